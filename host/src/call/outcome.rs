@@ -1,0 +1,90 @@
+//! How a call can end without a user.
+
+use std::fmt;
+
+/// Why a call did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The plugin returned a failure.
+    #[error("{0}")]
+    Failed(Failure),
+    /// The plugin trapped, or broke a limit on memory, tables, handles or bytes.
+    #[error("the integration failed while serving the call: {0}")]
+    Trapped(String),
+    /// The guest used up its CPU budget.
+    #[error("the integration used more than {0} ms of CPU time")]
+    CpuBudget(u64),
+    /// The deadline over guest and vendor time passed.
+    #[error("the call did not finish within {0} ms")]
+    Deadline(u64),
+    /// No room for another call now.
+    #[error("the host is at its limit of concurrent calls")]
+    Full,
+    /// A dry run reached its first write, which the transcript holds.
+    #[error("dry run")]
+    DryRun,
+}
+
+/// A plugin's typed failure.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// Who must act.
+    pub kind: FailureKind,
+    /// For the caller; may be empty for [`FailureKind::Vendor`]. At most 1,000 characters, no control characters.
+    pub message: String,
+    /// The unified field at fault.
+    pub field: Option<String>,
+}
+
+/// The kinds of `failure` in `wit/integration.wit`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// 400
+    InvalidInput,
+    /// 404
+    NotFound,
+    /// 501
+    Unsupported,
+    /// The vendor's own status.
+    Vendor,
+    /// 502: refused by the egress policy or a limit of the call.
+    Denied,
+    /// 504
+    Timeout,
+    /// 502
+    Internal,
+}
+
+impl FailureKind {
+    /// The contract's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidInput => "invalid-input",
+            Self::NotFound => "not-found",
+            Self::Unsupported => "unsupported",
+            Self::Vendor => "vendor",
+            Self::Denied => "denied",
+            Self::Timeout => "timeout",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// Reads the contract's word; one that the host does not know is [`FailureKind::Internal`].
+    pub fn parse(word: &str) -> Self {
+        match word {
+            "invalid-input" => Self::InvalidInput,
+            "not-found" => Self::NotFound,
+            "unsupported" => Self::Unsupported,
+            "vendor" => Self::Vendor,
+            "denied" => Self::Denied,
+            "timeout" => Self::Timeout,
+            _ => Self::Internal,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind.as_str(), self.message)
+    }
+}

@@ -1,0 +1,67 @@
+//! What happened between one call and its vendor, without credentials: the raw material of `remote_data`, of errors and of the
+//! `debug` format.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+
+/// One vendor request and what came of it. Holds no credential: the request is recorded before it is signed, the answer
+/// after it is scrubbed.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// HTTP method.
+    pub method: Method,
+    /// URL before signing.
+    pub url: url::Url,
+    /// Request headers before signing.
+    pub request_headers: HeaderMap,
+    /// Request body as sent, `remote_data` merged.
+    pub request_body: Option<Bytes>,
+    /// Whether this request carries the call.
+    pub primary: bool,
+    /// The vendor's answer, once its headers have arrived.
+    pub answer: Option<VendorAnswer>,
+    /// Why there is no usable answer, for the caller.
+    pub error: Option<String>,
+    /// From sending to the end of the body, or to the failure.
+    pub elapsed: Duration,
+}
+
+/// A vendor's answer, decompressed, scrubbed of credentials, headers by allow-list.
+#[derive(Debug, Clone)]
+pub struct VendorAnswer {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Allowed headers.
+    pub headers: HeaderMap,
+    /// The body; empty while it has not been read, and for streamed answers.
+    pub body: Bytes,
+}
+
+/// The exchanges of one call, in order. Shared between the call and whoever asked for it, so that what was done is known
+/// even when the call ends by its deadline.
+#[derive(Debug, Clone, Default)]
+pub struct Transcript(Arc<Mutex<Vec<Exchange>>>);
+
+impl Transcript {
+    /// The exchanges so far.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.lock().clone()
+    }
+
+    /// The answer to the primary request, if there is one.
+    pub fn primary(&self) -> Option<VendorAnswer> {
+        self.lock().iter().find(|e| e.primary).and_then(|e| e.answer.clone())
+    }
+
+    /// The latest answer with an error status: what a failure of kind `vendor` is about.
+    pub fn last_error(&self) -> Option<VendorAnswer> {
+        self.lock().iter().rev().filter_map(|e| e.answer.as_ref()).find(|a| a.status.as_u16() >= 400).cloned()
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Vec<Exchange>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

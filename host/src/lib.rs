@@ -1,0 +1,17 @@
+//! The Mortise host: one users API over many vendors, each integration a sandboxed WebAssembly component.
+//!
+//! A call runs through the rooms in one direction: [`api`] → [`unified`] → [`account`] → [`call`] → *plugin* →
+//! [`egress`] → *plugin* → [`unified`] → [`api`]. `docs/architecture.md` is the map.
+
+pub mod account;
+pub mod api;
+pub mod app;
+pub mod build;
+pub mod call;
+pub mod cassette;
+pub mod cli;
+pub mod config;
+pub mod egress;
+pub mod engine;
+pub mod plugin;
+pub mod unified;

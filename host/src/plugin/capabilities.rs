@@ -1,0 +1,134 @@
+//! What an integration declares, checked and in the host's own types. Serialised as it is by
+//! `GET /integration/{slug}/capabilities`.
+
+use mortise_model::{Category, Operation};
+use serde::Serialize;
+
+/// The checked declaration of one integration.
+#[derive(Debug, Clone, Serialize)]
+pub struct Capabilities {
+    /// The name in URLs, accounts and on disk.
+    pub slug: String,
+    /// The name that people read.
+    pub label: String,
+    /// The API bases it may reach; may hold `{variables}`. The first is the base of relative targets.
+    pub origins: Vec<String>,
+    /// What an integrated account must carry.
+    pub variables: Vec<Variable>,
+    /// How the host can sign requests. Not part of the public answer.
+    #[serde(skip)]
+    pub auth: Vec<AuthScheme>,
+    /// What it serves.
+    pub operations: Vec<OperationSupport>,
+}
+
+/// One value that an account carries in its `context`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Variable {
+    /// Key in `context`.
+    pub name: String,
+    /// What people read.
+    pub label: String,
+    /// Whether an account needs it.
+    pub required: bool,
+    /// Whether it is a credential: encrypted, never returned, never in a guest.
+    pub secret: bool,
+    /// Used where the account has no value; never for a secret.
+    pub default: Option<String>,
+}
+
+/// One way to sign a vendor request; the values are templates over the account's variables.
+#[derive(Debug, Clone)]
+pub struct AuthScheme {
+    /// How the parameters are applied.
+    pub kind: AuthKind,
+    /// Name and template.
+    pub params: Vec<(String, String)>,
+}
+
+/// The kinds of [`AuthScheme`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AuthKind {
+    /// `Authorization: Bearer <token>` (RFC 6750).
+    Bearer,
+    /// `Authorization: Basic …` (RFC 7617).
+    Basic,
+    /// Every parameter is a header.
+    Header,
+    /// Every parameter is a query parameter.
+    Query,
+}
+
+/// One operation in one category.
+#[derive(Debug, Clone, Serialize)]
+pub struct OperationSupport {
+    /// The category.
+    pub category: Category,
+    /// The operation.
+    pub operation: Operation,
+    /// Unified query parameters it reads.
+    pub query: Vec<FieldSupport>,
+    /// Request body fields, by the category's names.
+    pub request: Vec<FieldSupport>,
+    /// Fields that the answer can hold.
+    pub response: Vec<String>,
+}
+
+/// How one field or query parameter is supported.
+#[derive(Debug, Clone, Serialize)]
+pub struct FieldSupport {
+    /// Name in the category; a nested one is `roles[].name`.
+    pub field: String,
+    /// Required, writable or ignored.
+    pub level: Level,
+    /// The closed set of values, or empty for any.
+    pub values: Vec<String>,
+    /// JSON type of a field that only this vendor has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub json_type: Option<JsonType>,
+    /// Remark for the reader.
+    pub note: Option<String>,
+}
+
+/// How far a field is supported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// 400 without it.
+    Required,
+    /// Used when given.
+    Writable,
+    /// Accepted, left out of the vendor's request, named in `mortise-ignored-fields`.
+    Ignored,
+}
+
+/// JSON type of a vendor-only field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JsonType {
+    /// A string.
+    String,
+    /// A number without a fraction.
+    Integer,
+    /// Any number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// An object.
+    Object,
+    /// An array.
+    Array,
+}
+
+impl Capabilities {
+    /// The declaration of one operation in one category, if it is offered.
+    pub fn operation(&self, category: Category, operation: Operation) -> Option<&OperationSupport> {
+        self.operations.iter().find(|o| o.category == category && o.operation == operation)
+    }
+
+    /// The declared variable of that name.
+    pub fn variable(&self, name: &str) -> Option<&Variable> {
+        self.variables.iter().find(|v| v.name == name)
+    }
+}

@@ -1,0 +1,73 @@
+//! The names of categories and operations, as they stand in routes and in the contract.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A word that names no category or operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownName(String);
+
+impl fmt::Display for UnknownName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown name `{}`", self.0)
+    }
+}
+
+impl std::error::Error for UnknownName {}
+
+/// Declares an enum whose variants have one fixed spelling everywhere.
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name { $($(#[$variant_doc])* #[serde(rename = $text)] $variant,)* }
+
+        impl $name {
+            /// All of them, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The spelling in routes and in the contract.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownName;
+
+            fn from_str(text: &str) -> Result<Self, UnknownName> {
+                Self::ALL.iter().copied().find(|n| n.as_str() == text).ok_or_else(|| UnknownName(text.to_owned()))
+            }
+        }
+    };
+}
+
+names! {
+    /// A family of products with one shape of user.
+    Category {
+        /// Help desks and project trackers.
+        Ticketing = "ticketing",
+        /// Directories of the people in an organisation.
+        UserDirectory = "user-directory",
+        /// Customer relationship management.
+        Crm = "crm",
+    }
+}
+
+names! {
+    /// What can be done with a user.
+    Operation {
+        /// `POST /unified/{category}/users`
+        CreateUser = "create-user",
+        /// `PATCH /unified/{category}/users/{id}`
+        UpdateUser = "update-user",
+    }
+}
