@@ -115,7 +115,7 @@ impl From<EgressError> for Failure {
     fn from(error: EgressError) -> Self {
         let (kind, field) = match &error {
             EgressError::Denied(_) => (FailureKind::Denied, None),
-            EgressError::RemoteData(_) => (FailureKind::InvalidInput, Some("remote_data".to_owned())),
+            EgressError::Remote { input, .. } => (FailureKind::InvalidInput, Some((*input).to_owned())),
             EgressError::Timeout(_) => (FailureKind::Timeout, None),
             EgressError::Unusable(_) => (FailureKind::Vendor, None),
             EgressError::Credentials(_) | EgressError::Internal | EgressError::DryRun => (FailureKind::Internal, None),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use futures_util::future::BoxFuture;
 use moka::sync::Cache;
 use reqwest::redirect::Policy;
 use rustls_platform_verifier::BuilderVerifierExt;
@@ -21,16 +22,42 @@ const IDLE_TIME: Duration = Duration::from_secs(90);
 /// Header lines of a vendor's answer; more is an error of the connection.
 const MAX_HEADER_LINES: usize = 128;
 
-/// The clients of the accounts in use.
-pub(super) struct Clients {
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum TransportError {
+    /// The connection failed or broke off.
+    #[error(transparent)]
+    Exchange(#[from] reqwest::Error),
+    /// The client could not be made: this machine's fault.
+    #[error(transparent)]
+    Client(Arc<reqwest::Error>),
+}
+
+/// Carries a request, checked and signed, to a vendor and brings the head of the answer back.
+pub trait Transport: Send + Sync + 'static {
+    /// Sends for this account. `exempt`: the operator set the origin, so its address is not classified.
+    fn send(
+        &self,
+        account: Uuid,
+        exempt: bool,
+        request: reqwest::Request,
+    ) -> BoxFuture<'_, Result<reqwest::Response, TransportError>>;
+}
+
+/// The network: a client for each account in use.
+pub struct Network {
     tls: rustls::ClientConfig,
     resolver: Arc<dyn Resolve>,
     connect: Duration,
     clients: Cache<(Uuid, bool), reqwest::Client>,
 }
 
-impl Clients {
-    pub(super) fn new(limits: &Limits, resolver: Arc<dyn Resolve>) -> Result<Self> {
+impl Network {
+    /// Prepares to connect. `resolver` looks up the vendors' names.
+    ///
+    /// # Errors
+    /// If TLS cannot be set up on this machine.
+    pub fn new(limits: &Limits, resolver: Arc<dyn Resolve>) -> Result<Self> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
@@ -44,11 +71,6 @@ impl Clients {
             connect: Duration::from_millis(limits.vendor_connect_ms),
             clients: Cache::builder().max_capacity(MAX_ACCOUNTS).time_to_idle(IDLE_TIME).build(),
         })
-    }
-
-    /// The account's client. `exempt`: its integration has an origin set by the operator, whose address is not classified.
-    pub(super) fn get(&self, account: Uuid, exempt: bool) -> Result<reqwest::Client, Arc<reqwest::Error>> {
-        self.clients.try_get_with((account, exempt), || self.build(exempt))
     }
 
     fn build(&self, exempt: bool) -> Result<reqwest::Client, reqwest::Error> {
@@ -72,5 +94,19 @@ impl Clients {
         } else {
             builder.dns_resolver(Arc::new(Guarded(self.resolver.clone()))).build()
         }
+    }
+}
+
+impl Transport for Network {
+    fn send(
+        &self,
+        account: Uuid,
+        exempt: bool,
+        request: reqwest::Request,
+    ) -> BoxFuture<'_, Result<reqwest::Response, TransportError>> {
+        Box::pin(async move {
+            let client = self.clients.try_get_with((account, exempt), || self.build(exempt)).map_err(TransportError::Client)?;
+            Ok(client.execute(request).await?)
+        })
     }
 }

@@ -133,6 +133,7 @@ impl Credentials {
 pub(super) struct Signer {
     headers: Vec<(HeaderName, HeaderValue)>,
     query: Vec<(String, Zeroizing<String>)>,
+    reserved_query: Vec<String>,
     /// Every secret and every derived credential, for the scrubber.
     pub(super) sensitive: Vec<Zeroizing<String>>,
 }
@@ -140,7 +141,7 @@ pub(super) struct Signer {
 impl Signer {
     /// Picks the account's scheme and fills it: the one that `method` names, else the first whose variables are all there.
     pub(super) fn new(schemes: &[AuthScheme], method: Option<&str>, credentials: &Credentials) -> Result<Self, EgressError> {
-        let mut signer = Self { headers: Vec::new(), query: Vec::new(), sensitive: Vec::new() };
+        let mut signer = Self { headers: Vec::new(), query: Vec::new(), reserved_query: Vec::new(), sensitive: Vec::new() };
         signer.sensitive.extend(credentials.secrets.values().map(|s| Zeroizing::new(s.expose_secret().to_owned())));
         let mut candidates = schemes.iter().filter(|s| method.is_none_or(|m| m == s.kind.as_str())).peekable();
         if schemes.is_empty() {
@@ -180,7 +181,10 @@ impl Signer {
                     self.header(name, value)?;
                 }
             }
-            AuthKind::Query => self.query = params.into_iter().map(|(name, value)| (name.clone(), value)).collect(),
+            AuthKind::Query => {
+                self.reserved_query = params.iter().map(|(name, _)| (*name).clone()).collect();
+                self.query = params.into_iter().map(|(name, value)| (name.clone(), value)).collect();
+            }
         }
         Ok(())
     }
@@ -199,9 +203,9 @@ impl Signer {
         self.headers.iter().map(|(name, _)| name.clone()).collect()
     }
 
-    /// Whether the signer sets this query parameter.
-    pub(super) fn reserves_query(&self, name: &str) -> bool {
-        self.query.iter().any(|(n, _)| n == name)
+    /// The query parameters that only the signer may set.
+    pub(super) fn reserved_query(&self) -> &[String] {
+        &self.reserved_query
     }
 
     /// Adds the credentials. The signed URL and headers go to the vendor and nowhere else.

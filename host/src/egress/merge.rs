@@ -13,7 +13,10 @@ type Members = IndexMap<String, Box<RawValue>>;
 
 /// The body with `data` merged in; `data` wins on a clash. Sets the content type of a body that there was none of.
 pub(super) fn merge(body: Option<Bytes>, data: &RawValue, headers: &mut HeaderMap) -> Result<Option<Bytes>, EgressError> {
-    let refuse = |reason: &str| EgressError::RemoteData(format!("remote_data cannot be added to this vendor request: {reason}"));
+    let refuse = |reason: &str| EgressError::Remote {
+        input: "remote_data",
+        reason: format!("remote_data cannot be added to this vendor request: {reason}"),
+    };
     let extra: Members = serde_json::from_str(data.get()).map_err(|_| refuse("it is not a JSON object"))?;
     if extra.is_empty() {
         return Ok(body);

@@ -24,6 +24,7 @@ use uuid::Uuid;
 use crate::account::{Sealed, Vault};
 use crate::config::Limits;
 
+pub use client::{Network, Transport, TransportError};
 pub use credential::{AuthKind, AuthScheme, Template};
 pub use exchange::{Exchange, Transcript, VendorAnswer};
 pub use profile::Profile;
@@ -82,8 +83,13 @@ pub enum EgressError {
     #[error("{0}")]
     Denied(String),
     /// The caller's `remote_data` or `remote_query` cannot be applied.
-    #[error("{0}")]
-    RemoteData(String),
+    #[error("{reason}")]
+    Remote {
+        /// Which of the two.
+        input: &'static str,
+        /// Why.
+        reason: String,
+    },
     /// The account's variables or credentials do not fit the integration.
     #[error("{0}")]
     Credentials(String),
@@ -107,19 +113,15 @@ pub struct Egress {
 }
 
 struct Shared {
-    clients: client::Clients,
+    transport: Arc<dyn Transport>,
     vault: Arc<Vault>,
     limits: Limits,
 }
 
 impl Egress {
-    /// Makes the egress. `resolver` looks up the vendors' names.
-    ///
-    /// # Errors
-    /// If TLS cannot be set up on this machine.
-    pub fn new(limits: Limits, vault: Arc<Vault>, resolver: Arc<dyn Resolve>) -> anyhow::Result<Self> {
-        let clients = client::Clients::new(&limits, resolver)?;
-        Ok(Self { shared: Arc::new(Shared { clients, vault, limits }) })
+    /// Makes the egress. `transport` is the [`Network`] but in benchmarks.
+    pub fn new(limits: Limits, vault: Arc<Vault>, transport: Arc<dyn Transport>) -> Self {
+        Self { shared: Arc::new(Shared { transport, vault, limits }) }
     }
 
     /// Opens the account's credentials for one call.

@@ -27,9 +27,9 @@ impl Scrubber {
         for secret in secrets.into_iter().filter(|s| s.len() >= SHORTEST) {
             patterns.extend(spellings(secret));
         }
-        patterns.sort();
-        patterns.dedup();
         patterns.retain(|p| p.len() >= SHORTEST);
+        patterns.sort_by(|a, b| a.as_slice().cmp(b));
+        patterns.dedup();
         let search = (!patterns.is_empty())
             .then(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(patterns.iter().map(|p| p.as_slice())).ok())
             .flatten();

@@ -7,19 +7,21 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
+use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
 use mortise_policy::headers;
-use mortise_policy::target::{Endpoint, compose};
+use mortise_policy::target::{Endpoint, compose, reserved_query};
 use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot, watch};
 use url::Url;
+use uuid::Uuid;
 
 use super::body::{self, BodyError};
 use super::credential::{Credentials, Signer};
 use super::exchange::{Exchange, Transcript, VendorAnswer};
 use super::merge::merge;
 use super::redact::Scrubber;
+use super::client::TransportError;
 use super::resolve::ForbiddenAddress;
 use super::{Delivery, EgressError, Profile, RemoteInput, SessionAccount, Shared, StreamedAnswer};
 
@@ -89,7 +91,8 @@ impl From<BodyError> for EgressError {
 /// The egress of one call.
 pub struct Session {
     shared: Arc<Shared>,
-    client: reqwest::Client,
+    account: Uuid,
+    exempt: bool,
     slug: String,
     endpoints: Vec<Endpoint>,
     signer: Signer,
@@ -114,13 +117,10 @@ impl Session {
         let credentials = Credentials { secrets, variables: account.variables };
         let signer = Signer::new(&profile.auth, account.method.as_deref(), &credentials)?;
         let scrubber = Arc::new(Scrubber::new(signer.sensitive.iter().map(|s| s.as_str())));
-        let client = shared.clients.get(account.id, profile.replacement.is_some()).map_err(|error| {
-            tracing::error!(error = %error, "no client for vendor requests");
-            EgressError::Internal
-        })?;
         Ok(Self {
             shared,
-            client,
+            account: account.id,
+            exempt: profile.replacement.is_some(),
             slug: profile.slug.clone(),
             endpoints,
             signer,
@@ -178,10 +178,13 @@ impl Session {
                 return Err(denied("the integration marked a second request as primary".into()));
             }
         }
-        if let Some((name, _)) = request.query.iter().chain(self.primary_query(&request)).find(|(n, _)| self.signer.reserves_query(n)) {
-            return Err(denied(format!("the query parameter `{name}` is set by the host's signature")));
+        let mut query = request.query;
+        reserved_query(&query, self.signer.reserved_query()).map_err(|error| denied(error.to_string()))?;
+        if request.primary {
+            reserved_query(&self.remote.query, self.signer.reserved_query())
+                .map_err(|error| EgressError::Remote { input: "remote_query", reason: error.to_string() })?;
+            query.extend(self.remote.query.iter().cloned());
         }
-        let query: Vec<_> = request.query.iter().chain(self.primary_query(&request)).cloned().collect();
         let (_, url) = compose(&self.endpoints, &request.target, &query).map_err(|error| denied(error.to_string()))?;
         let mut headers = self.headers(&request.headers)?;
         let mut body = request.body.map(Bytes::from);
@@ -206,34 +209,22 @@ impl Session {
         Ok((exchange, url))
     }
 
-    fn primary_query<'a>(&'a self, request: &OutboundRequest) -> impl Iterator<Item = &'a (String, String)> + use<'a> {
-        self.remote.query.iter().take(if request.primary { usize::MAX } else { 0 })
-    }
-
     fn headers(&self, given: &[(String, String)]) -> Result<HeaderMap, EgressError> {
-        if given.len() > headers::MAX_HEADERS {
-            return Err(EgressError::Denied(format!("a vendor request may have {} headers", headers::MAX_HEADERS)));
-        }
-        let reserved = self.signer.reserved_headers();
-        let mut map = HeaderMap::new();
-        for (name, value) in given {
-            let (name, value) = headers::request(name, value, &reserved).map_err(|error| EgressError::Denied(error.to_string()))?;
-            map.append(name, value);
-        }
-        map.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
-        Ok(map)
+        let mut headers = headers::requests(given, &self.signer.reserved_headers())
+            .map_err(|error| EgressError::Denied(error.to_string()))?;
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+        Ok(headers)
     }
 
     async fn exchange(&mut self, index: usize, exchange: Exchange, mut url: Url, started: Instant) -> Result<Answer, EgressError> {
         let mut headers = exchange.request_headers;
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         self.signer.sign(&mut url, &mut headers);
-        let mut request = self.client.request(exchange.method, url).headers(headers);
-        if let Some(body) = exchange.request_body {
-            request = request.body(body);
-        }
+        let mut request = reqwest::Request::new(exchange.method, url);
+        *request.headers_mut() = headers;
+        *request.body_mut() = exchange.request_body.map(Into::into);
         let timeout = Duration::from_millis(self.shared.limits.vendor_timeout_ms);
-        let sent = tokio::time::timeout(timeout, request.send()).await;
+        let sent = tokio::time::timeout(timeout, self.shared.transport.send(self.account, self.exempt, request)).await;
         let response = match sent {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(self.failed(index, started, unusable(error))),
@@ -243,7 +234,7 @@ impl Session {
             }
         };
         let status = response.status();
-        let headers = self.response_headers(response.headers());
+        let headers = self.response_headers(response.headers(), &exchange.url);
         let streams = exchange.primary && status.is_success();
         if streams && let Delivery::Streamed(_) = self.delivery {
             return self.stream(index, response, headers, started);
@@ -326,20 +317,14 @@ impl Session {
     }
 
     /// The vendor's headers by allow-list, bounded and scrubbed.
-    fn response_headers(&self, given: &HeaderMap) -> HeaderMap {
-        let mut map = HeaderMap::new();
-        let mut total = 0;
-        for (name, value) in given.iter().filter(|(name, _)| headers::response_allowed(name)).take(headers::MAX_HEADERS) {
-            let Ok(text) = value.to_str() else { continue };
-            total += name.as_str().len() + text.len();
-            if text.len() > headers::MAX_HEADER_BYTES || total > headers::MAX_HEADERS_TOTAL {
-                continue;
-            }
-            if let Ok(value) = HeaderValue::from_str(&self.scrubber.text(text)) {
-                map.append(HeaderName::clone(name), value);
-            }
+    fn response_headers(&self, given: &HeaderMap, url: &Url) -> HeaderMap {
+        let mut allowed = headers::response(given, url);
+        for value in allowed.values_mut() {
+            // A value that is no text cannot be searched for credentials.
+            let clean = value.to_str().ok().and_then(|text| HeaderValue::from_str(&self.scrubber.text(text)).ok());
+            *value = clean.unwrap_or(HeaderValue::from_static(""));
         }
-        map
+        allowed
     }
 }
 
@@ -349,8 +334,14 @@ fn deliver(sender: oneshot::Sender<StreamedAnswer>, answer: StreamedAnswer) {
 }
 
 /// The caller's words for a failed connection. The URL is left out: it may be signed.
-fn unusable(error: reqwest::Error) -> EgressError {
-    let error = error.without_url();
+fn unusable(error: TransportError) -> EgressError {
+    let error = match error {
+        TransportError::Exchange(error) => error.without_url(),
+        TransportError::Client(error) => {
+            tracing::error!(%error, "egress: no client for vendor requests");
+            return EgressError::Internal;
+        }
+    };
     let mut cause = error.source();
     while let Some(inner) = cause {
         if let Some(forbidden) = inner.downcast_ref::<ForbiddenAddress>() {

@@ -14,7 +14,8 @@ const DIRECTORY: &str = "cache";
 const KEY_FILE: &str = "key";
 const SUFFIX: &str = ".cwasm";
 const TAG_BYTES: usize = 32;
-const KEY_BYTES: usize = 32;
+/// SHA-256's block: an HMAC key of this length is used as it is.
+const KEY_BYTES: usize = 64;
 /// Longest artefact that is read back: several times what the largest accepted component compiles to.
 const MAX_ARTEFACT_BYTES: u64 = 256 << 20;
 
@@ -140,7 +141,6 @@ impl Key {
     }
 
     fn mac(&self, name: &str, content: &[u8]) -> Hmac<Sha256> {
-        // An HMAC takes a key of any length.
         let mut mac = <Hmac<Sha256> as KeyInit>::new(&self.0.into());
         mac.update(name.as_bytes());
         mac.update(&[0]);

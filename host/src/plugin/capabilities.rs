@@ -4,6 +4,8 @@
 use mortise_model::{Category, Operation};
 use serde::Serialize;
 
+use crate::egress::AuthScheme;
+
 /// The checked declaration of one integration.
 #[derive(Debug, Clone, Serialize)]
 pub struct Capabilities {
@@ -35,29 +37,6 @@ pub struct Variable {
     pub secret: bool,
     /// Used where the account has no value; never for a secret.
     pub default: Option<String>,
-}
-
-/// One way to sign a vendor request; the values are templates over the account's variables.
-#[derive(Debug, Clone)]
-pub struct AuthScheme {
-    /// How the parameters are applied.
-    pub kind: AuthKind,
-    /// Name and template.
-    pub params: Vec<(String, String)>,
-}
-
-/// The kinds of [`AuthScheme`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum AuthKind {
-    /// `Authorization: Bearer <token>` (RFC 6750).
-    Bearer,
-    /// `Authorization: Basic …` (RFC 7617).
-    Basic,
-    /// Every parameter is a header.
-    Header,
-    /// Every parameter is a query parameter.
-    Query,
 }
 
 /// One operation in one category.
