@@ -1,0 +1,109 @@
+//! The call being served.
+
+use mortise_model::Category;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result};
+use crate::path::Path;
+use crate::request::Request;
+use crate::transport::{Method, Transport};
+
+/// The call being served: what the caller asked for, and the way to the vendor.
+pub struct Call {
+    category: Category,
+    transport: Box<dyn Transport>,
+}
+
+impl Call {
+    /// A call over `transport`. Integrations get theirs from the host or from [`mock`](crate::mock).
+    pub fn new(category: Category, transport: Box<dyn Transport>) -> Self {
+        Self { category, transport }
+    }
+
+    /// The category that the caller uses. Most mappings do not need it: the host turns each category's shape into the canonical
+    /// user and back.
+    pub fn category(&self) -> Category {
+        self.category
+    }
+
+    /// Begins a `GET`.
+    pub fn get(&self, path: impl Into<Path>) -> Request<'_> {
+        self.request(Method::Get, path.into())
+    }
+
+    /// Begins a `POST`.
+    pub fn post(&self, path: impl Into<Path>) -> Request<'_> {
+        self.request(Method::Post, path.into())
+    }
+
+    /// Begins a `PUT`.
+    pub fn put(&self, path: impl Into<Path>) -> Request<'_> {
+        self.request(Method::Put, path.into())
+    }
+
+    /// Begins a `PATCH`.
+    pub fn patch(&self, path: impl Into<Path>) -> Request<'_> {
+        self.request(Method::Patch, path.into())
+    }
+
+    /// Begins a `DELETE`.
+    pub fn delete(&self, path: impl Into<Path>) -> Request<'_> {
+        self.request(Method::Delete, path.into())
+    }
+
+    fn request(&self, method: Method, path: Path) -> Request<'_> {
+        Request::new(self.transport.as_ref(), method, path)
+    }
+
+    /// A variable of the integrated account, or its declared default. None for a secret, always: the host signs requests by
+    /// itself.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        self.transport.variable(name)
+    }
+
+    /// A unified query parameter of the call; none when the caller left it out.
+    ///
+    /// # Errors
+    /// `invalid-input`, naming the parameter, if it is no `T`.
+    pub fn parameter<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        match self.transport.parameter(name) {
+            None => Ok(None),
+            Some(text) => {
+                crate::json::read(text.as_bytes()).map(Some).map_err(|why| Error::invalid_input(why).at(name))
+            }
+        }
+    }
+
+    /// A unified query parameter that the capabilities declare as required.
+    ///
+    /// # Errors
+    /// `invalid-input`, naming the parameter, if it is absent or no `T`.
+    pub fn required_parameter<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
+        self.parameter(name)?.ok_or_else(|| Error::invalid_input("is required").at(name))
+    }
+
+    /// Whether the mapped answer will be used. If not (formats `raw` and `stream`), requests that only fill it can be left out.
+    pub fn wants_user(&self) -> bool {
+        self.transport.wants_user()
+    }
+
+    /// Logs a detail for authors. No personal data in any of these; at most 64 lines and 16 KiB in a call.
+    pub fn debug(&self, message: &str) {
+        self.transport.log("debug", message);
+    }
+
+    /// Logs something that operators may want to know.
+    pub fn info(&self, message: &str) {
+        self.transport.log("info", message);
+    }
+
+    /// Logs something odd that the mapping could live with.
+    pub fn warn(&self, message: &str) {
+        self.transport.log("warn", message);
+    }
+
+    /// Logs a fault.
+    pub fn error(&self, message: &str) {
+        self.transport.log("error", message);
+    }
+}

@@ -1,0 +1,348 @@
+//! What an integration declares, written as a table.
+
+use mortise_model::{Category, Operation};
+
+/// The declaration of one integration. The host checks it when it loads the component and says what is wrong.
+///
+/// ```
+/// # use mortise_sdk::{Auth, Capabilities, Category, Support, Variable};
+/// Capabilities::new("example", "Example")
+///     .origin("https://api.example.com/v2")
+///     .variable(Variable::secret("api_token", "API token"))
+///     .auth(Auth::bearer("{api_token}"))
+///     .serves(
+///         Support::create(Category::Ticketing)
+///             .required(["name", "emails"])
+///             .writable(["first_name", "last_name"])
+///             .values("roles", ["admin", "member"])
+///             .ignored([("avatar", "people upload it themselves")])
+///             .response(["id", "name", "emails", "roles"]),
+///     );
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capabilities {
+    /// The name in URLs, accounts and on disk: lower-case letters, digits and single hyphens, 1 to 64 characters. It never
+    /// changes.
+    pub slug: &'static str,
+    /// The name that people read.
+    pub label: &'static str,
+    /// The API bases it wants to reach. The first is the base of relative paths.
+    pub origins: Vec<&'static str>,
+    /// What an integrated account must carry.
+    pub variables: Vec<Variable>,
+    /// The ways in which the host may sign requests, the preferred one first.
+    pub auth: Vec<Auth>,
+    /// What it serves.
+    pub operations: Vec<Support>,
+}
+
+impl Capabilities {
+    /// An integration that serves nothing yet. `slug` is its name in URLs, `label` the one that people read.
+    #[must_use]
+    pub fn new(slug: &'static str, label: &'static str) -> Self {
+        Self { slug, label, origins: Vec::new(), variables: Vec::new(), auth: Vec::new(), operations: Vec::new() }
+    }
+
+    /// Adds an API base: `https` and a host, with an optional base path. One host label may be a `{variable}`:
+    /// `https://{site}.example.com`.
+    #[must_use]
+    pub fn origin(mut self, origin: &'static str) -> Self {
+        self.origins.push(origin);
+        self
+    }
+
+    /// Adds a value that an integrated account carries.
+    #[must_use]
+    pub fn variable(mut self, variable: Variable) -> Self {
+        self.variables.push(variable);
+        self
+    }
+
+    /// Adds a way to sign requests. The first whose variables the account has is used.
+    #[must_use]
+    pub fn auth(mut self, auth: Auth) -> Self {
+        self.auth.push(auth);
+        self
+    }
+
+    /// Adds an operation in a category.
+    #[must_use]
+    pub fn serves(mut self, support: Support) -> Self {
+        self.operations.push(support);
+        self
+    }
+
+    /// The declaration of one operation in one category.
+    pub fn support(&self, category: Category, operation: Operation) -> Option<&Support> {
+        self.operations.iter().find(|s| s.category == category && s.operation == operation)
+    }
+}
+
+/// One value that an integrated account carries in its `context`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// The key in `context`: lower-case letters, digits and underscores.
+    pub name: &'static str,
+    /// What a person who fills a form reads.
+    pub label: &'static str,
+    /// Whether an account can be created without it.
+    pub required: bool,
+    /// Whether it is a credential: encrypted, never returned, never seen by the integration.
+    pub secret: bool,
+    /// Used where the account has no value; never for a secret.
+    pub default: Option<&'static str>,
+}
+
+impl Variable {
+    /// A required value that is no secret, such as a subdomain.
+    #[must_use]
+    pub fn new(name: &'static str, label: &'static str) -> Self {
+        Self { name, label, required: true, secret: false, default: None }
+    }
+
+    /// A required credential.
+    #[must_use]
+    pub fn secret(name: &'static str, label: &'static str) -> Self {
+        Self { secret: true, ..Self::new(name, label) }
+    }
+
+    /// Makes it optional.
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.required = false;
+        self
+    }
+
+    /// Makes it optional, with a value for accounts that carry none.
+    #[must_use]
+    pub fn or(mut self, default: &'static str) -> Self {
+        self.default = Some(default);
+        self.optional()
+    }
+}
+
+/// How the host signs requests. Values are templates: `{name}` stands for the account's variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Auth {
+    /// `bearer`, `basic`, `header` or `query`.
+    pub kind: &'static str,
+    /// Name and template.
+    pub params: Vec<(&'static str, &'static str)>,
+}
+
+impl Auth {
+    /// `Authorization: Bearer <token>` (RFC 6750).
+    #[must_use]
+    pub fn bearer(token: &'static str) -> Self {
+        Self { kind: "bearer", params: vec![("token", token)] }
+    }
+
+    /// `Authorization: Basic …` (RFC 7617); either part may be empty.
+    #[must_use]
+    pub fn basic(username: &'static str, password: &'static str) -> Self {
+        Self { kind: "basic", params: vec![("username", username), ("password", password)] }
+    }
+
+    /// A header with that value.
+    #[must_use]
+    pub fn header(name: &'static str, value: &'static str) -> Self {
+        Self { kind: "header", params: vec![(name, value)] }
+    }
+
+    /// A query parameter with that value.
+    #[must_use]
+    pub fn query(name: &'static str, value: &'static str) -> Self {
+        Self { kind: "query", params: vec![(name, value)] }
+    }
+
+    /// One more header or query parameter, for vendors that want a key and a secret.
+    #[must_use]
+    pub fn and(mut self, name: &'static str, value: &'static str) -> Self {
+        self.params.push((name, value));
+        self
+    }
+}
+
+/// One operation in one category, field by field, in the category's names. A field that is not listed is ignored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Support {
+    /// The category.
+    pub category: Category,
+    /// The operation.
+    pub operation: Operation,
+    /// The unified query parameters that it reads.
+    pub query: Vec<FieldSupport>,
+    /// The fields of the request body.
+    pub request: Vec<FieldSupport>,
+    /// The fields that the answer can hold.
+    pub response: Vec<&'static str>,
+}
+
+/// How one field or query parameter is supported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldSupport {
+    /// The name in the category: `emails`; a nested one is `roles[].name`.
+    pub field: &'static str,
+    /// How far it is supported.
+    pub level: Level,
+    /// The values that the vendor knows, where the set is closed. Empty: any.
+    pub values: Vec<&'static str>,
+    /// The JSON type of a field that only this vendor has.
+    pub json_type: Option<JsonType>,
+    /// A remark for the reader of the documentation.
+    pub note: Option<&'static str>,
+}
+
+/// How far a field is supported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// The host answers 400 without it.
+    Required,
+    /// Used when given.
+    Writable,
+    /// Accepted, left out of the vendor's request, and named to the caller.
+    Ignored,
+}
+
+impl Level {
+    /// The spelling in the contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::Writable => "writable",
+            Self::Ignored => "ignored",
+        }
+    }
+}
+
+/// The JSON type of a field that the unified model does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JsonType {
+    /// A string.
+    String,
+    /// A number without a fraction.
+    Integer,
+    /// Any number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// An object.
+    Object,
+    /// An array.
+    Array,
+}
+
+impl JsonType {
+    /// The spelling in the contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::Object => "object",
+            Self::Array => "array",
+        }
+    }
+}
+
+impl Support {
+    /// Creating users in `category`.
+    #[must_use]
+    pub fn create(category: Category) -> Self {
+        Self::new(category, Operation::CreateUser)
+    }
+
+    /// Updating users in `category`.
+    #[must_use]
+    pub fn update(category: Category) -> Self {
+        Self::new(category, Operation::UpdateUser)
+    }
+
+    fn new(category: Category, operation: Operation) -> Self {
+        Self { category, operation, query: Vec::new(), request: Vec::new(), response: Vec::new() }
+    }
+
+    /// Body fields without which the host answers 400.
+    #[must_use]
+    pub fn required<const N: usize>(mut self, fields: [&'static str; N]) -> Self {
+        declare(&mut self.request, &fields, Level::Required);
+        self
+    }
+
+    /// Body fields that are used when given.
+    #[must_use]
+    pub fn writable<const N: usize>(mut self, fields: [&'static str; N]) -> Self {
+        declare(&mut self.request, &fields, Level::Writable);
+        self
+    }
+
+    /// Body fields that the vendor cannot write, each with the reason for the documentation.
+    #[must_use]
+    pub fn ignored<const N: usize>(mut self, fields: [(&'static str, &'static str); N]) -> Self {
+        for (field, note) in fields {
+            entry(&mut self.request, field, Level::Ignored).note = Some(note);
+        }
+        self
+    }
+
+    /// The closed set of values of a body field, which becomes writable if it was not declared before.
+    #[must_use]
+    pub fn values<const N: usize>(mut self, field: &'static str, values: [&'static str; N]) -> Self {
+        entry(&mut self.request, field, Level::Writable).values = values.to_vec();
+        self
+    }
+
+    /// A body field that only this vendor has. It travels in [`User::extra`](mortise_model::User). It becomes writable if it was
+    /// not declared before.
+    #[must_use]
+    pub fn own(mut self, field: &'static str, json_type: JsonType) -> Self {
+        entry(&mut self.request, field, Level::Writable).json_type = Some(json_type);
+        self
+    }
+
+    /// A remark on a body field, which becomes writable if it was not declared before.
+    #[must_use]
+    pub fn note(mut self, field: &'static str, note: &'static str) -> Self {
+        entry(&mut self.request, field, Level::Writable).note = Some(note);
+        self
+    }
+
+    /// Unified query parameters without which the host answers 400.
+    #[must_use]
+    pub fn query_required<const N: usize>(mut self, names: [&'static str; N]) -> Self {
+        declare(&mut self.query, &names, Level::Required);
+        self
+    }
+
+    /// Unified query parameters that are used when given.
+    #[must_use]
+    pub fn query<const N: usize>(mut self, names: [&'static str; N]) -> Self {
+        declare(&mut self.query, &names, Level::Writable);
+        self
+    }
+
+    /// The fields that the answer can hold.
+    #[must_use]
+    pub fn response<const N: usize>(mut self, fields: [&'static str; N]) -> Self {
+        self.response.extend_from_slice(&fields);
+        self
+    }
+}
+
+fn declare(list: &mut Vec<FieldSupport>, fields: &[&'static str], level: Level) {
+    list.reserve(fields.len());
+    for field in fields {
+        entry(list, field, level).level = level;
+    }
+}
+
+/// The row of `field`, added with `level` if it is new.
+fn entry<'a>(list: &'a mut Vec<FieldSupport>, field: &'static str, level: Level) -> &'a mut FieldSupport {
+    let position = list.iter().position(|f| f.field == field).unwrap_or_else(|| {
+        list.push(FieldSupport { field, level, values: Vec::new(), json_type: None, note: None });
+        list.len() - 1
+    });
+    #[expect(clippy::indexing_slicing, reason = "the position was found or made in this list just now")]
+    &mut list[position]
+}

@@ -1,0 +1,152 @@
+//! Why a call did not succeed, in the words of the contract.
+
+use std::fmt;
+
+/// The result of everything that can fail in an integration.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A failure that the host turns into an HTTP error for the caller.
+///
+/// Most are made by the SDK itself: [`Request::send`](crate::Request::send) fails with [`Kind::Vendor`] where the vendor
+/// answers with an error status, [`Response::json`](crate::Response::json) with [`Kind::Internal`] where an answer is not
+/// what the mapping expects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    kind: Kind,
+    message: String,
+    field: Option<String>,
+}
+
+/// Who must act to make the call succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// The caller sent something that this vendor cannot take. Answered with 400.
+    InvalidInput,
+    /// The vendor has no such record. Answered with 404.
+    NotFound,
+    /// This vendor cannot do what was asked. Answered with 501.
+    Unsupported,
+    /// The vendor answered with an error status. The host answers with that status and adds the vendor's body.
+    Vendor,
+    /// The host's policy refused the request, or a limit of the call was reached. Answered with 502.
+    Denied,
+    /// The vendor did not answer in time. Answered with 504.
+    Timeout,
+    /// The integration met something that it cannot explain. Answered with 502.
+    Internal,
+}
+
+impl Kind {
+    /// The spelling in the contract, such as `invalid-input`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidInput => "invalid-input",
+            Self::NotFound => "not-found",
+            Self::Unsupported => "unsupported",
+            Self::Vendor => "vendor",
+            Self::Denied => "denied",
+            Self::Timeout => "timeout",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// Reads a kind that came from the host; an unknown one is [`Kind::Internal`].
+    #[cfg(target_family = "wasm")]
+    pub(crate) fn from_contract(kind: &str) -> Self {
+        match kind {
+            "invalid-input" => Self::InvalidInput,
+            "not-found" => Self::NotFound,
+            "unsupported" => Self::Unsupported,
+            "vendor" => Self::Vendor,
+            "denied" => Self::Denied,
+            "timeout" => Self::Timeout,
+            _ => Self::Internal,
+        }
+    }
+}
+
+impl Error {
+    /// An error of `kind`. `message` is one sentence for the caller, lower case, without secrets; the host cuts it to 1,000
+    /// characters.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), field: None }
+    }
+
+    /// The caller must change the request; name the unified field with [`at`](Self::at).
+    pub fn invalid_input(message: impl Into<String>) -> Self {
+        Self::new(Kind::InvalidInput, message)
+    }
+
+    /// The vendor has no such record, although it did not say so with a status.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(Kind::NotFound, message)
+    }
+
+    /// The vendor cannot do what was asked.
+    pub fn unsupported(message: impl Into<String>) -> Self {
+        Self::new(Kind::Unsupported, message)
+    }
+
+    /// The vendor's answer says that it failed. With an empty message the host takes the message from the vendor's body.
+    pub fn vendor(message: impl Into<String>) -> Self {
+        Self::new(Kind::Vendor, message)
+    }
+
+    /// The integration met something that it cannot explain.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(Kind::Internal, message)
+    }
+
+    /// Names the unified field at fault, such as `emails[0].email`.
+    #[must_use]
+    pub fn at(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// The failure that a vendor's status stands for: none for 2xx, [`Kind::Vendor`] from 400 on, and [`Kind::Internal`]
+    /// for the rest, which no API call expects (redirects are not followed).
+    pub fn from_status(status: u16) -> Option<Self> {
+        match status {
+            200..300 => None,
+            400.. => Some(Self::vendor("")),
+            _ => Some(Self::internal(format!("the vendor answered with the unexpected status {status}"))),
+        }
+    }
+
+    /// Who must act.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The sentence for the caller; may be empty for [`Kind::Vendor`].
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The unified field at fault, where one is.
+    pub fn field(&self) -> Option<&str> {
+        self.field.as_deref()
+    }
+
+    #[cfg(target_family = "wasm")]
+    pub(crate) fn into_parts(self) -> (Kind, String, Option<String>) {
+        (self.kind, self.message, self.field)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.as_str())?;
+        if let Some(field) = &self.field {
+            write!(f, " at {field}")?;
+        }
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}

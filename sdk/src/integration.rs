@@ -1,0 +1,36 @@
+//! What an author implements.
+
+use crate::User;
+
+use crate::call::Call;
+use crate::capabilities::Capabilities;
+use crate::error::{Error, Result};
+
+/// One vendor's integration. Implement it for a unit struct and name that in [`export!`](crate::export).
+///
+/// An operation that the [`Capabilities`] do not offer is never called; its default says `unsupported`.
+pub trait Integration {
+    /// Declares the integration. The host asks once for each loaded version and keeps the answer, so it must not depend on
+    /// anything.
+    fn capabilities() -> Capabilities;
+
+    /// Creates a user and returns it as the vendor has it now, or none where the vendor answers with nothing. `user` holds the
+    /// fields that were declared required or writable, and no others.
+    ///
+    /// # Errors
+    /// What the caller should know.
+    fn create_user(call: &Call, user: User) -> Result<Option<User>> {
+        let _ = (call, user);
+        Err(Error::unsupported("this integration does not create users"))
+    }
+
+    /// Updates the user `id`, as the caller gave it. A field that is absent is left alone, one that is null is cleared. Returns
+    /// as [`create_user`](Self::create_user) does.
+    ///
+    /// # Errors
+    /// What the caller should know.
+    fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
+        let _ = (call, id, user);
+        Err(Error::unsupported("this integration does not update users"))
+    }
+}

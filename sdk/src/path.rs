@@ -1,0 +1,101 @@
+//! The address of a vendor request, with segments that cannot break out of it.
+
+use crate::error::{Error, Result};
+
+/// A path below the integration's first origin, or an absolute URL below any of its origins.
+///
+/// ```
+/// # use mortise_sdk::Path;
+/// let path = Path::new("/team").push("Å b").push("user").push(184);
+/// assert_eq!(path.as_str().unwrap(), "/team/%C3%85%20b/user/184");
+/// assert!(Path::new("/team").push("..").as_str().is_err());
+/// ```
+///
+/// What the author wrote (`&'static str`) is taken as it stands. What comes from a caller goes through [`push`](Self::push),
+/// so that an identifier is always exactly one segment. A segment that can not be one is remembered and reported by
+/// [`Request::send`](crate::Request::send), which keeps calls readable.
+#[derive(Debug, Clone)]
+pub struct Path(Result<String>);
+
+impl Path {
+    /// Starts with a path such as `/team`, or an absolute URL such as `https://api.example.com/v2`.
+    pub fn new(start: &'static str) -> Self {
+        Self(Ok(start.to_owned()))
+    }
+
+    /// Adds one segment, percent-encoded. An identifier that is empty, `.` or `..`, or that holds a slash, a backslash or a
+    /// control character makes the request fail with `invalid-input`: no vendor has such identifiers.
+    #[must_use]
+    pub fn push(self, segment: impl ToString) -> Self {
+        self.push_text(&segment.to_string())
+    }
+
+    fn push_text(mut self, segment: &str) -> Self {
+        let Ok(path) = &mut self.0 else { return self };
+        if matches!(segment, "" | "." | "..") || segment.contains(|c: char| matches!(c, '/' | '\\') || c.is_control()) {
+            return Self(Err(Error::invalid_input(format!("`{}` is not an identifier", segment.escape_debug()))));
+        }
+        path.push('/');
+        encode(segment, path);
+        self
+    }
+
+    /// The path so far, or why it is none.
+    ///
+    /// # Errors
+    /// `invalid-input` if a pushed segment was refused.
+    pub fn as_str(&self) -> Result<&str> {
+        self.0.as_deref().map_err(Clone::clone)
+    }
+
+    pub(crate) fn into_result(self) -> Result<String> {
+        self.0
+    }
+}
+
+impl From<&'static str> for Path {
+    fn from(path: &'static str) -> Self {
+        Self::new(path)
+    }
+}
+
+/// Appends `text` to `out` with everything but RFC 3986's unreserved characters percent-encoded.
+pub(crate) fn encode(text: &str, out: &mut String) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            for digit in [byte >> 4, byte & 15] {
+                out.push(char::from_digit(digit.into(), 16).map_or('0', |d| d.to_ascii_uppercase()));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Kind;
+
+    #[test]
+    fn a_segment_is_always_one_segment() {
+        for (segment, encoded) in [
+            ("42", "/users/42"),
+            ("ada@example.com", "/users/ada%40example.com"),
+            ("a b?c#d%2e", "/users/a%20b%3Fc%23d%252e"),
+            ("...", "/users/..."),
+            ("ü", "/users/%C3%BC"),
+        ] {
+            assert_eq!(Path::new("/users").push(segment).as_str().unwrap(), encoded);
+        }
+    }
+
+    #[test]
+    fn an_identifier_that_could_leave_its_segment_is_the_callers_mistake() {
+        for segment in ["", ".", "..", "a/b", "../admin", "a\\b", "a\nb", "a\0", "\u{85}"] {
+            let error = Path::new("/users").push(segment).push("teams").into_result().unwrap_err();
+            assert_eq!(error.kind(), Kind::InvalidInput, "{segment:?}");
+        }
+    }
+}
