@@ -1,0 +1,34 @@
+//! One loaded version of an integration, immutable: what calls hold on to while newer versions come and go.
+
+use std::sync::Arc;
+
+use super::Capabilities;
+use crate::call::Prepared;
+use crate::egress::Profile;
+
+/// A component that compiled, linked, described itself, passed the check and is granted.
+pub struct Generation {
+    /// SHA-256 of the component in lower-case hexadecimal.
+    pub digest: String,
+    /// What it declares.
+    pub capabilities: Capabilities,
+    /// Where it may go and how its requests are signed.
+    pub profile: Profile,
+    /// Linked, ready to be instantiated.
+    pub prepared: Arc<Prepared>,
+    /// When it was published.
+    pub loaded_at: jiff::Timestamp,
+}
+
+impl Generation {
+    /// The short name of this generation: the first 12 digits of its digest.
+    pub fn id(&self) -> &str {
+        self.digest.get(..12).unwrap_or(&self.digest)
+    }
+}
+
+impl std::fmt::Debug for Generation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Generation").field("slug", &self.capabilities.slug).field("digest", &self.digest).finish_non_exhaustive()
+    }
+}

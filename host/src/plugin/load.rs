@@ -1,0 +1,124 @@
+//! From a file to a candidate: everything but the operator's grant.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use cap_std::fs::Dir;
+use mortise_policy::origin::Origin;
+use sha2::{Digest, Sha256};
+
+use super::check::{Checked, check};
+use super::inspect::inspect;
+use super::{Capabilities, Generation};
+use crate::call::{Prepared, Sandbox};
+use crate::config::Config;
+use crate::egress::Profile;
+use crate::engine::Engine;
+
+/// Turns component files into candidates.
+pub struct Loader {
+    engine: Arc<Engine>,
+    sandbox: Arc<Sandbox>,
+    component_bytes: usize,
+    replacements: BTreeMap<String, Origin>,
+}
+
+/// A component that compiled, linked, described itself and passed the check, but is not granted yet.
+pub struct Candidate {
+    /// SHA-256 of the component in lower-case hexadecimal.
+    pub digest: String,
+    /// What it declares.
+    pub capabilities: Capabilities,
+    profile: Profile,
+    prepared: Arc<Prepared>,
+}
+
+impl Loader {
+    /// The ending of component files.
+    pub const EXTENSION: &str = ".wasm";
+
+    /// Prepares to load with this engine.
+    ///
+    /// # Errors
+    /// If an origin in the configuration is not one.
+    pub fn new(engine: Arc<Engine>, sandbox: Arc<Sandbox>, config: &Config) -> Result<Self> {
+        let mut replacements = BTreeMap::new();
+        for (slug, integration) in &config.integrations {
+            if let Some(origin) = &integration.origin {
+                let origin =
+                    Origin::parse_override(origin).map_err(|error| anyhow!("integrations.{slug}.origin: {error}"))?;
+                replacements.insert(slug.clone(), origin);
+            }
+        }
+        Ok(Self { engine, sandbox, component_bytes: config.limits.component_bytes, replacements })
+    }
+
+    /// The component files of a directory, in order of their names.
+    ///
+    /// # Errors
+    /// If the directory cannot be listed.
+    pub fn files(dir: &Dir) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in dir.entries().context("the plugins directory cannot be listed")? {
+            let name = entry?.file_name();
+            if let Some(name) = name.to_str().filter(|name| name.ends_with(Self::EXTENSION) && !name.starts_with('.')) {
+                names.push(name.to_owned());
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Reads a component and its digest.
+    ///
+    /// # Errors
+    /// If it cannot be read or is too large.
+    pub fn read(&self, dir: &Dir, file: &str) -> Result<(Vec<u8>, String)> {
+        let mut wasm = Vec::new();
+        dir.open(file)?.take(self.component_bytes as u64 + 1).read_to_end(&mut wasm)?;
+        ensure!(
+            wasm.len() <= self.component_bytes,
+            "the component is larger than {} bytes (limits.component_bytes)",
+            self.component_bytes
+        );
+        let digest = hex::encode(Sha256::digest(&wasm));
+        Ok((wasm, digest))
+    }
+
+    /// Makes a candidate of a component.
+    ///
+    /// # Errors
+    /// What is wrong with it, for its author.
+    pub async fn load(&self, wasm: Vec<u8>, digest: String) -> Result<Candidate> {
+        let wasm = tokio::task::spawn_blocking(move || inspect(&wasm).map(|()| wasm)).await??;
+        let component = self.engine.load(wasm, &digest).await?;
+        let prepared = Arc::new(self.sandbox.prepare(&component)?);
+        let declared = self.sandbox.describe(&prepared).await.context("its `capabilities` did not answer")?;
+        let Checked { capabilities, origins } = match check(declared) {
+            Ok(checked) => checked,
+            Err(problems) => bail!("its capabilities are not valid: {}", problems.join("; ")),
+        };
+        let profile = Profile {
+            slug: capabilities.slug.clone(),
+            origins,
+            auth: capabilities.auth.clone(),
+            replacement: self.replacements.get(&capabilities.slug).cloned(),
+        };
+        Ok(Candidate { digest, capabilities, profile, prepared })
+    }
+
+    /// Whether loading this digest needs no compilation.
+    pub fn is_cached(&self, digest: &str) -> bool {
+        self.engine.is_cached(digest)
+    }
+}
+
+impl Candidate {
+    /// The generation that serves calls, now that it is granted.
+    pub(super) fn publish(self) -> Generation {
+        let Self { digest, capabilities, profile, prepared } = self;
+        Generation { digest, capabilities, profile, prepared, loaded_at: jiff::Timestamp::now() }
+    }
+}

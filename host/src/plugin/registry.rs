@@ -1,0 +1,135 @@
+//! The generations that serve calls, by slug, and why the others do not.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::Result;
+use arc_swap::ArcSwap;
+use cap_std::fs::Dir;
+use mortise_policy::grant::{self, LockFile};
+use serde::Serialize;
+
+use super::{Generation, Loader};
+use crate::progress::Progress;
+
+/// What becomes of a plugin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PluginState {
+    /// It serves calls.
+    Active,
+    /// It does not; the status says why.
+    Refused,
+}
+
+/// One plugin of the directory.
+#[derive(Debug, Clone)]
+pub struct PluginStatus {
+    /// The declared slug, or the file's name where the plugin could not be asked.
+    pub slug: String,
+    /// Whether it serves calls.
+    pub state: PluginState,
+    /// Why it does not, for the operator.
+    pub reason: Option<String>,
+    /// Digest of the file, where it could be read.
+    pub digest: Option<String>,
+    /// What serves calls.
+    pub generation: Option<Arc<Generation>>,
+}
+
+/// Who decides what may be served.
+#[derive(Debug, Clone)]
+pub enum Grants {
+    /// The operator's lock file.
+    Locked(LockFile),
+    /// Whatever is declared: for demonstrations and development.
+    Declared,
+}
+
+/// The plugins of a host. Reading is wait-free.
+#[derive(Debug, Default)]
+pub struct Registry {
+    plugins: ArcSwap<BTreeMap<String, PluginStatus>>,
+}
+
+impl Registry {
+    /// The generation that serves this slug now.
+    pub fn get(&self, slug: &str) -> Option<Arc<Generation>> {
+        self.plugins.load().get(slug)?.generation.clone()
+    }
+
+    /// The plugin of this slug, served or not.
+    pub fn status(&self, slug: &str) -> Option<PluginStatus> {
+        self.plugins.load().get(slug).cloned()
+    }
+
+    /// All plugins by slug.
+    pub fn list(&self) -> Vec<PluginStatus> {
+        self.plugins.load().values().cloned().collect()
+    }
+
+    /// Loads every component of the directory. A bad one is kept with its reason and does not stop the others.
+    ///
+    /// # Errors
+    /// Only if the directory cannot be listed.
+    pub async fn load(&self, loader: &Loader, dir: &Dir, grants: &Grants) -> Result<()> {
+        let files = Loader::files(dir)?;
+        let progress = Progress::start("loading integrations", Some(files.len()));
+        let mut plugins: BTreeMap<String, PluginStatus> = BTreeMap::new();
+        for file in files {
+            progress.now(file.clone());
+            let status = one(loader, dir, grants, &file).await;
+            progress.done(&file);
+            match &status.reason {
+                None => tracing::info!(integration = status.slug, digest = status.digest, "integration loaded"),
+                Some(reason) => tracing::warn!(file, reason, "integration refused"),
+            }
+            if let Some(other) = plugins.get(&status.slug)
+                && other.generation.is_some()
+            {
+                tracing::warn!(file, slug = status.slug, "integration refused: another file has the same slug");
+                continue;
+            }
+            plugins.insert(status.slug.clone(), status);
+        }
+        self.plugins.store(Arc::new(plugins));
+        Ok(())
+    }
+}
+
+async fn one(loader: &Loader, dir: &Dir, grants: &Grants, file: &str) -> PluginStatus {
+    let mut status = PluginStatus {
+        slug: file.strip_suffix(Loader::EXTENSION).unwrap_or(file).to_owned(),
+        state: PluginState::Refused,
+        reason: None,
+        digest: None,
+        generation: None,
+    };
+    let loaded = match loader.read(dir, file) {
+        Ok((wasm, digest)) => {
+            status.digest = Some(digest.clone());
+            loader.load(wasm, digest).await
+        }
+        Err(error) => Err(error),
+    };
+    match loaded {
+        Ok(candidate) => {
+            status.slug.clone_from(&candidate.capabilities.slug);
+            let granted = match grants {
+                Grants::Declared => Ok(()),
+                Grants::Locked(lock) => {
+                    grant::check(&candidate.digest, &candidate.capabilities.origins, lock.grants.get(&status.slug))
+                }
+            };
+            match granted {
+                Ok(()) => {
+                    status.state = PluginState::Active;
+                    status.generation = Some(Arc::new(candidate.publish()));
+                }
+                Err(error) => status.reason = Some(error.explain(&status.slug)),
+            }
+        }
+        Err(error) => status.reason = Some(format!("{error:#}")),
+    }
+    status
+}
