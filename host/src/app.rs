@@ -12,7 +12,7 @@ use crate::call::{Calls, Sandbox};
 use crate::config::Config;
 use crate::egress::{Egress, Network, Resolve, SystemResolver};
 use crate::engine::Engine;
-use crate::plugin::{Candidate, Grants, Loader, Registry, grants};
+use crate::plugin::{Candidate, Grants, Loader, LockFile, Registry};
 
 /// Everything that serves requests. Shared by all of them.
 pub struct App {
@@ -72,11 +72,11 @@ impl App {
     pub async fn start_in(around: Surroundings, config: Config, key: MasterKey, admission: Admission) -> Result<Arc<Self>> {
         let data = open_data_dir(&config)?;
         let vault = Arc::new(Vault::new(key, []));
-        let accounts = Accounts::connect(&config.database_url()).await?.with_vault(vault.clone());
+        let accounts = Accounts::connect(&config.database_url()?).await?.with_vault(vault.clone());
         let (loader, sandbox) = loader(&config, &data, around.compiler)?;
         let plugins = open_dir(&config.plugins_dir, "plugins_dir")?;
         let grants = match admission {
-            Admission::LockFile => Grants::Locked(grants::read(&config.lock_file)?),
+            Admission::LockFile => Grants::Locked(LockFile::load(&config.lock_file)?),
             Admission::AsDeclared => Grants::Declared,
         };
         let registry = Registry::default();

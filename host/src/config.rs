@@ -1,13 +1,27 @@
 //! The host's one typed configuration. Every default and unit stands beside its field.
+//!
+//! Three sources, each stronger than the one before: the file (TOML), the environment (`MORTISE_LISTEN`,
+//! `MORTISE_DATA_DIR`, …, and `MORTISE_LIMITS_CALL_DEADLINE_MS` and so on for each of [`Limits`]), the flags. The command line
+//! reads the first two kinds of variable together with its flags; the limits are read here. Relative paths are relative to
+//! the working directory.
+
+mod source;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Deserialize;
+use anyhow::Context;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use serde::{Deserialize, Serialize};
 
-/// Everything that an operator can set. Precedence: file, then environment, then flags.
+use crate::files;
+
+pub use source::ConfigError;
+
+/// Everything that an operator can set.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
@@ -51,8 +65,30 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// The file with the master key, unless `MORTISE_MASTER_KEY` takes its place.
+    pub fn master_key_path(&self) -> PathBuf {
+        self.master_key_file.clone().unwrap_or_else(|| self.data_dir.join("master.key"))
+    }
+
+    /// The URL of the database in the data directory, which is made with mode 0700 if it does not exist.
+    ///
+    /// # Errors
+    /// A directory that cannot be made or found.
+    pub fn database_url(&self) -> anyhow::Result<String> {
+        let prepared = files::create_private_dir(&self.data_dir).and_then(|()| self.data_dir.canonicalize());
+        let directory =
+            prepared.with_context(|| format!("cannot make the data directory {}", self.data_dir.display()))?;
+        let file = directory.join("mortise.db").into_os_string().into_encoded_bytes();
+        // Slashes stay: they part the URL's path as they part the file's.
+        const PATH: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
+        let path = percent_encode(&file, &PATH);
+        Ok(format!("sqlite://{path}?mode=rwc"))
+    }
+}
+
 /// Bounds, each with the thing it protects. Durations are milliseconds and sizes are bytes in the file.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Calls in flight over all integrations; the pool of instances is sized by it. Default 512.
@@ -129,5 +165,20 @@ impl Limits {
     /// [`Limits::call_deadline_ms`] as a duration.
     pub fn call_deadline(&self) -> Duration {
         Duration::from_millis(self.call_deadline_ms)
+    }
+
+    /// The values that make sense for the limit of that name. Zero would refuse every call, except where it means not to wait.
+    fn allowed(key: &str) -> RangeInclusive<u64> {
+        const DAY_MS: u64 = 86_400_000;
+        match key {
+            "admission_wait_ms" | "shutdown_ms" => 0..=DAY_MS,
+            // One page of WebAssembly to all that it can address.
+            "guest_memory_bytes" => 1 << 16..=1 << 32,
+            // Each is a slot of reserved address space.
+            "concurrent_calls" | "concurrent_calls_per_integration" => 1..=10_000,
+            _ if key.ends_with("_ms") => 1..=DAY_MS,
+            _ if key.ends_with("_bytes") => 1..=1 << 40,
+            _ => 1..=1_000_000,
+        }
     }
 }

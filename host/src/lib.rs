@@ -13,5 +13,7 @@ pub mod cli;
 pub mod config;
 pub mod egress;
 pub mod engine;
+pub mod files;
 pub mod plugin;
+pub mod progress;
 pub mod unified;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The `mortise` command.
+
+fn main() -> std::process::ExitCode {
+    mortise::cli::run()
+}

@@ -11,7 +11,7 @@ use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView};
 use wasmtime_wasi::p2::bindings::{cli, clocks, random};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 
-use super::bindings::exports::mortise::integration::describe::Capabilities;
+use super::bindings::exports::mortise::integration::describe::Declaration;
 use super::bindings::{Integration, IntegrationPre};
 use super::outcome::CallError;
 use super::state::{Context, State};
@@ -64,7 +64,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// If it traps or takes too long.
-    pub async fn describe(&self, prepared: &Prepared) -> Result<Capabilities, CallError> {
+    pub async fn describe(&self, prepared: &Prepared) -> Result<Declaration, CallError> {
         let mut store = self.store(Context::default());
         let described = async {
             let instance = prepared.instantiate_async(&mut store).await?;
@@ -110,7 +110,7 @@ fn link(l: &mut Linker<State>) -> wasmtime::Result<()> {
     wasmtime_wasi_io::bindings::wasi::io::poll::add_to_linker::<State, HasTable>(l, |s| &mut s.table)?;
     wasmtime_wasi_io::bindings::wasi::io::streams::add_to_linker::<State, HasTable>(l, |s| &mut s.table)?;
     cli::environment::add_to_linker::<State, WasiCli>(l, State::cli)?;
-    cli::exit::add_to_linker::<State, WasiCli>(l, &cli::exit::LinkOptions::default(), State::cli)?;
+    cli::exit::add_to_linker::<State, WasiCli>(l, State::cli)?;
     cli::stdin::add_to_linker::<State, WasiCli>(l, State::cli)?;
     cli::stdout::add_to_linker::<State, WasiCli>(l, State::cli)?;
     cli::stderr::add_to_linker::<State, WasiCli>(l, State::cli)?;

@@ -2,13 +2,15 @@
 //! directory, own files, an HMAC over name and content that is checked on the very buffer that is loaded. Everything here
 //! is derived data: deleting it is always safe.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 
 use anyhow::{Context, Result, ensure};
-use cap_std::fs::{Dir, DirBuilder, DirBuilderExt, File, Metadata, MetadataExt, OpenOptions, OpenOptionsExt};
+use cap_std::fs::{Dir, DirBuilder, DirBuilderExt, Metadata, MetadataExt};
 use hmac::{Hmac, KeyInit, Mac};
 use rand::Rng;
 use sha2::Sha256;
+
+use crate::files::write_atomic;
 
 const DIRECTORY: &str = "cache";
 const KEY_FILE: &str = "key";
@@ -84,20 +86,11 @@ impl Cache {
         }
     }
 
-    /// Writes an artefact beside its final name and renames it, so that a reader sees all of it or nothing.
+    /// Writes an artefact: a reader sees all of it or nothing.
     pub(super) fn store(&self, digest: &str, artefact: &[u8]) -> Result<()> {
         let name = self.name(digest);
-        let temporary = format!("{}.tmp", uuid::Uuid::new_v4());
-        let write = || -> Result<()> {
-            let mut file = create_private(&self.dir, &temporary)?;
-            file.write_all(artefact)?;
-            file.write_all(&self.key.mac(&name, artefact).finalize().into_bytes())?;
-            file.sync_all()?;
-            Ok(self.dir.rename(&temporary, &self.dir, &name)?)
-        };
-        write().inspect_err(|_| {
-            let _ = self.dir.remove_file(&temporary);
-        })
+        let tag = self.key.mac(&name, artefact).finalize().into_bytes();
+        Ok(write_atomic(&self.dir, &name, &[artefact, &tag].concat(), 0o600)?)
     }
 
     fn name(&self, digest: &str) -> String {
@@ -109,7 +102,7 @@ impl Cache {
         let current = format!("-{}{SUFFIX}", self.fingerprint);
         for entry in self.dir.entries().context("the compile cache cannot be listed")? {
             let name = entry?.file_name();
-            let stale = name.to_str().is_none_or(|name| name != KEY_FILE && !name.ends_with(&current) && !name.ends_with(".tmp"));
+            let stale = name.to_str().is_some_and(|name| name.ends_with(SUFFIX) && !name.ends_with(&current));
             if stale {
                 let _ = self.dir.remove_file(&name);
             }
@@ -127,12 +120,10 @@ impl Key {
         let mut bytes = [0; KEY_BYTES];
         rand::rng().fill_bytes(&mut bytes);
         // Written aside and linked into place, so that of two processes one wins and both read a whole key.
-        let temporary = format!("{}.tmp", uuid::Uuid::new_v4());
-        let mut file = create_private(dir, &temporary)?;
-        file.write_all(&bytes)?;
-        file.sync_all()?;
-        let linked = dir.hard_link(&temporary, dir, KEY_FILE);
-        dir.remove_file(&temporary)?;
+        let own = uuid::Uuid::new_v4().to_string();
+        write_atomic(dir, &own, &bytes, 0o600)?;
+        let linked = dir.hard_link(&own, dir, KEY_FILE);
+        dir.remove_file(&own)?;
         match linked {
             Ok(()) => Ok(Self(bytes)),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Self::load_or_make(dir),
@@ -169,10 +160,4 @@ fn read_own(dir: &Dir, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {
     let mut bytes = Vec::with_capacity(usize::try_from(meta.len())?);
     file.read_to_end(&mut bytes)?;
     Ok(Some(bytes))
-}
-
-fn create_private(dir: &Dir, name: &str) -> Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600);
-    Ok(dir.open_with(name, &options)?)
 }

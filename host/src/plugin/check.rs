@@ -29,7 +29,7 @@ pub(super) struct Checked {
 ///
 /// # Errors
 /// Every violation, in the order of the declaration.
-pub(super) fn check(declared: wit::Capabilities) -> Result<Checked, Vec<String>> {
+pub(super) fn check(declared: wit::Declaration) -> Result<Checked, Vec<String>> {
     let mut check = Check { problems: Vec::new() };
     let checked = check.all(declared);
     if check.problems.is_empty() { Ok(checked) } else { Err(check.problems) }
@@ -58,8 +58,8 @@ impl Check {
         });
     }
 
-    fn all(&mut self, declared: wit::Capabilities) -> Checked {
-        let wit::Capabilities { slug, label, origins, variables, auth, operations } = declared;
+    fn all(&mut self, declared: wit::Declaration) -> Checked {
+        let wit::Declaration { slug, label, origins, variables, auth, operations } = declared;
         self.require(is_slug(&slug), || {
             format!("slug `{slug}`: 1 to 64 lower-case letters, digits and single hyphens are a slug")
         });

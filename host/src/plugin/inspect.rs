@@ -39,7 +39,7 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<()> {
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::ComponentImportSection(imports) if depth == 0 => {
                 for import in imports {
-                    let name = import?.name.0;
+                    let name = import?.name.name;
                     if !offered(name) {
                         foreign.push(format!("`{name}`"));
                     }

@@ -3,12 +3,13 @@
 pub mod capabilities;
 mod check;
 mod generation;
-pub mod grants;
 mod inspect;
 mod load;
+pub mod lock;
 mod registry;
 
 pub use capabilities::Capabilities;
 pub use generation::Generation;
 pub use load::{Candidate, Loader};
+pub use lock::LockFile;
 pub use registry::{Grants, PluginState, PluginStatus, Registry};

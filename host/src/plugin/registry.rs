@@ -6,10 +6,10 @@ use std::sync::Arc;
 use anyhow::Result;
 use arc_swap::ArcSwap;
 use cap_std::fs::Dir;
-use mortise_policy::grant::{self, LockFile};
+use mortise_policy::grant;
 use serde::Serialize;
 
-use super::{Generation, Loader};
+use super::{Generation, Loader, LockFile};
 use crate::progress::Progress;
 
 /// What becomes of a plugin.
@@ -118,7 +118,7 @@ async fn one(loader: &Loader, dir: &Dir, grants: &Grants, file: &str) -> PluginS
             let granted = match grants {
                 Grants::Declared => Ok(()),
                 Grants::Locked(lock) => {
-                    grant::check(&candidate.digest, &candidate.capabilities.origins, lock.grants.get(&status.slug))
+                    grant::check(&candidate.digest, &candidate.capabilities.origins, lock.plugins.get(&status.slug))
                 }
             };
             match granted {

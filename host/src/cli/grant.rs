@@ -1,0 +1,114 @@
+//! `mortise grant`: the operator's side of the bargain with a plugin.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io::{self, BufRead, IsTerminal, Write as _};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use mortise_policy::grant::Grant as Granted;
+use serde_json::json;
+
+use super::args::ConfigArgs;
+use super::{block_on, print_line};
+use crate::config::ConfigError;
+use crate::app::App;
+use crate::plugin::{Candidate, LockFile};
+
+/// Shows what a plugin asks for and, once you agree, lets `serve` load it
+///
+/// A grant holds for exactly these bytes and origins: a new build is granted again.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise grant acme
+  mortise grant acme --yes
+  mortise grant acme --json --yes
+
+Reads plugins/acme.wasm (see --plugins-dir), runs it in an empty sandbox to ask what it wants, and writes mortise.lock.")]
+pub(super) struct Grant {
+    /// The integration, as its component is called
+    slug: String,
+    /// Grant without asking
+    #[arg(long, short)]
+    yes: bool,
+    /// Print what is asked as JSON on standard output
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl Grant {
+    pub(super) fn run(self) -> Result<()> {
+        let config = self.config.load()?;
+        let candidate = block_on(App::candidate(&config, &self.slug))?;
+        let mut lock = LockFile::load(&config.lock_file)?;
+        let asked = Granted { digest: candidate.digest.clone(), origins: candidate.capabilities.origins.clone() };
+        let before = lock.plugins.insert(self.slug.clone(), asked.clone());
+        let granted_before = before.as_ref() == Some(&asked);
+
+        if self.json {
+            let capabilities = &candidate.capabilities;
+            let line = json!({
+                "slug": self.slug,
+                "digest": candidate.digest,
+                "origins": capabilities.origins,
+                "variables": capabilities.variables,
+                "operations": capabilities.operations,
+                "granted_before": granted_before,
+            });
+            print_line(&line.to_string())?;
+        } else {
+            eprint!("{}", request(&candidate, before.as_ref())?);
+        }
+        if granted_before {
+            eprintln!("{} is granted already: nothing changes", self.slug);
+            return Ok(());
+        }
+        if !self.yes && !agreed(&self.slug)? {
+            bail!("not granted");
+        }
+        lock.save(&config.lock_file)?;
+        eprintln!("granted {} in {}", self.slug, config.lock_file.display());
+        Ok(())
+    }
+}
+
+/// What a person reads before the decision.
+fn request(candidate: &Candidate, before: Option<&Granted>) -> Result<String> {
+    let capabilities = &candidate.capabilities;
+    let known: BTreeSet<_> = before.iter().flat_map(|g| &g.origins).collect();
+    let mut text = format!("{} ({})\n  digest      {}\n", capabilities.label, capabilities.slug, candidate.digest);
+    if let Some(before) = before.filter(|b| b.digest != candidate.digest) {
+        writeln!(text, "  was         {}", before.digest)?;
+    }
+    for origin in &capabilities.origins {
+        let new = if before.is_some() && !known.contains(origin) { "  (new)" } else { "" };
+        writeln!(text, "  origin      {origin}{new}")?;
+    }
+    for variable in &capabilities.variables {
+        let mut marks = vec![if variable.required { "required" } else { "optional" }];
+        if variable.secret {
+            marks.push("secret");
+        }
+        writeln!(text, "  variable    {}: {} ({})", variable.name, variable.label, marks.join(", "))?;
+    }
+    for operation in &capabilities.operations {
+        writeln!(text, "  operation   {} {}", operation.category, operation.operation)?;
+    }
+    Ok(text)
+}
+
+/// Asks on the terminal. Only a clear yes is one.
+fn agreed(slug: &str) -> Result<bool> {
+    if !io::stdin().is_terminal() {
+        let message = "standard input is no terminal to ask on: read what is asked and pass --yes";
+        return Err(ConfigError::Unusable(message.to_owned()).into());
+    }
+    eprint!("Let {slug} reach these origins with its accounts' credentials? [y/N] ");
+    io::stderr().flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).context("cannot read the answer")?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}

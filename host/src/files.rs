@@ -1,0 +1,48 @@
+//! Files that are replaced whole or not at all.
+
+use std::io::{self, Read, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
+use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
+
+/// Writes `name` in `dir` so that a reader, or a crash, sees the old bytes or the new ones and never a part: a temporary file
+/// beside it is filled, synchronised and renamed over it. `mode` holds the new file's permission bits.
+///
+/// # Errors
+/// Whatever the file system reports; the old file is then untouched and the temporary one is gone.
+pub fn write_atomic(dir: &Dir, name: &str, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let temporary = format!(".{name}.{}", uuid::Uuid::new_v4().simple());
+    let written = (|| {
+        let mut file = dir.open_with(&temporary, OpenOptions::new().write(true).create_new(true).mode(mode))?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        dir.rename(&temporary, dir, name)
+    })();
+    if written.is_err() {
+        // The first error is the one to report; a file that was never made is not there to remove.
+        let _ = dir.remove_file(&temporary);
+    }
+    written
+}
+
+/// Reads `name` in `dir` where it is at most `limit` bytes long.
+///
+/// # Errors
+/// [`io::ErrorKind::FileTooLarge`] beyond the limit, or whatever the file system reports.
+pub fn read_bounded(dir: &Dir, name: impl AsRef<Path>, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    dir.open(name)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("the file is larger than {limit} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// Makes a directory and those above it; the new ones with mode 0700. One that exists is left as it is.
+///
+/// # Errors
+/// Whatever the file system reports.
+pub fn create_private_dir(path: &Path) -> io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}

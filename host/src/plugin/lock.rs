@@ -1,0 +1,139 @@
+//! `mortise.lock`: what the operator has granted, plugin by plugin.
+//!
+//! ```toml
+//! version = 1
+//!
+//! [plugins.acme]
+//! digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+//! origins = ["https://api.acme.example/v1"]
+//! ```
+
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use mortise_policy::grant::Grant;
+use serde::{Deserialize, Serialize};
+
+use crate::files;
+
+/// The format that is written.
+const VERSION: u32 = 1;
+
+/// The largest file that is read.
+const LIMIT: u64 = 1 << 20;
+
+const HEAD: &str = "\
+# Which plugins this host serves: the SHA-256 of each component and the origins it may reach.
+# Written by `mortise grant <slug>`. Belongs under version control.
+
+";
+
+/// All grants, by slug.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LockFile {
+    version: u32,
+    /// The grants.
+    #[serde(default)]
+    pub plugins: BTreeMap<String, Grant>,
+}
+
+/// A lock file that cannot be used. The operator must act.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// It cannot be read or written.
+    #[error("cannot {action} the grants in {}", path.display())]
+    Io {
+        /// `read` or `write`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It does not hold grants.
+    #[error("{} does not hold grants: {message}", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with its line.
+        message: String,
+    },
+}
+
+impl Default for LockFile {
+    fn default() -> Self {
+        Self { version: VERSION, plugins: BTreeMap::new() }
+    }
+}
+
+impl LockFile {
+    /// Reads the grants. A file that does not exist grants nothing.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is no lock file, or was written by a later version of the host.
+    pub fn load(path: &Path) -> Result<Self, LockError> {
+        let failed = |source| LockError::Io { action: "read", path: path.to_owned(), source };
+        let bytes = match place(path).and_then(|(dir, name)| files::read_bounded(&dir, name, LIMIT)) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Self::default()),
+            Err(e) => return Err(failed(e)),
+        };
+        let invalid = |message| LockError::Invalid { path: path.to_owned(), message };
+        let text = String::from_utf8(bytes).map_err(|e| invalid(e.to_string()))?;
+        let lock: Self = toml::from_str(&text).map_err(|e| invalid(e.to_string()))?;
+        if lock.version != VERSION {
+            return Err(invalid(format!("its version is {}, and this host reads {VERSION}", lock.version)));
+        }
+        Ok(lock)
+    }
+
+    /// Writes the grants, all or nothing.
+    ///
+    /// # Errors
+    /// A file that cannot be written; what was there stays.
+    pub fn save(&self, path: &Path) -> Result<(), LockError> {
+        let failed = |source| LockError::Io { action: "write", path: path.to_owned(), source };
+        let text = toml::to_string(self).map_err(|e| failed(io::Error::other(e)))?;
+        let (dir, name) = place(path).map_err(failed)?;
+        files::write_atomic(&dir, name, format!("{HEAD}{text}").as_bytes(), 0o644).map_err(failed)
+    }
+}
+
+/// The folder of a file, opened, and the file's name in it.
+fn place(path: &Path) -> io::Result<(Dir, &str)> {
+    let name = path.file_name().and_then(|n| n.to_str());
+    let name = name.ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "the path does not end in a file name"))?;
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok((Dir::open_ambient_dir(folder, ambient_authority())?, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_saved_is_loaded_again() {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let path = folder.path().join("mortise.lock");
+        assert_eq!(LockFile::load(&path).expect("a missing file grants nothing"), LockFile::default());
+        let grant = Grant { digest: "ab".repeat(32), origins: vec!["https://{site}.acme.example/v1".to_owned()] };
+        let lock = LockFile { plugins: BTreeMap::from([("acme".to_owned(), grant)]), ..LockFile::default() };
+        lock.save(&path).expect("writable");
+        assert_eq!(LockFile::load(&path).expect("readable"), lock);
+        let names: Vec<_> = std::fs::read_dir(folder.path()).expect("readable").flatten().collect();
+        assert_eq!(names.len(), 1, "no temporary file is left");
+    }
+
+    #[test]
+    fn a_file_of_another_version_is_refused() {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let path = folder.path().join("mortise.lock");
+        std::fs::write(&path, "version = 2").expect("writable");
+        let message = LockFile::load(&path).expect_err("refused").to_string();
+        assert!(message.ends_with("its version is 2, and this host reads 1"), "{message}");
+    }
+}

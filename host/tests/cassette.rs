@@ -1,0 +1,152 @@
+//! Cassettes: what a loader refuses and how it says so, and what a replaying vendor answers.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use axum::body::Body;
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use mortise::cassette::{Cassette, load_dir, router};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+const GOOD: &str = r#"{
+  "description": "creates an agent",
+  "call": {
+    "category": "ticketing",
+    "operation": "create-user",
+    "id": null,
+    "variables": {"api_token": "placeholder"},
+    "body": {"name": "Ada"}
+  },
+  "exchanges": [{
+    "request": {"method": "POST", "path": "/agents", "body": {"displayName": "Ada"}},
+    "response": {"status": 201, "body": {"id": "1", "score": 1.0}}
+  }],
+  "answer": {"status": 201, "body": {"id": "1"}}
+}"#;
+
+fn load(json: &str) -> Result<Vec<Cassette>, String> {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    fs::write(folder.path().join("create.json"), json).expect("writable");
+    fs::write(folder.path().join("notes.md"), "not a cassette").expect("writable");
+    load_dir(folder.path()).map_err(|e| e.to_string())
+}
+
+#[track_caller]
+fn assert_refused(from: &str, to: &str, line: usize, message: &str) {
+    let error = load(&GOOD.replace(from, to)).expect_err("refused");
+    assert!(error.contains(&format!("create.json:{line}: ")) && error.contains(message), "{error}");
+}
+
+#[test]
+fn a_good_cassette_is_read_and_other_files_are_left_alone() {
+    let cassettes = load(GOOD).expect("a good cassette");
+    assert_eq!(cassettes.len(), 1);
+    assert_eq!(cassettes[0].call.body["name"], "Ada");
+}
+
+#[test]
+fn a_folder_that_does_not_exist_holds_no_cassettes() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    assert!(load_dir(&folder.path().join("cassettes")).expect("nothing to read").is_empty());
+}
+
+#[test]
+fn a_wrong_cassette_is_named_with_its_line() {
+    assert_refused("\"variables\"", "\"context\"", 7, "unknown field `context`");
+    assert_refused("\"create-user\"", "\"make-user\"", 5, "make-user");
+    assert_refused("\"POST\"", "\"post\"", 11, "method `post`");
+    assert_refused("\"/agents\"", "\"agents?x=1\"", 11, "must start with `/`");
+    assert_refused(
+        "\"status\": 201, \"body\": {\"id\": \"1\", \"s",
+        "\"status\": 99, \"body\": {\"id\": \"1\", \"s",
+        12,
+        "99 is no HTTP status",
+    );
+    assert_refused("\"id\": null", "\"id\": \"1\"", 1, "`call.id` belongs to `update-user`");
+    assert_refused("}\n}", "}", 14, "EOF");
+}
+
+/// A vendor `acme` with these exchanges, in one cassette.
+fn vendor(exchanges: Value) -> axum::Router {
+    let mut cassette: Value = serde_json::from_str(GOOD).expect("JSON");
+    cassette["exchanges"] = exchanges;
+    // By text, as from a file: a value would lose how numbers are written.
+    let cassettes = load(&cassette.to_string()).expect("a good cassette");
+    router(&BTreeMap::from([("acme".to_owned(), cassettes)]))
+}
+
+fn exchange(method: &str, path: &str, query: Value, body: Value, answer: Value) -> Value {
+    let request = json!({"method": method, "path": path, "query": query, "body": body});
+    json!({"request": request, "response": {"status": 200, "body": answer}})
+}
+
+async fn ask(vendor: &axum::Router, method: &str, uri: &str, body: &str) -> (StatusCode, String) {
+    let request = Request::builder().method(method).uri(uri).body(Body::from(body.to_owned())).expect("a request");
+    let response = vendor.clone().oneshot(request).await.expect("an answer");
+    let status = response.status();
+    let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+    (status, String::from_utf8(bytes.to_vec()).expect("text"))
+}
+
+#[tokio::test]
+async fn the_exchange_most_like_the_request_answers() {
+    let vendor = vendor(json!([
+        exchange("GET", "/agents", json!([]), Value::Null, json!("all")),
+        exchange("GET", "/agents", json!([["page", "2"], ["size", "5"]]), Value::Null, json!("second page")),
+        exchange("POST", "/agents", json!([]), json!({"a": 1, "b": {"c": [1, 2], "d": null}}), json!("first")),
+        exchange("POST", "/agents", json!([]), json!({"a": 2}), json!("second")),
+        exchange("GET", "/agents/a%2Fb", json!([]), Value::Null, json!("escaped")),
+    ]));
+    for (method, uri, body, answer) in [
+        ("GET", "/acme/agents", "", "\"all\""),
+        ("GET", "/acme/agents?size=5&page=2", "", "\"second page\""),
+        ("POST", "/acme/agents", r#"{"b": {"d": null, "c": [1, 2]}, "a": 1}"#, "\"first\""),
+        ("POST", "/acme/agents", r#"{"a": 2}"#, "\"second\""),
+        ("GET", "/acme/agents/a%2Fb", "", "\"escaped\""),
+    ] {
+        assert_eq!(ask(&vendor, method, uri, body).await, (StatusCode::OK, answer.to_owned()), "{method} {uri} {body}");
+    }
+}
+
+#[tokio::test]
+async fn equal_exchanges_answer_in_turn() {
+    let vendor = vendor(json!([
+        exchange("GET", "/agents", json!([]), Value::Null, json!(1)),
+        exchange("GET", "/agents", json!([]), Value::Null, json!(2)),
+    ]));
+    for answer in ["1", "2", "1"] {
+        assert_eq!(ask(&vendor, "GET", "/acme/agents", "").await.1, answer);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_recorded_is_answered_with_what_is() {
+    let vendor = vendor(json!([exchange("GET", "/agents", json!([]), Value::Null, json!(1))]));
+    for (method, uri) in [("DELETE", "/acme/agents"), ("GET", "/acme/teams"), ("GET", "/acme"), ("GET", "/acme/")] {
+        let (status, body) = ask(&vendor, method, uri, "").await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        let body: Value = serde_json::from_str(&body).expect("JSON");
+        assert_eq!(body["recorded"], json!(["GET /agents (create.json)"]), "{method} {uri}");
+        assert!(body["message"].as_str().is_some_and(|m| m.contains("plugins/acme/cassettes/")), "{body}");
+    }
+    assert_eq!(ask(&vendor, "GET", "/other/agents", "").await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_body_is_sent_byte_for_byte() {
+    let recorded = GOOD.replace("\"score\": 1.0", "\"z\":   1.0, \"a\": 12345678901234567890");
+    let vendor = router(&BTreeMap::from([("acme".to_owned(), load(&recorded).expect("a good cassette"))]));
+    let (status, body) = ask(&vendor, "POST", "/acme/agents", "{}").await;
+    assert_eq!(status, StatusCode::CREATED);
+    assert_eq!(body, "{\"id\": \"1\", \"z\":   1.0, \"a\": 12345678901234567890}");
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_json_is_sent_as_its_text() {
+    let response = json!({"status": 500, "headers": {"content-type": "text/html"}, "body": "<h1>no</h1>"});
+    let vendor = vendor(json!([{"request": {"method": "GET", "path": "/"}, "response": response}]));
+    let expected = (StatusCode::INTERNAL_SERVER_ERROR, "<h1>no</h1>".to_owned());
+    assert_eq!(ask(&vendor, "GET", "/acme/", "").await, expected);
+}
