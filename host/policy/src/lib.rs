@@ -1,1 +1,22 @@
-//! Placeholder.
+//! Mortise's egress policy: where a plugin's request may go, what it may carry, and who agreed to it.
+//!
+//! Everything here is a pure function of its arguments: no I/O, no clock, no state. That is what makes it possible to test
+//! each rule against an independent oracle (`tests/oracle/`), by example, by property and by fuzzing (`tests/fuzz/`).
+//!
+//! | module | question |
+//! | --- | --- |
+//! | [`origin`] | which API bases may be declared, and what do they become for one account? |
+//! | [`path`] | which paths mean the same to every server that reads them? |
+//! | [`target`] | which URL does a plugin's request go to? |
+//! | [`address`] | may a connection be opened to this address? |
+//! | [`headers`] | which headers may travel in each direction? |
+//! | [`grant`] | did the operator agree to this plugin and its origins? |
+//!
+//! Every function refuses what it does not know, and every refusal is a value that says who must change what.
+
+pub mod address;
+pub mod grant;
+pub mod headers;
+pub mod origin;
+pub mod path;
+pub mod target;

@@ -1,13 +1,35 @@
 //! The only way out: policy → address → credential → vendor. Nothing else opens a connection for a plugin or holds a
 //! decrypted secret.
 
+mod body;
+mod client;
+pub mod credential;
 pub mod exchange;
+mod merge;
+mod profile;
+mod redact;
+pub mod resolve;
+mod session;
 
-pub use exchange::{Exchange, Transcript, VendorAnswer};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use crate::account::{Sealed, Vault};
+use crate::config::Limits;
+
+pub use credential::{AuthKind, AuthScheme, Template};
+pub use exchange::{Exchange, Transcript, VendorAnswer};
+pub use profile::Profile;
+pub use redact::REDACTED;
+pub use resolve::{Resolve, SystemResolver};
+pub use session::{Answer, OutboundRequest, Session};
 
 /// What a call does with its vendor requests.
 #[derive(Debug)]
@@ -38,4 +60,91 @@ pub struct RemoteInput {
     pub query: Vec<(String, String)>,
     /// `remote_data`: merged into the primary request's body; wins on a clash.
     pub data: Option<Box<serde_json::value::RawValue>>,
+}
+
+/// The account that a call runs for, its secrets still sealed.
+#[derive(Debug)]
+pub struct SessionAccount {
+    /// The account.
+    pub id: Uuid,
+    /// Its credentials as the database holds them.
+    pub sealed: Sealed,
+    /// Its other variables, defaults filled in.
+    pub variables: BTreeMap<String, String>,
+    /// The `authentication_method` it was created with.
+    pub method: Option<String>,
+}
+
+/// Why a vendor request, or a whole session, was not possible. Never holds a credential.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum EgressError {
+    /// The policy refused, or a limit of the call was reached. The integration's author or the operator must act.
+    #[error("{0}")]
+    Denied(String),
+    /// The caller's `remote_data` or `remote_query` cannot be applied.
+    #[error("{0}")]
+    RemoteData(String),
+    /// The account's variables or credentials do not fit the integration.
+    #[error("{0}")]
+    Credentials(String),
+    /// The vendor did not answer in time.
+    #[error("{0}")]
+    Timeout(String),
+    /// The vendor gave no usable answer.
+    #[error("{0}")]
+    Unusable(String),
+    /// A dry run reached a write. Ends the call.
+    #[error("dry run")]
+    DryRun,
+    /// The host's own fault; the detail is logged.
+    #[error("the host could not prepare the vendor request")]
+    Internal,
+}
+
+/// The host's egress: clients, limits and the vault's key to the credentials.
+pub struct Egress {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    clients: client::Clients,
+    vault: Arc<Vault>,
+    limits: Limits,
+}
+
+impl Egress {
+    /// Makes the egress. `resolver` looks up the vendors' names.
+    ///
+    /// # Errors
+    /// If TLS cannot be set up on this machine.
+    pub fn new(limits: Limits, vault: Arc<Vault>, resolver: Arc<dyn Resolve>) -> anyhow::Result<Self> {
+        let clients = client::Clients::new(&limits, resolver)?;
+        Ok(Self { shared: Arc::new(Shared { clients, vault, limits }) })
+    }
+
+    /// Opens the account's credentials for one call.
+    ///
+    /// # Errors
+    /// [`EgressError::Credentials`] if the account does not fit the integration's origins or schemes,
+    /// [`EgressError::Internal`] if its secrets cannot be opened.
+    pub fn session(
+        &self,
+        profile: &Profile,
+        account: SessionAccount,
+        remote: RemoteInput,
+        delivery: Delivery,
+    ) -> Result<Session, EgressError> {
+        let secrets: BTreeMap<String, SecretString> =
+            self.shared.vault.open(account.id, &account.sealed).map_err(|error| {
+                tracing::error!(account = %account.id, error = format!("{error:#}"), "the account's credentials cannot be opened");
+                EgressError::Internal
+            })?;
+        Session::open(self.shared.clone(), profile, account, secrets, remote, delivery)
+    }
+}
+
+impl Shared {
+    fn bounds(&self) -> body::Bounds {
+        body::Bounds { bytes: self.limits.vendor_body_bytes, idle: Duration::from_millis(self.limits.vendor_idle_ms) }
+    }
 }

@@ -1,1 +1,185 @@
-//! Room under construction.
+//! wasmtime: one configuration, one engine, its epoch clock and its compiled components.
+
+pub mod cache;
+pub mod compile;
+
+use std::hash::{Hash, Hasher};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+use wasmtime::component::Component;
+use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, WasmBacktraceDetails};
+
+use crate::config::Limits;
+use cache::Cache;
+
+/// Length of a guest's uninterrupted slice. Every other task of the runtime waits for at most a few of them, so it stays well
+/// below the latency that callers notice; `docs/adr/0002-epochs.md` has the measurements.
+pub const TICK: Duration = Duration::from_millis(1);
+
+/// Core instances of one component: the main module and the adapters that the component format adds.
+const CORE_INSTANCES_PER_COMPONENT: u32 = 16;
+/// Memories of one component. A Rust or JavaScript component has one.
+const MEMORIES_PER_COMPONENT: u32 = 2;
+/// Tables of one component: indirect calls and the adapters' shims.
+const TABLES_PER_COMPONENT: u32 = 8;
+
+/// Where instances live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Allocation {
+    /// Slots reserved ahead, memory images mapped copy-on-write: instantiation in microseconds.
+    Pooling,
+    /// Memory mapped for each instance: for the compiling process, and where address space is scarce.
+    OnDemand,
+}
+
+/// The one place that configures wasmtime: serving and compiling must agree, or artefacts do not load.
+fn configuration(limits: &Limits, allocation: Allocation) -> Config {
+    let mut config = Config::new();
+    config
+        .epoch_interruption(true)
+        // The contract is synchronous: without the bookkeeping of concurrent tasks a fresh call is a third cheaper.
+        .concurrency_support(false)
+        // 512 KiB for the guest, as much again for host functions that run on the same stack.
+        .max_wasm_stack(512 << 10)
+        .async_stack_size(1 << 20)
+        // A stack slot is reused by the next tenant.
+        .async_stack_zeroing(true)
+        .memory_init_cow(true)
+        .wasm_memory64(false)
+        .wasm_relaxed_simd(false)
+        .wasm_multi_memory(false)
+        .wasm_tail_call(false)
+        .wasm_backtrace_details(WasmBacktraceDetails::Disable)
+        // Registering unwind tables costs time that grows with the number of components.
+        .native_unwind_info(false)
+        .cranelift_opt_level(OptLevel::Speed);
+    if allocation == Allocation::Pooling {
+        let calls = limits.concurrent_calls;
+        let mut pool = PoolingAllocationConfig::new();
+        pool.total_component_instances(calls)
+            .total_memories(calls.saturating_mul(MEMORIES_PER_COMPONENT))
+            .total_tables(calls.saturating_mul(TABLES_PER_COMPONENT))
+            .total_core_instances(calls.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
+            .total_stacks(calls)
+            .max_memories_per_component(MEMORIES_PER_COMPONENT)
+            .max_tables_per_component(TABLES_PER_COMPONENT)
+            .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
+            .max_memory_size(limits.guest_memory_bytes)
+            .table_elements(limits.guest_table_entries)
+            // A warm slot keeps the image of one component mapped: as many as calls, so that any mix stays warm.
+            .max_unused_warm_slots(calls)
+            // Fewer system calls for slots given back; the pool flushes by itself before it runs dry.
+            .decommit_batch_size(16)
+            // Below this, clearing by memset beats page faults.
+            .linear_memory_keep_resident(128 << 10)
+            .table_keep_resident(16 << 10);
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    }
+    config
+}
+
+/// The engine of a host: compiles components in a child process, keeps the results, and ticks the epoch.
+#[derive(Debug)]
+pub struct Engine {
+    inner: wasmtime::Engine,
+    cache: Cache,
+    compiler: compile::Compiler,
+}
+
+impl Engine {
+    /// Makes the engine. `data` is the host's own directory, where the compile cache lives; `compiler` is the `mortise`
+    /// executable that compiles in a child process.
+    ///
+    /// # Errors
+    /// If the cache directory is not the host's own, or wasmtime cannot be set up on this machine.
+    pub fn new(limits: &Limits, data: &cap_std::fs::Dir, compiler: PathBuf) -> Result<Self> {
+        let inner = match wasmtime::Engine::new(&configuration(limits, Allocation::Pooling)) {
+            Ok(engine) => engine,
+            Err(error) => {
+                tracing::warn!(
+                    error = format!("{error:#}"),
+                    "address space for the instance pool is not available: instances are allocated on demand, calls cost more"
+                );
+                wasmtime::Engine::new(&configuration(limits, Allocation::OnDemand)).map_err(anyhow::Error::from)?
+            }
+        };
+        let cache = Cache::open(data, &fingerprint(&inner))?;
+        start_epoch_clock(&inner).context("the epoch clock did not start")?;
+        Ok(Self { inner, cache, compiler: compile::Compiler::new(compiler, limits) })
+    }
+
+    /// The wasmtime engine itself, for linkers and stores.
+    pub fn wasmtime(&self) -> &wasmtime::Engine {
+        &self.inner
+    }
+
+    /// Whether [`Engine::load`] would have to compile.
+    pub fn is_cached(&self, digest: &str) -> bool {
+        self.cache.contains(digest)
+    }
+
+    /// The component for these bytes: from the cache, or compiled in a child process and then cached. `digest` is the
+    /// lower-case hex SHA-256 of `wasm`.
+    ///
+    /// # Errors
+    /// If the bytes do not compile within the limits.
+    pub async fn load(&self, wasm: Vec<u8>, digest: &str) -> Result<Component> {
+        if let Some(artefact) = self.cache.load(digest) {
+            match self.deserialize(artefact).await {
+                Ok(component) => return Ok(component),
+                Err(error) => tracing::warn!(digest, error = format!("{error:#}"), "cached artefact does not load, compiling again"),
+            }
+        }
+        let artefact = self.compiler.compile(wasm).await?;
+        if let Err(error) = self.cache.store(digest, &artefact) {
+            tracing::warn!(digest, error = format!("{error:#}"), "the compile cache could not be written: the next start compiles again");
+        }
+        self.deserialize(artefact).await
+    }
+
+    async fn deserialize(&self, artefact: Vec<u8>) -> Result<Component> {
+        let engine = self.inner.clone();
+        tokio::task::spawn_blocking(move || {
+            // SAFETY: the bytes come from this host's own compiler process, directly or through the cache, whose HMAC was
+            // checked over exactly this buffer.
+            #[allow(unsafe_code)]
+            let component = unsafe { Component::deserialize(&engine, &artefact) }.map_err(anyhow::Error::from)?;
+            component.initialize_copy_on_write_image().map_err(anyhow::Error::from)?;
+            Ok(component)
+        })
+        .await
+        .context("loading a component panicked")?
+    }
+}
+
+/// Identifies everything that decides whether an artefact fits: wasmtime's full version, compiler settings, CPU.
+fn fingerprint(engine: &wasmtime::Engine) -> String {
+    struct Digesting(Sha256);
+    impl Hasher for Digesting {
+        fn write(&mut self, bytes: &[u8]) {
+            self.0.update(bytes);
+        }
+        fn finish(&self) -> u64 {
+            0
+        }
+    }
+    let mut hasher = Digesting(Sha256::new());
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    hex::encode(&hasher.0.finalize()[..8])
+}
+
+/// Ticks the epoch on a thread of its own, which a busy runtime cannot starve. Ends with the engine.
+fn start_epoch_clock(engine: &wasmtime::Engine) -> std::io::Result<()> {
+    let engine = engine.weak();
+    std::thread::Builder::new().name("epoch".into()).spawn(move || {
+        while let Some(engine) = engine.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            std::thread::sleep(TICK);
+        }
+    })?;
+    Ok(())
+}

@@ -1,0 +1,339 @@
+//! API bases: as a plugin declares them, and as they are for one account.
+//!
+//! A declared origin is `https://host[:port][/base/path]`. Parts of its host may be `{variables}` of the integrated account
+//! (`https://{site}.teamwork.com`), never its end: whatever an account holds, the host stays below a name that the
+//! operator could read when granting. That name is at least two labels long; the list of public suffixes is not consulted, so
+//! `https://{x}.co.uk` is for the operator to turn down.
+
+use std::fmt;
+
+use thiserror::Error;
+use url::{Host, Url};
+
+use crate::address::{self, Refused};
+use crate::path::{self, PathError};
+
+/// Longest label of a host name, in bytes (RFC 1035 §2.3.4).
+const MAX_LABEL: usize = 63;
+/// Longest host name, in bytes, without the dot at its end (RFC 1035 §2.3.4).
+const MAX_HOST: usize = 253;
+/// How many labels after the last variable must be fixed.
+const FIXED_LABELS: usize = 2;
+
+/// Why an origin cannot be declared, resolved or used. Never holds a variable's value or an override's text.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum OriginError {
+    /// The declared text does not start with `https://`.
+    #[error("an origin must start with `https://`")]
+    NotHttps,
+    /// The operator's text starts with neither `http://` nor `https://`.
+    #[error("an override must start with `http://` or `https://`")]
+    NotHttp,
+    /// `user:password@`.
+    #[error("an origin must not hold a user name or password: declare an auth scheme")]
+    Userinfo,
+    /// `?query` or `#fragment`.
+    #[error("an origin must not hold a query or a fragment")]
+    QueryOrFragment,
+    /// Characters or a shape that no host name has.
+    #[error("the host of an origin must be a name of letters, digits, hyphens and dots")]
+    InvalidHost,
+    /// The port is not a number from 1 to 65535 in plain decimal.
+    #[error("the port of an origin must be a number from 1 to 65535")]
+    InvalidPort,
+    /// The host is not one of the public internet.
+    #[error("the host of an origin must be public: {0}")]
+    NotPublic(#[source] Refused),
+    /// The base path is refused.
+    #[error("the base path of an origin is refused: {0}")]
+    Path(#[from] PathError),
+    /// Braces that are not `{name}`, or that stand outside the host.
+    #[error(
+        "a variable of an origin must be `{{name}}` of lower-case letters, digits and underscores, inside the host"
+    )]
+    InvalidVariable,
+    /// Fewer than two fixed labels follow the last variable.
+    #[error("at least {FIXED_LABELS} fixed labels must follow `{{{variable}}}` in the host of an origin")]
+    VariableEnd {
+        /// The variable's name.
+        variable: String,
+    },
+    /// The account has no value for a variable.
+    #[error("the account needs a value for `{variable}`, which is part of the API's address")]
+    MissingValue {
+        /// The variable's name.
+        variable: String,
+    },
+    /// The account's value does not fit into one label of a host name.
+    #[error(
+        "the account's `{variable}` is part of the API's address: it must hold letters, digits and hyphens only, no hyphen \
+         at an end, and at most 63 characters"
+    )]
+    InvalidValue {
+        /// The variable's name.
+        variable: String,
+    },
+}
+
+/// A declared origin, variables and all. Its [`Display`](fmt::Display) is the canonical form that grants are compared by: host in lower
+/// case, default port and slash at the end left out, path percent-encoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OriginTemplate {
+    labels: Vec<Label>,
+    /// None: 443.
+    port: Option<u16>,
+    /// Canonical, without a slash at the end.
+    path: String,
+}
+
+/// One label of a host, with variables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Label(Vec<Piece>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Text(String),
+    Variable(String),
+}
+
+impl OriginTemplate {
+    /// Reads a declared origin.
+    ///
+    /// # Errors
+    /// Says what the declaration must change.
+    pub fn parse(text: &str) -> Result<Self, OriginError> {
+        let rest = text.strip_prefix("https://").ok_or(OriginError::NotHttps)?;
+        let (authority, path) = split(rest)?;
+        if path.contains(['{', '}']) {
+            return Err(OriginError::InvalidVariable);
+        }
+        let (host, port) = match authority.split_once(':') {
+            Some((host, port)) => (host, Some(parse_port(port)?)),
+            None => (authority, None),
+        };
+        let labels = host.split('.').map(Label::parse).collect::<Result<Vec<_>, _>>()?;
+        let template = Self { labels, port: port.filter(|port| *port != 443), path: base_path(path)? };
+        if let Some(variable) = template.labels.iter().rev().take(FIXED_LABELS).find_map(Label::variable) {
+            return Err(OriginError::VariableEnd { variable: variable.to_owned() });
+        }
+        // A sample value shows whether the fixed parts make a public host.
+        template.resolve(|_| Some("a".to_owned())).map_err(|error| match error {
+            OriginError::InvalidValue { .. } => OriginError::InvalidHost,
+            other => other,
+        })?;
+        Ok(template)
+    }
+
+    /// The names of its variables in order of appearance, each once.
+    pub fn variables(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for piece in self.labels.iter().flat_map(|label| &label.0) {
+            if let Piece::Variable(name) = piece
+                && !names.contains(&name.as_str())
+            {
+                names.push(name.as_str());
+            }
+        }
+        names
+    }
+
+    /// Fills in an account's variables. A value is one label of a host name or a part of one, in any letter case; it can never
+    /// change the rest of the host, the port or the path.
+    ///
+    /// # Errors
+    /// Names the variable whose value is missing or does not fit.
+    pub fn resolve(&self, mut lookup: impl FnMut(&str) -> Option<String>) -> Result<Origin, OriginError> {
+        let labels = self.labels.iter().map(|label| label.fill(&mut lookup)).collect::<Result<Vec<_>, _>>()?;
+        let host = labels.join(".");
+        let invalid = || match self.labels.iter().find_map(Label::variable) {
+            Some(variable) => OriginError::InvalidValue { variable: variable.to_owned() },
+            None => OriginError::InvalidHost,
+        };
+        if host.len() > MAX_HOST {
+            return Err(invalid());
+        }
+        address::public_host(&Host::Domain(host.as_str())).map_err(OriginError::NotPublic)?;
+        let origin = Origin::assemble("https", &host, self.port, &self.path).ok_or_else(invalid)?;
+        // The URL parser has the last word on internationalised labels; it must have read the very same host.
+        if origin.base.host_str() == Some(host.as_str()) { Ok(origin) } else { Err(invalid()) }
+    }
+}
+
+impl fmt::Display for OriginTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("https://")?;
+        for (index, label) in self.labels.iter().enumerate() {
+            if index > 0 {
+                f.write_str(".")?;
+            }
+            for piece in &label.0 {
+                match piece {
+                    Piece::Text(text) => f.write_str(text)?,
+                    Piece::Variable(name) => write!(f, "{{{name}}}")?,
+                }
+            }
+        }
+        if let Some(port) = self.port {
+            write!(f, ":{port}")?;
+        }
+        f.write_str(&self.path)
+    }
+}
+
+impl Label {
+    fn parse(text: &str) -> Result<Self, OriginError> {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some((fixed, variable)) = rest.split_once('{') {
+            let (name, after) = variable.split_once('}').ok_or(OriginError::InvalidVariable)?;
+            if name.is_empty() || !name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_')) {
+                return Err(OriginError::InvalidVariable);
+            }
+            pieces.extend(Piece::text(fixed)?);
+            pieces.push(Piece::Variable(name.to_owned()));
+            rest = after;
+        }
+        pieces.extend(Piece::text(rest)?);
+        Ok(Self(pieces))
+    }
+
+    /// The first variable, where there is one.
+    fn variable(&self) -> Option<&str> {
+        self.0.iter().find_map(|piece| match piece {
+            Piece::Variable(name) => Some(name.as_str()),
+            Piece::Text(_) => None,
+        })
+    }
+
+    fn fill(&self, lookup: &mut impl FnMut(&str) -> Option<String>) -> Result<String, OriginError> {
+        let mut label = String::new();
+        for piece in &self.0 {
+            match piece {
+                Piece::Text(text) => label.push_str(text),
+                Piece::Variable(name) => {
+                    let value = lookup(name).ok_or_else(|| OriginError::MissingValue { variable: name.clone() })?;
+                    if !is_label_text(&value) {
+                        return Err(OriginError::InvalidValue { variable: name.clone() });
+                    }
+                    label.push_str(&value.to_ascii_lowercase());
+                }
+            }
+        }
+        if label.is_empty() {
+            Err(OriginError::NotPublic(Refused::EmptyLabel))
+        } else if label.len() > MAX_LABEL || label.starts_with('-') || label.ends_with('-') {
+            Err(match self.variable() {
+                Some(variable) => OriginError::InvalidValue { variable: variable.to_owned() },
+                None => OriginError::InvalidHost,
+            })
+        } else {
+            Ok(label)
+        }
+    }
+}
+
+impl Piece {
+    /// A fixed part of a label. None where there is nothing.
+    fn text(text: &str) -> Result<Option<Self>, OriginError> {
+        if text.is_empty() {
+            Ok(None)
+        } else if text.contains('}') {
+            Err(OriginError::InvalidVariable)
+        } else if is_label_text(text) {
+            Ok(Some(Self::Text(text.to_ascii_lowercase())))
+        } else {
+            Err(OriginError::InvalidHost)
+        }
+    }
+}
+
+/// Whether a text can be part of a label.
+fn is_label_text(text: &str) -> bool {
+    (1..=MAX_LABEL).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// An API base with nothing left to fill in: scheme, host, port and base path. Its [`Display`](fmt::Display) is the URL without a slash
+/// at its end.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// Without userinfo, query and fragment. Its path is `/` or has no slash at its end.
+    base: Url,
+}
+
+impl Origin {
+    /// Reads the address that an operator puts in place of a declared origin: `http` or `https`, any host (a loopback
+    /// address for a fake vendor), an optional port and base path.
+    ///
+    /// # Errors
+    /// Says what the operator must change, without repeating the text.
+    pub fn parse_override(text: &str) -> Result<Self, OriginError> {
+        let (scheme, rest) = text.split_once("://").ok_or(OriginError::NotHttp)?;
+        if !matches!(scheme, "http" | "https") {
+            return Err(OriginError::NotHttp);
+        }
+        let (authority, path) = split(rest)?;
+        // The colons of an IPv6 address stand inside brackets.
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, Some(parse_port(port)?)),
+            _ => (authority, None),
+        };
+        if host.contains(':') && !(host.starts_with('[') && host.ends_with(']')) {
+            return Err(OriginError::InvalidHost);
+        }
+        Self::assemble(scheme, host, port, &base_path(path)?).ok_or(OriginError::InvalidHost)
+    }
+
+    /// The base as a URL. Its path is `/` where there is no base path.
+    pub fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// The base path without a slash at its end; empty where there is none.
+    pub fn base_path(&self) -> &str {
+        self.base.path().trim_end_matches('/')
+    }
+
+    /// Builds a URL from checked parts; none where the host is not valid or the parser rewrites the path.
+    fn assemble(scheme: &str, host: &str, port: Option<u16>, path: &str) -> Option<Self> {
+        let mut base = Url::parse(&format!("{scheme}://{host}/")).ok()?;
+        base.set_port(port).ok()?;
+        base.set_path(path);
+        let untouched = base.path() == if path.is_empty() { "/" } else { path };
+        untouched.then_some(Self { base })
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.base.as_str().trim_end_matches('/'))
+    }
+}
+
+/// Parts authority and path, and refuses what neither may hold.
+fn split(rest: &str) -> Result<(&str, &str), OriginError> {
+    if rest.contains(['?', '#']) {
+        return Err(OriginError::QueryOrFragment);
+    }
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    if authority.contains('@') {
+        return Err(OriginError::Userinfo);
+    }
+    if authority.is_empty() || authority.chars().any(|c| c == '\\' || c == '%' || c.is_whitespace() || c.is_control()) {
+        return Err(OriginError::InvalidHost);
+    }
+    Ok((authority, path))
+}
+
+/// A port in its plain decimal form.
+fn parse_port(text: &str) -> Result<u16, OriginError> {
+    match text.parse::<u16>() {
+        Ok(port) if port > 0 && port.to_string() == text => Ok(port),
+        _ => Err(OriginError::InvalidPort),
+    }
+}
+
+/// A base path in canonical form, without the slash at its end.
+fn base_path(path: &str) -> Result<String, OriginError> {
+    let path = path::canonical(path)?;
+    Ok(path.strip_suffix('/').unwrap_or(&path).to_owned())
+}

@@ -1,0 +1,125 @@
+//! The functions that a guest can call. A guest's mistakes and a vendor's failures are answers; only the end of a dry run
+//! is a trap.
+
+use http::Method;
+use wasmtime::component::Resource;
+
+use super::bindings::mortise::integration::http::{Host as HttpHost, HostResponse, Method as WitMethod, Request};
+use super::bindings::mortise::integration::types::{Failure, Host as TypesHost};
+use super::bindings::mortise::integration::{context, log};
+use super::outcome::FailureKind;
+use super::state::{LogLine, State};
+use crate::egress::{Answer, EgressError, OutboundRequest};
+
+/// Longest log line of a guest that is kept, in bytes.
+const LOG_LINE_BYTES: usize = 2 << 10;
+
+/// Ends a dry run at its first write. Travels through the guest as a trap.
+#[derive(Debug, thiserror::Error)]
+#[error("dry run")]
+pub(super) struct DryRunEnd;
+
+impl TypesHost for State {}
+
+impl HttpHost for State {
+    async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Resource<Answer>, Failure>> {
+        let Some(session) = &mut self.context.session else {
+            return Ok(Err(failure(FailureKind::Denied, "there is no network while the integration describes itself")));
+        };
+        let request = OutboundRequest {
+            method: match request.method {
+                WitMethod::Get => Method::GET,
+                WitMethod::Post => Method::POST,
+                WitMethod::Put => Method::PUT,
+                WitMethod::Patch => Method::PATCH,
+                WitMethod::Delete => Method::DELETE,
+            },
+            target: request.target,
+            query: request.query,
+            headers: request.headers,
+            body: request.body,
+            primary: request.primary,
+        };
+        match session.send(request).await {
+            Ok(answer) => match self.table.push(answer) {
+                Ok(answer) => Ok(Ok(answer)),
+                Err(_) => Ok(Err(failure(FailureKind::Denied, "the call holds too many resources"))),
+            },
+            Err(EgressError::DryRun) => Err(DryRunEnd.into()),
+            Err(error) => Ok(Err(error.into())),
+        }
+    }
+}
+
+impl HostResponse for State {
+    fn status(&mut self, answer: Resource<Answer>) -> wasmtime::Result<u16> {
+        Ok(self.table.get(&answer)?.status.as_u16())
+    }
+
+    fn header(&mut self, answer: Resource<Answer>, name: String) -> wasmtime::Result<Option<String>> {
+        let headers = &self.table.get(&answer)?.headers;
+        Ok(headers.get(name.to_ascii_lowercase()).and_then(|value| value.to_str().ok()).map(str::to_owned))
+    }
+
+    async fn body(&mut self, answer: Resource<Answer>) -> wasmtime::Result<Result<Vec<u8>, Failure>> {
+        Ok(match self.table.get_mut(&answer)?.body().await {
+            Ok(body) => Ok(body.to_vec()),
+            Err(error) => Err(error.into()),
+        })
+    }
+
+    fn drop(&mut self, answer: Resource<Answer>) -> wasmtime::Result<()> {
+        self.table.delete(answer)?;
+        Ok(())
+    }
+}
+
+impl context::Host for State {
+    fn variable(&mut self, name: String) -> wasmtime::Result<Option<String>> {
+        Ok(self.context.variables.get(&name).cloned())
+    }
+
+    fn parameter(&mut self, name: String) -> wasmtime::Result<Option<String>> {
+        Ok(self.context.parameters.get(&name).cloned())
+    }
+
+    fn wants_user(&mut self) -> wasmtime::Result<bool> {
+        Ok(self.context.wants_user)
+    }
+}
+
+impl log::Host for State {
+    fn emit(&mut self, level: String, message: String) -> wasmtime::Result<()> {
+        let (integration, request_id) = (&self.context.slug, &self.context.request_id);
+        let end = message.floor_char_boundary(LOG_LINE_BYTES);
+        let message = message.get(..end).unwrap_or_default();
+        match self.log.take(message.len()) {
+            LogLine::Dropped => {}
+            LogLine::Last => tracing::info!(integration, request_id, "integration: the rest of its log is left out"),
+            // A guest must not be able to page people: its errors are warnings of the host.
+            LogLine::Written => match level.as_str() {
+                "error" | "warn" => tracing::warn!(integration, request_id, guest_level = level, message = ?message, "integration log"),
+                "debug" => tracing::debug!(integration, request_id, message = ?message, "integration log"),
+                _ => tracing::info!(integration, request_id, message = ?message, "integration log"),
+            },
+        }
+        Ok(())
+    }
+}
+
+fn failure(kind: FailureKind, message: impl Into<String>) -> Failure {
+    Failure { kind: kind.as_str().into(), message: message.into(), field: None }
+}
+
+impl From<EgressError> for Failure {
+    fn from(error: EgressError) -> Self {
+        let (kind, field) = match &error {
+            EgressError::Denied(_) => (FailureKind::Denied, None),
+            EgressError::RemoteData(_) => (FailureKind::InvalidInput, Some("remote_data".to_owned())),
+            EgressError::Timeout(_) => (FailureKind::Timeout, None),
+            EgressError::Unusable(_) => (FailureKind::Vendor, None),
+            EgressError::Credentials(_) | EgressError::Internal | EgressError::DryRun => (FailureKind::Internal, None),
+        };
+        Self { field, ..failure(kind, error.to_string()) }
+    }
+}

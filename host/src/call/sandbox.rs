@@ -1,0 +1,128 @@
+//! Fresh instances: a store with its limits for each use, thrown away after it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use wasmtime::component::{Component, HasData, HasSelf, Linker, ResourceTable};
+use wasmtime::{Store, UpdateDeadline};
+use wasmtime_wasi::cli::{WasiCli, WasiCliView};
+use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView};
+use wasmtime_wasi::p2::bindings::{cli, clocks, random};
+use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
+
+use super::bindings::exports::mortise::integration::describe::Capabilities;
+use super::bindings::{Integration, IntegrationPre};
+use super::outcome::CallError;
+use super::state::{Context, State};
+use crate::config::Limits;
+use crate::engine::{Engine, TICK};
+
+/// Wall time for a plugin to describe itself.
+const DESCRIBE_TIME: Duration = Duration::from_secs(5);
+
+/// A component that is linked and ready to be instantiated.
+pub type Prepared = IntegrationPre<State>;
+
+/// The linker and the limits that every instance gets.
+pub struct Sandbox {
+    engine: Arc<Engine>,
+    linker: Linker<State>,
+    limits: Limits,
+}
+
+struct HasTable;
+
+impl HasData for HasTable {
+    type Data<'a> = &'a mut ResourceTable;
+}
+
+impl Sandbox {
+    /// Links what a guest may import, interface by interface: the contract, and the WASI that every Rust, JavaScript or
+    /// Python program carries, with nothing behind it. Sockets, files and `wasi:http` stay undefined, so that a component which
+    /// imports them is refused at load.
+    ///
+    /// # Errors
+    /// Only if the interfaces contradict each other.
+    pub fn new(engine: Arc<Engine>, limits: Limits) -> Result<Self> {
+        let mut linker = Linker::new(engine.wasmtime());
+        let l = &mut linker;
+        link(l).map_err(anyhow::Error::from)?;
+        Ok(Self { engine, linker, limits })
+    }
+
+    /// Links a component.
+    ///
+    /// # Errors
+    /// If it imports what the host does not have or lacks an export.
+    pub fn prepare(&self, component: &Component) -> Result<Prepared> {
+        let pre = self.linker.instantiate_pre(component).map_err(anyhow::Error::from)?;
+        IntegrationPre::new(pre).map_err(anyhow::Error::from)
+    }
+
+    /// Asks a plugin what it can do, in a sandbox with no account and no network.
+    ///
+    /// # Errors
+    /// If it traps or takes too long.
+    pub async fn describe(&self, prepared: &Prepared) -> Result<Capabilities, CallError> {
+        let mut store = self.store(Context::default());
+        let described = async {
+            let instance = prepared.instantiate_async(&mut store).await?;
+            instance.mortise_integration_describe().call_capabilities(&mut store).await
+        };
+        match tokio::time::timeout(DESCRIBE_TIME, described).await {
+            Ok(described) => described.map_err(|error| super::invoke::ended(&error, &store, &self.limits)),
+            Err(_) => Err(CallError::Deadline(DESCRIBE_TIME.as_millis().try_into().unwrap_or(u64::MAX))),
+        }
+    }
+
+    pub(super) async fn instantiate(&self, prepared: &Prepared, store: &mut Store<State>) -> wasmtime::Result<Integration> {
+        prepared.instantiate_async(store).await
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(super) fn store(&self, context: Context) -> Store<State> {
+        let mut store = Store::new(self.engine.wasmtime(), State::new(&self.limits, context));
+        store.limiter(|state| &mut state.limiter);
+        store.set_hostcall_fuel(self.limits.guest_hostcall_bytes);
+        store.set_max_component_handles(256);
+        store.set_epoch_deadline(1);
+        let budget = self.limits.guest_cpu_ms.saturating_mul(1_000_000) / u64::try_from(TICK.as_nanos()).unwrap_or(1);
+        store.epoch_deadline_callback(move |mut store| {
+            let state = store.data_mut();
+            state.slices += 1;
+            if state.slices > budget {
+                return Ok(UpdateDeadline::Interrupt);
+            }
+            // tokio's own yield goes to the back of the queue; a plain yield would wake this task first again.
+            Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+        });
+        store
+    }
+}
+
+fn link(l: &mut Linker<State>) -> wasmtime::Result<()> {
+    Integration::add_to_linker::<_, HasSelf<_>>(l, |state| state)?;
+    wasmtime_wasi_io::bindings::wasi::io::error::add_to_linker::<State, HasTable>(l, |s| &mut s.table)?;
+    wasmtime_wasi_io::bindings::wasi::io::poll::add_to_linker::<State, HasTable>(l, |s| &mut s.table)?;
+    wasmtime_wasi_io::bindings::wasi::io::streams::add_to_linker::<State, HasTable>(l, |s| &mut s.table)?;
+    cli::environment::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::exit::add_to_linker::<State, WasiCli>(l, &cli::exit::LinkOptions::default(), State::cli)?;
+    cli::stdin::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::stdout::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::stderr::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::terminal_input::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::terminal_output::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::terminal_stdin::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::terminal_stdout::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::terminal_stderr::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    clocks::monotonic_clock::add_to_linker::<State, WasiClocks>(l, State::clocks)?;
+    clocks::wall_clock::add_to_linker::<State, WasiClocks>(l, State::clocks)?;
+    random::random::add_to_linker::<State, WasiRandom>(l, State::random)?;
+    random::insecure::add_to_linker::<State, WasiRandom>(l, State::random)?;
+    random::insecure_seed::add_to_linker::<State, WasiRandom>(l, State::random)?;
+    Ok(())
+}

@@ -1,0 +1,226 @@
+//! What one store holds: the limits of one guest, its WASI with nothing in it, and the call it serves.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use tokio::io::AsyncWrite;
+use wasmtime::ResourceLimiter;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxView, WasiView};
+
+use crate::config::Limits;
+use crate::egress::Session;
+
+/// Resources that a guest can hold in the host: vendor answers and WASI streams.
+const MAX_RESOURCES: usize = 256;
+/// Random bytes that a guest can ask for in one host call.
+const MAX_RANDOM_BYTES: u64 = 64 << 10;
+/// Log lines of one call.
+const LOG_LINES: usize = 64;
+/// Bytes of all log lines of one call.
+const LOG_BYTES: usize = 16 << 10;
+/// What is kept of a guest's standard error: its panic message.
+const STDERR_BYTES: usize = 4 << 10;
+/// Resolution of the guest's clocks: too coarse for timing side channels.
+const CLOCK_RESOLUTION: Duration = Duration::from_millis(1);
+
+/// The call as its guest can read it.
+#[derive(Default)]
+pub(super) struct Context {
+    pub(super) variables: BTreeMap<String, String>,
+    pub(super) parameters: BTreeMap<String, String>,
+    pub(super) wants_user: bool,
+    /// None in the empty sandbox that describes a plugin.
+    pub(super) session: Option<Session>,
+    /// For the guest's log lines.
+    pub(super) slug: String,
+    pub(super) request_id: String,
+}
+
+/// The data of one store.
+pub struct State {
+    pub(super) context: Context,
+    pub(super) table: ResourceTable,
+    pub(super) limiter: Limiter,
+    pub(super) log: LogBudget,
+    /// Slices that the guest has run.
+    pub(super) slices: u64,
+    wasi: Option<WasiCtx>,
+    stderr: Stderr,
+}
+
+impl State {
+    pub(super) fn new(limits: &Limits, context: Context) -> Self {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(MAX_RESOURCES);
+        Self {
+            context,
+            table,
+            limiter: Limiter::new(limits),
+            log: LogBudget { lines: LOG_LINES, bytes: LOG_BYTES },
+            slices: 0,
+            wasi: None,
+            stderr: Stderr::default(),
+        }
+    }
+
+    /// What the guest wrote to standard error.
+    pub(super) fn complaint(&self) -> String {
+        let bytes = self.stderr.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes).trim().to_owned()
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        // Most calls never touch WASI, so the context is made when one does.
+        let ctx = self.wasi.get_or_insert_with(|| {
+            WasiCtx::builder()
+                .stderr(self.stderr.clone())
+                .max_random_size(MAX_RANDOM_BYTES)
+                .monotonic_clock(CoarseClock(Instant::now()))
+                .wall_clock(CoarseClock(Instant::now()))
+                .build()
+        });
+        WasiCtxView { ctx, table: &mut self.table }
+    }
+}
+
+/// Bounds memory and tables of a whole store: wasmtime's own limiter counts each memory for itself.
+pub(super) struct Limiter {
+    memory: usize,
+    memory_limit: usize,
+    entries: usize,
+    entries_limit: usize,
+    /// The limit that was hit first, for the message.
+    pub(super) refused: Option<&'static str>,
+}
+
+impl Limiter {
+    fn new(limits: &Limits) -> Self {
+        Self {
+            memory: 0,
+            memory_limit: limits.guest_memory_bytes,
+            entries: 0,
+            entries_limit: limits.guest_table_entries,
+            refused: None,
+        }
+    }
+
+    fn grow(total: &mut usize, limit: usize, current: usize, desired: usize) -> bool {
+        let next = total.saturating_add(desired.saturating_sub(current));
+        let allowed = next <= limit;
+        if allowed {
+            *total = next;
+        }
+        allowed
+    }
+}
+
+impl ResourceLimiter for Limiter {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let allowed = maximum.is_none_or(|m| desired <= m) && Self::grow(&mut self.memory, self.memory_limit, current, desired);
+        if !allowed {
+            self.refused.get_or_insert("its memory limit (limits.guest_memory_bytes)");
+        }
+        Ok(allowed)
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let allowed = maximum.is_none_or(|m| desired <= m) && Self::grow(&mut self.entries, self.entries_limit, current, desired);
+        if !allowed {
+            self.refused.get_or_insert("its table limit (limits.guest_table_entries)");
+        }
+        Ok(allowed)
+    }
+}
+
+/// What is left of a call's log.
+pub(super) struct LogBudget {
+    lines: usize,
+    bytes: usize,
+}
+
+impl LogBudget {
+    /// Whether a line of this length still fits. Says once that the rest is left out.
+    pub(super) fn take(&mut self, bytes: usize) -> LogLine {
+        if self.lines == 0 {
+            return LogLine::Dropped;
+        }
+        if self.lines == 1 || bytes > self.bytes {
+            self.lines = 0;
+            return LogLine::Last;
+        }
+        self.lines -= 1;
+        self.bytes -= bytes;
+        LogLine::Written
+    }
+}
+
+/// What becomes of a guest's log line.
+pub(super) enum LogLine {
+    Written,
+    /// The budget ends here.
+    Last,
+    Dropped,
+}
+
+struct CoarseClock(Instant);
+
+impl HostMonotonicClock for CoarseClock {
+    fn resolution(&self) -> u64 {
+        CLOCK_RESOLUTION.as_nanos().try_into().unwrap_or(u64::MAX)
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX).saturating_mul(1_000_000)
+    }
+}
+
+impl HostWallClock for CoarseClock {
+    fn resolution(&self) -> Duration {
+        CLOCK_RESOLUTION
+    }
+
+    fn now(&self) -> Duration {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Duration::from_millis(now.as_millis().try_into().unwrap_or(u64::MAX))
+    }
+}
+
+/// Keeps the first bytes of standard error and swallows the rest: a full pipe would make `eprintln!` panic.
+#[derive(Clone, Default)]
+struct Stderr(Arc<Mutex<Vec<u8>>>);
+
+impl IsTerminal for Stderr {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for Stderr {
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(self.clone())
+    }
+}
+
+impl AsyncWrite for Stderr {
+    fn poll_write(self: Pin<&mut Self>, _: &mut std::task::Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = STDERR_BYTES.saturating_sub(kept.len()).min(bytes.len());
+        kept.extend_from_slice(bytes.get(..room).unwrap_or_default());
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut std::task::Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut std::task::Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,76 @@
+//! Connections: pooled for each account, so that nothing bound to a connection is shared between tenants.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use moka::sync::Cache;
+use reqwest::redirect::Policy;
+use rustls_platform_verifier::BuilderVerifierExt;
+use uuid::Uuid;
+
+use super::resolve::{Exempt, Guarded, Resolve};
+use crate::config::Limits;
+
+/// Idle connections that an account keeps to a vendor: as many as it is likely to use at once. Fewer make connections churn.
+const IDLE_CONNECTIONS: usize = 32;
+/// Accounts whose connections are kept.
+const MAX_ACCOUNTS: u64 = 10_000;
+/// How long an unused account's connections are kept.
+const IDLE_TIME: Duration = Duration::from_secs(90);
+/// Header lines of a vendor's answer; more is an error of the connection.
+const MAX_HEADER_LINES: usize = 128;
+
+/// The clients of the accounts in use.
+pub(super) struct Clients {
+    tls: rustls::ClientConfig,
+    resolver: Arc<dyn Resolve>,
+    connect: Duration,
+    clients: Cache<(Uuid, bool), reqwest::Client>,
+}
+
+impl Clients {
+    pub(super) fn new(limits: &Limits, resolver: Arc<dyn Resolve>) -> Result<Self> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_platform_verifier()
+            .context("no certificate authorities are installed (Debian: apt-get install ca-certificates)")?
+            .with_no_client_auth();
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self {
+            tls,
+            resolver,
+            connect: Duration::from_millis(limits.vendor_connect_ms),
+            clients: Cache::builder().max_capacity(MAX_ACCOUNTS).time_to_idle(IDLE_TIME).build(),
+        })
+    }
+
+    /// The account's client. `exempt`: its integration has an origin set by the operator, whose address is not classified.
+    pub(super) fn get(&self, account: Uuid, exempt: bool) -> Result<reqwest::Client, Arc<reqwest::Error>> {
+        self.clients.try_get_with((account, exempt), || self.build(exempt))
+    }
+
+    fn build(&self, exempt: bool) -> Result<reqwest::Client, reqwest::Error> {
+        // TLS sessions are resumed within an account only.
+        let mut tls = self.tls.clone();
+        tls.resumption = rustls::client::Resumption::in_memory_sessions(8);
+        let builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .user_agent(concat!("mortise/", env!("CARGO_PKG_VERSION")))
+            .redirect(Policy::none())
+            .referer(false)
+            .no_proxy()
+            .http1_only()
+            .http1_max_headers(MAX_HEADER_LINES)
+            .connect_timeout(self.connect)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .pool_idle_timeout(IDLE_TIME)
+            .https_only(!exempt);
+        if exempt {
+            builder.dns_resolver(Arc::new(Exempt(self.resolver.clone()))).build()
+        } else {
+            builder.dns_resolver(Arc::new(Guarded(self.resolver.clone()))).build()
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Where one integration may go and how it signs: what a granted generation hands to every session.
+
+use mortise_policy::origin::{Origin, OriginTemplate};
+use mortise_policy::target::Endpoint;
+
+use super::{AuthScheme, EgressError};
+
+/// The egress side of one generation.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// The integration, for logs.
+    pub slug: String,
+    /// Granted origins in the order of the declaration.
+    pub origins: Vec<OriginTemplate>,
+    /// How requests are signed.
+    pub auth: Vec<AuthScheme>,
+    /// The operator's origin in place of all declared ones; exempt from the address rule.
+    pub replacement: Option<Origin>,
+}
+
+impl Profile {
+    pub(super) fn endpoints(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Vec<Endpoint>, EgressError> {
+        self.origins
+            .iter()
+            .map(|template| {
+                let declared = template.resolve(&variable).map_err(|error| EgressError::Credentials(error.to_string()))?;
+                let actual = self.replacement.clone().unwrap_or_else(|| declared.clone());
+                Ok(Endpoint { declared, actual })
+            })
+            .collect()
+    }
+}

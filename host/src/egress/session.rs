@@ -1,0 +1,364 @@
+//! The vendor requests of one call. Dies with the call, and the opened credentials with it.
+
+use std::collections::BTreeMap;
+use std::error::Error as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, StatusCode};
+use mortise_policy::headers;
+use mortise_policy::target::{Endpoint, compose};
+use secrecy::SecretString;
+use tokio::sync::{mpsc, oneshot, watch};
+use url::Url;
+
+use super::body::{self, BodyError};
+use super::credential::{Credentials, Signer};
+use super::exchange::{Exchange, Transcript, VendorAnswer};
+use super::merge::merge;
+use super::redact::Scrubber;
+use super::resolve::ForbiddenAddress;
+use super::{Delivery, EgressError, Profile, RemoteInput, SessionAccount, Shared, StreamedAnswer};
+
+/// Pieces of a streamed body that wait for a slow caller.
+const STREAM_PIECES: usize = 16;
+
+/// One request as the guest describes it.
+#[derive(Debug)]
+pub struct OutboundRequest {
+    /// HTTP method.
+    pub method: Method,
+    /// Path below the first origin, or absolute URL below any.
+    pub target: String,
+    /// Query parameters.
+    pub query: Vec<(String, String)>,
+    /// Headers by name and value.
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    pub body: Option<Vec<u8>>,
+    /// Whether it carries the call.
+    pub primary: bool,
+}
+
+/// A vendor's answer as the guest sees it.
+#[derive(Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Headers on the allow-list.
+    pub headers: HeaderMap,
+    body: AnswerBody,
+}
+
+#[derive(Debug)]
+enum AnswerBody {
+    Read(Result<Bytes, BodyError>),
+    /// The body goes to the caller as it arrives; a copy is kept for the guest up to the usual limit.
+    Streaming(watch::Receiver<Option<Result<Bytes, BodyError>>>),
+}
+
+impl Answer {
+    /// The whole body. Waits for its end where it is being streamed.
+    ///
+    /// # Errors
+    /// If the body was too large, incomplete or too slow.
+    pub async fn body(&mut self) -> Result<Bytes, EgressError> {
+        let body = match &mut self.body {
+            AnswerBody::Read(body) => body.clone(),
+            AnswerBody::Streaming(copy) => match copy.wait_for(Option::is_some).await {
+                Ok(copy) => copy.clone().unwrap_or(Err(BodyError::Broken)),
+                Err(_) => Err(BodyError::Broken),
+            },
+        };
+        body.map_err(EgressError::from)
+    }
+}
+
+impl From<BodyError> for EgressError {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::Idle => Self::Timeout(error.to_string()),
+            BodyError::TooLarge(_) | BodyError::Broken | BodyError::Encoding => Self::Unusable(error.to_string()),
+        }
+    }
+}
+
+/// The egress of one call.
+pub struct Session {
+    shared: Arc<Shared>,
+    client: reqwest::Client,
+    slug: String,
+    endpoints: Vec<Endpoint>,
+    signer: Signer,
+    scrubber: Arc<Scrubber>,
+    remote: RemoteInput,
+    delivery: Delivery,
+    transcript: Transcript,
+    /// Time spent waiting for vendors.
+    waited: Duration,
+}
+
+impl Session {
+    pub(super) fn open(
+        shared: Arc<Shared>,
+        profile: &Profile,
+        account: SessionAccount,
+        secrets: BTreeMap<String, SecretString>,
+        remote: RemoteInput,
+        delivery: Delivery,
+    ) -> Result<Self, EgressError> {
+        let endpoints = profile.endpoints(|name| account.variables.get(name).cloned())?;
+        let credentials = Credentials { secrets, variables: account.variables };
+        let signer = Signer::new(&profile.auth, account.method.as_deref(), &credentials)?;
+        let scrubber = Arc::new(Scrubber::new(signer.sensitive.iter().map(|s| s.as_str())));
+        let client = shared.clients.get(account.id, profile.replacement.is_some()).map_err(|error| {
+            tracing::error!(error = %error, "no client for vendor requests");
+            EgressError::Internal
+        })?;
+        Ok(Self {
+            shared,
+            client,
+            slug: profile.slug.clone(),
+            endpoints,
+            signer,
+            scrubber,
+            remote,
+            delivery,
+            transcript: Transcript::default(),
+            waited: Duration::ZERO,
+        })
+    }
+
+    /// What happened so far; stays readable after the session has ended.
+    pub fn transcript(&self) -> Transcript {
+        self.transcript.clone()
+    }
+
+    /// Time spent waiting for vendors.
+    pub fn waited(&self) -> Duration {
+        self.waited
+    }
+
+    /// Sends one request and waits for its answer: the whole of it, or its headers where the body is streamed.
+    ///
+    /// # Errors
+    /// As [`EgressError`] says. An error status of the vendor is an answer.
+    pub async fn send(&mut self, request: OutboundRequest) -> Result<Answer, EgressError> {
+        let (exchange, url) = self.prepare(request).inspect_err(|error| {
+            tracing::warn!(integration = self.slug, reason = %error, "egress: refused");
+        })?;
+        let dry = matches!(self.delivery, Delivery::DryRun) && exchange.method != Method::GET;
+        let index = {
+            let mut exchanges = self.transcript.lock();
+            exchanges.push(exchange.clone());
+            exchanges.len() - 1
+        };
+        if dry {
+            return Err(EgressError::DryRun);
+        }
+        let started = Instant::now();
+        let result = self.exchange(index, exchange, url, started).await;
+        self.waited += started.elapsed();
+        result
+    }
+
+    /// Policy: everything that can be refused without a connection.
+    fn prepare(&mut self, request: OutboundRequest) -> Result<(Exchange, Url), EgressError> {
+        let denied = |reason: String| EgressError::Denied(reason);
+        let limits = &self.shared.limits;
+        {
+            let exchanges = self.transcript.lock();
+            if exchanges.len() >= limits.vendor_requests {
+                return Err(denied(format!("a call may send {} vendor requests (limits.vendor_requests)", limits.vendor_requests)));
+            }
+            if request.primary && exchanges.iter().any(|e| e.primary) {
+                return Err(denied("the integration marked a second request as primary".into()));
+            }
+        }
+        if let Some((name, _)) = request.query.iter().chain(self.primary_query(&request)).find(|(n, _)| self.signer.reserves_query(n)) {
+            return Err(denied(format!("the query parameter `{name}` is set by the host's signature")));
+        }
+        let query: Vec<_> = request.query.iter().chain(self.primary_query(&request)).cloned().collect();
+        let (_, url) = compose(&self.endpoints, &request.target, &query).map_err(|error| denied(error.to_string()))?;
+        let mut headers = self.headers(&request.headers)?;
+        let mut body = request.body.map(Bytes::from);
+        if request.primary
+            && let Some(data) = &self.remote.data
+        {
+            body = merge(body, data, &mut headers)?;
+        }
+        if body.as_ref().is_some_and(|body| body.len() > limits.request_body_bytes) {
+            return Err(denied(format!("a vendor request's body may have {} bytes (limits.request_body_bytes)", limits.request_body_bytes)));
+        }
+        let exchange = Exchange {
+            method: request.method,
+            url: url.clone(),
+            request_headers: headers,
+            request_body: body,
+            primary: request.primary,
+            answer: None,
+            error: None,
+            elapsed: Duration::ZERO,
+        };
+        Ok((exchange, url))
+    }
+
+    fn primary_query<'a>(&'a self, request: &OutboundRequest) -> impl Iterator<Item = &'a (String, String)> + use<'a> {
+        self.remote.query.iter().take(if request.primary { usize::MAX } else { 0 })
+    }
+
+    fn headers(&self, given: &[(String, String)]) -> Result<HeaderMap, EgressError> {
+        if given.len() > headers::MAX_HEADERS {
+            return Err(EgressError::Denied(format!("a vendor request may have {} headers", headers::MAX_HEADERS)));
+        }
+        let reserved = self.signer.reserved_headers();
+        let mut map = HeaderMap::new();
+        for (name, value) in given {
+            let (name, value) = headers::request(name, value, &reserved).map_err(|error| EgressError::Denied(error.to_string()))?;
+            map.append(name, value);
+        }
+        map.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+        Ok(map)
+    }
+
+    async fn exchange(&mut self, index: usize, exchange: Exchange, mut url: Url, started: Instant) -> Result<Answer, EgressError> {
+        let mut headers = exchange.request_headers;
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        self.signer.sign(&mut url, &mut headers);
+        let mut request = self.client.request(exchange.method, url).headers(headers);
+        if let Some(body) = exchange.request_body {
+            request = request.body(body);
+        }
+        let timeout = Duration::from_millis(self.shared.limits.vendor_timeout_ms);
+        let sent = tokio::time::timeout(timeout, request.send()).await;
+        let response = match sent {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(self.failed(index, started, unusable(error))),
+            Err(_) => {
+                let message = format!("the vendor did not answer within {} ms", timeout.as_millis());
+                return Err(self.failed(index, started, EgressError::Timeout(message)));
+            }
+        };
+        let status = response.status();
+        let headers = self.response_headers(response.headers());
+        let streams = exchange.primary && status.is_success();
+        if streams && let Delivery::Streamed(_) = self.delivery {
+            return self.stream(index, response, headers, started);
+        }
+        let body = body::whole(response, self.shared.bounds()).await.map(|body| self.scrubber.bytes(body));
+        let mut exchanges = self.transcript.lock();
+        if let Some(exchange) = exchanges.get_mut(index) {
+            exchange.elapsed = started.elapsed();
+            exchange.error = body.as_ref().err().map(ToString::to_string);
+            exchange.answer = Some(VendorAnswer { status, headers: headers.clone(), body: body.clone().unwrap_or_default() });
+        }
+        Ok(Answer { status, headers, body: AnswerBody::Read(body) })
+    }
+
+    fn failed(&self, index: usize, started: Instant, error: EgressError) -> EgressError {
+        if let Some(exchange) = self.transcript.lock().get_mut(index) {
+            exchange.elapsed = started.elapsed();
+            exchange.error = Some(error.to_string());
+        }
+        error
+    }
+
+    /// Hands the body to the caller piece by piece, and keeps a bounded copy in case the guest asks for it.
+    fn stream(
+        &mut self,
+        index: usize,
+        response: reqwest::Response,
+        headers: HeaderMap,
+        started: Instant,
+    ) -> Result<Answer, EgressError> {
+        let status = response.status();
+        let limit = self.shared.limits.vendor_body_bytes;
+        let mut pieces = match body::pieces(response, self.shared.bounds(), false) {
+            Ok(pieces) => pieces,
+            Err(error) => return Err(self.failed(index, started, error.into())),
+        };
+        if let Some(exchange) = self.transcript.lock().get_mut(index) {
+            exchange.elapsed = started.elapsed();
+            exchange.answer = Some(VendorAnswer { status, headers: headers.clone(), body: Bytes::new() });
+        }
+        let (to_caller, from_vendor) = mpsc::channel(STREAM_PIECES);
+        let (set_copy, copy) = watch::channel(None);
+        let scrubber = self.scrubber.clone();
+        tokio::spawn(async move {
+            let mut scrubbed = scrubber.stream();
+            let mut kept = Vec::new();
+            let mut keep = |piece: &Bytes| {
+                if kept.len() <= limit {
+                    kept.extend_from_slice(piece);
+                }
+            };
+            while let Some(piece) = pieces.next().await {
+                match piece {
+                    Ok(piece) => {
+                        let piece = scrubbed.push(&piece);
+                        keep(&piece);
+                        if !piece.is_empty() && to_caller.send(Ok(piece)).await.is_err() {
+                            return;
+                        }
+                    }
+                    Err(error) => {
+                        let _ = to_caller.send(Err(std::io::Error::other(error.clone()))).await;
+                        set_copy.send_replace(Some(Err(error)));
+                        return;
+                    }
+                }
+            }
+            let rest = scrubbed.finish();
+            keep(&rest);
+            if !rest.is_empty() {
+                let _ = to_caller.send(Ok(rest)).await;
+            }
+            let whole = if kept.len() > limit { Err(BodyError::TooLarge(limit)) } else { Ok(Bytes::from(kept)) };
+            set_copy.send_replace(Some(whole));
+        });
+        if let Delivery::Streamed(sender) = std::mem::replace(&mut self.delivery, Delivery::Buffered) {
+            deliver(sender, StreamedAnswer { status, headers: headers.clone(), body: from_vendor });
+        }
+        Ok(Answer { status, headers, body: AnswerBody::Streaming(copy) })
+    }
+
+    /// The vendor's headers by allow-list, bounded and scrubbed.
+    fn response_headers(&self, given: &HeaderMap) -> HeaderMap {
+        let mut map = HeaderMap::new();
+        let mut total = 0;
+        for (name, value) in given.iter().filter(|(name, _)| headers::response_allowed(name)).take(headers::MAX_HEADERS) {
+            let Ok(text) = value.to_str() else { continue };
+            total += name.as_str().len() + text.len();
+            if text.len() > headers::MAX_HEADER_BYTES || total > headers::MAX_HEADERS_TOTAL {
+                continue;
+            }
+            if let Ok(value) = HeaderValue::from_str(&self.scrubber.text(text)) {
+                map.append(HeaderName::clone(name), value);
+            }
+        }
+        map
+    }
+}
+
+fn deliver(sender: oneshot::Sender<StreamedAnswer>, answer: StreamedAnswer) {
+    // A caller that has gone away takes no answer; the vendor's work is done all the same.
+    let _ = sender.send(answer);
+}
+
+/// The caller's words for a failed connection. The URL is left out: it may be signed.
+fn unusable(error: reqwest::Error) -> EgressError {
+    let error = error.without_url();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if let Some(forbidden) = inner.downcast_ref::<ForbiddenAddress>() {
+            tracing::warn!(reason = %forbidden, "egress: refused");
+            return EgressError::Denied(forbidden.to_string());
+        }
+        cause = inner.source();
+    }
+    tracing::debug!(error = format!("{:#}", anyhow::Error::from(error)), "egress: no usable answer");
+    EgressError::Unusable("the vendor could not be reached, or closed the connection without a usable answer".into())
+}

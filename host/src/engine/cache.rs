@@ -1,0 +1,178 @@
+//! Compiled artefacts on disk. Loading one runs its machine code, so only files that this host wrote are ever loaded: own
+//! directory, own files, an HMAC over name and content that is checked on the very buffer that is loaded. Everything here
+//! is derived data: deleting it is always safe.
+
+use std::io::{ErrorKind, Read, Write};
+
+use anyhow::{Context, Result, ensure};
+use cap_std::fs::{Dir, DirBuilder, DirBuilderExt, File, Metadata, MetadataExt, OpenOptions, OpenOptionsExt};
+use hmac::{Hmac, KeyInit, Mac};
+use rand::Rng;
+use sha2::Sha256;
+
+const DIRECTORY: &str = "cache";
+const KEY_FILE: &str = "key";
+const SUFFIX: &str = ".cwasm";
+const TAG_BYTES: usize = 32;
+const KEY_BYTES: usize = 32;
+/// Longest artefact that is read back: several times what the largest accepted component compiles to.
+const MAX_ARTEFACT_BYTES: u64 = 256 << 20;
+
+/// The compile cache of one engine configuration.
+#[derive(Debug)]
+pub(super) struct Cache {
+    dir: Dir,
+    key: Key,
+    fingerprint: String,
+}
+
+/// Authenticates artefacts; made once for each data directory.
+struct Key([u8; KEY_BYTES]);
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key")
+    }
+}
+
+impl Cache {
+    /// Opens or makes the cache in the host's data directory and removes what other configurations or versions left.
+    pub(super) fn open(data: &Dir, fingerprint: &str) -> Result<Self> {
+        let mut builder = DirBuilder::new();
+        builder.mode(0o700);
+        match data.create_dir_with(DIRECTORY, &builder) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                return Err(error).context("the compile cache directory could not be made in the data directory");
+            }
+            _ => {}
+        }
+        let meta = data.symlink_metadata(DIRECTORY).context("the compile cache directory cannot be read")?;
+        ensure!(
+            meta.is_dir() && is_private(&meta),
+            "the compile cache directory must be a directory that belongs to this user and that no one else can write: remove `{DIRECTORY}` in the data directory"
+        );
+        let dir = data.open_dir(DIRECTORY).context("the compile cache directory cannot be opened")?;
+        let key = Key::load_or_make(&dir)?;
+        let cache = Self { dir, key, fingerprint: fingerprint.to_owned() };
+        cache.purge()?;
+        Ok(cache)
+    }
+
+    /// Whether there is a file for this digest; it may still turn out to be unusable.
+    pub(super) fn contains(&self, digest: &str) -> bool {
+        self.dir.symlink_metadata(self.name(digest)).is_ok()
+    }
+
+    /// The artefact for the component with this digest, if it is there and is ours.
+    pub(super) fn load(&self, digest: &str) -> Option<Vec<u8>> {
+        let name = self.name(digest);
+        match read_own(&self.dir, &name, MAX_ARTEFACT_BYTES) {
+            Ok(Some(mut bytes)) => {
+                let tag = bytes.split_off(bytes.len().checked_sub(TAG_BYTES)?);
+                if self.key.mac(&name, &bytes).verify_slice(&tag).is_ok() {
+                    return Some(bytes);
+                }
+                tracing::warn!(file = name, "compile cache: the file is not what this host wrote, ignoring it");
+                None
+            }
+            Ok(None) => None,
+            Err(error) => {
+                tracing::warn!(file = name, error = format!("{error:#}"), "compile cache: ignoring a file");
+                None
+            }
+        }
+    }
+
+    /// Writes an artefact beside its final name and renames it, so that a reader sees all of it or nothing.
+    pub(super) fn store(&self, digest: &str, artefact: &[u8]) -> Result<()> {
+        let name = self.name(digest);
+        let temporary = format!("{}.tmp", uuid::Uuid::new_v4());
+        let write = || -> Result<()> {
+            let mut file = create_private(&self.dir, &temporary)?;
+            file.write_all(artefact)?;
+            file.write_all(&self.key.mac(&name, artefact).finalize().into_bytes())?;
+            file.sync_all()?;
+            Ok(self.dir.rename(&temporary, &self.dir, &name)?)
+        };
+        write().inspect_err(|_| {
+            let _ = self.dir.remove_file(&temporary);
+        })
+    }
+
+    fn name(&self, digest: &str) -> String {
+        format!("{digest}-{}{SUFFIX}", self.fingerprint)
+    }
+
+    /// An artefact of another wasmtime version may carry the flaw that the new version mends.
+    fn purge(&self) -> Result<()> {
+        let current = format!("-{}{SUFFIX}", self.fingerprint);
+        for entry in self.dir.entries().context("the compile cache cannot be listed")? {
+            let name = entry?.file_name();
+            let stale = name.to_str().is_none_or(|name| name != KEY_FILE && !name.ends_with(&current) && !name.ends_with(".tmp"));
+            if stale {
+                let _ = self.dir.remove_file(&name);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Key {
+    fn load_or_make(dir: &Dir) -> Result<Self> {
+        if let Some(bytes) = read_own(dir, KEY_FILE, KEY_BYTES as u64 + 1)? {
+            let bytes = bytes.try_into().ok().context("the compile cache's key is damaged: remove the cache directory")?;
+            return Ok(Self(bytes));
+        }
+        let mut bytes = [0; KEY_BYTES];
+        rand::rng().fill_bytes(&mut bytes);
+        // Written aside and linked into place, so that of two processes one wins and both read a whole key.
+        let temporary = format!("{}.tmp", uuid::Uuid::new_v4());
+        let mut file = create_private(dir, &temporary)?;
+        file.write_all(&bytes)?;
+        file.sync_all()?;
+        let linked = dir.hard_link(&temporary, dir, KEY_FILE);
+        dir.remove_file(&temporary)?;
+        match linked {
+            Ok(()) => Ok(Self(bytes)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Self::load_or_make(dir),
+            Err(error) => Err(error).context("the compile cache's key could not be written"),
+        }
+    }
+
+    fn mac(&self, name: &str, content: &[u8]) -> Hmac<Sha256> {
+        // An HMAC takes a key of any length.
+        let mut mac = <Hmac<Sha256> as KeyInit>::new(&self.0.into());
+        mac.update(name.as_bytes());
+        mac.update(&[0]);
+        mac.update(content);
+        mac
+    }
+}
+
+/// Belongs to this user, and no one else can write it.
+fn is_private(meta: &Metadata) -> bool {
+    meta.uid() == rustix::process::geteuid().as_raw() && meta.mode() & 0o022 == 0
+}
+
+/// The content of a regular file of our own; `None` if there is no such file.
+fn read_own(dir: &Dir, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {
+    // The directory is writable by this user alone, so what is checked here is what is opened.
+    match dir.symlink_metadata(name) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+        Ok(meta) => ensure!(meta.is_file(), "`{name}` is not a regular file"),
+    }
+    let mut file = dir.open(name)?;
+    let meta = file.metadata()?;
+    ensure!(meta.is_file() && is_private(&meta), "`{name}` belongs to another user or can be written by others");
+    ensure!(meta.len() <= limit, "`{name}` is too large");
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len())?);
+    file.read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
+}
+
+fn create_private(dir: &Dir, name: &str) -> Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    Ok(dir.open_with(name, &options)?)
+}

@@ -1,0 +1,99 @@
+//! Compilation of untrusted components in a child process with bounded memory, CPU and wall time: wasmtime does not promise
+//! that compiling ends.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use rustix::process::{Resource, Rlimit, setrlimit};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::Command;
+use tokio::sync::Mutex;
+
+use super::{Allocation, configuration};
+use crate::config::Limits;
+
+/// The hidden subcommand that compiles: component on standard input, artefact on standard output.
+pub const SUBCOMMAND: &str = "compile-component";
+
+/// What is kept of the child's standard error for the message.
+const STDERR_BYTES: u64 = 8 << 10;
+
+/// Starts the compiling processes, one at a time: a compilation uses every core by itself.
+#[derive(Debug)]
+pub(super) struct Compiler {
+    executable: PathBuf,
+    wall: Duration,
+    memory: u64,
+    turn: Mutex<()>,
+}
+
+impl Compiler {
+    pub(super) fn new(executable: PathBuf, limits: &Limits) -> Self {
+        Self {
+            executable,
+            wall: Duration::from_millis(limits.compile_ms),
+            memory: limits.compile_memory_bytes,
+            turn: Mutex::new(()),
+        }
+    }
+
+    pub(super) async fn compile(&self, wasm: Vec<u8>) -> Result<Vec<u8>> {
+        let _turn = self.turn.lock().await;
+        let mut child = Command::new(&self.executable)
+            .arg(SUBCOMMAND)
+            .arg(format!("--memory-bytes={}", self.memory))
+            .arg(format!("--cpu-seconds={}", self.wall.as_secs().max(1) * 2))
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("the compiler process {} did not start", self.executable.display()))?;
+        let (Some(mut stdin), Some(mut stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
+            bail!("the compiler process has no pipes");
+        };
+        let run = async {
+            let feed = async {
+                // A child that dies early closes the pipe; its exit status tells more than the write error.
+                let _ = stdin.write_all(&wasm).await;
+                drop(stdin);
+            };
+            let mut artefact = Vec::new();
+            let mut complaint = Vec::new();
+            let mut stderr = stderr.take(STDERR_BYTES);
+            let (_, output, _) = tokio::join!(feed, stdout.read_to_end(&mut artefact), stderr.read_to_end(&mut complaint));
+            output.context("the compiler process could not be read")?;
+            let status = child.wait().await.context("the compiler process was lost")?;
+            ensure!(
+                status.success(),
+                "the component does not compile ({status}): {}",
+                String::from_utf8_lossy(&complaint).trim().replace(char::is_control, " ")
+            );
+            Ok(artefact)
+        };
+        tokio::time::timeout(self.wall, run).await.unwrap_or_else(|_| {
+            bail!("the component did not compile within {} s (limits.compile_ms)", self.wall.as_secs_f32())
+        })
+    }
+}
+
+/// The child's side: limits itself, then compiles standard input to standard output.
+///
+/// # Errors
+/// If the limits cannot be set, the input is not a component, or the output cannot be written.
+pub fn child_main(memory_bytes: u64, cpu_seconds: u64) -> Result<()> {
+    let cap = |resource, value| setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) });
+    cap(Resource::As, memory_bytes).context("the memory limit could not be set")?;
+    cap(Resource::Cpu, cpu_seconds).context("the CPU limit could not be set")?;
+    cap(Resource::Core, 0).context("core dumps could not be switched off")?;
+    let mut wasm = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut wasm).context("the component could not be read")?;
+    let engine =
+        wasmtime::Engine::new(&configuration(&Limits::default(), Allocation::OnDemand)).map_err(anyhow::Error::from)?;
+    let artefact = engine.precompile_component(&wasm).map_err(anyhow::Error::from)?;
+    std::io::stdout().lock().write_all(&artefact).context("the artefact could not be written")
+}
