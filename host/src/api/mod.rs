@@ -1,1 +1,48 @@
-//! Room under construction.
+//! The HTTP API: routes, one file a resource, and what holds for all of them.
+
+mod accounts;
+mod auth;
+mod body;
+mod error;
+mod health;
+mod integrations;
+pub mod listener;
+mod middleware;
+mod unified;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::routing::{get, patch, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use auth::{Admin, Authenticated};
+pub use error::{ApiError, Problem};
+pub use middleware::RequestId;
+
+use crate::app::App;
+
+/// All routes. Every answer carries `x-request-id`, and every error has the one shape of [`ApiError`].
+pub fn router(app: Arc<App>) -> Router {
+    let routes = Router::new()
+        .route("/unified/{category}/users", post(unified::create))
+        .route("/unified/{category}/users/{id}", patch(unified::update))
+        .route("/integrated-account", get(accounts::list).post(accounts::create))
+        .route("/integrated-account/{id}", get(accounts::get).patch(accounts::update).delete(accounts::delete))
+        .route("/integrated-account/{id}/capabilities", get(integrations::account_capabilities))
+        .route("/integration", get(integrations::list))
+        .route("/integration/{slug}", get(integrations::get))
+        .route("/integration/{slug}/capabilities", get(integrations::capabilities))
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .fallback(error::no_route)
+        .method_not_allowed_fallback(error::no_method)
+        .with_state(app);
+    // A layer sees a request before its route is chosen only around the fallback of an outer router.
+    Router::new()
+        .fallback_service(routes)
+        .layer(from_fn(middleware::collapse_slashes))
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(from_fn(middleware::common_headers))
+}

@@ -1,1 +1,19 @@
-//! Room under construction.
+//! The unified users API, without its transport: parameters, validation, the canonical user, response formats, ignored
+//! fields and what every end of a call means to the caller.
+
+pub mod body;
+pub mod error;
+pub mod failure;
+pub mod parameters;
+pub mod query;
+pub mod respond;
+pub mod schema;
+pub mod serve;
+pub mod validate;
+pub mod values;
+mod vendor;
+
+pub use error::UnifiedError;
+pub use failure::{Failure, Place};
+pub use respond::{AnswerBody, UnifiedAnswer};
+pub use serve::{UnifiedRequest, serve};

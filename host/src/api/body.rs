@@ -1,0 +1,50 @@
+//! Reading a caller's body within its bounds.
+
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode, header};
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use super::error::Problem;
+use crate::config::Limits;
+
+/// A request's content type and body.
+pub(super) struct Received {
+    /// The value of `content-type`.
+    pub(super) content_type: Option<String>,
+    /// The whole body.
+    pub(super) bytes: Bytes,
+}
+
+/// Reads the whole body: 413 beyond the limit, 408 where it does not arrive in time, 400 where it breaks off.
+pub(super) async fn receive(request: Request, limits: &Limits) -> Result<Received, Problem> {
+    let (parts, body) = request.into_parts();
+    let limit = limits.caller_body_bytes;
+    // An announced excess is refused before a byte of it is read.
+    if announced(&parts.headers).is_some_and(|length| length > limit) {
+        return Err(too_large(limit));
+    }
+    let read = Limited::new(body, limit).collect();
+    let bytes = match tokio::time::timeout(Duration::from_millis(limits.caller_read_ms), read).await {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_large(limit)),
+        Ok(Err(_)) => return Err(Problem::new(StatusCode::BAD_REQUEST, "the body broke off")),
+        Err(_) => return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")),
+    };
+    Ok(Received { content_type: content_type(&parts.headers), bytes })
+}
+
+fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Bytes that are no text are no type that we know.
+fn content_type(headers: &HeaderMap) -> Option<String> {
+    headers.get(header::CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+fn too_large(limit: usize) -> Problem {
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is larger than {limit} bytes"))
+}

@@ -1,0 +1,274 @@
+//! The one place where errors become HTTP.
+
+use std::any::Any;
+use std::borrow::Cow;
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Value, json};
+
+use crate::account::AccountError;
+use crate::call::{CallError, FailureKind};
+use crate::egress::EgressError;
+use crate::unified::error::VendorError;
+use crate::unified::failure::summary;
+use crate::unified::{Failure, Place, UnifiedError};
+
+/// Any error of a handler. Answered by the first cause in its chain that has a meaning for the caller; an error without
+/// one is logged, once, and answered as a 500 that says nothing.
+#[derive(Debug)]
+pub struct ApiError(anyhow::Error);
+
+impl<E: Into<anyhow::Error>> From<E> for ApiError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        render(&self.0).into_response()
+    }
+}
+
+/// An error that is meant for the caller as it stands.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Problem {
+    status: StatusCode,
+    message: Cow<'static, str>,
+    failures: Vec<Failure>,
+    headers: HeaderMap,
+}
+
+impl Problem {
+    /// An error with a status and a sentence.
+    pub fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, message: message.into(), failures: Vec::new(), headers: HeaderMap::new() }
+    }
+
+    /// A request that breaks rules (400).
+    pub fn invalid(failures: Vec<Failure>) -> Self {
+        Self { failures, ..Self::new(StatusCode::BAD_REQUEST, "") }
+    }
+
+    /// Adds a header to the answer.
+    #[must_use]
+    pub fn with_header(mut self, name: header::HeaderName, value: &'static str) -> Self {
+        self.headers.insert(name, HeaderValue::from_static(value));
+        self
+    }
+}
+
+/// An error's answer.
+#[derive(Default, Serialize)]
+struct Body {
+    #[serde(rename = "statusCode")]
+    status: u16,
+    error: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<Value>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    truto_is_remote_error: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw_response: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    truto_error_insight: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    debug: Option<Debug>,
+}
+
+#[derive(Serialize)]
+struct Debug {
+    requests: Box<RawValue>,
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Body,
+}
+
+impl Answer {
+    fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        let body = Body { message: message.into(), ..Body::default() };
+        Self { status, headers: HeaderMap::new(), body }
+    }
+
+    fn invalid(failures: &[Failure]) -> Self {
+        let mut answer = Self::new(StatusCode::BAD_REQUEST, summary(failures));
+        answer.body.details = Some(json!({ "failures": failures }));
+        answer.body.truto_error_insight = missing_insight(failures);
+        answer
+    }
+
+    fn retry_after(mut self, seconds: u16) -> Self {
+        self.headers.entry(header::RETRY_AFTER).or_insert(seconds.into());
+        self
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(mut self) -> Response {
+        self.body.status = self.status.as_u16();
+        self.body.error = self.status.canonical_reason().unwrap_or("Error");
+        (self.status, self.headers, axum::Json(self.body)).into_response()
+    }
+}
+
+fn render(error: &anyhow::Error) -> Answer {
+    for cause in error.chain() {
+        if let Some(problem) = cause.downcast_ref::<Problem>() {
+            return from_problem(problem);
+        }
+        if let Some(unified) = cause.downcast_ref::<UnifiedError>() {
+            return from_unified(unified);
+        }
+        match cause.downcast_ref::<AccountError>() {
+            Some(cause @ AccountError::BadCursor) => {
+                return Answer::invalid(&[Failure::new(Place::Query, "next_cursor", format_args!("is refused: {cause}"))]);
+            }
+            Some(cause @ AccountError::ForeignTenant(_)) => {
+                return Answer::new(StatusCode::FORBIDDEN, cause.to_string());
+            }
+            _ => {}
+        }
+    }
+    tracing::error!(error = format!("{error:#}"), "a request failed");
+    internal()
+}
+
+fn internal() -> Answer {
+    Answer::new(StatusCode::INTERNAL_SERVER_ERROR, "the host failed: give its operator the x-request-id of this answer")
+}
+
+fn from_problem(problem: &Problem) -> Answer {
+    let mut answer = match problem.failures.as_slice() {
+        [] => Answer::new(problem.status, problem.message.clone()),
+        failures => Answer::invalid(failures),
+    };
+    answer.headers.extend(problem.headers.clone());
+    answer
+}
+
+fn from_unified(error: &UnifiedError) -> Answer {
+    let says = |status| Answer::new(status, error.to_string());
+    match error {
+        UnifiedError::Invalid(failures) => Answer::invalid(failures),
+        UnifiedError::MediaType => says(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        UnifiedError::UnknownAccount => says(StatusCode::NOT_FOUND),
+        UnifiedError::Sandbox => says(StatusCode::METHOD_NOT_ALLOWED),
+        UnifiedError::NeedsReauth(kept) => needs_reauth(says(StatusCode::UNAUTHORIZED), kept.as_ref()),
+        UnifiedError::NotLoaded(_) => says(StatusCode::SERVICE_UNAVAILABLE).retry_after(10),
+        UnifiedError::NotOffered { .. } => says(StatusCode::NOT_IMPLEMENTED),
+        UnifiedError::Vendor(error) => from_vendor(error),
+        UnifiedError::Failed(failure) => says(match failure.kind {
+            FailureKind::InvalidInput => StatusCode::BAD_REQUEST,
+            FailureKind::NotFound => StatusCode::NOT_FOUND,
+            FailureKind::Unsupported => StatusCode::NOT_IMPLEMENTED,
+            FailureKind::Timeout => StatusCode::GATEWAY_TIMEOUT,
+            FailureKind::Vendor | FailureKind::Denied | FailureKind::Internal => StatusCode::BAD_GATEWAY,
+        }),
+        UnifiedError::Broken(broken) => from_broken(broken),
+        UnifiedError::Nonsense(cause) => {
+            tracing::warn!(error = %cause, "an integration gave an answer that is not a user");
+            says(StatusCode::BAD_GATEWAY)
+        }
+        UnifiedError::Egress(cause) => from_egress(cause),
+        UnifiedError::Internal(cause) => render(cause),
+        UnifiedError::Debugged { source, requests } => {
+            let mut answer = from_unified(source);
+            answer.body.debug = Some(Debug { requests: requests.clone() });
+            answer
+        }
+    }
+}
+
+fn needs_reauth(mut answer: Answer, kept: Option<&Value>) -> Answer {
+    answer.body.truto_is_remote_error = true;
+    answer.body.raw_response =
+        kept.and_then(|kept| kept.get("raw_response")).filter(|raw| !raw.is_null()).and_then(|raw| to_raw_value(raw).ok());
+    answer
+}
+
+fn from_vendor(error: &VendorError) -> Answer {
+    let mut answer = Answer::new(error.status, error.message.clone());
+    answer.headers = error.headers.clone();
+    answer.body.truto_is_remote_error = true;
+    answer.body.raw_response = error.raw_response.clone();
+    answer.body.truto_error_insight = Some(match error.status {
+        StatusCode::TOO_MANY_REQUESTS => {
+            json!({ "rate_limit_error": { "description": "the vendor limits the rate of requests: wait, then try again" } })
+        }
+        StatusCode::FORBIDDEN => json!({ "forbidden_error": {
+            "description": "the vendor does not allow this to the credentials of the integrated account",
+            "value": { "missing_scopes": [] },
+        } }),
+        _ => json!({ "remote_error": { "description": "the vendor refused the request: raw_response is its answer" } }),
+    });
+    match error.status {
+        StatusCode::TOO_MANY_REQUESTS => answer.retry_after(10),
+        _ => answer,
+    }
+}
+
+/// What broke off a call is for the log, which has it; callers learn who must act.
+fn from_broken(error: &CallError) -> Answer {
+    match error {
+        CallError::Full => Answer::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_after(1),
+        CallError::Deadline(_) => Answer::new(StatusCode::GATEWAY_TIMEOUT, error.to_string()),
+        CallError::CpuBudget(_) => Answer::new(StatusCode::BAD_GATEWAY, error.to_string()),
+        CallError::Trapped(_) => Answer::new(StatusCode::BAD_GATEWAY, "the integration failed while serving the call"),
+        CallError::Failed(_) | CallError::DryRun => {
+            tracing::error!(%error, "a call's end was not handled");
+            internal()
+        }
+    }
+}
+
+fn from_egress(error: &EgressError) -> Answer {
+    let status = match error {
+        EgressError::RemoteData(_) | EgressError::Credentials(_) => StatusCode::BAD_REQUEST,
+        EgressError::Timeout(_) => StatusCode::GATEWAY_TIMEOUT,
+        EgressError::Denied(_) | EgressError::Unusable(_) => StatusCode::BAD_GATEWAY,
+        EgressError::DryRun | EgressError::Internal => return internal(),
+    };
+    Answer::new(status, error.to_string())
+}
+
+/// Names what was missing, by place.
+fn missing_insight(failures: &[Failure]) -> Option<Value> {
+    let names = |place| -> Vec<&str> {
+        failures.iter().filter(|f| f.missing && f.place == place).map(|f| f.path.as_str()).collect()
+    };
+    let mut insight = serde_json::Map::new();
+    for (key, description, names) in [
+        ("missing_required_query_parameters", "these query parameters are required", names(Place::Query)),
+        ("missing_required_body_fields", "these fields of the body are required", names(Place::Body)),
+    ] {
+        if !names.is_empty() {
+            insight.insert(key.to_owned(), json!({ "description": description, "value": names }));
+        }
+    }
+    (!insight.is_empty()).then_some(Value::Object(insight))
+}
+
+/// The answer to a path without a route.
+pub(super) async fn no_route() -> ApiError {
+    Problem::new(StatusCode::NOT_FOUND, "no such route").into()
+}
+
+/// The answer to a method that a route does not have; axum adds `allow`.
+pub(super) async fn no_method() -> ApiError {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this route does not take this method").into()
+}
+
+/// The answer when a handler panics: the defect is logged, the server goes on.
+pub(super) fn panicked(payload: Box<dyn Any + Send>) -> Response {
+    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    tracing::error!(panic = text.unwrap_or("no text"), "a handler panicked");
+    internal().into_response()
+}

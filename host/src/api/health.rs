@@ -1,0 +1,39 @@
+//! Whether the host lives, and whether it can serve.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::app::App;
+
+/// How long the database may take to answer.
+const PING: Duration = Duration::from_secs(2);
+
+/// `GET /healthz`: the process answers.
+pub(super) async fn live() -> Json<Value> {
+    Json(json!({ "status": "ok" }))
+}
+
+/// `GET /readyz`: the database answers and an integration is loaded; otherwise 503 with the reasons.
+pub(super) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
+    let mut reasons = Vec::new();
+    match tokio::time::timeout(PING, app.accounts.ping()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::warn!(error = format!("{:#}", anyhow::Error::from(error)), "the database does not answer");
+            reasons.push("the database does not answer");
+        }
+        Err(_) => reasons.push("the database does not answer in time"),
+    }
+    if !app.registry.list().iter().any(|plugin| plugin.generation.is_some()) {
+        reasons.push("no integration is loaded");
+    }
+    if reasons.is_empty() {
+        return (StatusCode::OK, Json(json!({ "status": "ready" })));
+    }
+    (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "not ready", "reasons": reasons })))
+}

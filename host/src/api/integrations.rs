@@ -1,0 +1,78 @@
+//! What is loaded, and what it can do.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use serde_json::{Value, json};
+
+use super::accounts::{find, parse_id};
+use super::auth::Authenticated;
+use super::error::{ApiError, Problem};
+use crate::account::Scope;
+use crate::app::App;
+use crate::plugin::{Generation, PluginStatus};
+
+/// `GET /integration`
+pub(super) async fn list(State(app): State<Arc<App>>, Authenticated(caller): Authenticated) -> Json<Value> {
+    let result: Vec<Value> = app.registry.list().iter().map(|plugin| describe(plugin, caller.scope)).collect();
+    Json(json!({ "result": result }))
+}
+
+/// `GET /integration/{slug}`
+pub(super) async fn get(
+    State(app): State<Arc<App>>,
+    Authenticated(caller): Authenticated,
+    Path(slug): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let plugins = app.registry.list();
+    let plugin = plugins.iter().find(|plugin| plugin.slug == slug).ok_or_else(not_found)?;
+    Ok(Json(describe(plugin, caller.scope)))
+}
+
+/// `GET /integration/{slug}/capabilities`
+pub(super) async fn capabilities(
+    State(app): State<Arc<App>>,
+    Authenticated(_): Authenticated,
+    Path(slug): Path<String>,
+) -> Result<impl IntoResponse, ApiError> {
+    let generation = app.registry.get(&slug).ok_or_else(not_found)?;
+    Ok(Json(generation.capabilities.clone()))
+}
+
+/// `GET /integrated-account/{id}/capabilities`
+pub(super) async fn account_capabilities(
+    State(app): State<Arc<App>>,
+    Authenticated(caller): Authenticated,
+    Path(id): Path<String>,
+) -> Result<impl IntoResponse, ApiError> {
+    let account = find(&app, &caller, parse_id(&id)?).await?;
+    let generation = loaded(&app, &account.integration)?;
+    Ok(Json(generation.capabilities.clone()))
+}
+
+/// The current generation of an account's integration; 503 where there is none.
+pub(super) fn loaded(app: &App, slug: &str) -> Result<Arc<Generation>, Problem> {
+    let message = "the integration of this account is not available: ask the operator to load it";
+    app.registry.get(slug).ok_or_else(|| Problem::new(StatusCode::SERVICE_UNAVAILABLE, message))
+}
+
+/// Why an integration is refused is the operator's to know.
+fn describe(plugin: &PluginStatus, scope: Scope) -> Value {
+    let generation = plugin.generation.as_ref();
+    json!({
+        "slug": plugin.slug,
+        "label": generation.map(|generation| &generation.capabilities.label),
+        "state": plugin.state,
+        "reason": plugin.reason.as_ref().filter(|_| scope == Scope::Admin),
+        "digest": plugin.digest,
+        "generation": generation.map(|generation| generation.id()),
+        "origins": generation.map(|generation| &generation.capabilities.origins),
+    })
+}
+
+fn not_found() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "integration not found")
+}

@@ -1,0 +1,82 @@
+//! The server under the API: HTTP/1.1 with a bound on everything that a peer can hold on to.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::config::Limits;
+
+/// Headers of one request.
+const MAX_HEADERS: usize = 64;
+/// Bytes of a request's line and headers together.
+const MAX_HEAD: usize = 32 << 10;
+/// Connections for each concurrent call: half of them may be idle.
+const CONNECTIONS_PER_CALL: usize = 2;
+/// Pause after an accept that failed for want of resources.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+
+/// Serves `router` on `listener` until `shutdown` resolves, then stops accepting and lets requests in flight finish for
+/// [`Limits::shutdown_ms`] before it closes their connections.
+///
+/// A connection beyond the cap (twice [`Limits::concurrent_calls`]) waits in the kernel's queue. A peer has
+/// [`Limits::caller_read_ms`] to send a request's headers, an idle connection included.
+pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, shutdown: impl Future<Output = ()>) {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_millis(limits.caller_read_ms))
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEAD);
+    let calls = usize::try_from(limits.concurrent_calls).unwrap_or(usize::MAX);
+    let slots = Arc::new(Semaphore::new(calls.saturating_mul(CONNECTIONS_PER_CALL).clamp(1, Semaphore::MAX_PERMITS)));
+    let graceful = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
+    tokio::pin!(shutdown);
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = &mut shutdown => break,
+            Some(_) = connections.join_next(), if !connections.is_empty() => continue,
+            accepted = accept(&listener, slots.clone()) => accepted,
+        };
+        let Ok((stream, slot)) = accepted else {
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
+        let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+        let connection = graceful.watch(connection);
+        connections.spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+            drop(slot);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(Duration::from_millis(limits.shutdown_ms), graceful.shutdown()).await.is_err() {
+        tracing::warn!("requests were still in flight at the end of the shutdown time");
+    }
+    connections.shutdown().await;
+}
+
+/// A connection and its slot.
+async fn accept(
+    listener: &TcpListener,
+    slots: Arc<Semaphore>,
+) -> io::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    let slot = slots.acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, _) = listener.accept().await.inspect_err(|error| {
+        tracing::warn!(%error, "a connection could not be accepted");
+    })?;
+    // Answers are one write each: waiting to fill a packet only delays them.
+    stream.set_nodelay(true)?;
+    Ok((stream, slot))
+}

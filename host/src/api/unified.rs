@@ -1,0 +1,91 @@
+//! `POST /unified/{category}/users` and `PATCH /unified/{category}/users/{id}`.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use futures_util::stream;
+use mortise_model::{Category, Operation};
+
+use super::auth::Authenticated;
+use super::body::receive;
+use super::error::{ApiError, Problem};
+use super::middleware::RequestId;
+use crate::account::Caller;
+use crate::app::App;
+use crate::unified::{AnswerBody, Failure, Place, UnifiedAnswer, UnifiedRequest, serve};
+
+/// Bytes of a record's id.
+const MAX_ID: usize = 512;
+
+/// Creates a user.
+pub(super) async fn create(
+    State(app): State<Arc<App>>,
+    Authenticated(caller): Authenticated,
+    Extension(request_id): Extension<RequestId>,
+    path: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let Path(category) = path.map_err(bad_path)?;
+    let category = known(&category)?;
+    call(&app, &caller, request_id, request, category, Operation::CreateUser, None).await
+}
+
+/// Updates a user.
+pub(super) async fn update(
+    State(app): State<Arc<App>>,
+    Authenticated(caller): Authenticated,
+    Extension(request_id): Extension<RequestId>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let Path((category, id)) = path.map_err(bad_path)?;
+    let category = known(&category)?;
+    if id.is_empty() || id.len() > MAX_ID || id.chars().any(char::is_control) {
+        let rule = format_args!("must be 1 to {MAX_ID} bytes without control characters").to_string();
+        return Err(Problem::invalid(vec![Failure::new(Place::Path, "id", rule)]).into());
+    }
+    call(&app, &caller, request_id, request, category, Operation::UpdateUser, Some(id)).await
+}
+
+async fn call(
+    app: &Arc<App>,
+    caller: &Caller,
+    RequestId(request_id): RequestId,
+    request: Request,
+    category: Category,
+    operation: Operation,
+    id: Option<String>,
+) -> Result<Response, ApiError> {
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let received = receive(request, &app.config.limits).await?;
+    let (content_type, body) = (received.content_type, received.bytes);
+    let request = UnifiedRequest { category, operation, id, query, content_type, body, request_id };
+    Ok(respond(serve(app, caller, request).await?))
+}
+
+fn respond(answer: UnifiedAnswer) -> Response {
+    let body = match answer.body {
+        AnswerBody::Whole(bytes) => Body::from(bytes),
+        AnswerBody::Stream(pieces) => Body::from_stream(stream::unfold(pieces, |mut pieces| async move {
+            let piece = pieces.recv().await?;
+            Some((piece, pieces))
+        })),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    response
+}
+
+fn known(category: &str) -> Result<Category, Problem> {
+    category.parse().map_err(|_| Problem::new(StatusCode::NOT_FOUND, "no such category"))
+}
+
+fn bad_path(_: PathRejection) -> Problem {
+    Problem::invalid(vec![Failure::new(Place::Path, "path", "must be percent-encoded UTF-8")])
+}

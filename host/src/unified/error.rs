@@ -1,0 +1,82 @@
+//! Everything that a unified call can end with instead of an answer. `api/error.rs` turns it into HTTP.
+
+use http::{HeaderMap, StatusCode};
+use mortise_model::{Category, Operation};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::failure::{Failure, summary};
+use crate::call::{self, CallError};
+use crate::egress::EgressError;
+
+/// Why a unified call has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum UnifiedError {
+    /// The request breaks rules; nothing was sent to the vendor, or the plugin refused the input (400).
+    #[error("{}", summary(.0))]
+    Invalid(Vec<Failure>),
+    /// The body is not JSON (415).
+    #[error("send the body as application/json")]
+    MediaType,
+    /// No such account for this caller: missing, or another tenant's (404).
+    #[error("integrated account not found")]
+    UnknownAccount,
+    /// A write on a sandbox account (405).
+    #[error("the integrated account is a sandbox: only mortise_dry_run=true is allowed")]
+    Sandbox,
+    /// The vendor has refused the account's credentials; holds the error kept with the account (401).
+    #[error("the vendor has refused the credentials of the integrated account: update its context to go on")]
+    NeedsReauth(Option<Value>),
+    /// The account's integration is not loaded, or refused (503).
+    #[error("integration {0} is not available: ask the operator to load it")]
+    NotLoaded(String),
+    /// The integration does not serve this operation (501).
+    #[error("integration {slug} does not offer {operation} in {category}")]
+    NotOffered {
+        /// The integration.
+        slug: String,
+        /// What was asked for.
+        operation: Operation,
+        /// In which category.
+        category: Category,
+    },
+    /// The vendor answered with an error (its status), or has no such record (404).
+    #[error("{}", .0.message)]
+    Vendor(Box<VendorError>),
+    /// The plugin ended the call for another reason: its kind says which status (501, 502, 504).
+    #[error("{}", .0.message)]
+    Failed(call::Failure),
+    /// The call broke off: trap, budget, deadline, or no room.
+    #[error(transparent)]
+    Broken(#[from] CallError),
+    /// The plugin's answer is not a user (502). The reason is for the log.
+    #[error("the integration gave an answer that is not a user")]
+    Nonsense(#[source] serde_json::Error),
+    /// The account does not fit the integration, or the caller's `remote_data` cannot be applied: nothing was sent.
+    #[error(transparent)]
+    Egress(#[from] EgressError),
+    /// A failure of the host itself (500). For the log only.
+    #[error(transparent)]
+    Internal(#[from] anyhow::Error),
+    /// Another error in format `debug`, with the vendor requests that led to it.
+    #[error("{source}")]
+    Debugged {
+        /// The error itself.
+        source: Box<UnifiedError>,
+        /// The requests as JSON, without credentials.
+        requests: Box<RawValue>,
+    },
+}
+
+/// A vendor's error, for the caller.
+#[derive(Debug)]
+pub struct VendorError {
+    /// The vendor's status where it is 4xx or 5xx, else 502.
+    pub status: StatusCode,
+    /// The plugin's sentence, or one found in the vendor's body. May be empty.
+    pub message: String,
+    /// The vendor's body: JSON where it parses, else a JSON string. None where there was no answer.
+    pub raw_response: Option<Box<RawValue>>,
+    /// The vendor's rate-limit headers and `retry-after`.
+    pub headers: HeaderMap,
+}

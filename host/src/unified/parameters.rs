@@ -1,0 +1,189 @@
+//! The query parameters of a unified call: the host's own, and those that the integration declares.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::failure::{Failure, Place};
+use super::query::{Query, Scalar};
+use super::values;
+use crate::plugin::capabilities::{FieldSupport, JsonType, Level};
+
+/// How the answer is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Format {
+    /// The mapped fields and `remote_data`.
+    #[default]
+    Unified,
+    /// The vendor's body, untouched.
+    Raw,
+    /// Every field of the category's schema, without `remote_data`.
+    Normalized,
+    /// The vendor's body as it arrives.
+    Stream,
+    /// [`Format::Unified`] beside every vendor request and answer.
+    Debug,
+}
+
+impl Format {
+    const NAMES: [(&str, Self); 5] = [
+        ("unified", Self::Unified),
+        ("raw", Self::Raw),
+        ("normalized", Self::Normalized),
+        ("stream", Self::Stream),
+        ("debug", Self::Debug),
+    ];
+
+    /// Whether the mapped user is part of the answer.
+    pub fn wants_user(self) -> bool {
+        !matches!(self, Self::Raw | Self::Stream)
+    }
+}
+
+/// The parsed query string of one unified call.
+#[derive(Debug)]
+pub struct Parameters {
+    /// `integrated_account_id`; none where it is missing or malformed, which is then among the failures.
+    pub account: Option<Uuid>,
+    /// `truto_response_format`. Default: unified.
+    pub format: Format,
+    /// `truto_ignore_remote_data`. Default: false.
+    pub ignore_remote_data: bool,
+    /// `truto_exclude_fields`: top-level names to leave out of the answer.
+    pub exclude: BTreeSet<String>,
+    /// `mortise_strict`: a field that would be ignored is a violation. Default: false.
+    pub strict: bool,
+    /// `mortise_dry_run`: send nothing that writes. Default: false.
+    pub dry_run: bool,
+    query: Query,
+}
+
+impl Parameters {
+    /// Parses a raw query string (without `?`). Every violation goes to `failures`; what it concerns takes its default.
+    pub fn parse(raw: &str, failures: &mut Vec<Failure>) -> Self {
+        let query = Query::parse(raw, failures);
+        Self {
+            account: account(&query, failures),
+            format: format(&query, failures),
+            ignore_remote_data: boolean(&query, "truto_ignore_remote_data", failures),
+            exclude: exclude(&query, failures),
+            strict: boolean(&query, "mortise_strict", failures),
+            dry_run: boolean(&query, "mortise_dry_run", failures),
+            query,
+        }
+    }
+
+    /// `remote_query` for the vendor, flat and in order: `foo[bar]` for `remote_query[foo][bar]`.
+    pub fn remote_query(&self) -> &[(String, String)] {
+        self.query.remote()
+    }
+
+    /// The parameters that an operation declares, as JSON text by name. Undeclared ones are ignored.
+    pub fn declared(&self, support: &[FieldSupport], failures: &mut Vec<Failure>) -> BTreeMap<String, String> {
+        let mut declared = BTreeMap::new();
+        for field in support.iter().filter(|f| f.level != Level::Ignored && values::is_top_level(&f.field)) {
+            match self.query.value(&field.field) {
+                None if field.level == Level::Required => {
+                    failures.push(Failure::missing(Place::Query, &field.field));
+                }
+                None => {}
+                Some(value) => match typed(value, field.json_type) {
+                    Ok(value) => {
+                        if !values::known(&value, &field.values) {
+                            failures.push(Failure::new(Place::Query, &field.field, values::rule(&field.values)));
+                        }
+                        declared.insert(field.field.clone(), value.to_string());
+                    }
+                    Err(rule) => failures.push(Failure::new(Place::Query, &field.field, rule)),
+                },
+            }
+        }
+        declared
+    }
+}
+
+fn scalar<'a>(query: &'a Query, name: &str, failures: &mut Vec<Failure>) -> Option<&'a str> {
+    match query.scalar(name) {
+        Scalar::Absent => None,
+        Scalar::Text(text) => Some(text),
+        Scalar::Several => {
+            failures.push(Failure::new(Place::Query, name, "takes one value and must be given once"));
+            None
+        }
+    }
+}
+
+fn account(query: &Query, failures: &mut Vec<Failure>) -> Option<Uuid> {
+    const NAME: &str = "integrated_account_id";
+    if query.scalar(NAME) == Scalar::Absent {
+        failures.push(Failure::missing(Place::Query, NAME));
+    }
+    let id = scalar(query, NAME, failures)?.parse();
+    if id.is_err() {
+        failures.push(Failure::new(Place::Query, NAME, "must be a uuid"));
+    }
+    id.ok()
+}
+
+fn format(query: &Query, failures: &mut Vec<Failure>) -> Format {
+    const NAME: &str = "truto_response_format";
+    let Some(text) = scalar(query, NAME, failures) else { return Format::default() };
+    match Format::NAMES.iter().find(|(name, _)| *name == text) {
+        Some((_, format)) => *format,
+        None => {
+            failures.push(Failure::new(Place::Query, NAME, values::rule(&Format::NAMES.map(|(name, _)| name))));
+            Format::default()
+        }
+    }
+}
+
+/// Python writes `True`.
+fn boolean(query: &Query, name: &str, failures: &mut Vec<Failure>) -> bool {
+    match scalar(query, name, failures) {
+        None => false,
+        Some(text) if text.eq_ignore_ascii_case("true") => true,
+        Some(text) if text.eq_ignore_ascii_case("false") => false,
+        Some(_) => {
+            failures.push(Failure::new(Place::Query, name, "must be true or false"));
+            false
+        }
+    }
+}
+
+fn exclude(query: &Query, failures: &mut Vec<Failure>) -> BTreeSet<String> {
+    const NAME: &str = "truto_exclude_fields";
+    let mut names = BTreeSet::new();
+    let items = match query.value(NAME) {
+        None => Vec::new(),
+        Some(Value::Array(items)) => items,
+        Some(item) => vec![item],
+    };
+    for item in items {
+        match item.as_str() {
+            Some(text) => {
+                names.extend(text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned))
+            }
+            None => failures.push(Failure::new(Place::Query, NAME, "must be a list of field names")),
+        }
+    }
+    names
+}
+
+/// Query strings carry text; the declaration says what the text stands for.
+fn typed(value: Value, json_type: Option<JsonType>) -> Result<Value, &'static str> {
+    let parsed = |value: &Value| value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let (fits, rule) = match json_type {
+        None => return Ok(value),
+        Some(JsonType::String) => (value.is_string().then_some(value), "must be a string"),
+        Some(JsonType::Integer) => (parsed(&value).filter(|v| v.is_i64() || v.is_u64()), "must be an integer"),
+        Some(JsonType::Number) => (parsed(&value).filter(Value::is_number), "must be a number"),
+        Some(JsonType::Boolean) => (parsed(&value).filter(Value::is_boolean), "must be true or false"),
+        Some(JsonType::Object) => (value.is_object().then_some(value), "must be an object, written as name[key]=value"),
+        Some(JsonType::Array) => match value {
+            Value::Array(_) => return Ok(value),
+            one => return Ok(Value::Array(vec![one])),
+        },
+    };
+    fits.ok_or(rule)
+}

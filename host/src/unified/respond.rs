@@ -1,0 +1,272 @@
+//! The answer's formats. A vendor's body is never re-serialised: numbers, key order and spaces are the vendor's.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use mortise_model::{Category, Operation, User};
+use serde::ser::{SerializeMap, Serializer};
+use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
+
+use super::parameters::{Format, Parameters};
+use super::vendor::{embed, rate_headers};
+use crate::egress::{Exchange, StreamedAnswer, VendorAnswer};
+
+/// Bytes of `mortise-ignored-fields`.
+const MAX_IGNORED_HEADER: usize = 4_096;
+
+/// A unified call's answer.
+#[derive(Debug)]
+pub struct UnifiedAnswer {
+    /// 201 for a creation, 200 for the rest.
+    pub status: StatusCode,
+    /// Content type, rate limits of the vendor, and the headers of our own.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: AnswerBody,
+}
+
+/// A body that is there, or one that is still arriving.
+#[derive(Debug)]
+pub enum AnswerBody {
+    /// All of it.
+    Whole(Bytes),
+    /// The vendor's, piece by piece. Ends without an error only where the vendor's did.
+    Stream(mpsc::Receiver<std::io::Result<Bytes>>),
+}
+
+/// The status of a success.
+pub fn success(operation: Operation) -> StatusCode {
+    match operation {
+        Operation::CreateUser => StatusCode::CREATED,
+        Operation::UpdateUser => StatusCode::OK,
+    }
+}
+
+/// A user in its category's shape, with the vendor's answer beside it.
+#[derive(Debug)]
+pub struct Document {
+    fields: Map<String, Value>,
+    remote_data: Option<Box<RawValue>>,
+}
+
+impl Serialize for Document {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in &self.fields {
+            map.serialize_entry(name, value)?;
+        }
+        if let Some(remote_data) = &self.remote_data {
+            map.serialize_entry("remote_data", remote_data)?;
+        }
+        map.end()
+    }
+}
+
+/// Builds the mapped answer for the formats `unified`, `normalized` and `debug`.
+///
+/// `vendor` is the primary answer; without one `remote_data` is `null`.
+///
+/// # Errors
+///
+/// Where the vendor's body cannot be written as a JSON string, which memory alone can cause.
+pub fn document(
+    category: Category,
+    user: User,
+    vendor: Option<&VendorAnswer>,
+    parameters: &Parameters,
+) -> Result<Document, serde_json::Error> {
+    let mut fields = category.project(user);
+    fields.shift_remove("remote_data");
+    let normalized = parameters.format == Format::Normalized;
+    if normalized {
+        fields = normalize(category, fields);
+    }
+    fields.retain(|name, _| !parameters.exclude.contains(name));
+    let with_remote = !normalized && !parameters.ignore_remote_data && !parameters.exclude.contains("remote_data");
+    let remote_data = with_remote.then(|| embed(vendor.map_or(&[], |answer| &answer.body))).transpose()?;
+    Ok(Document { fields, remote_data })
+}
+
+/// Every field of the category's schema in its order, `null` where unknown, then the integration's own fields.
+fn normalize(category: Category, mut fields: Map<String, Value>) -> Map<String, Value> {
+    let schema = category.response_schema();
+    let known = category.response_fields().iter().filter(|name| **name != "remote_data");
+    let mut normalized = Map::new();
+    for name in known {
+        let value = fields.shift_remove(*name).unwrap_or(Value::Null);
+        let is_date = schema.get("properties").and_then(|p| p.get(*name)).is_some_and(is_date_time);
+        normalized.insert((*name).to_owned(), if is_date { utc(value) } else { value });
+    }
+    normalized.extend(fields);
+    normalized
+}
+
+/// Whether a property's schema asks for a date and time, possibly as one branch of a union with `null`.
+fn is_date_time(schema: &Value) -> bool {
+    let any = |key: &str| schema.get(key).and_then(Value::as_array).is_some_and(|of| of.iter().any(is_date_time));
+    schema.get("format").is_some_and(|format| format == "date-time") || any("anyOf") || any("oneOf")
+}
+
+/// A date in RFC 3339, UTC. One without an offset is read as UTC, a day as its first moment; what is no date stays.
+fn utc(value: Value) -> Value {
+    let Some(text) = value.as_str().map(str::trim) else { return value };
+    let civil = |date: DateTime| date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    let timestamp = text
+        .parse::<Timestamp>()
+        .ok()
+        .or_else(|| text.parse::<DateTime>().ok().and_then(civil))
+        .or_else(|| text.parse::<Date>().ok().and_then(|date| civil(date.to_datetime(jiff::civil::Time::midnight()))))
+        .or_else(|| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp()));
+    timestamp.map_or(value, |timestamp| Value::String(timestamp.to_string()))
+}
+
+/// One vendor request in the answers of `debug` and of a dry run. Exchanges hold no credentials.
+#[derive(Serialize)]
+struct Request<'a> {
+    method: &'a str,
+    url: &'a str,
+    headers: Map<String, Value>,
+    body: Option<Box<RawValue>>,
+    primary: bool,
+    status: Option<u16>,
+    response_headers: Option<Map<String, Value>>,
+    response_body: Option<Box<RawValue>>,
+    error: Option<&'a str>,
+    elapsed_us: u64,
+}
+
+/// The vendor requests of a call as a JSON list.
+///
+/// # Errors
+///
+/// As [`document`].
+pub fn requests(exchanges: &[Exchange]) -> Result<Box<RawValue>, serde_json::Error> {
+    let list: Result<Vec<_>, serde_json::Error> = exchanges
+        .iter()
+        .map(|exchange| {
+            let answer = exchange.answer.as_ref();
+            Ok(Request {
+                method: exchange.method.as_str(),
+                url: exchange.url.as_str(),
+                headers: header_map(&exchange.request_headers),
+                body: exchange.request_body.as_deref().map(embed).transpose()?,
+                primary: exchange.primary,
+                status: answer.map(|answer| answer.status.as_u16()),
+                response_headers: answer.map(|answer| header_map(&answer.headers)),
+                response_body: answer.map(|answer| embed(&answer.body)).transpose()?,
+                error: exchange.error.as_deref(),
+                elapsed_us: u64::try_from(exchange.elapsed.as_micros()).unwrap_or(u64::MAX),
+            })
+        })
+        .collect();
+    to_raw_value(&list?)
+}
+
+/// A header that comes several times is a list.
+fn header_map(headers: &HeaderMap) -> Map<String, Value> {
+    let text = |value: &HeaderValue| Value::String(String::from_utf8_lossy(value.as_bytes()).into_owned());
+    headers
+        .keys()
+        .map(|name| {
+            let mut values: Vec<Value> = headers.get_all(name).iter().map(text).collect();
+            let value = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
+            (name.as_str().to_owned(), value)
+        })
+        .collect()
+}
+
+/// The answer of a dry run: the requests that would have been sent.
+///
+/// # Errors
+///
+/// As [`document`].
+pub fn dry_run(exchanges: &[Exchange]) -> Result<Vec<u8>, serde_json::Error> {
+    #[derive(Serialize)]
+    struct DryRun {
+        dry_run: bool,
+        requests: Box<RawValue>,
+    }
+    serde_json::to_vec(&DryRun { dry_run: true, requests: requests(exchanges)? })
+}
+
+/// The answer of format `debug`.
+///
+/// # Errors
+///
+/// As [`document`].
+pub fn debug(result: Document, exchanges: &[Exchange]) -> Result<Vec<u8>, serde_json::Error> {
+    #[derive(Serialize)]
+    struct Debug {
+        result: Document,
+        debug: Requests,
+    }
+    #[derive(Serialize)]
+    struct Requests {
+        requests: Box<RawValue>,
+    }
+    serde_json::to_vec(&Debug { result, debug: Requests { requests: requests(exchanges)? } })
+}
+
+/// Reads the plugin's canonical answer; none is a user without fields.
+///
+/// # Errors
+///
+/// Where the text is not a canonical user.
+pub fn canonical(answer: Option<&str>) -> Result<User, serde_json::Error> {
+    match answer {
+        Some(text) => serde_json::from_str(text),
+        None => User::deserialize(Value::Object(Map::new())),
+    }
+}
+
+impl UnifiedAnswer {
+    /// A JSON answer of our own.
+    pub(super) fn json(status: StatusCode, body: Vec<u8>) -> Self {
+        let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        Self { status, headers, body: AnswerBody::Whole(body.into()) }
+    }
+
+    /// The vendor's own body and content type.
+    pub(super) fn raw(status: StatusCode, vendor: Option<VendorAnswer>) -> Self {
+        let Some(vendor) = vendor else {
+            return Self { status, headers: HeaderMap::new(), body: AnswerBody::Whole(Bytes::new()) };
+        };
+        Self { status, headers: content_type(&vendor.headers), body: AnswerBody::Whole(vendor.body) }
+    }
+
+    /// The vendor's own body as it arrives.
+    pub(super) fn stream(status: StatusCode, vendor: StreamedAnswer) -> Self {
+        let mut headers = content_type(&vendor.headers);
+        headers.extend(rate_headers(&vendor.headers));
+        Self { status, headers, body: AnswerBody::Stream(vendor.body) }
+    }
+}
+
+fn content_type(headers: &HeaderMap) -> HeaderMap {
+    headers.get(header::CONTENT_TYPE).map(|value| (header::CONTENT_TYPE, value.clone())).into_iter().collect()
+}
+
+/// The value of `mortise-ignored-fields`: `a, b`. Bytes that a header or the list cannot carry are percent-encoded, and a
+/// list longer than 4 KiB ends in `...`. None for an empty list.
+pub fn ignored_header(names: &[String]) -> Option<HeaderValue> {
+    use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+    const UNSAFE: &AsciiSet = &CONTROLS.add(b' ').add(b',').add(b'%');
+    let mut text = String::new();
+    for name in names {
+        let name = utf8_percent_encode(name, UNSAFE).to_string();
+        if text.len() + name.len() > MAX_IGNORED_HEADER {
+            text.push_str(if text.is_empty() { "..." } else { ", ..." });
+            break;
+        }
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        text.push_str(&name);
+    }
+    if text.is_empty() { None } else { HeaderValue::from_str(&text).ok() }
+}

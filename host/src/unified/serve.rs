@@ -1,0 +1,357 @@
+//! One unified call from the caller's request to the caller's answer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode};
+use mortise_model::{Category, Operation};
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::body::{self, Body, BodyError};
+use super::error::{UnifiedError, VendorError};
+use super::failure::{Failure, Place};
+use super::parameters::{Format, Parameters};
+use super::respond::{self, UnifiedAnswer};
+use super::{schema, validate, vendor};
+use crate::account::{Account, Caller, Status};
+use crate::app::App;
+use crate::call::{CallError, Completed, Invocation};
+use crate::egress::{Delivery, RemoteInput, SessionAccount, StreamedAnswer, Transcript};
+use crate::plugin::{Capabilities, Generation};
+
+/// Bytes of a vendor's body that are kept with an account's `last_error`.
+const MAX_KEPT_RESPONSE: usize = 16 << 10;
+
+/// A caller's request, read from the wire and not yet understood.
+#[derive(Debug)]
+pub struct UnifiedRequest {
+    /// The route's category.
+    pub category: Category,
+    /// What the route and its method stand for.
+    pub operation: Operation,
+    /// The record to update, percent-decoded.
+    pub id: Option<String>,
+    /// The raw query string, without `?`.
+    pub query: String,
+    /// The value of `content-type`.
+    pub content_type: Option<String>,
+    /// The whole body.
+    pub body: Bytes,
+    /// For the records of this call.
+    pub request_id: String,
+}
+
+/// Serves one unified call.
+///
+/// All violations of the request are found before anything is sent. Dropping the future cancels the call, save for a stream
+/// that has begun: that one ends with its vendor, its deadline or its reader.
+///
+/// # Errors
+///
+/// See [`UnifiedError`].
+pub async fn serve(app: &Arc<App>, caller: &Caller, request: UnifiedRequest) -> Result<UnifiedAnswer, UnifiedError> {
+    let mut failures = Vec::new();
+    let parameters = Parameters::parse(&request.query, &mut failures);
+    let body = read_body(&request, &mut failures)?;
+    let Some(id) = parameters.account else { return Err(UnifiedError::Invalid(failures)) };
+
+    let account = app.accounts.get(id, caller.tenant_id.as_deref()).await.map_err(anyhow::Error::from)?;
+    let account = account.ok_or(UnifiedError::UnknownAccount)?;
+    if account.is_sandbox && !parameters.dry_run {
+        return Err(UnifiedError::Sandbox);
+    }
+    if account.status == Status::NeedsReauth {
+        return Err(UnifiedError::NeedsReauth(account.last_error));
+    }
+    let generation = app.registry.get(&account.integration);
+    let generation = generation.ok_or_else(|| UnifiedError::NotLoaded(account.integration.clone()))?;
+
+    let planned = plan(&request, &parameters, body, &generation.capabilities, failures)?;
+    let headers = own_headers(&generation, &planned.ignored);
+    let mut answer = run(app, request, parameters, account, generation, planned).await?;
+    answer.headers.extend(headers);
+    Ok(answer)
+}
+
+/// A body that cannot be read is a failure among others, so that the caller learns of all at once.
+fn read_body(request: &UnifiedRequest, failures: &mut Vec<Failure>) -> Result<Option<Body>, UnifiedError> {
+    match body::read(request.content_type.as_deref(), &request.body) {
+        Err(BodyError::MediaType) => Err(UnifiedError::MediaType),
+        Err(BodyError::Invalid(found)) => {
+            failures.extend(found);
+            Ok(None)
+        }
+        Ok(mut body) => {
+            let document = Value::Object(std::mem::take(&mut body.document));
+            schema::check(request.category, &document, failures).map_err(anyhow::Error::from)?;
+            if let Value::Object(document) = document {
+                body.document = document;
+            }
+            Ok(Some(body))
+        }
+    }
+}
+
+/// What goes into the plugin, once nothing is left to object to.
+struct Planned {
+    user: String,
+    query: BTreeMap<String, String>,
+    remote: RemoteInput,
+    ignored: Vec<String>,
+}
+
+fn plan(
+    request: &UnifiedRequest,
+    parameters: &Parameters,
+    body: Option<Body>,
+    capabilities: &Capabilities,
+    mut failures: Vec<Failure>,
+) -> Result<Planned, UnifiedError> {
+    let (category, operation) = (request.category, request.operation);
+    let not_offered = || UnifiedError::NotOffered { slug: capabilities.slug.clone(), operation, category };
+    let support = capabilities.operation(category, operation).ok_or_else(not_offered)?;
+    let query = parameters.declared(&support.query, &mut failures);
+    let Some(mut body) = body else { return Err(UnifiedError::Invalid(failures)) };
+    validate::check(&body.document, support, &mut failures);
+    let ignored = validate::take_ignored(&mut body.document, support, parameters.strict, &mut failures);
+    if !failures.is_empty() {
+        return Err(UnifiedError::Invalid(failures));
+    }
+    let user = category.to_canonical(body.document).map_err(|error| {
+        UnifiedError::Invalid(vec![Failure::new(Place::Body, error.path, format_args!("must be {}", error.expected))])
+    })?;
+    let user = serde_json::to_string(&user).map_err(anyhow::Error::from)?;
+    let remote = RemoteInput { query: parameters.remote_query().to_vec(), data: body.remote_data };
+    Ok(Planned { user, query, remote, ignored })
+}
+
+/// The account's variables that are no secrets, with the declared defaults.
+fn variables(account: &Account, capabilities: &Capabilities) -> BTreeMap<String, String> {
+    let value = |name: &str| account.context.get(name).and_then(Value::as_str).map(str::to_owned);
+    let open = capabilities.variables.iter().filter(|variable| !variable.secret);
+    open.filter_map(|v| Some((v.name.clone(), value(&v.name).or_else(|| v.default.clone())?))).collect()
+}
+
+fn own_headers(generation: &Generation, ignored: &[String]) -> Vec<(HeaderName, HeaderValue)> {
+    let ignored = respond::ignored_header(ignored);
+    let generation = HeaderValue::from_str(generation.id()).ok();
+    let headers = [("mortise-ignored-fields", ignored), ("mortise-generation", generation)];
+    headers.into_iter().filter_map(|(name, value)| Some((HeaderName::from_static(name), value?))).collect()
+}
+
+/// Invokes the plugin and writes the answer in the format asked for.
+async fn run(
+    app: &Arc<App>,
+    request: UnifiedRequest,
+    parameters: Parameters,
+    account: Account,
+    generation: Arc<Generation>,
+    planned: Planned,
+) -> Result<UnifiedAnswer, UnifiedError> {
+    let variables = variables(&account, &generation.capabilities);
+    let (category, status) = (request.category, respond::success(request.operation));
+    let (delivery, started) = delivery(&parameters);
+    let session_account = SessionAccount {
+        id: account.id,
+        sealed: account.sealed.clone(),
+        variables: variables.clone(),
+        method: account.authentication_method.clone(),
+    };
+    let session = app.egress.session(&generation.profile, session_account, planned.remote, delivery)?;
+    let transcript = session.transcript();
+    let invocation = Invocation {
+        generation,
+        category,
+        operation: request.operation,
+        id: request.id,
+        user: planned.user,
+        parameters: planned.query,
+        variables,
+        wants_user: parameters.format.wants_user(),
+        session,
+        request_id: request.request_id,
+    };
+    let call = Call { app: app.clone(), account, transcript: transcript.clone(), dry_run: parameters.dry_run };
+    let outcome = match started {
+        None => call.finish(invocation).await,
+        Some(started) => match stream(started, call, invocation).await {
+            Streamed::Begun(answer) => return Ok(UnifiedAnswer::stream(status, answer)),
+            Streamed::Ended(outcome) => outcome,
+        },
+    };
+    write(outcome, category, status, &parameters, &transcript)
+}
+
+fn delivery(parameters: &Parameters) -> (Delivery, Option<oneshot::Receiver<StreamedAnswer>>) {
+    match parameters.format {
+        _ if parameters.dry_run => (Delivery::DryRun, None),
+        Format::Stream => {
+            let (begin, started) = oneshot::channel();
+            (Delivery::Streamed(begin), Some(started))
+        }
+        _ => (Delivery::Buffered, None),
+    }
+}
+
+fn write(
+    outcome: Result<Option<String>, UnifiedError>,
+    category: Category,
+    status: StatusCode,
+    parameters: &Parameters,
+    transcript: &Transcript,
+) -> Result<UnifiedAnswer, UnifiedError> {
+    let broken = |error: serde_json::Error| UnifiedError::Internal(error.into());
+    let exchanges = transcript.exchanges();
+    let outcome = match outcome {
+        Ok(_) | Err(UnifiedError::Broken(CallError::DryRun)) if parameters.dry_run => {
+            return Ok(UnifiedAnswer::json(StatusCode::OK, respond::dry_run(&exchanges).map_err(broken)?));
+        }
+        outcome if parameters.format == Format::Debug => match outcome.and_then(|user| canonical(user.as_deref())) {
+            Err(source) => {
+                let requests = respond::requests(&exchanges).map_err(broken)?;
+                return Err(UnifiedError::Debugged { source: Box::new(source), requests });
+            }
+            Ok(user) => Ok(Some(user)),
+        },
+        Ok(_) if !parameters.format.wants_user() => Ok(None),
+        outcome => outcome.and_then(|user| canonical(user.as_deref()).map(Some)),
+    };
+    let primary = transcript.primary();
+    let rates = primary.as_ref().map(|answer| vendor::rate_headers(&answer.headers)).unwrap_or_default();
+    let mut answer = match outcome? {
+        None => UnifiedAnswer::raw(status, primary),
+        Some(user) => {
+            let document = respond::document(category, user, primary.as_ref(), parameters).map_err(broken)?;
+            let body = match parameters.format {
+                Format::Debug => respond::debug(document, &exchanges),
+                _ => serde_json::to_vec(&document),
+            };
+            UnifiedAnswer::json(status, body.map_err(broken)?)
+        }
+    };
+    answer.headers.extend(rates);
+    Ok(answer)
+}
+
+fn canonical(user: Option<&str>) -> Result<mortise_model::User, UnifiedError> {
+    respond::canonical(user).map_err(UnifiedError::Nonsense)
+}
+
+/// How a streamed call goes on.
+enum Streamed {
+    /// The vendor's body is arriving; the call runs on by itself.
+    Begun(StreamedAnswer),
+    /// The call ended without a body to pipe.
+    Ended(Result<Option<String>, UnifiedError>),
+}
+
+/// Waits for the vendor's body to begin or for the call to end, whichever is first.
+async fn stream(started: oneshot::Receiver<StreamedAnswer>, call: Call, invocation: Invocation) -> Streamed {
+    let mut running = AbortOnDropHandle::new(tokio::spawn(call.finish(invocation)));
+    tokio::select! {
+        biased;
+        Ok(answer) = started => {
+            drop(running.detach());
+            Streamed::Begun(answer)
+        }
+        ended = &mut running => Streamed::Ended(ended.unwrap_or_else(|error| Err(anyhow::Error::from(error).into()))),
+    }
+}
+
+/// A call and what its end means to the account.
+struct Call {
+    app: Arc<App>,
+    account: Account,
+    transcript: Transcript,
+    dry_run: bool,
+}
+
+impl Call {
+    async fn finish(self, invocation: Invocation) -> Result<Option<String>, UnifiedError> {
+        let (category, operation) = (invocation.category, invocation.operation);
+        let generation = invocation.generation.clone();
+        let Completed { result, guest, total } = self.app.calls.invoke(invocation).await;
+        let vendor_requests = self.transcript.exchanges().len();
+        let outcome = result.as_ref().err().map_or("ok", label);
+        tracing::info!(
+            integration = %self.account.integration, generation = generation.id(), account = %self.account.id,
+            %category, %operation, outcome, vendor_requests,
+            guest_us = guest.as_micros(), total_us = total.as_micros(), "unified call"
+        );
+        match result {
+            Ok(user) => {
+                if !self.dry_run && self.account.last_forbidden_error.is_some() {
+                    self.note("clear_forbidden", self.app.accounts.clear_forbidden(self.account.id).await);
+                }
+                Ok(user)
+            }
+            Err(CallError::Failed(failure)) => {
+                let error = vendor::failed(failure, &self.transcript).map_err(anyhow::Error::from)?;
+                if let UnifiedError::Vendor(error) = &error {
+                    self.remember(operation, error).await;
+                }
+                Err(error)
+            }
+            Err(error) => {
+                if let CallError::Trapped(detail) = &error {
+                    tracing::warn!(integration = %self.account.integration, detail, "the integration trapped");
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Keeps a refusal of the vendor with the account.
+    async fn remember(&self, operation: Operation, error: &VendorError) {
+        let occurred_at = jiff::Timestamp::now().to_string();
+        match error.status {
+            StatusCode::UNAUTHORIZED => {
+                let raw = error.raw_response.as_ref().filter(|raw| raw.get().len() <= MAX_KEPT_RESPONSE);
+                let record = json!({
+                    "status": error.status.as_u16(),
+                    "message": error.message,
+                    "raw_response": raw,
+                    "occurred_at": occurred_at,
+                });
+                self.note("mark_needs_reauth", self.app.accounts.mark_needs_reauth(self.account.id, record).await);
+            }
+            StatusCode::FORBIDDEN => {
+                let method = match operation {
+                    Operation::CreateUser => "create",
+                    Operation::UpdateUser => "update",
+                };
+                let record = json!({
+                    "resource": "users",
+                    "method": method,
+                    "missing_scopes": [],
+                    "occurred_at": occurred_at,
+                });
+                self.note("record_forbidden", self.app.accounts.record_forbidden(self.account.id, record).await);
+            }
+            _ => {}
+        }
+    }
+
+    /// The caller's answer does not depend on the account's notes: a failure to keep one is the operator's to know.
+    fn note<T, E: Into<anyhow::Error>>(&self, what: &str, result: Result<T, E>) {
+        if let Err(error) = result {
+            let error: anyhow::Error = error.into();
+            tracing::error!(account = %self.account.id, what, "the account could not be updated: {error:#}");
+        }
+    }
+}
+
+/// How a call ended, in one word for the log.
+fn label(error: &CallError) -> &'static str {
+    match error {
+        CallError::Failed(failure) => failure.kind.as_str(),
+        CallError::Trapped(_) => "trapped",
+        CallError::CpuBudget(_) => "cpu-budget",
+        CallError::Deadline(_) => "deadline",
+        CallError::Full => "full",
+        CallError::DryRun => "dry-run",
+    }
+}

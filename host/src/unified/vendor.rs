@@ -1,0 +1,132 @@
+//! What a vendor's answer means to the caller: its body as JSON, its message, its rate-limit headers.
+
+use http::{HeaderMap, HeaderName, StatusCode, header};
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::error::{UnifiedError, VendorError};
+use super::failure::{Failure, Place, cut};
+use crate::call::{self, FailureKind};
+use crate::egress::{Transcript, VendorAnswer};
+
+/// Longest message for a caller, in bytes.
+const MAX_MESSAGE: usize = 1_000;
+/// Levels of a vendor's body that are searched for a message.
+const SEARCHED_LEVELS: usize = 4;
+/// Where vendors put the sentence for people, the most telling name first.
+const MESSAGE_NAMES: [&str; 12] = [
+    "message",
+    "msg",
+    "errorMessage",
+    "error_message",
+    "error_description",
+    "description",
+    "detail",
+    "summary",
+    "reason",
+    "title",
+    "error",
+    "errors",
+];
+
+/// A body as JSON text: the vendor's own bytes where they are JSON, else a JSON string, `null` where it is empty.
+pub(super) fn embed(body: &[u8]) -> Result<Box<RawValue>, serde_json::Error> {
+    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
+    if body.trim_ascii().is_empty() {
+        return to_raw_value(&());
+    }
+    match serde_json::from_slice::<&RawValue>(body) {
+        Ok(json) => Ok(json.to_owned()),
+        Err(_) => to_raw_value(&String::from_utf8_lossy(body)),
+    }
+}
+
+/// The vendor's headers that callers steer by: rate limits and `retry-after`.
+pub(super) fn rate_headers(headers: &HeaderMap) -> HeaderMap {
+    let steers = |name: &HeaderName| {
+        let name = name.as_str().trim_start_matches("x-");
+        name.starts_with("ratelimit") || name.starts_with("rate-limit") || name == header::RETRY_AFTER
+    };
+    headers.iter().filter(|(name, _)| steers(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// A plugin's typed failure as the caller's error.
+pub(super) fn failed(failure: call::Failure, transcript: &Transcript) -> Result<UnifiedError, serde_json::Error> {
+    let error = match failure.kind {
+        FailureKind::InvalidInput => UnifiedError::Invalid(vec![Failure {
+            path: failure.field.unwrap_or_default(),
+            place: Place::Body,
+            message: failure.message,
+            missing: false,
+        }]),
+        FailureKind::Vendor => {
+            let answer = transcript.last_error();
+            let status = answer.as_ref().map_or(StatusCode::BAD_GATEWAY, |answer| answer.status);
+            UnifiedError::Vendor(Box::new(vendor_error(status, failure.message, answer)?))
+        }
+        FailureKind::NotFound => {
+            let answer = transcript.last_error();
+            UnifiedError::Vendor(Box::new(vendor_error(StatusCode::NOT_FOUND, failure.message, answer)?))
+        }
+        FailureKind::Unsupported | FailureKind::Denied | FailureKind::Timeout | FailureKind::Internal => {
+            UnifiedError::Failed(failure)
+        }
+    };
+    Ok(error)
+}
+
+fn vendor_error(
+    status: StatusCode,
+    mut message: String,
+    answer: Option<VendorAnswer>,
+) -> Result<VendorError, serde_json::Error> {
+    let raw_response = answer.as_ref().map(|answer| embed(&answer.body)).transpose()?;
+    if message.is_empty() {
+        message = match &answer {
+            Some(answer) => found_message(&answer.body).unwrap_or_default(),
+            None => "the vendor gave no usable answer".to_owned(),
+        };
+    }
+    let headers = answer.map(|answer| rate_headers(&answer.headers)).unwrap_or_default();
+    // Only an error status is kept: a redirect that the plugin could not use is no status for our caller.
+    let is_error = status.is_client_error() || status.is_server_error();
+    Ok(VendorError { status: if is_error { status } else { StatusCode::BAD_GATEWAY }, message, raw_response, headers })
+}
+
+/// The first sentence in a vendor's body, nearest to its root.
+fn found_message(body: &[u8]) -> Option<String> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let mut level = vec![&body];
+    for _ in 0..SEARCHED_LEVELS {
+        let mut next = Vec::new();
+        for value in level {
+            match value {
+                Value::Array(items) => next.extend(items.iter().filter(|item| item.is_object())),
+                Value::Object(object) => {
+                    for name in MESSAGE_NAMES {
+                        match object.get(name) {
+                            Some(Value::String(text)) if !text.trim().is_empty() => return Some(clean(text)),
+                            Some(Value::Array(items)) => {
+                                if let Some(text) = items.iter().filter_map(Value::as_str).find(|t| !t.trim().is_empty())
+                                {
+                                    return Some(clean(text));
+                                }
+                            }
+                            _ => {}
+                        }
+                    }
+                    next.extend(object.values().filter(|value| value.is_object() || value.is_array()));
+                }
+                _ => {}
+            }
+        }
+        level = next;
+    }
+    None
+}
+
+fn clean(text: &str) -> String {
+    let mut text: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    cut(&mut text, MAX_MESSAGE);
+    text
+}
