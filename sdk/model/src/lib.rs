@@ -1,6 +1,42 @@
 //! The unified user and the shapes that the categories give it. Host and plugin SDK share this crate, so a field means the
 //! same on both sides of the sandbox.
+//!
+//! A caller's body is a *category request*. [`Category::to_canonical`] turns it into the canonical [`User`] that plugins
+//! map to their vendor's words; [`Category::project`] turns their answer into a *category response*. Throughout, a
+//! [`Field`] keeps "not mentioned", `null` and a value apart.
+//!
+//! What the categories call differently is one thing in the canonical user:
+//!
+//! | category | field | canonical |
+//! | --- | --- | --- |
+//! | crm | `email` | the primary of `emails` |
+//! | ticketing, crm | `is_active` (answers; crm requests, too) | `status` |
+//! | ticketing | `team_ids` | `groups[].id` |
+//! | ticketing | `emails[].type`: `primary`, `other` | `emails[].is_primary`: `true`, `false` |
+//!
+//! The feature `schema` adds the JSON Schemas of the category shapes; plugins do without.
 
+mod convert;
+mod crm;
+mod error;
+mod field;
+mod lenient;
 mod names;
+mod parts;
+#[cfg(feature = "schema")]
+mod schema;
+mod shape;
+mod ticketing;
+mod user;
+mod user_directory;
 
+pub use crm::{CrmRequest, CrmResponse};
+pub use error::ModelError;
+pub use field::Field;
 pub use names::{Category, Operation, UnknownName};
+pub use parts::{Email, Group, License, Organization, Password, Phone, Role, Status, Url, Workspace};
+pub use ticketing::{
+    Activity, EmailType, TicketingEmail, TicketingRequest, TicketingRequestEmail, TicketingResponse, TicketingRole,
+};
+pub use user::User;
+pub use user_directory::{UserDirectoryRequest, UserDirectoryResponse};

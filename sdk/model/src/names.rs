@@ -1,13 +1,10 @@
 //! The names of categories and operations, as they stand in routes and in the contract.
 
 use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
 
 /// A word that names no category or operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnknownName(String);
+pub struct UnknownName(pub(crate) String);
 
 impl fmt::Display for UnknownName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -21,7 +18,9 @@ impl std::error::Error for UnknownName {}
 macro_rules! names {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+        )]
         pub enum $name { $($(#[$variant_doc])* #[serde(rename = $text)] $variant,)* }
 
         impl $name {
@@ -34,21 +33,23 @@ macro_rules! names {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
 
-        impl FromStr for $name {
-            type Err = UnknownName;
+        impl std::str::FromStr for $name {
+            type Err = crate::UnknownName;
 
-            fn from_str(text: &str) -> Result<Self, UnknownName> {
-                Self::ALL.iter().copied().find(|n| n.as_str() == text).ok_or_else(|| UnknownName(text.to_owned()))
+            fn from_str(text: &str) -> Result<Self, crate::UnknownName> {
+                Self::ALL.iter().copied().find(|n| n.as_str() == text).ok_or_else(|| crate::UnknownName(text.to_owned()))
             }
         }
     };
 }
+
+pub(crate) use names;
 
 names! {
     /// A family of products with one shape of user.

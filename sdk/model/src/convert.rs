@@ -1,0 +1,93 @@
+//! From a category's document to the canonical user and back.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::error::{ModelError, read};
+use crate::{
+    Category, CrmRequest, CrmResponse, TicketingRequest, TicketingResponse, User, UserDirectoryRequest,
+    UserDirectoryResponse,
+};
+
+impl Category {
+    /// Reads a request body of this category as the canonical user.
+    ///
+    /// Members that the category does not name are kept: those that the canonical user knows by the same name become
+    /// that field, all others travel in [`User::extra`]. `remote_data` is not part of the user; take it out first.
+    ///
+    /// # Errors
+    /// A field has the wrong type or a word outside its enumeration.
+    pub fn to_canonical(self, body: Map<String, Value>) -> Result<User, ModelError> {
+        match self {
+            Self::Ticketing => read::<TicketingRequest>(body)?.try_into(),
+            Self::UserDirectory => read::<UserDirectoryRequest>(body)?.try_into(),
+            Self::Crm => read::<CrmRequest>(body)?.try_into(),
+        }
+    }
+
+    /// Writes a canonical user as the answer of this category. What is absent stays absent, what the category does not
+    /// name is left out, and [`User::extra`] travels at the top level beside the category's fields.
+    pub fn project(self, mut user: User) -> Map<String, Value> {
+        user.extra.retain(|name, _| !self.response_fields().contains(&name.as_str()));
+        match self {
+            Self::Ticketing => write(&TicketingResponse::from(user)),
+            Self::UserDirectory => write(&UserDirectoryResponse::from(user)),
+            Self::Crm => write(&CrmResponse::from(user)),
+        }
+    }
+
+    /// The fields that a request body of this category may hold, without `remote_data` and fields of one vendor only.
+    pub fn request_fields(self) -> &'static [&'static str] {
+        match self {
+            Self::Ticketing => TicketingRequest::FIELDS,
+            Self::UserDirectory => UserDirectoryRequest::FIELDS,
+            Self::Crm => CrmRequest::FIELDS,
+        }
+    }
+
+    /// The fields that an answer of this category may hold, without `remote_data` and fields of one vendor only.
+    pub fn response_fields(self) -> &'static [&'static str] {
+        match self {
+            Self::Ticketing => TicketingResponse::FIELDS,
+            Self::UserDirectory => UserDirectoryResponse::FIELDS,
+            Self::Crm => CrmResponse::FIELDS,
+        }
+    }
+
+    /// The fields of an answer that hold a time; `licenses[].last_active_at` is one inside the objects of a list.
+    pub fn date_fields(self) -> &'static [&'static str] {
+        match self {
+            Self::Ticketing | Self::Crm => &["created_at", "updated_at"],
+            Self::UserDirectory => &[
+                "created_at",
+                "updated_at",
+                "activated_at",
+                "last_active_at",
+                "last_login_at",
+                "status_changed_at",
+                "licenses[].last_active_at",
+            ],
+        }
+    }
+
+    /// Shows `visit` every time in an answer of this category, wherever it stands, to rewrite it in place.
+    pub fn visit_dates(self, answer: &mut Map<String, Value>, mut visit: impl FnMut(&mut Value)) {
+        for path in self.date_fields() {
+            match path.split_once("[].") {
+                None => answer.get_mut(*path).into_iter().for_each(&mut visit),
+                Some((list, field)) => {
+                    let items = answer.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();
+                    items.filter_map(|item| item.get_mut(field)).for_each(&mut visit);
+                }
+            }
+        }
+    }
+}
+
+/// The shapes hold nothing that JSON cannot: text keys, JSON values, and no field that is written while absent.
+fn write(shape: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(shape) {
+        Ok(Value::Object(document)) => document,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,166 @@
+//! A field that knows the difference between "not mentioned" and "cleared".
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
+
+/// One field of a document: left out, explicitly `null`, or given.
+///
+/// In an update the three mean different things: an absent field is left as it is, `null` clears it, a value replaces it.
+/// A `Field` keeps them apart from the caller's body to the vendor's, so a mapping can hand it on unchanged:
+///
+/// ```
+/// # use mortise_model::{Field, User};
+/// #[derive(serde::Serialize)]
+/// struct VendorUser {
+///     #[serde(skip_serializing_if = "Field::is_absent")]
+///     display_name: Field<String>,
+/// }
+///
+/// let user = User { name: Field::Null, ..User::default() };
+/// let body = serde_json::to_string(&VendorUser { display_name: user.name })?;
+/// assert_eq!(body, r#"{"display_name":null}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// Fields need `#[serde(skip_serializing_if = "Field::is_absent")]` when written and `#[serde(default)]` when read. Writing
+/// an absent field without that attribute is an error: it could only become a `null`, and so clear what nobody mentioned.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Field<T> {
+    /// The document does not mention the field: leave it alone.
+    #[default]
+    Absent,
+    /// The document says `null`: clear it.
+    Null,
+    /// The document gives a value: set it.
+    Value(T),
+}
+
+impl<T> Field<T> {
+    /// Whether the field is not mentioned.
+    pub const fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
+    /// Whether the field is explicitly `null`.
+    pub const fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// Whether the field has a value.
+    pub const fn is_value(&self) -> bool {
+        matches!(self, Self::Value(_))
+    }
+
+    /// The value, where absent and `null` mean the same.
+    pub const fn value(&self) -> Option<&T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Null => None,
+        }
+    }
+
+    /// The value itself, where absent and `null` mean the same.
+    pub fn into_value(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Null => None,
+        }
+    }
+
+    /// The field with its value borrowed.
+    pub const fn as_ref(&self) -> Field<&T> {
+        match self {
+            Self::Absent => Field::Absent,
+            Self::Null => Field::Null,
+            Self::Value(value) => Field::Value(value),
+        }
+    }
+
+    /// The field with its value dereferenced: `Field<String>` as `Field<&str>`.
+    pub fn as_deref(&self) -> Field<&T::Target>
+    where
+        T: std::ops::Deref,
+    {
+        self.as_ref().map(|value| &**value)
+    }
+
+    /// Changes the value; absent and `null` stay what they are.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Field<U> {
+        self.and_then(|value| Field::Value(change(value)))
+    }
+
+    /// Replaces a value by the field that `next` makes of it; absent and `null` stay what they are.
+    pub fn and_then<U>(self, next: impl FnOnce(T) -> Field<U>) -> Field<U> {
+        match self {
+            Self::Absent => Field::Absent,
+            Self::Null => Field::Null,
+            Self::Value(value) => next(value),
+        }
+    }
+
+    /// This field, or `other` if this one is absent. A `null` is an answer and stays.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match self {
+            Self::Absent => other,
+            Self::Null | Self::Value(_) => self,
+        }
+    }
+}
+
+impl<T: Clone> Field<&T> {
+    /// The field with its borrowed value cloned.
+    pub fn cloned(self) -> Field<T> {
+        self.map(T::clone)
+    }
+}
+
+impl<T, E> Field<Result<T, E>> {
+    /// Takes the error out, after a [`map`](Field::map) that can fail: `user.id.map(|id| id.parse()).transpose()?`.
+    ///
+    /// # Errors
+    /// The error that the value holds.
+    pub fn transpose(self) -> Result<Field<T>, E> {
+        match self {
+            Self::Absent => Ok(Field::Absent),
+            Self::Null => Ok(Field::Null),
+            Self::Value(value) => value.map(Field::Value),
+        }
+    }
+}
+
+impl<T> From<T> for Field<T> {
+    fn from(value: T) -> Self {
+        Self::Value(value)
+    }
+}
+
+/// `None` is absent: a vendor that says nothing about a field is not a reason to clear it.
+impl<T> From<Option<T>> for Field<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Absent, Self::Value)
+    }
+}
+
+impl From<&str> for Field<String> {
+    fn from(value: &str) -> Self {
+        Self::Value(value.to_owned())
+    }
+}
+
+impl<T: Serialize> Serialize for Field<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Absent => Err(ser::Error::custom(
+                "an absent field has no JSON: add #[serde(skip_serializing_if = \"Field::is_absent\")] to it",
+            )),
+            Self::Null => serializer.serialize_none(),
+            Self::Value(value) => value.serialize(serializer),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Null, Self::Value))
+    }
+}

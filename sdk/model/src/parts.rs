@@ -1,0 +1,271 @@
+//! The values inside a user: addresses, roles, memberships, the status.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "schema")]
+use crate::schema::DateTime;
+use crate::shape::shape;
+use crate::{Field, lenient};
+
+shape! {
+    /// An email address of a user.
+    Email {
+        /// The address itself.
+        email: String,
+        /// What the address is for, in the vendor's words: `work`, `home`, …
+        #[serde(rename = "type")]
+        kind: String,
+        /// Whether this is the user's main address.
+        is_primary: bool,
+    }
+}
+
+impl Email {
+    /// The user's main address.
+    pub fn primary(address: impl Into<String>) -> Self {
+        Self { email: Field::Value(address.into()), is_primary: Field::Value(true), ..Self::default() }
+    }
+
+    /// An address beside the main one.
+    pub fn other(address: impl Into<String>) -> Self {
+        Self { email: Field::Value(address.into()), is_primary: Field::Value(false), ..Self::default() }
+    }
+
+    /// Whether the address is marked as the main one, by its flag or, if the flag is not given, by its type.
+    pub fn is_primary(&self) -> bool {
+        match self.is_primary {
+            Field::Value(is_primary) => is_primary,
+            Field::Absent | Field::Null => self.kind.as_deref() == Field::Value("primary"),
+        }
+    }
+}
+
+shape! {
+    /// A phone number of a user.
+    #[cfg_attr(feature = "schema", schemars(extend("required" = ["number"])))]
+    Phone {
+        /// The number, in the format the vendor keeps; E.164 (`+4512345678`) where it is open.
+        number: String,
+        /// What the number is for: usually `phone` or `mobile`.
+        #[serde(rename = "type")]
+        kind: String,
+        /// The extension to dial after the number.
+        extension: String,
+    }
+}
+
+shape! {
+    /// A role of a user. Which roles exist is the integration's to say.
+    Role {
+        /// The vendor's identifier of the role.
+        #[serde(deserialize_with = "lenient::id")]
+        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
+        id: String,
+        /// The name of the role.
+        name: String,
+        /// The group in which the user has the role, where roles differ between groups.
+        #[serde(deserialize_with = "lenient::id")]
+        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
+        group: String,
+        /// The organization in which the user has the role, where roles differ between organizations.
+        #[serde(deserialize_with = "lenient::id")]
+        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
+        organization: String,
+        /// The workspace in which the user has the role, where roles differ between workspaces.
+        #[serde(deserialize_with = "lenient::id")]
+        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
+        workspace: String,
+    }
+}
+
+impl Role {
+    /// A role known by its name.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: Field::Value(name.into()), ..Self::default() }
+    }
+
+    /// The word by which the role was chosen: its id or, without one, its name.
+    pub fn id_or_name(&self) -> Option<&str> {
+        self.id.value().or(self.name.value()).map(String::as_str)
+    }
+}
+
+impl From<String> for Role {
+    fn from(name: String) -> Self {
+        Self::named(name)
+    }
+}
+
+shape! {
+    /// A group or team that a user belongs to.
+    Group {
+        /// The vendor's identifier of the group.
+        #[serde(deserialize_with = "lenient::id")]
+        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
+        id: String,
+        /// The name of the group.
+        name: String,
+        /// The identifier of the organization that the group is part of.
+        #[serde(deserialize_with = "lenient::id")]
+        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
+        organization: String,
+    }
+}
+
+impl Group {
+    /// A group known by its identifier.
+    pub fn with_id(id: impl Into<String>) -> Self {
+        Self { id: Field::Value(id.into()), ..Self::default() }
+    }
+}
+
+shape! {
+    /// A workspace that a user belongs to.
+    Workspace {
+        /// The vendor's identifier of the workspace.
+        #[serde(deserialize_with = "lenient::id")]
+        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
+        id: String,
+        /// The name of the workspace.
+        name: String,
+    }
+}
+
+shape! {
+    /// An organization that a user belongs to.
+    Organization {
+        /// The vendor's identifier of the organization.
+        #[serde(deserialize_with = "lenient::id")]
+        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
+        id: String,
+        /// The name of the organization.
+        name: String,
+    }
+}
+
+shape! {
+    /// A license that a user holds, or a product that a user can open.
+    License {
+        /// The vendor's identifier of the license.
+        #[serde(deserialize_with = "lenient::id")]
+        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
+        id: String,
+        /// The name of the license.
+        name: String,
+        /// The identifier of the organization that the license belongs to.
+        #[serde(deserialize_with = "lenient::id")]
+        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
+        organization: String,
+        /// When the user last made use of the license, RFC 3339.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<DateTime>"))]
+        last_active_at: String,
+    }
+}
+
+shape! {
+    /// A web address of a user.
+    Url {
+        /// The address itself.
+        url: String,
+        /// What the address shows, in the vendor's words.
+        #[serde(rename = "type")]
+        kind: String,
+    }
+}
+
+/// Where a user stands in the life of an account.
+///
+/// A caller can ask for the four words only. An answer may hold another one: a vendor's status that none of them describes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum Status {
+    /// `active`: the user can work.
+    Active,
+    /// `inactive`: the account is kept but cannot be used.
+    Inactive,
+    /// `deleted`: the account is gone.
+    Deleted,
+    /// `invited`: the user has not accepted yet.
+    Invited,
+    /// The vendor's own word, in answers only.
+    Other(String),
+}
+
+impl Status {
+    /// The words that a caller may use.
+    pub const KNOWN: &'static [&'static str] = &["active", "inactive", "deleted", "invited"];
+
+    /// The word as documents spell it.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::Deleted => "deleted",
+            Self::Invited => "invited",
+            Self::Other(word) => word,
+        }
+    }
+
+    /// Whether the user can work: only an active one. `None` if the vendor's own word does not tell.
+    pub fn is_active(&self) -> Option<bool> {
+        match self {
+            Self::Active => Some(true),
+            Self::Inactive | Self::Deleted | Self::Invited => Some(false),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+impl From<bool> for Status {
+    fn from(is_active: bool) -> Self {
+        if is_active { Self::Active } else { Self::Inactive }
+    }
+}
+
+impl From<String> for Status {
+    fn from(word: String) -> Self {
+        match word.as_str() {
+            "active" => Self::Active,
+            "inactive" => Self::Inactive,
+            "deleted" => Self::Deleted,
+            "invited" => Self::Invited,
+            _ => Self::Other(word),
+        }
+    }
+}
+
+impl From<Status> for String {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Other(word) => word,
+            known => known.as_str().to_owned(),
+        }
+    }
+}
+
+/// A password on its way to the vendor. Its JSON is the plain text; its `Debug` shows nothing.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("writeOnly" = true)))]
+pub struct Password(String);
+
+impl Password {
+    /// The plain text, for a vendor that does not take it as a JSON member.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Password {
+    fn from(plain: String) -> Self {
+        Self(plain)
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}

@@ -1,0 +1,123 @@
+//! JSON Schemas of the category shapes, derived from their types.
+
+use std::borrow::Cow;
+
+use schemars::generate::{Contract, SchemaSettings};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
+
+use crate::lenient::{Id, Roles};
+use crate::{
+    Activity, Category, CrmRequest, CrmResponse, EmailType, Field, Status, TicketingRequest, TicketingResponse, User,
+    UserDirectoryRequest, UserDirectoryResponse,
+};
+
+impl Category {
+    /// The JSON Schema (draft 2020-12) of a request body: every field may be left out or `null`, further members are
+    /// allowed. It has no references, so it can be put anywhere in another document.
+    pub fn request_schema(self) -> Value {
+        match self {
+            Self::Ticketing => request::<TicketingRequest>(),
+            Self::UserDirectory => request::<UserDirectoryRequest>(),
+            Self::Crm => request::<CrmRequest>(),
+        }
+    }
+
+    /// The JSON Schema (draft 2020-12) of an answer, `remote_data` included. It has no references either.
+    pub fn response_schema(self) -> Value {
+        match self {
+            Self::Ticketing => response::<TicketingResponse>(),
+            Self::UserDirectory => response::<UserDirectoryResponse>(),
+            Self::Crm => response::<CrmResponse>(),
+        }
+    }
+}
+
+impl User {
+    /// The JSON Schema (draft 2020-12) of the canonical user that a plugin may answer with.
+    pub fn schema() -> Value {
+        generate::<Self>(Contract::Deserialize).to_value()
+    }
+}
+
+fn request<T: JsonSchema>() -> Value {
+    let remote_data = json!({
+        "type": ["object", "null"],
+        "description": "Members for the vendor's own body. They are added to it as they are and win over mapped fields.",
+    });
+    with_remote_data(generate::<T>(Contract::Deserialize), remote_data)
+}
+
+fn response<T: JsonSchema>() -> Value {
+    let remote_data = json!({ "description": "The vendor's answer as it came." });
+    with_remote_data(generate::<T>(Contract::Serialize), remote_data)
+}
+
+fn with_remote_data(mut schema: Schema, remote_data: Value) -> Value {
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.insert("remote_data".to_owned(), remote_data);
+    }
+    schema.to_value()
+}
+
+fn generate<T: JsonSchema>(contract: Contract) -> Schema {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.contract = contract;
+    });
+    settings.into_generator().into_root_schema_for::<T>()
+}
+
+/// Implements [`JsonSchema`] by an expression, for types whose JSON is not what a derive would say.
+macro_rules! json_schema_of {
+    ([$($parameter:ident)?] $type:ty, $name:literal, |$generator:pat_param| $schema:expr) => {
+        impl $(<$parameter: JsonSchema>)? JsonSchema for $type {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                $name.into()
+            }
+
+            fn json_schema($generator: &mut SchemaGenerator) -> Schema {
+                $schema
+            }
+        }
+    };
+}
+
+/// A time: free text in requests, RFC 3339 in answers.
+pub(crate) struct DateTime;
+
+json_schema_of!([T] Field<T>, "Field", |generator| Option::<T>::json_schema(generator));
+json_schema_of!([] EmailType, "EmailType", |_| words(EmailType::ALL.iter().map(|word| word.as_str())));
+json_schema_of!([] Activity, "Activity", |_| words(Activity::ALL.iter().map(|word| word.as_str())));
+json_schema_of!([] DateTime, "DateTime", |generator| if generator.contract().is_deserialize() {
+    json_schema!({ "type": "string" })
+} else {
+    json_schema!({ "type": "string", "format": "date-time" })
+});
+json_schema_of!([] Id, "Id", |generator| if generator.contract().is_deserialize() {
+    json_schema!({ "type": ["string", "integer"] })
+} else {
+    json_schema!({ "type": "string" })
+});
+json_schema_of!([] Status, "Status", |generator| if generator.contract().is_deserialize() {
+    words(Status::KNOWN.iter().copied())
+} else {
+    json_schema!({ "type": "string", "examples": Status::KNOWN })
+});
+json_schema_of!([T] Roles<T>, "Roles", |generator| {
+    let role = generator.subschema_for::<T>();
+    if generator.contract().is_deserialize() {
+        let items = json!({ "anyOf": [{ "type": "string" }, role] });
+        json_schema!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": items }] })
+    } else {
+        json_schema!({ "type": "array", "items": role })
+    }
+});
+
+fn words(words: impl Iterator<Item = &'static str>) -> Schema {
+    json_schema!({ "type": "string", "enum": words.collect::<Vec<_>>() })
+}

@@ -1,0 +1,233 @@
+//! The user of help desks and project trackers.
+
+use serde_json::Value;
+
+use crate::error::{ModelError, read};
+use crate::names::names;
+#[cfg(feature = "schema")]
+use crate::schema::DateTime;
+use crate::shape::{carry, shape};
+use crate::{Email, Field, Group, Password, Role, User, lenient};
+
+shape! {
+    /// What a caller may say about a user of a ticketing integration.
+    open TicketingRequest {
+        /// The name as others read it.
+        name: String,
+        /// The given name.
+        first_name: String,
+        /// The family name.
+        last_name: String,
+        /// What colleagues call the user.
+        nick_name: String,
+        /// The name with which the user signs in.
+        username: String,
+        /// The password with which the user will sign in.
+        password: Password,
+        /// The email addresses.
+        emails: Vec<TicketingRequestEmail>,
+        /// Where a picture of the user is found, a URL.
+        avatar: String,
+        /// The teams that the user belongs to, by identifier.
+        #[serde(deserialize_with = "lenient::ids")]
+        #[cfg_attr(feature = "schema", schemars(with = "Field<Vec<lenient::Id>>"))]
+        team_ids: Vec<String>,
+        /// The roles: one name, a list of names, or a list of objects. Each integration says which ones it knows.
+        #[serde(deserialize_with = "lenient::roles")]
+        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Roles<TicketingRole>>"))]
+        roles: Vec<TicketingRole>,
+        /// Whether the account can be used.
+        status: Activity,
+        /// The kind of user that the vendor distinguishes.
+        user_type: String,
+        /// Languages in the order of preference.
+        languages: Vec<String>,
+        /// Values of fields that the vendor's customer defined, in the vendor's form.
+        custom_fields: Value,
+    }
+}
+
+shape! {
+    /// What is told about a user of a ticketing integration.
+    open TicketingResponse {
+        /// The vendor's identifier of the user.
+        id: String,
+        /// The name as others read it.
+        name: String,
+        /// The given name.
+        first_name: String,
+        /// The family name.
+        last_name: String,
+        /// The name with which the user signs in.
+        username: String,
+        /// The email addresses.
+        emails: Vec<TicketingEmail>,
+        /// Whether the account can be used.
+        is_active: bool,
+        /// The teams that the user belongs to, by identifier.
+        team_ids: Vec<String>,
+        /// Where a picture of the user is found, a URL.
+        avatar: String,
+        /// The roles.
+        roles: Vec<TicketingRole>,
+        /// When the account was created.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<DateTime>"))]
+        created_at: String,
+        /// When the account was last changed.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<DateTime>"))]
+        updated_at: String,
+        /// The version of the record at the vendor.
+        etag: String,
+    }
+}
+
+shape! {
+    /// An email address as a caller gives it.
+    #[cfg_attr(feature = "schema", schemars(extend("required" = ["email"])))]
+    TicketingRequestEmail {
+        /// The address itself.
+        email: String,
+        /// Whether it is the main address or another one.
+        #[serde(rename = "type")]
+        kind: EmailType,
+    }
+}
+
+shape! {
+    /// An email address as it is told.
+    TicketingEmail {
+        /// The address itself.
+        email: String,
+        /// `primary` for the main address, `other` or the vendor's own word for the rest.
+        #[serde(rename = "type")]
+        kind: String,
+    }
+}
+
+shape! {
+    /// A role of a user.
+    TicketingRole {
+        /// The vendor's identifier of the role.
+        #[serde(deserialize_with = "lenient::id")]
+        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
+        id: String,
+        /// The name of the role.
+        name: String,
+    }
+}
+
+names! {
+    /// Whether an email address is the main one.
+    EmailType {
+        /// The main address.
+        Primary = "primary",
+        /// Any other address.
+        Other = "other",
+    }
+}
+
+names! {
+    /// Whether an account can be used.
+    Activity {
+        /// It can.
+        Active = "active",
+        /// It cannot.
+        Inactive = "inactive",
+    }
+}
+
+impl TryFrom<TicketingRequest> for User {
+    type Error = ModelError;
+
+    fn try_from(request: TicketingRequest) -> Result<Self, ModelError> {
+        let rest: User = read(request.extra)?;
+        Ok(carry!(request => User {
+            name first_name last_name nick_name username password avatar user_type languages custom_fields;
+            emails: each(request.emails).or(rest.emails),
+            groups: request.team_ids.map(groups).or(rest.groups),
+            roles: each(request.roles),
+            status: request.status.map(|activity| (activity == Activity::Active).into()).or(rest.status),
+            ..rest
+        }))
+    }
+}
+
+impl From<TicketingResponse> for User {
+    fn from(response: TicketingResponse) -> Self {
+        carry!(response => User {
+            id name first_name last_name username avatar created_at updated_at etag extra;
+            emails: each(response.emails),
+            groups: response.team_ids.map(groups),
+            roles: each(response.roles),
+            status: response.is_active.map(Into::into),
+            ..User::default()
+        })
+    }
+}
+
+impl From<User> for TicketingResponse {
+    fn from(user: User) -> Self {
+        let (is_active, team_ids) = (user.is_active(), user.group_ids());
+        carry!(user => TicketingResponse {
+            id name first_name last_name username avatar created_at updated_at etag extra;
+            is_active, team_ids,
+            emails: each(user.emails),
+            roles: each(user.roles),
+        })
+    }
+}
+
+impl From<TicketingRequestEmail> for Email {
+    fn from(email: TicketingRequestEmail) -> Self {
+        let is_primary = email.kind.map(|kind| kind == EmailType::Primary);
+        Self { email: email.email, is_primary, kind: Field::Absent }
+    }
+}
+
+impl From<TicketingEmail> for Email {
+    fn from(email: TicketingEmail) -> Self {
+        let is_primary = match email.kind.as_deref() {
+            Field::Value("primary") => Field::Value(true),
+            Field::Value("other") => Field::Value(false),
+            _ => return Self { email: email.email, kind: email.kind, is_primary: Field::Absent },
+        };
+        Self { email: email.email, is_primary, kind: Field::Absent }
+    }
+}
+
+impl From<Email> for TicketingEmail {
+    fn from(email: Email) -> Self {
+        let kind = match email.is_primary {
+            Field::Value(true) => "primary".into(),
+            Field::Value(false) => "other".into(),
+            Field::Absent | Field::Null => email.kind,
+        };
+        Self { email: email.email, kind }
+    }
+}
+
+impl From<String> for TicketingRole {
+    fn from(name: String) -> Self {
+        Self { name: Field::Value(name), ..Self::default() }
+    }
+}
+
+impl From<TicketingRole> for Role {
+    fn from(role: TicketingRole) -> Self {
+        carry!(role => Role { id name; ..Role::default() })
+    }
+}
+
+impl From<Role> for TicketingRole {
+    fn from(role: Role) -> Self {
+        carry!(role => TicketingRole { id name; })
+    }
+}
+
+fn each<A, B: From<A>>(list: Field<Vec<A>>) -> Field<Vec<B>> {
+    list.map(|items| items.into_iter().map(B::from).collect())
+}
+
+fn groups(ids: Vec<String>) -> Vec<Group> {
+    ids.into_iter().map(Group::with_id).collect()
+}

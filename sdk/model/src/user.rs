@@ -1,0 +1,135 @@
+//! The canonical user: the one document that plugins read and write.
+
+use serde_json::{Map, Value};
+
+#[cfg(feature = "schema")]
+use crate::schema::DateTime;
+use crate::shape::shape;
+use crate::{Email, Field, Group, License, Organization, Password, Phone, Role, Status, Url, Workspace, lenient};
+
+shape! {
+    /// A user as plugins see it, whatever the category of the call.
+    ///
+    /// A request holds what the caller mentioned, an answer what the vendor told. Times are RFC 3339 in answers and
+    /// whatever the caller wrote in requests.
+    open User {
+        /// The vendor's identifier of the user.
+        #[serde(deserialize_with = "lenient::id")]
+        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
+        id: String,
+        /// The identifier that another system gave the user, as provisioning (SCIM) sets it.
+        #[serde(deserialize_with = "lenient::id")]
+        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
+        external_id: String,
+        /// Further identifiers of the user by their kind.
+        identifiers: Map<String, Value>,
+        /// The name as the user reads it, usually first and last name.
+        name: String,
+        /// The given name.
+        first_name: String,
+        /// The family name.
+        last_name: String,
+        /// What colleagues call the user.
+        nick_name: String,
+        /// The name with which the user signs in.
+        username: String,
+        /// The password with which the user will sign in. Requests only.
+        password: Password,
+        /// The email addresses, one of them primary. Carries `email` of crm.
+        emails: Vec<Email>,
+        /// The phone numbers.
+        phones: Vec<Phone>,
+        /// Addresses on the web.
+        urls: Vec<Url>,
+        /// Where a picture of the user is found, a URL.
+        avatar: String,
+        /// The position, such as `Support engineer`.
+        title: String,
+        /// A short text that the user wrote about themselves.
+        bio: String,
+        /// Languages in the order of preference, as the vendor codes them (`en`, `da-DK`, …).
+        languages: Vec<String>,
+        /// The time zone, as the vendor names it; IANA (`Europe/Copenhagen`) where it is open.
+        timezone: String,
+        /// The kind of user that the vendor distinguishes, such as `person` or `bot`.
+        user_type: String,
+        /// Where the account stands. Carries `is_active` of ticketing and crm.
+        status: Status,
+        /// The roles.
+        #[serde(deserialize_with = "lenient::roles")]
+        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Roles<Role>>"))]
+        roles: Vec<Role>,
+        /// The groups or teams. Carries `team_ids` of ticketing.
+        groups: Vec<Group>,
+        /// The organizations.
+        organizations: Vec<Organization>,
+        /// The workspaces.
+        workspaces: Vec<Workspace>,
+        /// The licenses held, or the products that can be opened.
+        licenses: Vec<License>,
+        /// Values of fields that the vendor's customer defined, in the vendor's form.
+        custom_fields: Value,
+        /// Whether the user signs in with a second factor.
+        is_2fa_enabled: bool,
+        /// Whether the user has shown that the email address is theirs.
+        is_email_verified: bool,
+        /// When the account was created.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<DateTime>"))]
+        created_at: String,
+        /// When the account was last changed.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<DateTime>"))]
+        updated_at: String,
+        /// When the account became usable.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<DateTime>"))]
+        activated_at: String,
+        /// When the user last did something.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<DateTime>"))]
+        last_active_at: String,
+        /// When the user last signed in.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<DateTime>"))]
+        last_login_at: String,
+        /// When `status` last changed.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<DateTime>"))]
+        status_changed_at: String,
+        /// The version of the record at the vendor, for conditional updates.
+        etag: String,
+    }
+}
+
+impl User {
+    /// The address that stands for the user: the entry marked as primary, else the first. Absent if the list is empty:
+    /// an empty list does not say that the address should go.
+    pub fn primary_email(&self) -> Field<String> {
+        self.emails.as_ref().and_then(|emails| main(emails).map_or(Field::Absent, |email| email.email.clone()))
+    }
+
+    /// The addresses beside [`primary_email`](Self::primary_email), in their order.
+    pub fn other_emails(&self) -> Field<Vec<String>> {
+        self.emails.as_ref().map(|emails| {
+            let primary = main(emails);
+            let others = emails.iter().filter(|email| !primary.is_some_and(|primary| std::ptr::eq(*email, primary)));
+            others.filter_map(|email| email.email.value().cloned()).collect()
+        })
+    }
+
+    /// Whether the user can work ([`Status::is_active`]); absent if the vendor's own word does not tell.
+    pub fn is_active(&self) -> Field<bool> {
+        self.status.as_ref().and_then(|status| status.is_active().into())
+    }
+
+    /// The identifiers of the groups.
+    pub fn group_ids(&self) -> Field<Vec<String>> {
+        self.groups.as_ref().map(|groups| groups.iter().filter_map(|group| group.id.value().cloned()).collect())
+    }
+
+    /// `name` or, if that is absent, first and last name with a space between them, as far as they are given.
+    pub fn full_name(&self) -> Field<String> {
+        let given = [&self.first_name, &self.last_name].into_iter().filter_map(Field::value).cloned();
+        let joined = given.reduce(|first, last| format!("{first} {last}"));
+        self.name.clone().or(joined.into())
+    }
+}
+
+fn main(emails: &[Email]) -> Option<&Email> {
+    emails.iter().find(|email| email.is_primary()).or(emails.first())
+}
