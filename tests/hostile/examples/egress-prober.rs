@@ -34,6 +34,7 @@ attack!(|call| {
     let script: Value = serde_json::from_str(&call.name).unwrap_or_default();
     let steps = if script.is_array() { list(&script).collect() } else { vec![&script] };
     let all = steps.iter().flat_map(|step| core::iter::repeat_n(step, step["repeat"].as_u64().unwrap_or(1) as usize));
-    let outcome = |step| run(step).unwrap_or_else(|f| json!({ "kind": f.kind, "message": f.message, "field": f.field }));
+    let outcome =
+        |step| run(step).unwrap_or_else(|f| json!({ "kind": f.kind, "message": f.message, "field": f.field }));
     report(Value::from(all.map(|step| outcome(step)).collect::<Vec<_>>()).to_string())
 });

@@ -4,6 +4,7 @@
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Answer, Method, Request, attack, log, primary, report, send};
+use std::mem::ManuallyDrop;
 
 /// A vector that claims `length` bytes. Nothing here reads or frees it; the host is asked to.
 fn fabricated(length: usize) -> Vec<u8> {
@@ -29,10 +30,8 @@ attack!(|call| match call.name.as_str() {
         report(format!("{:?}", send(&lie).map(|response| response.status())))
     }
     "log" => {
-        let lie = String::from_utf8(fabricated(0)).map(|_| fabricated(1 << 30)).unwrap_or_default();
         // SAFETY: as in `fabricated`.
-        let lie = core::mem::ManuallyDrop::new(unsafe { String::from_utf8_unchecked(lie) });
-        log::emit("info", &lie);
+        log::emit("info", &ManuallyDrop::new(unsafe { String::from_utf8_unchecked(fabricated(1 << 30)) }));
         report("logged")
     }
     // SAFETY: as in `fabricated`.

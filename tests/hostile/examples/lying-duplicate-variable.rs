@@ -3,7 +3,4 @@
 
 use mortise_hostile::{Declaration, lie, variable};
 
-lie!(|declared| Declaration {
-    variables: vec![variable("api_token", true), variable("api_token", false)],
-    ..declared
-});
+lie!(|declared| Declaration { variables: vec![variable("api_token", true), variable("api_token", false)], ..declared });

@@ -1,7 +1,7 @@
 //! Declares a field that its category does not have, and gives no JSON type for it.
 #![cfg(target_family = "wasm")]
 
-use mortise_hostile::{Declaration, lie, writable};
+use mortise_hostile::{lie, writable};
 
 lie!(|declared| {
     let mut declared = declared;

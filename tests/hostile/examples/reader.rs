@@ -2,18 +2,21 @@
 //! arguments, the vendor's headers and body, and every canary in its linear memory, before and after the request.
 #![cfg(target_family = "wasm")]
 
-use mortise_hostile::{Declaration, Method, Request, attack, context, json, memory, pairs, primary, report, send, variable};
+use mortise_hostile::{
+    Declaration, Method, Request, Value, attack, context, json, memory, pairs, primary, report, send, variable,
+};
 
-const NAMES: [&str; 24] = [
-    "api_token", "API_TOKEN", "api-token", "{api_token}", "token", "password", "secret", "api_key", "access_token",
-    "refresh_token", "client_secret", "username", "region", "organization_id", "workspace_id", "group_id", "workspace",
-    "user_id", "groups", "collections", "remote_data", "remote_query", "integrated_account_id", "",
-];
-const HEADERS: [&str; 22] = [
-    "authorization", "proxy-authorization", "x-api-token", "X-Api-Token", "x-api-key", "cookie", "set-cookie", "location",
-    "www-authenticate", "authentication-info", "server", "date", "etag", "link", "content-type", "content-length",
-    "retry-after", "x-request-id", "x-echo", "x-ratelimit-limit", "x-ratelimit-remaining", "",
-];
+const NAMES: &str = "api_token API_TOKEN api-token {api_token} token password secret api_key access_token refresh_token \
+    client_secret username region organization_id workspace_id group_id workspace user_id groups collections \
+    remote_data remote_query integrated_account_id";
+const HEADERS: &str = "authorization proxy-authorization x-api-token X-Api-Token x-api-key cookie set-cookie location \
+    www-authenticate authentication-info server date etag link content-type content-length retry-after x-request-id \
+    x-echo x-ratelimit-limit x-ratelimit-remaining";
+
+/// Asks for each of the names.
+fn ask(names: &str, what: impl Fn(&str) -> Option<String>) -> Value {
+    names.split_whitespace().map(|name| (name.to_owned(), Value::from(what(name)))).collect()
+}
 
 attack!(
     |call| {
@@ -24,14 +27,14 @@ attack!(
             ..primary(Method::Post, "/users")
         };
         let answer = send(&request).map_err(|failure| format!("{failure:?}")).map(|response| {
-            let headers: Vec<_> = HEADERS.iter().map(|name| (name, response.header(name))).collect();
+            let headers = ask(HEADERS, |name| response.header(name));
             let body = response.body().map(|body| String::from_utf8_lossy(&body).into_owned());
             json!({ "status": response.status(), "headers": headers, "body": body.map_err(|f| f.message).ok() })
         });
         let read = json!({
             "user": call.user, "answer": answer.as_ref().ok(), "failure": answer.as_ref().err(),
-            "variables": NAMES.map(|name| (name, context::variable(name))),
-            "parameters": NAMES.map(|name| (name, context::parameter(name))),
+            "variables": ask(NAMES, context::variable),
+            "parameters": ask(NAMES, context::parameter),
             "environment": std::env::vars().collect::<Vec<_>>(), "arguments": std::env::args().collect::<Vec<_>>(),
             "memory_before": before, "memory_after": memory::canaries(),
         });
