@@ -63,12 +63,12 @@ fn built() -> &'static Path {
 }
 
 /// The target directory of this very build: the test binary lies in `<target>/<profile>/deps`.
-fn target() -> PathBuf {
+pub(crate) fn target() -> PathBuf {
     let binary = std::env::current_exe().expect("a test binary has a path");
     binary.ancestors().nth(3).expect("a test binary lies in a target directory").to_owned()
 }
 
 /// The root of the workspace.
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

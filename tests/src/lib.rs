@@ -13,9 +13,12 @@
 
 pub mod canary;
 pub mod client;
+pub mod components;
 pub mod dns;
+pub mod host;
 pub mod hostile;
 mod http1;
+pub mod logs;
 pub mod vendor;
 mod wat;
 
