@@ -8,7 +8,10 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::{Field, Status};
 
-/// An identifier: text, or an integer that is taken as its digits.
+/// Whole numbers below this are exact even as `f64` (2^53); a longer identifier written with a fraction has lost digits.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// An identifier: text, or an integer (`7`, and `7.0` as JSON Schema has it) that is taken as its digits.
 pub(crate) struct Id(String);
 
 impl<'de> Deserialize<'de> for Id {
@@ -32,6 +35,14 @@ impl<'de> Deserialize<'de> for Id {
 
             fn visit_i64<E>(self, id: i64) -> Result<Id, E> {
                 Ok(Id(id.to_string()))
+            }
+
+            fn visit_f64<E: de::Error>(self, id: f64) -> Result<Id, E> {
+                if id.fract() == 0.0 && id.abs() < EXACT {
+                    Ok(Id(format!("{id:.0}")))
+                } else {
+                    Err(E::invalid_type(de::Unexpected::Float(id), &self))
+                }
             }
         }
 

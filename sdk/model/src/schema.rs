@@ -109,10 +109,10 @@ json_schema_of!([] Status, "Status", |generator| if generator.contract().is_dese
     json_schema!({ "type": "string", "examples": Status::KNOWN })
 });
 json_schema_of!([T] Roles<T>, "Roles", |generator| {
-    let role = generator.subschema_for::<T>();
+    let mut role = generator.subschema_for::<T>();
     if generator.contract().is_deserialize() {
-        let items = json!({ "anyOf": [{ "type": "string" }, role] });
-        json_schema!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": items }] })
+        role.insert("type".to_owned(), json!(["string", "object"]));
+        json_schema!({ "type": ["string", "array"], "items": role })
     } else {
         json_schema!({ "type": "array", "items": role })
     }

@@ -179,8 +179,8 @@ impl From<User> for TicketingResponse {
 
 impl From<TicketingRequestEmail> for Email {
     fn from(email: TicketingRequestEmail) -> Self {
-        let is_primary = email.kind.map(|kind| kind == EmailType::Primary);
-        Self { email: email.email, is_primary, kind: Field::Absent }
+        let kind = email.kind.map(|kind| kind.as_str().to_owned());
+        TicketingEmail { email: email.email, kind }.into()
     }
 }
 
