@@ -1,9 +1,8 @@
 //! Dixa: agents as ticketing users.
 //!
-//! - Create: <https://docs.dixa.io/openapi/dixa-api/v1/agents/postagents>
-//! - Update: <https://docs.dixa.io/openapi/dixa-api/v1/agents/patchagentsagentid> changes what it is given and can clear nothing,
-//!   <https://docs.dixa.io/openapi/dixa-api/v1/agents/putagentsagentid> replaces the whole agent
-//! - Teams: <https://docs.dixa.io/openapi/dixa-api/v1/agents/getagentsagentidteams>
+//! - Create: <https://docs.dixa.io/openapi/dixa-api/beta/agents/postagents>
+//! - Update: <https://docs.dixa.io/openapi/dixa-api/v1/agents/putagentsagentid> replaces the whole agent; `PATCH` of the same address
+//!   changes what it is given, but can clear nothing
 //! - Limits: <https://docs.dixa.io/docs/api-standards-rules>
 
 use mortise_sdk::{

@@ -1,7 +1,7 @@
 //! Planhat: team members as ticketing and crm users.
 //!
-//! - Users: <https://www.planhat.com/developers/api/user>
-//! - Authentication and limits: <https://www.planhat.com/developers/api/authentication-limits>
+//! - Users: <https://planhat.com/developers/api/user>
+//! - Authentication and limits: <https://planhat.com/developers/api/authentication-limits>
 //! - Clusters: <https://github.com/planhat/docs>
 
 use mortise_sdk::{

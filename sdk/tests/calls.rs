@@ -1,0 +1,190 @@
+//! What an integration can do with a call, seen from its side.
+
+use mortise_sdk::mock::{Mock, delete, get, patch, post};
+use mortise_sdk::{Call, Capabilities, Category, Error, Id, Integration, Kind, Operation, Path, Result, Support, User};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+fn mock() -> Mock {
+    Mock::new(Category::Ticketing)
+}
+
+#[test]
+fn a_request_carries_what_it_was_given() {
+    let vendor = mock().on(post("/users/a%2Bb").query("x", "1 2").query("y", "true").answers(204, json!(null)));
+    let call = vendor.call();
+    let request =
+        call.post(Path::new("/users").push("a+b")).query("x", "1 2").query("y", true).header("x-version", "3");
+    request.json(&json!({"a": 1})).primary().send().unwrap().empty().unwrap();
+
+    let sent = vendor.requests().remove(0);
+    assert_eq!(sent.body.as_deref(), Some(&br#"{"a":1}"#[..]));
+    let headers = [("x-version", "3"), ("content-type", "application/json")];
+    assert_eq!(sent.headers, headers.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    assert!(sent.primary);
+}
+
+#[test]
+fn a_form_is_percent_encoded() {
+    let vendor = mock().on(post("/token").text("user%5Bname%5D=Ada%20%26%20Bo&empty=").answers(200, json!({})));
+    vendor.call().post("/token").form(&[("user[name]", "Ada & Bo"), ("empty", "")]).send().unwrap();
+    assert_eq!(vendor.requests()[0].headers[0].1, "application/x-www-form-urlencoded");
+}
+
+#[test]
+fn only_success_is_success() {
+    for (status, kind) in [
+        (200, None),
+        (204, None),
+        (299, None),
+        (302, Some(Kind::Internal)),
+        (100, Some(Kind::Internal)),
+        (400, Some(Kind::Vendor)),
+        (404, Some(Kind::Vendor)),
+        (503, Some(Kind::Vendor)),
+    ] {
+        let vendor = mock().on(get("/me").answers(status, json!({})));
+        assert_eq!(vendor.call().get("/me").send().err().map(|error| error.kind()), kind, "{status}");
+    }
+}
+
+#[test]
+fn any_status_can_be_looked_at() {
+    let vendor = mock().on(delete("/me").header("Retry-After", "7").answers(409, json!({"code": "busy"})));
+    let call = vendor.call();
+    let answer = call.delete("/me").send_any().unwrap();
+    assert_eq!((answer.status(), answer.header("retry-after").as_deref()), (409, Some("7")));
+    assert_eq!(answer.json::<Value>().unwrap(), json!({"code": "busy"}));
+}
+
+#[test]
+fn a_refused_segment_is_never_sent() {
+    let call = mock().call();
+    for id in ["", "..", "a/b"] {
+        let error = call.patch(Path::new("/users").push(id)).json(&json!({})).send().err().unwrap();
+        assert_eq!(error.kind(), Kind::InvalidInput);
+    }
+}
+
+#[test]
+fn a_parameter_is_absent_or_what_it_should_be_or_the_callers_mistake() {
+    let call = mock().parameter("organization_id", json!(42)).parameter("groups", json!([{"id": "7"}])).call();
+    assert_eq!(call.required_parameter::<Id>("organization_id").unwrap().0, "42");
+    assert_eq!(call.parameter::<Id>("user_id"), Ok(None));
+    for error in
+        [call.parameter::<String>("groups").unwrap_err(), call.required_parameter::<String>("user_id").unwrap_err()]
+    {
+        assert_eq!(error.kind(), Kind::InvalidInput);
+        assert!(error.field().is_some_and(|field| ["groups", "user_id"].contains(&field)));
+    }
+}
+
+#[test]
+fn variables_are_read_by_name() {
+    let call = mock().variable("site", "acme").call();
+    assert_eq!((call.variable("site").as_deref(), call.variable("api_token")), (Some("acme"), None));
+}
+
+#[test]
+fn json_as_deep_as_the_reader_allows_is_read() {
+    let deep = format!("{}{}", "[".repeat(120), "]".repeat(120));
+    let vendor = mock().on(get("/deep").answers_bytes(200, deep));
+    assert!(vendor.call().get("/deep").send().unwrap().json::<Value>().is_ok());
+}
+
+/// Sends the user as it is and answers with what comes back.
+struct Echo;
+
+#[derive(Deserialize)]
+struct Wrapped(User);
+
+impl From<Wrapped> for User {
+    fn from(Wrapped(user): Wrapped) -> Self {
+        user
+    }
+}
+
+impl Integration for Echo {
+    fn capabilities() -> Capabilities {
+        Capabilities::new("echo", "Echo").origin("https://echo.example.com").serves(
+            Support::update(Category::Ticketing)
+                .writable(["name"])
+                .own("badge", mortise_sdk::JsonType::Integer)
+                .ignored([("avatar", "nobody sees it")])
+                .response(["id", "badge"]),
+        )
+    }
+
+    fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
+        call.patch(Path::new("/users").push(id)).json(&user).primary().send()?.user::<Wrapped>()
+    }
+}
+
+#[test]
+fn what_is_not_offered_is_unsupported() {
+    let error = Echo::create_user(&mock().call(), User::default()).unwrap_err();
+    assert_eq!(error.kind(), Kind::Unsupported);
+    assert!(Echo::capabilities().support(Category::Ticketing, Operation::CreateUser).is_none());
+}
+
+#[test]
+fn an_integration_gets_declared_fields_only() {
+    let vendor = mock().on(patch("/users/7").json(json!({"name": "Ada", "badge": 9})).answers(200, json!({"id": "7"})));
+    let body = json!({"name": "Ada", "badge": 9, "avatar": "x", "title": "y", "remote_data": {"z": 1}});
+    assert_eq!(vendor.update::<Echo>("7", body), Ok(Some(json!({"id": "7"}))));
+}
+
+#[test]
+fn a_body_that_the_category_does_not_take_names_its_field() {
+    let error = mock().update::<Echo>("7", json!({"name": 5})).unwrap_err();
+    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("name")));
+}
+
+#[test]
+#[should_panic(expected = "2 requests were expected, 1 were sent")]
+fn an_unplayed_exchange_fails_the_test() {
+    let vendor = mock().on(patch("/users/7").answers(200, json!({}))).on(get("/users/7"));
+    let _ = vendor.update::<Echo>("7", json!({}));
+}
+
+#[test]
+#[should_panic(expected = "no further request was expected")]
+fn an_unexpected_request_fails_the_test() {
+    let _ = mock().update::<Echo>("7", json!({}));
+}
+
+#[test]
+#[should_panic(expected = "the next request was expected to be PATCH /users/8")]
+fn another_request_fails_the_test() {
+    let _ = mock().on(patch("/users/8")).update::<Echo>("7", json!({}));
+}
+
+#[test]
+#[should_panic(expected = "was expected to be")]
+fn another_body_fails_the_test() {
+    let vendor = mock().on(patch("/users/7").json(json!({"name": "Bo"})));
+    let _ = vendor.update::<Echo>("7", json!({"name": "Ada"}));
+}
+
+#[test]
+#[should_panic(expected = "holds `name`, which is not declared")]
+fn an_undeclared_answer_fails_the_test() {
+    let vendor = mock().on(patch("/users/7").answers(200, json!({"id": "7", "name": "Ada"})));
+    let _ = vendor.update::<Echo>("7", json!({}));
+}
+
+#[test]
+fn a_script_can_be_played_again() {
+    let vendor = mock().on(patch("/users/7").answers(200, json!({"id": "7"})));
+    for _ in 0..3 {
+        vendor.update::<Echo>("7", json!({})).unwrap();
+        assert_eq!(vendor.requests().len(), 1);
+    }
+}
+
+#[test]
+fn an_error_tells_who_where_and_why() {
+    let error = Error::invalid_input("is no address").at("emails[0].email");
+    assert_eq!(error.to_string(), "invalid-input at emails[0].email: is no address");
+    assert_eq!(Error::vendor("").to_string(), "vendor");
+}

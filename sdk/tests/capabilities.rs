@@ -1,0 +1,74 @@
+//! The table that an integration declares.
+
+use mortise_sdk::{Auth, Capabilities, Category, JsonType, Level, Operation, Support, Variable};
+
+#[test]
+fn every_row_says_what_was_written() {
+    let support = Support::create(Category::Crm)
+        .required(["name"])
+        .writable(["email", "roles"])
+        .values("roles", ["admin", "member"])
+        .values("status", ["active"])
+        .own("group", JsonType::Integer)
+        .note("group", "a number")
+        .ignored([("avatar", "why")])
+        .query_required(["organization_id"])
+        .query(["workspace_id"])
+        .response(["id"])
+        .response(["name"]);
+    let rows: Vec<_> =
+        support.request.iter().map(|f| (f.field, f.level, f.values.len(), f.json_type, f.note)).collect();
+    assert_eq!(
+        rows,
+        [
+            ("name", Level::Required, 0, None, None),
+            ("email", Level::Writable, 0, None, None),
+            ("roles", Level::Writable, 2, None, None),
+            ("status", Level::Writable, 1, None, None),
+            ("group", Level::Writable, 0, Some(JsonType::Integer), Some("a number")),
+            ("avatar", Level::Ignored, 0, None, Some("why")),
+        ]
+    );
+    let query: Vec<_> = support.query.iter().map(|f| (f.field, f.level)).collect();
+    assert_eq!(query, [("organization_id", Level::Required), ("workspace_id", Level::Writable)]);
+    assert_eq!(support.response, ["id", "name"]);
+}
+
+#[test]
+fn a_field_stands_once_whatever_order_it_is_described_in() {
+    let support =
+        Support::update(Category::Ticketing).values("roles", ["admin"]).note("roles", "one").required(["roles"]);
+    assert_eq!(support.request.len(), 1);
+    let roles = &support.request[0];
+    assert_eq!((roles.level, roles.values.as_slice(), roles.note), (Level::Required, &["admin"][..], Some("one")));
+}
+
+#[test]
+fn variables_are_required_unless_said_otherwise() {
+    let plain = Variable::new("site", "Site");
+    assert!(plain.required && !plain.secret && plain.default.is_none());
+    let secret = Variable::secret("token", "Token");
+    assert!(secret.required && secret.secret);
+    assert!(!secret.optional().required);
+    let defaulted = Variable::new("region", "Region").or("eu");
+    assert_eq!((defaulted.required, defaulted.default), (false, Some("eu")));
+}
+
+#[test]
+fn schemes_are_written_in_the_words_of_the_contract() {
+    let params = |auth: Auth| (auth.kind, auth.params);
+    assert_eq!(params(Auth::bearer("{t}")), ("bearer", vec![("token", "{t}")]));
+    assert_eq!(params(Auth::basic("{u}", "")), ("basic", vec![("username", "{u}"), ("password", "")]));
+    assert_eq!(params(Auth::header("a", "{k}").and("b", "{s}")), ("header", vec![("a", "{k}"), ("b", "{s}")]));
+    assert_eq!(params(Auth::query("key", "{k}")), ("query", vec![("key", "{k}")]));
+}
+
+#[test]
+fn an_operation_is_found_by_category_and_name() {
+    let capabilities = Capabilities::new("example", "Example")
+        .serves(Support::create(Category::Ticketing))
+        .serves(Support::update(Category::Crm).writable(["email"]));
+    let found = capabilities.support(Category::Crm, Operation::UpdateUser);
+    assert_eq!(found.map(|support| support.request.len()), Some(1));
+    assert!(capabilities.support(Category::Crm, Operation::CreateUser).is_none());
+}
