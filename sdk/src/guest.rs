@@ -2,8 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::User;
-use mortise_model::Category;
+use mortise_model::{Category, User};
 
 use self::bindings::exports::mortise::integration::{describe, users};
 use self::bindings::mortise::integration::types::Failure;

@@ -1,6 +1,6 @@
 //! What an author implements.
 
-use crate::User;
+use mortise_model::User;
 
 use crate::call::Call;
 use crate::capabilities::Capabilities;

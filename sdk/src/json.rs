@@ -12,7 +12,8 @@ pub(crate) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
 
 fn explain(text: &[u8], error: &serde_json::Error) -> String {
     let message = error.to_string();
-    let reason = message.rsplit_once(" at line ").map_or(message.as_str(), |(reason, _)| reason);
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    let reason = message.strip_suffix(position.as_str()).unwrap_or(&message);
     match path_at(text, offset_of(text, error.line(), error.column())) {
         path if path.is_empty() => reason.to_owned(),
         path => format!("`{path}`: {reason}"),

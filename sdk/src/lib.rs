@@ -1,12 +1,79 @@
-//! Placeholder
+//! Write a Mortise integration: a vendor's users behind the unified users API, as a sandboxed WebAssembly component.
+//!
+//! An integration is a crate of about a hundred lines: a few `serde` structs in the vendor's own words, functions between them and
+//! the canonical [`User`], one table of [`Capabilities`], and the calls. It depends on this crate and `serde`, and builds with
+//! `cargo build --target wasm32-wasip2`.
+//!
+//! ```
+//! use mortise_sdk::{
+//!     Auth, Call, Capabilities, Category, Email, Field, Integration, Path, Result, Support, User, Variable,
+//! };
+//! use serde::{Deserialize, Serialize};
+//!
+//! struct Example;
+//!
+//! impl Integration for Example {
+//!     fn capabilities() -> Capabilities {
+//!         Capabilities::new("example", "Example")
+//!             .origin("https://api.example.com/v2")
+//!             .variable(Variable::secret("api_token", "API token"))
+//!             .auth(Auth::bearer("{api_token}"))
+//!             .serves(Support::update(Category::Ticketing).writable(["name"]).response(["id", "name", "emails"]))
+//!     }
+//!
+//!     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
+//!         let person = Change { full_name: user.name };
+//!         call.patch(Path::new("/people").push(id)).json(&person).primary().send()?.user::<Person>()
+//!     }
+//! }
+//!
+//! #[derive(Serialize)]
+//! struct Change {
+//!     #[serde(skip_serializing_if = "Field::is_absent")]
+//!     full_name: Field<String>,
+//! }
+//!
+//! #[derive(Deserialize)]
+//! struct Person {
+//!     id: String,
+//!     full_name: Option<String>,
+//!     mail: Option<String>,
+//! }
+//!
+//! impl From<Person> for User {
+//!     fn from(person: Person) -> Self {
+//!         User {
+//!             id: person.id.into(),
+//!             name: person.full_name.into(),
+//!             emails: person.mail.map(|address| vec![Email::primary(address)]).into(),
+//!             ..User::default()
+//!         }
+//!     }
+//! }
+//!
+//! mortise_sdk::export!(Example);
+//! # fn main() {}
+//! ```
+//!
+//! What the SDK and the host take off an author's hands: URLs, credentials, retries, the caller's `remote_data`, the shapes of the
+//! categories, response formats, error statuses. What stays is knowing the vendor.
+//!
+//! - A [`Field`] of a request is absent (leave it alone), null (clear it) or has a value; [`FieldExt`] says what to do where a
+//!   vendor cannot do all three.
+//! - An identifier from a caller goes into a [`Path`] by `push`, where it cannot become more than one segment.
+//! - [`mock`] runs an integration natively against a scripted vendor, or a recorded one.
 
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
 pub mod guest;
+#[cfg(not(target_family = "wasm"))]
+pub mod mock;
 
 mod call;
 mod capabilities;
 mod error;
+mod export;
+mod field;
 mod id;
 mod integration;
 mod json;
@@ -18,39 +85,16 @@ mod transport;
 pub use call::Call;
 pub use capabilities::{Auth, Capabilities, FieldSupport, JsonType, Level, Support, Variable};
 pub use error::{Error, Kind, Result};
+pub use export::VERSION;
+pub use field::FieldExt;
 pub use id::Id;
 pub use integration::Integration;
-mod stub;
-pub use mortise_model::*;
+pub use mortise_model::{
+    Category, Email, Field, Group, License, Operation, Organization, Password, Phone, Role, Status, Url, User,
+    Workspace,
+};
 pub use path::Path;
 pub use request::{Request, Response};
-pub use stub::User;
+pub use serde_json::{Map, Value};
 pub use time::Millis;
 pub use transport::{Answer, Method, Outgoing, Transport};
-
-/// Version stamp.
-#[doc(hidden)]
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// Makes the crate a component.
-#[cfg(target_family = "wasm")]
-#[macro_export]
-macro_rules! export {
-    ($integration:ident) => {
-        $crate::guest::bindings::export!($integration with_types_in $crate::guest::bindings);
-
-        const _: () = {
-            const VERSION: &[u8] = $crate::VERSION.as_bytes();
-            #[used]
-            #[unsafe(link_section = "mortise:sdk-version")]
-            static STAMP: [u8; VERSION.len()] = *VERSION.first_chunk().unwrap();
-        };
-    };
-}
-
-/// Makes the crate a component.
-#[cfg(not(target_family = "wasm"))]
-#[macro_export]
-macro_rules! export {
-    ($integration:ident) => {};
-}

@@ -1,5 +1,6 @@
 //! One vendor request and its answer.
 
+use mortise_model::User;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -88,7 +89,7 @@ impl<'a> Request<'a> {
     /// # Errors
     /// What the request was refused for on the way; `vendor` where the answer has an error status; `denied` and `timeout` from
     /// the host.
-    pub fn send(self) -> Result<Response> {
+    pub fn send(self) -> Result<Response<'a>> {
         self.send_any()?.success()
     }
 
@@ -96,23 +97,27 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     /// As [`send`](Self::send), but a status is no error.
-    pub fn send_any(self) -> Result<Response> {
-        self.transport.send(self.draft?).map(Response)
+    pub fn send_any(self) -> Result<Response<'a>> {
+        let answer = self.transport.send(self.draft?)?;
+        Ok(Response { answer, transport: self.transport })
     }
 }
 
 /// A vendor's answer.
-pub struct Response(Box<dyn Answer>);
+pub struct Response<'a> {
+    answer: Box<dyn Answer>,
+    transport: &'a dyn Transport,
+}
 
-impl Response {
+impl Response<'_> {
     /// The HTTP status, 100 to 599.
     pub fn status(&self) -> u16 {
-        self.0.status()
+        self.answer.status()
     }
 
     /// One header by its lower-case name, where the host lets it through.
     pub fn header(&self, name: &str) -> Option<String> {
-        self.0.header(name)
+        self.answer.header(name)
     }
 
     /// The answer itself if its status says success.
@@ -124,6 +129,15 @@ impl Response {
             None => Ok(self),
             Some(error) => Err(error),
         }
+    }
+
+    /// Reads the vendor's record and maps it, or leaves it unread where the caller does not want the mapped user (formats `raw` and
+    /// `stream`). The usual end of an operation.
+    ///
+    /// # Errors
+    /// As [`json`](Self::json).
+    pub fn user<T: DeserializeOwned + Into<User>>(self) -> Result<Option<User>> {
+        if self.transport.wants_user() { Ok(Some(self.json::<T>()?.into())) } else { Ok(None) }
     }
 
     /// Reads the body as JSON in the vendor's own words.
@@ -140,7 +154,7 @@ impl Response {
     /// # Errors
     /// `timeout` or `vendor` where it does not arrive.
     pub fn bytes(self) -> Result<Vec<u8>> {
-        self.0.body()
+        self.answer.body()
     }
 
     /// Waits for the end of an answer that holds nothing to map.

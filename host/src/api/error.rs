@@ -231,7 +231,7 @@ fn from_broken(error: &CallError) -> Answer {
 
 fn from_egress(error: &EgressError) -> Answer {
     let status = match error {
-        EgressError::RemoteData(_) | EgressError::Credentials(_) => StatusCode::BAD_REQUEST,
+        EgressError::Remote { .. } | EgressError::Credentials(_) => StatusCode::BAD_REQUEST,
         EgressError::Timeout(_) => StatusCode::GATEWAY_TIMEOUT,
         EgressError::Denied(_) | EgressError::Unusable(_) => StatusCode::BAD_GATEWAY,
         EgressError::DryRun | EgressError::Internal => return internal(),

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::{get, patch, post};
+use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use auth::{Admin, Authenticated};
@@ -22,6 +23,12 @@ pub use error::{ApiError, Problem};
 pub use middleware::RequestId;
 
 use crate::app::App;
+
+/// Serves the API on `listener` until `shutdown` resolves and what was in flight then is finished.
+pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: impl Future<Output = ()>) {
+    let limits = app.config.limits.clone();
+    listener::serve(listener, router(app), &limits, shutdown).await;
+}
 
 /// All routes. Every answer carries `x-request-id`, and every error has the one shape of [`ApiError`].
 pub fn router(app: Arc<App>) -> Router {

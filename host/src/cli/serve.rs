@@ -50,7 +50,8 @@ impl Serve {
             let listener = listen(config.listen).await?;
             let app = App::start(config, key, Admission::LockFile).await?;
             tracing::info!(address = %listener.local_addr()?, "serving");
-            api::serve(app, listener, shutdown_signal()?).await
+            api::serve(app, listener, shutdown_signal()?).await;
+            Ok(())
         })
     }
 }

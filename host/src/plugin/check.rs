@@ -15,7 +15,7 @@ const MAX_ENTRIES: usize = 256;
 /// Longest text in a declaration, in bytes.
 const MAX_TEXT: usize = 2_000;
 /// The unified query parameters that an integration can read (`docs/api.md`).
-pub const QUERY_PARAMETERS: &[&str] =
+const QUERY_PARAMETERS: &[&str] =
     &["collections", "organization_id", "workspace_id", "group_id", "workspace", "user_id", "groups"];
 
 /// A checked declaration and its origins, parsed.

@@ -163,7 +163,8 @@ async fn run(
     let session = app.egress.session(&generation.profile, session_account, planned.remote, delivery)?;
     let transcript = session.transcript();
     let invocation = Invocation {
-        generation,
+        slug: account.integration.clone(),
+        prepared: generation.prepared.clone(),
         category,
         operation: request.operation,
         id: request.id,
@@ -174,7 +175,7 @@ async fn run(
         session,
         request_id: request.request_id,
     };
-    let call = Call { app: app.clone(), account, transcript: transcript.clone(), dry_run: parameters.dry_run };
+    let call = Call { app: app.clone(), account, generation, transcript: transcript.clone(), dry_run: parameters.dry_run };
     let outcome = match started {
         None => call.finish(invocation).await,
         Some(started) => match stream(started, call, invocation).await {
@@ -265,6 +266,7 @@ async fn stream(started: oneshot::Receiver<StreamedAnswer>, call: Call, invocati
 struct Call {
     app: Arc<App>,
     account: Account,
+    generation: Arc<Generation>,
     transcript: Transcript,
     dry_run: bool,
 }
@@ -272,12 +274,11 @@ struct Call {
 impl Call {
     async fn finish(self, invocation: Invocation) -> Result<Option<String>, UnifiedError> {
         let (category, operation) = (invocation.category, invocation.operation);
-        let generation = invocation.generation.clone();
         let Completed { result, guest, total } = self.app.calls.invoke(invocation).await;
         let vendor_requests = self.transcript.exchanges().len();
         let outcome = result.as_ref().err().map_or("ok", label);
         tracing::info!(
-            integration = %self.account.integration, generation = generation.id(), account = %self.account.id,
+            integration = %self.account.integration, generation = self.generation.id(), account = %self.account.id,
             %category, %operation, outcome, vendor_requests,
             guest_us = guest.as_micros(), total_us = total.as_micros(), "unified call"
         );
@@ -295,12 +296,7 @@ impl Call {
                 }
                 Err(error)
             }
-            Err(error) => {
-                if let CallError::Trapped(detail) = &error {
-                    tracing::warn!(integration = %self.account.integration, detail, "the integration trapped");
-                }
-                Err(error.into())
-            }
+            Err(error) => Err(error.into()),
         }
     }
 

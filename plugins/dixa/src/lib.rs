@@ -1,25 +1,222 @@
-//! Stub
-use mortise_sdk::*;
+//! Dixa: agents as ticketing users.
+//!
+//! - Create: <https://docs.dixa.io/openapi/dixa-api/v1/agents/postagents>
+//! - Update: <https://docs.dixa.io/openapi/dixa-api/v1/agents/patchagentsagentid> changes what it is given and can clear nothing,
+//!   <https://docs.dixa.io/openapi/dixa-api/v1/agents/putagentsagentid> replaces the whole agent
+//! - Teams: <https://docs.dixa.io/openapi/dixa-api/v1/agents/getagentsagentidteams>
+//! - Limits: <https://docs.dixa.io/docs/api-standards-rules>
+
+use mortise_sdk::{
+    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Group, Integration, Path, Result, Role, Status,
+    Support, User, Variable,
+};
 use serde::{Deserialize, Serialize};
 
-/// Dixa.
+/// The integration.
 pub struct Dixa;
-
-#[derive(Serialize)]
-struct New { #[serde(rename="displayName", skip_serializing_if = "Option::is_none")] name: Option<String> }
-#[derive(Deserialize)]
-struct Data { data: Agent }
-#[derive(Deserialize)]
-struct Agent { id: String, #[serde(rename="displayName")] name: Option<String> }
 
 impl Integration for Dixa {
     fn capabilities() -> Capabilities {
-        Capabilities::new("dixa", "Dixa").origin("https://dev.dixa.io/v1").variable(Variable::secret("api_token", "API token")).auth(Auth::header("authorization", "{api_token}"))
-        .serves(Support::create(Category::Ticketing).required(["name", "emails"]).response(["id", "name"]))
+        let answer = [
+            "id",
+            "name",
+            "first_name",
+            "last_name",
+            "emails",
+            "is_active",
+            "avatar",
+            "roles",
+            "created_at",
+            "updated_at",
+        ];
+        Capabilities::new("dixa", "Dixa")
+            .origin("https://dev.dixa.io/v1")
+            .variable(Variable::secret("api_token", "API token (Settings > Integrations > API tokens)"))
+            .auth(Auth::header("authorization", "{api_token}"))
+            .serves(
+                Support::create(Category::Ticketing)
+                    .required(["name", "emails"])
+                    .writable(["first_name", "last_name", "avatar"])
+                    .response(answer),
+            )
+            .serves(
+                Support::update(Category::Ticketing)
+                    .required(["name"])
+                    .writable(["first_name", "last_name", "avatar"])
+                    .note("emails", "the primary address cannot be changed; the others replace the additional ones")
+                    .response(answer)
+                    .response(["team_ids"]),
+            )
     }
+
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
-        let d: Data = call.post("/agents").json(&New { name: user.name }).primary().send()?.json()?;
-        Ok(Some(User { id: Some(d.data.id), name: d.data.name }))
+        let agent = NewAgent {
+            email: user.primary_email().required("emails")?,
+            additional_emails: user.other_emails().into_value().unwrap_or_default(),
+            display_name: user.name.required("name")?,
+            first_name: user.first_name.into_value(),
+            last_name: user.last_name.into_value(),
+            avatar_url: user.avatar.into_value(),
+        };
+        call.post("/agents").json(&agent).primary().send()?.user::<Data<Agent>>()
+    }
+
+    fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
+        let path = Path::new("/agents").push(id);
+        let change = AgentChange {
+            additional_emails: additional(user.emails),
+            display_name: user.name.required("name")?,
+            first_name: user.first_name,
+            last_name: user.last_name,
+            avatar_url: user.avatar,
+        };
+        let request = if change.clears() {
+            let Data { data: agent } = call.get(path.clone()).send()?.json::<Data<Agent>>()?;
+            call.put(path.clone()).json(&change.over(agent))
+        } else {
+            call.patch(path.clone()).json(&change)
+        };
+        let Some(mut user) = request.primary().send()?.user::<Data<Agent>>()? else { return Ok(None) };
+        match call.get(path.push("teams")).send().and_then(|answer| answer.json::<Data<Vec<Team>>>()) {
+            Ok(Data { data: teams }) => {
+                user.groups = teams.into_iter().map(|t| Group::with_id(t.id)).collect::<Vec<_>>().into()
+            }
+            // The update is done: not knowing the teams must not tell the caller otherwise.
+            Err(error) => call.warn(&format!("the agent's teams cannot be read: {error}")),
+        }
+        Ok(Some(user))
     }
 }
+
+/// The addresses beside the main one, which is the one marked as primary or else the first that is not marked at all.
+fn additional(emails: Field<Vec<Email>>) -> Field<Vec<String>> {
+    match emails {
+        Field::Absent => Field::Absent,
+        Field::Null => Field::Value(Vec::new()),
+        Field::Value(mut emails) => {
+            let unmarked = |email: &Email| email.is_primary.is_absent();
+            if let Some(main) = emails.iter().position(Email::is_primary).or_else(|| emails.iter().position(unmarked)) {
+                emails.remove(main);
+            }
+            Field::Value(emails.into_iter().filter_map(|email| email.email.into_value()).collect())
+        }
+    }
+}
+
+/// The envelope of every answer.
+#[derive(Deserialize)]
+struct Data<T> {
+    data: T,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NewAgent {
+    display_name: String,
+    email: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    additional_emails: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar_url: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AgentChange {
+    display_name: String,
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    additional_emails: Field<Vec<String>>,
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    first_name: Field<String>,
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    last_name: Field<String>,
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    avatar_url: Field<String>,
+}
+
+impl AgentChange {
+    /// Whether it takes something away. Dixa's types have no null; only leaving a field out of a replacement does that.
+    fn clears(&self) -> bool {
+        self.first_name.is_null() || self.last_name.is_null() || self.avatar_url.is_null()
+    }
+
+    /// The agent as it will be.
+    fn over(self, mut agent: Agent) -> Agent {
+        agent.display_name = self.display_name;
+        self.additional_emails.apply_to(&mut agent.additional_emails);
+        self.first_name.apply_to(&mut agent.first_name);
+        self.last_name.apply_to(&mut agent.last_name);
+        self.avatar_url.apply_to(&mut agent.avatar_url);
+        agent
+    }
+}
+
+/// An agent as Dixa answers with it and, without what cannot be written, takes a replacement.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Agent {
+    #[serde(skip_serializing)]
+    id: String,
+    #[serde(skip_serializing)]
+    created_at: Option<String>,
+    display_name: String,
+    #[serde(skip_serializing)]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    additional_emails: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    additional_phone_numbers: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    middle_names: Option<Vec<String>>,
+    #[serde(skip_serializing)]
+    roles: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct Team {
+    id: String,
+}
+
+impl From<Data<Agent>> for User {
+    fn from(Data { data: agent }: Data<Agent>) -> Self {
+        let others = agent.additional_emails.unwrap_or_default();
+        let emails = agent.email.map(Email::primary).into_iter().chain(others.into_iter().map(Email::other));
+        User {
+            id: agent.id.into(),
+            name: agent.display_name.into(),
+            first_name: agent.first_name.into(),
+            last_name: agent.last_name.into(),
+            emails: emails.collect::<Vec<_>>().into(),
+            avatar: agent.avatar_url.into(),
+            // Roles have no identifiers beside their names.
+            roles: agent.roles.map(|roles| roles.into_iter().map(role).collect()).into(),
+            // Who is no longer an agent is not found: there are no inactive ones.
+            status: Status::Active.into(),
+            created_at: agent.created_at.into(),
+            // Dixa does not tell.
+            updated_at: Field::Null,
+            ..User::default()
+        }
+    }
+}
+
+fn role(name: String) -> Role {
+    Role { id: name.clone().into(), ..Role::named(name) }
+}
+
 mortise_sdk::export!(Dixa);
+
+#[cfg(test)]
+mod tests;

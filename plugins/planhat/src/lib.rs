@@ -1,1 +1,164 @@
+//! Planhat: team members as ticketing and crm users.
+//!
+//! - Users: <https://www.planhat.com/developers/api/user>
+//! - Authentication and limits: <https://www.planhat.com/developers/api/authentication-limits>
+//! - Clusters: <https://github.com/planhat/docs>
 
+use mortise_sdk::{
+    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Id, Integration, Path, Result, Role, Support, User,
+    Value, Variable,
+};
+use serde::{Deserialize, Serialize};
+
+/// The integration.
+pub struct Planhat;
+
+impl Integration for Planhat {
+    fn capabilities() -> Capabilities {
+        let answer =
+            ["id", "name", "first_name", "last_name", "emails", "is_active", "roles", "created_at", "updated_at"];
+        let role_note = "taken for the identifier where a role has none: Planhat knows roles by identifier";
+        let name_note = "Planhat makes it of first_name and last_name";
+        Capabilities::new("planhat", "Planhat")
+            .origin("https://{cluster}.planhat.com")
+            .variable(Variable::secret("api_token", "Private App access token"))
+            .variable(Variable::new("cluster", "API host: api, or api- and the cluster, such as api-eu3").or("api"))
+            .auth(Auth::bearer("{api_token}"))
+            .serves(
+                Support::create(Category::Ticketing)
+                    .required(["first_name", "last_name", "nick_name", "emails"])
+                    .writable(["roles", "custom_fields"])
+                    .note("roles[].name", role_note)
+                    .values("status", ["active", "inactive"])
+                    .note("status", "without it Planhat creates an inactive user, who cannot sign in")
+                    .ignored([("name", name_note)])
+                    .response(answer),
+            )
+            .serves(
+                Support::update(Category::Ticketing)
+                    .writable(["first_name", "last_name", "nick_name", "emails", "roles", "custom_fields"])
+                    .note("roles[].name", role_note)
+                    .values("status", ["active", "inactive"])
+                    .ignored([("name", name_note)])
+                    .response(answer),
+            )
+            .serves(
+                Support::update(Category::Crm)
+                    .writable(["first_name", "last_name", "email", "is_active", "custom_fields"])
+                    .ignored([("name", name_note)])
+                    .response(["id", "name", "email", "is_active", "created_at", "updated_at"]),
+            )
+    }
+
+    fn create_user(call: &Call, user: User) -> Result<Option<User>> {
+        call.post("/users").json(&Member::write(call, user)?).primary().send()?.user::<MemberRead>()
+    }
+
+    fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
+        call.put(Path::new("/users").push(id)).json(&Member::write(call, user)?).primary().send()?.user::<MemberRead>()
+    }
+}
+
+/// What is written. On creation Planhat insists on the first four; on update it changes what it is given.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Member {
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    email: Field<String>,
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    nick_name: Field<String>,
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    first_name: Field<String>,
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    last_name: Field<String>,
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    roles: Field<Vec<String>>,
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    inactive: Field<bool>,
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    custom: Field<Value>,
+}
+
+impl Member {
+    fn write(call: &Call, user: User) -> Result<Self> {
+        let (email, status) = match call.category() {
+            Category::Crm => ("email", "is_active"),
+            _ => ("emails", "status"),
+        };
+        Ok(Self {
+            email: user.primary_email().not_null(email)?,
+            inactive: user.is_active().not_null(status)?.map(|is_active| !is_active),
+            nick_name: user.nick_name.not_null("nick_name")?,
+            first_name: user.first_name.not_null("first_name")?,
+            last_name: user.last_name.not_null("last_name")?,
+            roles: match user.roles {
+                Field::Null => Field::Value(Vec::new()),
+                roles => roles.map(|roles| roles.iter().filter_map(Role::id_or_name).map(str::to_owned).collect()),
+            },
+            custom: user.custom_fields,
+        })
+    }
+}
+
+/// What is read.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct MemberRead {
+    #[serde(rename = "_id")]
+    id: Id,
+    email: Option<String>,
+    nick_name: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    roles: Option<Vec<RoleRead>>,
+    inactive: Option<bool>,
+    removed: Option<bool>,
+    created_at: Option<String>,
+    create_date: Option<String>,
+    updated_at: Option<String>,
+}
+
+/// A role, written out by some calls and by others not.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RoleRead {
+    Id(String),
+    Full {
+        #[serde(rename = "_id")]
+        id: String,
+        name: Option<String>,
+    },
+}
+
+impl From<RoleRead> for Role {
+    fn from(role: RoleRead) -> Self {
+        let (id, name) = match role {
+            RoleRead::Id(id) => (id, None),
+            RoleRead::Full { id, name } => (id, name),
+        };
+        Role { id: id.into(), name: name.into(), ..Role::default() }
+    }
+}
+
+impl From<MemberRead> for User {
+    fn from(member: MemberRead) -> Self {
+        let is_active = !member.inactive.unwrap_or(false) && !member.removed.unwrap_or(false);
+        let named =
+            User { first_name: member.first_name.into(), last_name: member.last_name.into(), ..User::default() };
+        User {
+            id: member.id.0.into(),
+            name: named.full_name().or(member.nick_name.into()),
+            emails: member.email.map(|address| vec![Email::primary(address)]).into(),
+            roles: member.roles.map(|roles| roles.into_iter().map(Role::from).collect()).into(),
+            status: Field::Value(is_active.into()),
+            created_at: member.created_at.or(member.create_date).into(),
+            updated_at: member.updated_at.into(),
+            ..named
+        }
+    }
+}
+
+mortise_sdk::export!(Planhat);
+
+#[cfg(test)]
+mod tests;

@@ -107,7 +107,8 @@ impl Demo {
             true => json!({ "base_url": base_url, "token": token, "accounts": accounts }).to_string(),
             false => introduction(&base_url, token, &accounts, cassettes)?,
         })?;
-        api::serve(app, listener, shutdown_signal()?).await
+        api::serve(app, listener, shutdown_signal()?).await;
+        Ok(())
     }
 }
 

@@ -1,0 +1,271 @@
+//! A scripted vendor, so that `cargo test` in an integration needs neither a host nor WebAssembly.
+//!
+//! ```
+//! use mortise_sdk::mock::{Mock, post};
+//! use mortise_sdk::{Auth, Call, Capabilities, Category, Integration, Result, Support, User};
+//! use serde_json::json;
+//!
+//! struct Example;
+//!
+//! impl Integration for Example {
+//!     fn capabilities() -> Capabilities {
+//!         Capabilities::new("example", "Example")
+//!             .origin("https://api.example.com")
+//!             .serves(Support::create(Category::Ticketing).required(["name"]).response(["id"]))
+//!     }
+//!
+//!     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
+//!         call.post("/users").json(&user).primary().send()?.user::<User>()
+//!     }
+//! }
+//!
+//! let vendor = Mock::new(Category::Ticketing)
+//!     .on(post("/users").json(json!({"name": "Ada"})).answers(201, json!({"id": "7"})));
+//! assert_eq!(vendor.create::<Example>(json!({"name": "Ada"})).unwrap(), Some(json!({"id": "7"})));
+//! ```
+//!
+//! A request that is not the next of the script panics, and so does a script that was not played to its end: in a test, that
+//! is the failure. [`cassette`] replays recorded calls.
+
+#![expect(clippy::panic, reason = "this module is for tests, where a panic is how a mismatch is told")]
+
+pub mod cassette;
+mod vendor;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use mortise_model::{Category, Operation};
+use serde_json::{Map, Value};
+
+use self::vendor::{Script, Vendor};
+use crate::capabilities::{Level, Support};
+use crate::error::{Error, Result};
+use crate::transport::{Method, Outgoing};
+use crate::{Call, Integration};
+
+/// A call with a scripted vendor behind it. It can be played any number of times, each from the start of the script.
+#[derive(Debug, Clone)]
+pub struct Mock {
+    category: Category,
+    script: Rc<Script>,
+    requests: Rc<RefCell<Vec<Outgoing>>>,
+}
+
+impl Mock {
+    /// A call in `category` without variables and parameters whose caller wants the mapped user, and a vendor that expects no
+    /// request.
+    #[must_use]
+    pub fn new(category: Category) -> Self {
+        let script =
+            Script { variables: BTreeMap::new(), parameters: BTreeMap::new(), wants_user: true, exchanges: Vec::new() };
+        Self { category, script: Rc::new(script), requests: Rc::default() }
+    }
+
+    fn edit(mut self, change: impl FnOnce(&mut Script)) -> Self {
+        change(Rc::make_mut(&mut self.script));
+        self
+    }
+
+    /// Sets a variable of the integrated account. Secrets do not belong here: no integration sees one.
+    #[must_use]
+    pub fn variable(self, name: &str, value: &str) -> Self {
+        self.edit(|script| drop(script.variables.insert(name.to_owned(), value.to_owned())))
+    }
+
+    /// Sets a unified query parameter.
+    #[must_use]
+    pub fn parameter(self, name: &str, value: Value) -> Self {
+        self.edit(|script| drop(script.parameters.insert(name.to_owned(), value.to_string())))
+    }
+
+    /// Makes it a call of the format `raw` or `stream`, where the mapped user is not used.
+    #[must_use]
+    pub fn without_user(self) -> Self {
+        self.edit(|script| script.wants_user = false)
+    }
+
+    /// Adds the next exchange of the script.
+    #[must_use]
+    pub fn on(self, exchange: Exchange) -> Self {
+        self.edit(|script| script.exchanges.push(exchange))
+    }
+
+    /// The call, at the start of the script.
+    pub fn call(&self) -> Call {
+        self.requests.borrow_mut().clear();
+        let vendor = Vendor { script: Rc::clone(&self.script), requests: Rc::clone(&self.requests) };
+        Call::new(self.category, Box::new(vendor))
+    }
+
+    /// The requests of the latest call so far, in order.
+    pub fn requests(&self) -> Vec<Outgoing> {
+        self.requests.borrow().clone()
+    }
+
+    /// Creates a user as the host does: `body` and the answer are in the category's shape.
+    ///
+    /// # Errors
+    /// As [`Integration::create_user`], and `invalid-input` where the category does not accept `body`.
+    ///
+    /// # Panics
+    /// If the integration does not declare the operation, answers with a field that it does not declare, or leaves a part of
+    /// the script unplayed.
+    pub fn create<T: Integration>(&self, body: Value) -> Result<Option<Value>> {
+        self.run::<T>(Operation::CreateUser, None, body).map(|outcome| outcome.answer.map(Value::Object))
+    }
+
+    /// Updates the user `id` as the host does: `body` and the answer are in the category's shape.
+    ///
+    /// # Errors
+    /// As [`Integration::update_user`], and `invalid-input` where the category does not accept `body`.
+    ///
+    /// # Panics
+    /// As [`create`](Self::create).
+    pub fn update<T: Integration>(&self, id: &str, body: Value) -> Result<Option<Value>> {
+        self.run::<T>(Operation::UpdateUser, Some(id), body).map(|outcome| outcome.answer.map(Value::Object))
+    }
+
+    fn run<T: Integration>(&self, operation: Operation, id: Option<&str>, body: Value) -> Result<Outcome> {
+        let capabilities = T::capabilities();
+        let Some(support) = capabilities.support(self.category, operation) else {
+            panic!("{} does not declare {operation} in {}", capabilities.slug, self.category);
+        };
+        let Value::Object(body) = body else { panic!("a request body is an object, not {body}") };
+        let (body, ignored) = admit(support, body);
+        let user =
+            self.category.to_canonical(body).map_err(|error| Error::invalid_input(error.to_string()).at(error.path))?;
+        let user = match id {
+            None => T::create_user(&self.call(), user),
+            Some(id) => T::update_user(&self.call(), id, user),
+        }?;
+        let (played, scripted) = (self.requests.borrow().len(), self.script.exchanges.len());
+        assert!(played == scripted, "{scripted} requests were expected, {played} were sent");
+        let answer = user.map(|user| self.category.project(user));
+        for field in answer.iter().flat_map(Map::keys) {
+            assert!(support.response.contains(&field.as_str()), "the answer holds `{field}`, which is not declared");
+        }
+        Ok(Outcome { answer, ignored })
+    }
+}
+
+/// What a played operation came to.
+struct Outcome {
+    /// The answer in the category's shape.
+    answer: Option<Map<String, Value>>,
+    /// The fields of the body that were left out.
+    ignored: Vec<String>,
+}
+
+/// Splits a body into what the integration gets and the names of what is left out, as the host does.
+fn admit(support: &Support, body: Map<String, Value>) -> (Map<String, Value>, Vec<String>) {
+    let is_used = |name: &str| support.request.iter().any(|f| f.field == name && f.level != Level::Ignored);
+    let (used, ignored): (Map<_, _>, Map<_, _>) =
+        body.into_iter().filter(|(name, _)| name != "remote_data").partition(|(name, _)| is_used(name));
+    (used, ignored.into_iter().map(|(name, _)| name).collect())
+}
+
+/// One expected request and its answer.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    method: Method,
+    target: String,
+    query: Vec<(String, String)>,
+    body: Option<Expected>,
+    status: u16,
+    headers: Vec<(String, String)>,
+    answer: Vec<u8>,
+}
+
+/// A body that is expected.
+#[derive(Debug, Clone)]
+enum Expected {
+    /// None at all.
+    Nothing,
+    /// This JSON, in whatever order of keys.
+    Json(Value),
+    /// This text, such as a form.
+    Text(String),
+}
+
+/// Expects a `GET` of `target`.
+pub fn get(target: &str) -> Exchange {
+    Exchange::new(Method::Get, target)
+}
+
+/// Expects a `POST` to `target`.
+pub fn post(target: &str) -> Exchange {
+    Exchange::new(Method::Post, target)
+}
+
+/// Expects a `PUT` of `target`.
+pub fn put(target: &str) -> Exchange {
+    Exchange::new(Method::Put, target)
+}
+
+/// Expects a `PATCH` of `target`.
+pub fn patch(target: &str) -> Exchange {
+    Exchange::new(Method::Patch, target)
+}
+
+/// Expects a `DELETE` of `target`.
+pub fn delete(target: &str) -> Exchange {
+    Exchange::new(Method::Delete, target)
+}
+
+impl Exchange {
+    fn new(method: Method, target: &str) -> Self {
+        let target = target.to_owned();
+        Self { method, target, query: Vec::new(), body: None, status: 200, headers: Vec::new(), answer: Vec::new() }
+    }
+
+    /// Expects one more query parameter; a request must have exactly these, in this order.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        self.query.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Expects this JSON body. Without an expectation any body will do.
+    #[must_use]
+    pub fn json(mut self, body: Value) -> Self {
+        self.body = Some(Expected::Json(body));
+        self
+    }
+
+    /// Expects this body, byte for byte, such as a form.
+    #[must_use]
+    pub fn text(mut self, body: &str) -> Self {
+        self.body = Some(Expected::Text(body.to_owned()));
+        self
+    }
+
+    /// Expects that there is no body.
+    #[must_use]
+    pub fn without_body(mut self) -> Self {
+        self.body = Some(Expected::Nothing);
+        self
+    }
+
+    /// Answers with a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_ascii_lowercase(), value.to_owned()));
+        self
+    }
+
+    /// Answers with this status and JSON. The default is 200 and nothing.
+    #[must_use]
+    pub fn answers(self, status: u16, body: Value) -> Self {
+        self.answers_bytes(status, body.to_string())
+    }
+
+    /// Answers with this status and body.
+    #[must_use]
+    pub fn answers_bytes(mut self, status: u16, body: impl Into<Vec<u8>>) -> Self {
+        self.status = status;
+        self.answer = body.into();
+        self
+    }
+}
