@@ -1,1 +1,33 @@
-//! Room under construction.
+//! Integrated accounts, their credentials and the API's tokens: what the host remembers.
+//!
+//! [`Accounts`] keeps the records in one database (SQLite). Credentials enter it only as [`Sealed`] text, which the
+//! [`Vault`] writes and opens with the operator's [`MasterKey`]; who may ask is decided by [`Tokens`]. Nothing here
+//! knows of routes or plugins: which variables of an account are credentials is the caller's knowledge.
+
+mod database;
+mod error;
+mod key;
+mod model;
+mod page;
+mod store;
+mod token;
+mod vault;
+
+pub use error::AccountError;
+pub use key::{KeyError, MasterKey};
+pub use model::{Account, AccountChange, NewAccount, PublicAccount, Status, UnknownStatus};
+pub use page::{AccountFilter, Page};
+pub use store::Accounts;
+pub use token::{Caller, Scope, TokenRecord, Tokens, UnknownScope};
+pub use vault::{Sealed, Secrets, Vault, VaultError};
+
+use jiff::Timestamp;
+
+fn now() -> Timestamp {
+    whole_micros(Timestamp::now())
+}
+
+/// A time in the database's precision, so that a record reads back as it was returned.
+fn whole_micros(time: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(time.as_microsecond()).unwrap_or(time)
+}

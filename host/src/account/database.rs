@@ -1,0 +1,103 @@
+//! Opening the database: the file, every connection's settings, the schema.
+
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AnyConnection, AnyPool, Connection};
+use url::Url;
+
+use super::error::AccountError;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// Readers run beside each other and beside the one writer that SQLite admits, so a few connections serve many calls.
+const CONNECTIONS: u32 = 8;
+/// How long a query waits for a connection: well inside a call's deadline.
+const ACQUIRE: Duration = Duration::from_secs(5);
+
+/// What SQLite forgets from one connection to the next. The first entry makes the others wait for a lock, as every
+/// query does, instead of failing at once.
+const SQLITE_SETTINGS: [&str; 4] = [
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA foreign_keys = ON",
+];
+
+/// Opens the database of `url`, creates its file where the URL says so, and brings its schema up to date.
+pub(super) async fn open(url: &str) -> Result<AnyPool, AccountError> {
+    sqlx::any::install_default_drivers();
+    let options = AnyConnectOptions::from_str(url).map_err(|error| AccountError::Url(error.to_string()))?;
+    let name = display_name(&options.database_url);
+    if options.database_url.scheme() == "sqlite" {
+        prepare_file(&options.database_url)?;
+    }
+    // First a connection outside the pool, which would retry what cannot succeed and then report a timeout only.
+    let opened = async {
+        let mut connection = AnyConnection::connect_with(&options).await?;
+        apply_settings(&mut connection).await?;
+        connection.close().await
+    };
+    opened.await.map_err(|source| AccountError::Open { database: name.clone(), source })?;
+
+    let pool = AnyPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(ACQUIRE)
+        .after_connect(|connection, _| Box::pin(apply_settings(connection)))
+        .connect_lazy_with(options);
+    migrate(&pool).await.map_err(|source| AccountError::Migrate { database: name, source })?;
+    Ok(pool)
+}
+
+/// Brings the schema up to date. SQLite has no lock for that, so another process that starts at the same time can come
+/// first with a migration; then the next attempt finds it done. Each attempt can lose at most one race more.
+async fn migrate(pool: &AnyPool) -> Result<(), MigrateError> {
+    for _ in MIGRATIONS.iter() {
+        if MIGRATIONS.run(pool).await.is_ok() {
+            return Ok(());
+        }
+    }
+    MIGRATIONS.run(pool).await
+}
+
+async fn apply_settings(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    if connection.backend_name() == "SQLite" {
+        for setting in SQLITE_SETTINGS {
+            sqlx::query(setting).execute(&mut *connection).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a missing database file before SQLite does, with nobody else allowed in. SQLite gives its side files
+/// (`-wal`, `-shm`) the same mode.
+fn prepare_file(url: &Url) -> Result<(), AccountError> {
+    let options = SqliteConnectOptions::from_str(url.as_str()).map_err(|error| AccountError::Url(error.to_string()))?;
+    let mode = url.query_pairs().find(|(name, _)| name == "mode").map(|(_, mode)| mode);
+    // Every connection would get a memory of its own.
+    if mode.as_deref() == Some("memory") || url.as_str().contains(":memory:") {
+        return Err(AccountError::Url("a database in memory is not supported".to_owned()));
+    }
+    if mode.as_deref() == Some("rwc") { create_private(options.get_filename()) } else { Ok(()) }
+}
+
+fn create_private(path: &Path) -> Result<(), AccountError> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(AccountError::Create { path: path.to_owned(), source: error })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Names the database to people: without user, password and parameters.
+fn display_name(url: &Url) -> String {
+    format!("{}://{}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
+}

@@ -1,0 +1,184 @@
+//! The master key: 32 random bytes that the operator keeps outside the database.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use rand::TryRng;
+use rand::rngs::SysRng;
+use secrecy::{ExposeSecret, SecretBox};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+/// Length of a key in bytes.
+const LENGTH: usize = 32;
+/// More than any spelling of a key with the white space around it.
+const MAX_FILE: u64 = 1024;
+
+const LENIENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+const BASE64_URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+
+/// A key of the [`Vault`](super::Vault). Wiped from memory when dropped; `Debug` shows its [`id`](Self::id) only.
+pub struct MasterKey {
+    id: String,
+    bytes: SecretBox<[u8; LENGTH]>,
+}
+
+/// Why there is no usable master key. No variant holds key material.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// There is no such file.
+    #[error("there is no master key at {}; create one with `mortise key init`, or set {}", .0.display(), MasterKey::ENVIRONMENT)]
+    Missing(PathBuf),
+    /// Others can read the file.
+    #[error("the master key {path} is open to other users (mode {mode:04o}); run `chmod 600 {path}`", path = path.display())]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The file belongs to somebody else.
+    #[error("the master key {} belongs to user {owner}, not to user {us}, who runs this; change its owner", path.display())]
+    Owner {
+        /// The file.
+        path: PathBuf,
+        /// The user id that owns it.
+        owner: u32,
+        /// The user id of this process.
+        us: u32,
+    },
+    /// The path leads to no regular file.
+    #[error("the master key {} is not a regular file", .0.display())]
+    NotAFile(PathBuf),
+    /// The text is not 32 bytes in hexadecimal or base64.
+    #[error("{origin} holds no master key: 32 bytes in hexadecimal or base64 are expected")]
+    Malformed {
+        /// The file or the environment variable.
+        origin: String,
+    },
+    /// A key stands where a new one was to be written.
+    #[error("{} exists and is never overwritten: without that key the stored credentials cannot be opened", .0.display())]
+    Exists(PathBuf),
+    /// Reading or writing failed.
+    #[error("cannot {action} the master key {}", path.display())]
+    Io {
+        /// `read` or `write`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The system gave no random bytes.
+    #[error("the system has no random bytes for a new master key")]
+    Random,
+}
+
+impl MasterKey {
+    /// The environment variable that takes the place of the key file.
+    pub const ENVIRONMENT: &'static str = "MORTISE_MASTER_KEY";
+
+    /// Reads a key file: a regular file of this process's user, closed to everybody else.
+    pub fn load(file: &Path) -> Result<Self, KeyError> {
+        let failed = |source| KeyError::Io { action: "read", path: file.to_owned(), source };
+        let opened = match File::open(file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(KeyError::Missing(file.to_owned())),
+            opened => opened.map_err(failed)?,
+        };
+        // The checks are made on the open file, so that what is checked is what is read.
+        let metadata = opened.metadata().map_err(failed)?;
+        if !metadata.is_file() {
+            return Err(KeyError::NotAFile(file.to_owned()));
+        }
+        let mode = metadata.mode() & 0o7777;
+        if mode & 0o077 != 0 {
+            return Err(KeyError::Exposed { path: file.to_owned(), mode });
+        }
+        let us = rustix::process::geteuid().as_raw();
+        if metadata.uid() != us {
+            return Err(KeyError::Owner { path: file.to_owned(), owner: metadata.uid(), us });
+        }
+        // Room for the whole file at once: growing would leave copies behind.
+        let mut text = Zeroizing::new(Vec::with_capacity(MAX_FILE as usize));
+        opened.take(MAX_FILE).read_to_end(&mut text).map_err(failed)?;
+        let text = std::str::from_utf8(&text).unwrap_or_default();
+        Self::parse(text).ok_or_else(|| KeyError::Malformed { origin: file.display().to_string() })
+    }
+
+    /// The key in [`MORTISE_MASTER_KEY`](Self::ENVIRONMENT); `None` where the variable is unset or empty.
+    pub fn from_env() -> Result<Option<Self>, KeyError> {
+        match std::env::var_os(Self::ENVIRONMENT) {
+            None => Ok(None),
+            Some(text) if text.is_empty() => Ok(None),
+            Some(text) => Self::from_text(&Zeroizing::new(text.to_string_lossy().into_owned())).map(Some),
+        }
+    }
+
+    /// The key that an environment variable's text spells: 32 bytes in hexadecimal or base64 (both alphabets, padded or
+    /// not).
+    pub fn from_text(text: &str) -> Result<Self, KeyError> {
+        Self::parse(text).ok_or_else(|| KeyError::Malformed { origin: Self::ENVIRONMENT.to_owned() })
+    }
+
+    /// Draws a new key and writes it to a new file with mode 0600. An existing file is left as it is, and refused.
+    pub fn generate_file(path: &Path) -> Result<Self, KeyError> {
+        let mut bytes = Zeroizing::new([0; LENGTH]);
+        SysRng.try_fill_bytes(bytes.as_mut_slice()).map_err(|_| KeyError::Random)?;
+        let text = Zeroizing::new(hex::encode(bytes.as_slice()) + "\n");
+
+        let failed = |source| KeyError::Io { action: "write", path: path.to_owned(), source };
+        let mut file = match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(KeyError::Exists(path.to_owned()));
+            }
+            file => file.map_err(failed)?,
+        };
+        if let Err(error) = file.write_all(text.as_bytes()).and_then(|()| file.sync_all()) {
+            // Half a key is none, and it would stand in the way of the next attempt.
+            let _ = fs::remove_file(path);
+            return Err(failed(error));
+        }
+        Ok(Self::new(bytes))
+    }
+
+    /// Names the key without revealing it: eight hexadecimal digits of a SHA-256 over it.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(super) fn bytes(&self) -> &[u8; LENGTH] {
+        self.bytes.expose_secret()
+    }
+
+    fn new(bytes: Zeroizing<[u8; LENGTH]>) -> Self {
+        let digest = Sha256::new_with_prefix(b"mortise master key id\0").chain_update(bytes.as_slice()).finalize();
+        let id = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        Self { id, bytes: SecretBox::init_with(|| *bytes) }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let bytes = if text.len() == 2 * LENGTH {
+            hex::decode(text).ok()
+        } else if text.contains(['-', '_']) {
+            BASE64_URL.decode(text).ok()
+        } else {
+            BASE64.decode(text).ok()
+        };
+        let bytes = Zeroizing::new(bytes?);
+        Some(Self::new(Zeroizing::new(bytes.as_slice().try_into().ok()?)))
+    }
+}
+
+impl std::fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "MasterKey({})", self.id)
+    }
+}

@@ -1,0 +1,206 @@
+//! The integrated account: what is kept, what is asked for, what the public sees.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::error::AccountError;
+use super::vault::{Sealed, Secrets, Vault};
+
+/// One customer's connection to one vendor.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Random, so that no id can be guessed from another.
+    pub id: Uuid,
+    /// The customer in the words of the application that calls the host. Several accounts may share it.
+    pub tenant_id: String,
+    /// Slug of the integration.
+    pub integration: String,
+    /// Which of the integration's ways to authenticate the credentials are for; `None`: the integration's first.
+    pub authentication_method: Option<String>,
+    /// Whether calls are served.
+    pub status: Status,
+    /// A sandbox account reads but never writes.
+    pub is_sandbox: bool,
+    /// Variables that are no credentials.
+    pub context: Map<String, Value>,
+    /// The credentials, for [`Vault::open`].
+    pub sealed: Sealed,
+    /// Why the account needs new credentials.
+    pub last_error: Option<Value>,
+    /// The vendor's latest refusal for lack of permission, until a call succeeds.
+    pub last_forbidden_error: Option<Value>,
+    /// When it was created; whole microseconds.
+    pub created_at: Timestamp,
+    /// When anything in it last changed; whole microseconds.
+    pub updated_at: Timestamp,
+}
+
+/// Whether an account serves calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Calls are served.
+    Active,
+    /// The vendor refused the credentials; calls are refused until new ones arrive.
+    NeedsReauth,
+}
+
+impl Status {
+    /// The name in JSON, in filters and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::NeedsReauth => "needs_reauth",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The text names no [`Status`].
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the status must be active or needs_reauth")]
+pub struct UnknownStatus;
+
+impl FromStr for Status {
+    type Err = UnknownStatus;
+
+    fn from_str(text: &str) -> Result<Self, UnknownStatus> {
+        [Self::Active, Self::NeedsReauth].into_iter().find(|status| status.as_str() == text).ok_or(UnknownStatus)
+    }
+}
+
+/// An account to create.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// See [`Account::tenant_id`].
+    pub tenant_id: String,
+    /// See [`Account::integration`].
+    pub integration: String,
+    /// See [`Account::authentication_method`].
+    pub authentication_method: Option<String>,
+    /// See [`Account::is_sandbox`].
+    pub is_sandbox: bool,
+    /// Variables that are no credentials.
+    pub context: Map<String, Value>,
+    /// The credentials.
+    pub secrets: Secrets,
+}
+
+/// What to change in an account; absent parts stay.
+#[derive(Debug, Clone, Default)]
+pub struct AccountChange {
+    /// Moves the account.
+    pub tenant_id: Option<String>,
+    /// Replaces the way to authenticate.
+    pub authentication_method: Option<String>,
+    /// Makes it a sandbox account, or none.
+    pub is_sandbox: Option<bool>,
+    /// Sets the status. [`Status::Active`] also clears [`Account::last_error`].
+    pub status: Option<Status>,
+    /// Merged into the context key by key: a value replaces the whole value of its key, null removes the key.
+    pub context: Option<Map<String, Value>>,
+    /// Merged into the credentials by name: `None` removes one. A new value makes the account active, and clears
+    /// [`Account::last_error`], unless `status` says otherwise.
+    pub secrets: Option<BTreeMap<String, Option<SecretString>>>,
+}
+
+impl AccountChange {
+    /// Makes the change in `account`. Where credentials change, `vault` opens and seals them again.
+    pub(super) fn apply(&self, account: &mut Account, vault: Option<&Vault>) -> Result<(), AccountError> {
+        if let Some(tenant_id) = &self.tenant_id {
+            account.tenant_id.clone_from(tenant_id);
+        }
+        if self.authentication_method.is_some() {
+            account.authentication_method.clone_from(&self.authentication_method);
+        }
+        if let Some(is_sandbox) = self.is_sandbox {
+            account.is_sandbox = is_sandbox;
+        }
+        for (key, value) in self.context.iter().flatten() {
+            match value {
+                Value::Null => account.context.shift_remove(key),
+                value => account.context.insert(key.clone(), value.clone()),
+            };
+        }
+        let mut status = self.status;
+        if let Some(changes) = self.secrets.as_ref().filter(|changes| !changes.is_empty()) {
+            let vault = vault.ok_or(AccountError::NoVault)?;
+            let mut secrets = vault.open(account.id, &account.sealed)?;
+            for (name, value) in changes {
+                match value {
+                    None => secrets.remove(name),
+                    Some(value) => secrets.insert(name.clone(), value.clone()),
+                };
+            }
+            account.sealed = vault.seal(account.id, &secrets);
+            if changes.values().any(Option::is_some) {
+                status = status.or(Some(Status::Active));
+            }
+        }
+        if let Some(status) = status {
+            account.status = status;
+            if status == Status::Active {
+                account.last_error = None;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The part of an account that may leave the host. Serialises as the API's account object, times in RFC 3339.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct PublicAccount<'a> {
+    /// See [`Account::id`].
+    pub id: Uuid,
+    /// See [`Account::tenant_id`].
+    pub tenant_id: &'a str,
+    /// See [`Account::integration`].
+    pub integration: &'a str,
+    /// See [`Account::authentication_method`].
+    pub authentication_method: Option<&'a str>,
+    /// See [`Account::status`].
+    pub status: Status,
+    /// See [`Account::is_sandbox`].
+    pub is_sandbox: bool,
+    /// Variables that are no credentials.
+    pub context: &'a Map<String, Value>,
+    /// See [`Account::last_error`].
+    pub last_error: Option<&'a Value>,
+    /// See [`Account::last_forbidden_error`].
+    pub last_forbidden_error: Option<&'a Value>,
+    /// See [`Account::created_at`].
+    pub created_at: Timestamp,
+    /// See [`Account::updated_at`].
+    pub updated_at: Timestamp,
+}
+
+impl Account {
+    /// The account as the API shows it: without credentials, not even sealed ones.
+    pub fn public(&self) -> PublicAccount<'_> {
+        PublicAccount {
+            id: self.id,
+            tenant_id: &self.tenant_id,
+            integration: &self.integration,
+            authentication_method: self.authentication_method.as_deref(),
+            status: self.status,
+            is_sandbox: self.is_sandbox,
+            context: &self.context,
+            last_error: self.last_error.as_ref(),
+            last_forbidden_error: self.last_forbidden_error.as_ref(),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Lists in pages: the newest account first, each page starting where the one before ended.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use uuid::Uuid;
+
+use super::error::AccountError;
+use super::model::{Account, Status};
+
+/// Accounts on a page where the caller names no number.
+const DEFAULT_LIMIT: u32 = 50;
+/// Accounts on a page at most.
+const MAX_LIMIT: u32 = 200;
+
+/// Which accounts to list. The default lists all, in pages of 50.
+#[derive(Debug, Clone, Default)]
+pub struct AccountFilter {
+    /// Only this tenant's. A caller of one tenant must have it set.
+    pub tenant_id: Option<String>,
+    /// Only this integration's, by slug.
+    pub integration: Option<String>,
+    /// Only in this status.
+    pub status: Option<Status>,
+    /// Accounts on the page: 1 to 200; numbers outside are taken as the nearest. Default 50.
+    pub limit: Option<u32>,
+    /// Where to go on: [`Page::next_cursor`] of the page before.
+    pub cursor: Option<String>,
+}
+
+impl AccountFilter {
+    pub(super) fn limit(&self) -> u32 {
+        self.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT)
+    }
+}
+
+/// One page of accounts.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The newest first. An account created while a caller pages through is on none of the later pages; none comes twice.
+    pub result: Vec<Account>,
+    /// For the next page; `None` on the last. Opaque, of URL-safe characters.
+    pub next_cursor: Option<String>,
+}
+
+/// The position of an account in the list.
+pub(super) struct Cursor {
+    /// [`Account::created_at`] in microseconds since the epoch.
+    pub(super) created_at: i64,
+    pub(super) id: Uuid,
+}
+
+impl Cursor {
+    pub(super) fn of(account: &Account) -> Self {
+        Self { created_at: account.created_at.as_microsecond(), id: account.id }
+    }
+
+    pub(super) fn encode(&self) -> String {
+        let mut bytes = self.created_at.to_be_bytes().to_vec();
+        bytes.extend_from_slice(self.id.as_bytes());
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    pub(super) fn decode(text: &str) -> Result<Self, AccountError> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| AccountError::BadCursor)?;
+        let (created_at, id) = bytes.split_first_chunk::<8>().ok_or(AccountError::BadCursor)?;
+        let id = Uuid::from_slice(id).map_err(|_| AccountError::BadCursor)?;
+        Ok(Self { created_at: i64::from_be_bytes(*created_at), id })
+    }
+}

@@ -1,0 +1,292 @@
+//! The accounts' table. Every statement is the same on SQLite and PostgreSQL.
+
+use std::fmt::Write as _;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::{AnyPool, Arguments, AssertSqlSafe, Row};
+use uuid::Uuid;
+
+use super::error::AccountError;
+use super::model::{Account, AccountChange, NewAccount, Status};
+use super::page::{AccountFilter, Cursor, Page};
+use super::token::Tokens;
+use super::vault::{Sealed, Vault};
+use super::{database, now};
+
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, tenant_id, integration, authentication_method, status, is_sandbox, context, secrets, ",
+            "last_error, last_forbidden_error, created_at, updated_at, version FROM integrated_account WHERE ",
+            $condition
+        )
+    };
+}
+
+/// The host's database: integrated accounts, and through [`tokens`](Self::tokens) the API's tokens.
+///
+/// Where a method takes `tenant`, it is the caller's: `Some` confines it to that tenant's accounts, and another
+/// tenant's account is exactly as a missing one; `None` confines it to nothing. Clones share one pool of connections.
+#[derive(Clone)]
+pub struct Accounts {
+    pool: AnyPool,
+    vault: Option<Arc<Vault>>,
+}
+
+impl Accounts {
+    /// Opens the database of a URL such as `sqlite://data/mortise.db?mode=rwc` and brings its schema up to date.
+    ///
+    /// `mode=rwc` creates a missing file, with mode 0600; its directory must exist. Without a
+    /// [vault](Self::with_vault) credentials cannot be written.
+    pub async fn connect(url: &str) -> Result<Self, AccountError> {
+        Ok(Self { pool: database::open(url).await?, vault: None })
+    }
+
+    /// Gives the store the vault that seals what [`create`](Self::create) and [`update`](Self::update) write.
+    pub fn with_vault(self, vault: Arc<Vault>) -> Self {
+        Self { vault: Some(vault), ..self }
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), AccountError> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Finishes running queries and closes every connection. Later calls fail.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// The API's tokens, in the same database.
+    pub fn tokens(&self) -> Tokens {
+        Tokens::new(self.pool.clone())
+    }
+
+    /// Stores a new, active account under a new id.
+    pub async fn create(&self, new: NewAccount) -> Result<Account, AccountError> {
+        let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
+        let (id, now) = (Uuid::new_v4(), now());
+        let account = Account {
+            id,
+            tenant_id: new.tenant_id,
+            integration: new.integration,
+            authentication_method: new.authentication_method,
+            status: Status::Active,
+            is_sandbox: new.is_sandbox,
+            context: new.context,
+            sealed: vault.seal(id, &new.secrets),
+            last_error: None,
+            last_forbidden_error: None,
+            created_at: now,
+            updated_at: now,
+        };
+        sqlx::query(
+            "INSERT INTO integrated_account (id, tenant_id, integration, authentication_method, status, is_sandbox, \
+             context, secrets, created_at, updated_at, version) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1)",
+        )
+        .bind(account.id.to_string())
+        .bind(account.tenant_id.as_str())
+        .bind(account.integration.as_str())
+        .bind(account.authentication_method.as_deref())
+        .bind(account.status.as_str())
+        .bind(i32::from(account.is_sandbox))
+        .bind(object(&account.context))
+        .bind(account.sealed.as_str())
+        .bind(account.created_at.as_microsecond())
+        .bind(account.updated_at.as_microsecond())
+        .execute(&self.pool)
+        .await?;
+        Ok(account)
+    }
+
+    /// One account.
+    pub async fn get(&self, id: Uuid, tenant: Option<&str>) -> Result<Option<Account>, AccountError> {
+        Ok(self.read(id, tenant).await?.map(|(account, _)| account))
+    }
+
+    /// A page of accounts, the newest first.
+    pub async fn list(&self, filter: AccountFilter) -> Result<Page, AccountError> {
+        let conditions = [
+            ("tenant_id", filter.tenant_id.as_deref()),
+            ("integration", filter.integration.as_deref()),
+            ("status", filter.status.map(Status::as_str)),
+        ];
+        let cursor = filter.cursor.as_deref().map(Cursor::decode).transpose()?;
+        let limit = filter.limit();
+
+        // The text is made of constants and counted placeholders; values travel as arguments only.
+        let mut sql = String::from(select!("1 = 1"));
+        let mut arguments = AnyArguments::default();
+        for (column, value) in conditions {
+            if let Some(value) = value {
+                arguments.add(value).map_err(sqlx::Error::Encode)?;
+                let _ = write!(sql, " AND {column} = ${}", arguments.len());
+            }
+        }
+        if let Some(cursor) = cursor {
+            arguments.add(cursor.created_at).map_err(sqlx::Error::Encode)?;
+            let _ = write!(sql, " AND (created_at, id) < (${}", arguments.len());
+            arguments.add(cursor.id.to_string()).map_err(sqlx::Error::Encode)?;
+            let _ = write!(sql, ", ${})", arguments.len());
+        }
+        // One more than asked for tells whether there is a next page.
+        arguments.add(i64::from(limit) + 1).map_err(sqlx::Error::Encode)?;
+        let _ = write!(sql, " ORDER BY created_at DESC, id DESC LIMIT ${}", arguments.len());
+
+        let rows = sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_all(&self.pool).await?;
+        let result = rows.iter().take(limit as usize).map(account).collect::<Result<Vec<_>, _>>()?;
+        let more = rows.len() > result.len();
+        let next_cursor = result.last().filter(|_| more).map(|last| Cursor::of(last).encode());
+        Ok(Page { result, next_cursor })
+    }
+
+    /// Changes an account and returns it as it then is; `None` where there is none. Changes made at the same time are
+    /// all kept. A caller of one tenant cannot move an account out of it.
+    pub async fn update(
+        &self,
+        id: Uuid,
+        tenant: Option<&str>,
+        change: AccountChange,
+    ) -> Result<Option<Account>, AccountError> {
+        // Whoever loses the race for a version reads the winner's and tries again: some update always gets through.
+        loop {
+            let Some((mut account, version)) = self.read(id, tenant).await? else { return Ok(None) };
+            change.apply(&mut account, self.vault.as_deref())?;
+            if tenant.is_some_and(|tenant| tenant != account.tenant_id) {
+                return Err(AccountError::ForeignTenant(id));
+            }
+            account.updated_at = now();
+            let written = sqlx::query(
+                "UPDATE integrated_account SET tenant_id = $1, authentication_method = $2, status = $3, \
+                 is_sandbox = $4, context = $5, secrets = $6, last_error = $7, updated_at = $8, version = version + 1 \
+                 WHERE id = $9 AND version = $10",
+            )
+            .bind(account.tenant_id.as_str())
+            .bind(account.authentication_method.as_deref())
+            .bind(account.status.as_str())
+            .bind(i32::from(account.is_sandbox))
+            .bind(object(&account.context))
+            .bind(account.sealed.as_str())
+            .bind(account.last_error.as_ref().map(Value::to_string))
+            .bind(account.updated_at.as_microsecond())
+            .bind(id.to_string())
+            .bind(version)
+            .execute(&self.pool)
+            .await?;
+            if written.rows_affected() == 1 {
+                return Ok(Some(account));
+            }
+        }
+    }
+
+    /// Deletes an account, credentials included. `false` where there is none.
+    pub async fn delete(&self, id: Uuid, tenant: Option<&str>) -> Result<bool, AccountError> {
+        let query = match tenant {
+            None => sqlx::query("DELETE FROM integrated_account WHERE id = $1").bind(id.to_string()),
+            Some(tenant) => sqlx::query("DELETE FROM integrated_account WHERE id = $1 AND tenant_id = $2")
+                .bind(id.to_string())
+                .bind(tenant),
+        };
+        Ok(query.execute(&self.pool).await?.rows_affected() > 0)
+    }
+
+    /// Records that the vendor refused the account's credentials, and why: no call is served until new ones arrive.
+    /// Does nothing where the account is gone. The caller bounds `error`.
+    pub async fn mark_needs_reauth(&self, id: Uuid, error: Value) -> Result<(), AccountError> {
+        sqlx::query(
+            "UPDATE integrated_account SET status = $1, last_error = $2, updated_at = $3, version = version + 1 \
+             WHERE id = $4",
+        )
+        .bind(Status::NeedsReauth.as_str())
+        .bind(error.to_string())
+        .bind(now().as_microsecond())
+        .bind(id.to_string())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Records the vendor's refusal for lack of permission; calls go on being served. Does nothing where the account is
+    /// gone. The caller bounds `error`.
+    pub async fn record_forbidden(&self, id: Uuid, error: Value) -> Result<(), AccountError> {
+        self.set_forbidden(id, Some(error)).await
+    }
+
+    /// Forgets the recorded refusal, after a call that succeeded. Where there is none, nothing is written and no write
+    /// lock is taken.
+    pub async fn clear_forbidden(&self, id: Uuid) -> Result<(), AccountError> {
+        let recorded =
+            sqlx::query("SELECT id FROM integrated_account WHERE id = $1 AND last_forbidden_error IS NOT NULL")
+                .bind(id.to_string())
+                .fetch_optional(&self.pool)
+                .await?;
+        if recorded.is_some() { self.set_forbidden(id, None).await } else { Ok(()) }
+    }
+
+    async fn set_forbidden(&self, id: Uuid, error: Option<Value>) -> Result<(), AccountError> {
+        sqlx::query(
+            "UPDATE integrated_account SET last_forbidden_error = $1, updated_at = $2, version = version + 1 \
+             WHERE id = $3",
+        )
+        .bind(error.map(|error| error.to_string()))
+        .bind(now().as_microsecond())
+        .bind(id.to_string())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// An account and the version that an update must still find.
+    async fn read(&self, id: Uuid, tenant: Option<&str>) -> Result<Option<(Account, i64)>, AccountError> {
+        let query = match tenant {
+            None => sqlx::query(select!("id = $1")).bind(id.to_string()),
+            Some(tenant) => sqlx::query(select!("id = $1 AND tenant_id = $2")).bind(id.to_string()).bind(tenant),
+        };
+        let Some(row) = query.fetch_optional(&self.pool).await? else { return Ok(None) };
+        Ok(Some((account(&row)?, row.try_get("version")?)))
+    }
+}
+
+impl std::fmt::Debug for Accounts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Accounts").field("vault", &self.vault).finish_non_exhaustive()
+    }
+}
+
+fn account(row: &AnyRow) -> Result<Account, AccountError> {
+    let id: &str = row.try_get("id")?;
+    let corrupt = |column| AccountError::corrupt(id, column);
+    let time = |column| {
+        let micros = row.try_get(column)?;
+        Timestamp::from_microsecond(micros).map_err(|_| corrupt(column))
+    };
+    let json = |column| match row.try_get::<Option<&str>, _>(column)? {
+        None => Ok(None),
+        Some(text) => serde_json::from_str(text).map(Some).map_err(|_| corrupt(column)),
+    };
+    Ok(Account {
+        id: Uuid::from_str(id).map_err(|_| corrupt("id"))?,
+        tenant_id: row.try_get("tenant_id")?,
+        integration: row.try_get("integration")?,
+        authentication_method: row.try_get("authentication_method")?,
+        status: Status::from_str(row.try_get("status")?).map_err(|_| corrupt("status"))?,
+        is_sandbox: row.try_get::<i32, _>("is_sandbox")? != 0,
+        context: serde_json::from_str(row.try_get("context")?).map_err(|_| corrupt("context"))?,
+        sealed: Sealed::from(row.try_get::<String, _>("secrets")?),
+        last_error: json("last_error")?,
+        last_forbidden_error: json("last_forbidden_error")?,
+        created_at: time("created_at")?,
+        updated_at: time("updated_at")?,
+    })
+}
+
+/// JSON text of an object.
+fn object(map: &Map<String, Value>) -> String {
+    Value::Object(map.clone()).to_string()
+}

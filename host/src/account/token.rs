@@ -1,0 +1,228 @@
+//! API tokens: who calls, and what the caller may do.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use rand::RngExt;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use sqlx::any::AnyRow;
+use sqlx::{AnyPool, Row};
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::error::AccountError;
+use super::{now, whole_micros};
+
+/// What every token starts with, so that people and secret scanners know one.
+const PREFIX: &str = "mrt_";
+/// Random bytes of a token: enough that a plain hash protects it.
+const LENGTH: usize = 32;
+/// The characters that they take in base64url.
+const ENCODED: usize = 43;
+/// Characters of a token that stay readable in [`TokenRecord::hint`].
+const HINT: usize = 8;
+
+/// What a token's holder may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Call the unified routes and read capabilities and the accounts that it may use.
+    Call,
+    /// Everything.
+    Admin,
+}
+
+impl Scope {
+    /// The name in JSON, on the command line and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The text names no [`Scope`].
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the scope must be call or admin")]
+pub struct UnknownScope;
+
+impl FromStr for Scope {
+    type Err = UnknownScope;
+
+    fn from_str(text: &str) -> Result<Self, UnknownScope> {
+        [Self::Call, Self::Admin].into_iter().find(|scope| scope.as_str() == text).ok_or(UnknownScope)
+    }
+}
+
+/// Who calls, as a valid token tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The token's id, for logs and limits.
+    pub token_id: Uuid,
+    /// What the caller may do.
+    pub scope: Scope,
+    /// The one tenant whose accounts the caller sees; `None`: every tenant's.
+    pub tenant_id: Option<String>,
+}
+
+/// A token as people see it after its creation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TokenRecord {
+    /// For [`Tokens::revoke`].
+    pub id: Uuid,
+    /// The token's first characters.
+    pub hint: String,
+    /// What its owner calls it.
+    pub name: Option<String>,
+    /// What its holder may do.
+    pub scope: Scope,
+    /// The one tenant whose accounts it sees; `None`: every tenant's.
+    pub tenant_id: Option<String>,
+    /// When it was created; whole microseconds.
+    pub created_at: Timestamp,
+    /// From when on it is refused; `None`: never.
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// The API's tokens. Made by [`Accounts::tokens`](super::Accounts::tokens).
+#[derive(Clone)]
+pub struct Tokens {
+    pool: AnyPool,
+}
+
+impl Tokens {
+    pub(super) fn new(pool: AnyPool) -> Self {
+        Self { pool }
+    }
+
+    /// Makes a token. The text is returned here and never again: the database keeps a hash of it.
+    pub async fn create(
+        &self,
+        scope: Scope,
+        tenant: Option<&str>,
+        name: Option<&str>,
+        expires_at: Option<Timestamp>,
+    ) -> Result<(SecretString, TokenRecord), AccountError> {
+        let bytes = Zeroizing::new(rand::rng().random::<[u8; LENGTH]>());
+        let plain = Zeroizing::new(format!("{PREFIX}{}", *Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice()))));
+        let record = TokenRecord {
+            id: Uuid::new_v4(),
+            hint: plain.chars().take(HINT).collect(),
+            name: name.map(str::to_owned),
+            scope,
+            tenant_id: tenant.map(str::to_owned),
+            created_at: now(),
+            expires_at: expires_at.map(whole_micros),
+            revoked_at: None,
+        };
+        sqlx::query(
+            "INSERT INTO api_token (id, hash, hint, name, scope, tenant_id, created_at, expires_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(record.id.to_string())
+        .bind(hash(&plain))
+        .bind(record.hint.as_str())
+        .bind(record.name.as_deref())
+        .bind(record.scope.as_str())
+        .bind(record.tenant_id.as_deref())
+        .bind(record.created_at.as_microsecond())
+        .bind(record.expires_at.map(Timestamp::as_microsecond))
+        .execute(&self.pool)
+        .await?;
+        Ok((SecretString::from(plain.as_str()), record))
+    }
+
+    /// Who holds this token; `None` where it is unknown, expired or revoked. What cannot be a token costs no query.
+    pub async fn verify(&self, plain: &str) -> Result<Option<Caller>, AccountError> {
+        if !is_well_formed(plain) {
+            return Ok(None);
+        }
+        let hash = hash(plain);
+        let row = sqlx::query(
+            "SELECT id, hash, hint, name, scope, tenant_id, created_at, expires_at, revoked_at \
+             FROM api_token WHERE hash = $1",
+        )
+        .bind(hash.as_str())
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        // The database compares in its own time and by its own rules; this decides.
+        let same = row.try_get::<&str, _>("hash")?.as_bytes().ct_eq(hash.as_bytes());
+        let token = record(&row)?;
+        let expired = token.expires_at.is_some_and(|expires_at| expires_at <= Timestamp::now());
+        let valid = bool::from(same) && !expired && token.revoked_at.is_none();
+        Ok(valid.then_some(Caller { token_id: token.id, scope: token.scope, tenant_id: token.tenant_id }))
+    }
+
+    /// Every token that was ever made, the oldest first.
+    pub async fn list(&self) -> Result<Vec<TokenRecord>, AccountError> {
+        let rows = sqlx::query(
+            "SELECT id, hint, name, scope, tenant_id, created_at, expires_at, revoked_at FROM api_token \
+             ORDER BY created_at, id",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(record).collect()
+    }
+
+    /// Revokes a token, at once and for good. `false` where there is none or it was revoked before.
+    pub async fn revoke(&self, id: Uuid) -> Result<bool, AccountError> {
+        let revoked = sqlx::query("UPDATE api_token SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL")
+            .bind(now().as_microsecond())
+            .bind(id.to_string())
+            .execute(&self.pool)
+            .await?;
+        Ok(revoked.rows_affected() > 0)
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tokens")
+    }
+}
+
+fn is_well_formed(plain: &str) -> bool {
+    plain
+        .strip_prefix(PREFIX)
+        .filter(|random| random.len() == ENCODED)
+        .is_some_and(|random| URL_SAFE_NO_PAD.decode(random).map(Zeroizing::new).is_ok())
+}
+
+fn hash(plain: &str) -> String {
+    hex::encode(Sha256::digest(plain.as_bytes()))
+}
+
+fn record(row: &AnyRow) -> Result<TokenRecord, AccountError> {
+    let id: &str = row.try_get("id")?;
+    let corrupt = |column| AccountError::corrupt(id, column);
+    let time = |column| match row.try_get::<Option<i64>, _>(column)? {
+        None => Ok(None),
+        Some(micros) => Timestamp::from_microsecond(micros).map(Some).map_err(|_| corrupt(column)),
+    };
+    Ok(TokenRecord {
+        id: Uuid::from_str(id).map_err(|_| corrupt("id"))?,
+        hint: row.try_get("hint")?,
+        name: row.try_get("name")?,
+        scope: Scope::from_str(row.try_get("scope")?).map_err(|_| corrupt("scope"))?,
+        tenant_id: row.try_get("tenant_id")?,
+        created_at: time("created_at")?.ok_or_else(|| corrupt("created_at"))?,
+        expires_at: time("expires_at")?,
+        revoked_at: time("revoked_at")?,
+    })
+}

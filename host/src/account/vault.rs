@@ -1,0 +1,152 @@
+//! The vault: an account's credentials as one sealed text, bound to that account.
+//!
+//! XChaCha20-Poly1305 with a random nonce of 24 bytes, long enough that chance never repeats one. The associated data
+//! is version, key id and account id: a sealed text copied to another account does not open.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305, XNonce};
+use rand::RngExt;
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::key::MasterKey;
+
+const VERSION: &str = "v1";
+const NONCE: usize = 24;
+const TAG: usize = 16;
+
+/// An account's credentials: variable name to value.
+pub type Secrets = BTreeMap<String, SecretString>;
+
+/// Credentials as the database holds them: `v1.<key id>.<nonce>.<ciphertext>`, the last two in base64url.
+///
+/// Only [`Vault::seal`] makes one that opens; the text itself is not secret, yet `Debug` leaves it out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sealed(String);
+
+/// Seals and opens the credentials of accounts.
+pub struct Vault {
+    /// The first seals, any opens.
+    keys: Vec<(String, XChaCha20Poly1305)>,
+}
+
+/// Why credentials do not open. No variant holds any part of them.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum VaultError {
+    /// The key that sealed them is not among the vault's. For the operator.
+    #[error(
+        "the credentials of account {account} are sealed with master key {key_id}, which is missing; \
+         load that key, or delete the account and create it again"
+    )]
+    UnknownKey {
+        /// The account.
+        account: Uuid,
+        /// Id of the missing key; at most 64 characters.
+        key_id: String,
+    },
+    /// The text was altered, cut or sealed for another account. For the operator.
+    #[error(
+        "the stored credentials of account {account} were altered or belong to another account; \
+         restore them from a backup, or delete the account and create it again"
+    )]
+    Altered {
+        /// The account that was to be opened.
+        account: Uuid,
+    },
+}
+
+impl Vault {
+    /// A vault that seals with `primary` and opens with it or any of `others`.
+    pub fn new(primary: MasterKey, others: impl IntoIterator<Item = MasterKey>) -> Self {
+        let keys = std::iter::once(primary).chain(others);
+        Self { keys: keys.map(|key| (key.id().to_owned(), XChaCha20Poly1305::new(key.bytes().into()))).collect() }
+    }
+
+    /// Seals all credentials of one account, each time under a new nonce.
+    #[expect(
+        clippy::expect_used,
+        reason = "new() puts the primary key in; the cipher refuses only messages beyond 256 GiB"
+    )]
+    pub fn seal(&self, account: Uuid, secrets: &Secrets) -> Sealed {
+        let (key_id, cipher) = self.keys.first().expect("a vault has a primary key");
+        let nonce: [u8; NONCE] = rand::rng().random();
+        // Sealed in place: what was plain text is ciphertext afterwards.
+        let mut message = plain_text(secrets);
+        cipher
+            .encrypt_in_place(&XNonce::from(nonce), associated_data(key_id, account).as_bytes(), &mut *message)
+            .expect("credentials are shorter than the cipher's limit");
+        let (nonce, message) = (URL_SAFE_NO_PAD.encode(nonce), URL_SAFE_NO_PAD.encode(&*message));
+        Sealed(format!("{VERSION}.{key_id}.{nonce}.{message}"))
+    }
+
+    /// Opens what [`seal`](Self::seal) sealed for this account, and nothing else.
+    pub fn open(&self, account: Uuid, sealed: &Sealed) -> Result<Secrets, VaultError> {
+        let altered = || VaultError::Altered { account };
+        let mut parts = sealed.0.split('.');
+        let (Some(VERSION), Some(key_id), Some(nonce), Some(message), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(altered());
+        };
+        let (_, cipher) = self
+            .keys
+            .iter()
+            .find(|(id, _)| id == key_id)
+            .ok_or_else(|| VaultError::UnknownKey { account, key_id: key_id.chars().take(64).collect() })?;
+        let nonce = URL_SAFE_NO_PAD.decode(nonce).map_err(|_| altered())?;
+        let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| altered())?;
+        let mut message = Zeroizing::new(URL_SAFE_NO_PAD.decode(message).map_err(|_| altered())?);
+        cipher
+            .decrypt_in_place(&XNonce::from(nonce), associated_data(key_id, account).as_bytes(), &mut *message)
+            .map_err(|_| altered())?;
+        let secrets: BTreeMap<String, String> = serde_json::from_slice(&message).map_err(|_| altered())?;
+        Ok(secrets.into_iter().map(|(name, value)| (name, SecretString::from(value))).collect())
+    }
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.keys.iter().map(|(id, _)| id)).finish()
+    }
+}
+
+impl Sealed {
+    /// What the database stores.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What the database returned. It opens only if a vault sealed it.
+impl From<String> for Sealed {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealed(..)")
+    }
+}
+
+fn associated_data(key_id: &str, account: Uuid) -> String {
+    format!("{VERSION}|{key_id}|{account}")
+}
+
+/// The credentials as one JSON object, in a buffer that never grows: growing would leave a copy behind.
+#[expect(clippy::expect_used, reason = "a map of strings always serialises, and a vector takes every write")]
+fn plain_text(secrets: &Secrets) -> Zeroizing<Vec<u8>> {
+    let plain: BTreeMap<&str, &str> =
+        secrets.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
+    // JSON writes a byte as six at most (\u0000), and six more around each pair.
+    let length: usize = plain.iter().map(|(name, value)| 6 * (name.len() + value.len() + 1)).sum();
+    let mut text = Zeroizing::new(Vec::with_capacity(length + 2 + TAG));
+    serde_json::to_writer(&mut *text, &plain).expect("a map of strings is JSON");
+    text
+}
