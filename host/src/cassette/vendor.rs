@@ -158,7 +158,8 @@ async fn answer(State(tapes): State<Arc<Tapes>>, method: Method, uri: Uri, body:
     let Some((tape, path)) = tapes.find(uri.path()) else {
         let slugs: Vec<_> = tapes.0.iter().map(|t| t.slug.as_str()).collect();
         let message = "the path starts with no integration's slug";
-        return (StatusCode::NOT_FOUND, axum::Json(json!({ "message": message, "integrations": slugs }))).into_response();
+        return (StatusCode::NOT_FOUND, axum::Json(json!({ "message": message, "integrations": slugs })))
+            .into_response();
     };
     let received = Received::new(method, path, uri.query().unwrap_or_default(), &body);
     match tape.find(&received) {
