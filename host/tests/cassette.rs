@@ -1,5 +1,7 @@
 //! Cassettes: what a loader refuses and how it says so, and what a replaying vendor answers.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "test helpers may panic as tests do")]
+
 use std::collections::BTreeMap;
 use std::fs;
 

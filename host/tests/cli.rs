@@ -1,5 +1,7 @@
 //! The `mortise` command from outside: its help, its exit codes, what it writes and where.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "test helpers may panic as tests do")]
+
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
