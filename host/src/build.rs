@@ -257,7 +257,8 @@ fn ensure_target(workspace: &Path) -> Result<()> {
             String::from_utf8_lossy(&added.stderr).trim_end()
         ),
         Err(_) => bail!(
-            "the Rust target {TARGET} is missing: {what_to_run} (https://rustup.rs), or install the target with the package manager that Rust came from"
+            "the Rust target {TARGET} is missing: {what_to_run} (https://rustup.rs), \
+             or install the target with the package manager that Rust came from"
         ),
     }
 }

@@ -1,5 +1,7 @@
 //! The `mortise` command from outside: its help, its exit codes, what it writes and where.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "test helpers may panic as tests do")]
+
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -186,6 +188,7 @@ fn the_demo_needs_a_checkout() {
 #[test]
 fn granting_what_is_not_there_says_where_it_was_looked_for() {
     let directory = directory();
+    fs::create_dir(directory.path().join("plugins")).expect("a directory");
     let output = run(&directory, &["grant", "acme", "--yes"]);
     assert!(!output.status.success());
     assert!(text(&output.stderr).contains("acme.wasm"), "{}", text(&output.stderr));

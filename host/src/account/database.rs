@@ -8,7 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AnyConnection, AnyPool, Connection};
 use url::Url;
@@ -39,21 +39,32 @@ pub(super) async fn open(url: &str) -> Result<AnyPool, AccountError> {
     if options.database_url.scheme() == "sqlite" {
         prepare_file(&options.database_url)?;
     }
-    // A connection outside the pool: the pool would retry what cannot succeed and then report a timeout only.
+    // First a connection outside the pool, which would retry what cannot succeed and then report a timeout only.
     let opened = async {
         let mut connection = AnyConnection::connect_with(&options).await?;
         apply_settings(&mut connection).await?;
-        Ok(connection)
+        connection.close().await
     };
-    let mut connection = opened.await.map_err(|source| AccountError::Open { database: name.clone(), source })?;
-    MIGRATIONS.run(&mut connection).await.map_err(|source| AccountError::Migrate { database: name, source })?;
-    connection.close().await?;
+    opened.await.map_err(|source| AccountError::Open { database: name.clone(), source })?;
 
-    Ok(AnyPoolOptions::new()
+    let pool = AnyPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(ACQUIRE)
         .after_connect(|connection, _| Box::pin(apply_settings(connection)))
-        .connect_lazy_with(options))
+        .connect_lazy_with(options);
+    migrate(&pool).await.map_err(|source| AccountError::Migrate { database: name, source })?;
+    Ok(pool)
+}
+
+/// Brings the schema up to date. SQLite has no lock for that, so another process that starts at the same time can come
+/// first with a migration; then the next attempt finds it done. Each attempt can lose at most one race more.
+async fn migrate(pool: &AnyPool) -> Result<(), MigrateError> {
+    for _ in MIGRATIONS.iter() {
+        if MIGRATIONS.run(pool).await.is_ok() {
+            return Ok(());
+        }
+    }
+    MIGRATIONS.run(pool).await
 }
 
 async fn apply_settings(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {

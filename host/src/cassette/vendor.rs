@@ -53,14 +53,21 @@ impl ReplayingVendor {
 /// whose JSON body and query are the same in any order, then whose body is, then whose query is; of several still, by the one
 /// that has answered the fewest times, in recorded order. Anything else is a 404 that says what is recorded.
 pub fn router(cassettes: &BTreeMap<String, Vec<Cassette>>) -> Router {
-    cassettes
-        .iter()
-        .fold(Router::new(), |router, (slug, cassettes)| {
-            let tape = Arc::new(Tape::new(slug, cassettes));
-            // A fallback, so that every path below is the tape's to answer, the empty one included.
-            router.nest(&format!("/{slug}"), Router::new().fallback(answer).with_state(tape))
+    let tapes = cassettes.iter().map(|(slug, cassettes)| Tape::new(slug, cassettes)).collect();
+    Router::new().fallback(answer).layer(DefaultBodyLimit::max(4 << 20)).with_state(Arc::new(Tapes(tapes)))
+}
+
+/// The exchanges of every integration.
+struct Tapes(Vec<Tape>);
+
+impl Tapes {
+    /// The tape that a path starts with, and the path on it.
+    fn find<'p>(&self, path: &'p str) -> Option<(&Tape, &'p str)> {
+        self.0.iter().find_map(|tape| {
+            let rest = path.strip_prefix('/')?.strip_prefix(&tape.slug)?;
+            (rest.is_empty() || rest.starts_with('/')).then_some((tape, rest))
         })
-        .layer(DefaultBodyLimit::max(4 << 20))
+    }
 }
 
 /// The exchanges of one integration.
@@ -122,13 +129,12 @@ struct Received {
 }
 
 impl Received {
-    fn new(method: Method, uri: &Uri, body: &[u8]) -> Self {
-        let mut query: Vec<(String, String)> =
-            url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    fn new(method: Method, path: &str, query: &str, body: &[u8]) -> Self {
+        let mut query: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         query.sort();
         let text = || Value::String(String::from_utf8_lossy(body).into_owned());
         let body = (!body.is_empty()).then(|| serde_json::from_slice(body).unwrap_or_else(|_| text()));
-        Self { method, path: decoded(uri.path()), query, body }
+        Self { method, path: decoded(path), query, body }
     }
 
     fn is_to(&self, recorded: &Request) -> bool {
@@ -148,8 +154,14 @@ fn decoded(path: &str) -> String {
     percent_decode_str(path).decode_utf8_lossy().into_owned()
 }
 
-async fn answer(State(tape): State<Arc<Tape>>, method: Method, uri: Uri, body: Bytes) -> Response {
-    let received = Received::new(method, &uri, &body);
+async fn answer(State(tapes): State<Arc<Tapes>>, method: Method, uri: Uri, body: Bytes) -> Response {
+    let Some((tape, path)) = tapes.find(uri.path()) else {
+        let slugs: Vec<_> = tapes.0.iter().map(|t| t.slug.as_str()).collect();
+        let message = "the path starts with no integration's slug";
+        return (StatusCode::NOT_FOUND, axum::Json(json!({ "message": message, "integrations": slugs })))
+            .into_response();
+    };
+    let received = Received::new(method, path, uri.query().unwrap_or_default(), &body);
     match tape.find(&received) {
         Some(track) => replay(&track.exchange.response),
         None => tape.nothing_recorded(&received),

@@ -11,8 +11,8 @@ use serde_json::json;
 
 use super::args::ConfigArgs;
 use super::{block_on, print_line};
-use crate::config::ConfigError;
 use crate::app::App;
+use crate::config::ConfigError;
 use crate::plugin::{Candidate, LockFile};
 
 /// Shows what a plugin asks for and, once you agree, lets `serve` load it

@@ -42,7 +42,7 @@ Examples:
   mortise demo
   mortise demo --port 8080
   mortise demo --origin acme=https://sandbox.acme.example/v1
-  mortise demo --json | head -n 1
+  mortise demo --json --data demo-data
 
 Run it inside a checkout. What the plugins declare is granted; credentials are placeholders, and every vendor is
 replaced by a replaying one unless --origin names another.")]

@@ -1,0 +1,104 @@
+//! Sealing, opening and rotating keys.
+
+use std::collections::HashSet;
+
+use mortise::account::{AccountChange, AccountError, Accounts, Sealed, Secrets, Vault, VaultError};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{CANARY, House, exposed, key, new_account, new_credentials, object, secrets, url};
+
+#[test]
+fn sealed_credentials_open_only_for_their_account() {
+    let vault = Vault::new(key(1), []);
+    let (a, b) = (Uuid::new_v4(), Uuid::new_v4());
+    let sealed = vault.seal(a, &secrets(&[("api_key", CANARY)]));
+
+    assert_eq!(exposed(vault.open(a, &sealed).unwrap())["api_key"], CANARY);
+    assert_eq!(vault.open(b, &sealed).unwrap_err(), VaultError::Altered { account: b });
+}
+
+#[tokio::test]
+async fn a_row_that_got_another_rows_ciphertext_does_not_open() {
+    let house = House::new().await;
+    let (a, b) = (house.account("t1").await, house.account("t2").await);
+    let pool = sqlx::SqlitePool::connect(&url(house.directory.path())).await.unwrap();
+    sqlx::query("UPDATE integrated_account SET secrets = $1 WHERE id = $2")
+        .bind(a.sealed.as_str())
+        .bind(b.id.to_string())
+        .execute(&pool)
+        .await
+        .unwrap();
+
+    let b = house.accounts.get(b.id, None).await.unwrap().unwrap();
+    assert_eq!(house.vault.open(b.id, &b.sealed).unwrap_err(), VaultError::Altered { account: b.id });
+    let update = house.accounts.update(b.id, None, new_credentials("api_key", "x")).await;
+    assert!(matches!(update, Err(AccountError::Vault(VaultError::Altered { .. }))));
+}
+
+#[test]
+fn every_altered_byte_fails_to_open() {
+    let vault = Vault::new(key(1), []);
+    let account = Uuid::new_v4();
+    let sealed = vault.seal(account, &secrets(&[("api_key", "value")]));
+    for position in 0..sealed.as_str().len() {
+        for bit in 0..7 {
+            let mut text = sealed.as_str().as_bytes().to_vec();
+            text[position] ^= 1 << bit;
+            let text = String::from_utf8(text).unwrap();
+            assert!(vault.open(account, &Sealed::from(text)).is_err(), "byte {position}, bit {bit}");
+        }
+    }
+    for cut in 0..sealed.as_str().len() {
+        assert!(vault.open(account, &Sealed::from(sealed.as_str()[..cut].to_owned())).is_err());
+    }
+    assert!(vault.open(account, &Sealed::from(format!("{}.", sealed.as_str()))).is_err());
+}
+
+#[test]
+fn a_promoted_key_seals_and_the_old_one_still_opens() {
+    let account = Uuid::new_v4();
+    let old = Vault::new(key(1), []).seal(account, &secrets(&[("api_key", "old")]));
+    let rotated = Vault::new(key(2), [key(1)]);
+    let new = rotated.seal(account, &secrets(&[("api_key", "new")]));
+
+    assert_eq!(exposed(rotated.open(account, &old).unwrap())["api_key"], "old");
+    assert!(new.as_str().starts_with(&format!("v1.{}.", key(2).id())));
+    assert_eq!(exposed(Vault::new(key(2), []).open(account, &new).unwrap())["api_key"], "new");
+}
+
+#[test]
+fn a_removed_key_fails_closed_and_is_named() {
+    let account = Uuid::new_v4();
+    let sealed = Vault::new(key(1), []).seal(account, &secrets(&[("api_key", CANARY)]));
+    let error = Vault::new(key(2), []).open(account, &sealed).unwrap_err();
+
+    assert_eq!(error, VaultError::UnknownKey { account, key_id: key(1).id().to_owned() });
+    let text = error.to_string();
+    assert!(text.contains(key(1).id()) && text.contains("master key") && text.contains("missing"), "{text}");
+}
+
+#[test]
+fn nonces_never_repeat() {
+    let vault = Vault::new(key(1), []);
+    let account = Uuid::nil();
+    let nothing = Secrets::new();
+    let mut nonces = HashSet::new();
+    for _ in 0..100_000 {
+        let sealed = vault.seal(account, &nothing);
+        assert!(nonces.insert(sealed.as_str().split('.').nth(2).unwrap().to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn a_store_without_a_vault_writes_no_credentials() {
+    let house = House::new().await;
+    let account = house.account("t1").await;
+    let plain = Accounts::connect(&url(house.directory.path())).await.unwrap();
+
+    assert!(matches!(plain.create(new_account("t1")).await, Err(AccountError::NoVault)));
+    let update = plain.update(account.id, None, new_credentials("api_key", "x")).await;
+    assert!(matches!(update, Err(AccountError::NoVault)));
+    let context = AccountChange { context: Some(object(json!({"region": "eu"}))), ..AccountChange::default() };
+    assert!(plain.update(account.id, None, context).await.unwrap().is_some());
+}
