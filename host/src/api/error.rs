@@ -129,7 +129,11 @@ fn render(error: &anyhow::Error) -> Answer {
         }
         match cause.downcast_ref::<AccountError>() {
             Some(cause @ AccountError::BadCursor) => {
-                return Answer::invalid(&[Failure::new(Place::Query, "next_cursor", format_args!("is refused: {cause}"))]);
+                return Answer::invalid(&[Failure::new(
+                    Place::Query,
+                    "next_cursor",
+                    format_args!("is refused: {cause}"),
+                )]);
             }
             Some(cause @ AccountError::ForeignTenant(_)) => {
                 return Answer::new(StatusCode::FORBIDDEN, cause.to_string());
@@ -189,8 +193,10 @@ fn from_unified(error: &UnifiedError) -> Answer {
 
 fn needs_reauth(mut answer: Answer, kept: Option<&Value>) -> Answer {
     answer.body.truto_is_remote_error = true;
-    answer.body.raw_response =
-        kept.and_then(|kept| kept.get("raw_response")).filter(|raw| !raw.is_null()).and_then(|raw| to_raw_value(raw).ok());
+    answer.body.raw_response = kept
+        .and_then(|kept| kept.get("raw_response"))
+        .filter(|raw| !raw.is_null())
+        .and_then(|raw| to_raw_value(raw).ok());
     answer
 }
 
@@ -215,7 +221,7 @@ fn from_vendor(error: &VendorError) -> Answer {
     }
 }
 
-/// What broke off a call is for the log, which has it; callers learn who must act.
+/// What a trap was is for the log, which has it; callers learn who must act.
 fn from_broken(error: &CallError) -> Answer {
     match error {
         CallError::Full => Answer::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_after(1),
