@@ -1,1 +1,37 @@
-//! Placeholder.
+//! What the end-to-end tests stand on: a vendor that misbehaves on command, name resolution from a script, secrets that
+//! are found wherever they leak, a client that sends exactly the bytes it is given, and the hostile components.
+//!
+//! Everything here runs on loopback and waits for events, never for a time to pass. A helper that cannot do its work
+//! panics, and so fails the test that asked.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "test support fails its test by panicking"
+)]
+
+pub mod canary;
+pub mod client;
+pub mod dns;
+pub mod hostile;
+mod http1;
+pub mod vendor;
+mod wat;
+
+use std::future::Future;
+use std::time::Duration;
+
+/// How long a test waits for something that must happen, before it fails.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits for `event`, at most [`PATIENCE`].
+///
+/// # Panics
+/// If it does not happen in time; `what` names it.
+pub async fn expect<T>(what: &str, event: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(PATIENCE, event).await {
+        Ok(value) => value,
+        Err(_) => panic!("no {what} within {PATIENCE:?}"),
+    }
+}

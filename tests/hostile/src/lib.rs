@@ -1,1 +1,189 @@
-//! Placeholder.
+//! What the hostile components share: the contract's bindings, an honest declaration, an honest `update-user` and the
+//! macro [`attack!`] that turns one function into a component.
+//!
+//! Every component is one file of `examples/`. Its slug is its file name, it declares ticketing `create-user` and
+//! `update-user`, and it attacks in `create-user` only: an update that succeeds after a create that did not shows that
+//! the attack cost one call. Where a component knows several attacks, the caller chooses by the `name` of the user.
+//!
+//! The bindings come straight from `wit/`: an attacker is not bound by the SDK's types. Outside WebAssembly the crate and
+//! its examples are empty.
+#![cfg(target_family = "wasm")]
+
+pub mod memory;
+
+/// The contract's bindings.
+#[allow(missing_docs)]
+pub mod bindings {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "integration",
+        pub_export_macro: true,
+        default_bindings_module: "mortise_hostile::bindings",
+    });
+}
+
+pub use bindings::exports::mortise::integration::describe::{
+    AuthScheme, Declaration, FieldSupport, OperationSupport, Variable,
+};
+pub use bindings::mortise::integration::http::{Method, Request, Response, send};
+pub use bindings::mortise::integration::types::Failure;
+pub use bindings::mortise::integration::{context, log};
+pub use serde_json::{Value, json};
+
+use bindings::exports::mortise::integration::{describe, users};
+
+/// What an operation returns: a user as JSON text, nothing, or a failure.
+pub type Answer = Result<Option<String>, Failure>;
+
+/// The call of `create-user` that is attacked.
+pub struct Call {
+    /// The canonical user.
+    pub user: Value,
+    /// Its `name`, empty without one: chooses the attack.
+    pub name: String,
+}
+
+/// One hostile component; [`attack!`] implements it.
+pub trait Hostile {
+    /// Where the slug comes from: the crate's name.
+    const CRATE: &'static str;
+    /// Bends the honest declaration.
+    fn declare(declared: Declaration) -> Declaration;
+    /// Runs in `create-user`.
+    fn attack(call: &Call) -> Answer;
+}
+
+/// Makes the example a component that runs `$attack`, a `fn(&Call) -> Answer`, in `create-user`. A second argument, a
+/// `fn(Declaration) -> Declaration`, bends what it declares.
+#[macro_export]
+macro_rules! attack {
+    ($attack:expr) => {
+        $crate::attack!($attack, |declared| declared);
+    };
+    ($attack:expr, $declare:expr) => {
+        struct Component;
+
+        impl $crate::Hostile for Component {
+            const CRATE: &'static str = env!("CARGO_CRATE_NAME");
+
+            fn declare(declared: $crate::Declaration) -> $crate::Declaration {
+                let declare: fn($crate::Declaration) -> $crate::Declaration = $declare;
+                declare(declared)
+            }
+
+            fn attack(call: &$crate::Call) -> $crate::Answer {
+                let attack: fn(&$crate::Call) -> $crate::Answer = $attack;
+                attack(call)
+            }
+        }
+
+        $crate::bindings::export!(Component with_types_in $crate::bindings);
+    };
+}
+
+/// Makes the example a component that lies about itself and otherwise behaves: `$declare` bends the honest declaration.
+#[macro_export]
+macro_rules! lie {
+    ($declare:expr) => {
+        $crate::attack!($crate::create, $declare);
+    };
+}
+
+impl<T: Hostile> describe::Guest for T {
+    fn capabilities() -> Declaration {
+        let slug = T::CRATE.replace('_', "-");
+        T::declare(honest(&slug))
+    }
+}
+
+impl<T: Hostile> users::Guest for T {
+    fn create_user(_category: String, user: String) -> Answer {
+        let user: Value = serde_json::from_str(&user).unwrap_or_default();
+        let name = user["name"].as_str().unwrap_or_default().to_owned();
+        T::attack(&Call { user, name })
+    }
+
+    fn update_user(_category: String, id: String, user: String) -> Answer {
+        let path: String = id.bytes().map(segment_byte).collect();
+        forward(Method::Put, format!("/users/{path}"), user)
+    }
+}
+
+/// The declaration of a component that has nothing to hide: one origin, one secret sent as `x-api-token`, `name` writable.
+fn honest(slug: &str) -> Declaration {
+    Declaration {
+        slug: slug.to_owned(),
+        label: format!("Hostile: {slug}"),
+        origins: vec!["https://vendor.example.com".to_owned()],
+        variables: vec![variable("api_token", true)],
+        auth: vec![AuthScheme { kind: "header".to_owned(), params: pairs(&[("x-api-token", "{api_token}")]) }],
+        operations: ["create-user", "update-user"].map(operation).into(),
+    }
+}
+
+/// One variable of the account; a secret one is required.
+pub fn variable(name: &str, secret: bool) -> Variable {
+    Variable { name: name.to_owned(), label: name.to_owned(), required: secret, secret, default: None }
+}
+
+/// One ticketing operation that reads `organization_id` and writes `name`.
+fn operation(name: &str) -> OperationSupport {
+    OperationSupport {
+        category: "ticketing".to_owned(),
+        operation: name.to_owned(),
+        query: vec![writable("organization_id")],
+        request: vec![writable("name")],
+        response: vec!["id".to_owned(), "name".to_owned()],
+    }
+}
+
+/// Declares a field as writable.
+pub fn writable(field: &str) -> FieldSupport {
+    FieldSupport { field: field.to_owned(), level: "writable".to_owned(), values: vec![], json_type: None, note: None }
+}
+
+/// Owned pairs.
+pub fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// A request without query, headers and body that does not carry the call.
+pub fn request(method: Method, target: &str) -> Request {
+    Request { method, target: target.to_owned(), query: vec![], headers: vec![], body: None, primary: false }
+}
+
+/// The request that carries the call, otherwise as [`request`].
+pub fn primary(method: Method, target: &str) -> Request {
+    Request { primary: true, ..request(method, target) }
+}
+
+/// An answered user with this `name`: the way in which an attack reports.
+pub fn report(name: impl Into<String>) -> Answer {
+    Ok(Some(json!({ "id": "hostile", "name": name.into() }).to_string()))
+}
+
+/// An honest `create-user`.
+pub fn create(call: &Call) -> Answer {
+    forward(Method::Post, "/users".to_owned(), call.user.to_string())
+}
+
+/// Sends the user as it is in one primary request and maps `id` and `name` of the vendor's answer.
+fn forward(method: Method, target: String, user: String) -> Answer {
+    let headers = pairs(&[("content-type", "application/json"), ("accept", "application/json")]);
+    let response = send(&Request { headers, body: Some(user.into_bytes()), ..primary(method, &target) })?;
+    let failure = |kind: &str, message: &str| Failure { kind: kind.into(), message: message.into(), field: None };
+    if response.status() >= 400 {
+        return Err(failure("vendor", ""));
+    }
+    let body: Value =
+        serde_json::from_slice(&response.body()?).map_err(|_| failure("internal", "the vendor sent no JSON"))?;
+    Ok(Some(json!({ "id": body["id"], "name": body["name"] }).to_string()))
+}
+
+/// One byte of a path segment, percent-encoded unless it is unreserved.
+fn segment_byte(byte: u8) -> String {
+    match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    }
+}

@@ -1,0 +1,9 @@
+//! Sends a request from `capabilities`, where there is neither account nor network. Its label tells what came of it.
+#![cfg(target_family = "wasm")]
+
+use mortise_hostile::{Declaration, Method, context, lie, primary, send};
+
+lie!(|declared| {
+    let outcome = send(&primary(Method::Get, "/capabilities")).map(|response| response.status());
+    Declaration { label: format!("{outcome:?} {:?}", context::variable("api_token")), ..declared }
+});

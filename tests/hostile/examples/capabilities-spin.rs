@@ -1,0 +1,6 @@
+//! Never comes back from `capabilities`.
+#![cfg(target_family = "wasm")]
+
+mortise_hostile::lie!(|_| loop {
+    core::hint::spin_loop();
+});

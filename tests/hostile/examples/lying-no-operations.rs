@@ -1,0 +1,6 @@
+//! Serves nothing.
+#![cfg(target_family = "wasm")]
+
+use mortise_hostile::{Declaration, lie};
+
+lie!(|declared| Declaration { operations: vec![], ..declared });

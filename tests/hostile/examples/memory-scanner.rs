@@ -1,0 +1,30 @@
+//! Looks for what another guest left in its memory. `name` is `fill:<canary>` or `fill:<canary>:<MiB>`: grows to so many
+//! MiB (60 without a number, just below the default cap) and fills the new memory with the canary; or `scan` or
+//! `scan:<MiB>`: grows likewise and answers with `{"dirty": bytes of new memory that are not zero, "canaries": [text, …]}`
+//! of its whole memory. The scan's request must not hold a canary, or that is found.
+#![cfg(target_family = "wasm")]
+
+use mortise_hostile::{attack, json, memory, report};
+
+/// Grows linear memory to this many MiB; what is new.
+fn grow_to(mib: &str) -> &'static mut [u8] {
+    let pages = mib.parse().unwrap_or(60) * 16;
+    memory::grow(usize::saturating_sub(pages, memory::pages())).unwrap_or_default()
+}
+
+attack!(|call| {
+    let mut words = call.name.split(':');
+    match (words.next(), words.next().unwrap_or_default(), words.next().unwrap_or_default()) {
+        (Some("fill"), canary, mib) => {
+            let new = grow_to(mib);
+            new.chunks_exact_mut(canary.len().max(1)).for_each(|chunk| chunk.copy_from_slice(canary.as_bytes()));
+            report(format!("filled {}", new.len()))
+        }
+        (_, mib, _) => {
+            // SAFETY: every bit pattern is a u64, and pages are aligned to it.
+            let (_, words, _) = unsafe { grow_to(mib).align_to::<u64>() };
+            let dirty = words.iter().filter(|word| **word != 0).count() * 8;
+            report(json!({ "dirty": dirty, "canaries": memory::canaries() }).to_string())
+        }
+    }
+});

@@ -1,0 +1,123 @@
+//! Secrets that sing where they leak: random values for every credential of a test, and a search for each spelling in
+//! which one can come out.
+
+use std::fmt;
+
+use aho_corasick::AhoCorasick;
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use rand::RngExt;
+use rand::distr::Alphanumeric;
+
+/// Begins every canary; a hostile component looks for it in its memory.
+pub const PREFIX: &str = "canary-";
+
+/// A random secret of a test.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Canary {
+    text: String,
+}
+
+/// A place where a canary was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leak {
+    /// The spelling, such as `base64`.
+    pub form: &'static str,
+    /// Where it starts in the haystack, in bytes.
+    pub offset: usize,
+}
+
+impl Canary {
+    /// `canary-` and 32 random letters and digits: fits everywhere, a header and a URL included.
+    pub fn new() -> Self {
+        let random: String = rand::rng().sample_iter(Alphanumeric).take(32).map(char::from).collect();
+        Self { text: format!("{PREFIX}{random}") }
+    }
+
+    /// As [`Canary::new`] with characters that JSON, URLs and HTML spell in another way; still a legal header value.
+    pub fn awkward() -> Self {
+        Self { text: format!("{}/+\"\\<&>=% !", Self::new().text) }
+    }
+
+    /// The secret.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Every spelling of the secret in `haystack`: raw, base64 (both alphabets, every alignment), percent-encoded (only what
+    /// must be, or every byte; both cases), hex (both cases) and as JSON escapes (only what must be, every character, and
+    /// JSON text within JSON text). Overlapping spellings are found once.
+    pub fn find(&self, haystack: impl AsRef<[u8]>) -> Vec<Leak> {
+        let forms = self.forms();
+        let search = AhoCorasick::new(forms.iter().map(|(_, spelling)| spelling)).expect("a small automaton");
+        search
+            .find_iter(haystack.as_ref())
+            .map(|found| Leak { form: forms[found.pattern().as_usize()].0, offset: found.start() })
+            .collect()
+    }
+
+    /// Asserts that the secret is nowhere in `haystack`; `place` names it in the failure.
+    ///
+    /// # Panics
+    /// If it is found in any spelling.
+    #[track_caller]
+    pub fn assert_absent(&self, place: &str, haystack: impl AsRef<[u8]>) {
+        let leaks = self.find(haystack);
+        assert!(leaks.is_empty(), "a secret leaked into {place}: {leaks:?}");
+    }
+
+    fn forms(&self) -> Vec<(&'static str, String)> {
+        let bytes = self.text.as_bytes();
+        let json = |text: &str| serde_json::Value::from(text).to_string().trim_matches('"').to_owned();
+        let each = |spell: fn(u8) -> String| bytes.iter().copied().map(spell).collect::<String>();
+        let sparse = |spell: fn(u8) -> String| {
+            let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
+            bytes.iter().map(|b| if plain(b) { char::from(*b).to_string() } else { spell(*b) }).collect::<String>()
+        };
+        let mut forms = vec![
+            ("raw", self.text.clone()),
+            ("json", json(&self.text)),
+            ("json in json", json(&json(&self.text))),
+            ("json escapes", each(|byte| format!("\\u{byte:04x}"))),
+            ("json escapes", each(|byte| format!("\\u{byte:04X}"))),
+            ("percent", sparse(|byte| format!("%{byte:02X}"))),
+            ("percent", sparse(|byte| format!("%{byte:02x}"))),
+            ("percent", sparse(|byte| if byte == b' ' { "+".to_owned() } else { format!("%{byte:02X}") })),
+            ("percent of every byte", each(|byte| format!("%{byte:02X}"))),
+            ("percent of every byte", each(|byte| format!("%{byte:02x}"))),
+            ("hex", hex::encode(bytes)),
+            ("hex", hex::encode_upper(bytes)),
+        ];
+        for engine in [&STANDARD, &URL_SAFE] {
+            forms.extend((0..3).map(|before| ("base64", aligned(engine, before, bytes))));
+        }
+        forms
+    }
+}
+
+/// What base64 of any text holds that has `bytes` behind `before` (modulo 3) other bytes: only the characters that
+/// depend on nothing else.
+fn aligned(engine: &impl Engine, before: usize, bytes: &[u8]) -> String {
+    let padded: Vec<u8> = std::iter::repeat_n(0, before).chain(bytes.iter().copied()).collect();
+    let text = engine.encode(&padded);
+    text[(before * 8).div_ceil(6)..padded.len() * 8 / 6].to_owned()
+}
+
+impl Default for Canary {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Display for Canary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Shows the prefix only, so that a failed assertion of a test does not print what it looks for.
+impl fmt::Debug for Canary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Canary({PREFIX}…)")
+    }
+}

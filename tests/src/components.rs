@@ -1,0 +1,77 @@
+//! Components for hosts under test, built once a process and compiled once a machine.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use rand::Rng;
+
+use crate::hostile;
+
+/// The component of this slug: a hostile one, or the integration in `plugins/`.
+///
+/// # Panics
+/// If there is none, or it does not build.
+pub fn component(slug: &str) -> Vec<u8> {
+    if hostile::all().iter().any(|name| name == slug) {
+        return hostile::component(slug);
+    }
+    let path = integrations().get(slug).unwrap_or_else(|| panic!("no plugin `{slug}`"));
+    fs::read(path).expect("a built component can be read")
+}
+
+/// The integrations of `plugins/`, built: slug and component file.
+pub fn integrations() -> &'static BTreeMap<String, PathBuf> {
+    static BUILT: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let built = mortise::build::plugins(&hostile::root(), None).expect("the plugins build");
+        built.into_iter().map(|component| (component.slug, component.path)).collect()
+    })
+}
+
+/// Gives a host's data directory what earlier hosts have compiled: compilation takes seconds, and what is cached is keyed by
+/// content and authenticated with the one key that all hosts under test share.
+pub(crate) fn share_cache(data: &Path) {
+    let (shared, own) = (shared_cache(), data.join("cache"));
+    if fs::DirBuilder::new().mode(0o700).create(&own).is_ok() {
+        link_all(&shared, &own);
+    }
+}
+
+/// Keeps what a host compiled for those after it.
+pub(crate) fn keep_cache(data: &Path) {
+    link_all(&data.join("cache"), &shared_cache());
+}
+
+fn shared_cache() -> PathBuf {
+    static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
+    DIRECTORY
+        .get_or_init(|| {
+            let directory = hostile::target().join("test-cache");
+            fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory).expect("the target directory is writable");
+            let mut key = [0; 64];
+            rand::rng().fill_bytes(&mut key);
+            // Written aside and linked, so that a process beside this one sees a whole key.
+            let aside = directory.join(format!("key-{}", std::process::id()));
+            let mut file =
+                fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside).expect("writable");
+            file.write_all(&key).expect("writable");
+            let _ = fs::hard_link(&aside, directory.join("key"));
+            let _ = fs::remove_file(&aside);
+            directory
+        })
+        .clone()
+}
+
+fn link_all(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        if name == "key" || Path::new(&name).extension().is_some_and(|e| e == "cwasm") {
+            // One that is there already is the same one.
+            let _ = fs::hard_link(entry.path(), to.join(&name));
+        }
+    }
+}

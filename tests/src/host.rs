@@ -1,0 +1,232 @@
+//! A host inside the test: real sockets, real SQLite, real components, and the production sandbox.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use mortise::account::{MasterKey, NewAccount, Scope, Secrets};
+use mortise::app::{Admission, App, Surroundings};
+use mortise::config::{Config, Limits};
+use mortise::egress::{Resolve, SystemResolver};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::client::Client;
+use crate::{components, logs};
+
+/// How a host is set up before it starts.
+pub struct Setup {
+    plugins: TempDir,
+    config: Config,
+    resolver: Arc<dyn Resolve>,
+    admission: Admission,
+}
+
+/// A running host. Stops with the test.
+pub struct Host {
+    /// Where its API listens.
+    pub address: SocketAddr,
+    /// The host itself.
+    pub app: Arc<App>,
+    /// Its data directory: database, key, compile cache.
+    pub data: TempDir,
+    admin: String,
+    stop: Option<oneshot::Sender<()>>,
+    served: Option<JoinHandle<()>>,
+    _plugins: TempDir,
+}
+
+impl Setup {
+    /// A host without plugins and with default limits.
+    pub fn new() -> Self {
+        logs::capture();
+        Self {
+            plugins: TempDir::new().expect("a temporary directory"),
+            config: Config::default(),
+            resolver: Arc::new(SystemResolver),
+            admission: Admission::AsDeclared,
+        }
+    }
+
+    /// Adds a component, built when it is first asked for: a hostile one, or one of `plugins/`.
+    #[must_use]
+    pub fn plugin(self, slug: &str) -> Self {
+        let bytes = components::component(slug);
+        self.component(slug, &bytes)
+    }
+
+    /// Adds these bytes as `<slug>.wasm`.
+    #[must_use]
+    pub fn component(self, slug: &str, bytes: &[u8]) -> Self {
+        std::fs::write(self.plugins.path().join(slug).with_extension("wasm"), bytes).expect("the plugins are writable");
+        self
+    }
+
+    /// Points an integration at this URL, as the operator's `--origin` does.
+    #[must_use]
+    pub fn origin(mut self, slug: &str, url: &str) -> Self {
+        self.config.integrations.entry(slug.to_owned()).or_default().origin = Some(url.to_owned());
+        self
+    }
+
+    /// A plugin that talks to this URL.
+    #[must_use]
+    pub fn plugin_at(self, slug: &str, url: &str) -> Self {
+        self.plugin(slug).origin(slug, url)
+    }
+
+    /// Changes the limits.
+    #[must_use]
+    pub fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
+        change(&mut self.config.limits);
+        self
+    }
+
+    /// Looks names up in this way.
+    #[must_use]
+    pub fn resolver(mut self, resolver: impl Resolve) -> Self {
+        self.resolver = Arc::new(resolver);
+        self
+    }
+
+    /// Serves only what this lock file grants.
+    #[must_use]
+    pub fn locked(mut self, lock_file: &Path) -> Self {
+        self.config.lock_file = lock_file.to_owned();
+        self.admission = Admission::LockFile;
+        self
+    }
+
+    /// Starts the host on loopback.
+    pub async fn start(self) -> Host {
+        self.start_in(TempDir::new().expect("a temporary directory")).await
+    }
+
+    /// Starts the host on an existing data directory.
+    pub async fn start_in(mut self, data: TempDir) -> Host {
+        components::share_cache(data.path());
+        self.config.data_dir = data.path().to_owned();
+        self.config.plugins_dir = self.plugins.path().to_owned();
+        let key_file = self.config.master_key_path();
+        let key = if key_file.exists() { MasterKey::load(&key_file) } else { MasterKey::generate_file(&key_file) };
+        let surroundings = Surroundings { compiler: mortise_binary(), resolver: self.resolver };
+        let app = App::start_in(surroundings, self.config, key.expect("a master key"), self.admission)
+            .await
+            .expect("the host starts");
+        components::keep_cache(data.path());
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback");
+        let address = listener.local_addr().expect("a bound socket");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = app.clone();
+        let served = tokio::spawn(async move {
+            mortise::api::serve(serving, listener, async move {
+                let _ = stopped.await;
+            })
+            .await;
+        });
+        let (admin, _) = app.accounts.tokens().create(Scope::Admin, None, None, None).await.expect("a token");
+        let admin = admin.expose_secret().to_owned();
+        Host { address, app, data, admin, stop: Some(stop), served: Some(served), _plugins: self.plugins }
+    }
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Host {
+    /// A client with an admin token.
+    pub fn client(&self) -> Client {
+        Client::new(self.address).token(&self.admin)
+    }
+
+    /// The admin token.
+    pub fn admin_token(&self) -> &str {
+        &self.admin
+    }
+
+    /// A token for calls, of this tenant or of all.
+    pub async fn call_token(&self, tenant: Option<&str>) -> String {
+        let (token, _) = self.app.accounts.tokens().create(Scope::Call, tenant, None, None).await.expect("a token");
+        token.expose_secret().to_owned()
+    }
+
+    /// An account with a placeholder for every required variable.
+    pub async fn account(&self, slug: &str) -> Uuid {
+        self.account_with(slug, "tenant", &[]).await
+    }
+
+    /// An account with these variables, and placeholders for the other required ones.
+    pub async fn account_with(&self, slug: &str, tenant: &str, values: &[(&str, &str)]) -> Uuid {
+        let generation = self.app.registry.get(slug).unwrap_or_else(|| panic!("{slug} is not served"));
+        let given: BTreeMap<&str, &str> = values.iter().copied().collect();
+        let mut context = serde_json::Map::new();
+        let mut secrets = Secrets::new();
+        for variable in &generation.capabilities.variables {
+            let value = match given.get(variable.name.as_str()) {
+                Some(value) => (*value).to_owned(),
+                None if variable.required => "placeholder-value".to_owned(),
+                None => continue,
+            };
+            if variable.secret {
+                secrets.insert(variable.name.clone(), value.into());
+            } else {
+                context.insert(variable.name.clone(), Value::String(value));
+            }
+        }
+        let account = NewAccount {
+            tenant_id: tenant.to_owned(),
+            integration: slug.to_owned(),
+            authentication_method: None,
+            is_sandbox: false,
+            context,
+            secrets,
+        };
+        self.app.accounts.create(account).await.expect("an account").id
+    }
+
+    /// Asks the host to stop and waits until it has; its data directory.
+    pub async fn shut_down(mut self) -> TempDir {
+        drop(self.stop.take());
+        if let Some(served) = self.served.take() {
+            crate::expect("end of the host", served).await.expect("the server ends well");
+        }
+        self.app.accounts.close().await;
+        std::mem::replace(&mut self.data, TempDir::new().expect("a temporary directory"))
+    }
+
+    /// Asks the host to stop, without waiting.
+    pub fn ask_to_stop(&mut self) -> JoinHandle<()> {
+        drop(self.stop.take());
+        self.served.take().expect("asked once")
+    }
+}
+
+/// The target of a create in this category.
+pub fn create(category: &str, account: Uuid, query: &str) -> String {
+    format!("/unified/{category}/users?integrated_account_id={account}{query}")
+}
+
+/// The target of an update in this category.
+pub fn update(category: &str, id: &str, account: Uuid, query: &str) -> String {
+    format!("/unified/{category}/users/{id}?integrated_account_id={account}{query}")
+}
+
+/// The `mortise` executable of this build, which lies beside the directory of the test binaries.
+///
+/// # Panics
+/// If it has not been built: `cargo test` builds it, `cargo test -p mortise-tests` alone does not.
+pub fn mortise_binary() -> PathBuf {
+    let test = std::env::current_exe().expect("a test binary has a path");
+    let binary = test.ancestors().nth(2).expect("a test binary lies in a target directory").join("mortise");
+    assert!(binary.exists(), "{} is missing: run `cargo build -p mortise` first", binary.display());
+    binary
+}

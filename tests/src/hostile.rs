@@ -1,0 +1,74 @@
+//! The hostile components of `tests/hostile`, built when a test first asks for one.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// Those written in WebAssembly text: slug and the module's fields.
+const WAT: [(&str, &str); 4] = [
+    ("many-memories", include_str!("../hostile/wat/many-memories.wat")),
+    ("many-tables", include_str!("../hostile/wat/many-tables.wat")),
+    ("table-bomb", include_str!("../hostile/wat/table-bomb.wat")),
+    ("table-minimum", include_str!("../hostile/wat/table-minimum.wat")),
+];
+
+/// The slugs of all hostile components, sorted: the file names of `tests/hostile/examples` and `tests/hostile/wat`.
+pub fn all() -> Vec<String> {
+    let examples = std::fs::read_dir(root().join("tests/hostile/examples")).expect("the examples are there");
+    let slug = |path: PathBuf| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let mut all: Vec<_> = examples.filter_map(|entry| slug(entry.ok()?.path())).collect();
+    all.extend(WAT.map(|(slug, _)| slug.to_owned()));
+    all.sort();
+    all
+}
+
+/// The component `slug`.
+///
+/// # Panics
+/// If there is none, or it cannot be built; Cargo's messages are in the test's output.
+pub fn component(slug: &str) -> Vec<u8> {
+    if let Some((_, fields)) = WAT.iter().find(|(name, _)| *name == slug) {
+        return crate::wat::component(slug, fields);
+    }
+    let path = built().join(slug.replace('-', "_")).with_extension("wasm");
+    std::fs::read(&path).unwrap_or_else(|error| panic!("no component `{slug}` at {}: {error}", path.display()))
+}
+
+/// Writes the component into the directory `plugins` as `<slug>.wasm`; its path.
+///
+/// # Panics
+/// As [`component`], or if the file cannot be written.
+pub fn install(slug: &str, plugins: &Path) -> PathBuf {
+    let path = plugins.join(slug).with_extension("wasm");
+    std::fs::write(&path, component(slug)).expect("the plugin directory can be written");
+    path
+}
+
+/// Builds the examples, once in a process; the directory that holds them. Cargo makes sure that two processes do not
+/// disturb each other.
+fn built() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let target = target();
+        let status = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--profile", "plugin", "--target", "wasm32-wasip2", "-p", "mortise-hostile"])
+            .args(["--examples", "--target-dir"])
+            .arg(&target)
+            .current_dir(root())
+            .status()
+            .expect("cargo starts");
+        assert!(status.success(), "the hostile components do not build: {status}");
+        target.join("wasm32-wasip2/plugin/examples")
+    })
+}
+
+/// The target directory of this very build: the test binary lies in `<target>/<profile>/deps`.
+fn target() -> PathBuf {
+    let binary = std::env::current_exe().expect("a test binary has a path");
+    binary.ancestors().nth(3).expect("a test binary lies in a target directory").to_owned()
+}
+
+/// The root of the workspace.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}

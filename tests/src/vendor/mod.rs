@@ -1,0 +1,272 @@
+//! A vendor on loopback that behaves as it is told and keeps every byte that it was sent.
+//!
+//! ```ignore
+//! let vendor = Vendor::start(Behaviour::echo()).await;       // what it does as a rule
+//! vendor.next(Answer::html(500, "<h1>oops</h1>"));            // what it does to the next request
+//! // … point the host's origin at `vendor.url()` and call it …
+//! let requests = vendor.wait_for_requests(2).await;           // by notification, no sleep
+//! assert_eq!(requests[0].header("x-api-token"), Some("…"));
+//! ```
+
+mod answer;
+mod behaviour;
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, JoinSet};
+
+use crate::http1::{self, Framing, Headers, Reader};
+
+pub use answer::Answer;
+pub use behaviour::{Behaviour, Gate};
+use behaviour::Step;
+
+/// A fake vendor. Ends with its connections when it is dropped.
+#[derive(Debug)]
+pub struct Vendor {
+    address: SocketAddr,
+    state: Arc<watch::Sender<State>>,
+    listening: AbortHandle,
+}
+
+/// What the vendor does with a new connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Greeting {
+    /// Reads requests and answers them.
+    Serve,
+    /// Accepts and never reads.
+    Ignore,
+    /// Closes at once.
+    Close,
+}
+
+/// One request as it arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// The connection that it came over: 1 for the vendor's first.
+    pub connection: usize,
+    /// The method as sent.
+    pub method: String,
+    /// The request target as sent, its query included.
+    pub target: String,
+    /// Header names and values as sent, in order.
+    pub headers: Vec<(String, String)>,
+    /// The body without its transfer coding.
+    pub body: Vec<u8>,
+    /// Whether the body arrived to its end.
+    pub complete: bool,
+    /// The exact bytes.
+    pub raw: Vec<u8>,
+}
+
+struct State {
+    greeting: Greeting,
+    standing: Behaviour,
+    queue: VecDeque<Behaviour>,
+    requests: Vec<Recorded>,
+    accepted: usize,
+    closed: usize,
+}
+
+impl Vendor {
+    /// Starts on a free port of 127.0.0.1 and does `standing` to every request.
+    pub async fn start(standing: impl Into<Behaviour>) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free loopback port");
+        let address = listener.local_addr().expect("a bound listener has an address");
+        let state = Arc::new(watch::Sender::new(State {
+            greeting: Greeting::Serve,
+            standing: standing.into(),
+            queue: VecDeque::new(),
+            requests: Vec::new(),
+            accepted: 0,
+            closed: 0,
+        }));
+        let listening = tokio::spawn(listen(listener, Arc::clone(&state))).abort_handle();
+        Self { address, state, listening }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its origin, such as `http://127.0.0.1:40100`: what an origin override takes.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Does `behaviour` to one request, before what stands. Several queue up.
+    pub fn next(&self, behaviour: impl Into<Behaviour>) -> &Self {
+        let behaviour = behaviour.into();
+        self.state.send_modify(|state| state.queue.push_back(behaviour));
+        self
+    }
+
+    /// Replaces what stands.
+    pub fn always(&self, behaviour: impl Into<Behaviour>) -> &Self {
+        let behaviour = behaviour.into();
+        self.state.send_modify(|state| state.standing = behaviour);
+        self
+    }
+
+    /// What happens to connections from now on; [`Greeting::Serve`] at first.
+    pub fn greet(&self, greeting: Greeting) -> &Self {
+        self.state.send_modify(|state| state.greeting = greeting);
+        self
+    }
+
+    /// The requests so far, in the order in which they were complete.
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.state.borrow().requests.clone()
+    }
+
+    /// The connections accepted so far.
+    pub fn connections(&self) -> usize {
+        self.state.borrow().accepted
+    }
+
+    /// Waits until `count` requests have arrived; all of them.
+    ///
+    /// # Panics
+    /// If they do not within [`crate::PATIENCE`], as do the other waits.
+    pub async fn wait_for_requests(&self, count: usize) -> Vec<Recorded> {
+        self.wait_for("requests", |state| state.requests.len() >= count).await;
+        self.requests()
+    }
+
+    /// Waits until `count` connections have been accepted.
+    pub async fn wait_for_connections(&self, count: usize) {
+        self.wait_for("connections", |state| state.accepted >= count).await;
+    }
+
+    /// Waits until `count` connections have ended, by either side.
+    pub async fn wait_for_closed(&self, count: usize) {
+        self.wait_for("closed connections", |state| state.closed >= count).await;
+    }
+
+    async fn wait_for(&self, what: &str, reached: impl FnMut(&State) -> bool) {
+        let mut changes = self.state.subscribe();
+        crate::expect(what, changes.wait_for(reached)).await.expect("the vendor holds the sender");
+    }
+}
+
+impl Drop for Vendor {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} requests on {} connections", self.requests.len(), self.accepted)
+    }
+}
+
+impl Recorded {
+    /// The first value of a header, its name in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        http1::header(&self.headers, name)
+    }
+
+    /// The target without its query.
+    pub fn path(&self) -> &str {
+        self.target.split_once('?').map_or(&self.target, |(path, _)| path)
+    }
+
+    /// The query as sent, without `?`.
+    pub fn query(&self) -> Option<&str> {
+        self.target.split_once('?').map(|(_, query)| query)
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Panics
+    /// If it is none.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).expect("the request's body is JSON")
+    }
+}
+
+/// Accepts until it is aborted; the connections end with it.
+async fn listen(listener: TcpListener, state: Arc<watch::Sender<State>>) {
+    let mut connections = JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        let (mut greeting, mut connection) = (Greeting::Serve, 0);
+        state.send_modify(|state| {
+            state.accepted += 1;
+            (greeting, connection) = (state.greeting, state.accepted);
+        });
+        let state = Arc::clone(&state);
+        connections.spawn(async move {
+            match greeting {
+                Greeting::Serve => serve(stream, connection, &state).await,
+                Greeting::Ignore => std::future::pending().await,
+                Greeting::Close => drop(stream),
+            }
+            state.send_modify(|state| state.closed += 1);
+        });
+    }
+}
+
+/// Answers the requests of one connection until either side ends it.
+async fn serve(stream: TcpStream, connection: usize, state: &watch::Sender<State>) {
+    let (from, mut to) = stream.into_split();
+    let mut reader = Reader::new(from);
+    while let Some(head) = reader.head().await {
+        let (body, complete) = reader.body(head.framing(Framing::Length(0))).await;
+        let mut line = head.start_line.split(' ').map(str::to_owned);
+        let request = Recorded {
+            connection,
+            method: line.next().unwrap_or_default(),
+            target: line.next().unwrap_or_default(),
+            headers: head.headers,
+            body,
+            complete,
+            raw: reader.take_raw(),
+        };
+        let mut behaviour = None;
+        state.send_modify(|state| {
+            state.requests.push(request.clone());
+            behaviour = Some(state.queue.pop_front().unwrap_or_else(|| state.standing.clone()));
+        });
+        for step in behaviour.iter().flat_map(|behaviour| behaviour.steps(&request)) {
+            let written = match step {
+                Step::Send(bytes) => to.write_all(&bytes).await,
+                Step::Forever(bytes) => loop {
+                    if let Err(error) = to.write_all(&bytes).await {
+                        break Err(error);
+                    }
+                },
+                Step::Pause(time) => {
+                    tokio::time::sleep(time).await;
+                    Ok(())
+                }
+                Step::Wait(gate) => tokio::select! {
+                    () = gate.passed() => Ok(()),
+                    () = reader.closed() => return,
+                },
+                Step::Hang => return reader.closed().await,
+                Step::Close => return,
+            };
+            if written.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Used by [`Answer`] and [`Behaviour`]: a chunk of a chunked body; the empty one ends it.
+fn chunk(bytes: &[u8]) -> Vec<u8> {
+    [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
+}
+
+/// The head of an answer.
+fn head(status: u16, headers: &Headers) -> Vec<u8> {
+    let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    format!("HTTP/1.1 {status} Scripted\r\n{lines}\r\n").into_bytes()
+}

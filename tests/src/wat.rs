@@ -1,0 +1,111 @@
+//! Components for attacks that Rust cannot express, such as growing a table: a core module in text whose exports follow
+//! the canonical ABI of `wit/integration.wit`, with everything but the attack written here once.
+//!
+//! Offsets and sizes below are those of the canonical ABI's memory layout: a string or list is a pointer and a length, an
+//! option is a word of discriminant before its value, records lie field after field.
+
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+
+/// Where the constant data starts; below it is nothing, so that a null pointer is noticed.
+const DATA: u32 = 1024;
+/// Where `cabi_realloc` starts to hand out memory.
+const HEAP: u32 = 32_768;
+
+/// The component `slug` that declares what every hostile component declares, runs `$attack`, a function of the module
+/// `fields` without parameters and results, in `create-user`, and answers with a constant user in both operations.
+///
+/// # Panics
+/// If `fields` is not valid WebAssembly text, or the contract no longer has the layout that is written here.
+pub(crate) fn component(slug: &str, fields: &str) -> Vec<u8> {
+    let mut data = Data(Vec::new());
+    let declaration = data.declaration(slug);
+    let user = data.text(r#"{"id":"hostile","name":"survived"}"#);
+    let answer = data.put(&[0, 1, user[0], user[1]]); // ok(some(user))
+    let bytes: String = data.0.iter().map(|byte| format!("\\{byte:02x}")).collect();
+    let module = format!(
+        r#"(module
+  (memory $memory (export "memory") 1)
+  (global $heap (mut i32) (i32.const {HEAP}))
+  (func (export "cabi_realloc") (param $old i32) (param $old_size i32) (param $align i32) (param $size i32) (result i32)
+    (local $start i32)
+    (local.set $start (i32.and (i32.add (global.get $heap) (i32.const 7)) (i32.const -8)))
+    (global.set $heap (i32.add (local.get $start) (local.get $size)))
+    (block $fits
+      (br_if $fits (i32.le_u (global.get $heap) (i32.mul (memory.size $memory) (i32.const 65536))))
+      (drop (memory.grow $memory (i32.add (i32.const 1) (i32.shr_u (local.get $size) (i32.const 16))))))
+    (local.get $start))
+  (func (export "mortise:integration/describe@0.1.0#capabilities") (result i32) (i32.const {declaration}))
+  (func (export "mortise:integration/users@0.1.0#create-user") (param i32 i32 i32 i32) (result i32)
+    (call $attack) (i32.const {answer}))
+  (func (export "mortise:integration/users@0.1.0#update-user") (param i32 i32 i32 i32 i32 i32) (result i32)
+    (i32.const {answer}))
+  (data (memory $memory) (i32.const {DATA}) "{bytes}")
+{fields})"#
+    );
+    let mut module = wat::parse_str(&module).unwrap_or_else(|error| panic!("{slug}: {error}"));
+
+    let mut resolve = wit_parser::Resolve::default();
+    let contract = concat!(env!("CARGO_MANIFEST_DIR"), "/../wit");
+    let (package, _) = resolve.push_dir(contract).expect("the contract parses");
+    let world = resolve.select_world(&[package], Some("integration")).expect("the contract has its world");
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("the world can be embedded");
+    let encoder = ComponentEncoder::default().validate(true).module(&module).expect("a module of this world");
+    { encoder }.encode().unwrap_or_else(|error| panic!("{slug}: {error:#}"))
+}
+
+/// Constant data of the module, from [`DATA`] on.
+struct Data(Vec<u8>);
+
+impl Data {
+    /// Words in a row; their address.
+    fn put(&mut self, words: &[u32]) -> u32 {
+        self.0.resize(self.0.len().next_multiple_of(4), 0);
+        let address = self.end();
+        self.0.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+        address
+    }
+
+    /// A string: pointer and length.
+    fn text(&mut self, text: &str) -> [u32; 2] {
+        let address = self.end();
+        self.0.extend(text.as_bytes());
+        [address, text.len() as u32]
+    }
+
+    /// A list of records, each as its words: pointer and length.
+    fn list<const WORDS: usize>(&mut self, items: &[[u32; WORDS]]) -> [u32; 2] {
+        [self.put(items.as_flattened()), items.len() as u32]
+    }
+
+    fn end(&self) -> u32 {
+        DATA + self.0.len() as u32
+    }
+
+    /// The declaration of `mortise-hostile`; its address.
+    fn declaration(&mut self, slug: &str) -> u32 {
+        let (slug, label) = (self.text(slug), self.text(&format!("Hostile: {slug}")));
+        let origin = self.text("https://vendor.example.com");
+        let origins = self.list(&[origin]);
+        let (token, header, template) = (self.text("api_token"), self.text("x-api-token"), self.text("{api_token}"));
+        // name, label, required and secret in one word, no default
+        let variables = self.list(&[[token[0], token[1], token[0], token[1], 0x0101, 0, 0, 0]]);
+        let params = self.list(&[[header[0], header[1], template[0], template[1]]]);
+        let kind = self.text("header");
+        let auth = self.list(&[[kind[0], kind[1], params[0], params[1]]]);
+        let operations = ["create-user", "update-user"].map(|operation| self.operation(operation));
+        let operations = self.list(&operations);
+        self.put([slug, label, origins, variables, auth, operations].as_flattened())
+    }
+
+    /// One ticketing operation that writes `name`.
+    fn operation(&mut self, operation: &str) -> [u32; 10] {
+        let (category, operation) = (self.text("ticketing"), self.text(operation));
+        let (id, name, writable) = (self.text("id"), self.text("name"), self.text("writable"));
+        // field, level, no values, no JSON type, no note
+        let request = self.list(&[[name[0], name[1], writable[0], writable[1], 0, 0, 0, 0, 0, 0, 0, 0]]);
+        let response = self.list(&[id, name]);
+        let [category, operation, query, request, response] = [category, operation, [0, 0], request, response];
+        let fields = [category, operation, query, request, response];
+        std::array::from_fn(|word| fields.as_flattened()[word])
+    }
+}
