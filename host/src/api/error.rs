@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::borrow::Cow;
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -40,13 +40,13 @@ pub struct Problem {
     status: StatusCode,
     message: Cow<'static, str>,
     failures: Vec<Failure>,
-    headers: HeaderMap,
+    header: Option<(HeaderName, &'static str)>,
 }
 
 impl Problem {
     /// An error with a status and a sentence.
     pub fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, message: message.into(), failures: Vec::new(), headers: HeaderMap::new() }
+        Self { status, message: message.into(), failures: Vec::new(), header: None }
     }
 
     /// A request that breaks rules (400).
@@ -54,11 +54,10 @@ impl Problem {
         Self { failures, ..Self::new(StatusCode::BAD_REQUEST, "") }
     }
 
-    /// Adds a header to the answer.
+    /// Gives the answer a header.
     #[must_use]
-    pub fn with_header(mut self, name: header::HeaderName, value: &'static str) -> Self {
-        self.headers.insert(name, HeaderValue::from_static(value));
-        self
+    pub fn with_header(self, name: HeaderName, value: &'static str) -> Self {
+        Self { header: Some((name, value)), ..self }
     }
 }
 
@@ -154,7 +153,7 @@ fn from_problem(problem: &Problem) -> Answer {
         [] => Answer::new(problem.status, problem.message.clone()),
         failures => Answer::invalid(failures),
     };
-    answer.headers.extend(problem.headers.clone());
+    answer.headers.extend(problem.header.clone().map(|(name, value)| (name, HeaderValue::from_static(value))));
     answer
 }
 

@@ -87,7 +87,7 @@ fn normalized_has_every_field_of_the_category_and_no_remote_data() {
     let text = write("truto_response_format=normalized", json!({"id": "7", "group": 5}), Some(&vendor("{}")));
     let answer = parsed(&text);
     let names: Vec<_> = answer.as_object().unwrap().keys().map(String::as_str).collect();
-    let mut expected: Vec<_> = Category::Ticketing.response_fields().iter().copied().collect();
+    let mut expected = Category::Ticketing.response_fields().to_vec();
     expected.retain(|name| *name != "remote_data");
     expected.push("group");
     assert_eq!(names, expected);
