@@ -122,8 +122,7 @@ pub(super) async fn create(
     };
     own_tenant(&caller, &tenant_id)?;
     let secrets = checked.secrets.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-    let new =
-        NewAccount { tenant_id, integration, authentication_method, is_sandbox, context: checked.open, secrets };
+    let new = NewAccount { tenant_id, integration, authentication_method, is_sandbox, context: checked.open, secrets };
     let account = app.accounts.create(new).await?;
     Ok((StatusCode::CREATED, Json(account.public())).into_response())
 }
@@ -224,7 +223,12 @@ enum Known {
 }
 
 /// Checks a context against the variables that the integration declares.
-fn check(capabilities: &Capabilities, context: Map<String, Value>, known: Known, failures: &mut Vec<Failure>) -> Checked {
+fn check(
+    capabilities: &Capabilities,
+    context: Map<String, Value>,
+    known: Known,
+    failures: &mut Vec<Failure>,
+) -> Checked {
     let path = |name: &str| format!("context.{name}");
     if known == Known::New {
         let needed = capabilities.variables.iter().filter(|v| v.required && v.default.is_none());

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::borrow::Cow;
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -40,13 +40,13 @@ pub struct Problem {
     status: StatusCode,
     message: Cow<'static, str>,
     failures: Vec<Failure>,
-    headers: HeaderMap,
+    header: Option<(HeaderName, &'static str)>,
 }
 
 impl Problem {
     /// An error with a status and a sentence.
     pub fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, message: message.into(), failures: Vec::new(), headers: HeaderMap::new() }
+        Self { status, message: message.into(), failures: Vec::new(), header: None }
     }
 
     /// A request that breaks rules (400).
@@ -54,11 +54,10 @@ impl Problem {
         Self { failures, ..Self::new(StatusCode::BAD_REQUEST, "") }
     }
 
-    /// Adds a header to the answer.
+    /// Gives the answer a header.
     #[must_use]
-    pub fn with_header(mut self, name: header::HeaderName, value: &'static str) -> Self {
-        self.headers.insert(name, HeaderValue::from_static(value));
-        self
+    pub fn with_header(self, name: HeaderName, value: &'static str) -> Self {
+        Self { header: Some((name, value)), ..self }
     }
 }
 
@@ -129,7 +128,11 @@ fn render(error: &anyhow::Error) -> Answer {
         }
         match cause.downcast_ref::<AccountError>() {
             Some(cause @ AccountError::BadCursor) => {
-                return Answer::invalid(&[Failure::new(Place::Query, "next_cursor", format_args!("is refused: {cause}"))]);
+                return Answer::invalid(&[Failure::new(
+                    Place::Query,
+                    "next_cursor",
+                    format_args!("is refused: {cause}"),
+                )]);
             }
             Some(cause @ AccountError::ForeignTenant(_)) => {
                 return Answer::new(StatusCode::FORBIDDEN, cause.to_string());
@@ -150,7 +153,7 @@ fn from_problem(problem: &Problem) -> Answer {
         [] => Answer::new(problem.status, problem.message.clone()),
         failures => Answer::invalid(failures),
     };
-    answer.headers.extend(problem.headers.clone());
+    answer.headers.extend(problem.header.clone().map(|(name, value)| (name, HeaderValue::from_static(value))));
     answer
 }
 
@@ -189,8 +192,10 @@ fn from_unified(error: &UnifiedError) -> Answer {
 
 fn needs_reauth(mut answer: Answer, kept: Option<&Value>) -> Answer {
     answer.body.truto_is_remote_error = true;
-    answer.body.raw_response =
-        kept.and_then(|kept| kept.get("raw_response")).filter(|raw| !raw.is_null()).and_then(|raw| to_raw_value(raw).ok());
+    answer.body.raw_response = kept
+        .and_then(|kept| kept.get("raw_response"))
+        .filter(|raw| !raw.is_null())
+        .and_then(|raw| to_raw_value(raw).ok());
     answer
 }
 
@@ -215,7 +220,7 @@ fn from_vendor(error: &VendorError) -> Answer {
     }
 }
 
-/// What broke off a call is for the log, which has it; callers learn who must act.
+/// What a trap was is for the log, which has it; callers learn who must act.
 fn from_broken(error: &CallError) -> Answer {
     match error {
         CallError::Full => Answer::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_after(1),

@@ -63,7 +63,11 @@ pub fn object(content_type: Option<&str>, bytes: &[u8]) -> Result<Map<String, Va
     }
 }
 
-fn parse<'t, S: DeserializeSeed<'t>>(content_type: Option<&str>, bytes: &'t [u8], seed: S) -> Result<S::Value, BodyError> {
+fn parse<'t, S: DeserializeSeed<'t>>(
+    content_type: Option<&str>,
+    bytes: &'t [u8],
+    seed: S,
+) -> Result<S::Value, BodyError> {
     if !content_type.is_none_or(means_json) {
         return Err(BodyError::MediaType);
     }

@@ -60,16 +60,20 @@ fn explain(error: &ValidationError<'_>) -> Vec<Failure> {
     }
 }
 
-/// The branch whose type the value has: the only one that fails below `here` and not at it.
-fn meant<'e>(
-    branches: &'e [Vec<ValidationError<'static>>],
-    here: &str,
-) -> Option<&'e Vec<ValidationError<'static>>> {
-    let mistyped = |error: &ValidationError<'_>| {
-        let at_root = error.instance_path().as_str() == here;
-        at_root && !matches!(error.kind(), ValidationErrorKind::Required { .. } | ValidationErrorKind::Enum { .. })
-    };
-    branches.iter().find(|branch| !branch.is_empty() && !branch.iter().any(mistyped))
+/// The branch whose type the value has: the one that objects to what is inside the value, not to its kind.
+fn meant<'e>(branches: &'e [Vec<ValidationError<'static>>], here: &str) -> Option<&'e Vec<ValidationError<'static>>> {
+    branches.iter().find(|branch| !branch.is_empty() && !branch.iter().any(|error| is_mistyped(error, here)))
+}
+
+fn is_mistyped(error: &ValidationError<'_>, here: &str) -> bool {
+    error.instance_path().as_str() == here
+        && match error.kind() {
+            ValidationErrorKind::Required { .. } | ValidationErrorKind::Enum { .. } => false,
+            ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+                meant(context, here).is_none()
+            }
+            _ => true,
+        }
 }
 
 /// All types that some branch would take.

@@ -175,7 +175,8 @@ async fn run(
         session,
         request_id: request.request_id,
     };
-    let call = Call { app: app.clone(), account, generation, transcript: transcript.clone(), dry_run: parameters.dry_run };
+    let call =
+        Call { app: app.clone(), account, generation, transcript: transcript.clone(), dry_run: parameters.dry_run };
     let outcome = match started {
         None => call.finish(invocation).await,
         Some(started) => match stream(started, call, invocation).await {

@@ -11,7 +11,10 @@ use crate::plugin::capabilities::{FieldSupport, JsonType, Level, OperationSuppor
 /// goes to `failures`.
 pub fn check(document: &Map<String, Value>, support: &OperationSupport, failures: &mut Vec<Failure>) {
     for field in &support.request {
-        if field.level == Level::Required && values::is_top_level(&field.field) && is_missing(document.get(&field.field)) {
+        if field.level == Level::Required
+            && values::is_top_level(&field.field)
+            && is_missing(document.get(&field.field))
+        {
             failures.push(Failure::missing(Place::Body, &field.field));
         }
         if field.level != Level::Ignored {
@@ -58,7 +61,8 @@ fn check_values(document: &Map<String, Value>, field: &FieldSupport, failures: &
     if field.values.is_empty() {
         return;
     }
-    let outside = values::find(document, &field.field).into_iter().filter(|(_, value)| !values::known(value, &field.values));
+    let outside =
+        values::find(document, &field.field).into_iter().filter(|(_, value)| !values::known(value, &field.values));
     failures.extend(outside.map(|(path, _)| Failure::new(Place::Body, path, values::rule(&field.values))));
 }
 

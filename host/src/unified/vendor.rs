@@ -54,13 +54,13 @@ pub(super) fn rate_headers(headers: &HeaderMap) -> HeaderMap {
 pub(super) fn failed(failure: call::Failure, transcript: &Transcript) -> Result<UnifiedError, serde_json::Error> {
     let error = match failure.kind {
         FailureKind::InvalidInput => UnifiedError::Invalid(vec![Failure {
+            place: if failure.field.as_deref() == Some("remote_query") { Place::Query } else { Place::Body },
             path: failure.field.unwrap_or_default(),
-            place: Place::Body,
             message: failure.message,
             missing: false,
         }]),
         FailureKind::Vendor => {
-            let answer = transcript.last_error();
+            let answer = culprit(transcript);
             let status = answer.as_ref().map_or(StatusCode::BAD_GATEWAY, |answer| answer.status);
             UnifiedError::Vendor(Box::new(vendor_error(status, failure.message, answer)?))
         }
@@ -73,6 +73,15 @@ pub(super) fn failed(failure: call::Failure, transcript: &Transcript) -> Result<
         }
     };
     Ok(error)
+}
+
+/// The answer that a failure of kind `vendor` is about. An earlier one has nothing to do with a request that was not answered.
+fn culprit(transcript: &Transcript) -> Option<VendorAnswer> {
+    let is_error = |answer: &VendorAnswer| answer.status.is_client_error() || answer.status.is_server_error();
+    match transcript.exchanges().pop() {
+        Some(last) if last.error.is_some() => last.answer.filter(is_error),
+        _ => transcript.last_error(),
+    }
 }
 
 fn vendor_error(
@@ -88,9 +97,7 @@ fn vendor_error(
         };
     }
     let headers = answer.map(|answer| rate_headers(&answer.headers)).unwrap_or_default();
-    // Only an error status is kept: a redirect that the plugin could not use is no status for our caller.
-    let is_error = status.is_client_error() || status.is_server_error();
-    Ok(VendorError { status: if is_error { status } else { StatusCode::BAD_GATEWAY }, message, raw_response, headers })
+    Ok(VendorError { status, message, raw_response, headers })
 }
 
 /// The first sentence in a vendor's body, nearest to its root.
@@ -107,7 +114,8 @@ fn found_message(body: &[u8]) -> Option<String> {
                         match object.get(name) {
                             Some(Value::String(text)) if !text.trim().is_empty() => return Some(clean(text)),
                             Some(Value::Array(items)) => {
-                                if let Some(text) = items.iter().filter_map(Value::as_str).find(|t| !t.trim().is_empty())
+                                if let Some(text) =
+                                    items.iter().filter_map(Value::as_str).find(|t| !t.trim().is_empty())
                                 {
                                     return Some(clean(text));
                                 }
@@ -129,4 +137,41 @@ fn clean(text: &str) -> String {
     let mut text: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     cut(&mut text, MAX_MESSAGE);
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sentence_nearest_to_the_root_is_the_message() {
+        for (body, message) in [
+            (r#"{"message":"bad name","errors":[{"message":"deeper"}]}"#, Some("bad name")),
+            (r#"{"error":{"code":5,"message":"no such agent"}}"#, Some("no such agent")),
+            (r#"{"errors":["first","second"]}"#, Some("first")),
+            (r#"[{"detail":"taken\nalready"}]"#, Some("taken already")),
+            (r#"{"error":"invalid_grant","error_description":"token expired"}"#, Some("token expired")),
+            (r#"{"message":" ","data":{"status":7}}"#, None),
+            (r#"{"a":{"b":{"c":{"d":{"message":"too deep"}}}}}"#, None),
+            ("<html>", None),
+        ] {
+            assert_eq!(found_message(body.as_bytes()).as_deref(), message, "{body}");
+        }
+        let long = format!(r#"{{"message":"{}"}}"#, "\u{e9}".repeat(5_000));
+        assert_eq!(found_message(long.as_bytes()).map(|text| text.len()), Some(MAX_MESSAGE));
+    }
+
+    #[test]
+    fn only_headers_about_rates_are_passed_on() {
+        let mut headers = HeaderMap::new();
+        for name in
+            ["ratelimit-limit", "x-ratelimit-remaining", "x-rate-limit-reset", "retry-after", "etag", "set-cookie"]
+        {
+            headers.insert(HeaderName::from_static(name), header::HeaderValue::from_static("1"));
+        }
+        let kept = rate_headers(&headers);
+        let mut kept: Vec<_> = kept.keys().map(HeaderName::as_str).collect();
+        kept.sort_unstable();
+        assert_eq!(kept, ["ratelimit-limit", "retry-after", "x-rate-limit-reset", "x-ratelimit-remaining"]);
+    }
 }

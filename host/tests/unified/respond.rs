@@ -1,0 +1,184 @@
+//! Answers: formats, the vendor's bytes, and the headers of our own.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use mortise::egress::{Exchange, VendorAnswer};
+use mortise::unified::parameters::Parameters;
+use mortise::unified::respond;
+use mortise_model::Category;
+use serde_json::{Value, json};
+
+const VENDOR: &str = "{ \"z\":1.0,\"a\" : 12345678901234567890123, \"e\":1E2,\"u\":\"\\u00e9\"}";
+
+fn parameters(query: &str) -> Parameters {
+    let mut failures = Vec::new();
+    let account = "integrated_account_id=62f44730-dd91-461e-bd6a-aedd9e0ad79d";
+    let parameters = Parameters::parse(&format!("{account}&{query}"), &mut failures);
+    assert_eq!(failures, []);
+    parameters
+}
+
+fn vendor(body: impl Into<Bytes>) -> VendorAnswer {
+    VendorAnswer { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into() }
+}
+
+/// The text of a mapped answer.
+fn write(query: &str, user: Value, vendor: Option<&VendorAnswer>) -> String {
+    let user = respond::canonical(Some(&user.to_string())).unwrap();
+    let document = respond::document(Category::Ticketing, user, vendor, &parameters(query)).unwrap();
+    serde_json::to_string(&document).unwrap()
+}
+
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn remote_data_is_the_vendors_bytes() {
+    let text = write("", json!({"id": "7", "name": "Ada"}), Some(&vendor(VENDOR)));
+    assert_eq!(text, format!(r#"{{"id":"7","name":"Ada","remote_data":{VENDOR}}}"#));
+}
+
+#[test]
+fn a_vendors_body_that_is_no_json_is_a_string_and_an_empty_one_is_null() {
+    for (body, expected) in [
+        (Bytes::from("<html>"), json!("<html>")),
+        (Bytes::from("{\"a\":1} trailing"), json!("{\"a\":1} trailing")),
+        (Bytes::from_static(b"\xff\xfe"), json!("\u{fffd}\u{fffd}")),
+        (Bytes::from(" \r\n"), json!(null)),
+        (Bytes::new(), json!(null)),
+        (Bytes::from("\u{feff}{\"a\":1}"), json!({"a": 1})),
+        (Bytes::from(" 42 "), json!(42)),
+    ] {
+        let text = write("", json!({}), Some(&vendor(body.clone())));
+        assert_eq!(parsed(&text), json!({"remote_data": expected}), "{body:?}");
+    }
+    assert_eq!(write("", json!({}), None), r#"{"remote_data":null}"#);
+}
+
+#[test]
+fn a_plugin_cannot_take_the_place_of_remote_data() {
+    let text = write("", json!({"remote_data": "forged"}), Some(&vendor("{}")));
+    assert_eq!(text, r#"{"remote_data":{}}"#);
+}
+
+#[test]
+fn remote_data_and_fields_can_be_left_out() {
+    let user = || json!({"id": "7", "name": "Ada"});
+    let answer = vendor("{}");
+    for query in ["truto_ignore_remote_data=true", "truto_exclude_fields=remote_data"] {
+        assert_eq!(write(query, user(), Some(&answer)), r#"{"id":"7","name":"Ada"}"#);
+    }
+    let text = write("truto_exclude_fields[]=id&truto_exclude_fields[]=nonsense", user(), Some(&answer));
+    assert_eq!(text, r#"{"name":"Ada","remote_data":{}}"#);
+}
+
+#[test]
+fn absent_stays_absent_and_null_stays_null() {
+    let answer = vendor("{}");
+    let text = write("truto_ignore_remote_data=true", json!({"id": "7", "avatar": null, "group": 5}), Some(&answer));
+    assert_eq!(parsed(&text), json!({"id": "7", "avatar": null, "group": 5}));
+}
+
+#[test]
+fn normalized_has_every_field_of_the_category_and_no_remote_data() {
+    let text = write("truto_response_format=normalized", json!({"id": "7", "group": 5}), Some(&vendor("{}")));
+    let answer = parsed(&text);
+    let names: Vec<_> = answer.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut expected = Category::Ticketing.response_fields().to_vec();
+    expected.retain(|name| *name != "remote_data");
+    expected.push("group");
+    assert_eq!(names, expected);
+    assert_eq!((&answer["id"], &answer["group"], &answer["name"]), (&json!("7"), &json!(5), &json!(null)));
+}
+
+#[test]
+fn normalized_dates_are_rfc_3339_in_utc() {
+    for (vendors, ours) in [
+        ("2024-05-01T12:00:00+02:00", "2024-05-01T10:00:00Z"),
+        ("2024-05-01T12:00:00.250Z", "2024-05-01T12:00:00.25Z"),
+        ("2024-05-01 12:00:00", "2024-05-01T12:00:00Z"),
+        ("2024-05-01T12:00", "2024-05-01T12:00:00Z"),
+        ("2024-05-01", "2024-05-01T00:00:00Z"),
+        ("Wed, 01 May 2024 12:00:00 +0200", "2024-05-01T10:00:00Z"),
+        ("last spring", "last spring"),
+    ] {
+        let user = json!({"created_at": vendors, "name": vendors});
+        let answer = parsed(&write("truto_response_format=normalized", user, None));
+        assert_eq!(answer["created_at"], ours);
+        assert_eq!(answer["name"], vendors, "only dates are dates");
+    }
+}
+
+fn exchange() -> Exchange {
+    Exchange {
+        method: Method::POST,
+        url: "https://api.example.com/agents?x=1".parse().unwrap(),
+        request_headers: HeaderMap::from_iter([(
+            http::header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        )]),
+        request_body: Some(Bytes::from_static(b"{\"n\": 1.0}")),
+        primary: true,
+        answer: None,
+        error: None,
+        elapsed: Duration::from_micros(1_500),
+    }
+}
+
+#[test]
+fn debug_holds_the_answer_and_every_request() {
+    let answered = Exchange { answer: Some(vendor(VENDOR)), ..exchange() };
+    let failed = Exchange { error: Some("no answer".to_owned()), request_body: None, primary: false, ..exchange() };
+    let user = respond::canonical(Some(r#"{"id":"7"}"#)).unwrap();
+    let parameters = parameters("truto_response_format=debug");
+    let document = respond::document(Category::Crm, user, answered.answer.as_ref(), &parameters).unwrap();
+    let text = String::from_utf8(respond::debug(document, &[answered, failed]).unwrap()).unwrap();
+
+    assert_eq!(text.matches(VENDOR).count(), 2, "remote_data and response_body are the vendor's bytes");
+    assert!(text.contains(r#""body":{"n": 1.0}"#));
+    let answer = parsed(&text);
+    assert_eq!(answer["result"]["id"], "7");
+    let request = &answer["debug"]["requests"][0];
+    assert_eq!(request["method"], "POST");
+    assert_eq!(request["url"], "https://api.example.com/agents?x=1");
+    assert_eq!(request["headers"], json!({"content-type": "application/json"}));
+    assert_eq!((&request["status"], &request["primary"]), (&json!(200), &json!(true)));
+    assert_eq!(request["elapsed_us"], 1_500);
+    let failed = &answer["debug"]["requests"][1];
+    assert_eq!(
+        (&failed["error"], &failed["status"], &failed["body"]),
+        (&json!("no answer"), &json!(null), &json!(null))
+    );
+}
+
+#[test]
+fn a_dry_run_lists_what_would_be_sent() {
+    let answer = parsed(std::str::from_utf8(&respond::dry_run(&[exchange()]).unwrap()).unwrap());
+    assert_eq!(answer["dry_run"], true);
+    assert_eq!(answer["requests"][0]["body"], json!({"n": 1.0}));
+    assert_eq!(answer["requests"][0]["status"], json!(null));
+}
+
+#[test]
+fn no_canonical_answer_is_a_user_without_fields_and_nonsense_is_refused() {
+    assert_eq!(serde_json::to_string(&respond::canonical(None).unwrap()).unwrap(), "{}");
+    for nonsense in ["", "[]", "7", "{\"id\":", "{\"emails\":7}"] {
+        assert!(respond::canonical(Some(nonsense)).is_err(), "{nonsense}");
+    }
+}
+
+#[test]
+fn ignored_fields_fit_in_a_header() {
+    let header = |names: &[&str]| {
+        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+        respond::ignored_header(&names).map(|value| value.to_str().unwrap().to_owned())
+    };
+    assert_eq!(header(&[]), None);
+    assert_eq!(header(&["avatar", "nick_name"]).unwrap(), "avatar, nick_name");
+    assert_eq!(header(&["a,b\r\nx: y", "é"]).unwrap(), "a%2Cb%0D%0Ax:%20y, %C3%A9");
+    assert_eq!(header(&[&"k".repeat(100_000)]).unwrap(), "...");
+    assert!(header(&vec!["name"; 100_000]).unwrap().len() < 8_192);
+}
