@@ -5,6 +5,9 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
+use futures_util::future::BoxFuture;
+use mortise::egress::Resolve;
+
 /// A resolver that answers from a script. Clones share the script and the counts.
 ///
 /// A host answers each lookup with the next of its answers, and goes on with the last. A host without a script does not
@@ -42,7 +45,7 @@ impl ScriptedDns {
         self
     }
 
-    /// One lookup, counted whether the host exists or not. The port is 0: it is not DNS that knows it.
+    /// One lookup, counted whether the host exists or not. The port is 0: DNS does not know it.
     pub fn lookup(&self, host: &str) -> io::Result<Vec<SocketAddr>> {
         let mut hosts = self.0.lock().unwrap();
         let host = hosts.entry(host.to_owned()).or_default();
@@ -62,5 +65,12 @@ impl ScriptedDns {
     /// All lookups of all hosts.
     pub fn total(&self) -> usize {
         self.0.lock().unwrap().values().map(|host| host.lookups).sum()
+    }
+}
+
+impl Resolve for ScriptedDns {
+    fn resolve(&self, host: String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
+        let answer = self.lookup(&host);
+        Box::pin(std::future::ready(answer))
     }
 }

@@ -4,8 +4,8 @@
 //! Offsets and sizes below are those of the canonical ABI's memory layout: a string or list is a pointer and a length, an
 //! option is a word of discriminant before its value, records lie field after field.
 
-use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-
+/// The world around the core module, whose place is `GUEST`.
+const COMPONENT: &str = include_str!("../hostile/wat/component.wat");
 /// Where the constant data starts; below it is nothing, so that a null pointer is noticed.
 const DATA: u32 = 1024;
 /// Where `cabi_realloc` starts to hand out memory.
@@ -23,7 +23,7 @@ pub(crate) fn component(slug: &str, fields: &str) -> Vec<u8> {
     let answer = data.put(&[0, 1, user[0], user[1]]); // ok(some(user))
     let bytes: String = data.0.iter().map(|byte| format!("\\{byte:02x}")).collect();
     let module = format!(
-        r#"(module
+        r#"
   (memory $memory (export "memory") 1)
   (global $heap (mut i32) (i32.const {HEAP}))
   (func (export "cabi_realloc") (param $old i32) (param $old_size i32) (param $align i32) (param $size i32) (result i32)
@@ -34,23 +34,13 @@ pub(crate) fn component(slug: &str, fields: &str) -> Vec<u8> {
       (br_if $fits (i32.le_u (global.get $heap) (i32.mul (memory.size $memory) (i32.const 65536))))
       (drop (memory.grow $memory (i32.add (i32.const 1) (i32.shr_u (local.get $size) (i32.const 16))))))
     (local.get $start))
-  (func (export "mortise:integration/describe@0.1.0#capabilities") (result i32) (i32.const {declaration}))
-  (func (export "mortise:integration/users@0.1.0#create-user") (param i32 i32 i32 i32) (result i32)
-    (call $attack) (i32.const {answer}))
-  (func (export "mortise:integration/users@0.1.0#update-user") (param i32 i32 i32 i32 i32 i32) (result i32)
-    (i32.const {answer}))
+  (func (export "capabilities") (result i32) (i32.const {declaration}))
+  (func (export "create-user") (param i32 i32 i32 i32) (result i32) (call $attack) (i32.const {answer}))
+  (func (export "update-user") (param i32 i32 i32 i32 i32 i32) (result i32) (i32.const {answer}))
   (data (memory $memory) (i32.const {DATA}) "{bytes}")
-{fields})"#
+{fields}"#
     );
-    let mut module = wat::parse_str(&module).unwrap_or_else(|error| panic!("{slug}: {error}"));
-
-    let mut resolve = wit_parser::Resolve::default();
-    let contract = concat!(env!("CARGO_MANIFEST_DIR"), "/../wit");
-    let (package, _) = resolve.push_dir(contract).expect("the contract parses");
-    let world = resolve.select_world(&[package], Some("integration")).expect("the contract has its world");
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("the world can be embedded");
-    let encoder = ComponentEncoder::default().validate(true).module(&module).expect("a module of this world");
-    { encoder }.encode().unwrap_or_else(|error| panic!("{slug}: {error:#}"))
+    wat::parse_str(COMPONENT.replace("GUEST)", &format!("{module})"))).unwrap_or_else(|error| panic!("{slug}: {error}"))
 }
 
 /// Constant data of the module, from [`DATA`] on.
@@ -104,8 +94,7 @@ impl Data {
         // field, level, no values, no JSON type, no note
         let request = self.list(&[[name[0], name[1], writable[0], writable[1], 0, 0, 0, 0, 0, 0, 0, 0]]);
         let response = self.list(&[id, name]);
-        let [category, operation, query, request, response] = [category, operation, [0, 0], request, response];
-        let fields = [category, operation, query, request, response];
+        let fields = [category, operation, [0, 0], request, response];
         std::array::from_fn(|word| fields.as_flattened()[word])
     }
 }

@@ -1,0 +1,4 @@
+//! The end-to-end suite, one test binary: each module is one subject.
+#![allow(missing_docs, reason = "a test's name says what it checks")]
+
+mod support;

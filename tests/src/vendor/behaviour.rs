@@ -77,8 +77,10 @@ impl Behaviour {
                 "headers_base64": STANDARD.encode(head.join("\r\n")),
                 "body": String::from_utf8_lossy(&request.body), "body_base64": STANDARD.encode(&request.body),
             });
-            let answer = Answer::json(200, &reflected).header("x-echo", &head.join(", ")).header("etag", &head.join(" "));
-            let each = |answer: Answer, (name, value): &(String, String)| answer.header(&format!("x-echo-{name}"), value);
+            let answer =
+                Answer::json(200, &reflected).header("x-echo", &head.join(", ")).header("etag", &head.join(" "));
+            let each =
+                |answer: Answer, (name, value): &(String, String)| answer.header(&format!("x-echo-{name}"), value);
             request.headers.iter().fold(answer, each)
         })
     }
@@ -88,7 +90,8 @@ impl Behaviour {
     pub fn reflect(secret: &str) -> Self {
         let escape = |spell: fn(u8) -> String| secret.bytes().map(spell).collect::<String>();
         let percent = escape(|byte| format!("%{byte:02X}"));
-        let base64: Vec<_> = ["", "a", "ab"].iter().map(|before| STANDARD.encode(format!("{before}{secret}:x"))).collect();
+        let base64: Vec<_> =
+            ["", "a", "ab"].iter().map(|before| STANDARD.encode(format!("{before}{secret}:x"))).collect();
         let spellings = json!({
             "raw": secret, "base64": base64, "base64url": URL_SAFE.encode(secret), "percent": percent,
             "hex": hex::encode(secret), "bearer": format!("Bearer {secret}"), "id": "1", "name": format!("It is {secret}!"),

@@ -23,8 +23,8 @@ use tokio::task::{AbortHandle, JoinSet};
 use crate::http1::{self, Framing, Headers, Reader};
 
 pub use answer::Answer;
-pub use behaviour::{Behaviour, Gate};
 use behaviour::Step;
+pub use behaviour::{Behaviour, Gate};
 
 /// A fake vendor. Ends with its connections when it is dropped.
 #[derive(Debug)]
