@@ -113,10 +113,11 @@ pub fn request(name: &str, value: &str, reserved: &[HeaderName]) -> Result<(Head
     if value.len() > MAX_HEADER_BYTES {
         return Err(HeaderError::TooLong(name));
     }
-    // `from_str` takes visible ASCII characters, spaces and tabs, unlike `from_bytes`.
+    // Stricter than `HeaderValue`, which takes bytes beyond ASCII: readers disagree about their encoding.
+    let visible = value.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~'));
     match HeaderValue::from_str(value) {
-        Ok(value) => Ok((name, value)),
-        Err(_) => Err(HeaderError::InvalidValue(name)),
+        Ok(value) if visible => Ok((name, value)),
+        _ => Err(HeaderError::InvalidValue(name)),
     }
 }
 

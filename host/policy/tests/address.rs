@@ -105,6 +105,9 @@ fn every_spelling_of_an_address_is_seen() {
         "127｡0｡0｡1",
         "%31%32%37.0.0.1",
         "127%2e0%2e0%2e1",
+        "127%2e0%2e0%2e1%2e",
+        "1\t2\r7.0.\n0.1",
+        "%3\n127.0.0.1",
     ] {
         assert_eq!(host_literal(host), Some(loopback), "{host:?}");
         assert_eq!(public_host(&Host::Domain(host)), Err(Refused::IpLiteral), "{host:?}");

@@ -1,11 +1,13 @@
 //! Oracle for URL composition: reads the composed URL by hand, without a URL parser, and says whether it may be sent.
 
+use std::sync::LazyLock;
+
 use mortise_policy::origin::Origin;
 use mortise_policy::target::{Endpoint, MAX_URL_BYTES, compose};
 
 /// The endpoints that every check runs against: base path, none, a port, an override with another base path, and a base
 /// path below another one.
-pub(crate) fn endpoints() -> Vec<Endpoint> {
+static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
     let origin = |text| Origin::parse_override(text).unwrap();
     let same = |text| Endpoint { declared: origin(text), actual: origin(text) };
     vec![
@@ -15,6 +17,11 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint { declared: origin("https://files.vendor.com/a/b"), actual: origin("http://127.0.0.1:4010/beta") },
         same("https://api.vendor.com/v1/inner"),
     ]
+});
+
+/// [`ENDPOINTS`] as a slice.
+pub(crate) fn endpoints() -> &'static [Endpoint] {
+    &ENDPOINTS
 }
 
 /// Runs `compose` over a text of lines: the target, then one query parameter a line (`name=value`).
@@ -31,7 +38,7 @@ pub(crate) fn check(text: &str) {
 /// Composes, and checks the result where there is one.
 pub(crate) fn check_parts(target: &str, query: &[(String, String)]) {
     let endpoints = endpoints();
-    let Ok((index, url)) = compose(&endpoints, target, query) else { return };
+    let Ok((index, url)) = compose(endpoints, target, query) else { return };
     let endpoint = &endpoints[index];
     let text = url.as_str();
     assert!(text.len() <= MAX_URL_BYTES);
@@ -45,7 +52,7 @@ pub(crate) fn check_parts(target: &str, query: &[(String, String)]) {
     assert_segments(below, text);
 
     assert_eq!(url.query().map(decode_form).unwrap_or_default(), query, "{text:?}");
-    assert_belongs(target, index, &endpoints);
+    assert_belongs(target, index, endpoints);
 }
 
 /// What follows a base path is nothing, or segments that read the same however often they are decoded.
