@@ -233,6 +233,7 @@ fn an_override_is_a_base_and_nothing_more() {
         ("http://vendor.com/#", O::QueryOrFragment),
         ("http://ven dor.com", O::InvalidHost),
         ("http://vendor.com\\x", O::InvalidHost),
+        ("http://%31%32%37.0.0.1", O::InvalidHost),
         ("http://vendor.com:80:80", O::InvalidHost),
         ("http://vendor.com:1:80", O::InvalidHost),
         ("http://::1", O::InvalidHost),
