@@ -223,9 +223,10 @@ pub fn public_host(host: &Host<&str>) -> Result<(), Refused> {
 }
 
 /// The IP address that a host is, in any of the spellings that some parser takes for one: decimal, octal and hexadecimal,
-/// in one to four parts, full-width digits, percent-encoded, with dots at the end, IPv6 with and without brackets or zone.
-/// None for a name, and for text that is no host at all.
+/// in one to four parts, full-width digits, percent-encoded, with dots at the end, with tabs and line breaks anywhere (which
+/// URL parsers drop), IPv6 with and without brackets or zone. None for a name, and for text that is no host at all.
 pub fn host_literal(host: &str) -> Option<IpAddr> {
+    let host = host.replace(['\t', '\n', '\r'], "");
     let host = host.trim().trim_end_matches(['.', '。', '．', '｡']);
     let inner = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
     let unzoned = inner.split('%').next().unwrap_or_default();

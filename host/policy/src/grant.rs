@@ -8,9 +8,9 @@
 //! ```toml
 //! version = 1
 //!
-//! [grants.dixa]
+//! [grants.acme]
 //! digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-//! origins = ["https://dev.dixa.io/v1"]
+//! origins = ["https://api.acme.com/v1"]
 //! ```
 
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! API bases: as a plugin declares them, and as they are for one account.
 //!
 //! A declared origin is `https://host[:port][/base/path]`. Parts of its host may be `{variables}` of the integrated account
-//! (`https://{site}.teamwork.com`), never its end: whatever an account holds, the host stays below a name that the
+//! (`https://{site}.vendor.com`), never its end: whatever an account holds, the host stays below a name that the
 //! operator could read when granting. That name is at least two labels long; the list of public suffixes is not consulted, so
 //! `https://{x}.co.uk` is for the operator to turn down.
 

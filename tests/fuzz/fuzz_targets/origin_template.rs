@@ -1,0 +1,8 @@
+//! Whatever a variable holds, the end of a declared host stays; an override is a base and nothing more. Input: the
+//! declaration (also read as an override), then one value a line.
+#![no_main]
+
+#[path = "../../../host/policy/tests/oracle/origin.rs"]
+mod oracle;
+
+libfuzzer_sys::fuzz_target!(|text: &str| oracle::check(text));
