@@ -1,4 +1,5 @@
 //! The end-to-end suite, one test binary: each module is one subject.
 #![allow(missing_docs, reason = "a test's name says what it checks")]
 
+mod formats;
 mod support;
