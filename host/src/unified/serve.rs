@@ -130,9 +130,9 @@ fn plan(
 
 /// The account's variables that are no secrets, with the declared defaults.
 fn variables(account: &Account, capabilities: &Capabilities) -> BTreeMap<String, String> {
-    let value = |name: &str| account.context.get(name).and_then(Value::as_str).map(str::to_owned);
+    let own = |name: &str| account.context.get(name).and_then(Value::as_str);
     let open = capabilities.variables.iter().filter(|variable| !variable.secret);
-    open.filter_map(|v| Some((v.name.clone(), value(&v.name).or_else(|| v.default.clone())?))).collect()
+    open.filter_map(|v| Some((v.name.clone(), capabilities.value(&v.name, own(&v.name))?))).collect()
 }
 
 fn own_headers(generation: &Generation, ignored: &[String]) -> Vec<(HeaderName, HeaderValue)> {
@@ -313,7 +313,7 @@ impl Call {
                     "raw_response": raw,
                     "occurred_at": occurred_at,
                 });
-                self.note("mark_needs_reauth", self.app.accounts.mark_needs_reauth(self.account.id, record).await);
+                self.note("mark_needs_reauth", self.app.accounts.mark_needs_reauth(self.account.id, &self.account.sealed, record).await);
             }
             StatusCode::FORBIDDEN => {
                 let method = match operation {
