@@ -94,22 +94,12 @@ pub fn document(
 
 /// Every field of the category's schema in its order, `null` where unknown, then the integration's own fields.
 fn normalize(category: Category, mut fields: Map<String, Value>) -> Map<String, Value> {
-    let schema = category.response_schema();
     let known = category.response_fields().iter().filter(|name| **name != "remote_data");
-    let mut normalized = Map::new();
-    for name in known {
-        let value = fields.shift_remove(*name).unwrap_or(Value::Null);
-        let is_date = schema.get("properties").and_then(|p| p.get(*name)).is_some_and(is_date_time);
-        normalized.insert((*name).to_owned(), if is_date { utc(value) } else { value });
-    }
+    let mut normalized: Map<_, _> =
+        known.map(|name| ((*name).to_owned(), fields.shift_remove(*name).unwrap_or(Value::Null))).collect();
     normalized.extend(fields);
+    category.visit_dates(&mut normalized, |date| *date = utc(date.take()));
     normalized
-}
-
-/// Whether a property's schema asks for a date and time, possibly as one branch of a union with `null`.
-fn is_date_time(schema: &Value) -> bool {
-    let any = |key: &str| schema.get(key).and_then(Value::as_array).is_some_and(|of| of.iter().any(is_date_time));
-    schema.get("format").is_some_and(|format| format == "date-time") || any("anyOf") || any("oneOf")
 }
 
 /// A date in RFC 3339, UTC. One without an offset is read as UTC, a day as its first moment; what is no date stays.
