@@ -11,9 +11,11 @@ use tokio::sync::Semaphore;
 use super::{Answer, Recorded, chunk, head};
 use crate::http1::Headers;
 
+type Decide = dyn Fn(&Recorded) -> Vec<Step> + Send + Sync;
+
 /// What the vendor does to one request. The connection stays open afterwards, unless the behaviour closes it.
 #[derive(Clone)]
-pub struct Behaviour(Arc<dyn Fn(&Recorded) -> Vec<Step> + Send + Sync>);
+pub struct Behaviour(Arc<Decide>);
 
 /// One step on the connection.
 #[derive(Debug, Clone)]
