@@ -11,11 +11,12 @@ use tokio::sync::Semaphore;
 use super::{Answer, Recorded, chunk, head};
 use crate::http1::Headers;
 
-type Decide = dyn Fn(&Recorded) -> Vec<Step> + Send + Sync;
-
 /// What the vendor does to one request. The connection stays open afterwards, unless the behaviour closes it.
 #[derive(Clone)]
-pub struct Behaviour(Arc<Decide>);
+pub struct Behaviour(Arc<Script>);
+
+/// From a request to the steps of its answer.
+type Script = dyn Fn(&Recorded) -> Vec<Step> + Send + Sync;
 
 /// One step on the connection.
 #[derive(Debug, Clone)]
