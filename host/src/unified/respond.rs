@@ -69,7 +69,8 @@ impl Serialize for Document {
 
 /// Builds the mapped answer for the formats `unified`, `normalized` and `debug`.
 ///
-/// `vendor` is the primary answer; without one `remote_data` is `null`.
+/// What the integration answers with beyond its `declared` fields is left out: the capabilities tell the truth. `vendor` is the
+/// primary answer; without one `remote_data` is `null`.
 ///
 /// # Errors
 ///
@@ -77,11 +78,13 @@ impl Serialize for Document {
 pub fn document(
     category: Category,
     user: User,
+    declared: &[String],
     vendor: Option<&VendorAnswer>,
     parameters: &Parameters,
 ) -> Result<Document, serde_json::Error> {
     let mut fields = category.project(user);
-    fields.shift_remove("remote_data");
+    let top = |name: &String| name.split(['[', '.']).next().unwrap_or_default().to_owned();
+    fields.retain(|name, _| name != "remote_data" && declared.iter().any(|field| top(field) == *name));
     let normalized = parameters.format == Format::Normalized;
     if normalized {
         fields = normalize(category, fields);

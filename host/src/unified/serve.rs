@@ -101,6 +101,15 @@ struct Planned {
     query: BTreeMap<String, String>,
     remote: RemoteInput,
     ignored: Vec<String>,
+    shape: Shape,
+}
+
+/// What the answer looks like.
+struct Shape {
+    category: Category,
+    status: StatusCode,
+    /// The fields that the integration declares for its answers.
+    declared: Vec<String>,
 }
 
 fn plan(
@@ -125,7 +134,8 @@ fn plan(
     })?;
     let user = serde_json::to_string(&user).map_err(anyhow::Error::from)?;
     let remote = RemoteInput { query: parameters.remote_query().to_vec(), data: body.remote_data };
-    Ok(Planned { user, query, remote, ignored })
+    let shape = Shape { category, status: respond::success(operation), declared: support.response.clone() };
+    Ok(Planned { user, query, remote, ignored, shape })
 }
 
 /// The account's variables that are no secrets, with the declared defaults.
@@ -152,7 +162,7 @@ async fn run(
     planned: Planned,
 ) -> Result<UnifiedAnswer, UnifiedError> {
     let variables = variables(&account, &generation.capabilities);
-    let (category, status) = (request.category, respond::success(request.operation));
+    let shape = planned.shape;
     let (delivery, started) = delivery(&parameters);
     let session_account = SessionAccount {
         id: account.id,
@@ -165,7 +175,7 @@ async fn run(
     let invocation = Invocation {
         slug: account.integration.clone(),
         prepared: generation.prepared.clone(),
-        category,
+        category: shape.category,
         operation: request.operation,
         id: request.id,
         user: planned.user,
@@ -180,11 +190,11 @@ async fn run(
     let outcome = match started {
         None => call.finish(invocation).await,
         Some(started) => match stream(started, call, invocation).await {
-            Streamed::Begun(answer) => return Ok(UnifiedAnswer::stream(status, answer)),
+            Streamed::Begun(answer) => return Ok(UnifiedAnswer::stream(shape.status, answer)),
             Streamed::Ended(outcome) => outcome,
         },
     };
-    write(outcome, category, status, &parameters, &transcript)
+    write(outcome, &shape, &parameters, &transcript)
 }
 
 fn delivery(parameters: &Parameters) -> (Delivery, Option<oneshot::Receiver<StreamedAnswer>>) {
@@ -200,8 +210,7 @@ fn delivery(parameters: &Parameters) -> (Delivery, Option<oneshot::Receiver<Stre
 
 fn write(
     outcome: Result<Option<String>, UnifiedError>,
-    category: Category,
-    status: StatusCode,
+    shape: &Shape,
     parameters: &Parameters,
     transcript: &Transcript,
 ) -> Result<UnifiedAnswer, UnifiedError> {
@@ -224,14 +233,14 @@ fn write(
     let primary = transcript.primary();
     let rates = primary.as_ref().map(|answer| vendor::rate_headers(&answer.headers)).unwrap_or_default();
     let mut answer = match outcome? {
-        None => UnifiedAnswer::raw(status, primary),
+        None => UnifiedAnswer::raw(shape.status, primary),
         Some(user) => {
-            let document = respond::document(category, user, primary.as_ref(), parameters).map_err(broken)?;
+            let document = respond::document(shape.category, user, &shape.declared, primary.as_ref(), parameters).map_err(broken)?;
             let body = match parameters.format {
                 Format::Debug => respond::debug(document, &exchanges),
                 _ => serde_json::to_vec(&document),
             };
-            UnifiedAnswer::json(status, body.map_err(broken)?)
+            UnifiedAnswer::json(shape.status, body.map_err(broken)?)
         }
     };
     answer.headers.extend(rates);
