@@ -8,6 +8,7 @@
     reason = "helpers of tests fail their test"
 )]
 
+mod accounts;
 mod fields;
 mod fixtures;
 mod formats;

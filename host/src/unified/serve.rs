@@ -318,7 +318,8 @@ impl Call {
                     "raw_response": raw,
                     "occurred_at": occurred_at,
                 });
-                self.note("mark_needs_reauth", self.app.accounts.mark_needs_reauth(self.account.id, record).await);
+                let Account { id, sealed, .. } = &self.account;
+                self.note("mark_needs_reauth", self.app.accounts.mark_needs_reauth(*id, sealed, record).await);
             }
             StatusCode::FORBIDDEN => {
                 let method = match operation {
