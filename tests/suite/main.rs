@@ -12,4 +12,6 @@ mod accounts;
 mod fields;
 mod fixtures;
 mod formats;
+mod isolation;
+mod shutdown;
 mod support;
