@@ -197,7 +197,7 @@ impl Accounts {
     }
 
     /// Records that the vendor refused the account's credentials, and why: no call is served until new ones arrive.
-    /// Does nothing where the account is gone or has other credentials by now than `refused`. The caller bounds `error`.
+    /// Does nothing where the account is gone, or carries others than the `refused` ones by now. The caller bounds `error`.
     pub async fn mark_needs_reauth(&self, id: Uuid, refused: &Sealed, error: Value) -> Result<(), AccountError> {
         sqlx::query(
             "UPDATE integrated_account SET status = $1, last_error = $2, updated_at = $3, version = version + 1 \

@@ -129,7 +129,7 @@ struct Request<'a> {
     status: Option<u16>,
     response_headers: Option<Map<String, Value>>,
     response_body: Option<Box<RawValue>>,
-    error: Option<&'a str>,
+    error: Option<String>,
     elapsed_us: u64,
 }
 
@@ -152,7 +152,7 @@ pub fn requests(exchanges: &[Exchange]) -> Result<Box<RawValue>, serde_json::Err
                 status: answer.map(|answer| answer.status.as_u16()),
                 response_headers: answer.map(|answer| header_map(&answer.headers)),
                 response_body: answer.map(|answer| embed(&answer.body)).transpose()?,
-                error: exchange.error.as_deref(),
+                error: exchange.error.as_ref().map(ToString::to_string),
                 elapsed_us: u64::try_from(exchange.elapsed.as_micros()).unwrap_or(u64::MAX),
             })
         })

@@ -216,10 +216,15 @@ fn write(
 ) -> Result<UnifiedAnswer, UnifiedError> {
     let broken = |error: serde_json::Error| UnifiedError::Internal(error.into());
     let exchanges = transcript.exchanges();
+    if let (true, Ok(_) | Err(UnifiedError::Broken(CallError::DryRun))) = (parameters.dry_run, &outcome) {
+        return Ok(UnifiedAnswer::json(StatusCode::OK, respond::dry_run(&exchanges).map_err(broken)?));
+    }
+    // A plugin that maps nothing does not look at the body that the caller is to get.
+    let outcome = outcome.and_then(|user| match transcript.primary_failure() {
+        Some(failure) => Err(UnifiedError::Egress(failure)),
+        None => Ok(user),
+    });
     let outcome = match outcome {
-        Ok(_) | Err(UnifiedError::Broken(CallError::DryRun)) if parameters.dry_run => {
-            return Ok(UnifiedAnswer::json(StatusCode::OK, respond::dry_run(&exchanges).map_err(broken)?));
-        }
         outcome if parameters.format == Format::Debug => match outcome.and_then(|user| canonical(user.as_deref())) {
             Err(source) => {
                 let requests = respond::requests(&exchanges).map_err(broken)?;
@@ -322,7 +327,8 @@ impl Call {
                     "raw_response": raw,
                     "occurred_at": occurred_at,
                 });
-                self.note("mark_needs_reauth", self.app.accounts.mark_needs_reauth(self.account.id, &self.account.sealed, record).await);
+                let Account { id, sealed, .. } = &self.account;
+                self.note("mark_needs_reauth", self.app.accounts.mark_needs_reauth(*id, sealed, record).await);
             }
             StatusCode::FORBIDDEN => {
                 let method = match operation {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use mortise::egress::{Exchange, VendorAnswer};
+use mortise::egress::{EgressError, Exchange, VendorAnswer};
 use mortise::unified::parameters::Parameters;
 use mortise::unified::respond;
 use mortise_model::Category;
@@ -144,7 +144,7 @@ fn exchange() -> Exchange {
 #[test]
 fn debug_holds_the_answer_and_every_request() {
     let answered = Exchange { answer: Some(vendor(VENDOR)), ..exchange() };
-    let failed = Exchange { error: Some("no answer".to_owned()), request_body: None, primary: false, ..exchange() };
+    let failed = Exchange { error: Some(EgressError::Unusable("no answer".to_owned())), request_body: None, primary: false, ..exchange() };
     let user = respond::canonical(Some(r#"{"id":"7"}"#)).unwrap();
     let parameters = parameters("truto_response_format=debug");
     let document = respond::document(Category::Crm, user, &declared(Category::Crm), answered.answer.as_ref(), &parameters).unwrap();
