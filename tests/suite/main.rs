@@ -2,4 +2,5 @@
 #![allow(missing_docs, reason = "a test's name says what it checks")]
 
 mod formats;
+mod hostile_components;
 mod support;
