@@ -123,6 +123,16 @@ fn a_header_of_the_auth_scheme_is_left_to_the_host() {
 }
 
 #[test]
+fn an_auth_scheme_sends_credentials_in_any_header_but_those_of_the_connection() {
+    for allowed in ["authorization", "x-api-key", "private-token", "apikey", "cookie", "x-host-key"] {
+        assert!(credential_allowed(&name(allowed)), "{allowed}");
+    }
+    for refused in ["host", "Content-Length", "transfer-encoding", "Transfer_Encoding", "connection", "te", "upgrade"] {
+        assert!(!credential_allowed(&name(refused)), "{refused}");
+    }
+}
+
+#[test]
 fn values_are_visible_ascii_with_blanks() {
     for value in ["", "application/json; charset=utf-8", "\"etag\"", "a\tb", &"v".repeat(MAX_HEADER_BYTES)] {
         assert!(request("accept", value, &[]).is_ok(), "{value:?}");

@@ -28,6 +28,9 @@ use super::{Delivery, EgressError, Profile, RemoteInput, SessionAccount, Shared,
 /// Pieces of a streamed body that wait for a slow caller.
 const STREAM_PIECES: usize = 16;
 
+/// Refused requests of one call that are logged.
+const LOGGED_REFUSALS: usize = 16;
+
 /// One request as the guest describes it.
 #[derive(Debug)]
 pub struct OutboundRequest {
@@ -102,6 +105,8 @@ pub struct Session {
     transcript: Transcript,
     /// Time spent waiting for vendors.
     waited: Duration,
+    /// Requests that were refused.
+    refusals: usize,
 }
 
 impl Session {
@@ -129,6 +134,7 @@ impl Session {
             delivery,
             transcript: Transcript::default(),
             waited: Duration::ZERO,
+            refusals: 0,
         })
     }
 
@@ -147,9 +153,16 @@ impl Session {
     /// # Errors
     /// As [`EgressError`] says. An error status of the vendor is an answer.
     pub async fn send(&mut self, request: OutboundRequest) -> Result<Answer, EgressError> {
-        let (exchange, url) = self.prepare(request).inspect_err(|error| {
-            tracing::warn!(integration = self.slug, reason = %error, "egress: refused");
-        })?;
+        let (exchange, url) = match self.prepare(request) {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                self.refusals += 1;
+                if self.refusals <= LOGGED_REFUSALS {
+                    tracing::warn!(integration = self.slug, reason = %error, "egress: refused");
+                }
+                return Err(error);
+            }
+        };
         let dry = matches!(self.delivery, Delivery::DryRun) && exchange.method != Method::GET;
         let index = {
             let mut exchanges = self.transcript.lock();
