@@ -9,9 +9,13 @@
 )]
 
 mod accounts;
+mod compile_cache;
 mod fields;
 mod fixtures;
 mod formats;
+mod grants;
+mod hostile_components;
 mod isolation;
+mod loading;
 mod shutdown;
 mod support;

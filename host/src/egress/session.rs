@@ -28,6 +28,9 @@ use super::{Delivery, EgressError, Profile, RemoteInput, SessionAccount, Shared,
 /// Pieces of a streamed body that wait for a slow caller.
 const STREAM_PIECES: usize = 16;
 
+/// Refused requests of one call that are logged.
+const LOGGED_REFUSALS: usize = 16;
+
 /// One request as the guest describes it.
 #[derive(Debug)]
 pub struct OutboundRequest {
@@ -104,6 +107,8 @@ pub struct Session {
     waited: Duration,
     /// When a body that is still streaming is cut off: the call may have ended long before.
     deadline: tokio::time::Instant,
+    /// Requests that were refused.
+    refusals: usize,
 }
 
 impl Session {
@@ -133,6 +138,7 @@ impl Session {
             transcript: Transcript::default(),
             waited: Duration::ZERO,
             deadline,
+            refusals: 0,
         })
     }
 
@@ -151,9 +157,16 @@ impl Session {
     /// # Errors
     /// As [`EgressError`] says. An error status of the vendor is an answer.
     pub async fn send(&mut self, request: OutboundRequest) -> Result<Answer, EgressError> {
-        let (exchange, url) = self.prepare(request).inspect_err(|error| {
-            tracing::warn!(integration = self.slug, reason = %error, "egress: refused");
-        })?;
+        let (exchange, url) = match self.prepare(request) {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                self.refusals += 1;
+                if self.refusals <= LOGGED_REFUSALS {
+                    tracing::warn!(integration = self.slug, reason = %error, "egress: refused");
+                }
+                return Err(error);
+            }
+        };
         let dry = matches!(self.delivery, Delivery::DryRun) && exchange.method != Method::GET;
         let index = {
             let mut exchanges = self.transcript.lock();

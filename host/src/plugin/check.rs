@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use http::HeaderName;
 use mortise_model::{Category, Operation};
-use mortise_policy::headers;
+use mortise_policy::headers::credential_allowed;
 use mortise_policy::origin::OriginTemplate;
 
 use super::capabilities::{Capabilities, FieldSupport, JsonType, Level, OperationSupport, Variable};
@@ -123,8 +123,8 @@ impl Check {
                 self.require(kind.parameters().is_none_or(|known| known.contains(&name.as_str())), || {
                     format!("auth {}: it has no parameter `{name}`", kind.as_str())
                 });
-                let header = HeaderName::try_from(name.as_str());
-                self.require(kind != AuthKind::Header || header.is_ok_and(|name| headers::auth_allowed(&name)), || {
+                let header = HeaderName::try_from(name.as_str()).ok().filter(credential_allowed);
+                self.require(kind != AuthKind::Header || header.is_some(), || {
                     format!("auth header: `{name}` is not a header that can carry a credential")
                 });
                 match Template::parse(&text) {

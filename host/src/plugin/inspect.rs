@@ -64,7 +64,13 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<Option<String>> {
             foreign.join(", ")
         );
     }
-    let features = WasmFeatures::default() - WasmFeatures::MEMORY64 - WasmFeatures::THREADS - WasmFeatures::RELAXED_SIMD;
+    // What the engine does not have (`engine::configuration`) is refused here, where the reason is clear.
+    let features = WasmFeatures::default()
+        - WasmFeatures::MEMORY64
+        - WasmFeatures::MULTI_MEMORY
+        - WasmFeatures::RELAXED_SIMD
+        - WasmFeatures::TAIL_CALL
+        - WasmFeatures::THREADS;
     Validator::new_with_features(features).validate_all(wasm)?;
     Ok(sdk_version)
 }
