@@ -1,5 +1,17 @@
 //! The end-to-end suite, one test binary: each module is one subject.
 #![allow(missing_docs, reason = "a test's name says what it checks")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail their test"
+)]
 
+mod accounts;
+mod fields;
+mod fixtures;
 mod formats;
+mod isolation;
+mod shutdown;
 mod support;

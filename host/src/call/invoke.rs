@@ -18,6 +18,8 @@ use super::state::{Context, State};
 use crate::config::Limits;
 use crate::egress::Session;
 
+/// Longest document that a plugin answers with, in bytes (`wit/integration.wit`).
+const ANSWER_BYTES: usize = 4 << 20;
 /// Longest message of a plugin that a caller sees, in characters.
 const MESSAGE_CHARS: usize = 1_000;
 /// Longest field name in a plugin's failure, in characters.
@@ -129,6 +131,9 @@ async fn run(sandbox: &Sandbox, invocation: Invocation, started: Instant) -> Com
     })
     .await;
     let result = match answered {
+        Ok(Ok(Ok(Some(user)))) if user.len() > ANSWER_BYTES => {
+            Err(CallError::Trapped(format!("its answer is larger than {ANSWER_BYTES} bytes")))
+        }
         Ok(Ok(Ok(user))) => Ok(user),
         Ok(Ok(Err(failure))) => Err(CallError::Failed(failure.into())),
         Ok(Err(error)) => Err(ended(&error, &store, limits)),
