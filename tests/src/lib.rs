@@ -19,6 +19,7 @@ pub mod host;
 pub mod hostile;
 mod http1;
 pub mod logs;
+pub mod spawned;
 pub mod vendor;
 mod wat;
 

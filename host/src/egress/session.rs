@@ -100,6 +100,8 @@ pub struct Session {
     remote: RemoteInput,
     delivery: Delivery,
     transcript: Transcript,
+    /// Requests that the guest has asked for, refused ones included: refusing costs time and a log line too.
+    asked: usize,
     /// Time spent waiting for vendors.
     waited: Duration,
 }
@@ -128,6 +130,7 @@ impl Session {
             remote,
             delivery,
             transcript: Transcript::default(),
+            asked: 0,
             waited: Duration::ZERO,
         })
     }
@@ -147,6 +150,11 @@ impl Session {
     /// # Errors
     /// As [`EgressError`] says. An error status of the vendor is an answer.
     pub async fn send(&mut self, request: OutboundRequest) -> Result<Answer, EgressError> {
+        let limit = self.shared.limits.vendor_requests;
+        if self.asked >= limit {
+            return Err(EgressError::Denied(format!("a call may send {limit} vendor requests (limits.vendor_requests)")));
+        }
+        self.asked += 1;
         let (exchange, url) = self.prepare(request).inspect_err(|error| {
             tracing::warn!(integration = self.slug, reason = %error, "egress: refused");
         })?;
@@ -169,14 +177,8 @@ impl Session {
     fn prepare(&mut self, request: OutboundRequest) -> Result<(Exchange, Url), EgressError> {
         let denied = |reason: String| EgressError::Denied(reason);
         let limits = &self.shared.limits;
-        {
-            let exchanges = self.transcript.lock();
-            if exchanges.len() >= limits.vendor_requests {
-                return Err(denied(format!("a call may send {} vendor requests (limits.vendor_requests)", limits.vendor_requests)));
-            }
-            if request.primary && exchanges.iter().any(|e| e.primary) {
-                return Err(denied("the integration marked a second request as primary".into()));
-            }
+        if request.primary && self.transcript.lock().iter().any(|exchange| exchange.primary) {
+            return Err(denied("the integration marked a second request as primary".into()));
         }
         let mut query = request.query;
         reserved_query(&query, self.signer.reserved_query()).map_err(|error| denied(error.to_string()))?;
@@ -337,6 +339,10 @@ fn deliver(sender: oneshot::Sender<StreamedAnswer>, answer: StreamedAnswer) {
 fn unusable(error: TransportError) -> EgressError {
     let error = match error {
         TransportError::Exchange(error) => error.without_url(),
+        TransportError::Host(refused) => {
+            tracing::warn!(reason = %refused, "egress: refused");
+            return EgressError::Denied(refused.to_string());
+        }
         TransportError::Client(error) => {
             tracing::error!(%error, "egress: no client for vendor requests");
             return EgressError::Internal;
