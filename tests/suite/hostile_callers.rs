@@ -370,7 +370,7 @@ async fn messages_that_could_be_read_in_two_ways_are_refused_and_end_the_connect
     let setting = Setting::start().await;
     // Were the inner request taken for one, the vendor would see it.
     let inner = String::from_utf8(setting.body(ADA)).expect("text");
-    let chunk = format!("{:x}\r\n{ADA}\r\n0\r\n\r\n", ADA.len());
+    let chunk = "2\r\n{}\r\n0\r\n\r\n".to_owned();
     for (what, headers, body) in [
         ("a length and chunks", format!("content-length: {}\r\ntransfer-encoding: chunked\r\n", chunk.len()), chunk.clone()),
         ("a length that ends early and chunks", "content-length: 5\r\ntransfer-encoding: chunked\r\n".to_owned(), chunk.clone() + &inner),
@@ -390,8 +390,7 @@ async fn messages_that_could_be_read_in_two_ways_are_refused_and_end_the_connect
         connection.closed().await;
         setting.assert_untouched(0);
     }
-    let chunked = client::raw(setting.to(), setting.framed("transfer-encoding: chunked\r\n", &chunk)).await.expect("an answer");
-    assert_eq!((chunked.status, chunked.header("connection")), (201, Some("close")), "chunks alone are fine");
+    setting.assert_serves().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -199,7 +199,7 @@ async fn answers_that_cannot_be_read_are_a_502() {
     // JSON is JSON, whatever it says that it is.
     let agent = agent().to_bytes();
     let body = agent.split(|byte| *byte == b'\n').next_back().expect("a body").to_vec();
-    for content_type in ["image/png", "text/html", "", "application/json; charset=utf-16", "\u{1}"] {
+    for content_type in ["image/png", "text/html", "", "application/json; charset=utf-16"] {
         assert_eq!(setting.answer(Answer::new(201, content_type, body.clone())).await.status, 201, "{content_type:?}");
     }
 }
@@ -219,7 +219,7 @@ async fn a_vendors_error_is_its_status_and_its_body() {
     let limited = setting.answer(Answer::json(429, &json!({})).header("retry-after", "1000000000")).await;
     assert_eq!((limited.status, limited.header("retry-after")), (429, Some("1000000000")));
     let endless = setting.answer(Behaviour::raw("HTTP/1.1 500 Oops\r\ncontent-length: 100000\r\n\r\n{")).await;
-    assert_eq!((endless.status, endless.json().get("raw_response")), (500, None), "an error whose body breaks off");
+    assert_eq!((endless.status, &endless.json()["raw_response"]), (500, &Value::Null), "an error whose body breaks off");
 }
 
 #[tokio::test(flavor = "multi_thread")]

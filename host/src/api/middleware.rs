@@ -2,13 +2,11 @@
 
 use axum::extract::Request;
 use axum::http::uri::{PathAndQuery, Uri};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use tracing::Instrument;
 use uuid::Uuid;
-
-use super::error::{ApiError, Problem};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Bytes of a request id that a caller may choose.
@@ -33,23 +31,6 @@ pub(super) async fn common_headers(mut request: Request, next: Next) -> Response
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-/// Refuses a message whose end two readers can see in different places, and lets no other request follow on the connection of
-/// one that may be such a message (RFC 9112 §6.3): the server keeps no trace of a length that came after the coding.
-pub(super) async fn one_framing(request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let coded = headers.contains_key(header::TRANSFER_ENCODING);
-    let mut response = if coded && headers.contains_key(header::CONTENT_LENGTH) {
-        let problem = Problem::new(StatusCode::BAD_REQUEST, "send content-length or transfer-encoding, not both");
-        ApiError::from(problem).into_response()
-    } else {
-        next.run(request).await
-    };
-    if coded {
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
     response
 }
 

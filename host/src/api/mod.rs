@@ -50,7 +50,6 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .fallback_service(routes)
         .layer(from_fn(middleware::collapse_slashes))
-        .layer(from_fn(middleware::one_framing))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn(middleware::common_headers))
 }
