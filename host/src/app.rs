@@ -98,7 +98,7 @@ impl App {
         let (wasm, digest) = loader
             .read(&plugins, &file)
             .with_context(|| format!("{} cannot be read", config.plugins_dir.join(&file).display()))?;
-        loader.load(wasm, digest).await.with_context(|| format!("{file} is not fit to be served"))
+        loader.load(slug, wasm, digest).await.with_context(|| format!("{file} is not fit to be served"))
     }
 }
 

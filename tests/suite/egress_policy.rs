@@ -268,19 +268,6 @@ async fn a_call_sends_sixteen_requests_and_one_primary() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn refused_requests_count_and_do_not_flood_the_log() {
-    let prober = Prober::start().await;
-    let target = format!("/../{}", Uuid::now_v7());
-    let header = format!("x-refused-{}", Uuid::now_v7());
-    let refused = json!({ "target": "/", "headers": [[header, "\n"]], "repeat": 1000 });
-    let outcomes = prober.probe(vec![refused, json!({ "target": target }), json!({ "target": "/users" })]).await;
-    assert!(outcomes.iter().all(|outcome| outcome["kind"] == "denied"));
-    assert_eq!(prober.vendor.connections(), 0, "the sixteen are used up");
-    let lines = mortise_tests::logs::captured().lines().filter(|line| line.contains(&header)).count();
-    assert_eq!(lines, 16);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn bodies_have_bounds_in_both_directions() {
     let prober = Prober::start_with(Setup::new().limits(|limits| {
         limits.request_body_bytes = 1000;

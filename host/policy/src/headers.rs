@@ -33,6 +33,28 @@ pub const MAX_HEADERS_TOTAL: usize = 32 * 1024;
 pub const ALLOWED: &[&str] =
     &["accept", "accept-language", "content-type", "idempotency-key", "if-match", "if-none-match", "prefer"];
 
+/// Request headers that the connection needs or that routing goes by. They are the host's alone: not even an auth scheme sets
+/// one.
+const CONNECTION: &[&str] = &[
+    "accept-encoding",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "expect",
+    "forwarded",
+    "host",
+    "http2-settings",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+];
+
 /// An `x-` header with one of these among its hyphenated words is refused.
 const REFUSED_WORDS: &[&str] = &[
     "accel",
@@ -139,6 +161,11 @@ pub fn requests(headers: &[(String, String)], reserved: &[HeaderName]) -> Result
         checked.insert(name, value);
     }
     Ok(checked)
+}
+
+/// Whether an auth scheme may send a credential in this header: in any that does not frame or route the request.
+pub fn credential_allowed(name: &HeaderName) -> bool {
+    !CONNECTION.iter().any(|own| same(own, name.as_str()))
 }
 
 /// Whether an answer's header may be shown to the plugin and the caller.

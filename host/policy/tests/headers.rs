@@ -6,8 +6,8 @@ mod oracle;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use mortise_policy::headers::{
-    ALLOWED, HeaderError, MAX_HEADER_BYTES, MAX_HEADERS, MAX_HEADERS_TOTAL, request, requests, response,
-    response_allowed,
+    ALLOWED, HeaderError, MAX_HEADER_BYTES, MAX_HEADERS, MAX_HEADERS_TOTAL, credential_allowed, request, requests,
+    response, response_allowed,
 };
 use proptest::prelude::*;
 use url::Url;
@@ -120,6 +120,16 @@ fn a_header_of_the_auth_scheme_is_left_to_the_host() {
     }
     assert!(request("x-vendor-ids", "v", &reserved).is_ok());
     assert!(request("x-vendor-di", "v", &reserved).is_ok());
+}
+
+#[test]
+fn an_auth_scheme_sends_credentials_in_any_header_but_those_of_the_connection() {
+    for allowed in ["authorization", "x-api-key", "private-token", "apikey", "cookie", "x-host-key"] {
+        assert!(credential_allowed(&name(allowed)), "{allowed}");
+    }
+    for refused in ["host", "Content-Length", "transfer-encoding", "Transfer_Encoding", "connection", "te", "upgrade"] {
+        assert!(!credential_allowed(&name(refused)), "{refused}");
+    }
 }
 
 #[test]

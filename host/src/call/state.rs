@@ -12,6 +12,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxView, WasiView};
 
+use super::threads::Long;
 use crate::config::Limits;
 use crate::egress::Session;
 
@@ -39,6 +40,8 @@ pub(super) struct Context {
     /// For the guest's log lines.
     pub(super) slug: String,
     pub(super) request_id: String,
+    /// Set when the guest computes for long.
+    pub(super) long: Long,
 }
 
 /// The data of one store.

@@ -28,6 +28,9 @@ use super::{Delivery, EgressError, Profile, RemoteInput, SessionAccount, Shared,
 /// Pieces of a streamed body that wait for a slow caller.
 const STREAM_PIECES: usize = 16;
 
+/// Refused requests of one call that are logged.
+const LOGGED_REFUSALS: usize = 16;
+
 /// One request as the guest describes it.
 #[derive(Debug)]
 pub struct OutboundRequest {
@@ -82,7 +85,7 @@ impl Answer {
 impl From<BodyError> for EgressError {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::Idle => Self::Timeout(error.to_string()),
+            BodyError::Idle | BodyError::Late => Self::Timeout(error.to_string()),
             BodyError::TooLarge(_) | BodyError::Broken | BodyError::Encoding => Self::Unusable(error.to_string()),
         }
     }
@@ -100,10 +103,12 @@ pub struct Session {
     remote: RemoteInput,
     delivery: Delivery,
     transcript: Transcript,
-    /// Requests that the guest has asked for, refused ones included: refusing costs time and a log line too.
-    asked: usize,
     /// Time spent waiting for vendors.
     waited: Duration,
+    /// When a body that is still streaming is cut off: the call may have ended long before.
+    deadline: tokio::time::Instant,
+    /// Requests that were refused.
+    refusals: usize,
 }
 
 impl Session {
@@ -119,6 +124,7 @@ impl Session {
         let credentials = Credentials { secrets, variables: account.variables };
         let signer = Signer::new(&profile.auth, account.method.as_deref(), &credentials)?;
         let scrubber = Arc::new(Scrubber::new(signer.sensitive.iter().map(|s| s.as_str())));
+        let deadline = tokio::time::Instant::now() + shared.limits.call_deadline();
         Ok(Self {
             shared,
             account: account.id,
@@ -130,8 +136,9 @@ impl Session {
             remote,
             delivery,
             transcript: Transcript::default(),
-            asked: 0,
             waited: Duration::ZERO,
+            deadline,
+            refusals: 0,
         })
     }
 
@@ -150,14 +157,16 @@ impl Session {
     /// # Errors
     /// As [`EgressError`] says. An error status of the vendor is an answer.
     pub async fn send(&mut self, request: OutboundRequest) -> Result<Answer, EgressError> {
-        let limit = self.shared.limits.vendor_requests;
-        if self.asked >= limit {
-            return Err(EgressError::Denied(format!("a call may send {limit} vendor requests (limits.vendor_requests)")));
-        }
-        self.asked += 1;
-        let (exchange, url) = self.prepare(request).inspect_err(|error| {
-            tracing::warn!(integration = self.slug, reason = %error, "egress: refused");
-        })?;
+        let (exchange, url) = match self.prepare(request) {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                self.refusals += 1;
+                if self.refusals <= LOGGED_REFUSALS {
+                    tracing::warn!(integration = self.slug, reason = %error, "egress: refused");
+                }
+                return Err(error);
+            }
+        };
         let dry = matches!(self.delivery, Delivery::DryRun) && exchange.method != Method::GET;
         let index = {
             let mut exchanges = self.transcript.lock();
@@ -177,8 +186,14 @@ impl Session {
     fn prepare(&mut self, request: OutboundRequest) -> Result<(Exchange, Url), EgressError> {
         let denied = |reason: String| EgressError::Denied(reason);
         let limits = &self.shared.limits;
-        if request.primary && self.transcript.lock().iter().any(|exchange| exchange.primary) {
-            return Err(denied("the integration marked a second request as primary".into()));
+        {
+            let exchanges = self.transcript.lock();
+            if exchanges.len() >= limits.vendor_requests {
+                return Err(denied(format!("a call may send {} vendor requests (limits.vendor_requests)", limits.vendor_requests)));
+            }
+            if request.primary && exchanges.iter().any(|e| e.primary) {
+                return Err(denied("the integration marked a second request as primary".into()));
+            }
         }
         let mut query = request.query;
         reserved_query(&query, self.signer.reserved_query()).map_err(|error| denied(error.to_string()))?;
@@ -245,7 +260,7 @@ impl Session {
         let mut exchanges = self.transcript.lock();
         if let Some(exchange) = exchanges.get_mut(index) {
             exchange.elapsed = started.elapsed();
-            exchange.error = body.as_ref().err().map(ToString::to_string);
+            exchange.error = body.as_ref().err().cloned().map(EgressError::from);
             exchange.answer = Some(VendorAnswer { status, headers: headers.clone(), body: body.clone().unwrap_or_default() });
         }
         Ok(Answer { status, headers, body: AnswerBody::Read(body) })
@@ -254,7 +269,7 @@ impl Session {
     fn failed(&self, index: usize, started: Instant, error: EgressError) -> EgressError {
         if let Some(exchange) = self.transcript.lock().get_mut(index) {
             exchange.elapsed = started.elapsed();
-            exchange.error = Some(error.to_string());
+            exchange.error = Some(error.clone());
         }
         error
     }
@@ -277,40 +292,47 @@ impl Session {
             exchange.elapsed = started.elapsed();
             exchange.answer = Some(VendorAnswer { status, headers: headers.clone(), body: Bytes::new() });
         }
-        let (to_caller, from_vendor) = mpsc::channel(STREAM_PIECES);
+        let (to_caller, from_vendor) = mpsc::channel(STREAM_PIECES + 1);
         let (set_copy, copy) = watch::channel(None);
-        let scrubber = self.scrubber.clone();
+        let (scrubber, deadline) = (self.scrubber.clone(), self.deadline);
         tokio::spawn(async move {
-            let mut scrubbed = scrubber.stream();
-            let mut kept = Vec::new();
-            let mut keep = |piece: &Bytes| {
-                if kept.len() <= limit {
-                    kept.extend_from_slice(piece);
+            // The one place more: a failure finds room even where the caller reads nothing.
+            let Ok(failure) = to_caller.clone().reserve_owned().await else { return };
+            let piped = async {
+                let mut scrubbed = scrubber.stream();
+                let mut kept = Vec::new();
+                let mut keep = |piece: &Bytes| {
+                    if kept.len() <= limit {
+                        kept.extend_from_slice(piece);
+                    }
+                };
+                while let Some(piece) = pieces.next().await {
+                    let piece = scrubbed.push(&piece?);
+                    keep(&piece);
+                    if !piece.is_empty() {
+                        let _ = to_caller.send(Ok(piece)).await;
+                    }
                 }
+                let rest = scrubbed.finish();
+                keep(&rest);
+                if !rest.is_empty() {
+                    let _ = to_caller.send(Ok(rest)).await;
+                }
+                Ok(kept)
             };
-            while let Some(piece) = pieces.next().await {
-                match piece {
-                    Ok(piece) => {
-                        let piece = scrubbed.push(&piece);
-                        keep(&piece);
-                        if !piece.is_empty() && to_caller.send(Ok(piece)).await.is_err() {
-                            return;
-                        }
-                    }
-                    Err(error) => {
-                        let _ = to_caller.send(Err(std::io::Error::other(error.clone()))).await;
-                        set_copy.send_replace(Some(Err(error)));
-                        return;
-                    }
+            let ended = tokio::select! {
+                // A vendor that is silent would not show that the caller has gone away.
+                () = to_caller.closed() => return,
+                ended = tokio::time::timeout_at(deadline, piped) => ended.unwrap_or(Err(BodyError::Late)),
+            };
+            set_copy.send_replace(Some(match ended {
+                Ok(kept) if kept.len() > limit => Err(BodyError::TooLarge(limit)),
+                Ok(kept) => Ok(kept.into()),
+                Err(error) => {
+                    failure.send(Err(std::io::Error::other(error.clone())));
+                    Err(error)
                 }
-            }
-            let rest = scrubbed.finish();
-            keep(&rest);
-            if !rest.is_empty() {
-                let _ = to_caller.send(Ok(rest)).await;
-            }
-            let whole = if kept.len() > limit { Err(BodyError::TooLarge(limit)) } else { Ok(Bytes::from(kept)) };
-            set_copy.send_replace(Some(whole));
+            }));
         });
         if let Delivery::Streamed(sender) = std::mem::replace(&mut self.delivery, Delivery::Buffered) {
             deliver(sender, StreamedAnswer { status, headers: headers.clone(), body: from_vendor });

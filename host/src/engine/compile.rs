@@ -2,16 +2,18 @@
 //! that compiling ends.
 
 use std::io::{Read, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 use tokio::sync::Mutex;
 
+use super::cache::MAX_ARTEFACT_BYTES;
 use super::{Allocation, configuration};
 use crate::config::Limits;
 
@@ -20,6 +22,9 @@ pub const SUBCOMMAND: &str = "compile-component";
 
 /// What is kept of the child's standard error for the message.
 const STDERR_BYTES: u64 = 8 << 10;
+
+/// How much lower than the host's is the priority of the child, in steps of `nice`: it uses every core, and calls go first.
+const NICENESS: i32 = 10;
 
 /// Starts the compiling processes, one at a time: a compilation uses every core by itself.
 #[derive(Debug)]
@@ -40,12 +45,17 @@ impl Compiler {
         }
     }
 
+    /// CPU time of one compilation, which runs on several cores.
+    fn cpu_seconds(&self) -> u64 {
+        self.wall.as_secs().max(1) * 2
+    }
+
     pub(super) async fn compile(&self, wasm: Vec<u8>) -> Result<Vec<u8>> {
         let _turn = self.turn.lock().await;
         let mut child = Command::new(&self.executable)
             .arg(SUBCOMMAND)
             .arg(format!("--memory-bytes={}", self.memory))
-            .arg(format!("--cpu-seconds={}", self.wall.as_secs().max(1) * 2))
+            .arg(format!("--cpu-seconds={}", self.cpu_seconds()))
             .env_clear()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -53,7 +63,7 @@ impl Compiler {
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("the compiler process {} did not start", self.executable.display()))?;
-        let (Some(mut stdin), Some(mut stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
+        let (Some(mut stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
             bail!("the compiler process has no pipes");
         };
         let run = async {
@@ -61,13 +71,29 @@ impl Compiler {
                 // A child that dies early closes the pipe; its exit status tells more than the write error.
                 let _ = stdin.write_all(&wasm).await;
                 drop(stdin);
+                Ok(())
             };
-            let mut artefact = Vec::new();
-            let mut complaint = Vec::new();
-            let mut stderr = stderr.take(STDERR_BYTES);
-            let (_, output, _) = tokio::join!(feed, stdout.read_to_end(&mut artefact), stderr.read_to_end(&mut complaint));
-            output.context("the compiler process could not be read")?;
+            let read = async {
+                let mut artefact = Vec::new();
+                let read = stdout.take(MAX_ARTEFACT_BYTES + 1).read_to_end(&mut artefact).await;
+                let read = read.context("the compiler process could not be read")?;
+                ensure!(read as u64 <= MAX_ARTEFACT_BYTES, "the component compiles to more than {MAX_ARTEFACT_BYTES} bytes");
+                Ok(artefact)
+            };
+            let listen = async {
+                let mut complaint = Vec::new();
+                let _ = stderr.take(STDERR_BYTES).read_to_end(&mut complaint).await;
+                Ok(complaint)
+            };
+            let ((), artefact, complaint) = tokio::try_join!(feed, read, listen)?;
             let status = child.wait().await.context("the compiler process was lost")?;
+            ensure!(
+                status.signal().is_none(),
+                "the component does not compile within {} bytes of memory and {} s of CPU time (limits.compile_memory_bytes, \
+                 limits.compile_ms)",
+                self.memory,
+                self.cpu_seconds()
+            );
             ensure!(
                 status.success(),
                 "the component does not compile ({status}): {}",
@@ -90,6 +116,8 @@ pub fn child_main(memory_bytes: u64, cpu_seconds: u64) -> Result<()> {
     cap(Resource::As, memory_bytes).context("the memory limit could not be set")?;
     cap(Resource::Cpu, cpu_seconds).context("the CPU limit could not be set")?;
     cap(Resource::Core, 0).context("core dumps could not be switched off")?;
+    // A refusal leaves the compilation at the host's own priority.
+    let _ = nice(NICENESS);
     let mut wasm = Vec::new();
     std::io::stdin().lock().read_to_end(&mut wasm).context("the component could not be read")?;
     let engine =

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use http::HeaderName;
 use mortise_model::{Category, Operation};
+use mortise_policy::headers::credential_allowed;
 use mortise_policy::origin::OriginTemplate;
 
 use super::capabilities::{Capabilities, FieldSupport, JsonType, Level, OperationSupport, Variable};
@@ -122,8 +123,9 @@ impl Check {
                 self.require(kind.parameters().is_none_or(|known| known.contains(&name.as_str())), || {
                     format!("auth {}: it has no parameter `{name}`", kind.as_str())
                 });
-                self.require(kind != AuthKind::Header || HeaderName::try_from(name.as_str()).is_ok(), || {
-                    format!("auth header: `{name}` is not a header name")
+                let header = HeaderName::try_from(name.as_str()).ok().filter(credential_allowed);
+                self.require(kind != AuthKind::Header || header.is_some(), || {
+                    format!("auth header: `{name}` is not a header that can carry a credential")
                 });
                 match Template::parse(&text) {
                     Ok(template) => {
