@@ -361,6 +361,10 @@ fn deliver(sender: oneshot::Sender<StreamedAnswer>, answer: StreamedAnswer) {
 fn unusable(error: TransportError) -> EgressError {
     let error = match error {
         TransportError::Exchange(error) => error.without_url(),
+        TransportError::Host(refused) => {
+            tracing::warn!(reason = %refused, "egress: refused");
+            return EgressError::Denied(refused.to_string());
+        }
         TransportError::Client(error) => {
             tracing::error!(%error, "egress: no client for vendor requests");
             return EgressError::Internal;
