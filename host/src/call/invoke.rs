@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mortise_model::{Category, Operation};
 use moka::sync::Cache;
+use mortise_model::{Category, Operation};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::{Store, Trap};
 
@@ -20,6 +20,8 @@ use crate::egress::Session;
 
 /// Longest message of a plugin that a caller sees, in characters.
 const MESSAGE_CHARS: usize = 1_000;
+/// Longest user that a plugin answers with (`json` in `wit/integration.wit`), in bytes.
+const ANSWER_BYTES: usize = 4 << 20;
 /// Longest field name in a plugin's failure, in characters.
 const FIELD_CHARS: usize = 128;
 
@@ -100,7 +102,9 @@ impl Calls {
     }
 
     async fn admit(&self, slug: &str, limits: &Limits) -> Option<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
-        let own = self.each.get_with_by_ref(slug, || Arc::new(Semaphore::new(limits.concurrent_calls_per_integration as usize)));
+        let own = self
+            .each
+            .get_with_by_ref(slug, || Arc::new(Semaphore::new(limits.concurrent_calls_per_integration as usize)));
         let wait = Duration::from_millis(limits.admission_wait_ms);
         let both = async { Some((own.acquire_owned().await.ok()?, self.all.clone().acquire_owned().await.ok()?)) };
         tokio::time::timeout(wait, both).await.ok().flatten()
@@ -108,7 +112,19 @@ impl Calls {
 }
 
 async fn run(sandbox: &Sandbox, invocation: Invocation, started: Instant, long: Long) -> Completed {
-    let Invocation { slug, prepared, category, operation, id, user, parameters, variables, wants_user, session, request_id } = invocation;
+    let Invocation {
+        slug,
+        prepared,
+        category,
+        operation,
+        id,
+        user,
+        parameters,
+        variables,
+        wants_user,
+        session,
+        request_id,
+    } = invocation;
     let limits = sandbox.limits();
     let context = Context { variables, parameters, wants_user, session: Some(session), slug, request_id, long };
     let mut store = sandbox.store(context);
@@ -124,6 +140,17 @@ async fn run(sandbox: &Sandbox, invocation: Invocation, started: Instant, long: 
     })
     .await;
     let result = match answered {
+        Ok(Ok(Ok(user))) if user.as_ref().is_some_and(|user| user.len() > ANSWER_BYTES) => {
+            let reason = format!("its answer is longer than {ANSWER_BYTES} bytes");
+            let context = &store.data().context;
+            tracing::warn!(
+                integration = context.slug,
+                request_id = context.request_id,
+                reason,
+                "the integration broke the contract"
+            );
+            Err(CallError::Trapped(reason))
+        }
         Ok(Ok(Ok(user))) => Ok(user),
         Ok(Ok(Err(failure))) => Err(CallError::Failed(failure.into())),
         Ok(Err(error)) => Err(ended(&error, &store, limits)),

@@ -81,7 +81,11 @@ impl Sandbox {
         }
     }
 
-    pub(super) async fn instantiate(&self, prepared: &Prepared, store: &mut Store<State>) -> wasmtime::Result<Integration> {
+    pub(super) async fn instantiate(
+        &self,
+        prepared: &Prepared,
+        store: &mut Store<State>,
+    ) -> wasmtime::Result<Integration> {
         prepared.instantiate_async(store).await
     }
 

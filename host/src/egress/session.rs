@@ -17,11 +17,11 @@ use url::Url;
 use uuid::Uuid;
 
 use super::body::{self, BodyError};
+use super::client::TransportError;
 use super::credential::{Credentials, Signer};
 use super::exchange::{Exchange, Transcript, VendorAnswer};
 use super::merge::merge;
 use super::redact::Scrubber;
-use super::client::TransportError;
 use super::resolve::ForbiddenAddress;
 use super::{Delivery, EgressError, Profile, RemoteInput, SessionAccount, Shared, StreamedAnswer};
 
@@ -185,7 +185,10 @@ impl Session {
         {
             let exchanges = self.transcript.lock();
             if exchanges.len() >= limits.vendor_requests {
-                return Err(denied(format!("a call may send {} vendor requests (limits.vendor_requests)", limits.vendor_requests)));
+                return Err(denied(format!(
+                    "a call may send {} vendor requests (limits.vendor_requests)",
+                    limits.vendor_requests
+                )));
             }
             if request.primary && exchanges.iter().any(|e| e.primary) {
                 return Err(denied("the integration marked a second request as primary".into()));
@@ -207,7 +210,10 @@ impl Session {
             body = merge(body, data, &mut headers)?;
         }
         if body.as_ref().is_some_and(|body| body.len() > limits.request_body_bytes) {
-            return Err(denied(format!("a vendor request's body may have {} bytes (limits.request_body_bytes)", limits.request_body_bytes)));
+            return Err(denied(format!(
+                "a vendor request's body may have {} bytes (limits.request_body_bytes)",
+                limits.request_body_bytes
+            )));
         }
         let exchange = Exchange {
             method: request.method,
@@ -229,7 +235,13 @@ impl Session {
         Ok(headers)
     }
 
-    async fn exchange(&mut self, index: usize, exchange: Exchange, mut url: Url, started: Instant) -> Result<Answer, EgressError> {
+    async fn exchange(
+        &mut self,
+        index: usize,
+        exchange: Exchange,
+        mut url: Url,
+        started: Instant,
+    ) -> Result<Answer, EgressError> {
         let mut headers = exchange.request_headers;
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         self.signer.sign(&mut url, &mut headers);
@@ -257,7 +269,8 @@ impl Session {
         if let Some(exchange) = exchanges.get_mut(index) {
             exchange.elapsed = started.elapsed();
             exchange.error = body.as_ref().err().map(ToString::to_string);
-            exchange.answer = Some(VendorAnswer { status, headers: headers.clone(), body: body.clone().unwrap_or_default() });
+            exchange.answer =
+                Some(VendorAnswer { status, headers: headers.clone(), body: body.clone().unwrap_or_default() });
         }
         Ok(Answer { status, headers, body: AnswerBody::Read(body) })
     }

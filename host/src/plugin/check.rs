@@ -155,7 +155,9 @@ impl Check {
         let mut seen = BTreeSet::new();
         let mut operations = Vec::new();
         for operation in self.bounded("operations", declared) {
-            let (Ok(category), Ok(name)) = (operation.category.parse::<Category>(), operation.operation.parse::<Operation>()) else {
+            let (Ok(category), Ok(name)) =
+                (operation.category.parse::<Category>(), operation.operation.parse::<Operation>())
+            else {
                 self.require(false, || {
                     format!("operation `{}` in `{}`: unknown to this host", operation.operation, operation.category)
                 });
@@ -192,8 +194,12 @@ impl Check {
                     None
                 }
                 Some(word) => {
-                    self.require(!of_category, || format!("{place}: `{field}` is a field of the category and takes no json-type"));
-                    self.require(is_variable(&field) && field != "remote_data", || format!("{place}: `{field}` is not a field name"));
+                    self.require(!of_category, || {
+                        format!("{place}: `{field}` is a field of the category and takes no json-type")
+                    });
+                    self.require(is_variable(&field) && field != "remote_data", || {
+                        format!("{place}: `{field}` is not a field name")
+                    });
                     let parsed = json_type_of(word);
                     self.require(parsed.is_some(), || format!("{place}: `{field}` has the unknown json-type `{word}`"));
                     parsed
@@ -213,7 +219,9 @@ impl Check {
 
 fn is_slug(text: &str) -> bool {
     (1..=64).contains(&text.len())
-        && text.split('-').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+        && text
+            .split('-')
+            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
 }
 
 fn is_variable(text: &str) -> bool {
