@@ -51,13 +51,22 @@ fn shared_cache() -> PathBuf {
     DIRECTORY
         .get_or_init(|| {
             let directory = hostile::target().join("test-cache");
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory).expect("the target directory is writable");
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(&directory)
+                .expect("the target directory is writable");
             let mut key = [0; 64];
             rand::rng().fill_bytes(&mut key);
             // Written aside and linked, so that a process beside this one sees a whole key.
             let aside = directory.join(format!("key-{}", std::process::id()));
-            let mut file =
-                fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside).expect("writable");
+            let mut file = fs::OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&aside)
+                .expect("writable");
             file.write_all(&key).expect("writable");
             let _ = fs::hard_link(&aside, directory.join("key"));
             let _ = fs::remove_file(&aside);

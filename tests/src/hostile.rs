@@ -5,11 +5,12 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// Those written in WebAssembly text: slug and the module's fields.
-const WAT: [(&str, &str); 4] = [
+const WAT: [(&str, &str); 5] = [
     ("many-memories", include_str!("../hostile/wat/many-memories.wat")),
-    ("many-tables", include_str!("../hostile/wat/many-tables.wat")),
     ("table-bomb", include_str!("../hostile/wat/table-bomb.wat")),
     ("table-minimum", include_str!("../hostile/wat/table-minimum.wat")),
+    ("two-memories", include_str!("../hostile/wat/two-memories.wat")),
+    ("two-tables", include_str!("../hostile/wat/two-tables.wat")),
 ];
 
 /// The slugs of all hostile components, sorted: the file names of `tests/hostile/examples` and `tests/hostile/wat`.

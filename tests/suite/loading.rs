@@ -42,7 +42,6 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("lying-stolen-slug", &["`endless-loop`", "endless-loop.wasm"]),
     ("lying-variable-origin", &["https://{site}", "fixed labels"]),
     ("many-memories", &["multiple memories"]),
-    ("many-tables", &["tables count of 3"]),
     ("table-minimum", &["minimum element size of 100000000"]),
 ];
 

@@ -1,9 +1,21 @@
 //! The end-to-end suite, one test binary: each module is one subject.
 #![allow(missing_docs, reason = "a test's name says what it checks")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail their test"
+)]
 
+mod accounts;
 mod compile_cache;
+mod fields;
+mod fixtures;
 mod formats;
 mod grants;
 mod hostile_components;
+mod isolation;
 mod loading;
+mod shutdown;
 mod support;

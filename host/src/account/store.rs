@@ -197,16 +197,17 @@ impl Accounts {
     }
 
     /// Records that the vendor refused the account's credentials, and why: no call is served until new ones arrive.
-    /// Does nothing where the account is gone. The caller bounds `error`.
-    pub async fn mark_needs_reauth(&self, id: Uuid, error: Value) -> Result<(), AccountError> {
+    /// Does nothing where the account is gone, or carries others than the `refused` ones by now. The caller bounds `error`.
+    pub async fn mark_needs_reauth(&self, id: Uuid, refused: &Sealed, error: Value) -> Result<(), AccountError> {
         sqlx::query(
             "UPDATE integrated_account SET status = $1, last_error = $2, updated_at = $3, version = version + 1 \
-             WHERE id = $4",
+             WHERE id = $4 AND secrets = $5",
         )
         .bind(Status::NeedsReauth.as_str())
         .bind(error.to_string())
         .bind(now().as_microsecond())
         .bind(id.to_string())
+        .bind(refused.as_str())
         .execute(&self.pool)
         .await?;
         Ok(())

@@ -18,10 +18,10 @@ use super::threads::Long;
 use crate::config::Limits;
 use crate::egress::Session;
 
+/// Longest document that a plugin answers with, in bytes (`wit/integration.wit`).
+const ANSWER_BYTES: usize = 4 << 20;
 /// Longest message of a plugin that a caller sees, in characters.
 const MESSAGE_CHARS: usize = 1_000;
-/// Longest user that a plugin answers with (`json` in `wit/integration.wit`), in bytes.
-const ANSWER_BYTES: usize = 4 << 20;
 /// Longest field name in a plugin's failure, in characters.
 const FIELD_CHARS: usize = 128;
 
@@ -140,16 +140,8 @@ async fn run(sandbox: &Sandbox, invocation: Invocation, started: Instant, long: 
     })
     .await;
     let result = match answered {
-        Ok(Ok(Ok(user))) if user.as_ref().is_some_and(|user| user.len() > ANSWER_BYTES) => {
-            let reason = format!("its answer is longer than {ANSWER_BYTES} bytes");
-            let context = &store.data().context;
-            tracing::warn!(
-                integration = context.slug,
-                request_id = context.request_id,
-                reason,
-                "the integration broke the contract"
-            );
-            Err(CallError::Trapped(reason))
+        Ok(Ok(Ok(Some(user)))) if user.len() > ANSWER_BYTES => {
+            Err(CallError::Trapped(format!("its answer is larger than {ANSWER_BYTES} bytes")))
         }
         Ok(Ok(Ok(user))) => Ok(user),
         Ok(Ok(Err(failure))) => Err(CallError::Failed(failure.into())),

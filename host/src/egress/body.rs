@@ -20,6 +20,9 @@ pub enum BodyError {
     /// Nothing arrived for `limits.vendor_idle_ms`.
     #[error("the vendor stopped in the middle of its answer")]
     Idle,
+    /// A streamed body did not end before `limits.call_deadline_ms`.
+    #[error("the vendor's answer did not end in the time of a call")]
+    Late,
     /// The connection ended early, or the compressed text is damaged.
     #[error("the vendor's answer is incomplete or damaged")]
     Broken,

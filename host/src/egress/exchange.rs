@@ -7,6 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 
+use super::EgressError;
+
 /// One vendor request and what came of it. Holds no credential: the request is recorded before it is signed, the answer
 /// after it is scrubbed.
 #[derive(Debug, Clone)]
@@ -23,8 +25,8 @@ pub struct Exchange {
     pub primary: bool,
     /// The vendor's answer, once its headers have arrived.
     pub answer: Option<VendorAnswer>,
-    /// Why there is no usable answer, for the caller.
-    pub error: Option<String>,
+    /// Why there is no answer, or none with a usable body.
+    pub error: Option<EgressError>,
     /// From sending to the end of the body, or to the failure.
     pub elapsed: Duration,
 }
@@ -54,6 +56,11 @@ impl Transcript {
     /// The answer to the primary request, if there is one.
     pub fn primary(&self) -> Option<VendorAnswer> {
         self.lock().iter().find(|e| e.primary).and_then(|e| e.answer.clone())
+    }
+
+    /// Why the primary request has no usable answer, if that is so.
+    pub fn primary_failure(&self) -> Option<EgressError> {
+        self.lock().iter().find(|e| e.primary).and_then(|e| e.error.clone())
     }
 
     /// The latest answer with an error status: what a failure of kind `vendor` is about.

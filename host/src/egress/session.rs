@@ -85,7 +85,7 @@ impl Answer {
 impl From<BodyError> for EgressError {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::Idle => Self::Timeout(error.to_string()),
+            BodyError::Idle | BodyError::Late => Self::Timeout(error.to_string()),
             BodyError::TooLarge(_) | BodyError::Broken | BodyError::Encoding => Self::Unusable(error.to_string()),
         }
     }
@@ -105,6 +105,8 @@ pub struct Session {
     transcript: Transcript,
     /// Time spent waiting for vendors.
     waited: Duration,
+    /// When a body that is still streaming is cut off: the call may have ended long before.
+    deadline: tokio::time::Instant,
     /// Requests that were refused.
     refusals: usize,
 }
@@ -122,6 +124,7 @@ impl Session {
         let credentials = Credentials { secrets, variables: account.variables };
         let signer = Signer::new(&profile.auth, account.method.as_deref(), &credentials)?;
         let scrubber = Arc::new(Scrubber::new(signer.sensitive.iter().map(|s| s.as_str())));
+        let deadline = tokio::time::Instant::now() + shared.limits.call_deadline();
         Ok(Self {
             shared,
             account: account.id,
@@ -134,6 +137,7 @@ impl Session {
             delivery,
             transcript: Transcript::default(),
             waited: Duration::ZERO,
+            deadline,
             refusals: 0,
         })
     }
@@ -268,9 +272,8 @@ impl Session {
         let mut exchanges = self.transcript.lock();
         if let Some(exchange) = exchanges.get_mut(index) {
             exchange.elapsed = started.elapsed();
-            exchange.error = body.as_ref().err().map(ToString::to_string);
-            exchange.answer =
-                Some(VendorAnswer { status, headers: headers.clone(), body: body.clone().unwrap_or_default() });
+            exchange.error = body.as_ref().err().cloned().map(EgressError::from);
+            exchange.answer = Some(VendorAnswer { status, headers: headers.clone(), body: body.clone().unwrap_or_default() });
         }
         Ok(Answer { status, headers, body: AnswerBody::Read(body) })
     }
@@ -278,7 +281,7 @@ impl Session {
     fn failed(&self, index: usize, started: Instant, error: EgressError) -> EgressError {
         if let Some(exchange) = self.transcript.lock().get_mut(index) {
             exchange.elapsed = started.elapsed();
-            exchange.error = Some(error.to_string());
+            exchange.error = Some(error.clone());
         }
         error
     }
@@ -301,40 +304,47 @@ impl Session {
             exchange.elapsed = started.elapsed();
             exchange.answer = Some(VendorAnswer { status, headers: headers.clone(), body: Bytes::new() });
         }
-        let (to_caller, from_vendor) = mpsc::channel(STREAM_PIECES);
+        let (to_caller, from_vendor) = mpsc::channel(STREAM_PIECES + 1);
         let (set_copy, copy) = watch::channel(None);
-        let scrubber = self.scrubber.clone();
+        let (scrubber, deadline) = (self.scrubber.clone(), self.deadline);
         tokio::spawn(async move {
-            let mut scrubbed = scrubber.stream();
-            let mut kept = Vec::new();
-            let mut keep = |piece: &Bytes| {
-                if kept.len() <= limit {
-                    kept.extend_from_slice(piece);
+            // The one place more: a failure finds room even where the caller reads nothing.
+            let Ok(failure) = to_caller.clone().reserve_owned().await else { return };
+            let piped = async {
+                let mut scrubbed = scrubber.stream();
+                let mut kept = Vec::new();
+                let mut keep = |piece: &Bytes| {
+                    if kept.len() <= limit {
+                        kept.extend_from_slice(piece);
+                    }
+                };
+                while let Some(piece) = pieces.next().await {
+                    let piece = scrubbed.push(&piece?);
+                    keep(&piece);
+                    if !piece.is_empty() {
+                        let _ = to_caller.send(Ok(piece)).await;
+                    }
                 }
+                let rest = scrubbed.finish();
+                keep(&rest);
+                if !rest.is_empty() {
+                    let _ = to_caller.send(Ok(rest)).await;
+                }
+                Ok(kept)
             };
-            while let Some(piece) = pieces.next().await {
-                match piece {
-                    Ok(piece) => {
-                        let piece = scrubbed.push(&piece);
-                        keep(&piece);
-                        if !piece.is_empty() && to_caller.send(Ok(piece)).await.is_err() {
-                            return;
-                        }
-                    }
-                    Err(error) => {
-                        let _ = to_caller.send(Err(std::io::Error::other(error.clone()))).await;
-                        set_copy.send_replace(Some(Err(error)));
-                        return;
-                    }
+            let ended = tokio::select! {
+                // A vendor that is silent would not show that the caller has gone away.
+                () = to_caller.closed() => return,
+                ended = tokio::time::timeout_at(deadline, piped) => ended.unwrap_or(Err(BodyError::Late)),
+            };
+            set_copy.send_replace(Some(match ended {
+                Ok(kept) if kept.len() > limit => Err(BodyError::TooLarge(limit)),
+                Ok(kept) => Ok(kept.into()),
+                Err(error) => {
+                    failure.send(Err(std::io::Error::other(error.clone())));
+                    Err(error)
                 }
-            }
-            let rest = scrubbed.finish();
-            keep(&rest);
-            if !rest.is_empty() {
-                let _ = to_caller.send(Ok(rest)).await;
-            }
-            let whole = if kept.len() > limit { Err(BodyError::TooLarge(limit)) } else { Ok(Bytes::from(kept)) };
-            set_copy.send_replace(Some(whole));
+            }));
         });
         if let Delivery::Streamed(sender) = std::mem::replace(&mut self.delivery, Delivery::Buffered) {
             deliver(sender, StreamedAnswer { status, headers: headers.clone(), body: from_vendor });

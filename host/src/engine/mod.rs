@@ -168,7 +168,9 @@ fn fingerprint(engine: &wasmtime::Engine) -> String {
     }
     let mut hasher = Digesting(Sha256::new());
     engine.precompile_compatibility_hash().hash(&mut hasher);
-    hex::encode(&hasher.0.finalize()[..8])
+    let mut text = hex::encode(hasher.0.finalize());
+    text.truncate(16);
+    text
 }
 
 /// Ticks the epoch on a thread of its own, which a busy runtime cannot starve. Ends with the engine.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use http::HeaderName;
 use mortise_model::{Category, Operation};
-use mortise_policy::headers::credential_allowed;
+use mortise_policy::headers::auth_allowed;
 use mortise_policy::origin::OriginTemplate;
 
 use super::capabilities::{Capabilities, FieldSupport, JsonType, Level, OperationSupport, Variable};
@@ -123,7 +123,7 @@ impl Check {
                 self.require(kind.parameters().is_none_or(|known| known.contains(&name.as_str())), || {
                     format!("auth {}: it has no parameter `{name}`", kind.as_str())
                 });
-                let header = HeaderName::try_from(name.as_str()).ok().filter(credential_allowed);
+                let header = HeaderName::try_from(name.as_str()).ok().filter(auth_allowed);
                 self.require(kind != AuthKind::Header || header.is_some(), || {
                     format!("auth header: `{name}` is not a header that can carry a credential")
                 });

@@ -29,6 +29,8 @@ pub struct Loader {
 pub struct Candidate {
     /// SHA-256 of the component in lower-case hexadecimal.
     pub digest: String,
+    /// The version of the SDK that it was built with, where it says so.
+    pub sdk_version: Option<String>,
     /// What it declares.
     pub capabilities: Capabilities,
     profile: Profile,
@@ -95,7 +97,8 @@ impl Loader {
     /// # Errors
     /// What is wrong with it, for its author.
     pub async fn load(&self, slug: &str, wasm: Vec<u8>, digest: String) -> Result<Candidate> {
-        let wasm = tokio::task::spawn_blocking(move || inspect(&wasm).map(|()| wasm)).await??;
+        let inspected = tokio::task::spawn_blocking(move || inspect(&wasm).map(|sdk_version| (wasm, sdk_version)));
+        let (wasm, sdk_version) = inspected.await??;
         let component = self.engine.load(wasm, &digest).await?;
         let prepared = Arc::new(self.sandbox.prepare(&component)?);
         let declared = self.sandbox.describe(&prepared).await.context("its `capabilities` did not answer")?;
@@ -115,7 +118,7 @@ impl Loader {
             auth: capabilities.auth.clone(),
             replacement: self.replacements.get(&capabilities.slug).cloned(),
         };
-        Ok(Candidate { digest, capabilities, profile, prepared })
+        Ok(Candidate { digest, sdk_version, capabilities, profile, prepared })
     }
 
     /// Whether loading this digest needs no compilation.
@@ -127,7 +130,7 @@ impl Loader {
 impl Candidate {
     /// The generation that serves calls, now that it is granted.
     pub(super) fn publish(self) -> Generation {
-        let Self { digest, capabilities, profile, prepared } = self;
-        Generation { digest, capabilities, profile, prepared, loaded_at: jiff::Timestamp::now() }
+        let Self { digest, sdk_version, capabilities, profile, prepared } = self;
+        Generation { digest, sdk_version, capabilities, profile, prepared, loaded_at: jiff::Timestamp::now() }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use mortise::account::{AccountChange, AccountError, Accounts, Status};
+use mortise::account::{AccountChange, AccountError, Accounts, Sealed, Status};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -178,7 +178,7 @@ async fn updates_at_the_same_time_lose_nothing() {
 async fn new_credentials_revive_an_account_that_needs_them() {
     let house = House::new().await;
     let account = house.account("t1").await;
-    house.accounts.mark_needs_reauth(account.id, json!({"statusCode": 401})).await.unwrap();
+    house.accounts.mark_needs_reauth(account.id, &account.sealed, json!({"statusCode": 401})).await.unwrap();
 
     let marked = house.accounts.get(account.id, None).await.unwrap().unwrap();
     assert_eq!(marked.status, Status::NeedsReauth);
@@ -205,10 +205,20 @@ async fn new_credentials_revive_an_account_that_needs_them() {
 }
 
 #[tokio::test]
+async fn a_refusal_of_old_credentials_does_not_touch_new_ones() {
+    let house = House::new().await;
+    let account = house.account("t1").await;
+    house.accounts.update(account.id, None, new_credentials("api_key", "fresh")).await.unwrap().unwrap();
+    house.accounts.mark_needs_reauth(account.id, &account.sealed, json!("late")).await.unwrap();
+    let current = house.accounts.get(account.id, None).await.unwrap().unwrap();
+    assert_eq!((current.status, current.last_error), (Status::Active, None));
+}
+
+#[tokio::test]
 async fn an_operator_can_set_the_status() {
     let house = House::new().await;
     let account = house.account("t1").await;
-    house.accounts.mark_needs_reauth(account.id, json!("refused")).await.unwrap();
+    house.accounts.mark_needs_reauth(account.id, &account.sealed, json!("refused")).await.unwrap();
     let change = AccountChange { status: Some(Status::Active), ..AccountChange::default() };
     let active = house.accounts.update(account.id, None, change).await.unwrap().unwrap();
     assert_eq!((active.status, active.last_error), (Status::Active, None));
@@ -236,7 +246,7 @@ async fn a_refusal_is_recorded_and_cleared_only_where_there_is_one() {
 async fn what_happens_to_a_missing_account_is_no_error() {
     let house = House::new().await;
     let nobody = Uuid::new_v4();
-    house.accounts.mark_needs_reauth(nobody, json!({})).await.unwrap();
+    house.accounts.mark_needs_reauth(nobody, &Sealed::from(String::new()), json!({})).await.unwrap();
     house.accounts.record_forbidden(nobody, json!({})).await.unwrap();
     house.accounts.clear_forbidden(nobody).await.unwrap();
     assert!(house.accounts.get(nobody, None).await.unwrap().is_none());

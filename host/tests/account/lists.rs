@@ -51,10 +51,10 @@ async fn a_last_page_that_is_full_has_no_cursor() {
 async fn filters_combine() {
     let house = House::new().await;
     let wanted = house.account("t1").await;
-    house.accounts.mark_needs_reauth(wanted.id, json!({})).await.unwrap();
+    house.accounts.mark_needs_reauth(wanted.id, &wanted.sealed, json!({})).await.unwrap();
     house.account("t1").await;
     let other = house.account("t2").await;
-    house.accounts.mark_needs_reauth(other.id, json!({})).await.unwrap();
+    house.accounts.mark_needs_reauth(other.id, &other.sealed, json!({})).await.unwrap();
     house.accounts.create(NewAccount { integration: "zeta".to_owned(), ..new_account("t1") }).await.unwrap();
 
     let count = async |filter: AccountFilter| house.accounts.list(filter).await.unwrap().result.len();

@@ -1,5 +1,5 @@
 //! Looks for what another guest left in its memory. `name` is `fill:<canary>` or `fill:<canary>:<MiB>`: grows to so many
-//! MiB (60 without a number, just below the default cap) and fills the new memory with the canary; or `scan` or
+//! MiB (60 without a number, just below the default cap) and fills the new memory and the free stack with the canary; or `scan` or
 //! `scan:<MiB>`: grows likewise and answers with `{"dirty": bytes of new memory that are not zero, "canaries": [text, …]}`
 //! of its whole memory. The scan's request must not hold a canary, or that is found.
 #![cfg(target_family = "wasm")]
@@ -16,9 +16,12 @@ attack!(|call| {
     let mut words = call.name.split(':');
     match (words.next(), words.next().unwrap_or_default(), words.next().unwrap_or_default()) {
         (Some("fill"), canary, mib) => {
-            let new = grow_to(mib);
-            new.chunks_exact_mut(canary.len().max(1)).for_each(|chunk| chunk.copy_from_slice(canary.as_bytes()));
-            report(format!("filled {}", new.len()))
+            let (new, stack) = (grow_to(mib), memory::free_stack());
+            let (grown, free) = (new.len(), stack.len());
+            for area in [new, stack] {
+                area.chunks_exact_mut(canary.len().max(1)).for_each(|chunk| chunk.copy_from_slice(canary.as_bytes()));
+            }
+            report(format!("filled {grown} and {free}"))
         }
         (_, mib, _) => {
             // SAFETY: every bit pattern is a u64, and pages are aligned to it.

@@ -22,6 +22,17 @@ pub fn grow(pages: usize) -> Option<&'static mut [u8]> {
     (start != usize::MAX).then(|| unsafe { core::slice::from_raw_parts_mut((start * PAGE) as *mut u8, pages * PAGE) })
 }
 
+/// The stack below this frame, less some for the callees: most of the memory that an instance starts with. The linker puts the
+/// stack first, and it grows towards address 0.
+pub fn free_stack() -> &'static mut [u8] {
+    const FIRST: usize = 1 << 10;
+    const CALLEES: usize = 64 << 10;
+    let here = 0_u8;
+    let top = core::ptr::from_ref(&here).addr();
+    // SAFETY: nothing lives there while the callees of this frame stay within their share.
+    unsafe { core::slice::from_raw_parts_mut(FIRST as *mut u8, top.saturating_sub(CALLEES).saturating_sub(FIRST)) }
+}
+
 /// The distinct canaries in the whole linear memory, the first hundred.
 pub fn canaries() -> BTreeSet<String> {
     let end = pages() * PAGE;
