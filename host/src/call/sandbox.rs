@@ -91,7 +91,11 @@ impl Sandbox {
         Ok(())
     }
 
-    pub(super) async fn instantiate(&self, prepared: &Prepared, store: &mut Store<State>) -> wasmtime::Result<Integration> {
+    pub(super) async fn instantiate(
+        &self,
+        prepared: &Prepared,
+        store: &mut Store<State>,
+    ) -> wasmtime::Result<Integration> {
         prepared.instantiate_async(store).await
     }
 
