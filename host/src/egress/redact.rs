@@ -106,7 +106,7 @@ impl Scrubber {
     /// The longest secret that `text` begins with. Open, where more text could make it one, or a longer one.
     fn find(&self, reader: &mut Reader, text: &[u8], more: bool) -> Found {
         let mut longest = Found::No;
-        for needle in &self.needles {
+        for needle in self.needles.iter().filter(|needle| spelling::is_possible(needle, text)) {
             match (reader.read(needle, text), &longest) {
                 (Found::Open, _) if more => return Found::Open,
                 (Found::Whole(length), Found::Whole(other)) if length <= *other => {}
@@ -150,7 +150,9 @@ fn encodings(secret: &str) -> impl Iterator<Item = Zeroizing<String>> {
         let (first, last) = ((shift * 8).div_ceil(6), shifted.len() * 8 / 6);
         Zeroizing::new(engine(&shifted)).get(first..last).unwrap_or_default().to_owned()
     };
-    let mut all = vec![secret.to_owned(), hex::encode(secret), hex::encode_upper(secret)];
+    // Some servers read UTF-8 as Latin-1.
+    let misread = secret.bytes().map(char::from).collect();
+    let mut all = vec![secret.to_owned(), misread, hex::encode(secret), hex::encode_upper(secret)];
     for shift in 0..3 {
         all.push(aligned(&|bytes| STANDARD_NO_PAD.encode(bytes), shift));
         all.push(aligned(&|bytes| URL_SAFE_NO_PAD.encode(bytes), shift));
@@ -193,6 +195,8 @@ mod tests {
             json(&json(SECRET)),
             json(SECRET).replace('/', "\\/"),
             html,
+            SECRET.bytes().map(|byte| format!("\\u{byte:04x}")).collect(),
+            SECRET.bytes().map(char::from).collect(),
             hex::encode(SECRET),
             hex::encode_upper(SECRET),
         ];

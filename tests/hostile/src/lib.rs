@@ -10,6 +10,7 @@
 #![cfg(target_family = "wasm")]
 
 pub mod memory;
+pub mod probe;
 
 /// The contract's bindings.
 #[allow(missing_docs)]
