@@ -238,7 +238,7 @@ async fn a_guest_that_returns_everything_it_can_read_has_not_read_a_secret() {
         for (what, behaviour) in reflections(canary.as_str()) {
             vendor.always(behaviour);
             let answer = heard.note(what, host.client().post(&create("ticketing", id, ""), &user).await);
-            assert_eq!(answer.status, 201, "{}", answer.text());
+            assert_eq!(answer.status, 201, "{what}: {}", answer.text());
             let read: Value = serde_json::from_str(answer.json()["name"].as_str().expect("a report")).expect("JSON");
             assert_eq!((&read["user"]["name"], &read["variables"]["region"]), (&json!(control.as_str()), &json!("eu")));
             assert_eq!(read["variables"]["api_token"], Value::Null);

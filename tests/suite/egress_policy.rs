@@ -440,7 +440,12 @@ async fn an_accounts_variable_is_one_label_of_the_host_and_nothing_else() {
     ];
     for region in evil {
         let context = json!({ "bearer_token": "the-bearer", "region": region });
-        let account = signing_account(&host, None, context).await;
+        let body = json!({ "integration": "every-scheme", "tenant_id": "t", "context": context });
+        let answer = host.client().post("/integrated-account", &body).await;
+        assert_eq!(answer.status, 400, "{region:?}: {}", answer.text());
+        assert_eq!(answer.json()["details"]["failures"][0]["path"], "context.region", "{region:?}: {}", answer.text());
+        // One that was stored all the same, before the integration declared its origin so.
+        let account = host.account_with("every-scheme", "t", &[("bearer_token", "the-bearer"), ("region", region)]).await;
         let answer = host.client().post(&create("ticketing", account, ""), &user).await;
         assert_eq!(answer.status, 400, "{region:?}: {}", answer.text());
         assert!(answer.text().contains("the account's `region` is part of the API's address"), "{region:?}: {}", answer.text());
