@@ -91,7 +91,10 @@ fn backslash(character: char, utf8: &[u8], text: &[u8], mut found: impl FnMut(Fo
     let unicode = units.iter().map(|unit| format!("{slashes}u{unit:04x}")).collect::<String>();
     found(begins(text, unicode.as_bytes()));
     if character == '\\' {
-        (1..=LAYERS).map(|layer| 1 << layer).filter(|length| *length <= run).for_each(|length| found(Found::Whole(length)));
+        (1..=LAYERS)
+            .map(|layer| 1 << layer)
+            .filter(|length| *length <= run)
+            .for_each(|length| found(Found::Whole(length)));
         return;
     }
     let short = match character {
