@@ -186,7 +186,8 @@ async fn a_file_of_another_owner_is_ignored() {
 async fn an_artefact_does_not_pass_for_that_of_another_component() {
     let compiled = Compiled::new().await;
     let (path, other) = (compiled.artefact(), tiny("other"));
-    let name = path.file_name().and_then(|name| name.to_str()).expect("text").replace(&compiled.digest, &digest(&other));
+    let name =
+        path.file_name().and_then(|name| name.to_str()).expect("text").replace(&compiled.digest, &digest(&other));
     fs::rename(&path, compiled.cache().join(name)).expect("our own file");
     let engine = compiled.engine(Path::new(NO_COMPILER));
     assert!(engine.is_cached(&digest(&other)), "there is a file of that name");
@@ -256,7 +257,8 @@ async fn starts_at_once_on_one_data_directory_leave_whole_files() {
     let start = |path: PathBuf| {
         let components = components.clone();
         tokio::spawn(async move {
-            let engine = tokio::task::spawn_blocking(move || try_engine(&path, &mortise_binary())).await.expect("no panic");
+            let engine =
+                tokio::task::spawn_blocking(move || try_engine(&path, &mortise_binary())).await.expect("no panic");
             let engine = engine.expect("an engine");
             for wasm in components {
                 let digest = digest(&wasm);
@@ -272,7 +274,8 @@ async fn starts_at_once_on_one_data_directory_leave_whole_files() {
         let digest = digest(&wasm);
         warm.load(wasm, &digest).await.expect("it is in the cache");
     }
-    let mut names: Vec<_> = fs::read_dir(data.path().join("cache")).expect("readable").flatten().map(|e| e.file_name()).collect();
+    let mut names: Vec<_> =
+        fs::read_dir(data.path().join("cache")).expect("readable").flatten().map(|e| e.file_name()).collect();
     names.retain(|name| name != "key" && !name.to_string_lossy().ends_with(".cwasm"));
     assert_eq!(names, Vec::<std::ffi::OsString>::new(), "nothing half-written is left");
     assert_eq!(artefacts(&data.path().join("cache")).len(), 3);

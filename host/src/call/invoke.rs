@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mortise_model::{Category, Operation};
 use moka::sync::Cache;
+use mortise_model::{Category, Operation};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::{Store, Trap};
 
@@ -102,7 +102,9 @@ impl Calls {
     }
 
     async fn admit(&self, slug: &str, limits: &Limits) -> Option<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
-        let own = self.each.get_with_by_ref(slug, || Arc::new(Semaphore::new(limits.concurrent_calls_per_integration as usize)));
+        let own = self
+            .each
+            .get_with_by_ref(slug, || Arc::new(Semaphore::new(limits.concurrent_calls_per_integration as usize)));
         let wait = Duration::from_millis(limits.admission_wait_ms);
         let both = async { Some((own.acquire_owned().await.ok()?, self.all.clone().acquire_owned().await.ok()?)) };
         tokio::time::timeout(wait, both).await.ok().flatten()
@@ -110,7 +112,19 @@ impl Calls {
 }
 
 async fn run(sandbox: &Sandbox, invocation: Invocation, started: Instant, long: Long) -> Completed {
-    let Invocation { slug, prepared, category, operation, id, user, parameters, variables, wants_user, session, request_id } = invocation;
+    let Invocation {
+        slug,
+        prepared,
+        category,
+        operation,
+        id,
+        user,
+        parameters,
+        variables,
+        wants_user,
+        session,
+        request_id,
+    } = invocation;
     let limits = sandbox.limits();
     let context = Context { variables, parameters, wants_user, session: Some(session), slug, request_id, long };
     let mut store = sandbox.store(context);

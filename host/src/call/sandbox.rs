@@ -81,7 +81,21 @@ impl Sandbox {
         }
     }
 
-    pub(super) async fn instantiate(&self, prepared: &Prepared, store: &mut Store<State>) -> wasmtime::Result<Integration> {
+    /// Makes an instance and throws it away: the fixed costs of a call, for benchmarks.
+    ///
+    /// # Errors
+    /// If the pool is exhausted or the component's initialiser traps.
+    pub async fn rehearse(&self, prepared: &Prepared) -> Result<()> {
+        let mut store = self.store(Context::default());
+        self.instantiate(prepared, &mut store).await?;
+        Ok(())
+    }
+
+    pub(super) async fn instantiate(
+        &self,
+        prepared: &Prepared,
+        store: &mut Store<State>,
+    ) -> wasmtime::Result<Integration> {
         prepared.instantiate_async(store).await
     }
 

@@ -126,7 +126,8 @@ impl Limiter {
 
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
-        let allowed = maximum.is_none_or(|m| desired <= m) && Self::grow(&mut self.memory, self.memory_limit, current, desired);
+        let allowed =
+            maximum.is_none_or(|m| desired <= m) && Self::grow(&mut self.memory, self.memory_limit, current, desired);
         if !allowed {
             self.refused.get_or_insert("its memory limit (limits.guest_memory_bytes)");
         }
@@ -134,7 +135,8 @@ impl ResourceLimiter for Limiter {
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
-        let allowed = maximum.is_none_or(|m| desired <= m) && Self::grow(&mut self.entries, self.entries_limit, current, desired);
+        let allowed =
+            maximum.is_none_or(|m| desired <= m) && Self::grow(&mut self.entries, self.entries_limit, current, desired);
         if !allowed {
             self.refused.get_or_insert("its table limit (limits.guest_table_entries)");
         }

@@ -16,8 +16,9 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinError;
 use tokio_util::task::AbortOnDropHandle;
 
-/// How much lower than the API's is the priority of guests that compute for long, in steps of `nice`.
-const NICENESS: i32 = 10;
+/// How much lower than the API's is the priority of guests that compute for long, in steps of `nice`: the API goes first, and
+/// they keep a share of a busy machine.
+const NICENESS: i32 = 5;
 
 /// Says that a guest computes for long. Clones are the same sign.
 #[derive(Debug, Clone, Default)]

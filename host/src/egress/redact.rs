@@ -106,7 +106,7 @@ impl Scrubber {
     /// The longest secret that `text` begins with. Open, where more text could make it one, or a longer one.
     fn find(&self, reader: &mut Reader, text: &[u8], more: bool) -> Found {
         let mut longest = Found::No;
-        for needle in &self.needles {
+        for needle in self.needles.iter().filter(|needle| spelling::is_possible(needle, text)) {
             match (reader.read(needle, text), &longest) {
                 (Found::Open, _) if more => return Found::Open,
                 (Found::Whole(length), Found::Whole(other)) if length <= *other => {}

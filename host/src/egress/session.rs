@@ -17,11 +17,11 @@ use url::Url;
 use uuid::Uuid;
 
 use super::body::{self, BodyError};
+use super::client::TransportError;
 use super::credential::{Credentials, Signer};
 use super::exchange::{Exchange, Transcript, VendorAnswer};
 use super::merge::merge;
 use super::redact::Scrubber;
-use super::client::TransportError;
 use super::resolve::ForbiddenAddress;
 use super::{Delivery, EgressError, Profile, RemoteInput, SessionAccount, Shared, StreamedAnswer};
 
@@ -189,7 +189,10 @@ impl Session {
         {
             let exchanges = self.transcript.lock();
             if exchanges.len() >= limits.vendor_requests {
-                return Err(denied(format!("a call may send {} vendor requests (limits.vendor_requests)", limits.vendor_requests)));
+                return Err(denied(format!(
+                    "a call may send {} vendor requests (limits.vendor_requests)",
+                    limits.vendor_requests
+                )));
             }
             if request.primary && exchanges.iter().any(|e| e.primary) {
                 return Err(denied("the integration marked a second request as primary".into()));
@@ -211,7 +214,10 @@ impl Session {
             body = merge(body, data, &mut headers)?;
         }
         if body.as_ref().is_some_and(|body| body.len() > limits.request_body_bytes) {
-            return Err(denied(format!("a vendor request's body may have {} bytes (limits.request_body_bytes)", limits.request_body_bytes)));
+            return Err(denied(format!(
+                "a vendor request's body may have {} bytes (limits.request_body_bytes)",
+                limits.request_body_bytes
+            )));
         }
         let exchange = Exchange {
             method: request.method,
@@ -233,7 +239,13 @@ impl Session {
         Ok(headers)
     }
 
-    async fn exchange(&mut self, index: usize, exchange: Exchange, mut url: Url, started: Instant) -> Result<Answer, EgressError> {
+    async fn exchange(
+        &mut self,
+        index: usize,
+        exchange: Exchange,
+        mut url: Url,
+        started: Instant,
+    ) -> Result<Answer, EgressError> {
         let mut headers = exchange.request_headers;
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         self.signer.sign(&mut url, &mut headers);

@@ -2,7 +2,6 @@
 //! that compiling ends.
 
 use std::io::{Read, Write};
-use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
@@ -19,6 +18,9 @@ use crate::config::Limits;
 
 /// The hidden subcommand that compiles: component on standard input, artefact on standard output.
 pub const SUBCOMMAND: &str = "compile-component";
+
+/// The child's exit code for an error that it explains: `mortise`'s own.
+const FAILURE: i32 = 1;
 
 /// What is kept of the child's standard error for the message.
 const STDERR_BYTES: u64 = 8 << 10;
@@ -63,7 +65,9 @@ impl Compiler {
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("the compiler process {} did not start", self.executable.display()))?;
-        let (Some(mut stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
+        let (Some(mut stdin), Some(stdout), Some(stderr)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
             bail!("the compiler process has no pipes");
         };
         let run = async {
@@ -77,7 +81,10 @@ impl Compiler {
                 let mut artefact = Vec::new();
                 let read = stdout.take(MAX_ARTEFACT_BYTES + 1).read_to_end(&mut artefact).await;
                 let read = read.context("the compiler process could not be read")?;
-                ensure!(read as u64 <= MAX_ARTEFACT_BYTES, "the component compiles to more than {MAX_ARTEFACT_BYTES} bytes");
+                ensure!(
+                    read as u64 <= MAX_ARTEFACT_BYTES,
+                    "the component compiles to more than {MAX_ARTEFACT_BYTES} bytes"
+                );
                 Ok(artefact)
             };
             let listen = async {
@@ -87,19 +94,18 @@ impl Compiler {
             };
             let ((), artefact, complaint) = tokio::try_join!(feed, read, listen)?;
             let status = child.wait().await.context("the compiler process was lost")?;
-            ensure!(
-                status.signal().is_none(),
-                "the component does not compile within {} bytes of memory and {} s of CPU time (limits.compile_memory_bytes, \
-                 limits.compile_ms)",
-                self.memory,
-                self.cpu_seconds()
-            );
-            ensure!(
-                status.success(),
-                "the component does not compile ({status}): {}",
-                String::from_utf8_lossy(&complaint).trim().replace(char::is_control, " ")
-            );
-            Ok(artefact)
+            let complaint = String::from_utf8_lossy(&complaint).trim().replace(char::is_control, " ");
+            match status.code() {
+                Some(0) => Ok(artefact),
+                Some(FAILURE) => bail!("the component does not compile: {complaint}"),
+                // A signal or a panic: where memory or time run out, the compiler does not end in an orderly way.
+                _ => bail!(
+                    "the component does not compile within {} bytes of memory (limits.compile_memory_bytes) and {} s of CPU \
+                     time (limits.compile_ms): {status} {complaint}",
+                    self.memory,
+                    self.cpu_seconds()
+                ),
+            }
         };
         tokio::time::timeout(self.wall, run).await.unwrap_or_else(|_| {
             bail!("the component did not compile within {} s (limits.compile_ms)", self.wall.as_secs_f32())

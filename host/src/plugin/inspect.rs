@@ -12,8 +12,16 @@ const CONTRACT_VERSION: &str = "0.1.0";
 const WASI: &[&str] = &["wasi:io/", "wasi:clocks/", "wasi:random/"];
 /// The interfaces of `wasi:cli` that are linked.
 const WASI_CLI: &[&str] = &[
-    "environment", "exit", "stdin", "stdout", "stderr", "terminal-input", "terminal-output", "terminal-stdin",
-    "terminal-stdout", "terminal-stderr",
+    "environment",
+    "exit",
+    "stdin",
+    "stdout",
+    "stderr",
+    "terminal-input",
+    "terminal-output",
+    "terminal-stdin",
+    "terminal-stdout",
+    "terminal-stderr",
 ];
 
 /// The custom section in which an SDK leaves its version.
@@ -30,6 +38,7 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<Option<String>> {
         wasmtime::Engine::detect_precompiled(wasm).is_none(),
         "this is a precompiled artefact: give the component itself, the host compiles it"
     );
+    ensure!(wasm.starts_with(b"\0asm"), "this is not a WebAssembly component");
     let mut depth = 0_usize;
     let mut foreign = Vec::new();
     let mut sdk_version = None;

@@ -12,6 +12,9 @@ use serde::Serialize;
 use super::{Generation, Loader, LockFile};
 use crate::progress::Progress;
 
+/// Longest reason that is kept, in characters.
+const REASON_CHARS: usize = 1_000;
+
 /// What becomes of a plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -122,7 +125,14 @@ async fn one(loader: &Loader, dir: &Dir, grants: &Grants, file: &str) -> PluginS
                 Err(error) => status.reason = Some(error.explain(&status.slug)),
             }
         }
-        Err(error) => status.reason = Some(format!("{error:#}")),
+        Err(error) => status.reason = Some(one_line(&format!("{error:#}"))),
     }
     status
+}
+
+/// Libraries explain errors over several lines, and a plugin's own words are among them.
+fn one_line(text: &str) -> String {
+    let words: Vec<_> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
+    words.join(" ").chars().take(REASON_CHARS).collect()
 }

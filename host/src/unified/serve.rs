@@ -58,13 +58,13 @@ pub async fn serve(app: &Arc<App>, caller: &Caller, request: UnifiedRequest) -> 
     let body = read_body(&request, &mut failures)?;
     let Some(id) = parameters.account else { return Err(UnifiedError::Invalid(failures)) };
 
-    let account = app.accounts.get(id, caller.tenant_id.as_deref()).await.map_err(anyhow::Error::from)?;
+    let account = app.accounts.recent(id, caller.tenant_id.as_deref()).await.map_err(anyhow::Error::from)?;
     let account = account.ok_or(UnifiedError::UnknownAccount)?;
     if account.is_sandbox && !parameters.dry_run {
         return Err(UnifiedError::Sandbox);
     }
     if account.status == Status::NeedsReauth {
-        return Err(UnifiedError::NeedsReauth(account.last_error));
+        return Err(UnifiedError::NeedsReauth(account.last_error.clone()));
     }
     let generation = app.registry.get(&account.integration);
     let generation = generation.ok_or_else(|| UnifiedError::NotLoaded(account.integration.clone()))?;
@@ -157,7 +157,7 @@ async fn run(
     app: &Arc<App>,
     request: UnifiedRequest,
     parameters: Parameters,
-    account: Account,
+    account: Arc<Account>,
     generation: Arc<Generation>,
     planned: Planned,
 ) -> Result<UnifiedAnswer, UnifiedError> {
@@ -215,9 +215,8 @@ fn write(
     transcript: &Transcript,
 ) -> Result<UnifiedAnswer, UnifiedError> {
     let broken = |error: serde_json::Error| UnifiedError::Internal(error.into());
-    let exchanges = transcript.exchanges();
     if let (true, Ok(_) | Err(UnifiedError::Broken(CallError::DryRun))) = (parameters.dry_run, &outcome) {
-        return Ok(UnifiedAnswer::json(StatusCode::OK, respond::dry_run(&exchanges).map_err(broken)?));
+        return Ok(UnifiedAnswer::json(StatusCode::OK, respond::dry_run(&transcript.exchanges()).map_err(broken)?));
     }
     // A plugin that maps nothing does not look at the body that the caller is to get.
     let outcome = outcome.and_then(|user| match transcript.primary_failure() {
@@ -227,7 +226,7 @@ fn write(
     let outcome = match outcome {
         outcome if parameters.format == Format::Debug => match outcome.and_then(|user| canonical(user.as_deref())) {
             Err(source) => {
-                let requests = respond::requests(&exchanges).map_err(broken)?;
+                let requests = respond::requests(&transcript.exchanges()).map_err(broken)?;
                 return Err(UnifiedError::Debugged { source: Box::new(source), requests });
             }
             Ok(user) => Ok(Some(user)),
@@ -242,7 +241,7 @@ fn write(
         Some(user) => {
             let document = respond::document(shape.category, user, &shape.declared, primary.as_ref(), parameters).map_err(broken)?;
             let body = match parameters.format {
-                Format::Debug => respond::debug(document, &exchanges),
+                Format::Debug => respond::debug(document, &transcript.exchanges()),
                 _ => serde_json::to_vec(&document),
             };
             UnifiedAnswer::json(shape.status, body.map_err(broken)?)
@@ -280,7 +279,7 @@ async fn stream(started: oneshot::Receiver<StreamedAnswer>, call: Call, invocati
 /// A call and what its end means to the account.
 struct Call {
     app: Arc<App>,
-    account: Account,
+    account: Arc<Account>,
     generation: Arc<Generation>,
     transcript: Transcript,
     dry_run: bool,
@@ -290,7 +289,7 @@ impl Call {
     async fn finish(self, invocation: Invocation) -> Result<Option<String>, UnifiedError> {
         let (category, operation) = (invocation.category, invocation.operation);
         let Completed { result, guest, total } = self.app.calls.invoke(invocation).await;
-        let vendor_requests = self.transcript.exchanges().len();
+        let vendor_requests = self.transcript.len();
         let outcome = result.as_ref().err().map_or("ok", label);
         tracing::info!(
             integration = %self.account.integration, generation = self.generation.id(), account = %self.account.id,
@@ -327,7 +326,7 @@ impl Call {
                     "raw_response": raw,
                     "occurred_at": occurred_at,
                 });
-                let Account { id, sealed, .. } = &self.account;
+                let Account { id, sealed, .. } = &*self.account;
                 self.note("mark_needs_reauth", self.app.accounts.mark_needs_reauth(*id, sealed, record).await);
             }
             StatusCode::FORBIDDEN => {
