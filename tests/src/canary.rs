@@ -39,6 +39,16 @@ impl Canary {
         Self { text: format!("{}/+\"\\<&>=% !", Self::new().text) }
     }
 
+    /// As [`Canary::awkward`] with characters beyond ASCII: for what is encoded before it travels.
+    pub fn foreign() -> Self {
+        Self { text: format!("{}\u{fc}\u{20ac}\u{1f511}", Self::awkward().text) }
+    }
+
+    /// A secret that the test did not make.
+    pub fn of(secret: &str) -> Self {
+        Self { text: secret.to_owned() }
+    }
+
     /// The secret.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -5,11 +5,12 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// Those written in WebAssembly text: slug and the module's fields.
-const WAT: [(&str, &str); 4] = [
+const WAT: [(&str, &str); 5] = [
     ("many-memories", include_str!("../hostile/wat/many-memories.wat")),
-    ("many-tables", include_str!("../hostile/wat/many-tables.wat")),
     ("table-bomb", include_str!("../hostile/wat/table-bomb.wat")),
     ("table-minimum", include_str!("../hostile/wat/table-minimum.wat")),
+    ("two-memories", include_str!("../hostile/wat/two-memories.wat")),
+    ("two-tables", include_str!("../hostile/wat/two-tables.wat")),
 ];
 
 /// The slugs of all hostile components, sorted: the file names of `tests/hostile/examples` and `tests/hostile/wat`.
@@ -32,6 +33,15 @@ pub fn component(slug: &str) -> Vec<u8> {
     }
     let path = built().join(slug.replace('-', "_")).with_extension("wasm");
     std::fs::read(&path).unwrap_or_else(|error| panic!("no component `{slug}` at {}: {error}", path.display()))
+}
+
+/// A component of these fields of a core module in text, among them a function `$attack`, which runs in `create-user`. With
+/// an empty one it is a component that compiles in no time.
+///
+/// # Panics
+/// If they are not valid.
+pub fn from_text(slug: &str, fields: &str) -> Vec<u8> {
+    crate::wat::component(slug, fields)
 }
 
 /// Writes the component into the directory `plugins` as `<slug>.wasm`; its path.

@@ -26,6 +26,11 @@ pub fn captured() -> String {
     String::from_utf8_lossy(&LINES.lock().expect("no writer panics")).into_owned()
 }
 
+/// Forgets what has been logged so far, for tests that measure memory. Only with the process to oneself.
+pub fn clear() {
+    *LINES.lock().expect("no writer panics") = Vec::new();
+}
+
 struct Sink;
 
 impl<'a> MakeWriter<'a> for Sink {

@@ -11,8 +11,8 @@ const DATA: u32 = 1024;
 /// Where `cabi_realloc` starts to hand out memory.
 const HEAP: u32 = 32_768;
 
-/// The component `slug` that declares what every hostile component declares, runs `$attack`, a function of the module
-/// `fields` without parameters and results, in `create-user`, and answers with a constant user in both operations.
+/// The component `slug` that declares what every hostile component declares, runs `$attack` in `create-user`, a function of
+/// the module `fields` without parameters and results, and answers with a constant user in both operations.
 ///
 /// # Panics
 /// If `fields` is not valid WebAssembly text, or the contract no longer has the layout that is written here.
@@ -24,6 +24,8 @@ pub(crate) fn component(slug: &str, fields: &str) -> Vec<u8> {
     let bytes: String = data.0.iter().map(|byte| format!("\\{byte:02x}")).collect();
     let module = format!(
         r#"
+  (import "spare" "grow-memory" (func $grow-spare-memory (param i32) (result i32)))
+  (import "spare" "grow-table" (func $grow-spare-table (param i32) (result i32)))
   (memory $memory (export "memory") 1)
   (global $heap (mut i32) (i32.const {HEAP}))
   (func (export "cabi_realloc") (param $old i32) (param $old_size i32) (param $align i32) (param $size i32) (result i32)

@@ -2,18 +2,7 @@
 //!
 //! A plugin *declares* the origins that it wants; the operator *grants* them. Both keys must turn. A grant pins the SHA-256 of
 //! the component, so that an exchanged file is refused even if it asks for nothing new.
-//!
-//! On disk (`mortise.lock`, TOML):
-//!
-//! ```toml
-//! version = 1
-//!
-//! [grants.acme]
-//! digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-//! origins = ["https://api.acme.com/v1"]
-//! ```
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -88,45 +77,4 @@ pub fn check(digest: &str, declared: &[String], grant: Option<&Grant>) -> Result
         return Err(GrantError::DigestChanged { granted: grant.digest.clone(), found: digest.to_owned() });
     }
     Ok(())
-}
-
-/// The file of all grants.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LockFile {
-    /// The version of this format.
-    pub version: Version,
-    /// Grants by the plugin's slug.
-    #[serde(default)]
-    pub grants: BTreeMap<String, Grant>,
-}
-
-/// The version of the lock file's format: 1. Reading any other fails.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "u32", into = "u32")]
-pub struct Version;
-
-impl Version {
-    const NUMBER: u32 = 1;
-}
-
-impl From<Version> for u32 {
-    fn from(_: Version) -> Self {
-        Version::NUMBER
-    }
-}
-
-impl TryFrom<u32> for Version {
-    type Error = String;
-
-    fn try_from(number: u32) -> Result<Self, Self::Error> {
-        if number == Self::NUMBER {
-            Ok(Self)
-        } else {
-            Err(format!(
-                "this host reads version {} of the lock file, not {number}: use the host that wrote it",
-                Self::NUMBER
-            ))
-        }
-    }
 }

@@ -72,6 +72,25 @@ const REFUSED_PARTS: &[&str] = &[
     "token",
 ];
 
+/// Headers that not even an auth scheme sets: they frame the message, route it, or name its sender.
+const NEVER_SIGNED: &[&str] = &[
+    "accept-encoding",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "expect",
+    "forwarded",
+    "host",
+    "http2-settings",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+];
+
 /// Why a request header is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum HeaderError {
@@ -96,6 +115,17 @@ pub enum HeaderError {
     /// More than [`MAX_HEADERS`] headers or [`MAX_HEADERS_TOTAL`] bytes.
     #[error("a request must not have more than {MAX_HEADERS} headers or {MAX_HEADERS_TOTAL} bytes of them")]
     TooMany,
+}
+
+/// Whether an auth scheme may set a header of this name: any that carries a credential, such as `authorization`, `cookie` or a
+/// vendor's own, but none that frames or routes the request, in any spelling that a gateway may fold into one of them.
+pub fn auth_allowed(name: &HeaderName) -> bool {
+    let folded = name.as_str().replace('_', "-");
+    let own = folded.strip_prefix("x-").unwrap_or(&folded);
+    let routes = ["forwarded", "original", "rewrite", "http-method", "method", "host", "real-ip", "envoy"];
+    !NEVER_SIGNED.contains(&folded.as_str())
+        && !folded.starts_with("proxy-")
+        && !routes.iter().any(|word| own == *word || own.strip_prefix(word).is_some_and(|rest| rest.starts_with('-')))
 }
 
 /// Checks one request header of a plugin. `reserved` are the headers that the account's auth scheme sets.

@@ -1,12 +1,10 @@
-//! Grants: both keys turn, and the lock file reads as it was written.
+//! Grants: both keys turn.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 #[path = "oracle/grant.rs"]
 mod oracle;
 
-use std::collections::BTreeMap;
-
-use mortise_policy::grant::{Grant, GrantError, LockFile, Version, check};
+use mortise_policy::grant::{Grant, GrantError, check};
 use proptest::prelude::*;
 
 fn grant(digest: &str, origins: &[&str]) -> Grant {
@@ -66,39 +64,6 @@ fn a_refusal_names_the_command_to_run() {
         assert_eq!(error.explain("acme"), text);
         assert_eq!(error.to_string(), text.replace("acme", "<slug>"));
     }
-}
-
-#[test]
-fn the_lock_file_reads_as_it_was_written() {
-    let grants = BTreeMap::from([
-        ("acme".to_owned(), grant("aa", &["https://{site}.acme.com", "https://login.acme.com"])),
-        ("zeta".to_owned(), grant("bb", &[])),
-    ]);
-    let file = LockFile { version: Version, grants };
-    let text = toml::to_string(&file).unwrap();
-    assert!(text.starts_with("version = 1\n"), "{text}");
-    assert!(text.contains("[grants.acme]\ndigest = \"aa\"\norigins = ["), "{text}");
-    assert_eq!(toml::from_str::<LockFile>(&text).unwrap(), file);
-    assert_eq!(toml::from_str::<LockFile>("version = 1").unwrap(), LockFile::default());
-}
-
-#[test]
-fn a_lock_file_that_is_not_understood_grants_nothing() {
-    for text in [
-        "",
-        "version = 2",
-        "version = 0",
-        "version = \"1\"",
-        "version = 1\nextra = true",
-        "version = 1\n[grants.a]\ndigest = \"aa\"",
-        "version = 1\n[grants.a]\norigins = []",
-        "version = 1\n[grants.a]\ndigest = \"aa\"\norigins = []\nallow = \"*\"",
-        "[grants.a]\ndigest = \"aa\"\norigins = []",
-    ] {
-        assert!(toml::from_str::<LockFile>(text).is_err(), "{text:?}");
-    }
-    let newer = toml::from_str::<LockFile>("version = 2").unwrap_err().to_string();
-    assert!(newer.contains("this host reads version 1 of the lock file, not 2"), "{newer}");
 }
 
 proptest! {

@@ -277,3 +277,39 @@ proptest! {
         oracle::check_answer(hidden, &value);
     }
 }
+
+#[test]
+fn an_auth_scheme_sets_credentials_and_never_framing_or_routing() {
+    use mortise_policy::headers::auth_allowed;
+    for credential in
+        ["authorization", "cookie", "x-api-key", "DD-API-KEY", "private-token", "x-auth-token", "x-trello"]
+    {
+        assert!(auth_allowed(&name(credential)), "{credential}");
+    }
+    for framing in [
+        "Host",
+        "Content-Length",
+        "transfer-encoding",
+        "TRANSFER_ENCODING",
+        "connection",
+        "te",
+        "trailer",
+        "upgrade",
+        "expect",
+        "keep-alive",
+        "proxy-authorization",
+        "forwarded",
+        "X-Forwarded-For",
+        "x_forwarded_host",
+        "x-real-ip",
+        "x-original-url",
+        "x-http-method-override",
+        "x-method",
+        "x-host",
+        "content-type",
+        "accept-encoding",
+        "http2-settings",
+    ] {
+        assert!(!auth_allowed(&name(framing)), "{framing}");
+    }
+}

@@ -9,6 +9,7 @@ mod error;
 mod key;
 mod model;
 mod page;
+mod recent;
 mod store;
 mod token;
 mod vault;

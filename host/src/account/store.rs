@@ -13,7 +13,8 @@ use uuid::Uuid;
 use super::error::AccountError;
 use super::model::{Account, AccountChange, NewAccount, Status};
 use super::page::{AccountFilter, Cursor, Page};
-use super::token::Tokens;
+use super::recent::Recent;
+use super::token::{RecentTokens, Tokens};
 use super::vault::{Sealed, Vault};
 use super::{database, now};
 
@@ -35,6 +36,8 @@ macro_rules! select {
 pub struct Accounts {
     pool: AnyPool,
     vault: Option<Arc<Vault>>,
+    recent: Arc<Recent<Uuid, Arc<Account>>>,
+    recent_tokens: Arc<RecentTokens>,
 }
 
 impl Accounts {
@@ -43,7 +46,8 @@ impl Accounts {
     /// `mode=rwc` creates a missing file, with mode 0600; its directory must exist. Without a
     /// [vault](Self::with_vault) credentials cannot be written.
     pub async fn connect(url: &str) -> Result<Self, AccountError> {
-        Ok(Self { pool: database::open(url).await?, vault: None })
+        let (recent, recent_tokens) = (Arc::new(Recent::new()), Arc::new(Recent::new()));
+        Ok(Self { pool: database::open(url).await?, vault: None, recent, recent_tokens })
     }
 
     /// Gives the store the vault that seals what [`create`](Self::create) and [`update`](Self::update) write.
@@ -64,7 +68,7 @@ impl Accounts {
 
     /// The API's tokens, in the same database.
     pub fn tokens(&self) -> Tokens {
-        Tokens::new(self.pool.clone())
+        Tokens::new(self.pool.clone(), self.recent_tokens.clone())
     }
 
     /// Stores a new, active account under a new id.
@@ -108,6 +112,13 @@ impl Accounts {
     /// One account.
     pub async fn get(&self, id: Uuid, tenant: Option<&str>) -> Result<Option<Account>, AccountError> {
         Ok(self.read(id, tenant).await?.map(|(account, _)| account))
+    }
+
+    /// One account for a call: as [`get`](Self::get), but another process's change may take a second to show.
+    pub async fn recent(&self, id: Uuid, tenant: Option<&str>) -> Result<Option<Arc<Account>>, AccountError> {
+        let read = async { Ok::<_, AccountError>(self.get(id, None).await?.map(Arc::new)) };
+        let account = self.recent.get(id, read).await?;
+        Ok(account.filter(|account| tenant.is_none_or(|tenant| tenant == account.tenant_id)))
     }
 
     /// A page of accounts, the newest first.
@@ -180,6 +191,7 @@ impl Accounts {
             .execute(&self.pool)
             .await?;
             if written.rows_affected() == 1 {
+                self.recent.forget(&id);
                 return Ok(Some(account));
             }
         }
@@ -193,7 +205,9 @@ impl Accounts {
                 .bind(id.to_string())
                 .bind(tenant),
         };
-        Ok(query.execute(&self.pool).await?.rows_affected() > 0)
+        let deleted = query.execute(&self.pool).await?.rows_affected() > 0;
+        self.recent.forget(&id);
+        Ok(deleted)
     }
 
     /// Records that the vendor refused the account's credentials, and why: no call is served until new ones arrive.
@@ -210,6 +224,7 @@ impl Accounts {
         .bind(refused.as_str())
         .execute(&self.pool)
         .await?;
+        self.recent.forget(&id);
         Ok(())
     }
 
@@ -240,6 +255,7 @@ impl Accounts {
         .bind(id.to_string())
         .execute(&self.pool)
         .await?;
+        self.recent.forget(&id);
         Ok(())
     }
 

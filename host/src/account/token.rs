@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,6 +18,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::error::AccountError;
+use super::recent::Recent;
 use super::{now, whole_micros};
 
 /// What every token starts with, so that people and secret scanners know one.
@@ -103,11 +105,15 @@ pub struct TokenRecord {
 #[derive(Clone)]
 pub struct Tokens {
     pool: AnyPool,
+    recent: Arc<RecentTokens>,
 }
 
+/// Tokens by the hash of their text.
+pub(super) type RecentTokens = Recent<String, Arc<TokenRecord>>;
+
 impl Tokens {
-    pub(super) fn new(pool: AnyPool) -> Self {
-        Self { pool }
+    pub(super) fn new(pool: AnyPool, recent: Arc<RecentTokens>) -> Self {
+        Self { pool, recent }
     }
 
     /// Makes a token. The text is returned here and never again: the database keeps a hash of it.
@@ -153,20 +159,25 @@ impl Tokens {
             return Ok(None);
         }
         let hash = hash(plain);
+        let Some(token) = self.recent.get(hash.clone(), self.find(&hash)).await? else { return Ok(None) };
+        let expired = token.expires_at.is_some_and(|expires_at| expires_at <= Timestamp::now());
+        let valid = !expired && token.revoked_at.is_none();
+        Ok(valid.then(|| Caller { token_id: token.id, scope: token.scope, tenant_id: token.tenant_id.clone() }))
+    }
+
+    /// The token with this hash, valid or not.
+    async fn find(&self, hash: &str) -> Result<Option<Arc<TokenRecord>>, AccountError> {
         let row = sqlx::query(
             "SELECT id, hash, hint, name, scope, tenant_id, created_at, expires_at, revoked_at \
              FROM api_token WHERE hash = $1",
         )
-        .bind(hash.as_str())
+        .bind(hash)
         .fetch_optional(&self.pool)
         .await?;
         let Some(row) = row else { return Ok(None) };
         // The database compares in its own time and by its own rules; this decides.
         let same = row.try_get::<&str, _>("hash")?.as_bytes().ct_eq(hash.as_bytes());
-        let token = record(&row)?;
-        let expired = token.expires_at.is_some_and(|expires_at| expires_at <= Timestamp::now());
-        let valid = bool::from(same) && !expired && token.revoked_at.is_none();
-        Ok(valid.then_some(Caller { token_id: token.id, scope: token.scope, tenant_id: token.tenant_id }))
+        if bool::from(same) { record(&row).map(Arc::new).map(Some) } else { Ok(None) }
     }
 
     /// Every token that was ever made, the oldest first.
@@ -180,13 +191,14 @@ impl Tokens {
         rows.iter().map(record).collect()
     }
 
-    /// Revokes a token, at once and for good. `false` where there is none or it was revoked before.
+    /// Revokes a token for good: at once in this process, within a second in every other. `false` where there is none or it was revoked before.
     pub async fn revoke(&self, id: Uuid) -> Result<bool, AccountError> {
         let revoked = sqlx::query("UPDATE api_token SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL")
             .bind(now().as_microsecond())
             .bind(id.to_string())
             .execute(&self.pool)
             .await?;
+        self.recent.forget_all();
         Ok(revoked.rows_affected() > 0)
     }
 }

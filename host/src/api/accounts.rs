@@ -1,16 +1,15 @@
 //! `/integrated-account`: the accounts that calls run for. Secrets go in and never come out.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::account_context::{Checked, Known, check, check_method};
 use super::auth::{Admin, Authenticated};
 use super::body::receive;
 use super::error::{ApiError, Problem};
@@ -18,15 +17,10 @@ use super::integrations::loaded;
 use crate::account::{Account, AccountChange, AccountFilter, Caller, NewAccount, Status};
 use crate::app::App;
 use crate::config::Limits;
-use crate::egress::AuthKind;
-use crate::plugin::Capabilities;
 use crate::unified::body::{self, BodyError};
 use crate::unified::query::{Query, Scalar};
-use crate::unified::values;
 use crate::unified::{Failure, Place};
 
-/// Bytes of one context value.
-const MAX_VALUE: usize = 16 << 10;
 /// Bytes of a tenant's id.
 const MAX_TENANT: usize = 256;
 
@@ -111,7 +105,7 @@ pub(super) async fn create(
     let generation = integration.as_deref().and_then(|slug| app.registry.get(slug));
     let mut checked = Checked::default();
     if let Some(generation) = &generation {
-        checked = check(&generation.capabilities, context, Known::New, &mut fields.failures);
+        checked = check(generation, context, Known::New, &mut fields.failures);
         check_method(&generation.capabilities, authentication_method.as_deref(), &mut fields.failures);
     } else if integration.is_some() {
         fields.fail("integration", "is not one that is loaded: GET /integration lists those");
@@ -153,7 +147,7 @@ pub(super) async fn update(
     if context.is_some() || authentication_method.is_some() {
         let generation = loaded(&app, &account.integration)?;
         let context = context.unwrap_or_default();
-        checked = check(&generation.capabilities, context, Known::Merged, &mut fields.failures);
+        checked = check(&generation, context, Known::Merged(&account), &mut fields.failures);
         check_method(&generation.capabilities, authentication_method.as_deref(), &mut fields.failures);
     }
     fields.finish()?;
@@ -203,89 +197,6 @@ fn own_tenant(caller: &Caller, tenant_id: &str) -> Result<(), Problem> {
             Err(Problem::new(StatusCode::FORBIDDEN, "this token is confined to another tenant"))
         }
         _ => Ok(()),
-    }
-}
-
-/// A context, split by who may see it. `None` removes a secret, `null` another variable.
-#[derive(Default)]
-struct Checked {
-    open: Map<String, Value>,
-    secrets: BTreeMap<String, Option<SecretString>>,
-}
-
-/// What a context is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Known {
-    /// All that the account will have.
-    New,
-    /// What changes in an account that is complete.
-    Merged,
-}
-
-/// Checks a context against the variables that the integration declares.
-fn check(
-    capabilities: &Capabilities,
-    context: Map<String, Value>,
-    known: Known,
-    failures: &mut Vec<Failure>,
-) -> Checked {
-    let path = |name: &str| format!("context.{name}");
-    if known == Known::New {
-        let needed = capabilities.variables.iter().filter(|v| v.required && v.default.is_none());
-        let missing = needed.filter(|variable| !context.contains_key(&variable.name));
-        failures.extend(missing.map(|variable| Failure::missing(Place::Body, path(&variable.name))));
-    }
-    let mut checked = Checked::default();
-    for (name, value) in context {
-        let Some(variable) = capabilities.variable(&name) else {
-            failures.push(Failure::new(Place::Body, path(&name), "is not a variable of this integration"));
-            continue;
-        };
-        let needed = variable.required && variable.default.is_none();
-        match value {
-            Value::Null if needed => failures.push(Failure::missing(Place::Body, path(&name))),
-            Value::String(text) if needed && text.is_empty() => {
-                failures.push(Failure::missing(Place::Body, path(&name)));
-            }
-            Value::String(text) if text.len() > MAX_VALUE => {
-                let rule = format_args!("must be at most {MAX_VALUE} bytes").to_string();
-                failures.push(Failure::new(Place::Body, path(&name), rule));
-            }
-            Value::String(text) if variable.secret => {
-                checked.secrets.insert(name, Some(SecretString::from(text)));
-            }
-            Value::String(text) => {
-                checked.open.insert(name, Value::String(text));
-            }
-            Value::Null if known == Known::New => {}
-            Value::Null if variable.secret => {
-                checked.secrets.insert(name, None);
-            }
-            Value::Null => {
-                checked.open.insert(name, Value::Null);
-            }
-            _ => failures.push(Failure::new(Place::Body, path(&name), "must be a string")),
-        }
-    }
-    checked
-}
-
-fn check_method(capabilities: &Capabilities, method: Option<&str>, failures: &mut Vec<Failure>) {
-    let Some(method) = method else { return };
-    let kinds: Vec<&str> = capabilities.auth.iter().map(|scheme| kind(scheme.kind)).collect();
-    if kinds.is_empty() {
-        failures.push(Failure::new(Place::Body, "authentication_method", "must be left out: requests are not signed"));
-    } else if !kinds.contains(&method) {
-        failures.push(Failure::new(Place::Body, "authentication_method", values::rule(&kinds)));
-    }
-}
-
-fn kind(kind: AuthKind) -> &'static str {
-    match kind {
-        AuthKind::Bearer => "bearer",
-        AuthKind::Basic => "basic",
-        AuthKind::Header => "header",
-        AuthKind::Query => "query",
     }
 }
 

@@ -27,9 +27,8 @@ pub(super) async fn get(
     Authenticated(caller): Authenticated,
     Path(slug): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let plugins = app.registry.list();
-    let plugin = plugins.iter().find(|plugin| plugin.slug == slug).ok_or_else(not_found)?;
-    Ok(Json(describe(plugin, caller.scope)))
+    let plugin = app.registry.status(&slug).ok_or_else(not_found)?;
+    Ok(Json(describe(&plugin, caller.scope)))
 }
 
 /// `GET /integration/{slug}/capabilities`
@@ -69,6 +68,7 @@ fn describe(plugin: &PluginStatus, scope: Scope) -> Value {
         "reason": plugin.reason.as_ref().filter(|_| scope == Scope::Admin),
         "digest": plugin.digest,
         "generation": generation.map(|generation| generation.id()),
+        "sdk_version": generation.and_then(|generation| generation.sdk_version.as_ref()),
         "origins": generation.map(|generation| &generation.capabilities.origins),
     })
 }

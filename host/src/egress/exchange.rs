@@ -53,6 +53,12 @@ impl Transcript {
         self.lock().clone()
     }
 
+    /// How many exchanges there are so far.
+    #[allow(clippy::len_without_is_empty, reason = "nobody asks")]
+    pub fn len(&self) -> usize {
+        self.lock().len()
+    }
+
     /// The answer to the primary request, if there is one.
     pub fn primary(&self) -> Option<VendorAnswer> {
         self.lock().iter().find(|e| e.primary).and_then(|e| e.answer.clone())

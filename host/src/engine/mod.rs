@@ -26,8 +26,15 @@ const MEMORIES_PER_COMPONENT: u32 = 2;
 /// Tables of one component: indirect calls and the adapters' shims.
 const TABLES_PER_COMPONENT: u32 = 8;
 
-/// Regions of memory that are cleared together once their slots are given back.
-const DECOMMIT_BATCH: u32 = 16;
+/// Slots that a thread collects before it clears them with one system call each batch.
+const DECOMMIT_BATCH: usize = 16;
+
+/// Slots that belong to no call and are not free yet, because a thread is clearing its batch: without room for them, a call
+/// that was admitted could find the pool empty for a moment. The API's threads and the guests' are two for each processor.
+fn slots_being_cleared() -> u32 {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    u32::try_from(2 * processors * DECOMMIT_BATCH).unwrap_or(u32::MAX)
+}
 
 /// Where instances live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,37 +67,28 @@ fn configuration(limits: &Limits, allocation: Allocation) -> Config {
         .native_unwind_info(false)
         .cranelift_opt_level(OptLevel::Speed);
     if allocation == Allocation::Pooling {
-        let calls = limits.concurrent_calls;
-        let waiting = slots_waiting();
+        let slots = limits.concurrent_calls.saturating_add(slots_being_cleared());
         let mut pool = PoolingAllocationConfig::new();
-        pool.total_component_instances(calls)
-            .total_memories(calls.saturating_mul(MEMORIES_PER_COMPONENT).saturating_add(waiting))
-            .total_tables(calls.saturating_mul(TABLES_PER_COMPONENT).saturating_add(waiting))
-            .total_core_instances(calls.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
-            .total_stacks(calls.saturating_add(waiting))
+        pool.total_component_instances(slots)
+            .total_memories(slots.saturating_mul(MEMORIES_PER_COMPONENT))
+            .total_tables(slots.saturating_mul(TABLES_PER_COMPONENT))
+            .total_core_instances(slots.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
+            .total_stacks(slots)
             .max_memories_per_component(MEMORIES_PER_COMPONENT)
             .max_tables_per_component(TABLES_PER_COMPONENT)
             .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
             .max_memory_size(limits.guest_memory_bytes)
             .table_elements(limits.guest_table_entries)
             // A warm slot keeps the image of one component mapped: as many as calls, so that any mix stays warm.
-            .max_unused_warm_slots(calls)
-            // Fewer system calls for slots given back.
-            .decommit_batch_size(DECOMMIT_BATCH as usize)
+            .max_unused_warm_slots(limits.concurrent_calls)
+            // Fewer system calls for slots given back; the pool flushes by itself before it runs dry.
+            .decommit_batch_size(DECOMMIT_BATCH)
             // Below this, clearing by memset beats page faults.
             .linear_memory_keep_resident(128 << 10)
             .table_keep_resident(16 << 10);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     }
     config
-}
-
-/// Slots of ended calls that are not free yet: on each thread a queue that is one region short of a batch, and a batch that is
-/// just being cleared, together with the regions that completed it. A call that was admitted must not find the pool empty
-/// because of them, and wasmtime cannot wait for what another thread is clearing.
-fn slots_waiting() -> u32 {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    u32::try_from(threads).unwrap_or(u32::MAX).saturating_mul(3 * DECOMMIT_BATCH)
 }
 
 /// The engine of a host: compiles components in a child process, keeps the results, and ticks the epoch.
@@ -180,7 +178,9 @@ fn fingerprint(engine: &wasmtime::Engine) -> String {
     }
     let mut hasher = Digesting(Sha256::new());
     engine.precompile_compatibility_hash().hash(&mut hasher);
-    hex::encode(&hasher.0.finalize()[..8])
+    let mut text = hex::encode(hasher.0.finalize());
+    text.truncate(16);
+    text
 }
 
 /// Ticks the epoch on a thread of its own, which a busy runtime cannot starve. Ends with the engine.

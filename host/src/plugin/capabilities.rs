@@ -106,6 +106,12 @@ impl Capabilities {
         self.operations.iter().find(|o| o.category == category && o.operation == operation)
     }
 
+    /// The value that counts for a variable: the account's own, or the declared default. An empty value is none.
+    pub fn value(&self, name: &str, own: Option<&str>) -> Option<String> {
+        let own = own.filter(|value| !value.is_empty()).map(str::to_owned);
+        own.or_else(|| self.variable(name)?.default.clone())
+    }
+
     /// The declared variable of that name.
     pub fn variable(&self, name: &str) -> Option<&Variable> {
         self.variables.iter().find(|v| v.name == name)

@@ -10,6 +10,8 @@ use crate::egress::Profile;
 pub struct Generation {
     /// SHA-256 of the component in lower-case hexadecimal.
     pub digest: String,
+    /// The version of the SDK that it was built with, where it says so.
+    pub sdk_version: Option<String>,
     /// What it declares.
     pub capabilities: Capabilities,
     /// Where it may go and how its requests are signed.

@@ -12,21 +12,36 @@ const CONTRACT_VERSION: &str = "0.1.0";
 const WASI: &[&str] = &["wasi:io/", "wasi:clocks/", "wasi:random/"];
 /// The interfaces of `wasi:cli` that are linked.
 const WASI_CLI: &[&str] = &[
-    "environment", "exit", "stdin", "stdout", "stderr", "terminal-input", "terminal-output", "terminal-stdin",
-    "terminal-stdout", "terminal-stderr",
+    "environment",
+    "exit",
+    "stdin",
+    "stdout",
+    "stderr",
+    "terminal-input",
+    "terminal-output",
+    "terminal-stdin",
+    "terminal-stdout",
+    "terminal-stderr",
 ];
 
-/// Validates the bytes and their imports.
+/// The custom section in which an SDK leaves its version.
+const SDK_VERSION: &str = "mortise:sdk-version";
+/// Longest version that is read, in bytes.
+const SDK_VERSION_BYTES: usize = 64;
+
+/// Validates the bytes and their imports; the version of the SDK that the component was built with, where it says so.
 ///
 /// # Errors
 /// If they are no valid component, or import what the host does not offer.
-pub(super) fn inspect(wasm: &[u8]) -> Result<()> {
+pub(super) fn inspect(wasm: &[u8]) -> Result<Option<String>> {
     ensure!(
         wasmtime::Engine::detect_precompiled(wasm).is_none(),
         "this is a precompiled artefact: give the component itself, the host compiles it"
     );
+    ensure!(wasm.starts_with(b"\0asm"), "this is not a WebAssembly component");
     let mut depth = 0_usize;
     let mut foreign = Vec::new();
+    let mut sdk_version = None;
     for payload in Parser::new(0).parse_all(wasm) {
         match payload? {
             Payload::Version { encoding, .. } if depth == 0 => {
@@ -45,6 +60,9 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<()> {
                     }
                 }
             }
+            Payload::CustomSection(section) if section.name() == SDK_VERSION => {
+                sdk_version = str::from_utf8(section.data()).ok().filter(|v| is_version(v)).map(str::to_owned);
+            }
             _ => {}
         }
     }
@@ -55,9 +73,19 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<()> {
             foreign.join(", ")
         );
     }
-    let features = WasmFeatures::default() - WasmFeatures::MEMORY64 - WasmFeatures::THREADS - WasmFeatures::RELAXED_SIMD;
+    // What the engine does not have (`engine::configuration`) is refused here, where the reason is clear.
+    let features = WasmFeatures::default()
+        - WasmFeatures::MEMORY64
+        - WasmFeatures::MULTI_MEMORY
+        - WasmFeatures::RELAXED_SIMD
+        - WasmFeatures::TAIL_CALL
+        - WasmFeatures::THREADS;
     Validator::new_with_features(features).validate_all(wasm)?;
-    Ok(())
+    Ok(sdk_version)
+}
+
+fn is_version(text: &str) -> bool {
+    (1..=SDK_VERSION_BYTES).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
 fn offered(import: &str) -> bool {

@@ -29,6 +29,8 @@ pub struct Loader {
 pub struct Candidate {
     /// SHA-256 of the component in lower-case hexadecimal.
     pub digest: String,
+    /// The version of the SDK that it was built with, where it says so.
+    pub sdk_version: Option<String>,
     /// What it declares.
     pub capabilities: Capabilities,
     profile: Profile,
@@ -74,8 +76,10 @@ impl Loader {
     /// Reads a component and its digest.
     ///
     /// # Errors
-    /// If it cannot be read or is too large.
+    /// If it is no regular file, cannot be read, or is too large.
     pub fn read(&self, dir: &Dir, file: &str) -> Result<(Vec<u8>, String)> {
+        // To open a pipe would wait for its other end.
+        ensure!(dir.metadata(file)?.is_file(), "it is not a regular file");
         let mut wasm = Vec::new();
         dir.open(file)?.take(self.component_bytes as u64 + 1).read_to_end(&mut wasm)?;
         ensure!(
@@ -87,12 +91,14 @@ impl Loader {
         Ok((wasm, digest))
     }
 
-    /// Makes a candidate of a component.
+    /// Makes a candidate of the component in the file `<slug>.wasm`. Any other slug than that of its file is a lie: no two
+    /// files have one name, so no component can take the place, the grant or the accounts of another.
     ///
     /// # Errors
     /// What is wrong with it, for its author.
-    pub async fn load(&self, wasm: Vec<u8>, digest: String) -> Result<Candidate> {
-        let wasm = tokio::task::spawn_blocking(move || inspect(&wasm).map(|()| wasm)).await??;
+    pub async fn load(&self, slug: &str, wasm: Vec<u8>, digest: String) -> Result<Candidate> {
+        let inspected = tokio::task::spawn_blocking(move || inspect(&wasm).map(|sdk_version| (wasm, sdk_version)));
+        let (wasm, sdk_version) = inspected.await??;
         let component = self.engine.load(wasm, &digest).await?;
         let prepared = Arc::new(self.sandbox.prepare(&component)?);
         let declared = self.sandbox.describe(&prepared).await.context("its `capabilities` did not answer")?;
@@ -100,13 +106,19 @@ impl Loader {
             Ok(checked) => checked,
             Err(problems) => bail!("its capabilities are not valid: {}", problems.join("; ")),
         };
+        ensure!(
+            capabilities.slug == slug,
+            "it declares the slug `{0}`, which only the file {0}{1} may have",
+            capabilities.slug,
+            Self::EXTENSION
+        );
         let profile = Profile {
             slug: capabilities.slug.clone(),
             origins,
             auth: capabilities.auth.clone(),
             replacement: self.replacements.get(&capabilities.slug).cloned(),
         };
-        Ok(Candidate { digest, capabilities, profile, prepared })
+        Ok(Candidate { digest, sdk_version, capabilities, profile, prepared })
     }
 
     /// Whether loading this digest needs no compilation.
@@ -118,7 +130,7 @@ impl Loader {
 impl Candidate {
     /// The generation that serves calls, now that it is granted.
     pub(super) fn publish(self) -> Generation {
-        let Self { digest, capabilities, profile, prepared } = self;
-        Generation { digest, capabilities, profile, prepared, loaded_at: jiff::Timestamp::now() }
+        let Self { digest, sdk_version, capabilities, profile, prepared } = self;
+        Generation { digest, sdk_version, capabilities, profile, prepared, loaded_at: jiff::Timestamp::now() }
     }
 }

@@ -136,4 +136,22 @@ mod tests {
         let message = LockFile::load(&path).expect_err("refused").to_string();
         assert!(message.ends_with("its version is 2, and this host reads 1"), "{message}");
     }
+    #[test]
+    fn a_file_that_is_not_understood_grants_nothing() {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let path = folder.path().join("mortise.lock");
+        for text in [
+            "",
+            "version = 0",
+            "version = \"1\"",
+            "version = 1\nextra = true",
+            "version = 1\n[plugins.a]\ndigest = \"aa\"",
+            "version = 1\n[plugins.a]\norigins = []",
+            "version = 1\n[plugins.a]\ndigest = \"aa\"\norigins = []\nallow = \"*\"",
+            "[plugins.a]\ndigest = \"aa\"\norigins = []",
+        ] {
+            std::fs::write(&path, text).expect("writable");
+            LockFile::load(&path).expect_err(text);
+        }
+    }
 }

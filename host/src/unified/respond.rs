@@ -69,7 +69,8 @@ impl Serialize for Document {
 
 /// Builds the mapped answer for the formats `unified`, `normalized` and `debug`.
 ///
-/// `vendor` is the primary answer; without one `remote_data` is `null`.
+/// What the integration answers with beyond its `declared` fields is left out: the capabilities tell the truth. `vendor` is the
+/// primary answer; without one `remote_data` is `null`.
 ///
 /// # Errors
 ///
@@ -77,11 +78,13 @@ impl Serialize for Document {
 pub fn document(
     category: Category,
     user: User,
+    declared: &[String],
     vendor: Option<&VendorAnswer>,
     parameters: &Parameters,
 ) -> Result<Document, serde_json::Error> {
     let mut fields = category.project(user);
-    fields.shift_remove("remote_data");
+    let top = |name: &String| name.split(['[', '.']).next().unwrap_or_default().to_owned();
+    fields.retain(|name, _| name != "remote_data" && declared.iter().any(|field| top(field) == *name));
     let normalized = parameters.format == Format::Normalized;
     if normalized {
         fields = normalize(category, fields);
@@ -94,22 +97,12 @@ pub fn document(
 
 /// Every field of the category's schema in its order, `null` where unknown, then the integration's own fields.
 fn normalize(category: Category, mut fields: Map<String, Value>) -> Map<String, Value> {
-    let schema = category.response_schema();
     let known = category.response_fields().iter().filter(|name| **name != "remote_data");
-    let mut normalized = Map::new();
-    for name in known {
-        let value = fields.shift_remove(*name).unwrap_or(Value::Null);
-        let is_date = schema.get("properties").and_then(|p| p.get(*name)).is_some_and(is_date_time);
-        normalized.insert((*name).to_owned(), if is_date { utc(value) } else { value });
-    }
+    let mut normalized: Map<_, _> =
+        known.map(|name| ((*name).to_owned(), fields.shift_remove(*name).unwrap_or(Value::Null))).collect();
     normalized.extend(fields);
+    category.visit_dates(&mut normalized, |date| *date = utc(date.take()));
     normalized
-}
-
-/// Whether a property's schema asks for a date and time, possibly as one branch of a union with `null`.
-fn is_date_time(schema: &Value) -> bool {
-    let any = |key: &str| schema.get(key).and_then(Value::as_array).is_some_and(|of| of.iter().any(is_date_time));
-    schema.get("format").is_some_and(|format| format == "date-time") || any("anyOf") || any("oneOf")
 }
 
 /// A date in RFC 3339, UTC. One without an offset is read as UTC, a day as its first moment; what is no date stays.

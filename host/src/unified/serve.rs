@@ -58,13 +58,13 @@ pub async fn serve(app: &Arc<App>, caller: &Caller, request: UnifiedRequest) -> 
     let body = read_body(&request, &mut failures)?;
     let Some(id) = parameters.account else { return Err(UnifiedError::Invalid(failures)) };
 
-    let account = app.accounts.get(id, caller.tenant_id.as_deref()).await.map_err(anyhow::Error::from)?;
+    let account = app.accounts.recent(id, caller.tenant_id.as_deref()).await.map_err(anyhow::Error::from)?;
     let account = account.ok_or(UnifiedError::UnknownAccount)?;
     if account.is_sandbox && !parameters.dry_run {
         return Err(UnifiedError::Sandbox);
     }
     if account.status == Status::NeedsReauth {
-        return Err(UnifiedError::NeedsReauth(account.last_error));
+        return Err(UnifiedError::NeedsReauth(account.last_error.clone()));
     }
     let generation = app.registry.get(&account.integration);
     let generation = generation.ok_or_else(|| UnifiedError::NotLoaded(account.integration.clone()))?;
@@ -101,6 +101,15 @@ struct Planned {
     query: BTreeMap<String, String>,
     remote: RemoteInput,
     ignored: Vec<String>,
+    shape: Shape,
+}
+
+/// What the answer looks like.
+struct Shape {
+    category: Category,
+    status: StatusCode,
+    /// The fields that the integration declares for its answers.
+    declared: Vec<String>,
 }
 
 fn plan(
@@ -125,14 +134,15 @@ fn plan(
     })?;
     let user = serde_json::to_string(&user).map_err(anyhow::Error::from)?;
     let remote = RemoteInput { query: parameters.remote_query().to_vec(), data: body.remote_data };
-    Ok(Planned { user, query, remote, ignored })
+    let shape = Shape { category, status: respond::success(operation), declared: support.response.clone() };
+    Ok(Planned { user, query, remote, ignored, shape })
 }
 
 /// The account's variables that are no secrets, with the declared defaults.
 fn variables(account: &Account, capabilities: &Capabilities) -> BTreeMap<String, String> {
-    let value = |name: &str| account.context.get(name).and_then(Value::as_str).map(str::to_owned);
+    let own = |name: &str| account.context.get(name).and_then(Value::as_str);
     let open = capabilities.variables.iter().filter(|variable| !variable.secret);
-    open.filter_map(|v| Some((v.name.clone(), value(&v.name).or_else(|| v.default.clone())?))).collect()
+    open.filter_map(|v| Some((v.name.clone(), capabilities.value(&v.name, own(&v.name))?))).collect()
 }
 
 fn own_headers(generation: &Generation, ignored: &[String]) -> Vec<(HeaderName, HeaderValue)> {
@@ -147,12 +157,12 @@ async fn run(
     app: &Arc<App>,
     request: UnifiedRequest,
     parameters: Parameters,
-    account: Account,
+    account: Arc<Account>,
     generation: Arc<Generation>,
     planned: Planned,
 ) -> Result<UnifiedAnswer, UnifiedError> {
     let variables = variables(&account, &generation.capabilities);
-    let (category, status) = (request.category, respond::success(request.operation));
+    let shape = planned.shape;
     let (delivery, started) = delivery(&parameters);
     let session_account = SessionAccount {
         id: account.id,
@@ -165,7 +175,7 @@ async fn run(
     let invocation = Invocation {
         slug: account.integration.clone(),
         prepared: generation.prepared.clone(),
-        category,
+        category: shape.category,
         operation: request.operation,
         id: request.id,
         user: planned.user,
@@ -180,11 +190,11 @@ async fn run(
     let outcome = match started {
         None => call.finish(invocation).await,
         Some(started) => match stream(started, call, invocation).await {
-            Streamed::Begun(answer) => return Ok(UnifiedAnswer::stream(status, answer)),
+            Streamed::Begun(answer) => return Ok(UnifiedAnswer::stream(shape.status, answer)),
             Streamed::Ended(outcome) => outcome,
         },
     };
-    write(outcome, category, status, &parameters, &transcript)
+    write(outcome, &shape, &parameters, &transcript)
 }
 
 fn delivery(parameters: &Parameters) -> (Delivery, Option<oneshot::Receiver<StreamedAnswer>>) {
@@ -200,15 +210,13 @@ fn delivery(parameters: &Parameters) -> (Delivery, Option<oneshot::Receiver<Stre
 
 fn write(
     outcome: Result<Option<String>, UnifiedError>,
-    category: Category,
-    status: StatusCode,
+    shape: &Shape,
     parameters: &Parameters,
     transcript: &Transcript,
 ) -> Result<UnifiedAnswer, UnifiedError> {
     let broken = |error: serde_json::Error| UnifiedError::Internal(error.into());
-    let exchanges = transcript.exchanges();
     if let (true, Ok(_) | Err(UnifiedError::Broken(CallError::DryRun))) = (parameters.dry_run, &outcome) {
-        return Ok(UnifiedAnswer::json(StatusCode::OK, respond::dry_run(&exchanges).map_err(broken)?));
+        return Ok(UnifiedAnswer::json(StatusCode::OK, respond::dry_run(&transcript.exchanges()).map_err(broken)?));
     }
     // A plugin that maps nothing does not look at the body that the caller is to get.
     let outcome = outcome.and_then(|user| match transcript.primary_failure() {
@@ -218,7 +226,7 @@ fn write(
     let outcome = match outcome {
         outcome if parameters.format == Format::Debug => match outcome.and_then(|user| canonical(user.as_deref())) {
             Err(source) => {
-                let requests = respond::requests(&exchanges).map_err(broken)?;
+                let requests = respond::requests(&transcript.exchanges()).map_err(broken)?;
                 return Err(UnifiedError::Debugged { source: Box::new(source), requests });
             }
             Ok(user) => Ok(Some(user)),
@@ -229,14 +237,14 @@ fn write(
     let primary = transcript.primary();
     let rates = primary.as_ref().map(|answer| vendor::rate_headers(&answer.headers)).unwrap_or_default();
     let mut answer = match outcome? {
-        None => UnifiedAnswer::raw(status, primary),
+        None => UnifiedAnswer::raw(shape.status, primary),
         Some(user) => {
-            let document = respond::document(category, user, primary.as_ref(), parameters).map_err(broken)?;
+            let document = respond::document(shape.category, user, &shape.declared, primary.as_ref(), parameters).map_err(broken)?;
             let body = match parameters.format {
-                Format::Debug => respond::debug(document, &exchanges),
+                Format::Debug => respond::debug(document, &transcript.exchanges()),
                 _ => serde_json::to_vec(&document),
             };
-            UnifiedAnswer::json(status, body.map_err(broken)?)
+            UnifiedAnswer::json(shape.status, body.map_err(broken)?)
         }
     };
     answer.headers.extend(rates);
@@ -271,7 +279,7 @@ async fn stream(started: oneshot::Receiver<StreamedAnswer>, call: Call, invocati
 /// A call and what its end means to the account.
 struct Call {
     app: Arc<App>,
-    account: Account,
+    account: Arc<Account>,
     generation: Arc<Generation>,
     transcript: Transcript,
     dry_run: bool,
@@ -281,7 +289,7 @@ impl Call {
     async fn finish(self, invocation: Invocation) -> Result<Option<String>, UnifiedError> {
         let (category, operation) = (invocation.category, invocation.operation);
         let Completed { result, guest, total } = self.app.calls.invoke(invocation).await;
-        let vendor_requests = self.transcript.exchanges().len();
+        let vendor_requests = self.transcript.len();
         let outcome = result.as_ref().err().map_or("ok", label);
         tracing::info!(
             integration = %self.account.integration, generation = self.generation.id(), account = %self.account.id,
@@ -318,7 +326,7 @@ impl Call {
                     "raw_response": raw,
                     "occurred_at": occurred_at,
                 });
-                let Account { id, sealed, .. } = &self.account;
+                let Account { id, sealed, .. } = &*self.account;
                 self.note("mark_needs_reauth", self.app.accounts.mark_needs_reauth(*id, sealed, record).await);
             }
             StatusCode::FORBIDDEN => {

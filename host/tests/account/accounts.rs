@@ -205,6 +205,16 @@ async fn new_credentials_revive_an_account_that_needs_them() {
 }
 
 #[tokio::test]
+async fn a_refusal_of_old_credentials_does_not_touch_new_ones() {
+    let house = House::new().await;
+    let account = house.account("t1").await;
+    house.accounts.update(account.id, None, new_credentials("api_key", "fresh")).await.unwrap().unwrap();
+    house.accounts.mark_needs_reauth(account.id, &account.sealed, json!("late")).await.unwrap();
+    let current = house.accounts.get(account.id, None).await.unwrap().unwrap();
+    assert_eq!((current.status, current.last_error), (Status::Active, None));
+}
+
+#[tokio::test]
 async fn an_operator_can_set_the_status() {
     let house = House::new().await;
     let account = house.account("t1").await;

@@ -24,15 +24,28 @@ fn vendor(body: impl Into<Bytes>) -> VendorAnswer {
     VendorAnswer { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into() }
 }
 
+/// An integration that declares every field of the category for its answers, and one of its own.
+fn declared(category: Category) -> Vec<String> {
+    category.response_fields().iter().chain(&["group"]).map(|field| (*field).to_owned()).collect()
+}
+
 /// The text of a mapped answer.
 fn write(query: &str, user: Value, vendor: Option<&VendorAnswer>) -> String {
     let user = respond::canonical(Some(&user.to_string())).unwrap();
-    let document = respond::document(Category::Ticketing, user, vendor, &parameters(query)).unwrap();
+    let document = respond::document(Category::Ticketing, user, &declared(Category::Ticketing), vendor, &parameters(query)).unwrap();
     serde_json::to_string(&document).unwrap()
 }
 
 fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn what_the_integration_does_not_declare_is_left_out() {
+    let user = respond::canonical(Some(r#"{"id":"7","name":"Ada","surprise":1,"own":{"a":1}}"#)).unwrap();
+    let declared = ["id".to_owned(), "own".to_owned(), "roles[].name".to_owned()];
+    let document = respond::document(Category::Ticketing, user, &declared, None, &parameters("")).unwrap();
+    assert_eq!(serde_json::to_value(&document).unwrap(), json!({"id": "7", "own": {"a": 1}, "remote_data": null}));
 }
 
 #[test]
@@ -134,7 +147,7 @@ fn debug_holds_the_answer_and_every_request() {
     let failed = Exchange { error: Some(EgressError::Unusable("no answer".to_owned())), request_body: None, primary: false, ..exchange() };
     let user = respond::canonical(Some(r#"{"id":"7"}"#)).unwrap();
     let parameters = parameters("truto_response_format=debug");
-    let document = respond::document(Category::Crm, user, answered.answer.as_ref(), &parameters).unwrap();
+    let document = respond::document(Category::Crm, user, &declared(Category::Crm), answered.answer.as_ref(), &parameters).unwrap();
     let text = String::from_utf8(respond::debug(document, &[answered, failed]).unwrap()).unwrap();
 
     assert_eq!(text.matches(VENDOR).count(), 2, "remote_data and response_body are the vendor's bytes");

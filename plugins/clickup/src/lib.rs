@@ -50,9 +50,9 @@ impl Integration for ClickUp {
                     .query_required(["organization_id"])
                     .required(["username", "roles"])
                     .note("roles", role_note)
-                    .note("name", "used where username is null: ClickUp has one name")
                     .ignored([
                         ("id", "the address names the user"),
+                        ("name", "ClickUp has one name: username"),
                         ("emails", own),
                         ("avatar", own),
                         ("status", "it follows from the invitation"),
@@ -78,10 +78,7 @@ impl Integration for ClickUp {
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let username = match user.username.into_value() {
-            Some(username) => username,
-            None => user.name.required("username")?,
-        };
+        let username = user.username.required("username")?;
         let path = workspace(call)?.push("user").push(id);
         let Roles { mut admin, mut custom } = Roles::read(user.roles)?;
         if custom.is_none() {

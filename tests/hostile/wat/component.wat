@@ -1,8 +1,15 @@
 ;; What is the same in every component of this directory: the world of `wit/integration.wit` around a core module, which
 ;; `tests/src/wat.rs` puts into the place of GUEST. It imports nothing.
 (component
+  ;; A second memory and table, for attacks that spread over instances.
+  (core module $spare
+    (memory 0)
+    (table 0 funcref)
+    (func (export "grow-memory") (param $pages i32) (result i32) (memory.grow (local.get $pages)))
+    (func (export "grow-table") (param $entries i32) (result i32) (table.grow (ref.null func) (local.get $entries))))
+  (core instance $spare (instantiate $spare))
   (core module $guest GUEST)
-  (core instance $guest (instantiate $guest))
+  (core instance $guest (instantiate $guest (with "spare" (instance $spare))))
   (alias core export $guest "memory" (core memory $memory))
   (alias core export $guest "cabi_realloc" (core func $realloc))
 

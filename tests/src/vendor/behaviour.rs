@@ -13,7 +13,10 @@ use crate::http1::Headers;
 
 /// What the vendor does to one request. The connection stays open afterwards, unless the behaviour closes it.
 #[derive(Clone)]
-pub struct Behaviour(Arc<dyn Fn(&Recorded) -> Vec<Step> + Send + Sync>);
+pub struct Behaviour(Arc<Script>);
+
+/// From a request to the steps of its answer.
+type Script = dyn Fn(&Recorded) -> Vec<Step> + Send + Sync;
 
 /// One step on the connection.
 #[derive(Debug, Clone)]

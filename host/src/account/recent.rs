@@ -1,0 +1,104 @@
+//! Rows that calls read again and again, kept for a moment: at thousands of calls a second the two queries of each would cost
+//! as much as everything else together.
+
+use std::hash::Hash;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use moka::sync::Cache;
+
+/// How long a row counts as current, and so how long another process's change takes to be seen. This process's own changes
+/// are seen at once.
+const CURRENT: Duration = Duration::from_secs(1);
+/// Rows that are kept.
+const CAPACITY: u64 = 10_000;
+
+/// Rows by key. What is not there is not remembered either, so that a new row is seen at once.
+pub(super) struct Recent<K, V> {
+    rows: Cache<K, V>,
+    /// Counts this process's writes: a row that was read before one and arrives after it is not kept.
+    writes: Mutex<u64>,
+}
+
+impl<K, V> Recent<K, V>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    pub(super) fn new() -> Self {
+        Self { rows: Cache::builder().max_capacity(CAPACITY).time_to_live(CURRENT).build(), writes: Mutex::default() }
+    }
+
+    /// The row, from memory or by `read`.
+    pub(super) async fn get<E>(&self, key: K, read: impl Future<Output = Result<Option<V>, E>>) -> Result<Option<V>, E> {
+        if let Some(row) = self.rows.get(&key) {
+            return Ok(Some(row));
+        }
+        let before = *self.writes();
+        let row = read.await?;
+        if let Some(row) = &row {
+            let writes = self.writes();
+            if *writes == before {
+                self.rows.insert(key, row.clone());
+            }
+        }
+        Ok(row)
+    }
+
+    /// Says that a row was written, after it was.
+    pub(super) fn forget(&self, key: &K) {
+        *self.writes() += 1;
+        self.rows.invalidate(key);
+    }
+
+    /// Says that some row was written, after it was.
+    pub(super) fn forget_all(&self) {
+        *self.writes() += 1;
+        self.rows.invalidate_all();
+    }
+
+    fn writes(&self) -> MutexGuard<'_, u64> {
+        self.writes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::future::ready;
+
+    use super::*;
+
+    fn row(value: u32) -> impl Future<Output = Result<Option<u32>, Infallible>> {
+        ready(Ok(Some(value)))
+    }
+
+    #[tokio::test]
+    async fn a_row_is_read_once_until_it_is_written() {
+        let recent = Recent::new();
+        assert_eq!(recent.get("a", row(1)).await, Ok(Some(1)));
+        assert_eq!(recent.get("a", row(2)).await, Ok(Some(1)));
+        recent.forget(&"a");
+        assert_eq!(recent.get("a", row(3)).await, Ok(Some(3)));
+        recent.forget_all();
+        assert_eq!(recent.get("a", row(4)).await, Ok(Some(4)));
+    }
+
+    #[tokio::test]
+    async fn a_missing_row_is_looked_for_again() {
+        let recent = Recent::new();
+        assert_eq!(recent.get("a", ready(Ok::<Option<u32>, Infallible>(None))).await, Ok(None));
+        assert_eq!(recent.get("a", row(1)).await, Ok(Some(1)));
+    }
+
+    #[tokio::test]
+    async fn a_row_that_is_written_while_it_is_read_is_not_kept() {
+        let recent = Recent::new();
+        let overtaken = async {
+            recent.forget(&"a");
+            Ok::<_, Infallible>(Some(1))
+        };
+        assert_eq!(recent.get("a", overtaken).await, Ok(Some(1)));
+        assert_eq!(recent.get("a", row(2)).await, Ok(Some(2)));
+    }
+}

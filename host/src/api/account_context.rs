@@ -1,0 +1,115 @@
+//! An account's context, checked against what its integration declares.
+
+use std::collections::BTreeMap;
+
+use mortise_policy::origin::OriginError;
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+
+use crate::account::Account;
+use crate::plugin::{Capabilities, Generation};
+use crate::unified::values;
+use crate::unified::{Failure, Place};
+
+/// Bytes of one context value.
+const MAX_VALUE: usize = 16 << 10;
+
+/// A context, split by who may see it. `None` removes a secret, `null` another variable.
+#[derive(Default)]
+pub(super) struct Checked {
+    pub(super) open: Map<String, Value>,
+    pub(super) secrets: BTreeMap<String, Option<SecretString>>,
+}
+
+/// What a context is.
+#[derive(Clone, Copy)]
+pub(super) enum Known<'a> {
+    /// All that the account will have.
+    New,
+    /// What changes in this account, which is complete.
+    Merged(&'a Account),
+}
+
+/// Checks a context against the variables and origins that the integration declares.
+pub(super) fn check(
+    generation: &Generation,
+    context: Map<String, Value>,
+    known: Known<'_>,
+    failures: &mut Vec<Failure>,
+) -> Checked {
+    let capabilities = &generation.capabilities;
+    if let Known::New = known {
+        let needed = capabilities.variables.iter().filter(|v| v.required && v.default.is_none());
+        let missing = needed.filter(|variable| !context.contains_key(&variable.name));
+        failures.extend(missing.map(|variable| Failure::missing(Place::Body, path(&variable.name))));
+    }
+    let mut checked = Checked::default();
+    for (name, value) in context {
+        let Some(variable) = capabilities.variable(&name) else {
+            failures.push(Failure::new(Place::Body, path(&name), "is not a variable of this integration"));
+            continue;
+        };
+        let needed = variable.required && variable.default.is_none();
+        match value {
+            Value::Null if needed => failures.push(Failure::missing(Place::Body, path(&name))),
+            Value::String(text) if needed && text.is_empty() => {
+                failures.push(Failure::missing(Place::Body, path(&name)));
+            }
+            Value::String(text) if text.len() > MAX_VALUE => {
+                let rule = format_args!("must be at most {MAX_VALUE} bytes").to_string();
+                failures.push(Failure::new(Place::Body, path(&name), rule));
+            }
+            Value::String(text) if variable.secret => {
+                checked.secrets.insert(name, Some(SecretString::from(text)));
+            }
+            Value::String(text) => {
+                checked.open.insert(name, Value::String(text));
+            }
+            Value::Null if matches!(known, Known::New) => {}
+            Value::Null if variable.secret => {
+                checked.secrets.insert(name, None);
+            }
+            Value::Null => {
+                checked.open.insert(name, Value::Null);
+            }
+            _ => failures.push(Failure::new(Place::Body, path(&name), "must be a string")),
+        }
+    }
+    check_origins(generation, &checked, known, failures);
+    checked
+}
+
+/// An account whose variables make no address would fail at each call.
+fn check_origins(generation: &Generation, checked: &Checked, known: Known<'_>, failures: &mut Vec<Failure>) {
+    let stored = |name: &str| match known {
+        Known::Merged(account) => account.context.get(name),
+        Known::New => None,
+    };
+    let value = |name: &str| {
+        let given = checked.open.get(name).or_else(|| stored(name)).and_then(Value::as_str);
+        generation.capabilities.value(name, given)
+    };
+    for origin in &generation.profile.origins {
+        // A value that is missing has been reported as such.
+        if let Err(error @ OriginError::InvalidValue { .. }) = origin.resolve(value)
+            && let OriginError::InvalidValue { variable } = &error
+        {
+            failures.push(Failure::new(Place::Body, path(variable), error.to_string()));
+        }
+    }
+}
+
+fn path(name: &str) -> String {
+    format!("context.{name}")
+}
+
+/// Checks an account's way to authenticate.
+pub(super) fn check_method(capabilities: &Capabilities, method: Option<&str>, failures: &mut Vec<Failure>) {
+    let Some(method) = method else { return };
+    let kinds: Vec<&str> = capabilities.auth.iter().map(|scheme| scheme.kind.as_str()).collect();
+    if kinds.is_empty() {
+        failures.push(Failure::new(Place::Body, "authentication_method", "must be left out: requests are not signed"));
+    } else if !kinds.contains(&method) {
+        failures.push(Failure::new(Place::Body, "authentication_method", values::rule(&kinds)));
+    }
+}

@@ -1,0 +1,6 @@
+;; Grows the tables of two instances by 9,000 entries each: either is below the default cap, together they are above it.
+;; Traps where the second growth is refused and answers where the host lets it have both.
+(table $table 0 funcref)
+(func $attack
+  (if (i32.eq (table.grow $table (ref.null func) (i32.const 9000)) (i32.const -1)) (then (return)))
+  (if (i32.eq (call $grow-spare-table (i32.const 9000)) (i32.const -1)) (then unreachable)))
