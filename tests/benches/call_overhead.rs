@@ -10,6 +10,9 @@
 #![allow(missing_docs, reason = "criterion's macros")]
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a benchmark fails by panicking")]
 
+#[path = "../../plugins/dixa/src/lib.rs"]
+#[allow(unreachable_pub, reason = "it is the root of a crate of its own")]
+mod dixa;
 mod support;
 
 use std::collections::BTreeMap;
@@ -29,7 +32,6 @@ use mortise::egress::{
 };
 use mortise::engine::Engine;
 use mortise_model::{Category, Operation};
-use mortise_plugin_dixa::Dixa;
 use mortise_policy::origin::OriginTemplate;
 use mortise_tests::components;
 use mortise_tests::host::mortise_binary;
@@ -87,6 +89,7 @@ where
 /// The mapping compiled into this benchmark.
 mod native {
     use super::*;
+    use crate::dixa::Dixa;
     use mortise_sdk::{Answer, Call, Integration, Outgoing, Result, Transport, User};
 
     /// What the component does between its texts.
