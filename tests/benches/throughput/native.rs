@@ -26,7 +26,7 @@ struct Service {
 }
 
 /// Starts it on loopback.
-pub async fn start(vendor: SocketAddr, token: &str, account: Uuid, credential: &str) -> SocketAddr {
+pub(crate) async fn start(vendor: SocketAddr, token: &str, account: Uuid, credential: &str) -> SocketAddr {
     let service = Service {
         client: reqwest::Client::builder().http1_only().pool_max_idle_per_host(32).build().expect("a client"),
         vendor: format!("http://{vendor}/v1"),
@@ -135,7 +135,14 @@ async fn create(
     let account = parameters.integrated_account_id;
     let credential = service.accounts.get(&account).ok_or(StatusCode::NOT_FOUND)?;
     let (url, agent) = (format!("{}/agents", service.vendor), new_agent(user).ok_or(StatusCode::BAD_REQUEST)?);
-    let answer = service.client.post(url).header(header::AUTHORIZATION, credential).json(&agent).send().await;
+    let answer = service
+        .client
+        .post(url)
+        .header(header::AUTHORIZATION, credential)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(serde_json::to_vec(&agent).expect("an agent is JSON"))
+        .send()
+        .await;
     let answer = answer.map_err(|_| StatusCode::BAD_GATEWAY)?;
     let status = answer.status();
     if !status.is_success() {
