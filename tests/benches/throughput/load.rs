@@ -81,7 +81,7 @@ impl Load {
         on_thread("load", async move {
             let mut connection = Connection::open(address).await;
             let body = connection.exchange(&request).await;
-            serde_json::from_slice(&body).expect("a JSON answer")
+            serde_json::from_slice(body).expect("a JSON answer")
         })
     }
 
