@@ -77,6 +77,10 @@ fn respond(answer: UnifiedAnswer) -> Response {
         AnswerBody::Whole(bytes) => Body::from(bytes),
         AnswerBody::Stream(pieces) => Body::from_stream(stream::unfold(pieces, |mut pieces| async move {
             let piece = pieces.recv().await?;
+            if piece.is_err() {
+                // An error ends the connection at once. Let what is written before it go out, the status at least.
+                tokio::task::yield_now().await;
+            }
             Some((piece, pieces))
         })),
     };
