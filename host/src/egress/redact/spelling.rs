@@ -12,7 +12,8 @@ const GLANCE: usize = 8;
 /// Whether `text` may begin with a spelling of `needle`, by the first byte that tells: almost no place of almost any text does,
 /// and [`Reader::read`] takes far longer to say so. A glance only: what it costs is not counted.
 pub(super) fn is_possible(needle: &str, text: &[u8]) -> bool {
-    let telling = needle.bytes().zip(text).take(GLANCE).find(|(wanted, given)| wanted != *given || ESCAPES.contains(given));
+    let telling =
+        needle.bytes().zip(text).take(GLANCE).find(|(wanted, given)| wanted != *given || ESCAPES.contains(given));
     telling.is_none_or(|(_, given)| ESCAPES.contains(given))
 }
 
