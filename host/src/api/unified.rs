@@ -78,7 +78,7 @@ fn respond(answer: UnifiedAnswer) -> Response {
         AnswerBody::Stream(pieces) => Body::from_stream(stream::unfold(pieces, |mut pieces| async move {
             let piece = pieces.recv().await?;
             if piece.is_err() {
-                // An error ends the connection at once. Let what is written before it go out, the status at least.
+                // An error closes the connection at once: what came before it, the status above all, is written first.
                 tokio::task::yield_now().await;
             }
             Some((piece, pieces))
