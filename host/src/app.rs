@@ -69,7 +69,12 @@ impl App {
     ///
     /// # Errors
     /// As [`App::start`].
-    pub async fn start_in(around: Surroundings, config: Config, key: MasterKey, admission: Admission) -> Result<Arc<Self>> {
+    pub async fn start_in(
+        around: Surroundings,
+        config: Config,
+        key: MasterKey,
+        admission: Admission,
+    ) -> Result<Arc<Self>> {
         let data = open_data_dir(&config)?;
         let vault = Arc::new(Vault::new(key, []));
         let accounts = Accounts::connect(&config.database_url()?).await?.with_vault(vault.clone());
@@ -98,7 +103,7 @@ impl App {
         let (wasm, digest) = loader
             .read(&plugins, &file)
             .with_context(|| format!("{} cannot be read", config.plugins_dir.join(&file).display()))?;
-        loader.load(wasm, digest).await.with_context(|| format!("{file} is not fit to be served"))
+        loader.load(slug, wasm, digest).await.with_context(|| format!("{file} is not fit to be served"))
     }
 }
 
@@ -115,5 +120,6 @@ fn open_data_dir(config: &Config) -> Result<Dir> {
 }
 
 fn open_dir(path: &std::path::Path, key: &str) -> Result<Dir> {
-    Dir::open_ambient_dir(path, ambient_authority()).with_context(|| format!("{} cannot be opened ({key})", path.display()))
+    Dir::open_ambient_dir(path, ambient_authority())
+        .with_context(|| format!("{} cannot be opened ({key})", path.display()))
 }

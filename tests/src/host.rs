@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::alone::{self, Alone, Share};
 use crate::client::Client;
 use crate::{components, logs};
 
@@ -26,6 +27,9 @@ pub struct Setup {
     config: Config,
     resolver: Arc<dyn Resolve>,
     admission: Admission,
+    compiler: PathBuf,
+    shares_cache: bool,
+    alone: bool,
 }
 
 /// A running host. Stops with the test.
@@ -40,6 +44,7 @@ pub struct Host {
     stop: Option<oneshot::Sender<()>>,
     served: Option<JoinHandle<()>>,
     _plugins: TempDir,
+    _share: Option<Share>,
 }
 
 impl Setup {
@@ -51,6 +56,9 @@ impl Setup {
             config: Config::default(),
             resolver: Arc::new(SystemResolver),
             admission: Admission::AsDeclared,
+            compiler: mortise_binary(),
+            shares_cache: true,
+            alone: false,
         }
     }
 
@@ -103,23 +111,62 @@ impl Setup {
         self
     }
 
+    /// The directory of the components, to put something else there.
+    pub fn plugins_dir(&self) -> &Path {
+        self.plugins.path()
+    }
+
+    /// Compiles with this executable instead of `mortise`.
+    #[must_use]
+    pub fn compiler(mut self, executable: &Path) -> Self {
+        self.compiler = executable.to_owned();
+        self
+    }
+
+    /// Keeps the compile cache to itself: what other hosts compiled is not there, and what is done to it harms none.
+    #[must_use]
+    pub fn own_cache(mut self) -> Self {
+        self.shares_cache = false;
+        self
+    }
+
+    /// Starts although the process belongs to one test: to this one.
+    #[must_use]
+    pub fn alone(mut self, _: &Alone) -> Self {
+        self.alone = true;
+        self
+    }
+
     /// Starts the host on loopback.
     pub async fn start(self) -> Host {
         self.start_in(TempDir::new().expect("a temporary directory")).await
     }
 
     /// Starts the host on an existing data directory.
-    pub async fn start_in(mut self, data: TempDir) -> Host {
-        components::share_cache(data.path());
+    pub async fn start_in(self, data: TempDir) -> Host {
+        self.try_start_in(data).await.expect("the host starts")
+    }
+
+    /// Starts the host, or says what an operator would read.
+    ///
+    /// # Errors
+    /// The message of the host that does not start, with its causes.
+    pub async fn try_start_in(mut self, data: TempDir) -> Result<Host, String> {
+        let share = if self.alone { None } else { Some(alone::share().await) };
+        if self.shares_cache {
+            components::share_cache(data.path());
+        }
         self.config.data_dir = data.path().to_owned();
         self.config.plugins_dir = self.plugins.path().to_owned();
         let key_file = self.config.master_key_path();
         let key = if key_file.exists() { MasterKey::load(&key_file) } else { MasterKey::generate_file(&key_file) };
-        let surroundings = Surroundings { compiler: mortise_binary(), resolver: self.resolver };
+        let surroundings = Surroundings { compiler: self.compiler, resolver: self.resolver };
         let app = App::start_in(surroundings, self.config, key.expect("a master key"), self.admission)
             .await
-            .expect("the host starts");
-        components::keep_cache(data.path());
+            .map_err(|error| format!("{error:#}"))?;
+        if self.shares_cache {
+            components::keep_cache(data.path());
+        }
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback");
         let address = listener.local_addr().expect("a bound socket");
         let (stop, stopped) = oneshot::channel::<()>();
@@ -132,7 +179,8 @@ impl Setup {
         });
         let (admin, _) = app.accounts.tokens().create(Scope::Admin, None, None, None).await.expect("a token");
         let admin = admin.expose_secret().to_owned();
-        Host { address, app, data, admin, stop: Some(stop), served: Some(served), _plugins: self.plugins }
+        let (stop, served) = (Some(stop), Some(served));
+        Ok(Host { address, app, data, admin, stop, served, _plugins: self.plugins, _share: share })
     }
 }
 

@@ -11,6 +11,7 @@
     reason = "test support fails its test by panicking"
 )]
 
+pub mod alone;
 pub mod canary;
 pub mod client;
 pub mod components;
@@ -19,6 +20,8 @@ pub mod host;
 pub mod hostile;
 mod http1;
 pub mod logs;
+pub mod measure;
+pub mod spawned;
 pub mod vendor;
 mod wat;
 

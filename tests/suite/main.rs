@@ -9,9 +9,17 @@
 )]
 
 mod accounts;
+mod canaries;
+mod compile_cache;
+mod egress_policy;
 mod fields;
 mod fixtures;
 mod formats;
+mod grants;
+mod hostile_callers;
+mod hostile_components;
+mod hostile_vendors;
 mod isolation;
+mod loading;
 mod shutdown;
 mod support;

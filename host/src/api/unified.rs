@@ -17,6 +17,7 @@ use super::error::{ApiError, Problem};
 use super::middleware::RequestId;
 use crate::account::Caller;
 use crate::app::App;
+use crate::unified::query::well_escaped;
 use crate::unified::{AnswerBody, Failure, Place, UnifiedAnswer, UnifiedRequest, serve};
 
 /// Bytes of a record's id.
@@ -45,6 +46,9 @@ pub(super) async fn update(
 ) -> Result<Response, ApiError> {
     let Path((category, id)) = path.map_err(bad_path)?;
     let category = known(&category)?;
+    if !well_escaped(request.uri().path()) {
+        return Err(bad_escape().into());
+    }
     if id.is_empty() || id.len() > MAX_ID || id.chars().any(char::is_control) {
         let rule = format_args!("must be 1 to {MAX_ID} bytes without control characters").to_string();
         return Err(Problem::invalid(vec![Failure::new(Place::Path, "id", rule)]).into());
@@ -73,6 +77,10 @@ fn respond(answer: UnifiedAnswer) -> Response {
         AnswerBody::Whole(bytes) => Body::from(bytes),
         AnswerBody::Stream(pieces) => Body::from_stream(stream::unfold(pieces, |mut pieces| async move {
             let piece = pieces.recv().await?;
+            if piece.is_err() {
+                // An error closes the connection at once: what came before it, the status above all, is written first.
+                tokio::task::yield_now().await;
+            }
             Some((piece, pieces))
         })),
     };
@@ -87,5 +95,9 @@ fn known(category: &str) -> Result<Category, Problem> {
 }
 
 fn bad_path(_: PathRejection) -> Problem {
+    bad_escape()
+}
+
+fn bad_escape() -> Problem {
     Problem::invalid(vec![Failure::new(Place::Path, "path", "must be percent-encoded UTF-8")])
 }

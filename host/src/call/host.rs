@@ -98,9 +98,11 @@ impl log::Host for State {
             LogLine::Last => tracing::info!(integration, request_id, "integration: the rest of its log is left out"),
             // A guest must not be able to page people: its errors are warnings of the host.
             LogLine::Written => match level.as_str() {
-                "error" | "warn" => tracing::warn!(integration, request_id, guest_level = level, message = ?message, "integration log"),
-                "debug" => tracing::debug!(integration, request_id, message = ?message, "integration log"),
-                _ => tracing::info!(integration, request_id, message = ?message, "integration log"),
+                "error" | "warn" => {
+                    tracing::warn!(integration, request_id, guest_level = level, text = ?message, "integration log")
+                }
+                "debug" => tracing::debug!(integration, request_id, text = ?message, "integration log"),
+                _ => tracing::info!(integration, request_id, text = ?message, "integration log"),
             },
         }
         Ok(())

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mortise_model::{Category, Operation};
 use moka::sync::Cache;
+use mortise_model::{Category, Operation};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::JoinHandle;
 use wasmtime::{Store, Trap};
 
 use super::bindings::mortise::integration::types::Failure as WitFailure;
@@ -15,6 +14,7 @@ use super::host::DryRunEnd;
 use super::outcome::{CallError, Failure, FailureKind};
 use super::sandbox::{Prepared, Sandbox};
 use super::state::{Context, State};
+use super::threads::Long;
 use crate::config::Limits;
 use crate::egress::Session;
 
@@ -69,15 +69,6 @@ pub struct Calls {
     each: Cache<String, Arc<Semaphore>>,
 }
 
-/// Cancels the call when whoever waits for it goes away.
-struct Running(JoinHandle<Completed>);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
 impl Calls {
     /// Prepares to run calls in this sandbox.
     pub fn new(sandbox: Arc<Sandbox>) -> Self {
@@ -94,12 +85,16 @@ impl Calls {
             return Completed { result: Err(CallError::Full), guest: Duration::ZERO, total: started.elapsed() };
         };
         let sandbox = self.sandbox.clone();
-        let mut running = Running(tokio::spawn(async move {
-            let completed = run(&sandbox, invocation, started).await;
-            drop(permits);
-            completed
-        }));
-        (&mut running.0).await.unwrap_or_else(|error| {
+        let long = Long::default();
+        let call = {
+            let long = long.clone();
+            async move {
+                let completed = run(&sandbox, invocation, started, long).await;
+                drop(permits);
+                completed
+            }
+        };
+        self.sandbox.threads().run(long, call).await.unwrap_or_else(|error| {
             tracing::error!(%error, "a host function panicked while serving a call");
             let result = Err(CallError::Trapped("the host failed inside the call".into()));
             Completed { result, guest: Duration::ZERO, total: started.elapsed() }
@@ -107,17 +102,31 @@ impl Calls {
     }
 
     async fn admit(&self, slug: &str, limits: &Limits) -> Option<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
-        let own = self.each.get_with_by_ref(slug, || Arc::new(Semaphore::new(limits.concurrent_calls_per_integration as usize)));
+        let own = self
+            .each
+            .get_with_by_ref(slug, || Arc::new(Semaphore::new(limits.concurrent_calls_per_integration as usize)));
         let wait = Duration::from_millis(limits.admission_wait_ms);
         let both = async { Some((own.acquire_owned().await.ok()?, self.all.clone().acquire_owned().await.ok()?)) };
         tokio::time::timeout(wait, both).await.ok().flatten()
     }
 }
 
-async fn run(sandbox: &Sandbox, invocation: Invocation, started: Instant) -> Completed {
-    let Invocation { slug, prepared, category, operation, id, user, parameters, variables, wants_user, session, request_id } = invocation;
+async fn run(sandbox: &Sandbox, invocation: Invocation, started: Instant, long: Long) -> Completed {
+    let Invocation {
+        slug,
+        prepared,
+        category,
+        operation,
+        id,
+        user,
+        parameters,
+        variables,
+        wants_user,
+        session,
+        request_id,
+    } = invocation;
     let limits = sandbox.limits();
-    let context = Context { variables, parameters, wants_user, session: Some(session), slug, request_id };
+    let context = Context { variables, parameters, wants_user, session: Some(session), slug, request_id, long };
     let mut store = sandbox.store(context);
     let answered = tokio::time::timeout(limits.call_deadline(), async {
         let instance = sandbox.instantiate(&prepared, &mut store).await?;

@@ -6,6 +6,7 @@ mod invoke;
 pub mod outcome;
 mod sandbox;
 mod state;
+mod threads;
 
 pub use invoke::{Calls, Completed, Invocation};
 pub use outcome::{CallError, Failure, FailureKind};

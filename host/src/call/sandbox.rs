@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use wasmtime::component::{Component, HasData, HasSelf, Linker, ResourceTable};
 use wasmtime::{Store, UpdateDeadline};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
@@ -15,11 +15,14 @@ use super::bindings::exports::mortise::integration::describe::Declaration;
 use super::bindings::{Integration, IntegrationPre};
 use super::outcome::CallError;
 use super::state::{Context, State};
+use super::threads::GuestThreads;
 use crate::config::Limits;
 use crate::engine::{Engine, TICK};
 
 /// Wall time for a plugin to describe itself.
 const DESCRIBE_TIME: Duration = Duration::from_secs(5);
+/// Slices after which a guest computes for long. The first may be a short one, as the clock ticks for all guests at once.
+const LONG_SLICES: u64 = 2;
 
 /// A component that is linked and ready to be instantiated.
 pub type Prepared = IntegrationPre<State>;
@@ -29,6 +32,7 @@ pub struct Sandbox {
     engine: Arc<Engine>,
     linker: Linker<State>,
     limits: Limits,
+    threads: GuestThreads,
 }
 
 struct HasTable;
@@ -43,12 +47,13 @@ impl Sandbox {
     /// imports them is refused at load.
     ///
     /// # Errors
-    /// Only if the interfaces contradict each other.
+    /// If the interfaces contradict each other, or the guests' threads do not start.
     pub fn new(engine: Arc<Engine>, limits: Limits) -> Result<Self> {
         let mut linker = Linker::new(engine.wasmtime());
         let l = &mut linker;
         link(l).map_err(anyhow::Error::from)?;
-        Ok(Self { engine, linker, limits })
+        let threads = GuestThreads::start().context("the threads for guests did not start")?;
+        Ok(Self { engine, linker, limits, threads })
     }
 
     /// Links a component.
@@ -86,12 +91,20 @@ impl Sandbox {
         Ok(())
     }
 
-    pub(super) async fn instantiate(&self, prepared: &Prepared, store: &mut Store<State>) -> wasmtime::Result<Integration> {
+    pub(super) async fn instantiate(
+        &self,
+        prepared: &Prepared,
+        store: &mut Store<State>,
+    ) -> wasmtime::Result<Integration> {
         prepared.instantiate_async(store).await
     }
 
     pub(super) fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    pub(super) fn threads(&self) -> &GuestThreads {
+        &self.threads
     }
 
     pub(super) fn store(&self, context: Context) -> Store<State> {
@@ -106,6 +119,9 @@ impl Sandbox {
             state.slices += 1;
             if state.slices > budget {
                 return Ok(UpdateDeadline::Interrupt);
+            }
+            if state.slices >= LONG_SLICES {
+                state.context.long.set();
             }
             // tokio's own yield goes to the back of the queue; a plain yield would wake this task first again.
             Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))

@@ -12,6 +12,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxView, WasiView};
 
+use super::threads::Long;
 use crate::config::Limits;
 use crate::egress::Session;
 
@@ -39,6 +40,8 @@ pub(super) struct Context {
     /// For the guest's log lines.
     pub(super) slug: String,
     pub(super) request_id: String,
+    /// Set when the guest computes for long.
+    pub(super) long: Long,
 }
 
 /// The data of one store.
@@ -123,7 +126,8 @@ impl Limiter {
 
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
-        let allowed = maximum.is_none_or(|m| desired <= m) && Self::grow(&mut self.memory, self.memory_limit, current, desired);
+        let allowed =
+            maximum.is_none_or(|m| desired <= m) && Self::grow(&mut self.memory, self.memory_limit, current, desired);
         if !allowed {
             self.refused.get_or_insert("its memory limit (limits.guest_memory_bytes)");
         }
@@ -131,7 +135,8 @@ impl ResourceLimiter for Limiter {
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
-        let allowed = maximum.is_none_or(|m| desired <= m) && Self::grow(&mut self.entries, self.entries_limit, current, desired);
+        let allowed =
+            maximum.is_none_or(|m| desired <= m) && Self::grow(&mut self.entries, self.entries_limit, current, desired);
         if !allowed {
             self.refused.get_or_insert("its table limit (limits.guest_table_entries)");
         }

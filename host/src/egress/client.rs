@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use futures_util::future::BoxFuture;
 use moka::sync::Cache;
+use mortise_policy::address::{Refused, public_host};
 use reqwest::redirect::Policy;
 use rustls_platform_verifier::BuilderVerifierExt;
 use uuid::Uuid;
@@ -28,6 +29,9 @@ pub enum TransportError {
     /// The connection failed or broke off.
     #[error(transparent)]
     Exchange(#[from] reqwest::Error),
+    /// The URL's host is an address, or a name that is not public: a connection to it would not ask the resolver.
+    #[error(transparent)]
+    Host(#[from] Refused),
     /// The client could not be made: this machine's fault.
     #[error(transparent)]
     Client(Arc<reqwest::Error>),
@@ -105,7 +109,12 @@ impl Transport for Network {
         request: reqwest::Request,
     ) -> BoxFuture<'_, Result<reqwest::Response, TransportError>> {
         Box::pin(async move {
-            let client = self.clients.try_get_with((account, exempt), || self.build(exempt)).map_err(TransportError::Client)?;
+            if !exempt {
+                // The origins were checked when they were declared; this is the last gate before a socket.
+                request.url().host().ok_or(Refused::EmptyLabel).and_then(|host| public_host(&host))?;
+            }
+            let client =
+                self.clients.try_get_with((account, exempt), || self.build(exempt)).map_err(TransportError::Client)?;
             Ok(client.execute(request).await?)
         })
     }

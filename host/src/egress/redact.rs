@@ -150,7 +150,9 @@ fn encodings(secret: &str) -> impl Iterator<Item = Zeroizing<String>> {
         let (first, last) = ((shift * 8).div_ceil(6), shifted.len() * 8 / 6);
         Zeroizing::new(engine(&shifted)).get(first..last).unwrap_or_default().to_owned()
     };
-    let mut all = vec![secret.to_owned(), hex::encode(secret), hex::encode_upper(secret)];
+    // Some servers read UTF-8 as Latin-1.
+    let misread = secret.bytes().map(char::from).collect();
+    let mut all = vec![secret.to_owned(), misread, hex::encode(secret), hex::encode_upper(secret)];
     for shift in 0..3 {
         all.push(aligned(&|bytes| STANDARD_NO_PAD.encode(bytes), shift));
         all.push(aligned(&|bytes| URL_SAFE_NO_PAD.encode(bytes), shift));
@@ -193,6 +195,8 @@ mod tests {
             json(&json(SECRET)),
             json(SECRET).replace('/', "\\/"),
             html,
+            SECRET.bytes().map(|byte| format!("\\u{byte:04x}")).collect(),
+            SECRET.bytes().map(char::from).collect(),
             hex::encode(SECRET),
             hex::encode_upper(SECRET),
         ];
@@ -234,7 +238,9 @@ mod tests {
     #[test]
     fn a_text_without_a_secret_is_left_alone() {
         let scrubber = Scrubber::new([SECRET, "short"]);
-        for text in ["", "s3cr", "short \\u0073%73&#x73;", "%", "\\", "&", "s3cr%22et%2F%2B%C3", "a\\\\\\\\\\\\\\\\\\\\\\b"] {
+        for text in
+            ["", "s3cr", "short \\u0073%73&#x73;", "%", "\\", "&", "s3cr%22et%2F%2B%C3", "a\\\\\\\\\\\\\\\\\\\\\\b"]
+        {
             assert_eq!(scrubber.text(text), text);
         }
         assert_eq!(Scrubber::new([]).text("%\\&"), "%\\&");
@@ -277,6 +283,10 @@ mod tests {
         let scrubber = Scrubber::new([secret.as_str()]);
         let text = format!("kept {}b", "a".repeat((16 << 10) - 1)).repeat(16);
         let clean = scrubber.text(&text);
-        assert!(clean.starts_with("kept ") && clean.ends_with(REDACTED) && clean.len() < text.len() / 2, "{}", clean.len());
+        assert!(
+            clean.starts_with("kept ") && clean.ends_with(REDACTED) && clean.len() < text.len() / 2,
+            "{}",
+            clean.len()
+        );
     }
 }

@@ -17,16 +17,19 @@ use url::Url;
 use uuid::Uuid;
 
 use super::body::{self, BodyError};
+use super::client::TransportError;
 use super::credential::{Credentials, Signer};
 use super::exchange::{Exchange, Transcript, VendorAnswer};
 use super::merge::merge;
 use super::redact::Scrubber;
-use super::client::TransportError;
 use super::resolve::ForbiddenAddress;
 use super::{Delivery, EgressError, Profile, RemoteInput, SessionAccount, Shared, StreamedAnswer};
 
 /// Pieces of a streamed body that wait for a slow caller.
 const STREAM_PIECES: usize = 16;
+
+/// Refused requests of one call that are logged.
+const LOGGED_REFUSALS: usize = 16;
 
 /// One request as the guest describes it.
 #[derive(Debug)]
@@ -104,6 +107,8 @@ pub struct Session {
     waited: Duration,
     /// When a body that is still streaming is cut off: the call may have ended long before.
     deadline: tokio::time::Instant,
+    /// Requests that were refused.
+    refusals: usize,
 }
 
 impl Session {
@@ -133,6 +138,7 @@ impl Session {
             transcript: Transcript::default(),
             waited: Duration::ZERO,
             deadline,
+            refusals: 0,
         })
     }
 
@@ -151,9 +157,16 @@ impl Session {
     /// # Errors
     /// As [`EgressError`] says. An error status of the vendor is an answer.
     pub async fn send(&mut self, request: OutboundRequest) -> Result<Answer, EgressError> {
-        let (exchange, url) = self.prepare(request).inspect_err(|error| {
-            tracing::warn!(integration = self.slug, reason = %error, "egress: refused");
-        })?;
+        let (exchange, url) = match self.prepare(request) {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                self.refusals += 1;
+                if self.refusals <= LOGGED_REFUSALS {
+                    tracing::warn!(integration = self.slug, reason = %error, "egress: refused");
+                }
+                return Err(error);
+            }
+        };
         let dry = matches!(self.delivery, Delivery::DryRun) && exchange.method != Method::GET;
         let index = {
             let mut exchanges = self.transcript.lock();
@@ -176,7 +189,10 @@ impl Session {
         {
             let exchanges = self.transcript.lock();
             if exchanges.len() >= limits.vendor_requests {
-                return Err(denied(format!("a call may send {} vendor requests (limits.vendor_requests)", limits.vendor_requests)));
+                return Err(denied(format!(
+                    "a call may send {} vendor requests (limits.vendor_requests)",
+                    limits.vendor_requests
+                )));
             }
             if request.primary && exchanges.iter().any(|e| e.primary) {
                 return Err(denied("the integration marked a second request as primary".into()));
@@ -198,7 +214,10 @@ impl Session {
             body = merge(body, data, &mut headers)?;
         }
         if body.as_ref().is_some_and(|body| body.len() > limits.request_body_bytes) {
-            return Err(denied(format!("a vendor request's body may have {} bytes (limits.request_body_bytes)", limits.request_body_bytes)));
+            return Err(denied(format!(
+                "a vendor request's body may have {} bytes (limits.request_body_bytes)",
+                limits.request_body_bytes
+            )));
         }
         let exchange = Exchange {
             method: request.method,
@@ -220,7 +239,13 @@ impl Session {
         Ok(headers)
     }
 
-    async fn exchange(&mut self, index: usize, exchange: Exchange, mut url: Url, started: Instant) -> Result<Answer, EgressError> {
+    async fn exchange(
+        &mut self,
+        index: usize,
+        exchange: Exchange,
+        mut url: Url,
+        started: Instant,
+    ) -> Result<Answer, EgressError> {
         let mut headers = exchange.request_headers;
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         self.signer.sign(&mut url, &mut headers);
@@ -248,7 +273,8 @@ impl Session {
         if let Some(exchange) = exchanges.get_mut(index) {
             exchange.elapsed = started.elapsed();
             exchange.error = body.as_ref().err().cloned().map(EgressError::from);
-            exchange.answer = Some(VendorAnswer { status, headers: headers.clone(), body: body.clone().unwrap_or_default() });
+            exchange.answer =
+                Some(VendorAnswer { status, headers: headers.clone(), body: body.clone().unwrap_or_default() });
         }
         Ok(Answer { status, headers, body: AnswerBody::Read(body) })
     }
@@ -348,6 +374,10 @@ fn deliver(sender: oneshot::Sender<StreamedAnswer>, answer: StreamedAnswer) {
 fn unusable(error: TransportError) -> EgressError {
     let error = match error {
         TransportError::Exchange(error) => error.without_url(),
+        TransportError::Host(refused) => {
+            tracing::warn!(reason = %refused, "egress: refused");
+            return EgressError::Denied(refused.to_string());
+        }
         TransportError::Client(error) => {
             tracing::error!(%error, "egress: no client for vendor requests");
             return EgressError::Internal;

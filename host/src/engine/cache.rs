@@ -19,7 +19,7 @@ const TAG_BYTES: usize = 32;
 /// SHA-256's block: an HMAC key of this length is used as it is.
 const KEY_BYTES: usize = 64;
 /// Longest artefact that is read back: several times what the largest accepted component compiles to.
-const MAX_ARTEFACT_BYTES: u64 = 256 << 20;
+pub(super) const MAX_ARTEFACT_BYTES: u64 = 256 << 20;
 
 /// The compile cache of one engine configuration.
 #[derive(Debug)]
@@ -113,8 +113,9 @@ impl Cache {
 
 impl Key {
     fn load_or_make(dir: &Dir) -> Result<Self> {
-        if let Some(bytes) = read_own(dir, KEY_FILE, KEY_BYTES as u64 + 1)? {
-            let bytes = bytes.try_into().ok().context("the compile cache's key is damaged: remove the cache directory")?;
+        let advice = "the compile cache's key cannot be used: remove the cache directory";
+        if let Some(bytes) = read_own(dir, KEY_FILE, KEY_BYTES as u64 + 1).context(advice)? {
+            let bytes = bytes.try_into().ok().context("its length is wrong").context(advice)?;
             return Ok(Self(bytes));
         }
         let mut bytes = [0; KEY_BYTES];

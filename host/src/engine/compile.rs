@@ -7,19 +7,26 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 use tokio::sync::Mutex;
 
+use super::cache::MAX_ARTEFACT_BYTES;
 use super::{Allocation, configuration};
 use crate::config::Limits;
 
 /// The hidden subcommand that compiles: component on standard input, artefact on standard output.
 pub const SUBCOMMAND: &str = "compile-component";
 
+/// The child's exit code for an error that it explains: `mortise`'s own.
+const FAILURE: i32 = 1;
+
 /// What is kept of the child's standard error for the message.
 const STDERR_BYTES: u64 = 8 << 10;
+
+/// How much lower than the host's is the priority of the child, in steps of `nice`: it uses every core, and calls go first.
+const NICENESS: i32 = 10;
 
 /// Starts the compiling processes, one at a time: a compilation uses every core by itself.
 #[derive(Debug)]
@@ -40,12 +47,17 @@ impl Compiler {
         }
     }
 
+    /// CPU time of one compilation, which runs on several cores.
+    fn cpu_seconds(&self) -> u64 {
+        self.wall.as_secs().max(1) * 2
+    }
+
     pub(super) async fn compile(&self, wasm: Vec<u8>) -> Result<Vec<u8>> {
         let _turn = self.turn.lock().await;
         let mut child = Command::new(&self.executable)
             .arg(SUBCOMMAND)
             .arg(format!("--memory-bytes={}", self.memory))
-            .arg(format!("--cpu-seconds={}", self.wall.as_secs().max(1) * 2))
+            .arg(format!("--cpu-seconds={}", self.cpu_seconds()))
             .env_clear()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -53,7 +65,9 @@ impl Compiler {
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("the compiler process {} did not start", self.executable.display()))?;
-        let (Some(mut stdin), Some(mut stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
+        let (Some(mut stdin), Some(stdout), Some(stderr)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
             bail!("the compiler process has no pipes");
         };
         let run = async {
@@ -61,19 +75,37 @@ impl Compiler {
                 // A child that dies early closes the pipe; its exit status tells more than the write error.
                 let _ = stdin.write_all(&wasm).await;
                 drop(stdin);
+                Ok(())
             };
-            let mut artefact = Vec::new();
-            let mut complaint = Vec::new();
-            let mut stderr = stderr.take(STDERR_BYTES);
-            let (_, output, _) = tokio::join!(feed, stdout.read_to_end(&mut artefact), stderr.read_to_end(&mut complaint));
-            output.context("the compiler process could not be read")?;
+            let read = async {
+                let mut artefact = Vec::new();
+                let read = stdout.take(MAX_ARTEFACT_BYTES + 1).read_to_end(&mut artefact).await;
+                let read = read.context("the compiler process could not be read")?;
+                ensure!(
+                    read as u64 <= MAX_ARTEFACT_BYTES,
+                    "the component compiles to more than {MAX_ARTEFACT_BYTES} bytes"
+                );
+                Ok(artefact)
+            };
+            let listen = async {
+                let mut complaint = Vec::new();
+                let _ = stderr.take(STDERR_BYTES).read_to_end(&mut complaint).await;
+                Ok(complaint)
+            };
+            let ((), artefact, complaint) = tokio::try_join!(feed, read, listen)?;
             let status = child.wait().await.context("the compiler process was lost")?;
-            ensure!(
-                status.success(),
-                "the component does not compile ({status}): {}",
-                String::from_utf8_lossy(&complaint).trim().replace(char::is_control, " ")
-            );
-            Ok(artefact)
+            let complaint = String::from_utf8_lossy(&complaint).trim().replace(char::is_control, " ");
+            match status.code() {
+                Some(0) => Ok(artefact),
+                Some(FAILURE) => bail!("the component does not compile: {complaint}"),
+                // A signal or a panic: where memory or time run out, the compiler does not end in an orderly way.
+                _ => bail!(
+                    "the component does not compile within {} bytes of memory (limits.compile_memory_bytes) and {} s of CPU \
+                     time (limits.compile_ms): {status} {complaint}",
+                    self.memory,
+                    self.cpu_seconds()
+                ),
+            }
         };
         tokio::time::timeout(self.wall, run).await.unwrap_or_else(|_| {
             bail!("the component did not compile within {} s (limits.compile_ms)", self.wall.as_secs_f32())
@@ -90,6 +122,8 @@ pub fn child_main(memory_bytes: u64, cpu_seconds: u64) -> Result<()> {
     cap(Resource::As, memory_bytes).context("the memory limit could not be set")?;
     cap(Resource::Cpu, cpu_seconds).context("the CPU limit could not be set")?;
     cap(Resource::Core, 0).context("core dumps could not be switched off")?;
+    // A refusal leaves the compilation at the host's own priority.
+    let _ = nice(NICENESS);
     let mut wasm = Vec::new();
     std::io::stdin().lock().read_to_end(&mut wasm).context("the component could not be read")?;
     let engine =

@@ -26,6 +26,16 @@ const MEMORIES_PER_COMPONENT: u32 = 2;
 /// Tables of one component: indirect calls and the adapters' shims.
 const TABLES_PER_COMPONENT: u32 = 8;
 
+/// Slots that a thread collects before it clears them with one system call each batch.
+const DECOMMIT_BATCH: usize = 16;
+
+/// Slots that belong to no call and are not free yet, because a thread is clearing its batch: without room for them, a call
+/// that was admitted could find the pool empty for a moment. The API's threads and the guests' are two for each processor.
+fn slots_being_cleared() -> u32 {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    u32::try_from(2 * processors * DECOMMIT_BATCH).unwrap_or(u32::MAX)
+}
+
 /// Where instances live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Allocation {
@@ -57,22 +67,22 @@ fn configuration(limits: &Limits, allocation: Allocation) -> Config {
         .native_unwind_info(false)
         .cranelift_opt_level(OptLevel::Speed);
     if allocation == Allocation::Pooling {
-        let calls = limits.concurrent_calls;
+        let slots = limits.concurrent_calls.saturating_add(slots_being_cleared());
         let mut pool = PoolingAllocationConfig::new();
-        pool.total_component_instances(calls)
-            .total_memories(calls.saturating_mul(MEMORIES_PER_COMPONENT))
-            .total_tables(calls.saturating_mul(TABLES_PER_COMPONENT))
-            .total_core_instances(calls.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
-            .total_stacks(calls)
+        pool.total_component_instances(slots)
+            .total_memories(slots.saturating_mul(MEMORIES_PER_COMPONENT))
+            .total_tables(slots.saturating_mul(TABLES_PER_COMPONENT))
+            .total_core_instances(slots.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
+            .total_stacks(slots)
             .max_memories_per_component(MEMORIES_PER_COMPONENT)
             .max_tables_per_component(TABLES_PER_COMPONENT)
             .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
             .max_memory_size(limits.guest_memory_bytes)
             .table_elements(limits.guest_table_entries)
             // A warm slot keeps the image of one component mapped: as many as calls, so that any mix stays warm.
-            .max_unused_warm_slots(calls)
+            .max_unused_warm_slots(limits.concurrent_calls)
             // Fewer system calls for slots given back; the pool flushes by itself before it runs dry.
-            .decommit_batch_size(16)
+            .decommit_batch_size(DECOMMIT_BATCH)
             // Below this, clearing by memset beats page faults.
             .linear_memory_keep_resident(128 << 10)
             .table_keep_resident(16 << 10);
@@ -130,12 +140,20 @@ impl Engine {
         if let Some(artefact) = self.cache.load(digest) {
             match self.deserialize(artefact).await {
                 Ok(component) => return Ok(component),
-                Err(error) => tracing::warn!(digest, error = format!("{error:#}"), "cached artefact does not load, compiling again"),
+                Err(error) => tracing::warn!(
+                    digest,
+                    error = format!("{error:#}"),
+                    "cached artefact does not load, compiling again"
+                ),
             }
         }
         let artefact = self.compiler.compile(wasm).await?;
         if let Err(error) = self.cache.store(digest, &artefact) {
-            tracing::warn!(digest, error = format!("{error:#}"), "the compile cache could not be written: the next start compiles again");
+            tracing::warn!(
+                digest,
+                error = format!("{error:#}"),
+                "the compile cache could not be written: the next start compiles again"
+            );
         }
         self.deserialize(artefact).await
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use http::HeaderName;
 use mortise_model::{Category, Operation};
-use mortise_policy::headers;
+use mortise_policy::headers::auth_allowed;
 use mortise_policy::origin::OriginTemplate;
 
 use super::capabilities::{Capabilities, FieldSupport, JsonType, Level, OperationSupport, Variable};
@@ -123,8 +123,8 @@ impl Check {
                 self.require(kind.parameters().is_none_or(|known| known.contains(&name.as_str())), || {
                     format!("auth {}: it has no parameter `{name}`", kind.as_str())
                 });
-                let header = HeaderName::try_from(name.as_str());
-                self.require(kind != AuthKind::Header || header.is_ok_and(|name| headers::auth_allowed(&name)), || {
+                let header = HeaderName::try_from(name.as_str()).ok().filter(auth_allowed);
+                self.require(kind != AuthKind::Header || header.is_some(), || {
                     format!("auth header: `{name}` is not a header that can carry a credential")
                 });
                 match Template::parse(&text) {
@@ -155,7 +155,9 @@ impl Check {
         let mut seen = BTreeSet::new();
         let mut operations = Vec::new();
         for operation in self.bounded("operations", declared) {
-            let (Ok(category), Ok(name)) = (operation.category.parse::<Category>(), operation.operation.parse::<Operation>()) else {
+            let (Ok(category), Ok(name)) =
+                (operation.category.parse::<Category>(), operation.operation.parse::<Operation>())
+            else {
                 self.require(false, || {
                     format!("operation `{}` in `{}`: unknown to this host", operation.operation, operation.category)
                 });
@@ -192,8 +194,12 @@ impl Check {
                     None
                 }
                 Some(word) => {
-                    self.require(!of_category, || format!("{place}: `{field}` is a field of the category and takes no json-type"));
-                    self.require(is_variable(&field) && field != "remote_data", || format!("{place}: `{field}` is not a field name"));
+                    self.require(!of_category, || {
+                        format!("{place}: `{field}` is a field of the category and takes no json-type")
+                    });
+                    self.require(is_variable(&field) && field != "remote_data", || {
+                        format!("{place}: `{field}` is not a field name")
+                    });
                     let parsed = json_type_of(word);
                     self.require(parsed.is_some(), || format!("{place}: `{field}` has the unknown json-type `{word}`"));
                     parsed
@@ -213,7 +219,9 @@ impl Check {
 
 fn is_slug(text: &str) -> bool {
     (1..=64).contains(&text.len())
-        && text.split('-').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+        && text
+            .split('-')
+            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
 }
 
 fn is_variable(text: &str) -> bool {

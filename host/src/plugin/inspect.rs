@@ -12,8 +12,16 @@ const CONTRACT_VERSION: &str = "0.1.0";
 const WASI: &[&str] = &["wasi:io/", "wasi:clocks/", "wasi:random/"];
 /// The interfaces of `wasi:cli` that are linked.
 const WASI_CLI: &[&str] = &[
-    "environment", "exit", "stdin", "stdout", "stderr", "terminal-input", "terminal-output", "terminal-stdin",
-    "terminal-stdout", "terminal-stderr",
+    "environment",
+    "exit",
+    "stdin",
+    "stdout",
+    "stderr",
+    "terminal-input",
+    "terminal-output",
+    "terminal-stdin",
+    "terminal-stdout",
+    "terminal-stderr",
 ];
 
 /// The custom section in which an SDK leaves its version.
@@ -30,6 +38,7 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<Option<String>> {
         wasmtime::Engine::detect_precompiled(wasm).is_none(),
         "this is a precompiled artefact: give the component itself, the host compiles it"
     );
+    ensure!(wasm.starts_with(b"\0asm"), "this is not a WebAssembly component");
     let mut depth = 0_usize;
     let mut foreign = Vec::new();
     let mut sdk_version = None;
@@ -64,7 +73,13 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<Option<String>> {
             foreign.join(", ")
         );
     }
-    let features = WasmFeatures::default() - WasmFeatures::MEMORY64 - WasmFeatures::THREADS - WasmFeatures::RELAXED_SIMD;
+    // What the engine does not have (`engine::configuration`) is refused here, where the reason is clear.
+    let features = WasmFeatures::default()
+        - WasmFeatures::MEMORY64
+        - WasmFeatures::MULTI_MEMORY
+        - WasmFeatures::RELAXED_SIMD
+        - WasmFeatures::TAIL_CALL
+        - WasmFeatures::THREADS;
     Validator::new_with_features(features).validate_all(wasm)?;
     Ok(sdk_version)
 }

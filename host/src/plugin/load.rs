@@ -76,8 +76,10 @@ impl Loader {
     /// Reads a component and its digest.
     ///
     /// # Errors
-    /// If it cannot be read or is too large.
+    /// If it is no regular file, cannot be read, or is too large.
     pub fn read(&self, dir: &Dir, file: &str) -> Result<(Vec<u8>, String)> {
+        // To open a pipe would wait for its other end.
+        ensure!(dir.metadata(file)?.is_file(), "it is not a regular file");
         let mut wasm = Vec::new();
         dir.open(file)?.take(self.component_bytes as u64 + 1).read_to_end(&mut wasm)?;
         ensure!(
@@ -89,11 +91,12 @@ impl Loader {
         Ok((wasm, digest))
     }
 
-    /// Makes a candidate of a component.
+    /// Makes a candidate of the component in the file `<slug>.wasm`. Any other slug than that of its file is a lie: no two
+    /// files have one name, so no component can take the place, the grant or the accounts of another.
     ///
     /// # Errors
     /// What is wrong with it, for its author.
-    pub async fn load(&self, wasm: Vec<u8>, digest: String) -> Result<Candidate> {
+    pub async fn load(&self, slug: &str, wasm: Vec<u8>, digest: String) -> Result<Candidate> {
         let inspected = tokio::task::spawn_blocking(move || inspect(&wasm).map(|sdk_version| (wasm, sdk_version)));
         let (wasm, sdk_version) = inspected.await??;
         let component = self.engine.load(wasm, &digest).await?;
@@ -103,6 +106,12 @@ impl Loader {
             Ok(checked) => checked,
             Err(problems) => bail!("its capabilities are not valid: {}", problems.join("; ")),
         };
+        ensure!(
+            capabilities.slug == slug,
+            "it declares the slug `{0}`, which only the file {0}{1} may have",
+            capabilities.slug,
+            Self::EXTENSION
+        );
         let profile = Profile {
             slug: capabilities.slug.clone(),
             origins,

@@ -12,6 +12,9 @@ use serde::Serialize;
 use super::{Generation, Loader, LockFile};
 use crate::progress::Progress;
 
+/// Longest reason that is kept, in characters.
+const REASON_CHARS: usize = 1_000;
+
 /// What becomes of a plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -25,7 +28,7 @@ pub enum PluginState {
 /// One plugin of the directory.
 #[derive(Debug, Clone)]
 pub struct PluginStatus {
-    /// The declared slug, or the file's name where the plugin could not be asked.
+    /// The file's name without its ending.
     pub slug: String,
     /// Whether it serves calls.
     pub state: PluginState,
@@ -84,12 +87,6 @@ impl Registry {
                 None => tracing::info!(integration = status.slug, digest = status.digest, "integration loaded"),
                 Some(reason) => tracing::warn!(file, reason, "integration refused"),
             }
-            if let Some(other) = plugins.get(&status.slug)
-                && other.generation.is_some()
-            {
-                tracing::warn!(file, slug = status.slug, "integration refused: another file has the same slug");
-                continue;
-            }
             plugins.insert(status.slug.clone(), status);
         }
         self.plugins.store(Arc::new(plugins));
@@ -108,13 +105,12 @@ async fn one(loader: &Loader, dir: &Dir, grants: &Grants, file: &str) -> PluginS
     let loaded = match loader.read(dir, file) {
         Ok((wasm, digest)) => {
             status.digest = Some(digest.clone());
-            loader.load(wasm, digest).await
+            loader.load(&status.slug, wasm, digest).await
         }
         Err(error) => Err(error),
     };
     match loaded {
         Ok(candidate) => {
-            status.slug.clone_from(&candidate.capabilities.slug);
             let granted = match grants {
                 Grants::Declared => Ok(()),
                 Grants::Locked(lock) => {
@@ -129,7 +125,14 @@ async fn one(loader: &Loader, dir: &Dir, grants: &Grants, file: &str) -> PluginS
                 Err(error) => status.reason = Some(error.explain(&status.slug)),
             }
         }
-        Err(error) => status.reason = Some(format!("{error:#}")),
+        Err(error) => status.reason = Some(one_line(&format!("{error:#}"))),
     }
     status
+}
+
+/// Libraries explain errors over several lines, and a plugin's own words are among them.
+fn one_line(text: &str) -> String {
+    let words: Vec<_> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
+    words.join(" ").chars().take(REASON_CHARS).collect()
 }

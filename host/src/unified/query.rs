@@ -1,6 +1,8 @@
 //! Query strings with brackets, in every spelling that clients send: `a=x`, `a[]=x`, `a[0]=x`, `a[b][c]=x`, `a[][k]=x`,
 //! percent-encoded or not, spaces as `+` or `%20`.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 use percent_encoding::percent_decode;
 use serde_json::Value;
@@ -113,7 +115,14 @@ fn is_absent(text: &str) -> bool {
 
 fn decode(text: &str) -> Option<String> {
     let spaced = text.replace('+', " ");
-    percent_decode(spaced.as_bytes()).decode_utf8().ok().map(|decoded| decoded.into_owned())
+    well_escaped(&spaced).then(|| percent_decode(spaced.as_bytes()).decode_utf8().ok().map(Cow::into_owned))?
+}
+
+/// Whether two hexadecimal digits follow every `%`. Decoders that take others as they are read something else than we do.
+pub fn well_escaped(text: &str) -> bool {
+    let is_escape =
+        |rest: &str| rest.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+    text.split('%').skip(1).all(is_escape)
 }
 
 /// `a[b][]` as `a`, `b` and the empty string.

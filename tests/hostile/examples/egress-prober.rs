@@ -1,40 +1,6 @@
-//! Sends what the caller says. `name` is JSON: `{"method", "target", "query": [[k, v]], "headers": [[k, v]], "body",
-//! "primary": true, "repeat": n, "read": ["header", …]}`, where only `target` is needed; or an array of such objects. The
-//! answered `name` is a JSON array with one entry a request: `{"status", "headers", "body"}` or `{"kind", "message"}`.
+//! Sends what the caller says; see [`probe`].
 #![cfg(target_family = "wasm")]
 
-use mortise_hostile::{Failure, Method, Request, Value, attack, json, report, send};
+use mortise_hostile::{attack, probe::probe};
 
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
-}
-
-fn run(step: &Value) -> Result<Value, Failure> {
-    let pairs = |value| list(value).map(|pair| (text(&pair[0]), text(&pair[1]))).collect();
-    let method = match step["method"].as_str().unwrap_or("GET") {
-        "POST" => Method::Post,
-        "PUT" => Method::Put,
-        "PATCH" => Method::Patch,
-        "DELETE" => Method::Delete,
-        _ => Method::Get,
-    };
-    let (target, body) = (text(&step["target"]), step["body"].as_str().map(|body| body.as_bytes().to_vec()));
-    let (query, headers) = (pairs(&step["query"]), pairs(&step["headers"]));
-    let response = send(&Request { method, target, query, headers, body, primary: step["primary"] == true })?;
-    let headers: Vec<_> = list(&step["read"]).map(|name| (name, response.header(&text(name)))).collect();
-    let body = response.body()?;
-    Ok(json!({ "status": response.status(), "headers": headers, "body": String::from_utf8_lossy(&body) }))
-}
-
-attack!(|call| {
-    let script: Value = serde_json::from_str(&call.name).unwrap_or_default();
-    let steps = if script.is_array() { list(&script).collect() } else { vec![&script] };
-    let all = steps.iter().flat_map(|step| core::iter::repeat_n(step, step["repeat"].as_u64().unwrap_or(1) as usize));
-    let outcome =
-        |step| run(step).unwrap_or_else(|f| json!({ "kind": f.kind, "message": f.message, "field": f.field }));
-    report(Value::from(all.map(|step| outcome(step)).collect::<Vec<_>>()).to_string())
-});
+attack!(probe);

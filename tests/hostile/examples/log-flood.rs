@@ -1,6 +1,6 @@
-//! Writes into the log what a log must not take: terminal escapes, line ends with forged records, unknown levels, 1 MiB
-//! in one line and 10,000 lines. By `name`: `stderr` does it on standard error and standard output, `huge` logs one line
-//! of 10 MiB, `invalid` logs bytes that are not UTF-8, `canary:<text>` logs that text.
+//! Writes into the log what a log must not take: terminal escapes, line ends with forged records, unknown levels, 5 MiB
+//! in one line and 10,000 lines. By `name`: `stderr` does it on standard error and standard output, `huge` logs 10 MiB in
+//! one line, which is more than a host call takes, `invalid` logs bytes that are not UTF-8, `canary:<text>` logs that text.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{attack, log, report};
@@ -19,7 +19,7 @@ const LINES: [&str; 6] = [
 static INVALID: &[u8] = b"\xff\xfe\xc0\x80\xed\xa0\x80";
 
 attack!(|call| {
-    let big = "0123456789abcdef".repeat(65_536);
+    let big = "0123456789abcdef".repeat(327_680);
     match call.name.split_once(':').map_or((call.name.as_str(), ""), |pair| pair) {
         ("stderr", _) => {
             for line in LINES.into_iter().cycle().take(10_000).chain([big.as_str()]) {
@@ -28,7 +28,7 @@ attack!(|call| {
         }
         // SAFETY: none: the text is not UTF-8, which is the point.
         ("invalid", _) => log::emit("info", unsafe { core::str::from_utf8_unchecked(core::hint::black_box(INVALID)) }),
-        ("huge", _) => log::emit("info", &big.repeat(10)),
+        ("huge", _) => log::emit("info", &big.repeat(2)),
         ("canary", text) => log::emit("error", text),
         _ => {
             LINES.iter().for_each(|line| log::emit("fatal\r\nforged", line));

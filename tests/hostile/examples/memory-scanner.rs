@@ -12,15 +12,25 @@ fn grow_to(mib: &str) -> &'static mut [u8] {
     memory::grow(usize::saturating_sub(pages, memory::pages())).unwrap_or_default()
 }
 
+/// Writes the text again and again: twice as much with each copy.
+fn fill(area: &mut [u8], text: &[u8]) {
+    let mut done = text.len().min(area.len());
+    area[..done].copy_from_slice(&text[..done]);
+    while done > 0 && done < area.len() {
+        let more = done.min(area.len() - done);
+        area.copy_within(..more, done);
+        done += more;
+    }
+}
+
 attack!(|call| {
     let mut words = call.name.split(':');
     match (words.next(), words.next().unwrap_or_default(), words.next().unwrap_or_default()) {
         (Some("fill"), canary, mib) => {
             let (new, stack) = (grow_to(mib), memory::free_stack());
             let (grown, free) = (new.len(), stack.len());
-            for area in [new, stack] {
-                area.chunks_exact_mut(canary.len().max(1)).for_each(|chunk| chunk.copy_from_slice(canary.as_bytes()));
-            }
+            fill(new, canary.as_bytes());
+            fill(stack, canary.as_bytes());
             report(format!("filled {grown} and {free}"))
         }
         (_, mib, _) => {

@@ -1,5 +1,5 @@
 //! What the hostile components share: the contract's bindings, an honest declaration, an honest `update-user` and the
-//! macro [`attack!`] that turns one function into a component.
+//! macro `attack!` that turns one function into a component.
 //!
 //! Every component is one file of `examples/`. Its slug is its file name, it declares ticketing `create-user` and
 //! `update-user`, and it attacks in `create-user` only: an update that succeeds after a create that did not shows that
@@ -10,6 +10,7 @@
 #![cfg(target_family = "wasm")]
 
 pub mod memory;
+pub mod probe;
 
 /// The contract's bindings.
 #[allow(missing_docs)]

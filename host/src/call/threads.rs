@@ -1,0 +1,98 @@
+//! Where guests run: on the API's threads while they are short, on threads of their own once they compute for long.
+//!
+//! Almost every guest computes for microseconds, and a hand-over to another thread would cost as much again. One that uses
+//! up whole slices is another matter: a runtime looks for network events only between rounds of its queue, so that 64 such
+//! guests in the queue hold up every request for tens of milliseconds. They are moved to threads that do nothing else, of
+//! a lower priority, so that the operating system lets the API go first.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinError;
+use tokio_util::task::AbortOnDropHandle;
+
+/// How much lower than the API's is the priority of guests that compute for long, in steps of `nice`: the API goes first, and
+/// they keep a share of a busy machine.
+const NICENESS: i32 = 5;
+
+/// Says that a guest computes for long. Clones are the same sign.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Long(Arc<AtomicBool>);
+
+impl Long {
+    /// The guest has used up whole slices.
+    pub(super) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The threads of guests that compute for long.
+#[derive(Debug)]
+pub(super) struct GuestThreads(Option<Runtime>);
+
+impl GuestThreads {
+    /// Starts one thread for each processor.
+    pub(super) fn start() -> io::Result<Self> {
+        let runtime = Builder::new_multi_thread()
+            .thread_name("guest")
+            .on_thread_start(|| {
+                // A refusal leaves the guests at the API's own priority.
+                let _ = rustix::process::nice(NICENESS);
+            })
+            // A poll here is a whole slice: beside it, a look at the network costs nothing.
+            .event_interval(1)
+            .global_queue_interval(1)
+            .enable_all()
+            .build()?;
+        Ok(Self(Some(runtime)))
+    }
+
+    /// Runs a guest's call in a task of its own, here until `long` is set and then on the guests' threads. Dropping the
+    /// future cancels the call.
+    ///
+    /// # Errors
+    /// If the call panics, which ends this call and nothing else.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        long: Long,
+        call: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, JoinError> {
+        let start = AbortOnDropHandle::new(tokio::spawn(until(long, Box::pin(call))));
+        match (start.await?, &self.0) {
+            (ControlFlow::Break(done), _) => Ok(done),
+            (ControlFlow::Continue(call), Some(runtime)) => AbortOnDropHandle::new(runtime.spawn(call)).await,
+            (ControlFlow::Continue(call), None) => Ok(call.await),
+        }
+    }
+}
+
+impl Drop for GuestThreads {
+    fn drop(&mut self) {
+        // Waiting for the threads would block the runtime on which the host ends.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Runs the call until it is done or turns out to compute for long.
+async fn until<F: Future>(long: Long, mut call: Pin<Box<F>>) -> ControlFlow<F::Output, Pin<Box<F>>> {
+    let done = std::future::poll_fn(|context| match call.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending if long.is_set() => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    });
+    match done.await {
+        Some(done) => ControlFlow::Break(done),
+        None => ControlFlow::Continue(call),
+    }
+}

@@ -1,0 +1,32 @@
+//! Sends what the caller says (see [`probe`]), signed in whichever of the four ways the account chooses, to either of two
+//! origins, the second of which depends on the account.
+#![cfg(target_family = "wasm")]
+
+use mortise_hostile::{AuthScheme, Declaration, Variable, attack, pairs, probe::probe, variable};
+
+attack!(probe, |declared| {
+    let optional = |name: &str| Variable { required: false, ..variable(name, true) };
+    let scheme = |kind: &str, params: &[(&str, &str)]| AuthScheme { kind: kind.to_owned(), params: pairs(params) };
+    let region = Variable { default: Some("eu".to_owned()), ..variable("region", false) };
+    Declaration {
+        origins: vec![
+            "https://vendor.example.com/v1".to_owned(),
+            "https://{region}.files.example.com:8443/up".to_owned(),
+        ],
+        variables: vec![
+            optional("bearer_token"),
+            optional("password"),
+            optional("header_token"),
+            optional("query_token"),
+            variable("username", false),
+            region,
+        ],
+        auth: vec![
+            scheme("bearer", &[("token", "{bearer_token}")]),
+            scheme("basic", &[("username", "{username}/token"), ("password", "{password}")]),
+            scheme("header", &[("x-token", "Token {header_token}"), ("vendor-version", "2024-01-01")]),
+            scheme("query", &[("api_key", "{query_token}"), ("user", "{username}")]),
+        ],
+        ..declared
+    }
+});

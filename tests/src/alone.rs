@@ -1,0 +1,96 @@
+//! Tests that measure time or memory must have the process to themselves: while one of them holds it, no other test starts
+//! a host.
+
+use std::cell::OnceCell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tokio::sync::Notify;
+
+static STATE: Mutex<State> = Mutex::new(State { hosts: 0, waiting: 0, held: false });
+static CHANGED: Notify = Notify::const_new();
+
+thread_local! {
+    /// The hosts that were started on this thread and still run. A test runs on one thread, so this is how a test's second
+    /// host is told from another test's first.
+    static MINE: OnceCell<Arc<AtomicUsize>> = const { OnceCell::new() };
+}
+
+struct State {
+    hosts: usize,
+    waiting: usize,
+    held: bool,
+}
+
+/// A running host's share of the process.
+#[derive(Debug)]
+pub(crate) struct Share(Arc<AtomicUsize>);
+
+/// The process, for one test alone.
+#[derive(Debug)]
+pub struct Alone(());
+
+/// Waits until no other test runs a host, and keeps it so until the value is dropped. Hosts of this test are started with
+/// [`crate::host::Setup::alone`].
+pub async fn alone() -> Alone {
+    state().waiting += 1;
+    until(|state| {
+        let free = state.hosts == 0 && !state.held;
+        if free {
+            state.waiting -= 1;
+            state.held = true;
+        }
+        free
+    })
+    .await;
+    Alone(())
+}
+
+/// Waits while another test needs the process for itself. A test that runs a host already is let through, or the two would
+/// wait for each other; it must start its hosts from its own task.
+pub(crate) async fn share() -> Share {
+    let mine = MINE.with(|mine| mine.get_or_init(Arc::default).clone());
+    let another = mine.load(Ordering::SeqCst) > 0;
+    until(|state| {
+        let free = another || (!state.held && state.waiting == 0);
+        if free {
+            state.hosts += 1;
+        }
+        free
+    })
+    .await;
+    mine.fetch_add(1, Ordering::SeqCst);
+    Share(mine)
+}
+
+async fn until(mut enter: impl FnMut(&mut State) -> bool) {
+    loop {
+        let changed = CHANGED.notified();
+        tokio::pin!(changed);
+        // From here on no change is missed.
+        changed.as_mut().enable();
+        if enter(&mut state()) {
+            return;
+        }
+        changed.await;
+    }
+}
+
+fn state() -> MutexGuard<'static, State> {
+    STATE.lock().expect("nothing panics while it is held")
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+        state().hosts -= 1;
+        CHANGED.notify_waiters();
+    }
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        state().held = false;
+        CHANGED.notify_waiters();
+    }
+}

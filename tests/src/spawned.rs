@@ -1,0 +1,99 @@
+//! The `mortise` executable in a process of its own: for what a host inside the test cannot show, such as its environment and
+//! its memory.
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::client::{Client, Connection};
+use crate::components;
+use crate::host::{Setup, mortise_binary};
+
+/// A running `mortise serve` with one integration, one account of it and one token. Ends with the test.
+pub struct Spawned {
+    /// Where its API listens.
+    pub address: SocketAddr,
+    /// The account.
+    pub account: Uuid,
+    token: String,
+    process: Child,
+    _data: TempDir,
+    _plugins: TempDir,
+}
+
+impl Spawned {
+    /// Starts a host that serves the component `slug` with its vendor at `origin` and with these environment variables, and
+    /// waits until it is ready.
+    ///
+    /// # Panics
+    /// If it does not become ready.
+    pub async fn start(slug: &str, origin: &str, environment: &[(&str, &str)]) -> Self {
+        // A host inside the test makes the database, the key and the compile cache.
+        let host = Setup::new().plugin(slug).start().await;
+        let (account, token) = (host.account(slug).await, host.call_token(None).await);
+        let data = host.shut_down().await;
+        let plugins = TempDir::new().expect("a temporary directory");
+        fs::write(plugins.path().join(slug).with_extension("wasm"), components::component(slug)).expect("writable");
+        let lock = plugins.path().join("mortise.lock");
+        let mortise = |arguments: &[&str]| {
+            let mut command = Command::new(mortise_binary());
+            command.args(arguments).env_clear().current_dir(plugins.path()).stdin(Stdio::null());
+            command.arg("--data-dir").arg(data.path()).arg("--plugins-dir").arg(plugins.path());
+            command.arg("--lock-file").arg(&lock);
+            command
+        };
+        let granted = mortise(&["grant", slug, "--yes"]).output().expect("the executable starts");
+        assert!(granted.status.success(), "{}", String::from_utf8_lossy(&granted.stderr));
+        let address = free_address();
+        let override_origin = format!("{slug}={origin}");
+        let mut process = mortise(&["serve", "--listen", &address.to_string(), "--origin", &override_origin])
+            .envs(environment.iter().copied())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the executable starts");
+        crate::expect("listening host", async {
+            while tokio::net::TcpStream::connect(address).await.is_err() {
+                assert_eq!(process.try_wait().expect("a child"), None, "the host has ended");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
+        let ready =
+            Connection::open(address).await.send("GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n").await.answer().await;
+        assert_eq!(ready.map(|answer| answer.status), Some(200));
+        Self { address, account, token, process, _data: data, _plugins: plugins }
+    }
+
+    /// A client with the token.
+    pub fn client(&self) -> Client {
+        Client::new(self.address).token(&self.token)
+    }
+
+    /// The most memory that the process ever had resident, in bytes.
+    ///
+    /// # Panics
+    /// Where there is no `/proc`.
+    pub fn peak_memory(&self) -> usize {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("Linux");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+        line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") << 10
+    }
+}
+
+impl Drop for Spawned {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback");
+    listener.local_addr().expect("a bound socket")
+}

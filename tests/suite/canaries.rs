@@ -1,0 +1,366 @@
+//! Secrets that sing: every credential of these accounts is a random canary, every kind of call is made, and afterwards
+//! no canary is anywhere but in the requests that the vendor received.
+
+use std::fs;
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use mortise_tests::canary::{Canary, Search};
+use mortise_tests::client::{Answer as CallersAnswer, Client};
+use mortise_tests::host::{Host, Setup, create, update};
+use mortise_tests::logs;
+use mortise_tests::vendor::{Answer, Behaviour, Recorded, Vendor};
+use serde_json::{Value, json};
+
+/// What was said to callers.
+#[derive(Default)]
+struct Heard(Vec<(String, Vec<u8>)>);
+
+impl Heard {
+    fn note(&mut self, what: &str, answer: CallersAnswer) -> CallersAnswer {
+        self.0.push((format!("{what} ({})", answer.status), answer.everything()));
+        answer
+    }
+}
+
+/// Every file below, with its bytes.
+fn files(directory: &Path, found: &mut Vec<(String, Vec<u8>)>) {
+    for entry in fs::read_dir(directory).expect("readable").map(|entry| entry.expect("readable").path()) {
+        if entry.is_dir() {
+            files(&entry, found);
+        } else {
+            found.push((entry.display().to_string(), fs::read(&entry).expect("readable")));
+        }
+    }
+}
+
+/// The secret, a byte in a chunk: what is scrubbed as it streams must not depend on where the pieces end.
+fn split(secret: &str) -> Behaviour {
+    let text =
+        json!({ "id": "1", "raw": secret, "name": format!("It is {secret}"), "base64": STANDARD.encode(secret) })
+            .to_string();
+    let chunks: String = text.bytes().map(|byte| format!("1\r\n{}\r\n", char::from(byte))).collect();
+    Behaviour::raw(format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n{chunks}0\r\n\r\n"
+    ))
+}
+
+/// The reflection of every spelling with an error status, or as a text.
+fn reflected(secret: &str, status: u16) -> Answer {
+    let spellings = json!({
+        "message": format!("the token {secret} is not valid"), "error": { "detail": secret },
+        "percent": secret.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>(),
+        "basic": STANDARD.encode(format!("user:{secret}")), "json": json!({ "token": secret }).to_string(),
+    });
+    Answer::json(status, &spellings).header("retry-after", secret).header("x-ratelimit-token", secret)
+}
+
+/// Every way in which vendors give a secret back.
+fn reflections(secret: &str) -> Vec<(&'static str, Behaviour)> {
+    vec![
+        ("an echo", Behaviour::echo()),
+        ("a reflection", Behaviour::reflect(secret)),
+        ("a reflection in single bytes", split(secret)),
+        ("a 400", reflected(secret, 400).into()),
+        ("a 403", reflected(secret, 403).into()),
+        ("a 429", reflected(secret, 429).into()),
+        ("a 500", reflected(secret, 500).into()),
+        (
+            "a page",
+            Answer::html(502, &format!("<h1>Bad token {}</h1>", secret.replace('&', "&amp;").replace('<', "&lt;")))
+                .into(),
+        ),
+        ("a redirect", Answer::redirect(302, &format!("/login?token={}", percent(secret))).into()),
+        ("a text", Answer::new(200, &format!("text/plain; token={}", percent(secret)), secret).into()),
+        ("an end", Behaviour::drop_before_answer()),
+        (
+            "half an answer",
+            Behaviour::raw(format!("HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n{{\"token\":\"{secret}")),
+        ),
+        ("no HTTP", Behaviour::raw(format!("ERROR bad token {secret}\r\n\r\n"))),
+    ]
+}
+
+fn percent(secret: &str) -> String {
+    secret.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+const FORMATS: [&str; 6] = [
+    "",
+    "&truto_response_format=raw",
+    "&truto_response_format=normalized",
+    "&truto_response_format=stream",
+    "&truto_response_format=debug",
+    "&mortise_dry_run=true",
+];
+
+/// An account made through the API.
+async fn account(host: &Host, heard: &mut Heard, slug: &str, method: Option<&str>, context: Value) -> String {
+    let body = json!({ "integration": slug, "tenant_id": "t", "authentication_method": method, "context": context });
+    let answer = heard.note("a new account", host.client().post("/integrated-account", &body).await);
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    answer.json()["id"].as_str().expect("an id").to_owned()
+}
+
+/// Whether a request carries the secret in the place where its scheme puts it.
+fn carries(request: &Recorded, scheme: &str, secret: &str) -> bool {
+    match scheme {
+        "bearer" => request.header("authorization") == Some(&format!("Bearer {secret}")),
+        "basic" => {
+            request.header("authorization")
+                == Some(&format!("Basic {}", STANDARD.encode(format!("ada/token:{secret}"))))
+        }
+        "header" => request.header("x-token") == Some(&format!("Token {secret}")),
+        _ => {
+            let pairs = url::form_urlencoded::parse(request.query().unwrap_or_default().as_bytes());
+            pairs.into_iter().any(|(name, value)| name == "api_key" && value == secret)
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_reach_the_vendor_and_nobody_else() {
+    let vendor = Vendor::start(Behaviour::echo()).await;
+    let host = Setup::new().plugin_at("every-scheme", &vendor.url()).plugin_at("dixa", &vendor.url()).start().await;
+    let mut heard = Heard::default();
+    let mut canaries = Vec::new();
+    let probe = json!({ "name": json!([
+        { "target": "/first", "read": ["etag", "x-echo", "x-api-token", "link", "set-cookie", "retry-after", "location"] },
+        { "method": "POST", "target": "/second", "primary": true, "body": "{\"name\":\"Ada\"}" },
+    ]).to_string() });
+    let ada = json!({ "name": "Ada", "emails": [{ "email": "ada@example.com" }] });
+
+    for (scheme, variable) in
+        [("bearer", "bearer_token"), ("basic", "password"), ("header", "header_token"), ("query", "query_token")]
+    {
+        let kinds = match scheme {
+            "bearer" | "header" => vec![Canary::new(), Canary::awkward()],
+            _ => vec![Canary::new(), Canary::awkward(), Canary::foreign()],
+        };
+        for canary in kinds {
+            let context = json!({ variable: canary.as_str(), "username": "ada" });
+            let id = account(&host, &mut heard, "every-scheme", Some(scheme), context).await;
+            let id = id.parse().expect("a uuid");
+            for (what, behaviour) in reflections(canary.as_str()) {
+                for format in FORMATS {
+                    let before = vendor.requests().len();
+                    vendor.always(behaviour.clone());
+                    // A stream whose beginning breaks off ends without a word.
+                    let mut call = host.client().open("POST", &create("ticketing", id, format), Some(&probe)).await;
+                    if let Some(answer) = call.answer().await {
+                        heard.note(&format!("{what} to {scheme}{format}"), answer);
+                    }
+                    let requests = vendor.requests().split_off(before);
+                    assert!(
+                        !requests.is_empty() && requests.iter().all(|r| carries(r, scheme, canary.as_str())),
+                        "{what} {scheme}"
+                    );
+                }
+            }
+            canaries.push(canary);
+        }
+    }
+
+    // The real component, whose failures are the SDK's words, and whose account is marked by a 401.
+    for canary in [Canary::new(), Canary::awkward()] {
+        let id = account(&host, &mut heard, "dixa", None, json!({ "api_token": canary.as_str() })).await;
+        let id = id.parse().expect("a uuid");
+        for (what, behaviour) in reflections(canary.as_str()) {
+            for format in FORMATS {
+                vendor.always(behaviour.clone());
+                for (method, target) in
+                    [("POST", create("ticketing", id, format)), ("PATCH", update("ticketing", "1", id, format))]
+                {
+                    let mut call = host.client().open(method, &target, Some(&ada)).await;
+                    if let Some(answer) = call.answer().await {
+                        heard.note(&format!("{what} to a {method}{format}"), answer);
+                    }
+                }
+            }
+        }
+        vendor.always(reflected(canary.as_str(), 401));
+        let refused = heard.note("a 401", host.client().post(&create("ticketing", id, ""), &ada).await);
+        assert_eq!((refused.status, &refused.json()["truto_is_remote_error"]), (401, &json!(true)));
+        let kept = heard.note("a marked account", host.client().get(&format!("/integrated-account/{id}")).await);
+        assert_eq!(kept.json()["status"], "needs_reauth");
+        heard.note("a call of a marked account", host.client().post(&create("ticketing", id, ""), &ada).await);
+        canaries.push(canary);
+    }
+    assert_clean(host, heard, &canaries).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_never_give_their_secrets_back() {
+    let host = Setup::new().plugin("every-scheme").plugin("dixa").start().await;
+    let mut heard = Heard::default();
+    let canaries: Vec<_> = (0..8).map(|n| if n % 2 == 0 { Canary::new() } else { Canary::foreign() }).collect();
+    let secret = |n: usize| canaries[n].as_str();
+    let id = account(&host, &mut heard, "dixa", None, json!({ "api_token": secret(0) })).await;
+    let path = format!("/integrated-account/{id}");
+    heard.note("an account", host.client().get(&path).await);
+    heard.note("all accounts", host.client().get("/integrated-account").await);
+    let changed = host.client().patch(&path, &json!({ "context": { "api_token": secret(1) } })).await;
+    assert_eq!(heard.note("a change", changed).status, 200);
+    heard.note("its capabilities", host.client().get(&format!("{path}/capabilities")).await);
+
+    // Requests that are refused, with the secret where it is not expected.
+    let refused = [
+        json!({ "integration": "dixa", "tenant_id": "t", "context": { "api_token": { "value": secret(2) } } }),
+        json!({ "integration": "dixa", "tenant_id": "t", "context": { "api_token": [secret(2)] } }),
+        json!({ "integration": "dixa", "tenant_id": "t", "context": { "api_token": secret(2).repeat(500) } }),
+        json!({ "integration": "dixa", "tenant_id": "t", "context": { "api_tokn": secret(3) } }),
+        json!({ "integration": "dixa", "tenant_id": "t", "context": secret(3) }),
+        json!({ "integration": "dixa", "tenant_id": "t", "api_token": secret(4), "context": {} }),
+        json!({ "integration": "nonsense", "tenant_id": "t", "context": { "api_token": secret(4) } }),
+        json!({ "integration": "every-scheme", "tenant_id": "t", "authentication_method": secret(5), "context": { "password": secret(5) } }),
+        json!({ "integration": "every-scheme", "tenant_id": "t", "is_sandbox": secret(5), "context": {} }),
+    ];
+    for body in refused {
+        let answer = heard.note("a refused account", host.client().post("/integrated-account", &body).await);
+        assert_eq!(answer.status, 400, "{}", answer.text());
+        heard.note("a refused change", host.client().patch(&path, &body).await);
+    }
+    // Not JSON, with the secret on either side of the error.
+    for body in
+        [format!("{{\"context\":{{\"api_token\":\"{}\"", secret(6)), format!("{{\"api_token\":x\"{}\"}}", secret(6))]
+    {
+        let mut connection = host.client().open("POST", "/integrated-account", None).await;
+        connection.closed().await;
+        let head = format!(
+            "POST /integrated-account HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n{body}",
+            host.admin_token(),
+            body.len()
+        );
+        let answer = mortise_tests::client::raw(host.address, head).await.expect("an answer");
+        assert_eq!(heard.note("no JSON", answer).status, 400);
+    }
+    // A credential that no header can carry is refused without being repeated.
+    let id = account(
+        &host,
+        &mut heard,
+        "every-scheme",
+        Some("bearer"),
+        json!({ "bearer_token": format!("{}\n", secret(7)) }),
+    )
+    .await;
+    let target = create("ticketing", id.parse().expect("a uuid"), "&truto_response_format=debug");
+    let answer =
+        heard.note("a credential with a line break", host.client().post(&target, &json!({ "name": "{}" })).await);
+    assert_eq!(answer.status, 400, "{}", answer.text());
+    heard.note("a removed account", host.client().delete(&path).await);
+    assert_clean(host, heard, &canaries).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_that_returns_everything_it_can_read_has_not_read_a_secret() {
+    let vendor = Vendor::start(Behaviour::echo()).await;
+    let host = Setup::new().plugin_at("reader", &vendor.url()).start().await;
+    let mut heard = Heard::default();
+    let mut canaries = Vec::new();
+    for canary in [Canary::new(), Canary::awkward()] {
+        let id =
+            account(&host, &mut heard, "reader", None, json!({ "api_token": canary.as_str(), "region": "eu" })).await;
+        let id = id.parse().expect("a uuid");
+        // The control: what is no secret is found, in the document, in a variable and in memory.
+        let control = Canary::new();
+        let user = json!({ "name": control.as_str() });
+        for (what, behaviour) in reflections(canary.as_str()) {
+            vendor.always(behaviour);
+            let answer = heard.note(what, host.client().post(&create("ticketing", id, ""), &user).await);
+            if answer.status == 502 && ["an end", "half an answer", "no HTTP"].contains(&what) {
+                continue;
+            }
+            assert_eq!(answer.status, 201, "{what}: {}", answer.text());
+            let read: Value = serde_json::from_str(answer.json()["name"].as_str().expect("a report")).expect("JSON");
+            assert_eq!((&read["user"]["name"], &read["variables"]["region"]), (&json!(control.as_str()), &json!("eu")));
+            assert_eq!(read["variables"]["api_token"], Value::Null);
+            assert_eq!((&read["environment"], &read["arguments"]), (&json!([]), &json!([])));
+            for when in ["memory_before", "memory_after"] {
+                let found = read[when].as_array().expect("a list");
+                assert!(found.iter().any(|text| text == control.as_str()), "{when}: the scan finds what is there");
+            }
+        }
+        assert!(vendor.requests().iter().any(|request| request.header("x-api-token") == Some(canary.as_str())));
+        canaries.push(canary);
+    }
+    assert_clean(host, heard, &canaries).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guests_that_break_down_take_no_secret_with_them() {
+    let vendor = Vendor::start(Behaviour::echo()).await;
+    let slugs =
+        ["trap", "crash-after-send", "stack-overflow", "endless-loop", "liar-answer", "waits-on-vendor", "log-flood"];
+    let limits = |limits: &mut mortise::config::Limits| limits.vendor_timeout_ms = 300;
+    let setup = slugs.iter().fold(Setup::new().limits(limits), |setup, slug| setup.plugin_at(slug, &vendor.url()));
+    let host = setup.start().await;
+    let mut heard = Heard::default();
+    let mut canaries = Vec::new();
+    for slug in slugs {
+        let canary = Canary::awkward();
+        let id = account(&host, &mut heard, slug, None, json!({ "api_token": canary.as_str() })).await;
+        vendor.always(if slug == "waits-on-vendor" { Behaviour::never() } else { Behaviour::reflect(canary.as_str()) });
+        for format in FORMATS {
+            let target = create("ticketing", id.parse().expect("a uuid"), format);
+            heard.note(&format!("{slug}{format}"), host.client().post(&target, &json!({ "name": "body" })).await);
+        }
+        canaries.push(canary);
+    }
+    assert_clean(host, heard, &canaries).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn api_tokens_are_in_no_log_and_not_in_the_database() {
+    let vendor = Vendor::start(Behaviour::echo()).await;
+    let host = Setup::new().plugin_at("reader", &vendor.url()).start().await;
+    let id = host.account("reader").await;
+    let (call, admin) = (host.call_token(Some("tenant")).await, host.admin_token().to_owned());
+    let mut heard = Heard::default();
+    let user = json!({ "name": "Ada" });
+    for token in [&call, &admin] {
+        let client = Client::new(host.address).token(token);
+        for format in FORMATS {
+            heard.note("a call", client.post(&create("ticketing", id, format), &user).await);
+        }
+        heard.note("accounts", client.get("/integrated-account").await);
+        heard.note("an account", client.post("/integrated-account", &json!({})).await);
+        heard.note("no route", client.get("/nowhere").await);
+    }
+    // Tokens that are almost right, and one in the wrong place.
+    let wrong = format!("{call}x");
+    heard.note("a wrong token", Client::new(host.address).token(&wrong).get("/integration").await);
+    let misplaced = Client::new(host.address).header("authorization", &call).get("/integration").await;
+    assert_eq!(heard.note("a token without its scheme", misplaced).status, 401);
+    let sent: Vec<u8> = vendor.requests().into_iter().flat_map(|request| request.raw).collect();
+    let data = host.shut_down().await;
+    let mut places = vec![("the log".to_owned(), logs::captured().into_bytes()), ("a vendor request".to_owned(), sent)];
+    places.extend(heard.0);
+    files(data.path(), &mut places);
+    // The readable beginning is a hint for people; the rest is the secret.
+    let search = Search::new(&[&call, &admin].map(|token| Canary::of(&token[12..])));
+    for (place, bytes) in &places {
+        search.assert_absent(place, bytes);
+    }
+}
+
+/// No canary in what was answered, logged and written.
+async fn assert_clean(host: Host, heard: Heard, canaries: &[Canary]) {
+    let data = host.shut_down().await;
+    let mut places = heard.0;
+    let log = logs::captured();
+    assert!(
+        log.contains("\"level\":\"TRACE\"") && log.contains("\"target\":\"hyper"),
+        "all that is logged is searched"
+    );
+    places.push(("the log".to_owned(), log.into_bytes()));
+    files(data.path(), &mut places);
+    assert!(
+        places.iter().any(|(name, bytes)| name.ends_with("mortise.db") && !bytes.is_empty()),
+        "the database is searched"
+    );
+    let search = Search::new(canaries);
+    for (place, bytes) in &places {
+        search.assert_absent(place, bytes);
+    }
+}

@@ -1,0 +1,173 @@
+//! The lock file: what the operator granted is served, and nothing else.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use mortise::plugin::LockFile;
+use mortise_policy::grant::Grant;
+use mortise_tests::host::{Host, Setup, mortise_binary};
+use mortise_tests::hostile;
+use tempfile::TempDir;
+
+/// What every component of `tests/hostile` declares.
+const ORIGIN: &str = "https://vendor.example.com";
+
+fn tiny(slug: &str) -> Vec<u8> {
+    hostile::from_text(slug, "(func $attack)")
+}
+
+fn digest(bytes: &[u8]) -> String {
+    use sha2::Digest;
+    hex::encode(sha2::Sha256::digest(bytes))
+}
+
+fn grant(bytes: &[u8], origins: &[&str]) -> Grant {
+    Grant { digest: digest(bytes), origins: origins.iter().map(|origin| (*origin).to_owned()).collect() }
+}
+
+/// A lock file, its directory and the host that serves by it.
+async fn serve(
+    plugins: &[(&str, Vec<u8>)],
+    grants: impl IntoIterator<Item = (&str, Grant)>,
+) -> (TempDir, PathBuf, Host) {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("mortise.lock");
+    let mut lock = LockFile::default();
+    lock.plugins.extend(grants.into_iter().map(|(slug, grant)| (slug.to_owned(), grant)));
+    lock.save(&path).expect("writable");
+    let setup = plugins.iter().fold(Setup::new(), |setup, (slug, bytes)| setup.component(slug, bytes));
+    let host = setup.locked(&path).start().await;
+    (directory, path, host)
+}
+
+/// Why a plugin is not served.
+fn reason(host: &Host, slug: &str) -> String {
+    let status = host.app.registry.status(slug).unwrap_or_else(|| panic!("{slug} is listed"));
+    assert!(status.generation.is_none() && host.app.registry.get(slug).is_none(), "{slug} is served");
+    status.reason.expect("a refused plugin has a reason")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_granted_is_refused_and_the_command_is_named() {
+    let plugins = ["plain", "granted", "wider", "changed", "narrower"].map(|slug| (slug, tiny(slug)));
+    let of = |slug: &str| &plugins.iter().find(|(name, _)| *name == slug).expect("one of them").1;
+    let (_directory, _path, host) = serve(
+        &plugins,
+        [
+            ("granted", grant(of("granted"), &[ORIGIN])),
+            ("wider", grant(of("wider"), &["https://other.example.com"])),
+            ("changed", grant(b"what it was before", &[ORIGIN])),
+            ("narrower", grant(of("narrower"), &["https://other.example.com", ORIGIN])),
+            ("gone", grant(b"no file", &[ORIGIN])),
+        ],
+    )
+    .await;
+    for slug in ["granted", "narrower"] {
+        assert!(host.app.registry.get(slug).is_some(), "{:?}", host.app.registry.status(slug));
+    }
+    for (slug, names) in [
+        ("plain", vec!["not granted".to_owned()]),
+        ("wider", vec![ORIGIN.to_owned()]),
+        ("changed", vec![digest(b"what it was before"), digest(of("changed"))]),
+    ] {
+        let reason = reason(&host, slug);
+        for name in names.iter().chain([&format!("mortise grant {slug}")]) {
+            assert!(reason.contains(name), "{slug}: `{name}` is not in: {reason}");
+        }
+    }
+    assert!(!reason(&host, "wider").contains("other.example.com"), "only what is not granted is listed");
+    assert_eq!(host.client().get("/integration/gone").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_changed_byte_needs_a_new_grant() {
+    let granted = tiny("plain");
+    // A custom section at the end: a component that does exactly the same.
+    let changed = [&granted[..], b"\0\x02\x01x"].concat();
+    let (.., host) = serve(&[("plain", changed)], [("plain", grant(&granted, &[ORIGIN]))]).await;
+    assert!(reason(&host, "plain").contains("has changed since it was granted"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_serves_no_component_of_another_name() {
+    let (real, thief) = (hostile::component("endless-loop"), hostile::component("lying-stolen-slug"));
+    let plugins = [("aaa", thief.clone()), ("endless-loop", real.clone()), ("zzz", thief.clone())];
+    // A grant of the very bytes, under its own name and under the stolen one, does not help the thief.
+    let grants = [("aaa", grant(&thief, &[ORIGIN])), ("endless-loop", grant(&real, &[ORIGIN]))];
+    let (.., host) = serve(&plugins, grants).await;
+    let serving = host.app.registry.get("endless-loop").expect("the granted one serves");
+    assert_eq!(serving.digest, digest(&real));
+    for slug in ["aaa", "zzz"] {
+        assert!(reason(&host, slug).contains("endless-loop.wasm"), "{}", reason(&host, slug));
+    }
+    // In the place of the real one it is another file than the granted.
+    let (.., host) = serve(&[("endless-loop", thief)], [("endless-loop", grant(&real, &[ORIGIN]))]).await;
+    assert!(reason(&host, "endless-loop").contains("has changed"), "{}", reason(&host, "endless-loop"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_lock_file_stops_the_host_and_names_the_line() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("mortise.lock");
+    let grant = format!("[plugins.plain]\ndigest = \"{}\"\n", "ab".repeat(32));
+    for (text, names) in [
+        (format!("version = 1\n\n{grant}origins = [\"{ORIGIN}\"\n"), "line 5"),
+        (format!("version = 1\n\n{grant}"), "origins"),
+        (format!("version = 1\n\n{grant}origins = []\nextra = true\n"), "extra"),
+        (format!("version = 1\n\n{grant}origins = [7]\n"), "line 5"),
+        ("version = 2\n".to_owned(), "version is 2"),
+        ("version = \"1\"\n".to_owned(), "line 1"),
+        ("plugins = {}\n".to_owned(), "version"),
+        (format!("version = 1\n{grant}origins = []\n[plugins.plain]\n"), "line 5"),
+    ] {
+        fs::write(&path, &text).expect("writable");
+        let started = Setup::new().locked(&path).try_start_in(tempfile::tempdir().expect("a directory")).await;
+        let message = started.err().unwrap_or_else(|| panic!("the host starts with: {text}"));
+        assert!(message.contains(&path.display().to_string()), "{message}");
+        assert!(message.contains(names), "`{names}` is not in: {message}");
+    }
+    fs::write(&path, b"version = 1 # \xff\n").expect("writable");
+    let started = Setup::new().locked(&path).try_start_in(tempfile::tempdir().expect("a directory")).await;
+    assert!(started.is_err_and(|message| message.contains(&path.display().to_string())));
+    // None at all grants nothing.
+    fs::remove_file(&path).expect("writable");
+    let host = Setup::new().component("plain", &tiny("plain")).locked(&path).start().await;
+    assert!(reason(&host, "plain").contains("mortise grant plain"));
+}
+
+/// `mortise grant` for a file of this name and content.
+fn grant_command(directory: &TempDir, slug: &str, bytes: &[u8]) -> Output {
+    let at = |name: &str| directory.path().join(name);
+    fs::create_dir_all(at("plugins")).expect("writable");
+    fs::write(at("plugins").join(slug).with_extension("wasm"), bytes).expect("writable");
+    Command::new(mortise_binary())
+        .args(["grant", slug, "--yes", "--plugins-dir"])
+        .arg(at("plugins"))
+        .arg("--data-dir")
+        .arg(at("data"))
+        .arg("--lock-file")
+        .arg(at("mortise.lock"))
+        .current_dir(directory.path())
+        .output()
+        .expect("mortise starts")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_command_grants_is_served_and_a_thief_is_not_granted() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let plain = tiny("plain");
+    let granted = grant_command(&directory, "plain", &plain);
+    assert!(granted.status.success(), "{}", String::from_utf8_lossy(&granted.stderr));
+    let lock = directory.path().join("mortise.lock");
+    let before = fs::read_to_string(&lock).expect("readable");
+    assert!(before.contains(&digest(&plain)) && before.contains(ORIGIN), "{before}");
+    let host = Setup::new().component("plain", &plain).locked(&lock).start().await;
+    assert!(host.app.registry.get("plain").is_some(), "{:?}", host.app.registry.status("plain"));
+
+    // A file that claims the name of another.
+    let thief = grant_command(&directory, "thief", &plain);
+    let message = String::from_utf8_lossy(&thief.stderr).into_owned();
+    assert!(!thief.status.success() && message.contains("plain.wasm"), "{message}");
+    assert_eq!(fs::read_to_string(&lock).expect("readable"), before, "nothing is granted");
+}

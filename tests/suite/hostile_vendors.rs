@@ -1,0 +1,296 @@
+//! Vendors that misbehave, against the real Dixa component: each costs its own call the status that the API promises, and
+//! the next call succeeds.
+
+use std::time::{Duration, Instant};
+
+use mortise_tests::client::Answer as CallersAnswer;
+use mortise_tests::host::{Host, Setup, create, update};
+use mortise_tests::spawned::Spawned;
+use mortise_tests::vendor::{Answer, Behaviour, Greeting, Vendor};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Short, so that silence is noticed soon.
+const PATIENCE_MS: u64 = 400;
+
+struct Setting {
+    vendor: Vendor,
+    host: Host,
+    account: Uuid,
+}
+
+fn agent() -> Answer {
+    Answer::json(201, &json!({ "data": { "id": "1", "displayName": "Ada", "email": "ada@example.com" } }))
+}
+
+fn ada() -> Value {
+    json!({ "name": "Ada", "emails": [{ "email": "ada@example.com" }] })
+}
+
+impl Setting {
+    async fn start() -> Self {
+        let vendor = Vendor::start(agent()).await;
+        let short = |limits: &mut mortise::config::Limits| {
+            limits.vendor_timeout_ms = PATIENCE_MS;
+            limits.vendor_idle_ms = PATIENCE_MS;
+        };
+        let host = Setup::new().limits(short).plugin_at("dixa", &vendor.url()).start().await;
+        let account = host.account("dixa").await;
+        Self { vendor, host, account }
+    }
+
+    async fn create(&self, format: &str) -> CallersAnswer {
+        let target = create("ticketing", self.account, &format!("&truto_response_format={format}"));
+        self.host.client().post(&target, &ada()).await
+    }
+
+    /// The answer to a create while the vendor does this; the create after it succeeds.
+    async fn answer(&self, behaviour: impl Into<Behaviour>) -> CallersAnswer {
+        self.vendor.next(behaviour);
+        let answer = self.create("unified").await;
+        let next = self.create("unified").await;
+        assert_eq!(next.status, 201, "the next call fails after {}: {}", answer.text(), next.text());
+        answer
+    }
+
+    /// As [`Setting::answer`] with an error of our own, which is no vendor's.
+    async fn fails(&self, status: u16, behaviour: impl Into<Behaviour>) -> Value {
+        let answer = self.answer(behaviour).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+        let body = answer.json();
+        assert_eq!(body["statusCode"], status);
+        assert!(body["message"].as_str().is_some_and(|message| !message.is_empty()), "{body}");
+        assert!(answer.header("x-request-id").is_some());
+        body
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_is_a_504_in_time() {
+    let setting = Setting::start().await;
+    for behaviour in [Behaviour::never(), Behaviour::stall_mid_body()] {
+        let started = Instant::now();
+        setting.fails(504, behaviour).await;
+        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    }
+    // A connection that is accepted and not read, for which idle ones have to go first.
+    setting.vendor.next(Behaviour::drop_before_answer());
+    setting.create("unified").await;
+    setting.vendor.greet(Greeting::Ignore);
+    let ignored = setting.create("unified").await;
+    assert_eq!(ignored.status, 504, "{}", ignored.text());
+    setting.vendor.greet(Greeting::Serve);
+    assert_eq!(setting.create("unified").await.status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendor_that_drips_for_ever_ends_with_the_calls_deadline() {
+    let vendor = Vendor::start(Behaviour::drip(Duration::from_millis(150))).await;
+    let limits = |limits: &mut mortise::config::Limits| {
+        limits.vendor_idle_ms = 1_000;
+        limits.call_deadline_ms = 1_500;
+    };
+    let host = Setup::new().limits(limits).plugin_at("dixa", &vendor.url()).start().await;
+    let account = host.account("dixa").await;
+    let started = Instant::now();
+    let answer = host.client().post(&create("ticketing", account, ""), &ada()).await;
+    assert_eq!(answer.status, 504, "{}", answer.text());
+    assert!(started.elapsed() < Duration::from_secs(5));
+    vendor.always(agent());
+    assert_eq!(host.client().post(&create("ticketing", account, ""), &ada()).await.status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drip_below_the_limits_is_an_answer() {
+    let setting = Setting::start().await;
+    setting.vendor.next(Behaviour::by(|request| match request.method.as_str() {
+        "POST" => Behaviour::drip(Duration::from_millis(1)),
+        _ => agent().into(),
+    }));
+    let answer = setting.create("raw").await;
+    assert_eq!((answer.status, answer.json()), (201, json!({ "id": "1", "name": "drip" })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_end_early_are_a_502() {
+    let setting = Setting::start().await;
+    for behaviour in [
+        Behaviour::drop_before_answer(),
+        Behaviour::drop_mid_body(),
+        Behaviour::raw("HTTP/1.1 200 OK\r\ncontent-length: 10"),
+        Behaviour::raw("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{\"dat"),
+        Behaviour::raw("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n"),
+        Behaviour::raw("HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}"),
+        Behaviour::raw("HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n{}"),
+        Behaviour::raw("HTTP/1.1 099 Odd\r\n\r\n"),
+        Behaviour::raw("HTTP/2.0 200 OK\r\n\r\n"),
+        Behaviour::raw("SSH-2.0-OpenSSH_9.9\r\n"),
+        Behaviour::raw("<html>"),
+        Behaviour::raw(vec![0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46]),
+        Behaviour::raw(""),
+    ] {
+        let body = setting.fails(502, behaviour).await;
+        assert!(body.get("raw_response").is_none_or(Value::is_null), "{body}");
+    }
+    setting.vendor.next(Behaviour::drop_before_answer());
+    setting.create("unified").await;
+    setting.vendor.greet(Greeting::Close);
+    assert_eq!(setting.create("unified").await.status, 502, "closed before the request");
+    setting.vendor.greet(Greeting::Serve);
+    assert_eq!(setting.create("unified").await.status, 201);
+    let nobody = format!("http://{}", setting.vendor.address());
+    drop(setting.vendor);
+    let host = Setup::new().plugin_at("dixa", &nobody).start().await;
+    let account = host.account("dixa").await;
+    assert_eq!(host.client().post(&create("ticketing", account, ""), &ada()).await.status, 502, "nobody listens");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn encodings_that_were_not_asked_for_are_a_502() {
+    let setting = Setting::start().await;
+    for encoding in ["br", "deflate", "zstd", "compress", "gzip, gzip", "gzip, identity", "x-unknown", "gzip,", "\u{1}"]
+    {
+        setting.fails(502, agent().header("content-encoding", encoding)).await;
+    }
+    setting.fails(502, agent().gzip().await.gzip().await).await;
+    setting.fails(502, agent().header("content-encoding", "gzip").header("content-encoding", "gzip")).await;
+    setting.fails(502, agent().header("content-encoding", "gzip")).await;
+    let cut = agent().gzip().await.to_bytes();
+    setting.fails(502, Behaviour::raw(&cut[..cut.len() - 12])).await;
+    for answer in [agent().gzip().await, agent().header("content-encoding", "identity")] {
+        assert_eq!(setting.answer(answer).await.status, 201);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redirects_are_not_followed_and_are_no_answer() {
+    let setting = Setting::start().await;
+    let collector = Vendor::start(agent()).await;
+    for status in [301, 302, 303, 307, 308] {
+        for location in ["http://169.254.169.254/latest/meta-data/".to_owned(), format!("{}/agents", collector.url())] {
+            let answer = setting.answer(Answer::redirect(status, &location)).await;
+            assert_eq!(answer.status, 502, "{}", answer.text());
+            assert_eq!(answer.header("location"), None);
+        }
+    }
+    assert_eq!(collector.connections(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_that_cannot_be_read_are_a_502() {
+    let setting = Setting::start().await;
+    let deep = "[".repeat(100_000);
+    for answer in [
+        Answer::invalid_json(),
+        Answer::new(200, "application/json", ""),
+        Answer::new(200, "application/json", "null"),
+        Answer::new(200, "application/json", "[]"),
+        Answer::new(200, "application/json", "{\"data\":{\"id\":1}}"),
+        Answer::new(200, "application/json", "{\"data\":{\"id\":\"1\",\"displayName\":\"\\ud800\"}}"),
+        Answer::new(200, "application/json", [b"{\"data\":{\"id\":\"".as_slice(), &[0xff, 0xfe], b"\"}}"].concat()),
+        Answer::new(200, "application/json", deep),
+        Answer::html(200, "<h1>Welcome</h1>"),
+    ] {
+        setting.fails(502, answer).await;
+    }
+    // What cannot be mapped is passed on where mapping was not asked for.
+    setting.vendor.next(Answer::invalid_json());
+    let raw = setting.create("raw").await;
+    assert_eq!((raw.status, raw.text()), (201, r#"{"id":"1","name":"#.to_owned()));
+    // JSON is JSON, whatever it says that it is.
+    let agent = agent().to_bytes();
+    let body = agent.split(|byte| *byte == b'\n').next_back().expect("a body").to_vec();
+    for content_type in ["image/png", "text/html", "", "application/json; charset=utf-16"] {
+        assert_eq!(setting.answer(Answer::new(201, content_type, body.clone())).await.status, 201, "{content_type:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendors_error_is_its_status_and_its_body() {
+    let setting = Setting::start().await;
+    let html = setting.answer(Answer::html(500, "<h1>Oops</h1>")).await;
+    assert_eq!(html.status, 500);
+    let body = html.json();
+    assert_eq!((&body["raw_response"], &body["truto_is_remote_error"]), (&json!("<h1>Oops</h1>"), &json!(true)));
+    for (status, answered) in [(400, 400), (404, 404), (409, 409), (422, 422), (418, 418), (503, 503), (599, 599)] {
+        let answer = setting.answer(Answer::json(status, &json!({ "message": "no", "n": 1.0 }))).await;
+        assert_eq!((answer.status, &answer.json()["message"]), (answered, &json!("no")), "{}", answer.text());
+        assert!(answer.text().contains(r#""raw_response":{"message":"no","n":1.0}"#), "{}", answer.text());
+    }
+    let limited = setting.answer(Answer::json(429, &json!({})).header("retry-after", "1000000000")).await;
+    assert_eq!((limited.status, limited.header("retry-after")), (429, Some("1000000000")));
+    let endless = setting.answer(Behaviour::raw("HTTP/1.1 500 Oops\r\ncontent-length: 100000\r\n\r\n{")).await;
+    assert_eq!(
+        (endless.status, &endless.json()["raw_response"]),
+        (500, &Value::Null),
+        "an error whose body breaks off"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn floods_of_headers_are_a_502_and_merely_many_or_large_ones_are_cut() {
+    let setting = Setting::start().await;
+    for behaviour in [
+        Behaviour::header_flood(10_000),
+        Behaviour::header_flood(129),
+        Behaviour::huge_header(4 << 20),
+        Behaviour::huge_header(1 << 20),
+        Behaviour::raw("HTTP/1.1 200 OK\r\nx\u{0}y: 1\r\n\r\n"),
+        Behaviour::raw(format!("HTTP/1.1 200 {}", "O".repeat(4 << 20))),
+    ] {
+        setting.fails(502, behaviour).await;
+    }
+    let large = agent().header("x-huge", &"x".repeat(64 << 10)).header("x-ratelimit-huge", &"x".repeat(64 << 10));
+    let answer = setting.answer(large).await;
+    assert_eq!((answer.status, answer.header("x-ratelimit-huge")), (201, None));
+    let many = (0..100).fold(agent(), |answer, n| answer.header(&format!("x-ratelimit-{n}"), "1"));
+    let answer = setting.answer(many).await;
+    let passed = answer.headers.iter().filter(|(name, _)| name.starts_with("x-ratelimit-")).count();
+    assert_eq!((answer.status, passed <= 64), (201, true), "{passed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_is_gone_between_two_requests_costs_what_was_missed() {
+    let setting = Setting::start().await;
+    // The update is done, and what only decorates its answer fails in every way.
+    for behaviour in [Behaviour::drop_before_answer(), Answer::html(500, "x").into(), Answer::invalid_json().into()] {
+        setting.vendor.next(agent()).next(behaviour);
+        let answer =
+            setting.host.client().patch(&update("ticketing", "1", setting.account, ""), &json!({ "name": "A" })).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bombs_and_endless_bodies_are_a_502_and_cost_no_memory() {
+    let vendor = Vendor::start(agent()).await;
+    let host = Spawned::start("dixa", &vendor.url(), &[]).await;
+    let target = |format: &str| create("ticketing", host.account, &format!("&truto_response_format={format}"));
+    let ordinary = host.client().post(&target("unified"), &ada()).await;
+    assert_eq!(ordinary.status, 201, "{}", ordinary.text());
+    let before = host.peak_memory();
+    let bomb = Answer::gzip_bomb(200).await;
+    for behaviour in [bomb.clone().into(), Behaviour::endless_body(), bomb.clone().gzip().await.into()] {
+        for format in ["unified", "raw", "debug"] {
+            vendor.next(behaviour.clone());
+            let answer = host.client().post(&target(format), &ada()).await;
+            assert_eq!(answer.status, 502, "{format}: {}", answer.text());
+        }
+        assert_eq!(host.client().post(&target("unified"), &ada()).await.status, 201);
+    }
+    // Announced, and never sent.
+    vendor.next(Behaviour::raw("HTTP/1.1 200 OK\r\ncontent-length: 1099511627776\r\n\r\n{"));
+    assert_eq!(host.client().post(&target("unified"), &ada()).await.status, 502);
+    // A stream is not kept: it costs nothing however long it is, and ends with its reader.
+    vendor.next(bomb);
+    let mut stream = host.client().open("POST", &target("stream"), Some(&ada())).await;
+    stream.head().await.expect("an answer");
+    let mut streamed = 0;
+    while let Some(chunk) = stream.chunk().await.filter(|chunk| !chunk.is_empty()) {
+        streamed += chunk.len();
+    }
+    assert_eq!(streamed, 200 << 20);
+    let grown = host.peak_memory().saturating_sub(before);
+    assert!(grown < 48 << 20, "resident memory grew by {} MiB", grown >> 20);
+    assert_eq!(host.client().post(&target("unified"), &ada()).await.status, 201);
+}

@@ -1,0 +1,275 @@
+//! What is put into the plugins directory: the good is served, and the bad is refused with a reason and stops nobody.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::time::{Duration, Instant};
+
+use mortise_tests::alone::alone;
+use mortise_tests::host::{Host, Setup, create, update};
+use mortise_tests::hostile;
+use mortise_tests::measure::Latencies;
+use mortise_tests::vendor::{Answer, Vendor};
+use serde_json::{Value, json};
+
+/// A component that cannot be compiled before, as there is no second one of its kind.
+fn unseen(slug: &str) -> Vec<u8> {
+    let [one, other] = [rand::random::<i64>(), rand::random::<i64>()];
+    hostile::from_text(slug, &format!("(func $attack (drop (i64.add (i64.const {one}) (i64.const {other}))))"))
+}
+
+/// The components that are refused for what they are: slug and what the reason names.
+const REFUSED: &[(&str, &[&str])] = &[
+    ("capabilities-spin", &["capabilities", "250 ms of CPU time"]),
+    ("capabilities-trap", &["capabilities", "unreachable"]),
+    ("foreign-filesystem", &["wasi:filesystem/types", "does not offer"]),
+    ("foreign-import", &["wasi:sockets/tcp@", "does not offer"]),
+    ("init-spin", &["250 ms of CPU time"]),
+    ("init-trap", &["unreachable"]),
+    ("lying-auth-header", &["`host`", "`transfer-encoding`", "carry a credential"]),
+    ("lying-auth-kind", &["`carrier-pigeon`", "unknown"]),
+    ("lying-auth-variable", &["`{master_key}`", "not a declared variable"]),
+    ("lying-category", &["`payroll`", "unknown"]),
+    ("lying-duplicate-operation", &["ticketing create-user", "twice"]),
+    ("lying-duplicate-variable", &["`api_token`", "twice"]),
+    ("lying-field", &["`shoe_size`", "not a field"]),
+    ("lying-http-origin", &["http://vendor.example.com", "https://"]),
+    ("lying-huge", &["origins", "256"]),
+    ("lying-ip-origin", &["2852039166", "public"]),
+    ("lying-localhost-origin", &["localhost", "public"]),
+    ("lying-no-operations", &["operations", "none"]),
+    ("lying-secret-default", &["`api_token`", "default"]),
+    ("lying-slug", &["../Lying Slug", "slug"]),
+    ("lying-stolen-slug", &["`endless-loop`", "endless-loop.wasm"]),
+    ("lying-variable-origin", &["https://{site}", "fixed labels"]),
+    ("many-memories", &["multiple memories"]),
+    ("table-minimum", &["minimum element size of 100000000"]),
+];
+
+/// What `/integration` says of this slug.
+async fn shown(host: &Host, slug: &str) -> Value {
+    let answer = host.client().get(&format!("/integration/{slug}")).await;
+    assert_eq!(answer.status, 200, "{slug}: {}", answer.text());
+    answer.json()
+}
+
+/// Asserts that the plugin is refused, and that the reason names all of this.
+async fn assert_refused(host: &Host, slug: &str, names: &[&str]) {
+    let shown = shown(host, slug).await;
+    assert_eq!((&shown["state"], &shown["generation"]), (&json!("refused"), &Value::Null), "{slug}");
+    let reason = shown["reason"].as_str().unwrap_or_default();
+    for name in names {
+        assert!(reason.contains(name), "{slug}: `{name}` is not in: {reason}");
+    }
+    assert!(reason.len() < 2_000 && !reason.contains(char::is_control), "{slug}: {reason:?}");
+}
+
+/// The honest half of a hostile component serves.
+async fn assert_serves(host: &Host, slug: &str) {
+    let account = host.account(slug).await;
+    let answer = host.client().patch(&update("ticketing", "1", account, ""), &json!({ "name": "Ada" })).await;
+    assert_eq!(answer.status, 200, "{slug}: {}", answer.text());
+}
+
+async fn vendor() -> Vendor {
+    Vendor::start(Answer::json(200, &json!({ "id": "1", "name": "Ada" }))).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_component_that_lies_is_refused_with_a_reason_and_stops_no_other() {
+    let vendor = vendor().await;
+    let setup = Setup::new().plugin_at("endless-loop", &vendor.url()).plugin_at("trap", &vendor.url());
+    let setup = REFUSED.iter().fold(setup, |setup, (slug, _)| setup.plugin(slug));
+    let host = setup.start().await;
+    for (slug, names) in REFUSED {
+        assert_refused(&host, slug, names).await;
+    }
+    for slug in ["endless-loop", "trap"] {
+        assert_serves(&host, slug).await;
+    }
+    let list = host.client().get("/integration").await.json();
+    assert_eq!(list["result"].as_array().map(Vec::len), Some(REFUSED.len() + 2), "each file is listed once");
+    assert_eq!(host.client().get("/readyz").await.status, 200);
+
+    // Why a plugin is refused is the operator's to know.
+    let tenant = mortise_tests::client::Client::new(host.address).token(&host.call_token(Some("tenant")).await);
+    for target in ["/integration", "/integration/lying-slug"] {
+        let answer = tenant.get(target).await;
+        assert_eq!(answer.status, 200);
+        assert!(!answer.text().contains("Lying Slug"), "{}", answer.text());
+    }
+    assert_eq!(tenant.get("/integration/lying-slug").await.json()["reason"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_component_describes_itself_without_network_and_account() {
+    let vendor = vendor().await;
+    let host = Setup::new().plugin_at("capabilities-send", &vendor.url()).start().await;
+    let label = shown(&host, "capabilities-send").await["label"].as_str().expect("a label").to_owned();
+    assert!(label.contains("denied") && label.ends_with("None"), "{label}");
+    assert_eq!(vendor.connections(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_no_component_is_refused_and_none_is_followed_out_of_the_directory() {
+    let good = unseen("good");
+    let setup = Setup::new().limits(|limits| limits.component_bytes = 1 << 20).component("good", &good);
+    let outside = tempfile::tempdir().expect("a temporary directory");
+    let elsewhere = outside.path().join("elsewhere.wasm");
+    fs::write(&elsewhere, unseen("elsewhere")).expect("writable");
+    let dir = setup.plugins_dir().to_owned();
+    let write = |name: &str, bytes: &[u8]| fs::write(dir.join(name), bytes).expect("writable");
+    write("empty.wasm", b"");
+    write("truncated.wasm", &good[..good.len() / 2]);
+    write("cut-short.wasm", &good[..good.len() - 1]);
+    write("core.wasm", &wat::parse_str("(module)").expect("valid"));
+    write("text.wasm", b"(component)");
+    write("script.wasm", b"#!/bin/sh\nexit 0\n");
+    write("oversized.wasm", &[&good[..], &vec![0; 1 << 20]].concat());
+    write("ignored.cwasm", b"not looked at");
+    write(".hidden.wasm", b"not looked at");
+    fs::create_dir(dir.join("directory.wasm")).expect("writable");
+    let pipe = std::process::Command::new("mkfifo").arg(dir.join("pipe.wasm")).status().expect("mkfifo starts");
+    assert!(pipe.success());
+    symlink(&elsewhere, dir.join("elsewhere.wasm")).expect("writable");
+    symlink("../../../../../../../../../../etc/passwd", dir.join("passwd.wasm")).expect("writable");
+    symlink("nowhere.wasm", dir.join("dangling.wasm")).expect("writable");
+    symlink("good.wasm", dir.join("alias.wasm")).expect("writable");
+    let host = setup.start().await;
+
+    for (slug, names) in [
+        ("empty", &["not a WebAssembly"][..]),
+        ("truncated", &["unexpected end"]),
+        ("cut-short", &["unexpected end"]),
+        ("core", &["core WebAssembly module", "wasm32-wasip2"]),
+        ("text", &["not a WebAssembly"]),
+        ("script", &["not a WebAssembly"]),
+        ("oversized", &["1048576 bytes", "limits.component_bytes"]),
+        ("directory", &["not a regular file"]),
+        ("pipe", &["not a regular file"]),
+        ("elsewhere", &["outside"]),
+        ("passwd", &["outside"]),
+        ("dangling", &["No such file"]),
+        ("alias", &["`good`", "good.wasm"]),
+    ] {
+        assert_refused(&host, slug, names).await;
+    }
+    assert_eq!(shown(&host, "good").await["state"], "active");
+    assert_eq!(host.app.registry.list().len(), 14);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_precompiled_artefact_is_refused_whoever_made_it() {
+    let host = Setup::new().component("tiny", &unseen("tiny")).own_cache().start().await;
+    let mut cached =
+        fs::read_dir(host.data.path().join("cache")).expect("readable").flatten().map(|entry| entry.path());
+    let artefact = cached.find(|path| path.extension().is_some_and(|e| e == "cwasm")).expect("one");
+    let artefact = fs::read(artefact).expect("readable");
+    let host = Setup::new().component("artefact", &artefact).start().await;
+    assert_refused(&host, "artefact", &["precompiled"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_directory_is_no_failure_but_not_ready() {
+    let host = Setup::new().start().await;
+    assert_eq!(host.client().get("/integration").await.json(), json!({ "result": [] }));
+    assert_eq!(host.client().get("/healthz").await.status, 200);
+    let ready = host.client().get("/readyz").await;
+    assert_eq!((ready.status, &ready.json()["reasons"]), (503, &json!(["no integration is loaded"])));
+}
+
+/// Functions, jumps and straight-line code: what makes a compiler slow, within the size of a component.
+fn compile_bombs() -> [(&'static str, Vec<u8>); 3] {
+    let functions = "(func)".repeat(100_000);
+    let table = format!("(func (param i32) (block (block (br_table {} (local.get 0)))))", "0 1 ".repeat(30_000));
+    let locals = format!(
+        "(func (param i64) (result i64) (local {}) {} local.get 0)",
+        "i64 ".repeat(20_000),
+        (1..20_000).map(|n| format!("local.get {} local.get 0 i64.mul local.set {n} ", n / 2)).collect::<String>()
+    );
+    [
+        ("many-functions", format!("{functions} (func $attack)")),
+        ("giant-br-table", format!("{} (func $attack)", table.repeat(60))),
+        ("many-locals", format!("{} (func $attack)", locals.repeat(40))),
+    ]
+    .map(|(slug, fields)| (slug, hostile::from_text(slug, &fields)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_compile_bomb_ends_within_its_limit_while_another_host_answers() {
+    const LIMIT: Duration = Duration::from_secs(3);
+    let bombs = compile_bombs();
+    let alone = alone().await;
+    let serving = Setup::new().alone(&alone).start().await;
+    let idle = Latencies::of_health(serving.address, 200).await;
+
+    let setup = Setup::new().own_cache().component("good", &unseen("good"));
+    let setup = bombs.iter().fold(setup, |setup, (slug, bytes)| setup.component(slug, bytes));
+    let started = Instant::now();
+    let starting =
+        tokio::spawn(setup.limits(|limits| limits.compile_ms = LIMIT.as_millis() as u64).alone(&alone).start());
+    let mut busy = Vec::new();
+    while !starting.is_finished() {
+        busy.push(Latencies::of_health(serving.address, 100).await);
+    }
+    let (host, took) = (starting.await.expect("the host starts"), started.elapsed());
+    busy.sort_by_key(|latencies| latencies.percentile(99));
+    // Nine rounds of ten: another process of this machine may be busy too.
+    let most = &busy[busy.len() * 9 / 10];
+    println!("three compile bombs took {took:?}; /healthz idle: {idle}; in nine of ten rounds meanwhile: {most}");
+    assert!(took < LIMIT * 3 + Duration::from_secs(10), "{took:?}");
+    assert!(most.percentile(99) <= Duration::from_millis(20), "{most}");
+    for (slug, _) in bombs {
+        let shown = shown(&host, slug).await;
+        println!("{slug}: {} {}", shown["state"], shown["reason"]);
+        assert!(
+            shown["state"] == "active" || shown["reason"].as_str().is_some_and(|why| why.contains("limits.compile_ms")),
+            "{shown}"
+        );
+    }
+    assert_eq!(shown(&host, "good").await["state"], "active");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_compilers_limits_hold_and_are_named() {
+    let vendor = vendor().await;
+    let start = async |change: fn(&mut mortise::config::Limits)| {
+        let setup = Setup::new().plugin_at("trap", &vendor.url()).component("unseen", &unseen("unseen"));
+        setup.limits(change).start().await
+    };
+    // So that `trap` is compiled once, with time enough.
+    drop(start(|_| {}).await);
+    let host = start(|limits| limits.compile_ms = 1).await;
+    assert_refused(&host, "unseen", &["0.001 s", "limits.compile_ms"]).await;
+    assert_serves(&host, "trap").await;
+    let host = start(|limits| limits.compile_memory_bytes = 48 << 20).await;
+    assert_refused(&host, "unseen", &["limits.compile_memory_bytes"]).await;
+    assert_serves(&host, "trap").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_component_cannot_take_the_place_of_another() {
+    let vendor = vendor().await;
+    // The thief comes first in the directory, and the directory is served as it is declared.
+    let thief = hostile::component("lying-stolen-slug");
+    let setup = Setup::new().component("aaa", &thief).component("zzz", &thief).plugin_at("endless-loop", &vendor.url());
+    let host = setup.start().await;
+    for slug in ["aaa", "zzz"] {
+        assert_refused(&host, slug, &["`endless-loop`", "endless-loop.wasm"]).await;
+    }
+    let digest = |bytes: &[u8]| shown_digest(bytes);
+    assert_eq!(shown(&host, "endless-loop").await["digest"], digest(&hostile::component("endless-loop")));
+    let account = host.account("endless-loop").await;
+    let answer = host.client().patch(&update("ticketing", "1", account, ""), &json!({ "name": "Ada" })).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    // Nor where the other is gone.
+    let host = Setup::new().component("aaa", &thief).start().await;
+    assert_refused(&host, "aaa", &["endless-loop.wasm"]).await;
+    assert_eq!(host.client().get("/integration/endless-loop").await.status, 404);
+    let target = create("ticketing", uuid::Uuid::new_v4(), "");
+    assert_eq!(host.client().post(&target, &json!({ "name": "Ada" })).await.status, 404);
+}
+
+fn shown_digest(bytes: &[u8]) -> String {
+    use sha2::Digest;
+    hex::encode(sha2::Sha256::digest(bytes))
+}
