@@ -24,7 +24,9 @@ use criterion::{Bencher, Criterion};
 use mortise::account::{MasterKey, Secrets, Vault};
 use mortise::call::{Calls, Invocation, Prepared, Sandbox};
 use mortise::config::Limits;
-use mortise::egress::{AuthKind, AuthScheme, Delivery, Egress, Profile, RemoteInput, Session, SessionAccount, Template};
+use mortise::egress::{
+    AuthKind, AuthScheme, Delivery, Egress, Profile, RemoteInput, Session, SessionAccount, Template,
+};
 use mortise::engine::Engine;
 use mortise_model::{Category, Operation};
 use mortise_plugin_dixa::Dixa;
@@ -41,7 +43,8 @@ const TOKEN: &str = "bench-token-0123456789abcdef0123456789abcdef0123456789abcde
 fn main() {
     let directory = output_directory();
     let mut criterion = Criterion::default().configure_from_args().output_directory(&directory);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let workload = Workload::create_agent();
     let host = Arc::new(runtime.block_on(Host::start(&workload)));
     let mapped = native::map(&workload);
@@ -176,12 +179,8 @@ impl Host {
     }
 
     fn session(&self) -> Session {
-        let account = SessionAccount {
-            id: self.account,
-            sealed: self.sealed.clone(),
-            variables: BTreeMap::new(),
-            method: None,
-        };
+        let account =
+            SessionAccount { id: self.account, sealed: self.sealed.clone(), variables: BTreeMap::new(), method: None };
         self.egress.session(&self.profile, account, RemoteInput::default(), Delivery::Buffered).expect("a session")
     }
 

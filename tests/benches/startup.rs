@@ -48,7 +48,8 @@ fn install(directory: &Path, copies: usize) -> usize {
         for copy in 0..copies {
             let own = if copy == 0 { slug.clone() } else { format!("{}{copy:02}", &slug[..slug.len() - 2]) };
             fs::write(plugins.join(&own).with_extension("wasm"), renamed(&component, slug, &own)).expect("writable");
-            let granted = mortise(directory).args(["grant", &own, "--yes"]).stderr(Stdio::piped()).output().expect("runs");
+            let granted =
+                mortise(directory).args(["grant", &own, "--yes"]).stderr(Stdio::piped()).output().expect("runs");
             assert!(granted.status.success(), "grant {own}: {}", String::from_utf8_lossy(&granted.stderr));
             count += 1;
         }

@@ -63,7 +63,8 @@ impl Spawned {
             }
         })
         .await;
-        let ready = Connection::open(address).await.send("GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n").await.answer().await;
+        let ready =
+            Connection::open(address).await.send("GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n").await.answer().await;
         assert_eq!(ready.map(|answer| answer.status), Some(200));
         Self { address, account, token, process, _data: data, _plugins: plugins }
     }

@@ -44,9 +44,13 @@ fn files(directory: &Path, found: &mut Vec<(String, Vec<u8>)>) {
 
 /// The secret, a byte in a chunk: what is scrubbed as it streams must not depend on where the pieces end.
 fn split(secret: &str) -> Behaviour {
-    let text = json!({ "id": "1", "raw": secret, "name": format!("It is {secret}"), "base64": STANDARD.encode(secret) }).to_string();
+    let text =
+        json!({ "id": "1", "raw": secret, "name": format!("It is {secret}"), "base64": STANDARD.encode(secret) })
+            .to_string();
     let chunks: String = text.bytes().map(|byte| format!("1\r\n{}\r\n", char::from(byte))).collect();
-    Behaviour::raw(format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n{chunks}0\r\n\r\n"))
+    Behaviour::raw(format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n{chunks}0\r\n\r\n"
+    ))
 }
 
 /// The reflection of every spelling with an error status, or as a text.
@@ -69,11 +73,18 @@ fn reflections(secret: &str) -> Vec<(&'static str, Behaviour)> {
         ("a 403", reflected(secret, 403).into()),
         ("a 429", reflected(secret, 429).into()),
         ("a 500", reflected(secret, 500).into()),
-        ("a page", Answer::html(502, &format!("<h1>Bad token {}</h1>", secret.replace('&', "&amp;").replace('<', "&lt;"))).into()),
+        (
+            "a page",
+            Answer::html(502, &format!("<h1>Bad token {}</h1>", secret.replace('&', "&amp;").replace('<', "&lt;")))
+                .into(),
+        ),
         ("a redirect", Answer::redirect(302, &format!("/login?token={}", percent(secret))).into()),
         ("a text", Answer::new(200, &format!("text/plain; token={}", percent(secret)), secret).into()),
         ("an end", Behaviour::drop_before_answer()),
-        ("half an answer", Behaviour::raw(format!("HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n{{\"token\":\"{secret}"))),
+        (
+            "half an answer",
+            Behaviour::raw(format!("HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n{{\"token\":\"{secret}")),
+        ),
         ("no HTTP", Behaviour::raw(format!("ERROR bad token {secret}\r\n\r\n"))),
     ]
 }
@@ -103,7 +114,10 @@ async fn account(host: &Host, heard: &mut Heard, slug: &str, method: Option<&str
 fn carries(request: &Recorded, scheme: &str, secret: &str) -> bool {
     match scheme {
         "bearer" => request.header("authorization") == Some(&format!("Bearer {secret}")),
-        "basic" => request.header("authorization") == Some(&format!("Basic {}", STANDARD.encode(format!("ada/token:{secret}")))),
+        "basic" => {
+            request.header("authorization")
+                == Some(&format!("Basic {}", STANDARD.encode(format!("ada/token:{secret}"))))
+        }
         "header" => request.header("x-token") == Some(&format!("Token {secret}")),
         _ => {
             let pairs = url::form_urlencoded::parse(request.query().unwrap_or_default().as_bytes());
@@ -142,7 +156,10 @@ async fn secrets_reach_the_vendor_and_nobody_else() {
                     let answer = host.client().post(&create("ticketing", id, format), &probe).await;
                     heard.note(&format!("{what} to {scheme}{format}"), answer);
                     let requests = vendor.requests().split_off(before);
-                    assert!(!requests.is_empty() && requests.iter().all(|r| carries(r, scheme, canary.as_str())), "{what} {scheme}");
+                    assert!(
+                        !requests.is_empty() && requests.iter().all(|r| carries(r, scheme, canary.as_str())),
+                        "{what} {scheme}"
+                    );
                 }
             }
             canaries.push(canary);
@@ -156,8 +173,14 @@ async fn secrets_reach_the_vendor_and_nobody_else() {
         for (what, behaviour) in reflections(canary.as_str()) {
             for format in FORMATS {
                 vendor.always(behaviour.clone());
-                heard.note(&format!("{what} to a create{format}"), host.client().post(&create("ticketing", id, format), &ada).await);
-                heard.note(&format!("{what} to an update{format}"), host.client().patch(&update("ticketing", "1", id, format), &ada).await);
+                heard.note(
+                    &format!("{what} to a create{format}"),
+                    host.client().post(&create("ticketing", id, format), &ada).await,
+                );
+                heard.note(
+                    &format!("{what} to an update{format}"),
+                    host.client().patch(&update("ticketing", "1", id, format), &ada).await,
+                );
             }
         }
         vendor.always(reflected(canary.as_str(), 401));
@@ -203,7 +226,9 @@ async fn accounts_never_give_their_secrets_back() {
         heard.note("a refused change", host.client().patch(&path, &body).await);
     }
     // Not JSON, with the secret on either side of the error.
-    for body in [format!("{{\"context\":{{\"api_token\":\"{}\"", secret(6)), format!("{{\"api_token\":x\"{}\"}}", secret(6))] {
+    for body in
+        [format!("{{\"context\":{{\"api_token\":\"{}\"", secret(6)), format!("{{\"api_token\":x\"{}\"}}", secret(6))]
+    {
         let mut connection = host.client().open("POST", "/integrated-account", None).await;
         connection.closed().await;
         let head = format!(
@@ -215,9 +240,17 @@ async fn accounts_never_give_their_secrets_back() {
         assert_eq!(heard.note("no JSON", answer).status, 400);
     }
     // A credential that no header can carry is refused without being repeated.
-    let id = account(&host, &mut heard, "every-scheme", Some("bearer"), json!({ "bearer_token": format!("{}\n", secret(7)) })).await;
+    let id = account(
+        &host,
+        &mut heard,
+        "every-scheme",
+        Some("bearer"),
+        json!({ "bearer_token": format!("{}\n", secret(7)) }),
+    )
+    .await;
     let target = create("ticketing", id.parse().expect("a uuid"), "&truto_response_format=debug");
-    let answer = heard.note("a credential with a line break", host.client().post(&target, &json!({ "name": "{}" })).await);
+    let answer =
+        heard.note("a credential with a line break", host.client().post(&target, &json!({ "name": "{}" })).await);
     assert_eq!(answer.status, 400, "{}", answer.text());
     heard.note("a removed account", host.client().delete(&path).await);
     assert_clean(host, heard, &canaries).await;
@@ -230,7 +263,8 @@ async fn a_guest_that_returns_everything_it_can_read_has_not_read_a_secret() {
     let mut heard = Heard::default();
     let mut canaries = Vec::new();
     for canary in [Canary::new(), Canary::awkward()] {
-        let id = account(&host, &mut heard, "reader", None, json!({ "api_token": canary.as_str(), "region": "eu" })).await;
+        let id =
+            account(&host, &mut heard, "reader", None, json!({ "api_token": canary.as_str(), "region": "eu" })).await;
         let id = id.parse().expect("a uuid");
         // The control: what is no secret is found, in the document, in a variable and in memory.
         let control = Canary::new();
@@ -257,7 +291,8 @@ async fn a_guest_that_returns_everything_it_can_read_has_not_read_a_secret() {
 #[tokio::test(flavor = "multi_thread")]
 async fn guests_that_break_down_take_no_secret_with_them() {
     let vendor = Vendor::start(Behaviour::echo()).await;
-    let slugs = ["trap", "crash-after-send", "stack-overflow", "endless-loop", "liar-answer", "waits-on-vendor", "log-flood"];
+    let slugs =
+        ["trap", "crash-after-send", "stack-overflow", "endless-loop", "liar-answer", "waits-on-vendor", "log-flood"];
     let limits = |limits: &mut mortise::config::Limits| limits.vendor_timeout_ms = 300;
     let setup = slugs.iter().fold(Setup::new().limits(limits), |setup, slug| setup.plugin_at(slug, &vendor.url()));
     let host = setup.start().await;
@@ -317,7 +352,10 @@ async fn assert_clean(host: Host, heard: Heard, canaries: &[Canary]) {
     let data = host.shut_down().await;
     let mut written = vec![("the log".to_owned(), logs::captured().into_bytes())];
     files(data.path(), &mut written);
-    assert!(written.iter().any(|(name, bytes)| name.ends_with("mortise.db") && !bytes.is_empty()), "the database is searched");
+    assert!(
+        written.iter().any(|(name, bytes)| name.ends_with("mortise.db") && !bytes.is_empty()),
+        "the database is searched"
+    );
     for canary in canaries {
         heard.assert_silent(canary);
         for (place, bytes) in &written {

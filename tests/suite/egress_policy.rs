@@ -152,12 +152,52 @@ async fn no_target_leads_off_the_granted_origin() {
 async fn no_path_climbs_splits_or_smuggles() {
     let prober = Prober::start().await;
     let steps = targets([
-        "/..", "/../admin", "/../../etc/passwd", "/x/../../admin", "/./x", "/x/.", "/x/..", "/%2e%2e/admin", "/%2E%2E/admin", "/.%2e/x",
-        "/%2e./x", "/%2e", "/..%2fadmin", "/..%2Fadmin", "/..%5cadmin", "/..\\admin", "/a%2fb", "/a%5Cb", "/%252e%252e/admin",
-        "/%25252e%25252e/admin", "/..;/admin", "/..;x=y/admin", "/%2e%2e;/admin", "/..%20/admin", "/%c0%ae%c0%ae/admin",
-        "/%e0%80%ae/x", "/a//b", "//", "/a/b//", "/a%00b", "/a\0b", "/a%0d%0aX-Evil:%201", "/a\r\nX-Evil: 1", "/a\nb", "/a%09b", "/a\u{7f}",
-        "/a?b=c", "/a#b", "/a%", "/a%2", "/a%zz", "/a HTTP/1.1\r\nHost: evil\r\n\r\nGET /b", "/%2525252561",
-        "https://vendor.example.com/../admin", "https://vendor.example.com/%2e%2e/admin", "https://vendor.example.com/a?b",
+        "/..",
+        "/../admin",
+        "/../../etc/passwd",
+        "/x/../../admin",
+        "/./x",
+        "/x/.",
+        "/x/..",
+        "/%2e%2e/admin",
+        "/%2E%2E/admin",
+        "/.%2e/x",
+        "/%2e./x",
+        "/%2e",
+        "/..%2fadmin",
+        "/..%2Fadmin",
+        "/..%5cadmin",
+        "/..\\admin",
+        "/a%2fb",
+        "/a%5Cb",
+        "/%252e%252e/admin",
+        "/%25252e%25252e/admin",
+        "/..;/admin",
+        "/..;x=y/admin",
+        "/%2e%2e;/admin",
+        "/..%20/admin",
+        "/%c0%ae%c0%ae/admin",
+        "/%e0%80%ae/x",
+        "/a//b",
+        "//",
+        "/a/b//",
+        "/a%00b",
+        "/a\0b",
+        "/a%0d%0aX-Evil:%201",
+        "/a\r\nX-Evil: 1",
+        "/a\nb",
+        "/a%09b",
+        "/a\u{7f}",
+        "/a?b=c",
+        "/a#b",
+        "/a%",
+        "/a%2",
+        "/a%zz",
+        "/a HTTP/1.1\r\nHost: evil\r\n\r\nGET /b",
+        "/%2525252561",
+        "https://vendor.example.com/../admin",
+        "https://vendor.example.com/%2e%2e/admin",
+        "https://vendor.example.com/a?b",
     ]);
     prober.assert_denied(steps).await;
 }
@@ -224,11 +264,19 @@ async fn headers_that_are_not_the_guests_are_refused_in_any_spelling() {
     };
     let mut spellings = Vec::new();
     for name in NAMES.split_whitespace() {
-        spellings.extend([name.to_owned(), mixed(name), format!("{name} "), format!(" {name}"), name.replace('-', "_")]);
+        spellings.extend([
+            name.to_owned(),
+            mixed(name),
+            format!("{name} "),
+            format!(" {name}"),
+            name.replace('-', "_"),
+        ]);
         spellings.extend([format!("{name}\t"), format!("{name}:"), format!("{name}\r\n"), format!("{name}\0")]);
     }
     // An underscore is a hyphen to gateways in front of CGI; without a hyphen the last spelling is the first once more.
-    spellings.extend(["", " ", ":", "x-", "x--a", "x_own", "X-Öwn", "x-own\r\nhost", "x-own: a\r\nx-evil"].map(str::to_owned));
+    spellings.extend(
+        ["", " ", ":", "x-", "x--a", "x_own", "X-Öwn", "x-own\r\nhost", "x-own: a\r\nx-evil"].map(str::to_owned),
+    );
     prober
         .assert_denied(spellings.iter().map(|name| json!({ "target": "/", "headers": [[name, "1"]] })).collect())
         .await;
@@ -263,7 +311,10 @@ async fn a_call_sends_sixteen_requests_and_one_primary() {
 
     let primary = json!({ "target": "/users", "primary": true });
     let outcomes = prober.probe(vec![primary.clone(), primary, json!({ "target": "/users" })]).await;
-    assert_eq!((&outcomes[0]["status"], &outcomes[1]["kind"], &outcomes[2]["status"]), (&json!(200), &json!("denied"), &json!(200)));
+    assert_eq!(
+        (&outcomes[0]["status"], &outcomes[1]["kind"], &outcomes[2]["status"]),
+        (&json!(200), &json!("denied"), &json!(200))
+    );
     assert_eq!(prober.vendor.requests().len(), 18);
 }
 
@@ -304,10 +355,14 @@ async fn bodies_have_bounds_in_both_directions() {
 async fn of_the_vendors_headers_the_guest_and_the_caller_see_those_on_the_list() {
     const HIDDEN: &str = "set-cookie www-authenticate proxy-authenticate authorization authentication-info cookie server x-powered-by \
         access-control-allow-origin strict-transport-security x-api-token alt-svc refresh x-custom";
-    const SHOWN: &str = "etag link retry-after x-ratelimit-remaining x-acme-rate-limit-reset x-request-id last-modified";
+    const SHOWN: &str =
+        "etag link retry-after x-ratelimit-remaining x-acme-rate-limit-reset x-request-id last-modified";
     let (hidden, shown): (Vec<_>, Vec<_>) = (HIDDEN.split(' ').collect(), SHOWN.split(' ').collect());
     let prober = Prober::start().await;
-    let all = hidden.iter().chain(&shown).fold(Answer::json(200, &json!({})), |answer, name| answer.header(name, "value-of-it"));
+    let all = hidden
+        .iter()
+        .chain(&shown)
+        .fold(Answer::json(200, &json!({})), |answer, name| answer.header(name, "value-of-it"));
     let all = all.header("x-ratelimit-huge", &"v".repeat(8 * 1024 + 1));
     prober.vendor.always(all);
     let mut read: Vec<_> = hidden.iter().chain(&shown).copied().collect();
@@ -321,7 +376,10 @@ async fn of_the_vendors_headers_the_guest_and_the_caller_see_those_on_the_list()
         assert_eq!(value.is_string(), shown.contains(&name), "{name}: {value}");
     }
     let told = answer["debug"]["requests"][0]["response_headers"].as_object().expect("headers");
-    assert!(hidden.iter().all(|name| !told.contains_key(*name)) && shown.iter().all(|name| told.contains_key(*name)), "{told:?}");
+    assert!(
+        hidden.iter().all(|name| !told.contains_key(*name)) && shown.iter().all(|name| told.contains_key(*name)),
+        "{told:?}"
+    );
     assert!(!told.contains_key("x-ratelimit-huge"));
 }
 
@@ -342,7 +400,11 @@ async fn redirects_are_answers_and_are_never_followed() {
         ] {
             prober.vendor.next(Answer::redirect(status, &location));
             let outcome = &prober.probe(vec![step.clone()]).await[0];
-            assert_eq!((&outcome["status"], &outcome["headers"]), (&json!(status), &json!([["location", null]])), "{location}");
+            assert_eq!(
+                (&outcome["status"], &outcome["headers"]),
+                (&json!(status), &json!([["location", null]])),
+                "{location}"
+            );
         }
     }
     for location in ["/elsewhere", "elsewhere?x=1", &format!("{}/elsewhere", prober.vendor.url())] {
@@ -383,7 +445,11 @@ async fn each_scheme_signs_and_the_account_picks() {
         assert_eq!(outcomes[0]["status"], 200, "{method:?}: {outcomes:?}");
         let request = vendor.requests().pop().expect("a request");
         let header = |name: &str| request.header(name);
-        assert_eq!((header("authorization"), header("x-token"), header("vendor-version")), (authorization, token, version), "{method:?}");
+        assert_eq!(
+            (header("authorization"), header("x-token"), header("vendor-version")),
+            (authorization, token, version),
+            "{method:?}"
+        );
         assert_eq!(request.query(), Some(sent_query), "{method:?}");
     }
 }
@@ -412,14 +478,19 @@ async fn nobody_but_the_signer_sets_what_a_scheme_sets() {
     let host = Setup::new().plugin_at("every-scheme", &vendor.url()).start().await;
     let secrets = json!({ "query_token": "the-query-token", "header_token": "the-header-token", "username": "ada" });
     let account = signing_account(&host, Some("query"), secrets.clone()).await;
-    let steps = ["api_key", "API_KEY", "Api_Key", "user"].map(|name| json!({ "target": "/", "query": [[name, "mine"]] }));
+    let steps =
+        ["api_key", "API_KEY", "Api_Key", "user"].map(|name| json!({ "target": "/", "query": [[name, "mine"]] }));
     let outcomes = probe(&host, account, "", steps.to_vec()).await;
     assert!(outcomes.iter().all(|outcome| outcome["kind"] == "denied"), "{outcomes:?}");
     for name in ["api_key", "API_KEY", "api%5Fkey"] {
         let query = format!("&remote_query%5B{name}%5D=mine");
         let step = json!({ "target": "/", "primary": true });
         let outcome = &probe(&host, account, &query, vec![step]).await[0];
-        assert_eq!((&outcome["kind"], &outcome["field"]), (&json!("invalid-input"), &json!("remote_query")), "{outcome}");
+        assert_eq!(
+            (&outcome["kind"], &outcome["field"]),
+            (&json!("invalid-input"), &json!("remote_query")),
+            "{outcome}"
+        );
     }
     let account = signing_account(&host, Some("header"), secrets).await;
     let steps = ["x-token", "X-TOKEN", "x_token", "vendor-version", "Vendor-Version", "vendor_version"]
@@ -435,15 +506,38 @@ async fn an_accounts_variable_is_one_label_of_the_host_and_nothing_else() {
     let host = Setup::new().plugin("every-scheme").resolver(dns.clone()).start().await;
     let user = json!({ "name": json!({ "target": "https://eu.files.example.com:8443/up/x" }).to_string() });
     let evil = [
-        "evil.example.net/", "evil.example.net#", "evil.example.net?", "a@evil.example.net", "a:443", "..", ".", "a.b", "a/b", "a\\b", "%2e",
-        "127.0.0.1", "a b", "a\r\n", "ü", "-a", "a-", "a_b", "[::1]", "{region}", &"a".repeat(64),
+        "evil.example.net/",
+        "evil.example.net#",
+        "evil.example.net?",
+        "a@evil.example.net",
+        "a:443",
+        "..",
+        ".",
+        "a.b",
+        "a/b",
+        "a\\b",
+        "%2e",
+        "127.0.0.1",
+        "a b",
+        "a\r\n",
+        "ü",
+        "-a",
+        "a-",
+        "a_b",
+        "[::1]",
+        "{region}",
+        &"a".repeat(64),
     ];
     for region in evil {
         let context = json!({ "bearer_token": "the-bearer", "region": region });
         let account = signing_account(&host, None, context).await;
         let answer = host.client().post(&create("ticketing", account, ""), &user).await;
         assert_eq!(answer.status, 400, "{region:?}: {}", answer.text());
-        assert!(answer.text().contains("the account's `region` is part of the API's address"), "{region:?}: {}", answer.text());
+        assert!(
+            answer.text().contains("the account's `region` is part of the API's address"),
+            "{region:?}: {}",
+            answer.text()
+        );
     }
     assert_eq!(dns.total(), 0);
 
@@ -489,7 +583,8 @@ async fn a_refused_address_is_told_and_nothing_is_dialled() {
     let host = Setup::new().plugin("egress-prober").resolver(dns.clone()).start().await;
     let account = host.account("egress-prober").await;
     let outcomes = probe(&host, account, "", vec![json!({ "target": "/users", "repeat": 3 })]).await;
-    let told: Vec<_> = outcomes.iter().map(|o| (o["kind"].as_str(), o["message"].as_str().unwrap_or_default())).collect();
+    let told: Vec<_> =
+        outcomes.iter().map(|o| (o["kind"].as_str(), o["message"].as_str().unwrap_or_default())).collect();
     assert!(told[0].0 == Some("denied") && told[0].1.contains("loopback"), "{told:?}");
     assert!(told[1].0 == Some("denied") && told[1].1.contains("cloud-service"), "{told:?}");
     assert_eq!(told[2].0, Some("vendor"), "a name that does not exist");
@@ -511,7 +606,11 @@ async fn a_connection_goes_to_what_was_looked_up_for_it() {
     vendor.next(Behaviour::drop_before_answer());
     let outcomes = probe(&host, account, "", vec![json!({ "target": "/users", "repeat": 2 })]).await;
     assert_eq!(outcomes.iter().map(|outcome| &outcome["kind"]).collect::<Vec<_>>(), ["vendor", "vendor"]);
-    assert_eq!((dns.total(), vendor.connections()), (2, 1), "the new connection asked again, and went where it was told");
+    assert_eq!(
+        (dns.total(), vendor.connections()),
+        (2, 1),
+        "the new connection asked again, and went where it was told"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -520,7 +619,18 @@ async fn an_address_in_place_of_a_name_is_refused_before_the_connector_that_woul
     let port = internal.address().port();
     let dns = ScriptedDns::new();
     let network = Network::new(&Limits::default(), Arc::new(dns.clone())).expect("a network");
-    for host in ["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.0.0.1.", "１２７.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "0", "localhost"] {
+    for host in [
+        "127.0.0.1",
+        "2130706433",
+        "0x7f.1",
+        "0177.0.0.1",
+        "127.0.0.1.",
+        "１２７.0.0.1",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "0",
+        "localhost",
+    ] {
         let url = format!("https://{host}:{port}/").parse().expect("a URL");
         let refused = network.send(Uuid::now_v7(), false, reqwest::Request::new(http::Method::GET, url)).await;
         assert!(refused.is_err(), "{host}");

@@ -143,7 +143,10 @@ async fn bodies_that_are_no_documents_are_400() {
         ("UTF-16", [&[0xff, 0xfe][..], &utf16].concat()),
         ("UTF-16 without a mark", utf16),
         ("Latin-1", latin),
-        ("an overlong NUL", with("\"x\":\"\u{1}\"").into_iter().flat_map(|b| if b == 1 { vec![0xc0, 0x80] } else { vec![b] }).collect()),
+        (
+            "an overlong NUL",
+            with("\"x\":\"\u{1}\"").into_iter().flat_map(|b| if b == 1 { vec![0xc0, 0x80] } else { vec![b] }).collect(),
+        ),
         ("an encoded surrogate", [&br#"{"name":""#[..], &[0xed, 0xa0, 0x80], br#""}"#].concat()),
         ("a cut character", [&br#"{"name":""#[..], &[0xf0, 0x9f], br#""}"#].concat()),
         ("a lone surrogate", with(r#""x":"\ud800""#)),
@@ -203,8 +206,14 @@ async fn other_content_types_are_415_and_larger_bodies_413() {
     let setting = Setting::start().await;
     let length = format!("content-length: {}\r\n", ADA.len());
     let types: [&[u8]; 8] = [
-        b"application/xml", b"multipart/form-data; boundary=x", b"application/x-www-form-urlencoded", b"application/octet-stream",
-        b"text/html", b"json", b"application/json+xml", b"\xff\xfe",
+        b"application/xml",
+        b"multipart/form-data; boundary=x",
+        b"application/x-www-form-urlencoded",
+        b"application/octet-stream",
+        b"text/html",
+        b"json",
+        b"application/json+xml",
+        b"\xff\xfe",
     ];
     let typed = types.map(|of| {
         let line = [format!("{length}content-type: ").as_bytes(), of, b"\r\n"].concat();
@@ -217,12 +226,21 @@ async fn other_content_types_are_415_and_larger_bodies_413() {
     let large = format!(r#"{{"name":"{}"}}"#, "a".repeat(BODY));
     let chunked = format!("{:x}\r\n{large}\r\n0\r\n\r\n", large.len());
     setting
-        .refused(413, [
-            ("a large body", setting.body(&large)),
-            ("a large body that never comes", setting.framed("content-length: 1099511627776\r\n", "{")),
-            ("a large body of unknown length", setting.framed("transfer-encoding: chunked\r\n", chunked)),
-            ("chunks without end", setting.framed("transfer-encoding: chunked\r\n", "1000\r\n".to_owned() + &(" ".repeat(0x1000) + "\r\n1000\r\n").repeat(40))),
-        ])
+        .refused(
+            413,
+            [
+                ("a large body", setting.body(&large)),
+                ("a large body that never comes", setting.framed("content-length: 1099511627776\r\n", "{")),
+                ("a large body of unknown length", setting.framed("transfer-encoding: chunked\r\n", chunked)),
+                (
+                    "chunks without end",
+                    setting.framed(
+                        "transfer-encoding: chunked\r\n",
+                        "1000\r\n".to_owned() + &(" ".repeat(0x1000) + "\r\n1000\r\n").repeat(40),
+                    ),
+                ),
+            ],
+        )
         .await;
     setting.assert_serves().await;
 }
@@ -236,20 +254,63 @@ async fn tricks_in_the_path_are_400_or_404() {
     };
     let long = "a".repeat(513);
     setting
-        .refused(400, [
-            "..", ".", "%2e%2e", "%2E", "..%2f..%2fadmin", "%2fetc%2fpasswd", "a%2fb", "a%2Fb", "..%5cadmin", "a%5cb", "%00", "a%00b", "%0d%0aX:1",
-            "%09", "%7f", "%ff", "%c0%ae%c0%ae", "%ed%a0%80", "%zz", "%", "%2", "a%", &long,
-        ].map(update))
+        .refused(
+            400,
+            [
+                "..",
+                ".",
+                "%2e%2e",
+                "%2E",
+                "..%2f..%2fadmin",
+                "%2fetc%2fpasswd",
+                "a%2fb",
+                "a%2Fb",
+                "..%5cadmin",
+                "a%5cb",
+                "%00",
+                "a%00b",
+                "%0d%0aX:1",
+                "%09",
+                "%7f",
+                "%ff",
+                "%c0%ae%c0%ae",
+                "%ed%a0%80",
+                "%zz",
+                "%",
+                "%2",
+                "a%",
+                &long,
+            ]
+            .map(update),
+        )
         .await;
     let missing = |path: &str| {
         (path.to_owned(), setting.line(&format!("PATCH {path}?integrated_account_id={} HTTP/1.1", setting.account)))
     };
     setting
-        .refused(404, [
-            "/unified/ticketing/users/a/b", "/unified/ticketing/users/../users/a", "/unified/ticketing/users/", "/unified/ticketing/users//",
-            "/unified//users/a", "/unified/nonsense/users/a", "/unified/TICKETING/users/a", "/unified/%2e%2e/users/a", "/unified/ticketing/contacts/a",
-            "/", "//", "/..", "/etc/passwd", "/unified", "/unified/ticketing/users/a/..", "/integrated-account/%2e%2e/x", "/healthz/../unified",
-        ].map(missing))
+        .refused(
+            404,
+            [
+                "/unified/ticketing/users/a/b",
+                "/unified/ticketing/users/../users/a",
+                "/unified/ticketing/users/",
+                "/unified/ticketing/users//",
+                "/unified//users/a",
+                "/unified/nonsense/users/a",
+                "/unified/TICKETING/users/a",
+                "/unified/%2e%2e/users/a",
+                "/unified/ticketing/contacts/a",
+                "/",
+                "//",
+                "/..",
+                "/etc/passwd",
+                "/unified",
+                "/unified/ticketing/users/a/..",
+                "/integrated-account/%2e%2e/x",
+                "/healthz/../unified",
+            ]
+            .map(missing),
+        )
         .await;
     setting.assert_serves().await;
 }
@@ -258,7 +319,9 @@ async fn tricks_in_the_path_are_400_or_404() {
 async fn tricks_in_the_query_are_400_or_404() {
     let setting = Setting::start().await;
     let account = setting.account;
-    let query = |query: &str| (query.chars().take(80).collect(), setting.line(&format!("POST /unified/ticketing/users?{query} HTTP/1.1")));
+    let query = |query: &str| {
+        (query.chars().take(80).collect(), setting.line(&format!("POST /unified/ticketing/users?{query} HTTP/1.1")))
+    };
     let with = |rest: &str| query(&format!("integrated_account_id={account}&{rest}"));
     let cases: Vec<(String, Vec<u8>)> = vec![
         query(""),
@@ -311,7 +374,8 @@ async fn callers_without_a_good_token_are_401() {
     let setting = Setting::start().await;
     let token = setting.token.clone();
     let with = |lines: String| {
-        let head = format!("POST {} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n{lines}\r\n", setting.target(), ADA.len());
+        let head =
+            format!("POST {} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n{lines}\r\n", setting.target(), ADA.len());
         (lines, [head.as_bytes(), ADA.as_bytes()].concat())
     };
     let one = |value: &str| with(format!("authorization: {value}\r\n"));
@@ -344,7 +408,12 @@ async fn callers_without_a_good_token_are_401() {
     ];
     for (what, bytes) in cases {
         let answer = client::raw(setting.to(), bytes).await.unwrap_or_else(|| panic!("{what}: no answer"));
-        assert_eq!((answer.status, answer.header("www-authenticate")), (401, Some("Bearer")), "{what}: {}", answer.text());
+        assert_eq!(
+            (answer.status, answer.header("www-authenticate")),
+            (401, Some("Bearer")),
+            "{what}: {}",
+            answer.text()
+        );
         assert_shaped(&what, &answer);
         assert_eq!(answer.json().get("truto_is_remote_error"), None, "{what}");
     }
@@ -358,7 +427,9 @@ async fn callers_without_a_good_token_are_401() {
 async fn other_methods_are_405_and_say_what_is_allowed() {
     let setting = Setting::start().await;
     for method in ["GET", "PUT", "DELETE", "PATCH", "TRACE", "FROB", "post", "PROPFIND", "OPTIONS"] {
-        let answer = client::raw(setting.to(), setting.line(&format!("{method} {} HTTP/1.1", setting.target()))).await.expect("an answer");
+        let answer = client::raw(setting.to(), setting.line(&format!("{method} {} HTTP/1.1", setting.target())))
+            .await
+            .expect("an answer");
         assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")), "{method}: {}", answer.text());
         assert_shaped(method, &answer);
     }
@@ -372,17 +443,41 @@ async fn messages_that_could_be_read_in_two_ways_are_refused_and_end_the_connect
     let inner = String::from_utf8(setting.body(ADA)).expect("text");
     let chunk = "2\r\n{}\r\n0\r\n\r\n".to_owned();
     for (what, headers, body) in [
-        ("a length and chunks", format!("content-length: {}\r\ntransfer-encoding: chunked\r\n", chunk.len()), chunk.clone()),
-        ("a length that ends early and chunks", "content-length: 5\r\ntransfer-encoding: chunked\r\n".to_owned(), chunk.clone() + &inner),
-        ("chunks that end early and a length", format!("transfer-encoding: chunked\r\ncontent-length: {}\r\n", inner.len() + 5), "0\r\n\r\n".to_owned() + &inner),
-        ("lengths that differ", format!("content-length: {}\r\ncontent-length: 0\r\n", ADA.len()), ADA.to_owned() + &inner),
+        (
+            "a length and chunks",
+            format!("content-length: {}\r\ntransfer-encoding: chunked\r\n", chunk.len()),
+            chunk.clone(),
+        ),
+        (
+            "a length that ends early and chunks",
+            "content-length: 5\r\ntransfer-encoding: chunked\r\n".to_owned(),
+            chunk.clone() + &inner,
+        ),
+        (
+            "chunks that end early and a length",
+            format!("transfer-encoding: chunked\r\ncontent-length: {}\r\n", inner.len() + 5),
+            "0\r\n\r\n".to_owned() + &inner,
+        ),
+        (
+            "lengths that differ",
+            format!("content-length: {}\r\ncontent-length: 0\r\n", ADA.len()),
+            ADA.to_owned() + &inner,
+        ),
         ("a list of lengths", format!("content-length: {}, 0\r\n", ADA.len()), ADA.to_owned() + &inner),
-        ("a coding that is not the last", "transfer-encoding: chunked, identity\r\n".to_owned(), chunk.clone() + &inner),
+        (
+            "a coding that is not the last",
+            "transfer-encoding: chunked, identity\r\n".to_owned(),
+            chunk.clone() + &inner,
+        ),
         ("an odd coding", "transfer-encoding: xchunked\r\n".to_owned(), chunk.clone() + &inner),
         ("a coding with a control character", "transfer-encoding: \u{b}chunked\r\n".to_owned(), chunk.clone() + &inner),
         ("a signed length", format!("content-length: +{}\r\n", ADA.len()), ADA.to_owned() + &inner),
         ("a blank before the colon", format!("content-length : {}\r\n", ADA.len()), ADA.to_owned() + &inner),
-        ("a folded header", format!("x: y\r\n content-length: 0\r\ncontent-length: {}\r\n", 1 + ADA.len()), ADA.to_owned() + &inner),
+        (
+            "a folded header",
+            format!("x: y\r\n content-length: 0\r\ncontent-length: {}\r\n", 1 + ADA.len()),
+            ADA.to_owned() + &inner,
+        ),
     ] {
         let mut connection = Connection::open(setting.to()).await;
         let answer = connection.send(setting.framed(&headers, &body)).await.answer().await;
@@ -405,7 +500,10 @@ async fn what_is_no_http_request_is_400_or_the_end_of_the_connection() {
         ("TLS", vec![0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03]),
         ("HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec()),
         ("HTTP/0.9", b"GET /unified\r\n".to_vec()),
-        ("HTTP/1.0 with chunks", setting.request(&format!("{post}/1.0"), "transfer-encoding: chunked\r\n", "0\r\n\r\n")),
+        (
+            "HTTP/1.0 with chunks",
+            setting.request(&format!("{post}/1.0"), "transfer-encoding: chunked\r\n", "0\r\n\r\n"),
+        ),
         ("HTTP/1.0 without a length", setting.request(&format!("{post}/1.0"), "", ADA)),
         ("HTTP/3.7", setting.line(&format!("{post}/3.7"))),
         ("another protocol", setting.line(&format!("POST {} RTSP/1.0", setting.target()))),
@@ -417,12 +515,18 @@ async fn what_is_no_http_request_is_400_or_the_end_of_the_connection() {
         ("an asterisk", setting.line("POST * HTTP/1.1")),
         ("another origin", setting.line("POST http://169.254.169.254/latest/meta-data HTTP/1.1")),
         ("a long target", setting.line(&format!("POST /{} HTTP/1.1", "a".repeat(100_000)))),
-        ("ten thousand parameters", setting.line(&format!("POST {}{} HTTP/1.1", setting.target(), "&remote_query[a]=1".repeat(10_000)))),
+        (
+            "ten thousand parameters",
+            setting.line(&format!("POST {}{} HTTP/1.1", setting.target(), "&remote_query[a]=1".repeat(10_000))),
+        ),
         ("a long method", setting.line(&format!("{} / HTTP/1.1", "A".repeat(100_000)))),
         ("a bad method", setting.line(&format!("PO(ST {} HTTP/1.1", setting.target()))),
         ("many headers", setting.framed(&many, "")),
         ("a large header", setting.framed(&format!("x: {}\r\n", "y".repeat(1 << 20)), "")),
-        ("headers without end", setting.framed("", "")[..60].iter().copied().chain("x: y\r\n".repeat(20_000).bytes()).collect()),
+        (
+            "headers without end",
+            setting.framed("", "")[..60].iter().copied().chain("x: y\r\n".repeat(20_000).bytes()).collect(),
+        ),
         ("a header without a colon", setting.framed("header\r\n", ADA)),
         ("a header without a name", setting.framed(": x\r\n", ADA)),
         ("a NUL in a header", setting.framed("x: a\0b\r\n", ADA)),
@@ -480,38 +584,45 @@ async fn malformed_account_requests_are_refused_in_the_same_shape() {
         create(body)
     };
     setting
-        .refused(400, vec![
-            send("POST /integrated-account", b"{"),
-            send("POST /integrated-account", b"[]"),
-            send("POST /integrated-account", b"{\"tenant_id\":\"t\",\"tenant_id\":\"u\"}"),
-            create(json!({})),
-            but("integration", json!(1)),
-            but("integration", json!("../dixa")),
-            but("integration", json!("nonsense")),
-            but("tenant_id", json!("")),
-            but("tenant_id", json!("a\u{0}b")),
-            but("tenant_id", json!("a".repeat(257))),
-            but("context", json!("x")),
-            but("context", json!({})),
-            but("context", json!({ "api_token": null })),
-            but("context", json!({ "api_token": 1 })),
-            but("context", json!({ "api_token": ["x"] })),
-            but("context", json!({ "api_token": "a".repeat(16_385) })),
-            but("context", json!({ "api_token": "x", "unknown": "y" })),
-            but("is_sandbox", json!("yes")),
-            but("authentication_method", json!("carrier-pigeon")),
-            but("unknown", json!(1)),
-            send("GET /integrated-account?limit=-1", b""),
-            send("GET /integrated-account?limit=99999999999999999999", b""),
-            send("GET /integrated-account?status=odd", b""),
-            send("GET /integrated-account?next_cursor=nonsense", b""),
-            send("GET /integrated-account?next_cursor=%00", b""),
-            send("GET /integrated-account?limit=%ff", b""),
-            send(&format!("PATCH /integrated-account/{}", setting.account), b"{\"status\":\"odd\"}"),
-        ])
+        .refused(
+            400,
+            vec![
+                send("POST /integrated-account", b"{"),
+                send("POST /integrated-account", b"[]"),
+                send("POST /integrated-account", b"{\"tenant_id\":\"t\",\"tenant_id\":\"u\"}"),
+                create(json!({})),
+                but("integration", json!(1)),
+                but("integration", json!("../dixa")),
+                but("integration", json!("nonsense")),
+                but("tenant_id", json!("")),
+                but("tenant_id", json!("a\u{0}b")),
+                but("tenant_id", json!("a".repeat(257))),
+                but("context", json!("x")),
+                but("context", json!({})),
+                but("context", json!({ "api_token": null })),
+                but("context", json!({ "api_token": 1 })),
+                but("context", json!({ "api_token": ["x"] })),
+                but("context", json!({ "api_token": "a".repeat(16_385) })),
+                but("context", json!({ "api_token": "x", "unknown": "y" })),
+                but("is_sandbox", json!("yes")),
+                but("authentication_method", json!("carrier-pigeon")),
+                but("unknown", json!(1)),
+                send("GET /integrated-account?limit=-1", b""),
+                send("GET /integrated-account?limit=99999999999999999999", b""),
+                send("GET /integrated-account?status=odd", b""),
+                send("GET /integrated-account?next_cursor=nonsense", b""),
+                send("GET /integrated-account?next_cursor=%00", b""),
+                send("GET /integrated-account?limit=%ff", b""),
+                send(&format!("PATCH /integrated-account/{}", setting.account), b"{\"status\":\"odd\"}"),
+            ],
+        )
         .await;
     setting
-        .refused(404, ["nonsense", "%00", "%2e%2e", "00000000-0000-0000-0000-000000000000"].map(|id| send(&format!("GET /integrated-account/{id}"), b"")))
+        .refused(
+            404,
+            ["nonsense", "%00", "%2e%2e", "00000000-0000-0000-0000-000000000000"]
+                .map(|id| send(&format!("GET /integrated-account/{id}"), b"")),
+        )
         .await;
     setting.assert_serves().await;
 }

@@ -10,9 +10,9 @@ use mortise_tests::alone::alone;
 use mortise_tests::canary::Canary;
 use mortise_tests::client::Answer;
 use mortise_tests::host::{Host, Setup, create, update};
+use mortise_tests::logs;
 use mortise_tests::measure::{Latencies, resident_mib};
 use mortise_tests::vendor::{self, Behaviour, Vendor};
-use mortise_tests::logs;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

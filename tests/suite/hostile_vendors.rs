@@ -148,7 +148,8 @@ async fn connections_that_end_early_are_a_502() {
 #[tokio::test(flavor = "multi_thread")]
 async fn encodings_that_were_not_asked_for_are_a_502() {
     let setting = Setting::start().await;
-    for encoding in ["br", "deflate", "zstd", "compress", "gzip, gzip", "gzip, identity", "x-unknown", "gzip,", "\u{1}"] {
+    for encoding in ["br", "deflate", "zstd", "compress", "gzip, gzip", "gzip, identity", "x-unknown", "gzip,", "\u{1}"]
+    {
         setting.fails(502, agent().header("content-encoding", encoding)).await;
     }
     setting.fails(502, agent().gzip().await.gzip().await).await;
@@ -219,7 +220,11 @@ async fn a_vendors_error_is_its_status_and_its_body() {
     let limited = setting.answer(Answer::json(429, &json!({})).header("retry-after", "1000000000")).await;
     assert_eq!((limited.status, limited.header("retry-after")), (429, Some("1000000000")));
     let endless = setting.answer(Behaviour::raw("HTTP/1.1 500 Oops\r\ncontent-length: 100000\r\n\r\n{")).await;
-    assert_eq!((endless.status, &endless.json()["raw_response"]), (500, &Value::Null), "an error whose body breaks off");
+    assert_eq!(
+        (endless.status, &endless.json()["raw_response"]),
+        (500, &Value::Null),
+        "an error whose body breaks off"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -250,7 +255,8 @@ async fn a_record_that_is_gone_between_two_requests_costs_what_was_missed() {
     // The update is done, and what only decorates its answer fails in every way.
     for behaviour in [Behaviour::drop_before_answer(), Answer::html(500, "x").into(), Answer::invalid_json().into()] {
         setting.vendor.next(agent()).next(behaviour);
-        let answer = setting.host.client().patch(&update("ticketing", "1", setting.account, ""), &json!({ "name": "A" })).await;
+        let answer =
+            setting.host.client().patch(&update("ticketing", "1", setting.account, ""), &json!({ "name": "A" })).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
 }

@@ -95,8 +95,10 @@ impl Load {
                 opened.push(Connection::open(address).await);
             }
             let started = Instant::now();
-            let senders: Vec<_> =
-                opened.into_iter().map(|c| tokio::task::spawn_local(c.repeat(request.clone(), started + time))).collect();
+            let senders: Vec<_> = opened
+                .into_iter()
+                .map(|c| tokio::task::spawn_local(c.repeat(request.clone(), started + time)))
+                .collect();
             let mut latencies = Vec::new();
             for sender in senders {
                 latencies.extend(sender.await.expect("no sender panics"));
@@ -105,7 +107,8 @@ impl Load {
             (started.elapsed(), latencies, cpu_by_thread())
         });
         latencies.sort_unstable();
-        let cpu = after.into_iter().map(|(name, time)| (name.clone(), time - *before.get(&name).unwrap_or(&Duration::ZERO)));
+        let cpu =
+            after.into_iter().map(|(name, time)| (name.clone(), time - *before.get(&name).unwrap_or(&Duration::ZERO)));
         Round { elapsed, latencies, cpu: cpu.collect() }
     }
 }
@@ -150,14 +153,19 @@ pub fn vendor(answer: Bytes) -> SocketAddr {
     let serve = async move {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback");
         tell.send(listener.local_addr().expect("bound")).expect("someone waits");
-        let head = format!("HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", answer.len());
+        let head = format!(
+            "HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            answer.len()
+        );
         let answer: Bytes = [head.as_bytes(), &answer].concat().into();
         while let Ok((mut stream, _)) = listener.accept().await {
             stream.set_nodelay(true).expect("a TCP socket");
             let answer = answer.clone();
             tokio::task::spawn_local(async move {
                 let mut buffer = Vec::with_capacity(4 << 10);
-                while read_message(&mut stream, &mut buffer).await.is_some() && stream.write_all(&answer).await.is_ok() {}
+                while read_message(&mut stream, &mut buffer).await.is_some() && stream.write_all(&answer).await.is_ok()
+                {
+                }
             });
         }
     };

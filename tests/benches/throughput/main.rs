@@ -55,7 +55,8 @@ fn main() {
     let token = host.token.clone();
     let native = native_runtime.block_on(native::start(vendor, &token, host.account, CREDENTIAL));
     let request = |address| load::request(address, &token, host.account, &body);
-    let services = [("mortise", Load::new(host.address, request(host.address))), ("native", Load::new(native, request(native)))];
+    let services =
+        [("mortise", Load::new(host.address, request(host.address))), ("native", Load::new(native, request(native)))];
 
     let answers = services.each_ref().map(|(_, load)| load.one());
     assert_eq!(answers[0], answers[1], "both services answer the same");
@@ -67,7 +68,12 @@ fn main() {
     let mut measured: Vec<[Round; 2]> = Vec::new();
     for round in 1..=rounds {
         let pair = services.each_ref().map(|(_, load)| load.run(CONNECTIONS, seconds));
-        println!("| {round} | {:.0} | {:.0} | {:.3} |", pair[0].rate(), pair[1].rate(), pair[0].rate() / pair[1].rate());
+        println!(
+            "| {round} | {:.0} | {:.0} | {:.3} |",
+            pair[0].rate(),
+            pair[1].rate(),
+            pair[0].rate() / pair[1].rate()
+        );
         measured.push(pair);
     }
     summarise(&measured);
@@ -138,7 +144,8 @@ impl Host {
 fn cpu_by_thread() -> BTreeMap<String, Duration> {
     let mut all = BTreeMap::<String, Duration>::new();
     for task in fs::read_dir("/proc/self/task").expect("Linux").flatten() {
-        let (name, stat) = (fs::read_to_string(task.path().join("comm")), fs::read_to_string(task.path().join("schedstat")));
+        let (name, stat) =
+            (fs::read_to_string(task.path().join("comm")), fs::read_to_string(task.path().join("schedstat")));
         // A thread may end while it is looked at.
         let (Ok(name), Ok(stat)) = (name, stat) else { continue };
         let nanos = stat.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or_default();
