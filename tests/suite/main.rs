@@ -21,5 +21,6 @@ mod hostile_components;
 mod hostile_vendors;
 mod isolation;
 mod loading;
+mod process;
 mod shutdown;
 mod support;

@@ -1,0 +1,231 @@
+//! The `mortise` executable as people and scripts run it: the demo in a checkout, and a host of one's own.
+
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+
+use mortise_tests::client::{Answer, Client};
+use mortise_tests::components::{component, integrations};
+use mortise_tests::expect;
+use mortise_tests::host::{create, mortise_binary};
+use mortise_tests::vendor::{Behaviour, Vendor};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use uuid::Uuid;
+
+use crate::fixtures::{AGENT_ID, ada, agent};
+
+/// A command that goes on running. Ends with the test.
+struct Running {
+    child: Child,
+    out: Lines<BufReader<ChildStdout>>,
+    err: Lines<BufReader<ChildStderr>>,
+}
+
+impl Running {
+    fn start(mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().expect("the executable starts");
+        let out = BufReader::new(child.stdout.take().unwrap()).lines();
+        let err = BufReader::new(child.stderr.take().unwrap()).lines();
+        Self { child, out, err }
+    }
+
+    /// Asks it to end, as `kill` does.
+    async fn terminate(&self) {
+        let id = self.child.id().expect("it runs").to_string();
+        let killed = Command::new("kill").args(["-TERM", &id]).status().await.expect("kill starts");
+        assert!(killed.success());
+    }
+
+    async fn ended(mut self) -> ExitStatus {
+        expect("end of the process", self.child.wait()).await.expect("it is a child")
+    }
+}
+
+/// Reads on until a line has this in it.
+async fn line(lines: &mut Lines<BufReader<impl AsyncRead + Unpin>>, wanted: &str) -> String {
+    let mut seen = String::new();
+    while let Some(line) = lines.next_line().await.expect("text") {
+        if line.contains(wanted) {
+            return line;
+        }
+        seen = seen + &line + "\n";
+    }
+    panic!("no `{wanted}` in:\n{seen}")
+}
+
+/// `mortise demo` in this checkout, with its data elsewhere.
+fn demo(data: &Path, arguments: &[&str]) -> Running {
+    let mut command = Command::new(mortise_binary());
+    command.args(["demo", "--port", "0", "--data"]).arg(data).args(arguments);
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    Running::start(command)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_tells_scripts_one_line_and_people_lines_that_work() {
+    let slugs: Vec<_> = integrations().keys().cloned().collect();
+    let data = TempDir::new().unwrap();
+
+    let mut script = demo(data.path(), &["--json"]);
+    let printed = script.out.next_line().await.unwrap().expect("a line");
+    let said: Value = serde_json::from_str(&printed).expect("JSON");
+    let keys: Vec<_> = said.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys, ["base_url", "token", "accounts"]);
+    let accounts = said["accounts"].as_object().unwrap();
+    assert_eq!(accounts.keys().cloned().collect::<Vec<_>>(), slugs, "an account of every integration");
+    let address = said["base_url"].as_str().unwrap().strip_prefix("http://").unwrap().parse().expect("an address");
+    let client = Client::new(address).token(said["token"].as_str().unwrap());
+    assert_eq!(client.get("/readyz").await.status, 200);
+    for (slug, id) in accounts {
+        let account = client.get(&format!("/integrated-account/{}", id.as_str().unwrap())).await.json();
+        assert_eq!((&account["integration"], &account["status"]), (&json!(slug), &json!("active")));
+    }
+    script.terminate().await;
+    assert_eq!(script.out.next_line().await.unwrap(), None, "one line and no more");
+    assert_eq!(script.ended().await.code(), Some(0));
+
+    let mut person = demo(data.path(), &[]);
+    let (mut lines, mut slug) = (Vec::new(), String::new());
+    while let Some(line) = person.out.next_line().await.unwrap() {
+        match line.strip_prefix("# ").and_then(|title| title.split_once(':')) {
+            Some((name, _)) => slug = name.to_owned(),
+            None if line.starts_with("curl ") => lines.push((slug.clone(), line)),
+            None if line.starts_with("Ctrl-C") => break,
+            None => {}
+        }
+    }
+    for (slug, line) in &lines {
+        let id = accounts[slug].as_str().unwrap();
+        assert!(line.contains(id), "the accounts of an earlier run are kept: {line}");
+    }
+    let mut users = Vec::new();
+    for (slug, line) in &lines {
+        let output = expect("end of curl", Command::new("sh").args(["-c", line]).output()).await.expect("a shell");
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success() && err.is_empty(), "{line}\n{err}");
+        let user: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{line}\n{out}"));
+        assert!(user["id"].is_string() && user["remote_data"].is_object(), "{line}\n{out}");
+        users.push((slug.as_str(), line.contains("-X POST"), user));
+    }
+    assert!(slugs.iter().all(|slug| lines.iter().any(|(name, _)| name == slug)), "{lines:?}");
+    // The first two lines create a Dixa agent and update that very one.
+    let (created, updated) = (&users[0], &users[1]);
+    assert_eq!((created.0, created.1, updated.0, updated.1), ("dixa", true, "dixa", false));
+    assert_eq!((&created.2["id"], &updated.2["id"]), (&json!(AGENT_ID), &json!(AGENT_ID)));
+    assert_eq!((&created.2["name"], &created.2["is_active"]), (&json!("Ada Example"), &json!(true)));
+    assert_eq!(created.2["emails"][0], json!({"email": "ada@example.com", "type": "primary"}));
+    assert!(updated.2["name"] != created.2["name"] && updated.2["team_ids"].is_array(), "{}", updated.2);
+    person.terminate().await;
+    assert_eq!(person.ended().await.code(), Some(0));
+}
+
+/// A directory with `mortise.toml`, plugins and whatever the commands leave there.
+struct Operator(TempDir);
+
+impl Operator {
+    fn new(configuration: &str, slugs: &[&str]) -> Self {
+        let directory = TempDir::new().unwrap();
+        std::fs::write(directory.path().join("mortise.toml"), configuration).unwrap();
+        std::fs::create_dir(directory.path().join("plugins")).unwrap();
+        let operator = Self(directory);
+        slugs.iter().for_each(|slug| operator.install(slug, &component(slug)));
+        operator
+    }
+
+    fn install(&self, slug: &str, bytes: &[u8]) {
+        std::fs::write(self.0.path().join("plugins").join(slug).with_extension("wasm"), bytes).unwrap();
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(mortise_binary());
+        command.args(arguments).current_dir(self.0.path()).env_clear().stdin(Stdio::null()).kill_on_drop(true);
+        command
+    }
+
+    /// Runs a command to its end; what it prints.
+    async fn run(&self, arguments: &[&str]) -> String {
+        let output = expect("end of the command", self.command(arguments).output()).await.expect("it starts");
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    /// `mortise serve`, and a client without a token.
+    async fn serve(&self) -> (Running, Client) {
+        let mut serving = Running::start(self.command(&["serve"]));
+        let line = expect("line of a host that serves", line(&mut serving.err, r#""message":"serving""#)).await;
+        let line: Value = serde_json::from_str(&line).expect("the log of a service is JSON");
+        (serving, Client::new(line["address"].as_str().unwrap().parse().unwrap()))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_serves_what_is_granted_and_finishes_its_calls_before_it_ends() {
+    let vendor = Vendor::start(agent()).await;
+    let configuration = format!("listen = \"127.0.0.1:0\"\n[integrations.dixa]\norigin = \"{}\"\n", vendor.url());
+    let operator = Operator::new(&configuration, &["dixa", "planhat"]);
+    operator.run(&["key", "init"]).await;
+    operator.run(&["grant", "dixa", "--yes"]).await;
+    let admin = operator.run(&["token", "create", "--scope", "admin", "--expires", "1d"]).await;
+    let call = operator.run(&["token", "create", "--scope", "call"]).await;
+
+    let (mut serving, nobody) = operator.serve().await;
+    let (admin_client, caller) = (nobody.clone().token(&admin), nobody.token(&call));
+    let body = json!({"integration": "dixa", "tenant_id": "t", "context": {"api_token": "placeholder-value"}});
+    let account = admin_client.post("/integrated-account", &body).await;
+    assert_eq!(account.status, 201, "{}", account.text());
+    let account: Uuid = account.json()["id"].as_str().unwrap().parse().unwrap();
+    let target = create("ticketing", account, "");
+    let answer = caller.post(&target, &ada()).await;
+    assert_eq!((answer.status, &answer.json()["id"]), (201, &json!(AGENT_ID)), "{}", answer.text());
+    assert_eq!(vendor.requests()[0].header("authorization"), Some("placeholder-value"));
+
+    // What is not granted is not served, and only the operator learns why.
+    let refused = async |client: &Client, slug: &str| {
+        let plugin = client.get(&format!("/integration/{slug}")).await.json();
+        assert_eq!(plugin["state"], "refused", "{plugin}");
+        plugin["reason"].as_str().map(str::to_owned)
+    };
+    let reason = refused(&admin_client, "planhat").await.expect("a reason");
+    assert!(reason.contains("not granted") && reason.contains("`mortise grant planhat`"), "{reason}");
+    assert_eq!(refused(&caller, "planhat").await, None);
+    assert_eq!(admin_client.get("/integration/dixa").await.json()["state"], "active");
+    let body = json!({"integration": "planhat", "tenant_id": "t", "context": {"api_token": "x"}});
+    assert_eq!(admin_client.post("/integrated-account", &body).await.status, 400);
+
+    // SIGTERM while the vendor thinks.
+    let (held, gate) = Behaviour::from(agent()).held();
+    vendor.next(held);
+    let mut in_flight = caller.open("POST", &target, Some(&ada())).await;
+    vendor.wait_for_requests(2).await;
+    serving.terminate().await;
+    expect("line of a shutdown", line(&mut serving.err, "shutting down")).await;
+    assert_eq!(serving.child.try_wait().unwrap(), None, "it waits for the call");
+    gate.release();
+    let answer: Answer = in_flight.answer().await.expect("an answer");
+    assert_eq!((answer.status, answer.complete), (201, true), "{}", answer.text());
+    assert_eq!(serving.ended().await.code(), Some(0));
+
+    // The same component but for a section without meaning: other bytes, so another grant.
+    let changed = [component("dixa").as_slice(), b"\x00\x05\x04note"].concat();
+    operator.install("dixa", &changed);
+    let (serving, nobody) = operator.serve().await;
+    let (admin_client, caller) = (nobody.clone().token(&admin), nobody.clone().token(&call));
+    let reason = refused(&admin_client, "dixa").await.expect("a reason");
+    assert!(reason.contains("has changed") && reason.contains("`mortise grant dixa`"), "{reason}");
+    let answer = caller.post(&target, &ada()).await;
+    assert_eq!(answer.status, 503, "{}", answer.text());
+    assert!(answer.header("retry-after").is_some());
+    assert_eq!(nobody.get("/readyz").await.status, 503, "nothing is served");
+    assert_eq!(vendor.requests().len(), 2);
+    serving.terminate().await;
+    assert_eq!(serving.ended().await.code(), Some(0));
+
+    operator.run(&["grant", "dixa", "--yes"]).await;
+    let (serving, nobody) = operator.serve().await;
+    assert_eq!(nobody.token(&call).post(&target, &ada()).await.status, 201);
+    serving.terminate().await;
+    assert_eq!(serving.ended().await.code(), Some(0));
+}
