@@ -147,11 +147,14 @@ async fn secrets_reach_the_vendor_and_nobody_else() {
                     let before = vendor.requests().len();
                     vendor.always(behaviour.clone());
                     let answer = host.client().post(&create("ticketing", id, format), &probe).await;
-                    heard.note(&format!("{what} to {scheme}{format}"), answer);
+                    let answer = heard.note(&format!("{what} to {scheme}{format}"), answer);
                     let requests = vendor.requests().split_off(before);
                     assert!(
                         !requests.is_empty() && requests.iter().all(|r| carries(r, scheme, canary.as_str())),
-                        "{what} {scheme}"
+                        "{what} {scheme}{format}: {} {}, {} requests",
+                        answer.status,
+                        answer.text(),
+                        requests.len()
                     );
                 }
             }
