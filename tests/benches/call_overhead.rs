@@ -10,6 +10,10 @@
 #![allow(missing_docs, reason = "criterion's macros")]
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a benchmark fails by panicking")]
 
+#[path = "../../plugins/dixa/src/lib.rs"]
+#[allow(dead_code, unreachable_pub, unused_imports, reason = "it is the root of a crate of its own, which has tests")]
+mod dixa;
+#[allow(dead_code, reason = "the other benchmark uses the rest")]
 mod support;
 
 use std::collections::BTreeMap;
@@ -29,7 +33,6 @@ use mortise::egress::{
 };
 use mortise::engine::Engine;
 use mortise_model::{Category, Operation};
-use mortise_plugin_dixa::Dixa;
 use mortise_policy::origin::OriginTemplate;
 use mortise_tests::components;
 use mortise_tests::host::mortise_binary;
@@ -54,11 +57,13 @@ fn main() {
     group.measurement_time(Duration::from_secs(8)).sample_size(200);
     group.bench_function("native", |b| b.iter(|| native::map(black_box(&workload))));
     group.bench_function("sandboxed", |b| {
-        on_runtime(b, &runtime, &host, async |host| drop(black_box(host.call(host.session()).await)));
+        on_runtime(b, &runtime, &host, |host| async move { drop(black_box(host.call(host.session()).await)) });
     });
     group.bench_function("session", |b| b.iter(|| black_box(host.session())));
     group.bench_function("instance", |b| {
-        on_runtime(b, &runtime, &host, async |host| host.sandbox.rehearse(&host.prepared).await.expect("an instance"));
+        on_runtime(b, &runtime, &host, |host| async move {
+            host.sandbox.rehearse(&host.prepared).await.expect("an instance")
+        });
     });
     group.finish();
     criterion.final_summary();
@@ -66,17 +71,17 @@ fn main() {
 }
 
 /// Repeats `work` inside a task of the runtime, as a connection does: what it spawns stays on the same thread.
-fn on_runtime<F>(bencher: &mut Bencher<'_>, runtime: &tokio::runtime::Runtime, host: &Arc<Host>, work: F)
+fn on_runtime<F, Work>(bencher: &mut Bencher<'_>, runtime: &tokio::runtime::Runtime, host: &Arc<Host>, work: F)
 where
-    F: AsyncFn(&Host) + Copy + Send + Sync + 'static,
-    for<'a> F::CallRefFuture<'a>: Send,
+    F: Fn(Arc<Host>) -> Work + Copy + Send + Sync + 'static,
+    Work: Future<Output = ()> + Send,
 {
     bencher.iter_custom(|rounds| {
         let host = host.clone();
         let timed = async move {
             let started = Instant::now();
             for _ in 0..rounds {
-                work(&host).await;
+                work(host.clone()).await;
             }
             started.elapsed()
         };
@@ -87,6 +92,7 @@ where
 /// The mapping compiled into this benchmark.
 mod native {
     use super::*;
+    use crate::dixa::Dixa;
     use mortise_sdk::{Answer, Call, Integration, Outgoing, Result, Transport, User};
 
     /// What the component does between its texts.

@@ -58,12 +58,7 @@ impl Canary {
     /// must be, or every byte; both cases), hex (both cases) and as JSON escapes (only what must be, every character, and
     /// JSON text within JSON text). Overlapping spellings are found once.
     pub fn find(&self, haystack: impl AsRef<[u8]>) -> Vec<Leak> {
-        let forms = self.forms();
-        let search = AhoCorasick::new(forms.iter().map(|(_, spelling)| spelling)).expect("a small automaton");
-        search
-            .find_iter(haystack.as_ref())
-            .map(|found| Leak { form: forms[found.pattern().as_usize()].0, offset: found.start() })
-            .collect()
+        Search::new(std::slice::from_ref(self)).find(haystack)
     }
 
     /// Asserts that the secret is nowhere in `haystack`; `place` names it in the failure.
@@ -72,8 +67,7 @@ impl Canary {
     /// If it is found in any spelling.
     #[track_caller]
     pub fn assert_absent(&self, place: &str, haystack: impl AsRef<[u8]>) {
-        let leaks = self.find(haystack);
-        assert!(leaks.is_empty(), "a secret leaked into {place}: {leaks:?}");
+        Search::new(std::slice::from_ref(self)).assert_absent(place, haystack);
     }
 
     fn forms(&self) -> Vec<(&'static str, String)> {
@@ -102,6 +96,36 @@ impl Canary {
             forms.extend((0..3).map(|before| ("base64", aligned(engine, before, bytes))));
         }
         forms
+    }
+}
+
+/// Looks for several canaries at once.
+pub struct Search {
+    forms: Vec<&'static str>,
+    automaton: AhoCorasick,
+}
+
+impl Search {
+    /// Prepares to look for these.
+    pub fn new(canaries: &[Canary]) -> Self {
+        let (forms, spellings): (Vec<_>, Vec<_>) = canaries.iter().flat_map(Canary::forms).unzip();
+        Self { forms, automaton: AhoCorasick::new(spellings).expect("a small automaton") }
+    }
+
+    /// Every spelling of each in `haystack`, as [`Canary::find`].
+    pub fn find(&self, haystack: impl AsRef<[u8]>) -> Vec<Leak> {
+        let found = self.automaton.find_iter(haystack.as_ref());
+        found.map(|found| Leak { form: self.forms[found.pattern().as_usize()], offset: found.start() }).collect()
+    }
+
+    /// Asserts that none is anywhere in `haystack`; `place` names it in the failure.
+    ///
+    /// # Panics
+    /// If one is found in any spelling.
+    #[track_caller]
+    pub fn assert_absent(&self, place: &str, haystack: impl AsRef<[u8]>) {
+        let leaks = self.find(haystack);
+        assert!(leaks.is_empty(), "a secret leaked into {place}: {leaks:?}");
     }
 }
 

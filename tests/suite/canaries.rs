@@ -6,7 +6,7 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use mortise_tests::canary::Canary;
+use mortise_tests::canary::{Canary, Search};
 use mortise_tests::client::{Answer as CallersAnswer, Client};
 use mortise_tests::host::{Host, Setup, create, update};
 use mortise_tests::logs;
@@ -21,13 +21,6 @@ impl Heard {
     fn note(&mut self, what: &str, answer: CallersAnswer) -> CallersAnswer {
         self.0.push((format!("{what} ({})", answer.status), answer.everything()));
         answer
-    }
-
-    #[track_caller]
-    fn assert_silent(&self, canary: &Canary) {
-        for (what, said) in &self.0 {
-            canary.assert_absent(&format!("the answer to {what}: {}", String::from_utf8_lossy(said)), said);
-        }
     }
 }
 
@@ -173,6 +166,7 @@ async fn secrets_reach_the_vendor_and_nobody_else() {
         for (what, behaviour) in reflections(canary.as_str()) {
             for format in FORMATS {
                 vendor.always(behaviour.clone());
+<<<<<<< HEAD
                 heard.note(
                     &format!("{what} to a create{format}"),
                     host.client().post(&create("ticketing", id, format), &ada).await,
@@ -181,6 +175,14 @@ async fn secrets_reach_the_vendor_and_nobody_else() {
                     &format!("{what} to an update{format}"),
                     host.client().patch(&update("ticketing", "1", id, format), &ada).await,
                 );
+=======
+                for (method, target) in
+                    [("POST", create("ticketing", id, format)), ("PATCH", update("ticketing", "1", id, format))]
+                {
+                    let answer = host.client().send(method, &target, Some(&ada)).await;
+                    heard.note(&format!("{what} to a {method}{format}"), answer);
+                }
+>>>>>>> main
             }
         }
         vendor.always(reflected(canary.as_str(), 401));
@@ -272,7 +274,10 @@ async fn a_guest_that_returns_everything_it_can_read_has_not_read_a_secret() {
         for (what, behaviour) in reflections(canary.as_str()) {
             vendor.always(behaviour);
             let answer = heard.note(what, host.client().post(&create("ticketing", id, ""), &user).await);
-            assert_eq!(answer.status, 201, "{}", answer.text());
+            if answer.status == 502 && ["an end", "half an answer", "no HTTP"].contains(&what) {
+                continue;
+            }
+            assert_eq!(answer.status, 201, "{what}: {}", answer.text());
             let read: Value = serde_json::from_str(answer.json()["name"].as_str().expect("a report")).expect("JSON");
             assert_eq!((&read["user"]["name"], &read["variables"]["region"]), (&json!(control.as_str()), &json!("eu")));
             assert_eq!(read["variables"]["api_token"], Value::Null);
@@ -338,18 +343,17 @@ async fn api_tokens_are_in_no_log_and_not_in_the_database() {
     let mut places = vec![("the log".to_owned(), logs::captured().into_bytes()), ("a vendor request".to_owned(), sent)];
     places.extend(heard.0);
     files(data.path(), &mut places);
-    for token in [&call, &admin] {
-        // The readable beginning is a hint for people; the rest is the secret.
-        let secret = Canary::of(&token[12..]);
-        for (place, bytes) in &places {
-            secret.assert_absent(place, bytes);
-        }
+    // The readable beginning is a hint for people; the rest is the secret.
+    let search = Search::new(&[&call, &admin].map(|token| Canary::of(&token[12..])));
+    for (place, bytes) in &places {
+        search.assert_absent(place, bytes);
     }
 }
 
 /// No canary in what was answered, logged and written.
 async fn assert_clean(host: Host, heard: Heard, canaries: &[Canary]) {
     let data = host.shut_down().await;
+<<<<<<< HEAD
     let mut written = vec![("the log".to_owned(), logs::captured().into_bytes())];
     files(data.path(), &mut written);
     assert!(
@@ -361,5 +365,22 @@ async fn assert_clean(host: Host, heard: Heard, canaries: &[Canary]) {
         for (place, bytes) in &written {
             canary.assert_absent(place, bytes);
         }
+=======
+    let mut places = heard.0;
+    let log = logs::captured();
+    assert!(
+        log.contains("\"level\":\"TRACE\"") && log.contains("\"target\":\"hyper"),
+        "all that is logged is searched"
+    );
+    places.push(("the log".to_owned(), log.into_bytes()));
+    files(data.path(), &mut places);
+    assert!(
+        places.iter().any(|(name, bytes)| name.ends_with("mortise.db") && !bytes.is_empty()),
+        "the database is searched"
+    );
+    let search = Search::new(canaries);
+    for (place, bytes) in &places {
+        search.assert_absent(place, bytes);
+>>>>>>> main
     }
 }

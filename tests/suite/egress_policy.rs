@@ -529,15 +529,21 @@ async fn an_accounts_variable_is_one_label_of_the_host_and_nothing_else() {
         &"a".repeat(64),
     ];
     for region in evil {
+        // Refused when the account is made, and again when an account that is there already is used.
         let context = json!({ "bearer_token": "the-bearer", "region": region });
-        let account = signing_account(&host, None, context).await;
-        let answer = host.client().post(&create("ticketing", account, ""), &user).await;
-        assert_eq!(answer.status, 400, "{region:?}: {}", answer.text());
-        assert!(
-            answer.text().contains("the account's `region` is part of the API's address"),
-            "{region:?}: {}",
-            answer.text()
-        );
+        let body = json!({ "integration": "every-scheme", "tenant_id": "t", "context": context });
+        let made = host.client().post("/integrated-account", &body).await;
+        let account =
+            host.account_with("every-scheme", "t", &[("bearer_token", "the-bearer"), ("region", region)]).await;
+        let used = host.client().post(&create("ticketing", account, ""), &user).await;
+        for answer in [made, used] {
+            assert_eq!(answer.status, 400, "{region:?}: {}", answer.text());
+            assert!(
+                answer.text().contains("region") && answer.text().contains("is part of the API's address"),
+                "{region:?}: {}",
+                answer.text()
+            );
+        }
     }
     assert_eq!(dns.total(), 0);
 

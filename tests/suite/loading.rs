@@ -241,8 +241,11 @@ async fn the_compilers_limits_hold_and_are_named() {
     let host = start(|limits| limits.compile_ms = 1).await;
     assert_refused(&host, "unseen", &["0.001 s", "limits.compile_ms"]).await;
     assert_serves(&host, "trap").await;
-    let host = start(|limits| limits.compile_memory_bytes = 48 << 20).await;
-    assert_refused(&host, "unseen", &["limits.compile_memory_bytes"]).await;
+
+    let [(slug, bomb), ..] = compile_bombs();
+    let setup = Setup::new().plugin_at("trap", &vendor.url()).component(slug, &bomb);
+    let host = setup.limits(|limits| limits.compile_memory_bytes = 64 << 20).start().await;
+    assert_refused(&host, slug, &["67108864 bytes", "limits.compile_memory_bytes"]).await;
     assert_serves(&host, "trap").await;
 }
 

@@ -30,7 +30,11 @@ where
     }
 
     /// The row, from memory or by `read`.
-    pub(super) async fn get<E>(&self, key: K, read: impl Future<Output = Result<Option<V>, E>>) -> Result<Option<V>, E> {
+    pub(super) async fn get<E>(
+        &self,
+        key: K,
+        read: impl Future<Output = Result<Option<V>, E>>,
+    ) -> Result<Option<V>, E> {
         if let Some(row) = self.rows.get(&key) {
             return Ok(Some(row));
         }

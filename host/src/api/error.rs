@@ -212,7 +212,9 @@ fn from_vendor(error: &VendorError) -> Answer {
             "description": "the vendor does not allow this to the credentials of the integrated account",
             "value": { "missing_scopes": [] },
         } }),
-        _ => json!({ "remote_error": { "description": "the vendor did not accept the request; where it answered, raw_response holds its answer" } }),
+        _ => {
+            json!({ "remote_error": { "description": "the vendor did not accept the request; where it answered, raw_response holds its answer" } })
+        }
     });
     match error.status {
         StatusCode::TOO_MANY_REQUESTS => answer.retry_after(10),

@@ -77,6 +77,10 @@ fn respond(answer: UnifiedAnswer) -> Response {
         AnswerBody::Whole(bytes) => Body::from(bytes),
         AnswerBody::Stream(pieces) => Body::from_stream(stream::unfold(pieces, |mut pieces| async move {
             let piece = pieces.recv().await?;
+            if piece.is_err() {
+                // An error closes the connection at once: what came before it, the status above all, is written first.
+                tokio::task::yield_now().await;
+            }
             Some((piece, pieces))
         })),
     };

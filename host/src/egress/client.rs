@@ -113,7 +113,8 @@ impl Transport for Network {
                 // The origins were checked when they were declared; this is the last gate before a socket.
                 request.url().host().ok_or(Refused::EmptyLabel).and_then(|host| public_host(&host))?;
             }
-            let client = self.clients.try_get_with((account, exempt), || self.build(exempt)).map_err(TransportError::Client)?;
+            let client =
+                self.clients.try_get_with((account, exempt), || self.build(exempt)).map_err(TransportError::Client)?;
             Ok(client.execute(request).await?)
         })
     }

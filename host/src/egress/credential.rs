@@ -140,22 +140,31 @@ pub(super) struct Signer {
 
 impl Signer {
     /// Picks the account's scheme and fills it: the one that `method` names, else the first whose variables are all there.
-    pub(super) fn new(schemes: &[AuthScheme], method: Option<&str>, credentials: &Credentials) -> Result<Self, EgressError> {
-        let mut signer = Self { headers: Vec::new(), query: Vec::new(), reserved_query: Vec::new(), sensitive: Vec::new() };
+    pub(super) fn new(
+        schemes: &[AuthScheme],
+        method: Option<&str>,
+        credentials: &Credentials,
+    ) -> Result<Self, EgressError> {
+        let mut signer =
+            Self { headers: Vec::new(), query: Vec::new(), reserved_query: Vec::new(), sensitive: Vec::new() };
         signer.sensitive.extend(credentials.secrets.values().map(|s| Zeroizing::new(s.expose_secret().to_owned())));
         let mut candidates = schemes.iter().filter(|s| method.is_none_or(|m| m == s.kind.as_str())).peekable();
         if schemes.is_empty() {
             return Ok(signer);
         }
         if candidates.peek().is_none() {
-            return Err(EgressError::Credentials("the account's authentication_method is not one that the integration declares".into()));
+            return Err(EgressError::Credentials(
+                "the account's authentication_method is not one that the integration declares".into(),
+            ));
         }
         let filled = candidates.find_map(|scheme| {
             let params = scheme.params.iter().map(|(name, template)| Some((name, template.fill(credentials)?)));
             Some((scheme.kind, params.collect::<Option<Vec<_>>>()?))
         });
         let Some((kind, params)) = filled else {
-            return Err(EgressError::Credentials("the account does not carry the credentials that the integration signs with".into()));
+            return Err(EgressError::Credentials(
+                "the account does not carry the credentials that the integration signs with".into(),
+            ));
         };
         signer.apply(kind, params)?;
         Ok(signer)
@@ -191,7 +200,9 @@ impl Signer {
 
     fn header(&mut self, name: HeaderName, value: &str) -> Result<(), EgressError> {
         let mut value = HeaderValue::from_str(value).map_err(|_| {
-            EgressError::Credentials("a credential of the account holds characters that no header can carry: enter it again".into())
+            EgressError::Credentials(
+                "a credential of the account holds characters that no header can carry: enter it again".into(),
+            )
         })?;
         value.set_sensitive(true);
         self.headers.push((name, value));

@@ -12,7 +12,11 @@ use super::EgressError;
 type Members = IndexMap<String, Box<RawValue>>;
 
 /// The body with `data` merged in; `data` wins on a clash. Sets the content type of a body that there was none of.
-pub(super) fn merge(body: Option<Bytes>, data: &RawValue, headers: &mut HeaderMap) -> Result<Option<Bytes>, EgressError> {
+pub(super) fn merge(
+    body: Option<Bytes>,
+    data: &RawValue,
+    headers: &mut HeaderMap,
+) -> Result<Option<Bytes>, EgressError> {
     let refuse = |reason: &str| EgressError::Remote {
         input: "remote_data",
         reason: format!("remote_data cannot be added to this vendor request: {reason}"),
@@ -27,7 +31,8 @@ pub(super) fn merge(body: Option<Bytes>, data: &RawValue, headers: &mut HeaderMa
     };
     let content_type = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
     if content_type.contains("json") {
-        let base: Members = serde_json::from_slice(&body).map_err(|_| refuse("the integration's body is not a JSON object"))?;
+        let base: Members =
+            serde_json::from_slice(&body).map_err(|_| refuse("the integration's body is not a JSON object"))?;
         let merged = to_raw_value(&merge_members(base, extra)).map_err(|_| refuse("the merged body is not JSON"))?;
         Ok(Some(String::from(Box::<str>::from(merged)).into()))
     } else if content_type.starts_with("application/x-www-form-urlencoded") {
@@ -53,8 +58,10 @@ fn members(value: &RawValue) -> Option<Members> {
 }
 
 fn merge_form(body: &[u8], extra: Members) -> Option<Bytes> {
-    let mut pairs: Vec<(String, String)> =
-        form_urlencoded::parse(body).filter(|(name, _)| !extra.contains_key(name.as_ref())).map(|(n, v)| (n.into(), v.into())).collect();
+    let mut pairs: Vec<(String, String)> = form_urlencoded::parse(body)
+        .filter(|(name, _)| !extra.contains_key(name.as_ref()))
+        .map(|(n, v)| (n.into(), v.into()))
+        .collect();
     for (name, value) in extra {
         let text = match serde_json::from_str(value.get()).ok()? {
             serde_json::Value::String(text) => text,
@@ -92,8 +99,12 @@ mod tests {
 
     #[test]
     fn a_form_takes_scalars_and_refuses_the_rest() {
-        assert_eq!(merged("a=1&b=2", r#"{"b":"x y","c":true}"#, "application/x-www-form-urlencoded"), "a=1&b=x+y&c=true");
-        let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))]);
+        assert_eq!(
+            merged("a=1&b=2", r#"{"b":"x y","c":true}"#, "application/x-www-form-urlencoded"),
+            "a=1&b=x+y&c=true"
+        );
+        let mut headers =
+            HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))]);
         let data = RawValue::from_string(r#"{"c":{}}"#.to_owned()).unwrap();
         assert!(merge(Some("a=1".into()), &data, &mut headers).is_err());
     }

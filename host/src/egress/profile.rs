@@ -23,7 +23,8 @@ impl Profile {
         self.origins
             .iter()
             .map(|template| {
-                let declared = template.resolve(&variable).map_err(|error| EgressError::Credentials(error.to_string()))?;
+                let declared =
+                    template.resolve(&variable).map_err(|error| EgressError::Credentials(error.to_string()))?;
                 let actual = self.replacement.clone().unwrap_or_else(|| declared.clone());
                 Ok(Endpoint { declared, actual })
             })

@@ -238,7 +238,9 @@ mod tests {
     #[test]
     fn a_text_without_a_secret_is_left_alone() {
         let scrubber = Scrubber::new([SECRET, "short"]);
-        for text in ["", "s3cr", "short \\u0073%73&#x73;", "%", "\\", "&", "s3cr%22et%2F%2B%C3", "a\\\\\\\\\\\\\\\\\\\\\\b"] {
+        for text in
+            ["", "s3cr", "short \\u0073%73&#x73;", "%", "\\", "&", "s3cr%22et%2F%2B%C3", "a\\\\\\\\\\\\\\\\\\\\\\b"]
+        {
             assert_eq!(scrubber.text(text), text);
         }
         assert_eq!(Scrubber::new([]).text("%\\&"), "%\\&");
@@ -281,6 +283,10 @@ mod tests {
         let scrubber = Scrubber::new([secret.as_str()]);
         let text = format!("kept {}b", "a".repeat((16 << 10) - 1)).repeat(16);
         let clean = scrubber.text(&text);
-        assert!(clean.starts_with("kept ") && clean.ends_with(REDACTED) && clean.len() < text.len() / 2, "{}", clean.len());
+        assert!(
+            clean.starts_with("kept ") && clean.ends_with(REDACTED) && clean.len() < text.len() / 2,
+            "{}",
+            clean.len()
+        );
     }
 }

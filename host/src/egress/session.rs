@@ -273,7 +273,8 @@ impl Session {
         if let Some(exchange) = exchanges.get_mut(index) {
             exchange.elapsed = started.elapsed();
             exchange.error = body.as_ref().err().cloned().map(EgressError::from);
-            exchange.answer = Some(VendorAnswer { status, headers: headers.clone(), body: body.clone().unwrap_or_default() });
+            exchange.answer =
+                Some(VendorAnswer { status, headers: headers.clone(), body: body.clone().unwrap_or_default() });
         }
         Ok(Answer { status, headers, body: AnswerBody::Read(body) })
     }

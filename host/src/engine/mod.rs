@@ -140,12 +140,20 @@ impl Engine {
         if let Some(artefact) = self.cache.load(digest) {
             match self.deserialize(artefact).await {
                 Ok(component) => return Ok(component),
-                Err(error) => tracing::warn!(digest, error = format!("{error:#}"), "cached artefact does not load, compiling again"),
+                Err(error) => tracing::warn!(
+                    digest,
+                    error = format!("{error:#}"),
+                    "cached artefact does not load, compiling again"
+                ),
             }
         }
         let artefact = self.compiler.compile(wasm).await?;
         if let Err(error) = self.cache.store(digest, &artefact) {
-            tracing::warn!(digest, error = format!("{error:#}"), "the compile cache could not be written: the next start compiles again");
+            tracing::warn!(
+                digest,
+                error = format!("{error:#}"),
+                "the compile cache could not be written: the next start compiles again"
+            );
         }
         self.deserialize(artefact).await
     }

@@ -31,6 +31,9 @@ impl Generation {
 
 impl std::fmt::Debug for Generation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Generation").field("slug", &self.capabilities.slug).field("digest", &self.digest).finish_non_exhaustive()
+        f.debug_struct("Generation")
+            .field("slug", &self.capabilities.slug)
+            .field("digest", &self.digest)
+            .finish_non_exhaustive()
     }
 }

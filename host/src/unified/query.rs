@@ -120,7 +120,8 @@ fn decode(text: &str) -> Option<String> {
 
 /// Whether two hexadecimal digits follow every `%`. Decoders that take others as they are read something else than we do.
 pub fn well_escaped(text: &str) -> bool {
-    let is_escape = |rest: &str| rest.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+    let is_escape =
+        |rest: &str| rest.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
     text.split('%').skip(1).all(is_escape)
 }
 

@@ -239,7 +239,8 @@ fn write(
     let mut answer = match outcome? {
         None => UnifiedAnswer::raw(shape.status, primary),
         Some(user) => {
-            let document = respond::document(shape.category, user, &shape.declared, primary.as_ref(), parameters).map_err(broken)?;
+            let document = respond::document(shape.category, user, &shape.declared, primary.as_ref(), parameters)
+                .map_err(broken)?;
             let body = match parameters.format {
                 Format::Debug => respond::debug(document, &transcript.exchanges()),
                 _ => serde_json::to_vec(&document),

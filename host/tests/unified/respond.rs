@@ -32,7 +32,9 @@ fn declared(category: Category) -> Vec<String> {
 /// The text of a mapped answer.
 fn write(query: &str, user: Value, vendor: Option<&VendorAnswer>) -> String {
     let user = respond::canonical(Some(&user.to_string())).unwrap();
-    let document = respond::document(Category::Ticketing, user, &declared(Category::Ticketing), vendor, &parameters(query)).unwrap();
+    let document =
+        respond::document(Category::Ticketing, user, &declared(Category::Ticketing), vendor, &parameters(query))
+            .unwrap();
     serde_json::to_string(&document).unwrap()
 }
 
@@ -144,10 +146,17 @@ fn exchange() -> Exchange {
 #[test]
 fn debug_holds_the_answer_and_every_request() {
     let answered = Exchange { answer: Some(vendor(VENDOR)), ..exchange() };
-    let failed = Exchange { error: Some(EgressError::Unusable("no answer".to_owned())), request_body: None, primary: false, ..exchange() };
+    let failed = Exchange {
+        error: Some(EgressError::Unusable("no answer".to_owned())),
+        request_body: None,
+        primary: false,
+        ..exchange()
+    };
     let user = respond::canonical(Some(r#"{"id":"7"}"#)).unwrap();
     let parameters = parameters("truto_response_format=debug");
-    let document = respond::document(Category::Crm, user, &declared(Category::Crm), answered.answer.as_ref(), &parameters).unwrap();
+    let document =
+        respond::document(Category::Crm, user, &declared(Category::Crm), answered.answer.as_ref(), &parameters)
+            .unwrap();
     let text = String::from_utf8(respond::debug(document, &[answered, failed]).unwrap()).unwrap();
 
     assert_eq!(text.matches(VENDOR).count(), 2, "remote_data and response_body are the vendor's bytes");

@@ -6,18 +6,18 @@ use mortise_model::Category;
 use serde_json::{Map, Value};
 
 /// The workload: what a caller sends, and what the vendor answers.
-pub struct Workload {
+pub(crate) struct Workload {
     /// The caller's body.
-    pub body: Map<String, Value>,
+    pub(crate) body: Map<String, Value>,
     /// The same as the canonical user, the text that goes into the component.
-    pub user: String,
+    pub(crate) user: String,
     /// The vendor's answer.
-    pub answer: Bytes,
+    pub(crate) answer: Bytes,
 }
 
 impl Workload {
     /// Reads the recording.
-    pub fn create_agent() -> Self {
+    pub(crate) fn create_agent() -> Self {
         let cassette = include_str!("../../../plugins/dixa/cassettes/create-all-fields.json");
         let cassette: Value = serde_json::from_str(cassette).expect("the cassette is JSON");
         let body = cassette["call"]["body"].as_object().expect("a body").clone();

@@ -13,6 +13,7 @@
 mod load;
 mod native;
 #[path = "../support/mod.rs"]
+#[allow(dead_code, reason = "the other benchmark uses the rest")]
 mod support;
 
 use std::collections::BTreeMap;

@@ -26,7 +26,7 @@ struct Service {
 }
 
 /// Starts it on loopback.
-pub async fn start(vendor: SocketAddr, token: &str, account: Uuid, credential: &str) -> SocketAddr {
+pub(crate) async fn start(vendor: SocketAddr, token: &str, account: Uuid, credential: &str) -> SocketAddr {
     let service = Service {
         client: reqwest::Client::builder().http1_only().pool_max_idle_per_host(32).build().expect("a client"),
         vendor: format!("http://{vendor}/v1"),
@@ -134,8 +134,9 @@ async fn create(
     let caller = service.tokens.get(&hash).ok_or(StatusCode::UNAUTHORIZED)?;
     let account = parameters.integrated_account_id;
     let credential = service.accounts.get(&account).ok_or(StatusCode::NOT_FOUND)?;
-    let (url, agent) = (format!("{}/agents", service.vendor), new_agent(user).ok_or(StatusCode::BAD_REQUEST)?);
-    let answer = service.client.post(url).header(header::AUTHORIZATION, credential).json(&agent).send().await;
+    let agent = serde_json::to_vec(&new_agent(user).ok_or(StatusCode::BAD_REQUEST)?).expect("an agent is JSON");
+    let request = service.client.post(format!("{}/agents", service.vendor)).header(header::AUTHORIZATION, credential);
+    let answer = request.header(header::CONTENT_TYPE, "application/json").body(agent).send().await;
     let answer = answer.map_err(|_| StatusCode::BAD_GATEWAY)?;
     let status = answer.status();
     if !status.is_success() {

@@ -6,10 +6,14 @@ pub(super) const ESCAPES: [u8; 4] = [b'%', b'\\', b'&', b'+'];
 /// How often an escape may be escaped again: JSON within JSON within JSON, `%252561`.
 const LAYERS: usize = 3;
 
+/// Bytes that [`is_possible`] looks at.
+const GLANCE: usize = 8;
+
 /// Whether `text` may begin with a spelling of `needle`, by the first byte that tells: almost no place of almost any text does,
-/// and [`Reader::read`] takes far longer to say so.
+/// and [`Reader::read`] takes far longer to say so. A glance only: what it costs is not counted.
 pub(super) fn is_possible(needle: &str, text: &[u8]) -> bool {
-    let telling = needle.bytes().zip(text).find(|(wanted, given)| wanted != *given || ESCAPES.contains(given));
+    let telling =
+        needle.bytes().zip(text).take(GLANCE).find(|(wanted, given)| wanted != *given || ESCAPES.contains(given));
     telling.is_none_or(|(_, given)| ESCAPES.contains(given))
 }
 
@@ -98,7 +102,10 @@ fn backslash(character: char, utf8: &[u8], text: &[u8], mut found: impl FnMut(Fo
     let unicode = units.iter().map(|unit| format!("{slashes}u{unit:04x}")).collect::<String>();
     found(begins(text, unicode.as_bytes()));
     if character == '\\' {
-        (1..=LAYERS).map(|layer| 1 << layer).filter(|length| *length <= run).for_each(|length| found(Found::Whole(length)));
+        (1..=LAYERS)
+            .map(|layer| 1 << layer)
+            .filter(|length| *length <= run)
+            .for_each(|length| found(Found::Whole(length)));
         return;
     }
     let short = match character {
