@@ -117,12 +117,16 @@ pub struct Limits {
     pub vendor_idle_ms: u64,
     /// A vendor's body, both as it arrives and decompressed. Default 4 MiB.
     pub vendor_body_bytes: usize,
+    /// The bodies of all vendor answers of one call together, decompressed. Default 16 MiB.
+    pub vendor_total_bytes: usize,
     /// The body of a request to a vendor. Default 1 MiB.
     pub request_body_bytes: usize,
     /// The body of a caller's request. Default 1 MiB.
     pub caller_body_bytes: usize,
     /// Time that a caller has to send its request's headers, and then its body. Default 15 s.
     pub caller_read_ms: u64,
+    /// Time that a caller may take nothing of an answer before its connection is closed. Default 30 s.
+    pub caller_write_ms: u64,
     /// Size of a component. Default 8 MiB.
     pub component_bytes: usize,
     /// Wall time to compile a component. Default 60 s.
@@ -150,9 +154,11 @@ impl Default for Limits {
             vendor_connect_ms: 5_000,
             vendor_idle_ms: 10_000,
             vendor_body_bytes: 4 * MIB,
+            vendor_total_bytes: 16 * MIB,
             request_body_bytes: MIB,
             caller_body_bytes: MIB,
             caller_read_ms: 15_000,
+            caller_write_ms: 30_000,
             component_bytes: 8 * MIB,
             compile_ms: 60_000,
             compile_memory_bytes: 2 << 30,

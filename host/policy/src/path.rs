@@ -93,6 +93,15 @@ pub(crate) fn canonical(path: &str) -> Result<String, PathError> {
     Ok(canonical)
 }
 
+/// Checks data that is to become one segment.
+pub(crate) fn segment(data: &str) -> Result<(), PathError> {
+    if data.is_empty() {
+        Err(PathError::EmptySegment)
+    } else {
+        layers(&utf8_percent_encode(data, NON_ALPHANUMERIC).to_string())
+    }
+}
+
 /// What no path holds in plain text.
 fn plain(path: &str) -> Result<(), PathError> {
     if path.contains(['?', '#']) {

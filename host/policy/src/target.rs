@@ -56,8 +56,8 @@ pub enum TargetError {
     Escaped,
 }
 
-/// Composes the URL of one request. Returns the index of the endpoint that it belongs to (credentials are bound to it) and
-/// the URL below that endpoint's actual origin.
+/// Composes the URL of one request. Returns the index of the endpoint that the URL belongs to, and the URL below that
+/// endpoint's actual origin.
 ///
 /// - A target that starts with `/` is a path below the first endpoint.
 /// - Any other target must be an absolute `https` URL whose host and port are those of a declared origin, and whose path
@@ -88,6 +88,14 @@ pub fn compose(endpoints: &[Endpoint], target: &str, query: &[(String, String)])
         return Err(TargetError::TooLong);
     }
     if stays(&url, base.base(), &path) { Ok((index, url)) } else { Err(TargetError::Escaped) }
+}
+
+/// Whether a caller's identifier can be one segment of a vendor's path, in every layer of percent-encoding that it may hold.
+///
+/// # Errors
+/// Says what no segment may hold.
+pub fn segment(identifier: &str) -> Result<(), PathError> {
+    path::segment(identifier)
 }
 
 /// Refuses query parameters that an auth scheme sets, in any letter case: the host's value wins by refusal, not by

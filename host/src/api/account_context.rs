@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use http::HeaderValue;
 use mortise_policy::origin::OriginError;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use crate::account::Account;
+use crate::egress::{AuthKind, AuthScheme};
 use crate::plugin::{Capabilities, Generation};
 use crate::unified::values;
 use crate::unified::{Failure, Place};
@@ -62,6 +64,12 @@ pub(super) fn check(
                 let rule = format_args!("must be at most {MAX_VALUE} bytes").to_string();
                 failures.push(Failure::new(Place::Body, path(&name), rule));
             }
+            Value::String(text) if variable.secret && text.is_empty() => {
+                checked.secrets.insert(name, None);
+            }
+            Value::String(text) if signs_header(capabilities, &name) && HeaderValue::from_str(&text).is_err() => {
+                failures.push(Failure::new(Place::Body, path(&name), "holds characters that no header can carry"));
+            }
             Value::String(text) if variable.secret => {
                 checked.secrets.insert(name, Some(SecretString::from(text)));
             }
@@ -80,6 +88,37 @@ pub(super) fn check(
     }
     check_origins(generation, &checked, known, failures);
     checked
+}
+
+/// Whether a variable goes into a header as it is.
+fn signs_header(capabilities: &Capabilities, name: &str) -> bool {
+    let in_header = |kind| matches!(kind, AuthKind::Bearer | AuthKind::Header);
+    let schemes = capabilities.auth.iter().filter(|scheme| in_header(scheme.kind));
+    schemes.flat_map(|scheme| &scheme.params).any(|(_, template)| template.variables().any(|variable| variable == name))
+}
+
+/// A new account that can sign no request would fail at each call.
+pub(super) fn check_credentials(
+    generation: &Generation,
+    checked: &Checked,
+    method: Option<&str>,
+    failures: &mut Vec<Failure>,
+) {
+    let capabilities = &generation.capabilities;
+    let has = |name: &str| {
+        let open = || capabilities.value(name, checked.open.get(name).and_then(Value::as_str)).is_some();
+        checked.secrets.get(name).is_some_and(Option::is_some) || open()
+    };
+    let signs = |scheme: &AuthScheme| scheme.params.iter().flat_map(|(_, template)| template.variables()).all(has);
+    let mut usable =
+        capabilities.auth.iter().filter(|scheme| method.is_none_or(|method| method == scheme.kind.as_str()));
+    if failures.is_empty() && !capabilities.auth.is_empty() && !usable.any(signs) {
+        failures.push(Failure::new(
+            Place::Body,
+            "context",
+            "does not hold the credentials of any way to sign requests",
+        ));
+    }
 }
 
 /// An account whose variables make no address would fail at each call.

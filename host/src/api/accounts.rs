@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::account_context::{Checked, Known, check, check_method};
+use super::account_context::{Checked, Known, check, check_credentials, check_method};
 use super::auth::{Admin, Authenticated};
 use super::body::receive;
 use super::error::{ApiError, Problem};
@@ -21,6 +21,8 @@ use crate::unified::body::{self, BodyError};
 use crate::unified::query::{Query, Scalar};
 use crate::unified::{Failure, Place};
 
+/// Accounts in one page.
+const MAX_LIMIT: u32 = 200;
 /// Bytes of a tenant's id.
 const MAX_TENANT: usize = 256;
 
@@ -63,17 +65,11 @@ fn filter(raw: &str, failures: &mut Vec<Failure>) -> AccountFilter {
     if let Some(Err(_)) = status {
         failures.push(Failure::new(Place::Query, "status", "must be one of active, needs_reauth"));
     }
-    let limit = limit.map(|limit| limit.parse::<u32>());
-    if let Some(Err(_)) = limit {
-        failures.push(Failure::new(Place::Query, "limit", "must be a positive integer"));
+    let limit = limit.map(|limit| limit.parse::<u32>().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit)));
+    if limit == Some(None) {
+        failures.push(Failure::new(Place::Query, "limit", "must be an integer from 1 to 200"));
     }
-    AccountFilter {
-        tenant_id,
-        integration,
-        status: status.and_then(Result::ok),
-        limit: limit.and_then(Result::ok),
-        cursor,
-    }
+    AccountFilter { tenant_id, integration, status: status.and_then(Result::ok), limit: limit.flatten(), cursor }
 }
 
 /// `GET /integrated-account/{id}`
@@ -107,6 +103,7 @@ pub(super) async fn create(
     if let Some(generation) = &generation {
         checked = check(generation, context, Known::New, &mut fields.failures);
         check_method(&generation.capabilities, authentication_method.as_deref(), &mut fields.failures);
+        check_credentials(generation, &checked, authentication_method.as_deref(), &mut fields.failures);
     } else if integration.is_some() {
         fields.fail("integration", "is not one that is loaded: GET /integration lists those");
     }

@@ -12,6 +12,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutStream;
 
 use crate::config::Limits;
 
@@ -28,7 +29,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 /// [`Limits::shutdown_ms`] before it closes their connections.
 ///
 /// A connection beyond the cap (twice [`Limits::concurrent_calls`]) waits in the kernel's queue. A peer has
-/// [`Limits::caller_read_ms`] to send a request's headers, an idle connection included.
+/// [`Limits::caller_read_ms`] to send a request's headers, an idle connection included, and must not leave an answer unread for
+/// [`Limits::caller_write_ms`].
 pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, shutdown: impl Future<Output = ()>) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
@@ -51,7 +53,11 @@ pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, shutd
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+        let mut stream = TimeoutStream::new(stream);
+        // The header timer rests while an answer waits to be written: a peer that reads nothing would hold its slot for ever.
+        stream.set_write_timeout(Some(Duration::from_millis(limits.caller_write_ms)));
+        let stream = TokioIo::new(Box::pin(stream));
+        let connection = http.serve_connection(stream, TowerToHyperService::new(router.clone()));
         let connection = graceful.watch(connection);
         connections.spawn(async move {
             if let Err(error) = connection.await {

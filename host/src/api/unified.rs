@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use futures_util::stream;
 use mortise_model::{Category, Operation};
+use mortise_policy::target::segment;
 
 use super::auth::Authenticated;
 use super::body::receive;
@@ -51,6 +52,10 @@ pub(super) async fn update(
     }
     if id.is_empty() || id.len() > MAX_ID || id.chars().any(char::is_control) {
         let rule = format_args!("must be 1 to {MAX_ID} bytes without control characters").to_string();
+        return Err(Problem::invalid(vec![Failure::new(Place::Path, "id", rule)]).into());
+    }
+    if let Err(error) = segment(&id) {
+        let rule = format_args!("cannot be part of a vendor's path: {error}").to_string();
         return Err(Problem::invalid(vec![Failure::new(Place::Path, "id", rule)]).into());
     }
     call(&app, &caller, request_id, request, category, Operation::UpdateUser, Some(id)).await

@@ -69,8 +69,8 @@ impl Sandbox {
     ///
     /// # Errors
     /// If it traps or takes too long.
-    pub async fn describe(&self, prepared: &Prepared) -> Result<Declaration, CallError> {
-        let mut store = self.store(Context::default());
+    pub async fn describe(&self, slug: &str, prepared: &Prepared) -> Result<Declaration, CallError> {
+        let mut store = self.store(Context { slug: slug.to_owned(), ..Context::default() });
         let described = async {
             let instance = prepared.instantiate_async(&mut store).await?;
             instance.mortise_integration_describe().call_capabilities(&mut store).await

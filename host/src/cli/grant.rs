@@ -94,6 +94,11 @@ fn request(candidate: &Candidate, before: Option<&Granted>) -> Result<String> {
         }
         writeln!(text, "  variable    {}: {} ({})", variable.name, variable.label, marks.join(", "))?;
     }
+    for scheme in &capabilities.auth {
+        for (name, template) in &scheme.params {
+            writeln!(text, "  signs       {} {name}: {template}", scheme.kind.as_str())?;
+        }
+    }
     for operation in &capabilities.operations {
         writeln!(text, "  operation   {} {}", operation.category, operation.operation)?;
     }

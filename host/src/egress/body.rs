@@ -56,7 +56,7 @@ pub(super) fn pieces(
     }
     let reader = StreamReader::new(arriving.map_err(io::Error::other));
     let mut decoder = GzipDecoder::new(reader);
-    decoder.multiple_members(false);
+    decoder.multiple_members(true);
     Ok(bounded(decoded(decoder), limit, bounds).boxed())
 }
 

@@ -63,6 +63,15 @@ impl AuthKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template(Vec<Piece>);
 
+impl std::fmt::Display for Template {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|piece| match piece {
+            Piece::Text(text) => f.write_str(text),
+            Piece::Variable(name) => write!(f, "{{{name}}}"),
+        })
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Text(String),
@@ -124,8 +133,10 @@ pub(super) struct Credentials {
 }
 
 impl Credentials {
+    /// The variable's value. An empty one is none.
     fn value(&self, name: &str) -> Option<&str> {
-        self.secrets.get(name).map(ExposeSecret::expose_secret).or_else(|| self.variables.get(name).map(String::as_str))
+        let secret = self.secrets.get(name).map(ExposeSecret::expose_secret);
+        secret.or_else(|| self.variables.get(name).map(String::as_str)).filter(|value| !value.is_empty())
     }
 }
 

@@ -146,7 +146,12 @@ impl Egress {
 }
 
 impl Shared {
-    fn bounds(&self) -> body::Bounds {
-        body::Bounds { bytes: self.limits.vendor_body_bytes, idle: Duration::from_millis(self.limits.vendor_idle_ms) }
+    /// The bounds of the next body of a call whose vendor has sent `so_far` bytes.
+    fn bounds(&self, so_far: usize) -> body::Bounds {
+        let left = self.limits.vendor_total_bytes.saturating_sub(so_far);
+        body::Bounds {
+            bytes: self.limits.vendor_body_bytes.min(left),
+            idle: Duration::from_millis(self.limits.vendor_idle_ms),
+        }
     }
 }

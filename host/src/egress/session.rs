@@ -268,7 +268,9 @@ impl Session {
         if streams && let Delivery::Streamed(_) = self.delivery {
             return self.stream(index, response, headers, started);
         }
-        let body = body::whole(response, self.shared.bounds()).await.map(|body| self.scrubber.bytes(body));
+        let body = body::whole(response, self.shared.bounds(self.transcript.bytes()))
+            .await
+            .map(|body| self.scrubber.bytes(body));
         let mut exchanges = self.transcript.lock();
         if let Some(exchange) = exchanges.get_mut(index) {
             exchange.elapsed = started.elapsed();
@@ -297,7 +299,7 @@ impl Session {
     ) -> Result<Answer, EgressError> {
         let status = response.status();
         let limit = self.shared.limits.vendor_body_bytes;
-        let mut pieces = match body::pieces(response, self.shared.bounds(), false) {
+        let mut pieces = match body::pieces(response, self.shared.bounds(self.transcript.bytes()), false) {
             Ok(pieces) => pieces,
             Err(error) => return Err(self.failed(index, started, error.into())),
         };

@@ -101,7 +101,7 @@ impl Loader {
         let (wasm, sdk_version) = inspected.await??;
         let component = self.engine.load(wasm, &digest).await?;
         let prepared = Arc::new(self.sandbox.prepare(&component)?);
-        let declared = self.sandbox.describe(&prepared).await.context("its `capabilities` did not answer")?;
+        let declared = self.sandbox.describe(slug, &prepared).await.context("its `capabilities` did not answer")?;
         let Checked { capabilities, origins } = match check(declared) {
             Ok(checked) => checked,
             Err(problems) => bail!("its capabilities are not valid: {}", problems.join("; ")),
