@@ -117,7 +117,7 @@ pub struct Limits {
     pub vendor_idle_ms: u64,
     /// A vendor's body, both as it arrives and decompressed. Default 4 MiB.
     pub vendor_body_bytes: usize,
-    /// The bodies of all vendor answers of one call together, decompressed. Default 16 MiB.
+    /// The bodies of all vendor answers of one call together, decompressed, a streamed one excepted. Default 16 MiB.
     pub vendor_total_bytes: usize,
     /// The body of a request to a vendor. Default 1 MiB.
     pub request_body_bytes: usize,

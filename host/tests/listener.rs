@@ -33,7 +33,10 @@ impl Server {
             wait.notified().await;
             "done"
         };
-        let router = Router::new().route("/", get(|| async { "hello" })).route("/slow", get(slow));
+        let router = Router::new()
+            .route("/", get(|| async { "hello" }))
+            .route("/large", get(|| async { vec![b'x'; 64 << 20] }))
+            .route("/slow", get(slow));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -84,6 +87,20 @@ async fn headers_must_arrive_in_time() {
     let server = Server::start(Limits { caller_read_ms: 50, ..Limits::default() }).await;
     let stream = server.send("GET / HTTP/1.1\r\nhost: x\r\nslow: ").await;
     assert!(!rest(stream).await.contains("hello"), "the server gives up by itself");
+}
+
+#[tokio::test]
+async fn a_caller_that_takes_no_answer_loses_its_connection() {
+    let limits = Limits { caller_write_ms: 200, concurrent_calls: 1, ..Limits::default() };
+    let server = Server::start(limits).await;
+    // As many as there are slots: none of them reads a byte of an answer that no buffer holds.
+    let idle = [
+        server.send("GET /large HTTP/1.1\r\nhost: h\r\n\r\n").await,
+        server.send("GET /large HTTP/1.1\r\nhost: h\r\n\r\n").await,
+    ];
+    let answer = rest(server.send("GET / HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n").await).await;
+    assert!(answer.ends_with("hello"), "a slot is free again: {answer}");
+    drop(idle);
 }
 
 #[tokio::test]

@@ -128,6 +128,30 @@ async fn every_fault_of_an_account_is_reported_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_can_sign_nothing_is_refused_and_an_empty_secret_is_none() {
+    let (vendor, host) = fixtures::start().await;
+    let new = async |slug: &str, context: Value| {
+        let body = json!({ "integration": slug, "tenant_id": "t", "context": context });
+        host.client().post("/integrated-account", &body).await
+    };
+    for (slug, context, path) in [
+        ("clickup", json!({}), "context"),
+        ("clickup", json!({"api_token": ""}), "context"),
+        ("dixa", json!({"api_token": "abc\r\nx: y"}), "context.api_token"),
+    ] {
+        let answer = new(slug, context.clone()).await;
+        assert_eq!(answer.status, 400, "{slug} {context}: {}", answer.text());
+        assert_eq!(answer.json()["details"]["failures"][0]["path"], path, "{slug} {context}");
+    }
+    let answer = new("clickup", json!({"api_token": "", "access_token": "the-access-token"})).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let id = answer.json()["id"].as_str().unwrap().parse().unwrap();
+    let user = json!({"emails": [{"email": "a@example.com"}], "roles": ["member"]});
+    host.client().post(&create("user-directory", id, "&organization_id=9001"), &user).await;
+    assert_eq!(vendor.requests()[0].header("authorization"), Some("Bearer the-access-token"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn lists_are_filtered_and_paged() {
     let (_vendor, host) = fixtures::start().await;
     for (slug, tenant) in [("dixa", "a"), ("dixa", "b"), ("planhat", "a"), ("planhat", "a"), ("clickup", "c")] {

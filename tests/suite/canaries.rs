@@ -234,17 +234,11 @@ async fn accounts_never_give_their_secrets_back() {
         assert_eq!(heard.note("no JSON", answer).status, 400);
     }
     // A credential that no header can carry is refused without being repeated.
-    let id = account(
-        &host,
-        &mut heard,
-        "every-scheme",
-        Some("bearer"),
-        json!({ "bearer_token": format!("{}\n", secret(7)) }),
-    )
-    .await;
-    let target = create("ticketing", id.parse().expect("a uuid"), "&truto_response_format=debug");
-    let answer =
-        heard.note("a credential with a line break", host.client().post(&target, &json!({ "name": "{}" })).await);
+    let body = json!({
+        "integration": "every-scheme", "tenant_id": "t", "authentication_method": "bearer",
+        "context": { "bearer_token": format!("{}\n", secret(7)) },
+    });
+    let answer = heard.note("a credential with a line break", host.client().post("/integrated-account", &body).await);
     assert_eq!(answer.status, 400, "{}", answer.text());
     heard.note("a removed account", host.client().delete(&path).await);
     assert_clean(host, heard, &canaries).await;

@@ -462,12 +462,13 @@ async fn an_account_without_a_method_signs_with_what_it_carries() {
     probe(&host, account, "", targets(["/users"])).await;
     assert_eq!(vendor.requests()[0].header("x-token"), Some("Token the-header"));
 
-    let user = json!({ "name": "{\"target\":\"/\"}" });
     for (method, context) in [(None, json!({})), (Some("query"), json!({ "bearer_token": "the-bearer" }))] {
-        let account = signing_account(&host, method, context).await;
-        let answer = host.client().post(&create("ticketing", account, ""), &user).await;
+        let body = json!({
+            "integration": "every-scheme", "tenant_id": "t", "authentication_method": method, "context": context,
+        });
+        let answer = host.client().post("/integrated-account", &body).await;
         assert_eq!(answer.status, 400, "{}", answer.text());
-        assert!(answer.text().contains("does not carry the credentials"), "{}", answer.text());
+        assert_eq!(answer.json()["details"]["failures"][0]["path"], "context", "{}", answer.text());
     }
     assert_eq!(vendor.requests().len(), 1, "nothing is sent unsigned");
 }
