@@ -11,9 +11,8 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a benchmark fails by panicking")]
 
 #[path = "../../plugins/dixa/src/lib.rs"]
-#[allow(unreachable_pub, reason = "it is the root of a crate of its own")]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "the root of a crate of its own, with its tests")]
 mod dixa;
-mod support;
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -35,8 +34,8 @@ use mortise_model::{Category, Operation};
 use mortise_policy::origin::OriginTemplate;
 use mortise_tests::components;
 use mortise_tests::host::mortise_binary;
+use mortise_tests::workload::Workload;
 use sha2::{Digest, Sha256};
-use support::Workload;
 use uuid::Uuid;
 
 /// A token as long as Dixa's.
@@ -56,11 +55,13 @@ fn main() {
     group.measurement_time(Duration::from_secs(8)).sample_size(200);
     group.bench_function("native", |b| b.iter(|| native::map(black_box(&workload))));
     group.bench_function("sandboxed", |b| {
-        on_runtime(b, &runtime, &host, async |host| drop(black_box(host.call(host.session()).await)));
+        on_runtime(b, &runtime, &host, |host| async move { host.call(host.session()).await });
     });
     group.bench_function("session", |b| b.iter(|| black_box(host.session())));
     group.bench_function("instance", |b| {
-        on_runtime(b, &runtime, &host, async |host| host.sandbox.rehearse(&host.prepared).await.expect("an instance"));
+        on_runtime(b, &runtime, &host, |host| async move {
+            host.sandbox.rehearse(&host.prepared).await.expect("an instance")
+        });
     });
     group.finish();
     criterion.final_summary();
@@ -68,17 +69,18 @@ fn main() {
 }
 
 /// Repeats `work` inside a task of the runtime, as a connection does: what it spawns stays on the same thread.
-fn on_runtime<F>(bencher: &mut Bencher<'_>, runtime: &tokio::runtime::Runtime, host: &Arc<Host>, work: F)
-where
-    F: AsyncFn(&Host) + Copy + Send + Sync + 'static,
-    for<'a> F::CallRefFuture<'a>: Send,
-{
+fn on_runtime<W: Future + Send>(
+    bencher: &mut Bencher<'_>,
+    runtime: &tokio::runtime::Runtime,
+    host: &Arc<Host>,
+    work: impl Fn(Arc<Host>) -> W + Copy + Send + 'static,
+) {
     bencher.iter_custom(|rounds| {
         let host = host.clone();
         let timed = async move {
             let started = Instant::now();
             for _ in 0..rounds {
-                work(&host).await;
+                black_box(work(host.clone()).await);
             }
             started.elapsed()
         };

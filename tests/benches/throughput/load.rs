@@ -17,7 +17,7 @@ use crate::cpu_by_thread;
 const OTHERS: [&str; 2] = ["load", "vendor"];
 
 /// The bytes of one request.
-pub fn request(address: SocketAddr, token: &str, account: Uuid, body: &[u8]) -> Bytes {
+pub(crate) fn request(address: SocketAddr, token: &str, account: Uuid, body: &[u8]) -> Bytes {
     let head = format!(
         "POST /unified/ticketing/users?integrated_account_id={account} HTTP/1.1\r\nhost: {address}\r\n\
          authorization: Bearer {token}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
@@ -27,13 +27,13 @@ pub fn request(address: SocketAddr, token: &str, account: Uuid, body: &[u8]) -> 
 }
 
 /// Sends one request again and again.
-pub struct Load {
+pub(crate) struct Load {
     address: SocketAddr,
     request: Bytes,
 }
 
 /// What one round came to.
-pub struct Round {
+pub(crate) struct Round {
     elapsed: Duration,
     /// Sorted.
     latencies: Vec<Duration>,
@@ -42,24 +42,24 @@ pub struct Round {
 
 impl Round {
     /// Requests a second.
-    pub fn rate(&self) -> f64 {
+    pub(crate) fn rate(&self) -> f64 {
         self.latencies.len() as f64 / self.elapsed.as_secs_f64()
     }
 
     /// A quantile of the latency in microseconds.
-    pub fn latency(&self, quantile: f64) -> f64 {
+    pub(crate) fn latency(&self, quantile: f64) -> f64 {
         let rank = (self.latencies.len() as f64 * quantile) as usize;
         self.latencies[rank.min(self.latencies.len() - 1)].as_secs_f64() * 1e6
     }
 
     /// Microseconds that the service's threads computed for a request: all of this process but load and vendor. The other
     /// service idles.
-    pub fn service_cpu(&self) -> f64 {
+    pub(crate) fn service_cpu(&self) -> f64 {
         self.cpu(|name| !OTHERS.contains(&name))
     }
 
     /// Microseconds that load and vendor computed for a request.
-    pub fn other_cpu(&self) -> f64 {
+    pub(crate) fn other_cpu(&self) -> f64 {
         self.cpu(|name| OTHERS.contains(&name))
     }
 
@@ -71,12 +71,12 @@ impl Round {
 
 impl Load {
     /// Prepares to send `request` to this address.
-    pub fn new(address: SocketAddr, request: Bytes) -> Self {
+    pub(crate) fn new(address: SocketAddr, request: Bytes) -> Self {
         Self { address, request }
     }
 
     /// Sends one request; the answer's body.
-    pub fn one(&self) -> serde_json::Value {
+    pub(crate) fn one(&self) -> serde_json::Value {
         let (address, request) = (self.address, self.request.clone());
         on_thread("load", async move {
             let mut connection = Connection::open(address).await;
@@ -86,7 +86,7 @@ impl Load {
     }
 
     /// Sends requests over this many connections for so long.
-    pub fn run(&self, connections: usize, time: Duration) -> Round {
+    pub(crate) fn run(&self, connections: usize, time: Duration) -> Round {
         let before = cpu_by_thread();
         let (address, request) = (self.address, self.request.clone());
         let (elapsed, mut latencies, after) = on_thread("load", async move {
@@ -148,7 +148,7 @@ impl Connection {
 }
 
 /// Starts a vendor that answers every request with `answer`.
-pub fn vendor(answer: Bytes) -> SocketAddr {
+pub(crate) fn vendor(answer: Bytes) -> SocketAddr {
     let (tell, address) = mpsc::channel();
     let serve = async move {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback");

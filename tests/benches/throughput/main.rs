@@ -12,8 +12,6 @@
 
 mod load;
 mod native;
-#[path = "../support/mod.rs"]
-mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -28,8 +26,8 @@ use mortise::config::Config;
 use mortise::egress::SystemResolver;
 use mortise_tests::components;
 use mortise_tests::host::mortise_binary;
+use mortise_tests::workload::Workload;
 use secrecy::ExposeSecret;
-use support::Workload;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;

@@ -26,7 +26,7 @@ struct Service {
 }
 
 /// Starts it on loopback.
-pub async fn start(vendor: SocketAddr, token: &str, account: Uuid, credential: &str) -> SocketAddr {
+pub(crate) async fn start(vendor: SocketAddr, token: &str, account: Uuid, credential: &str) -> SocketAddr {
     let service = Service {
         client: reqwest::Client::builder().http1_only().pool_max_idle_per_host(32).build().expect("a client"),
         vendor: format!("http://{vendor}/v1"),

@@ -1,4 +1,4 @@
-//! What the benchmarks measure with: one workload, the creation of an agent at Dixa with every field, from the recording that
+//! What the benchmarks measure with: the creation of an agent at Dixa with every field, from the recording that
 //! the integration's own tests replay.
 
 use bytes::Bytes;
@@ -18,7 +18,7 @@ pub struct Workload {
 impl Workload {
     /// Reads the recording.
     pub fn create_agent() -> Self {
-        let cassette = include_str!("../../../plugins/dixa/cassettes/create-all-fields.json");
+        let cassette = include_str!("../../plugins/dixa/cassettes/create-all-fields.json");
         let cassette: Value = serde_json::from_str(cassette).expect("the cassette is JSON");
         let body = cassette["call"]["body"].as_object().expect("a body").clone();
         let user = Category::Ticketing.to_canonical(body.clone()).expect("a user of the category");
