@@ -11,10 +11,8 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a benchmark fails by panicking")]
 
 #[path = "../../plugins/dixa/src/lib.rs"]
-#[allow(dead_code, unreachable_pub, unused_imports, reason = "it is the root of a crate of its own, which has tests")]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "the root of a crate of its own, with its tests")]
 mod dixa;
-#[allow(dead_code, reason = "the other benchmark uses the rest")]
-mod support;
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -36,8 +34,8 @@ use mortise_model::{Category, Operation};
 use mortise_policy::origin::OriginTemplate;
 use mortise_tests::components;
 use mortise_tests::host::mortise_binary;
+use mortise_tests::workload::Workload;
 use sha2::{Digest, Sha256};
-use support::Workload;
 use uuid::Uuid;
 
 /// A token as long as Dixa's.
@@ -57,7 +55,7 @@ fn main() {
     group.measurement_time(Duration::from_secs(8)).sample_size(200);
     group.bench_function("native", |b| b.iter(|| native::map(black_box(&workload))));
     group.bench_function("sandboxed", |b| {
-        on_runtime(b, &runtime, &host, |host| async move { drop(black_box(host.call(host.session()).await)) });
+        on_runtime(b, &runtime, &host, |host| async move { host.call(host.session()).await });
     });
     group.bench_function("session", |b| b.iter(|| black_box(host.session())));
     group.bench_function("instance", |b| {
@@ -71,17 +69,18 @@ fn main() {
 }
 
 /// Repeats `work` inside a task of the runtime, as a connection does: what it spawns stays on the same thread.
-fn on_runtime<F, Work>(bencher: &mut Bencher<'_>, runtime: &tokio::runtime::Runtime, host: &Arc<Host>, work: F)
-where
-    F: Fn(Arc<Host>) -> Work + Copy + Send + Sync + 'static,
-    Work: Future<Output = ()> + Send,
-{
+fn on_runtime<W: Future + Send>(
+    bencher: &mut Bencher<'_>,
+    runtime: &tokio::runtime::Runtime,
+    host: &Arc<Host>,
+    work: impl Fn(Arc<Host>) -> W + Copy + Send + 'static,
+) {
     bencher.iter_custom(|rounds| {
         let host = host.clone();
         let timed = async move {
             let started = Instant::now();
             for _ in 0..rounds {
-                work(host.clone()).await;
+                black_box(work(host.clone()).await);
             }
             started.elapsed()
         };

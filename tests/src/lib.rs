@@ -24,6 +24,7 @@ pub mod measure;
 pub mod spawned;
 pub mod vendor;
 mod wat;
+pub mod workload;
 
 use std::future::Future;
 use std::time::Duration;

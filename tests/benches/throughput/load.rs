@@ -1,6 +1,6 @@
 //! Load and vendor: plain HTTP/1.1 over kept connections, on a thread each, as cheap as it gets.
 
-use std::collections::BTreeMap;
+use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -10,8 +10,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 use uuid::Uuid;
-
-use crate::cpu_by_thread;
 
 /// The names of the threads that are no service.
 const OTHERS: [&str; 2] = ["load", "vendor"];
@@ -37,7 +35,7 @@ pub(crate) struct Round {
     elapsed: Duration,
     /// Sorted.
     latencies: Vec<Duration>,
-    cpu: BTreeMap<String, Duration>,
+    cpu: Cpu,
 }
 
 impl Round {
@@ -52,20 +50,40 @@ impl Round {
         self.latencies[rank.min(self.latencies.len() - 1)].as_secs_f64() * 1e6
     }
 
-    /// Microseconds that the service's threads computed for a request: all of this process but load and vendor. The other
-    /// service idles.
+    /// Microseconds of processor time that the service took for a request. The other service idles.
     pub(crate) fn service_cpu(&self) -> f64 {
-        self.cpu(|name| !OTHERS.contains(&name))
+        self.cpu.all.saturating_sub(self.cpu.others).as_secs_f64() * 1e6 / self.latencies.len() as f64
     }
 
-    /// Microseconds that load and vendor computed for a request.
+    /// Microseconds of processor time that load and vendor took for a request.
     pub(crate) fn other_cpu(&self) -> f64 {
-        self.cpu(|name| OTHERS.contains(&name))
+        self.cpu.others.as_secs_f64() * 1e6 / self.latencies.len() as f64
     }
+}
 
-    fn cpu(&self, counts: impl Fn(&str) -> bool) -> f64 {
-        let total: Duration = self.cpu.iter().filter(|(name, _)| counts(name)).map(|(_, time)| *time).sum();
-        total.as_secs_f64() * 1e6 / self.latencies.len() as f64
+/// Processor time of this process.
+#[derive(Clone, Copy)]
+struct Cpu {
+    all: Duration,
+    /// Of the threads that are no service.
+    others: Duration,
+}
+
+impl Cpu {
+    /// So far. The threads that are no service count while they live.
+    fn now() -> Self {
+        let stat = fs::read_to_string("/proc/self/stat").expect("Linux");
+        // Time in user and kernel mode, in hundredths of a second: fields 14 and 15, counted behind the name.
+        let after_name = stat.rsplit(')').next().unwrap_or_default();
+        let ticks: u64 =
+            after_name.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+        let tasks = fs::read_dir("/proc/self/task").expect("Linux").flatten();
+        let nanos = tasks.filter_map(|task| {
+            let name = fs::read_to_string(task.path().join("comm")).ok()?;
+            let stat = fs::read_to_string(task.path().join("schedstat")).ok()?;
+            OTHERS.contains(&name.trim()).then(|| stat.split(' ').next()?.parse::<u64>().ok()).flatten()
+        });
+        Self { all: Duration::from_millis(10 * ticks), others: Duration::from_nanos(nanos.sum()) }
     }
 }
 
@@ -86,15 +104,14 @@ impl Load {
     }
 
     /// Sends requests over this many connections for so long.
-    pub(crate) fn run(&self, connections: usize, time: Duration) -> Round {
-        let before = cpu_by_thread();
+    pub(crate) fn run(&self, connections: u64, time: Duration) -> Round {
         let (address, request) = (self.address, self.request.clone());
-        let (elapsed, mut latencies, after) = on_thread("load", async move {
+        let (elapsed, mut latencies, cpu) = on_thread("load", async move {
             let mut opened = Vec::new();
             for _ in 0..connections {
                 opened.push(Connection::open(address).await);
             }
-            let started = Instant::now();
+            let (before, started) = (Cpu::now(), Instant::now());
             let senders: Vec<_> = opened
                 .into_iter()
                 .map(|c| tokio::task::spawn_local(c.repeat(request.clone(), started + time)))
@@ -103,13 +120,11 @@ impl Load {
             for sender in senders {
                 latencies.extend(sender.await.expect("no sender panics"));
             }
-            // This thread's time is gone once it has ended.
-            (started.elapsed(), latencies, cpu_by_thread())
+            let (elapsed, after) = (started.elapsed(), Cpu::now());
+            (elapsed, latencies, Cpu { all: after.all - before.all, others: after.others - before.others })
         });
         latencies.sort_unstable();
-        let cpu =
-            after.into_iter().map(|(name, time)| (name.clone(), time - *before.get(&name).unwrap_or(&Duration::ZERO)));
-        Round { elapsed, latencies, cpu: cpu.collect() }
+        Round { elapsed, latencies, cpu }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Requests a second through the whole host, against a handwritten axum and reqwest service that does the same work natively.
 //!
-//! `cargo bench -p mortise-tests --bench throughput [-- <rounds> <seconds>]`. Both services answer the same requests over
+//! `cargo bench -p mortise-tests --bench throughput [-- <rounds> <seconds> <connections>]`. Both services answer the same requests over
 //! loopback and ask the same vendor, which keeps its connections open. They are measured alternately, so that a noisy machine
 //! is noisy for both, and the ratio is taken round by round. Load, vendor and each service run on threads of their own; what
 //! their threads compute is told apart by name.
@@ -12,11 +12,7 @@
 
 mod load;
 mod native;
-#[path = "../support/mod.rs"]
-#[allow(dead_code, reason = "the other benchmark uses the rest")]
-mod support;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -29,21 +25,21 @@ use mortise::config::Config;
 use mortise::egress::SystemResolver;
 use mortise_tests::components;
 use mortise_tests::host::mortise_binary;
+use mortise_tests::workload::Workload;
 use secrecy::ExposeSecret;
-use support::Workload;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
 /// The credential of the one account.
 const CREDENTIAL: &str = "bench-token-0123456789abcdef0123456789abcdef0123456789abcdef";
-/// Connections that send requests, one at a time each.
-const CONNECTIONS: usize = 32;
 
 fn main() {
     let mut arguments = std::env::args().skip(1).filter_map(|argument| argument.parse::<u64>().ok());
     let rounds = arguments.next().unwrap_or(10);
     let seconds = Duration::from_secs(arguments.next().unwrap_or(3));
+    // Each sends one request at a time.
+    let connections = arguments.next().unwrap_or(32);
     // Every line is formatted and handed to the system, as in production, and not kept.
     let sink = fs::OpenOptions::new().write(true).open("/dev/null").expect("a sink");
     tracing_subscriber::fmt().json().flatten_event(true).with_current_span(true).with_writer(Arc::new(sink)).init();
@@ -63,12 +59,12 @@ fn main() {
     assert_eq!(answers[0], answers[1], "both services answer the same");
 
     for (_, load) in &services {
-        load.run(CONNECTIONS, Duration::from_secs(2));
+        load.run(connections, Duration::from_secs(2));
     }
     println!("| round | mortise req/s | native req/s | ratio |\n| ---: | ---: | ---: | ---: |");
     let mut measured: Vec<[Round; 2]> = Vec::new();
     for round in 1..=rounds {
-        let pair = services.each_ref().map(|(_, load)| load.run(CONNECTIONS, seconds));
+        let pair = services.each_ref().map(|(_, load)| load.run(connections, seconds));
         println!(
             "| {round} | {:.0} | {:.0} | {:.3} |",
             pair[0].rate(),
@@ -139,18 +135,4 @@ impl Host {
         tokio::spawn(mortise::api::serve(app, listener, std::future::pending()));
         Self { address, token, account, _directory: directory }
     }
-}
-
-/// CPU time of this process's threads so far, by thread name.
-fn cpu_by_thread() -> BTreeMap<String, Duration> {
-    let mut all = BTreeMap::<String, Duration>::new();
-    for task in fs::read_dir("/proc/self/task").expect("Linux").flatten() {
-        let (name, stat) =
-            (fs::read_to_string(task.path().join("comm")), fs::read_to_string(task.path().join("schedstat")));
-        // A thread may end while it is looked at.
-        let (Ok(name), Ok(stat)) = (name, stat) else { continue };
-        let nanos = stat.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or_default();
-        *all.entry(name.trim().to_owned()).or_default() += Duration::from_nanos(nanos);
-    }
-    all
 }
