@@ -20,7 +20,7 @@ pub use model::{Account, AccountChange, NewAccount, PublicAccount, Status, Unkno
 pub use page::{AccountFilter, Page};
 pub use store::Accounts;
 pub use token::{Caller, Scope, TokenRecord, Tokens, UnknownScope};
-pub use vault::{Sealed, Secrets, Vault, VaultError};
+pub use vault::{Purpose, Sealed, Secrets, Vault, VaultError};
 
 use jiff::Timestamp;
 

@@ -1,7 +1,7 @@
-//! The vault: an account's credentials as one sealed text, bound to that account.
+//! The vault: what is secret of an account as sealed text, bound to that account and its purpose.
 //!
 //! XChaCha20-Poly1305 with a random nonce of 24 bytes, long enough that chance never repeats one. The associated data
-//! is version, key id and account id: a sealed text copied to another account does not open.
+//! is version, key id, purpose and account id: a sealed text copied to another account or another use does not open.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,13 +23,34 @@ const TAG: usize = 16;
 /// An account's credentials: variable name to value.
 pub type Secrets = BTreeMap<String, SecretString>;
 
-/// Credentials as the database holds them: `v1.<key id>.<nonce>.<ciphertext>`, the last two in base64url.
+/// Sealed text as the database holds it: `v1.<key id>.<nonce>.<ciphertext>`, the last two in base64url.
 ///
-/// Only [`Vault::seal`] makes one that opens; the text itself is not secret, yet `Debug` leaves it out.
+/// Only a [`Vault`] makes one that opens; the text itself is not secret, yet `Debug` leaves it out.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed(String);
 
-/// Seals and opens the credentials of accounts.
+/// What a sealed text is for. Bound into it: one that is sealed for one purpose does not open for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// An account's credentials.
+    Credentials,
+    /// What a token exchange brought.
+    ExchangedToken,
+    /// The answer kept for an idempotency key.
+    Answer,
+}
+
+impl Purpose {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Credentials => "credentials",
+            Self::ExchangedToken => "exchanged-token",
+            Self::Answer => "answer",
+        }
+    }
+}
+
+/// Seals and opens what belongs to one account.
 pub struct Vault {
     /// The first seals, any opens.
     keys: Vec<(String, XChaCha20Poly1305)>,
@@ -68,24 +89,47 @@ impl Vault {
     }
 
     /// Seals all credentials of one account, each time under a new nonce.
-    #[expect(
-        clippy::expect_used,
-        reason = "new() puts the primary key in; the cipher refuses only messages beyond 256 GiB"
-    )]
     pub fn seal(&self, account: Uuid, secrets: &Secrets) -> Sealed {
-        let (key_id, cipher) = self.keys.first().expect("a vault has a primary key");
-        let nonce: [u8; NONCE] = rand::rng().random();
-        // Sealed in place: what was plain text is ciphertext afterwards.
-        let mut message = plain_text(secrets);
-        cipher
-            .encrypt_in_place(&XNonce::from(nonce), associated_data(key_id, account).as_bytes(), &mut *message)
-            .expect("credentials are shorter than the cipher's limit");
-        let (nonce, message) = (URL_SAFE_NO_PAD.encode(nonce), URL_SAFE_NO_PAD.encode(&*message));
-        Sealed(format!("{VERSION}.{key_id}.{nonce}.{message}"))
+        self.seal_in_place(Purpose::Credentials, account, plain_text(secrets))
     }
 
     /// Opens what [`seal`](Self::seal) sealed for this account, and nothing else.
     pub fn open(&self, account: Uuid, sealed: &Sealed) -> Result<Secrets, VaultError> {
+        let message = self.open_bytes(Purpose::Credentials, account, sealed)?;
+        let secrets: BTreeMap<String, String> =
+            serde_json::from_slice(&message).map_err(|_| VaultError::Altered { account })?;
+        Ok(secrets.into_iter().map(|(name, value)| (name, SecretString::from(value))).collect())
+    }
+
+    /// Seals bytes that belong to an account, each time under a new nonce.
+    pub fn seal_bytes(&self, purpose: Purpose, account: Uuid, bytes: &[u8]) -> Sealed {
+        let mut message = Zeroizing::new(Vec::with_capacity(bytes.len() + TAG));
+        message.extend_from_slice(bytes);
+        self.seal_in_place(purpose, account, message)
+    }
+
+    /// Seals in place: what was plain text is ciphertext afterwards. The buffer has room for the tag.
+    #[expect(
+        clippy::expect_used,
+        reason = "new() puts the primary key in; the cipher refuses only messages beyond 256 GiB"
+    )]
+    fn seal_in_place(&self, purpose: Purpose, account: Uuid, mut message: Zeroizing<Vec<u8>>) -> Sealed {
+        let (key_id, cipher) = self.keys.first().expect("a vault has a primary key");
+        let nonce: [u8; NONCE] = rand::rng().random();
+        cipher
+            .encrypt_in_place(&XNonce::from(nonce), associated_data(key_id, purpose, account).as_bytes(), &mut *message)
+            .expect("the message is shorter than the cipher's limit");
+        let (nonce, message) = (URL_SAFE_NO_PAD.encode(nonce), URL_SAFE_NO_PAD.encode(&*message));
+        Sealed(format!("{VERSION}.{key_id}.{nonce}.{message}"))
+    }
+
+    /// Opens what was sealed for this purpose and account, and nothing else.
+    pub fn open_bytes(
+        &self,
+        purpose: Purpose,
+        account: Uuid,
+        sealed: &Sealed,
+    ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let altered = || VaultError::Altered { account };
         let mut parts = sealed.0.split('.');
         let (Some(VERSION), Some(key_id), Some(nonce), Some(message), None) =
@@ -102,10 +146,9 @@ impl Vault {
         let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| altered())?;
         let mut message = Zeroizing::new(URL_SAFE_NO_PAD.decode(message).map_err(|_| altered())?);
         cipher
-            .decrypt_in_place(&XNonce::from(nonce), associated_data(key_id, account).as_bytes(), &mut *message)
+            .decrypt_in_place(&XNonce::from(nonce), associated_data(key_id, purpose, account).as_bytes(), &mut *message)
             .map_err(|_| altered())?;
-        let secrets: BTreeMap<String, String> = serde_json::from_slice(&message).map_err(|_| altered())?;
-        Ok(secrets.into_iter().map(|(name, value)| (name, SecretString::from(value))).collect())
+        Ok(message)
     }
 }
 
@@ -135,8 +178,8 @@ impl fmt::Debug for Sealed {
     }
 }
 
-fn associated_data(key_id: &str, account: Uuid) -> String {
-    format!("{VERSION}|{key_id}|{account}")
+fn associated_data(key_id: &str, purpose: Purpose, account: Uuid) -> String {
+    format!("{VERSION}|{key_id}|{}|{account}", purpose.as_str())
 }
 
 /// The credentials as one JSON object, in a buffer that never grows: growing would leave a copy behind.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use mortise::account::{AccountChange, AccountError, Accounts, Sealed, Secrets, Vault, VaultError};
+use mortise::account::{AccountChange, AccountError, Accounts, Purpose, Sealed, Secrets, Vault, VaultError};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -16,6 +16,19 @@ fn sealed_credentials_open_only_for_their_account() {
 
     assert_eq!(exposed(vault.open(a, &sealed).unwrap())["api_key"], CANARY);
     assert_eq!(vault.open(b, &sealed).unwrap_err(), VaultError::Altered { account: b });
+}
+
+#[test]
+fn what_is_sealed_for_one_purpose_does_not_open_for_another() {
+    let vault = Vault::new(key(1), []);
+    let account = Uuid::new_v4();
+    let sealed = vault.seal_bytes(Purpose::Answer, account, CANARY.as_bytes());
+
+    assert!(!sealed.as_str().contains(CANARY));
+    assert_eq!(*vault.open_bytes(Purpose::Answer, account, &sealed).unwrap(), CANARY.as_bytes());
+    let error = vault.open_bytes(Purpose::ExchangedToken, account, &sealed).unwrap_err();
+    assert_eq!(error, VaultError::Altered { account });
+    assert_eq!(vault.open(account, &sealed).unwrap_err(), VaultError::Altered { account });
 }
 
 #[tokio::test]
