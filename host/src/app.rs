@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::egress::{Egress, Network, Resolve, SystemResolver};
 use crate::engine::Engine;
 use crate::plugin::{Candidate, Grants, Loader, LockFile, Registry};
+use crate::reference::Shelf;
 
 /// Everything that serves requests. Shared by all of them.
 pub struct App {
@@ -22,6 +23,8 @@ pub struct App {
     pub accounts: Accounts,
     /// The integrations that are loaded.
     pub registry: Registry,
+    /// What is written of the integrations: the OpenAPI document and the documentation pages.
+    pub reference: Shelf,
     /// The way out.
     pub egress: Egress,
     /// Runs calls in the sandbox.
@@ -88,7 +91,8 @@ impl App {
         registry.load(&loader, &plugins, &grants).await?;
         let network = Arc::new(Network::new(&config.limits, around.resolver)?);
         let egress = Egress::new(config.limits.clone(), vault, network);
-        Ok(Arc::new(Self { accounts, registry, egress, calls: Calls::new(sandbox), config }))
+        let (reference, calls) = (Shelf::default(), Calls::new(sandbox));
+        Ok(Arc::new(Self { accounts, registry, reference, egress, calls, config }))
     }
 
     /// Loads one component of the plugins directory without serving it: what a grant is decided on.

@@ -16,4 +16,5 @@ pub mod engine;
 pub mod files;
 pub mod plugin;
 pub mod progress;
+pub mod reference;
 pub mod unified;
