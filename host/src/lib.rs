@@ -14,6 +14,7 @@ pub mod config;
 pub mod egress;
 pub mod engine;
 pub mod files;
+pub mod onboarding;
 pub mod plugin;
 pub mod progress;
 pub mod unified;

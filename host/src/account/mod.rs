@@ -17,7 +17,7 @@ mod vault;
 pub use error::AccountError;
 pub use key::{KeyError, MasterKey};
 pub use model::{Account, AccountChange, NewAccount, PublicAccount, Status, UnknownStatus};
-pub use page::{AccountFilter, Page};
+pub use page::{AccountFilter, MAX_PAGE, Page};
 pub use store::Accounts;
 pub use token::{Caller, Scope, TokenRecord, Tokens, UnknownScope};
 pub use vault::{Purpose, Sealed, Secrets, Vault, VaultError};

@@ -53,9 +53,13 @@ pub(super) async fn account_capabilities(
 }
 
 /// The current generation of an account's integration; 503 where there is none.
-pub(super) fn loaded(app: &App, slug: &str) -> Result<Arc<Generation>, Problem> {
+fn loaded(app: &App, slug: &str) -> Result<Arc<Generation>, Problem> {
+    app.registry.get(slug).ok_or_else(not_loaded)
+}
+
+pub(super) fn not_loaded() -> Problem {
     let message = "the integration of this account is not available: ask the operator to load it";
-    app.registry.get(slug).ok_or_else(|| Problem::new(StatusCode::SERVICE_UNAVAILABLE, message))
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, message)
 }
 
 /// Why an integration is refused is the operator's to know.

@@ -1,6 +1,5 @@
 //! The HTTP API: routes, one file a resource, and what holds for all of them.
 
-mod account_context;
 mod accounts;
 mod auth;
 mod body;
