@@ -1,10 +1,10 @@
 //! The host's one typed configuration. Every default and unit stands beside its field.
 //!
 //! Three sources, each stronger than the one before: the file (TOML), the environment (`MORTISE_LISTEN`,
-//! `MORTISE_DATA_DIR`, …, and `MORTISE_LIMITS_CALL_DEADLINE_MS` and so on for each of [`Limits`]), the flags. The command line
-//! reads the first two kinds of variable together with its flags; the limits are read here. Relative paths are relative to
-//! the working directory.
+//! `MORTISE_DATA_DIR`, …, and `MORTISE_LIMITS_CALL_DEADLINE_MS` and so on for each of [`Limits`]), the flags, which the command
+//! line puts on top. Relative paths are relative to the working directory.
 
+mod read;
 mod source;
 
 use std::collections::BTreeMap;
@@ -19,10 +19,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::files;
 
-pub use source::ConfigError;
+pub use source::{ConfigError, ConfigErrors, Source, Sources};
 
 /// Everything that an operator can set.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Address of the API. Default `127.0.0.1:8080`.
@@ -40,10 +40,13 @@ pub struct Config {
     pub limits: Limits,
     /// Settings of single integrations, by slug.
     pub integrations: BTreeMap<String, IntegrationConfig>,
+    /// Where each of these was set.
+    #[serde(skip)]
+    pub sources: Sources,
 }
 
 /// Settings of one integration.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct IntegrationConfig {
     /// Takes the place of every origin that the integration declares, base path included: a sandbox, a proxy, a test server.
@@ -61,11 +64,17 @@ impl Default for Config {
             master_key_file: None,
             limits: Limits::default(),
             integrations: BTreeMap::new(),
+            sources: Sources::default(),
         }
     }
 }
 
 impl Config {
+    /// What is wrong with the setting of that dotted key, said with the place where it was set.
+    pub fn wrong(&self, key: &str, message: impl Into<String>) -> ConfigError {
+        ConfigError::Invalid { key: key.to_owned(), origin: self.sources.of(key), message: message.into() }
+    }
+
     /// The file with the master key, unless `MORTISE_MASTER_KEY` takes its place.
     pub fn master_key_path(&self) -> PathBuf {
         self.master_key_file.clone().unwrap_or_else(|| self.data_dir.join("master.key"))

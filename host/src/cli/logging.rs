@@ -28,7 +28,7 @@ pub(super) fn start(style: Style) -> Result<()> {
         Err(VarError::NotPresent) => EnvFilter::try_new("info").map_err(|e| e.to_string()),
         Err(e) => Err(e.to_string()),
     };
-    let filter = filter.map_err(|message| ConfigError::Environment { name: VARIABLE.to_owned(), message })?;
+    let filter = filter.map_err(|message| ConfigError::variable(VARIABLE, message))?;
     let terminal = io::stderr().is_terminal();
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(terminal).with_writer(LogWriter);
     let started = match style {

@@ -31,8 +31,8 @@ A configuration file, mortise.toml:
   origin = \"https://sandbox.acme.example/v1\"
 Each limit is also a variable, such as MORTISE_LIMITS_CALL_DEADLINE_MS.")]
 pub(super) struct Serve {
-    /// Address and port of the API [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDRESS:PORT", env = "MORTISE_LISTEN")]
+    /// Address and port of the API [default: 127.0.0.1:8080] [env: MORTISE_LISTEN]
+    #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
     #[command(flatten)]
     origins: Origins,
@@ -43,7 +43,7 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(self) -> Result<()> {
         let mut config = self.config.load()?;
-        set(&mut config.listen, self.listen);
+        set(&mut config.sources, "listen", "--listen", &mut config.listen, self.listen);
         self.origins.apply(&mut config);
         let key = master_key(&config)?;
         block_on(async {
