@@ -91,6 +91,23 @@ impl App {
         Ok(Arc::new(Self { accounts, registry, egress, calls: Calls::new(sandbox), config }))
     }
 
+    /// Loads the integrations as [`App::start`] does with the lock file, and serves nothing. `only`: no other than this one.
+    ///
+    /// # Errors
+    /// If the data directory, the plugins directory or the lock file cannot be used.
+    pub async fn integrations(config: &Config, only: Option<&str>) -> Result<Registry> {
+        let data = open_data_dir(config)?;
+        let (loader, _) = loader(config, &data, Surroundings::of_this_machine()?.compiler)?;
+        let plugins = open_dir(&config.plugins_dir, "plugins_dir")?;
+        let grants = Grants::Locked(LockFile::load(&config.lock_file)?);
+        let registry = Registry::default();
+        match only {
+            Some(slug) => registry.load_one(&loader, &plugins, &grants, slug).await?,
+            None => registry.load(&loader, &plugins, &grants).await?,
+        }
+        Ok(registry)
+    }
+
     /// Loads one component of the plugins directory without serving it: what a grant is decided on.
     ///
     /// # Errors

@@ -64,17 +64,11 @@ pub(super) fn not_loaded() -> Problem {
 
 /// Why an integration is refused is the operator's to know.
 fn describe(plugin: &PluginStatus, scope: Scope) -> Value {
-    let generation = plugin.generation.as_ref();
-    json!({
-        "slug": plugin.slug,
-        "label": generation.map(|generation| &generation.capabilities.label),
-        "state": plugin.state,
-        "reason": plugin.reason.as_ref().filter(|_| scope == Scope::Admin),
-        "digest": plugin.digest,
-        "generation": generation.map(|generation| generation.id()),
-        "sdk_version": generation.and_then(|generation| generation.sdk_version.as_ref()),
-        "origins": generation.map(|generation| &generation.capabilities.origins),
-    })
+    let mut shown = plugin.to_json();
+    if scope != Scope::Admin {
+        shown["reason"] = Value::Null;
+    }
+    shown
 }
 
 fn not_found() -> Problem {
