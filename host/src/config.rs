@@ -88,12 +88,17 @@ impl Config {
         let prepared = files::create_private_dir(&self.data_dir).and_then(|()| self.data_dir.canonicalize());
         let directory =
             prepared.with_context(|| format!("cannot make the data directory {}", self.data_dir.display()))?;
-        let file = directory.join("mortise.db").into_os_string().into_encoded_bytes();
-        // Slashes stay: they part the URL's path as they part the file's.
-        const PATH: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
-        let path = percent_encode(&file, &PATH);
-        Ok(format!("sqlite://{path}?mode=rwc"))
+        Ok(sqlite_url(&directory))
     }
+}
+
+/// The URL of the SQLite database in that directory.
+fn sqlite_url(directory: &Path) -> String {
+    let file = directory.join("mortise.db").into_os_string().into_encoded_bytes();
+    // Slashes stay: they part the URL's path as they part the file's.
+    const PATH: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
+    let path = percent_encode(&file, &PATH);
+    format!("sqlite://{path}?mode=rwc")
 }
 
 /// Bounds, each with the thing it protects. Durations are milliseconds and sizes are bytes in the file.
@@ -177,6 +182,11 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The limit of that key.
+    pub fn get(&self, key: &str) -> Option<u64> {
+        self.by_key().get(key).and_then(serde_json::Value::as_u64)
+    }
+
     /// [`Limits::call_deadline_ms`] as a duration.
     pub fn call_deadline(&self) -> Duration {
         Duration::from_millis(self.call_deadline_ms)
