@@ -15,7 +15,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
-use serde::{Deserialize, Serialize};
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::files;
 
@@ -29,6 +30,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Directory that the host owns: database, master key, compile cache. Default `data`.
     pub data_dir: PathBuf,
+    /// The database: `postgres://user:password@host/name?sslmode=verify-full` and the like, or `sqlite://file?mode=rwc`.
+    /// Default: the file `mortise.db` in `data_dir`. `DATABASE_URL` is the variable. Never shown, as it can hold a password.
+    #[serde(deserialize_with = "secret")]
+    pub database_url: Option<SecretString>,
     /// Directory with the components to load, `<slug>.wasm` each. Default `plugins`.
     pub plugins_dir: PathBuf,
     /// The grants: digest and origins of every plugin that may be served. Default `mortise.lock`.
@@ -56,6 +61,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             data_dir: "data".into(),
+            database_url: None,
             plugins_dir: "plugins".into(),
             lock_file: "mortise.lock".into(),
             master_key_file: None,
@@ -71,11 +77,15 @@ impl Config {
         self.master_key_file.clone().unwrap_or_else(|| self.data_dir.join("master.key"))
     }
 
-    /// The URL of the database in the data directory, which is made with mode 0700 if it does not exist.
+    /// The URL of the database: the one that is set, or that of the file in the data directory, which is then made with mode
+    /// 0700 if it does not exist.
     ///
     /// # Errors
     /// A directory that cannot be made or found.
-    pub fn database_url(&self) -> anyhow::Result<String> {
+    pub fn database_url(&self) -> anyhow::Result<SecretString> {
+        if let Some(url) = &self.database_url {
+            return Ok(url.clone());
+        }
         let prepared = files::create_private_dir(&self.data_dir).and_then(|()| self.data_dir.canonicalize());
         let directory =
             prepared.with_context(|| format!("cannot make the data directory {}", self.data_dir.display()))?;
@@ -83,8 +93,12 @@ impl Config {
         // Slashes stay: they part the URL's path as they part the file's.
         const PATH: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
         let path = percent_encode(&file, &PATH);
-        Ok(format!("sqlite://{path}?mode=rwc"))
+        Ok(format!("sqlite://{path}?mode=rwc").into())
     }
+}
+
+fn secret<'de, D: Deserializer<'de>>(text: D) -> Result<Option<SecretString>, D::Error> {
+    Ok(Option::<String>::deserialize(text)?.map(SecretString::from))
 }
 
 /// Bounds, each with the thing it protects. Durations are milliseconds and sizes are bytes in the file.
@@ -135,6 +149,8 @@ pub struct Limits {
     pub compile_memory_bytes: u64,
     /// How long a shutdown waits for calls in flight. Default 35 s.
     pub shutdown_ms: u64,
+    /// Connections to the database. Default 8.
+    pub database_connections: u32,
 }
 
 impl Default for Limits {
@@ -163,6 +179,7 @@ impl Default for Limits {
             compile_ms: 60_000,
             compile_memory_bytes: 2 << 30,
             shutdown_ms: 35_000,
+            database_connections: 8,
         }
     }
 }
@@ -180,6 +197,7 @@ impl Limits {
             "admission_wait_ms" | "shutdown_ms" => 0..=DAY_MS,
             // One page of WebAssembly to all that it can address.
             "guest_memory_bytes" => 1 << 16..=1 << 32,
+            "database_connections" => 1..=1_000,
             // Each is a slot of reserved address space.
             "concurrent_calls" | "concurrent_calls_per_integration" => 1..=10_000,
             _ if key.ends_with("_ms") => 1..=DAY_MS,

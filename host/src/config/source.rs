@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use mortise_policy::origin::Origin;
+use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -17,6 +18,9 @@ const DEFAULT_FILE: &str = "mortise.toml";
 
 /// What each variable of a limit starts with.
 const LIMITS_PREFIX: &str = "MORTISE_LIMITS_";
+
+/// The variable of [`Config::database_url`].
+const DATABASE_URL: &str = "DATABASE_URL";
 
 /// A configuration that the host will not start with. The operator must act.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +59,8 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// Reads the file, `mortise.toml` where it exists if none is named, and then the limits in `environment`.
+    /// Reads the file, `mortise.toml` where it exists if none is named, and then `DATABASE_URL` and the limits in
+    /// `environment`. An empty `DATABASE_URL` is none.
     ///
     /// # Errors
     /// A named file that cannot be read, and the first wrong value with its place: file, line and key, or the variable.
@@ -70,7 +75,10 @@ impl Config {
             Err(source) => return Err(ConfigError::Unreadable { path: path.to_owned(), source }),
         };
         for (name, value) in environment {
-            if let Some(key) = name.strip_prefix(LIMITS_PREFIX) {
+            if name == DATABASE_URL && !value.is_empty() {
+                check_database_url(&value).map_err(|message| ConfigError::Environment { name, message })?;
+                config.database_url = Some(value.into());
+            } else if let Some(key) = name.strip_prefix(LIMITS_PREFIX) {
                 config
                     .limits
                     .set(&key.to_ascii_lowercase(), &value)
@@ -110,6 +118,15 @@ fn check(key: &str, value: u64) -> Result<(), String> {
     Err(format!("must be between {} and {}, and is {value}", allowed.start(), allowed.end()))
 }
 
+/// Refuses what names no database that this host knows. The message holds nothing of the URL, which can hold a password.
+fn check_database_url(url: &str) -> Result<(), String> {
+    const KNOWN: [&str; 3] = ["postgres", "postgresql", "sqlite"];
+    if url::Url::parse(url).is_ok_and(|url| KNOWN.contains(&url.scheme())) {
+        return Ok(());
+    }
+    Err("must be a URL such as postgres://user:password@host/name or sqlite:///file?mode=rwc".to_owned())
+}
+
 fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
     let invalid = |span: Option<Range<usize>>, key: String, message: String| {
         let before = text.as_bytes().iter().take(span.map_or(0, |s| s.start));
@@ -123,6 +140,11 @@ fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
         invalid(e.span(), key, e.message().to_owned())
     })?;
 
+    if let Some(url) = &config.database_url {
+        check_database_url(url.expose_secret()).map_err(|message| {
+            invalid(span_of(document.get_ref(), &["database_url"]), "database_url".to_owned(), message)
+        })?;
+    }
     for (key, value) in config.limits.by_key() {
         check(&key, value.as_u64().unwrap_or_default()).map_err(|message| {
             invalid(span_of(document.get_ref(), &["limits", &key]), format!("limits.{key}"), message)
@@ -205,6 +227,25 @@ mod tests {
     fn an_origin_that_is_no_origin_is_named_with_its_line() {
         let message = message("[integrations.acme]\norigin = \"ftp://acme\"\n");
         assert!(message.starts_with("mortise.toml:2: `integrations.acme.origin`: "), "{message}");
+    }
+
+    #[test]
+    fn a_database_url_of_no_known_kind_is_named_and_not_shown() {
+        assert_eq!(
+            message("\ndatabase_url = \"mysql://u:canary@h/d\""),
+            "mortise.toml:2: `database_url`: must be a URL such as postgres://user:password@host/name or sqlite:///file?mode=rwc"
+        );
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let file = directory.path().join("mortise.toml");
+        fs::write(&file, "database_url = \"sqlite://x.db\"").expect("writable");
+        let load = |url: &str| Config::load(Some(&file), [("DATABASE_URL".to_owned(), url.to_owned())]);
+        let refused = load("canary").expect_err("refused").to_string();
+        assert!(refused.starts_with("environment variable DATABASE_URL: must be") && !refused.contains("canary"));
+        let config = load("postgres://u:canary@h/d").expect("a good configuration");
+        assert_eq!(config.database_url().expect("it is set").expose_secret(), "postgres://u:canary@h/d");
+        assert!(!format!("{config:?}").contains("canary"));
+        let kept = load("").expect("an empty variable is none").database_url().expect("it is set");
+        assert_eq!(kept.expose_secret(), "sqlite://x.db");
     }
 
     #[test]
