@@ -77,7 +77,9 @@ impl App {
     ) -> Result<Arc<Self>> {
         let data = open_data_dir(&config)?;
         let vault = Arc::new(Vault::new(key, []));
-        let accounts = Accounts::connect(&config.database_url()?).await?.with_vault(vault.clone());
+        let accounts = Accounts::connect_with(&config.database_url()?, config.limits.database_connections)
+            .await?
+            .with_vault(vault.clone());
         let (loader, sandbox) = loader(&config, &data, around.compiler)?;
         let plugins = open_dir(&config.plugins_dir, "plugins_dir")?;
         let grants = match admission {

@@ -10,12 +10,13 @@ mod source;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
-use serde::{Deserialize, Serialize};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::files;
 
@@ -29,6 +30,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Directory that the host owns: database, master key, compile cache. Default `data`.
     pub data_dir: PathBuf,
+    /// The database: `postgres://user:password@host/name?sslmode=verify-full` and the like, or `sqlite://file?mode=rwc`.
+    /// Default: the file `mortise.db` in `data_dir`. `DATABASE_URL` is the variable. Never shown, as it can hold a password.
+    #[serde(deserialize_with = "secret", serialize_with = "without_credentials")]
+    pub database_url: Option<SecretString>,
     /// Directory with the components to load, `<slug>.wasm` each. Default `plugins`.
     pub plugins_dir: PathBuf,
     /// The grants: digest and origins of every plugin that may be served. Default `mortise.lock`.
@@ -59,6 +64,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             data_dir: "data".into(),
+            database_url: None,
             plugins_dir: "plugins".into(),
             lock_file: "mortise.lock".into(),
             master_key_file: None,
@@ -80,25 +86,47 @@ impl Config {
         self.master_key_file.clone().unwrap_or_else(|| self.data_dir.join("master.key"))
     }
 
-    /// The URL of the database in the data directory, which is made with mode 0700 if it does not exist.
+    /// The URL of the database: the one that is set, or that of the file in the data directory, which is then made with mode
+    /// 0700 if it does not exist.
     ///
     /// # Errors
     /// A directory that cannot be made or found.
-    pub fn database_url(&self) -> anyhow::Result<String> {
+    pub fn database_url(&self) -> anyhow::Result<SecretString> {
+        if let Some(url) = &self.database_url {
+            return Ok(url.clone());
+        }
         let prepared = files::create_private_dir(&self.data_dir).and_then(|()| self.data_dir.canonicalize());
         let directory =
             prepared.with_context(|| format!("cannot make the data directory {}", self.data_dir.display()))?;
         Ok(sqlite_url(&directory))
     }
+
+    /// As [`Config::database_url`], and nothing is made: `None` where there is no data directory yet.
+    pub fn existing_database_url(&self) -> Option<SecretString> {
+        self.database_url.clone().or_else(|| Some(sqlite_url(&self.data_dir.canonicalize().ok()?)))
+    }
 }
 
 /// The URL of the SQLite database in that directory.
-fn sqlite_url(directory: &Path) -> String {
+fn sqlite_url(directory: &Path) -> SecretString {
     let file = directory.join("mortise.db").into_os_string().into_encoded_bytes();
     // Slashes stay: they part the URL's path as they part the file's.
     const PATH: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
     let path = percent_encode(&file, &PATH);
-    format!("sqlite://{path}?mode=rwc")
+    format!("sqlite://{path}?mode=rwc").into()
+}
+
+fn secret<'de, D: Deserializer<'de>>(text: D) -> Result<Option<SecretString>, D::Error> {
+    Ok(Option::<String>::deserialize(text)?.map(SecretString::from))
+}
+
+/// Host and path: user, password and parameters are not shown.
+fn without_credentials<S: Serializer>(url: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+    let shown = url.as_ref().map(|url| match url::Url::parse(url.expose_secret()) {
+        Ok(url) => format!("{}://{}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path()),
+        Err(_) => "not a URL".to_owned(),
+    });
+    shown.serialize(serializer)
 }
 
 /// Bounds, each with the thing it protects. Durations are milliseconds and sizes are bytes in the file.
@@ -149,6 +177,8 @@ pub struct Limits {
     pub compile_memory_bytes: u64,
     /// How long a shutdown waits for calls in flight. Default 35 s.
     pub shutdown_ms: u64,
+    /// Connections to the database. Default 8.
+    pub database_connections: u32,
 }
 
 impl Default for Limits {
@@ -177,6 +207,7 @@ impl Default for Limits {
             compile_ms: 60_000,
             compile_memory_bytes: 2 << 30,
             shutdown_ms: 35_000,
+            database_connections: 8,
         }
     }
 }
@@ -199,6 +230,7 @@ impl Limits {
             "admission_wait_ms" | "shutdown_ms" => 0..=DAY_MS,
             // One page of WebAssembly to all that it can address.
             "guest_memory_bytes" => 1 << 16..=1 << 32,
+            "database_connections" => 1..=1_000,
             // Each is a slot of reserved address space.
             "concurrent_calls" | "concurrent_calls_per_integration" => 1..=10_000,
             _ if key.ends_with("_ms") => 1..=DAY_MS,

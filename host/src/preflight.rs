@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::account::{AccountError, Accounts, KeyError, MasterKey};
 use crate::config::{Config, ConfigError, ConfigErrors, Source};
+use crate::plugin::lock::LockError;
 use crate::plugin::{Loader, LockFile};
 use crate::{descriptors, files};
 
@@ -158,8 +159,11 @@ impl Report {
     }
 
     fn lock_file(&mut self, config: &Config) {
-        if let Err(error) = LockFile::load(&config.lock_file) {
-            self.wrong(config.wrong("lock_file", chain(error)));
+        match LockFile::load(&config.lock_file) {
+            Ok(_) => {}
+            // It names the file and the line itself.
+            Err(error @ LockError::Invalid { .. }) => self.wrong(ConfigError::Unusable(chain(error))),
+            Err(error) => self.wrong(config.wrong("lock_file", chain(error))),
         }
     }
 
@@ -180,7 +184,8 @@ impl Report {
     }
 
     async fn database(&mut self, config: &Config, key: Option<&MasterKey>) {
-        match Accounts::probe(config).await {
+        let Some(url) = config.existing_database_url() else { return };
+        match Accounts::probe(&url).await {
             Ok(Some(sealed_with)) if key.is_some_and(|key| key.id() != sealed_with) => {
                 let id = key.map(MasterKey::id).unwrap_or_default();
                 self.wrong(ConfigError::Unusable(format!(

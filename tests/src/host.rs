@@ -1,4 +1,4 @@
-//! A host inside the test: real sockets, real SQLite, real components, and the production sandbox.
+//! A host inside the test: real sockets, a real database, real components, and the production sandbox.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::alone::{self, Alone, Share};
 use crate::client::Client;
-use crate::{components, logs};
+use crate::{components, database, logs};
 
 /// How a host is set up before it starts.
 pub struct Setup {
@@ -158,6 +158,9 @@ impl Setup {
         }
         self.config.data_dir = data.path().to_owned();
         self.config.plugins_dir = self.plugins.path().to_owned();
+        if self.config.database_url.is_none() {
+            self.config.database_url = Some(database::url(data.path()).await);
+        }
         let key_file = self.config.master_key_path();
         let key = if key_file.exists() { MasterKey::load(&key_file) } else { MasterKey::generate_file(&key_file) };
         let surroundings = Surroundings { compiler: self.compiler, resolver: self.resolver };

@@ -1,6 +1,6 @@
 //! Integrated accounts, their credentials and the API's tokens: what the host remembers.
 //!
-//! [`Accounts`] keeps the records in one database (SQLite). Credentials enter it only as [`Sealed`] text, which the
+//! [`Accounts`] keeps the records in one database, SQLite or PostgreSQL. Credentials enter it only as [`Sealed`] text, which the
 //! [`Vault`] writes and opens with the operator's [`MasterKey`]; who may ask is decided by [`Tokens`]. Nothing here
 //! knows of routes or plugins: which variables of an account are credentials is the caller's knowledge.
 
@@ -9,6 +9,7 @@ mod error;
 mod key;
 mod model;
 mod page;
+mod probe;
 mod recent;
 mod store;
 mod token;

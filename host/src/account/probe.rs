@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::str::FromStr;
 
+use secrecy::{ExposeSecret, SecretString};
 use sqlx::any::AnyConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AnyConnection, Connection, Row};
@@ -19,7 +20,8 @@ impl Accounts {
     ///
     /// # Errors
     /// A URL that is none, or a database that does not answer.
-    pub async fn probe(url: &str) -> Result<Option<String>, AccountError> {
+    pub async fn probe(url: &SecretString) -> Result<Option<String>, AccountError> {
+        let url = url.expose_secret();
         sqlx::any::install_default_drivers();
         let unusable = |error: sqlx::Error| AccountError::Url(error.to_string());
         let mut options = AnyConnectOptions::from_str(url).map_err(unusable)?;

@@ -1,6 +1,7 @@
 //! Flags that several subcommands share.
 
 use std::env;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -53,10 +54,25 @@ impl ConfigArgs {
 }
 
 /// Puts a flag over what the file and the environment say.
-pub(super) fn set<T>(sources: &mut Sources, key: &str, flag: &'static str, setting: &mut T, given: Option<T>) {
+fn set<T>(sources: &mut Sources, key: &str, flag: &'static str, setting: &mut T, given: Option<T>) {
     if let Some(value) = given {
         *setting = value;
         sources.set(key, Source::Flag(flag));
+    }
+}
+
+/// `--listen`, for `#[command(flatten)]`.
+#[derive(Debug, Args)]
+pub(super) struct ListenArgs {
+    /// Address and port of the API [default: 127.0.0.1:8080] [env: MORTISE_LISTEN]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+}
+
+impl ListenArgs {
+    /// Puts the address into the configuration.
+    pub(super) fn apply(self, config: &mut Config) {
+        set(&mut config.sources, "listen", "--listen", &mut config.listen, self.listen);
     }
 }
 

@@ -3,6 +3,7 @@
 mod account;
 mod args;
 mod call;
+mod check_config;
 mod demo;
 mod grant;
 mod integration;
@@ -25,6 +26,7 @@ use crate::account::{AccountError, Accounts, KeyError, Vault};
 use crate::config::{Config, ConfigError, ConfigErrors};
 use crate::engine::compile;
 use crate::plugin::lock::LockError;
+use crate::preflight::Refused;
 
 /// Something went wrong that another command line would not change.
 const FAILURE: u8 = 1;
@@ -61,6 +63,7 @@ Exit status: 0 done, 1 failed, 2 the command line or the configuration must chan
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Serve),
+    CheckConfig(check_config::CheckConfig),
     Demo(demo::Demo),
     Grant(grant::Grant),
     #[command(subcommand)]
@@ -119,6 +122,7 @@ impl Command {
         match self {
             Self::CompileComponent { memory_bytes, cpu_seconds } => compile::child_main(memory_bytes, cpu_seconds),
             Self::Serve(serve) => serve.run(),
+            Self::CheckConfig(check) => check.run(),
             Self::Demo(demo) => demo.run(),
             Self::Grant(grant) => grant.run(),
             Self::Integration(integration) => integration.run(),
@@ -151,6 +155,7 @@ fn is_configuration(cause: &(dyn std::error::Error + 'static)) -> bool {
     let key_exists_or_io = |e: &KeyError| matches!(e, KeyError::Exists(_) | KeyError::Io { .. } | KeyError::Random);
     cause.is::<ConfigError>()
         || cause.is::<ConfigErrors>()
+        || cause.downcast_ref().is_some_and(|e: &Refused| e.configuration)
         || cause.downcast_ref().is_some_and(|e| !key_exists_or_io(e))
         || cause.downcast_ref().is_some_and(|e| matches!(e, LockError::Invalid { .. }))
         || cause.downcast_ref().is_some_and(|e| matches!(e, AccountError::Url(_) | AccountError::BadCursor))

@@ -4,12 +4,15 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use comfy_table::{ContentArrangement, Table, presets};
-use jiff::{Timestamp, Unit};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde::Serialize;
 
 use super::print_line;
 use crate::config::ConfigError;
+
+/// Columns of the narrowest terminal that lines are wrapped for.
+const NARROWEST: u16 = 60;
 
 /// `--json`, for `#[command(flatten)]`.
 #[derive(Debug, Clone, Copy, Args)]
@@ -63,7 +66,7 @@ pub(super) fn print_table<R: IntoIterator<Item = String>>(
     for row in rows {
         table.add_row(row.into_iter().map(|cell| plain(&cell)));
     }
-    Ok(print_line(&trimmed(&table))?)
+    print_trimmed(table)
 }
 
 /// Prints one thing, a line for each of its members. Those without a value are left out.
@@ -74,12 +77,12 @@ pub(super) fn print_members(members: impl IntoIterator<Item = (&'static str, Opt
             table.add_row([name.to_owned(), plain(&value)]);
         }
     }
-    Ok(print_line(&trimmed(&table))?)
+    print_trimmed(table)
 }
 
 /// A time for people: whole seconds, UTC.
 pub(super) fn time(at: Timestamp) -> String {
-    at.round(Unit::Second).unwrap_or(at).to_string()
+    at.round(TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Trunc)).unwrap_or(at).to_string()
 }
 
 /// A cell for a value that may be missing.
@@ -90,15 +93,20 @@ pub(super) fn or_dash(value: Option<impl Into<String>>) -> String {
 fn table() -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    let watched = io::stdout().is_terminal();
-    table.set_content_arrangement(if watched { ContentArrangement::Dynamic } else { ContentArrangement::Disabled });
+    // Some terminals do not know how wide they are.
+    let wide = io::stdout().is_terminal() && table.width().is_some_and(|width| width >= NARROWEST);
+    table.set_content_arrangement(if wide { ContentArrangement::Dynamic } else { ContentArrangement::Disabled });
     table
 }
 
-/// Without the padding at the ends of lines.
-fn trimmed(table: &Table) -> String {
-    let lines: Vec<_> = table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned()).collect();
-    lines.join("\n")
+/// Prints a table without the padding at the ends of lines. What is copied from the first column stays whole.
+fn print_trimmed(mut table: Table) -> Result<()> {
+    if let Some(column) = table.column_mut(0) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
+    }
+    let lines: Vec<_> =
+        table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned()).collect();
+    Ok(print_line(&lines.join("\n"))?)
 }
 
 /// Text from a database or a plugin cannot move the cursor.

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::str::FromStr;
 use std::thread;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -116,13 +116,14 @@ async fn ask(name: &str) -> Result<Zeroizing<String>> {
         let _ = sender.send(read.map(|_| line));
     });
     let line = tokio::select! {
-        line = line => line,
-        _ = interrupt.recv() => bail!("interrupted: nothing was changed"),
-        _ = terminate.recv() => bail!("terminated: nothing was changed"),
-        _ = hangup.recv() => bail!("the terminal is gone: nothing was changed"),
+        line = line => line.map_err(|_| anyhow!("the terminal could not be read")),
+        _ = interrupt.recv() => Err(anyhow!("interrupted: nothing was changed")),
+        _ = terminate.recv() => Err(anyhow!("terminated: nothing was changed")),
+        _ = hangup.recv() => Err(anyhow!("the terminal is gone: nothing was changed")),
     };
-    eprintln!();
-    line.map_err(|_| anyhow!("the terminal could not be read"))?.context("cannot read the terminal")
+    // Where the line break that was typed would be.
+    let _ = writeln!(io::stderr());
+    line?.context("cannot read the terminal")
 }
 
 /// A terminal that does not show what is typed, until this is dropped.

@@ -8,6 +8,7 @@ use std::io;
 use std::path::Path;
 
 use mortise_policy::origin::Origin;
+use secrecy::ExposeSecret;
 use serde_json::{Map, Value as Json};
 use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
@@ -21,9 +22,10 @@ const DEFAULT_FILE: &str = "mortise.toml";
 const LIMITS_PREFIX: &str = "MORTISE_LIMITS_";
 
 /// The settings that a variable can hold, beside the limits.
-const VARIABLES: [(&str, &str); 5] = [
+const VARIABLES: [(&str, &str); 6] = [
     ("listen", "MORTISE_LISTEN"),
     ("data_dir", "MORTISE_DATA_DIR"),
+    ("database_url", "DATABASE_URL"),
     ("plugins_dir", "MORTISE_PLUGINS_DIR"),
     ("lock_file", "MORTISE_LOCK_FILE"),
     ("master_key_file", "MORTISE_MASTER_KEY_FILE"),
@@ -99,6 +101,10 @@ impl Config {
                 let origin = self.integrations.get(*slug).and_then(|integration| integration.origin.as_deref());
                 origin.map_or(Ok(()), |origin| Origin::parse_override(origin).map(drop).map_err(|e| e.to_string()))
             }
+            ["database_url"] => {
+                let url = self.database_url.as_ref().map(ExposeSecret::expose_secret);
+                url.map_or(Ok(()), check_database_url)
+            }
             _ => Ok(()),
         }
     }
@@ -113,7 +119,7 @@ impl Config {
 
 impl Limits {
     /// Every limit by its key.
-    fn by_key(&self) -> Map<String, Json> {
+    pub(super) fn by_key(&self) -> Map<String, Json> {
         match serde_json::to_value(self) {
             Ok(Json::Object(map)) => map,
             _ => Map::new(),
@@ -127,6 +133,15 @@ fn check(key: &str, value: u64) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("must be between {} and {}, and is {value}", allowed.start(), allowed.end()))
+}
+
+/// Refuses what names no database that this host knows. The message holds nothing of the URL, which can hold a password.
+fn check_database_url(url: &str) -> Result<(), String> {
+    const KNOWN: [&str; 3] = ["postgres", "postgresql", "sqlite"];
+    if url::Url::parse(url).is_ok_and(|url| KNOWN.contains(&url.scheme())) {
+        return Ok(());
+    }
+    Err("must be a URL such as postgres://user:password@host/name or sqlite:///file?mode=rwc".to_owned())
 }
 
 /// The entries of a file, or why it is not TOML.
@@ -269,6 +284,27 @@ mod tests {
     fn an_origin_that_is_no_origin_is_named_with_its_line() {
         let message = message("[integrations.acme]\norigin = \"ftp://acme\"\n");
         assert!(message.starts_with("mortise.toml:2: `integrations.acme.origin`: "), "{message}");
+    }
+
+    #[test]
+    fn a_database_url_of_no_known_kind_is_named_and_not_shown() {
+        assert_eq!(
+            message("\ndatabase_url = \"mysql://u:canary@h/d\""),
+            "mortise.toml:2: `database_url`: must be a URL such as postgres://user:password@host/name or sqlite:///file?mode=rwc"
+        );
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let file = directory.path().join("mortise.toml");
+        fs::write(&file, "database_url = \"sqlite://x.db\"").expect("writable");
+        let load = |url: &str| Config::load(Some(&file), [("DATABASE_URL".to_owned(), url.to_owned())]);
+        let refused = load("canary").expect_err("refused").to_string();
+        assert!(refused.starts_with("environment variable DATABASE_URL: must be") && !refused.contains("canary"));
+        let config = load("postgres://u:canary@h/d?password=canary").expect("a good configuration");
+        let url = config.database_url().expect("it is set");
+        assert_eq!(url.expose_secret(), "postgres://u:canary@h/d?password=canary");
+        assert!(!format!("{config:?}").contains("canary"));
+        assert!(!format!("{:?}", config.settings()).contains("canary"));
+        let kept = load("").expect("an empty variable is none").database_url().expect("it is set");
+        assert_eq!(kept.expose_secret(), "sqlite://x.db");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::resolve::{Exempt, Guarded, Resolve};
 use crate::config::Limits;
 
 /// Idle connections that an account keeps to a vendor: as many as it is likely to use at once. Fewer make connections churn.
-const IDLE_CONNECTIONS: usize = 32;
+pub const IDLE_CONNECTIONS: usize = 32;
 /// Accounts whose connections are kept.
 const MAX_ACCOUNTS: u64 = 10_000;
 /// How long an unused account's connections are kept.
