@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
-use crate::account::{Accounts, MasterKey, Vault};
+use crate::account::{Accounts, Idempotency, MasterKey, Vault};
 use crate::call::{Calls, Sandbox};
 use crate::config::Config;
 use crate::egress::{Egress, Network, Resolve, SystemResolver};
@@ -26,7 +28,13 @@ pub struct App {
     pub egress: Egress,
     /// Runs calls in the sandbox.
     pub calls: Calls,
+    /// Calls with an idempotency key: they outlive their callers, and a shutdown waits for them.
+    pub keyed_calls: TaskTracker,
+    _purging: AbortOnDropHandle<()>,
 }
+
+/// How often what has expired is deleted.
+const PURGE_EVERY: Duration = Duration::from_secs(60);
 
 /// Which plugins may be served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +98,9 @@ impl App {
         registry.load(&loader, &plugins, &grants).await?;
         let network = Arc::new(Network::new(&config.limits, around.resolver)?);
         let egress = Egress::new(config.limits.clone(), vault, network);
-        Ok(Arc::new(Self { accounts, registry, egress, calls: Calls::new(sandbox), config }))
+        let _purging = AbortOnDropHandle::new(tokio::spawn(purge(accounts.idempotency())));
+        let (calls, keyed_calls) = (Calls::new(sandbox), TaskTracker::new());
+        Ok(Arc::new(Self { accounts, registry, egress, calls, keyed_calls, config, _purging }))
     }
 
     /// Loads the integrations as [`App::start`] does with the lock file, and serves nothing. `only`: no other than this one.
@@ -123,6 +133,17 @@ impl App {
             .read(&plugins, &file)
             .with_context(|| format!("{} cannot be read", config.plugins_dir.join(&file).display()))?;
         loader.load(slug, wasm, digest).await.with_context(|| format!("{file} is not fit to be served"))
+    }
+}
+
+/// Deletes expired idempotency keys, again and again.
+async fn purge(keys: Idempotency) {
+    let mut ticks = tokio::time::interval(PURGE_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = keys.purge().await {
+            tracing::warn!(error = format!("{:#}", anyhow::Error::from(error)), "expired keys could not be deleted");
+        }
     }
 }
 
