@@ -6,11 +6,12 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::client::{Client, Connection};
-use crate::components;
+use crate::{components, database};
 use crate::host::{Setup, mortise_binary};
 
 /// A running `mortise serve` with one integration, one account of it and one token. Ends with the test.
@@ -36,6 +37,7 @@ impl Spawned {
         let host = Setup::new().plugin(slug).start().await;
         let (account, token) = (host.account(slug).await, host.call_token(None).await);
         let data = host.shut_down().await;
+        let database = database::url(data.path()).await;
         let plugins = TempDir::new().expect("a temporary directory");
         fs::write(plugins.path().join(slug).with_extension("wasm"), components::component(slug)).expect("writable");
         let lock = plugins.path().join("mortise.lock");
@@ -52,6 +54,7 @@ impl Spawned {
         let override_origin = format!("{slug}={origin}");
         let mut process = mortise(&["serve", "--listen", &address.to_string(), "--origin", &override_origin])
             .envs(environment.iter().copied())
+            .env("DATABASE_URL", database.expose_secret())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

@@ -1,6 +1,5 @@
 //! The HTTP API: routes, one file a resource, and what holds for all of them.
 
-mod account_context;
 mod accounts;
 mod auth;
 mod body;
@@ -13,11 +12,14 @@ mod reference;
 mod unified;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::{get, patch, post};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use auth::{Admin, Authenticated};
@@ -26,10 +28,23 @@ pub use middleware::RequestId;
 
 use crate::app::App;
 
-/// Serves the API on `listener` until `shutdown` resolves and what was in flight then is finished.
+/// Serves the API on `listener` until `shutdown` resolves and what was in flight then is finished, calls with an idempotency
+/// key included whose callers have gone away.
 pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: impl Future<Output = ()>) {
     let limits = app.config.limits.clone();
+    let keyed = app.keyed_calls.clone();
+    let (stop, stopped) = oneshot::channel();
+    let shutdown = async {
+        shutdown.await;
+        let _ = stop.send(Instant::now() + Duration::from_millis(limits.shutdown_ms));
+    };
     listener::serve(listener, router(app), &limits, shutdown).await;
+    keyed.close();
+    if let Ok(deadline) = stopped.await
+        && tokio::time::timeout_at(deadline, keyed.wait()).await.is_err()
+    {
+        tracing::warn!("calls with an idempotency key were still in flight at the end of the shutdown time");
+    }
 }
 
 /// All routes. Every answer carries `x-request-id`, and every error has the one shape of [`ApiError`].

@@ -7,12 +7,14 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::args::{ConfigArgs, Origins, set};
+use super::args::{ConfigArgs, ListenArgs, Origins};
 use super::block_on;
 use crate::account::MasterKey;
 use crate::api;
 use crate::app::{Admission, App};
 use crate::config::Config;
+use crate::descriptors;
+use crate::preflight::Report;
 
 /// Serves the API with every granted plugin, until SIGINT or SIGTERM; calls in flight are finished first
 #[derive(Debug, Args)]
@@ -31,9 +33,8 @@ A configuration file, mortise.toml:
   origin = \"https://sandbox.acme.example/v1\"
 Each limit is also a variable, such as MORTISE_LIMITS_CALL_DEADLINE_MS.")]
 pub(super) struct Serve {
-    /// Address and port of the API [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDRESS:PORT", env = "MORTISE_LISTEN")]
-    listen: Option<SocketAddr>,
+    #[command(flatten)]
+    listen: ListenArgs,
     #[command(flatten)]
     origins: Origins,
     #[command(flatten)]
@@ -43,10 +44,19 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(self) -> Result<()> {
         let mut config = self.config.load()?;
-        set(&mut config.listen, self.listen);
+        self.listen.apply(&mut config);
         self.origins.apply(&mut config);
-        let key = master_key(&config)?;
+        // Before anything is opened.
+        if let Err(error) = descriptors::raise() {
+            tracing::warn!(%error, "the limit of open files could not be raised");
+        }
         block_on(async {
+            let report = Report::of(&config).await;
+            for warning in &report.warnings {
+                tracing::warn!("{warning}");
+            }
+            report.verdict(false)?;
+            let key = master_key(&config)?;
             let listener = listen(config.listen).await?;
             let app = App::start(config, key, Admission::LockFile).await?;
             tracing::info!(address = %listener.local_addr()?, "serving");
