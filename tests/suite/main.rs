@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod browser;
 mod canaries;
 mod compile_cache;
 mod egress_policy;
@@ -22,6 +23,8 @@ mod hostile_vendors;
 mod idempotency;
 mod isolation;
 mod loading;
+mod pages;
 mod process;
+mod reference;
 mod shutdown;
 mod support;
