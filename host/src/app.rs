@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::egress::{Egress, Network, Resolve, SystemResolver};
 use crate::engine::Engine;
 use crate::plugin::{Candidate, Grants, Loader, LockFile, Registry};
+use crate::reference::Shelf;
 
 /// Everything that serves requests. Shared by all of them.
 pub struct App {
@@ -24,6 +25,8 @@ pub struct App {
     pub accounts: Accounts,
     /// The integrations that are loaded.
     pub registry: Registry,
+    /// What is written of the integrations: the OpenAPI document and the documentation pages.
+    pub reference: Shelf,
     /// The way out.
     pub egress: Egress,
     /// Runs calls in the sandbox.
@@ -99,8 +102,8 @@ impl App {
         let network = Arc::new(Network::new(&config.limits, around.resolver)?);
         let egress = Egress::new(config.limits.clone(), vault, network);
         let _purging = AbortOnDropHandle::new(tokio::spawn(purge(accounts.idempotency())));
-        let (calls, keyed_calls) = (Calls::new(sandbox), TaskTracker::new());
-        Ok(Arc::new(Self { accounts, registry, egress, calls, keyed_calls, config, _purging }))
+        let (reference, calls, keyed_calls) = (Shelf::default(), Calls::new(sandbox), TaskTracker::new());
+        Ok(Arc::new(Self { accounts, registry, reference, egress, calls, keyed_calls, config, _purging }))
     }
 
     /// Loads the integrations as [`App::start`] does with the lock file, and serves nothing. `only`: no other than this one.

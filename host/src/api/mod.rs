@@ -8,6 +8,7 @@ mod health;
 mod integrations;
 pub mod listener;
 mod middleware;
+mod reference;
 mod unified;
 
 use std::sync::Arc;
@@ -59,6 +60,14 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/integration/{slug}/capabilities", get(integrations::capabilities))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
+        .route("/openapi.json", get(reference::openapi))
+        .route("/docs", get(reference::home))
+        .route("/docs/", get(reference::home))
+        .route("/docs/errors", get(reference::errors))
+        .route("/docs/api", get(reference::routes))
+        .route("/docs/integration/{slug}", get(reference::integration))
+        .route("/docs/{category}/{operation}", get(reference::operation))
+        .route("/docs/{file}", get(reference::file))
         .fallback(error::no_route)
         .method_not_allowed_fallback(error::no_method)
         .with_state(app);
