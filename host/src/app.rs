@@ -7,12 +7,14 @@ use anyhow::{Context, Result};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
-use crate::account::{Accounts, MasterKey, Vault};
+use crate::account::{Accounts, Journal, MasterKey, Vault};
 use crate::call::{Calls, Sandbox};
 use crate::config::Config;
 use crate::egress::{Egress, Network, Resolve, SystemResolver};
 use crate::engine::Engine;
+use crate::observe::Metrics;
 use crate::plugin::{Candidate, Grants, Loader, LockFile, Registry};
+use crate::quota::Quotas;
 
 /// Everything that serves requests. Shared by all of them.
 pub struct App {
@@ -26,6 +28,12 @@ pub struct App {
     pub egress: Egress,
     /// Runs calls in the sandbox.
     pub calls: Calls,
+    /// How often callers may ask.
+    pub quotas: Quotas,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// The way into the log of calls.
+    pub journal: Journal,
 }
 
 /// Which plugins may be served.
@@ -88,7 +96,11 @@ impl App {
         registry.load(&loader, &plugins, &grants).await?;
         let network = Arc::new(Network::new(&config.limits, around.resolver)?);
         let egress = Egress::new(config.limits.clone(), vault, network);
-        Ok(Arc::new(Self { accounts, registry, egress, calls: Calls::new(sandbox), config }))
+        let metrics = Arc::new(Metrics::new());
+        let quotas = Quotas::new(&config.limits, metrics.clone());
+        let journal = Journal::start(accounts.call_log(), &config.limits, metrics.clone());
+        let calls = Calls::new(sandbox);
+        Ok(Arc::new(Self { accounts, registry, egress, calls, quotas, metrics, journal, config }))
     }
 
     /// Loads one component of the plugins directory without serving it: what a grant is decided on.

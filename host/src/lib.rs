@@ -14,6 +14,8 @@ pub mod config;
 pub mod egress;
 pub mod engine;
 pub mod files;
+pub mod observe;
 pub mod plugin;
 pub mod progress;
+pub mod quota;
 pub mod unified;

@@ -4,8 +4,10 @@
 //! [`Vault`] writes and opens with the operator's [`MasterKey`]; who may ask is decided by [`Tokens`]. Nothing here
 //! knows of routes or plugins: which variables of an account are credentials is the caller's knowledge.
 
+mod call_log;
 mod database;
 mod error;
+mod journal;
 mod key;
 mod model;
 mod page;
@@ -14,11 +16,13 @@ mod store;
 mod token;
 mod vault;
 
+pub use call_log::{CallFilter, CallLog, Keep, LoggedCall};
 pub use error::AccountError;
+pub use journal::Journal;
 pub use key::{KeyError, MasterKey};
 pub use model::{Account, AccountChange, NewAccount, PublicAccount, Status, UnknownStatus};
 pub use page::{AccountFilter, Page};
-pub use store::Accounts;
+pub use store::{Accounts, Connections};
 pub use token::{Caller, Scope, TokenRecord, Tokens, UnknownScope};
 pub use vault::{Purpose, Sealed, Secrets, Vault, VaultError};
 

@@ -69,6 +69,7 @@ fn describe(plugin: &PluginStatus, scope: Scope) -> Value {
         "digest": plugin.digest,
         "generation": generation.map(|generation| generation.id()),
         "sdk_version": generation.and_then(|generation| generation.sdk_version.as_ref()),
+        "circuit": generation.map(|generation| generation.lane.circuit().state()),
         "origins": generation.map(|generation| &generation.capabilities.origins),
     })
 }

@@ -70,7 +70,7 @@ enum Command {
 pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::CompileComponent { memory_bytes, cpu_seconds } => compile::child_main(memory_bytes, cpu_seconds),
-        Command::Serve(serve) => logging::start(logging::Style::Service).and_then(|()| serve.run()),
+        Command::Serve(serve) => serve.run(),
         Command::Demo(demo) => logging::start(logging::Style::Console).and_then(|()| demo.run()),
         Command::Grant(grant) => logging::start(logging::Style::Console).and_then(|()| grant.run()),
         Command::Token(token) => logging::start(logging::Style::Console).and_then(|()| token.run()),

@@ -6,13 +6,16 @@ use anyhow::{Context, Result};
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 use super::args::{ConfigArgs, Origins, set};
 use super::block_on;
+use super::logging::{self, Style};
 use crate::account::MasterKey;
 use crate::api;
 use crate::app::{Admission, App};
-use crate::config::Config;
+use crate::config::{AdminListen, Config, ConfigError, LogFormat};
+use crate::observe::telemetry::Telemetry;
 
 /// Serves the API with every granted plugin, until SIGINT or SIGTERM; calls in flight are finished first
 #[derive(Debug, Args)]
@@ -34,6 +37,12 @@ pub(super) struct Serve {
     /// Address and port of the API [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS:PORT", env = "MORTISE_LISTEN")]
     listen: Option<SocketAddr>,
+    /// Address and port of the operator's routes, or off [default: 127.0.0.1:8081]
+    #[arg(long, value_name = "ADDRESS:PORT", env = "MORTISE_ADMIN_LISTEN")]
+    admin_listen: Option<AdminListen>,
+    /// How log lines are written [default: auto: for people on a terminal, JSON elsewhere]
+    #[arg(long, value_name = "FORMAT", env = "MORTISE_LOG_FORMAT")]
+    log_format: Option<LogFormat>,
     #[command(flatten)]
     origins: Origins,
     #[command(flatten)]
@@ -45,14 +54,43 @@ impl Serve {
         let mut config = self.config.load()?;
         set(&mut config.listen, self.listen);
         self.origins.apply(&mut config);
+        set(&mut config.admin_listen, self.admin_listen);
+        set(&mut config.log_format, self.log_format);
+        let telemetry = Telemetry::from_environment()
+            .map_err(|error| ConfigError::Environment { name: error.variable.to_owned(), message: error.message })?;
+        logging::start_with(Style::Service(config.log_format), telemetry.as_ref())?;
         let key = master_key(&config)?;
-        block_on(async {
+        let served = block_on(async {
             let listener = listen(config.listen).await?;
+            let admin = match config.admin_listen.0 {
+                Some(address) => Some(listen(address).await.context(
+                    "the operator's routes need an address of their own: set admin_listen to another one, or to off",
+                )?),
+                None => None,
+            };
             let app = App::start(config, key, Admission::LockFile).await?;
-            tracing::info!(address = %listener.local_addr()?, "serving");
-            api::serve(app, listener, shutdown_signal()?).await;
+            let shutdown = shutdown_signal()?;
+            let admin_address = admin.as_ref().map(TcpListener::local_addr).transpose()?;
+            tracing::info!(address = %listener.local_addr()?, admin_address = admin_address.map(display), "serving");
+            // The operator can watch a host that finishes its calls.
+            let drained = CancellationToken::new();
+            let operators = async {
+                if let Some(admin) = admin {
+                    api::serve_admin(app.clone(), admin, drained.cancelled()).await;
+                }
+            };
+            let callers = async {
+                api::serve(app.clone(), listener, shutdown).await;
+                drained.cancel();
+            };
+            tokio::join!(callers, operators);
+            app.journal.flush().await;
             Ok(())
-        })
+        });
+        if let Some(telemetry) = telemetry {
+            telemetry.shut_down();
+        }
+        served
     }
 }
 

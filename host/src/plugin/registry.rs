@@ -81,7 +81,7 @@ impl Registry {
         let mut plugins: BTreeMap<String, PluginStatus> = BTreeMap::new();
         for file in files {
             progress.now(file.clone());
-            let status = one(loader, dir, grants, &file).await;
+            let status = self.one(loader, dir, grants, &file).await;
             progress.done(&file);
             match &status.reason {
                 None => tracing::info!(integration = status.slug, digest = status.digest, "integration loaded"),
@@ -92,42 +92,43 @@ impl Registry {
         self.plugins.store(Arc::new(plugins));
         Ok(())
     }
-}
 
-async fn one(loader: &Loader, dir: &Dir, grants: &Grants, file: &str) -> PluginStatus {
-    let mut status = PluginStatus {
-        slug: file.strip_suffix(Loader::EXTENSION).unwrap_or(file).to_owned(),
-        state: PluginState::Refused,
-        reason: None,
-        digest: None,
-        generation: None,
-    };
-    let loaded = match loader.read(dir, file) {
-        Ok((wasm, digest)) => {
-            status.digest = Some(digest.clone());
-            loader.load(&status.slug, wasm, digest).await
-        }
-        Err(error) => Err(error),
-    };
-    match loaded {
-        Ok(candidate) => {
-            let granted = match grants {
-                Grants::Declared => Ok(()),
-                Grants::Locked(lock) => {
-                    grant::check(&candidate.digest, &candidate.capabilities.origins, lock.plugins.get(&status.slug))
-                }
-            };
-            match granted {
-                Ok(()) => {
-                    status.state = PluginState::Active;
-                    status.generation = Some(Arc::new(candidate.publish()));
-                }
-                Err(error) => status.reason = Some(error.explain(&status.slug)),
+    async fn one(&self, loader: &Loader, dir: &Dir, grants: &Grants, file: &str) -> PluginStatus {
+        let mut status = PluginStatus {
+            slug: file.strip_suffix(Loader::EXTENSION).unwrap_or(file).to_owned(),
+            state: PluginState::Refused,
+            reason: None,
+            digest: None,
+            generation: None,
+        };
+        let loaded = match loader.read(dir, file) {
+            Ok((wasm, digest)) => {
+                status.digest = Some(digest.clone());
+                loader.load(&status.slug, wasm, digest).await
             }
+            Err(error) => Err(error),
+        };
+        match loaded {
+            Ok(candidate) => {
+                let granted = match grants {
+                    Grants::Declared => Ok(()),
+                    Grants::Locked(lock) => {
+                        grant::check(&candidate.digest, &candidate.capabilities.origins, lock.plugins.get(&status.slug))
+                    }
+                };
+                match granted {
+                    Ok(()) => {
+                        status.state = PluginState::Active;
+                        let lane = loader.lane(&status.slug, self.get(&status.slug).as_deref());
+                        status.generation = Some(Arc::new(candidate.publish(lane)));
+                    }
+                    Err(error) => status.reason = Some(error.explain(&status.slug)),
+                }
+            }
+            Err(error) => status.reason = Some(one_line(&format!("{error:#}"))),
         }
-        Err(error) => status.reason = Some(one_line(&format!("{error:#}"))),
+        status
     }
-    status
 }
 
 /// Libraries explain errors over several lines, and a plugin's own words are among them.

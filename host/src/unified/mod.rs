@@ -6,6 +6,7 @@ pub mod error;
 pub mod failure;
 pub mod parameters;
 pub mod query;
+pub mod record;
 pub mod respond;
 pub mod schema;
 pub mod serve;
@@ -15,5 +16,6 @@ mod vendor;
 
 pub use error::UnifiedError;
 pub use failure::{Failure, Place};
+pub use record::CallRecord;
 pub use respond::{AnswerBody, UnifiedAnswer};
 pub use serve::{UnifiedRequest, serve};
