@@ -22,8 +22,10 @@ const DEFAULT_FILE: &str = "mortise.toml";
 const LIMITS_PREFIX: &str = "MORTISE_LIMITS_";
 
 /// The settings that a variable can hold, beside the limits.
-const VARIABLES: [(&str, &str); 6] = [
+const VARIABLES: [(&str, &str); 8] = [
     ("listen", "MORTISE_LISTEN"),
+    ("admin_listen", "MORTISE_ADMIN_LISTEN"),
+    ("log_format", "MORTISE_LOG_FORMAT"),
     ("data_dir", "MORTISE_DATA_DIR"),
     ("database_url", "DATABASE_URL"),
     ("plugins_dir", "MORTISE_PLUGINS_DIR"),
@@ -269,8 +271,7 @@ mod tests {
             message("[limits]\nconcurrent_calls = 0"),
             "mortise.toml:2: `limits.concurrent_calls`: must be between 1 and 10000, and is 0"
         );
-        parse("[limits]\nadmission_wait_ms = 0\nshutdown_ms = 0")
-            .expect("zero means no wait");
+        parse("[limits]\nadmission_wait_ms = 0\nshutdown_ms = 0").expect("zero means no wait");
     }
 
     #[test]
@@ -318,7 +319,8 @@ mod tests {
         let text = "plugin_dir = \"x\"\nlisten = 5\n[limts]\na = 1\n[limits]\nguest_cpu_ms = -1\ncompile_ms = 0\n\
                     [integrations.acme]\norigins = \"\"\n[integrations.other]\norigin = \"x\"\n";
         let message = message(text);
-        let keys = ["1: `plugin_dir`", "2: `listen`", "3: `limts`", "6: `limits.guest_cpu_ms`", "7: `limits.compile_ms`"];
+        let keys =
+            ["1: `plugin_dir`", "2: `listen`", "3: `limts`", "6: `limits.guest_cpu_ms`", "7: `limits.compile_ms`"];
         let keys = keys.into_iter().chain(["9: `integrations.acme.origins`", "11: `integrations.other.origin`"]);
         for (line, key) in message.lines().zip(keys) {
             assert!(line.starts_with(&format!("mortise.toml:{key}: ")), "{key}: {message}");
