@@ -22,6 +22,7 @@ mod hostile_vendors;
 mod idempotency;
 mod isolation;
 mod loading;
+mod outages;
 mod process;
 mod shutdown;
 mod support;
