@@ -151,7 +151,8 @@ impl Report {
     }
 
     fn plugins_dir(&mut self, config: &Config) {
-        let listed = Dir::open_ambient_dir(&config.plugins_dir, ambient_authority()).and_then(|dir| dir.entries().map(drop));
+        let listed =
+            Dir::open_ambient_dir(&config.plugins_dir, ambient_authority()).and_then(|dir| dir.entries().map(drop));
         if let Err(error) = listed {
             let message = format!("the directory {} cannot be read: {error}", config.plugins_dir.display());
             self.wrong(config.wrong("plugins_dir", message));

@@ -35,9 +35,10 @@ impl Accounts {
         let name = super::database::display_name(&options.database_url);
         let asked = async {
             let mut connection = AnyConnection::connect_with(&options).await?;
-            let newest = sqlx::query("SELECT secrets FROM integrated_account ORDER BY created_at DESC, id DESC LIMIT 1")
-                .fetch_optional(&mut connection)
-                .await;
+            let newest =
+                sqlx::query("SELECT secrets FROM integrated_account ORDER BY created_at DESC, id DESC LIMIT 1")
+                    .fetch_optional(&mut connection)
+                    .await;
             connection.close().await?;
             match newest {
                 Ok(None) => Ok(None),

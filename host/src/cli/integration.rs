@@ -52,16 +52,12 @@ impl List {
             let result: Vec<Value> = plugins.iter().map(PluginStatus::to_json).collect();
             return print_json(&json!({ "result": result }));
         }
-        let short = |plugin: &PluginStatus| plugin.digest.as_ref().and_then(|digest| digest.get(..12)).map(str::to_owned);
+        let short =
+            |plugin: &PluginStatus| plugin.digest.as_ref().and_then(|digest| digest.get(..12)).map(str::to_owned);
         print_table(
             &["SLUG", "STATE", "DIGEST", "REASON"],
             plugins.iter().map(|plugin| {
-                [
-                    plugin.slug.clone(),
-                    plugin.state.to_string(),
-                    or_dash(short(plugin)),
-                    or_dash(plugin.reason.clone()),
-                ]
+                [plugin.slug.clone(), plugin.state.to_string(), or_dash(short(plugin)), or_dash(plugin.reason.clone())]
             }),
         )
     }

@@ -194,7 +194,8 @@ pub(super) struct Revoke {
 impl Revoke {
     async fn run(self) -> Result<()> {
         let accounts = database(&self.config.load()?).await?;
-        let find = async || Ok::<_, anyhow::Error>(accounts.tokens().list().await?.into_iter().find(|t| t.id == self.id));
+        let find =
+            async || Ok::<_, anyhow::Error>(accounts.tokens().list().await?.into_iter().find(|t| t.id == self.id));
         let Some(token) = find().await? else { bail!("there is no token {}", self.id) };
         if token.revoked_at.is_none() {
             let name = token.name.as_deref().map(|name| format!(" {}", name.escape_debug())).unwrap_or_default();
