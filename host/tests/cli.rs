@@ -6,7 +6,9 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 
+use mortise::account::{Accounts, MasterKey, NewAccount, Secrets, Vault};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -522,4 +524,47 @@ fn a_call_needs_a_token_and_an_answer() {
     assert_eq!(output.status.code(), Some(1));
     let message = text(&output.stderr);
     assert!(message.contains("no answer from 127.0.0.1") && !message.contains("canary"), "{message}");
+}
+
+#[test]
+fn a_database_that_does_not_answer_is_no_fault_of_the_configuration() {
+    let directory = usable();
+    for command in ["serve", "check-config"] {
+        let mut command = mortise(directory.path(), &[command]);
+        let output = command.env("DATABASE_URL", "postgres://mortise:canary@127.0.0.1:1/mortise").output();
+        let output = output.expect("the binary runs");
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert!(message.starts_with("error: cannot open the database postgres://127.0.0.1/mortise"), "{message}");
+        assert!(!message.contains("canary"), "{message}");
+    }
+}
+
+#[test]
+fn a_master_key_of_another_database_is_refused_before_it_serves() {
+    let directory = usable();
+    let url = format!("sqlite://{}/data/mortise.db?mode=rwc", directory.path().display());
+    let key = MasterKey::load(&directory.path().join("data/master.key")).expect("a key");
+    let id = key.id().to_owned();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let accounts = Accounts::connect(&url.into()).await.expect("a database");
+        let accounts = accounts.with_vault(Arc::new(Vault::new(key, [])));
+        let new = NewAccount {
+            tenant_id: "t".to_owned(),
+            integration: "acme".to_owned(),
+            authentication_method: None,
+            is_sandbox: false,
+            context: serde_json::Map::new(),
+            secrets: Secrets::new(),
+        };
+        accounts.create(new).await.expect("an account");
+        accounts.close().await;
+    });
+    assert!(run(&directory, &["check-config"]).status.success());
+    fs::remove_file(directory.path().join("data/master.key")).expect("it is there");
+    assert!(run(&directory, &["key", "init"]).status.success());
+    for command in ["serve", "check-config"] {
+        assert_refused(&run(&directory, &[command]), &format!("the accounts of this database are sealed with ({id})"));
+    }
 }

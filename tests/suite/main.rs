@@ -21,6 +21,8 @@ mod hostile_components;
 mod hostile_vendors;
 mod isolation;
 mod loading;
+mod operator;
 mod process;
 mod shutdown;
 mod support;
+mod truto_clients;
