@@ -2,17 +2,20 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
-use crate::account::{Accounts, MasterKey, Vault};
+use crate::account::{Accounts, Idempotency, MasterKey, Vault};
 use crate::call::{Calls, Sandbox};
 use crate::config::Config;
 use crate::egress::{Egress, Network, Resolve, SystemResolver};
 use crate::engine::Engine;
 use crate::plugin::{Candidate, Grants, Loader, LockFile, Registry};
+use crate::reference::Shelf;
 
 /// Everything that serves requests. Shared by all of them.
 pub struct App {
@@ -22,11 +25,19 @@ pub struct App {
     pub accounts: Accounts,
     /// The integrations that are loaded.
     pub registry: Registry,
+    /// What is written of the integrations: the OpenAPI document and the documentation pages.
+    pub reference: Shelf,
     /// The way out.
     pub egress: Egress,
     /// Runs calls in the sandbox.
     pub calls: Calls,
+    /// Calls with an idempotency key: they outlive their callers, and a shutdown waits for them.
+    pub keyed_calls: TaskTracker,
+    _purging: AbortOnDropHandle<()>,
 }
+
+/// How often what has expired is deleted.
+const PURGE_EVERY: Duration = Duration::from_secs(60);
 
 /// Which plugins may be served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +101,9 @@ impl App {
         registry.load(&loader, &plugins, &grants).await?;
         let network = Arc::new(Network::new(&config.limits, around.resolver)?);
         let egress = Egress::new(config.limits.clone(), vault, network);
-        Ok(Arc::new(Self { accounts, registry, egress, calls: Calls::new(sandbox), config }))
+        let _purging = AbortOnDropHandle::new(tokio::spawn(purge(accounts.idempotency())));
+        let (reference, calls, keyed_calls) = (Shelf::default(), Calls::new(sandbox), TaskTracker::new());
+        Ok(Arc::new(Self { accounts, registry, reference, egress, calls, keyed_calls, config, _purging }))
     }
 
     /// Loads the integrations as [`App::start`] does with the lock file, and serves nothing. `only`: no other than this one.
@@ -123,6 +136,17 @@ impl App {
             .read(&plugins, &file)
             .with_context(|| format!("{} cannot be read", config.plugins_dir.join(&file).display()))?;
         loader.load(slug, wasm, digest).await.with_context(|| format!("{file} is not fit to be served"))
+    }
+}
+
+/// Deletes expired idempotency keys, again and again.
+async fn purge(keys: Idempotency) {
+    let mut ticks = tokio::time::interval(PURGE_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = keys.purge().await {
+            tracing::warn!(error = format!("{:#}", anyhow::Error::from(error)), "expired keys could not be deleted");
+        }
     }
 }
 

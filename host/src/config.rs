@@ -177,6 +177,8 @@ pub struct Limits {
     pub compile_memory_bytes: u64,
     /// How long a shutdown waits for calls in flight. Default 35 s.
     pub shutdown_ms: u64,
+    /// How long an idempotency key and its answer are kept. Default 24 h.
+    pub idempotency_ms: u64,
     /// Connections to the database. Default 8.
     pub database_connections: u32,
 }
@@ -207,6 +209,7 @@ impl Default for Limits {
             compile_ms: 60_000,
             compile_memory_bytes: 2 << 30,
             shutdown_ms: 35_000,
+            idempotency_ms: 86_400_000,
             database_connections: 8,
         }
     }
@@ -227,6 +230,7 @@ impl Limits {
     fn allowed(key: &str) -> RangeInclusive<u64> {
         const DAY_MS: u64 = 86_400_000;
         match key {
+            "idempotency_ms" => 1..=30 * DAY_MS,
             "admission_wait_ms" | "shutdown_ms" => 0..=DAY_MS,
             // One page of WebAssembly to all that it can address.
             "guest_memory_bytes" => 1 << 16..=1 << 32,

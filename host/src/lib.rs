@@ -19,4 +19,5 @@ pub mod onboarding;
 pub mod plugin;
 pub mod preflight;
 pub mod progress;
+pub mod reference;
 pub mod unified;

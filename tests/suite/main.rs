@@ -19,6 +19,7 @@ mod grants;
 mod hostile_callers;
 mod hostile_components;
 mod hostile_vendors;
+mod idempotency;
 mod isolation;
 mod loading;
 mod operator;

@@ -22,11 +22,11 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 const ACQUIRE: Duration = Duration::from_secs(5);
 
 /// What SQLite forgets from one connection to the next. The first entry makes the others wait for a lock, as every
-/// query does, instead of failing at once.
+/// query does, instead of failing at once. What is committed stays through a power cut, as idempotency must rely on it.
 const SQLITE_SETTINGS: [&str; 4] = [
     "PRAGMA busy_timeout = 5000",
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",
+    "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
 ];
 

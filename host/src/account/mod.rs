@@ -6,6 +6,7 @@
 
 mod database;
 mod error;
+mod idempotency;
 mod key;
 mod model;
 mod page;
@@ -16,6 +17,7 @@ mod token;
 mod vault;
 
 pub use error::AccountError;
+pub use idempotency::{Claim, Idempotency, KeyRecord, KeyState};
 pub use key::{KeyError, MasterKey};
 pub use model::{Account, AccountChange, NewAccount, PublicAccount, Status, UnknownStatus};
 pub use page::{AccountFilter, MAX_PAGE, Page};

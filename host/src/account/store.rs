@@ -12,6 +12,7 @@ use sqlx::{AnyPool, Arguments, AssertSqlSafe, Row};
 use uuid::Uuid;
 
 use super::error::AccountError;
+use super::idempotency::Idempotency;
 use super::model::{Account, AccountChange, NewAccount, Status};
 use super::page::{AccountFilter, Cursor, Page};
 use super::recent::Recent;
@@ -81,6 +82,11 @@ impl Accounts {
     /// The API's tokens, in the same database.
     pub fn tokens(&self) -> Tokens {
         Tokens::new(self.pool.clone(), self.recent_tokens.clone())
+    }
+
+    /// The idempotency keys, in the same database.
+    pub fn idempotency(&self) -> Idempotency {
+        Idempotency::new(self.pool.clone(), self.vault.clone())
     }
 
     /// Stores a new, active account under a new id.

@@ -6,7 +6,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use futures_util::stream;
 use mortise_model::{Category, Operation};
@@ -14,10 +14,11 @@ use mortise_policy::target::segment;
 
 use super::auth::Authenticated;
 use super::body::receive;
-use super::error::{ApiError, Problem};
+use super::error::{self, ApiError, Problem};
 use super::middleware::RequestId;
 use crate::account::Caller;
 use crate::app::App;
+use crate::unified::idempotency::{Key, MAX_KEY};
 use crate::unified::query::well_escaped;
 use crate::unified::{AnswerBody, Failure, Place, UnifiedAnswer, UnifiedRequest, serve};
 
@@ -71,10 +72,24 @@ async fn call(
     id: Option<String>,
 ) -> Result<Response, ApiError> {
     let query = request.uri().query().unwrap_or_default().to_owned();
+    let key = idempotency_key(request.headers())?;
     let received = receive(request, &app.config.limits).await?;
     let (content_type, body) = (received.content_type, received.bytes);
-    let request = UnifiedRequest { category, operation, id, query, content_type, body, request_id };
-    Ok(respond(serve(app, caller, request).await?))
+    let request = UnifiedRequest { category, operation, id, query, content_type, body, request_id, key };
+    Ok(respond(serve(app, caller, request, error::kept).await?))
+}
+
+/// The `Idempotency-Key`, where there is one.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<Key>, Problem> {
+    const NAME: &str = "idempotency-key";
+    let refused = |rule: String| Problem::invalid(vec![Failure::new(Place::Header, NAME, rule)]);
+    let mut values = headers.get_all(NAME).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(refused("must come once".to_owned()));
+    }
+    let key = Key::parse(value).ok_or_else(|| refused(format!("must be 1 to {MAX_KEY} visible ASCII characters")))?;
+    Ok(Some(key))
 }
 
 fn respond(answer: UnifiedAnswer) -> Response {

@@ -52,6 +52,16 @@ pub enum TransportError {
     Client(Arc<reqwest::Error>),
 }
 
+impl TransportError {
+    /// Whether the request certainly never left: there was no connection to send it on.
+    pub fn is_before_sending(&self) -> bool {
+        match self {
+            Self::Exchange(error) => error.is_connect(),
+            Self::Host(_) | Self::Client(_) => true,
+        }
+    }
+}
+
 /// Carries a request, checked and signed, to a vendor and brings the head of the answer back.
 pub trait Transport: Send + Sync + 'static {
     /// Sends for this account. `exempt`: the operator set the origin, so its address is not classified.

@@ -47,6 +47,8 @@ pub struct PluginStatus {
     pub reason: Option<String>,
     /// Digest of the file, where it could be read.
     pub digest: Option<String>,
+    /// Size of the file in bytes, where it could be read.
+    pub bytes: Option<usize>,
     /// What serves calls.
     pub generation: Option<Arc<Generation>>,
 }
@@ -99,6 +101,11 @@ impl Registry {
         self.plugins.load().values().cloned().collect()
     }
 
+    /// All plugins by slug, as they are now: the same pointer until something is loaded again.
+    pub fn snapshot(&self) -> Arc<BTreeMap<String, PluginStatus>> {
+        self.plugins.load_full()
+    }
+
     /// Loads every component of the directory. A bad one is kept with its reason and does not stop the others.
     ///
     /// # Errors
@@ -142,11 +149,13 @@ async fn one(loader: &Loader, dir: &Dir, grants: &Grants, file: &str) -> PluginS
         state: PluginState::Refused,
         reason: None,
         digest: None,
+        bytes: None,
         generation: None,
     };
     let loaded = match loader.read(dir, file) {
         Ok((wasm, digest)) => {
             status.digest = Some(digest.clone());
+            status.bytes = Some(wasm.len());
             loader.load(&status.slug, wasm, digest).await
         }
         Err(error) => Err(error),
