@@ -23,6 +23,8 @@ mod idempotency;
 mod isolation;
 mod loading;
 mod outages;
+mod operator;
 mod process;
 mod shutdown;
 mod support;
+mod truto_clients;
