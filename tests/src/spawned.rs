@@ -11,8 +11,8 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::client::{Client, Connection};
-use crate::{components, database};
 use crate::host::{Setup, mortise_binary};
+use crate::{components, database};
 
 /// A running `mortise serve` with one integration, one account of it and one token. Ends with the test.
 pub struct Spawned {

@@ -24,5 +24,6 @@ mod isolation;
 mod loading;
 mod outages;
 mod process;
+mod rotation;
 mod shutdown;
 mod support;

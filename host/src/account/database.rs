@@ -34,7 +34,8 @@ const SQLITE_SETTINGS: [&str; 4] = [
 /// to date.
 pub(super) async fn open(url: &SecretString, connections: u32) -> Result<AnyPool, AccountError> {
     sqlx::any::install_default_drivers();
-    let options = AnyConnectOptions::from_str(url.expose_secret()).map_err(|error| AccountError::Url(error.to_string()))?;
+    let options =
+        AnyConnectOptions::from_str(url.expose_secret()).map_err(|error| AccountError::Url(error.to_string()))?;
     let name = display_name(&options.database_url);
     if options.database_url.scheme() == "sqlite" {
         prepare_file(&options.database_url)?;

@@ -89,7 +89,8 @@ pub fn run() -> ExitCode {
 
 /// Whether the operator must change something before another attempt can succeed.
 fn is_configuration(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let key_exists_or_io = |e: &KeyError| matches!(e, KeyError::Exists(_) | KeyError::Io { .. } | KeyError::Random);
+    let key_exists_or_io =
+        |e: &KeyError| matches!(e, KeyError::Exists(_) | KeyError::Busy(_) | KeyError::Io { .. } | KeyError::Random);
     cause.is::<ConfigError>() || cause.downcast_ref().is_some_and(|e| !key_exists_or_io(e))
 }
 

@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::{ConfigArgs, Origins, set};
 use super::block_on;
-use crate::account::MasterKey;
+use crate::account::MasterKeys;
 use crate::api;
 use crate::app::{Admission, App};
 use crate::config::Config;
@@ -45,10 +45,10 @@ impl Serve {
         let mut config = self.config.load()?;
         set(&mut config.listen, self.listen);
         self.origins.apply(&mut config);
-        let key = master_key(&config)?;
+        let keys = master_keys(&config)?;
         block_on(async {
             let listener = listen(config.listen).await?;
-            let app = App::start(config, key, Admission::LockFile).await?;
+            let app = App::start(config, keys, Admission::LockFile).await?;
             tracing::info!(address = %listener.local_addr()?, "serving");
             api::serve(app, listener, shutdown_signal()?).await;
             Ok(())
@@ -56,11 +56,11 @@ impl Serve {
     }
 }
 
-/// The key from the environment, or else from its file.
-pub(super) fn master_key(config: &Config) -> Result<MasterKey> {
-    match MasterKey::from_env()? {
-        Some(key) => Ok(key),
-        None => Ok(MasterKey::load(&config.master_key_path())?),
+/// The keys from the environment, or else from their file.
+pub(super) fn master_keys(config: &Config) -> Result<MasterKeys> {
+    match MasterKeys::from_env()? {
+        Some(keys) => Ok(keys),
+        None => Ok(MasterKeys::load(&config.master_key_path())?),
     }
 }
 
