@@ -9,12 +9,15 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
-use crate::account::{Accounts, Idempotency, MasterKeys, Vault};
+use crate::account::{Accounts, Idempotency, Journal, MasterKeys, Vault};
 use crate::call::{Calls, Sandbox};
 use crate::config::Config;
 use crate::egress::{Egress, Network, Resolve, SystemResolver};
 use crate::engine::Engine;
+use crate::observe::Metrics;
 use crate::plugin::{Candidate, Grants, Loader, LockFile, Registry};
+use crate::quota::Quotas;
+use crate::reference::Shelf;
 
 /// Everything that serves requests. Shared by all of them.
 pub struct App {
@@ -24,6 +27,8 @@ pub struct App {
     pub accounts: Accounts,
     /// The integrations that are loaded.
     pub registry: Registry,
+    /// What is written of the integrations: the OpenAPI document and the documentation pages.
+    pub reference: Shelf,
     /// The way out.
     pub egress: Egress,
     /// Runs calls in the sandbox.
@@ -31,6 +36,12 @@ pub struct App {
     /// Calls with an idempotency key: they outlive their callers, and a shutdown waits for them.
     pub keyed_calls: TaskTracker,
     _purging: AbortOnDropHandle<()>,
+    /// How often callers may ask.
+    pub quotas: Quotas,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// The way into the log of calls.
+    pub journal: Journal,
 }
 
 /// How often what has expired is deleted.
@@ -99,8 +110,37 @@ impl App {
         let network = Arc::new(Network::new(&config.limits, around.resolver)?);
         let egress = Egress::new(config.limits.clone(), vault, network);
         let _purging = AbortOnDropHandle::new(tokio::spawn(purge(accounts.idempotency())));
-        let (calls, keyed_calls) = (Calls::new(sandbox), TaskTracker::new());
-        Ok(Arc::new(Self { accounts, registry, egress, calls, keyed_calls, config, _purging }))
+        let metrics = Arc::new(Metrics::new());
+        Ok(Arc::new(Self {
+            registry,
+            reference: Shelf::default(),
+            egress,
+            calls: Calls::new(sandbox),
+            keyed_calls: TaskTracker::new(),
+            quotas: Quotas::new(&config.limits, metrics.clone()),
+            journal: Journal::start(accounts.call_log(), &config.limits, metrics.clone()),
+            metrics,
+            accounts,
+            config,
+            _purging,
+        }))
+    }
+
+    /// Loads the integrations as [`App::start`] does with the lock file, and serves nothing. `only`: no other than this one.
+    ///
+    /// # Errors
+    /// If the data directory, the plugins directory or the lock file cannot be used.
+    pub async fn integrations(config: &Config, only: Option<&str>) -> Result<Registry> {
+        let data = open_data_dir(config)?;
+        let (loader, _) = loader(config, &data, Surroundings::of_this_machine()?.compiler)?;
+        let plugins = open_dir(&config.plugins_dir, "plugins_dir")?;
+        let grants = Grants::Locked(LockFile::load(&config.lock_file)?);
+        let registry = Registry::default();
+        match only {
+            Some(slug) => registry.load_one(&loader, &plugins, &grants, slug).await?,
+            None => registry.load(&loader, &plugins, &grants).await?,
+        }
+        Ok(registry)
     }
 
     /// Loads one component of the plugins directory without serving it: what a grant is decided on.

@@ -38,6 +38,8 @@ pub struct Setup {
 pub struct Host {
     /// Where its API listens.
     pub address: SocketAddr,
+    /// Where the operator's routes listen.
+    pub admin_address: SocketAddr,
     /// The host itself.
     pub app: Arc<App>,
     /// Its data directory: database, key, compile cache.
@@ -50,12 +52,14 @@ pub struct Host {
 }
 
 impl Setup {
-    /// A host without plugins and with default limits.
+    /// A host without plugins and with default limits, save that it takes any number of requests and calls a plugin however
+    /// often it breaks.
     pub fn new() -> Self {
         logs::capture();
+        let limits = Limits { token_requests: 0, account_requests: 0, circuit_failures: 0, ..Limits::default() };
         Self {
             plugins: TempDir::new().expect("a temporary directory"),
-            config: Config::default(),
+            config: Config { limits, ..Config::default() },
             resolver: Arc::new(SystemResolver),
             admission: Admission::AsDeclared,
             compiler: mortise_binary(),
@@ -200,13 +204,19 @@ impl Setup {
         }
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback");
         let address = listener.local_addr().expect("a bound socket");
+        let admin_listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback");
+        let admin_address = admin_listener.local_addr().expect("a bound socket");
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = app.clone();
         let served = tokio::spawn(async move {
-            mortise::api::serve(serving, listener, async move {
+            let operators = mortise::api::serve_admin(serving.clone(), admin_listener, std::future::pending());
+            let callers = mortise::api::serve(serving, listener, async move {
                 let _ = stopped.await;
-            })
-            .await;
+            });
+            tokio::select! {
+                () = callers => {}
+                () = operators => {}
+            }
         });
         let admin = match self.admin {
             Some(token) => token,
@@ -216,7 +226,7 @@ impl Setup {
             }
         };
         let (stop, served) = (Some(stop), Some(served));
-        Ok(Host { address, app, data, admin, stop, served, _plugins: self.plugins, _share: share })
+        Ok(Host { address, admin_address, app, data, admin, stop, served, _plugins: self.plugins, _share: share })
     }
 }
 
@@ -230,6 +240,11 @@ impl Host {
     /// A client with an admin token.
     pub fn client(&self) -> Client {
         Client::new(self.address).token(&self.admin)
+    }
+
+    /// A client of the admin listener, without a token.
+    pub fn operator(&self) -> Client {
+        Client::new(self.admin_address)
     }
 
     /// The admin token.
