@@ -61,9 +61,19 @@ fn help_teaches_every_subcommand() {
     let output = run(&directory, &["--help"]);
     assert!(output.status.success());
     let help = text(&output.stdout);
-    for subcommand in
-        ["serve", "check-config", "demo", "grant", "integration", "account", "token", "key", "call", "completions"]
-    {
+    for subcommand in [
+        "serve",
+        "check-config",
+        "demo",
+        "grant",
+        "integration",
+        "account",
+        "token",
+        "key",
+        "call",
+        "openapi",
+        "completions",
+    ] {
         assert!(help.lines().any(|l| l.trim_start().starts_with(subcommand)), "{help}");
     }
     assert!(!help.contains("compile-component"), "the host's own subcommand is hidden");

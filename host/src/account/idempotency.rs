@@ -104,8 +104,7 @@ impl Idempotency {
             state: state.ok_or_else(|| AccountError::corrupt(id, "state"))?,
             fingerprint: row.try_get("fingerprint")?,
             lease_is_over: row.try_get::<i64, _>("lease_until")? <= now.as_microsecond(),
-            account: Uuid::from_str(row.try_get("account_id")?)
-                .map_err(|_| AccountError::corrupt(id, "account_id"))?,
+            account: Uuid::from_str(row.try_get("account_id")?).map_err(|_| AccountError::corrupt(id, "account_id"))?,
             answer: row.try_get::<Option<String>, _>("answer")?.map(Sealed::from),
         }))
     }

@@ -111,7 +111,13 @@ fn claim(key: &Key, asked: &Asked, limits: &Limits) -> Claim {
     };
     let (account_text, id) = (account.to_string(), id.as_deref().unwrap_or_default());
     Claim {
-        id: digest(&[account_text.as_bytes(), method.as_bytes(), category.as_str().as_bytes(), id.as_bytes(), key.0.as_bytes()]),
+        id: digest(&[
+            account_text.as_bytes(),
+            method.as_bytes(),
+            category.as_str().as_bytes(),
+            id.as_bytes(),
+            key.0.as_bytes(),
+        ]),
         owner: Uuid::new_v4(),
         account,
         fingerprint: digest(&[query.as_bytes(), body]),
@@ -218,7 +224,8 @@ struct Kept {
 impl Kept {
     fn encode(answer: &UnifiedAnswer, key: &str) -> Option<Vec<u8>> {
         let AnswerBody::Whole(body) = &answer.body else { return None };
-        let text = |(name, value): (&HeaderName, &HeaderValue)| Some((name.to_string(), value.to_str().ok()?.to_owned()));
+        let text =
+            |(name, value): (&HeaderName, &HeaderValue)| Some((name.to_string(), value.to_str().ok()?.to_owned()));
         let headers = answer.headers.iter().filter_map(text).collect();
         let head = Self { key: key.to_owned(), status: answer.status.as_u16(), headers };
         let mut kept = serde_json::to_vec(&head).ok()?;
