@@ -120,7 +120,8 @@ impl Scanner {
         let egress = &self.host.app.egress;
         let session = egress.session(&generation.profile, account, RemoteInput::default(), Delivery::Buffered).unwrap();
         let completed = self.host.app.calls.invoke(Invocation {
-            slug: "memory-scanner".to_owned(),
+            lane: generation.lane.clone(),
+            account: *id,
             prepared: generation.prepared.clone(),
             category: Category::Ticketing,
             operation: Operation::CreateUser,

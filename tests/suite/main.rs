@@ -22,6 +22,7 @@ mod hostile_vendors;
 mod idempotency;
 mod isolation;
 mod loading;
+mod outages;
 mod operator;
 mod process;
 mod shutdown;

@@ -169,7 +169,10 @@ impl Operator {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_serves_what_is_granted_and_finishes_its_calls_before_it_ends() {
     let vendor = Vendor::start(agent()).await;
-    let configuration = format!("listen = \"127.0.0.1:0\"\n[integrations.dixa]\norigin = \"{}\"\n", vendor.url());
+    let configuration = format!(
+        "listen = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n[integrations.dixa]\norigin = \"{}\"\n",
+        vendor.url()
+    );
     let operator = Operator::new(&configuration, &["dixa", "planhat"]);
     operator.run(&["key", "init"]).await;
     operator.run(&["grant", "dixa", "--yes"]).await;

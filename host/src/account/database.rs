@@ -18,8 +18,8 @@ use super::error::AccountError;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
-/// How long a query waits for a connection: well inside a call's deadline.
-const ACQUIRE: Duration = Duration::from_secs(5);
+/// How long a query waits for a connection: well inside a call's deadline, and long enough for a server that starts again.
+const ACQUIRE: Duration = Duration::from_secs(3);
 
 /// What SQLite forgets from one connection to the next. The first entry makes the others wait for a lock, as every
 /// query does, instead of failing at once. What is committed stays through a power cut, as idempotency must rely on it.

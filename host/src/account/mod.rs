@@ -4,9 +4,11 @@
 //! [`Vault`] writes and opens with the operator's [`MasterKey`]; who may ask is decided by [`Tokens`]. Nothing here
 //! knows of routes or plugins: which variables of an account are credentials is the caller's knowledge.
 
+mod call_log;
 mod database;
 mod error;
 mod idempotency;
+mod journal;
 mod key;
 mod model;
 mod page;
@@ -16,12 +18,14 @@ mod store;
 mod token;
 mod vault;
 
+pub use call_log::{CallFilter, CallLog, Keep, LoggedCall};
 pub use error::AccountError;
 pub use idempotency::{Claim, Idempotency, KeyRecord, KeyState};
+pub use journal::Journal;
 pub use key::{KeyError, MasterKey};
 pub use model::{Account, AccountChange, NewAccount, PublicAccount, Status, UnknownStatus};
 pub use page::{AccountFilter, MAX_PAGE, Page};
-pub use store::Accounts;
+pub use store::{Accounts, Connections};
 pub use token::{Caller, Scope, TokenRecord, Tokens, UnknownScope};
 pub use vault::{Purpose, Sealed, Secrets, Vault, VaultError};
 

@@ -54,7 +54,7 @@ impl ConfigArgs {
 }
 
 /// Puts a flag over what the file and the environment say.
-fn set<T>(sources: &mut Sources, key: &str, flag: &'static str, setting: &mut T, given: Option<T>) {
+pub(super) fn set<T>(sources: &mut Sources, key: &str, flag: &'static str, setting: &mut T, given: Option<T>) {
     if let Some(value) = given {
         *setting = value;
         sources.set(key, Source::Flag(flag));

@@ -112,14 +112,11 @@ impl Completions {
 
 impl Command {
     fn run(self) -> Result<()> {
-        let style = match self {
-            Self::Serve(_) => logging::Style::Service,
-            Self::Demo(_) => logging::Style::Console,
-            _ => logging::Style::Command,
-        };
-        // The compiling child's standard error belongs to its parent.
-        if !matches!(self, Self::CompileComponent { .. }) {
-            logging::start(style)?;
+        match self {
+            // The compiling child's standard error belongs to its parent; `serve` reads first how to write its lines.
+            Self::CompileComponent { .. } | Self::Serve(_) => {}
+            Self::Demo(_) => logging::start(logging::Style::Console)?,
+            _ => logging::start(logging::Style::Command)?,
         }
         match self {
             Self::CompileComponent { memory_bytes, cpu_seconds } => compile::child_main(memory_bytes, cpu_seconds),

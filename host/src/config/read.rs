@@ -23,8 +23,10 @@ const DEFAULT_FILE: &str = "mortise.toml";
 const LIMITS_PREFIX: &str = "MORTISE_LIMITS_";
 
 /// The settings that a variable can hold, beside the limits.
-const VARIABLES: [(&str, &str); 6] = [
+const VARIABLES: [(&str, &str); 8] = [
     ("listen", "MORTISE_LISTEN"),
+    ("admin_listen", "MORTISE_ADMIN_LISTEN"),
+    ("log_format", "MORTISE_LOG_FORMAT"),
     ("data_dir", "MORTISE_DATA_DIR"),
     ("database_url", "DATABASE_URL"),
     ("plugins_dir", "MORTISE_PLUGINS_DIR"),

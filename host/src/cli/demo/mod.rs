@@ -20,7 +20,7 @@ use super::{block_on, print_line};
 use crate::account::{AccountChange, AccountFilter, MasterKey, NewAccount, Scope, Status};
 use crate::app::{Admission, App};
 use crate::cassette::{self, Cassette, ReplayingVendor};
-use crate::config::{Config, ConfigError};
+use crate::config::{AdminListen, Config, ConfigError};
 use crate::plugin::Capabilities;
 use crate::{api, build, files};
 
@@ -87,6 +87,7 @@ impl Demo {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, self.port)),
             data_dir: self.data.unwrap_or_else(|| workspace.join(".mortise/demo")),
             plugins_dir: build::components_dir(workspace),
+            admin_listen: AdminListen(None),
             ..Config::default()
         };
         for slug in cassettes.keys() {
