@@ -351,6 +351,32 @@ fn bad_configurations() -> Vec<Bad> {
             ..Bad::default()
         },
         Bad {
+            make: |d| write(d, "mortise.toml", "listen = \"127.0.0.1:8081\"\n"),
+            says: &["`admin_listen` (default): 127.0.0.1:8081 is the address of `listen` too"],
+            ..Bad::default()
+        },
+        Bad {
+            environment: &[("MORTISE_ADMIN_LISTEN", "everywhere"), ("MORTISE_LOG_FORMAT", "xml")],
+            says: &[
+                "environment variable MORTISE_ADMIN_LISTEN: must be an address with a port",
+                "environment variable MORTISE_LOG_FORMAT: unknown variant `xml`",
+            ],
+            ..Bad::default()
+        },
+        Bad {
+            environment: &[
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+            ],
+            says: &["environment variable OTEL_EXPORTER_OTLP_PROTOCOL: must be http/protobuf"],
+            ..Bad::default()
+        },
+        Bad {
+            environment: &[("MORTISE_LOG", "mortise=loud")],
+            says: &["environment variable MORTISE_LOG: "],
+            ..Bad::default()
+        },
+        Bad {
             environment: &[("DATABASE_URL", "mysql://root:canary@db/x")],
             says: &["environment variable DATABASE_URL: must be a URL such as postgres://"],
             ..Bad::default()

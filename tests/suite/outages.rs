@@ -81,8 +81,7 @@ async fn a_database_file_that_another_process_locks_is_a_503_until_it_lets_go() 
     let (client, target) = (host.client(), create("ticketing", account, ""));
     let keyed = client.clone().header("idempotency-key", "locked");
     let body = ada();
-    let (made, called, ready) =
-        tokio::join!(make_account(&client), keyed.post(&target, &body), client.get("/readyz"));
+    let (made, called, ready) = tokio::join!(make_account(&client), keyed.post(&target, &body), client.get("/readyz"));
     assert_unavailable(&made, "is locked by another process");
     assert_unavailable(&called, "is locked by another process");
     assert!(reasons(&ready).contains("does not answer in time"));
