@@ -50,12 +50,20 @@ impl Spawned {
         assert!(granted.status.success(), "{}", String::from_utf8_lossy(&granted.stderr));
         let address = free_address();
         let override_origin = format!("{slug}={origin}");
-        let mut process = mortise(&["serve", "--listen", &address.to_string(), "--origin", &override_origin])
-            .envs(environment.iter().copied())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the executable starts");
+        let mut process = mortise(&[
+            "serve",
+            "--listen",
+            &address.to_string(),
+            "--admin-listen",
+            "off",
+            "--origin",
+            &override_origin,
+        ])
+        .envs(environment.iter().copied())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the executable starts");
         crate::expect("listening host", async {
             while tokio::net::TcpStream::connect(address).await.is_err() {
                 assert_eq!(process.try_wait().expect("a child"), None, "the host has ended");
@@ -72,6 +80,24 @@ impl Spawned {
     /// A client with the token.
     pub fn client(&self) -> Client {
         Client::new(self.address).token(&self.token)
+    }
+
+    /// Asks the host to stop, as `kill` does, and waits until it has; its exit code.
+    ///
+    /// # Panics
+    /// If it does not stop in time.
+    pub async fn terminate(&mut self) -> Option<i32> {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill starts").success());
+        let ended = async {
+            loop {
+                if let Some(status) = self.process.try_wait().expect("a child") {
+                    return status.code();
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        crate::expect("end of the host", ended).await
     }
 
     /// The most memory that the process ever had resident, in bytes.

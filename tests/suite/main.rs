@@ -10,6 +10,7 @@
 
 mod accounts;
 mod canaries;
+mod circuit;
 mod compile_cache;
 mod egress_policy;
 mod fields;
@@ -21,6 +22,9 @@ mod hostile_components;
 mod hostile_vendors;
 mod isolation;
 mod loading;
+mod observability;
 mod process;
+mod quotas;
 mod shutdown;
 mod support;
+mod traces;

@@ -178,6 +178,7 @@ async fn run(
         sealed: account.sealed.clone(),
         variables: variables.clone(),
         method: account.authentication_method.clone(),
+        request_id: request.request_id.clone(),
     };
     let session = app.egress.session(&generation.profile, session_account, planned.remote, delivery)?;
     let transcript = session.transcript();
