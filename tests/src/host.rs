@@ -1,4 +1,4 @@
-//! A host inside the test: real sockets, real SQLite, real components, and the production sandbox.
+//! A host inside the test: real sockets, a real database, real components, and the production sandbox.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,6 +11,7 @@ use mortise::config::{Config, Limits};
 use mortise::egress::{Resolve, SystemResolver};
 use secrecy::ExposeSecret;
 use serde_json::Value;
+use sqlx::{AnyConnection, Connection as _};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -19,7 +20,7 @@ use uuid::Uuid;
 
 use crate::alone::{self, Alone, Share};
 use crate::client::Client;
-use crate::{components, logs};
+use crate::{components, database, logs};
 
 /// How a host is set up before it starts.
 pub struct Setup {
@@ -134,6 +135,21 @@ impl Setup {
         self
     }
 
+    /// Shares the database and the master key of a host that runs.
+    #[must_use]
+    pub fn beside(mut self, other: &Host) -> Self {
+        self.config.database_url.clone_from(&other.app.config.database_url);
+        self.config.master_key_file = Some(other.app.config.master_key_path());
+        self
+    }
+
+    /// Keeps what it remembers in this database.
+    #[must_use]
+    pub fn database(mut self, url: &str) -> Self {
+        self.config.database_url = Some(url.to_owned().into());
+        self
+    }
+
     /// Starts although the process belongs to one test: to this one.
     #[must_use]
     pub fn alone(mut self, _: &Alone) -> Self {
@@ -162,6 +178,9 @@ impl Setup {
         }
         self.config.data_dir = data.path().to_owned();
         self.config.plugins_dir = self.plugins.path().to_owned();
+        if self.config.database_url.is_none() {
+            self.config.database_url = Some(database::url(data.path()).await);
+        }
         let key_file = self.config.master_key_path();
         let key = if key_file.exists() { MasterKey::load(&key_file) } else { MasterKey::generate_file(&key_file) };
         let surroundings = Surroundings { compiler: self.compiler, resolver: self.resolver };
@@ -254,6 +273,13 @@ impl Host {
             secrets,
         };
         self.app.accounts.create(account).await.expect("an account").id
+    }
+
+    /// Runs this statement past the host, as an operator or an accident might; how many rows it concerned.
+    pub async fn sql(&self, statement: &'static str) -> u64 {
+        let url = self.app.config.database_url.as_ref().expect("a database");
+        let mut connection = AnyConnection::connect(url.expose_secret()).await.expect("the database answers");
+        sqlx::query(statement).execute(&mut connection).await.expect("the statement runs").rows_affected()
     }
 
     /// Asks the host to stop and waits until it has; its data directory.

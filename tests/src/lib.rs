@@ -15,6 +15,7 @@ pub mod alone;
 pub mod canary;
 pub mod client;
 pub mod components;
+pub mod database;
 pub mod dns;
 pub mod host;
 pub mod hostile;

@@ -6,12 +6,13 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::client::{Client, Connection};
-use crate::components;
 use crate::host::{Setup, mortise_binary};
+use crate::{components, database};
 
 /// A running `mortise serve` with one integration, one account of it and one token. Ends with the test.
 pub struct Spawned {
@@ -36,6 +37,7 @@ impl Spawned {
         let host = Setup::new().plugin(slug).start().await;
         let (account, token) = (host.account(slug).await, host.call_token(None).await);
         let data = host.shut_down().await;
+        let database = database::url(data.path()).await;
         let plugins = TempDir::new().expect("a temporary directory");
         fs::write(plugins.path().join(slug).with_extension("wasm"), components::component(slug)).expect("writable");
         let lock = plugins.path().join("mortise.lock");
@@ -50,20 +52,14 @@ impl Spawned {
         assert!(granted.status.success(), "{}", String::from_utf8_lossy(&granted.stderr));
         let address = free_address();
         let override_origin = format!("{slug}={origin}");
-        let mut process = mortise(&[
-            "serve",
-            "--listen",
-            &address.to_string(),
-            "--admin-listen",
-            "off",
-            "--origin",
-            &override_origin,
-        ])
-        .envs(environment.iter().copied())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the executable starts");
+        let mut process = mortise(&["serve", "--listen", &address.to_string(), "--origin", &override_origin])
+            .envs(environment.iter().copied())
+            .env("MORTISE_ADMIN_LISTEN", "off")
+            .env("DATABASE_URL", database.expose_secret())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the executable starts");
         crate::expect("listening host", async {
             while tokio::net::TcpStream::connect(address).await.is_err() {
                 assert_eq!(process.try_wait().expect("a child"), None, "the host has ended");

@@ -20,6 +20,7 @@ mod grants;
 mod hostile_callers;
 mod hostile_components;
 mod hostile_vendors;
+mod idempotency;
 mod isolation;
 mod loading;
 mod observability;

@@ -11,7 +11,9 @@ use super::vault::VaultError;
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
     /// The database URL cannot be used. For the operator.
-    #[error("the database URL is not usable: {0}; write sqlite://<file>?mode=rwc")]
+    #[error(
+        "the database URL is not usable: {0}; write postgres://user:password@host/name or sqlite://<file>?mode=rwc"
+    )]
     Url(String),
     /// The SQLite file does not exist and cannot be made. For the operator.
     #[error("cannot create the database file {}: its directory must exist and be writable for this user", path.display())]

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use secrecy::SecretString;
 use serde_json::{Map, Value};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{AnyPool, Arguments, AssertSqlSafe, Row};
@@ -12,12 +13,16 @@ use uuid::Uuid;
 
 use super::call_log::CallLog;
 use super::error::AccountError;
+use super::idempotency::Idempotency;
 use super::model::{Account, AccountChange, NewAccount, Status};
 use super::page::{AccountFilter, Cursor, Page};
 use super::recent::Recent;
 use super::token::{RecentTokens, Tokens};
 use super::vault::{Sealed, Vault};
 use super::{database, now};
+
+/// Connections of [`Accounts::connect`].
+const FEW_CONNECTIONS: u32 = 4;
 
 macro_rules! select {
     ($condition:literal) => {
@@ -53,13 +58,21 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// Opens the database of a URL such as `sqlite://data/mortise.db?mode=rwc` and brings its schema up to date.
+    /// Opens the database of a URL and brings its schema up to date: `sqlite://data/mortise.db?mode=rwc`, or
+    /// `postgres://user:password@host/name?sslmode=verify-full`. At most a few connections: for commands and tests.
     ///
     /// `mode=rwc` creates a missing file, with mode 0600; its directory must exist. Without a
     /// [vault](Self::with_vault) credentials cannot be written.
-    pub async fn connect(url: &str) -> Result<Self, AccountError> {
+    pub async fn connect(url: &SecretString) -> Result<Self, AccountError> {
+        Self::connect_with(url, FEW_CONNECTIONS).await
+    }
+
+    /// [`connect`](Self::connect) with at most so many connections ([`Limits::database_connections`]).
+    ///
+    /// [`Limits::database_connections`]: crate::config::Limits::database_connections
+    pub async fn connect_with(url: &SecretString, connections: u32) -> Result<Self, AccountError> {
         let (recent, recent_tokens) = (Arc::new(Recent::new()), Arc::new(Recent::new()));
-        Ok(Self { pool: database::open(url).await?, vault: None, recent, recent_tokens })
+        Ok(Self { pool: database::open(url, connections).await?, vault: None, recent, recent_tokens })
     }
 
     /// Gives the store the vault that seals what [`create`](Self::create) and [`update`](Self::update) write.
@@ -81,6 +94,11 @@ impl Accounts {
     /// The API's tokens, in the same database.
     pub fn tokens(&self) -> Tokens {
         Tokens::new(self.pool.clone(), self.recent_tokens.clone())
+    }
+
+    /// The idempotency keys, in the same database.
+    pub fn idempotency(&self) -> Idempotency {
+        Idempotency::new(self.pool.clone(), self.vault.clone())
     }
 
     /// The last calls of each account, in the same database.

@@ -15,7 +15,11 @@ use crate::egress::EgressError;
 use crate::quota::QuotaExceeded;
 use crate::unified::error::VendorError;
 use crate::unified::failure::summary;
-use crate::unified::{Failure, Place, UnifiedError};
+use crate::unified::idempotency::IdempotencyError;
+use crate::unified::{AnswerBody, Failure, Place, UnifiedAnswer, UnifiedError};
+
+/// When to try again while the database is away.
+const DATABASE_RETRY_SECONDS: u64 = 5;
 
 /// Any error of a handler. Answered by the first cause in its chain that has a meaning for the caller; an error without
 /// one is logged, once, and answered as a 500 that says nothing.
@@ -111,11 +115,27 @@ impl Answer {
     }
 }
 
-impl IntoResponse for Answer {
-    fn into_response(mut self) -> Response {
+impl Answer {
+    fn completed(mut self) -> Self {
         self.body.status = self.status.as_u16();
         self.body.error = self.status.canonical_reason().unwrap_or("Error");
-        (self.status, self.headers, axum::Json(self.body)).into_response()
+        self
+    }
+}
+
+/// A unified call's error as an answer that can be kept: what [`ApiError`] makes of it.
+pub(super) fn kept(error: &UnifiedError) -> UnifiedAnswer {
+    let Answer { status, mut headers, body } = from_unified(error).completed();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    // A map of strings and raw JSON always serialises.
+    let body = serde_json::to_vec(&body).unwrap_or_default();
+    UnifiedAnswer { status, headers, body: AnswerBody::Whole(body.into()) }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let this = self.completed();
+        (this.status, this.headers, axum::Json(this.body)).into_response()
     }
 }
 
@@ -140,6 +160,11 @@ fn render(error: &anyhow::Error) -> Answer {
             }
             Some(cause @ AccountError::ForeignTenant(_)) => {
                 return Answer::new(StatusCode::FORBIDDEN, cause.to_string());
+            }
+            Some(AccountError::Database(_)) => {
+                tracing::error!(error = format!("{error:#}"), "a request failed for want of the database");
+                return Answer::new(StatusCode::SERVICE_UNAVAILABLE, "the host's database is not available: try again")
+                    .retry_after(DATABASE_RETRY_SECONDS);
             }
             _ => {}
         }
@@ -186,6 +211,11 @@ fn from_unified(error: &UnifiedError) -> Answer {
             says(StatusCode::BAD_GATEWAY)
         }
         UnifiedError::Egress(cause) => from_egress(cause),
+        UnifiedError::Idempotency(cause) => match cause {
+            IdempotencyError::Reused => says(StatusCode::BAD_REQUEST),
+            IdempotencyError::Running => says(StatusCode::CONFLICT).retry_after(1),
+            IdempotencyError::Unknown => says(StatusCode::CONFLICT),
+        },
         UnifiedError::Internal(cause) => render(cause),
         UnifiedError::Debugged { source, requests } => {
             let mut answer = from_unified(source);

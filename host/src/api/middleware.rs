@@ -27,8 +27,8 @@ pub struct RequestId(pub String);
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Arrived(pub(super) Instant, pub(super) Timestamp);
 
-/// Gives the request its id and its spans, and the answer its common headers. Answers are not for caches or for browsers to
-/// guess at.
+/// Gives the request its id and its spans, and the answer its common headers. Answers are not for caches, save those that say
+/// otherwise, and not for browsers to guess at.
 pub(super) async fn common_headers(mut request: Request, next: Next) -> Response {
     let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
     let sane = given.filter(|id| (1..=MAX_REQUEST_ID).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic()));
@@ -51,7 +51,7 @@ pub(super) async fn common_headers(mut request: Request, next: Next) -> Response
         headers.insert(REQUEST_ID, echo);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 

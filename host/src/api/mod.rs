@@ -1,6 +1,5 @@
 //! The HTTP API: routes, one file a resource, and what holds for all of them.
 
-mod account_context;
 mod accounts;
 mod auth;
 mod body;
@@ -12,14 +11,18 @@ mod log;
 mod metrics;
 mod middleware;
 mod observed;
+mod reference;
 mod unified;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, patch, post};
 use axum::{Extension, Router};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use auth::{Admin, Authenticated, Operator, Overseer};
@@ -28,10 +31,23 @@ pub use middleware::RequestId;
 
 use crate::app::App;
 
-/// Serves the API on `listener` until `shutdown` resolves and what was in flight then is finished.
+/// Serves the API on `listener` until `shutdown` resolves and what was in flight then is finished, calls with an idempotency
+/// key included whose callers have gone away.
 pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: impl Future<Output = ()>) {
     let limits = app.config.limits.clone();
+    let keyed = app.keyed_calls.clone();
+    let (stop, stopped) = oneshot::channel();
+    let shutdown = async {
+        shutdown.await;
+        let _ = stop.send(Instant::now() + Duration::from_millis(limits.shutdown_ms));
+    };
     listener::serve(listener, router(app), &limits, shutdown).await;
+    keyed.close();
+    if let Ok(deadline) = stopped.await
+        && tokio::time::timeout_at(deadline, keyed.wait()).await.is_err()
+    {
+        tracing::warn!("calls with an idempotency key were still in flight at the end of the shutdown time");
+    }
 }
 
 /// Serves the operator's routes on `listener`, without a token, until `shutdown` resolves and what was in flight is finished.
@@ -51,6 +67,14 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/integration", get(integrations::list))
         .route("/integration/{slug}", get(integrations::get))
         .route("/integration/{slug}/capabilities", get(integrations::capabilities))
+        .route("/openapi.json", get(reference::openapi))
+        .route("/docs", get(reference::home))
+        .route("/docs/", get(reference::home))
+        .route("/docs/errors", get(reference::errors))
+        .route("/docs/api", get(reference::routes))
+        .route("/docs/integration/{slug}", get(reference::integration))
+        .route("/docs/{category}/{operation}", get(reference::operation))
+        .route("/docs/{file}", get(reference::file))
         .merge(operator_routes());
     finish(routes, app)
 }

@@ -7,7 +7,7 @@ use axum::Extension;
 use axum::body::{Body, HttpBody};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use mortise_model::{Category, Operation};
@@ -15,11 +15,12 @@ use mortise_policy::target::segment;
 
 use super::auth::Authenticated;
 use super::body::receive;
-use super::error::{ApiError, Problem};
+use super::error::{self, ApiError, Problem};
 use super::middleware::{Arrived, RequestId};
 use super::observed::Observed;
 use crate::account::Caller;
 use crate::app::App;
+use crate::unified::idempotency::{Key, MAX_KEY};
 use crate::unified::query::well_escaped;
 use crate::unified::record::{CallRecord, Ended};
 use crate::unified::{AnswerBody, Failure, Place, UnifiedAnswer, UnifiedRequest, serve};
@@ -76,6 +77,7 @@ async fn call(
     id: Option<String>,
 ) -> Result<Response, ApiError> {
     let query = request.uri().query().unwrap_or_default().to_owned();
+    let key = idempotency_key(request.headers())?;
     let path = request.uri().path().to_owned();
     let reading = Instant::now();
     let received = receive(request, &app.config.limits).await?;
@@ -94,16 +96,30 @@ async fn call(
     };
     let record = observed.record();
     let request =
-        UnifiedRequest { category, operation, id, query, content_type, body, request_id, record: record.clone() };
-    let (outcome, response) = match serve(app, caller, request).await {
-        Ok(answer) => ("ok", respond(answer, &record)),
-        Err(error) => (error.word(), ApiError::from(error).into_response()),
+        UnifiedRequest { category, operation, id, query, content_type, body, request_id, key, record: record.clone() };
+    let (failed, response) = match serve(app, caller, request, error::kept).await {
+        Ok(answer) => (None, respond(answer, &record)),
+        Err(error) => (Some(error.word()), ApiError::from(error).into_response()),
     };
     record.note(|known| {
+        let outcome = failed.or(known.outcome).unwrap_or("ok");
         known.ended = Some(Ended { outcome, status: response.status().as_u16() });
         known.bytes_out += response.body().size_hint().exact().unwrap_or_default();
     });
     Ok(response)
+}
+
+/// The `Idempotency-Key`, where there is one.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<Key>, Problem> {
+    const NAME: &str = "idempotency-key";
+    let refused = |rule: String| Problem::invalid(vec![Failure::new(Place::Header, NAME, rule)]);
+    let mut values = headers.get_all(NAME).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(refused("must come once".to_owned()));
+    }
+    let key = Key::parse(value).ok_or_else(|| refused(format!("must be 1 to {MAX_KEY} visible ASCII characters")))?;
+    Ok(Some(key))
 }
 
 fn respond(answer: UnifiedAnswer, record: &CallRecord) -> Response {

@@ -12,7 +12,7 @@ use crate::config::{ConfigError, LogFormat};
 use crate::observe::telemetry::Telemetry;
 use crate::progress::LogWriter;
 
-/// The filter's variable. Default `info`.
+/// The filter's variable.
 const VARIABLE: &str = "MORTISE_LOG";
 
 /// Who reads the log.
@@ -20,8 +20,10 @@ const VARIABLE: &str = "MORTISE_LOG";
 pub(super) enum Style {
     /// A service.
     Service(LogFormat),
-    /// A command that a person runs: plain lines, coloured on a terminal.
+    /// A service that a person started to look at: plain lines, coloured on a terminal.
     Console,
+    /// A command that says by itself what there is to say: plain lines, errors only.
+    Command,
 }
 
 /// Starts to write log lines. Called once.
@@ -33,10 +35,13 @@ pub(super) fn start(style: Style) -> Result<()> {
 pub(super) fn start_with(style: Style, telemetry: Option<&Telemetry>) -> Result<()> {
     let filter = match env::var(VARIABLE) {
         Ok(text) => EnvFilter::try_new(&text).map_err(|e| e.to_string()),
-        Err(VarError::NotPresent) => EnvFilter::try_new("info").map_err(|e| e.to_string()),
+        Err(VarError::NotPresent) => {
+            let default = if style == Style::Command { "error" } else { "info" };
+            EnvFilter::try_new(default).map_err(|e| e.to_string())
+        }
         Err(e) => Err(e.to_string()),
     };
-    let filter = filter.map_err(|message| ConfigError::Environment { name: VARIABLE.to_owned(), message })?;
+    let filter = filter.map_err(|message| ConfigError::variable(VARIABLE, message))?;
     let terminal = io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt::layer().with_ansi(terminal).with_writer(LogWriter);
     let lines = match style {
@@ -44,7 +49,7 @@ pub(super) fn start_with(style: Style, telemetry: Option<&Telemetry>) -> Result<
             lines.json().flatten_event(true).with_current_span(true).boxed()
         }
         Style::Service(_) => lines.boxed(),
-        Style::Console => lines.with_target(false).compact().boxed(),
+        Style::Console | Style::Command => lines.with_target(false).compact().boxed(),
     };
     let traces = telemetry.map(Telemetry::layer);
     tracing_subscriber::registry().with(traces).with(lines.with_filter(filter)).try_init().map_err(|e| anyhow!(e))

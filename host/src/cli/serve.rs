@@ -8,14 +8,16 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::args::{ConfigArgs, Origins, set};
+use super::args::{ConfigArgs, ListenArgs, Origins, set};
 use super::block_on;
 use super::logging::{self, Style};
 use crate::account::MasterKey;
 use crate::api;
 use crate::app::{Admission, App};
 use crate::config::{AdminListen, Config, ConfigError, LogFormat};
+use crate::descriptors;
 use crate::observe::telemetry::Telemetry;
+use crate::preflight::Report;
 
 /// Serves the API with every granted plugin, until SIGINT or SIGTERM; calls in flight are finished first
 #[derive(Debug, Args)]
@@ -34,14 +36,13 @@ A configuration file, mortise.toml:
   origin = \"https://sandbox.acme.example/v1\"
 Each limit is also a variable, such as MORTISE_LIMITS_CALL_DEADLINE_MS.")]
 pub(super) struct Serve {
-    /// Address and port of the API [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDRESS:PORT", env = "MORTISE_LISTEN")]
-    listen: Option<SocketAddr>,
-    /// Address and port of the operator's routes, or off [default: 127.0.0.1:8081]
-    #[arg(long, value_name = "ADDRESS:PORT", env = "MORTISE_ADMIN_LISTEN")]
+    #[command(flatten)]
+    listen: ListenArgs,
+    /// Address and port of the operator's routes, or off [default: 127.0.0.1:8081] [env: MORTISE_ADMIN_LISTEN]
+    #[arg(long, value_name = "ADDRESS:PORT")]
     admin_listen: Option<AdminListen>,
-    /// How log lines are written [default: auto: for people on a terminal, JSON elsewhere]
-    #[arg(long, value_name = "FORMAT", env = "MORTISE_LOG_FORMAT")]
+    /// How log lines are written [default: auto: for people on a terminal, JSON elsewhere] [env: MORTISE_LOG_FORMAT]
+    #[arg(long, value_name = "FORMAT")]
     log_format: Option<LogFormat>,
     #[command(flatten)]
     origins: Origins,
@@ -52,15 +53,25 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(self) -> Result<()> {
         let mut config = self.config.load()?;
-        set(&mut config.listen, self.listen);
+        self.listen.apply(&mut config);
         self.origins.apply(&mut config);
-        set(&mut config.admin_listen, self.admin_listen);
-        set(&mut config.log_format, self.log_format);
-        let telemetry = Telemetry::from_environment()
-            .map_err(|error| ConfigError::Environment { name: error.variable.to_owned(), message: error.message })?;
+        let Config { admin_listen, log_format, sources, .. } = &mut config;
+        set(sources, "admin_listen", "--admin-listen", admin_listen, self.admin_listen);
+        set(sources, "log_format", "--log-format", log_format, self.log_format);
+        let telemetry =
+            Telemetry::from_environment().map_err(|error| ConfigError::variable(error.variable, error.message))?;
         logging::start_with(Style::Service(config.log_format), telemetry.as_ref())?;
-        let key = master_key(&config)?;
+        // Before anything is opened.
+        if let Err(error) = descriptors::raise() {
+            tracing::warn!(%error, "the limit of open files could not be raised");
+        }
         let served = block_on(async {
+            let report = Report::of(&config).await;
+            for warning in &report.warnings {
+                tracing::warn!("{warning}");
+            }
+            report.verdict(false)?;
+            let key = master_key(&config)?;
             let listener = listen(config.listen).await?;
             let admin = match config.admin_listen.0 {
                 Some(address) => Some(listen(address).await.context(

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::RETRY_AFTER;
 use http::{HeaderMap, Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,8 @@ pub struct Exchange {
     pub primary: bool,
     /// The vendor's answer, once its headers have arrived.
     pub answer: Option<VendorAnswer>,
+    /// Whether it certainly never left: the connection was not made, or the host refused to send it.
+    pub unsent: bool,
     /// Why there is no answer, or none with a usable body.
     pub error: Option<EgressError>,
     /// From sending to the end of the body, or to the failure.
@@ -116,6 +119,19 @@ impl Transcript {
     /// The latest answer with an error status: what a failure of kind `vendor` is about.
     pub fn last_error(&self) -> Option<VendorAnswer> {
         self.lock().iter().rev().filter_map(|e| e.answer.as_ref()).find(|a| a.status.as_u16() >= 400).cloned()
+    }
+
+    /// Whether the vendor may have changed something: not if every request but `GET`s never left, or was turned away by the
+    /// vendor itself before it did anything (401, 429, 503 with `retry-after`).
+    pub fn may_have_written(&self) -> bool {
+        self.lock().iter().any(|e| {
+            let turned_away = e.answer.as_ref().is_some_and(|answer| match answer.status {
+                StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS => true,
+                StatusCode::SERVICE_UNAVAILABLE => answer.headers.contains_key(RETRY_AFTER),
+                _ => false,
+            });
+            e.method != Method::GET && !e.unsent && !turned_away
+        })
     }
 
     /// The exchanges so far, in a few words each.

@@ -24,7 +24,7 @@ use uuid::Uuid;
 use crate::account::{Sealed, Vault};
 use crate::config::Limits;
 
-pub use client::{Network, Transport, TransportError};
+pub use client::{IDLE_CONNECTIONS, Network, Transport, TransportError, tls_client};
 pub use credential::{AuthKind, AuthScheme, Template};
 pub use exchange::{Exchange, ExchangeSummary, Transcript, VendorAnswer};
 pub use profile::Profile;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
 use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
 use mortise_policy::headers;
@@ -111,6 +112,18 @@ pub struct Session {
     waited: Stopwatch,
     /// When a body that is still streaming is cut off: the call may have ended long before.
     deadline: tokio::time::Instant,
+    /// What must be done before the first request that is not a `GET`.
+    first_write: FirstWrite,
+}
+
+/// What stands before a call's first request that is not a `GET`.
+enum FirstWrite {
+    /// Nothing, or it is done.
+    Free,
+    /// This comes first; `false`: nothing that writes may leave.
+    Ask(BoxFuture<'static, bool>),
+    /// Nothing that writes may leave.
+    Barred,
 }
 
 impl Session {
@@ -141,12 +154,36 @@ impl Session {
             transcript: Transcript::default(),
             waited: Stopwatch::default(),
             deadline,
+            first_write: FirstWrite::Free,
         })
     }
 
     /// What happened so far; stays readable after the session has ended.
     pub fn transcript(&self) -> Transcript {
         self.transcript.clone()
+    }
+
+    /// Has `ask` done before the first request that is not a `GET` leaves. Where it says `false`, no such request leaves in
+    /// this session.
+    pub fn before_first_write(&mut self, ask: impl Future<Output = bool> + Send + 'static) {
+        self.first_write = FirstWrite::Ask(Box::pin(ask));
+    }
+
+    /// Whether a request with this method may leave.
+    async fn may_leave(&mut self, method: &Method) -> bool {
+        if method == Method::GET {
+            return true;
+        }
+        // Barred until it is known otherwise.
+        let free = match std::mem::replace(&mut self.first_write, FirstWrite::Barred) {
+            FirstWrite::Free => true,
+            FirstWrite::Ask(ask) => ask.await,
+            FirstWrite::Barred => false,
+        };
+        if free {
+            self.first_write = FirstWrite::Free;
+        }
+        free
     }
 
     /// Counts the time spent waiting for vendors; stays readable after the session has ended.
@@ -177,6 +214,10 @@ impl Session {
         };
         if dry {
             return Err(EgressError::DryRun);
+        }
+        if !self.may_leave(&exchange.method).await {
+            self.never_left(index);
+            return Err(self.failed(index, Instant::now(), EgressError::Internal));
         }
         let span = vendor_span(&exchange);
         let waiting = self.waited.start();
@@ -263,6 +304,7 @@ impl Session {
             request_body: body,
             primary: request.primary,
             answer: None,
+            unsent: false,
             error: None,
             elapsed: Duration::ZERO,
         };
@@ -293,7 +335,12 @@ impl Session {
         let sent = tokio::time::timeout(timeout, self.shared.transport.send(self.account, self.exempt, request)).await;
         let response = match sent {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(self.failed(index, started, unusable(error))),
+            Ok(Err(error)) => {
+                if error.is_before_sending() {
+                    self.never_left(index);
+                }
+                return Err(self.failed(index, started, unusable(error)));
+            }
             Err(_) => {
                 let message = format!("the vendor did not answer within {} ms", timeout.as_millis());
                 return Err(self.failed(index, started, EgressError::Timeout(message)));
@@ -316,6 +363,12 @@ impl Session {
                 Some(VendorAnswer { status, headers: headers.clone(), body: body.clone().unwrap_or_default() });
         }
         Ok(Answer { status, headers, body: AnswerBody::Read(body) })
+    }
+
+    fn never_left(&self, index: usize) {
+        if let Some(exchange) = self.transcript.lock().get_mut(index) {
+            exchange.unsent = true;
+        }
     }
 
     fn failed(&self, index: usize, started: Instant, error: EgressError) -> EgressError {

@@ -6,6 +6,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::failure::{Failure, summary};
+use super::idempotency::IdempotencyError;
 use crate::call::{self, CallError};
 use crate::egress::EgressError;
 use crate::quota::QuotaExceeded;
@@ -59,7 +60,10 @@ pub enum UnifiedError {
     /// The account does not fit the integration, or the caller's `remote_data` cannot be applied: nothing was sent.
     #[error(transparent)]
     Egress(#[from] EgressError),
-    /// A failure of the host itself (500). For the log only.
+    /// The call's `Idempotency-Key` stands against it (400, 409).
+    #[error(transparent)]
+    Idempotency(#[from] IdempotencyError),
+    /// A failure of the host itself (500), or of its database (503). For the log only.
     #[error(transparent)]
     Internal(#[from] anyhow::Error),
     /// Another error in format `debug`, with the vendor requests that led to it.
@@ -89,6 +93,7 @@ impl UnifiedError {
             Self::Broken(error) => error.word(),
             Self::Nonsense(_) => "nonsense",
             Self::Egress(error) => error.word(),
+            Self::Idempotency(_) => "idempotency",
             Self::Internal(_) => "host",
             Self::Debugged { source, .. } => source.word(),
         }

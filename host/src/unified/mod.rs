@@ -4,6 +4,7 @@
 pub mod body;
 pub mod error;
 pub mod failure;
+pub mod idempotency;
 pub mod parameters;
 pub mod query;
 pub mod record;

@@ -31,6 +31,8 @@ pub struct Known {
     pub vendor: Stopwatch,
     /// Time that the guest computed; none where it did not run to an end.
     pub guest: Option<Duration>,
+    /// What came of it where its answer does not say so: the error that a kept answer was made of, or that the answer was kept.
+    pub outcome: Option<&'static str>,
     /// How it ended; none where the caller went away.
     pub ended: Option<Ended>,
     /// Bytes of the answer's body.

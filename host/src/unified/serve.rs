@@ -15,6 +15,7 @@ use tracing::field::Empty;
 use super::body::{self, Body, BodyError};
 use super::error::{UnifiedError, VendorError};
 use super::failure::{Failure, Place};
+use super::idempotency::{self, Attempt, Key, Render};
 use super::parameters::{Format, Parameters};
 use super::record::CallRecord;
 use super::respond::{self, UnifiedAnswer};
@@ -46,21 +47,28 @@ pub struct UnifiedRequest {
     pub body: Bytes,
     /// For the records of this call.
     pub request_id: String,
+    /// The caller's `Idempotency-Key`.
+    pub key: Option<Key>,
     /// What becomes known of it.
     pub record: CallRecord,
 }
 
-/// Serves one unified call.
+/// Serves one unified call. `render` writes an error as the caller gets it, for answers that are kept.
 ///
-/// All violations of the request are found before anything is sent. Dropping the future cancels the call, save for a stream
-/// that has begun: that one ends with its vendor, its deadline or its reader.
+/// All violations of the request are found before anything is sent. Dropping the future cancels the call, save for a call with
+/// a key, which runs to its end, and a stream that has begun: that one ends with its vendor, its deadline or its reader.
 ///
 /// # Errors
 ///
 /// See [`UnifiedError`].
-pub async fn serve(app: &Arc<App>, caller: &Caller, request: UnifiedRequest) -> Result<UnifiedAnswer, UnifiedError> {
+pub async fn serve(
+    app: &Arc<App>,
+    caller: &Caller,
+    mut request: UnifiedRequest,
+    render: Render,
+) -> Result<UnifiedAnswer, UnifiedError> {
     let mut failures = Vec::new();
-    let parameters = Parameters::parse(&request.query, &mut failures);
+    let mut parameters = Parameters::parse(&request.query, &mut failures);
     let body = read_body(&request, &mut failures)?;
     let Some(id) = parameters.account else { return Err(UnifiedError::Invalid(failures)) };
 
@@ -68,21 +76,50 @@ pub async fn serve(app: &Arc<App>, caller: &Caller, request: UnifiedRequest) -> 
     let account = account.ok_or(UnifiedError::UnknownAccount)?;
     request.record.note(|known| known.account = Some(account.clone()));
     app.quotas.account(account.id)?;
-    if account.is_sandbox && !parameters.dry_run {
-        return Err(UnifiedError::Sandbox);
+    match request.key.take().filter(|_| !parameters.dry_run) {
+        Some(key) => {
+            parameters.buffer();
+            let asked = Asked { request, parameters, body, failures, account };
+            idempotency::serve(app, &key, asked, render).await
+        }
+        None => Asked { request, parameters, body, failures, account }.plan(app)?.run(app, None).await,
     }
-    if account.status == Status::NeedsReauth {
-        return Err(UnifiedError::NeedsReauth(account.last_error.clone()));
-    }
-    let generation = app.registry.get(&account.integration);
-    let generation = generation.ok_or_else(|| UnifiedError::NotLoaded(account.integration.clone()))?;
-    request.record.note(|known| known.generation = Some(generation.clone()));
+}
 
-    let planned = plan(&request, &parameters, body, &generation.capabilities, failures)?;
-    let headers = own_headers(&generation, &planned.ignored);
-    let mut answer = run(app, request, parameters, account, generation, planned).await?;
-    answer.headers.extend(headers);
-    Ok(answer)
+/// A request that was read, for an account that its caller may use.
+pub(super) struct Asked {
+    pub(super) request: UnifiedRequest,
+    parameters: Parameters,
+    body: Option<Body>,
+    failures: Vec<Failure>,
+    pub(super) account: Arc<Account>,
+}
+
+/// A request without a fault, for an account and an integration that can serve it.
+pub(super) struct Ready {
+    request: UnifiedRequest,
+    parameters: Parameters,
+    account: Arc<Account>,
+    generation: Arc<Generation>,
+    planned: Planned,
+}
+
+impl Asked {
+    /// Finds everything that speaks against the call.
+    pub(super) fn plan(self, app: &App) -> Result<Ready, UnifiedError> {
+        let Self { request, parameters, body, failures, account } = self;
+        if account.is_sandbox && !parameters.dry_run {
+            return Err(UnifiedError::Sandbox);
+        }
+        if account.status == Status::NeedsReauth {
+            return Err(UnifiedError::NeedsReauth(account.last_error.clone()));
+        }
+        let generation = app.registry.get(&account.integration);
+        let generation = generation.ok_or_else(|| UnifiedError::NotLoaded(account.integration.clone()))?;
+        request.record.note(|known| known.generation = Some(generation.clone()));
+        let planned = plan(&request, &parameters, body, &generation.capabilities, failures)?;
+        Ok(Ready { request, parameters, account, generation, planned })
+    }
 }
 
 /// A body that cannot be read is a failure among others, so that the caller learns of all at once.
@@ -161,61 +198,63 @@ fn own_headers(generation: &Generation, ignored: &[String]) -> Vec<(HeaderName, 
     headers.into_iter().filter_map(|(name, value)| Some((HeaderName::from_static(name), value?))).collect()
 }
 
-/// Invokes the plugin and writes the answer in the format asked for.
-async fn run(
-    app: &Arc<App>,
-    request: UnifiedRequest,
-    parameters: Parameters,
-    account: Arc<Account>,
-    generation: Arc<Generation>,
-    planned: Planned,
-) -> Result<UnifiedAnswer, UnifiedError> {
-    let variables = variables(&account, &generation.capabilities);
-    let shape = planned.shape;
-    let (delivery, started) = delivery(&parameters);
-    let session_account = SessionAccount {
-        id: account.id,
-        sealed: account.sealed.clone(),
-        variables: variables.clone(),
-        method: account.authentication_method.clone(),
-        request_id: request.request_id.clone(),
-    };
-    let session = app.egress.session(&generation.profile, session_account, planned.remote, delivery)?;
-    let transcript = session.transcript();
-    request.record.note(|known| {
-        known.transcript = Some(transcript.clone());
-        known.vendor = session.stopwatch();
-    });
-    let invocation = Invocation {
-        lane: generation.lane.clone(),
-        account: account.id,
-        prepared: generation.prepared.clone(),
-        category: shape.category,
-        operation: request.operation,
-        id: request.id,
-        user: planned.user,
-        parameters: planned.query,
-        variables,
-        wants_user: parameters.format.wants_user(),
-        session,
-        request_id: request.request_id,
-    };
-    let call = Call {
-        app: app.clone(),
-        account,
-        generation,
-        transcript: transcript.clone(),
-        dry_run: parameters.dry_run,
-        record: request.record,
-    };
-    let outcome = match started {
-        None => call.finish(invocation).await,
-        Some(started) => match stream(started, call, invocation).await {
-            Streamed::Begun(answer) => return Ok(UnifiedAnswer::stream(shape.status, answer)),
-            Streamed::Ended(outcome) => outcome,
-        },
-    };
-    write(outcome, &shape, &parameters, &transcript)
+impl Ready {
+    /// Invokes the plugin and writes the answer in the format asked for. `attempt` watches a call with a key.
+    pub(super) async fn run(self, app: &Arc<App>, attempt: Option<&Attempt>) -> Result<UnifiedAnswer, UnifiedError> {
+        let Self { request, parameters, account, generation, planned } = self;
+        let headers = own_headers(&generation, &planned.ignored);
+        let variables = variables(&account, &generation.capabilities);
+        let shape = planned.shape;
+        let (delivery, started) = delivery(&parameters);
+        let session_account = SessionAccount {
+            id: account.id,
+            sealed: account.sealed.clone(),
+            variables: variables.clone(),
+            method: account.authentication_method.clone(),
+            request_id: request.request_id.clone(),
+        };
+        let mut session = app.egress.session(&generation.profile, session_account, planned.remote, delivery)?;
+        if let Some(attempt) = attempt {
+            attempt.watch(&mut session);
+        }
+        let transcript = session.transcript();
+        request.record.note(|known| {
+            known.transcript = Some(transcript.clone());
+            known.vendor = session.stopwatch();
+        });
+        let invocation = Invocation {
+            lane: generation.lane.clone(),
+            account: account.id,
+            prepared: generation.prepared.clone(),
+            category: shape.category,
+            operation: request.operation,
+            id: request.id,
+            user: planned.user,
+            parameters: planned.query,
+            variables,
+            wants_user: parameters.format.wants_user(),
+            session,
+            request_id: request.request_id,
+        };
+        let call = Call {
+            app: app.clone(),
+            account,
+            generation,
+            transcript: transcript.clone(),
+            dry_run: parameters.dry_run,
+            record: request.record,
+        };
+        let outcome = match started {
+            None => Streamed::Ended(call.finish(invocation).await),
+            Some(started) => stream(started, call, invocation).await,
+        };
+        let mut answer = match outcome {
+            Streamed::Begun(answer) => UnifiedAnswer::stream(shape.status, answer),
+            Streamed::Ended(outcome) => write(outcome, &shape, &parameters, &transcript)?,
+        };
+        answer.headers.extend(headers);
+        Ok(answer)
+    }
 }
 
 fn delivery(parameters: &Parameters) -> (Delivery, Option<oneshot::Receiver<StreamedAnswer>>) {

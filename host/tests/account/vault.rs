@@ -6,7 +6,7 @@ use mortise::account::{AccountChange, AccountError, Accounts, Purpose, Sealed, S
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{CANARY, House, exposed, key, new_account, new_credentials, object, secrets, url};
+use super::{CANARY, House, exposed, key, new_account, new_credentials, object, pool, secrets, url};
 
 #[test]
 fn sealed_credentials_open_only_for_their_account() {
@@ -35,7 +35,7 @@ fn what_is_sealed_for_one_purpose_does_not_open_for_another() {
 async fn a_row_that_got_another_rows_ciphertext_does_not_open() {
     let house = House::new().await;
     let (a, b) = (house.account("t1").await, house.account("t2").await);
-    let pool = sqlx::SqlitePool::connect(&url(house.directory.path())).await.unwrap();
+    let pool = pool(house.directory.path()).await;
     sqlx::query("UPDATE integrated_account SET secrets = $1 WHERE id = $2")
         .bind(a.sealed.as_str())
         .bind(b.id.to_string())
@@ -107,7 +107,7 @@ fn nonces_never_repeat() {
 async fn a_store_without_a_vault_writes_no_credentials() {
     let house = House::new().await;
     let account = house.account("t1").await;
-    let plain = Accounts::connect(&url(house.directory.path())).await.unwrap();
+    let plain = Accounts::connect(&url(house.directory.path()).await).await.unwrap();
 
     assert!(matches!(plain.create(new_account("t1")).await, Err(AccountError::NoVault)));
     let update = plain.update(account.id, None, new_credentials("api_key", "x")).await;
