@@ -10,6 +10,7 @@
 
 mod accounts;
 mod canaries;
+mod circuit;
 mod compile_cache;
 mod egress_policy;
 mod fields;
@@ -22,10 +23,13 @@ mod hostile_vendors;
 mod idempotency;
 mod isolation;
 mod loading;
+mod observability;
 mod operator;
 mod outages;
 mod process;
+mod quotas;
 mod rotation;
 mod shutdown;
 mod support;
+mod traces;
 mod truto_clients;
