@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod browser;
 mod canaries;
 mod circuit;
 mod compile_cache;
@@ -26,8 +27,10 @@ mod loading;
 mod observability;
 mod operator;
 mod outages;
+mod pages;
 mod process;
 mod quotas;
+mod reference;
 mod rotation;
 mod shutdown;
 mod support;
