@@ -9,12 +9,14 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
-use crate::account::{Accounts, Idempotency, MasterKey, Vault};
+use crate::account::{Accounts, Idempotency, Journal, MasterKeys, Vault};
 use crate::call::{Calls, Sandbox};
 use crate::config::Config;
 use crate::egress::{Egress, Network, Resolve, SystemResolver};
 use crate::engine::Engine;
+use crate::observe::Metrics;
 use crate::plugin::{Candidate, Grants, Loader, LockFile, Registry};
+use crate::quota::Quotas;
 use crate::reference::Shelf;
 
 /// Everything that serves requests. Shared by all of them.
@@ -34,6 +36,12 @@ pub struct App {
     /// Calls with an idempotency key: they outlive their callers, and a shutdown waits for them.
     pub keyed_calls: TaskTracker,
     _purging: AbortOnDropHandle<()>,
+    /// How often callers may ask.
+    pub quotas: Quotas,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// The way into the log of calls.
+    pub journal: Journal,
 }
 
 /// How often what has expired is deleted.
@@ -72,8 +80,8 @@ impl App {
     ///
     /// # Errors
     /// If the data directory, the database, the plugins directory or the lock file cannot be used.
-    pub async fn start(config: Config, key: MasterKey, admission: Admission) -> Result<Arc<Self>> {
-        Self::start_in(Surroundings::of_this_machine()?, config, key, admission).await
+    pub async fn start(config: Config, keys: impl Into<MasterKeys>, admission: Admission) -> Result<Arc<Self>> {
+        Self::start_in(Surroundings::of_this_machine()?, config, keys, admission).await
     }
 
     /// [`App::start`] in other surroundings.
@@ -83,11 +91,11 @@ impl App {
     pub async fn start_in(
         around: Surroundings,
         config: Config,
-        key: MasterKey,
+        keys: impl Into<MasterKeys>,
         admission: Admission,
     ) -> Result<Arc<Self>> {
         let data = open_data_dir(&config)?;
-        let vault = Arc::new(Vault::new(key, []));
+        let vault = Arc::new(Vault::with_keys(keys.into()));
         let accounts = Accounts::connect_with(&config.database_url()?, config.limits.database_connections)
             .await?
             .with_vault(vault.clone());
@@ -102,9 +110,20 @@ impl App {
         let network = Arc::new(Network::new(&config.limits, around.resolver)?);
         let egress = Egress::new(config.limits.clone(), vault, network);
         let _purging = AbortOnDropHandle::new(tokio::spawn(purge(accounts.idempotency())));
-        let (calls, keyed_calls) = (Calls::new(sandbox), TaskTracker::new());
-        let reference = Shelf::default();
-        Ok(Arc::new(Self { accounts, registry, reference, egress, calls, keyed_calls, config, _purging }))
+        let metrics = Arc::new(Metrics::new());
+        Ok(Arc::new(Self {
+            registry,
+            reference: Shelf::default(),
+            egress,
+            calls: Calls::new(sandbox),
+            keyed_calls: TaskTracker::new(),
+            quotas: Quotas::new(&config.limits, metrics.clone()),
+            journal: Journal::start(accounts.call_log(), &config.limits, metrics.clone()),
+            metrics,
+            accounts,
+            config,
+            _purging,
+        }))
     }
 
     /// Loads the integrations as [`App::start`] does with the lock file, and serves nothing. `only`: no other than this one.

@@ -4,6 +4,7 @@
 //! `MORTISE_DATA_DIR`, …, and `MORTISE_LIMITS_CALL_DEADLINE_MS` and so on for each of [`Limits`]), the flags, which the command
 //! line puts on top. Relative paths are relative to the working directory.
 
+mod listen;
 mod read;
 mod source;
 
@@ -20,6 +21,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::files;
 
+pub use listen::AdminListen;
 pub use source::{ConfigError, ConfigErrors, Source, Sources};
 
 /// Everything that an operator can set.
@@ -28,6 +30,10 @@ pub use source::{ConfigError, ConfigErrors, Source, Sources};
 pub struct Config {
     /// Address of the API. Default `127.0.0.1:8080`.
     pub listen: SocketAddr,
+    /// Address of the operator's routes, which ask for no token there. Default `127.0.0.1:8081`; `off` or empty: nowhere.
+    pub admin_listen: AdminListen,
+    /// How `serve` writes its log. Default `auto`.
+    pub log_format: LogFormat,
     /// Directory that the host owns: database, master key, compile cache. Default `data`.
     pub data_dir: PathBuf,
     /// The database: `postgres://user:password@host/name?sslmode=verify-full` and the like, or `sqlite://file?mode=rwc`.
@@ -59,10 +65,25 @@ pub struct IntegrationConfig {
     pub origin: Option<String>,
 }
 
+/// Who reads the log of a service.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Lines for people on a terminal, JSON elsewhere.
+    #[default]
+    Auto,
+    /// One JSON object a line.
+    Json,
+    /// Lines for people, coloured on a terminal.
+    Human,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            admin_listen: AdminListen(Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 8081)))),
+            log_format: LogFormat::default(),
             data_dir: "data".into(),
             database_url: None,
             plugins_dir: "plugins".into(),
@@ -175,6 +196,27 @@ pub struct Limits {
     pub compile_ms: u64,
     /// Address space of the compiling process. Default 2 GiB.
     pub compile_memory_bytes: u64,
+    /// Requests with one API token in a window of [`Limits::quota_window_ms`], in this process; 0: no limit. Default 500.
+    pub token_requests: u32,
+    /// Unified calls for one integrated account in a window of [`Limits::quota_window_ms`], in this process; 0: no limit.
+    /// Default 50.
+    pub account_requests: u32,
+    /// The window of both quotas. Default 10 s.
+    pub quota_window_ms: u64,
+    /// Calls of an integration that break in a row before its circuit opens; 0: it never does. Default 10.
+    pub circuit_failures: u32,
+    /// How long a circuit stays open at first; doubled each time that a probe fails. Default 1 s.
+    pub circuit_open_ms: u64,
+    /// How long a circuit stays open at most. Default 60 s.
+    pub circuit_open_max_ms: u64,
+    /// Calls of one integrated account that are kept for `GET /log`; 0: no call is kept. Default 200.
+    pub log_account_entries: u64,
+    /// Calls of all accounts together that are kept for `GET /log`. Default 100,000.
+    pub log_entries: u64,
+    /// How long a call is kept for `GET /log`. Default 7 days.
+    pub log_age_ms: u64,
+    /// Calls that wait to be written to the log; further ones are counted and left out. Default 4,096.
+    pub log_queue_entries: u64,
     /// How long a shutdown waits for calls in flight. Default 35 s.
     pub shutdown_ms: u64,
     /// How long an idempotency key and its answer are kept. Default 24 h.
@@ -208,6 +250,16 @@ impl Default for Limits {
             component_bytes: 8 * MIB,
             compile_ms: 60_000,
             compile_memory_bytes: 2 << 30,
+            token_requests: 500,
+            account_requests: 50,
+            quota_window_ms: 10_000,
+            circuit_failures: 10,
+            circuit_open_ms: 1_000,
+            circuit_open_max_ms: 60_000,
+            log_account_entries: 200,
+            log_entries: 100_000,
+            log_age_ms: 7 * 86_400_000,
+            log_queue_entries: 4_096,
             shutdown_ms: 35_000,
             idempotency_ms: 86_400_000,
             database_connections: 8,
@@ -232,6 +284,9 @@ impl Limits {
         match key {
             "idempotency_ms" => 1..=30 * DAY_MS,
             "admission_wait_ms" | "shutdown_ms" => 0..=DAY_MS,
+            // Zero means none of it.
+            "token_requests" | "account_requests" | "circuit_failures" | "log_account_entries" => 0..=1_000_000,
+            "log_age_ms" => 1..=366 * DAY_MS,
             // One page of WebAssembly to all that it can address.
             "guest_memory_bytes" => 1 << 16..=1 << 32,
             "database_connections" => 1..=1_000,

@@ -11,6 +11,7 @@ use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{AnyPool, Arguments, AssertSqlSafe, Row};
 use uuid::Uuid;
 
+use super::call_log::CallLog;
 use super::error::AccountError;
 use super::idempotency::Idempotency;
 use super::model::{Account, AccountChange, NewAccount, Status};
@@ -33,14 +34,25 @@ macro_rules! select {
     };
 }
 
+/// The connections to the database at one moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Connections {
+    /// Open ones.
+    pub open: u32,
+    /// Open ones that nobody uses.
+    pub idle: u32,
+    /// As many as there can be.
+    pub max: u32,
+}
+
 /// The host's database: integrated accounts, and through [`tokens`](Self::tokens) the API's tokens.
 ///
 /// Where a method takes `tenant`, it is the caller's: `Some` confines it to that tenant's accounts, and another
 /// tenant's account is exactly as a missing one; `None` confines it to nothing. Clones share one pool of connections.
 #[derive(Clone)]
 pub struct Accounts {
-    pool: AnyPool,
-    vault: Option<Arc<Vault>>,
+    pub(super) pool: AnyPool,
+    pub(super) vault: Option<Arc<Vault>>,
     recent: Arc<Recent<Uuid, Arc<Account>>>,
     recent_tokens: Arc<RecentTokens>,
 }
@@ -68,9 +80,9 @@ impl Accounts {
         Self { vault: Some(vault), ..self }
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers and can be written to. Changes nothing.
     pub async fn ping(&self) -> Result<(), AccountError> {
-        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        sqlx::query("UPDATE api_token SET hash = hash WHERE id = ''").execute(&self.pool).await?;
         Ok(())
     }
 
@@ -87,6 +99,17 @@ impl Accounts {
     /// The idempotency keys, in the same database.
     pub fn idempotency(&self) -> Idempotency {
         Idempotency::new(self.pool.clone(), self.vault.clone())
+    }
+
+    /// The last calls of each account, in the same database.
+    pub fn call_log(&self) -> CallLog {
+        CallLog::new(self.pool.clone())
+    }
+
+    /// How many connections to the database there are now.
+    pub fn connections(&self) -> Connections {
+        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
+        Connections { open: self.pool.size(), idle, max: self.pool.options().get_max_connections() }
     }
 
     /// Stores a new, active account under a new id.

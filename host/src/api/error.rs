@@ -12,13 +12,14 @@ use serde_json::{Value, json};
 use crate::account::AccountError;
 use crate::call::{CallError, FailureKind};
 use crate::egress::EgressError;
+use crate::quota::QuotaExceeded;
 use crate::unified::error::VendorError;
 use crate::unified::failure::summary;
 use crate::unified::idempotency::IdempotencyError;
 use crate::unified::{AnswerBody, Failure, Place, UnifiedAnswer, UnifiedError};
 
 /// When to try again while the database is away.
-const DATABASE_RETRY_SECONDS: u16 = 5;
+const DATABASE_RETRY_SECONDS: u64 = 5;
 
 /// Any error of a handler. Answered by the first cause in its chain that has a meaning for the caller; an error without
 /// one is logged, once, and answered as a 500 that says nothing.
@@ -108,7 +109,7 @@ impl Answer {
         answer
     }
 
-    fn retry_after(mut self, seconds: u16) -> Self {
+    fn retry_after(mut self, seconds: u64) -> Self {
         self.headers.entry(header::RETRY_AFTER).or_insert(seconds.into());
         self
     }
@@ -146,6 +147,9 @@ fn render(error: &anyhow::Error) -> Answer {
         if let Some(unified) = cause.downcast_ref::<UnifiedError>() {
             return from_unified(unified);
         }
+        if let Some(exceeded) = cause.downcast_ref::<QuotaExceeded>() {
+            return from_quota(exceeded);
+        }
         match cause.downcast_ref::<AccountError>() {
             Some(cause @ AccountError::BadCursor) => {
                 return Answer::invalid(&[Failure::new(
@@ -157,10 +161,10 @@ fn render(error: &anyhow::Error) -> Answer {
             Some(cause @ AccountError::ForeignTenant(_)) => {
                 return Answer::new(StatusCode::FORBIDDEN, cause.to_string());
             }
-            Some(AccountError::Database(_)) => {
+            Some(cause) if let Some(outage) = cause.outage() => {
                 tracing::error!(error = format!("{error:#}"), "a request failed for want of the database");
-                return Answer::new(StatusCode::SERVICE_UNAVAILABLE, "the host's database is not available: try again")
-                    .retry_after(DATABASE_RETRY_SECONDS);
+                let message = format!("the host's database {outage}: try again later");
+                return Answer::new(StatusCode::SERVICE_UNAVAILABLE, message).retry_after(DATABASE_RETRY_SECONDS);
             }
             _ => {}
         }
@@ -188,6 +192,7 @@ fn from_unified(error: &UnifiedError) -> Answer {
         UnifiedError::Invalid(failures) => Answer::invalid(failures),
         UnifiedError::MediaType => says(StatusCode::UNSUPPORTED_MEDIA_TYPE),
         UnifiedError::UnknownAccount => says(StatusCode::NOT_FOUND),
+        UnifiedError::Quota(exceeded) => from_quota(exceeded),
         UnifiedError::Sandbox => says(StatusCode::METHOD_NOT_ALLOWED),
         UnifiedError::NeedsReauth(kept) => needs_reauth(says(StatusCode::UNAUTHORIZED), kept.as_ref()),
         UnifiedError::NotLoaded(_) => says(StatusCode::SERVICE_UNAVAILABLE).retry_after(10),
@@ -218,6 +223,11 @@ fn from_unified(error: &UnifiedError) -> Answer {
             answer
         }
     }
+}
+
+/// The host's own 429: without the flag of a remote error.
+fn from_quota(exceeded: &QuotaExceeded) -> Answer {
+    Answer::new(StatusCode::TOO_MANY_REQUESTS, exceeded.to_string()).retry_after(exceeded.retry_after)
 }
 
 fn needs_reauth(mut answer: Answer, kept: Option<&Value>) -> Answer {
@@ -256,6 +266,9 @@ fn from_vendor(error: &VendorError) -> Answer {
 fn from_broken(error: &CallError) -> Answer {
     match error {
         CallError::Full => Answer::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_after(1),
+        CallError::CircuitOpen(seconds) => {
+            Answer::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_after(*seconds)
+        }
         CallError::Deadline(_) => Answer::new(StatusCode::GATEWAY_TIMEOUT, error.to_string()),
         CallError::CpuBudget(_) => Answer::new(StatusCode::BAD_GATEWAY, error.to_string()),
         CallError::Trapped(_) => Answer::new(StatusCode::BAD_GATEWAY, "the integration failed while serving the call"),

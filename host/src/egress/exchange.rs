@@ -1,12 +1,14 @@
 //! What happened between one call and its vendor, without credentials: the raw material of `remote_data`, of errors and of the
 //! `debug` format.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, Method, StatusCode};
+use serde::{Deserialize, Serialize};
 
 use super::EgressError;
 
@@ -34,6 +36,20 @@ pub struct Exchange {
     pub elapsed: Duration,
 }
 
+impl Exchange {
+    fn summary(&self) -> ExchangeSummary {
+        let host = self.url.host_str().unwrap_or_default();
+        ExchangeSummary {
+            method: self.method.to_string(),
+            host: self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
+            path: self.url.path().to_owned(),
+            status: self.answer.as_ref().map(|answer| answer.status.as_u16()),
+            us: self.elapsed.as_micros().try_into().unwrap_or(u64::MAX),
+            error: self.error.as_ref().map(EgressError::to_string),
+        }
+    }
+}
+
 /// A vendor's answer, decompressed, scrubbed of credentials, headers by allow-list.
 #[derive(Debug, Clone)]
 pub struct VendorAnswer {
@@ -48,7 +64,30 @@ pub struct VendorAnswer {
 /// The exchanges of one call, in order. Shared between the call and whoever asked for it, so that what was done is known
 /// even when the call ends by its deadline.
 #[derive(Debug, Clone, Default)]
-pub struct Transcript(Arc<Mutex<Vec<Exchange>>>);
+pub struct Transcript(Arc<Record>);
+
+#[derive(Debug, Default)]
+struct Record {
+    exchanges: Mutex<Vec<Exchange>>,
+    refused: AtomicU32,
+}
+
+/// An exchange in a few words, without bodies, headers and query.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExchangeSummary {
+    /// HTTP method.
+    pub method: String,
+    /// The vendor's host, and its port where it is an unusual one.
+    pub host: String,
+    /// The path, percent-encoded as it was sent.
+    pub path: String,
+    /// The vendor's status; none without an answer.
+    pub status: Option<u16>,
+    /// From sending to the end of the body, or to the failure, in microseconds.
+    pub us: u64,
+    /// Why there is no answer, or none with a usable body.
+    pub error: Option<String>,
+}
 
 impl Transcript {
     /// The exchanges so far.
@@ -95,7 +134,22 @@ impl Transcript {
         })
     }
 
+    /// The exchanges so far, in a few words each.
+    pub fn summaries(&self) -> Vec<ExchangeSummary> {
+        self.lock().iter().map(Exchange::summary).collect()
+    }
+
+    /// Requests that the policy refused.
+    pub fn refused(&self) -> u32 {
+        self.0.refused.load(Ordering::Relaxed)
+    }
+
+    /// Counts a refused request; how many there are now.
+    pub(super) fn refuse(&self) -> u32 {
+        self.0.refused.fetch_add(1, Ordering::Relaxed).saturating_add(1)
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, Vec<Exchange>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.exchanges.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -26,7 +26,7 @@ use crate::config::Limits;
 
 pub use client::{IDLE_CONNECTIONS, Network, Transport, TransportError, tls_client};
 pub use credential::{AuthKind, AuthScheme, Template};
-pub use exchange::{Exchange, Transcript, VendorAnswer};
+pub use exchange::{Exchange, ExchangeSummary, Transcript, VendorAnswer};
 pub use profile::Profile;
 pub use redact::REDACTED;
 pub use resolve::{Resolve, SystemResolver};
@@ -74,6 +74,8 @@ pub struct SessionAccount {
     pub variables: BTreeMap<String, String>,
     /// The `authentication_method` it was created with.
     pub method: Option<String>,
+    /// The request that the call serves, for logs.
+    pub request_id: String,
 }
 
 /// Why a vendor request, or a whole session, was not possible. Never holds a credential.
@@ -105,6 +107,21 @@ pub enum EgressError {
     /// The host's own fault; the detail is logged.
     #[error("the host could not prepare the vendor request")]
     Internal,
+}
+
+impl EgressError {
+    /// The kind of error in one word, for metrics and logs.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Denied(_) => "denied",
+            Self::Remote { .. } => "remote-input",
+            Self::Credentials(_) => "credentials",
+            Self::Timeout(_) => "timeout",
+            Self::Unusable(_) => "unusable",
+            Self::DryRun => "dry-run",
+            Self::Internal => "host",
+        }
+    }
 }
 
 /// The host's egress: clients, limits and the vault's key to the credentials.

@@ -14,6 +14,8 @@ use mortise_policy::headers;
 use mortise_policy::target::{Endpoint, compose, reserved_query};
 use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot, watch};
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 use url::Url;
 use uuid::Uuid;
 
@@ -25,12 +27,13 @@ use super::merge::merge;
 use super::redact::Scrubber;
 use super::resolve::ForbiddenAddress;
 use super::{Delivery, EgressError, Profile, RemoteInput, SessionAccount, Shared, StreamedAnswer};
+use crate::observe::{Stopwatch, span};
 
 /// Pieces of a streamed body that wait for a slow caller.
 const STREAM_PIECES: usize = 16;
 
 /// Refused requests of one call that are logged.
-const LOGGED_REFUSALS: usize = 16;
+const LOGGED_REFUSALS: u32 = 16;
 
 /// One request as the guest describes it.
 #[derive(Debug)]
@@ -96,6 +99,7 @@ impl From<BodyError> for EgressError {
 pub struct Session {
     shared: Arc<Shared>,
     account: Uuid,
+    request_id: String,
     exempt: bool,
     slug: String,
     endpoints: Vec<Endpoint>,
@@ -105,11 +109,9 @@ pub struct Session {
     delivery: Delivery,
     transcript: Transcript,
     /// Time spent waiting for vendors.
-    waited: Duration,
+    waited: Stopwatch,
     /// When a body that is still streaming is cut off: the call may have ended long before.
     deadline: tokio::time::Instant,
-    /// Requests that were refused.
-    refusals: usize,
     /// What must be done before the first request that is not a `GET`.
     first_write: FirstWrite,
 }
@@ -141,6 +143,7 @@ impl Session {
         Ok(Self {
             shared,
             account: account.id,
+            request_id: account.request_id,
             exempt: profile.replacement.is_some(),
             slug: profile.slug.clone(),
             endpoints,
@@ -149,9 +152,8 @@ impl Session {
             remote,
             delivery,
             transcript: Transcript::default(),
-            waited: Duration::ZERO,
+            waited: Stopwatch::default(),
             deadline,
-            refusals: 0,
             first_write: FirstWrite::Free,
         })
     }
@@ -184,9 +186,9 @@ impl Session {
         free
     }
 
-    /// Time spent waiting for vendors.
-    pub fn waited(&self) -> Duration {
-        self.waited
+    /// Counts the time spent waiting for vendors; stays readable after the session has ended.
+    pub fn stopwatch(&self) -> Stopwatch {
+        self.waited.clone()
     }
 
     /// Sends one request and waits for its answer: the whole of it, or its headers where the body is streamed.
@@ -197,9 +199,9 @@ impl Session {
         let (exchange, url) = match self.prepare(request) {
             Ok(prepared) => prepared,
             Err(error) => {
-                self.refusals += 1;
-                if self.refusals <= LOGGED_REFUSALS {
-                    tracing::warn!(integration = self.slug, reason = %error, "egress: refused");
+                if self.transcript.refuse() <= LOGGED_REFUSALS {
+                    let (request_id, integration) = (&*self.request_id, &*self.slug);
+                    tracing::warn!(request_id, integration, account = %self.account, reason = %error, "egress: refused");
                 }
                 return Err(error);
             }
@@ -213,14 +215,49 @@ impl Session {
         if dry {
             return Err(EgressError::DryRun);
         }
-        let started = Instant::now();
         if !self.may_leave(&exchange.method).await {
             self.never_left(index);
-            return Err(self.failed(index, started, EgressError::Internal));
+            return Err(self.failed(index, Instant::now(), EgressError::Internal));
         }
-        let result = self.exchange(index, exchange, url, started).await;
-        self.waited += started.elapsed();
+        let span = vendor_span(&exchange);
+        let waiting = self.waited.start();
+        let result = self.exchange(index, exchange, url, Instant::now()).instrument(span.clone()).await;
+        drop(waiting);
+        self.note(index, &span);
         result
+    }
+
+    /// The canonical line of a request that was allowed, and the end of its span. Neither has query values or bodies.
+    fn note(&self, index: usize, span: &Span) {
+        let exchanges = self.transcript.lock();
+        let Some(exchange) = exchanges.get(index) else { return };
+        let status = exchange.answer.as_ref().map(|answer| answer.status.as_u16());
+        span.record("http.response.status_code", status);
+        if exchange.error.is_some() {
+            span.record("otel.status_code", "error");
+        }
+        let (request_id, integration, account) = (&*self.request_id, &*self.slug, self.account);
+        let (method, host, path) = (&exchange.method, exchange.url.host_str(), exchange.url.path());
+        if let Some(reason @ EgressError::Denied(_)) = &exchange.error {
+            self.transcript.refuse();
+            tracing::warn!(request_id, integration, %account, %method, host, path, %reason, "egress: refused");
+            return;
+        }
+        tracing::info!(
+            request_id,
+            integration,
+            %account,
+            %method,
+            host,
+            path,
+            number = index + 1,
+            status,
+            error = exchange.error.as_ref().map(display),
+            us = u64::try_from(exchange.elapsed.as_micros()).unwrap_or(u64::MAX),
+            bytes_out = exchange.request_body.as_ref().map_or(0, Bytes::len),
+            bytes_in = exchange.answer.as_ref().map_or(0, |answer| answer.body.len()),
+            "egress: allowed"
+        );
     }
 
     /// Policy: everything that can be refused without a connection.
@@ -363,7 +400,9 @@ impl Session {
         let (to_caller, from_vendor) = mpsc::channel(STREAM_PIECES + 1);
         let (set_copy, copy) = watch::channel(None);
         let (scrubber, deadline) = (self.scrubber.clone(), self.deadline);
+        let waiting = self.waited.start();
         tokio::spawn(async move {
+            let _waiting = waiting;
             // The one place more: a failure finds room even where the caller reads nothing.
             let Ok(failure) = to_caller.clone().reserve_owned().await else { return };
             let piped = async {
@@ -420,6 +459,21 @@ impl Session {
     }
 }
 
+/// The span of one vendor request, for traces.
+fn vendor_span(exchange: &Exchange) -> Span {
+    span!(
+        "vendor",
+        otel.name = exchange.method.as_str(),
+        otel.kind = "client",
+        http.request.method = exchange.method.as_str(),
+        server.address = exchange.url.host_str(),
+        server.port = exchange.url.port_or_known_default(),
+        url.path = exchange.url.path(),
+        http.response.status_code = Empty,
+        otel.status_code = Empty,
+    )
+}
+
 fn deliver(sender: oneshot::Sender<StreamedAnswer>, answer: StreamedAnswer) {
     // A caller that has gone away takes no answer; the vendor's work is done all the same.
     let _ = sender.send(answer);
@@ -429,10 +483,7 @@ fn deliver(sender: oneshot::Sender<StreamedAnswer>, answer: StreamedAnswer) {
 fn unusable(error: TransportError) -> EgressError {
     let error = match error {
         TransportError::Exchange(error) => error.without_url(),
-        TransportError::Host(refused) => {
-            tracing::warn!(reason = %refused, "egress: refused");
-            return EgressError::Denied(refused.to_string());
-        }
+        TransportError::Host(refused) => return EgressError::Denied(refused.to_string()),
         TransportError::Client(error) => {
             tracing::error!(%error, "egress: no client for vendor requests");
             return EgressError::Internal;
@@ -441,7 +492,6 @@ fn unusable(error: TransportError) -> EgressError {
     let mut cause = error.source();
     while let Some(inner) = cause {
         if let Some(forbidden) = inner.downcast_ref::<ForbiddenAddress>() {
-            tracing::warn!(reason = %forbidden, "egress: refused");
             return EgressError::Denied(forbidden.to_string());
         }
         cause = inner.source();

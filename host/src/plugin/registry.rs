@@ -65,6 +65,7 @@ impl PluginStatus {
             "digest": self.digest,
             "generation": generation.map(|generation| generation.id()),
             "sdk_version": generation.and_then(|generation| generation.sdk_version.as_ref()),
+            "circuit": generation.map(|generation| generation.lane.circuit().state()),
             "origins": generation.map(|generation| &generation.capabilities.origins),
         })
     }
@@ -131,7 +132,7 @@ impl Registry {
         let mut plugins: BTreeMap<String, PluginStatus> = BTreeMap::new();
         for file in files {
             progress.now(file.clone());
-            let status = one(loader, dir, grants, &file).await;
+            let status = self.one(loader, dir, grants, &file).await;
             progress.done(&file);
             match &status.reason {
                 None => tracing::info!(integration = status.slug, digest = status.digest, "integration loaded"),
@@ -141,44 +142,45 @@ impl Registry {
         }
         self.plugins.store(Arc::new(plugins));
     }
-}
 
-async fn one(loader: &Loader, dir: &Dir, grants: &Grants, file: &str) -> PluginStatus {
-    let mut status = PluginStatus {
-        slug: file.strip_suffix(Loader::EXTENSION).unwrap_or(file).to_owned(),
-        state: PluginState::Refused,
-        reason: None,
-        digest: None,
-        bytes: None,
-        generation: None,
-    };
-    let loaded = match loader.read(dir, file) {
-        Ok((wasm, digest)) => {
-            status.digest = Some(digest.clone());
-            status.bytes = Some(wasm.len());
-            loader.load(&status.slug, wasm, digest).await
-        }
-        Err(error) => Err(error),
-    };
-    match loaded {
-        Ok(candidate) => {
-            let granted = match grants {
-                Grants::Declared => Ok(()),
-                Grants::Locked(lock) => {
-                    grant::check(&candidate.digest, &candidate.capabilities.origins, lock.plugins.get(&status.slug))
-                }
-            };
-            match granted {
-                Ok(()) => {
-                    status.state = PluginState::Active;
-                    status.generation = Some(Arc::new(candidate.publish()));
-                }
-                Err(error) => status.reason = Some(error.explain(&status.slug)),
+    async fn one(&self, loader: &Loader, dir: &Dir, grants: &Grants, file: &str) -> PluginStatus {
+        let mut status = PluginStatus {
+            slug: file.strip_suffix(Loader::EXTENSION).unwrap_or(file).to_owned(),
+            state: PluginState::Refused,
+            reason: None,
+            digest: None,
+            bytes: None,
+            generation: None,
+        };
+        let loaded = match loader.read(dir, file) {
+            Ok((wasm, digest)) => {
+                status.digest = Some(digest.clone());
+                status.bytes = Some(wasm.len());
+                loader.load(&status.slug, wasm, digest).await
             }
+            Err(error) => Err(error),
+        };
+        match loaded {
+            Ok(candidate) => {
+                let granted = match grants {
+                    Grants::Declared => Ok(()),
+                    Grants::Locked(lock) => {
+                        grant::check(&candidate.digest, &candidate.capabilities.origins, lock.plugins.get(&status.slug))
+                    }
+                };
+                match granted {
+                    Ok(()) => {
+                        status.state = PluginState::Active;
+                        let lane = loader.lane(&status.slug, self.get(&status.slug).as_deref());
+                        status.generation = Some(Arc::new(candidate.publish(lane)));
+                    }
+                    Err(error) => status.reason = Some(error.explain(&status.slug)),
+                }
+            }
+            Err(error) => status.reason = Some(one_line(&format!("{error:#}"))),
         }
-        Err(error) => status.reason = Some(one_line(&format!("{error:#}"))),
+        status
     }
-    status
 }
 
 /// Libraries explain errors over several lines, and a plugin's own words are among them.

@@ -9,6 +9,7 @@ use super::failure::{Failure, summary};
 use super::idempotency::IdempotencyError;
 use crate::call::{self, CallError};
 use crate::egress::EgressError;
+use crate::quota::QuotaExceeded;
 
 /// Why a unified call has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,9 @@ pub enum UnifiedError {
     /// No such account for this caller: missing, or another tenant's (404).
     #[error("integrated account not found")]
     UnknownAccount,
+    /// The account's quota is used up (429).
+    #[error(transparent)]
+    Quota(#[from] QuotaExceeded),
     /// A write on a sandbox account (405).
     #[error("the integrated account is a sandbox: only mortise_dry_run=true is allowed")]
     Sandbox,
@@ -70,6 +74,30 @@ pub enum UnifiedError {
         /// The requests as JSON, without credentials.
         requests: Box<RawValue>,
     },
+}
+
+impl UnifiedError {
+    /// The kind of error in one word, for metrics and logs.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "invalid",
+            Self::MediaType => "media-type",
+            Self::UnknownAccount => "unknown-account",
+            Self::Quota(_) => "quota",
+            Self::Sandbox => "sandbox",
+            Self::NeedsReauth(_) => "needs-reauth",
+            Self::NotLoaded(_) => "not-loaded",
+            Self::NotOffered { .. } => "not-offered",
+            Self::Vendor(_) => "vendor",
+            Self::Failed(failure) => failure.kind.as_str(),
+            Self::Broken(error) => error.word(),
+            Self::Nonsense(_) => "nonsense",
+            Self::Egress(error) => error.word(),
+            Self::Idempotency(_) => "idempotency",
+            Self::Internal(_) => "host",
+            Self::Debugged { source, .. } => source.word(),
+        }
+    }
 }
 
 /// A vendor's error, for the caller.

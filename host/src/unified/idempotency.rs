@@ -19,9 +19,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use mortise_model::Operation;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::error::UnifiedError;
+use super::record::CallRecord;
 use super::respond::{AnswerBody, UnifiedAnswer};
 use super::serve::{Asked, UnifiedRequest};
 use crate::account::{AccountError, Claim, Idempotency, KeyRecord, KeyState};
@@ -80,25 +82,28 @@ pub(super) async fn serve(
 ) -> Result<UnifiedAnswer, UnifiedError> {
     let keys = app.accounts.idempotency();
     let claim = claim(key, &asked, &app.config.limits);
-    if let Some(record) = find(&keys, &claim).await?
-        && let Some(answer) = judge(&keys, &claim, &record)?
+    let record = asked.request.record.clone();
+    if let Some(found) = find(&keys, &claim).await?
+        && let Some(answer) = judge(&keys, &claim, &found)?
     {
+        record.note(|known| known.outcome = Some("replayed"));
         return Ok(answer);
     }
     let ready = asked.plan(app)?;
     if !keys.claim(&claim).await.map_err(anyhow::Error::from)? {
         // Another request with the key came between.
         return match find(&keys, &claim).await? {
-            Some(record) => judge(&keys, &claim, &record)?.ok_or(IdempotencyError::Running.into()),
+            Some(found) => judge(&keys, &claim, &found)?.ok_or(IdempotencyError::Running.into()),
             None => Err(IdempotencyError::Running.into()),
         };
     }
-    let attempt = Attempt { keys, claim, transcript: OnceLock::new(), barred: Arc::default() };
-    let app = app.clone();
-    let running = app.keyed_calls.clone().spawn(async move {
+    let attempt = Attempt { keys, claim, record, transcript: OnceLock::new(), barred: Arc::default() };
+    let (app, keyed_calls) = (app.clone(), app.keyed_calls.clone());
+    let running = async move {
         let outcome = ready.run(&app, Some(&attempt)).await;
         attempt.finish(outcome, render).await
-    });
+    };
+    let running = keyed_calls.spawn(running.in_current_span());
     running.await.unwrap_or_else(|error| Err(anyhow::Error::from(error).into()))
 }
 
@@ -160,6 +165,7 @@ fn judge(keys: &Idempotency, claim: &Claim, record: &KeyRecord) -> Result<Option
 pub(super) struct Attempt {
     keys: Idempotency,
     claim: Claim,
+    record: CallRecord,
     transcript: OnceLock<Transcript>,
     /// Why the mark before the first write could not be set. Nothing that writes has left then, and nothing will.
     barred: Arc<Mutex<Option<UnifiedError>>>,
@@ -196,7 +202,10 @@ impl Attempt {
             self.note("release", self.keys.release(&self.claim).await);
             return outcome;
         }
-        let answer = outcome.unwrap_or_else(|error| render(&error));
+        let answer = outcome.unwrap_or_else(|error| {
+            self.record.note(|known| known.outcome = Some(error.word()));
+            render(&error)
+        });
         if let Some(kept) = Kept::encode(&answer, &self.claim.id) {
             self.note("keep", self.keys.keep(&self.claim, &kept).await);
         }

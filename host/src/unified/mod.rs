@@ -7,6 +7,7 @@ pub mod failure;
 pub mod idempotency;
 pub mod parameters;
 pub mod query;
+pub mod record;
 pub mod respond;
 pub mod schema;
 pub mod serve;
@@ -16,5 +17,6 @@ mod vendor;
 
 pub use error::UnifiedError;
 pub use failure::{Failure, Place};
+pub use record::CallRecord;
 pub use respond::{AnswerBody, UnifiedAnswer};
 pub use serve::{UnifiedRequest, serve};
