@@ -87,7 +87,7 @@ impl App {
         let registry = Registry::default();
         registry.load(&loader, &plugins, &grants).await?;
         let network = Arc::new(Network::new(&config.limits, around.resolver)?);
-        let egress = Egress::new(config.limits.clone(), vault, network);
+        let egress = Egress::new(config.limits.clone(), vault, accounts.clone(), network);
         Ok(Arc::new(Self { accounts, registry, egress, calls: Calls::new(sandbox), config }))
     }
 

@@ -6,6 +6,7 @@
 
 mod database;
 mod error;
+mod exchanged;
 mod key;
 mod model;
 mod page;
@@ -15,6 +16,7 @@ mod token;
 mod vault;
 
 pub use error::AccountError;
+pub use exchanged::{ExchangeRow, ExchangedToken, ExchangedTokens, Rotated};
 pub use key::{KeyError, MasterKey};
 pub use model::{Account, AccountChange, NewAccount, PublicAccount, Status, UnknownStatus};
 pub use page::{AccountFilter, Page};

@@ -8,6 +8,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 
 use super::EgressError;
+use super::retry::refuses;
+use crate::account::Sealed;
 
 /// One vendor request and what came of it. Holds no credential: the request is recorded before it is signed, the answer
 /// after it is scrubbed.
@@ -29,6 +31,17 @@ pub struct Exchange {
     pub error: Option<EgressError>,
     /// From sending to the end of the body, or to the failure.
     pub elapsed: Duration,
+    /// Whether the vendor may have got the request.
+    pub sent: bool,
+}
+
+impl Exchange {
+    /// Whether this is a write that the vendor may have carried out: it was sent, and the answer is not one by which the
+    /// vendor turns requests away (401, 429, 503 with `Retry-After`).
+    pub fn may_have_written(&self) -> bool {
+        let refused = self.answer.as_ref().is_some_and(|answer| refuses(answer.status, &answer.headers));
+        self.method != Method::GET && self.sent && !refused
+    }
 }
 
 /// A vendor's answer, decompressed, scrubbed of credentials, headers by allow-list.
@@ -44,8 +57,16 @@ pub struct VendorAnswer {
 
 /// The exchanges of one call, in order. Shared between the call and whoever asked for it, so that what was done is known
 /// even when the call ends by its deadline.
+///
+/// Each attempt of a request that was repeated is an exchange.
 #[derive(Debug, Clone, Default)]
-pub struct Transcript(Arc<Mutex<Vec<Exchange>>>);
+pub struct Transcript(Arc<Record>);
+
+#[derive(Debug, Default)]
+struct Record {
+    exchanges: Mutex<Vec<Exchange>>,
+    rotated: Mutex<Option<Sealed>>,
+}
 
 impl Transcript {
     /// The exchanges so far.
@@ -64,14 +85,34 @@ impl Transcript {
         self.lock().iter().filter_map(|e| e.answer.as_ref()).map(|answer| answer.body.len()).sum()
     }
 
-    /// The answer to the primary request, if there is one.
+    /// Whether a write of this call may have reached its vendor. Where not, the call can be repeated without harm.
+    pub fn may_have_written(&self) -> bool {
+        self.lock().iter().any(Exchange::may_have_written)
+    }
+
+    /// The answer to the last attempt of the primary request, if there is one.
     pub fn primary(&self) -> Option<VendorAnswer> {
-        self.lock().iter().find(|e| e.primary).and_then(|e| e.answer.clone())
+        self.lock().iter().rfind(|e| e.primary).and_then(|e| e.answer.clone())
     }
 
     /// Why the primary request has no usable answer, if that is so.
     pub fn primary_failure(&self) -> Option<EgressError> {
-        self.lock().iter().find(|e| e.primary).and_then(|e| e.error.clone())
+        self.lock().iter().rfind(|e| e.primary).and_then(|e| e.error.clone())
+    }
+
+    /// Why the host did not send the last request, where that was for the vendor's sake: a limit, or no token to sign with.
+    pub fn withheld(&self) -> Option<EgressError> {
+        let last = self.lock().last().and_then(|e| e.error.clone());
+        last.filter(EgressError::is_withholding)
+    }
+
+    /// The account's credentials, where signing in during this call replaced some of them.
+    pub fn rotated(&self) -> Option<Sealed> {
+        self.0.rotated.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_rotated(&self, credentials: Sealed) {
+        *self.0.rotated.lock().unwrap_or_else(PoisonError::into_inner) = Some(credentials);
     }
 
     /// The latest answer with an error status: what a failure of kind `vendor` is about.
@@ -80,6 +121,6 @@ impl Transcript {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Vec<Exchange>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.exchanges.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -161,7 +161,7 @@ async fn run(
     generation: Arc<Generation>,
     planned: Planned,
 ) -> Result<UnifiedAnswer, UnifiedError> {
-    let variables = variables(&account, &generation.capabilities);
+    let mut variables = variables(&account, &generation.capabilities);
     let shape = planned.shape;
     let (delivery, started) = delivery(&parameters);
     let session_account = SessionAccount {
@@ -170,7 +170,8 @@ async fn run(
         variables: variables.clone(),
         method: account.authentication_method.clone(),
     };
-    let session = app.egress.session(&generation.profile, session_account, planned.remote, delivery)?;
+    let session = app.egress.session(&generation.profile, session_account, planned.remote, delivery).await?;
+    variables.extend(session.brought().clone());
     let transcript = session.transcript();
     let invocation = Invocation {
         slug: account.integration.clone(),
@@ -220,7 +221,7 @@ fn write(
     }
     // A plugin that maps nothing does not look at the body that the caller is to get.
     let outcome = outcome.and_then(|user| match transcript.primary_failure() {
-        Some(failure) => Err(UnifiedError::Egress(failure)),
+        Some(failure) => Err(failure.into()),
         None => Ok(user),
     });
     let outcome = match outcome {
@@ -328,7 +329,9 @@ impl Call {
                     "occurred_at": occurred_at,
                 });
                 let Account { id, sealed, .. } = &*self.account;
-                self.note("mark_needs_reauth", self.app.accounts.mark_needs_reauth(*id, sealed, record).await);
+                let rotated = self.transcript.rotated();
+                let refused = rotated.as_ref().unwrap_or(sealed);
+                self.note("mark_needs_reauth", self.app.accounts.mark_needs_reauth(*id, refused, record).await);
             }
             StatusCode::FORBIDDEN => {
                 let method = match operation {
