@@ -118,7 +118,8 @@ impl Scanner {
         let SessionAccount { id, sealed, .. } = &self.account;
         let account = SessionAccount { id: *id, sealed: sealed.clone(), variables: BTreeMap::new(), method: None };
         let egress = &self.host.app.egress;
-        let session = egress.session(&generation.profile, account, RemoteInput::default(), Delivery::Buffered).unwrap();
+        let session = egress.session(&generation.profile, account, RemoteInput::default(), Delivery::Buffered);
+        let session = session.await.unwrap();
         let completed = self.host.app.calls.invoke(Invocation {
             slug: "memory-scanner".to_owned(),
             prepared: generation.prepared.clone(),

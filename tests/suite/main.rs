@@ -22,5 +22,7 @@ mod hostile_vendors;
 mod isolation;
 mod loading;
 mod process;
+mod retries;
 mod shutdown;
 mod support;
+mod token_exchange;

@@ -140,6 +140,7 @@ fn exchange() -> Exchange {
         answer: None,
         error: None,
         elapsed: Duration::from_micros(1_500),
+        sent: true,
     }
 }
 
