@@ -2,17 +2,22 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
-use crate::account::{Accounts, MasterKey, Vault};
+use crate::account::{Accounts, Idempotency, Journal, MasterKeys, Vault};
 use crate::call::{Calls, Sandbox};
 use crate::config::Config;
 use crate::egress::{Egress, Network, Resolve, SystemResolver};
 use crate::engine::Engine;
+use crate::observe::Metrics;
 use crate::plugin::{Candidate, Grants, Loader, LockFile, Registry};
+use crate::quota::Quotas;
+use crate::reference::Shelf;
 
 /// Everything that serves requests. Shared by all of them.
 pub struct App {
@@ -22,11 +27,25 @@ pub struct App {
     pub accounts: Accounts,
     /// The integrations that are loaded.
     pub registry: Registry,
+    /// What is written of the integrations: the OpenAPI document and the documentation pages.
+    pub reference: Shelf,
     /// The way out.
     pub egress: Egress,
     /// Runs calls in the sandbox.
     pub calls: Calls,
+    /// Calls with an idempotency key: they outlive their callers, and a shutdown waits for them.
+    pub keyed_calls: TaskTracker,
+    _purging: AbortOnDropHandle<()>,
+    /// How often callers may ask.
+    pub quotas: Quotas,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// The way into the log of calls.
+    pub journal: Journal,
 }
+
+/// How often what has expired is deleted.
+const PURGE_EVERY: Duration = Duration::from_secs(60);
 
 /// Which plugins may be served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,8 +80,8 @@ impl App {
     ///
     /// # Errors
     /// If the data directory, the database, the plugins directory or the lock file cannot be used.
-    pub async fn start(config: Config, key: MasterKey, admission: Admission) -> Result<Arc<Self>> {
-        Self::start_in(Surroundings::of_this_machine()?, config, key, admission).await
+    pub async fn start(config: Config, keys: impl Into<MasterKeys>, admission: Admission) -> Result<Arc<Self>> {
+        Self::start_in(Surroundings::of_this_machine()?, config, keys, admission).await
     }
 
     /// [`App::start`] in other surroundings.
@@ -72,12 +91,14 @@ impl App {
     pub async fn start_in(
         around: Surroundings,
         config: Config,
-        key: MasterKey,
+        keys: impl Into<MasterKeys>,
         admission: Admission,
     ) -> Result<Arc<Self>> {
         let data = open_data_dir(&config)?;
-        let vault = Arc::new(Vault::new(key, []));
-        let accounts = Accounts::connect(&config.database_url()?).await?.with_vault(vault.clone());
+        let vault = Arc::new(Vault::with_keys(keys.into()));
+        let accounts = Accounts::connect_with(&config.database_url()?, config.limits.database_connections)
+            .await?
+            .with_vault(vault.clone());
         let (loader, sandbox) = loader(&config, &data, around.compiler)?;
         let plugins = open_dir(&config.plugins_dir, "plugins_dir")?;
         let grants = match admission {
@@ -88,7 +109,38 @@ impl App {
         registry.load(&loader, &plugins, &grants).await?;
         let network = Arc::new(Network::new(&config.limits, around.resolver)?);
         let egress = Egress::new(config.limits.clone(), vault, accounts.clone(), network);
-        Ok(Arc::new(Self { accounts, registry, egress, calls: Calls::new(sandbox), config }))
+        let _purging = AbortOnDropHandle::new(tokio::spawn(purge(accounts.idempotency())));
+        let metrics = Arc::new(Metrics::new());
+        Ok(Arc::new(Self {
+            registry,
+            reference: Shelf::default(),
+            egress,
+            calls: Calls::new(sandbox),
+            keyed_calls: TaskTracker::new(),
+            quotas: Quotas::new(&config.limits, metrics.clone()),
+            journal: Journal::start(accounts.call_log(), &config.limits, metrics.clone()),
+            metrics,
+            accounts,
+            config,
+            _purging,
+        }))
+    }
+
+    /// Loads the integrations as [`App::start`] does with the lock file, and serves nothing. `only`: no other than this one.
+    ///
+    /// # Errors
+    /// If the data directory, the plugins directory or the lock file cannot be used.
+    pub async fn integrations(config: &Config, only: Option<&str>) -> Result<Registry> {
+        let data = open_data_dir(config)?;
+        let (loader, _) = loader(config, &data, Surroundings::of_this_machine()?.compiler)?;
+        let plugins = open_dir(&config.plugins_dir, "plugins_dir")?;
+        let grants = Grants::Locked(LockFile::load(&config.lock_file)?);
+        let registry = Registry::default();
+        match only {
+            Some(slug) => registry.load_one(&loader, &plugins, &grants, slug).await?,
+            None => registry.load(&loader, &plugins, &grants).await?,
+        }
+        Ok(registry)
     }
 
     /// Loads one component of the plugins directory without serving it: what a grant is decided on.
@@ -104,6 +156,17 @@ impl App {
             .read(&plugins, &file)
             .with_context(|| format!("{} cannot be read", config.plugins_dir.join(&file).display()))?;
         loader.load(slug, wasm, digest).await.with_context(|| format!("{file} is not fit to be served"))
+    }
+}
+
+/// Deletes expired idempotency keys, again and again.
+async fn purge(keys: Idempotency) {
+    let mut ticks = tokio::time::interval(PURGE_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = keys.purge().await {
+            tracing::warn!(error = format!("{:#}", anyhow::Error::from(error)), "expired keys could not be deleted");
+        }
     }
 }
 

@@ -1,34 +1,45 @@
 //! The host's one typed configuration. Every default and unit stands beside its field.
 //!
 //! Three sources, each stronger than the one before: the file (TOML), the environment (`MORTISE_LISTEN`,
-//! `MORTISE_DATA_DIR`, …, and `MORTISE_LIMITS_CALL_DEADLINE_MS` and so on for each of [`Limits`]), the flags. The command line
-//! reads the first two kinds of variable together with its flags; the limits are read here. Relative paths are relative to
-//! the working directory.
+//! `MORTISE_DATA_DIR`, …, and `MORTISE_LIMITS_CALL_DEADLINE_MS` and so on for each of [`Limits`]), the flags, which the command
+//! line puts on top. Relative paths are relative to the working directory.
 
+mod listen;
+mod read;
 mod source;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
-use serde::{Deserialize, Serialize};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::files;
 
-pub use source::ConfigError;
+pub use listen::AdminListen;
+pub use source::{ConfigError, ConfigErrors, Source, Sources};
 
 /// Everything that an operator can set.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Address of the API. Default `127.0.0.1:8080`.
     pub listen: SocketAddr,
+    /// Address of the operator's routes, which ask for no token there. Default `127.0.0.1:8081`; `off` or empty: nowhere.
+    pub admin_listen: AdminListen,
+    /// How `serve` writes its log. Default `auto`.
+    pub log_format: LogFormat,
     /// Directory that the host owns: database, master key, compile cache. Default `data`.
     pub data_dir: PathBuf,
+    /// The database: `postgres://user:password@host/name?sslmode=verify-full` and the like, or `sqlite://file?mode=rwc`.
+    /// Default: the file `mortise.db` in `data_dir`. `DATABASE_URL` is the variable. Never shown, as it can hold a password.
+    #[serde(deserialize_with = "secret", serialize_with = "without_credentials")]
+    pub database_url: Option<SecretString>,
     /// Directory with the components to load, `<slug>.wasm` each. Default `plugins`.
     pub plugins_dir: PathBuf,
     /// The grants: digest and origins of every plugin that may be served. Default `mortise.lock`.
@@ -40,10 +51,13 @@ pub struct Config {
     pub limits: Limits,
     /// Settings of single integrations, by slug.
     pub integrations: BTreeMap<String, IntegrationConfig>,
+    /// Where each of these was set.
+    #[serde(skip)]
+    pub sources: Sources,
 }
 
 /// Settings of one integration.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct IntegrationConfig {
     /// Takes the place of every origin that the integration declares, base path included: a sandbox, a proxy, a test server.
@@ -51,40 +65,89 @@ pub struct IntegrationConfig {
     pub origin: Option<String>,
 }
 
+/// Who reads the log of a service.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Lines for people on a terminal, JSON elsewhere.
+    #[default]
+    Auto,
+    /// One JSON object a line.
+    Json,
+    /// Lines for people, coloured on a terminal.
+    Human,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            admin_listen: AdminListen(Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 8081)))),
+            log_format: LogFormat::default(),
             data_dir: "data".into(),
+            database_url: None,
             plugins_dir: "plugins".into(),
             lock_file: "mortise.lock".into(),
             master_key_file: None,
             limits: Limits::default(),
             integrations: BTreeMap::new(),
+            sources: Sources::default(),
         }
     }
 }
 
 impl Config {
+    /// What is wrong with the setting of that dotted key, said with the place where it was set.
+    pub fn wrong(&self, key: &str, message: impl Into<String>) -> ConfigError {
+        ConfigError::Invalid { key: key.to_owned(), origin: self.sources.of(key), message: message.into() }
+    }
+
     /// The file with the master key, unless `MORTISE_MASTER_KEY` takes its place.
     pub fn master_key_path(&self) -> PathBuf {
         self.master_key_file.clone().unwrap_or_else(|| self.data_dir.join("master.key"))
     }
 
-    /// The URL of the database in the data directory, which is made with mode 0700 if it does not exist.
+    /// The URL of the database: the one that is set, or that of the file in the data directory, which is then made with mode
+    /// 0700 if it does not exist.
     ///
     /// # Errors
     /// A directory that cannot be made or found.
-    pub fn database_url(&self) -> anyhow::Result<String> {
+    pub fn database_url(&self) -> anyhow::Result<SecretString> {
+        if let Some(url) = &self.database_url {
+            return Ok(url.clone());
+        }
         let prepared = files::create_private_dir(&self.data_dir).and_then(|()| self.data_dir.canonicalize());
         let directory =
             prepared.with_context(|| format!("cannot make the data directory {}", self.data_dir.display()))?;
-        let file = directory.join("mortise.db").into_os_string().into_encoded_bytes();
-        // Slashes stay: they part the URL's path as they part the file's.
-        const PATH: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
-        let path = percent_encode(&file, &PATH);
-        Ok(format!("sqlite://{path}?mode=rwc"))
+        Ok(sqlite_url(&directory))
     }
+
+    /// As [`Config::database_url`], and nothing is made: `None` where there is no data directory yet.
+    pub fn existing_database_url(&self) -> Option<SecretString> {
+        self.database_url.clone().or_else(|| Some(sqlite_url(&self.data_dir.canonicalize().ok()?)))
+    }
+}
+
+/// The URL of the SQLite database in that directory.
+fn sqlite_url(directory: &Path) -> SecretString {
+    let file = directory.join("mortise.db").into_os_string().into_encoded_bytes();
+    // Slashes stay: they part the URL's path as they part the file's.
+    const PATH: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
+    let path = percent_encode(&file, &PATH);
+    format!("sqlite://{path}?mode=rwc").into()
+}
+
+fn secret<'de, D: Deserializer<'de>>(text: D) -> Result<Option<SecretString>, D::Error> {
+    Ok(Option::<String>::deserialize(text)?.map(SecretString::from))
+}
+
+/// Host and path: user, password and parameters are not shown.
+fn without_credentials<S: Serializer>(url: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+    let shown = url.as_ref().map(|url| match url::Url::parse(url.expose_secret()) {
+        Ok(url) => format!("{}://{}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path()),
+        Err(_) => "not a URL".to_owned(),
+    });
+    shown.serialize(serializer)
 }
 
 /// Bounds, each with the thing it protects. Durations are milliseconds and sizes are bytes in the file.
@@ -140,8 +203,33 @@ pub struct Limits {
     pub compile_ms: u64,
     /// Address space of the compiling process. Default 2 GiB.
     pub compile_memory_bytes: u64,
+    /// Requests with one API token in a window of [`Limits::quota_window_ms`], in this process; 0: no limit. Default 500.
+    pub token_requests: u32,
+    /// Unified calls for one integrated account in a window of [`Limits::quota_window_ms`], in this process; 0: no limit.
+    /// Default 50.
+    pub account_requests: u32,
+    /// The window of both quotas. Default 10 s.
+    pub quota_window_ms: u64,
+    /// Calls of an integration that break in a row before its circuit opens; 0: it never does. Default 10.
+    pub circuit_failures: u32,
+    /// How long a circuit stays open at first; doubled each time that a probe fails. Default 1 s.
+    pub circuit_open_ms: u64,
+    /// How long a circuit stays open at most. Default 60 s.
+    pub circuit_open_max_ms: u64,
+    /// Calls of one integrated account that are kept for `GET /log`; 0: no call is kept. Default 200.
+    pub log_account_entries: u64,
+    /// Calls of all accounts together that are kept for `GET /log`. Default 100,000.
+    pub log_entries: u64,
+    /// How long a call is kept for `GET /log`. Default 7 days.
+    pub log_age_ms: u64,
+    /// Calls that wait to be written to the log; further ones are counted and left out. Default 4,096.
+    pub log_queue_entries: u64,
     /// How long a shutdown waits for calls in flight. Default 35 s.
     pub shutdown_ms: u64,
+    /// How long an idempotency key and its answer are kept. Default 24 h.
+    pub idempotency_ms: u64,
+    /// Connections to the database. Default 8.
+    pub database_connections: u32,
 }
 
 impl Default for Limits {
@@ -172,12 +260,29 @@ impl Default for Limits {
             component_bytes: 8 * MIB,
             compile_ms: 60_000,
             compile_memory_bytes: 2 << 30,
+            token_requests: 500,
+            account_requests: 50,
+            quota_window_ms: 10_000,
+            circuit_failures: 10,
+            circuit_open_ms: 1_000,
+            circuit_open_max_ms: 60_000,
+            log_account_entries: 200,
+            log_entries: 100_000,
+            log_age_ms: 7 * 86_400_000,
+            log_queue_entries: 4_096,
             shutdown_ms: 35_000,
+            idempotency_ms: 86_400_000,
+            database_connections: 8,
         }
     }
 }
 
 impl Limits {
+    /// The limit of that key.
+    pub fn get(&self, key: &str) -> Option<u64> {
+        self.by_key().get(key).and_then(serde_json::Value::as_u64)
+    }
+
     /// [`Limits::call_deadline_ms`] as a duration.
     pub fn call_deadline(&self) -> Duration {
         Duration::from_millis(self.call_deadline_ms)
@@ -187,10 +292,15 @@ impl Limits {
     fn allowed(key: &str) -> RangeInclusive<u64> {
         const DAY_MS: u64 = 86_400_000;
         match key {
+            "idempotency_ms" => 1..=30 * DAY_MS,
             "admission_wait_ms" | "shutdown_ms" | "vendor_retry_wait_ms" => 0..=DAY_MS,
             "vendor_retries" => 0..=10,
+            // Zero means none of it.
+            "token_requests" | "account_requests" | "circuit_failures" | "log_account_entries" => 0..=1_000_000,
+            "log_age_ms" => 1..=366 * DAY_MS,
             // One page of WebAssembly to all that it can address.
             "guest_memory_bytes" => 1 << 16..=1 << 32,
+            "database_connections" => 1..=1_000,
             // Each is a slot of reserved address space.
             "concurrent_calls" | "concurrent_calls_per_integration" => 1..=10_000,
             _ if key.ends_with("_ms") => 1..=DAY_MS,

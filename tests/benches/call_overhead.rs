@@ -24,7 +24,7 @@ use bytes::Bytes;
 use cap_std::fs::Dir;
 use criterion::{Bencher, Criterion};
 use mortise::account::{Accounts, MasterKey, Secrets, Vault};
-use mortise::call::{Calls, Invocation, Prepared, Sandbox};
+use mortise::call::{Calls, Invocation, Lane, Prepared, Sandbox};
 use mortise::config::Limits;
 use mortise::egress::{
     AuthKind, AuthScheme, Delivery, Egress, Profile, RemoteInput, Session, SessionAccount, Template,
@@ -146,6 +146,7 @@ struct Host {
     sandbox: Arc<Sandbox>,
     calls: Calls,
     egress: Egress,
+    lane: Arc<Lane>,
     prepared: Arc<Prepared>,
     profile: Profile,
     account: Uuid,
@@ -184,7 +185,8 @@ impl Host {
         };
         let user = workload.user.clone();
         let calls = Calls::new(sandbox.clone());
-        Self { sandbox, calls, egress, prepared, profile, account, sealed, user, _data: data }
+        let lane = Arc::new(Lane::new("dixa", sandbox.limits()));
+        Self { lane, sandbox, calls, egress, prepared, profile, account, sealed, user, _data: data }
     }
 
     async fn session(&self) -> Session {
@@ -196,7 +198,8 @@ impl Host {
 
     async fn call(&self, session: Session) -> String {
         let invocation = Invocation {
-            slug: "dixa".into(),
+            lane: self.lane.clone(),
+            account: self.account,
             prepared: self.prepared.clone(),
             category: Category::Ticketing,
             operation: Operation::CreateUser,

@@ -1,16 +1,17 @@
-//! A host inside the test: real sockets, real SQLite, real components, and the production sandbox.
+//! A host inside the test: real sockets, a real database, real components, and the production sandbox.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mortise::account::{MasterKey, NewAccount, Scope, Secrets};
+use mortise::account::{MasterKey, MasterKeys, NewAccount, Scope, Secrets};
 use mortise::app::{Admission, App, Surroundings};
 use mortise::config::{Config, Limits};
 use mortise::egress::{Resolve, SystemResolver};
 use secrecy::ExposeSecret;
 use serde_json::Value;
+use sqlx::{AnyConnection, Connection as _};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -19,7 +20,7 @@ use uuid::Uuid;
 
 use crate::alone::{self, Alone, Share};
 use crate::client::Client;
-use crate::{components, logs};
+use crate::{components, database, logs};
 
 /// How a host is set up before it starts.
 pub struct Setup {
@@ -30,12 +31,15 @@ pub struct Setup {
     compiler: PathBuf,
     shares_cache: bool,
     alone: bool,
+    admin: Option<String>,
 }
 
 /// A running host. Stops with the test.
 pub struct Host {
     /// Where its API listens.
     pub address: SocketAddr,
+    /// Where the operator's routes listen.
+    pub admin_address: SocketAddr,
     /// The host itself.
     pub app: Arc<App>,
     /// Its data directory: database, key, compile cache.
@@ -48,17 +52,20 @@ pub struct Host {
 }
 
 impl Setup {
-    /// A host without plugins and with default limits.
+    /// A host without plugins and with default limits, save that it takes any number of requests and calls a plugin however
+    /// often it breaks.
     pub fn new() -> Self {
         logs::capture();
+        let limits = Limits { token_requests: 0, account_requests: 0, circuit_failures: 0, ..Limits::default() };
         Self {
             plugins: TempDir::new().expect("a temporary directory"),
-            config: Config::default(),
+            config: Config { limits, ..Config::default() },
             resolver: Arc::new(SystemResolver),
             admission: Admission::AsDeclared,
             compiler: mortise_binary(),
             shares_cache: true,
             alone: false,
+            admin: None,
         }
     }
 
@@ -130,6 +137,28 @@ impl Setup {
         self
     }
 
+    /// Shares the database and the master key of a host that runs.
+    #[must_use]
+    pub fn beside(mut self, other: &Host) -> Self {
+        self.config.database_url.clone_from(&other.app.config.database_url);
+        self.config.master_key_file = Some(other.app.config.master_key_path());
+        self
+    }
+
+    /// Keeps what it remembers in this database.
+    #[must_use]
+    pub fn database(mut self, url: &str) -> Self {
+        self.config.database_url = Some(url.to_owned().into());
+        self
+    }
+
+    /// Uses this admin token instead of making one: for a database that cannot be written to.
+    #[must_use]
+    pub fn admin(mut self, token: &str) -> Self {
+        self.admin = Some(token.to_owned());
+        self
+    }
+
     /// Starts although the process belongs to one test: to this one.
     #[must_use]
     pub fn alone(mut self, _: &Alone) -> Self {
@@ -158,10 +187,16 @@ impl Setup {
         }
         self.config.data_dir = data.path().to_owned();
         self.config.plugins_dir = self.plugins.path().to_owned();
+        if self.config.database_url.is_none() {
+            self.config.database_url = Some(database::url(data.path()).await);
+        }
         let key_file = self.config.master_key_path();
-        let key = if key_file.exists() { MasterKey::load(&key_file) } else { MasterKey::generate_file(&key_file) };
+        if !key_file.exists() {
+            MasterKey::generate_file(&key_file).expect("a master key");
+        }
+        let keys = MasterKeys::load(&key_file).expect("a master key");
         let surroundings = Surroundings { compiler: self.compiler, resolver: self.resolver };
-        let app = App::start_in(surroundings, self.config, key.expect("a master key"), self.admission)
+        let app = App::start_in(surroundings, self.config, keys, self.admission)
             .await
             .map_err(|error| format!("{error:#}"))?;
         if self.shares_cache {
@@ -169,18 +204,29 @@ impl Setup {
         }
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback");
         let address = listener.local_addr().expect("a bound socket");
+        let admin_listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback");
+        let admin_address = admin_listener.local_addr().expect("a bound socket");
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = app.clone();
         let served = tokio::spawn(async move {
-            mortise::api::serve(serving, listener, async move {
+            let operators = mortise::api::serve_admin(serving.clone(), admin_listener, std::future::pending());
+            let callers = mortise::api::serve(serving, listener, async move {
                 let _ = stopped.await;
-            })
-            .await;
+            });
+            tokio::select! {
+                () = callers => {}
+                () = operators => {}
+            }
         });
-        let (admin, _) = app.accounts.tokens().create(Scope::Admin, None, None, None).await.expect("a token");
-        let admin = admin.expose_secret().to_owned();
+        let admin = match self.admin {
+            Some(token) => token,
+            None => {
+                let token = app.accounts.tokens().create(Scope::Admin, None, None, None).await;
+                token.expect("a token").0.expose_secret().to_owned()
+            }
+        };
         let (stop, served) = (Some(stop), Some(served));
-        Ok(Host { address, app, data, admin, stop, served, _plugins: self.plugins, _share: share })
+        Ok(Host { address, admin_address, app, data, admin, stop, served, _plugins: self.plugins, _share: share })
     }
 }
 
@@ -194,6 +240,11 @@ impl Host {
     /// A client with an admin token.
     pub fn client(&self) -> Client {
         Client::new(self.address).token(&self.admin)
+    }
+
+    /// A client of the admin listener, without a token.
+    pub fn operator(&self) -> Client {
+        Client::new(self.admin_address)
     }
 
     /// The admin token.
@@ -239,6 +290,13 @@ impl Host {
             secrets,
         };
         self.app.accounts.create(account).await.expect("an account").id
+    }
+
+    /// Runs this statement past the host, as an operator or an accident might; how many rows it concerned.
+    pub async fn sql(&self, statement: &'static str) -> u64 {
+        let url = self.app.config.database_url.as_ref().expect("a database");
+        let mut connection = AnyConnection::connect(url.expose_secret()).await.expect("the database answers");
+        sqlx::query(statement).execute(&mut connection).await.expect("the statement runs").rows_affected()
     }
 
     /// Asks the host to stop and waits until it has; its data directory.

@@ -12,9 +12,11 @@
 )]
 
 pub mod alone;
+pub mod cable;
 pub mod canary;
 pub mod client;
 pub mod components;
+pub mod database;
 pub mod dns;
 pub mod host;
 pub mod hostile;

@@ -6,12 +6,13 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use secrecy::{ExposeSecret, SecretString};
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::client::{Client, Connection};
-use crate::components;
 use crate::host::{Setup, mortise_binary};
+use crate::{components, database};
 
 /// A running `mortise serve` with one integration, one account of it and one token. Ends with the test.
 pub struct Spawned {
@@ -19,6 +20,8 @@ pub struct Spawned {
     pub address: SocketAddr,
     /// The account.
     pub account: Uuid,
+    /// Its database.
+    pub database: SecretString,
     token: String,
     process: Child,
     _data: TempDir,
@@ -36,11 +39,14 @@ impl Spawned {
         let host = Setup::new().plugin(slug).start().await;
         let (account, token) = (host.account(slug).await, host.call_token(None).await);
         let data = host.shut_down().await;
+        let database = database::url(data.path()).await;
         let plugins = TempDir::new().expect("a temporary directory");
         fs::write(plugins.path().join(slug).with_extension("wasm"), components::component(slug)).expect("writable");
         let lock = plugins.path().join("mortise.lock");
         let mortise = |arguments: &[&str]| {
-            let mut command = Command::new(mortise_binary());
+            // A file that may not grow is to be an error of the write, as a full disk is, and no signal.
+            let mut command = Command::new("/bin/sh");
+            command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(mortise_binary());
             command.args(arguments).env_clear().current_dir(plugins.path()).stdin(Stdio::null());
             command.arg("--data-dir").arg(data.path()).arg("--plugins-dir").arg(plugins.path());
             command.arg("--lock-file").arg(&lock);
@@ -52,6 +58,7 @@ impl Spawned {
         let override_origin = format!("{slug}={origin}");
         let mut process = mortise(&["serve", "--listen", &address.to_string(), "--origin", &override_origin])
             .envs(environment.iter().copied())
+            .env("DATABASE_URL", database.expose_secret())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -66,12 +73,17 @@ impl Spawned {
         let ready =
             Connection::open(address).await.send("GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n").await.answer().await;
         assert_eq!(ready.map(|answer| answer.status), Some(200));
-        Self { address, account, token, process, _data: data, _plugins: plugins }
+        Self { address, account, database, token, process, _data: data, _plugins: plugins }
     }
 
     /// A client with the token.
     pub fn client(&self) -> Client {
         Client::new(self.address).token(&self.token)
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// The most memory that the process ever had resident, in bytes.

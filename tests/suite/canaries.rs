@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mortise_tests::canary::{Canary, Search};
 use mortise_tests::client::{Answer as CallersAnswer, Client};
+use mortise_tests::database;
 use mortise_tests::host::{Host, Setup, create, update};
 use mortise_tests::logs;
 use mortise_tests::vendor::{Answer, Behaviour, Recorded, Vendor};
@@ -331,6 +332,7 @@ async fn api_tokens_are_in_no_log_and_not_in_the_database() {
     let mut places = vec![("the log".to_owned(), logs::captured().into_bytes()), ("a vendor request".to_owned(), sent)];
     places.extend(heard.0);
     files(data.path(), &mut places);
+    places.push(("the database".to_owned(), database::written(data.path()).await));
     // The readable beginning is a hint for people; the rest is the secret.
     let search = Search::new(&[&call, &admin].map(|token| Canary::of(&token[12..])));
     for (place, bytes) in &places {
@@ -349,10 +351,9 @@ async fn assert_clean(host: Host, heard: Heard, canaries: &[Canary]) {
     );
     places.push(("the log".to_owned(), log.into_bytes()));
     files(data.path(), &mut places);
-    assert!(
-        places.iter().any(|(name, bytes)| name.ends_with("mortise.db") && !bytes.is_empty()),
-        "the database is searched"
-    );
+    let database = database::written(data.path()).await;
+    assert!(!database.is_empty(), "the database is searched");
+    places.push(("the database".to_owned(), database));
     let search = Search::new(canaries);
     for (place, bytes) in &places {
         search.assert_absent(place, bytes);

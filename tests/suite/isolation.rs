@@ -121,7 +121,8 @@ impl Scanner {
         let session = egress.session(&generation.profile, account, RemoteInput::default(), Delivery::Buffered);
         let session = session.await.unwrap();
         let completed = self.host.app.calls.invoke(Invocation {
-            slug: "memory-scanner".to_owned(),
+            lane: generation.lane.clone(),
+            account: *id,
             prepared: generation.prepared.clone(),
             category: Category::Ticketing,
             operation: Operation::CreateUser,

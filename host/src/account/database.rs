@@ -1,4 +1,4 @@
-//! Opening the database: the file, every connection's settings, the schema.
+//! Opening the database, SQLite or PostgreSQL: the file, every connection's settings, the schema.
 
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
@@ -7,6 +7,7 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
+use secrecy::{ExposeSecret, SecretString};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::SqliteConnectOptions;
@@ -17,24 +18,24 @@ use super::error::AccountError;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
-/// Readers run beside each other and beside the one writer that SQLite admits, so a few connections serve many calls.
-const CONNECTIONS: u32 = 8;
-/// How long a query waits for a connection: well inside a call's deadline.
-const ACQUIRE: Duration = Duration::from_secs(5);
+/// How long a query waits for a connection: well inside a call's deadline, and long enough for a server that starts again.
+const ACQUIRE: Duration = Duration::from_secs(3);
 
 /// What SQLite forgets from one connection to the next. The first entry makes the others wait for a lock, as every
-/// query does, instead of failing at once.
+/// query does, instead of failing at once. What is committed stays through a power cut, as idempotency must rely on it.
 const SQLITE_SETTINGS: [&str; 4] = [
     "PRAGMA busy_timeout = 5000",
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",
+    "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
 ];
 
-/// Opens the database of `url`, creates its file where the URL says so, and brings its schema up to date.
-pub(super) async fn open(url: &str) -> Result<AnyPool, AccountError> {
+/// Opens the database of `url` with at most `connections`, creates its file where the URL says so, and brings its schema up
+/// to date.
+pub(super) async fn open(url: &SecretString, connections: u32) -> Result<AnyPool, AccountError> {
     sqlx::any::install_default_drivers();
-    let options = AnyConnectOptions::from_str(url).map_err(|error| AccountError::Url(error.to_string()))?;
+    let options =
+        AnyConnectOptions::from_str(url.expose_secret()).map_err(|error| AccountError::Url(error.to_string()))?;
     let name = display_name(&options.database_url);
     if options.database_url.scheme() == "sqlite" {
         prepare_file(&options.database_url)?;
@@ -48,7 +49,7 @@ pub(super) async fn open(url: &str) -> Result<AnyPool, AccountError> {
     opened.await.map_err(|source| AccountError::Open { database: name.clone(), source })?;
 
     let pool = AnyPoolOptions::new()
-        .max_connections(CONNECTIONS)
+        .max_connections(connections)
         .acquire_timeout(ACQUIRE)
         .after_connect(|connection, _| Box::pin(apply_settings(connection)))
         .connect_lazy_with(options);
@@ -56,8 +57,9 @@ pub(super) async fn open(url: &str) -> Result<AnyPool, AccountError> {
     Ok(pool)
 }
 
-/// Brings the schema up to date. SQLite has no lock for that, so another process that starts at the same time can come
-/// first with a migration; then the next attempt finds it done. Each attempt can lose at most one race more.
+/// Brings the schema up to date. PostgreSQL does so under a lock of its own. SQLite has no lock for that, so another process
+/// that starts at the same time can come first with a migration; then the next attempt finds it done. Each attempt can lose
+/// at most one race more.
 async fn migrate(pool: &AnyPool) -> Result<(), MigrateError> {
     for _ in MIGRATIONS.iter() {
         if MIGRATIONS.run(pool).await.is_ok() {
@@ -98,6 +100,6 @@ fn create_private(path: &Path) -> Result<(), AccountError> {
 }
 
 /// Names the database to people: without user, password and parameters.
-fn display_name(url: &Url) -> String {
+pub(super) fn display_name(url: &Url) -> String {
     format!("{}://{}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
 }

@@ -10,7 +10,7 @@ use super::model::{Account, Status};
 /// Accounts on a page where the caller names no number.
 const DEFAULT_LIMIT: u32 = 50;
 /// Accounts on a page at most.
-const MAX_LIMIT: u32 = 200;
+pub const MAX_PAGE: u32 = 200;
 
 /// Which accounts to list. The default lists all, in pages of 50.
 #[derive(Debug, Clone, Default)]
@@ -21,7 +21,7 @@ pub struct AccountFilter {
     pub integration: Option<String>,
     /// Only in this status.
     pub status: Option<Status>,
-    /// Accounts on the page: 1 to 200; numbers outside are taken as the nearest. Default 50.
+    /// Accounts on the page: 1 to [`MAX_PAGE`]; numbers outside are taken as the nearest. Default 50.
     pub limit: Option<u32>,
     /// Where to go on: [`Page::next_cursor`] of the page before.
     pub cursor: Option<String>,
@@ -29,7 +29,7 @@ pub struct AccountFilter {
 
 impl AccountFilter {
     pub(super) fn limit(&self) -> u32 {
-        self.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT)
+        self.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_PAGE)
     }
 }
 

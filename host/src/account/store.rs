@@ -5,19 +5,25 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use secrecy::SecretString;
 use serde_json::{Map, Value};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{AnyPool, Arguments, AssertSqlSafe, Row};
 use uuid::Uuid;
 
+use super::call_log::CallLog;
 use super::error::AccountError;
 use super::exchanged::{ExchangedTokens, RecentExchanged};
+use super::idempotency::Idempotency;
 use super::model::{Account, AccountChange, NewAccount, Status};
 use super::page::{AccountFilter, Cursor, Page};
 use super::recent::Recent;
 use super::token::{RecentTokens, Tokens};
 use super::vault::{Sealed, Vault};
 use super::{database, now};
+
+/// Connections of [`Accounts::connect`].
+const FEW_CONNECTIONS: u32 = 4;
 
 macro_rules! select {
     ($condition:literal) => {
@@ -29,27 +35,47 @@ macro_rules! select {
     };
 }
 
+/// The connections to the database at one moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Connections {
+    /// Open ones.
+    pub open: u32,
+    /// Open ones that nobody uses.
+    pub idle: u32,
+    /// As many as there can be.
+    pub max: u32,
+}
+
 /// The host's database: integrated accounts, and through [`tokens`](Self::tokens) the API's tokens.
 ///
 /// Where a method takes `tenant`, it is the caller's: `Some` confines it to that tenant's accounts, and another
 /// tenant's account is exactly as a missing one; `None` confines it to nothing. Clones share one pool of connections.
 #[derive(Clone)]
 pub struct Accounts {
-    pool: AnyPool,
-    vault: Option<Arc<Vault>>,
+    pub(super) pool: AnyPool,
+    pub(super) vault: Option<Arc<Vault>>,
     recent: Arc<Recent<Uuid, Arc<Account>>>,
     recent_tokens: Arc<RecentTokens>,
     recent_exchanged: Arc<RecentExchanged>,
 }
 
 impl Accounts {
-    /// Opens the database of a URL such as `sqlite://data/mortise.db?mode=rwc` and brings its schema up to date.
+    /// Opens the database of a URL and brings its schema up to date: `sqlite://data/mortise.db?mode=rwc`, or
+    /// `postgres://user:password@host/name?sslmode=verify-full`. At most a few connections: for commands and tests.
     ///
     /// `mode=rwc` creates a missing file, with mode 0600; its directory must exist. Without a
     /// [vault](Self::with_vault) credentials cannot be written.
-    pub async fn connect(url: &str) -> Result<Self, AccountError> {
+    pub async fn connect(url: &SecretString) -> Result<Self, AccountError> {
+        Self::connect_with(url, FEW_CONNECTIONS).await
+    }
+
+    /// [`connect`](Self::connect) with at most so many connections ([`Limits::database_connections`]).
+    ///
+    /// [`Limits::database_connections`]: crate::config::Limits::database_connections
+    pub async fn connect_with(url: &SecretString, connections: u32) -> Result<Self, AccountError> {
         let (recent, recent_tokens, recent_exchanged) = (Arc::default(), Arc::default(), Arc::default());
-        Ok(Self { pool: database::open(url).await?, vault: None, recent, recent_tokens, recent_exchanged })
+        let pool = database::open(url, connections).await?;
+        Ok(Self { pool, vault: None, recent, recent_tokens, recent_exchanged })
     }
 
     /// Gives the store the vault that seals what [`create`](Self::create) and [`update`](Self::update) write.
@@ -57,9 +83,9 @@ impl Accounts {
         Self { vault: Some(vault), ..self }
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers and can be written to. Changes nothing.
     pub async fn ping(&self) -> Result<(), AccountError> {
-        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        sqlx::query("UPDATE api_token SET hash = hash WHERE id = ''").execute(&self.pool).await?;
         Ok(())
     }
 
@@ -76,6 +102,22 @@ impl Accounts {
     /// What sign-ins at vendors brought for the accounts, in the same database.
     pub fn exchanged_tokens(&self) -> ExchangedTokens {
         ExchangedTokens::new(self.pool.clone(), self.recent_exchanged.clone(), self.recent.clone())
+    }
+
+    /// The idempotency keys, in the same database.
+    pub fn idempotency(&self) -> Idempotency {
+        Idempotency::new(self.pool.clone(), self.vault.clone())
+    }
+
+    /// The last calls of each account, in the same database.
+    pub fn call_log(&self) -> CallLog {
+        CallLog::new(self.pool.clone())
+    }
+
+    /// How many connections to the database there are now.
+    pub fn connections(&self) -> Connections {
+        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
+        Connections { open: self.pool.size(), idle, max: self.pool.options().get_max_connections() }
     }
 
     /// Stores a new, active account under a new id.

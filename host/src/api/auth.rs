@@ -1,10 +1,14 @@
 //! Who calls. A handler learns it only through the extractors here, so none can forget to ask.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
 
 use super::error::{ApiError, Problem};
 use crate::account::{Caller, Scope};
@@ -13,7 +17,7 @@ use crate::app::App;
 /// Longest text that is looked at as a token.
 const MAX_TOKEN: usize = 512;
 
-/// A caller with any valid token. 401 without one.
+/// A caller with any valid token. 401 without one, 429 where the token's quota is used up.
 #[derive(Debug)]
 pub struct Authenticated(pub Caller);
 
@@ -33,7 +37,9 @@ impl FromRequestParts<Arc<App>> for Authenticated {
             Problem::new(StatusCode::UNAUTHORIZED, "send a valid API token as Authorization: Bearer <token>")
                 .with_header(header::WWW_AUTHENTICATE, "Bearer")
         };
-        Ok(Self(caller.ok_or_else(refusal)?))
+        let caller = caller.ok_or_else(refusal)?;
+        app.quotas.token(caller.token_id)?;
+        Ok(Self(caller))
     }
 }
 
@@ -47,6 +53,66 @@ impl FromRequestParts<Arc<App>> for Admin {
             Scope::Call => Err(Problem::new(StatusCode::FORBIDDEN, "this needs a token of scope admin").into()),
         }
     }
+}
+
+/// The operator of the host: whoever reaches the admin listener, or an admin token that is confined to no tenant. 401 without
+/// either, 403 with a lesser token.
+#[derive(Debug)]
+pub struct Operator;
+
+/// Whoever may look at what callers did: the operator, or an admin token of one tenant. 401 without either, 403 with a token
+/// of scope `call`.
+#[derive(Debug)]
+pub struct Overseer {
+    /// The one tenant whose affairs are shown; `None`: every tenant's.
+    pub tenant_id: Option<String>,
+}
+
+/// Marks requests of the admin listener. Only its router sets it: nothing that a peer sends does.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OnAdminListener;
+
+impl FromRequestParts<Arc<App>> for Overseer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        if parts.extensions.get::<OnAdminListener>().is_some() {
+            return Ok(Self { tenant_id: None });
+        }
+        let Admin(caller) = Admin::from_request_parts(parts, app).await?;
+        Ok(Self { tenant_id: caller.tenant_id })
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Operator {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        match Overseer::from_request_parts(parts, app).await?.tenant_id {
+            None => Ok(Self),
+            Some(_) => Err(Problem::new(StatusCode::FORBIDDEN, "this needs an admin token without a tenant").into()),
+        }
+    }
+}
+
+/// Refuses names in the `host` header of the admin listener, `localhost` excepted: a page of a foreign site can point its own
+/// name at loopback and read what is answered there (DNS rebinding), but not under an address.
+pub(super) async fn only_addresses(request: Request, next: Next) -> Result<Response, ApiError> {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let host = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host.to_str().ok().and_then(|host| host.parse::<Authority>().ok()),
+        _ => None,
+    };
+    if host.is_some_and(|host| is_address(host.host())) {
+        return Ok(next.run(request).await);
+    }
+    let message = "the admin listener answers under an address or localhost: send such a host header";
+    Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, message).into())
+}
+
+fn is_address(host: &str) -> bool {
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok()
 }
 
 /// The token of the one `authorization` header, by RFC 6750.

@@ -12,9 +12,14 @@ use serde_json::{Value, json};
 use crate::account::AccountError;
 use crate::call::{CallError, FailureKind};
 use crate::egress::{EgressError, whole_seconds};
+use crate::quota::QuotaExceeded;
 use crate::unified::error::VendorError;
 use crate::unified::failure::summary;
-use crate::unified::{Failure, Place, UnifiedError};
+use crate::unified::idempotency::IdempotencyError;
+use crate::unified::{AnswerBody, Failure, Place, UnifiedAnswer, UnifiedError};
+
+/// When to try again while the database is away.
+const DATABASE_RETRY_SECONDS: u64 = 5;
 
 /// Any error of a handler. Answered by the first cause in its chain that has a meaning for the caller; an error without
 /// one is logged, once, and answered as a 500 that says nothing.
@@ -104,17 +109,33 @@ impl Answer {
         answer
     }
 
-    fn retry_after(mut self, seconds: u16) -> Self {
+    fn retry_after(mut self, seconds: u64) -> Self {
         self.headers.entry(header::RETRY_AFTER).or_insert(seconds.into());
         self
     }
 }
 
-impl IntoResponse for Answer {
-    fn into_response(mut self) -> Response {
+impl Answer {
+    fn completed(mut self) -> Self {
         self.body.status = self.status.as_u16();
         self.body.error = self.status.canonical_reason().unwrap_or("Error");
-        (self.status, self.headers, axum::Json(self.body)).into_response()
+        self
+    }
+}
+
+/// A unified call's error as an answer that can be kept: what [`ApiError`] makes of it.
+pub(super) fn kept(error: &UnifiedError) -> UnifiedAnswer {
+    let Answer { status, mut headers, body } = from_unified(error).completed();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    // A map of strings and raw JSON always serialises.
+    let body = serde_json::to_vec(&body).unwrap_or_default();
+    UnifiedAnswer { status, headers, body: AnswerBody::Whole(body.into()) }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let this = self.completed();
+        (this.status, this.headers, axum::Json(this.body)).into_response()
     }
 }
 
@@ -126,6 +147,9 @@ fn render(error: &anyhow::Error) -> Answer {
         if let Some(unified) = cause.downcast_ref::<UnifiedError>() {
             return from_unified(unified);
         }
+        if let Some(exceeded) = cause.downcast_ref::<QuotaExceeded>() {
+            return from_quota(exceeded);
+        }
         match cause.downcast_ref::<AccountError>() {
             Some(cause @ AccountError::BadCursor) => {
                 return Answer::invalid(&[Failure::new(
@@ -136,6 +160,11 @@ fn render(error: &anyhow::Error) -> Answer {
             }
             Some(cause @ AccountError::ForeignTenant(_)) => {
                 return Answer::new(StatusCode::FORBIDDEN, cause.to_string());
+            }
+            Some(cause) if let Some(outage) = cause.outage() => {
+                tracing::error!(error = format!("{error:#}"), "a request failed for want of the database");
+                let message = format!("the host's database {outage}: try again later");
+                return Answer::new(StatusCode::SERVICE_UNAVAILABLE, message).retry_after(DATABASE_RETRY_SECONDS);
             }
             _ => {}
         }
@@ -163,6 +192,7 @@ fn from_unified(error: &UnifiedError) -> Answer {
         UnifiedError::Invalid(failures) => Answer::invalid(failures),
         UnifiedError::MediaType => says(StatusCode::UNSUPPORTED_MEDIA_TYPE),
         UnifiedError::UnknownAccount => says(StatusCode::NOT_FOUND),
+        UnifiedError::Quota(exceeded) => from_quota(exceeded),
         UnifiedError::Sandbox => says(StatusCode::METHOD_NOT_ALLOWED),
         UnifiedError::NeedsReauth(kept) => needs_reauth(says(StatusCode::UNAUTHORIZED), kept.as_ref()),
         UnifiedError::NotLoaded(_) => says(StatusCode::SERVICE_UNAVAILABLE).retry_after(10),
@@ -181,6 +211,11 @@ fn from_unified(error: &UnifiedError) -> Answer {
             says(StatusCode::BAD_GATEWAY)
         }
         UnifiedError::Egress(cause) => from_egress(cause),
+        UnifiedError::Idempotency(cause) => match cause {
+            IdempotencyError::Reused => says(StatusCode::BAD_REQUEST),
+            IdempotencyError::Running => says(StatusCode::CONFLICT).retry_after(1),
+            IdempotencyError::Unknown => says(StatusCode::CONFLICT),
+        },
         UnifiedError::Internal(cause) => render(cause),
         UnifiedError::Debugged { source, requests } => {
             let mut answer = from_unified(source);
@@ -188,6 +223,11 @@ fn from_unified(error: &UnifiedError) -> Answer {
             answer
         }
     }
+}
+
+/// The host's own 429: without the flag of a remote error.
+fn from_quota(exceeded: &QuotaExceeded) -> Answer {
+    Answer::new(StatusCode::TOO_MANY_REQUESTS, exceeded.to_string()).retry_after(exceeded.retry_after)
 }
 
 fn needs_reauth(mut answer: Answer, kept: Option<&Value>) -> Answer {
@@ -226,6 +266,9 @@ fn from_vendor(error: &VendorError) -> Answer {
 fn from_broken(error: &CallError) -> Answer {
     match error {
         CallError::Full => Answer::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_after(1),
+        CallError::CircuitOpen(seconds) => {
+            Answer::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_after(*seconds)
+        }
         CallError::Deadline(_) => Answer::new(StatusCode::GATEWAY_TIMEOUT, error.to_string()),
         CallError::CpuBudget(_) => Answer::new(StatusCode::BAD_GATEWAY, error.to_string()),
         CallError::Trapped(_) => Answer::new(StatusCode::BAD_GATEWAY, "the integration failed while serving the call"),
@@ -238,15 +281,14 @@ fn from_broken(error: &CallError) -> Answer {
 
 fn from_egress(error: &EgressError) -> Answer {
     let says = |status| Answer::new(status, error.to_string());
-    let seconds = |time| u16::try_from(whole_seconds(time)).unwrap_or(u16::MAX);
     match error {
         EgressError::Remote { .. } | EgressError::Credentials(_) => says(StatusCode::BAD_REQUEST),
         EgressError::Timeout(_) => says(StatusCode::GATEWAY_TIMEOUT),
         EgressError::Denied(_) | EgressError::Unusable(_) => says(StatusCode::BAD_GATEWAY),
         EgressError::Unavailable { retry_after, .. } => {
-            says(StatusCode::SERVICE_UNAVAILABLE).retry_after(seconds(*retry_after))
+            says(StatusCode::SERVICE_UNAVAILABLE).retry_after(whole_seconds(*retry_after))
         }
-        EgressError::Quota { retry_after, .. } => says(StatusCode::TOO_MANY_REQUESTS).retry_after(seconds(*retry_after)),
+        EgressError::Quota { retry_after, .. } => says(StatusCode::TOO_MANY_REQUESTS).retry_after(whole_seconds(*retry_after)),
         // `UnifiedError` has made errors of the vendor of these two.
         EgressError::Refused(_) | EgressError::Paused { .. } | EgressError::DryRun | EgressError::Internal => internal(),
     }

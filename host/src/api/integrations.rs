@@ -53,24 +53,22 @@ pub(super) async fn account_capabilities(
 }
 
 /// The current generation of an account's integration; 503 where there is none.
-pub(super) fn loaded(app: &App, slug: &str) -> Result<Arc<Generation>, Problem> {
+fn loaded(app: &App, slug: &str) -> Result<Arc<Generation>, Problem> {
+    app.registry.get(slug).ok_or_else(not_loaded)
+}
+
+pub(super) fn not_loaded() -> Problem {
     let message = "the integration of this account is not available: ask the operator to load it";
-    app.registry.get(slug).ok_or_else(|| Problem::new(StatusCode::SERVICE_UNAVAILABLE, message))
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, message)
 }
 
 /// Why an integration is refused is the operator's to know.
 fn describe(plugin: &PluginStatus, scope: Scope) -> Value {
-    let generation = plugin.generation.as_ref();
-    json!({
-        "slug": plugin.slug,
-        "label": generation.map(|generation| &generation.capabilities.label),
-        "state": plugin.state,
-        "reason": plugin.reason.as_ref().filter(|_| scope == Scope::Admin),
-        "digest": plugin.digest,
-        "generation": generation.map(|generation| generation.id()),
-        "sdk_version": generation.and_then(|generation| generation.sdk_version.as_ref()),
-        "origins": generation.map(|generation| &generation.capabilities.origins),
-    })
+    let mut shown = plugin.to_json();
+    if scope != Scope::Admin {
+        shown["reason"] = Value::Null;
+    }
+    shown
 }
 
 fn not_found() -> Problem {

@@ -21,7 +21,7 @@ const MAX_HEADERS: usize = 64;
 /// Bytes of a request's line and headers together.
 const MAX_HEAD: usize = 32 << 10;
 /// Connections for each concurrent call: half of them may be idle.
-const CONNECTIONS_PER_CALL: usize = 2;
+pub const CONNECTIONS_PER_CALL: usize = 2;
 /// Pause after an accept that failed for want of resources.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 

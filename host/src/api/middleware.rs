@@ -1,12 +1,19 @@
 //! What holds for every request.
 
-use axum::extract::Request;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::uri::{PathAndQuery, Uri};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use tracing::Instrument;
+use jiff::Timestamp;
+use tracing::{Instrument, Span};
 use uuid::Uuid;
+
+use crate::app::App;
+use crate::observe::telemetry;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Bytes of a request id that a caller may choose.
@@ -16,22 +23,70 @@ const MAX_REQUEST_ID: usize = 128;
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
-/// Gives the request its id, and the answer its common headers. Answers are not for caches or for browsers to guess at.
+/// When a request's headers had arrived, on the clock that measures and on that of people.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Arrived(pub(super) Instant, pub(super) Timestamp);
+
+/// Gives the request its id and its spans, and the answer its common headers. Answers are not for caches, save those that say
+/// otherwise, and not for browsers to guess at.
 pub(super) async fn common_headers(mut request: Request, next: Next) -> Response {
     let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
     let sane = given.filter(|id| (1..=MAX_REQUEST_ID).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic()));
     let id = sane.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned);
     let echo = HeaderValue::from_str(&id);
-    let span = tracing::info_span!("request", id, method = %request.method());
+    let trace = telemetry::request_span(&request, &id);
+    let span = trace.in_scope(
+        || tracing::info_span!("request", id, method = %request.method(), trace_id = telemetry::trace_id(&trace)),
+    );
     request.extensions_mut().insert(RequestId(id));
+    request.extensions_mut().insert(Arrived(Instant::now(), Timestamp::now()));
+    request.extensions_mut().insert(TraceSpan(trace.clone()));
     let mut response = next.run(request).instrument(span).await;
+    trace.record("http.response.status_code", response.status().as_u16());
+    if response.status().is_server_error() {
+        trace.record("otel.status_code", "error");
+    }
     let headers = response.headers_mut();
     if let Ok(echo) = echo {
         headers.insert(REQUEST_ID, echo);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// The span of the whole request, for traces.
+#[derive(Debug, Clone)]
+struct TraceSpan(Span);
+
+/// Counts the request by its route, which is known from here on. What is no unified call has its line in the log at debug level.
+pub(super) async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(|route| Arc::<str>::from(route.as_str()));
+    let method = known_method(request.method());
+    if let (Some(route), Some(TraceSpan(span))) = (&route, request.extensions().get()) {
+        span.record("http.route", &**route);
+        span.record("otel.name", format_args!("{method} {route}").to_string());
+    }
+    let started = Instant::now();
+    let response = next.run(request).await;
+    let (status, time) = (response.status().as_u16(), started.elapsed());
+    tracing::debug!(route = route.as_deref(), method, status, us = time.as_micros(), "request");
+    app.metrics.request(route, method, status, time);
+    response
+}
+
+/// A method as a label: what is none of HTTP's own is one word.
+fn known_method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
 }
 
 /// Reads `//unified/…` as `/unified/…`: clients join a base URL that ends in a slash with a path that begins with one.

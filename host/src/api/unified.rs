@@ -1,24 +1,28 @@
 //! `POST /unified/{category}/users` and `PATCH /unified/{category}/users/{id}`.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Extension;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use mortise_model::{Category, Operation};
 use mortise_policy::target::segment;
 
 use super::auth::Authenticated;
 use super::body::receive;
-use super::error::{ApiError, Problem};
-use super::middleware::RequestId;
+use super::error::{self, ApiError, Problem};
+use super::middleware::{Arrived, RequestId};
+use super::observed::Observed;
 use crate::account::Caller;
 use crate::app::App;
+use crate::unified::idempotency::{Key, MAX_KEY};
 use crate::unified::query::well_escaped;
+use crate::unified::record::{CallRecord, Ended};
 use crate::unified::{AnswerBody, Failure, Place, UnifiedAnswer, UnifiedRequest, serve};
 
 /// Bytes of a record's id.
@@ -29,12 +33,13 @@ pub(super) async fn create(
     State(app): State<Arc<App>>,
     Authenticated(caller): Authenticated,
     Extension(request_id): Extension<RequestId>,
+    Extension(arrived): Extension<Arrived>,
     path: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Response, ApiError> {
     let Path(category) = path.map_err(bad_path)?;
     let category = known(&category)?;
-    call(&app, &caller, request_id, request, category, Operation::CreateUser, None).await
+    call(&app, &caller, (request_id, arrived), request, category, Operation::CreateUser, None).await
 }
 
 /// Updates a user.
@@ -42,6 +47,7 @@ pub(super) async fn update(
     State(app): State<Arc<App>>,
     Authenticated(caller): Authenticated,
     Extension(request_id): Extension<RequestId>,
+    Extension(arrived): Extension<Arrived>,
     path: Result<Path<(String, String)>, PathRejection>,
     request: Request,
 ) -> Result<Response, ApiError> {
@@ -58,36 +64,79 @@ pub(super) async fn update(
         let rule = format_args!("cannot be part of a vendor's path: {error}").to_string();
         return Err(Problem::invalid(vec![Failure::new(Place::Path, "id", rule)]).into());
     }
-    call(&app, &caller, request_id, request, category, Operation::UpdateUser, Some(id)).await
+    call(&app, &caller, (request_id, arrived), request, category, Operation::UpdateUser, Some(id)).await
 }
 
 async fn call(
     app: &Arc<App>,
     caller: &Caller,
-    RequestId(request_id): RequestId,
+    (RequestId(request_id), Arrived(arrived, created_at)): (RequestId, Arrived),
     request: Request,
     category: Category,
     operation: Operation,
     id: Option<String>,
 ) -> Result<Response, ApiError> {
     let query = request.uri().query().unwrap_or_default().to_owned();
+    let key = idempotency_key(request.headers())?;
+    let path = request.uri().path().to_owned();
+    let reading = Instant::now();
     let received = receive(request, &app.config.limits).await?;
     let (content_type, body) = (received.content_type, received.bytes);
-    let request = UnifiedRequest { category, operation, id, query, content_type, body, request_id };
-    Ok(respond(serve(app, caller, request).await?))
+    let observed = Observed {
+        app: app.clone(),
+        request_id: request_id.clone(),
+        method: if id.is_some() { "PATCH" } else { "POST" },
+        path,
+        category,
+        operation,
+        bytes_in: body.len(),
+        arrived,
+        created_at,
+        reading: reading.elapsed(),
+    };
+    let record = observed.record();
+    let request =
+        UnifiedRequest { category, operation, id, query, content_type, body, request_id, key, record: record.clone() };
+    let (failed, response) = match serve(app, caller, request, error::kept).await {
+        Ok(answer) => (None, respond(answer, &record)),
+        Err(error) => (Some(error.word()), ApiError::from(error).into_response()),
+    };
+    record.note(|known| {
+        let outcome = failed.or(known.outcome).unwrap_or("ok");
+        known.ended = Some(Ended { outcome, status: response.status().as_u16() });
+        known.bytes_out += response.body().size_hint().exact().unwrap_or_default();
+    });
+    Ok(response)
 }
 
-fn respond(answer: UnifiedAnswer) -> Response {
+/// The `Idempotency-Key`, where there is one.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<Key>, Problem> {
+    const NAME: &str = "idempotency-key";
+    let refused = |rule: String| Problem::invalid(vec![Failure::new(Place::Header, NAME, rule)]);
+    let mut values = headers.get_all(NAME).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(refused("must come once".to_owned()));
+    }
+    let key = Key::parse(value).ok_or_else(|| refused(format!("must be 1 to {MAX_KEY} visible ASCII characters")))?;
+    Ok(Some(key))
+}
+
+fn respond(answer: UnifiedAnswer, record: &CallRecord) -> Response {
     let body = match answer.body {
         AnswerBody::Whole(bytes) => Body::from(bytes),
-        AnswerBody::Stream(pieces) => Body::from_stream(stream::unfold(pieces, |mut pieces| async move {
-            let piece = pieces.recv().await?;
-            if piece.is_err() {
-                // An error closes the connection at once: what came before it, the status above all, is written first.
-                tokio::task::yield_now().await;
-            }
-            Some((piece, pieces))
-        })),
+        AnswerBody::Stream(pieces) => {
+            let state = (pieces, record.clone());
+            Body::from_stream(stream::unfold(state, |(mut pieces, record)| async move {
+                let piece = pieces.recv().await?;
+                match &piece {
+                    Ok(piece) => record.note(|known| known.bytes_out += piece.len() as u64),
+                    // An error closes the connection at once: what came before it, the status above all, is written first.
+                    Err(_) => tokio::task::yield_now().await,
+                }
+                Some((piece, (pieces, record)))
+            }))
+        }
     };
     let mut response = Response::new(body);
     *response.status_mut() = answer.status;

@@ -40,7 +40,7 @@ impl HttpHost for State {
             body: request.body,
             primary: request.primary,
         };
-        match session.send(request).await {
+        match self.hosted.polls(session.send(request)).await {
             Ok(answer) => match self.table.push(answer) {
                 Ok(answer) => Ok(Ok(answer)),
                 Err(_) => Ok(Err(failure(FailureKind::Denied, "the call holds too many resources"))),
@@ -62,7 +62,8 @@ impl HostResponse for State {
     }
 
     async fn body(&mut self, answer: Resource<Answer>) -> wasmtime::Result<Result<Vec<u8>, Failure>> {
-        Ok(match self.table.get_mut(&answer)?.body().await {
+        let hosted = self.hosted.clone();
+        Ok(match hosted.polls(self.table.get_mut(&answer)?.body()).await {
             Ok(body) => Ok(body.to_vec()),
             Err(error) => Err(error.into()),
         })
@@ -90,7 +91,8 @@ impl context::Host for State {
 
 impl log::Host for State {
     fn emit(&mut self, level: String, message: String) -> wasmtime::Result<()> {
-        let (integration, request_id) = (&self.context.slug, &self.context.request_id);
+        let _hosted = self.hosted.start();
+        let (integration, request_id) = (&*self.context.slug, &self.context.request_id);
         let end = message.floor_char_boundary(LOG_LINE_BYTES);
         let message = message.get(..end).unwrap_or_default();
         match self.log.take(message.len()) {

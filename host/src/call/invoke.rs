@@ -2,21 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use moka::sync::Cache;
 use mortise_model::{Category, Operation};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::Instrument;
+use uuid::Uuid;
 use wasmtime::{Store, Trap};
 
 use super::bindings::mortise::integration::types::Failure as WitFailure;
+use super::circuit::Pass;
 use super::host::DryRunEnd;
+use super::lane::Lane;
 use super::outcome::{CallError, Failure, FailureKind};
 use super::sandbox::{Prepared, Sandbox};
 use super::state::{Context, State};
 use super::threads::Long;
 use crate::config::Limits;
 use crate::egress::Session;
+use crate::observe::{Stopwatch, span};
 
 /// Longest document that a plugin answers with, in bytes (`wit/integration.wit`).
 const ANSWER_BYTES: usize = 4 << 20;
@@ -27,8 +31,10 @@ const FIELD_CHARS: usize = 128;
 
 /// One call, ready to run.
 pub struct Invocation {
-    /// The integration's slug, for admission and logs.
-    pub slug: String,
+    /// The lane of the generation that serves the call: admission, circuit, and the integration's name for logs.
+    pub lane: Arc<Lane>,
+    /// The account that the call is for.
+    pub account: Uuid,
     /// The linked component of the generation that serves the call.
     pub prepared: Arc<Prepared>,
     /// Category of the route.
@@ -56,64 +62,91 @@ pub struct Invocation {
 pub struct Completed {
     /// The canonical user as JSON text, or none where the vendor answers with nothing.
     pub result: Result<Option<String>, CallError>,
-    /// Time in the guest and the host's own work.
+    /// What tells the circuit whether the plugin did its part; none where that is settled: the call had no answer.
+    pub pass: Option<Pass>,
+    /// Time that the guest computed.
     pub guest: Duration,
-    /// Time from admission to the end.
-    pub total: Duration,
+}
+
+impl Completed {
+    fn failed(error: CallError) -> Self {
+        Self { result: Err(error), pass: None, guest: Duration::ZERO }
+    }
 }
 
 /// Runs calls: as many at once as the pool has room for.
 pub struct Calls {
     sandbox: Arc<Sandbox>,
     all: Arc<Semaphore>,
-    each: Cache<String, Arc<Semaphore>>,
 }
 
 impl Calls {
     /// Prepares to run calls in this sandbox.
     pub fn new(sandbox: Arc<Sandbox>) -> Self {
         let all = Arc::new(Semaphore::new(sandbox.limits().concurrent_calls as usize));
-        Self { sandbox, all, each: Cache::builder().max_capacity(10_000).build() }
+        Self { sandbox, all }
+    }
+
+    /// Calls in flight over all integrations.
+    pub fn in_flight(&self) -> usize {
+        (self.sandbox.limits().concurrent_calls as usize).saturating_sub(self.all.available_permits())
     }
 
     /// Runs one call in a fresh instance, in a task of its own: a panic in a host function ends this call and nothing else.
     /// Dropping the future cancels the call.
     pub async fn invoke(&self, invocation: Invocation) -> Completed {
-        let limits = self.sandbox.limits();
-        let started = Instant::now();
-        let Some(permits) = self.admit(&invocation.slug, limits).await else {
-            return Completed { result: Err(CallError::Full), guest: Duration::ZERO, total: started.elapsed() };
+        let pass = match Pass::ask(&invocation.lane, invocation.account) {
+            Ok(pass) => pass,
+            Err(left) => {
+                // A part of a second counts as a whole one: clients read whole seconds.
+                let seconds = left.as_secs().saturating_add(u64::from(left.subsec_nanos() > 0)).max(1);
+                return Completed::failed(CallError::CircuitOpen(seconds));
+            }
+        };
+        let Some(permits) = self.admit(&invocation.lane).await else {
+            return Completed::failed(CallError::Full);
         };
         let sandbox = self.sandbox.clone();
         let long = Long::default();
         let call = {
             let long = long.clone();
             async move {
-                let completed = run(&sandbox, invocation, started, long).await;
+                let completed = run(&sandbox, invocation, long).await;
                 drop(permits);
                 completed
             }
         };
-        self.sandbox.threads().run(long, call).await.unwrap_or_else(|error| {
+        let completed = self.sandbox.threads().run(long, call.in_current_span()).await.unwrap_or_else(|error| {
             tracing::error!(%error, "a host function panicked while serving a call");
-            let result = Err(CallError::Trapped("the host failed inside the call".into()));
-            Completed { result, guest: Duration::ZERO, total: started.elapsed() }
-        })
+            Completed::failed(CallError::Trapped("the host failed inside the call".into()))
+        });
+        Completed { pass: settle(pass, &completed.result), ..completed }
     }
 
-    async fn admit(&self, slug: &str, limits: &Limits) -> Option<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
-        let own = self
-            .each
-            .get_with_by_ref(slug, || Arc::new(Semaphore::new(limits.concurrent_calls_per_integration as usize)));
-        let wait = Duration::from_millis(limits.admission_wait_ms);
-        let both = async { Some((own.acquire_owned().await.ok()?, self.all.clone().acquire_owned().await.ok()?)) };
+    async fn admit(&self, lane: &Lane) -> Option<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
+        let wait = Duration::from_millis(self.sandbox.limits().admission_wait_ms);
+        let own = lane.room.clone().acquire_owned();
+        let both = async { Some((own.await.ok()?, self.all.clone().acquire_owned().await.ok()?)) };
         tokio::time::timeout(wait, both).await.ok().flatten()
     }
 }
 
-async fn run(sandbox: &Sandbox, invocation: Invocation, started: Instant, long: Long) -> Completed {
+/// Tells the circuit how the call ended; an answer is for the caller of [`Calls::invoke`] to judge.
+fn settle(pass: Pass, result: &Result<Option<String>, CallError>) -> Option<Pass> {
+    match result {
+        Ok(_) => return Some(pass),
+        Err(CallError::Failed(_) | CallError::DryRun) => pass.ended_well(),
+        Err(CallError::Trapped(_) | CallError::CpuBudget(_)) => pass.broke(),
+        // Whose fault a deadline is, nobody knows.
+        Err(CallError::Deadline(_) | CallError::Full | CallError::CircuitOpen(_)) => drop(pass),
+    }
+    None
+}
+
+async fn run(sandbox: &Sandbox, invocation: Invocation, long: Long) -> Completed {
     let Invocation {
-        slug,
+        lane,
+        account: _,
         prepared,
         category,
         operation,
@@ -127,17 +160,24 @@ async fn run(sandbox: &Sandbox, invocation: Invocation, started: Instant, long: 
     } = invocation;
     let limits = sandbox.limits();
     let deadline = session.deadline();
+    let slug = lane.integration().clone();
+    let computed = Stopwatch::default();
     let context = Context { variables, parameters, wants_user, session: Some(session), slug, request_id, long };
     let mut store = sandbox.store(context);
+    let hosted = store.data().hosted.clone();
     let answered = tokio::time::timeout_at(deadline, async {
         let instance = sandbox.instantiate(&prepared, &mut store).await?;
         let users = instance.mortise_integration_users();
-        match operation {
-            Operation::CreateUser => users.call_create_user(&mut store, category.as_str(), &user).await,
-            Operation::UpdateUser => {
-                users.call_update_user(&mut store, category.as_str(), id.as_deref().unwrap_or_default(), &user).await
+        let called = async {
+            match operation {
+                Operation::CreateUser => users.call_create_user(&mut store, category.as_str(), &user).await,
+                Operation::UpdateUser => {
+                    let id = id.as_deref().unwrap_or_default();
+                    users.call_update_user(&mut store, category.as_str(), id, &user).await
+                }
             }
-        }
+        };
+        computed.polls(called.instrument(span!("guest"))).await
     })
     .await;
     let result = match answered {
@@ -149,9 +189,9 @@ async fn run(sandbox: &Sandbox, invocation: Invocation, started: Instant, long: 
         Ok(Err(error)) => Err(ended(&error, &store, limits)),
         Err(_) => Err(CallError::Deadline(limits.call_deadline_ms)),
     };
-    let total = started.elapsed();
-    let waited = store.data().context.session.as_ref().map_or(Duration::ZERO, Session::waited);
-    Completed { result, guest: total.saturating_sub(waited), total }
+    // Host functions run within the guest's polls.
+    let guest = computed.elapsed().saturating_sub(hosted.elapsed());
+    Completed { result, pass: None, guest }
 }
 
 /// Names the reason why an instance ended without an answer.
@@ -174,7 +214,7 @@ pub(super) fn ended(error: &wasmtime::Error, store: &Store<State>, limits: &Limi
         (None, None) => "it broke the contract".into(),
     };
     tracing::warn!(
-        integration = state.context.slug,
+        integration = %state.context.slug,
         request_id = state.context.request_id,
         reason,
         error = format!("{error:#}"),

@@ -1,13 +1,17 @@
 //! One unified call: store, limits, deadline, invocation, outcome. Knows nothing of HTTP routes or SQL.
 
 pub mod bindings;
+mod circuit;
 mod host;
 mod invoke;
+mod lane;
 pub mod outcome;
 mod sandbox;
 mod state;
 mod threads;
 
+pub use circuit::{Circuit, CircuitState, Pass};
 pub use invoke::{Calls, Completed, Invocation};
+pub use lane::Lane;
 pub use outcome::{CallError, Failure, FailureKind};
 pub use sandbox::{Prepared, Sandbox};

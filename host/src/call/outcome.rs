@@ -17,12 +17,30 @@ pub enum CallError {
     /// The deadline over guest and vendor time passed.
     #[error("the call did not finish within {0} ms")]
     Deadline(u64),
+    /// The integration's calls only broke of late; seconds until the next one is let through.
+    #[error("the integration only failed of late and is given a rest: try again in {0} s")]
+    CircuitOpen(u64),
     /// No room for another call now.
     #[error("the host is at its limit of concurrent calls")]
     Full,
     /// A dry run reached its first write, which the transcript holds.
     #[error("dry run")]
     DryRun,
+}
+
+impl CallError {
+    /// The kind of end in one word, for metrics and logs.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Failed(failure) => failure.kind.as_str(),
+            Self::Trapped(_) => "trapped",
+            Self::CpuBudget(_) => "cpu-budget",
+            Self::Deadline(_) => "deadline",
+            Self::CircuitOpen(_) => "circuit-open",
+            Self::Full => "full",
+            Self::DryRun => "dry-run",
+        }
+    }
 }
 
 /// A plugin's typed failure.

@@ -70,7 +70,7 @@ impl Sandbox {
     /// # Errors
     /// If it traps or takes too long.
     pub async fn describe(&self, slug: &str, prepared: &Prepared) -> Result<Declaration, CallError> {
-        let mut store = self.store(Context { slug: slug.to_owned(), ..Context::default() });
+        let mut store = self.store(Context { slug: slug.into(), ..Context::default() });
         let described = async {
             let instance = prepared.instantiate_async(&mut store).await?;
             instance.mortise_integration_describe().call_capabilities(&mut store).await
@@ -99,7 +99,8 @@ impl Sandbox {
         prepared.instantiate_async(store).await
     }
 
-    pub(super) fn limits(&self) -> &Limits {
+    /// The limits of every instance.
+    pub fn limits(&self) -> &Limits {
         &self.limits
     }
 

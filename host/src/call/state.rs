@@ -15,6 +15,7 @@ use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxView, Was
 use super::threads::Long;
 use crate::config::Limits;
 use crate::egress::Session;
+use crate::observe::Stopwatch;
 
 /// Resources that a guest can hold in the host: vendor answers and WASI streams.
 const MAX_RESOURCES: usize = 256;
@@ -38,7 +39,7 @@ pub(super) struct Context {
     /// None in the empty sandbox that describes a plugin.
     pub(super) session: Option<Session>,
     /// For the guest's log lines.
-    pub(super) slug: String,
+    pub(super) slug: Arc<str>,
     pub(super) request_id: String,
     /// Set when the guest computes for long.
     pub(super) long: Long,
@@ -52,6 +53,8 @@ pub struct State {
     pub(super) log: LogBudget,
     /// Slices that the guest has run.
     pub(super) slices: u64,
+    /// Time that host functions took of the guest's polls.
+    pub(super) hosted: Stopwatch,
     wasi: Option<WasiCtx>,
     stderr: Stderr,
 }
@@ -66,6 +69,7 @@ impl State {
             limiter: Limiter::new(limits),
             log: LogBudget { lines: LOG_LINES, bytes: LOG_BYTES },
             slices: 0,
+            hosted: Stopwatch::default(),
             wasi: None,
             stderr: Stderr::default(),
         }

@@ -1,52 +1,90 @@
 //! Flags that several subcommands share.
 
 use std::env;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
 use mortise_policy::origin::Origin;
 
-use crate::config::{Config, ConfigError};
+use crate::config::{AdminListen, Config, ConfigError, ConfigErrors, LogFormat, Source, Sources};
 
 /// Where the host keeps its things. Each flag is stronger than its variable, and both than the configuration file.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Configuration")]
 pub(super) struct ConfigArgs {
     /// Configuration file; `mortise.toml` in the working directory where it exists
-    #[arg(long, value_name = "FILE", env = "MORTISE_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "MORTISE_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
-    /// Directory that the host owns: database, master key, compile cache [default: data]
-    #[arg(long, value_name = "DIR", env = "MORTISE_DATA_DIR")]
+    /// Directory that the host owns: database, master key, compile cache [default: data] [env: MORTISE_DATA_DIR]
+    #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// Directory with the components, <slug>.wasm each [default: plugins]
-    #[arg(long, value_name = "DIR", env = "MORTISE_PLUGINS_DIR")]
+    /// Directory with the components, <slug>.wasm each [default: plugins] [env: MORTISE_PLUGINS_DIR]
+    #[arg(long, value_name = "DIR")]
     plugins_dir: Option<PathBuf>,
-    /// File with the grants [default: mortise.lock]
-    #[arg(long, value_name = "FILE", env = "MORTISE_LOCK_FILE")]
+    /// File with the grants [default: mortise.lock] [env: MORTISE_LOCK_FILE]
+    #[arg(long, value_name = "FILE")]
     lock_file: Option<PathBuf>,
-    /// File with the master key [default: master.key in the data directory]
-    #[arg(long, value_name = "FILE", env = "MORTISE_MASTER_KEY_FILE")]
+    /// File with the master key [default: master.key in the data directory] [env: MORTISE_MASTER_KEY_FILE]
+    #[arg(long, value_name = "FILE")]
     master_key_file: Option<PathBuf>,
 }
 
 impl ConfigArgs {
     /// The configuration with these flags on top.
-    pub(super) fn load(self) -> Result<Config, ConfigError> {
-        // A variable that is not UTF-8 is none of ours.
-        let environment = env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+    pub(super) fn load(self) -> Result<Config, ConfigErrors> {
+        let mut environment = Vec::new();
+        for (name, value) in env::vars_os() {
+            match (name.into_string(), value.into_string()) {
+                (Ok(name), Ok(value)) => environment.push((name, value)),
+                (Ok(name), Err(_)) if name.starts_with("MORTISE_") => {
+                    return Err(ConfigErrors(vec![ConfigError::variable(&name, "must be UTF-8")]));
+                }
+                _ => {}
+            }
+        }
         let mut config = Config::load(self.config.as_deref(), environment)?;
-        set(&mut config.data_dir, self.data_dir);
-        set(&mut config.plugins_dir, self.plugins_dir);
-        set(&mut config.lock_file, self.lock_file);
-        config.master_key_file = self.master_key_file.or(config.master_key_file);
+        let Config { data_dir, plugins_dir, lock_file, master_key_file, sources, .. } = &mut config;
+        set(sources, "data_dir", "--data-dir", data_dir, self.data_dir);
+        set(sources, "plugins_dir", "--plugins-dir", plugins_dir, self.plugins_dir);
+        set(sources, "lock_file", "--lock-file", lock_file, self.lock_file);
+        set(sources, "master_key_file", "--master-key-file", master_key_file, self.master_key_file.map(Some));
         Ok(config)
     }
 }
 
-/// Puts a flag over what the file says.
-pub(super) fn set<T>(setting: &mut T, flag: Option<T>) {
-    if let Some(value) = flag {
+/// Puts a flag over what the file and the environment say.
+fn set<T>(sources: &mut Sources, key: &str, flag: &'static str, setting: &mut T, given: Option<T>) {
+    if let Some(value) = given {
         *setting = value;
+        sources.set(key, Source::Flag(flag));
+    }
+}
+
+/// How a host serves, for `#[command(flatten)]`.
+#[derive(Debug, Args)]
+pub(super) struct HostArgs {
+    /// Address and port of the API [default: 127.0.0.1:8080] [env: MORTISE_LISTEN]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+    /// Address and port of the operator's routes, or off [default: 127.0.0.1:8081] [env: MORTISE_ADMIN_LISTEN]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    admin_listen: Option<AdminListen>,
+    /// How log lines are written [default: auto: for people on a terminal, JSON elsewhere] [env: MORTISE_LOG_FORMAT]
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
+    #[command(flatten)]
+    origins: Origins,
+}
+
+impl HostArgs {
+    /// Puts the flags into the configuration.
+    pub(super) fn apply(self, config: &mut Config) {
+        let Config { listen, admin_listen, log_format, sources, .. } = config;
+        set(sources, "listen", "--listen", listen, self.listen);
+        set(sources, "admin_listen", "--admin-listen", admin_listen, self.admin_listen);
+        set(sources, "log_format", "--log-format", log_format, self.log_format);
+        self.origins.apply(config);
     }
 }
 
@@ -68,6 +106,7 @@ impl Origins {
     /// Puts the overrides into the configuration.
     pub(super) fn apply(self, config: &mut Config) {
         for (slug, url) in self.overrides {
+            config.sources.set(format!("integrations.{slug}.origin"), Source::Flag("--origin"));
             config.integrations.entry(slug).or_default().origin = Some(url);
         }
     }

@@ -2,17 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::io::{self, BufRead, IsTerminal, Write as _};
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use clap::Args;
 use mortise_policy::grant::Grant as Granted;
 use serde_json::json;
 
 use super::args::ConfigArgs;
-use super::{block_on, print_line};
+use super::block_on;
+use super::output::{Json, Yes, print_json};
 use crate::app::App;
-use crate::config::ConfigError;
 use crate::egress::TokenExchange;
 use crate::plugin::{Candidate, LockFile};
 
@@ -30,12 +29,10 @@ Reads plugins/acme.wasm (see --plugins-dir), runs it in an empty sandbox to ask 
 pub(super) struct Grant {
     /// The integration, as its component is called
     slug: String,
-    /// Grant without asking
-    #[arg(long, short)]
-    yes: bool,
-    /// Print what is asked as JSON on standard output
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    yes: Yes,
+    #[command(flatten)]
+    json: Json,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -49,7 +46,7 @@ impl Grant {
         let before = lock.plugins.insert(self.slug.clone(), asked.clone());
         let granted_before = before.as_ref() == Some(&asked);
 
-        if self.json {
+        if self.json.json {
             let capabilities = &candidate.capabilities;
             let line = json!({
                 "slug": self.slug,
@@ -61,7 +58,7 @@ impl Grant {
                 "operations": capabilities.operations,
                 "granted_before": granted_before,
             });
-            print_line(&line.to_string())?;
+            print_json(&line)?;
         } else {
             eprint!("{}", request(&candidate, before.as_ref())?);
         }
@@ -69,9 +66,7 @@ impl Grant {
             eprintln!("{} is granted already: nothing changes", self.slug);
             return Ok(());
         }
-        if !self.yes && !agreed(&self.slug)? {
-            bail!("not granted");
-        }
+        self.yes.or_ask(&format!("Let {} reach these origins with its accounts' credentials?", self.slug))?;
         lock.save(&config.lock_file)?;
         eprintln!("granted {} in {}", self.slug, config.lock_file.display());
         Ok(())
@@ -136,17 +131,4 @@ fn sign_in(text: &mut String, exchange: &TokenExchange) -> std::fmt::Result {
         writeln!(text, "    answer    {}: {} ({kind})", answer.name, answer.pointer)?;
     }
     Ok(())
-}
-
-/// Asks on the terminal. Only a clear yes is one.
-fn agreed(slug: &str) -> Result<bool> {
-    if !io::stdin().is_terminal() {
-        let message = "standard input is no terminal to ask on: read what is asked and pass --yes";
-        return Err(ConfigError::Unusable(message.to_owned()).into());
-    }
-    eprint!("Let {slug} reach these origins with its accounts' credentials? [y/N] ");
-    io::stderr().flush()?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).context("cannot read the answer")?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }

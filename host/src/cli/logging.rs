@@ -4,37 +4,53 @@ use std::env::{self, VarError};
 use std::io::{self, IsTerminal};
 
 use anyhow::{Result, anyhow};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
-use crate::config::ConfigError;
+use crate::config::{ConfigError, LogFormat};
+use crate::observe::telemetry::Telemetry;
 use crate::progress::LogWriter;
 
-/// The filter's variable. Default `info`.
+/// The filter's variable.
 const VARIABLE: &str = "MORTISE_LOG";
 
 /// Who reads the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Style {
-    /// A service: JSON lines, unless a person watches it on a terminal.
-    Service,
-    /// A command that a person runs: plain lines, coloured on a terminal.
+    /// A service.
+    Service(LogFormat),
+    /// A service that a person started to look at: plain lines, coloured on a terminal.
     Console,
+    /// A command that says by itself what there is to say: plain lines, errors only.
+    Command,
 }
 
 /// Starts to write log lines. Called once.
 pub(super) fn start(style: Style) -> Result<()> {
+    start_with(style, None)
+}
+
+/// Starts to write log lines and to export traces. Called once.
+pub(super) fn start_with(style: Style, telemetry: Option<&Telemetry>) -> Result<()> {
     let filter = match env::var(VARIABLE) {
         Ok(text) => EnvFilter::try_new(&text).map_err(|e| e.to_string()),
-        Err(VarError::NotPresent) => EnvFilter::try_new("info").map_err(|e| e.to_string()),
+        Err(VarError::NotPresent) => {
+            let default = if style == Style::Command { "error" } else { "info" };
+            EnvFilter::try_new(default).map_err(|e| e.to_string())
+        }
         Err(e) => Err(e.to_string()),
     };
-    let filter = filter.map_err(|message| ConfigError::Environment { name: VARIABLE.to_owned(), message })?;
+    let filter = filter.map_err(|message| ConfigError::variable(VARIABLE, message))?;
     let terminal = io::stderr().is_terminal();
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(terminal).with_writer(LogWriter);
-    let started = match style {
-        Style::Service if !terminal => subscriber.json().flatten_event(true).with_current_span(true).try_init(),
-        Style::Service => subscriber.try_init(),
-        Style::Console => subscriber.with_target(false).compact().try_init(),
+    let lines = tracing_subscriber::fmt::layer().with_ansi(terminal).with_writer(LogWriter);
+    let lines = match style {
+        Style::Service(format) if format == LogFormat::Json || (format == LogFormat::Auto && !terminal) => {
+            lines.json().flatten_event(true).with_current_span(true).boxed()
+        }
+        Style::Service(_) => lines.boxed(),
+        Style::Console | Style::Command => lines.with_target(false).compact().boxed(),
     };
-    started.map_err(|e| anyhow!(e))
+    let traces = telemetry.map(Telemetry::layer);
+    tracing_subscriber::registry().with(traces).with(lines.with_filter(filter)).try_init().map_err(|e| anyhow!(e))
 }

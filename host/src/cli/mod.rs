@@ -1,22 +1,33 @@
 //! The command line, one file a subcommand.
 
+mod account;
 mod args;
+mod call;
+mod check_config;
 mod demo;
 mod grant;
+mod integration;
 mod key;
 mod logging;
+mod openapi;
+mod output;
+mod secret;
 mod serve;
 mod token;
 
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 
-use crate::account::KeyError;
-use crate::config::ConfigError;
+use crate::account::{AccountError, Accounts, KeyError, Vault};
+use crate::config::{Config, ConfigError, ConfigErrors};
 use crate::engine::compile;
+use crate::plugin::lock::LockError;
+use crate::preflight::Refused;
 
 /// Something went wrong that another command line would not change.
 const FAILURE: u8 = 1;
@@ -39,21 +50,35 @@ A first look, in a checkout:
 A host of your own:
   mortise key init
   mortise grant acme
-  mortise token create --scope admin --expires 30d
+  mortise check-config
   mortise serve
 
-Log filter: MORTISE_LOG, for example MORTISE_LOG=mortise=debug. Default: info.
+Accounts, and a call to a host that serves:
+  mortise account create acme --tenant customer-1 --secret api_token
+  export MORTISE_TOKEN=$(mortise token create --scope call)
+  mortise call create ticketing --account <id> --data @user.json
+
+Log filter: MORTISE_LOG, for example MORTISE_LOG=mortise=debug. Default: info for hosts, error for other commands.
 Exit status: 0 done, 1 failed, 2 the command line or the configuration must change.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Serve),
+    CheckConfig(check_config::CheckConfig),
     Demo(demo::Demo),
     Grant(grant::Grant),
+    #[command(subcommand)]
+    Integration(integration::Integration),
+    #[command(subcommand)]
+    Account(account::AccountCommand),
     #[command(subcommand)]
     Token(token::Token),
     #[command(subcommand)]
     Key(key::Key),
+    #[command(subcommand)]
+    Call(call::Call),
+    Openapi(openapi::OpenApi),
+    Completions(Completions),
     /// Compiles standard input to standard output. The host starts this itself.
     #[command(name = compile::SUBCOMMAND, hide = true)]
     CompileComponent {
@@ -66,22 +91,60 @@ enum Command {
     },
 }
 
+/// Prints the completions of this command for a shell
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  mortise completions bash > /etc/bash_completion.d/mortise
+  mortise completions zsh > \"${fpath[1]}/_mortise\"
+  mortise completions fish > ~/.config/fish/completions/mortise.fish")]
+struct Completions {
+    shell: Shell,
+}
+
+impl Completions {
+    fn run(self) -> Result<()> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Cli::command(), "mortise", &mut script);
+        Ok(io::Write::write_all(&mut io::stdout().lock(), &script)?)
+    }
+}
+
+impl Command {
+    fn run(self) -> Result<()> {
+        match self {
+            // The compiling child's standard error belongs to its parent; `serve` reads first how to write its lines.
+            Self::CompileComponent { .. } | Self::Serve(_) => {}
+            Self::Demo(_) => logging::start(logging::Style::Console)?,
+            _ => logging::start(logging::Style::Command)?,
+        }
+        match self {
+            Self::CompileComponent { memory_bytes, cpu_seconds } => compile::child_main(memory_bytes, cpu_seconds),
+            Self::Serve(serve) => serve.run(),
+            Self::CheckConfig(check) => check.run(),
+            Self::Demo(demo) => demo.run(),
+            Self::Grant(grant) => grant.run(),
+            Self::Integration(integration) => integration.run(),
+            Self::Account(account) => account.run(),
+            Self::Token(token) => token.run(),
+            Self::Key(key) => key.run(),
+            Self::Call(call) => call.run(),
+            Self::Openapi(openapi) => openapi.run(),
+            Self::Completions(completions) => completions.run(),
+        }
+    }
+}
+
 /// Parses the command line of this process and does what it says.
 pub fn run() -> ExitCode {
-    let result = match Cli::parse().command {
-        Command::CompileComponent { memory_bytes, cpu_seconds } => compile::child_main(memory_bytes, cpu_seconds),
-        Command::Serve(serve) => logging::start(logging::Style::Service).and_then(|()| serve.run()),
-        Command::Demo(demo) => logging::start(logging::Style::Console).and_then(|()| demo.run()),
-        Command::Grant(grant) => logging::start(logging::Style::Console).and_then(|()| grant.run()),
-        Command::Token(token) => logging::start(logging::Style::Console).and_then(|()| token.run()),
-        Command::Key(key) => logging::start(logging::Style::Console).and_then(|()| key.run()),
-    };
-    match result {
+    match Cli::parse().command.run() {
         Ok(()) => ExitCode::SUCCESS,
         // A reader that went away, as in `mortise token list | head`, is not worth a message.
         Err(error) if error.chain().any(is_broken_pipe) => ExitCode::from(FAILURE),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            for line in format!("{error:#}").lines() {
+                eprintln!("error: {line}");
+            }
             ExitCode::from(if error.chain().any(is_configuration) { USAGE } else { FAILURE })
         }
     }
@@ -89,8 +152,14 @@ pub fn run() -> ExitCode {
 
 /// Whether the operator must change something before another attempt can succeed.
 fn is_configuration(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let key_exists_or_io = |e: &KeyError| matches!(e, KeyError::Exists(_) | KeyError::Io { .. } | KeyError::Random);
-    cause.is::<ConfigError>() || cause.downcast_ref().is_some_and(|e| !key_exists_or_io(e))
+    let key_exists_or_io =
+        |e: &KeyError| matches!(e, KeyError::Exists(_) | KeyError::Busy(_) | KeyError::Io { .. } | KeyError::Random);
+    cause.is::<ConfigError>()
+        || cause.is::<ConfigErrors>()
+        || cause.downcast_ref().is_some_and(|e: &Refused| e.configuration)
+        || cause.downcast_ref().is_some_and(|e| !key_exists_or_io(e))
+        || cause.downcast_ref().is_some_and(|e| matches!(e, LockError::Invalid { .. }))
+        || cause.downcast_ref().is_some_and(|e| matches!(e, AccountError::Url(_) | AccountError::BadCursor))
 }
 
 fn is_broken_pipe(cause: &(dyn std::error::Error + 'static)) -> bool {
@@ -104,10 +173,29 @@ fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     runtime.block_on(work)
 }
 
+/// The host's database, without the key: credentials can be neither written nor opened.
+async fn database(config: &Config) -> Result<Accounts> {
+    Ok(Accounts::connect(&config.database_url()?).await?)
+}
+
+/// The host's database with the vault.
+async fn vaulted(config: &Config) -> Result<Accounts> {
+    let keys = serve::master_keys(config)?;
+    Ok(database(config).await?.with_vault(Arc::new(Vault::with_keys(keys))))
+}
+
 /// Writes one line to standard output, and fails where nobody reads it.
 fn print_line(line: &str) -> io::Result<()> {
     use io::Write;
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{line}")?;
     stdout.flush()
+}
+
+/// Reads an argument such as `name=value`.
+fn pair(argument: &str) -> Result<(String, String), String> {
+    match argument.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
 }

@@ -6,13 +6,18 @@ use anyhow::{Context, Result};
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
-use super::args::{ConfigArgs, Origins, set};
+use super::args::{ConfigArgs, HostArgs};
 use super::block_on;
-use crate::account::MasterKey;
+use super::logging::{self, Style};
+use crate::account::MasterKeys;
 use crate::api;
 use crate::app::{Admission, App};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
+use crate::descriptors;
+use crate::observe::telemetry::Telemetry;
+use crate::preflight::Report;
 
 /// Serves the API with every granted plugin, until SIGINT or SIGTERM; calls in flight are finished first
 #[derive(Debug, Args)]
@@ -31,11 +36,8 @@ A configuration file, mortise.toml:
   origin = \"https://sandbox.acme.example/v1\"
 Each limit is also a variable, such as MORTISE_LIMITS_CALL_DEADLINE_MS.")]
 pub(super) struct Serve {
-    /// Address and port of the API [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDRESS:PORT", env = "MORTISE_LISTEN")]
-    listen: Option<SocketAddr>,
     #[command(flatten)]
-    origins: Origins,
+    host: HostArgs,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -43,24 +45,59 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(self) -> Result<()> {
         let mut config = self.config.load()?;
-        set(&mut config.listen, self.listen);
-        self.origins.apply(&mut config);
-        let key = master_key(&config)?;
-        block_on(async {
+        self.host.apply(&mut config);
+        let telemetry =
+            Telemetry::from_environment().map_err(|error| ConfigError::variable(error.variable, error.message))?;
+        logging::start_with(Style::Service(config.log_format), telemetry.as_ref())?;
+        // Before anything is opened.
+        if let Err(error) = descriptors::raise() {
+            tracing::warn!(%error, "the limit of open files could not be raised");
+        }
+        let served = block_on(async {
+            let report = Report::of(&config).await;
+            for warning in &report.warnings {
+                tracing::warn!("{warning}");
+            }
+            report.verdict(false)?;
+            let keys = master_keys(&config)?;
             let listener = listen(config.listen).await?;
-            let app = App::start(config, key, Admission::LockFile).await?;
-            tracing::info!(address = %listener.local_addr()?, "serving");
-            api::serve(app, listener, shutdown_signal()?).await;
+            let admin = match config.admin_listen.0 {
+                Some(address) => Some(listen(address).await.context(
+                    "the operator's routes need an address of their own: set admin_listen to another one, or to off",
+                )?),
+                None => None,
+            };
+            let app = App::start(config, keys, Admission::LockFile).await?;
+            let shutdown = shutdown_signal()?;
+            let admin_address = admin.as_ref().map(TcpListener::local_addr).transpose()?;
+            tracing::info!(address = %listener.local_addr()?, admin_address = admin_address.map(display), "serving");
+            // The operator can watch a host that finishes its calls.
+            let drained = CancellationToken::new();
+            let operators = async {
+                if let Some(admin) = admin {
+                    api::serve_admin(app.clone(), admin, drained.cancelled()).await;
+                }
+            };
+            let callers = async {
+                api::serve(app.clone(), listener, shutdown).await;
+                drained.cancel();
+            };
+            tokio::join!(callers, operators);
+            app.journal.flush().await;
             Ok(())
-        })
+        });
+        if let Some(telemetry) = telemetry {
+            telemetry.shut_down();
+        }
+        served
     }
 }
 
-/// The key from the environment, or else from its file.
-pub(super) fn master_key(config: &Config) -> Result<MasterKey> {
-    match MasterKey::from_env()? {
-        Some(key) => Ok(key),
-        None => Ok(MasterKey::load(&config.master_key_path())?),
+/// The keys from the environment, or else from their file.
+pub(super) fn master_keys(config: &Config) -> Result<MasterKeys> {
+    match MasterKeys::from_env()? {
+        Some(keys) => Ok(keys),
+        None => Ok(MasterKeys::load(&config.master_key_path())?),
     }
 }
 

@@ -1,20 +1,26 @@
 //! `mortise token`: API tokens.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use secrecy::ExposeSecret;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::args::ConfigArgs;
-use super::{block_on, print_line};
-use crate::account::{self, Accounts};
+use super::output::{Json, Yes, or_dash, print_json, print_table, time};
+use super::{block_on, database, print_line};
+use crate::account::{self, TokenRecord};
 
 /// API tokens
+///
+/// Works on the database, also while hosts serve from it: they see a change within a second.
 #[derive(Debug, Subcommand)]
 pub(super) enum Token {
     Create(Create),
+    List(List),
+    Revoke(Revoke),
 }
 
 /// Makes an API token and prints it once: the database keeps only its hash
@@ -39,9 +45,8 @@ pub(super) struct Create {
     /// What it is for, for the list of tokens
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Print a JSON object with the token and what is known of it
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    json: Json,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -56,8 +61,13 @@ enum Scope {
 
 impl Token {
     pub(super) fn run(self) -> Result<()> {
-        let Self::Create(create) = self;
-        block_on(create.run())
+        block_on(async {
+            match self {
+                Self::Create(command) => command.run().await,
+                Self::List(command) => command.run().await,
+                Self::Revoke(command) => command.run().await,
+            }
+        })
     }
 }
 
@@ -79,8 +89,7 @@ fn expiry(text: &str) -> Result<Timestamp, String> {
 
 impl Create {
     async fn run(self) -> Result<()> {
-        let config = self.config.load()?;
-        let accounts = Accounts::connect(&config.database_url()?).await?;
+        let accounts = database(&self.config.load()?).await?;
         let scope = match self.scope {
             Scope::Call => account::Scope::Call,
             Scope::Admin => account::Scope::Admin,
@@ -88,7 +97,7 @@ impl Create {
         let (token, record) =
             accounts.tokens().create(scope, self.tenant.as_deref(), self.name.as_deref(), self.expires).await?;
         let token = token.expose_secret();
-        if self.json {
+        if self.json.json {
             let line = json!({
                 "token": token,
                 "id": record.id,
@@ -97,7 +106,7 @@ impl Create {
                 "name": record.name,
                 "expires_at": record.expires_at,
             });
-            print_line(&line.to_string())?;
+            print_json(&line)?;
         } else {
             print_line(token)?;
             eprintln!("keep this token: it is not shown again");
@@ -109,6 +118,96 @@ impl Create {
             );
         }
         accounts.close().await;
+        Ok(())
+    }
+}
+
+/// Lists every token that was ever made, the oldest first, without its text
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise token list
+  mortise token list --json")]
+pub(super) struct List {
+    #[command(flatten)]
+    json: Json,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl List {
+    async fn run(self) -> Result<()> {
+        let accounts = database(&self.config.load()?).await?;
+        let tokens = accounts.tokens().list().await?;
+        accounts.close().await;
+        if self.json.json {
+            return print_json(&json!({ "result": tokens }));
+        }
+        let now = Timestamp::now();
+        print_table(
+            &["ID", "HINT", "NAME", "SCOPE", "TENANT", "CREATED", "EXPIRES", "STATE"],
+            tokens.iter().map(|token| {
+                [
+                    token.id.to_string(),
+                    token.hint.clone(),
+                    or_dash(token.name.clone()),
+                    token.scope.to_string(),
+                    or_dash(token.tenant_id.clone()),
+                    time(token.created_at),
+                    or_dash(token.expires_at.map(time)),
+                    state(token, now).to_owned(),
+                ]
+            }),
+        )
+    }
+}
+
+fn state(token: &TokenRecord, now: Timestamp) -> &'static str {
+    if token.revoked_at.is_some() {
+        "revoked"
+    } else if token.expires_at.is_some_and(|at| at <= now) {
+        "expired"
+    } else {
+        "valid"
+    }
+}
+
+/// Revokes a token for good. Every host refuses it within a second
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise token revoke 0d2f9a9b-5d2c-4a43-9a3b-5f0d3c1f7c11
+  mortise token revoke 0d2f9a9b-5d2c-4a43-9a3b-5f0d3c1f7c11 --yes
+
+`mortise token list` shows the ids. A token that is revoked already stays so: that is no error.")]
+pub(super) struct Revoke {
+    /// The token's id, which is not its text
+    id: Uuid,
+    #[command(flatten)]
+    yes: Yes,
+    #[command(flatten)]
+    json: Json,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl Revoke {
+    async fn run(self) -> Result<()> {
+        let accounts = database(&self.config.load()?).await?;
+        let find =
+            async || Ok::<_, anyhow::Error>(accounts.tokens().list().await?.into_iter().find(|t| t.id == self.id));
+        let Some(token) = find().await? else { bail!("there is no token {}", self.id) };
+        if token.revoked_at.is_none() {
+            let name = token.name.as_deref().map(|name| format!(" {}", name.escape_debug())).unwrap_or_default();
+            self.yes.or_ask(&format!("Revoke the token{name} {}… for good?", token.hint))?;
+            accounts.tokens().revoke(self.id).await?;
+        }
+        let token = find().await?;
+        accounts.close().await;
+        if self.json.json {
+            return print_json(&token);
+        }
+        eprintln!("revoked token {}", self.id);
         Ok(())
     }
 }

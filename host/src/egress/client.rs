@@ -17,13 +17,28 @@ use super::resolve::{Exempt, ForbiddenAddress, Guarded, Resolve};
 use crate::config::Limits;
 
 /// Idle connections that an account keeps to a vendor: as many as it is likely to use at once. Fewer make connections churn.
-const IDLE_CONNECTIONS: usize = 32;
+pub const IDLE_CONNECTIONS: usize = 32;
 /// Accounts whose connections are kept.
 const MAX_ACCOUNTS: u64 = 10_000;
 /// How long an unused account's connections are kept.
 const IDLE_TIME: Duration = Duration::from_secs(90);
 /// Header lines of a vendor's answer; more is an error of the connection.
 const MAX_HEADER_LINES: usize = 128;
+
+/// TLS for HTTP/1.1 clients, with the certificate authorities of this machine.
+///
+/// # Errors
+/// If there are none.
+pub fn tls_client() -> Result<rustls::ClientConfig> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_platform_verifier()
+        .context("no certificate authorities are installed (Debian: apt-get install ca-certificates)")?
+        .with_no_client_auth();
+    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(tls)
+}
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +52,16 @@ pub enum TransportError {
     /// The client could not be made: this machine's fault.
     #[error(transparent)]
     Client(Arc<reqwest::Error>),
+}
+
+impl TransportError {
+    /// Whether the request certainly never left: there was no connection to send it on.
+    pub fn is_before_sending(&self) -> bool {
+        match self {
+            Self::Exchange(error) => error.is_connect(),
+            Self::Host(_) | Self::Client(_) => true,
+        }
+    }
 }
 
 /// Carries a request, checked and signed, to a vendor and brings the head of the answer back.
@@ -64,15 +89,8 @@ impl Network {
     /// # Errors
     /// If TLS cannot be set up on this machine.
     pub fn new(limits: &Limits, resolver: Arc<dyn Resolve>) -> Result<Self> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_platform_verifier()
-            .context("no certificate authorities are installed (Debian: apt-get install ca-certificates)")?
-            .with_no_client_auth();
-        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self {
-            tls,
+            tls: tls_client()?,
             resolver,
             connect: Duration::from_millis(limits.vendor_connect_ms),
             clients: Cache::builder().max_capacity(MAX_ACCOUNTS).time_to_idle(IDLE_TIME).build(),
@@ -136,12 +154,10 @@ pub(super) struct Unanswered {
 /// What a failed connection means. The URL is left out: it may be signed.
 pub(super) fn unusable(error: TransportError) -> Unanswered {
     let refused = |error| Unanswered { error, sent: false, passing: false };
+    let sent = !error.is_before_sending();
     let error = match error {
         TransportError::Exchange(error) => error.without_url(),
-        TransportError::Host(reason) => {
-            tracing::warn!(%reason, "egress: refused");
-            return refused(EgressError::Denied(reason.to_string()));
-        }
+        TransportError::Host(reason) => return refused(EgressError::Denied(reason.to_string())),
         TransportError::Client(error) => {
             tracing::error!(%error, "egress: no client for vendor requests");
             return refused(EgressError::Internal);
@@ -150,12 +166,10 @@ pub(super) fn unusable(error: TransportError) -> Unanswered {
     let mut cause = error.source();
     while let Some(inner) = cause {
         if let Some(forbidden) = inner.downcast_ref::<ForbiddenAddress>() {
-            tracing::warn!(reason = %forbidden, "egress: refused");
             return refused(EgressError::Denied(forbidden.to_string()));
         }
         cause = inner.source();
     }
-    let sent = !error.is_connect();
     tracing::debug!(error = format!("{:#}", anyhow::Error::from(error)), "egress: no usable answer");
     let reason = "the vendor could not be reached, or closed the connection without a usable answer";
     Unanswered { error: EgressError::Unusable(reason.into()), sent, passing: true }

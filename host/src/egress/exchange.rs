@@ -1,14 +1,16 @@
 //! What happened between one call and its vendor, without credentials: the raw material of `remote_data`, of errors and of the
 //! `debug` format.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::RETRY_AFTER;
 use http::{HeaderMap, Method, StatusCode};
+use serde::{Deserialize, Serialize};
 
 use super::EgressError;
-use super::retry::refuses;
 use crate::account::Sealed;
 
 /// One vendor request and what came of it. Holds no credential: the request is recorded before it is signed, the answer
@@ -27,20 +29,25 @@ pub struct Exchange {
     pub primary: bool,
     /// The vendor's answer, once its headers have arrived.
     pub answer: Option<VendorAnswer>,
+    /// Whether it certainly never left: the connection was not made, or the host refused to send it.
+    pub unsent: bool,
     /// Why there is no answer, or none with a usable body.
     pub error: Option<EgressError>,
     /// From sending to the end of the body, or to the failure.
     pub elapsed: Duration,
-    /// Whether the vendor may have got the request.
-    pub sent: bool,
 }
 
 impl Exchange {
-    /// Whether this is a write that the vendor may have carried out: it was sent, and the answer is not one by which the
-    /// vendor turns requests away (401, 429, 503 with `Retry-After`).
-    pub fn may_have_written(&self) -> bool {
-        let refused = self.answer.as_ref().is_some_and(|answer| refuses(answer.status, &answer.headers));
-        self.method != Method::GET && self.sent && !refused
+    fn summary(&self) -> ExchangeSummary {
+        let host = self.url.host_str().unwrap_or_default();
+        ExchangeSummary {
+            method: self.method.to_string(),
+            host: self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
+            path: self.url.path().to_owned(),
+            status: self.answer.as_ref().map(|answer| answer.status.as_u16()),
+            us: self.elapsed.as_micros().try_into().unwrap_or(u64::MAX),
+            error: self.error.as_ref().map(EgressError::to_string),
+        }
     }
 }
 
@@ -66,6 +73,24 @@ pub struct Transcript(Arc<Record>);
 struct Record {
     exchanges: Mutex<Vec<Exchange>>,
     rotated: Mutex<Option<Sealed>>,
+    refused: AtomicU32,
+}
+
+/// An exchange in a few words, without bodies, headers and query.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExchangeSummary {
+    /// HTTP method.
+    pub method: String,
+    /// The vendor's host, and its port where it is an unusual one.
+    pub host: String,
+    /// The path, percent-encoded as it was sent.
+    pub path: String,
+    /// The vendor's status; none without an answer.
+    pub status: Option<u16>,
+    /// From sending to the end of the body, or to the failure, in microseconds.
+    pub us: u64,
+    /// Why there is no answer, or none with a usable body.
+    pub error: Option<String>,
 }
 
 impl Transcript {
@@ -83,11 +108,6 @@ impl Transcript {
     /// Bytes of all answers so far.
     pub(super) fn bytes(&self) -> usize {
         self.lock().iter().filter_map(|e| e.answer.as_ref()).map(|answer| answer.body.len()).sum()
-    }
-
-    /// Whether a write of this call may have reached its vendor. Where not, the call can be repeated without harm.
-    pub fn may_have_written(&self) -> bool {
-        self.lock().iter().any(Exchange::may_have_written)
     }
 
     /// The answer to the last attempt of the primary request, if there is one.
@@ -118,6 +138,34 @@ impl Transcript {
     /// The latest answer with an error status: what a failure of kind `vendor` is about.
     pub fn last_error(&self) -> Option<VendorAnswer> {
         self.lock().iter().rev().filter_map(|e| e.answer.as_ref()).find(|a| a.status.as_u16() >= 400).cloned()
+    }
+
+    /// Whether the vendor may have changed something: not if every request but `GET`s never left, or was turned away by the
+    /// vendor itself before it did anything (401, 429, 503 with `retry-after`).
+    pub fn may_have_written(&self) -> bool {
+        self.lock().iter().any(|e| {
+            let turned_away = e.answer.as_ref().is_some_and(|answer| match answer.status {
+                StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS => true,
+                StatusCode::SERVICE_UNAVAILABLE => answer.headers.contains_key(RETRY_AFTER),
+                _ => false,
+            });
+            e.method != Method::GET && !e.unsent && !turned_away
+        })
+    }
+
+    /// The exchanges so far, in a few words each.
+    pub fn summaries(&self) -> Vec<ExchangeSummary> {
+        self.lock().iter().map(Exchange::summary).collect()
+    }
+
+    /// Requests that the policy refused.
+    pub fn refused(&self) -> u32 {
+        self.0.refused.load(Ordering::Relaxed)
+    }
+
+    /// Counts a refused request; how many there are now.
+    pub(super) fn refuse(&self) -> u32 {
+        self.0.refused.fetch_add(1, Ordering::Relaxed).saturating_add(1)
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Vec<Exchange>> {

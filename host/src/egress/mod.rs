@@ -29,9 +29,9 @@ use uuid::Uuid;
 use crate::account::{Accounts, Sealed, Vault};
 use crate::config::Limits;
 
-pub use client::{Network, Transport, TransportError};
+pub use client::{IDLE_CONNECTIONS, Network, Transport, TransportError, tls_client};
 pub use credential::{AuthKind, AuthScheme};
-pub use exchange::{Exchange, Transcript, VendorAnswer};
+pub use exchange::{Exchange, ExchangeSummary, Transcript, VendorAnswer};
 pub use message::found_message;
 pub use profile::Profile;
 pub use quota::RateLimit;
@@ -148,6 +148,23 @@ pub enum EgressError {
 }
 
 impl EgressError {
+    /// The kind of error in one word, for metrics and logs.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Denied(_) => "denied",
+            Self::Remote { .. } => "remote-input",
+            Self::Credentials(_) => "credentials",
+            Self::Timeout(_) => "timeout",
+            Self::Unusable(_) => "unusable",
+            Self::Refused(_) => "refused",
+            Self::Unavailable { .. } => "unavailable",
+            Self::Quota { .. } => "declared-limit",
+            Self::Paused { .. } => "paused",
+            Self::DryRun => "dry-run",
+            Self::Internal => "host",
+        }
+    }
+
     /// Whether a request was held back for the vendor's sake, so that the call can be repeated later or with other credentials,
     /// whatever the plugin makes of it.
     pub fn is_withholding(&self) -> bool {

@@ -71,16 +71,6 @@ impl Retries {
     }
 }
 
-/// Whether an answer says that the request was not carried out.
-pub(super) fn refuses(status: StatusCode, headers: &HeaderMap) -> bool {
-    match status {
-        StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS => true,
-        // Without a time to come back it may as well be a proxy that lost the server in the middle.
-        StatusCode::SERVICE_UNAVAILABLE => retry_after(headers, Timestamp::now()).is_some(),
-        _ => false,
-    }
-}
-
 /// The time to wait that an answer names, as seconds or as a date (RFC 9110 §10.2.3).
 pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();

@@ -6,12 +6,15 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
 use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
 use mortise_policy::headers;
 use mortise_policy::target::{Endpoint, compose, reserved_query};
 use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot, watch};
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 use url::Url;
 use uuid::Uuid;
 
@@ -24,14 +27,15 @@ use super::redact::Scrubber;
 use super::retry::{Outcome, Retries, retry_after};
 use super::template::Credentials;
 use super::token::{Brought, Subject};
-use crate::account::Sealed;
 use super::{Delivery, EgressError, Profile, RateLimit, RemoteInput, SessionAccount, Shared, StreamedAnswer};
+use crate::account::Sealed;
+use crate::observe::{Stopwatch, span};
 
 /// Pieces of a streamed body that wait for a slow caller.
 const STREAM_PIECES: usize = 16;
 
 /// Refused requests of one call that are logged.
-const LOGGED_REFUSALS: usize = 16;
+const LOGGED_REFUSALS: u32 = 16;
 
 /// One request as the guest describes it.
 #[derive(Debug)]
@@ -111,15 +115,25 @@ pub struct Session {
     delivery: Delivery,
     transcript: Transcript,
     /// Time spent waiting for vendors.
-    waited: Duration,
+    waited: Stopwatch,
     /// When a body that is still streaming is cut off: the call may have ended long before.
     deadline: tokio::time::Instant,
     /// Requests of the guest that were not refused; each may have been sent several times.
     requests: usize,
     /// Whether one of them carries the call.
     has_primary: bool,
-    /// Requests that were refused.
-    refusals: usize,
+    /// What must be done before the first request that is not a `GET`.
+    first_write: FirstWrite,
+}
+
+/// What stands before a call's first request that is not a `GET`.
+enum FirstWrite {
+    /// Nothing, or it is done.
+    Free,
+    /// This comes first; `false`: nothing that writes may leave.
+    Ask(BoxFuture<'static, bool>),
+    /// Nothing that writes may leave.
+    Barred,
 }
 
 /// What it takes to sign in again.
@@ -211,11 +225,11 @@ impl Session {
             remote,
             delivery,
             transcript,
-            waited: Duration::ZERO,
+            waited: Stopwatch::default(),
             deadline,
             requests: 0,
             has_primary: false,
-            refusals: 0,
+            first_write: FirstWrite::Free,
         })
     }
 
@@ -234,9 +248,32 @@ impl Session {
         self.transcript.clone()
     }
 
-    /// Time spent waiting for vendors.
-    pub fn waited(&self) -> Duration {
-        self.waited
+    /// Has `ask` done before the first request that is not a `GET` leaves. Where it says `false`, no such request leaves in
+    /// this session.
+    pub fn before_first_write(&mut self, ask: impl Future<Output = bool> + Send + 'static) {
+        self.first_write = FirstWrite::Ask(Box::pin(ask));
+    }
+
+    /// Whether a request with this method may leave.
+    async fn may_leave(&mut self, method: &Method) -> bool {
+        if method == Method::GET {
+            return true;
+        }
+        // Barred until it is known otherwise.
+        let free = match std::mem::replace(&mut self.first_write, FirstWrite::Barred) {
+            FirstWrite::Free => true,
+            FirstWrite::Ask(ask) => ask.await,
+            FirstWrite::Barred => false,
+        };
+        if free {
+            self.first_write = FirstWrite::Free;
+        }
+        free
+    }
+
+    /// Counts the time spent waiting for vendors; stays readable after the session has ended.
+    pub fn stopwatch(&self) -> Stopwatch {
+        self.waited.clone()
     }
 
     /// Sends one request and waits for its answer: the whole of it, or its headers where the body is streamed.
@@ -247,9 +284,8 @@ impl Session {
         let (exchange, url) = match self.prepare(request) {
             Ok(prepared) => prepared,
             Err(error) => {
-                self.refusals += 1;
-                if self.refusals <= LOGGED_REFUSALS {
-                    tracing::warn!(integration = self.slug, reason = %error, "egress: refused");
+                if self.transcript.refuse() <= LOGGED_REFUSALS {
+                    tracing::warn!(integration = self.slug, account = %self.account, reason = %error, "egress: refused");
                 }
                 return Err(error);
             }
@@ -258,10 +294,8 @@ impl Session {
             self.transcript.lock().push(exchange);
             return Err(EgressError::DryRun);
         }
-        let started = Instant::now();
-        let result = self.attempts(&exchange, &url).await;
-        self.waited += started.elapsed();
-        result
+        let _waiting = self.waited.start();
+        self.attempts(&exchange, &url).await
     }
 
     /// Sends a request, again where that is safe and may help (see [`Retries`]), and once with a new token.
@@ -270,13 +304,18 @@ impl Session {
         loop {
             let index = self.record(request.clone());
             self.pace(index).await?;
-            let attempt = self.attempt(index, request, url.clone()).await;
+            if !self.may_leave(&request.method).await {
+                return Err(self.failed(index, Instant::now(), EgressError::Internal));
+            }
+            let span = vendor_span(request);
+            let attempt = self.attempt(index, request, url.clone()).instrument(span.clone()).await;
+            self.note(index, &span);
             if let (Ok(answer), Some(_)) = (&attempt.result, &self.renewal)
                 && answer.status == StatusCode::UNAUTHORIZED
             {
                 if let Err(error) = self.renew().await {
                     let index = self.record(request.clone());
-                    return Err(self.failed(index, Instant::now(), error));
+                    return Err(self.withheld(index, Instant::now(), error));
                 }
                 continue;
             }
@@ -294,12 +333,12 @@ impl Session {
     }
 
     /// Waits for the vendor's limits, as long as for a repetition.
-    async fn pace(&self, index: usize) -> Result<(), EgressError> {
+    async fn pace(&mut self, index: usize) -> Result<(), EgressError> {
         let wait = Duration::from_millis(self.shared.limits.vendor_retry_wait_ms);
         let until = self.deadline.min(tokio::time::Instant::now() + wait);
         let started = Instant::now();
         let admitted = self.shared.quotas.admit(self.account, &self.limits, until).await;
-        admitted.map_err(|error| self.failed(index, started, error))
+        admitted.map_err(|error| self.withheld(index, started, error))
     }
 
     /// Signs in again, once in a call: the vendor has refused the token.
@@ -314,6 +353,45 @@ impl Session {
         self.scrubber = Arc::new(Scrubber::new(signer.sensitive.iter().map(|s| s.as_str())));
         self.signer = signer;
         Ok(())
+    }
+
+    /// A request that the host does not send for the vendor's sake.
+    fn withheld(&self, index: usize, started: Instant, error: EgressError) -> EgressError {
+        let (integration, account) = (self.slug.as_str(), self.account);
+        tracing::info!(integration, %account, number = index + 1, reason = %error, "egress: withheld");
+        self.failed(index, started, error)
+    }
+
+    /// The canonical line of a request that was allowed, and the end of its span. Neither has query values or bodies.
+    fn note(&self, index: usize, span: &Span) {
+        let exchanges = self.transcript.lock();
+        let Some(exchange) = exchanges.get(index) else { return };
+        let status = exchange.answer.as_ref().map(|answer| answer.status.as_u16());
+        span.record("http.response.status_code", status);
+        if exchange.error.is_some() {
+            span.record("otel.status_code", "error");
+        }
+        let (integration, account) = (self.slug.as_str(), self.account);
+        let (method, host, path) = (&exchange.method, exchange.url.host_str(), exchange.url.path());
+        if let Some(reason @ EgressError::Denied(_)) = &exchange.error {
+            self.transcript.refuse();
+            tracing::warn!(integration, %account, %method, host, path, %reason, "egress: refused");
+            return;
+        }
+        tracing::info!(
+            integration,
+            %account,
+            %method,
+            host,
+            path,
+            number = index + 1,
+            status,
+            error = exchange.error.as_ref().map(display),
+            us = exchange.elapsed.as_micros(),
+            bytes_out = exchange.request_body.as_ref().map_or(0, Bytes::len),
+            bytes_in = exchange.answer.as_ref().map_or(0, |answer| answer.body.len()),
+            "egress: allowed"
+        );
     }
 
     /// Policy: everything that can be refused without a connection.
@@ -357,9 +435,9 @@ impl Session {
             request_body: body,
             primary: request.primary,
             answer: None,
+            unsent: true,
             error: None,
             elapsed: Duration::ZERO,
-            sent: false,
         };
         self.requests += 1;
         self.has_primary |= exchange.primary;
@@ -382,14 +460,14 @@ impl Session {
         *request.headers_mut() = headers;
         *request.body_mut() = exchange.request_body.clone().map(Into::into);
         let timeout = Duration::from_millis(self.shared.limits.vendor_timeout_ms);
-        // Before it is: the call may end at any moment from now on.
-        self.set_sent(index, true);
+        // Before it does: the call may end at any moment from now on.
+        self.set_unsent(index, false);
         let sent = tokio::time::timeout(timeout, self.shared.transport.send(self.account, self.exempt, request)).await;
         let response = match sent {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {
                 let unanswered = unusable(error);
-                self.set_sent(index, unanswered.sent);
+                self.set_unsent(index, !unanswered.sent);
                 let broken = if unanswered.sent { Broken::MaybeSent } else { Broken::NotSent };
                 let result = Err(self.failed(index, started, unanswered.error));
                 return Attempt { result, broken: unanswered.passing.then_some(broken) };
@@ -424,9 +502,9 @@ impl Session {
         Attempt { result: Ok(Answer { status, headers, body: AnswerBody::Read(body) }), broken }
     }
 
-    fn set_sent(&self, index: usize, sent: bool) {
+    fn set_unsent(&self, index: usize, unsent: bool) {
         if let Some(exchange) = self.transcript.lock().get_mut(index) {
-            exchange.sent = sent;
+            exchange.unsent = unsent;
         }
     }
 
@@ -459,7 +537,9 @@ impl Session {
         let (to_caller, from_vendor) = mpsc::channel(STREAM_PIECES + 1);
         let (set_copy, copy) = watch::channel(None);
         let (scrubber, deadline) = (self.scrubber.clone(), self.deadline);
+        let waiting = self.waited.start();
         tokio::spawn(async move {
+            let _waiting = waiting;
             // The one place more: a failure finds room even where the caller reads nothing.
             let Ok(failure) = to_caller.clone().reserve_owned().await else { return };
             let piped = async {
@@ -514,6 +594,21 @@ impl Session {
         }
         allowed
     }
+}
+
+/// The span of one vendor request, for traces.
+fn vendor_span(exchange: &Exchange) -> Span {
+    span!(
+        "vendor",
+        otel.name = exchange.method.as_str(),
+        otel.kind = "client",
+        http.request.method = exchange.method.as_str(),
+        server.address = exchange.url.host_str(),
+        server.port = exchange.url.port_or_known_default(),
+        url.path = exchange.url.path(),
+        http.response.status_code = Empty,
+        otel.status_code = Empty,
+    )
 }
 
 fn deliver(sender: oneshot::Sender<StreamedAnswer>, answer: StreamedAnswer) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Capabilities;
-use crate::call::Prepared;
+use crate::call::{Lane, Prepared};
 use crate::egress::Profile;
 
 /// A component that compiled, linked, described itself, passed the check and is granted.
@@ -16,6 +16,8 @@ pub struct Generation {
     pub capabilities: Capabilities,
     /// Where it may go and how its requests are signed.
     pub profile: Profile,
+    /// Where its calls run: how many at once, and whether at all.
+    pub lane: Arc<Lane>,
     /// Linked, ready to be instantiated.
     pub prepared: Arc<Prepared>,
     /// When it was published.

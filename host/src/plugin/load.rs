@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::check::{Checked, check};
 use super::inspect::inspect;
 use super::{Capabilities, Generation};
-use crate::call::{Prepared, Sandbox};
+use crate::call::{Lane, Prepared, Sandbox};
 use crate::config::Config;
 use crate::egress::Profile;
 use crate::engine::Engine;
@@ -122,6 +122,11 @@ impl Loader {
         Ok(Candidate { digest, sdk_version, capabilities, profile, prepared })
     }
 
+    /// The lane of a new generation of this integration, after the one that served it so far.
+    pub(super) fn lane(&self, slug: &str, before: Option<&Generation>) -> Lane {
+        before.map_or_else(|| Lane::new(slug, self.sandbox.limits()), |before| before.lane.renewed())
+    }
+
     /// Whether loading this digest needs no compilation.
     pub fn is_cached(&self, digest: &str) -> bool {
         self.engine.is_cached(digest)
@@ -130,8 +135,9 @@ impl Loader {
 
 impl Candidate {
     /// The generation that serves calls, now that it is granted.
-    pub(super) fn publish(self) -> Generation {
+    pub(super) fn publish(self, lane: Lane) -> Generation {
         let Self { digest, sdk_version, capabilities, profile, prepared } = self;
-        Generation { digest, sdk_version, capabilities, profile, prepared, loaded_at: jiff::Timestamp::now() }
+        let (lane, loaded_at) = (Arc::new(lane), jiff::Timestamp::now());
+        Generation { digest, sdk_version, capabilities, profile, lane, prepared, loaded_at }
     }
 }

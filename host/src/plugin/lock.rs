@@ -55,11 +55,13 @@ pub enum LockError {
         source: io::Error,
     },
     /// It does not hold grants.
-    #[error("{} does not hold grants: {message}", path.display())]
+    #[error("{}:{line}: these are no grants: {message}", path.display())]
     Invalid {
         /// The file.
         path: PathBuf,
-        /// What is wrong, with its line.
+        /// Line, from 1.
+        line: usize,
+        /// What is wrong.
         message: String,
     },
 }
@@ -82,11 +84,14 @@ impl LockFile {
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Self::default()),
             Err(e) => return Err(failed(e)),
         };
-        let invalid = |message| LockError::Invalid { path: path.to_owned(), message };
-        let text = String::from_utf8(bytes).map_err(|e| invalid(e.to_string()))?;
-        let lock: Self = toml::from_str(&text).map_err(|e| invalid(e.to_string()))?;
+        let invalid = |line, message| LockError::Invalid { path: path.to_owned(), line, message };
+        let text = String::from_utf8(bytes).map_err(|e| invalid(1, e.to_string()))?;
+        let lock: Self = toml::from_str(&text).map_err(|e| {
+            let before = text.bytes().take(e.span().map_or(0, |span| span.start));
+            invalid(before.filter(|byte| *byte == b'\n').count().saturating_add(1), e.message().to_owned())
+        })?;
         if lock.version != VERSION {
-            return Err(invalid(format!("its version is {}, and this host reads {VERSION}", lock.version)));
+            return Err(invalid(1, format!("its version is {}, and this host reads {VERSION}", lock.version)));
         }
         Ok(lock)
     }

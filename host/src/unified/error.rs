@@ -7,8 +7,10 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::failure::{Failure, summary};
+use super::idempotency::IdempotencyError;
 use crate::call::{self, CallError};
 use crate::egress::{EgressError, whole_seconds};
+use crate::quota::QuotaExceeded;
 
 /// Why a unified call has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +24,9 @@ pub enum UnifiedError {
     /// No such account for this caller: missing, or another tenant's (404).
     #[error("integrated account not found")]
     UnknownAccount,
+    /// The account's quota is used up (429).
+    #[error(transparent)]
+    Quota(#[from] QuotaExceeded),
     /// A write on a sandbox account (405).
     #[error("the integrated account is a sandbox: only mortise_dry_run=true is allowed")]
     Sandbox,
@@ -56,7 +61,10 @@ pub enum UnifiedError {
     /// The account does not fit the integration, or the caller's `remote_data` cannot be applied: nothing was sent.
     #[error(transparent)]
     Egress(EgressError),
-    /// A failure of the host itself (500). For the log only.
+    /// The call's `Idempotency-Key` stands against it (400, 409).
+    #[error(transparent)]
+    Idempotency(#[from] IdempotencyError),
+    /// A failure of the host itself (500), or of its database (503). For the log only.
     #[error(transparent)]
     Internal(#[from] anyhow::Error),
     /// Another error in format `debug`, with the vendor requests that led to it.
@@ -88,6 +96,30 @@ impl From<EgressError> for UnifiedError {
             error => return Self::Egress(error),
         };
         Self::Vendor(Box::new(vendor))
+    }
+}
+
+impl UnifiedError {
+    /// The kind of error in one word, for metrics and logs.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "invalid",
+            Self::MediaType => "media-type",
+            Self::UnknownAccount => "unknown-account",
+            Self::Quota(_) => "quota",
+            Self::Sandbox => "sandbox",
+            Self::NeedsReauth(_) => "needs-reauth",
+            Self::NotLoaded(_) => "not-loaded",
+            Self::NotOffered { .. } => "not-offered",
+            Self::Vendor(_) => "vendor",
+            Self::Failed(failure) => failure.kind.as_str(),
+            Self::Broken(error) => error.word(),
+            Self::Nonsense(_) => "nonsense",
+            Self::Egress(error) => error.word(),
+            Self::Idempotency(_) => "idempotency",
+            Self::Internal(_) => "host",
+            Self::Debugged { source, .. } => source.word(),
+        }
     }
 }
 

@@ -32,6 +32,8 @@ pub enum Place {
     Query,
     /// The body.
     Body,
+    /// The headers.
+    Header,
 }
 
 impl Failure {
@@ -43,6 +45,7 @@ impl Failure {
             (Place::Body, "") => format!("the body {rule}"),
             (Place::Query, "") => format!("the query string {rule}"),
             (Place::Query, name) => format!("query parameter {name} {rule}"),
+            (Place::Header, name) => format!("header {name} {rule}"),
             (_, name) => format!("{name} {rule}"),
         };
         Self { path, place, message, missing: false }

@@ -4,8 +4,10 @@
 pub mod body;
 pub mod error;
 pub mod failure;
+pub mod idempotency;
 pub mod parameters;
 pub mod query;
+pub mod record;
 pub mod respond;
 pub mod schema;
 pub mod serve;
@@ -15,5 +17,6 @@ mod vendor;
 
 pub use error::UnifiedError;
 pub use failure::{Failure, Place};
+pub use record::CallRecord;
 pub use respond::{AnswerBody, UnifiedAnswer};
 pub use serve::{UnifiedRequest, serve};

@@ -74,6 +74,13 @@ impl Parameters {
         }
     }
 
+    /// Makes `stream` `raw`, for an answer that is to be there as a whole.
+    pub(super) fn buffer(&mut self) {
+        if self.format == Format::Stream {
+            self.format = Format::Raw;
+        }
+    }
+
     /// `remote_query` for the vendor, flat and in order: `foo[bar]` for `remote_query[foo][bar]`.
     pub fn remote_query(&self) -> &[(String, String)] {
         self.query.remote()

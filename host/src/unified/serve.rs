@@ -5,21 +5,26 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
-use mortise_model::{Category, Operation};
+use mortise_model::{Category, Operation, User};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
+use tracing::field::Empty;
 
 use super::body::{self, Body, BodyError};
 use super::error::{UnifiedError, VendorError};
 use super::failure::{Failure, Place};
+use super::idempotency::{self, Attempt, Key, Render};
 use super::parameters::{Format, Parameters};
+use super::record::CallRecord;
 use super::respond::{self, UnifiedAnswer};
 use super::{schema, validate, vendor};
 use crate::account::{Account, Caller, Status};
 use crate::app::App;
 use crate::call::{CallError, Completed, Invocation};
 use crate::egress::{Delivery, RemoteInput, SessionAccount, StreamedAnswer, Transcript};
+use crate::observe::span;
 use crate::plugin::{Capabilities, Generation};
 
 /// Bytes of a vendor's body that are kept with an account's `last_error`.
@@ -42,38 +47,79 @@ pub struct UnifiedRequest {
     pub body: Bytes,
     /// For the records of this call.
     pub request_id: String,
+    /// The caller's `Idempotency-Key`.
+    pub key: Option<Key>,
+    /// What becomes known of it.
+    pub record: CallRecord,
 }
 
-/// Serves one unified call.
+/// Serves one unified call. `render` writes an error as the caller gets it, for answers that are kept.
 ///
-/// All violations of the request are found before anything is sent. Dropping the future cancels the call, save for a stream
-/// that has begun: that one ends with its vendor, its deadline or its reader.
+/// All violations of the request are found before anything is sent. Dropping the future cancels the call, save for a call with
+/// a key, which runs to its end, and a stream that has begun: that one ends with its vendor, its deadline or its reader.
 ///
 /// # Errors
 ///
 /// See [`UnifiedError`].
-pub async fn serve(app: &Arc<App>, caller: &Caller, request: UnifiedRequest) -> Result<UnifiedAnswer, UnifiedError> {
+pub async fn serve(
+    app: &Arc<App>,
+    caller: &Caller,
+    mut request: UnifiedRequest,
+    render: Render,
+) -> Result<UnifiedAnswer, UnifiedError> {
     let mut failures = Vec::new();
-    let parameters = Parameters::parse(&request.query, &mut failures);
+    let mut parameters = Parameters::parse(&request.query, &mut failures);
     let body = read_body(&request, &mut failures)?;
     let Some(id) = parameters.account else { return Err(UnifiedError::Invalid(failures)) };
 
     let account = app.accounts.recent(id, caller.tenant_id.as_deref()).await.map_err(anyhow::Error::from)?;
     let account = account.ok_or(UnifiedError::UnknownAccount)?;
-    if account.is_sandbox && !parameters.dry_run {
-        return Err(UnifiedError::Sandbox);
+    request.record.note(|known| known.account = Some(account.clone()));
+    app.quotas.account(account.id)?;
+    match request.key.take().filter(|_| !parameters.dry_run) {
+        Some(key) => {
+            parameters.buffer();
+            let asked = Asked { request, parameters, body, failures, account };
+            idempotency::serve(app, &key, asked, render).await
+        }
+        None => Asked { request, parameters, body, failures, account }.plan(app)?.run(app, None).await,
     }
-    if account.status == Status::NeedsReauth {
-        return Err(UnifiedError::NeedsReauth(account.last_error.clone()));
-    }
-    let generation = app.registry.get(&account.integration);
-    let generation = generation.ok_or_else(|| UnifiedError::NotLoaded(account.integration.clone()))?;
+}
 
-    let planned = plan(&request, &parameters, body, &generation.capabilities, failures)?;
-    let headers = own_headers(&generation, &planned.ignored);
-    let mut answer = run(app, request, parameters, account, generation, planned).await?;
-    answer.headers.extend(headers);
-    Ok(answer)
+/// A request that was read, for an account that its caller may use.
+pub(super) struct Asked {
+    pub(super) request: UnifiedRequest,
+    parameters: Parameters,
+    body: Option<Body>,
+    failures: Vec<Failure>,
+    pub(super) account: Arc<Account>,
+}
+
+/// A request without a fault, for an account and an integration that can serve it.
+pub(super) struct Ready {
+    request: UnifiedRequest,
+    parameters: Parameters,
+    account: Arc<Account>,
+    generation: Arc<Generation>,
+    planned: Planned,
+}
+
+impl Asked {
+    /// Finds everything that speaks against the call.
+    pub(super) fn plan(self, app: &App) -> Result<Ready, UnifiedError> {
+        let Self { request, parameters, body, failures, account } = self;
+        if account.is_sandbox && !parameters.dry_run {
+            return Err(UnifiedError::Sandbox);
+        }
+        if account.status == Status::NeedsReauth {
+            return Err(UnifiedError::NeedsReauth(account.last_error.clone()));
+        }
+        let generation = app.registry.get(&account.integration);
+        let generation = generation.ok_or_else(|| UnifiedError::NotLoaded(account.integration.clone()))?;
+        request.record.note(|known| known.generation = Some(generation.clone()));
+        let planned = plan(&request, &parameters, body, &generation.capabilities, failures)?;
+        Ok(Ready { request, parameters, account, generation, planned })
+    }
 }
 
 /// A body that cannot be read is a failure among others, so that the caller learns of all at once.
@@ -152,50 +198,63 @@ fn own_headers(generation: &Generation, ignored: &[String]) -> Vec<(HeaderName, 
     headers.into_iter().filter_map(|(name, value)| Some((HeaderName::from_static(name), value?))).collect()
 }
 
-/// Invokes the plugin and writes the answer in the format asked for.
-async fn run(
-    app: &Arc<App>,
-    request: UnifiedRequest,
-    parameters: Parameters,
-    account: Arc<Account>,
-    generation: Arc<Generation>,
-    planned: Planned,
-) -> Result<UnifiedAnswer, UnifiedError> {
-    let mut variables = variables(&account, &generation.capabilities);
-    let shape = planned.shape;
-    let (delivery, started) = delivery(&parameters);
-    let session_account = SessionAccount {
-        id: account.id,
-        sealed: account.sealed.clone(),
-        variables: variables.clone(),
-        method: account.authentication_method.clone(),
-    };
-    let session = app.egress.session(&generation.profile, session_account, planned.remote, delivery).await?;
-    variables.extend(session.brought().clone());
-    let transcript = session.transcript();
-    let invocation = Invocation {
-        slug: account.integration.clone(),
-        prepared: generation.prepared.clone(),
-        category: shape.category,
-        operation: request.operation,
-        id: request.id,
-        user: planned.user,
-        parameters: planned.query,
-        variables,
-        wants_user: parameters.format.wants_user(),
-        session,
-        request_id: request.request_id,
-    };
-    let call =
-        Call { app: app.clone(), account, generation, transcript: transcript.clone(), dry_run: parameters.dry_run };
-    let outcome = match started {
-        None => call.finish(invocation).await,
-        Some(started) => match stream(started, call, invocation).await {
-            Streamed::Begun(answer) => return Ok(UnifiedAnswer::stream(shape.status, answer)),
-            Streamed::Ended(outcome) => outcome,
-        },
-    };
-    write(outcome, &shape, &parameters, &transcript)
+impl Ready {
+    /// Invokes the plugin and writes the answer in the format asked for. `attempt` watches a call with a key.
+    pub(super) async fn run(self, app: &Arc<App>, attempt: Option<&Attempt>) -> Result<UnifiedAnswer, UnifiedError> {
+        let Self { request, parameters, account, generation, planned } = self;
+        let headers = own_headers(&generation, &planned.ignored);
+        let mut variables = variables(&account, &generation.capabilities);
+        let shape = planned.shape;
+        let (delivery, started) = delivery(&parameters);
+        let session_account = SessionAccount {
+            id: account.id,
+            sealed: account.sealed.clone(),
+            variables: variables.clone(),
+            method: account.authentication_method.clone(),
+        };
+        let mut session = app.egress.session(&generation.profile, session_account, planned.remote, delivery).await?;
+        variables.extend(session.brought().clone());
+        if let Some(attempt) = attempt {
+            attempt.watch(&mut session);
+        }
+        let transcript = session.transcript();
+        request.record.note(|known| {
+            known.transcript = Some(transcript.clone());
+            known.vendor = session.stopwatch();
+        });
+        let invocation = Invocation {
+            lane: generation.lane.clone(),
+            account: account.id,
+            prepared: generation.prepared.clone(),
+            category: shape.category,
+            operation: request.operation,
+            id: request.id,
+            user: planned.user,
+            parameters: planned.query,
+            variables,
+            wants_user: parameters.format.wants_user(),
+            session,
+            request_id: request.request_id,
+        };
+        let call = Call {
+            app: app.clone(),
+            account,
+            generation,
+            transcript: transcript.clone(),
+            dry_run: parameters.dry_run,
+            record: request.record,
+        };
+        let outcome = match started {
+            None => Streamed::Ended(call.finish(invocation).await),
+            Some(started) => stream(started, call, invocation).await,
+        };
+        let mut answer = match outcome {
+            Streamed::Begun(answer) => UnifiedAnswer::stream(shape.status, answer),
+            Streamed::Ended(outcome) => write(outcome, &shape, &parameters, &transcript)?,
+        };
+        answer.headers.extend(headers);
+        Ok(answer)
+    }
 }
 
 fn delivery(parameters: &Parameters) -> (Delivery, Option<oneshot::Receiver<StreamedAnswer>>) {
@@ -210,7 +269,7 @@ fn delivery(parameters: &Parameters) -> (Delivery, Option<oneshot::Receiver<Stre
 }
 
 fn write(
-    outcome: Result<Option<String>, UnifiedError>,
+    outcome: Result<Option<User>, UnifiedError>,
     shape: &Shape,
     parameters: &Parameters,
     transcript: &Transcript,
@@ -219,25 +278,16 @@ fn write(
     if let (true, Ok(_) | Err(UnifiedError::Broken(CallError::DryRun))) = (parameters.dry_run, &outcome) {
         return Ok(UnifiedAnswer::json(StatusCode::OK, respond::dry_run(&transcript.exchanges()).map_err(broken)?));
     }
-    // A plugin that maps nothing does not look at the body that the caller is to get.
-    let outcome = outcome.and_then(|user| match transcript.primary_failure() {
-        Some(failure) => Err(failure.into()),
-        None => Ok(user),
-    });
-    let outcome = match outcome {
-        outcome if parameters.format == Format::Debug => match outcome.and_then(|user| canonical(user.as_deref())) {
-            Err(source) => {
-                let requests = respond::requests(&transcript.exchanges()).map_err(broken)?;
-                return Err(UnifiedError::Debugged { source: Box::new(source), requests });
-            }
-            Ok(user) => Ok(Some(user)),
-        },
-        Ok(_) if !parameters.format.wants_user() => Ok(None),
-        outcome => outcome.and_then(|user| canonical(user.as_deref()).map(Some)),
+    let user = match outcome {
+        Err(source) if parameters.format == Format::Debug => {
+            let requests = respond::requests(&transcript.exchanges()).map_err(broken)?;
+            return Err(UnifiedError::Debugged { source: Box::new(source), requests });
+        }
+        outcome => outcome?,
     };
     let primary = transcript.primary();
     let rates = primary.as_ref().map(|answer| vendor::rate_headers(&answer.headers)).unwrap_or_default();
-    let mut answer = match outcome? {
+    let mut answer = match user {
         None => UnifiedAnswer::raw(shape.status, primary),
         Some(user) => {
             let document = respond::document(shape.category, user, &shape.declared, primary.as_ref(), parameters)
@@ -253,21 +303,17 @@ fn write(
     Ok(answer)
 }
 
-fn canonical(user: Option<&str>) -> Result<mortise_model::User, UnifiedError> {
-    respond::canonical(user).map_err(UnifiedError::Nonsense)
-}
-
 /// How a streamed call goes on.
 enum Streamed {
     /// The vendor's body is arriving; the call runs on by itself.
     Begun(StreamedAnswer),
     /// The call ended without a body to pipe.
-    Ended(Result<Option<String>, UnifiedError>),
+    Ended(Result<Option<User>, UnifiedError>),
 }
 
 /// Waits for the vendor's body to begin or for the call to end, whichever is first.
 async fn stream(started: oneshot::Receiver<StreamedAnswer>, call: Call, invocation: Invocation) -> Streamed {
-    let mut running = AbortOnDropHandle::new(tokio::spawn(call.finish(invocation)));
+    let mut running = AbortOnDropHandle::new(tokio::spawn(call.finish(invocation).in_current_span()));
     tokio::select! {
         biased;
         Ok(answer) = started => {
@@ -285,25 +331,40 @@ struct Call {
     generation: Arc<Generation>,
     transcript: Transcript,
     dry_run: bool,
+    record: CallRecord,
 }
 
 impl Call {
-    async fn finish(self, invocation: Invocation) -> Result<Option<String>, UnifiedError> {
-        let (category, operation) = (invocation.category, invocation.operation);
-        let Completed { result, guest, total } = self.app.calls.invoke(invocation).await;
-        let vendor_requests = self.transcript.len();
-        let outcome = result.as_ref().err().map_or("ok", label);
-        tracing::info!(
-            integration = %self.account.integration, generation = self.generation.id(), account = %self.account.id,
-            %category, %operation, outcome, vendor_requests,
-            guest_us = guest.as_micros(), total_us = total.as_micros(), "unified call"
+    async fn finish(self, invocation: Invocation) -> Result<Option<User>, UnifiedError> {
+        let (operation, wants_user) = (invocation.operation, invocation.wants_user && !self.dry_run);
+        let span = span!(
+            "call",
+            mortise.integration = self.account.integration.as_str(),
+            mortise.generation = self.generation.id(),
+            mortise.account = %self.account.id,
+            mortise.category = invocation.category.as_str(),
+            mortise.operation = operation.as_str(),
+            otel.status_code = Empty,
         );
+        let Completed { result, pass, guest } = self.app.calls.invoke(invocation).instrument(span.clone()).await;
+        if !matches!(result, Err(CallError::Full | CallError::CircuitOpen(_))) {
+            self.record.note(|known| known.guest = Some(guest));
+        }
+        if result.is_err() {
+            span.record("otel.status_code", "error");
+        }
         match result {
             Ok(user) => {
                 if !self.dry_run && self.account.last_forbidden_error.is_some() {
                     self.note("clear_forbidden", self.app.accounts.clear_forbidden(self.account.id).await);
                 }
-                Ok(user)
+                let user = self.read(user.as_deref(), wants_user);
+                match (pass, &user) {
+                    (Some(pass), Err(UnifiedError::Nonsense(_))) => pass.broke(),
+                    (Some(pass), _) => pass.ended_well(),
+                    (None, _) => {}
+                }
+                user
             }
             Err(CallError::Failed(failure)) => {
                 let error = vendor::failed(failure, &self.transcript).map_err(anyhow::Error::from)?;
@@ -314,6 +375,21 @@ impl Call {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The user that the plugin answered with, where anybody wants one.
+    fn read(&self, user: Option<&str>, wanted: bool) -> Result<Option<User>, UnifiedError> {
+        if self.dry_run {
+            return Ok(None);
+        }
+        // A plugin that maps nothing does not look at the body that the caller is to get.
+        if let Some(failure) = self.transcript.primary_failure() {
+            return Err(failure.into());
+        }
+        if !wanted {
+            return Ok(None);
+        }
+        respond::canonical(user).map(Some).map_err(UnifiedError::Nonsense)
     }
 
     /// Keeps a refusal of the vendor with the account.
@@ -356,17 +432,5 @@ impl Call {
             let error: anyhow::Error = error.into();
             tracing::error!(account = %self.account.id, what, "the account could not be updated: {error:#}");
         }
-    }
-}
-
-/// How a call ended, in one word for the log.
-fn label(error: &CallError) -> &'static str {
-    match error {
-        CallError::Failed(failure) => failure.kind.as_str(),
-        CallError::Trapped(_) => "trapped",
-        CallError::CpuBudget(_) => "cpu-budget",
-        CallError::Deadline(_) => "deadline",
-        CallError::Full => "full",
-        CallError::DryRun => "dry-run",
     }
 }

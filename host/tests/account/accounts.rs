@@ -28,7 +28,7 @@ async fn accounts_outlive_the_process() {
     let created = house.account("t1").await;
     house.accounts.close().await;
 
-    let again = Accounts::connect(&url(house.directory.path())).await.unwrap();
+    let again = Accounts::connect(&url(house.directory.path()).await).await.unwrap();
     again.ping().await.unwrap();
     assert_eq!(again.get(created.id, None).await.unwrap().unwrap().sealed, created.sealed);
 }

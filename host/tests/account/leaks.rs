@@ -2,14 +2,15 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use mortise::account::{AccountFilter, NewAccount, Scope};
+use mortise::account::{AccountFilter, Accounts, NewAccount, Scope, Vault};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-use super::{House, chain, key, new_account, new_credentials, secrets};
+use super::{House, chain, database, key, new_account, new_credentials, secrets, sqlite};
 
 #[tokio::test]
 async fn the_database_files_hold_no_credential_and_no_token() {
@@ -21,10 +22,7 @@ async fn the_database_files_hold_no_credential_and_no_token() {
     let (token, _) = house.accounts.tokens().create(Scope::Admin, None, Some("ci"), None).await.unwrap();
     house.accounts.tokens().verify(token.expose_secret()).await.unwrap().unwrap();
 
-    let mut written = Vec::new();
-    for entry in fs::read_dir(house.directory.path()).unwrap() {
-        written.extend(fs::read(entry.unwrap().path()).unwrap());
-    }
+    let written = database::written(house.directory.path()).await;
     let found = |needle: &str| written.windows(needle.len()).any(|window| window == needle.as_bytes());
     assert!(found(&account.id.to_string()), "the search finds what is there");
     for secret in [canary, "canary-second-98765", token.expose_secret(), &token.expose_secret()[4..]] {
@@ -64,11 +62,13 @@ async fn debug_output_holds_no_secret() {
 
 #[tokio::test]
 async fn the_database_files_are_closed_to_others() {
-    let house = House::new().await;
-    house.account("t1").await;
-    for entry in fs::read_dir(house.directory.path()).unwrap() {
+    let directory = tempfile::tempdir().unwrap();
+    let vault = Arc::new(Vault::new(key(1), []));
+    let accounts = Accounts::connect(&sqlite(directory.path())).await.unwrap().with_vault(vault);
+    accounts.create(new_account("t1")).await.unwrap();
+    for entry in fs::read_dir(directory.path()).unwrap() {
         let path = entry.unwrap().path();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{}", path.display());
     }
-    assert!(house.file().exists());
+    assert!(directory.path().join("mortise.db").exists());
 }

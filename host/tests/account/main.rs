@@ -1,7 +1,11 @@
-//! The account room through its public surface, on real SQLite files.
+//! The account room through its public surface, on a real database: SQLite files, or PostgreSQL where
+//! `MORTISE_TEST_DATABASE_URL` names a server.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests fail their test")]
 
 mod accounts;
+#[path = "../../../tests/src/database.rs"]
+#[allow(unreachable_pub, dead_code, clippy::expect_used, reason = "shared with the end-to-end suite")]
+mod database;
 mod leaks;
 mod lists;
 mod master_key;
@@ -10,12 +14,13 @@ mod tokens;
 mod vault;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use mortise::account::{Account, AccountChange, Accounts, MasterKey, NewAccount, Secrets, Vault};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
+use sqlx::AnyPool;
 use tempfile::TempDir;
 
 /// A credential whose spelling in JSON needs escapes.
@@ -32,12 +37,8 @@ impl House {
     async fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let vault = Arc::new(Vault::new(key(1), []));
-        let accounts = Accounts::connect(&url(directory.path())).await.unwrap().with_vault(vault.clone());
+        let accounts = Accounts::connect(&url(directory.path()).await).await.unwrap().with_vault(vault.clone());
         Self { directory, accounts, vault }
-    }
-
-    fn file(&self) -> PathBuf {
-        self.directory.path().join("mortise.db")
     }
 
     async fn account(&self, tenant: &str) -> Account {
@@ -49,8 +50,19 @@ impl House {
     }
 }
 
-fn url(directory: &Path) -> String {
-    format!("sqlite://{}?mode=rwc", directory.join("mortise.db").display())
+/// The directory's database of this run.
+async fn url(directory: &Path) -> SecretString {
+    database::url(directory).await
+}
+
+/// The directory's SQLite file, whatever this run is on.
+fn sqlite(directory: &Path) -> SecretString {
+    format!("sqlite://{}?mode=rwc", directory.join("mortise.db").display()).into()
+}
+
+/// A way past the host into a directory's database.
+async fn pool(directory: &Path) -> AnyPool {
+    AnyPool::connect(url(directory).await.expose_secret()).await.unwrap()
 }
 
 fn key(byte: u8) -> MasterKey {

@@ -138,9 +138,9 @@ fn exchange() -> Exchange {
         request_body: Some(Bytes::from_static(b"{\"n\": 1.0}")),
         primary: true,
         answer: None,
+        unsent: false,
         error: None,
         elapsed: Duration::from_micros(1_500),
-        sent: true,
     }
 }
 

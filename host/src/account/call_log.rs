@@ -1,0 +1,221 @@
+//! The last calls of each account, for people who look for what happened.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::{AnyPool, Arguments, AssertSqlSafe, Row};
+use uuid::Uuid;
+
+use super::error::AccountError;
+
+/// Columns, in the order in which they are written.
+const COLUMNS: &str = "id, account_id, tenant_id, integration, generation, request_id, method, path, status, outcome, \
+                       guest_us, vendor_us, host_us, exchanges, created_at";
+/// How many they are.
+const WIDTH: usize = 15;
+
+/// One unified call that has ended. Holds no body, no query and no credential.
+#[derive(Debug, Clone, Serialize)]
+pub struct LoggedCall {
+    /// Grows with time.
+    pub id: Uuid,
+    /// The account that it was for.
+    pub integrated_account_id: Uuid,
+    /// The account's tenant at that time.
+    pub tenant_id: String,
+    /// The account's integration.
+    pub integration: String,
+    /// The generation that served it; none where the call did not get as far as to a plugin.
+    pub generation: Option<String>,
+    /// The answer's `x-request-id`.
+    pub request_id: String,
+    /// The caller's method.
+    pub method: String,
+    /// The caller's path, without the query.
+    pub path: String,
+    /// What the caller was answered.
+    pub status: u16,
+    /// `ok`, or the kind of error in one word.
+    pub outcome: String,
+    /// Time that the guest computed, in microseconds.
+    pub guest_us: i64,
+    /// Time spent waiting for the vendor, in microseconds.
+    pub vendor_us: i64,
+    /// The rest, in microseconds.
+    pub host_us: i64,
+    /// The vendor requests: a JSON list.
+    pub requests: Box<RawValue>,
+    /// When the request arrived; whole microseconds.
+    pub created_at: Timestamp,
+}
+
+/// Which calls to list. The default lists all.
+#[derive(Debug, Clone, Default)]
+pub struct CallFilter {
+    /// Only those of this tenant's accounts. A caller of one tenant must have it set.
+    pub tenant_id: Option<String>,
+    /// Only those of this account.
+    pub account: Option<Uuid>,
+    /// Only those that were answered with this status.
+    pub status: Option<u16>,
+    /// Only those before this one, by its id.
+    pub before: Option<Uuid>,
+}
+
+/// How many calls are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Keep {
+    /// Of one account.
+    pub of_account: u64,
+    /// Of all accounts together.
+    pub of_all: u64,
+    /// Those since then.
+    pub since: Timestamp,
+}
+
+/// The calls of all accounts. Made by [`Accounts::call_log`](super::Accounts::call_log).
+#[derive(Clone)]
+pub struct CallLog {
+    pool: AnyPool,
+}
+
+impl CallLog {
+    pub(super) fn new(pool: AnyPool) -> Self {
+        Self { pool }
+    }
+
+    /// Writes these calls in one statement: all of them, or none where it fails. At most 1,000.
+    pub async fn write(&self, calls: &[LoggedCall]) -> Result<(), AccountError> {
+        if calls.is_empty() {
+            return Ok(());
+        }
+        let mut statement = format!("INSERT INTO call_log ({COLUMNS}) VALUES ");
+        let mut values = AnyArguments::default();
+        for (row, call) in calls.iter().enumerate() {
+            let separator = if row == 0 { "(" } else { ", (" };
+            statement.push_str(separator);
+            for column in 1..=WIDTH {
+                let separator = if column == 1 { "" } else { ", " };
+                let _ = write!(statement, "{separator}${}", row * WIDTH + column);
+            }
+            statement.push(')');
+            add(&mut values, call).map_err(sqlx::Error::Encode)?;
+        }
+        sqlx::query_with(AssertSqlSafe(statement), values).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// The newest `limit` calls, the newest first.
+    pub async fn list(&self, filter: &CallFilter, limit: u32) -> Result<Vec<LoggedCall>, AccountError> {
+        let mut statement = format!("SELECT {COLUMNS} FROM call_log WHERE 1 = 1");
+        let mut values = AnyArguments::default();
+        let mut number = 0;
+        let mut condition = |text: &str| {
+            number += 1;
+            let _ = write!(statement, " {text} ${number}");
+        };
+        if let Some(tenant_id) = &filter.tenant_id {
+            condition("AND tenant_id =");
+            values.add(tenant_id.clone()).map_err(sqlx::Error::Encode)?;
+        }
+        if let Some(account) = filter.account {
+            condition("AND account_id =");
+            values.add(account.to_string()).map_err(sqlx::Error::Encode)?;
+        }
+        if let Some(status) = filter.status {
+            condition("AND status =");
+            values.add(i32::from(status)).map_err(sqlx::Error::Encode)?;
+        }
+        if let Some(before) = filter.before {
+            condition("AND id <");
+            values.add(before.to_string()).map_err(sqlx::Error::Encode)?;
+        }
+        condition("ORDER BY id DESC LIMIT");
+        values.add(i64::from(limit)).map_err(sqlx::Error::Encode)?;
+        let rows = sqlx::query_with(AssertSqlSafe(statement), values).fetch_all(&self.pool).await?;
+        rows.iter().map(call).collect()
+    }
+
+    /// Deletes what is more than is to be kept: of these accounts, of all, and what is too old or of an account that is no more.
+    pub async fn prune(&self, accounts: &BTreeSet<Uuid>, keep: Keep) -> Result<(), AccountError> {
+        for account in accounts {
+            sqlx::query(
+                "DELETE FROM call_log WHERE account_id = $1 AND id <= \
+                 (SELECT id FROM call_log WHERE account_id = $2 ORDER BY id DESC LIMIT 1 OFFSET $3)",
+            )
+            .bind(account.to_string())
+            .bind(account.to_string())
+            .bind(whole(keep.of_account))
+            .execute(&self.pool)
+            .await?;
+        }
+        sqlx::query("DELETE FROM call_log WHERE id <= (SELECT id FROM call_log ORDER BY id DESC LIMIT 1 OFFSET $1)")
+            .bind(whole(keep.of_all))
+            .execute(&self.pool)
+            .await?;
+        sqlx::query(
+            "DELETE FROM call_log WHERE created_at < $1 OR account_id NOT IN (SELECT id FROM integrated_account)",
+        )
+        .bind(keep.since.as_microsecond())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for CallLog {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CallLog")
+    }
+}
+
+fn add(values: &mut AnyArguments, call: &LoggedCall) -> Result<(), sqlx::error::BoxDynError> {
+    values.add(call.id.to_string())?;
+    values.add(call.integrated_account_id.to_string())?;
+    values.add(call.tenant_id.clone())?;
+    values.add(call.integration.clone())?;
+    values.add(call.generation.clone())?;
+    values.add(call.request_id.clone())?;
+    values.add(call.method.clone())?;
+    values.add(call.path.clone())?;
+    values.add(i32::from(call.status))?;
+    values.add(call.outcome.clone())?;
+    values.add(call.guest_us)?;
+    values.add(call.vendor_us)?;
+    values.add(call.host_us)?;
+    values.add(call.requests.get().to_owned())?;
+    values.add(call.created_at.as_microsecond())
+}
+
+fn call(row: &AnyRow) -> Result<LoggedCall, AccountError> {
+    let id: &str = row.try_get("id")?;
+    let corrupt = |column| AccountError::corrupt(id, column);
+    let status: i32 = row.try_get("status")?;
+    let created_at: i64 = row.try_get("created_at")?;
+    Ok(LoggedCall {
+        id: Uuid::from_str(id).map_err(|_| corrupt("id"))?,
+        integrated_account_id: Uuid::from_str(row.try_get("account_id")?).map_err(|_| corrupt("account_id"))?,
+        tenant_id: row.try_get("tenant_id")?,
+        integration: row.try_get("integration")?,
+        generation: row.try_get("generation")?,
+        request_id: row.try_get("request_id")?,
+        method: row.try_get("method")?,
+        path: row.try_get("path")?,
+        status: u16::try_from(status).map_err(|_| corrupt("status"))?,
+        outcome: row.try_get("outcome")?,
+        guest_us: row.try_get("guest_us")?,
+        vendor_us: row.try_get("vendor_us")?,
+        host_us: row.try_get("host_us")?,
+        requests: RawValue::from_string(row.try_get("exchanges")?).map_err(|_| corrupt("exchanges"))?,
+        created_at: Timestamp::from_microsecond(created_at).map_err(|_| corrupt("created_at"))?,
+    })
+}
+
+fn whole(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,216 @@
+//! The table of idempotency keys. What its rows mean for a call is decided in [`unified::idempotency`].
+//!
+//! A row belongs to the attempt that claimed it: every later change names that owner and does nothing where another attempt
+//! has taken the row over. So no clock has to be right for a key's safety; leases only say when to give up waiting.
+//!
+//! [`unified::idempotency`]: crate::unified::idempotency
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::{AnyPool, Row};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::error::AccountError;
+use super::now;
+use super::vault::{Purpose, Sealed, Vault};
+
+/// Rows that one statement of a purge deletes, so that it holds the database's write lock for a moment only.
+const PURGED_AT_ONCE: i64 = 500;
+
+/// What became of the call that a key was sent with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyState {
+    /// It runs, or its process has died; no request that writes has left.
+    Running,
+    /// It runs, or its process has died; the vendor may have got a request that writes.
+    Sent,
+    /// It has ended and its answer is kept.
+    Kept,
+}
+
+impl KeyState {
+    const ALL: [Self; 3] = [Self::Running, Self::Sent, Self::Kept];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Sent => "sent",
+            Self::Kept => "kept",
+        }
+    }
+}
+
+/// A key that was sent before and has not expired.
+#[derive(Debug, Clone)]
+pub struct KeyRecord {
+    /// What became of the call.
+    pub state: KeyState,
+    /// Digest of the query string and the body that came with it.
+    pub fingerprint: String,
+    /// Whether the attempt that runs the call must be taken for dead.
+    pub lease_is_over: bool,
+    account: Uuid,
+    answer: Option<Sealed>,
+}
+
+/// One attempt to serve a call with a key.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// Digest of account, method, path and key: what the row is found by.
+    pub id: String,
+    /// A fresh id of this attempt.
+    pub owner: Uuid,
+    /// The account whose call it is; the answer is sealed for it.
+    pub account: Uuid,
+    /// Digest of query string and body.
+    pub fingerprint: String,
+    /// How long the attempt can last at most, from now on.
+    pub lease: Duration,
+    /// How long a key is remembered, from its first use and again from its call's end.
+    pub keep: Duration,
+}
+
+/// The idempotency keys. Made by [`Accounts::idempotency`](super::Accounts::idempotency).
+#[derive(Clone)]
+pub struct Idempotency {
+    pool: AnyPool,
+    vault: Option<Arc<Vault>>,
+}
+
+impl Idempotency {
+    pub(super) fn new(pool: AnyPool, vault: Option<Arc<Vault>>) -> Self {
+        Self { pool, vault }
+    }
+
+    /// What is known of a key; `None` where it is new or has expired.
+    pub async fn find(&self, id: &str) -> Result<Option<KeyRecord>, AccountError> {
+        let now = now();
+        let row = sqlx::query(
+            "SELECT account_id, fingerprint, state, lease_until, answer FROM idempotency_key \
+             WHERE id = $1 AND expires_at > $2",
+        )
+        .bind(id)
+        .bind(now.as_microsecond())
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let state: &str = row.try_get("state")?;
+        let state = KeyState::ALL.into_iter().find(|known| known.as_str() == state);
+        Ok(Some(KeyRecord {
+            state: state.ok_or_else(|| AccountError::corrupt(id, "state"))?,
+            fingerprint: row.try_get("fingerprint")?,
+            lease_is_over: row.try_get::<i64, _>("lease_until")? <= now.as_microsecond(),
+            account: Uuid::from_str(row.try_get("account_id")?).map_err(|_| AccountError::corrupt(id, "account_id"))?,
+            answer: row.try_get::<Option<String>, _>("answer")?.map(Sealed::from),
+        }))
+    }
+
+    /// Takes the key for this attempt: where it is new or has expired, and where the attempt that had it is dead and had
+    /// sent nothing. `false` where another attempt has it. Of any number of attempts at once, one succeeds.
+    pub async fn claim(&self, claim: &Claim) -> Result<bool, AccountError> {
+        let now = now();
+        let claimed = sqlx::query(
+            "INSERT INTO idempotency_key (id, account_id, fingerprint, state, owner, lease_until, answer, expires_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, NULL, $7) \
+             ON CONFLICT (id) DO UPDATE SET account_id = excluded.account_id, fingerprint = excluded.fingerprint, \
+             state = excluded.state, owner = excluded.owner, lease_until = excluded.lease_until, answer = NULL, \
+             expires_at = excluded.expires_at \
+             WHERE idempotency_key.expires_at <= $8 \
+             OR (idempotency_key.state = $9 AND idempotency_key.lease_until <= $10)",
+        )
+        .bind(claim.id.as_str())
+        .bind(claim.account.to_string())
+        .bind(claim.fingerprint.as_str())
+        .bind(KeyState::Running.as_str())
+        .bind(claim.owner.to_string())
+        .bind(after(now, claim.lease))
+        // A row never expires under the attempt that has it.
+        .bind(after(now, claim.lease.max(claim.keep)))
+        .bind(now.as_microsecond())
+        .bind(KeyState::Running.as_str())
+        .bind(now.as_microsecond())
+        .execute(&self.pool)
+        .await?;
+        Ok(claimed.rows_affected() == 1)
+    }
+
+    /// Records durably that a request that writes is about to leave. `false`: another attempt has taken the key over, and
+    /// nothing may be sent.
+    pub async fn mark_sent(&self, claim: &Claim) -> Result<bool, AccountError> {
+        let marked = sqlx::query("UPDATE idempotency_key SET state = $1 WHERE id = $2 AND owner = $3")
+            .bind(KeyState::Sent.as_str())
+            .bind(claim.id.as_str())
+            .bind(claim.owner.to_string())
+            .execute(&self.pool)
+            .await?;
+        Ok(marked.rows_affected() == 1)
+    }
+
+    /// Keeps the answer, sealed. Does nothing where another attempt has taken the key over.
+    pub async fn keep(&self, claim: &Claim, answer: &[u8]) -> Result<(), AccountError> {
+        let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
+        sqlx::query("UPDATE idempotency_key SET state = $1, answer = $2, expires_at = $3 WHERE id = $4 AND owner = $5")
+            .bind(KeyState::Kept.as_str())
+            .bind(vault.seal_bytes(Purpose::Answer, claim.account, answer).as_str())
+            .bind(after(now(), claim.keep))
+            .bind(claim.id.as_str())
+            .bind(claim.owner.to_string())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets the key, so that a repeat runs. Does nothing where another attempt has taken the key over.
+    pub async fn release(&self, claim: &Claim) -> Result<(), AccountError> {
+        sqlx::query("DELETE FROM idempotency_key WHERE id = $1 AND owner = $2")
+            .bind(claim.id.as_str())
+            .bind(claim.owner.to_string())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Opens a kept answer; `None` where none is kept.
+    pub fn answer(&self, record: &KeyRecord) -> Result<Option<Zeroizing<Vec<u8>>>, AccountError> {
+        let Some(sealed) = &record.answer else { return Ok(None) };
+        let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
+        Ok(Some(vault.open_bytes(Purpose::Answer, record.account, sealed)?))
+    }
+
+    /// Deletes what has expired, a batch at a time; how much it was.
+    pub async fn purge(&self) -> Result<u64, AccountError> {
+        let (now, mut total) = (now().as_microsecond(), 0);
+        loop {
+            let deleted = sqlx::query(
+                "DELETE FROM idempotency_key WHERE id IN \
+                 (SELECT id FROM idempotency_key WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) \
+                 AND expires_at <= $3",
+            )
+            .bind(now)
+            .bind(PURGED_AT_ONCE)
+            .bind(now)
+            .execute(&self.pool)
+            .await?
+            .rows_affected();
+            total += deleted;
+            if deleted == 0 {
+                return Ok(total);
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Idempotency {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Idempotency")
+    }
+}
+
+fn after(now: Timestamp, time: Duration) -> i64 {
+    let micros = i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+    now.as_microsecond().saturating_add(micros)
+}

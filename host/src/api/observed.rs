@@ -1,0 +1,112 @@
+//! The record of a unified call: one log line, the metrics, and an entry in the log of calls.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use mortise_model::{Category, Operation};
+use serde_json::value::to_raw_value;
+use tracing::Span;
+use uuid::Uuid;
+
+use crate::account::LoggedCall;
+use crate::app::App;
+use crate::observe::CallFacts;
+use crate::unified::record::{CallRecord, Ended, Known};
+
+/// The status in the records of a call whose caller went away before the answer.
+const CALLER_GONE: Ended = Ended { outcome: "caller-gone", status: 499 };
+
+/// What the API knows of a call before it begins.
+pub(super) struct Observed {
+    pub(super) app: Arc<App>,
+    pub(super) request_id: String,
+    pub(super) method: &'static str,
+    pub(super) path: String,
+    pub(super) category: Category,
+    pub(super) operation: Operation,
+    pub(super) bytes_in: usize,
+    /// When the headers had arrived.
+    pub(super) arrived: Instant,
+    /// The same, in people's time.
+    pub(super) created_at: Timestamp,
+    /// Time that the caller took to send the body.
+    pub(super) reading: Duration,
+}
+
+impl Observed {
+    /// Begins the record that ends in the log.
+    pub(super) fn record(self) -> CallRecord {
+        let span = Span::current();
+        CallRecord::new(move |known| span.in_scope(|| self.tell(&known)))
+    }
+
+    fn tell(&self, known: &Known) {
+        let Ended { outcome, status } = known.ended.unwrap_or(CALLER_GONE);
+        let (guest, vendor) = (known.guest.unwrap_or_default(), known.vendor.elapsed());
+        let host = self.arrived.elapsed().saturating_sub(self.reading + guest + vendor);
+        let (account, generation) = (known.account.as_deref(), known.generation.as_deref());
+        let requests = known.transcript.as_ref().map(|transcript| transcript.summaries()).unwrap_or_default();
+        let vendor_status = requests.iter().rev().find_map(|request| request.status);
+        tracing::info!(
+            request_id = self.request_id,
+            account = account.map(|account| display(account.id)),
+            tenant = account.map(|account| account.tenant_id.as_str()),
+            integration = account.map(|account| account.integration.as_str()),
+            generation = generation.map(|generation| generation.id()),
+            category = self.category.as_str(),
+            operation = self.operation.as_str(),
+            outcome,
+            status,
+            vendor_status,
+            vendor_requests = requests.len(),
+            guest_us = micros(guest),
+            vendor_us = micros(vendor),
+            host_us = micros(host),
+            bytes_in = self.bytes_in,
+            bytes_out = known.bytes_out,
+            "unified call"
+        );
+        let failed = requests.iter().filter(|request| request.error.is_some()).count();
+        self.app.metrics.call(&CallFacts {
+            integration: generation.map(|generation| generation.lane.integration()),
+            category: self.category.as_str(),
+            operation: self.operation.as_str(),
+            outcome,
+            invoked: known.guest.is_some(),
+            guest,
+            vendor,
+            host,
+            sent: count(requests.len()),
+            failed: count(failed),
+            refused: known.transcript.as_ref().map_or(0, |transcript| transcript.refused().into()),
+        });
+        let (Some(account), true) = (account, self.app.journal.keeps()) else { return };
+        let Ok(requests) = to_raw_value(&requests) else { return };
+        self.app.journal.note(LoggedCall {
+            id: Uuid::now_v7(),
+            integrated_account_id: account.id,
+            tenant_id: account.tenant_id.clone(),
+            integration: account.integration.clone(),
+            generation: generation.map(|generation| generation.id().to_owned()),
+            request_id: self.request_id.clone(),
+            method: self.method.to_owned(),
+            path: self.path.clone(),
+            status,
+            outcome: outcome.to_owned(),
+            guest_us: micros(guest),
+            vendor_us: micros(vendor),
+            host_us: micros(host),
+            requests,
+            created_at: self.created_at,
+        });
+    }
+}
+
+fn micros(time: Duration) -> i64 {
+    time.as_micros().try_into().unwrap_or(i64::MAX)
+}
+
+fn count(length: usize) -> u64 {
+    length.try_into().unwrap_or(u64::MAX)
+}

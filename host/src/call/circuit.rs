@@ -1,0 +1,292 @@
+//! Stops calling a plugin that only breaks, and finds out by single calls when it works again.
+//!
+//! What counts is the plugin's own breaking: a trap, a limit on memory or CPU time, an answer that is no user. A vendor's
+//! error, a typed failure and a deadline that a slow vendor may have caused do not.
+//!
+//! Every caller shares the plugin, so nobody must be able to lock the others out with an input that makes it trap. So any
+//! call that ends well starts the count anew, and an account that had no part in the failures is let through an open circuit, as
+//! the next probe.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::lane::Lane;
+use crate::config::Limits;
+
+/// Accounts that are remembered as having had a part in the failures; beyond them every account counts as one.
+const MAX_ACCOUNTS: usize = 64;
+
+/// Whether an integration's calls reach its plugin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CircuitState {
+    /// They do.
+    Closed,
+    /// The next one is a probe, or one is on its way.
+    HalfOpen,
+    /// They are answered 503.
+    Open,
+}
+
+impl CircuitState {
+    /// The word in JSON and in the log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::HalfOpen => "half-open",
+            Self::Open => "open",
+        }
+    }
+}
+
+/// The circuit of one generation.
+#[derive(Debug)]
+pub struct Circuit {
+    integration: Arc<str>,
+    rules: Rules,
+    /// Whether there is anything in `state` to look at: calls of a healthy plugin pass without the lock.
+    troubled: AtomicBool,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Rules {
+    /// Failures in a row that open the circuit; 0: none do.
+    failures: u32,
+    first: Duration,
+    longest: Duration,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Failures since a call ended well.
+    failures: u32,
+    /// Whose calls they were.
+    accounts: Vec<Uuid>,
+    open: Option<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    until: Instant,
+    /// How long it was opened for.
+    wait: Duration,
+    /// A call is on its way that decides.
+    probing: bool,
+}
+
+impl Circuit {
+    pub(super) fn new(integration: Arc<str>, limits: &Limits) -> Self {
+        let rules = Rules {
+            failures: limits.circuit_failures,
+            first: Duration::from_millis(limits.circuit_open_ms),
+            longest: Duration::from_millis(limits.circuit_open_max_ms.max(limits.circuit_open_ms)),
+        };
+        Self::with(integration, rules)
+    }
+
+    fn with(integration: Arc<str>, rules: Rules) -> Self {
+        Self { integration, rules, troubled: AtomicBool::new(false), state: Mutex::default() }
+    }
+
+    /// A closed circuit with the same rules.
+    pub(super) fn renewed(&self) -> Self {
+        Self::with(self.integration.clone(), self.rules)
+    }
+
+    /// The state now.
+    pub fn state(&self) -> CircuitState {
+        match &self.lock().open {
+            None => CircuitState::Closed,
+            Some(open) if open.probing || open.until <= Instant::now() => CircuitState::HalfOpen,
+            Some(_) => CircuitState::Open,
+        }
+    }
+
+    /// Lets a call through, or says how long the circuit stays open. `true`: the call is the probe.
+    fn admit(&self, account: Uuid) -> Result<bool, Duration> {
+        if !self.troubled.load(Ordering::Acquire) {
+            return Ok(false);
+        }
+        let mut state = self.lock();
+        let uninvolved = state.accounts.len() < MAX_ACCOUNTS && !state.accounts.contains(&account);
+        let Some(open) = &mut state.open else { return Ok(false) };
+        let left = open.until.saturating_duration_since(Instant::now());
+        if open.probing || !(left.is_zero() || uninvolved) {
+            return Err(left);
+        }
+        open.probing = true;
+        Ok(true)
+    }
+
+    fn ended_well(&self, probe: bool) {
+        if !self.troubled.load(Ordering::Acquire) {
+            return;
+        }
+        let mut state = self.lock();
+        // A call that began before the circuit opened says nothing about now.
+        if state.open.is_some() && !probe {
+            return;
+        }
+        if state.open.is_some() {
+            tracing::info!(integration = %self.integration, circuit = "closed", "the integration works again");
+        }
+        *state = State::default();
+        self.troubled.store(false, Ordering::Release);
+    }
+
+    fn broke(&self, account: Uuid, probe: bool) {
+        if self.rules.failures == 0 {
+            return;
+        }
+        let mut state = self.lock();
+        self.troubled.store(true, Ordering::Release);
+        if state.accounts.len() < MAX_ACCOUNTS && !state.accounts.contains(&account) {
+            state.accounts.push(account);
+        }
+        state.failures = state.failures.saturating_add(1);
+        let failures = state.failures;
+        let wait = match &state.open {
+            None if failures < self.rules.failures => return,
+            None => self.rules.first,
+            Some(open) if probe => open.wait.saturating_mul(2).min(self.rules.longest),
+            Some(_) => return,
+        };
+        state.open = Some(Open { until: Instant::now() + wait, wait, probing: false });
+        tracing::warn!(
+            integration = %self.integration, circuit = "open", failures, wait_ms = wait.as_millis(),
+            "the integration only breaks: its calls are answered 503"
+        );
+    }
+
+    /// The probe ended without deciding anything.
+    fn undecided(&self) {
+        if let Some(open) = &mut self.lock().open {
+            open.probing = false;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A call's way through the circuit. Dropped without a verdict, it decides nothing.
+#[derive(Debug)]
+pub struct Pass {
+    lane: Arc<Lane>,
+    account: Uuid,
+    probe: bool,
+    settled: bool,
+}
+
+impl Pass {
+    /// Asks for one.
+    ///
+    /// # Errors
+    /// If the circuit is open: how long it stays so, zero while a probe is on its way.
+    pub(super) fn ask(lane: &Arc<Lane>, account: Uuid) -> Result<Self, Duration> {
+        let probe = lane.circuit().admit(account)?;
+        Ok(Self { lane: lane.clone(), account, probe, settled: false })
+    }
+
+    /// The plugin did its part, whatever the vendor said.
+    pub fn ended_well(mut self) {
+        self.settled = true;
+        self.lane.circuit().ended_well(self.probe);
+    }
+
+    /// The plugin broke.
+    pub fn broke(mut self) {
+        self.settled = true;
+        self.lane.circuit().broke(self.account, self.probe);
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        if self.probe && !self.settled {
+            self.lane.circuit().undecided();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A circuit that opens after two failures, for `open`.
+    fn lane(open: Duration) -> Arc<Lane> {
+        let open = open.as_millis().try_into().expect("a short time");
+        let limits =
+            Limits { circuit_failures: 2, circuit_open_ms: open, circuit_open_max_ms: 240_000, ..Limits::default() };
+        Arc::new(Lane::new("acme", &limits))
+    }
+
+    fn pass(lane: &Arc<Lane>, account: Uuid) -> Pass {
+        Pass::ask(lane, account).expect("the circuit lets it through")
+    }
+
+    fn opened(open: Duration) -> (Arc<Lane>, Uuid) {
+        let (lane, account) = (lane(open), Uuid::new_v4());
+        let late = pass(&lane, account);
+        pass(&lane, account).broke();
+        assert_eq!(lane.circuit().state(), CircuitState::Closed, "one failure is none");
+        pass(&lane, account).broke();
+        late.ended_well();
+        (lane, account)
+    }
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn failures_in_a_row_open_it_and_a_late_success_does_not_close_it() {
+        let (lane, account) = opened(LONG);
+        assert_eq!(lane.circuit().state(), CircuitState::Open);
+        let left = Pass::ask(&lane, account).expect_err("open");
+        assert!(left > Duration::from_secs(50) && left <= LONG, "{left:?}");
+    }
+
+    #[test]
+    fn a_success_starts_the_count_anew() {
+        let (lane, account) = (lane(LONG), Uuid::new_v4());
+        for _ in 0..5 {
+            pass(&lane, account).broke();
+            pass(&lane, account).ended_well();
+        }
+        assert_eq!(lane.circuit().state(), CircuitState::Closed);
+    }
+
+    #[test]
+    fn one_probe_at_a_time_decides() {
+        let (lane, account) = opened(Duration::ZERO);
+        let probe = pass(&lane, account);
+        assert_eq!(lane.circuit().state(), CircuitState::HalfOpen);
+        assert_eq!(Pass::ask(&lane, account).err(), Some(Duration::ZERO));
+        drop(probe);
+        let probe = pass(&lane, account);
+        probe.ended_well();
+        assert_eq!(lane.circuit().state(), CircuitState::Closed);
+    }
+
+    #[test]
+    fn an_account_without_a_part_in_the_failures_is_the_next_probe() {
+        let (lane, account) = opened(LONG);
+        pass(&lane, Uuid::new_v4()).broke();
+        assert!(Pass::ask(&lane, account).expect_err("still open") > LONG, "and for longer");
+        pass(&lane, Uuid::new_v4()).ended_well();
+        pass(&lane, account).ended_well();
+    }
+
+    #[test]
+    fn a_new_generation_starts_closed_and_shares_the_room() {
+        let (lane, account) = opened(LONG);
+        let renewed = Arc::new(lane.renewed());
+        pass(&renewed, account).ended_well();
+        assert_eq!(lane.circuit().state(), CircuitState::Open);
+    }
+}

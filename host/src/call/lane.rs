@@ -1,0 +1,61 @@
+//! What the calls of one integration share: room for so many at once, and the circuit of its generation.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use super::circuit::Circuit;
+use crate::config::Limits;
+
+/// The lane of one integration's generation.
+#[derive(Debug)]
+pub struct Lane {
+    integration: Arc<str>,
+    pub(super) room: Arc<Semaphore>,
+    places: u32,
+    circuit: Circuit,
+}
+
+impl Lane {
+    /// The lane of an integration's first generation.
+    pub fn new(integration: &str, limits: &Limits) -> Self {
+        let integration: Arc<str> = integration.into();
+        let places = limits.concurrent_calls_per_integration;
+        Self {
+            room: Arc::new(Semaphore::new(places as usize)),
+            places,
+            circuit: Circuit::new(integration.clone(), limits),
+            integration,
+        }
+    }
+
+    /// The lane of the next generation: the same room, which calls of the old one may still take up, and a closed circuit.
+    pub fn renewed(&self) -> Self {
+        Self {
+            integration: self.integration.clone(),
+            room: self.room.clone(),
+            places: self.places,
+            circuit: self.circuit.renewed(),
+        }
+    }
+
+    /// The integration's slug.
+    pub fn integration(&self) -> &Arc<str> {
+        &self.integration
+    }
+
+    /// Calls in flight.
+    pub fn in_flight(&self) -> usize {
+        (self.places as usize).saturating_sub(self.room.available_permits())
+    }
+
+    /// Calls that may be in flight at once.
+    pub fn places(&self) -> u32 {
+        self.places
+    }
+
+    /// Whether calls reach the plugin.
+    pub fn circuit(&self) -> &Circuit {
+        &self.circuit
+    }
+}

@@ -1,0 +1,92 @@
+//! `mortise check-config`: what would keep a host from starting, and what is probably not meant.
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::args::{ConfigArgs, HostArgs};
+use super::output::{Json, print_json, print_table};
+use super::{block_on, print_line};
+use crate::config::{Config, ConfigError};
+use crate::observe::telemetry::Telemetry;
+use crate::preflight::Report;
+
+/// Checks the configuration and what it points at, as `serve` does at its start, and changes nothing
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise check-config
+  mortise check-config --show
+  mortise check-config --config /etc/mortise/mortise.toml --strict --json
+
+All problems are reported at once: wrong settings with file, line and key or the variable, directories, the lock file, the master
+key and whether it is the database's, the database. Warnings: limits that are never reached, too few open files, plugins that are
+not granted or have changed. That the address is free is not checked.
+Exit status: 0 a host would start, 1 something around it does not work now, 2 the configuration must change.")]
+pub(super) struct CheckConfig {
+    /// Print every setting with its value and where it comes from
+    #[arg(long)]
+    show: bool,
+    /// Take warnings as problems
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    json: Json,
+    #[command(flatten)]
+    host: HostArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl CheckConfig {
+    pub(super) fn run(self) -> Result<()> {
+        let config = self.config.load().map(|mut config| {
+            self.host.apply(&mut config);
+            config
+        });
+        let telemetry =
+            Telemetry::from_environment().map_err(|error| ConfigError::variable(error.variable, error.message));
+        let (config, mut report) = match config {
+            Ok(config) => {
+                let report = block_on(async {
+                    let mut report = Report::of(&config).await;
+                    report.plugins(&config);
+                    Ok(report)
+                })?;
+                (Some(config), report)
+            }
+            Err(errors) => (None, Report::unreadable(errors)),
+        };
+        if let Err(error) = telemetry {
+            report.wrong(error);
+        }
+        let verdict = report.verdict(self.strict);
+        let shown = config.filter(|_| self.show);
+        if self.json.json {
+            let mut printed = report.to_json();
+            if let (Some(config), Some(members)) = (&shown, printed.as_object_mut()) {
+                members.insert("settings".to_owned(), settings(config));
+            }
+            print_json(&printed)?;
+        } else if let Some(config) = &shown {
+            let rows = config.settings().into_iter().map(|(key, value, source)| {
+                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                [key, value, source.to_string()]
+            });
+            print_table(&["KEY", "VALUE", "SOURCE"], rows)?;
+        }
+        if !self.strict {
+            report.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+        }
+        verdict?;
+        if !self.json.json && shown.is_none() {
+            print_line("a host would start with this configuration")?;
+        }
+        Ok(())
+    }
+}
+
+fn settings(config: &Config) -> Value {
+    let rows = config.settings().into_iter();
+    rows.map(|(key, value, source)| json!({ "key": key, "value": value, "source": source })).collect()
+}

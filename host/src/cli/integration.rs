@@ -1,0 +1,135 @@
+//! `mortise integration`: what a host with this configuration would serve.
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::args::ConfigArgs;
+use super::output::{Json, or_dash, print_json, print_members, print_table};
+use super::{block_on, print_line};
+use crate::app::App;
+use crate::plugin::PluginStatus;
+use crate::plugin::capabilities::{FieldSupport, Level};
+
+/// Integrations: the components of the plugins directory, and why one is refused
+///
+/// Loads them as `mortise serve` would, with the grants as they are now, and serves nothing.
+#[derive(Debug, Subcommand)]
+pub(super) enum Integration {
+    List(List),
+    Show(Show),
+}
+
+impl Integration {
+    pub(super) fn run(self) -> Result<()> {
+        block_on(async {
+            match self {
+                Self::List(command) => command.run().await,
+                Self::Show(command) => command.run().await,
+            }
+        })
+    }
+}
+
+/// Lists the integrations and their states
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise integration list
+  mortise integration list --plugins-dir /usr/lib/mortise/plugins --json")]
+pub(super) struct List {
+    #[command(flatten)]
+    json: Json,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl List {
+    async fn run(self) -> Result<()> {
+        let config = self.config.load()?;
+        let plugins = App::integrations(&config, None).await?.list();
+        if self.json.json {
+            let result: Vec<Value> = plugins.iter().map(PluginStatus::to_json).collect();
+            return print_json(&json!({ "result": result }));
+        }
+        let short =
+            |plugin: &PluginStatus| plugin.digest.as_ref().and_then(|digest| digest.get(..12)).map(str::to_owned);
+        print_table(
+            &["SLUG", "STATE", "DIGEST", "REASON"],
+            plugins.iter().map(|plugin| {
+                [plugin.slug.clone(), plugin.state.to_string(), or_dash(short(plugin)), or_dash(plugin.reason.clone())]
+            }),
+        )
+    }
+}
+
+/// Shows what an integration declares: its origins, variables and fields
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise integration show acme
+  mortise integration show acme --json")]
+pub(super) struct Show {
+    /// The integration
+    slug: String,
+    #[command(flatten)]
+    json: Json,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl Show {
+    async fn run(self) -> Result<()> {
+        let config = self.config.load()?;
+        let registry = App::integrations(&config, Some(&self.slug)).await?;
+        let Some(plugin) = registry.status(&self.slug) else {
+            bail!("there is no integration {} in {}", self.slug, config.plugins_dir.display());
+        };
+        let capabilities = plugin.generation.as_ref().map(|generation| &generation.capabilities);
+        if self.json.json {
+            let mut shown = plugin.to_json();
+            if let Some(members) = shown.as_object_mut() {
+                members.insert("capabilities".to_owned(), serde_json::to_value(capabilities)?);
+            }
+            return print_json(&shown);
+        }
+        print_members([
+            ("slug", Some(plugin.slug.clone())),
+            ("label", capabilities.map(|c| c.label.clone())),
+            ("state", Some(plugin.state.to_string())),
+            ("reason", plugin.reason.clone()),
+            ("digest", plugin.digest.clone()),
+            ("sdk", plugin.generation.as_ref().and_then(|generation| generation.sdk_version.clone())),
+            ("origins", capabilities.map(|c| c.origins.join("  "))),
+            ("methods", capabilities.map(|c| c.auth.iter().map(|a| a.kind.as_str()).collect::<Vec<_>>().join(", "))),
+        ])?;
+        let Some(capabilities) = capabilities else { return Ok(()) };
+        print_line("")?;
+        print_table(
+            &["VARIABLE", "REQUIRED", "SECRET", "DEFAULT", "LABEL"],
+            capabilities.variables.iter().map(|v| {
+                let mark = |holds: bool| or_dash(holds.then_some("yes"));
+                [v.name.clone(), mark(v.required), mark(v.secret), or_dash(v.default.clone()), v.label.clone()]
+            }),
+        )?;
+        print_line("")?;
+        print_table(
+            &["CATEGORY", "OPERATION", "REQUIRED", "WRITABLE", "IGNORED"],
+            capabilities.operations.iter().map(|o| {
+                let of = |level| names(o.query.iter().chain(&o.request), level);
+                [
+                    o.category.to_string(),
+                    o.operation.to_string(),
+                    of(Level::Required),
+                    of(Level::Writable),
+                    of(Level::Ignored),
+                ]
+            }),
+        )
+    }
+}
+
+fn names<'a>(fields: impl Iterator<Item = &'a FieldSupport>, level: Level) -> String {
+    let names: Vec<_> = fields.filter(|f| f.level == level).map(|f| f.field.as_str()).collect();
+    or_dash((!names.is_empty()).then(|| names.join(", ")))
+}

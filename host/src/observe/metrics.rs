@@ -1,0 +1,206 @@
+//! What a host counts, in the OpenMetrics text format. `docs/observability.md` explains each metric.
+//!
+//! Labels are slugs of loaded integrations, words of this code and templates of routes: never a caller's text, so that
+//! the number of time series has a bound.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+/// What goes before every name but `process_start_time_seconds`.
+pub const PREFIX: &str = "mortise";
+
+/// Upper bounds of the histograms' buckets, in seconds: from what a guest takes to what a call may take.
+const BUCKETS: [f64; 18] = [
+    0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
+    10.0, 30.0,
+];
+
+/// The content type of [`Metrics::render`].
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// The integration of a call that did not get as far as to one that is loaded.
+const NO_INTEGRATION: &str = "none";
+
+/// The counters and histograms of one host.
+pub struct Metrics {
+    registry: Registry,
+    calls: Family<CallLabels, Counter>,
+    parts: Family<PartLabels, Histogram, fn() -> Histogram>,
+    egress: Family<EgressLabels, Counter>,
+    quotas: Family<QuotaLabels, Counter>,
+    requests: Family<RouteLabels, Counter>,
+    durations: Family<RouteOnly, Histogram, fn() -> Histogram>,
+    log_dropped: Counter,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CallLabels {
+    integration: Arc<str>,
+    category: &'static str,
+    operation: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PartLabels {
+    integration: Arc<str>,
+    part: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EgressLabels {
+    integration: Arc<str>,
+    decision: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct QuotaLabels {
+    limit: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    route: Arc<str>,
+    method: &'static str,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteOnly {
+    route: Arc<str>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BuildLabels {
+    version: &'static str,
+}
+
+/// A unified call that has ended.
+#[derive(Debug, Clone, Copy)]
+pub struct CallFacts<'a> {
+    /// The integration that served it, or would have; none where the call did not get that far.
+    pub integration: Option<&'a Arc<str>>,
+    /// Category of the route.
+    pub category: &'static str,
+    /// `create-user` or `update-user`.
+    pub operation: &'static str,
+    /// `ok`, or the kind of error in one word.
+    pub outcome: &'static str,
+    /// Whether a plugin was called, so that the times say something about it.
+    pub invoked: bool,
+    /// Time that the guest computed.
+    pub guest: Duration,
+    /// Time spent waiting for vendors.
+    pub vendor: Duration,
+    /// The rest: the host's own work.
+    pub host: Duration,
+    /// Vendor requests that were sent.
+    pub sent: u64,
+    /// Vendor requests without a usable answer, among them.
+    pub failed: u64,
+    /// Vendor requests that the policy refused.
+    pub refused: u64,
+}
+
+impl Metrics {
+    /// The metrics of a host that starts now.
+    pub fn new() -> Self {
+        let mut registry = Registry::default();
+        let start = Gauge::<f64, AtomicU64>::default();
+        start.set(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64());
+        registry.register_with_unit("process_start_time", "When this host started, in Unix time", Unit::Seconds, start);
+        let own = registry.sub_registry_with_prefix(PREFIX);
+        own.register(
+            "build",
+            "The version of this host",
+            Info::new(BuildLabels { version: env!("CARGO_PKG_VERSION") }),
+        );
+        let histogram: fn() -> Histogram = || Histogram::new(BUCKETS);
+        let calls = Family::default();
+        own.register("calls", "Unified calls that have ended", calls.clone());
+        let parts = Family::new_with_constructor(histogram);
+        let help = "Where the time of unified calls went: guest, vendor or host";
+        own.register_with_unit("call_duration", help, Unit::Seconds, parts.clone());
+        let egress = Family::default();
+        own.register("egress_requests", "Vendor requests: allowed, failed or refused", egress.clone());
+        let quotas = Family::default();
+        own.register("quota_refusals", "Requests refused by a quota of this host", quotas.clone());
+        let requests = Family::default();
+        own.register("http_requests", "Requests answered", requests.clone());
+        let durations = Family::new_with_constructor(histogram);
+        let help = "Time until the head of the answer";
+        own.register_with_unit("http_request_duration", help, Unit::Seconds, durations.clone());
+        let log_dropped = Counter::default();
+        own.register("log_dropped", "Calls left out of the log for want of room", log_dropped.clone());
+        Self { registry, calls, parts, egress, quotas, requests, durations, log_dropped }
+    }
+
+    /// Counts a unified call.
+    pub fn call(&self, facts: &CallFacts<'_>) {
+        let integration = facts.integration.cloned().unwrap_or_else(|| NO_INTEGRATION.into());
+        if facts.invoked {
+            for (part, time) in [("guest", facts.guest), ("vendor", facts.vendor), ("host", facts.host)] {
+                let labels = PartLabels { integration: integration.clone(), part };
+                self.parts.get_or_create(&labels).observe(time.as_secs_f64());
+            }
+            let answered = facts.sent.saturating_sub(facts.failed);
+            for (decision, count) in [("allowed", answered), ("failed", facts.failed), ("refused", facts.refused)] {
+                if count > 0 {
+                    let labels = EgressLabels { integration: integration.clone(), decision };
+                    self.egress.get_or_create(&labels).inc_by(count);
+                }
+            }
+        }
+        let CallFacts { category, operation, outcome, .. } = *facts;
+        self.calls.get_or_create(&CallLabels { integration, category, operation, outcome }).inc();
+    }
+
+    /// Counts a request that a quota refused.
+    pub fn quota_refusal(&self, limit: &'static str) {
+        self.quotas.get_or_create(&QuotaLabels { limit }).inc();
+    }
+
+    /// Counts a request of the API. `route` is its template, `None` where no route took it.
+    pub fn request(&self, route: Option<Arc<str>>, method: &'static str, status: u16, time: Duration) {
+        let route = route.unwrap_or_else(|| NO_ROUTE.into());
+        self.durations.get_or_create(&RouteOnly { route: route.clone() }).observe(time.as_secs_f64());
+        self.requests.get_or_create(&RouteLabels { route, method, status }).inc();
+    }
+
+    /// Counts a call that the log had no room for.
+    pub fn log_dropped(&self) {
+        self.log_dropped.inc();
+    }
+
+    /// Everything in the OpenMetrics text format, and what `now` holds: what is read at the moment of a scrape and not kept
+    /// up to date in between.
+    ///
+    /// # Errors
+    /// If a metric cannot be written, which none is known to do.
+    pub fn render(&self, now: &Registry) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        encode_registry(&mut text, &self.registry)?;
+        encode_registry(&mut text, now)?;
+        encode_eof(&mut text)?;
+        Ok(text)
+    }
+}
+
+/// The route of a request that no route took.
+const NO_ROUTE: &str = "none";
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}

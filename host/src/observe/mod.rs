@@ -1,0 +1,21 @@
+//! What an operator can see of a host: metrics, times, spans for traces. Every room may use this one; it uses none.
+//!
+//! Nothing here is global, save what the process exports its traces with: a process can run several hosts.
+
+pub mod metrics;
+mod stopwatch;
+pub mod telemetry;
+
+pub use metrics::{CallFacts, Metrics};
+pub use stopwatch::{Running, Stopwatch};
+
+/// The target of spans that are made for traces only. Log lines have the `request` span of their own.
+pub const SPANS: &str = "mortise::span";
+
+/// A span for traces: costs next to nothing where none are exported.
+macro_rules! span {
+    ($($arguments:tt)*) => {
+        tracing::trace_span!(target: $crate::observe::SPANS, $($arguments)*)
+    };
+}
+pub(crate) use span;

@@ -1,0 +1,173 @@
+//! Integrated accounts as somebody asks for them: the members of a request, checked against what the integration declares.
+//!
+//! The API and the command line give the same members and get the same answer: a [`NewAccount`] or an [`AccountChange`] that
+//! the database may hold, or everything that is wrong with the request.
+
+mod context;
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use self::context::{Checked, Known, check, check_credentials, check_method};
+use crate::account::{Account, AccountChange, NewAccount, Status};
+use crate::plugin::Generation;
+use crate::unified::{Failure, Place};
+
+/// Bytes of a tenant's id.
+const MAX_TENANT: usize = 256;
+
+/// Why an account is not changed.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The request concerns the integration's variables, and the integration is not loaded.
+    NotLoaded,
+    /// The request breaks these rules.
+    Invalid(Vec<Failure>),
+}
+
+/// Reads the request for a new account: the members `integration`, `tenant_id`, `context`, and where wanted
+/// `authentication_method` and `is_sandbox`. A caller that is confined to the tenant `own` need not name it. `find` is the
+/// registry: the generation that serves a slug.
+///
+/// # Errors
+/// Everything that is wrong with the request.
+pub fn new_account(
+    members: Map<String, Value>,
+    own: Option<&str>,
+    find: impl FnOnce(&str) -> Option<Arc<Generation>>,
+) -> Result<NewAccount, Vec<Failure>> {
+    let mut fields = Fields::new(members);
+    let integration = fields.required_text("integration");
+    let tenant_id = match own {
+        Some(own) => Some(fields.text("tenant_id").unwrap_or_else(|| own.to_owned())),
+        None => fields.required_text("tenant_id"),
+    };
+    fields.check_tenant(tenant_id.as_deref());
+    let authentication_method = fields.text("authentication_method");
+    let is_sandbox = fields.boolean("is_sandbox").unwrap_or(false);
+    let context = fields.object("context").unwrap_or_default();
+    let mut checked = Checked::default();
+    if let Some(generation) = integration.as_deref().and_then(find) {
+        checked = check(&generation, context, Known::New, &mut fields.failures);
+        check_method(&generation.capabilities, authentication_method.as_deref(), &mut fields.failures);
+        check_credentials(&generation, &checked, authentication_method.as_deref(), &mut fields.failures);
+    } else if integration.is_some() {
+        fields.fail("integration", "is not one that is loaded: GET /integration lists those");
+    }
+    fields.finish()?;
+    // Without either, a failure was reported.
+    let (Some(integration), Some(tenant_id)) = (integration, tenant_id) else { return Err(Vec::new()) };
+    let secrets = checked.secrets.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    Ok(NewAccount { tenant_id, integration, authentication_method, is_sandbox, context: checked.open, secrets })
+}
+
+/// Reads the request to change `account`: any of the members `tenant_id`, `authentication_method`, `is_sandbox`, `status` and
+/// `context`, the last merged key by key. `find` is the registry, which is asked where the integration's variables matter.
+///
+/// # Errors
+/// Everything that is wrong with the request, or that nobody can say so.
+pub fn change(
+    members: Map<String, Value>,
+    account: &Account,
+    find: impl FnOnce(&str) -> Option<Arc<Generation>>,
+) -> Result<AccountChange, Refusal> {
+    let mut fields = Fields::new(members);
+    let tenant_id = fields.text("tenant_id");
+    fields.check_tenant(tenant_id.as_deref());
+    let authentication_method = fields.text("authentication_method");
+    let is_sandbox = fields.boolean("is_sandbox");
+    let status = fields.text("status").and_then(|status| match status.parse::<Status>() {
+        Ok(status) => Some(status),
+        Err(_) => {
+            fields.fail("status", "must be one of active, needs_reauth");
+            None
+        }
+    });
+    let context = fields.object("context");
+    let mut checked = Checked::default();
+    if context.is_some() || authentication_method.is_some() {
+        let generation = find(&account.integration).ok_or(Refusal::NotLoaded)?;
+        checked = check(&generation, context.unwrap_or_default(), Known::Merged(account), &mut fields.failures);
+        check_method(&generation.capabilities, authentication_method.as_deref(), &mut fields.failures);
+    }
+    fields.finish().map_err(Refusal::Invalid)?;
+    Ok(AccountChange {
+        tenant_id,
+        authentication_method,
+        is_sandbox,
+        status,
+        context: (!checked.open.is_empty()).then_some(checked.open),
+        secrets: (!checked.secrets.is_empty()).then_some(checked.secrets),
+    })
+}
+
+/// The members of a request, taken out one by one, and what is wrong with them.
+struct Fields {
+    members: Map<String, Value>,
+    failures: Vec<Failure>,
+}
+
+impl Fields {
+    fn new(members: Map<String, Value>) -> Self {
+        Self { members, failures: Vec::new() }
+    }
+
+    fn fail(&mut self, name: &str, rule: &str) {
+        self.failures.push(Failure::new(Place::Body, name, rule));
+    }
+
+    /// Takes a member of the kind that `read` accepts; `null` is none.
+    fn take<T>(&mut self, name: &str, read: impl FnOnce(Value) -> Option<T>, rule: &str) -> Option<T> {
+        let value = self.members.shift_remove(name).filter(|value| !value.is_null())?;
+        let read = read(value);
+        if read.is_none() {
+            self.fail(name, rule);
+        }
+        read
+    }
+
+    fn text(&mut self, name: &str) -> Option<String> {
+        let read = |value| match value {
+            Value::String(text) => Some(text),
+            _ => None,
+        };
+        self.take(name, read, "must be a string")
+    }
+
+    fn required_text(&mut self, name: &str) -> Option<String> {
+        let count = self.failures.len();
+        let text = self.text(name).filter(|text| !text.is_empty());
+        if text.is_none() && self.failures.len() == count {
+            self.failures.push(Failure::missing(Place::Body, name));
+        }
+        text
+    }
+
+    fn boolean(&mut self, name: &str) -> Option<bool> {
+        self.take(name, |value| value.as_bool(), "must be true or false")
+    }
+
+    fn object(&mut self, name: &str) -> Option<Map<String, Value>> {
+        let read = |value| match value {
+            Value::Object(object) => Some(object),
+            _ => None,
+        };
+        self.take(name, read, "must be an object")
+    }
+
+    fn check_tenant(&mut self, tenant_id: Option<&str>) {
+        let fits = |id: &str| (1..=MAX_TENANT).contains(&id.len()) && !id.chars().any(char::is_control);
+        if tenant_id.is_some_and(|id| !fits(id)) {
+            self.fail("tenant_id", "must be 1 to 256 bytes without control characters");
+        }
+    }
+
+    /// Refuses what nobody took, and reports everything.
+    fn finish(mut self) -> Result<(), Vec<Failure>> {
+        for (name, _) in std::mem::take(&mut self.members) {
+            self.fail(&name, "is not known");
+        }
+        if self.failures.is_empty() { Ok(()) } else { Err(self.failures) }
+    }
+}

@@ -1,0 +1,280 @@
+//! What must hold before a host starts: asked by `mortise serve`, printed by `mortise check-config`, so that the two agree.
+//!
+//! Nothing here changes anything: no directory is made, no database file, no schema.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::Path;
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use mortise_policy::grant;
+use rustix::fs::{Access, access};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::account::{AccountError, Accounts, KeyError, MasterKeys};
+use crate::config::{Config, ConfigError, ConfigErrors, Source};
+use crate::plugin::lock::LockError;
+use crate::plugin::{Loader, LockFile};
+use crate::{descriptors, files};
+
+/// Limits that another limit makes pointless: the first is never reached if it is above the second.
+const NEVER_REACHED: [(&str, &str); 8] = [
+    ("concurrent_calls_per_integration", "concurrent_calls"),
+    ("guest_cpu_ms", "call_deadline_ms"),
+    ("vendor_timeout_ms", "call_deadline_ms"),
+    ("vendor_connect_ms", "call_deadline_ms"),
+    ("vendor_idle_ms", "call_deadline_ms"),
+    ("vendor_body_bytes", "vendor_total_bytes"),
+    ("circuit_open_ms", "circuit_open_max_ms"),
+    ("log_account_entries", "log_entries"),
+];
+
+/// Something that stands in the way of a host.
+#[derive(Debug)]
+pub enum Problem {
+    /// The configuration must change: another start would fail in the same way.
+    Configuration(ConfigError),
+    /// Something around the host does not work now, such as the database server. Another start may succeed.
+    Surroundings(String),
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// A host does not start.
+    pub problems: Vec<Problem>,
+    /// A host starts; what was configured may not be what was meant.
+    pub warnings: Vec<ConfigError>,
+}
+
+/// The problems of a report as an error, one line each.
+#[derive(Debug)]
+pub struct Refused {
+    lines: Vec<String>,
+    /// Whether the configuration must change.
+    pub configuration: bool,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.lines.join("\n"))
+    }
+}
+
+impl std::error::Error for Refused {}
+
+impl Report {
+    /// A configuration that could not even be read.
+    pub fn unreadable(errors: ConfigErrors) -> Self {
+        Self { problems: errors.0.into_iter().map(Problem::Configuration).collect(), warnings: Vec::new() }
+    }
+
+    /// Checks everything that a start depends on.
+    pub async fn of(config: &Config) -> Self {
+        let mut report = Self::default();
+        report.addresses(config);
+        report.limits(config);
+        report.data_dir(config);
+        report.plugins_dir(config);
+        report.lock_file(config);
+        let keys = report.master_keys(config);
+        report.database(config, keys.as_ref()).await;
+        report
+    }
+
+    /// An error where there are problems; with `strict`, where there are warnings too.
+    ///
+    /// # Errors
+    /// All that was found.
+    pub fn verdict(&self, strict: bool) -> Result<(), Refused> {
+        let mut lines: Vec<String> = self.problems.iter().map(ToString::to_string).collect();
+        let mut configuration = self.problems.iter().any(|problem| matches!(problem, Problem::Configuration(_)));
+        if strict {
+            lines.extend(self.warnings.iter().map(ToString::to_string));
+            configuration |= !self.warnings.is_empty();
+        }
+        if lines.is_empty() { Ok(()) } else { Err(Refused { lines, configuration }) }
+    }
+
+    /// For programs: `{"ok", "problems": [{"message", "key", "file", "line", "variable"}], "warnings": […]}`.
+    pub fn to_json(&self) -> Value {
+        let problem = |problem: &Problem| match problem {
+            Problem::Configuration(error) => entry(error),
+            Problem::Surroundings(message) => json!({ "message": message }),
+        };
+        json!({
+            "ok": self.problems.is_empty(),
+            "problems": self.problems.iter().map(problem).collect::<Vec<_>>(),
+            "warnings": self.warnings.iter().map(entry).collect::<Vec<_>>(),
+        })
+    }
+
+    /// Adds what is wrong beside the configuration proper, such as a variable of a library.
+    pub fn wrong(&mut self, error: ConfigError) {
+        self.problems.push(Problem::Configuration(error));
+    }
+
+    fn addresses(&mut self, config: &Config) {
+        // The system gives each listener another port for 0.
+        if config.admin_listen.0 == Some(config.listen) && config.listen.port() != 0 {
+            let message =
+                format!("{} is the address of `listen` too: the operator's routes need their own", config.listen);
+            self.wrong(config.wrong("admin_listen", message));
+        }
+    }
+
+    fn limits(&mut self, config: &Config) {
+        let value = |key: &str| config.limits.get(key).unwrap_or_default();
+        let is_set = |key: &str| config.sources.of(&format!("limits.{key}")) != Source::Default;
+        for (key, bound) in NEVER_REACHED {
+            if value(key) > value(bound) && is_set(key) {
+                let message = format!("{} is never reached: limits.{bound} is {}", value(key), value(bound));
+                self.warnings.push(config.wrong(&format!("limits.{key}"), message));
+            }
+        }
+        let (deadline, shutdown) = (value("call_deadline_ms"), value("shutdown_ms"));
+        if deadline > shutdown && (is_set("call_deadline_ms") || is_set("shutdown_ms")) {
+            let key = if is_set("shutdown_ms") { "limits.shutdown_ms" } else { "limits.call_deadline_ms" };
+            let message = format!(
+                "a shutdown breaks off calls: limits.shutdown_ms is {shutdown}, limits.call_deadline_ms {deadline}"
+            );
+            self.warnings.push(config.wrong(key, message));
+        }
+        let needed = descriptors::needed(&config.limits);
+        if let Some(most) = descriptors::most().filter(|most| *most < needed) {
+            self.warnings.push(config.wrong("limits.concurrent_calls", descriptors::too_few(needed, most)));
+        }
+    }
+
+    fn data_dir(&mut self, config: &Config) {
+        // The directory itself, or the one that it will be made in.
+        let existing = config.data_dir.ancestors().find(|path| path.as_os_str().is_empty() || path.exists());
+        let existing = existing.filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let shown = existing.display();
+        let trouble = if !existing.is_dir() {
+            format!("{shown} is not a directory")
+        } else if let Err(error) = access(existing, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK) {
+            format!("the directory {shown} cannot be written by this user: {error}")
+        } else {
+            return;
+        };
+        self.wrong(config.wrong("data_dir", trouble));
+    }
+
+    fn plugins_dir(&mut self, config: &Config) {
+        let listed =
+            Dir::open_ambient_dir(&config.plugins_dir, ambient_authority()).and_then(|dir| dir.entries().map(drop));
+        if let Err(error) = listed {
+            let message = format!("the directory {} cannot be read: {error}", config.plugins_dir.display());
+            self.wrong(config.wrong("plugins_dir", message));
+        }
+    }
+
+    fn lock_file(&mut self, config: &Config) {
+        match LockFile::load(&config.lock_file) {
+            Ok(_) => {}
+            // It names the file and the line itself.
+            Err(error @ LockError::Invalid { .. }) => self.wrong(ConfigError::Unusable(chain(error))),
+            Err(error) => self.wrong(config.wrong("lock_file", chain(error))),
+        }
+    }
+
+    fn master_keys(&mut self, config: &Config) -> Option<MasterKeys> {
+        let keys = match MasterKeys::from_env() {
+            Ok(Some(keys)) => Ok(keys),
+            Ok(None) => MasterKeys::load(&config.master_key_path()),
+            Err(error) => Err(error),
+        };
+        keys.map_err(|error| {
+            let names_itself = matches!(error, KeyError::Malformed { .. }) || config.master_key_file.is_none();
+            self.wrong(match names_itself {
+                true => ConfigError::Unusable(chain(error)),
+                false => config.wrong("master_key_file", chain(error)),
+            });
+        })
+        .ok()
+    }
+
+    async fn database(&mut self, config: &Config, keys: Option<&MasterKeys>) {
+        let Some(url) = config.existing_database_url() else { return };
+        match Accounts::probe(&url).await {
+            Ok(Some(sealed_with)) if keys.is_some_and(|keys| keys.ids().all(|id| id != sealed_with)) => {
+                let id = keys.and_then(|keys| keys.ids().next()).unwrap_or_default();
+                self.wrong(ConfigError::Unusable(format!(
+                    "the master key {id} is not the one that the accounts of this database are sealed with ({sealed_with}): \
+                     load that key, or delete the accounts and create them again"
+                )));
+            }
+            Ok(_) => {}
+            Err(error @ AccountError::Url(_)) => self.wrong(ConfigError::Unusable(chain(error))),
+            Err(error) => self.problems.push(Problem::Surroundings(chain(error))),
+        }
+    }
+
+    /// Holds the plugins against the grants and the settings, by their digests: none is compiled or run.
+    pub fn plugins(&mut self, config: &Config) {
+        let opened = Dir::open_ambient_dir(&config.plugins_dir, ambient_authority());
+        let (Ok(dir), Ok(lock)) = (opened, LockFile::load(&config.lock_file)) else { return };
+        let Ok(names) = Loader::files(&dir) else { return };
+        let mut slugs = BTreeSet::new();
+        for name in &names {
+            let Some(slug) = name.strip_suffix(Loader::EXTENSION) else { continue };
+            slugs.insert(slug);
+            let file = config.plugins_dir.join(name);
+            let limit = config.limits.component_bytes as u64;
+            let trouble = match files::read_bounded(&dir, name, limit) {
+                Ok(wasm) => {
+                    let digest = hex::encode(Sha256::digest(&wasm));
+                    // What it declares is asked when it is loaded; here its bytes speak for it.
+                    grant::check(&digest, &[], lock.plugins.get(slug)).err().map(|error| error.explain(slug))
+                }
+                Err(error) => Some(error.to_string()),
+            };
+            if let Some(trouble) = trouble {
+                self.warnings.push(ConfigError::Unusable(format!("{}: {trouble}", file.display())));
+            }
+        }
+        let absent = |slug: &str| format!("there is no {}", config.plugins_dir.join(format!("{slug}.wasm")).display());
+        for slug in lock.plugins.keys().filter(|slug| !slugs.contains(slug.as_str())) {
+            let message = format!("{}: {slug} is granted, and {}", config.lock_file.display(), absent(slug));
+            self.warnings.push(ConfigError::Unusable(message));
+        }
+        for slug in config.integrations.keys().filter(|slug| !slugs.contains(slug.as_str())) {
+            self.warnings.push(config.wrong(&format!("integrations.{slug}.origin"), absent(slug)));
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Configuration(error) => error.fmt(f),
+            Self::Surroundings(message) => f.write_str(message),
+        }
+    }
+}
+
+fn entry(error: &ConfigError) -> Value {
+    let message = error.to_string();
+    match error {
+        ConfigError::Invalid { key, origin, .. } => {
+            let (file, line, variable) = match origin {
+                Source::File { path, line } => (Some(path), Some(line), None),
+                Source::Environment(name) => (None, None, Some(name)),
+                Source::Default | Source::Flag(_) => (None, None, None),
+            };
+            let key = Some(key).filter(|key| !key.is_empty());
+            json!({ "message": message, "key": key, "file": file, "line": line, "variable": variable })
+        }
+        ConfigError::Unreadable { path, .. } => json!({ "message": message, "file": path }),
+        ConfigError::Unusable(_) => json!({ "message": message }),
+    }
+}
+
+/// An error with its causes, in one line.
+fn chain(error: impl Into<anyhow::Error>) -> String {
+    let text = format!("{:#}", error.into());
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

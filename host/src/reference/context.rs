@@ -1,0 +1,131 @@
+//! What an account of each integration carries, as JSON Schema.
+
+use mortise_policy::origin::OriginTemplate;
+use serde_json::{Map, Value, json};
+
+use crate::egress::AuthKind;
+use crate::plugin::Capabilities;
+use crate::plugin::capabilities::Variable;
+
+/// Text without control characters.
+pub(super) const NO_CONTROLS: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
+/// Text that a header can carry.
+const HEADER_TEXT: &str = r"^[ -~]*$";
+/// Part of a host's label: letters, digits and inner hyphens.
+const LABEL: &str = "^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$";
+
+/// What a new account's body must hold, by its integration.
+pub(super) fn creation(integrations: &[&Capabilities]) -> Map<String, Value> {
+    let one = |i: &Capabilities| {
+        let required: Vec<_> =
+            i.variables.iter().filter(|v| v.required && v.default.is_none()).map(|v| v.name.as_str()).collect();
+        let properties: Map<_, _> = i.variables.iter().map(|v| (v.name.clone(), variable(i, v, false))).collect();
+        let mut context = json!({
+            "type": "object", "properties": properties, "required": required, "additionalProperties": false,
+        });
+        let mut methods: Vec<_> = i.auth.iter().map(|scheme| json!(scheme.kind)).collect();
+        methods.dedup();
+        methods.push(Value::Null);
+        let ways: Vec<_> = i
+            .auth
+            .iter()
+            .map(|scheme| {
+                let needed: Vec<_> = scheme
+                    .params
+                    .iter()
+                    .flat_map(|(_, template)| template.variables())
+                    .filter(|name| i.variable(name).is_none_or(|v| v.default.is_none()))
+                    .collect();
+                json!({
+                    "properties": {
+                        "authentication_method": { "enum": [scheme.kind, null] },
+                        "context": { "required": needed, "properties": present(&needed) },
+                    },
+                })
+            })
+            .collect();
+        if ways.is_empty() {
+            context["description"] = json!("Requests of this integration are not signed.");
+        }
+        let mut body = json!({
+            "title": i.label,
+            "properties": {
+                "integration": { "const": i.slug }, "context": context, "authentication_method": { "enum": methods },
+            },
+        });
+        if !ways.is_empty() {
+            body["required"] = json!(["context"]);
+            body["anyOf"] = Value::Array(ways);
+        } else if !required.is_empty() {
+            body["required"] = json!(["context"]);
+        }
+        body
+    };
+    let bodies: Vec<_> = integrations.iter().map(|i| one(i)).collect();
+    if bodies.is_empty() { Map::new() } else { Map::from_iter([("oneOf".to_owned(), Value::Array(bodies))]) }
+}
+
+/// A credential that is empty is none.
+fn present(names: &[&str]) -> Map<String, Value> {
+    names.iter().map(|name| ((*name).to_owned(), json!({ "type": "string", "minLength": 1 }))).collect()
+}
+
+/// What can be changed in the context of an account.
+pub(super) fn change(integrations: &[&Capabilities]) -> Value {
+    let mut properties = Map::new();
+    for i in integrations {
+        for v in &i.variables {
+            properties.entry(v.name.clone()).or_insert_with(|| variable(i, v, true));
+        }
+    }
+    json!({
+        "type": ["object", "null"], "properties": properties, "additionalProperties": false,
+        "description": "Merged into the context key by key; null removes what is not required. Only the variables of the \
+                        account's own integration are taken.",
+    })
+}
+
+/// Every way to sign requests that some integration knows, and `null`.
+pub(super) fn methods(integrations: &[&Capabilities]) -> Vec<Value> {
+    let kinds = AuthKind::ALL
+        .into_iter()
+        .filter(|kind| integrations.iter().flat_map(|i| &i.auth).any(|scheme| scheme.kind == *kind));
+    kinds.map(|kind| json!(kind)).chain([Value::Null]).collect()
+}
+
+/// The schema of one variable.
+fn variable(i: &Capabilities, variable: &Variable, is_change: bool) -> Value {
+    let needed = variable.required && variable.default.is_none();
+    let in_origin = i
+        .origins
+        .iter()
+        .filter_map(|text| OriginTemplate::parse(text).ok())
+        .any(|origin| origin.variables().contains(&variable.name.as_str()));
+    let in_header = i
+        .auth
+        .iter()
+        .filter(|scheme| matches!(scheme.kind, AuthKind::Bearer | AuthKind::Header))
+        .flat_map(|scheme| &scheme.params)
+        .any(|(_, template)| template.variables().any(|name| name == variable.name));
+    let mut schema = json!({ "type": ["string", "null"], "maxLength": 16384, "description": variable.label });
+    if needed {
+        schema["type"] = json!("string");
+        schema["minLength"] = json!(1);
+    }
+    if in_origin {
+        schema["pattern"] = json!(LABEL);
+        schema["maxLength"] = json!(63);
+    } else if in_header {
+        schema["pattern"] = json!(HEADER_TEXT);
+    }
+    if let Some(default) = &variable.default {
+        schema["default"] = json!(default);
+    }
+    if variable.secret {
+        schema["writeOnly"] = json!(true);
+    }
+    if is_change && variable.secret && !needed {
+        schema["description"] = json!(format!("{}; null removes it", variable.label));
+    }
+    schema
+}

@@ -1,0 +1,224 @@
+//! The OpenAPI 3.1 document.
+
+mod schemas;
+
+use serde_json::{Map, Value, json};
+
+use super::field::{self, Field};
+use super::{Access, Body, Reference, Route, UnifiedOperation, category_name, errors, operation_name};
+
+const DESCRIPTION: &str = "\
+One users API over many vendors. Which fields an integration requires, writes, ignores and returns stands beside each field \
+as `x-mortise-integrations`. Ask for one integration alone with `?integration=<slug>`: its document says exactly what \
+that integration takes.\n\nQuery parameters that are lists or objects are read in every usual spelling: `a=x&a=y`, `a[]=x`, `a[0]=x`, \
+`a[key]=x`. Bodies are JSON objects of at most 1 MiB, sent as `application/json`; `text/plain` is read as JSON, too. Every \
+answer carries `x-request-id`, the caller's own where it is 1 to 128 visible ASCII characters.";
+
+/// What a 4xx or 5xx of a unified route may also be.
+const VENDOR_ERROR: &str =
+    "The vendor's own answer: `truto_is_remote_error` is true and `raw_response` holds its body.";
+
+/// Errors of the unified routes.
+const UNIFIED_ERRORS: &[u16] = &[400, 401, 403, 404, 405, 408, 413, 415, 429, 500, 501, 502, 503, 504];
+
+/// Writes the document.
+pub(super) fn document(reference: &Reference) -> Value {
+    let mut paths: Map<String, Value> = Map::new();
+    let mut components = schemas::shared();
+    // Of one integration alone, what it does not offer is no part of its API.
+    let operations = reference.operations.iter().filter(|o| reference.alone.is_none() || !o.offered.is_empty());
+    for operation in operations {
+        schemas::of_operation(operation, &mut components);
+        add(&mut paths, &operation.route(), operation.method(), unified(operation));
+    }
+    for route in &reference.routes {
+        add(&mut paths, route.path, route.method, plain(route));
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Mortise",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": DESCRIPTION,
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        },
+        "servers": [{ "url": "/" }],
+        "security": [{ "token": [] }],
+        "tags": tags(reference),
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "headers": headers(),
+            "securitySchemes": {
+                "token": {
+                    "type": "http", "scheme": "bearer",
+                    "description": "An API token: `mrt_…`, of scope `call` or `admin`.",
+                },
+            },
+        },
+    })
+}
+
+fn add(paths: &mut Map<String, Value>, path: &str, method: &str, operation: Value) {
+    let item = paths.entry(path.to_owned()).or_insert_with(|| json!({}));
+    if let Some(item) = item.as_object_mut() {
+        item.insert(method.to_ascii_lowercase(), operation);
+    }
+}
+
+fn tags(reference: &Reference) -> Vec<Value> {
+    let mut names: Vec<&str> = reference.operations.iter().map(|operation| category_name(operation.category)).collect();
+    names.extend(reference.routes.iter().map(|route| route.tag));
+    names.dedup();
+    names.into_iter().map(|name| json!({ "name": name })).collect()
+}
+
+fn unified(operation: &UnifiedOperation) -> Value {
+    let offering = operation.offered.len();
+    let names = schemas::Names::of(operation);
+    let mut parameters: Vec<Value> = operation.path.iter().map(|field| parameter(field, "path", 0)).collect();
+    parameters.extend(operation.query.iter().map(|field| parameter(field, "query", 0)));
+    parameters.extend(operation.declared.iter().map(|field| parameter(field, "query", offering)));
+    parameters.extend(operation.headers.iter().map(|field| parameter(field, "header", 0)));
+    let mut responses = Map::new();
+    let answer = json!({
+        "application/json": { "schema": { "$ref": format!("#/components/schemas/{}", names.answer) } },
+        "*/*": { "schema": { "description": "The vendor's own body, in the formats `raw` and `stream`." } },
+    });
+    let dry = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/DryRun" } } });
+    let success = "The user, in the format that was asked for.";
+    if operation.status() == 200 {
+        responses.insert("200".to_owned(), response(success, UNIFIED_HEADERS, answer));
+    } else {
+        responses.insert("200".to_owned(), response("What a dry run would have sent.", UNIFIED_HEADERS, dry));
+        responses.insert(operation.status().to_string(), response(success, UNIFIED_HEADERS, answer));
+    }
+    for status in UNIFIED_ERRORS {
+        responses.insert(status.to_string(), error(*status));
+    }
+    for range in ["4XX", "5XX"] {
+        responses.insert(range.to_owned(), response(VENDOR_ERROR, &["x-request-id", "retry-after"], error_body()));
+    }
+    let offered: Vec<_> = operation.offered.iter().map(|offer| offer.slug.as_str()).collect();
+    json!({
+        "operationId": names.id,
+        "tags": [category_name(operation.category)],
+        "summary": operation_name(operation.operation),
+        "x-mortise-integrations": offered,
+        "parameters": parameters,
+        "requestBody": {
+            "required": true,
+            "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{}", names.request) } } },
+        },
+        "responses": responses,
+    })
+}
+
+fn plain(route: &Route) -> Value {
+    let mut parameters: Vec<Value> = route.path_parameters.iter().map(|field| parameter(field, "path", 0)).collect();
+    parameters.extend(route.query.iter().map(|field| parameter(field, "query", 0)));
+    let mut responses = Map::new();
+    let content = |schema: &Value| json!({ "application/json": { "schema": schema } });
+    responses.insert(route.status.to_string(), response("Success.", &["x-request-id"], content(&route.answer)));
+    for status in route.errors {
+        responses.insert(status.to_string(), error(*status));
+    }
+    if let Some((status, schema)) = &route.other {
+        responses.insert(status.to_string(), response("Not now.", &["x-request-id"], content(schema)));
+    }
+    let mut operation = json!({
+        "operationId": route.id,
+        "tags": [route.tag],
+        "summary": route.summary,
+        "x-mortise-access": route.access.as_str(),
+        "parameters": parameters,
+        "responses": responses,
+    });
+    if !route.description.is_empty() {
+        operation["description"] = json!(route.description);
+    }
+    if route.access == Access::Open {
+        operation["security"] = json!([]);
+    }
+    if let Some(body) = &route.body {
+        operation["requestBody"] =
+            json!({ "required": true, "content": { "application/json": { "schema": body_schema(body) } } });
+    }
+    operation
+}
+
+/// The host refuses members that it does not know.
+fn body_schema(body: &Body) -> Value {
+    let mut schema = field::schema(&body.fields, 0);
+    schema.insert("additionalProperties".to_owned(), json!(false));
+    schema.extend(body.rules.clone());
+    Value::Object(schema)
+}
+
+/// A parameter; lists and objects are written as most clients do.
+fn parameter(field: &Field, place: &str, offering: usize) -> Value {
+    let required = field.required || field::is_required_by_all(field, offering);
+    let mut schema = field::property(field, offering);
+    let mut parameter = Map::new();
+    parameter.insert("name".to_owned(), json!(field.name));
+    parameter.insert("in".to_owned(), json!(place));
+    if required {
+        parameter.insert("required".to_owned(), json!(true));
+    }
+    if let Some(schema) = schema.as_object_mut() {
+        for key in ["description", "x-mortise-integrations"] {
+            if let Some(value) = schema.shift_remove(key) {
+                parameter.insert(key.to_owned(), value);
+            }
+        }
+    }
+    if field.types() == ["object"] {
+        parameter.insert("style".to_owned(), json!("deepObject"));
+        parameter.insert("explode".to_owned(), json!(true));
+    }
+    parameter.insert("schema".to_owned(), schema);
+    Value::Object(parameter)
+}
+
+const UNIFIED_HEADERS: &[&str] = &["x-request-id", "mortise-generation", "mortise-ignored-fields"];
+
+fn response(description: &str, headers: &[&str], content: Value) -> Value {
+    let headers: Map<_, _> = headers
+        .iter()
+        .map(|name| ((*name).to_owned(), json!({ "$ref": format!("#/components/headers/{name}") })))
+        .collect();
+    json!({ "description": description, "headers": headers, "content": content })
+}
+
+fn error(status: u16) -> Value {
+    let headers: &[&str] = match status {
+        401 => &["x-request-id", "www-authenticate"],
+        429 | 503 => &["x-request-id", "retry-after"],
+        _ => &["x-request-id"],
+    };
+    response(&errors::meaning(status), headers, error_body())
+}
+
+fn error_body() -> Value {
+    json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } })
+}
+
+fn headers() -> Value {
+    let text = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
+    json!({
+        "x-request-id": {
+            "description": "Names this answer to the operator; in the host's log.", "required": true,
+            "schema": { "type": "string", "minLength": 1, "maxLength": 128 },
+        },
+        "mortise-generation": {
+            "description": "The first 12 digits of the SHA-256 of the integration's component.", "required": true,
+            "schema": { "type": "string", "pattern": "^[0-9a-f]{12}$" },
+        },
+        "mortise-ignored-fields": text("Fields of the body that were left out: `title, colour`."),
+        "retry-after": {
+            "description": "Seconds to wait. A vendor's may be a date.",
+            "schema": { "type": "string" },
+        },
+        "www-authenticate": text("`Bearer`, where the token is at fault."),
+    })
+}

@@ -1,0 +1,212 @@
+//! The components of the document.
+
+use serde_json::{Map, Value, json};
+
+use super::super::field;
+use crate::reference::UnifiedOperation;
+
+/// What the components of one unified operation are called.
+pub(super) struct Names {
+    /// `ticketing-create-user`
+    pub(super) id: String,
+    /// `TicketingCreateUserRequest`
+    pub(super) request: String,
+    /// `TicketingCreateUserAnswer`
+    pub(super) answer: String,
+    /// `TicketingCreateUserResult`
+    pub(super) result: String,
+}
+
+impl Names {
+    pub(super) fn of(operation: &UnifiedOperation) -> Self {
+        let id = format!("{}-{}", operation.category, operation.operation);
+        let name: String =
+            id.split('-').filter_map(|word| Some(word.get(..1)?.to_ascii_uppercase() + word.get(1..)?)).collect();
+        Self { id, request: format!("{name}Request"), answer: format!("{name}Answer"), result: format!("{name}Result") }
+    }
+}
+
+/// Adds the request and the answer of one operation.
+pub(super) fn of_operation(operation: &UnifiedOperation, components: &mut Map<String, Value>) {
+    let offering = operation.offered.len();
+    let names = Names::of(operation);
+    let mut request = field::schema(&operation.request, offering);
+    request.insert("additionalProperties".to_owned(), json!(true));
+    let mut result = field::schema(&operation.response, 0);
+    result.insert("additionalProperties".to_owned(), json!(true));
+    let to = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    let debug = json!({
+        "title": "Format debug",
+        "type": "object",
+        "required": ["result", "debug"],
+        "properties": { "result": to(&names.result), "debug": to("Requests") },
+    });
+    let raw = json!({ "title": "Formats raw and stream", "description": "The vendor's own body." });
+    let mut answers = vec![to(&names.result), debug, raw];
+    if operation.status() == 200 {
+        answers.push(to("DryRun"));
+    }
+    components.insert(names.request, Value::Object(request));
+    components.insert(names.result, Value::Object(result));
+    components.insert(names.answer, json!({ "anyOf": answers }));
+}
+
+/// The components that are the same whatever is loaded.
+pub(super) fn shared() -> Map<String, Value> {
+    let all = [
+        ("Error", error()),
+        ("Requests", requests()),
+        ("DryRun", dry_run()),
+        ("IntegratedAccount", account()),
+        ("Integration", integration()),
+        ("Capabilities", capabilities()),
+    ];
+    all.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
+}
+
+fn error() -> Value {
+    json!({
+        "type": "object",
+        "required": ["statusCode", "error", "message"],
+        "properties": {
+            "statusCode": { "type": "integer", "minimum": 400, "maximum": 599, "description": "The status again." },
+            "error": { "type": "string", "description": "The status in words." },
+            "message": { "type": "string", "description": "One sentence for people." },
+            "details": {
+                "type": "object", "required": ["failures"],
+                "properties": { "failures": { "type": "array", "items": {
+                    "type": "object", "required": ["path", "in", "message"],
+                    "properties": {
+                        "path": { "type": "string", "description": "The field or parameter at fault; empty for the whole." },
+                        "in": { "type": "string", "enum": ["path", "query", "body"] },
+                        "message": { "type": "string" },
+                    },
+                } } },
+                "description": "Everything that is wrong with the request.",
+            },
+            "truto_is_remote_error": {
+                "type": "boolean", "const": true, "description": "The error is the vendor's. Left out where it is not.",
+            },
+            "raw_response": { "description": "The vendor's own body." },
+            "truto_error_insight": { "type": "object", "description": "What the error is about, by its kind." },
+            "debug": { "$ref": "#/components/schemas/Requests" },
+        },
+    })
+}
+
+fn requests() -> Value {
+    json!({
+        "type": "object",
+        "required": ["requests"],
+        "properties": { "requests": { "type": "array", "items": {
+            "type": "object",
+            "required": ["method", "url", "headers", "body", "primary", "status", "response_headers", "response_body", "error", "elapsed_us"],
+            "properties": {
+                "method": { "type": "string" },
+                "url": { "type": "string" },
+                "headers": { "type": "object" },
+                "body": {},
+                "primary": { "type": "boolean", "description": "Whether it carries the call." },
+                "status": { "type": ["integer", "null"] },
+                "response_headers": { "type": ["object", "null"] },
+                "response_body": {},
+                "error": { "type": ["string", "null"] },
+                "elapsed_us": { "type": "integer", "minimum": 0, "description": "Microseconds." },
+            },
+        } } },
+        "description": "The vendor requests of a call, without credentials.",
+    })
+}
+
+fn dry_run() -> Value {
+    let mut schema = requests();
+    schema["title"] = json!("Dry run");
+    schema["description"] = json!("What would have been sent, up to the first write.");
+    schema["required"] = json!(["dry_run", "requests"]);
+    schema["properties"]["dry_run"] = json!({ "type": "boolean", "const": true });
+    schema
+}
+
+fn account() -> Value {
+    let time = || json!({ "type": "string", "format": "date-time" });
+    json!({
+        "type": "object",
+        "required": ["id", "tenant_id", "integration", "status", "is_sandbox", "context", "created_at", "updated_at"],
+        "properties": {
+            "id": { "type": "string", "format": "uuid" },
+            "tenant_id": { "type": "string", "description": "Your own name for the customer." },
+            "integration": { "type": "string", "description": "Slug of the integration." },
+            "authentication_method": { "type": ["string", "null"], "description": "How requests are signed; null: as the credentials allow." },
+            "status": { "type": "string", "enum": ["active", "needs_reauth"], "description": "Whether calls are served." },
+            "is_sandbox": { "type": "boolean", "description": "Whether only dry runs are served." },
+            "context": { "type": "object", "description": "Variables that are no secrets." },
+            "last_error": { "type": ["object", "null"], "description": "Why it needs new credentials." },
+            "last_forbidden_error": { "type": ["object", "null"], "description": "The vendor's latest refusal, until a call succeeds." },
+            "created_at": time(),
+            "updated_at": time(),
+        },
+    })
+}
+
+fn integration() -> Value {
+    let text = || json!({ "type": ["string", "null"] });
+    json!({
+        "type": "object",
+        "required": ["slug", "label", "state", "reason", "digest", "generation", "sdk_version", "origins"],
+        "properties": {
+            "slug": { "type": "string" },
+            "label": text(),
+            "state": { "type": "string", "enum": ["active", "refused"] },
+            "reason": { "type": ["string", "null"], "description": "Why it is refused; for admin tokens." },
+            "digest": { "type": ["string", "null"], "description": "SHA-256 of the component." },
+            "generation": { "type": ["string", "null"], "description": "The first 12 digits of the digest." },
+            "sdk_version": text(),
+            "origins": { "type": ["array", "null"], "items": { "type": "string" }, "description": "Where it may go." },
+        },
+    })
+}
+
+fn capabilities() -> Value {
+    let support = json!({ "type": "array", "items": {
+        "type": "object",
+        "required": ["field", "level", "values", "note"],
+        "properties": {
+            "field": { "type": "string" },
+            "level": { "type": "string", "enum": ["required", "writable", "ignored"] },
+            "values": { "type": "array", "items": { "type": "string" }, "description": "The closed set, or empty for any." },
+            "json_type": { "type": "string", "description": "Type of a field that this integration alone has." },
+            "note": { "type": ["string", "null"] },
+        },
+    } });
+    json!({
+        "type": "object",
+        "required": ["slug", "label", "origins", "variables", "operations"],
+        "properties": {
+            "slug": { "type": "string" },
+            "label": { "type": "string" },
+            "origins": { "type": "array", "items": { "type": "string" } },
+            "variables": { "type": "array", "items": {
+                "type": "object",
+                "required": ["name", "label", "required", "secret", "default"],
+                "properties": {
+                    "name": { "type": "string" },
+                    "label": { "type": "string" },
+                    "required": { "type": "boolean" },
+                    "secret": { "type": "boolean" },
+                    "default": { "type": ["string", "null"] },
+                },
+            } },
+            "operations": { "type": "array", "items": {
+                "type": "object",
+                "required": ["category", "operation", "query", "request", "response"],
+                "properties": {
+                    "category": { "type": "string" },
+                    "operation": { "type": "string" },
+                    "query": support,
+                    "request": support,
+                    "response": { "type": "array", "items": { "type": "string" } },
+                },
+            } },
+        },
+    })
+}

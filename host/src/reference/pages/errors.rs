@@ -1,0 +1,61 @@
+//! Errors: their one shape and what each status means.
+
+use maud::{Markup, html};
+
+use super::{code, prose, table};
+use crate::reference::ERRORS;
+
+const SHAPE: &str = r#"{
+  "statusCode": 400,
+  "error": "Bad Request",
+  "message": "name is required; emails must be an array or null",
+  "details": {
+    "failures": [
+      { "path": "name", "in": "body", "message": "name is required" },
+      { "path": "emails", "in": "body", "message": "emails must be an array or null" }
+    ]
+  }
+}"#;
+
+pub(super) fn write() -> Markup {
+    let members = [
+        ("statusCode", "The status again."),
+        ("error", "The status in words."),
+        ("message", "One sentence for people."),
+        ("details.failures", "Every violation of the request, found before any vendor is called."),
+        ("truto_is_remote_error", "true where the vendor is the source; else left out."),
+        ("raw_response", "The vendor's own body."),
+        ("truto_error_insight", "What the error is about, by its kind."),
+    ];
+    html! {
+        h1 { "Errors" }
+        p { "Every error has one shape. Messages of this host never repeat a value that was sent." }
+        (code("An error", SHAPE))
+        section aria-labelledby="members" {
+            h2 #members { "Members" }
+            (table(
+                "Members of an error",
+                &["Member", "Meaning"],
+                &html! { @for (name, meaning) in members { tr { th scope="row" { code { (name) } } td { (meaning) } } } },
+            ))
+        }
+        section aria-labelledby="statuses" {
+            h2 #statuses { "Statuses" }
+            p { "An error of the vendor has the vendor's status, which may be one that is not listed here." }
+            (rows())
+        }
+    }
+}
+
+/// The table of all statuses.
+pub(super) fn rows() -> Markup {
+    table(
+        "Statuses of errors",
+        &["Status", "When", "Remote"],
+        &html! {
+            @for row in ERRORS {
+                tr { th scope="row" { code { (row.status) } } td { (prose(row.when)) } td { (row.remote.as_str()) } }
+            }
+        },
+    )
+}

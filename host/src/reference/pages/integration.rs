@@ -1,0 +1,142 @@
+//! The page of one integration.
+
+use maud::{Markup, html};
+
+use super::{Page, code, table};
+use crate::plugin::capabilities::{FieldSupport, Level};
+use crate::plugin::{Capabilities, Generation};
+use crate::reference::{Reference, category_name, operation_name};
+
+pub(super) fn write(reference: &Reference, generation: &Generation) -> Markup {
+    let i = &generation.capabilities;
+    html! {
+        p.eyebrow { "Integration" }
+        h1 { (i.label) }
+        dl.facts {
+            div { dt { "Slug" } dd { code { (i.slug) } } }
+            div { dt { "Generation" } dd { code { (generation.id()) } } }
+            @if let Some(version) = &generation.sdk_version { div { dt { "SDK" } dd { (version) } } }
+            div { dt { "Goes to" } dd { @for origin in &i.origins { code { (origin) } " " } } }
+            div { dt { "OpenAPI" } dd { a href={ "/openapi.json?integration=" (i.slug) } { "of this integration alone" } } }
+        }
+        (variables(i))
+        (signing(i))
+        @for support in &i.operations {
+            @let id = format!("{}-{}", support.category, support.operation);
+            section aria-labelledby=(id) {
+                h2 #(id) { (category_name(support.category)) ": " (operation_name(support.operation).to_lowercase()) }
+                @if let Some(operation) = reference.operation(support.category, support.operation) {
+                    p {
+                        code { (operation.method()) " " (operation.route()) } " · "
+                        a href={ (Page::Operation(support.category, support.operation).path()) "?integration=" (i.slug) } {
+                            "Fields and examples"
+                        }
+                    }
+                }
+                @if !support.query.is_empty() {
+                    h3 { "Query parameters" }
+                    (fields(&format!("Query parameters of {id}"), &support.query))
+                }
+                h3 { "Body" }
+                (fields(&format!("Body of {id}"), &support.request))
+                h3 { "Answer" }
+                p {
+                    @if support.response.is_empty() { "The vendor tells nothing about the user: the answer holds " code { "remote_data" } " only." }
+                    @for (index, field) in support.response.iter().enumerate() { @if index > 0 { ", " } code { (field) } }
+                }
+            }
+        }
+    }
+}
+
+fn variables(i: &Capabilities) -> Markup {
+    let example: serde_json::Map<_, _> = i
+        .variables
+        .iter()
+        .filter(|v| v.required && v.default.is_none())
+        .map(|v| (v.name.clone(), serde_json::json!("…")))
+        .collect();
+    let body = serde_json::json!({ "integration": i.slug, "tenant_id": "…", "context": example });
+    html! {
+        section aria-labelledby="variables" {
+            h2 #variables { "What an account carries" }
+            @if i.variables.is_empty() {
+                p { "Nothing." }
+            } @else {
+                p { "In its " code { "context" } ". Secrets are stored encrypted and never returned; the integration itself does not see them." }
+                (table(
+                    "Variables of an account",
+                    &["Variable", "Meaning", "Needed", "Secret", "Default"],
+                    &html! {
+                        @for v in &i.variables {
+                            tr id={ "variable-" (v.name) } {
+                                th scope="row" { code { (v.name) } }
+                                td { (v.label) }
+                                td { (if v.required && v.default.is_none() { "yes" } else { "no" }) }
+                                td { (if v.secret { "yes" } else { "no" }) }
+                                td { @if let Some(default) = &v.default { code { (default) } } }
+                            }
+                        }
+                    },
+                ))
+            }
+            p { a href={ (Page::Routes.path()) "#create-account" } { code { "POST /integrated-account" } } }
+            (code("Body that connects an account", &super::super::example::pretty(&body)))
+        }
+    }
+}
+
+fn signing(i: &Capabilities) -> Markup {
+    html! {
+        section aria-labelledby="signing" {
+            h2 #signing { "How requests are signed" }
+            @if i.auth.is_empty() {
+                p { "They are not." }
+            } @else {
+                p { "By the host, in the first of these ways whose variables the account carries, or in the one that its " code { "authentication_method" } " names." }
+                ol {
+                    @for scheme in &i.auth {
+                        li {
+                            code { (scheme.kind.as_str()) } ": "
+                            @for (index, (name, template)) in scheme.params.iter().enumerate() {
+                                @if index > 0 { ", " }
+                                code { (name) " = " (template.to_string()) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn fields(label: &str, fields: &[FieldSupport]) -> Markup {
+    let mut sorted: Vec<&FieldSupport> = fields.iter().collect();
+    sorted.sort_by_key(|field| match field.level {
+        Level::Required => 0,
+        Level::Writable => 1,
+        Level::Ignored => 2,
+    });
+    table(
+        label,
+        &["Field", "", "Values and remarks"],
+        &html! {
+            @for field in sorted {
+                @let (class, word) = match field.level {
+                    Level::Required => ("required", "Required"),
+                    Level::Writable => ("optional", "Optional"),
+                    Level::Ignored => ("ignored", "Ignored"),
+                };
+                tr {
+                    th scope="row" { code { (field.field) } }
+                    td { span class={ "badge " (class) } { (word) } }
+                    td {
+                        @for (index, value) in field.values.iter().enumerate() { @if index > 0 { ", " } code { (value) } }
+                        @if !field.values.is_empty() && field.note.is_some() { ". " }
+                        @if let Some(note) = &field.note { (note) }
+                    }
+                }
+            }
+        },
+    )
+}

@@ -1,0 +1,38 @@
+//! The routes beside the unified ones.
+
+use maud::{Markup, html};
+
+use super::field::{Audience, list};
+use super::{endpoint, prose};
+use crate::reference::Reference;
+
+pub(super) fn write(reference: &Reference) -> Markup {
+    let audience = Audience { alone: None, offering: 0 };
+    let mut tags: Vec<&str> = reference.routes.iter().map(|route| route.tag).collect();
+    tags.dedup();
+    html! {
+        h1 { "Accounts, integrations, health" }
+        p.lead { "An integrated account is one customer's connection to one vendor. Unified calls are made for one." }
+        @for tag in tags {
+            @let group = tag.to_lowercase().replace(' ', "-");
+            section aria-labelledby=(group) {
+                h2 #(group) { (tag) }
+                @for route in reference.routes.iter().filter(|route| route.tag == tag) {
+                    article.route #(route.id) aria-labelledby={ (route.id) "-title" } {
+                        h3 id={ (route.id) "-title" } { a.anchor href={ "#" (route.id) } { (route.summary) } }
+                        (endpoint(route.method, route.path))
+                        p {
+                            "Needs " (route.access.as_str()) ". Answers " code { (route.status) } "; errors "
+                            @for (index, status) in route.errors.iter().enumerate() { @if index > 0 { ", " } code { (status) } }
+                            ". " (prose(route.description))
+                        }
+                        @let place = |name: &str| format!("{}-{name}", route.id);
+                        @if !route.path_parameters.is_empty() { (list(&route.path_parameters, &place("path"), audience)) }
+                        @if !route.query.is_empty() { (list(&route.query, &place("query"), audience)) }
+                        @if let Some(body) = &route.body { (list(&body.fields, &place("body"), audience)) }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! The routes beside the unified ones: accounts, integrations, health.
+
+use serde_json::{Map, Value, json};
+
+use super::context;
+use super::field::{Field, members};
+use super::{Access, Body, Route};
+use crate::plugin::Capabilities;
+
+const READ: &[u16] = &[401, 404, 500];
+const LIST: &[u16] = &[400, 401, 500];
+const WRITE: &[u16] = &[400, 401, 403, 404, 408, 413, 415, 500, 503];
+
+/// Every route, in the order in which people need them.
+pub(super) fn all(integrations: &[&Capabilities]) -> Vec<Route> {
+    let mut routes = accounts(integrations);
+    routes.extend(plugins());
+    routes.extend(health());
+    routes
+}
+
+fn account_id() -> Vec<Field> {
+    vec![Field::new("id", json!({ "type": "string" }), "Id of the integrated account, a uuid.").required()]
+}
+
+fn slug() -> Vec<Field> {
+    vec![Field::new("slug", json!({ "type": "string" }), "Slug of the integration.").required()]
+}
+
+fn body(schema: &Value, rules: Map<String, Value>) -> Option<Body> {
+    Some(Body { fields: members(schema, ""), rules })
+}
+
+fn accounts(integrations: &[&Capabilities]) -> Vec<Route> {
+    let route = |id, method, path, summary, access| Route {
+        id,
+        tag: "Integrated accounts",
+        method,
+        path,
+        summary,
+        description: "",
+        access,
+        path_parameters: Vec::new(),
+        query: Vec::new(),
+        body: None,
+        status: 200,
+        answer: account(),
+        other: None,
+        errors: READ,
+    };
+    vec![
+        Route {
+            body: body(&new_account(integrations), context::creation(integrations)),
+            status: 201,
+            errors: &[400, 401, 403, 408, 413, 415, 500],
+            description: "Secrets go in here and are never returned. They are stored encrypted.",
+            ..route("create-account", "POST", "/integrated-account", "Connect an account", Access::Admin)
+        },
+        Route {
+            query: account_filter(),
+            answer: page(&account()),
+            errors: LIST,
+            description: "The newest first. Pass next_cursor back to get the next page.",
+            ..route("list-accounts", "GET", "/integrated-account", "List accounts", Access::Token)
+        },
+        Route {
+            path_parameters: account_id(),
+            ..route("get-account", "GET", "/integrated-account/{id}", "Read an account", Access::Token)
+        },
+        Route {
+            path_parameters: account_id(),
+            body: body(&account_change(integrations), Map::new()),
+            errors: WRITE,
+            description: "What is left out stays. The context is merged key by key; null removes what is not required. New \
+                          credentials make an account active again.",
+            ..route("update-account", "PATCH", "/integrated-account/{id}", "Change an account", Access::Admin)
+        },
+        Route {
+            path_parameters: account_id(),
+            answer: json!({ "type": "object", "properties": { "id": { "type": "string", "format": "uuid" } }, "required": ["id"] }),
+            errors: &[401, 403, 404, 500],
+            description: "Its credentials are deleted with it.",
+            ..route("delete-account", "DELETE", "/integrated-account/{id}", "Delete an account", Access::Admin)
+        },
+        Route {
+            path_parameters: account_id(),
+            answer: capabilities(),
+            errors: &[401, 404, 500, 503],
+            ..route(
+                "get-account-capabilities",
+                "GET",
+                "/integrated-account/{id}/capabilities",
+                "Read what an account's integration can do",
+                Access::Token,
+            )
+        },
+    ]
+}
+
+fn plugins() -> Vec<Route> {
+    let route = |id, path, summary, answer, path_parameters, errors| Route {
+        id,
+        tag: "Integrations",
+        method: "GET",
+        path,
+        summary,
+        description: "",
+        access: Access::Token,
+        path_parameters,
+        query: Vec::new(),
+        body: None,
+        status: 200,
+        answer,
+        other: None,
+        errors,
+    };
+    let list = json!({
+        "type": "object", "required": ["result"],
+        "properties": { "result": { "type": "array", "items": { "$ref": "#/components/schemas/Integration" } } },
+    });
+    let one = json!({ "$ref": "#/components/schemas/Integration" });
+    vec![
+        route("list-integrations", "/integration", "List integrations", list, Vec::new(), &[401, 500]),
+        route("get-integration", "/integration/{slug}", "Read an integration", one, slug(), READ),
+        route(
+            "get-capabilities",
+            "/integration/{slug}/capabilities",
+            "Read what an integration can do",
+            capabilities(),
+            slug(),
+            READ,
+        ),
+    ]
+}
+
+fn health() -> Vec<Route> {
+    let route = |id, path, summary, description, answer, errors| Route {
+        id,
+        tag: "Health",
+        method: "GET",
+        path,
+        summary,
+        description,
+        access: Access::Open,
+        path_parameters: Vec::new(),
+        query: Vec::new(),
+        body: None,
+        status: 200,
+        answer,
+        other: None,
+        errors,
+    };
+    let status = |word: &str| {
+        json!({
+            "type": "object", "required": ["status"], "properties": { "status": { "type": "string", "const": word } },
+        })
+    };
+    vec![
+        route("health", "/healthz", "Is the process alive", "", status("ok"), &[500]),
+        Route {
+            other: Some((503, not_ready())),
+            ..route(
+                "ready",
+                "/readyz",
+                "Can the host serve",
+                "Ready when the database answers and an integration is loaded; otherwise a 503 with the reasons.",
+                status("ready"),
+                &[500],
+            )
+        },
+    ]
+}
+
+fn account_filter() -> Vec<Field> {
+    let text = || json!({ "type": "string" });
+    vec![
+        Field::new("tenant_id", text(), "Only this tenant's."),
+        Field::new("integration.name", text(), "Only this integration's, by slug."),
+        Field::new("status", json!({ "type": "string", "enum": ["active", "needs_reauth"] }), "Only in this status."),
+        Field::new(
+            "limit",
+            json!({ "type": "integer", "minimum": 1, "maximum": 200, "default": 50 }),
+            "Accounts on a page.",
+        ),
+        Field::new(
+            "next_cursor",
+            json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{32}$" }),
+            "Where to go on: next_cursor of the page before.",
+        ),
+    ]
+}
+
+fn page(item: &Value) -> Value {
+    json!({
+        "type": "object", "required": ["result", "next_cursor"],
+        "properties": {
+            "result": { "type": "array", "items": item },
+            "next_cursor": { "type": ["string", "null"], "description": "For the next page; null on the last." },
+        },
+    })
+}
+
+fn account() -> Value {
+    json!({ "$ref": "#/components/schemas/IntegratedAccount" })
+}
+
+fn capabilities() -> Value {
+    json!({ "$ref": "#/components/schemas/Capabilities" })
+}
+
+/// One to 256 characters of which none is a control character.
+fn tenant_id() -> Value {
+    json!({ "type": "string", "minLength": 1, "maxLength": 256, "pattern": context::NO_CONTROLS })
+}
+
+fn not_ready() -> Value {
+    json!({
+        "type": "object", "required": ["status", "reasons"],
+        "properties": {
+            "status": { "type": "string", "const": "not ready" },
+            "reasons": { "type": "array", "items": { "type": "string" }, "minItems": 1 },
+        },
+    })
+}
+
+fn new_account(integrations: &[&Capabilities]) -> Value {
+    let slugs: Vec<_> = integrations.iter().map(|i| i.slug.as_str()).collect();
+    let described = |mut schema: Value, description: &str| {
+        schema["description"] = json!(description);
+        schema
+    };
+    json!({
+        "required": ["integration", "tenant_id"],
+        "properties": {
+            "integration": { "type": "string", "enum": slugs, "description": "Slug of a loaded integration." },
+            "tenant_id": described(tenant_id(), "Your own name for the customer. With a tenant's token it may be left out."),
+            "context": {
+                "type": ["object", "null"],
+                "description": "The variables that the integration declares: texts of at most 16 KiB each.",
+            },
+            "authentication_method": {
+                "type": ["string", "null"],
+                "description": "One of the integration's ways to sign requests; without it the first whose variables are there.",
+            },
+            "is_sandbox": {
+                "type": ["boolean", "null"], "default": false,
+                "description": "Whether unified calls are refused with 405 unless they are dry runs.",
+            },
+        },
+    })
+}
+
+fn account_change(integrations: &[&Capabilities]) -> Value {
+    let mut tenant_id = tenant_id();
+    tenant_id["type"] = json!(["string", "null"]);
+    tenant_id["description"] = json!("Moves the account to another tenant.");
+    json!({
+        "properties": {
+            "tenant_id": tenant_id,
+            "context": context::change(integrations),
+            "authentication_method": {
+                "type": ["string", "null"], "enum": context::methods(integrations),
+                "description": "Another of the integration's ways to sign requests.",
+            },
+            "is_sandbox": { "type": ["boolean", "null"], "description": "Makes it a sandbox account, or none." },
+            "status": {
+                "type": ["string", "null"], "enum": ["active", "needs_reauth", null],
+                "description": "Makes it active, or asks for new credentials.",
+            },
+        },
+    })
+}

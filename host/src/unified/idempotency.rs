@@ -1,0 +1,259 @@
+//! `Idempotency-Key`: one call, however often it is sent ([ADR 0014](../../../docs/adr/0014-idempotency.md)).
+//!
+//! | found | repeat |
+//! | --- | --- |
+//! | nothing, or an attempt that died before a request that writes left | runs |
+//! | the same key with another query string or body | 400 |
+//! | an attempt that runs | 409 with `Retry-After` |
+//! | an attempt that died after such a request may have left | 409 without: the outcome is unknown |
+//! | a kept answer | that answer, with `idempotent-replayed: true` |
+//!
+//! Before the first request of a keyed call that is not a `GET` leaves, the database knows. The answer of every call that may
+//! have written is kept. Where nothing was written, the key is forgotten again and a repeat runs.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use mortise_model::Operation;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::error::UnifiedError;
+use super::record::CallRecord;
+use super::respond::{AnswerBody, UnifiedAnswer};
+use super::serve::{Asked, UnifiedRequest};
+use crate::account::{AccountError, Claim, Idempotency, KeyRecord, KeyState};
+use crate::app::App;
+use crate::config::Limits;
+use crate::egress::{Session, Transcript};
+
+/// Characters of a key.
+pub const MAX_KEY: usize = 255;
+
+/// What an attempt needs beside its call at most: waiting for the database before and after.
+const LEASE_MARGIN: Duration = Duration::from_secs(20);
+
+/// Marks an answer that was kept.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// A caller's key: 1 to 255 visible ASCII characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key(String);
+
+impl Key {
+    /// Reads a header's value; `None` where it is no key.
+    pub fn parse(value: &HeaderValue) -> Option<Self> {
+        let bytes = value.as_bytes();
+        let good = (1..=MAX_KEY).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
+        good.then(|| Self(String::from_utf8_lossy(bytes).into_owned()))
+    }
+}
+
+/// Why a call with a key is not served.
+#[derive(Debug, thiserror::Error)]
+pub enum IdempotencyError {
+    /// The key came before with another request (400).
+    #[error("the idempotency key was used with another query string or body: send a new key with a new request")]
+    Reused,
+    /// The first call with the key has not ended (409, `Retry-After`).
+    #[error("a call with this idempotency key is being served: send it again for its answer")]
+    Running,
+    /// The host ended in the middle of the call, or could not keep its answer (409).
+    #[error(
+        "the outcome of the call with this idempotency key is unknown: the vendor may have carried it out; look there \
+         first, then send the request with a new key if it is still needed"
+    )]
+    Unknown,
+}
+
+/// Writes an error as the caller gets it: what is kept is an answer, and only the transport knows how errors look.
+pub type Render = fn(&UnifiedError) -> UnifiedAnswer;
+
+/// Serves a call with a key. It runs to its end even if the caller goes away.
+pub(super) async fn serve(
+    app: &Arc<App>,
+    key: &Key,
+    asked: Asked,
+    render: Render,
+) -> Result<UnifiedAnswer, UnifiedError> {
+    let keys = app.accounts.idempotency();
+    let claim = claim(key, &asked, &app.config.limits);
+    let record = asked.request.record.clone();
+    if let Some(found) = find(&keys, &claim).await?
+        && let Some(answer) = judge(&keys, &claim, &found)?
+    {
+        record.note(|known| known.outcome = Some("replayed"));
+        return Ok(answer);
+    }
+    let ready = asked.plan(app)?;
+    if !keys.claim(&claim).await.map_err(anyhow::Error::from)? {
+        // Another request with the key came between.
+        return match find(&keys, &claim).await? {
+            Some(found) => judge(&keys, &claim, &found)?.ok_or(IdempotencyError::Running.into()),
+            None => Err(IdempotencyError::Running.into()),
+        };
+    }
+    let attempt = Attempt { keys, claim, record, transcript: OnceLock::new(), barred: Arc::default() };
+    let app = app.clone();
+    let running = app.keyed_calls.clone().spawn(async move {
+        let outcome = ready.run(&app, Some(&attempt)).await;
+        attempt.finish(outcome, render).await
+    });
+    running.await.unwrap_or_else(|error| Err(anyhow::Error::from(error).into()))
+}
+
+fn claim(key: &Key, asked: &Asked, limits: &Limits) -> Claim {
+    let UnifiedRequest { category, operation, id, query, body, .. } = &asked.request;
+    let account = asked.account.id;
+    let method = match operation {
+        Operation::CreateUser => "POST",
+        Operation::UpdateUser => "PATCH",
+    };
+    let (account_text, id) = (account.to_string(), id.as_deref().unwrap_or_default());
+    Claim {
+        id: digest(&[
+            account_text.as_bytes(),
+            method.as_bytes(),
+            category.as_str().as_bytes(),
+            id.as_bytes(),
+            key.0.as_bytes(),
+        ]),
+        owner: Uuid::new_v4(),
+        account,
+        fingerprint: digest(&[query.as_bytes(), body]),
+        lease: limits.call_deadline() + Duration::from_millis(limits.admission_wait_ms) + LEASE_MARGIN,
+        keep: Duration::from_millis(limits.idempotency_ms),
+    }
+}
+
+/// SHA-256 over parts that cannot run into each other, in hexadecimal.
+fn digest(parts: &[&[u8]]) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    hex::encode(digest.finalize())
+}
+
+async fn find(keys: &Idempotency, claim: &Claim) -> Result<Option<KeyRecord>, UnifiedError> {
+    Ok(keys.find(&claim.id).await.map_err(anyhow::Error::from)?)
+}
+
+/// What a key that came before means for a repeat: its answer, an error, or none where the repeat may run.
+fn judge(keys: &Idempotency, claim: &Claim, record: &KeyRecord) -> Result<Option<UnifiedAnswer>, UnifiedError> {
+    let unknown = || UnifiedError::from(IdempotencyError::Unknown);
+    match (record.state, record.lease_is_over) {
+        (KeyState::Running, true) => Ok(None),
+        _ if record.fingerprint != claim.fingerprint => Err(IdempotencyError::Reused.into()),
+        (KeyState::Running | KeyState::Sent, false) => Err(IdempotencyError::Running.into()),
+        (KeyState::Sent, true) => Err(unknown()),
+        (KeyState::Kept, _) => {
+            let kept = keys.answer(record).map_err(anyhow::Error::from)?.ok_or_else(unknown)?;
+            let corrupt = || anyhow::anyhow!("the answer kept for idempotency key {} does not read", claim.id);
+            Ok(Some(Kept::decode(&kept, &claim.id).ok_or_else(corrupt)?))
+        }
+    }
+}
+
+/// A keyed call that runs.
+pub(super) struct Attempt {
+    keys: Idempotency,
+    claim: Claim,
+    record: CallRecord,
+    transcript: OnceLock<Transcript>,
+    /// Why the mark before the first write could not be set. Nothing that writes has left then, and nothing will.
+    barred: Arc<Mutex<Option<UnifiedError>>>,
+}
+
+impl Attempt {
+    /// Has the session set the mark before its first write, and remembers what it did.
+    pub(super) fn watch(&self, session: &mut Session) {
+        let _ = self.transcript.set(session.transcript());
+        let (keys, claim, barred) = (self.keys.clone(), self.claim.clone(), self.barred.clone());
+        session.before_first_write(async move {
+            let error = match keys.mark_sent(&claim).await {
+                Ok(true) => return true,
+                Ok(false) => IdempotencyError::Running.into(),
+                Err(error) => anyhow::Error::from(error).into(),
+            };
+            *barred.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            false
+        });
+    }
+
+    /// Keeps the answer where the vendor may have written, and forgets the key where it has not.
+    async fn finish(
+        self,
+        outcome: Result<UnifiedAnswer, UnifiedError>,
+        render: Render,
+    ) -> Result<UnifiedAnswer, UnifiedError> {
+        let barred = self.barred.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let outcome = match barred {
+            Some(error) => Err(error),
+            None => outcome,
+        };
+        if !self.transcript.get().is_some_and(Transcript::may_have_written) {
+            self.note("release", self.keys.release(&self.claim).await);
+            return outcome;
+        }
+        let answer = outcome.unwrap_or_else(|error| {
+            self.record.note(|known| known.outcome = Some(error.word()));
+            render(&error)
+        });
+        if let Some(kept) = Kept::encode(&answer, &self.claim.id) {
+            self.note("keep", self.keys.keep(&self.claim, &kept).await);
+        }
+        Ok(answer)
+    }
+
+    /// The caller gets the answer all the same; a repeat will meet the lease, and then learn that the outcome is unknown.
+    fn note(&self, what: &str, result: Result<(), AccountError>) {
+        if let Err(error) = result {
+            let error = anyhow::Error::from(error);
+            tracing::error!(account = %self.claim.account, what, "an idempotency key could not be written: {error:#}");
+        }
+    }
+}
+
+/// The head of a kept answer: one line of JSON, with the body's bytes behind it.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    /// The row that it was kept in: another row's answer of the same account would open too.
+    key: String,
+    status: u16,
+    headers: Vec<(String, String)>,
+}
+
+impl Kept {
+    fn encode(answer: &UnifiedAnswer, key: &str) -> Option<Vec<u8>> {
+        let AnswerBody::Whole(body) = &answer.body else { return None };
+        let text =
+            |(name, value): (&HeaderName, &HeaderValue)| Some((name.to_string(), value.to_str().ok()?.to_owned()));
+        let headers = answer.headers.iter().filter_map(text).collect();
+        let head = Self { key: key.to_owned(), status: answer.status.as_u16(), headers };
+        let mut kept = serde_json::to_vec(&head).ok()?;
+        kept.push(b'\n');
+        kept.extend_from_slice(body);
+        Some(kept)
+    }
+
+    fn decode(kept: &[u8], key: &str) -> Option<UnifiedAnswer> {
+        let end = kept.iter().position(|byte| *byte == b'\n')?;
+        let (head, body) = kept.split_at_checked(end)?;
+        let head: Self = serde_json::from_slice(head).ok()?;
+        if head.key != key {
+            return None;
+        }
+        let mut headers = HeaderMap::new();
+        for (name, value) in &head.headers {
+            headers.append(HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?);
+        }
+        headers.insert(REPLAYED, HeaderValue::from_static("true"));
+        let body = AnswerBody::Whole(Bytes::copy_from_slice(body.get(1..)?));
+        Some(UnifiedAnswer { status: StatusCode::from_u16(head.status).ok()?, headers, body })
+    }
+}

@@ -1,0 +1,80 @@
+//! What becomes known of a unified call as it goes on, for those who record it when it has ended.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::account::Account;
+use crate::egress::Transcript;
+use crate::observe::Stopwatch;
+use crate::plugin::Generation;
+
+/// The record of one call. Clones are the same record; when the last one is dropped, it is told to whoever began it. So a call
+/// is recorded once, when nobody can add to it any more: after the last byte of a stream, and also where it was given up.
+#[derive(Clone)]
+pub struct CallRecord(Arc<Inner>);
+
+struct Inner {
+    known: Mutex<Known>,
+    tell: Box<dyn Fn(Known) + Send + Sync>,
+}
+
+/// What is known of a call.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// The account that it is for.
+    pub account: Option<Arc<Account>>,
+    /// The generation that serves it, or would have.
+    pub generation: Option<Arc<Generation>>,
+    /// Its vendor requests; none where it did not get as far as to a plugin.
+    pub transcript: Option<Transcript>,
+    /// Time spent waiting for vendors.
+    pub vendor: Stopwatch,
+    /// Time that the guest computed; none where it did not run to an end.
+    pub guest: Option<Duration>,
+    /// What came of it where its answer does not say so: the error that a kept answer was made of, or that the answer was kept.
+    pub outcome: Option<&'static str>,
+    /// How it ended; none where the caller went away.
+    pub ended: Option<Ended>,
+    /// Bytes of the answer's body.
+    pub bytes_out: u64,
+}
+
+/// How a call ended for its caller.
+#[derive(Debug, Clone, Copy)]
+pub struct Ended {
+    /// `ok`, or the kind of error in one word.
+    pub outcome: &'static str,
+    /// The answer's status.
+    pub status: u16,
+}
+
+impl CallRecord {
+    /// Begins a record, to be told to `tell`.
+    pub fn new(tell: impl Fn(Known) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Inner { known: Mutex::default(), tell: Box::new(tell) }))
+    }
+
+    /// Adds to what is known.
+    pub fn note(&self, add: impl FnOnce(&mut Known)) {
+        add(&mut self.0.lock());
+    }
+}
+
+impl Inner {
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let known = std::mem::take(&mut *self.lock());
+        (self.tell)(known);
+    }
+}
+
+impl std::fmt::Debug for CallRecord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("CallRecord").field(&self.0.lock()).finish()
+    }
+}
