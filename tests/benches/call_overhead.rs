@@ -23,6 +23,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use cap_std::fs::Dir;
 use criterion::{Bencher, Criterion};
+use futures_util::FutureExt;
 use mortise::account::{Accounts, MasterKey, Secrets, Vault};
 use mortise::call::{Calls, Invocation, Lane, Prepared, Sandbox};
 use mortise::config::Limits;
@@ -170,7 +171,7 @@ impl Host {
         let account = Uuid::new_v4();
         let sealed = vault.seal(account, &Secrets::from([("api_token".to_owned(), TOKEN.into())]));
         let database = format!("sqlite://{}?mode=rwc", data.path().join("mortise.db").display());
-        let accounts = Accounts::connect(&database).await.expect("a database");
+        let accounts = Accounts::connect(&database.into()).await.expect("a database");
         let egress = Egress::new(limits, vault, accounts, Arc::new(memory::Network(workload.answer.clone())));
         let profile = Profile {
             slug: "dixa".into(),
@@ -190,8 +191,13 @@ impl Host {
     }
 
     async fn session(&self) -> Session {
-        let account =
-            SessionAccount { id: self.account, sealed: self.sealed.clone(), variables: BTreeMap::new(), method: None };
+        let account = SessionAccount {
+            id: self.account,
+            sealed: self.sealed.clone(),
+            variables: BTreeMap::new(),
+            method: None,
+            request_id: String::new(),
+        };
         let session = self.egress.session(&self.profile, account, RemoteInput::default(), Delivery::Buffered);
         session.await.expect("a session")
     }

@@ -222,8 +222,13 @@ async fn a_transcript_knows_whether_a_write_may_have_reached_the_vendor() {
         for behaviour in behaviours {
             prober.vendor.next(behaviour);
         }
-        let account =
-            SessionAccount { id: prober.account, sealed: sealed.clone(), variables: [].into(), method: None };
+        let account = SessionAccount {
+            id: prober.account,
+            sealed: sealed.clone(),
+            variables: [].into(),
+            method: None,
+            request_id: String::new(),
+        };
         let egress = &prober.host.app.egress;
         let session = egress.session(&generation.profile, account, RemoteInput::default(), Delivery::Buffered).await;
         let mut session = session.expect("a session");
