@@ -219,6 +219,12 @@ impl Egress {
             })?;
         Session::open(self.shared.clone(), profile, account, secrets, remote, delivery).await
     }
+
+    /// Waits for sign-ins that are under way, as long as one may take: a refresh token that a vendor has just replaced must not
+    /// be lost with the process.
+    pub async fn finish(&self) {
+        self.shared.exchanger.finish().await;
+    }
 }
 
 impl Shared {

@@ -360,8 +360,8 @@ impl Session {
 
     /// A request that the host does not send for the vendor's sake.
     fn withheld(&self, index: usize, started: Instant, error: EgressError) -> EgressError {
-        let (integration, account) = (self.slug.as_str(), self.account);
-        tracing::info!(integration, %account, number = index + 1, reason = %error, "egress: withheld");
+        let (request_id, integration, account) = (&*self.request_id, &*self.slug, self.account);
+        tracing::info!(request_id, integration, %account, number = index + 1, reason = %error, "egress: withheld");
         self.failed(index, started, error)
     }
 

@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -106,6 +107,7 @@ pub(in super::super) struct Exchanger {
     time: Duration,
     idle: Duration,
     flights: Mutex<HashMap<Uuid, Flight>>,
+    tasks: TaskTracker,
     failures: Cache<Uuid, Arc<Failed>>,
 }
 
@@ -123,6 +125,7 @@ impl Exchanger {
             time: Duration::from_millis(limits.token_exchange_ms),
             idle: Duration::from_millis(limits.vendor_idle_ms),
             flights: Mutex::default(),
+            tasks: TaskTracker::new(),
             failures: Cache::builder().max_capacity(MAX_FAILURES).time_to_live(LONGEST_PAUSE).build(),
         }
     }
@@ -176,6 +179,14 @@ impl Exchanger {
         }
     }
 
+    /// Waits for the sign-ins that are under way, as long as one may take.
+    pub(in super::super) async fn finish(&self) {
+        self.tasks.close();
+        if tokio::time::timeout(self.time, self.tasks.wait()).await.is_err() {
+            tracing::warn!("sign-ins were still under way at the end of the shutdown");
+        }
+    }
+
     /// The sign-in of this account that is under way, or a new one. `ahead`: what there is still holds.
     fn flight(self: &Arc<Self>, subject: &Arc<Subject>, refused: Option<&Sealed>, ahead: bool) -> Flight {
         let mut flights = self.flights();
@@ -186,7 +197,7 @@ impl Exchanger {
         flights.insert(subject.account, flight.clone());
         let landing = Landing { exchanger: self.clone(), account: subject.account };
         let (subject, refused) = (subject.clone(), refused.cloned());
-        tokio::spawn(async move {
+        self.tasks.spawn(async move {
             let outcome = landing.exchanger.exchange(&subject, refused.as_ref(), ahead).await;
             // Whoever comes from now on finds what it brought in the database.
             drop(landing);
