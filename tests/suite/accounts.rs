@@ -503,7 +503,10 @@ async fn what_is_loaded_describes_itself() {
     assert_eq!(capabilities, of_account);
     let keys: Vec<_> = capabilities.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(keys, ["slug", "label", "origins", "variables", "auth", "limits", "operations"]);
-    assert_eq!(capabilities["auth"], json!([{ "kind": "bearer", "params": [["token", "{api_token}"]], "exchange": null }]));
+    assert_eq!(
+        capabilities["auth"],
+        json!([{ "kind": "bearer", "params": [["token", "{api_token}"]], "exchange": null }])
+    );
     let token = &capabilities["variables"][0];
     assert_eq!(
         (&token["name"], &token["required"], &token["secret"]),

@@ -43,7 +43,10 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("lying-huge", &["origins", "256"]),
     ("lying-ip-origin", &["2852039166", "public"]),
     ("lying-localhost-origin", &["localhost", "public"]),
-    ("lying-limits", &["limit 0 in 1 s", "limit 1 in 0 s", "limit 6 in 60 s: declared twice", "limit 1 in 4294967295 s"]),
+    (
+        "lying-limits",
+        &["limit 0 in 1 s", "limit 1 in 0 s", "limit 6 in 60 s: declared twice", "limit 1 in 4294967295 s"],
+    ),
     ("lying-no-operations", &["operations", "none"]),
     ("lying-secret-default", &["`api_token`", "default"]),
     ("lying-slug", &["../Lying Slug", "slug"]),

@@ -169,7 +169,12 @@ async fn the_callers_429_says_whose_limit_it_is() {
     assert_eq!((first.header("retry-after"), first.header("x-ratelimit-remaining")), (Some("77"), Some("0")));
     let before = vendor.requests().len();
     let repeated = call().await;
-    assert_eq!((repeated.status, &repeated.json()["truto_is_remote_error"]), (429, &json!(true)), "{}", repeated.text());
+    assert_eq!(
+        (repeated.status, &repeated.json()["truto_is_remote_error"]),
+        (429, &json!(true)),
+        "{}",
+        repeated.text()
+    );
     assert!(repeated.json()["truto_error_insight"]["rate_limit_error"].is_object());
     let rest: u32 = repeated.header("retry-after").and_then(|rest| rest.parse().ok()).expect("what is left of it");
     assert!((60..=77).contains(&rest), "{rest}");

@@ -268,9 +268,12 @@ async fn a_rotated_refresh_token_takes_the_old_ones_place_and_an_answer_without_
         url::form_urlencoded::parse(&body).find(|(name, _)| name == "refresh_token").expect("it is sent").1.into_owned()
     };
     // What it brings ends at once, so each call signs in.
-    for (answered, expected) in
-        [(Some("refresh-1"), "refresh-0"), (None, "refresh-1"), (Some(""), "refresh-1"), (Some("refresh-2"), "refresh-1")]
-    {
+    for (answered, expected) in [
+        (Some("refresh-1"), "refresh-0"),
+        (None, "refresh-1"),
+        (Some(""), "refresh-1"),
+        (Some("refresh-2"), "refresh-1"),
+    ] {
         vendor.always(with("token", answered));
         assert_eq!(outcome(&call(&one, account).await)["status"], 201);
         assert_eq!(sent(), expected, "before {answered:?} was answered");
@@ -403,7 +406,10 @@ async fn what_is_no_secret_of_an_answer_is_a_variable_of_the_guest() {
     call(&host, account).await;
     let requests = vendor.requests();
     assert_eq!(requests.len(), 2);
-    assert_eq!((requests[0].method.as_str(), requests[0].target.as_str()), ("GET", "/token?key=kAFQmDzST7DWlj99KOF%2Fcg%3D%3D"));
+    assert_eq!(
+        (requests[0].method.as_str(), requests[0].target.as_str()),
+        ("GET", "/token?key=kAFQmDzST7DWlj99KOF%2Fcg%3D%3D")
+    );
     assert_eq!(requests[0].header("x-api-key"), Some("abc"));
     assert_eq!(requests[1].header("x-session"), Some("Session session-key"));
 }
@@ -412,7 +418,8 @@ async fn what_is_no_secret_of_an_answer_is_a_variable_of_the_guest() {
 async fn an_account_chooses_its_sign_in_and_must_carry_what_that_needs() {
     let host = Setup::new().plugin(SLUG).start().await;
     let post = async |method: Option<&str>, context: Value| {
-        let body = json!({ "integration": SLUG, "tenant_id": "t", "authentication_method": method, "context": context });
+        let body =
+            json!({ "integration": SLUG, "tenant_id": "t", "authentication_method": method, "context": context });
         host.client().post("/integrated-account", &body).await
     };
     for (method, context, status) in [
@@ -448,12 +455,15 @@ async fn the_secrets_of_a_sign_in_reach_the_vendor_and_nobody_else() {
     let mut heard = Vec::new();
     let context = json!({ "client_secret": client.as_str(), "refresh_token": refresh.as_str() });
     let mut id = account(&host, SLUG, Some("oauth2-refresh"), context.clone()).await;
-    let answer = |token: &Canary| {
-        json!({ "access_token": token.as_str(), "refresh_token": rotated.as_str(), "expires_in": 3_600, "id_token": token.as_str() })
-    };
-    let names = ["read", "[{\"target\":\"/a\",\"read\":[\"etag\",\"x-echo\"]},{\"method\":\"POST\",\"target\":\"/b\",\"primary\":true}]"];
+    let answer = |token: &Canary| json!({ "access_token": token.as_str(), "refresh_token": rotated.as_str(), "expires_in": 3_600, "id_token": token.as_str() });
+    let names = [
+        "read",
+        "[{\"target\":\"/a\",\"read\":[\"etag\",\"x-echo\"]},{\"method\":\"POST\",\"target\":\"/b\",\"primary\":true}]",
+    ];
     let everything = async |what: &str, id: Uuid, heard: &mut Vec<(String, Vec<u8>)>| {
-        for format in ["", "&truto_response_format=raw", "&truto_response_format=stream", "&truto_response_format=debug"] {
+        for format in
+            ["", "&truto_response_format=raw", "&truto_response_format=stream", "&truto_response_format=debug"]
+        {
             for name in names {
                 let answer = host.client().post(&create("ticketing", id, format), &json!({ "name": name })).await;
                 heard.push((format!("{what}{format} ({})", answer.status), answer.everything()));
@@ -528,7 +538,8 @@ fn sheets() -> Vec<Sheet> {
         all.extend(more.as_object().expect("an object").clone());
         Value::Object(all)
     };
-    let oauth = |expires_in: Value| json!({ "access_token": "access-token", "token_type": "Bearer", "expires_in": expires_in });
+    let oauth =
+        |expires_in: Value| json!({ "access_token": "access-token", "token_type": "Bearer", "expires_in": expires_in });
     let sheet = |slug| Sheet {
         slug,
         method: None,

@@ -54,11 +54,7 @@ pub struct ExchangedTokens {
 }
 
 impl ExchangedTokens {
-    pub(super) fn new(
-        pool: AnyPool,
-        recent: Arc<RecentExchanged>,
-        accounts: Arc<Recent<Uuid, Arc<Account>>>,
-    ) -> Self {
+    pub(super) fn new(pool: AnyPool, recent: Arc<RecentExchanged>, accounts: Arc<Recent<Uuid, Arc<Account>>>) -> Self {
         Self { pool, recent, accounts }
     }
 

@@ -288,9 +288,13 @@ fn from_egress(error: &EgressError) -> Answer {
         EgressError::Unavailable { retry_after, .. } => {
             says(StatusCode::SERVICE_UNAVAILABLE).retry_after(whole_seconds(*retry_after))
         }
-        EgressError::Quota { retry_after, .. } => says(StatusCode::TOO_MANY_REQUESTS).retry_after(whole_seconds(*retry_after)),
+        EgressError::Quota { retry_after, .. } => {
+            says(StatusCode::TOO_MANY_REQUESTS).retry_after(whole_seconds(*retry_after))
+        }
         // `UnifiedError` has made errors of the vendor of these two.
-        EgressError::Refused(_) | EgressError::Paused { .. } | EgressError::DryRun | EgressError::Internal => internal(),
+        EgressError::Refused(_) | EgressError::Paused { .. } | EgressError::DryRun | EgressError::Internal => {
+            internal()
+        }
     }
 }
 

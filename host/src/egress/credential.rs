@@ -37,6 +37,14 @@ impl AuthScheme {
         signing.filter(move |name| !brought(name)).chain(sent)
     }
 
+    /// Whether a variable's value goes into a header as it is, of a request or of the sign-in.
+    pub fn puts_in_header(&self, variable: &str) -> bool {
+        let signs = matches!(self.kind, AuthKind::Bearer | AuthKind::Header);
+        let signing = self.params.iter().filter(|_| signs);
+        let signing_in = self.exchange.iter().flat_map(|exchange| &exchange.headers);
+        signing.chain(signing_in).any(|(_, template)| template.plain_variables().any(|name| name == variable))
+    }
+
     /// The scheme of an account: the one that `method` names, else the first whose variables are all there. None where the
     /// integration's requests are not signed.
     pub(super) fn choose<'s>(

@@ -54,7 +54,12 @@ impl Quotas {
     ///
     /// # Errors
     /// [`EgressError::Quota`] or [`EgressError::Paused`] with the time that is missing.
-    pub(super) async fn admit(&self, account: Uuid, declared: &Arc<[RateLimit]>, until: Instant) -> Result<(), EgressError> {
+    pub(super) async fn admit(
+        &self,
+        account: Uuid,
+        declared: &Arc<[RateLimit]>,
+        until: Instant,
+    ) -> Result<(), EgressError> {
         let known = self.accounts.get(&account);
         // Most integrations declare nothing, and most vendors have asked for no pause.
         if declared.is_empty() && known.is_none() {

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use crate::account::Account;
-use crate::egress::{AuthKind, AuthScheme};
+use crate::egress::AuthScheme;
 use crate::plugin::{Capabilities, Generation};
 use crate::unified::values;
 use crate::unified::{Failure, Place};
@@ -67,7 +67,10 @@ pub(super) fn check(
             Value::String(text) if variable.secret && text.is_empty() => {
                 checked.secrets.insert(name, None);
             }
-            Value::String(text) if signs_header(capabilities, &name) && HeaderValue::from_str(&text).is_err() => {
+            Value::String(text)
+                if capabilities.auth.iter().any(|scheme| scheme.puts_in_header(&name))
+                    && HeaderValue::from_str(&text).is_err() =>
+            {
                 failures.push(Failure::new(Place::Body, path(&name), "holds characters that no header can carry"));
             }
             Value::String(text) if variable.secret => {
@@ -88,14 +91,6 @@ pub(super) fn check(
     }
     check_origins(generation, &checked, known, failures);
     checked
-}
-
-/// Whether a variable goes into a header as it is, of a request or of a sign-in.
-fn signs_header(capabilities: &Capabilities, name: &str) -> bool {
-    let in_header = |kind| matches!(kind, AuthKind::Bearer | AuthKind::Header);
-    let signing = capabilities.auth.iter().filter(|scheme| in_header(scheme.kind)).flat_map(|scheme| &scheme.params);
-    let signing_in = capabilities.auth.iter().filter_map(|scheme| scheme.exchange.as_ref()).flat_map(|e| &e.headers);
-    signing.chain(signing_in).any(|(_, template)| template.plain_variables().any(|variable| variable == name))
 }
 
 /// A new account that can sign no request would fail at each call.

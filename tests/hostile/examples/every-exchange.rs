@@ -6,7 +6,8 @@
 use mortise_hostile::probe::probe;
 use mortise_hostile::reader::read;
 use mortise_hostile::{
-    AuthScheme, Declaration, TokenExchange, Variable, answer, attack, context, exchange, pairs, report, scheme, variable,
+    AuthScheme, Declaration, TokenExchange, Variable, answer, attack, context, exchange, pairs, report, scheme,
+    variable,
 };
 
 attack!(
@@ -17,7 +18,8 @@ attack!(
     },
     |declared| {
         let optional = |name: &str| Variable { required: false, ..variable(name, true) };
-        let signed = |exchange| AuthScheme { exchange: Some(exchange), ..scheme("bearer", &[("token", "{access_token}")]) };
+        let signed =
+            |exchange| AuthScheme { exchange: Some(exchange), ..scheme("bearer", &[("token", "{access_token}")]) };
         let url = "https://{region}.vendor.example.com/token";
         let refresh = TokenExchange {
             kind: "oauth2-refresh".to_owned(),

@@ -3,7 +3,4 @@
 
 use mortise_hostile::{Declaration, lie, scheme};
 
-lie!(|declared| Declaration {
-    auth: vec![scheme("carrier-pigeon", &[("token", "{api_token}")])],
-    ..declared
-});
+lie!(|declared| Declaration { auth: vec![scheme("carrier-pigeon", &[("token", "{api_token}")])], ..declared });

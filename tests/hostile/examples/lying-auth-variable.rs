@@ -3,7 +3,4 @@
 
 use mortise_hostile::{Declaration, lie, scheme};
 
-lie!(|declared| Declaration {
-    auth: vec![scheme("bearer", &[("token", "{master_key}")])],
-    ..declared
-});
+lie!(|declared| Declaration { auth: vec![scheme("bearer", &[("token", "{master_key}")])], ..declared });

@@ -15,9 +15,11 @@ sample::signs_in!(|declared| declared
     .variable(secret("client_id"))
     .variable(secret("client_secret"))
     .variable(secret("api_key"))
-    .auth(Auth::bearer("{access_token}").exchange(
-        Exchange::password("https://{region}.api.blackline.com/authorize/connect/token")
-            .basic()
-            .field("password", "{api_key}")
-            .scope("{scope}"),
-    )));
+    .auth(
+        Auth::bearer("{access_token}").exchange(
+            Exchange::password("https://{region}.api.blackline.com/authorize/connect/token")
+                .basic()
+                .field("password", "{api_key}")
+                .scope("{scope}"),
+        )
+    ));

@@ -15,8 +15,10 @@ sample::signs_in!(|declared| declared
     .variable(optional("client_id"))
     .variable(optional("client_secret"))
     .auth(Auth::bearer("{token}"))
-    .auth(Auth::bearer("{access_token}").exchange(
-        Exchange::client_credentials("https://accounts.cloud.databricks.com/oidc/accounts/{account_id}/v1/token")
-            .basic()
-            .scope("all-apis"),
-    )));
+    .auth(
+        Auth::bearer("{access_token}").exchange(
+            Exchange::client_credentials("https://accounts.cloud.databricks.com/oidc/accounts/{account_id}/v1/token")
+                .basic()
+                .scope("all-apis"),
+        )
+    ));

@@ -13,14 +13,16 @@ sample::signs_in!(|declared| declared
     .variable(Variable::new("site", "Site"))
     .variable(secret("pat_name"))
     .variable(secret("pat_secret"))
-    .auth(Auth::header("x-tableau-auth", "{token}").exchange(
-        Exchange::new("https://{pod}.online.tableau.com/api/3.26/auth/signin")
-            .json()
-            .field("credentials.personalAccessTokenName", "{pat_name}")
-            .field("credentials.personalAccessTokenSecret", "{pat_secret}")
-            .field("credentials.site.contentUrl", "{site}")
-            .brings("token", "/credentials/token")
-            .tells("site_id", "/credentials/site/id")
-            .lifetime("/credentials/estimatedTimeToExpiration")
-            .lives(7_200),
-    )));
+    .auth(
+        Auth::header("x-tableau-auth", "{token}").exchange(
+            Exchange::new("https://{pod}.online.tableau.com/api/3.26/auth/signin")
+                .json()
+                .field("credentials.personalAccessTokenName", "{pat_name}")
+                .field("credentials.personalAccessTokenSecret", "{pat_secret}")
+                .field("credentials.site.contentUrl", "{site}")
+                .brings("token", "/credentials/token")
+                .tells("site_id", "/credentials/site/id")
+                .lifetime("/credentials/estimatedTimeToExpiration")
+                .lives(7_200),
+        )
+    ));

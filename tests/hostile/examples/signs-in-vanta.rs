@@ -11,8 +11,10 @@ sample::signs_in!(|declared| declared
     .origin("https://api.vanta.com")
     .variable(secret("client_id"))
     .variable(secret("client_secret"))
-    .auth(Auth::bearer("{access_token}").exchange(
-        Exchange::client_credentials("https://api.vanta.com/oauth/token")
-            .json()
-            .scope("vanta-api.all:read vanta-api.all:write"),
-    )));
+    .auth(
+        Auth::bearer("{access_token}").exchange(
+            Exchange::client_credentials("https://api.vanta.com/oauth/token")
+                .json()
+                .scope("vanta-api.all:read vanta-api.all:write"),
+        )
+    ));

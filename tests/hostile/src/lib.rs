@@ -25,8 +25,8 @@ pub mod bindings {
 }
 
 pub use bindings::exports::mortise::integration::describe::{
-    AuthScheme, Declaration, ExchangeAnswer, ExchangeLifetime, FieldSupport, OperationSupport, RateLimit, TokenExchange,
-    Variable,
+    AuthScheme, Declaration, ExchangeAnswer, ExchangeLifetime, FieldSupport, OperationSupport, RateLimit,
+    TokenExchange, Variable,
 };
 pub use bindings::mortise::integration::http::{Method, Request, Response, send};
 pub use bindings::mortise::integration::types::Failure;

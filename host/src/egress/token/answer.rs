@@ -141,7 +141,9 @@ fn seconds(text: &str, now: Timestamp) -> Option<f64> {
     }
     let parts: Vec<u32> = text.split(':').map(str::parse).collect::<Result<_, _>>().ok()?;
     match parts[..] {
-        [hours, minutes @ 0..60, seconds @ 0..60] => Some(f64::from(hours) * 3_600.0 + f64::from(minutes * 60 + seconds)),
+        [hours, minutes @ 0..60, seconds @ 0..60] => {
+            Some(f64::from(hours) * 3_600.0 + f64::from(minutes * 60 + seconds))
+        }
         _ => None,
     }
 }

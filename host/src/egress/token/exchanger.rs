@@ -19,15 +19,17 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::super::EgressError;
 use super::super::body::{self, Bounds};
 use super::super::client::{Transport, unusable};
 use super::super::redact::Scrubber;
 use super::super::template::Credentials;
-use super::super::EgressError;
+use super::TokenExchange;
 use super::answer::{self, Read, Refusal};
 use super::request::SignIn;
-use super::TokenExchange;
-use crate::account::{Account, AccountError, Accounts, ExchangedToken, Purpose, Rotated, Sealed, Secrets, Status, Vault};
+use crate::account::{
+    Account, AccountError, Accounts, ExchangedToken, Purpose, Rotated, Sealed, Secrets, Status, Vault,
+};
 use crate::config::Limits;
 
 /// Largest answer of a sign-in, in bytes.
@@ -84,7 +86,10 @@ struct Payload {
 /// How a sign-in ended.
 #[derive(Clone)]
 enum Ended {
-    Token { token: Arc<ExchangedToken>, rotated: Option<Sealed> },
+    Token {
+        token: Arc<ExchangedToken>,
+        rotated: Option<Sealed>,
+    },
     /// Another process is at it, and what there is holds for a while.
     LeftToOthers,
 }
@@ -317,10 +322,12 @@ impl Exchanger {
                 Ok(false) => {
                     let current = self.account(account.id).await?;
                     credentials.secrets = self.secrets(&current)?;
-                    let text = |secrets: &Secrets, name: &String| secrets.get(name).map(|s| s.expose_secret().to_owned());
+                    let text =
+                        |secrets: &Secrets, name: &String| secrets.get(name).map(|s| s.expose_secret().to_owned());
                     let given = |name: &String| text(&credentials.secrets, name) != text(&sent, name);
                     if read.replaced.keys().any(given) {
-                        let reason = "the account's credentials were changed while the host signed in with the old ones";
+                        let reason =
+                            "the account's credentials were changed while the host signed in with the old ones";
                         return Err(EgressError::Unavailable { reason: reason.into(), retry_after: PAUSE });
                     }
                     old = current.sealed;
@@ -397,7 +404,13 @@ impl Exchanger {
     }
 
     /// Opens a token that can sign now: brought by these credentials, not over, not refused.
-    fn usable(&self, account: Uuid, token: &ExchangedToken, fingerprint: &str, refused: Option<&Sealed>) -> Option<Payload> {
+    fn usable(
+        &self,
+        account: Uuid,
+        token: &ExchangedToken,
+        fingerprint: &str,
+        refused: Option<&Sealed>,
+    ) -> Option<Payload> {
         let holds = Timestamp::now() < token.expires_at && refused != Some(&token.sealed);
         holds.then(|| self.open(account, token)).flatten().filter(|payload| payload.fingerprint == fingerprint)
     }
@@ -432,7 +445,8 @@ impl Drop for Landing {
 /// Another process has been refused with these credentials.
 fn refused_before(account: &Account) -> EgressError {
     let kept = account.last_error.clone().unwrap_or_default();
-    let message = kept.get("message").and_then(Value::as_str).unwrap_or("the vendor has refused the account's credentials");
+    let message =
+        kept.get("message").and_then(Value::as_str).unwrap_or("the vendor has refused the account's credentials");
     let body = kept.get("raw_response").cloned().unwrap_or_default();
     EgressError::Refused(Box::new(Refusal { message: message.to_owned(), body }))
 }

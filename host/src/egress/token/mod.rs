@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use super::template::Template;
 
-pub(super) use exchanger::{Brought, Exchanger, Subject};
 pub use answer::Refusal;
+pub(super) use exchanger::{Brought, Exchanger, Subject};
 
 /// A sign-in call as a plugin declares it. Its templates are over the account's variables.
 #[derive(Debug, Clone, Serialize)]
@@ -65,8 +65,7 @@ pub enum ExchangeKind {
 
 impl ExchangeKind {
     /// All kinds.
-    pub const ALL: [Self; 4] =
-        [Self::OAuth2Refresh, Self::OAuth2ClientCredentials, Self::OAuth2Password, Self::Other];
+    pub const ALL: [Self; 4] = [Self::OAuth2Refresh, Self::OAuth2ClientCredentials, Self::OAuth2Password, Self::Other];
 
     /// The contract's word.
     pub fn as_str(self) -> &'static str {

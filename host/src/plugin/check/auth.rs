@@ -47,7 +47,8 @@ impl Check {
                 });
             }
             let brought = |name: &str| exchange.iter().flat_map(|e| &e.answers).any(|answer| answer.name == name);
-            let params = self.templates(&place, "parameters", params, |name| declares(variables, name) || brought(name));
+            let params =
+                self.templates(&place, "parameters", params, |name| declares(variables, name) || brought(name));
             for needed in kind.parameters().unwrap_or_default() {
                 self.require(params.iter().any(|(name, _)| name == needed), || {
                     format!("{place}: the parameter `{needed}` is missing")
@@ -84,7 +85,9 @@ impl Check {
         let fields = self.templates(&place, "fields", fields, is_declared);
         for (name, _) in &headers {
             let framed = ["accept", "accept-encoding", "content-type"].iter().any(|own| name.eq_ignore_ascii_case(own));
-            self.require(is_auth_header(name) && !framed, || format!("{place}: the header `{name}` is the host's to set"));
+            self.require(is_auth_header(name) && !framed, || {
+                format!("{place}: the header `{name}` is the host's to set")
+            });
         }
         let headers = self.templates(&place, "headers", headers, is_declared);
         let basic = basic.map(|(user, password)| {
@@ -214,7 +217,9 @@ impl Check {
             match Template::parse(&text) {
                 Ok(template) => {
                     for variable in template.variables() {
-                        self.require(known(variable), || format!("{place}: `{{{variable}}}` is not a declared variable"));
+                        self.require(known(variable), || {
+                            format!("{place}: `{{{variable}}}` is not a declared variable")
+                        });
                     }
                     templates.push((name, template));
                 }
