@@ -11,6 +11,7 @@
 mod accounts;
 mod canaries;
 mod compile_cache;
+mod crash;
 mod egress_policy;
 mod fields;
 mod fixtures;
@@ -29,3 +30,4 @@ mod rotation;
 mod shutdown;
 mod support;
 mod truto_clients;
+mod two_hosts;
