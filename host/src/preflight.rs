@@ -20,13 +20,15 @@ use crate::plugin::{Loader, LockFile};
 use crate::{descriptors, files};
 
 /// Limits that another limit makes pointless: the first is never reached if it is above the second.
-const NEVER_REACHED: [(&str, &str); 6] = [
+const NEVER_REACHED: [(&str, &str); 8] = [
     ("concurrent_calls_per_integration", "concurrent_calls"),
     ("guest_cpu_ms", "call_deadline_ms"),
     ("vendor_timeout_ms", "call_deadline_ms"),
     ("vendor_connect_ms", "call_deadline_ms"),
     ("vendor_idle_ms", "call_deadline_ms"),
     ("vendor_body_bytes", "vendor_total_bytes"),
+    ("circuit_open_ms", "circuit_open_max_ms"),
+    ("log_account_entries", "log_entries"),
 ];
 
 /// Something that stands in the way of a host.
@@ -72,6 +74,7 @@ impl Report {
     /// Checks everything that a start depends on.
     pub async fn of(config: &Config) -> Self {
         let mut report = Self::default();
+        report.addresses(config);
         report.limits(config);
         report.data_dir(config);
         report.plugins_dir(config);
@@ -108,8 +111,18 @@ impl Report {
         })
     }
 
-    fn wrong(&mut self, error: ConfigError) {
+    /// Adds what is wrong beside the configuration proper, such as a variable of a library.
+    pub fn wrong(&mut self, error: ConfigError) {
         self.problems.push(Problem::Configuration(error));
+    }
+
+    fn addresses(&mut self, config: &Config) {
+        // The system gives each listener another port for 0.
+        if config.admin_listen.0 == Some(config.listen) && config.listen.port() != 0 {
+            let message =
+                format!("{} is the address of `listen` too: the operator's routes need their own", config.listen);
+            self.wrong(config.wrong("admin_listen", message));
+        }
     }
 
     fn limits(&mut self, config: &Config) {

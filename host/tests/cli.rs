@@ -61,9 +61,19 @@ fn help_teaches_every_subcommand() {
     let output = run(&directory, &["--help"]);
     assert!(output.status.success());
     let help = text(&output.stdout);
-    for subcommand in
-        ["serve", "check-config", "demo", "grant", "integration", "account", "token", "key", "call", "completions"]
-    {
+    for subcommand in [
+        "serve",
+        "check-config",
+        "demo",
+        "grant",
+        "integration",
+        "account",
+        "token",
+        "key",
+        "call",
+        "openapi",
+        "completions",
+    ] {
         assert!(help.lines().any(|l| l.trim_start().starts_with(subcommand)), "{help}");
     }
     assert!(!help.contains("compile-component"), "the host's own subcommand is hidden");
@@ -338,6 +348,32 @@ fn bad_configurations() -> Vec<Bad> {
         Bad {
             environment: &[("MORTISE_LISTEN", "8080")],
             says: &["environment variable MORTISE_LISTEN: invalid socket address"],
+            ..Bad::default()
+        },
+        Bad {
+            make: |d| write(d, "mortise.toml", "listen = \"127.0.0.1:8081\"\n"),
+            says: &["`admin_listen` (default): 127.0.0.1:8081 is the address of `listen` too"],
+            ..Bad::default()
+        },
+        Bad {
+            environment: &[("MORTISE_ADMIN_LISTEN", "everywhere"), ("MORTISE_LOG_FORMAT", "xml")],
+            says: &[
+                "environment variable MORTISE_ADMIN_LISTEN: must be an address with a port",
+                "environment variable MORTISE_LOG_FORMAT: unknown variant `xml`",
+            ],
+            ..Bad::default()
+        },
+        Bad {
+            environment: &[
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+            ],
+            says: &["environment variable OTEL_EXPORTER_OTLP_PROTOCOL: must be http/protobuf"],
+            ..Bad::default()
+        },
+        Bad {
+            environment: &[("MORTISE_LOG", "mortise=loud")],
+            says: &["environment variable MORTISE_LOG: "],
             ..Bad::default()
         },
         Bad {

@@ -137,12 +137,6 @@ impl Setup {
         self
     }
 
-    /// Lets callers ask as often as they like.
-    #[must_use]
-    pub fn no_quotas(self) -> Self {
-        self.limits(|limits| (limits.token_requests, limits.account_requests) = (0, 0))
-    }
-
     /// Shares the database and the master key of a host that runs.
     #[must_use]
     pub fn beside(mut self, other: &Host) -> Self {
@@ -311,6 +305,7 @@ impl Host {
         if let Some(served) = self.served.take() {
             crate::expect("end of the host", served).await.expect("the server ends well");
         }
+        self.app.journal.flush().await;
         self.app.accounts.close().await;
         std::mem::replace(&mut self.data, TempDir::new().expect("a temporary directory"))
     }

@@ -90,8 +90,7 @@ async fn load(client: Client, account: Uuid, caller: String, promised: Arc<Mutex
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_that_is_killed_under_load_breaks_no_promise() {
     let vendor = Vendor::start(Behaviour::by(namesake)).await;
-    let no_quotas = [("MORTISE_LIMITS_TOKEN_REQUESTS", "0"), ("MORTISE_LIMITS_ACCOUNT_REQUESTS", "0")];
-    let mut host = Spawned::start("dixa", &vendor.url(), &no_quotas).await;
+    let mut host = Spawned::start("dixa", &vendor.url(), &[]).await;
     let (admin, account) = (host.admin_client(), host.account);
     let promised: Arc<Mutex<Promised>> = Arc::default();
     let mut all = Promised::default();

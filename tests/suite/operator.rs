@@ -5,7 +5,7 @@ use std::process::{Output, Stdio};
 use mortise_tests::expect;
 use mortise_tests::vendor::Vendor;
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::fixtures::{AGENT_ID, ada, agent};
 use crate::process::Operator;
@@ -48,6 +48,9 @@ async fn accounts_and_tokens_made_by_commands_serve_calls_of_a_running_host() {
     assert_eq!(listed, client.get("/integration").await.json(), "the command and the API show the same");
     let shown = object(operator.run(&["integration", "show", "dixa", "--json"]).await.as_bytes());
     assert_eq!(shown["capabilities"], client.get("/integration/dixa/capabilities").await.json());
+
+    let described = object(operator.run(&["openapi"]).await.as_bytes());
+    assert_eq!(described, client.get("/openapi.json").await.json());
 
     let create = ["account", "create", "dixa", "--tenant", "t", "--secret", "api_token=-", "--json"];
     let made = fed(&operator, &create, &[], "first-credential\n").await;
@@ -165,4 +168,42 @@ async fn an_account_is_checked_as_by_the_api_and_nothing_is_half_written() {
     operator.run(&["account", "set", &id, "--set", "cluster=api-eu3", "--status", "needs_reauth"]).await;
     let changed = object(operator.run(&["account", "show", &id, "--json"]).await.as_bytes());
     assert_eq!((&changed["context"], &changed["status"]), (&json!({"cluster": "api-eu3"}), &json!("needs_reauth")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_is_asked_for_without_echo_and_the_terminal_is_put_back() {
+    let operator = Operator::new("", &["planhat"]);
+    operator.run(&["key", "init"]).await;
+    operator.run(&["grant", "planhat", "--yes"]).await;
+    let mortise = mortise_tests::host::mortise_binary();
+    // `script` gives the command a terminal; what is fed is typed on it once the question stands there.
+    let typed = async |input: &str| {
+        let line =
+            format!("{} account create planhat --tenant t --secret api_token --json; stty -a", mortise.display());
+        let mut command = tokio::process::Command::new("script");
+        command.args(["-q", "-E", "always", "-e", "-c", &line, "/dev/null"]).current_dir(operator.directory());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().expect("script of util-linux");
+        let (mut stdin, mut stdout) = (child.stdin.take().expect("a pipe"), child.stdout.take().expect("a pipe"));
+        let mut shown = Vec::new();
+        expect("question", async {
+            while !shown.ends_with(b"api_token: ") {
+                assert!(stdout.read_buf(&mut shown).await.expect("text") > 0, "{}", String::from_utf8_lossy(&shown));
+            }
+        })
+        .await;
+        stdin.write_all(input.as_bytes()).await.expect("it waits");
+        expect("end of the command", stdout.read_to_end(&mut shown)).await.expect("text");
+        String::from_utf8_lossy(&shown).into_owned()
+    };
+    for (input, outcome) in
+        [("typed-credential\n", "\"integration\":\"planhat\""), ("typed-credential\u{3}", "interrupted")]
+    {
+        let shown = typed(input).await;
+        assert!(shown.contains(outcome), "{shown}");
+        assert!(!shown.contains("typed-credential"), "{shown}");
+        assert!(shown.contains(" echo ") && !shown.contains("-echo "), "the terminal is as it was: {shown}");
+    }
+    let listed = object(operator.run(&["account", "list", "--json"]).await.as_bytes());
+    assert_eq!(listed["result"].as_array().map(Vec::len), Some(1), "the interrupted one was not made");
 }

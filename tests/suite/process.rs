@@ -139,6 +139,11 @@ impl Operator {
         std::fs::write(self.0.path().join("plugins").join(slug).with_extension("wasm"), bytes).unwrap();
     }
 
+    /// Where the commands run.
+    pub(crate) fn directory(&self) -> &Path {
+        self.0.path()
+    }
+
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(mortise_binary());
         command.args(arguments).current_dir(self.0.path()).env_clear().stdin(Stdio::null()).kill_on_drop(true);

@@ -62,8 +62,8 @@ async fn load(client: Client, accounts: Vec<Uuid>, number: usize, stop: watch::R
 #[tokio::test(flavor = "multi_thread")]
 async fn the_key_is_rotated_under_load_and_a_rotation_that_is_killed_goes_on() {
     let vendor = Vendor::start(agent()).await;
-    let host = Setup::new().plugin_at("dixa", &vendor.url()).no_quotas().start().await;
-    let other = Setup::new().no_quotas().plugin_at("dixa", &vendor.url()).beside(&host).start().await;
+    let host = Setup::new().plugin_at("dixa", &vendor.url()).start().await;
+    let other = Setup::new().plugin_at("dixa", &vendor.url()).beside(&host).start().await;
     let mut accounts = Vec::new();
     for _ in 0..ACCOUNTS {
         accounts.push(host.account_with("dixa", "t", &[("api_token", "secret-of-old")]).await);
@@ -105,7 +105,7 @@ async fn the_key_is_rotated_under_load_and_a_rotation_that_is_killed_goes_on() {
     assert_eq!(failed, Vec::<String>::new(), "nobody noticed");
 
     // A host that knows nothing but the new key opens everything.
-    let fresh = Setup::new().no_quotas().plugin_at("dixa", &vendor.url()).beside(&host).start().await;
+    let fresh = Setup::new().plugin_at("dixa", &vendor.url()).beside(&host).start().await;
     for account in &accounts {
         let answer = fresh.client().post(&create("ticketing", *account, ""), &ada()).await;
         assert_eq!(answer.status, 201, "{}", answer.text());

@@ -18,7 +18,7 @@ const SOON: Duration = Duration::from_millis(2_500);
 
 async fn two() -> (Vendor, Host, Host, Uuid) {
     let (vendor, host, account) = dixa(agent()).await;
-    let other = Setup::new().plugin_at("dixa", &vendor.url()).beside(&host).no_quotas().start().await;
+    let other = Setup::new().plugin_at("dixa", &vendor.url()).beside(&host).start().await;
     (vendor, host, other, account)
 }
 

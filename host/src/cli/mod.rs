@@ -9,6 +9,7 @@ mod grant;
 mod integration;
 mod key;
 mod logging;
+mod openapi;
 mod output;
 mod secret;
 mod serve;
@@ -76,6 +77,7 @@ enum Command {
     Key(key::Key),
     #[command(subcommand)]
     Call(call::Call),
+    Openapi(openapi::OpenApi),
     Completions(Completions),
     /// Compiles standard input to standard output. The host starts this itself.
     #[command(name = compile::SUBCOMMAND, hide = true)]
@@ -127,6 +129,7 @@ impl Command {
             Self::Token(token) => token.run(),
             Self::Key(key) => key.run(),
             Self::Call(call) => call.run(),
+            Self::Openapi(openapi) => openapi.run(),
             Self::Completions(completions) => completions.run(),
         }
     }

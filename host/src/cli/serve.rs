@@ -8,13 +8,13 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::args::{ConfigArgs, ListenArgs, Origins, set};
+use super::args::{ConfigArgs, HostArgs};
 use super::block_on;
 use super::logging::{self, Style};
 use crate::account::MasterKeys;
 use crate::api;
 use crate::app::{Admission, App};
-use crate::config::{AdminListen, Config, ConfigError, LogFormat};
+use crate::config::{Config, ConfigError};
 use crate::descriptors;
 use crate::observe::telemetry::Telemetry;
 use crate::preflight::Report;
@@ -37,15 +37,7 @@ A configuration file, mortise.toml:
 Each limit is also a variable, such as MORTISE_LIMITS_CALL_DEADLINE_MS.")]
 pub(super) struct Serve {
     #[command(flatten)]
-    listen: ListenArgs,
-    /// Address and port of the operator's routes, or off [default: 127.0.0.1:8081] [env: MORTISE_ADMIN_LISTEN]
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    admin_listen: Option<AdminListen>,
-    /// How log lines are written [default: auto: for people on a terminal, JSON elsewhere] [env: MORTISE_LOG_FORMAT]
-    #[arg(long, value_name = "FORMAT")]
-    log_format: Option<LogFormat>,
-    #[command(flatten)]
-    origins: Origins,
+    host: HostArgs,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -53,11 +45,7 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(self) -> Result<()> {
         let mut config = self.config.load()?;
-        self.listen.apply(&mut config);
-        self.origins.apply(&mut config);
-        let Config { admin_listen, log_format, sources, .. } = &mut config;
-        set(sources, "admin_listen", "--admin-listen", admin_listen, self.admin_listen);
-        set(sources, "log_format", "--log-format", log_format, self.log_format);
+        self.host.apply(&mut config);
         let telemetry =
             Telemetry::from_environment().map_err(|error| ConfigError::variable(error.variable, error.message))?;
         logging::start_with(Style::Service(config.log_format), telemetry.as_ref())?;
