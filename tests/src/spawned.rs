@@ -53,6 +53,7 @@ impl Spawned {
         let address = free_address();
         let override_origin = format!("{slug}={origin}");
         let mut process = mortise(&["serve", "--listen", &address.to_string(), "--origin", &override_origin])
+            .envs(["TOKEN_REQUESTS", "ACCOUNT_REQUESTS"].map(|limit| (format!("MORTISE_LIMITS_{limit}"), "0")))
             .envs(environment.iter().copied())
             .env("MORTISE_ADMIN_LISTEN", "off")
             .env("DATABASE_URL", database.expose_secret())
