@@ -139,6 +139,11 @@ impl Client {
         self
     }
 
+    /// Where the host serves.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.to)
+    }
+
     /// `GET`.
     pub async fn get(&self, target: &str) -> Answer {
         self.send("GET", target, None).await

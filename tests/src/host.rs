@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mortise::account::{MasterKey, NewAccount, Scope, Secrets};
+use mortise::account::{MasterKey, MasterKeys, NewAccount, Scope, Secrets};
 use mortise::app::{Admission, App, Surroundings};
 use mortise::config::{Config, Limits};
 use mortise::egress::{Resolve, SystemResolver};
@@ -31,6 +31,7 @@ pub struct Setup {
     compiler: PathBuf,
     shares_cache: bool,
     alone: bool,
+    admin: Option<String>,
 }
 
 /// A running host. Stops with the test.
@@ -64,6 +65,7 @@ impl Setup {
             compiler: mortise_binary(),
             shares_cache: true,
             alone: false,
+            admin: None,
         }
     }
 
@@ -150,6 +152,13 @@ impl Setup {
         self
     }
 
+    /// Uses this admin token instead of making one: for a database that cannot be written to.
+    #[must_use]
+    pub fn admin(mut self, token: &str) -> Self {
+        self.admin = Some(token.to_owned());
+        self
+    }
+
     /// Starts although the process belongs to one test: to this one.
     #[must_use]
     pub fn alone(mut self, _: &Alone) -> Self {
@@ -182,9 +191,12 @@ impl Setup {
             self.config.database_url = Some(database::url(data.path()).await);
         }
         let key_file = self.config.master_key_path();
-        let key = if key_file.exists() { MasterKey::load(&key_file) } else { MasterKey::generate_file(&key_file) };
+        if !key_file.exists() {
+            MasterKey::generate_file(&key_file).expect("a master key");
+        }
+        let keys = MasterKeys::load(&key_file).expect("a master key");
         let surroundings = Surroundings { compiler: self.compiler, resolver: self.resolver };
-        let app = App::start_in(surroundings, self.config, key.expect("a master key"), self.admission)
+        let app = App::start_in(surroundings, self.config, keys, self.admission)
             .await
             .map_err(|error| format!("{error:#}"))?;
         if self.shares_cache {
@@ -206,8 +218,13 @@ impl Setup {
                 () = operators => {}
             }
         });
-        let (admin, _) = app.accounts.tokens().create(Scope::Admin, None, None, None).await.expect("a token");
-        let admin = admin.expose_secret().to_owned();
+        let admin = match self.admin {
+            Some(token) => token,
+            None => {
+                let token = app.accounts.tokens().create(Scope::Admin, None, None, None).await;
+                token.expect("a token").0.expose_secret().to_owned()
+            }
+        };
         let (stop, served) = (Some(stop), Some(served));
         Ok(Host { address, admin_address, app, data, admin, stop, served, _plugins: self.plugins, _share: share })
     }

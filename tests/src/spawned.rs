@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -20,6 +20,8 @@ pub struct Spawned {
     pub address: SocketAddr,
     /// The account.
     pub account: Uuid,
+    /// Its database.
+    pub database: SecretString,
     token: String,
     process: Child,
     _data: TempDir,
@@ -42,7 +44,9 @@ impl Spawned {
         fs::write(plugins.path().join(slug).with_extension("wasm"), components::component(slug)).expect("writable");
         let lock = plugins.path().join("mortise.lock");
         let mortise = |arguments: &[&str]| {
-            let mut command = Command::new(mortise_binary());
+            // A file that may not grow is to be an error of the write, as a full disk is, and no signal.
+            let mut command = Command::new("/bin/sh");
+            command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(mortise_binary());
             command.args(arguments).env_clear().current_dir(plugins.path()).stdin(Stdio::null());
             command.arg("--data-dir").arg(data.path()).arg("--plugins-dir").arg(plugins.path());
             command.arg("--lock-file").arg(&lock);
@@ -71,12 +75,17 @@ impl Spawned {
         let ready =
             Connection::open(address).await.send("GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n").await.answer().await;
         assert_eq!(ready.map(|answer| answer.status), Some(200));
-        Self { address, account, token, process, _data: data, _plugins: plugins }
+        Self { address, account, database, token, process, _data: data, _plugins: plugins }
     }
 
     /// A client with the token.
     pub fn client(&self) -> Client {
         Client::new(self.address).token(&self.token)
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// Asks the host to stop, as `kill` does, and waits until it has; its exit code.

@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod browser;
 mod canaries;
 mod circuit;
 mod compile_cache;
@@ -24,8 +25,14 @@ mod idempotency;
 mod isolation;
 mod loading;
 mod observability;
+mod operator;
+mod outages;
+mod pages;
 mod process;
 mod quotas;
+mod reference;
+mod rotation;
 mod shutdown;
 mod support;
 mod traces;
+mod truto_clients;

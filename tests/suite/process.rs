@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::fixtures::{AGENT_ID, ada, agent};
 
 /// A command that goes on running. Ends with the test.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     out: Lines<BufReader<ChildStdout>>,
     err: Lines<BufReader<ChildStderr>>,
@@ -33,13 +33,13 @@ impl Running {
     }
 
     /// Asks it to end, as `kill` does.
-    async fn terminate(&self) {
+    pub(crate) async fn terminate(&self) {
         let id = self.child.id().expect("it runs").to_string();
         let killed = Command::new("kill").args(["-TERM", &id]).status().await.expect("kill starts");
         assert!(killed.success());
     }
 
-    async fn ended(mut self) -> ExitStatus {
+    pub(crate) async fn ended(mut self) -> ExitStatus {
         expect("end of the process", self.child.wait()).await.expect("it is a child")
     }
 }
@@ -123,10 +123,10 @@ async fn the_demo_tells_scripts_one_line_and_people_lines_that_work() {
 }
 
 /// A directory with `mortise.toml`, plugins and whatever the commands leave there.
-struct Operator(TempDir);
+pub(crate) struct Operator(TempDir);
 
 impl Operator {
-    fn new(configuration: &str, slugs: &[&str]) -> Self {
+    pub(crate) fn new(configuration: &str, slugs: &[&str]) -> Self {
         let directory = TempDir::new().unwrap();
         std::fs::write(directory.path().join("mortise.toml"), configuration).unwrap();
         std::fs::create_dir(directory.path().join("plugins")).unwrap();
@@ -139,21 +139,26 @@ impl Operator {
         std::fs::write(self.0.path().join("plugins").join(slug).with_extension("wasm"), bytes).unwrap();
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// Where the commands run.
+    pub(crate) fn directory(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(mortise_binary());
         command.args(arguments).current_dir(self.0.path()).env_clear().stdin(Stdio::null()).kill_on_drop(true);
         command
     }
 
     /// Runs a command to its end; what it prints.
-    async fn run(&self, arguments: &[&str]) -> String {
+    pub(crate) async fn run(&self, arguments: &[&str]) -> String {
         let output = expect("end of the command", self.command(arguments).output()).await.expect("it starts");
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
     /// `mortise serve`, and a client without a token.
-    async fn serve(&self) -> (Running, Client) {
+    pub(crate) async fn serve(&self) -> (Running, Client) {
         let mut serving = Running::start(self.command(&["serve"]));
         let line = expect("line of a host that serves", line(&mut serving.err, r#""message":"serving""#)).await;
         let line: Value = serde_json::from_str(&line).expect("the log of a service is JSON");

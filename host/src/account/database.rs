@@ -18,8 +18,8 @@ use super::error::AccountError;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
-/// How long a query waits for a connection: well inside a call's deadline.
-const ACQUIRE: Duration = Duration::from_secs(5);
+/// How long a query waits for a connection: well inside a call's deadline, and long enough for a server that starts again.
+const ACQUIRE: Duration = Duration::from_secs(3);
 
 /// What SQLite forgets from one connection to the next. The first entry makes the others wait for a lock, as every
 /// query does, instead of failing at once. What is committed stays through a power cut, as idempotency must rely on it.
@@ -57,8 +57,9 @@ pub(super) async fn open(url: &SecretString, connections: u32) -> Result<AnyPool
     Ok(pool)
 }
 
-/// Brings the schema up to date. PostgreSQL does so under a lock of its own. SQLite has no lock for that, so another process that starts at the same time can come
-/// first with a migration; then the next attempt finds it done. Each attempt can lose at most one race more.
+/// Brings the schema up to date. PostgreSQL does so under a lock of its own. SQLite has no lock for that, so another process
+/// that starts at the same time can come first with a migration; then the next attempt finds it done. Each attempt can lose
+/// at most one race more.
 async fn migrate(pool: &AnyPool) -> Result<(), MigrateError> {
     for _ in MIGRATIONS.iter() {
         if MIGRATIONS.run(pool).await.is_ok() {

@@ -65,7 +65,39 @@ pub enum AccountError {
 }
 
 impl AccountError {
+    /// What is wrong with the database, as the end of a sentence that tells a stranger nothing about it. `None` where it is not
+    /// the database that is at fault.
+    pub fn outage(&self) -> Option<&'static str> {
+        let (Self::Database(source) | Self::Open { source, .. }) = self else { return None };
+        match source {
+            sqlx::Error::Database(error) => Some(answered(error.code().as_deref().unwrap_or_default())),
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
+                Some("cannot be reached")
+            }
+            sqlx::Error::PoolTimedOut => Some("cannot be reached, or is too busy"),
+            sqlx::Error::PoolClosed => Some("is closed: the host is shutting down"),
+            _ => None,
+        }
+    }
+
     pub(super) fn corrupt(id: &str, column: &'static str) -> Self {
         Self::Corrupt { id: id.to_owned(), column }
+    }
+}
+
+/// What a database's own error code means: SQLSTATE (five characters), or SQLite's result code, whose lowest byte says the
+/// kind.
+fn answered(code: &str) -> &'static str {
+    let sqlite = code.parse::<u32>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff);
+    match (code, sqlite) {
+        (_, Some(5 | 6)) => "is locked by another process",
+        (_, Some(8)) | ("25006", _) => "is read-only",
+        (_, Some(13)) | ("53100", _) => "has no space left on its disk",
+        (_, Some(10)) | ("58030", _) => "cannot read or write its disk",
+        (_, Some(14)) => "cannot be opened",
+        ("53300", _) => "has no connection left",
+        _ if code.starts_with("08") || code.starts_with("57P") => "cannot be reached",
+        _ if code.starts_with("28") || code == "3D000" => "refuses the host",
+        _ => "fails",
     }
 }

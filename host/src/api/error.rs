@@ -161,10 +161,10 @@ fn render(error: &anyhow::Error) -> Answer {
             Some(cause @ AccountError::ForeignTenant(_)) => {
                 return Answer::new(StatusCode::FORBIDDEN, cause.to_string());
             }
-            Some(AccountError::Database(_)) => {
+            Some(cause) if let Some(outage) = cause.outage() => {
                 tracing::error!(error = format!("{error:#}"), "a request failed for want of the database");
-                return Answer::new(StatusCode::SERVICE_UNAVAILABLE, "the host's database is not available: try again")
-                    .retry_after(DATABASE_RETRY_SECONDS);
+                let message = format!("the host's database {outage}: try again later");
+                return Answer::new(StatusCode::SERVICE_UNAVAILABLE, message).retry_after(DATABASE_RETRY_SECONDS);
             }
             _ => {}
         }

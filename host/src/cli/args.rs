@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use mortise_policy::origin::Origin;
 
-use crate::config::{Config, ConfigError, ConfigErrors, Source, Sources};
+use crate::config::{AdminListen, Config, ConfigError, ConfigErrors, LogFormat, Source, Sources};
 
 /// Where the host keeps its things. Each flag is stronger than its variable, and both than the configuration file.
 #[derive(Debug, Args)]
@@ -54,25 +54,37 @@ impl ConfigArgs {
 }
 
 /// Puts a flag over what the file and the environment say.
-pub(super) fn set<T>(sources: &mut Sources, key: &str, flag: &'static str, setting: &mut T, given: Option<T>) {
+fn set<T>(sources: &mut Sources, key: &str, flag: &'static str, setting: &mut T, given: Option<T>) {
     if let Some(value) = given {
         *setting = value;
         sources.set(key, Source::Flag(flag));
     }
 }
 
-/// `--listen`, for `#[command(flatten)]`.
+/// How a host serves, for `#[command(flatten)]`.
 #[derive(Debug, Args)]
-pub(super) struct ListenArgs {
+pub(super) struct HostArgs {
     /// Address and port of the API [default: 127.0.0.1:8080] [env: MORTISE_LISTEN]
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
+    /// Address and port of the operator's routes, or off [default: 127.0.0.1:8081] [env: MORTISE_ADMIN_LISTEN]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    admin_listen: Option<AdminListen>,
+    /// How log lines are written [default: auto: for people on a terminal, JSON elsewhere] [env: MORTISE_LOG_FORMAT]
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
+    #[command(flatten)]
+    origins: Origins,
 }
 
-impl ListenArgs {
-    /// Puts the address into the configuration.
+impl HostArgs {
+    /// Puts the flags into the configuration.
     pub(super) fn apply(self, config: &mut Config) {
-        set(&mut config.sources, "listen", "--listen", &mut config.listen, self.listen);
+        let Config { listen, admin_listen, log_format, sources, .. } = config;
+        set(sources, "listen", "--listen", listen, self.listen);
+        set(sources, "admin_listen", "--admin-listen", admin_listen, self.admin_listen);
+        set(sources, "log_format", "--log-format", log_format, self.log_format);
+        self.origins.apply(config);
     }
 }
 

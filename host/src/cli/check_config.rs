@@ -4,10 +4,11 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::args::{ConfigArgs, ListenArgs, Origins};
+use super::args::{ConfigArgs, HostArgs};
 use super::output::{Json, print_json, print_table};
 use super::{block_on, print_line};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
+use crate::observe::telemetry::Telemetry;
 use crate::preflight::Report;
 
 /// Checks the configuration and what it points at, as `serve` does at its start, and changes nothing
@@ -32,9 +33,7 @@ pub(super) struct CheckConfig {
     #[command(flatten)]
     json: Json,
     #[command(flatten)]
-    listen: ListenArgs,
-    #[command(flatten)]
-    origins: Origins,
+    host: HostArgs,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -42,11 +41,12 @@ pub(super) struct CheckConfig {
 impl CheckConfig {
     pub(super) fn run(self) -> Result<()> {
         let config = self.config.load().map(|mut config| {
-            self.listen.apply(&mut config);
-            self.origins.apply(&mut config);
+            self.host.apply(&mut config);
             config
         });
-        let (config, report) = match config {
+        let telemetry =
+            Telemetry::from_environment().map_err(|error| ConfigError::variable(error.variable, error.message));
+        let (config, mut report) = match config {
             Ok(config) => {
                 let report = block_on(async {
                     let mut report = Report::of(&config).await;
@@ -57,6 +57,9 @@ impl CheckConfig {
             }
             Err(errors) => (None, Report::unreadable(errors)),
         };
+        if let Err(error) = telemetry {
+            report.wrong(error);
+        }
         let verdict = report.verdict(self.strict);
         let shown = config.filter(|_| self.show);
         if self.json.json {

@@ -8,13 +8,13 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::args::{ConfigArgs, ListenArgs, Origins, set};
+use super::args::{ConfigArgs, HostArgs};
 use super::block_on;
 use super::logging::{self, Style};
-use crate::account::MasterKey;
+use crate::account::MasterKeys;
 use crate::api;
 use crate::app::{Admission, App};
-use crate::config::{AdminListen, Config, ConfigError, LogFormat};
+use crate::config::{Config, ConfigError};
 use crate::descriptors;
 use crate::observe::telemetry::Telemetry;
 use crate::preflight::Report;
@@ -37,15 +37,7 @@ A configuration file, mortise.toml:
 Each limit is also a variable, such as MORTISE_LIMITS_CALL_DEADLINE_MS.")]
 pub(super) struct Serve {
     #[command(flatten)]
-    listen: ListenArgs,
-    /// Address and port of the operator's routes, or off [default: 127.0.0.1:8081] [env: MORTISE_ADMIN_LISTEN]
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    admin_listen: Option<AdminListen>,
-    /// How log lines are written [default: auto: for people on a terminal, JSON elsewhere] [env: MORTISE_LOG_FORMAT]
-    #[arg(long, value_name = "FORMAT")]
-    log_format: Option<LogFormat>,
-    #[command(flatten)]
-    origins: Origins,
+    host: HostArgs,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -53,11 +45,7 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(self) -> Result<()> {
         let mut config = self.config.load()?;
-        self.listen.apply(&mut config);
-        self.origins.apply(&mut config);
-        let Config { admin_listen, log_format, sources, .. } = &mut config;
-        set(sources, "admin_listen", "--admin-listen", admin_listen, self.admin_listen);
-        set(sources, "log_format", "--log-format", log_format, self.log_format);
+        self.host.apply(&mut config);
         let telemetry =
             Telemetry::from_environment().map_err(|error| ConfigError::variable(error.variable, error.message))?;
         logging::start_with(Style::Service(config.log_format), telemetry.as_ref())?;
@@ -71,7 +59,7 @@ impl Serve {
                 tracing::warn!("{warning}");
             }
             report.verdict(false)?;
-            let key = master_key(&config)?;
+            let keys = master_keys(&config)?;
             let listener = listen(config.listen).await?;
             let admin = match config.admin_listen.0 {
                 Some(address) => Some(listen(address).await.context(
@@ -79,7 +67,7 @@ impl Serve {
                 )?),
                 None => None,
             };
-            let app = App::start(config, key, Admission::LockFile).await?;
+            let app = App::start(config, keys, Admission::LockFile).await?;
             let shutdown = shutdown_signal()?;
             let admin_address = admin.as_ref().map(TcpListener::local_addr).transpose()?;
             tracing::info!(address = %listener.local_addr()?, admin_address = admin_address.map(display), "serving");
@@ -105,11 +93,11 @@ impl Serve {
     }
 }
 
-/// The key from the environment, or else from its file.
-pub(super) fn master_key(config: &Config) -> Result<MasterKey> {
-    match MasterKey::from_env()? {
-        Some(key) => Ok(key),
-        None => Ok(MasterKey::load(&config.master_key_path())?),
+/// The keys from the environment, or else from their file.
+pub(super) fn master_keys(config: &Config) -> Result<MasterKeys> {
+    match MasterKeys::from_env()? {
+        Some(keys) => Ok(keys),
+        None => Ok(MasterKeys::load(&config.master_key_path())?),
     }
 }
 

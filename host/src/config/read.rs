@@ -3,6 +3,7 @@
 //! A layer is a list of entries: a key, a value and where it stands. Every entry is read by itself first, so that all wrong
 //! ones are found at once; those that are right make up the configuration, a later layer over an earlier one.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -51,30 +52,32 @@ impl Config {
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigErrors> {
         let path = file.unwrap_or(Path::new(DEFAULT_FILE));
-        let mut errors = Vec::new();
-        let mut entries = Vec::new();
-        match fs::read_to_string(path) {
-            Ok(text) => match from_file(path, &text) {
-                Ok(found) => entries.extend(found),
-                Err(error) => errors.push(error),
-            },
-            Err(e) if e.kind() == io::ErrorKind::NotFound && file.is_none() => {}
-            Err(source) => errors.push(ConfigError::Unreadable { path: path.to_owned(), source }),
+        let mut entries = match fs::read_to_string(path) {
+            Ok(text) => from_file(path, &text),
+            Err(e) if e.kind() == io::ErrorKind::NotFound && file.is_none() => Vec::new(),
+            Err(source) => vec![Err(ConfigError::Unreadable { path: path.to_owned(), source })],
+        };
+        let variables: BTreeMap<String, String> = environment.into_iter().collect();
+        for (name, value) in &variables {
+            entries
+                .extend(from_variable(name, value).map_err(|message| ConfigError::variable(name, message)).transpose());
         }
-        for (name, value) in environment {
-            match from_variable(&name, &value) {
-                Ok(entry) => entries.extend(entry),
-                Err(message) => errors.push(ConfigError::variable(&name, message)),
-            }
-        }
-        Self::of(entries, errors)
+        Self::of(entries)
     }
 
     /// Puts the layers over each other.
-    fn of(entries: Vec<Entry>, mut errors: Vec<ConfigError>) -> Result<Self, ConfigErrors> {
+    fn of(entries: Vec<Result<Entry, ConfigError>>) -> Result<Self, ConfigErrors> {
         let mut merged = Table::new();
         let mut sources = super::Sources::default();
-        for Entry { path, value, origin } in entries {
+        let mut errors = Vec::new();
+        for entry in entries {
+            let Entry { path, value, origin } = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    errors.push(error);
+                    continue;
+                }
+            };
             let key = path.join(".");
             let mut alone = Table::new();
             insert(&mut alone, &path, value.clone());
@@ -147,22 +150,25 @@ fn check_database_url(url: &str) -> Result<(), String> {
 }
 
 /// The entries of a file, or why it is not TOML.
-fn from_file(path: &Path, text: &str) -> Result<Vec<Entry>, ConfigError> {
+fn from_file(path: &Path, text: &str) -> Vec<Result<Entry, ConfigError>> {
     let at = |offset: usize| {
         let line = text.as_bytes().iter().take(offset).filter(|b| **b == b'\n').count().saturating_add(1);
         Source::File { path: path.to_owned(), line }
     };
-    let no_toml = |e: toml::de::Error| ConfigError::Invalid {
-        key: String::new(),
-        origin: at(e.span().map_or(0, |span| span.start)),
-        message: e.message().to_owned(),
-    };
-    let places = DeTable::parse(text).map_err(no_toml)?;
-    let values: Table = toml::from_str(text).map_err(no_toml)?;
-    let mut entries = Vec::new();
-    walk(&mut Vec::new(), places.get_ref(), values, &at, &mut entries);
-    entries.sort_by_key(|(offset, _)| *offset);
-    Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+    let read = DeTable::parse(text).and_then(|places| Ok((places, toml::from_str::<Table>(text)?)));
+    match read {
+        Ok((places, values)) => {
+            let mut entries = Vec::new();
+            walk(&mut Vec::new(), places.get_ref(), values, &at, &mut entries);
+            entries.sort_by_key(|(offset, _)| *offset);
+            entries.into_iter().map(|(_, entry)| Ok(entry)).collect()
+        }
+        Err(e) => vec![Err(ConfigError::Invalid {
+            key: String::new(),
+            origin: at(e.span().map_or(0, |span| span.start)),
+            message: e.message().to_owned(),
+        })],
+    }
 }
 
 fn walk(
@@ -242,10 +248,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Config, ConfigErrors> {
-        match from_file(Path::new("mortise.toml"), text) {
-            Ok(entries) => Config::of(entries, Vec::new()),
-            Err(error) => Err(ConfigErrors(vec![error])),
-        }
+        Config::of(from_file(Path::new("mortise.toml"), text))
     }
 
     fn message(text: &str) -> String {
@@ -331,9 +334,9 @@ mod tests {
     #[test]
     fn every_setting_tells_where_it_comes_from() {
         let text = "data_dir = \"d\"\n[limits]\ncompile_ms = 7\n[integrations.acme]\norigin = \"http://127.0.0.1:1\"\n";
-        let entries = from_file(Path::new("mortise.toml"), text).unwrap_or_else(|e| panic!("{e}"));
         let variable = from_variable("MORTISE_DATA_DIR", "e").expect("a path").expect("a setting");
-        let config = Config::of(entries.into_iter().chain([variable]).collect(), Vec::new()).expect("right");
+        let entries = from_file(Path::new("mortise.toml"), text).into_iter().chain([Ok(variable)]);
+        let config = Config::of(entries.collect()).expect("right");
         let of = |key: &str| {
             let settings = config.settings();
             let (_, value, source) = settings.iter().find(|(k, ..)| k == key).expect(key).clone();

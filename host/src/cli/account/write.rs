@@ -29,7 +29,7 @@ struct Variables {
     /// A secret: asked for without echo, or read from a file (NAME=@FILE), a variable (NAME=env:VARIABLE) or standard input
     /// (NAME=-). May be repeated
     #[arg(long = "secret", value_name = "NAME")]
-    secrets: Vec<SecretArg>,
+    secrets: Vec<String>,
 }
 
 /// Creates an account, checked as by POST /integrated-account
@@ -163,12 +163,19 @@ impl Variables {
     /// The `context` of a request. `unset` become null.
     async fn read(self, generation: &Generation, unset: &[String]) -> Result<Map<String, Value>> {
         let usage = |message: String| anyhow::Error::from(ConfigError::Unusable(message));
+        // Read here and not with the other arguments: whatever is wrong, a value is not repeated.
+        let secrets: Vec<SecretArg> = self
+            .secrets
+            .iter()
+            .map(|secret| secret.parse())
+            .collect::<Result<_, _>>()
+            .map_err(|message: String| usage(format!("--secret: {message}")))?;
         let mut names = BTreeSet::new();
-        let all = self.open.iter().map(|(name, _)| name).chain(self.secrets.iter().map(|s| &s.name)).chain(unset);
+        let all = self.open.iter().map(|(name, _)| name).chain(secrets.iter().map(|s| &s.name)).chain(unset);
         if let Some(twice) = all.into_iter().find(|name| !names.insert(name.as_str())) {
             return Err(usage(format!("the variable {twice} is named more than once")));
         }
-        if self.secrets.iter().filter(|secret| secret.takes_stdin()).count() > 1 {
+        if secrets.iter().filter(|secret| secret.takes_stdin()).count() > 1 {
             return Err(usage("only one secret can be read from standard input".to_owned()));
         }
         let declared = |name: &str| generation.capabilities.variable(name);
@@ -180,7 +187,7 @@ impl Variables {
         for (name, value) in self.open {
             context.insert(name, value.into());
         }
-        for secret in self.secrets {
+        for secret in secrets {
             let value = secret.read().await?;
             context.insert(secret.name, Value::String(value.as_str().to_owned()));
         }

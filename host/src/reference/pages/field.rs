@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::prose;
 use crate::reference::{Field, Mark, Support};
 
 /// How many integrations a page speaks of.
@@ -16,6 +17,11 @@ pub(super) struct Audience<'r> {
 /// A list of fields; `place` begins their anchors.
 pub(super) fn list(fields: &[Field], place: &str, audience: Audience<'_>) -> Markup {
     html! { div.fields { @for field in fields { (one(field, place, audience, 0)) } } }
+}
+
+/// A list of fields under a heading of the third level.
+pub(super) fn sublist(fields: &[Field], place: &str, audience: Audience<'_>) -> Markup {
+    html! { div.fields { @for field in fields { (one(field, place, audience, 1)) } } }
 }
 
 /// The anchor of a field: `body-emails-email`.
@@ -36,7 +42,7 @@ fn one(field: &Field, place: &str, audience: Audience<'_>, depth: usize) -> Mark
                 span.type { (field.type_text()) }
                 (badge(field, audience))
             }
-            @if !field.description.is_empty() { p { (field.description) } }
+            @if !field.description.is_empty() { p { (prose(&field.description)) } }
             (model_values(field))
             @match audience.alone {
                 Some(slug) => @if let Some(support) = field.support_of(slug) { (details(support)) },

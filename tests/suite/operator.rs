@@ -1,0 +1,209 @@
+//! The operator's commands beside a host that serves: accounts, tokens and calls.
+
+use std::process::{Output, Stdio};
+
+use mortise_tests::expect;
+use mortise_tests::vendor::Vendor;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::fixtures::{AGENT_ID, ada, agent};
+use crate::process::Operator;
+
+/// What a command says that is expected to fail.
+async fn refused(operator: &Operator, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = expect("end of the command", operator.command(arguments).output()).await.expect("it starts");
+    assert!(output.stdout.is_empty(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// Runs a command with this on its standard input.
+async fn fed(operator: &Operator, arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
+    let mut command = operator.command(arguments);
+    command.envs(variables.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    // A command that reads nothing may be gone already.
+    let _ = stdin.write_all(input.as_bytes()).await;
+    drop(stdin);
+    expect("end of the command", child.wait_with_output()).await.expect("it is a child")
+}
+
+fn object(printed: &[u8]) -> Value {
+    serde_json::from_slice(printed).unwrap_or_else(|_| panic!("no JSON: {}", String::from_utf8_lossy(printed)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_and_tokens_made_by_commands_serve_calls_of_a_running_host() {
+    let vendor = Vendor::start(agent()).await;
+    let configuration = format!("listen = \"127.0.0.1:0\"\n[integrations.dixa]\norigin = \"{}\"\n", vendor.url());
+    let operator = Operator::new(&configuration, &["dixa", "planhat"]);
+    operator.run(&["key", "init"]).await;
+    operator.run(&["grant", "dixa", "--yes"]).await;
+    let token = operator.run(&["token", "create", "--scope", "admin"]).await;
+    let (serving, nobody) = operator.serve().await;
+    let client = nobody.token(&token);
+
+    let listed = object(operator.run(&["integration", "list", "--json"]).await.as_bytes());
+    assert_eq!(listed, client.get("/integration").await.json(), "the command and the API show the same");
+    let shown = object(operator.run(&["integration", "show", "dixa", "--json"]).await.as_bytes());
+    assert_eq!(shown["capabilities"], client.get("/integration/dixa/capabilities").await.json());
+
+    let described = object(operator.run(&["openapi"]).await.as_bytes());
+    assert_eq!(described, client.get("/openapi.json").await.json());
+
+    let create = ["account", "create", "dixa", "--tenant", "t", "--secret", "api_token=-", "--json"];
+    let made = fed(&operator, &create, &[], "first-credential\n").await;
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let account = object(&made.stdout);
+    let id = account["id"].as_str().expect("an id").to_owned();
+    assert_eq!(client.get(&format!("/integrated-account/{id}")).await.json(), account, "as the API shows it");
+    assert_eq!(object(operator.run(&["account", "show", &id, "--json"]).await.as_bytes()), account);
+    let listed = object(operator.run(&["account", "list", "--tenant", "t", "--json"]).await.as_bytes());
+    assert_eq!(listed, client.get("/integrated-account?tenant_id=t").await.json());
+
+    // A call by the command: the body to standard output, the status beside it.
+    let url = client.url();
+    let call = ["call", "create", "ticketing", "--account", &id, "--data", "-", "--url", &url];
+    let answer = fed(&operator, &call, &[("MORTISE_TOKEN", &token)], &ada().to_string()).await;
+    let said = String::from_utf8_lossy(&answer.stderr).into_owned();
+    assert!(answer.status.success() && said.contains("HTTP 201 Created"), "{said}");
+    assert_eq!(object(&answer.stdout)["id"], AGENT_ID);
+    assert_eq!(vendor.requests()[0].header("authorization"), Some("first-credential"));
+
+    let dry = [&call[..], &["--dry-run", "--strict", "--format", "debug", "--param", "remote_query[a b]=c&d"]].concat();
+    let answer = fed(&operator, &dry, &[("MORTISE_TOKEN", &token)], &ada().to_string()).await;
+    let planned = object(&answer.stdout);
+    assert_eq!(planned["dry_run"], true, "{planned}");
+    assert!(planned["requests"][0]["url"].as_str().is_some_and(|url| url.ends_with("?a+b=c%26d")), "{planned}");
+    assert_eq!(vendor.requests().len(), 1, "nothing was sent");
+
+    let answer = fed(&operator, &call, &[("MORTISE_TOKEN", &token)], "{}").await;
+    assert_eq!(answer.status.code(), Some(1), "an HTTP error");
+    assert_eq!(object(&answer.stdout)["statusCode"], 400);
+    assert!(String::from_utf8_lossy(&answer.stderr).contains("error: HTTP 400 Bad Request"));
+    let update =
+        ["call", "update", "ticketing", "a b ü", "--account", &id, "--data", r#"{"name":"Ada"}"#, "--url", &url];
+    let answer = fed(&operator, &[&update[..], &["--dry-run"]].concat(), &[("MORTISE_TOKEN", &token)], "").await;
+    let planned = object(&answer.stdout);
+    assert!(
+        planned["requests"][0]["url"].as_str().is_some_and(|url| url.ends_with("/agents/a%20b%20%C3%BC")),
+        "{planned}"
+    );
+
+    // New credentials, seen by the host that serves within a second.
+    let (variable, value) = ("NEW_CREDENTIAL", "second-credential");
+    let set = ["account", "set", &id, "--secret", "api_token=env:NEW_CREDENTIAL", "--sandbox", "false"];
+    let changed = fed(&operator, &set, &[(variable, value)], "").await;
+    assert!(changed.status.success(), "{}", String::from_utf8_lossy(&changed.stderr));
+    expect("call with the new credential", async {
+        loop {
+            let answer = fed(&operator, &call, &[("MORTISE_TOKEN", &token)], &ada().to_string()).await;
+            assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+            if vendor.requests().last().and_then(|r| r.header("authorization")) == Some(value) {
+                break;
+            }
+        }
+    })
+    .await;
+
+    let (code, message) = refused(&operator, &["account", "delete", &id]).await;
+    assert!(code == Some(2) && message.contains("--yes"), "{message}");
+    operator.run(&["account", "delete", &id, "--yes"]).await;
+    let (code, message) = refused(&operator, &["account", "show", &id]).await;
+    assert!(code == Some(1) && message.contains("there is no account"), "{message}");
+
+    let tokens = object(operator.run(&["token", "list", "--json"]).await.as_bytes());
+    let token_id = tokens["result"][0]["id"].as_str().expect("an id").to_owned();
+    operator.run(&["token", "revoke", &token_id, "--yes"]).await;
+    expect("refusal of the revoked token", async { while client.get("/integration").await.status != 401 {} }).await;
+    serving.terminate().await;
+    assert_eq!(serving.ended().await.code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_checked_as_by_the_api_and_nothing_is_half_written() {
+    let operator = Operator::new("", &["planhat", "clickup"]);
+    operator.run(&["key", "init"]).await;
+    operator.run(&["grant", "planhat", "--yes"]).await;
+    let create = ["account", "create", "planhat", "--tenant", "t"];
+    let bad: [(&[&str], &[&str]); 9] = [
+        (&[], &["--secret api_token is required"]),
+        (&["--set", "api_token=canary"], &["api_token is a secret: use --secret api_token"]),
+        (&["--secret", "api_token=canary"], &["a secret is never an argument"]),
+        (&["--secret", "api_token"], &["standard input is no terminal"]),
+        (&["--secret", "api_token=env:ABSENT"], &["environment variable ABSENT"]),
+        (&["--set", "cluster=a.b"], &["--secret api_token is required", "--set cluster is part of the API's address"]),
+        (&["--set", "colour=red"], &["--secret api_token is required", "--set colour is not a variable"]),
+        (&["--method", "basic"], &["--secret api_token is required", "--method must be"]),
+        (&["--set", "cluster=a", "--set", "cluster=b"], &["the variable cluster is named more than once"]),
+    ];
+    for (arguments, says) in bad {
+        let (code, message) = refused(&operator, &[&create[..], arguments].concat()).await;
+        assert_eq!(code, Some(2), "{arguments:?}: {message}");
+        assert!(says.iter().all(|text| message.contains(text)), "{arguments:?}: {message}");
+        assert!(!message.contains("canary"), "{message}");
+    }
+    for (slug, reason) in [("clickup", "run `mortise grant clickup`"), ("absent", "absent.wasm does not exist")] {
+        let (code, message) = refused(&operator, &["account", "create", slug, "--tenant", "t"]).await;
+        assert!(code == Some(1) && message.contains(reason), "{message}");
+    }
+    let listed = object(operator.run(&["account", "list", "--json"]).await.as_bytes());
+    assert_eq!(listed, json!({"result": [], "next_cursor": null}));
+
+    let made = fed(&operator, &[&create[..], &["--secret", "api_token=-", "--json"]].concat(), &[], "value").await;
+    let account = object(&made.stdout);
+    let id = account["id"].as_str().expect("an id").to_owned();
+    let set: [(&[&str], &str); 4] = [
+        (&[], "name what is to change"),
+        (&["--unset", "api_token"], "--secret api_token is required"),
+        (&["--status", "odd"], "--status"),
+        (&["--tenant", ""], "--tenant must be 1 to 256 bytes"),
+    ];
+    for (arguments, says) in set {
+        let (code, message) = refused(&operator, &[&["account", "set", &id], arguments].concat()).await;
+        assert!(code == Some(2) && message.contains(says), "{arguments:?}: {message}");
+    }
+    assert_eq!(object(operator.run(&["account", "show", &id, "--json"]).await.as_bytes()), account, "unchanged");
+    operator.run(&["account", "set", &id, "--set", "cluster=api-eu3", "--status", "needs_reauth"]).await;
+    let changed = object(operator.run(&["account", "show", &id, "--json"]).await.as_bytes());
+    assert_eq!((&changed["context"], &changed["status"]), (&json!({"cluster": "api-eu3"}), &json!("needs_reauth")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_is_asked_for_without_echo_and_the_terminal_is_put_back() {
+    let operator = Operator::new("", &["planhat"]);
+    operator.run(&["key", "init"]).await;
+    operator.run(&["grant", "planhat", "--yes"]).await;
+    let mortise = mortise_tests::host::mortise_binary();
+    // `script` gives the command a terminal; what is fed is typed on it once the question stands there.
+    let typed = async |input: &str| {
+        let line =
+            format!("{} account create planhat --tenant t --secret api_token --json; stty -a", mortise.display());
+        let mut command = tokio::process::Command::new("script");
+        command.args(["-q", "-E", "always", "-e", "-c", &line, "/dev/null"]).current_dir(operator.directory());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().expect("script of util-linux");
+        let (mut stdin, mut stdout) = (child.stdin.take().expect("a pipe"), child.stdout.take().expect("a pipe"));
+        let mut shown = Vec::new();
+        expect("question", async {
+            while !shown.ends_with(b"api_token: ") {
+                assert!(stdout.read_buf(&mut shown).await.expect("text") > 0, "{}", String::from_utf8_lossy(&shown));
+            }
+        })
+        .await;
+        stdin.write_all(input.as_bytes()).await.expect("it waits");
+        expect("end of the command", stdout.read_to_end(&mut shown)).await.expect("text");
+        String::from_utf8_lossy(&shown).into_owned()
+    };
+    for (input, outcome) in
+        [("typed-credential\n", "\"integration\":\"planhat\""), ("typed-credential\u{3}", "interrupted")]
+    {
+        let shown = typed(input).await;
+        assert!(shown.contains(outcome), "{shown}");
+        assert!(!shown.contains("typed-credential"), "{shown}");
+        assert!(shown.contains(" echo ") && !shown.contains("-echo "), "the terminal is as it was: {shown}");
+    }
+    let listed = object(operator.run(&["account", "list", "--json"]).await.as_bytes());
+    assert_eq!(listed["result"].as_array().map(Vec::len), Some(1), "the interrupted one was not made");
+}
