@@ -21,7 +21,7 @@ mod store;
 mod token;
 mod vault;
 
-pub use call_log::{CallFilter, CallLog, Keep, LoggedCall};
+pub use call_log::{CallFilter, CallLog, LoggedCall};
 pub use error::AccountError;
 pub use exchanged::{ExchangeRow, ExchangedToken, ExchangedTokens, Rotated};
 pub use idempotency::{Claim, Idempotency, KeyRecord, KeyState};
