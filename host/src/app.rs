@@ -9,7 +9,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
-use crate::account::{Accounts, Idempotency, Journal, MasterKey, Vault};
+use crate::account::{Accounts, Idempotency, Journal, MasterKeys, Vault};
 use crate::call::{Calls, Sandbox};
 use crate::config::Config;
 use crate::egress::{Egress, Network, Resolve, SystemResolver};
@@ -80,8 +80,8 @@ impl App {
     ///
     /// # Errors
     /// If the data directory, the database, the plugins directory or the lock file cannot be used.
-    pub async fn start(config: Config, key: MasterKey, admission: Admission) -> Result<Arc<Self>> {
-        Self::start_in(Surroundings::of_this_machine()?, config, key, admission).await
+    pub async fn start(config: Config, keys: impl Into<MasterKeys>, admission: Admission) -> Result<Arc<Self>> {
+        Self::start_in(Surroundings::of_this_machine()?, config, keys, admission).await
     }
 
     /// [`App::start`] in other surroundings.
@@ -91,11 +91,11 @@ impl App {
     pub async fn start_in(
         around: Surroundings,
         config: Config,
-        key: MasterKey,
+        keys: impl Into<MasterKeys>,
         admission: Admission,
     ) -> Result<Arc<Self>> {
         let data = open_data_dir(&config)?;
-        let vault = Arc::new(Vault::new(key, []));
+        let vault = Arc::new(Vault::with_keys(keys.into()));
         let accounts = Accounts::connect_with(&config.database_url()?, config.limits.database_connections)
             .await?
             .with_vault(vault.clone());

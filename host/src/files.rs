@@ -17,7 +17,9 @@ pub fn write_atomic(dir: &Dir, name: &str, bytes: &[u8], mode: u32) -> io::Resul
         let mut file = dir.open_with(&temporary, OpenOptions::new().write(true).create_new(true).mode(mode))?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        dir.rename(&temporary, dir, name)
+        dir.rename(&temporary, dir, name)?;
+        // Without this a power cut could bring the old name back.
+        dir.open(".")?.sync_all()
     })();
     if written.is_err() {
         // The first error is the one to report; a file that was never made is not there to remove.
@@ -37,6 +39,15 @@ pub fn read_bounded(dir: &Dir, name: impl AsRef<Path>, limit: u64) -> io::Result
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("the file is larger than {limit} bytes")));
     }
     Ok(bytes)
+}
+
+/// Makes a new file's name last through a power cut.
+///
+/// # Errors
+/// Whatever the file system reports.
+pub fn sync_directory_of(file: &Path) -> io::Result<()> {
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::File::open(parent)?.sync_all()
 }
 
 /// Makes a directory and those above it; the new ones with mode 0700. One that exists is left as it is.

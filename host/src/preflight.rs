@@ -13,7 +13,7 @@ use rustix::fs::{Access, access};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::account::{AccountError, Accounts, KeyError, MasterKey};
+use crate::account::{AccountError, Accounts, KeyError, MasterKeys};
 use crate::config::{Config, ConfigError, ConfigErrors, Source};
 use crate::plugin::lock::LockError;
 use crate::plugin::{Loader, LockFile};
@@ -79,8 +79,8 @@ impl Report {
         report.data_dir(config);
         report.plugins_dir(config);
         report.lock_file(config);
-        let key = report.master_key(config);
-        report.database(config, key.as_ref()).await;
+        let keys = report.master_keys(config);
+        report.database(config, keys.as_ref()).await;
         report
     }
 
@@ -181,13 +181,13 @@ impl Report {
         }
     }
 
-    fn master_key(&mut self, config: &Config) -> Option<MasterKey> {
-        let key = match MasterKey::from_env() {
-            Ok(Some(key)) => Ok(key),
-            Ok(None) => MasterKey::load(&config.master_key_path()),
+    fn master_keys(&mut self, config: &Config) -> Option<MasterKeys> {
+        let keys = match MasterKeys::from_env() {
+            Ok(Some(keys)) => Ok(keys),
+            Ok(None) => MasterKeys::load(&config.master_key_path()),
             Err(error) => Err(error),
         };
-        key.map_err(|error| {
+        keys.map_err(|error| {
             let names_itself = matches!(error, KeyError::Malformed { .. }) || config.master_key_file.is_none();
             self.wrong(match names_itself {
                 true => ConfigError::Unusable(chain(error)),
@@ -197,11 +197,11 @@ impl Report {
         .ok()
     }
 
-    async fn database(&mut self, config: &Config, key: Option<&MasterKey>) {
+    async fn database(&mut self, config: &Config, keys: Option<&MasterKeys>) {
         let Some(url) = config.existing_database_url() else { return };
         match Accounts::probe(&url).await {
-            Ok(Some(sealed_with)) if key.is_some_and(|key| key.id() != sealed_with) => {
-                let id = key.map(MasterKey::id).unwrap_or_default();
+            Ok(Some(sealed_with)) if keys.is_some_and(|keys| keys.ids().all(|id| id != sealed_with)) => {
+                let id = keys.and_then(|keys| keys.ids().next()).unwrap_or_default();
                 self.wrong(ConfigError::Unusable(format!(
                     "the master key {id} is not the one that the accounts of this database are sealed with ({sealed_with}): \
                      load that key, or delete the accounts and create them again"

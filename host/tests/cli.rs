@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
-use mortise::account::{Accounts, MasterKey, NewAccount, Secrets, Vault};
+use mortise::account::{Accounts, MasterKeys, NewAccount, Secrets, Vault};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -580,12 +580,12 @@ fn a_database_that_does_not_answer_is_no_fault_of_the_configuration() {
 fn a_master_key_of_another_database_is_refused_before_it_serves() {
     let directory = usable();
     let url = format!("sqlite://{}/data/mortise.db?mode=rwc", directory.path().display());
-    let key = MasterKey::load(&directory.path().join("data/master.key")).expect("a key");
-    let id = key.id().to_owned();
+    let keys = MasterKeys::load(&directory.path().join("data/master.key")).expect("keys");
+    let id = keys.ids().next().expect("a key").to_owned();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let accounts = Accounts::connect(&url.into()).await.expect("a database");
-        let accounts = accounts.with_vault(Arc::new(Vault::new(key, [])));
+        let accounts = accounts.with_vault(Arc::new(Vault::with_keys(keys)));
         let new = NewAccount {
             tenant_id: "t".to_owned(),
             integration: "acme".to_owned(),

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mortise::account::{MasterKey, NewAccount, Scope, Secrets};
+use mortise::account::{MasterKey, MasterKeys, NewAccount, Scope, Secrets};
 use mortise::app::{Admission, App, Surroundings};
 use mortise::config::{Config, Limits};
 use mortise::egress::{Resolve, SystemResolver};
@@ -191,9 +191,12 @@ impl Setup {
             self.config.database_url = Some(database::url(data.path()).await);
         }
         let key_file = self.config.master_key_path();
-        let key = if key_file.exists() { MasterKey::load(&key_file) } else { MasterKey::generate_file(&key_file) };
+        if !key_file.exists() {
+            MasterKey::generate_file(&key_file).expect("a master key");
+        }
+        let keys = MasterKeys::load(&key_file).expect("a master key");
         let surroundings = Surroundings { compiler: self.compiler, resolver: self.resolver };
-        let app = App::start_in(surroundings, self.config, key.expect("a master key"), self.admission)
+        let app = App::start_in(surroundings, self.config, keys, self.admission)
             .await
             .map_err(|error| format!("{error:#}"))?;
         if self.shares_cache {

@@ -112,14 +112,14 @@ async fn a_damaged_lock_file_stops_the_host_and_names_the_line() {
     let path = directory.path().join("mortise.lock");
     let grant = format!("[plugins.plain]\ndigest = \"{}\"\n", "ab".repeat(32));
     for (text, names) in [
-        (format!("version = 1\n\n{grant}origins = [\"{ORIGIN}\"\n"), "line 5"),
+        (format!("version = 1\n\n{grant}origins = [\"{ORIGIN}\"\n"), "mortise.lock:5: "),
         (format!("version = 1\n\n{grant}"), "origins"),
         (format!("version = 1\n\n{grant}origins = []\nextra = true\n"), "extra"),
-        (format!("version = 1\n\n{grant}origins = [7]\n"), "line 5"),
+        (format!("version = 1\n\n{grant}origins = [7]\n"), "mortise.lock:5: "),
         ("version = 2\n".to_owned(), "version is 2"),
-        ("version = \"1\"\n".to_owned(), "line 1"),
+        ("version = \"1\"\n".to_owned(), "mortise.lock:1: "),
         ("plugins = {}\n".to_owned(), "version"),
-        (format!("version = 1\n{grant}origins = []\n[plugins.plain]\n"), "line 5"),
+        (format!("version = 1\n{grant}origins = []\n[plugins.plain]\n"), "mortise.lock:5: "),
     ] {
         fs::write(&path, &text).expect("writable");
         let started = Setup::new().locked(&path).try_start_in(tempfile::tempdir().expect("a directory")).await;

@@ -25,6 +25,7 @@ mod loading;
 mod operator;
 mod outages;
 mod process;
+mod rotation;
 mod shutdown;
 mod support;
 mod truto_clients;

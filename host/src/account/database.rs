@@ -57,8 +57,9 @@ pub(super) async fn open(url: &SecretString, connections: u32) -> Result<AnyPool
     Ok(pool)
 }
 
-/// Brings the schema up to date. PostgreSQL does so under a lock of its own. SQLite has no lock for that, so another process that starts at the same time can come
-/// first with a migration; then the next attempt finds it done. Each attempt can lose at most one race more.
+/// Brings the schema up to date. PostgreSQL does so under a lock of its own. SQLite has no lock for that, so another process
+/// that starts at the same time can come first with a migration; then the next attempt finds it done. Each attempt can lose
+/// at most one race more.
 async fn migrate(pool: &AnyPool) -> Result<(), MigrateError> {
     for _ in MIGRATIONS.iter() {
         if MIGRATIONS.run(pool).await.is_ok() {

@@ -1,8 +1,8 @@
 //! The master key: 32 random bytes that the operator keeps outside the database.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -14,10 +14,10 @@ use secrecy::{ExposeSecret, SecretBox};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::files;
+
 /// Length of a key in bytes.
 const LENGTH: usize = 32;
-/// More than any spelling of a key with the white space around it.
-const MAX_FILE: u64 = 1024;
 
 const LENIENT: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -69,13 +69,16 @@ pub enum KeyError {
     /// Reading or writing failed.
     #[error("cannot {action} the master key {}", path.display())]
     Io {
-        /// `read` or `write`.
+        /// `read`, `write` or `rotate`.
         action: &'static str,
         /// The file.
         path: PathBuf,
         /// The system's answer.
         source: io::Error,
     },
+    /// Another process rotates the key.
+    #[error("another process rotates the master key {}; wait for its end", .0.display())]
+    Busy(PathBuf),
     /// The system gave no random bytes.
     #[error("the system has no random bytes for a new master key")]
     Random,
@@ -85,42 +88,6 @@ impl MasterKey {
     /// The environment variable that takes the place of the key file.
     pub const ENVIRONMENT: &'static str = "MORTISE_MASTER_KEY";
 
-    /// Reads a key file: a regular file of this process's user, closed to everybody else.
-    pub fn load(file: &Path) -> Result<Self, KeyError> {
-        let failed = |source| KeyError::Io { action: "read", path: file.to_owned(), source };
-        let opened = match File::open(file) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(KeyError::Missing(file.to_owned())),
-            opened => opened.map_err(failed)?,
-        };
-        // The checks are made on the open file, so that what is checked is what is read.
-        let metadata = opened.metadata().map_err(failed)?;
-        if !metadata.is_file() {
-            return Err(KeyError::NotAFile(file.to_owned()));
-        }
-        let mode = metadata.mode() & 0o7777;
-        if mode & 0o077 != 0 {
-            return Err(KeyError::Exposed { path: file.to_owned(), mode });
-        }
-        let us = rustix::process::geteuid().as_raw();
-        if metadata.uid() != us {
-            return Err(KeyError::Owner { path: file.to_owned(), owner: metadata.uid(), us });
-        }
-        // Room for the whole file at once: growing would leave copies behind.
-        let mut text = Zeroizing::new(Vec::with_capacity(MAX_FILE as usize));
-        opened.take(MAX_FILE).read_to_end(&mut text).map_err(failed)?;
-        let text = std::str::from_utf8(&text).unwrap_or_default();
-        Self::parse(text).ok_or_else(|| KeyError::Malformed { origin: file.display().to_string() })
-    }
-
-    /// The key in [`MORTISE_MASTER_KEY`](Self::ENVIRONMENT); `None` where the variable is unset or empty.
-    pub fn from_env() -> Result<Option<Self>, KeyError> {
-        match std::env::var_os(Self::ENVIRONMENT) {
-            None => Ok(None),
-            Some(text) if text.is_empty() => Ok(None),
-            Some(text) => Self::from_text(&Zeroizing::new(text.to_string_lossy().into_owned())).map(Some),
-        }
-    }
-
     /// The key that an environment variable's text spells: 32 bytes in hexadecimal or base64 (both alphabets, padded or
     /// not).
     pub fn from_text(text: &str) -> Result<Self, KeyError> {
@@ -129,10 +96,8 @@ impl MasterKey {
 
     /// Draws a new key and writes it to a new file with mode 0600. An existing file is left as it is, and refused.
     pub fn generate_file(path: &Path) -> Result<Self, KeyError> {
-        let mut bytes = Zeroizing::new([0; LENGTH]);
-        SysRng.try_fill_bytes(bytes.as_mut_slice()).map_err(|_| KeyError::Random)?;
-        let text = Zeroizing::new(hex::encode(bytes.as_slice()) + "\n");
-
+        let key = Self::generate()?;
+        let text = key.to_text();
         let failed = |source| KeyError::Io { action: "write", path: path.to_owned(), source };
         let mut file = match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -140,12 +105,25 @@ impl MasterKey {
             }
             file => file.map_err(failed)?,
         };
-        if let Err(error) = file.write_all(text.as_bytes()).and_then(|()| file.sync_all()) {
+        let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+        if let Err(error) = written.and_then(|()| files::sync_directory_of(path)) {
             // Half a key is none, and it would stand in the way of the next attempt.
             let _ = fs::remove_file(path);
             return Err(failed(error));
         }
+        Ok(key)
+    }
+
+    /// Draws a new key.
+    pub(super) fn generate() -> Result<Self, KeyError> {
+        let mut bytes = Zeroizing::new([0; LENGTH]);
+        SysRng.try_fill_bytes(bytes.as_mut_slice()).map_err(|_| KeyError::Random)?;
         Ok(Self::new(bytes))
+    }
+
+    /// The key as a line of a key file.
+    pub(super) fn to_text(&self) -> Zeroizing<String> {
+        Zeroizing::new(hex::encode(self.bytes()) + "\n")
     }
 
     /// Names the key without revealing it: eight hexadecimal digits of a SHA-256 over it.
@@ -163,7 +141,7 @@ impl MasterKey {
         Self { id, bytes: SecretBox::init_with(|| *bytes) }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let bytes = if text.len() == 2 * LENGTH {
             hex::decode(text).ok()

@@ -1,7 +1,7 @@
 //! Integrated accounts, their credentials and the API's tokens: what the host remembers.
 //!
 //! [`Accounts`] keeps the records in one database, SQLite or PostgreSQL. Credentials enter it only as [`Sealed`] text, which the
-//! [`Vault`] writes and opens with the operator's [`MasterKey`]; who may ask is decided by [`Tokens`]. Nothing here
+//! [`Vault`] writes and opens with the operator's [`MasterKeys`]; who may ask is decided by [`Tokens`]. Nothing here
 //! knows of routes or plugins: which variables of an account are credentials is the caller's knowledge.
 
 mod call_log;
@@ -10,10 +10,12 @@ mod error;
 mod idempotency;
 mod journal;
 mod key;
+mod keys;
 mod model;
 mod page;
 mod probe;
 mod recent;
+mod rotation;
 mod store;
 mod token;
 mod vault;
@@ -23,8 +25,10 @@ pub use error::AccountError;
 pub use idempotency::{Claim, Idempotency, KeyRecord, KeyState};
 pub use journal::Journal;
 pub use key::{KeyError, MasterKey};
+pub use keys::{MasterKeys, OwnedKeyFile};
 pub use model::{Account, AccountChange, NewAccount, PublicAccount, Status, UnknownStatus};
 pub use page::{AccountFilter, MAX_PAGE, Page};
+pub use rotation::Resealed;
 pub use store::{Accounts, Connections};
 pub use token::{Caller, Scope, TokenRecord, Tokens, UnknownScope};
 pub use vault::{Purpose, Sealed, Secrets, Vault, VaultError};

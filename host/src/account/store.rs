@@ -51,8 +51,8 @@ pub struct Connections {
 /// tenant's account is exactly as a missing one; `None` confines it to nothing. Clones share one pool of connections.
 #[derive(Clone)]
 pub struct Accounts {
-    pool: AnyPool,
-    vault: Option<Arc<Vault>>,
+    pub(super) pool: AnyPool,
+    pub(super) vault: Option<Arc<Vault>>,
     recent: Arc<Recent<Uuid, Arc<Account>>>,
     recent_tokens: Arc<RecentTokens>,
 }

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305, XNonce};
@@ -15,6 +17,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::key::MasterKey;
+use super::keys::{KeyFile, MasterKeys};
 
 const VERSION: &str = "v1";
 const NONCE: usize = 24;
@@ -52,8 +55,27 @@ impl Purpose {
 
 /// Seals and opens what belongs to one account.
 pub struct Vault {
+    ring: ArcSwap<Ring>,
+}
+
+/// The keys as they are now.
+struct Ring {
     /// The first seals, any opens.
     keys: Vec<(String, XChaCha20Poly1305)>,
+    /// Where they come from, if that is a file: another one may take its place.
+    file: Option<KeyFile>,
+}
+
+impl Ring {
+    fn new(keys: MasterKeys) -> Self {
+        let (keys, file) = keys.into_parts();
+        let keys = keys.into_iter().map(|key| (key.id().to_owned(), XChaCha20Poly1305::new(key.bytes().into())));
+        Self { keys: keys.collect(), file }
+    }
+
+    fn find(&self, id: &str) -> Option<&XChaCha20Poly1305> {
+        self.keys.iter().find(|(known, _)| known == id).map(|(_, cipher)| cipher)
+    }
 }
 
 /// Why credentials do not open. No variant holds any part of them.
@@ -85,7 +107,42 @@ impl Vault {
     /// A vault that seals with `primary` and opens with it or any of `others`.
     pub fn new(primary: MasterKey, others: impl IntoIterator<Item = MasterKey>) -> Self {
         let keys = std::iter::once(primary).chain(others);
-        Self { keys: keys.map(|key| (key.id().to_owned(), XChaCha20Poly1305::new(key.bytes().into()))).collect() }
+        let keys = keys.map(|key| (key.id().to_owned(), XChaCha20Poly1305::new(key.bytes().into()))).collect();
+        Self { ring: ArcSwap::from_pointee(Ring { keys, file: None }) }
+    }
+
+    /// A vault with these keys. Where they come from a file, it follows what becomes of that file.
+    pub fn with_keys(keys: MasterKeys) -> Self {
+        Self { ring: ArcSwap::from_pointee(Ring::new(keys)) }
+    }
+
+    /// How everything begins that the first key seals.
+    pub(super) fn prefix(&self) -> String {
+        let ring = self.current();
+        let id = ring.keys.first().map_or("", |(id, _)| id);
+        format!("{VERSION}.{id}.")
+    }
+
+    /// The keys, read again where their file has changed. Those that are no longer in it still open, as what they sealed may
+    /// just have been read.
+    fn current(&self) -> Arc<Ring> {
+        let ring = self.ring.load_full();
+        match ring.file.as_ref().and_then(KeyFile::changed) {
+            None => ring,
+            Some(Ok(keys)) => {
+                let mut new = Ring::new(keys);
+                let old = ring.keys.iter().filter(|(id, _)| new.find(id).is_none()).cloned().collect::<Vec<_>>();
+                new.keys.extend(old);
+                tracing::info!(keys = ?new.keys.iter().map(|(id, _)| id).collect::<Vec<_>>(), "the master keys have changed");
+                let new = Arc::new(new);
+                self.ring.store(new.clone());
+                new
+            }
+            Some(Err(error)) => {
+                tracing::warn!(%error, "the master key file cannot be read again; the keys in memory are used");
+                ring
+            }
+        }
     }
 
     /// Seals all credentials of one account, each time under a new nonce.
@@ -114,7 +171,8 @@ impl Vault {
         reason = "new() puts the primary key in; the cipher refuses only messages beyond 256 GiB"
     )]
     fn seal_in_place(&self, purpose: Purpose, account: Uuid, mut message: Zeroizing<Vec<u8>>) -> Sealed {
-        let (key_id, cipher) = self.keys.first().expect("a vault has a primary key");
+        let ring = self.current();
+        let (key_id, cipher) = ring.keys.first().expect("a vault has a primary key");
         let nonce: [u8; NONCE] = rand::rng().random();
         cipher
             .encrypt_in_place(&XNonce::from(nonce), associated_data(key_id, purpose, account).as_bytes(), &mut *message)
@@ -137,10 +195,13 @@ impl Vault {
         else {
             return Err(altered());
         };
-        let (_, cipher) = self
-            .keys
-            .iter()
-            .find(|(id, _)| id == key_id)
+        let mut ring = self.ring.load_full();
+        if ring.find(key_id).is_none() {
+            // Another process may have sealed it with a key that is newer than what was read.
+            ring = self.current();
+        }
+        let cipher = ring
+            .find(key_id)
             .ok_or_else(|| VaultError::UnknownKey { account, key_id: key_id.chars().take(64).collect() })?;
         let nonce = URL_SAFE_NO_PAD.decode(nonce).map_err(|_| altered())?;
         let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| altered())?;
@@ -154,7 +215,7 @@ impl Vault {
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.keys.iter().map(|(id, _)| id)).finish()
+        f.debug_list().entries(self.ring.load().keys.iter().map(|(id, _)| id)).finish()
     }
 }
 

@@ -1,16 +1,27 @@
 //! `mortise key`: the master key of the credential vault.
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
 use super::args::ConfigArgs;
-use crate::account::MasterKey;
+use super::block_on;
+use crate::account::{Accounts, MasterKey, MasterKeys, OwnedKeyFile, Resealed, Vault};
+use crate::config::{Config, ConfigError};
 use crate::files;
+use crate::progress::Progress;
+
+/// How long after a new key is in place a host may still write what it sealed with the old one: sealing and writing are one
+/// step, and the longest part of it is the wait for a connection and for a lock of the database.
+const SETTLE: Duration = Duration::from_secs(10);
 
 /// The master key, which encrypts every account's credentials
 #[derive(Debug, Subcommand)]
 pub(super) enum Key {
     Init(Init),
+    Rotate(Rotate),
 }
 
 /// Makes the master key: 256 random bits in a file that only you can read. Never overwrites one
@@ -27,10 +38,41 @@ pub(super) struct Init {
     config: ConfigArgs,
 }
 
+/// Replaces the master key by a new one and encrypts everything in the database anew, while hosts serve
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise key rotate
+  mortise key rotate --data-dir /var/lib/mortise
+
+The new key is put first in the key file, where running hosts find it by themselves; everything is encrypted anew with it;
+then the old key is moved to a file of its own, master.key.<id>, because older backups of the database need it. After a
+crash, run the command again: it goes on where it was.
+
+With MORTISE_MASTER_KEY, or with a key file that several machines have copies of, put the keys in place yourself: the variable
+and the file hold several keys, parted by commas or line breaks. The first encrypts, every one decrypts.
+  1. give every host \"old,new\" and start it again
+  2. give every host \"new,old\" and start it again
+  3. run `mortise key rotate` with \"new,old\": it encrypts everything with the first key
+  4. give every host \"new\"
+`mortise key init --master-key-file new.key` makes a new key.")]
+pub(super) struct Rotate {
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
 impl Key {
     pub(super) fn run(self) -> Result<()> {
-        let Self::Init(Init { config }) = self;
-        let config = config.load()?;
+        match self {
+            Self::Init(init) => init.run(),
+            Self::Rotate(rotate) => block_on(rotate.run()),
+        }
+    }
+}
+
+impl Init {
+    fn run(self) -> Result<()> {
+        let config = self.config.load()?;
         let path = config.master_key_path();
         if let Some(folder) = path.parent() {
             files::create_private_dir(folder)
@@ -40,5 +82,65 @@ impl Key {
         eprintln!("wrote a new master key to {}", path.display());
         eprintln!("keep a copy in a safe place: without it, no stored credential can be read again");
         Ok(())
+    }
+}
+
+impl Rotate {
+    async fn run(self) -> Result<()> {
+        let config = self.config.load()?;
+        if let Some(keys) = MasterKeys::from_env()? {
+            if !keys.is_rotating() {
+                return Err(ConfigError::Unusable(format!(
+                    "the master key comes from {}, which only you can change: see `mortise key rotate --help`",
+                    MasterKey::ENVIRONMENT
+                ))
+                .into());
+            }
+            let first = keys.ids().next().unwrap_or_default().to_owned();
+            reseal(&config, keys).await?;
+            eprintln!("everything is encrypted with key {first}: take the others out of {}", MasterKey::ENVIRONMENT);
+            return Ok(());
+        }
+        let file = OwnedKeyFile::take(&config.master_key_path())?;
+        let mut keys = file.keys()?;
+        if keys.is_rotating() {
+            eprintln!("{} holds several keys: this goes on with the first", config.master_key_path().display());
+        } else {
+            keys = file.begin()?;
+        }
+        let ids: Vec<_> = keys.ids().map(str::to_owned).collect();
+        eprintln!("everything is encrypted with key {}", ids.join(" instead of "));
+        reseal(&config, keys).await?;
+        for path in file.end()? {
+            eprintln!("the old key is in {}: delete it when no backup needs it", path.display());
+        }
+        eprintln!("done: keep a copy of {} in a safe place", config.master_key_path().display());
+        Ok(())
+    }
+}
+
+/// Seals everything with the first of the keys, until nothing else can be left.
+async fn reseal(config: &Config, keys: MasterKeys) -> Result<()> {
+    let accounts = Accounts::connect(&config.database_url()?).await?.with_vault(Arc::new(Vault::with_keys(keys)));
+    let progress = Progress::start("encrypting with the new key", None);
+    let started = Instant::now();
+    let mut total = 0;
+    loop {
+        // What is found after this time was written by nobody who still has the old key alone.
+        let settled = started.elapsed() >= SETTLE;
+        let Resealed { changed, unreadable } =
+            accounts.reseal(|done| progress.now(format!("{} done", total + done))).await?;
+        total += changed;
+        if settled && changed == 0 {
+            if unreadable > 0 {
+                eprintln!(
+                    "{unreadable} rows open with no key and stay as they are: their accounts need new credentials"
+                );
+            }
+            eprintln!("{total} rows are encrypted anew");
+            return Ok(());
+        }
+        progress.now(format!("{total} done, waiting for running hosts"));
+        tokio::time::sleep(SETTLE / 10).await;
     }
 }

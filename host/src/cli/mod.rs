@@ -152,7 +152,8 @@ pub fn run() -> ExitCode {
 
 /// Whether the operator must change something before another attempt can succeed.
 fn is_configuration(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let key_exists_or_io = |e: &KeyError| matches!(e, KeyError::Exists(_) | KeyError::Io { .. } | KeyError::Random);
+    let key_exists_or_io =
+        |e: &KeyError| matches!(e, KeyError::Exists(_) | KeyError::Busy(_) | KeyError::Io { .. } | KeyError::Random);
     cause.is::<ConfigError>()
         || cause.is::<ConfigErrors>()
         || cause.downcast_ref().is_some_and(|e: &Refused| e.configuration)
@@ -179,8 +180,8 @@ async fn database(config: &Config) -> Result<Accounts> {
 
 /// The host's database with the vault.
 async fn vaulted(config: &Config) -> Result<Accounts> {
-    let key = serve::master_key(config)?;
-    Ok(database(config).await?.with_vault(Arc::new(Vault::new(key, []))))
+    let keys = serve::master_keys(config)?;
+    Ok(database(config).await?.with_vault(Arc::new(Vault::with_keys(keys))))
 }
 
 /// Writes one line to standard output, and fails where nobody reads it.

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::args::{ConfigArgs, HostArgs};
 use super::block_on;
 use super::logging::{self, Style};
-use crate::account::MasterKey;
+use crate::account::MasterKeys;
 use crate::api;
 use crate::app::{Admission, App};
 use crate::config::{Config, ConfigError};
@@ -59,7 +59,7 @@ impl Serve {
                 tracing::warn!("{warning}");
             }
             report.verdict(false)?;
-            let key = master_key(&config)?;
+            let keys = master_keys(&config)?;
             let listener = listen(config.listen).await?;
             let admin = match config.admin_listen.0 {
                 Some(address) => Some(listen(address).await.context(
@@ -67,7 +67,7 @@ impl Serve {
                 )?),
                 None => None,
             };
-            let app = App::start(config, key, Admission::LockFile).await?;
+            let app = App::start(config, keys, Admission::LockFile).await?;
             let shutdown = shutdown_signal()?;
             let admin_address = admin.as_ref().map(TcpListener::local_addr).transpose()?;
             tracing::info!(address = %listener.local_addr()?, admin_address = admin_address.map(display), "serving");
@@ -93,11 +93,11 @@ impl Serve {
     }
 }
 
-/// The key from the environment, or else from its file.
-pub(super) fn master_key(config: &Config) -> Result<MasterKey> {
-    match MasterKey::from_env()? {
-        Some(key) => Ok(key),
-        None => Ok(MasterKey::load(&config.master_key_path())?),
+/// The keys from the environment, or else from their file.
+pub(super) fn master_keys(config: &Config) -> Result<MasterKeys> {
+    match MasterKeys::from_env()? {
+        Some(keys) => Ok(keys),
+        None => Ok(MasterKeys::load(&config.master_key_path())?),
     }
 }
 

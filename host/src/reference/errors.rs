@@ -43,32 +43,32 @@ pub const ERRORS: &[ErrorRow] = &[
         400,
         Remote::No,
         "A field or parameter is missing, mistyped or outside its set; the body is not one JSON object; the integration refuses \
-         the input; the account's variables do not fit the integration. All violations are in details.failures.",
+         the input; the account's variables do not fit the integration. All violations are in `details.failures`.",
     ),
     row(401, Remote::No, "No valid token was sent."),
     row(
         401,
         Remote::Yes,
-        "The vendor refused the account's credentials. The account becomes needs_reauth and answers so until it has new ones.",
+        "The vendor refused the account's credentials. The account becomes `needs_reauth` and answers so until it has new ones.",
     ),
     row(403, Remote::No, "The token's scope or tenant does not allow it."),
     row(
         403,
         Remote::Yes,
-        "The vendor does not allow it to the account. Noted in the account's last_forbidden_error until a call succeeds.",
+        "The vendor does not allow it to the account. Noted in the account's `last_forbidden_error` until a call succeeds.",
     ),
     row(404, Remote::No, "No such route, category, integration or account."),
     row(404, Remote::Yes, "The vendor has no such record."),
     row(
         405,
         Remote::No,
-        "The route does not take this method; or the account is a sandbox and mortise_dry_run is not true.",
+        "The route does not take this method; or the account is a sandbox and `mortise_dry_run` is not true.",
     ),
     row(408, Remote::No, "The body did not arrive in time."),
     row(413, Remote::No, "The body is too large."),
     row(415, Remote::No, "The body is not sent as JSON."),
-    row(429, Remote::Yes, "The vendor limits the rate of requests. Wait for as long as retry-after says."),
-    row(500, Remote::No, "The host failed. Its operator finds the reason in the log under the x-request-id."),
+    row(429, Remote::Yes, "The vendor limits the rate of requests. Wait for as long as `retry-after` says."),
+    row(500, Remote::No, "The host failed. Its operator finds the reason in the log under the `x-request-id`."),
     row(501, Remote::No, "The integration does not offer this operation in this category."),
     row(
         502,
@@ -78,7 +78,7 @@ pub const ERRORS: &[ErrorRow] = &[
     row(
         503,
         Remote::No,
-        "No room for another call, or the integration is not loaded. Wait for as long as retry-after says.",
+        "No room for another call, or the integration is not loaded. Wait for as long as `retry-after` says.",
     ),
     row(504, Remote::No, "The call's deadline passed, or the vendor did not answer in time."),
 ];

@@ -170,7 +170,11 @@ fn python_value(value: &Value, depth: usize) -> String {
 /// A value that the field could have; from the closed set where there is one.
 fn sample(field: &Field, values: &[String]) -> Value {
     let word = values.first().map(String::as_str).or_else(|| field.values().first().copied());
-    let word = word.or_else(|| known(&field.name));
+    let word = word.or_else(|| match field.path.as_str() {
+        "roles[].name" => Some("member"),
+        "emails[].type" => Some("primary"),
+        _ => known(&field.name),
+    });
     match (field.types().as_slice(), word) {
         (types, word) if types.contains(&"array") => {
             let item = match (field.children.as_slice(), word) {
@@ -194,7 +198,6 @@ fn object(children: &[Field]) -> Value {
         .iter()
         .enumerate()
         .filter(|(index, child)| child.required || *index < 2 || child.name == "is_primary")
-        .filter(|(_, child)| !(child.name == "type" && child.values().is_empty() && child.path.starts_with("emails")))
         .map(|(_, child)| (child.name.clone(), sample(child, &[])))
         .collect();
     Value::Object(members)

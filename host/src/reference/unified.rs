@@ -66,7 +66,7 @@ fn query() -> Vec<Field> {
             "How the answer is written: the mapped fields beside the vendor's answer; the vendor's body untouched; every \
              field of the category; the vendor's body as it arrives; the mapped fields beside every vendor request.",
         ),
-        Field::new("truto_ignore_remote_data", boolean(), "Leaves remote_data out of the answer."),
+        Field::new("truto_ignore_remote_data", boolean(), "Leaves `remote_data` out of the answer."),
         Field::new(
             "truto_exclude_fields",
             json!({ "type": "array", "items": { "type": "string" } }),

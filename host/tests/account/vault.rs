@@ -1,9 +1,14 @@
 //! Sealing, opening and rotating keys.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use mortise::account::{AccountChange, AccountError, Accounts, Purpose, Sealed, Secrets, Vault, VaultError};
+use mortise::account::{
+    AccountChange, AccountError, Accounts, MasterKey, MasterKeys, OwnedKeyFile, Purpose, Sealed, Secrets, Vault,
+    VaultError,
+};
 use serde_json::json;
+use sqlx::Executor;
 use uuid::Uuid;
 
 use super::{CANARY, House, exposed, key, new_account, new_credentials, object, pool, secrets, url};
@@ -89,6 +94,58 @@ fn a_removed_key_fails_closed_and_is_named() {
     assert_eq!(error, VaultError::UnknownKey { account, key_id: key(1).id().to_owned() });
     let text = error.to_string();
     assert!(text.contains(key(1).id()) && text.contains("master key") && text.contains("missing"), "{text}");
+}
+
+#[test]
+fn a_vault_follows_its_key_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("master.key");
+    MasterKey::generate_file(&path).unwrap();
+    let (first, second) =
+        (Vault::with_keys(MasterKeys::load(&path).unwrap()), Vault::with_keys(MasterKeys::load(&path).unwrap()));
+    let account = Uuid::new_v4();
+    let old = first.seal(account, &secrets(&[("api_key", "old")]));
+
+    let file = OwnedKeyFile::take(&path).unwrap();
+    let rotating = file.begin().unwrap();
+    let new = first.seal(account, &secrets(&[("api_key", "new")]));
+    assert!(new.as_str().starts_with(&format!("v1.{}.", rotating.ids().next().unwrap())), "sealing looks at the file");
+    assert_eq!(exposed(second.open(account, &new).unwrap())["api_key"], "new", "so does meeting an unknown key");
+    file.end().unwrap();
+    for vault in [&first, &second] {
+        let _ = vault.seal(account, &Secrets::new());
+        assert_eq!(exposed(vault.open(account, &old).unwrap())["api_key"], "old", "what was read before still opens");
+    }
+    let fresh = Vault::with_keys(MasterKeys::load(&path).unwrap());
+    assert!(matches!(fresh.open(account, &old), Err(VaultError::UnknownKey { .. })));
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(exposed(first.open(account, &first.seal(account, &secrets(&[("a", "b")]))).unwrap())["a"], "b");
+}
+
+#[tokio::test]
+async fn sealing_anew_changes_what_another_key_sealed_and_nothing_else() {
+    let house = House::new().await;
+    let mut accounts = Vec::new();
+    for number in 0..250 {
+        accounts.push(house.account(&format!("t{number}")).await);
+    }
+    pool(house.directory.path())
+        .await
+        .execute(sqlx::query("UPDATE integrated_account SET secrets = 'v1.none.x.y' WHERE tenant_id = 't7'"))
+        .await
+        .unwrap();
+    let rotating = house.accounts.clone().with_vault(Arc::new(Vault::new(key(2), [key(1)])));
+    let mut steps = Vec::new();
+    let done = rotating.reseal(|done| steps.push(done)).await.unwrap();
+    assert_eq!((done.changed, done.unreadable), (249, 1));
+    assert_eq!(steps, [100, 200, 250]);
+    assert_eq!(rotating.reseal(|_| ()).await.unwrap().changed, 0);
+    let alone = Vault::new(key(2), []);
+    for (number, before) in accounts.iter().enumerate().filter(|(number, _)| *number != 7) {
+        let after = house.accounts.get(before.id, None).await.unwrap().unwrap();
+        assert_eq!(exposed(alone.open(after.id, &after.sealed).unwrap())["api_key"], CANARY, "{number}");
+        assert_eq!((&after.context, after.updated_at), (&before.context, before.updated_at));
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::args::Origins;
 use super::serve::{listen, shutdown_signal};
 use super::{block_on, print_line};
-use crate::account::{AccountChange, AccountFilter, MasterKey, NewAccount, Scope, Status};
+use crate::account::{AccountChange, AccountFilter, MasterKey, MasterKeys, NewAccount, Scope, Status};
 use crate::app::{Admission, App};
 use crate::cassette::{self, Cassette, ReplayingVendor};
 use crate::config::{AdminListen, Config, ConfigError};
@@ -94,11 +94,11 @@ impl Demo {
             config.integrations.entry(slug.clone()).or_default().origin = Some(vendor.origin(slug));
         }
         self.origins.apply(&mut config);
-        let key = master_key(&config)?;
+        let keys = master_keys(&config)?;
 
         let listener = listen(config.listen).await?;
         let base_url = format!("http://{}", listener.local_addr()?);
-        let app = App::start(config, key, Admission::AsDeclared).await?;
+        let app = App::start(config, keys, Admission::AsDeclared).await?;
         let accounts = accounts(&app, cassettes).await?;
         let expires = Timestamp::now().checked_add(TOKEN_LASTS).context("the clock is past its end")?;
         let (token, _) = app.accounts.tokens().create(Scope::Admin, None, Some("demo"), Some(expires)).await?;
@@ -113,12 +113,12 @@ impl Demo {
     }
 }
 
-/// The key of an earlier run, or a new one.
-fn master_key(config: &Config) -> Result<MasterKey> {
+/// The keys of an earlier run, or a new one.
+fn master_keys(config: &Config) -> Result<MasterKeys> {
     let (directory, path) = (&config.data_dir, config.master_key_path());
     files::create_private_dir(directory)
         .with_context(|| format!("cannot make the directory {}", directory.display()))?;
-    Ok(if path.exists() { MasterKey::load(&path)? } else { MasterKey::generate_file(&path)? })
+    Ok(if path.exists() { MasterKeys::load(&path)? } else { MasterKey::generate_file(&path)?.into() })
 }
 
 /// One account of every loaded integration: that of an earlier run, or a new one with placeholders.

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{code, table};
+use super::{code, prose, table};
 use crate::reference::ERRORS;
 
 const SHAPE: &str = r#"{
@@ -54,7 +54,7 @@ pub(super) fn rows() -> Markup {
         &["Status", "When", "Remote"],
         &html! {
             @for row in ERRORS {
-                tr { th scope="row" { code { (row.status) } } td { (row.when) } td { (row.remote.as_str()) } }
+                tr { th scope="row" { code { (row.status) } } td { (prose(row.when)) } td { (row.remote.as_str()) } }
             }
         },
     )

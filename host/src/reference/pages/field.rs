@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::prose;
 use crate::reference::{Field, Mark, Support};
 
 /// How many integrations a page speaks of.
@@ -36,7 +37,7 @@ fn one(field: &Field, place: &str, audience: Audience<'_>, depth: usize) -> Mark
                 span.type { (field.type_text()) }
                 (badge(field, audience))
             }
-            @if !field.description.is_empty() { p { (field.description) } }
+            @if !field.description.is_empty() { p { (prose(&field.description)) } }
             (model_values(field))
             @match audience.alone {
                 Some(slug) => @if let Some(support) = field.support_of(slug) { (details(support)) },

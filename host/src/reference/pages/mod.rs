@@ -156,6 +156,11 @@ fn document(title: &str, navigation: &Markup, content: &Markup) -> String {
     .into_string()
 }
 
+/// Words of the host's own, with code between backticks.
+fn prose(text: &str) -> Markup {
+    html! { @for (index, part) in text.split('`').enumerate() { @if index % 2 == 1 { code { (part) } } @else { (part) } } }
+}
+
 /// A block of code that scrolls by itself, with the keyboard too.
 fn code(label: &str, text: &str) -> Markup {
     html! { pre tabindex="0" role="region" aria-label=(label) { code { (text) } } }

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::endpoint;
 use super::field::{Audience, list};
+use super::{endpoint, prose};
 use crate::reference::Reference;
 
 pub(super) fn write(reference: &Reference) -> Markup {
@@ -24,7 +24,7 @@ pub(super) fn write(reference: &Reference) -> Markup {
                         p {
                             "Needs " (route.access.as_str()) ". Answers " code { (route.status) } "; errors "
                             @for (index, status) in route.errors.iter().enumerate() { @if index > 0 { ", " } code { (status) } }
-                            ". " (route.description)
+                            ". " (prose(route.description))
                         }
                         @let place = |name: &str| format!("{}-{name}", route.id);
                         @if !route.path_parameters.is_empty() { (list(&route.path_parameters, &place("path"), audience)) }

@@ -1,0 +1,189 @@
+//! The master keys in use. One, but while a key is rotated: then the first seals, and every one opens.
+//!
+//! A key file holds one key a line and is only ever replaced as a whole, so that a crash at any point leaves a file that opens
+//! everything in the database. See [`rotation`](super::rotation) for the steps.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use rustix::fs::{FlockOperation, flock};
+use zeroize::Zeroizing;
+
+use super::key::{KeyError, MasterKey};
+use crate::files;
+
+/// More than any file with the keys of a rotation, or of some that were left unfinished.
+const MAX_FILE: u64 = 4096;
+
+/// The master keys, the one that seals first. `Debug` shows their ids only.
+#[derive(Debug)]
+pub struct MasterKeys {
+    keys: Vec<MasterKey>,
+    file: Option<KeyFile>,
+}
+
+/// A key file as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct KeyFile {
+    path: PathBuf,
+    stamp: Stamp,
+}
+
+/// What tells a file from the one that took its place.
+type Stamp = (u64, u64, i64, i64);
+
+fn stamp(metadata: &Metadata) -> Stamp {
+    (metadata.dev(), metadata.ino(), metadata.mtime(), metadata.mtime_nsec())
+}
+
+impl KeyFile {
+    /// The file's keys where it is another file than the one that was read, or cannot be read any more.
+    pub(super) fn changed(&self) -> Option<Result<MasterKeys, KeyError>> {
+        let same = std::fs::metadata(&self.path).is_ok_and(|metadata| stamp(&metadata) == self.stamp);
+        (!same).then(|| MasterKeys::load(&self.path))
+    }
+}
+
+impl MasterKeys {
+    /// Reads a key file: a regular file of this process's user, closed to everybody else.
+    pub fn load(file: &Path) -> Result<Self, KeyError> {
+        let failed = |source| KeyError::Io { action: "read", path: file.to_owned(), source };
+        let opened = match File::open(file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(KeyError::Missing(file.to_owned())),
+            opened => opened.map_err(failed)?,
+        };
+        // The checks are made on the open file, so that what is checked is what is read.
+        let metadata = opened.metadata().map_err(failed)?;
+        if !metadata.is_file() {
+            return Err(KeyError::NotAFile(file.to_owned()));
+        }
+        let mode = metadata.mode() & 0o7777;
+        if mode & 0o077 != 0 {
+            return Err(KeyError::Exposed { path: file.to_owned(), mode });
+        }
+        let us = rustix::process::geteuid().as_raw();
+        if metadata.uid() != us {
+            return Err(KeyError::Owner { path: file.to_owned(), owner: metadata.uid(), us });
+        }
+        // Room for the whole file at once: growing would leave copies behind.
+        let mut text = Zeroizing::new(Vec::with_capacity(MAX_FILE as usize));
+        opened.take(MAX_FILE).read_to_end(&mut text).map_err(failed)?;
+        let text = std::str::from_utf8(&text).unwrap_or_default();
+        let keys = parse(text).ok_or_else(|| KeyError::Malformed { origin: file.display().to_string() })?;
+        Ok(Self { keys, file: Some(KeyFile { path: file.to_owned(), stamp: stamp(&metadata) }) })
+    }
+
+    /// The keys in [`MORTISE_MASTER_KEY`](MasterKey::ENVIRONMENT); `None` where the variable is unset or empty.
+    pub fn from_env() -> Result<Option<Self>, KeyError> {
+        match std::env::var_os(MasterKey::ENVIRONMENT) {
+            None => Ok(None),
+            Some(text) if text.is_empty() => Ok(None),
+            Some(text) => Self::from_text(&Zeroizing::new(text.to_string_lossy().into_owned())).map(Some),
+        }
+    }
+
+    /// The keys that an environment variable's text spells: each as [`MasterKey::from_text`] takes it, parted by commas or
+    /// white space.
+    pub fn from_text(text: &str) -> Result<Self, KeyError> {
+        let malformed = || KeyError::Malformed { origin: MasterKey::ENVIRONMENT.to_owned() };
+        Ok(Self { keys: parse(text).ok_or_else(malformed)?, file: None })
+    }
+
+    /// The keys' [ids](MasterKey::id), that of the one that seals first.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(MasterKey::id)
+    }
+
+    /// Whether a rotation has begun and not ended.
+    pub fn is_rotating(&self) -> bool {
+        self.keys.len() > 1
+    }
+
+    pub(super) fn into_parts(self) -> (Vec<MasterKey>, Option<KeyFile>) {
+        (self.keys, self.file)
+    }
+}
+
+impl From<MasterKey> for MasterKeys {
+    fn from(key: MasterKey) -> Self {
+        Self { keys: vec![key], file: None }
+    }
+}
+
+/// A key file that this process alone may change, until the value is dropped.
+#[derive(Debug)]
+pub struct OwnedKeyFile {
+    path: PathBuf,
+    directory: Dir,
+    name: String,
+    _lock: File,
+}
+
+impl OwnedKeyFile {
+    /// Takes the file, which another rotation must not have.
+    pub fn take(path: &Path) -> Result<Self, KeyError> {
+        let failed = |source| KeyError::Io { action: "rotate", path: path.to_owned(), source };
+        let name =
+            path.file_name().and_then(|name| name.to_str()).ok_or_else(|| KeyError::NotAFile(path.to_owned()))?;
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let directory = Dir::open_ambient_dir(parent, ambient_authority()).map_err(failed)?;
+        // The directory is locked, not the file, whose place another one takes.
+        let lock = File::open(parent).map_err(failed)?;
+        flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => KeyError::Busy(path.to_owned()),
+            _ => failed(error.into()),
+        })?;
+        Ok(Self { path: path.to_owned(), directory, name: name.to_owned(), _lock: lock })
+    }
+
+    /// The keys that it holds.
+    pub fn keys(&self) -> Result<MasterKeys, KeyError> {
+        MasterKeys::load(&self.path)
+    }
+
+    /// Puts a new key first: from now on it seals.
+    pub fn begin(&self) -> Result<MasterKeys, KeyError> {
+        let (mut keys, _) = self.keys()?.into_parts();
+        keys.insert(0, MasterKey::generate()?);
+        self.write(&self.name, &keys)?;
+        self.keys()
+    }
+
+    /// Leaves the first key alone in the file. Each other one goes to a file of its own beside it, `<file>.<key id>`, as
+    /// backups of the database may need it; the paths of those.
+    pub fn end(&self) -> Result<Vec<PathBuf>, KeyError> {
+        let (mut keys, _) = self.keys()?.into_parts();
+        let retired = keys.split_off(1.min(keys.len()));
+        let mut paths = Vec::new();
+        for key in retired {
+            let name = format!("{}.{}", self.name, key.id());
+            paths.push(self.path.with_file_name(&name));
+            self.write(&name, &[key])?;
+        }
+        self.write(&self.name, &keys)?;
+        Ok(paths)
+    }
+
+    fn write(&self, name: &str, keys: &[MasterKey]) -> Result<(), KeyError> {
+        let mut text = Zeroizing::new(String::with_capacity(MAX_FILE as usize));
+        for key in keys {
+            text.push_str(&key.to_text());
+        }
+        files::write_atomic(&self.directory, name, text.as_bytes(), 0o600).map_err(|source| KeyError::Io {
+            action: "write",
+            path: self.path.with_file_name(name),
+            source,
+        })
+    }
+}
+
+/// Keys parted by commas or white space, at least one; none where one of them is no key.
+fn parse(text: &str) -> Option<Vec<MasterKey>> {
+    let words = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());
+    let keys = words.map(MasterKey::parse).collect::<Option<Vec<_>>>()?;
+    (!keys.is_empty()).then_some(keys)
+}
