@@ -186,8 +186,13 @@ impl Host {
     }
 
     fn session(&self) -> Session {
-        let account =
-            SessionAccount { id: self.account, sealed: self.sealed.clone(), variables: BTreeMap::new(), method: None };
+        let account = SessionAccount {
+            id: self.account,
+            sealed: self.sealed.clone(),
+            variables: BTreeMap::new(),
+            method: None,
+            request_id: String::new(),
+        };
         self.egress.session(&self.profile, account, RemoteInput::default(), Delivery::Buffered).expect("a session")
     }
 

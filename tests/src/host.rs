@@ -305,6 +305,7 @@ impl Host {
         if let Some(served) = self.served.take() {
             crate::expect("end of the host", served).await.expect("the server ends well");
         }
+        self.app.journal.flush().await;
         self.app.accounts.close().await;
         std::mem::replace(&mut self.data, TempDir::new().expect("a temporary directory"))
     }

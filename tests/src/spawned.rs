@@ -57,7 +57,9 @@ impl Spawned {
         let address = free_address();
         let override_origin = format!("{slug}={origin}");
         let mut process = mortise(&["serve", "--listen", &address.to_string(), "--origin", &override_origin])
+            .envs(["TOKEN_REQUESTS", "ACCOUNT_REQUESTS"].map(|limit| (format!("MORTISE_LIMITS_{limit}"), "0")))
             .envs(environment.iter().copied())
+            .env("MORTISE_ADMIN_LISTEN", "off")
             .env("DATABASE_URL", database.expose_secret())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -84,6 +86,24 @@ impl Spawned {
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Asks the host to stop, as `kill` does, and waits until it has; its exit code.
+    ///
+    /// # Panics
+    /// If it does not stop in time.
+    pub async fn terminate(&mut self) -> Option<i32> {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill starts").success());
+        let ended = async {
+            loop {
+                if let Some(status) = self.process.try_wait().expect("a child") {
+                    return status.code();
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        crate::expect("end of the host", ended).await
     }
 
     /// The most memory that the process ever had resident, in bytes.

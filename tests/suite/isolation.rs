@@ -116,7 +116,13 @@ impl Scanner {
     async fn call(&self, name: &str) -> Value {
         let generation = self.host.app.registry.get("memory-scanner").expect("it is served");
         let SessionAccount { id, sealed, .. } = &self.account;
-        let account = SessionAccount { id: *id, sealed: sealed.clone(), variables: BTreeMap::new(), method: None };
+        let account = SessionAccount {
+            id: *id,
+            sealed: sealed.clone(),
+            variables: BTreeMap::new(),
+            method: None,
+            request_id: String::new(),
+        };
         let egress = &self.host.app.egress;
         let session = egress.session(&generation.profile, account, RemoteInput::default(), Delivery::Buffered).unwrap();
         let completed = self.host.app.calls.invoke(Invocation {
@@ -153,7 +159,10 @@ async fn a_guest_never_sees_what_another_left_in_its_slot() {
     let host = Setup::new().plugin("memory-scanner").limits(patient).start().await;
     let id = host.account("memory-scanner").await;
     let sealed = host.app.accounts.get(id, None).await.unwrap().unwrap().sealed;
-    let scanner = Scanner { host, account: SessionAccount { id, sealed, variables: BTreeMap::new(), method: None } };
+    let scanner = Scanner {
+        host,
+        account: SessionAccount { id, sealed, variables: BTreeMap::new(), method: None, request_id: String::new() },
+    };
 
     let own = Canary::new();
     let seen = scanner.call(&format!("scan:2:{own}")).await;

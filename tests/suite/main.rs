@@ -9,7 +9,9 @@
 )]
 
 mod accounts;
+mod browser;
 mod canaries;
+mod circuit;
 mod compile_cache;
 mod egress_policy;
 mod fields;
@@ -22,10 +24,15 @@ mod hostile_vendors;
 mod idempotency;
 mod isolation;
 mod loading;
+mod observability;
 mod operator;
 mod outages;
+mod pages;
 mod process;
+mod quotas;
+mod reference;
 mod rotation;
 mod shutdown;
 mod support;
+mod traces;
 mod truto_clients;

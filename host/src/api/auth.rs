@@ -103,7 +103,7 @@ pub(super) async fn only_addresses(request: Request, next: Next) -> Result<Respo
         (Some(host), None) => host.to_str().ok().and_then(|host| host.parse::<Authority>().ok()),
         _ => None,
     };
-    if host.is_some_and(|host| is_address(host.host())) {
+    if host.is_some_and(|host| !host.as_str().contains('@') && is_address(host.host())) {
         return Ok(next.run(request).await);
     }
     let message = "the admin listener answers under an address or localhost: send such a host header";

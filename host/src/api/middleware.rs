@@ -41,7 +41,7 @@ pub(super) async fn common_headers(mut request: Request, next: Next) -> Response
     request.extensions_mut().insert(RequestId(id));
     request.extensions_mut().insert(Arrived(Instant::now(), Timestamp::now()));
     request.extensions_mut().insert(TraceSpan(trace.clone()));
-    let mut response = next.run(request).instrument(span).await;
+    let mut response = next.run(request).instrument(span).instrument(trace.clone()).await;
     trace.record("http.response.status_code", response.status().as_u16());
     if response.status().is_server_error() {
         trace.record("otel.status_code", "error");
@@ -64,13 +64,13 @@ pub(super) async fn observe(State(app): State<Arc<App>>, request: Request, next:
     let route = request.extensions().get::<MatchedPath>().map(|route| Arc::<str>::from(route.as_str()));
     let method = known_method(request.method());
     if let (Some(route), Some(TraceSpan(span))) = (&route, request.extensions().get()) {
-        span.record("http.route", &**route);
-        span.record("otel.name", format_args!("{method} {route}").to_string());
+        telemetry::name_route(span, method, route);
     }
     let started = Instant::now();
     let response = next.run(request).await;
     let (status, time) = (response.status().as_u16(), started.elapsed());
-    tracing::debug!(route = route.as_deref(), method, status, us = time.as_micros(), "request");
+    let us = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    tracing::debug!(route = route.as_deref(), method, status, us, "request");
     app.metrics.request(route, method, status, time);
     response
 }

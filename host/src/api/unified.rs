@@ -25,7 +25,7 @@ use crate::unified::query::well_escaped;
 use crate::unified::record::{CallRecord, Ended};
 use crate::unified::{AnswerBody, Failure, Place, UnifiedAnswer, UnifiedRequest, serve};
 
-/// Bytes of a record's id.
+/// Characters of a record's id.
 const MAX_ID: usize = 512;
 
 /// Creates a user.
@@ -56,8 +56,8 @@ pub(super) async fn update(
     if !well_escaped(request.uri().path()) {
         return Err(bad_escape().into());
     }
-    if id.is_empty() || id.len() > MAX_ID || id.chars().any(char::is_control) {
-        let rule = format_args!("must be 1 to {MAX_ID} bytes without control characters").to_string();
+    if id.is_empty() || id.chars().nth(MAX_ID).is_some() || id.chars().any(char::is_control) {
+        let rule = format_args!("must be 1 to {MAX_ID} characters without control characters").to_string();
         return Err(Problem::invalid(vec![Failure::new(Place::Path, "id", rule)]).into());
     }
     if let Err(error) = segment(&id) {

@@ -74,6 +74,8 @@ pub struct SessionAccount {
     pub variables: BTreeMap<String, String>,
     /// The `authentication_method` it was created with.
     pub method: Option<String>,
+    /// The request that the call serves, for logs.
+    pub request_id: String,
 }
 
 /// Why a vendor request, or a whole session, was not possible. Never holds a credential.

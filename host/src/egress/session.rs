@@ -99,6 +99,7 @@ impl From<BodyError> for EgressError {
 pub struct Session {
     shared: Arc<Shared>,
     account: Uuid,
+    request_id: String,
     exempt: bool,
     slug: String,
     endpoints: Vec<Endpoint>,
@@ -142,6 +143,7 @@ impl Session {
         Ok(Self {
             shared,
             account: account.id,
+            request_id: account.request_id,
             exempt: profile.replacement.is_some(),
             slug: profile.slug.clone(),
             endpoints,
@@ -198,7 +200,8 @@ impl Session {
             Ok(prepared) => prepared,
             Err(error) => {
                 if self.transcript.refuse() <= LOGGED_REFUSALS {
-                    tracing::warn!(integration = self.slug, account = %self.account, reason = %error, "egress: refused");
+                    let (request_id, integration) = (&*self.request_id, &*self.slug);
+                    tracing::warn!(request_id, integration, account = %self.account, reason = %error, "egress: refused");
                 }
                 return Err(error);
             }
@@ -233,14 +236,15 @@ impl Session {
         if exchange.error.is_some() {
             span.record("otel.status_code", "error");
         }
-        let (integration, account) = (self.slug.as_str(), self.account);
+        let (request_id, integration, account) = (&*self.request_id, &*self.slug, self.account);
         let (method, host, path) = (&exchange.method, exchange.url.host_str(), exchange.url.path());
         if let Some(reason @ EgressError::Denied(_)) = &exchange.error {
             self.transcript.refuse();
-            tracing::warn!(integration, %account, %method, host, path, %reason, "egress: refused");
+            tracing::warn!(request_id, integration, %account, %method, host, path, %reason, "egress: refused");
             return;
         }
         tracing::info!(
+            request_id,
             integration,
             %account,
             %method,
@@ -249,7 +253,7 @@ impl Session {
             number = index + 1,
             status,
             error = exchange.error.as_ref().map(display),
-            us = exchange.elapsed.as_micros(),
+            us = u64::try_from(exchange.elapsed.as_micros()).unwrap_or(u64::MAX),
             bytes_out = exchange.request_body.as_ref().map_or(0, Bytes::len),
             bytes_in = exchange.answer.as_ref().map_or(0, |answer| answer.body.len()),
             "egress: allowed"

@@ -102,6 +102,8 @@ impl Telemetry {
             .with_threads(false)
             .with_target(false)
             .with_tracked_inactivity(false)
+            // Spans of the log lie between those of traces, and a task takes the spans around it along.
+            .with_context_activation(false)
             .with_filter(Targets::new().with_target(SPANS, LevelFilter::TRACE))
     }
 
@@ -175,6 +177,15 @@ pub fn request_span<B>(request: &Request<B>, id: &str) -> Span {
         let _ = span.set_parent(TraceContextPropagator::new().extract(&Headers(request.headers())));
     }
     span
+}
+
+/// Gives a request's span its name, once the route is known.
+pub fn name_route(span: &Span, method: &str, route: &str) {
+    if !span.is_disabled() {
+        span.record("http.route", route);
+        // The trace has begun, and so the span's fields have no say in its name any more.
+        span.context().span().update_name(format!("{method} {route}"));
+    }
 }
 
 /// The trace that a span belongs to, in hexadecimal; `None` where traces are not exported.

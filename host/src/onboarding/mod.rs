@@ -14,7 +14,7 @@ use crate::account::{Account, AccountChange, NewAccount, Status};
 use crate::plugin::Generation;
 use crate::unified::{Failure, Place};
 
-/// Bytes of a tenant's id.
+/// Characters of a tenant's id.
 const MAX_TENANT: usize = 256;
 
 /// Why an account is not changed.
@@ -157,9 +157,9 @@ impl Fields {
     }
 
     fn check_tenant(&mut self, tenant_id: Option<&str>) {
-        let fits = |id: &str| (1..=MAX_TENANT).contains(&id.len()) && !id.chars().any(char::is_control);
+        let fits = |id: &str| (1..=MAX_TENANT).contains(&id.chars().count()) && !id.chars().any(char::is_control);
         if tenant_id.is_some_and(|id| !fits(id)) {
-            self.fail("tenant_id", "must be 1 to 256 bytes without control characters");
+            self.fail("tenant_id", "must be 1 to 256 characters without control characters");
         }
     }
 

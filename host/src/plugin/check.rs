@@ -85,6 +85,7 @@ impl Check {
                 });
                 self.require(names.insert(name.clone()), || format!("variable `{name}`: declared twice"));
                 self.text("variable label", &label);
+                self.text("variable default", default.as_deref().unwrap_or_default());
                 self.require(!(secret && default.is_some()), || format!("variable `{name}`: a secret has no default"));
                 Variable { name, label, required, secret, default }
             })
@@ -206,6 +207,9 @@ impl Check {
                 }
             };
             let values = self.bounded(place, values);
+            for value in &values {
+                self.text(place, value);
+            }
             match level.as_str() {
                 "required" => fields.push(FieldSupport { field, level: Level::Required, values, json_type, note }),
                 "writable" => fields.push(FieldSupport { field, level: Level::Writable, values, json_type, note }),

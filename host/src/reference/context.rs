@@ -10,7 +10,7 @@ use crate::plugin::capabilities::Variable;
 /// Text without control characters.
 pub(super) const NO_CONTROLS: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 /// Text that a header can carry.
-const HEADER_TEXT: &str = r"^[ -~]*$";
+const HEADER_TEXT: &str = r"^[\t -~]*$";
 /// Part of a host's label: letters, digits and inner hyphens.
 const LABEL: &str = "^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$";
 

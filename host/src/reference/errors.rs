@@ -65,6 +65,12 @@ pub const ERRORS: &[ErrorRow] = &[
         "The route does not take this method; or the account is a sandbox and `mortise_dry_run` is not true.",
     ),
     row(408, Remote::No, "The body did not arrive in time."),
+    row(
+        409,
+        Remote::No,
+        "A call with the same `Idempotency-Key` is being served: send it again after `retry-after`. Without that header the outcome of \
+         the first call is unknown: look at the vendor, then use a new key if it is still needed.",
+    ),
     row(413, Remote::No, "The body is too large."),
     row(415, Remote::No, "The body is not sent as JSON."),
     row(429, Remote::Yes, "The vendor limits the rate of requests. Wait for as long as `retry-after` says."),
@@ -78,7 +84,7 @@ pub const ERRORS: &[ErrorRow] = &[
     row(
         503,
         Remote::No,
-        "No room for another call, or the integration is not loaded. Wait for as long as `retry-after` says.",
+        "No room for another call, the integration is not loaded, or the host's database is not available. Wait for as long as `retry-after` says.",
     ),
     row(504, Remote::No, "The call's deadline passed, or the vendor did not answer in time."),
 ];

@@ -33,6 +33,21 @@ pub struct Reference {
     pub operations: Vec<UnifiedOperation>,
     /// The other routes of the API, in the order in which people need them.
     pub routes: Vec<Route>,
+    /// What those routes answer with.
+    pub objects: Vec<Object>,
+}
+
+/// An object of the API.
+#[derive(Debug)]
+pub struct Object {
+    /// Its anchor in the pages.
+    pub id: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// What it is.
+    pub description: &'static str,
+    /// Its members.
+    pub fields: Vec<Field>,
 }
 
 /// One operation in one category.
@@ -126,7 +141,7 @@ impl Access {
         match self {
             Self::Open => "no token",
             Self::Token => "any token",
-            Self::Admin => "admin token",
+            Self::Admin => "an admin token",
         }
     }
 }
@@ -143,7 +158,7 @@ impl Reference {
             .map(|(category, operation)| unified::operation(category, operation, &capabilities))
             .collect();
         let routes = routes::all(&capabilities);
-        Self { alone: None, operations, routes, integrations }
+        Self { alone: None, operations, routes, objects: routes::objects(), integrations }
     }
 
     /// Describes what this plugin alone offers.

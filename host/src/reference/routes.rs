@@ -4,11 +4,12 @@ use serde_json::{Map, Value, json};
 
 use super::context;
 use super::field::{Field, members};
-use super::{Access, Body, Route};
+use super::openapi::schemas;
+use super::{Access, Body, Object, Route};
 use crate::plugin::Capabilities;
 
-const READ: &[u16] = &[401, 404, 500];
-const LIST: &[u16] = &[400, 401, 500];
+const READ: &[u16] = &[401, 404, 500, 503];
+const LIST: &[u16] = &[400, 401, 500, 503];
 const WRITE: &[u16] = &[400, 401, 403, 404, 408, 413, 415, 500, 503];
 
 /// Every route, in the order in which people need them.
@@ -17,6 +18,24 @@ pub(super) fn all(integrations: &[&Capabilities]) -> Vec<Route> {
     routes.extend(plugins());
     routes.extend(health());
     routes
+}
+
+/// What the routes answer with.
+pub(super) fn objects() -> Vec<Object> {
+    vec![
+        Object {
+            id: "account",
+            title: "The account object",
+            description: "Secrets are not part of it.",
+            fields: members(&schemas::account(), ""),
+        },
+        Object {
+            id: "integration",
+            title: "The integration object",
+            description: "What it can do is told by its capabilities, and by the pages of this reference.",
+            fields: members(&schemas::integration(), ""),
+        },
+    ]
 }
 
 fn account_id() -> Vec<Field> {
@@ -52,7 +71,7 @@ fn accounts(integrations: &[&Capabilities]) -> Vec<Route> {
         Route {
             body: body(&new_account(integrations), context::creation(integrations)),
             status: 201,
-            errors: &[400, 401, 403, 408, 413, 415, 500],
+            errors: &[400, 401, 403, 408, 413, 415, 500, 503],
             description: "Secrets go in here and are never returned. They are stored encrypted.",
             ..route("create-account", "POST", "/integrated-account", "Connect an account", Access::Admin)
         },
@@ -60,7 +79,7 @@ fn accounts(integrations: &[&Capabilities]) -> Vec<Route> {
             query: account_filter(),
             answer: page(&account()),
             errors: LIST,
-            description: "The newest first. Pass next_cursor back to get the next page.",
+            description: "The newest first. Pass `next_cursor` back to get the next page.",
             ..route("list-accounts", "GET", "/integrated-account", "List accounts", Access::Token)
         },
         Route {
@@ -71,14 +90,14 @@ fn accounts(integrations: &[&Capabilities]) -> Vec<Route> {
             path_parameters: account_id(),
             body: body(&account_change(integrations), Map::new()),
             errors: WRITE,
-            description: "What is left out stays. The context is merged key by key; null removes what is not required. New \
+            description: "What is left out stays. The context is merged key by key; `null` removes what is not required. New \
                           credentials make an account active again.",
             ..route("update-account", "PATCH", "/integrated-account/{id}", "Change an account", Access::Admin)
         },
         Route {
             path_parameters: account_id(),
             answer: json!({ "type": "object", "properties": { "id": { "type": "string", "format": "uuid" } }, "required": ["id"] }),
-            errors: &[401, 403, 404, 500],
+            errors: &[401, 403, 404, 500, 503],
             description: "Its credentials are deleted with it.",
             ..route("delete-account", "DELETE", "/integrated-account/{id}", "Delete an account", Access::Admin)
         },
@@ -120,7 +139,7 @@ fn plugins() -> Vec<Route> {
     });
     let one = json!({ "$ref": "#/components/schemas/Integration" });
     vec![
-        route("list-integrations", "/integration", "List integrations", list, Vec::new(), &[401, 500]),
+        route("list-integrations", "/integration", "List integrations", list, Vec::new(), &[401, 500, 503]),
         route("get-integration", "/integration/{slug}", "Read an integration", one, slug(), READ),
         route(
             "get-capabilities",
@@ -184,8 +203,8 @@ fn account_filter() -> Vec<Field> {
         ),
         Field::new(
             "next_cursor",
-            json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{32}$" }),
-            "Where to go on: next_cursor of the page before.",
+            json!({ "type": "string", "pattern": "^([A-Za-z0-9_-]{32})?$" }),
+            "Where to go on: `next_cursor` of the page before. Empty: the first page.",
         ),
     ]
 }

@@ -7,6 +7,7 @@ use super::field::{self, Field};
 use super::{Offer, UnifiedOperation};
 use crate::plugin::Capabilities;
 use crate::plugin::capabilities::JsonType;
+use crate::unified::idempotency::MAX_KEY;
 
 /// Identifiers that can be part of every vendor's path.
 const ID: &str = r"^[^.\s/\\%\u0000-\u001f\u007f-\u009f][^/\\%\u0000-\u001f\u007f-\u009f]*$";
@@ -36,7 +37,7 @@ pub(super) fn operation(category: Category, operation: Operation, integrations: 
         path,
         query: query(),
         declared,
-        headers: Vec::new(),
+        headers: vec![idempotency_key()],
         request: field::request(category, &requests),
         response: field::response(category, &responses),
     }
@@ -45,6 +46,17 @@ pub(super) fn operation(category: Category, operation: Operation, integrations: 
 fn id() -> Field {
     let schema = json!({ "type": "string", "minLength": 1, "maxLength": 512, "pattern": ID });
     Field::new("id", schema, "The vendor's identifier of the user, percent-encoded; at most 512 characters.").required()
+}
+
+fn idempotency_key() -> Field {
+    let schema = json!({ "type": "string", "minLength": 1, "maxLength": MAX_KEY, "pattern": "^[!-~]+$" });
+    Field::new(
+        "Idempotency-Key",
+        schema,
+        "Makes it safe to send a request again: a repeat with the same key gets the answer of the first, with the header \
+         `idempotent-replayed: true`, and the vendor is asked once. Kept for 24 hours unless the operator says otherwise; the same \
+         key with another query string or body is a 400. Dry runs ignore it, and the format `stream` is answered as `raw`.",
+    )
 }
 
 /// The query parameters that the host itself reads, in the order in which people need them.

@@ -19,6 +19,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use mortise_model::Operation;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::error::UnifiedError;
@@ -97,11 +98,12 @@ pub(super) async fn serve(
         };
     }
     let attempt = Attempt { keys, claim, record, transcript: OnceLock::new(), barred: Arc::default() };
-    let app = app.clone();
-    let running = app.keyed_calls.clone().spawn(async move {
+    let (app, keyed_calls) = (app.clone(), app.keyed_calls.clone());
+    let running = async move {
         let outcome = ready.run(&app, Some(&attempt)).await;
         attempt.finish(outcome, render).await
-    });
+    };
+    let running = keyed_calls.spawn(running.in_current_span());
     running.await.unwrap_or_else(|error| Err(anyhow::Error::from(error).into()))
 }
 

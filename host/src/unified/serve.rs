@@ -211,6 +211,7 @@ impl Ready {
             sealed: account.sealed.clone(),
             variables: variables.clone(),
             method: account.authentication_method.clone(),
+            request_id: request.request_id.clone(),
         };
         let mut session = app.egress.session(&generation.profile, session_account, planned.remote, delivery)?;
         if let Some(attempt) = attempt {

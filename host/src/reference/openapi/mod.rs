@@ -1,6 +1,6 @@
 //! The OpenAPI 3.1 document.
 
-mod schemas;
+pub(super) mod schemas;
 
 use serde_json::{Map, Value, json};
 
@@ -19,7 +19,7 @@ const VENDOR_ERROR: &str =
     "The vendor's own answer: `truto_is_remote_error` is true and `raw_response` holds its body.";
 
 /// Errors of the unified routes.
-const UNIFIED_ERRORS: &[u16] = &[400, 401, 403, 404, 405, 408, 413, 415, 429, 500, 501, 502, 503, 504];
+const UNIFIED_ERRORS: &[u16] = &[400, 401, 403, 404, 405, 408, 409, 413, 415, 429, 500, 501, 502, 503, 504];
 
 /// Writes the document.
 pub(super) fn document(reference: &Reference) -> Value {
@@ -180,7 +180,8 @@ fn parameter(field: &Field, place: &str, offering: usize) -> Value {
     Value::Object(parameter)
 }
 
-const UNIFIED_HEADERS: &[&str] = &["x-request-id", "mortise-generation", "mortise-ignored-fields"];
+const UNIFIED_HEADERS: &[&str] =
+    &["x-request-id", "mortise-generation", "mortise-ignored-fields", "idempotent-replayed", "retry-after"];
 
 fn response(description: &str, headers: &[&str], content: Value) -> Value {
     let headers: Map<_, _> = headers
@@ -193,7 +194,7 @@ fn response(description: &str, headers: &[&str], content: Value) -> Value {
 fn error(status: u16) -> Value {
     let headers: &[&str] = match status {
         401 => &["x-request-id", "www-authenticate"],
-        429 | 503 => &["x-request-id", "retry-after"],
+        409 | 429 | 503 => &["x-request-id", "retry-after"],
         _ => &["x-request-id"],
     };
     response(&errors::meaning(status), headers, error_body())
@@ -215,6 +216,10 @@ fn headers() -> Value {
             "schema": { "type": "string", "pattern": "^[0-9a-f]{12}$" },
         },
         "mortise-ignored-fields": text("Fields of the body that were left out: `title, colour`."),
+        "idempotent-replayed": {
+            "description": "The answer is that of an earlier request with the same `Idempotency-Key`.",
+            "schema": { "type": "string", "const": "true" },
+        },
         "retry-after": {
             "description": "Seconds to wait. A vendor's may be a date.",
             "schema": { "type": "string" },

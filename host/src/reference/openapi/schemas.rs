@@ -78,7 +78,7 @@ fn error() -> Value {
                     "type": "object", "required": ["path", "in", "message"],
                     "properties": {
                         "path": { "type": "string", "description": "The field or parameter at fault; empty for the whole." },
-                        "in": { "type": "string", "enum": ["path", "query", "body"] },
+                        "in": { "type": "string", "enum": ["path", "query", "body", "header"] },
                         "message": { "type": "string" },
                     },
                 } } },
@@ -127,7 +127,8 @@ fn dry_run() -> Value {
     schema
 }
 
-fn account() -> Value {
+/// The integrated account, as it is shown.
+pub(in crate::reference) fn account() -> Value {
     let time = || json!({ "type": "string", "format": "date-time" });
     json!({
         "type": "object",
@@ -148,7 +149,8 @@ fn account() -> Value {
     })
 }
 
-fn integration() -> Value {
+/// An integration and its state.
+pub(in crate::reference) fn integration() -> Value {
     let text = || json!({ "type": ["string", "null"] });
     json!({
         "type": "object",

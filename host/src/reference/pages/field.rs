@@ -19,6 +19,11 @@ pub(super) fn list(fields: &[Field], place: &str, audience: Audience<'_>) -> Mar
     html! { div.fields { @for field in fields { (one(field, place, audience, 0)) } } }
 }
 
+/// A list of fields under a heading of the third level.
+pub(super) fn sublist(fields: &[Field], place: &str, audience: Audience<'_>) -> Markup {
+    html! { div.fields { @for field in fields { (one(field, place, audience, 1)) } } }
+}
+
 /// The anchor of a field: `body-emails-email`.
 pub(super) fn anchor(place: &str, path: &str) -> String {
     let parts: Vec<&str> = path.split(['.', '[', ']']).filter(|part| !part.is_empty()).collect();

@@ -50,10 +50,13 @@ pub(super) fn write(reference: &Reference, generation: &Generation) -> Markup {
 }
 
 fn variables(i: &Capabilities) -> Markup {
+    let signing = |name: &str| {
+        i.auth.first().is_some_and(|scheme| scheme.params.iter().any(|(_, t)| t.variables().any(|used| used == name)))
+    };
     let example: serde_json::Map<_, _> = i
         .variables
         .iter()
-        .filter(|v| v.required && v.default.is_none())
+        .filter(|v| v.default.is_none() && (v.required || signing(&v.name)))
         .map(|v| (v.name.clone(), serde_json::json!("…")))
         .collect();
     let body = serde_json::json!({ "integration": i.slug, "tenant_id": "…", "context": example });
@@ -119,7 +122,7 @@ fn fields(label: &str, fields: &[FieldSupport]) -> Markup {
     });
     table(
         label,
-        &["Field", "", "Values and remarks"],
+        &["Field", "Level", "Values and remarks"],
         &html! {
             @for field in sorted {
                 @let (class, word) = match field.level {

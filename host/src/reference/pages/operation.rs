@@ -119,6 +119,7 @@ fn answer_headers() -> Markup {
     let rows = [
         ("mortise-ignored-fields", "Fields of the body that were left out."),
         ("mortise-generation", "Which build of the integration answered: the first 12 digits of its SHA-256."),
+        ("idempotent-replayed", "The answer is that of an earlier request with the same Idempotency-Key."),
         ("x-request-id", "The name of this answer in the host's log."),
         ("ratelimit…, x-ratelimit…, retry-after", "The vendor's own, passed on."),
     ];

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::field::{Audience, list};
+use super::field::{Audience, list, sublist};
 use super::{endpoint, prose};
 use crate::reference::Reference;
 
@@ -14,7 +14,7 @@ pub(super) fn write(reference: &Reference) -> Markup {
         h1 { "Accounts, integrations, health" }
         p.lead { "An integrated account is one customer's connection to one vendor. Unified calls are made for one." }
         @for tag in tags {
-            @let group = tag.to_lowercase().replace(' ', "-");
+            @let group = format!("group-{}", tag.to_lowercase()).replace(' ', "-");
             section aria-labelledby=(group) {
                 h2 #(group) { (tag) }
                 @for route in reference.routes.iter().filter(|route| route.tag == tag) {
@@ -27,11 +27,18 @@ pub(super) fn write(reference: &Reference) -> Markup {
                             ". " (prose(route.description))
                         }
                         @let place = |name: &str| format!("{}-{name}", route.id);
-                        @if !route.path_parameters.is_empty() { (list(&route.path_parameters, &place("path"), audience)) }
-                        @if !route.query.is_empty() { (list(&route.query, &place("query"), audience)) }
-                        @if let Some(body) = &route.body { (list(&body.fields, &place("body"), audience)) }
+                        @if !route.path_parameters.is_empty() { (sublist(&route.path_parameters, &place("path"), audience)) }
+                        @if !route.query.is_empty() { (sublist(&route.query, &place("query"), audience)) }
+                        @if let Some(body) = &route.body { (sublist(&body.fields, &place("body"), audience)) }
                     }
                 }
+            }
+        }
+        @for object in &reference.objects {
+            section aria-labelledby=(object.id) {
+                h2 #(object.id) { (object.title) }
+                p { (prose(object.description)) }
+                (list(&object.fields, object.id, audience))
             }
         }
     }

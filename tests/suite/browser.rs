@@ -1,0 +1,191 @@
+//! A headless Chromium, driven through chromedriver. Both come from the system; every session has a profile of its own.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A browser with one window. Ends with the test.
+pub(crate) struct Browser {
+    /// The session.
+    pub(crate) client: Client,
+    driver: Child,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// Starts a browser.
+    ///
+    /// # Panics
+    /// If Chromium or chromedriver is missing, with what to install.
+    pub(crate) async fn start() -> Self {
+        let chromium = find(&["chromium", "chromium-browser", "google-chrome"]);
+        let chromedriver = find(&["chromedriver"]);
+        let profile = TempDir::new().expect("a temporary directory");
+        let mut driver = Command::new(chromedriver)
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver starts");
+        let port = announced_port(&mut driver);
+        let mut arguments: Vec<String> = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ]
+        .map(str::to_owned)
+        .into();
+        arguments.push(format!("--user-data-dir={}", profile.path().display()));
+        let capabilities = json!({
+            "goog:chromeOptions": { "binary": chromium, "args": arguments },
+            "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
+        });
+        let Value::Object(capabilities) = capabilities else { unreachable!("an object") };
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .expect("chromedriver starts Chromium");
+        Self { client, driver, _profile: profile }
+    }
+
+    /// Opens an address and waits for the page.
+    pub(crate) async fn open(&self, url: &str) {
+        self.client.goto(url).await.expect("the page opens");
+    }
+
+    /// What a script says in the page.
+    pub(crate) async fn ask(&self, script: &str) -> Value {
+        self.client.execute(script, vec![]).await.unwrap_or_else(|error| panic!("{error} in: {script}"))
+    }
+
+    /// The text of an element as it is written, or none where there is none.
+    pub(crate) async fn text(&self, selector: &str) -> Option<String> {
+        let script = format!("return document.querySelector({})?.textContent ?? null", json!(selector));
+        self.ask(&script).await.as_str().map(str::to_owned)
+    }
+
+    /// Whether an element is there and shown.
+    pub(crate) async fn is_shown(&self, selector: &str) -> bool {
+        let script = format!("return document.querySelector({})?.checkVisibility() ?? false", json!(selector));
+        self.ask(&script).await == true
+    }
+
+    /// Presses keys where the focus is.
+    pub(crate) async fn press(&self, keys: &str) {
+        self.client.active_element().await.expect("something has the focus").send_keys(keys).await.expect("keys");
+    }
+
+    /// Clicks an element and waits until what it leads to is there.
+    pub(crate) async fn click(&self, selector: &str) {
+        self.client.find(Locator::Css(selector)).await.expect("an element").click().await.expect("it can be clicked");
+    }
+
+    /// The size of the window in CSS pixels.
+    pub(crate) async fn resize(&self, width: u32, height: u32) {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
+        self.devtools("Emulation.setDeviceMetricsOverride", size).await;
+    }
+
+    /// What the reader prefers: `light` or `dark`.
+    pub(crate) async fn prefer(&self, scheme: &str) {
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.devtools("Emulation.setEmulatedMedia", features).await;
+    }
+
+    /// Switches the scripts of pages off.
+    pub(crate) async fn without_scripts(&self) {
+        self.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
+    }
+
+    /// One command of the DevTools protocol.
+    pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        let body = json!({ "cmd": command, "params": parameters });
+        self.issue("goog/cdp/execute", body).await
+    }
+
+    /// What the console said since it was last asked.
+    pub(crate) async fn console(&self) -> Vec<String> {
+        self.log("browser").await.iter().map(|entry| entry["message"].to_string()).collect()
+    }
+
+    /// The addresses that were requested since it was last asked.
+    pub(crate) async fn requested(&self) -> Vec<String> {
+        let messages = self.log("performance").await.into_iter().filter_map(|entry| {
+            let message: Value = serde_json::from_str(entry["message"].as_str()?).ok()?;
+            let message = &message["message"];
+            let is_request = message["method"] == "Network.requestWillBeSent";
+            is_request.then(|| message["params"]["request"]["url"].as_str().unwrap_or_default().to_owned())
+        });
+        messages.collect()
+    }
+
+    async fn log(&self, kind: &str) -> Vec<Value> {
+        self.issue("se/log", json!({ "type": kind })).await.as_array().cloned().expect("a log")
+    }
+
+    async fn issue(&self, endpoint: &'static str, body: Value) -> Value {
+        self.client.issue_cmd(Extension { endpoint, body }).await.expect("chromedriver knows the command")
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Chromedriver takes its Chromium with it when it is asked to end, not when it is killed.
+        let pid = rustix::process::Pid::from_child(&self.driver);
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        let _ = self.driver.wait();
+    }
+}
+
+/// A command of chromedriver beyond the standard.
+#[derive(Debug)]
+struct Extension {
+    endpoint: &'static str,
+    body: Value,
+}
+
+impl WebDriverCompatibleCommand for Extension {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.endpoint))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.body.to_string()))
+    }
+}
+
+fn find(names: &[&str]) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let candidates = std::env::split_paths(&path).flat_map(|dir| names.iter().map(move |name| dir.join(name)));
+    candidates.into_iter().find(|file| file.is_file()).unwrap_or_else(|| {
+        panic!("{} is not installed: `apt-get install chromium chromium-driver` brings it", names[0])
+    })
+}
+
+/// Chromedriver picks a free port and says which.
+fn announced_port(driver: &mut Child) -> u16 {
+    let output = driver.stdout.take().expect("a pipe");
+    let mut lines = BufReader::new(output).lines();
+    let port = lines.by_ref().find_map(|line| {
+        let line = line.ok()?;
+        line.rsplit_once("started successfully on port ")?.1.trim_end_matches('.').parse().ok()
+    });
+    // Whoever stops reading would stop it.
+    std::thread::spawn(move || lines.for_each(drop));
+    port.expect("chromedriver says its port")
+}
+

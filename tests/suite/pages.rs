@@ -1,0 +1,262 @@
+//! The documentation pages in a real browser, and their examples in real interpreters.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::{Command, Output};
+
+use mortise_tests::client::Client;
+use mortise_tests::host::{Host, Setup};
+use mortise_tests::vendor::{self, Vendor};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::browser::Browser;
+use crate::fixtures::{self, cases};
+
+/// Says what is wrong with the page that is shown.
+const INSPECTION: &str = include_str!("pages/inspect.js");
+
+fn url(host: &Host, path: &str) -> String {
+    format!("http://{}{path}", host.address)
+}
+
+/// Follows every link from the start, and looks at each page once in each width and colour scheme.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_sound_in_every_width_and_colour_and_every_link_resolves() {
+    let (_vendor, host) = fixtures::start().await;
+    let browser = Browser::start().await;
+    let plain = Client::new(host.address);
+    let origin = url(&host, "");
+    let (mut waiting, mut seen) = (vec!["/docs".to_owned()], BTreeMap::<String, BTreeSet<String>>::new());
+    let mut fragments = Vec::new();
+    while let Some(path) = waiting.pop() {
+        if seen.contains_key(&path) {
+            continue;
+        }
+        let answer = plain.get(&path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        if !answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
+            seen.insert(path, BTreeSet::new());
+            continue;
+        }
+        let policy = answer.header("content-security-policy").unwrap_or_default();
+        assert!(policy.starts_with("default-src 'none'; style-src 'self';") && !policy.contains("unsafe"), "{policy}");
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        let mut ids = BTreeSet::new();
+        for (width, scheme) in [(1440, "light"), (1440, "dark"), (360, "dark"), (360, "light")] {
+            browser.resize(width, 900).await;
+            browser.prefer(scheme).await;
+            browser.open(&url(&host, &path)).await;
+            let found = browser.ask(INSPECTION).await;
+            assert_eq!(found["problems"], json!([]), "{path} at {width} in {scheme}");
+            let texts = |key: &str| -> Vec<String> {
+                let list = found[key].as_array().expect("a list");
+                list.iter().map(|text| text.as_str().expect("text").to_owned()).collect()
+            };
+            ids = texts("ids").into_iter().collect();
+            for link in texts("links") {
+                let link = link.strip_prefix(&origin).unwrap_or_else(|| panic!("{path} leads outside: {link}"));
+                let (target, fragment) = link.split_once('#').unwrap_or((link, ""));
+                if !fragment.is_empty() {
+                    fragments.push((path.clone(), target.to_owned(), fragment.to_owned()));
+                }
+                waiting.push(target.to_owned());
+            }
+            // The parser of the browser had nothing to repair.
+            let written = normal(&answer.text());
+            let read = normal(found["markup"].as_str().expect("markup"));
+            let differs = written.lines().zip(read.lines()).find(|(written, read)| written != read);
+            assert_eq!(differs, None, "{path}");
+        }
+        seen.insert(path, ids);
+    }
+    for (from, target, fragment) in fragments {
+        assert!(seen.get(&target).is_some_and(|ids| ids.contains(&fragment)), "{from} leads to {target}#{fragment}");
+    }
+    for path in ["/docs/ticketing/create-user", "/docs/crm/update-user", "/docs/integration/clickup", "/openapi.json"] {
+        assert!(seen.contains_key(path), "nothing leads to {path}");
+    }
+    assert_eq!(browser.console().await, Vec::<String>::new());
+    let outside: Vec<_> = browser.requested().await.into_iter().filter(|url| !url.starts_with(&origin)).collect();
+    assert_eq!(outside, Vec::<String>::new());
+}
+
+/// A document as browsers write it, an element a line.
+fn normal(markup: &str) -> String {
+    let markup = markup.replace("&quot;", "\"").replace("<!DOCTYPE html>", "");
+    let markup = [" checked", " selected"].iter().fold(markup, |markup, name| {
+        markup.replace(&format!("{name}>"), &format!("{name}=\"\">")).replace(&format!("{name} "), &format!("{name}=\"\" "))
+    });
+    markup.replace('>', ">\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_can_be_confined_to_one_integration_without_scripts() {
+    let (_vendor, host) = fixtures::start().await;
+    let browser = Browser::start().await;
+    browser.without_scripts().await;
+    browser.open(&url(&host, "/docs/ticketing/create-user")).await;
+    let badge = async |field: &str| browser.text(&format!("#{field} > .field-head .badge")).await;
+    assert_eq!(badge("body-name").await.as_deref(), Some("Required by 1"));
+    assert_eq!(badge("body-emails").await.as_deref(), Some("Required"));
+    assert!(browser.is_shown("#body-nick_name").await);
+
+    browser.click("select[name=integration] option[value=dixa]").await;
+    browser.click("form.filter button").await;
+    let address = browser.client.current_url().await.expect("an address");
+    assert_eq!((address.path(), address.query()), ("/docs/ticketing/create-user", Some("integration=dixa")));
+    assert_eq!(badge("body-name").await.as_deref(), Some("Required"));
+    assert_eq!(badge("body-first_name").await.as_deref(), Some("Optional"));
+    assert!(!browser.is_shown("#body-nick_name").await, "Dixa does not speak of it");
+
+    browser.open(&url(&host, "/docs/ticketing/create-user?integration=planhat")).await;
+    assert_eq!(badge("body-name").await.as_deref(), Some("Ignored"));
+    let status = browser.text("#body-status").await.expect("a field");
+    assert!(status.contains("active, inactive") && status.contains("without it Planhat creates"), "{status}");
+    browser.open(&url(&host, "/docs/crm/create-user?integration=planhat")).await;
+    let notice = browser.text(".notice").await.expect("a notice");
+    assert!(notice.contains("501"), "{notice}");
+    assert_eq!(Client::new(host.address).get("/docs/crm/create-user?integration=nothing").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_keyboard_reaches_everything() {
+    const TAB: &str = "\u{e004}";
+    const ENTER: &str = "\u{e007}";
+    const ESCAPE: &str = "\u{e00c}";
+    const RIGHT: &str = "\u{e014}";
+    let (_vendor, host) = fixtures::start().await;
+    let browser = Browser::start().await;
+    browser.resize(360, 800).await;
+    browser.open(&url(&host, "/docs/ticketing/create-user")).await;
+    let focused = async || browser.ask("return document.activeElement.id || document.activeElement.className").await;
+
+    // The first stop leads past the navigation, and shows itself.
+    browser.press(TAB).await;
+    assert_eq!(focused().await, "skip");
+    assert_eq!(browser.ask("return document.activeElement.getBoundingClientRect().top >= 0").await, true);
+    let outline = browser.ask("return parseFloat(getComputedStyle(document.activeElement).outlineWidth) >= 2").await;
+    assert_eq!(outline, true, "the focus is visible");
+    browser.press(ENTER).await;
+    assert_eq!(focused().await, "content");
+
+    // On a narrow screen a button opens the navigation, and Escape closes it.
+    assert!(!browser.is_shown("#navigation").await);
+    browser.ask("document.querySelector('.menu').focus()").await;
+    browser.press(ENTER).await;
+    assert!(browser.is_shown("#navigation").await);
+    browser.press(ESCAPE).await;
+    assert!(!browser.is_shown("#navigation").await);
+
+    // The languages of the example are one choice, made with the arrows.
+    assert!(browser.is_shown("#example-curl").await && !browser.is_shown("#example-javascript").await);
+    browser.ask("document.querySelector('#language-curl').focus()").await;
+    browser.press(RIGHT).await;
+    assert!(!browser.is_shown("#example-curl").await && browser.is_shown("#example-javascript").await);
+
+    // On a wide screen the navigation is there, and code that is wider than its box can be scrolled.
+    browser.resize(1440, 900).await;
+    assert!(browser.is_shown("#navigation").await && !browser.is_shown(".menu").await);
+    assert_eq!(browser.text("#navigation [aria-current=page]").await.as_deref(), Some("Create a user"));
+    assert_eq!(browser.ask("return [...document.querySelectorAll('pre')].every(pre => pre.tabIndex === 0)").await, true);
+}
+
+/// An example's languages, and what runs them.
+const LANGUAGES: [(&str, &[&str]); 3] =
+    [("curl", &["sh"]), ("javascript", &["node", "--input-type=module"]), ("python", &["python3", "-"])];
+
+/// Runs an example as it is printed.
+fn run(program: &[&str], text: &str, environment: &[(String, String)], directory: &TempDir) -> Output {
+    use std::io::Write;
+    use std::process::Stdio;
+
+    let mut child = Command::new(program[0])
+        .args(&program[1..])
+        .envs(environment.iter().cloned())
+        .current_dir(directory.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{} is needed to run the examples: {error}", program[0]));
+    child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("it reads its program");
+    child.wait_with_output().expect("it ends")
+}
+
+fn environment(host: &Host, account: Uuid, more: &[(&str, &str)]) -> Vec<(String, String)> {
+    let mut environment = vec![
+        ("MORTISE_URL".to_owned(), format!("http://{}", host.address)),
+        ("MORTISE_TOKEN".to_owned(), host.admin_token().to_owned()),
+        ("MORTISE_ACCOUNT".to_owned(), account.to_string()),
+    ];
+    environment.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    environment
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_examples_run_as_they_are_printed() {
+    let (_vendor, host) = fixtures::start().await;
+    let browser = Browser::start().await;
+    let directory = TempDir::new().unwrap();
+    for case in cases() {
+        let account = fixtures::account(&host, case.slug, "placeholder-value").await;
+        let operation = if case.id.is_some() { "update-user" } else { "create-user" };
+        let path = format!("/docs/{}/{operation}?integration={}", case.category, case.slug);
+        browser.open(&url(&host, &path)).await;
+        let id = case.id.unwrap_or_default();
+        let environment = environment(&host, account, &[("USER_ID", id), ("PARAM_ORGANIZATION_ID", "9001")]);
+        // Whatever the page asks for is set here.
+        let exports = browser.text("aside pre").await.expect("variables");
+        for line in exports.lines() {
+            let name = line.trim_start_matches("export ").split('=').next().unwrap_or_default();
+            assert!(environment.iter().any(|(known, _)| known == name), "{path}: {line}");
+        }
+        for (language, program) in LANGUAGES {
+            let text = browser.text(&format!("#example-{language} pre")).await.expect("an example");
+            let ended = run(program, &text, &environment, &directory);
+            let errors = String::from_utf8_lossy(&ended.stderr).into_owned();
+            assert!(ended.status.success(), "{path} {language}: {errors}{}\n{text}", String::from_utf8_lossy(&ended.stdout));
+            let answer: Value = serde_json::from_slice(&ended.stdout).expect("JSON");
+            assert_eq!(answer["id"], case.unified["id"], "{path} {language}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugins_words_are_text_on_the_pages_and_data_in_the_examples() {
+    const SLUG: &str = "marked-up-words";
+    let vendor = Vendor::start(vendor::Answer::json(201, &json!({ "id": "1", "name": "Ada" }))).await;
+    let host = Setup::new().plugin_at(SLUG, &vendor.url()).start().await;
+    let account = host.account(SLUG).await;
+    let browser = Browser::start().await;
+    for path in [
+        "/docs".to_owned(),
+        format!("/docs/integration/{SLUG}"),
+        "/docs/ticketing/create-user".to_owned(),
+        format!("/docs/ticketing/create-user?integration={SLUG}"),
+        "/docs/ticketing/update-user".to_owned(),
+        "/docs/api".to_owned(),
+    ] {
+        browser.open(&url(&host, &path)).await;
+        assert_ne!(browser.ask("return document.title").await, "taken", "{path}");
+        let scripts = browser.ask("return document.querySelectorAll('script, [onerror], img:not(.brand img)').length").await;
+        assert_eq!(scripts, 0, "{path}");
+        assert_eq!(browser.console().await, Vec::<String>::new(), "{path}");
+    }
+    browser.open(&url(&host, "/docs/ticketing/create-user")).await;
+    let label = browser.text("#integration option[value=marked-up-words]").await.expect("an option");
+    assert!(label.contains("<script>") && label.ends_with("&amp;"), "{label}");
+
+    // The value of the required field is code in each language.
+    let directory = TempDir::new().unwrap();
+    let environment = environment(&host, account, &[("PARAM_PATH", "x")]);
+    for (language, program) in LANGUAGES {
+        let text = browser.text(&format!("#example-{language} pre")).await.expect("an example");
+        let ended = run(program, &text, &environment, &directory);
+        assert!(ended.status.success(), "{language}: {}\n{text}", String::from_utf8_lossy(&ended.stderr));
+        let sent: Value = serde_json::from_slice(&vendor.requests().pop().expect("a request").body).expect("JSON");
+        let name = sent["name"].as_str().unwrap_or_default();
+        assert!(name.starts_with("'; touch taken; echo '$(touch taken)`touch taken`\\\"\"\"{os}"), "{language}: {sent}");
+    }
+    assert!(!directory.path().join("taken").exists(), "an example ran what a plugin said");
+}
