@@ -7,11 +7,13 @@
 mod call_log;
 mod database;
 mod error;
+mod exchanged;
 mod idempotency;
 mod journal;
 mod key;
 mod keys;
 mod model;
+mod overview;
 mod page;
 mod probe;
 mod recent;
@@ -22,11 +24,13 @@ mod vault;
 
 pub use call_log::{CallFilter, CallLog, LoggedCall};
 pub use error::AccountError;
+pub use exchanged::{ExchangeRow, ExchangedToken, ExchangedTokens, Rotated};
 pub use idempotency::{Claim, Idempotency, KeyRecord, KeyState};
 pub use journal::Journal;
 pub use key::{KeyError, MasterKey};
 pub use keys::{MasterKeys, OwnedKeyFile};
 pub use model::{Account, AccountChange, NewAccount, PublicAccount, Status, UnknownStatus};
+pub use overview::{AccountCount, TroubledAccount};
 pub use page::{AccountFilter, MAX_PAGE, Page};
 pub use rotation::Resealed;
 pub use store::{Accounts, Connections};

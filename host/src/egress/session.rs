@@ -1,7 +1,6 @@
 //! The vendor requests of one call. Dies with the call, and the opened credentials with it.
 
 use std::collections::BTreeMap;
-use std::error::Error as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,13 +19,16 @@ use url::Url;
 use uuid::Uuid;
 
 use super::body::{self, BodyError};
-use super::client::TransportError;
-use super::credential::{Credentials, Signer};
+use super::client::unusable;
+use super::credential::{AuthScheme, Signer};
 use super::exchange::{Exchange, Transcript, VendorAnswer};
 use super::merge::merge;
 use super::redact::Scrubber;
-use super::resolve::ForbiddenAddress;
-use super::{Delivery, EgressError, Profile, RemoteInput, SessionAccount, Shared, StreamedAnswer};
+use super::retry::{Outcome, Retries, retry_after};
+use super::template::Credentials;
+use super::token::{Brought, Subject};
+use super::{Delivery, EgressError, Profile, RateLimit, RemoteInput, SessionAccount, Shared, StreamedAnswer};
+use crate::account::Sealed;
 use crate::observe::{Stopwatch, span};
 
 /// Pieces of a streamed body that wait for a slow caller.
@@ -103,7 +105,12 @@ pub struct Session {
     exempt: bool,
     slug: String,
     endpoints: Vec<Endpoint>,
+    limits: Arc<[RateLimit]>,
     signer: Signer,
+    /// For the one new sign-in of the call, where its scheme has one.
+    renewal: Option<Renewal>,
+    /// What signing in brought for the guest.
+    brought: BTreeMap<String, String>,
     scrubber: Arc<Scrubber>,
     remote: RemoteInput,
     delivery: Delivery,
@@ -112,6 +119,10 @@ pub struct Session {
     waited: Stopwatch,
     /// When a body that is still streaming is cut off: the call may have ended long before.
     deadline: tokio::time::Instant,
+    /// Requests of the guest that were not refused; each may have been sent several times.
+    requests: usize,
+    /// Whether one of them carries the call.
+    has_primary: bool,
     /// What must be done before the first request that is not a `GET`.
     first_write: FirstWrite,
 }
@@ -126,8 +137,47 @@ enum FirstWrite {
     Barred,
 }
 
+/// What it takes to sign in again.
+struct Renewal {
+    subject: Arc<Subject>,
+    scheme: AuthScheme,
+    /// The account's own.
+    credentials: Credentials,
+    /// The token that signs now.
+    token: Sealed,
+}
+
+/// What came of one attempt to send a request.
+struct Attempt {
+    result: Result<Answer, EgressError>,
+    /// Whether the connection broke off, or none was made.
+    broken: Option<Broken>,
+}
+
+/// How a connection failed.
+#[derive(Clone, Copy)]
+enum Broken {
+    NotSent,
+    MaybeSent,
+}
+
+impl Attempt {
+    fn ended(result: Result<Answer, EgressError>) -> Self {
+        Self { result, broken: None }
+    }
+
+    fn outcome(&self) -> Outcome<'_> {
+        match (&self.result, self.broken) {
+            (_, Some(Broken::NotSent)) => Outcome::NotSent,
+            (_, Some(Broken::MaybeSent)) => Outcome::Broken,
+            (Ok(answer), None) => Outcome::Answered(answer.status, &answer.headers),
+            (Err(_), None) => Outcome::Final,
+        }
+    }
+}
+
 impl Session {
-    pub(super) fn open(
+    pub(super) async fn open(
         shared: Arc<Shared>,
         profile: &Profile,
         account: SessionAccount,
@@ -135,11 +185,33 @@ impl Session {
         remote: RemoteInput,
         delivery: Delivery,
     ) -> Result<Self, EgressError> {
+        let deadline = tokio::time::Instant::now() + shared.limits.call_deadline();
         let endpoints = profile.endpoints(|name| account.variables.get(name).cloned())?;
         let credentials = Credentials { secrets, variables: account.variables };
-        let signer = Signer::new(&profile.auth, account.method.as_deref(), &credentials)?;
+        let scheme = AuthScheme::choose(&profile.auth, account.method.as_deref(), &credentials)?;
+        let transcript = Transcript::default();
+        let mut brought = BTreeMap::new();
+        let mut renewal = None;
+        let signer = match scheme.and_then(|scheme| Some((scheme, scheme.exchange.as_ref()?))) {
+            None => Signer::new(scheme, &credentials)?,
+            Some((scheme, exchange)) => {
+                let subject = Arc::new(Subject {
+                    account: account.id,
+                    slug: profile.slug.clone(),
+                    exempt: profile.replacement.is_some(),
+                    endpoints: endpoints.clone(),
+                    variables: credentials.variables.clone(),
+                    exchange: exchange.clone(),
+                });
+                let token = shared.exchanger.obtain(&subject, &credentials, None, deadline).await?;
+                let signer = signer(scheme, &credentials, &token)?;
+                rotate(&transcript, &token);
+                brought = token.open;
+                renewal = Some(Renewal { subject, scheme: scheme.clone(), credentials, token: token.token });
+                signer
+            }
+        };
         let scrubber = Arc::new(Scrubber::new(signer.sensitive.iter().map(|s| s.as_str())));
-        let deadline = tokio::time::Instant::now() + shared.limits.call_deadline();
         Ok(Self {
             shared,
             account: account.id,
@@ -147,15 +219,30 @@ impl Session {
             exempt: profile.replacement.is_some(),
             slug: profile.slug.clone(),
             endpoints,
+            limits: profile.limits.clone(),
             signer,
+            renewal,
+            brought,
             scrubber,
             remote,
             delivery,
-            transcript: Transcript::default(),
+            transcript,
             waited: Stopwatch::default(),
             deadline,
+            requests: 0,
+            has_primary: false,
             first_write: FirstWrite::Free,
         })
+    }
+
+    /// Values that signing in brought and that the guest may read, like variables of the account.
+    pub fn brought(&self) -> &BTreeMap<String, String> {
+        &self.brought
+    }
+
+    /// When the call is to be over.
+    pub fn deadline(&self) -> tokio::time::Instant {
+        self.deadline
     }
 
     /// What happened so far; stays readable after the session has ended.
@@ -206,25 +293,76 @@ impl Session {
                 return Err(error);
             }
         };
-        let dry = matches!(self.delivery, Delivery::DryRun) && exchange.method != Method::GET;
-        let index = {
-            let mut exchanges = self.transcript.lock();
-            exchanges.push(exchange.clone());
-            exchanges.len() - 1
-        };
-        if dry {
+        if matches!(self.delivery, Delivery::DryRun) && exchange.method != Method::GET {
+            self.transcript.lock().push(exchange);
             return Err(EgressError::DryRun);
         }
-        if !self.may_leave(&exchange.method).await {
-            self.never_left(index);
-            return Err(self.failed(index, Instant::now(), EgressError::Internal));
+        let _waiting = self.waited.start();
+        self.attempts(&exchange, &url).await
+    }
+
+    /// Sends a request, again where that is safe and may help (see [`Retries`]), and once with a new token.
+    async fn attempts(&mut self, request: &Exchange, url: &Url) -> Result<Answer, EgressError> {
+        let mut retries = Retries::new(&self.shared.limits, self.deadline);
+        loop {
+            let index = self.record(request.clone());
+            self.pace(index).await?;
+            if !self.may_leave(&request.method).await {
+                return Err(self.failed(index, Instant::now(), EgressError::Internal));
+            }
+            let span = vendor_span(request);
+            let attempt = self.attempt(index, request, url.clone()).instrument(span.clone()).await;
+            self.note(index, &span);
+            if let (Ok(answer), Some(_)) = (&attempt.result, &self.renewal)
+                && answer.status == StatusCode::UNAUTHORIZED
+            {
+                if let Err(error) = self.renew().await {
+                    let index = self.record(request.clone());
+                    return Err(self.withheld(index, Instant::now(), error));
+                }
+                continue;
+            }
+            match retries.next(&request.method, attempt.outcome()) {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return attempt.result,
+            }
         }
-        let span = vendor_span(&exchange);
-        let waiting = self.waited.start();
-        let result = self.exchange(index, exchange, url, Instant::now()).instrument(span.clone()).await;
-        drop(waiting);
-        self.note(index, &span);
-        result
+    }
+
+    fn record(&self, exchange: Exchange) -> usize {
+        let mut exchanges = self.transcript.lock();
+        exchanges.push(exchange);
+        exchanges.len() - 1
+    }
+
+    /// Waits for the vendor's limits, as long as for a repetition.
+    async fn pace(&mut self, index: usize) -> Result<(), EgressError> {
+        let wait = Duration::from_millis(self.shared.limits.vendor_retry_wait_ms);
+        let until = self.deadline.min(tokio::time::Instant::now() + wait);
+        let started = Instant::now();
+        let admitted = self.shared.quotas.admit(self.account, &self.limits, until).await;
+        admitted.map_err(|error| self.withheld(index, started, error))
+    }
+
+    /// Signs in again, once in a call: the vendor has refused the token.
+    async fn renew(&mut self) -> Result<(), EgressError> {
+        let Some(renewal) = self.renewal.take() else { return Ok(()) };
+        let Renewal { subject, scheme, credentials, token } = renewal;
+        let token = self.shared.exchanger.obtain(&subject, &credentials, Some(&token), self.deadline).await?;
+        let mut signer = signer(&scheme, &credentials, &token)?;
+        rotate(&self.transcript, &token);
+        // Answers to earlier requests may still show the old token.
+        signer.sensitive.append(&mut self.signer.sensitive);
+        self.scrubber = Arc::new(Scrubber::new(signer.sensitive.iter().map(|s| s.as_str())));
+        self.signer = signer;
+        Ok(())
+    }
+
+    /// A request that the host does not send for the vendor's sake.
+    fn withheld(&self, index: usize, started: Instant, error: EgressError) -> EgressError {
+        let (request_id, integration, account) = (&*self.request_id, &*self.slug, self.account);
+        tracing::info!(request_id, integration, %account, number = index + 1, reason = %error, "egress: withheld");
+        self.failed(index, started, error)
     }
 
     /// The canonical line of a request that was allowed, and the end of its span. Neither has query values or bodies.
@@ -264,17 +402,14 @@ impl Session {
     fn prepare(&mut self, request: OutboundRequest) -> Result<(Exchange, Url), EgressError> {
         let denied = |reason: String| EgressError::Denied(reason);
         let limits = &self.shared.limits;
-        {
-            let exchanges = self.transcript.lock();
-            if exchanges.len() >= limits.vendor_requests {
-                return Err(denied(format!(
-                    "a call may send {} vendor requests (limits.vendor_requests)",
-                    limits.vendor_requests
-                )));
-            }
-            if request.primary && exchanges.iter().any(|e| e.primary) {
-                return Err(denied("the integration marked a second request as primary".into()));
-            }
+        if self.requests >= limits.vendor_requests {
+            return Err(denied(format!(
+                "a call may send {} vendor requests (limits.vendor_requests)",
+                limits.vendor_requests
+            )));
+        }
+        if request.primary && self.has_primary {
+            return Err(denied("the integration marked a second request as primary".into()));
         }
         let mut query = request.query;
         reserved_query(&query, self.signer.reserved_query()).map_err(|error| denied(error.to_string()))?;
@@ -304,10 +439,12 @@ impl Session {
             request_body: body,
             primary: request.primary,
             answer: None,
-            unsent: false,
+            unsent: true,
             error: None,
             elapsed: Duration::ZERO,
         };
+        self.requests += 1;
+        self.has_primary |= exchange.primary;
         Ok((exchange, url))
     }
 
@@ -318,39 +455,42 @@ impl Session {
         Ok(headers)
     }
 
-    async fn exchange(
-        &mut self,
-        index: usize,
-        exchange: Exchange,
-        mut url: Url,
-        started: Instant,
-    ) -> Result<Answer, EgressError> {
-        let mut headers = exchange.request_headers;
+    async fn attempt(&mut self, index: usize, exchange: &Exchange, mut url: Url) -> Attempt {
+        let started = Instant::now();
+        let mut headers = exchange.request_headers.clone();
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         self.signer.sign(&mut url, &mut headers);
-        let mut request = reqwest::Request::new(exchange.method, url);
+        let mut request = reqwest::Request::new(exchange.method.clone(), url);
         *request.headers_mut() = headers;
-        *request.body_mut() = exchange.request_body.map(Into::into);
+        *request.body_mut() = exchange.request_body.clone().map(Into::into);
         let timeout = Duration::from_millis(self.shared.limits.vendor_timeout_ms);
+        // Before it does: the call may end at any moment from now on.
+        self.set_unsent(index, false);
         let sent = tokio::time::timeout(timeout, self.shared.transport.send(self.account, self.exempt, request)).await;
         let response = match sent {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {
-                if error.is_before_sending() {
-                    self.never_left(index);
-                }
-                return Err(self.failed(index, started, unusable(error)));
+                let unanswered = unusable(error);
+                self.set_unsent(index, !unanswered.sent);
+                let broken = if unanswered.sent { Broken::MaybeSent } else { Broken::NotSent };
+                let result = Err(self.failed(index, started, unanswered.error));
+                return Attempt { result, broken: unanswered.passing.then_some(broken) };
             }
             Err(_) => {
                 let message = format!("the vendor did not answer within {} ms", timeout.as_millis());
-                return Err(self.failed(index, started, EgressError::Timeout(message)));
+                return Attempt::ended(Err(self.failed(index, started, EgressError::Timeout(message))));
             }
         };
         let status = response.status();
         let headers = self.response_headers(response.headers(), &exchange.url);
+        if status == StatusCode::TOO_MANY_REQUESTS
+            && let Some(time) = retry_after(&headers, jiff::Timestamp::now())
+        {
+            self.shared.quotas.pause(self.account, &self.limits, time);
+        }
         let streams = exchange.primary && status.is_success();
         if streams && let Delivery::Streamed(_) = self.delivery {
-            return self.stream(index, response, headers, started);
+            return Attempt::ended(self.stream(index, response, headers, started));
         }
         let body = body::whole(response, self.shared.bounds(self.transcript.bytes()))
             .await
@@ -362,12 +502,13 @@ impl Session {
             exchange.answer =
                 Some(VendorAnswer { status, headers: headers.clone(), body: body.clone().unwrap_or_default() });
         }
-        Ok(Answer { status, headers, body: AnswerBody::Read(body) })
+        let broken = matches!(body, Err(BodyError::Broken)).then_some(Broken::MaybeSent);
+        Attempt { result: Ok(Answer { status, headers, body: AnswerBody::Read(body) }), broken }
     }
 
-    fn never_left(&self, index: usize) {
+    fn set_unsent(&self, index: usize, unsent: bool) {
         if let Some(exchange) = self.transcript.lock().get_mut(index) {
-            exchange.unsent = true;
+            exchange.unsent = unsent;
         }
     }
 
@@ -479,23 +620,16 @@ fn deliver(sender: oneshot::Sender<StreamedAnswer>, answer: StreamedAnswer) {
     let _ = sender.send(answer);
 }
 
-/// The caller's words for a failed connection. The URL is left out: it may be signed.
-fn unusable(error: TransportError) -> EgressError {
-    let error = match error {
-        TransportError::Exchange(error) => error.without_url(),
-        TransportError::Host(refused) => return EgressError::Denied(refused.to_string()),
-        TransportError::Client(error) => {
-            tracing::error!(%error, "egress: no client for vendor requests");
-            return EgressError::Internal;
-        }
-    };
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        if let Some(forbidden) = inner.downcast_ref::<ForbiddenAddress>() {
-            return EgressError::Denied(forbidden.to_string());
-        }
-        cause = inner.source();
+/// The signer of an account that has signed in.
+fn signer(scheme: &AuthScheme, own: &Credentials, brought: &Brought) -> Result<Signer, EgressError> {
+    let mut all = Credentials { secrets: own.secrets.clone(), variables: own.variables.clone() };
+    all.secrets.extend(brought.secrets.clone());
+    all.variables.extend(brought.open.clone());
+    Signer::new(Some(scheme), &all)
+}
+
+fn rotate(transcript: &Transcript, brought: &Brought) {
+    if let Some(credentials) = &brought.rotated {
+        transcript.set_rotated(credentials.clone());
     }
-    tracing::debug!(error = format!("{:#}", anyhow::Error::from(error)), "egress: no usable answer");
-    EgressError::Unusable("the vendor could not be reached, or closed the connection without a usable answer".into())
 }

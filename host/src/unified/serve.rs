@@ -203,7 +203,7 @@ impl Ready {
     pub(super) async fn run(self, app: &Arc<App>, attempt: Option<&Attempt>) -> Result<UnifiedAnswer, UnifiedError> {
         let Self { request, parameters, account, generation, planned } = self;
         let headers = own_headers(&generation, &planned.ignored);
-        let variables = variables(&account, &generation.capabilities);
+        let mut variables = variables(&account, &generation.capabilities);
         let shape = planned.shape;
         let (delivery, started) = delivery(&parameters);
         let session_account = SessionAccount {
@@ -213,7 +213,8 @@ impl Ready {
             method: account.authentication_method.clone(),
             request_id: request.request_id.clone(),
         };
-        let mut session = app.egress.session(&generation.profile, session_account, planned.remote, delivery)?;
+        let mut session = app.egress.session(&generation.profile, session_account, planned.remote, delivery).await?;
+        variables.extend(session.brought().clone());
         if let Some(attempt) = attempt {
             attempt.watch(&mut session);
         }
@@ -384,7 +385,7 @@ impl Call {
         }
         // A plugin that maps nothing does not look at the body that the caller is to get.
         if let Some(failure) = self.transcript.primary_failure() {
-            return Err(UnifiedError::Egress(failure));
+            return Err(failure.into());
         }
         if !wanted {
             return Ok(None);
@@ -405,7 +406,9 @@ impl Call {
                     "occurred_at": occurred_at,
                 });
                 let Account { id, sealed, .. } = &*self.account;
-                self.note("mark_needs_reauth", self.app.accounts.mark_needs_reauth(*id, sealed, record).await);
+                let rotated = self.transcript.rotated();
+                let refused = rotated.as_ref().unwrap_or(sealed);
+                self.note("mark_needs_reauth", self.app.accounts.mark_needs_reauth(*id, refused, record).await);
             }
             StatusCode::FORBIDDEN => {
                 let method = match operation {
