@@ -129,7 +129,18 @@ impl Writer {
                 Message::Flush(done) => flushed.push(done),
             }
         }
-        let written = self.log.write(&calls).await;
+        self.keep(&calls).await;
+        for done in flushed {
+            // Who asked may have stopped waiting.
+            let _ = done.send(());
+        }
+    }
+
+    async fn keep(&mut self, calls: &[LoggedCall]) {
+        if calls.is_empty() {
+            return;
+        }
+        let written = self.log.write(calls).await;
         if written.is_ok() {
             self.written += calls.len();
             self.accounts.extend(calls.iter().map(|call| call.integrated_account_id));
@@ -140,10 +151,6 @@ impl Writer {
         let failed_before = std::mem::replace(&mut self.failing, written.is_err());
         if !failed_before {
             warn(written, "calls could not be written to the log of calls");
-        }
-        for done in flushed {
-            // Who asked may have stopped waiting.
-            let _ = done.send(());
         }
     }
 
@@ -158,5 +165,53 @@ impl Writer {
 fn warn(result: Result<(), AccountError>, what: &str) {
     if let Err(error) = result {
         tracing::warn!(error = format!("{:#}", anyhow::Error::from(error)), "{what}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use prometheus_client::registry::Registry;
+    use serde_json::value::RawValue;
+
+    use super::*;
+    use crate::account::Accounts;
+
+    fn call() -> LoggedCall {
+        LoggedCall {
+            id: Uuid::now_v7(),
+            integrated_account_id: Uuid::new_v4(),
+            tenant_id: "tenant".into(),
+            integration: "acme".into(),
+            generation: None,
+            request_id: "1".into(),
+            method: "POST".into(),
+            path: "/".into(),
+            status: 201,
+            outcome: "ok".into(),
+            guest_us: 1,
+            vendor_us: 1,
+            host_us: 1,
+            requests: RawValue::from_string("[]".into()).expect("JSON"),
+            created_at: Timestamp::now(),
+        }
+    }
+
+    #[tokio::test]
+    async fn what_finds_no_room_or_no_database_is_counted_and_holds_nobody_up() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let url = format!("sqlite://{}?mode=rwc", directory.path().join("mortise.db").display());
+        let accounts = Accounts::connect(&url.into()).await.expect("a database");
+        let (log, metrics) = (accounts.call_log(), Arc::new(Metrics::new()));
+        let limits = Limits { log_queue_entries: 2, ..Limits::default() };
+        let journal = Journal::start(log.clone(), &limits, metrics.clone());
+        // The writer has not run yet: two find room.
+        (0..5).for_each(|_| journal.note(call()));
+        journal.flush().await;
+        assert_eq!(log.list(&Default::default(), 10).await.expect("the database answers").len(), 2);
+        accounts.close().await;
+        journal.note(call());
+        journal.flush().await;
+        let text = metrics.render(&Registry::default()).expect("text");
+        assert!(text.contains("mortise_log_dropped_total 4"), "{text}");
     }
 }
