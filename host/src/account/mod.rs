@@ -7,6 +7,7 @@
 mod call_log;
 mod database;
 mod error;
+mod exchanged;
 mod idempotency;
 mod journal;
 mod key;
@@ -21,8 +22,9 @@ mod store;
 mod token;
 mod vault;
 
-pub use call_log::{CallFilter, CallLog, Keep, LoggedCall};
+pub use call_log::{CallFilter, CallLog, LoggedCall};
 pub use error::AccountError;
+pub use exchanged::{ExchangeRow, ExchangedToken, ExchangedTokens, Rotated};
 pub use idempotency::{Claim, Idempotency, KeyRecord, KeyState};
 pub use journal::Journal;
 pub use key::{KeyError, MasterKey};
