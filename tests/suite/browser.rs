@@ -188,4 +188,3 @@ fn announced_port(driver: &mut Child) -> u16 {
     std::thread::spawn(move || lines.for_each(drop));
     port.expect("chromedriver says its port")
 }
-

@@ -85,7 +85,9 @@ async fn every_page_is_sound_in_every_width_and_colour_and_every_link_resolves()
 fn normal(markup: &str) -> String {
     let markup = markup.replace("&quot;", "\"").replace("<!DOCTYPE html>", "");
     let markup = [" checked", " selected"].iter().fold(markup, |markup, name| {
-        markup.replace(&format!("{name}>"), &format!("{name}=\"\">")).replace(&format!("{name} "), &format!("{name}=\"\" "))
+        markup
+            .replace(&format!("{name}>"), &format!("{name}=\"\">"))
+            .replace(&format!("{name} "), &format!("{name}=\"\" "))
     });
     markup.replace('>', ">\n")
 }
@@ -158,7 +160,10 @@ async fn the_keyboard_reaches_everything() {
     browser.resize(1440, 900).await;
     assert!(browser.is_shown("#navigation").await && !browser.is_shown(".menu").await);
     assert_eq!(browser.text("#navigation [aria-current=page]").await.as_deref(), Some("Create a user"));
-    assert_eq!(browser.ask("return [...document.querySelectorAll('pre')].every(pre => pre.tabIndex === 0)").await, true);
+    assert_eq!(
+        browser.ask("return [...document.querySelectorAll('pre')].every(pre => pre.tabIndex === 0)").await,
+        true
+    );
 }
 
 /// An example's languages, and what runs them.
@@ -215,7 +220,11 @@ async fn the_examples_run_as_they_are_printed() {
             let text = browser.text(&format!("#example-{language} pre")).await.expect("an example");
             let ended = run(program, &text, &environment, &directory);
             let errors = String::from_utf8_lossy(&ended.stderr).into_owned();
-            assert!(ended.status.success(), "{path} {language}: {errors}{}\n{text}", String::from_utf8_lossy(&ended.stdout));
+            assert!(
+                ended.status.success(),
+                "{path} {language}: {errors}{}\n{text}",
+                String::from_utf8_lossy(&ended.stdout)
+            );
             let answer: Value = serde_json::from_slice(&ended.stdout).expect("JSON");
             assert_eq!(answer["id"], case.unified["id"], "{path} {language}");
         }
@@ -239,7 +248,8 @@ async fn a_plugins_words_are_text_on_the_pages_and_data_in_the_examples() {
     ] {
         browser.open(&url(&host, &path)).await;
         assert_ne!(browser.ask("return document.title").await, "taken", "{path}");
-        let scripts = browser.ask("return document.querySelectorAll('script, [onerror], img:not(.brand img)').length").await;
+        let scripts =
+            browser.ask("return document.querySelectorAll('script, [onerror], img:not(.brand img)').length").await;
         assert_eq!(scripts, 0, "{path}");
         assert_eq!(browser.console().await, Vec::<String>::new(), "{path}");
     }
@@ -256,7 +266,10 @@ async fn a_plugins_words_are_text_on_the_pages_and_data_in_the_examples() {
         assert!(ended.status.success(), "{language}: {}\n{text}", String::from_utf8_lossy(&ended.stderr));
         let sent: Value = serde_json::from_slice(&vendor.requests().pop().expect("a request").body).expect("JSON");
         let name = sent["name"].as_str().unwrap_or_default();
-        assert!(name.starts_with("'; touch taken; echo '$(touch taken)`touch taken`\\\"\"\"{os}"), "{language}: {sent}");
+        assert!(
+            name.starts_with("'; touch taken; echo '$(touch taken)`touch taken`\\\"\"\"{os}"),
+            "{language}: {sent}"
+        );
     }
     assert!(!directory.path().join("taken").exists(), "an example ran what a plugin said");
 }

@@ -32,9 +32,14 @@ impl Running {
         Self { child, out, err }
     }
 
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
     /// Asks it to end, as `kill` does.
     pub(crate) async fn terminate(&self) {
-        let id = self.child.id().expect("it runs").to_string();
+        let id = self.id().to_string();
         let killed = Command::new("kill").args(["-TERM", &id]).status().await.expect("kill starts");
         assert!(killed.success());
     }
@@ -155,6 +160,23 @@ impl Operator {
         let output = expect("end of the command", self.command(arguments).output()).await.expect("it starts");
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    /// Starts a command that goes on running, and reads on until a line has this in it; what came before that.
+    pub(crate) async fn start(&self, command: Command, wanted: &str) -> (Running, String) {
+        let mut running = Running::start(command);
+        let mut before = String::new();
+        let read = async {
+            while let Some(line) = running.err.next_line().await.expect("text") {
+                if line.contains(wanted) {
+                    return;
+                }
+                before = std::mem::take(&mut before) + &line + "\n";
+            }
+            panic!("no `{wanted}` in:\n{before}");
+        };
+        expect("line of a running command", read).await;
+        (running, before)
     }
 
     /// `mortise serve`, and a client without a token.

@@ -32,7 +32,10 @@ async fn the_document_says_field_by_field_what_each_integration_makes_of_it() {
             "planhat": { "level": "ignored", "note": "Planhat makes it of first_name and last_name" },
         }),
     );
-    assert_eq!(create["properties"]["status"]["x-mortise-integrations"]["planhat"]["values"], json!(["active", "inactive"]));
+    assert_eq!(
+        create["properties"]["status"]["x-mortise-integrations"]["planhat"]["values"],
+        json!(["active", "inactive"])
+    );
     let role = &create["properties"]["roles"]["items"]["properties"]["name"]["x-mortise-integrations"]["planhat"];
     assert!(role["note"].as_str().is_some_and(|note| note.contains("identifier")), "{role}");
     // What every integration requires, the document requires.
@@ -40,11 +43,13 @@ async fn the_document_says_field_by_field_what_each_integration_makes_of_it() {
     let answers = request(&document, "TicketingUpdateUserResult");
     assert_eq!(names(&answers["properties"]["team_ids"]["x-mortise-integrations"]), ["dixa"]);
     assert_eq!(names(&answers["properties"]["id"]["x-mortise-integrations"]), ["dixa", "planhat"]);
-    let parameters = document["paths"]["/unified/user-directory/users"]["post"]["parameters"].as_array().expect("a list");
+    let parameters =
+        document["paths"]["/unified/user-directory/users"]["post"]["parameters"].as_array().expect("a list");
     let organization = parameters.iter().find(|p| p["name"] == "organization_id").expect("it is declared");
     assert_eq!((&organization["required"], &organization["in"]), (&json!(true), &json!("query")));
     let headers = names(&document["components"]["headers"]);
-    for header in ["x-request-id", "mortise-generation", "mortise-ignored-fields", "retry-after", "idempotent-replayed"] {
+    for header in ["x-request-id", "mortise-generation", "mortise-ignored-fields", "retry-after", "idempotent-replayed"]
+    {
         assert!(headers.contains(&header), "{header}");
     }
     assert!(parameters.iter().any(|p| p["name"] == "Idempotency-Key" && p["in"] == "header"));
@@ -72,7 +77,8 @@ async fn the_document_of_one_integration_requires_what_it_requires_and_offers_wh
     let anybody = Client::new(host.address);
     let document = anybody.get("/openapi.json?integration=planhat").await.json();
     let create = request(&document, "TicketingCreateUserRequest");
-    let mut required: Vec<&str> = create["required"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
+    let mut required: Vec<&str> =
+        create["required"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
     required.sort_unstable();
     assert_eq!(required, ["emails", "first_name", "last_name", "nick_name"]);
     assert_eq!(create["properties"]["first_name"]["minLength"], 1);
@@ -80,7 +86,8 @@ async fn the_document_of_one_integration_requires_what_it_requires_and_offers_wh
     let paths = names(&document["paths"]);
     assert!(paths.contains(&"/unified/crm/users/{id}"));
     assert!(!paths.contains(&"/unified/crm/users") && !paths.contains(&"/unified/user-directory/users"), "{paths:?}");
-    let body = &document["paths"]["/integrated-account"]["post"]["requestBody"]["content"]["application/json"]["schema"];
+    let body =
+        &document["paths"]["/integrated-account"]["post"]["requestBody"]["content"]["application/json"]["schema"];
     assert_eq!(body["oneOf"][0]["properties"]["context"]["required"], json!(["api_token"]));
 
     assert_eq!(anybody.get("/openapi.json?integration=nothing").await.status, 404);
