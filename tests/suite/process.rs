@@ -10,8 +10,9 @@ use mortise_tests::host::{create, mortise_binary};
 use mortise_tests::vendor::{Behaviour, Vendor};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
-use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use uuid::Uuid;
 
 use crate::fixtures::{AGENT_ID, ada, agent};
@@ -20,7 +21,8 @@ use crate::fixtures::{AGENT_ID, ada, agent};
 pub(crate) struct Running {
     child: Child,
     out: Lines<BufReader<ChildStdout>>,
-    err: Lines<BufReader<ChildStderr>>,
+    /// Taken from it as they come: nobody who logs waits for the test.
+    err: UnboundedReceiver<String>,
 }
 
 impl Running {
@@ -28,7 +30,15 @@ impl Running {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().expect("the executable starts");
         let out = BufReader::new(child.stdout.take().unwrap()).lines();
-        let err = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (sender, err) = unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
         Self { child, out, err }
     }
 
@@ -50,9 +60,9 @@ impl Running {
 }
 
 /// Reads on until a line has this in it.
-async fn line(lines: &mut Lines<BufReader<impl AsyncRead + Unpin>>, wanted: &str) -> String {
+async fn line(lines: &mut UnboundedReceiver<String>, wanted: &str) -> String {
     let mut seen = String::new();
-    while let Some(line) = lines.next_line().await.expect("text") {
+    while let Some(line) = lines.recv().await {
         if line.contains(wanted) {
             return line;
         }
@@ -167,7 +177,7 @@ impl Operator {
         let mut running = Running::start(command);
         let mut before = String::new();
         let read = async {
-            while let Some(line) = running.err.next_line().await.expect("text") {
+            while let Some(line) = running.err.recv().await {
                 if line.contains(wanted) {
                     return;
                 }
