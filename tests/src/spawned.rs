@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ pub struct Spawned {
     pub database: SecretString,
     token: String,
     process: Child,
-    _data: TempDir,
+    data: TempDir,
     _plugins: TempDir,
 }
 
@@ -75,7 +76,7 @@ impl Spawned {
         let ready =
             Connection::open(address).await.send("GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n").await.answer().await;
         assert_eq!(ready.map(|answer| answer.status), Some(200));
-        Self { address, account, database, token, process, _data: data, _plugins: plugins }
+        Self { address, account, database, token, process, data, _plugins: plugins }
     }
 
     /// A client with the token.
@@ -86,6 +87,16 @@ impl Spawned {
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Its master key.
+    pub fn master_key(&self) -> PathBuf {
+        self.data.path().join("master.key")
+    }
+
+    /// Ends the host at once, as `kill -9` does.
+    pub fn kill(&mut self) {
+        self.process.kill().and_then(|()| self.process.wait()).expect("a child");
     }
 
     /// Asks the host to stop, as `kill` does, and waits until it has; its exit code.
