@@ -1,6 +1,8 @@
 //! The table that an integration declares.
 
-use mortise_sdk::{Auth, Capabilities, Category, Exchange, ExchangeAnswer, JsonType, Level, Operation, Support, Variable};
+use mortise_sdk::{
+    Auth, Capabilities, Category, Exchange, ExchangeAnswer, JsonType, Level, Operation, Support, Variable,
+};
 
 #[test]
 fn every_row_says_what_was_written() {
@@ -94,7 +96,8 @@ fn a_sign_in_is_short_to_say_and_says_everything() {
     assert_eq!(refresh.answers, [token, rotated]);
 
     let password = Exchange::password(url).field("password", "{api_key}").json();
-    let sent = [("grant_type", "password"), client[0], client[1], ("username", "{username}"), ("password", "{api_key}")];
+    let sent =
+        [("grant_type", "password"), client[0], client[1], ("username", "{username}"), ("password", "{api_key}")];
     assert_eq!((password.kind, password.fields.as_slice(), password.encoding), ("oauth2-password", &sent[..], "json"));
 
     let other = Exchange::new(url).get().field("key", "{key}").header("x-app", "{app}").tells("site", "/site");

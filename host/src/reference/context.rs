@@ -12,9 +12,9 @@ use crate::plugin::capabilities::Variable;
 /// Text without control characters.
 pub(super) const NO_CONTROLS: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 /// Text that a header can carry.
-const HEADER_TEXT: &str = r"^[\t -~]*$";
-/// Part of a host's label: letters, digits and inner hyphens.
-const LABEL: &str = "^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$";
+const HEADER_TEXT: &str = r"^[^\u0000-\u0008\u000a-\u001f\u007f]*$";
+/// Part of a host's label: letters, digits and inner hyphens. Empty: none.
+const LABEL: &str = "^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)?$";
 
 /// What a new account's body must hold, by its integration.
 pub(super) fn creation(integrations: &[&Capabilities]) -> Map<String, Value> {

@@ -8,6 +8,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::failure::{Failure, summary};
 use super::idempotency::IdempotencyError;
+use crate::account::AccountError;
 use crate::call::{self, CallError};
 use crate::egress::{EgressError, whole_seconds};
 use crate::quota::QuotaExceeded;
@@ -117,10 +118,15 @@ impl UnifiedError {
             Self::Nonsense(_) => "nonsense",
             Self::Egress(error) => error.word(),
             Self::Idempotency(_) => "idempotency",
+            Self::Internal(cause) if cause.chain().any(is_database) => "database",
             Self::Internal(_) => "host",
             Self::Debugged { source, .. } => source.word(),
         }
     }
+}
+
+fn is_database(cause: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(cause.downcast_ref(), Some(AccountError::Database(_)))
 }
 
 /// A vendor's error, for the caller.

@@ -270,7 +270,7 @@ fn delivery(parameters: &Parameters) -> (Delivery, Option<oneshot::Receiver<Stre
 }
 
 fn write(
-    outcome: Result<Option<User>, UnifiedError>,
+    outcome: Result<Option<Box<User>>, UnifiedError>,
     shape: &Shape,
     parameters: &Parameters,
     transcript: &Transcript,
@@ -291,7 +291,7 @@ fn write(
     let mut answer = match user {
         None => UnifiedAnswer::raw(shape.status, primary),
         Some(user) => {
-            let document = respond::document(shape.category, user, &shape.declared, primary.as_ref(), parameters)
+            let document = respond::document(shape.category, *user, &shape.declared, primary.as_ref(), parameters)
                 .map_err(broken)?;
             let body = match parameters.format {
                 Format::Debug => respond::debug(document, &transcript.exchanges()),
@@ -309,7 +309,7 @@ enum Streamed {
     /// The vendor's body is arriving; the call runs on by itself.
     Begun(StreamedAnswer),
     /// The call ended without a body to pipe.
-    Ended(Result<Option<User>, UnifiedError>),
+    Ended(Result<Option<Box<User>>, UnifiedError>),
 }
 
 /// Waits for the vendor's body to begin or for the call to end, whichever is first.
@@ -336,7 +336,7 @@ struct Call {
 }
 
 impl Call {
-    async fn finish(self, invocation: Invocation) -> Result<Option<User>, UnifiedError> {
+    async fn finish(self, invocation: Invocation) -> Result<Option<Box<User>>, UnifiedError> {
         let (operation, wants_user) = (invocation.operation, invocation.wants_user && !self.dry_run);
         let span = span!(
             "call",
@@ -379,7 +379,7 @@ impl Call {
     }
 
     /// The user that the plugin answered with, where anybody wants one.
-    fn read(&self, user: Option<&str>, wanted: bool) -> Result<Option<User>, UnifiedError> {
+    fn read(&self, user: Option<&str>, wanted: bool) -> Result<Option<Box<User>>, UnifiedError> {
         if self.dry_run {
             return Ok(None);
         }
@@ -390,7 +390,7 @@ impl Call {
         if !wanted {
             return Ok(None);
         }
-        respond::canonical(user).map(Some).map_err(UnifiedError::Nonsense)
+        respond::canonical(user).map(|user| Some(Box::new(user))).map_err(UnifiedError::Nonsense)
     }
 
     /// Keeps a refusal of the vendor with the account.

@@ -62,6 +62,7 @@ pub(super) fn shared() -> Map<String, Value> {
         ("IntegratedAccount", account()),
         ("Integration", integration()),
         ("Capabilities", capabilities()),
+        ("LoggedCall", logged_call()),
     ];
     all.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
 }
@@ -156,7 +157,7 @@ pub(in crate::reference) fn integration() -> Value {
     let text = || json!({ "type": ["string", "null"] });
     json!({
         "type": "object",
-        "required": ["slug", "label", "state", "reason", "digest", "generation", "sdk_version", "origins"],
+        "required": ["slug", "label", "state", "reason", "digest", "generation", "sdk_version", "circuit", "origins"],
         "properties": {
             "slug": { "type": "string" },
             "label": text(),
@@ -165,6 +166,10 @@ pub(in crate::reference) fn integration() -> Value {
             "digest": { "type": ["string", "null"], "description": "SHA-256 of the component." },
             "generation": { "type": ["string", "null"], "description": "The first 12 digits of the digest." },
             "sdk_version": text(),
+            "circuit": {
+                "type": ["string", "null"], "enum": ["closed", "half-open", "open", null],
+                "description": "Whether calls reach the plugin: one that failed too often is left alone for a while.",
+            },
             "origins": { "type": ["array", "null"], "items": { "type": "string" }, "description": "Where it may go." },
         },
     })
@@ -211,6 +216,31 @@ fn auth_scheme() -> Value {
                     },
                 },
             },
+        },
+    })
+}
+
+fn logged_call() -> Value {
+    let micros = |of: &str| json!({ "type": "integer", "minimum": 0, "description": format!("Microseconds {of}.") });
+    json!({
+        "type": "object",
+        "required": ["id", "integrated_account_id", "tenant_id", "integration", "request_id", "method", "path", "status", "outcome", "requests", "created_at"],
+        "properties": {
+            "id": { "type": "string", "format": "uuid" },
+            "integrated_account_id": { "type": "string", "format": "uuid" },
+            "tenant_id": { "type": "string" },
+            "integration": { "type": "string" },
+            "generation": { "type": ["string", "null"], "description": "Which build served it." },
+            "request_id": { "type": "string", "description": "The `x-request-id` of the answer." },
+            "method": { "type": "string" },
+            "path": { "type": "string", "description": "Without the query." },
+            "status": { "type": "integer" },
+            "outcome": { "type": "string", "description": "`ok`, or the kind of error in one word." },
+            "guest_us": micros("that the integration computed"),
+            "vendor_us": micros("spent waiting for the vendor"),
+            "host_us": micros("of the rest"),
+            "requests": { "type": "array", "items": { "type": "object" }, "description": "The vendor requests, without bodies and queries." },
+            "created_at": { "type": "string", "format": "date-time" },
         },
     })
 }
