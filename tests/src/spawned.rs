@@ -70,12 +70,6 @@ impl Spawned {
         spawned
     }
 
-    /// Ends the process with SIGKILL.
-    pub fn kill(&mut self) {
-        self.process.kill().expect("it is a child");
-        self.process.wait().expect("it is a child");
-    }
-
     /// Starts it again on its data, and waits until it is ready.
     pub async fn restart(&mut self) {
         self.process = self.serve.spawn().expect("the executable starts");
