@@ -110,11 +110,6 @@ impl Spawned {
         self.data.path().join("master.key")
     }
 
-    /// Ends the host at once, as `kill -9` does.
-    pub fn kill(&mut self) {
-        self.process.kill().and_then(|()| self.process.wait()).expect("a child");
-    }
-
     /// Asks the host to stop, as `kill` does, and waits until it has; its exit code.
     ///
     /// # Panics

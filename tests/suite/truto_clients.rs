@@ -201,13 +201,22 @@ async fn a_resend_that_comes_through_is_a_success() {
 async fn the_wait_after_a_429_is_a_whole_number_of_seconds_even_where_the_vendor_names_none() {
     let (vendor, host, account) = dixa(agent()).await;
     let limited = || vendor::Answer::json(429, &json!({"message": "slow down"}));
-    vendor.next(limited().header("retry-after", "7"));
-    vendor.next(limited());
     let query = format!("integrated_account_id={account}");
+    vendor.next(limited());
     let mut client = TypeScript::new(&host);
     let user = client.call("POST", "/unified/ticketing/users", &query, Some(&ada())).await.expect("a user");
     assert_eq!(user["id"], AGENT_ID);
-    assert_eq!(client.waits, [7, 10].map(Duration::from_secs));
+    assert_eq!(client.waits, [Duration::from_secs(10)]);
+
+    // This client only notes the waits. Until a time that the vendor named is over, it hears what is left of it.
+    vendor.next(limited().header("retry-after", "7"));
+    let asked = vendor.requests().len();
+    let mut client = TypeScript::new(&host);
+    let error = client.call("POST", "/unified/ticketing/users", &query, Some(&ada())).await.expect_err("too early");
+    assert_eq!((error.status, &error.data["truto_is_remote_error"]), (429, &json!(true)));
+    assert_eq!(client.waits.first(), Some(&Duration::from_secs(7)));
+    assert!(client.waits.iter().all(|wait| (1..=7).contains(&wait.as_secs())), "{:?}", client.waits);
+    assert_eq!(vendor.requests().len(), asked + 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
