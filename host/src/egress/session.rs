@@ -203,7 +203,9 @@ impl Session {
                     variables: credentials.variables.clone(),
                     exchange: exchange.clone(),
                 });
+                let waiting = account.waited.start();
                 let token = shared.exchanger.obtain(&subject, &credentials, None, deadline).await?;
+                drop(waiting);
                 let signer = signer(scheme, &credentials, &token)?;
                 rotate(&transcript, &token);
                 brought = token.open;
@@ -227,7 +229,7 @@ impl Session {
             remote,
             delivery,
             transcript,
-            waited: Stopwatch::default(),
+            waited: account.waited,
             deadline,
             requests: 0,
             has_primary: false,
@@ -271,11 +273,6 @@ impl Session {
             self.first_write = FirstWrite::Free;
         }
         free
-    }
-
-    /// Counts the time spent waiting for vendors; stays readable after the session has ended.
-    pub fn stopwatch(&self) -> Stopwatch {
-        self.waited.clone()
     }
 
     /// Sends one request and waits for its answer: the whole of it, or its headers where the body is streamed.
@@ -377,7 +374,6 @@ impl Session {
         let (request_id, integration, account) = (&*self.request_id, &*self.slug, self.account);
         let (method, host, path) = (&exchange.method, exchange.url.host_str(), exchange.url.path());
         if let Some(reason @ EgressError::Denied(_)) = &exchange.error {
-            self.transcript.refuse();
             tracing::warn!(request_id, integration, %account, %method, host, path, %reason, "egress: refused");
             return;
         }
