@@ -79,8 +79,10 @@ impl Report {
         report.data_dir(config);
         report.plugins_dir(config);
         report.lock_file(config);
+        // A rotation changes the key file first: keys that are read after the database open what was found there.
+        let sealed_with = report.database(config).await;
         let keys = report.master_keys(config);
-        report.database(config, keys.as_ref()).await;
+        report.key_of_the_database(keys, sealed_with);
         report
     }
 
@@ -197,19 +199,26 @@ impl Report {
         .ok()
     }
 
-    async fn database(&mut self, config: &Config, keys: Option<&MasterKeys>) {
-        let Some(url) = config.existing_database_url() else { return };
-        match Accounts::probe(&url).await {
-            Ok(Some(sealed_with)) if keys.is_some_and(|keys| keys.ids().all(|id| id != sealed_with)) => {
-                let id = keys.and_then(|keys| keys.ids().next()).unwrap_or_default();
-                self.wrong(ConfigError::Unusable(format!(
-                    "the master key {id} is not the one that the accounts of this database are sealed with ({sealed_with}): \
-                     load that key, or delete the accounts and create them again"
-                )));
+    /// The id of the key that its newest account is sealed with.
+    async fn database(&mut self, config: &Config) -> Option<String> {
+        match Accounts::probe(&config.existing_database_url()?).await {
+            Ok(sealed_with) => return sealed_with,
+            Err(error @ (AccountError::Url(_) | AccountError::Newer { .. })) => {
+                self.wrong(ConfigError::Unusable(chain(error)));
             }
-            Ok(_) => {}
-            Err(error @ AccountError::Url(_)) => self.wrong(ConfigError::Unusable(chain(error))),
             Err(error) => self.problems.push(Problem::Surroundings(chain(error))),
+        }
+        None
+    }
+
+    fn key_of_the_database(&mut self, keys: Option<MasterKeys>, sealed_with: Option<String>) {
+        let (Some(keys), Some(sealed_with)) = (keys, sealed_with) else { return };
+        if keys.ids().all(|id| id != sealed_with) {
+            let id = keys.ids().next().unwrap_or_default();
+            self.wrong(ConfigError::Unusable(format!(
+                "the master key {id} is not the one that the accounts of this database are sealed with ({sealed_with}): \
+                 load that key, or delete the accounts and create them again"
+            )));
         }
     }
 
@@ -273,8 +282,15 @@ fn entry(error: &ConfigError) -> Value {
     }
 }
 
-/// An error with its causes, in one line.
+/// An error with its causes, in one line. Causes that an error repeats in its own words come once.
 fn chain(error: impl Into<anyhow::Error>) -> String {
-    let text = format!("{:#}", error.into());
+    let mut text = String::new();
+    for cause in error.into().chain().map(ToString::to_string).filter(|cause| !cause.is_empty()) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use mortise::account::{Accounts, MasterKeys, NewAccount, Secrets, Vault};
 use serde_json::Value;
+use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 
 /// The command in an empty directory of its own, without any of our variables.
@@ -602,5 +603,23 @@ fn a_master_key_of_another_database_is_refused_before_it_serves() {
     assert!(run(&directory, &["key", "init"]).status.success());
     for command in ["serve", "check-config"] {
         assert_refused(&run(&directory, &[command]), &format!("the accounts of this database are sealed with ({id})"));
+    }
+}
+
+#[test]
+fn a_database_of_a_newer_version_is_refused_and_left_alone() {
+    let directory = usable();
+    assert!(run(&directory, &["token", "create", "--scope", "call"]).status.success());
+    let url = format!("sqlite://{}/data/mortise.db", directory.path().display());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut connection = SqliteConnection::connect(&url).await.expect("a database");
+        let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                     SELECT 9999, 'later', success, checksum, 0 FROM _sqlx_migrations LIMIT 1";
+        sqlx::query(later).execute(&mut connection).await.expect("writable");
+        connection.close().await.expect("closed");
+    });
+    for command in ["serve", "check-config"] {
+        assert_refused(&run(&directory, &[command]), "by a newer version of mortise (schema 9999, this one knows ");
     }
 }

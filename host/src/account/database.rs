@@ -16,7 +16,7 @@ use url::Url;
 
 use super::error::AccountError;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// How long a query waits for a connection: well inside a call's deadline, and long enough for a server that starts again.
 const ACQUIRE: Duration = Duration::from_secs(3);

@@ -39,6 +39,19 @@ pub enum AccountError {
         /// The driver's answer.
         source: sqlx::migrate::MigrateError,
     },
+    /// A newer version of this software has changed the schema. For the operator.
+    #[error(
+        "the database {database} was brought up to date by a newer version of mortise (schema {found}, this one knows {known}): \
+         run that version, or restore a backup"
+    )]
+    Newer {
+        /// Which one; without user, password and parameters.
+        database: String,
+        /// The version of its schema.
+        found: i64,
+        /// The latest version that this software knows.
+        known: i64,
+    },
     /// A query failed: the database is gone, full or locked for too long.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),

@@ -2,15 +2,19 @@
 
 use std::path::Path;
 use std::str::FromStr;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::any::AnyConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AnyConnection, Connection, Row};
+use sqlx::{Any, AnyConnection, Connection, Decode, Row, Type};
 
+use super::database::{MIGRATIONS, display_name};
 use super::error::AccountError;
 use super::store::Accounts;
 
+/// How long the database may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// What PostgreSQL answers where there is no such table.
 const UNDEFINED_TABLE: &str = "42P01";
 
@@ -19,7 +23,7 @@ impl Accounts {
     /// master key that sealed the newest account. `None`: there is no database yet, or no account in it.
     ///
     /// # Errors
-    /// A URL that is none, or a database that does not answer.
+    /// A URL that is none, a database that does not answer in ten seconds, or one with a schema of a newer version.
     pub async fn probe(url: &SecretString) -> Result<Option<String>, AccountError> {
         let url = url.expose_secret();
         sqlx::any::install_default_drivers();
@@ -32,23 +36,38 @@ impl Accounts {
             }
             options.database_url.set_query(Some("mode=ro"));
         }
-        let name = super::database::display_name(&options.database_url);
+        let name = display_name(&options.database_url);
+        let failed = |source| AccountError::Open { database: name.clone(), source };
         let asked = async {
             let mut connection = AnyConnection::connect_with(&options).await?;
-            let newest =
-                sqlx::query("SELECT secrets FROM integrated_account ORDER BY created_at DESC, id DESC LIMIT 1")
-                    .fetch_optional(&mut connection)
-                    .await;
+            let schema =
+                ask::<i64>(&mut connection, "SELECT version FROM _sqlx_migrations ORDER BY version DESC LIMIT 1")
+                    .await?;
+            let newest = "SELECT secrets FROM integrated_account ORDER BY created_at DESC, id DESC LIMIT 1";
+            let sealed = ask::<String>(&mut connection, newest).await?;
             connection.close().await?;
-            match newest {
-                Ok(None) => Ok(None),
-                // `v1.<key id>.<nonce>.<ciphertext>`, see [`Sealed`](super::Sealed).
-                Ok(Some(row)) => Ok(row.try_get::<&str, _>("secrets")?.split('.').nth(1).map(str::to_owned)),
-                Err(error) if is_missing_table(&error) => Ok(None),
-                Err(error) => Err(error),
-            }
+            Ok((schema, sealed))
         };
-        asked.await.map_err(|source| AccountError::Open { database: name, source })
+        let asked = tokio::time::timeout(PATIENCE, asked).await.unwrap_or(Err(sqlx::Error::PoolTimedOut));
+        let (schema, sealed) = asked.map_err(failed)?;
+        let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
+        if let Some(found) = schema.filter(|found| *found > known) {
+            return Err(AccountError::Newer { database: name, found, known });
+        }
+        // `v1.<key id>.<nonce>.<ciphertext>`, see [`Sealed`](super::Sealed).
+        Ok(sealed.and_then(|text| text.split('.').nth(1).map(str::to_owned)))
+    }
+}
+
+/// The one value that a query asks for; none where there is no row, or no table yet.
+async fn ask<T>(connection: &mut AnyConnection, query: &'static str) -> Result<Option<T>, sqlx::Error>
+where
+    T: for<'r> Decode<'r, Any> + Type<Any>,
+{
+    match sqlx::query(query).fetch_optional(connection).await {
+        Ok(row) => row.map(|row| row.try_get(0)).transpose(),
+        Err(error) if is_missing_table(&error) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

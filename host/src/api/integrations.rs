@@ -65,8 +65,8 @@ pub(super) fn not_loaded() -> Problem {
 /// Why an integration is refused is the operator's to know.
 fn describe(plugin: &PluginStatus, scope: Scope) -> Value {
     let mut shown = plugin.to_json();
-    if scope != Scope::Admin {
-        shown["reason"] = Value::Null;
+    if let Some(reason) = shown.get_mut("reason").filter(|_| scope != Scope::Admin) {
+        *reason = Value::Null;
     }
     shown
 }

@@ -1,6 +1,7 @@
 //! The only way out: policy → address → credential → vendor. Nothing else opens a connection for a plugin or holds a
 //! decrypted secret.
 
+mod answer;
 mod body;
 mod client;
 pub mod credential;
@@ -30,6 +31,7 @@ use crate::account::{Accounts, Sealed, Vault};
 use crate::config::Limits;
 use crate::observe::{Metrics, Stopwatch};
 
+pub use answer::Answer;
 pub use client::{IDLE_CONNECTIONS, Network, Transport, TransportError, tls_client};
 pub use credential::{AuthKind, AuthScheme};
 pub use exchange::{Decision, Exchange, ExchangeSummary, Transcript, VendorAnswer};
@@ -38,7 +40,7 @@ pub use profile::Profile;
 pub use quota::RateLimit;
 pub use redact::REDACTED;
 pub use resolve::{Resolve, SystemResolver};
-pub use session::{Answer, OutboundRequest, Session};
+pub use session::{OutboundRequest, Session};
 pub use template::Template;
 pub use token::{Refusal, TokenExchange};
 

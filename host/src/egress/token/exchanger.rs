@@ -3,22 +3,20 @@
 //! A sign-in runs in a task of its own. Who asked for it may go away in the middle; the vendor has changed something all the
 //! same, and a refresh token that it rotated exists nowhere else.
 
+mod keeping;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use moka::sync::Cache;
 use mortise_policy::target::Endpoint;
-use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use secrecy::SecretString;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use super::super::EgressError;
 use super::super::body::{self, Bounds};
@@ -26,20 +24,15 @@ use super::super::client::{Transport, unusable};
 use super::super::redact::Scrubber;
 use super::super::template::Credentials;
 use super::TokenExchange;
-use super::answer::{self, Read, Refusal};
+use super::answer::{self, Read};
 use super::request::SignIn;
-use crate::account::{
-    Account, AccountError, Accounts, ExchangedToken, Purpose, Rotated, Sealed, Secrets, Status, Vault,
-};
+use crate::account::{Account, AccountError, Accounts, ExchangedToken, Sealed, Secrets, Status, Vault};
 use crate::config::Limits;
 use crate::observe::{Metrics, span};
+use keeping::refused_before;
 
 /// Largest answer of a sign-in, in bytes.
 const ANSWER_BYTES: usize = 256 << 10;
-/// Bytes of a vendor's answer that are kept with the account's `last_error`.
-const KEPT_BYTES: usize = 16 << 10;
-/// What is left of a lifetime when a new sign-in is due, at most. A fifth of a shorter one.
-const AHEAD: Duration = Duration::from_secs(300);
 /// How long a failure to sign in is the answer to further calls, so that they do not run against the vendor's door.
 const PAUSE: Duration = Duration::from_secs(1);
 /// The longest such time, where the vendor names one.
@@ -48,10 +41,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const MAX_FAILURES: u64 = 10_000;
 /// How often somebody looks whether another process has signed in: soon at first, then with patience.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(250));
-/// How often a rotated refresh token is tried to be stored while the database fails.
-const STORING: u32 = 10;
-/// The time between.
-const STORING_AGAIN: Duration = Duration::from_millis(200);
 
 /// Who signs in, and how.
 #[derive(Debug, Clone)]
@@ -77,14 +66,6 @@ pub(in super::super) struct Brought {
     pub(in super::super) rotated: Option<Sealed>,
 }
 
-/// The sealed text of a token.
-#[derive(Serialize, Deserialize)]
-struct Payload {
-    fingerprint: String,
-    secrets: BTreeMap<String, String>,
-    open: BTreeMap<String, String>,
-}
-
 /// How a sign-in ended.
 #[derive(Clone)]
 enum Ended {
@@ -94,6 +75,14 @@ enum Ended {
     },
     /// Another process is at it, and what there is holds for a while.
     LeftToOthers,
+}
+
+/// What a sign-in starts from.
+struct Current {
+    account: Account,
+    credentials: Credentials,
+    request: SignIn,
+    token: Option<Arc<ExchangedToken>>,
 }
 
 type Flight = watch::Receiver<Option<Result<Ended, EgressError>>>;
@@ -239,9 +228,11 @@ impl Exchanger {
             } else if ahead {
                 return Ok(Ended::LeftToOthers);
             }
-            // Another process was faster. With which credentials is not asked: it read them later than this one.
+            // Another process was faster: whether for the same credentials, the account as it is now tells.
             let is_new = |token: &ExchangedToken| before.as_ref().is_none_or(|before| before.sealed != token.sealed);
-            if let Some(token) = row.token.filter(|token| is_new(token) && Timestamp::now() < token.expires_at) {
+            if row.token.is_some_and(|token| is_new(&token))
+                && let Some(token) = self.look(subject, refused).await?.token
+            {
                 return Ok(Ended::Token { token, rotated: None });
             }
             tokio::time::sleep(pause).await;
@@ -256,16 +247,8 @@ impl Exchanger {
 
     /// Signs in, with the account as it is now.
     async fn sign_in(&self, subject: &Subject, refused: Option<&Sealed>, ahead: bool) -> Result<Ended, EgressError> {
-        let account = self.account(subject.account).await?;
-        if account.status == Status::NeedsReauth {
-            return Err(refused_before(&account));
-        }
-        let secrets = self.secrets(&account)?;
-        let credentials = Credentials { secrets, variables: subject.variables.clone() };
-        let request = SignIn::new(&subject.exchange, &subject.endpoints, &credentials)?;
-        let row = self.accounts.exchanged_tokens().get(subject.account).await.map_err(|error| database(&error))?;
-        if let Some(token) = row.token
-            && self.usable(subject.account, &token, &request.fingerprint, refused).is_some()
+        let Current { account, credentials, request, token } = self.look(subject, refused).await?;
+        if let Some(token) = token
             && !(ahead && Timestamp::now() >= token.refresh_at)
         {
             return Ok(Ended::Token { token, rotated: None });
@@ -301,6 +284,22 @@ impl Exchanger {
         ended
     }
 
+    /// The account as it is now, and the token that makes a sign-in needless.
+    async fn look(&self, subject: &Subject, refused: Option<&Sealed>) -> Result<Current, EgressError> {
+        let account = self.account(subject.account).await?;
+        if account.status == Status::NeedsReauth {
+            return Err(refused_before(&account));
+        }
+        let secrets = self.secrets(&account)?;
+        let credentials = Credentials { secrets, variables: subject.variables.clone() };
+        let request = SignIn::new(&subject.exchange, &subject.endpoints, &credentials)?;
+        let row = self.accounts.exchanged_tokens().get(subject.account).await.map_err(|error| database(&error))?;
+        let usable =
+            |token: &Arc<ExchangedToken>| self.usable(account.id, token, &request.fingerprint, refused).is_some();
+        let token = row.token.filter(usable);
+        Ok(Current { account, credentials, request, token })
+    }
+
     /// Sends the request and reads its answer.
     async fn ask(&self, subject: &Subject, request: SignIn) -> Result<Read, EgressError> {
         let scrubber = Scrubber::new(request.sensitive.iter().map(|secret| secret.as_str()));
@@ -310,82 +309,6 @@ impl Exchanger {
         let bounds = Bounds { bytes: ANSWER_BYTES, idle: self.idle };
         let body = body::whole(response, bounds).await.map_err(|error| signing_in(error.into()))?;
         answer::read(&subject.exchange, status, &headers, &body, &scrubber)
-    }
-
-    /// Stores what a sign-in brought, and in the account what it replaced there.
-    async fn keep(
-        &self,
-        subject: &Subject,
-        account: &Account,
-        mut credentials: Credentials,
-        mut fingerprint: String,
-        read: Read,
-    ) -> Result<Ended, EgressError> {
-        let tokens = self.accounts.exchanged_tokens();
-        let sent = credentials.secrets.clone();
-        let mut old = account.sealed.clone();
-        for _ in 0..STORING {
-            if !read.replaced.is_empty() {
-                credentials.secrets.extend(read.replaced.clone());
-                fingerprint = SignIn::new(&subject.exchange, &subject.endpoints, &credentials)?.fingerprint;
-            }
-            let new = self.vault.seal(account.id, &credentials.secrets);
-            let token = Arc::new(self.seal(account.id, &fingerprint, &read)?);
-            let rotates = !read.replaced.is_empty();
-            let rotated = rotates.then_some(Rotated { old: &old, new: &new });
-            match tokens.store(account.id, &token, rotated).await {
-                Ok(true) => return Ok(Ended::Token { token, rotated: rotates.then_some(new) }),
-                Ok(false) => {
-                    let current = self.account(account.id).await?;
-                    credentials.secrets = self.secrets(&current)?;
-                    let text =
-                        |secrets: &Secrets, name: &String| secrets.get(name).map(|s| s.expose_secret().to_owned());
-                    let given = |name: &String| text(&credentials.secrets, name) != text(&sent, name);
-                    if read.replaced.keys().any(given) {
-                        let reason =
-                            "the account's credentials were changed while the host signed in with the old ones";
-                        return Err(EgressError::Unavailable { reason: reason.into(), retry_after: PAUSE });
-                    }
-                    old = current.sealed;
-                }
-                Err(error) if rotates => {
-                    tracing::error!(account = %account.id, error = format!("{error:#}"), "a rotated refresh token is not stored yet");
-                    tokio::time::sleep(STORING_AGAIN).await;
-                }
-                Err(error) => return Err(database(&error)),
-            }
-        }
-        Err(EgressError::Internal)
-    }
-
-    /// Keeps a failure with the account, and for a moment as the answer to further calls.
-    async fn remember(&self, account: &Account, fingerprint: String, error: &EgressError) {
-        let (status, body) = match error {
-            EgressError::Refused(refusal) => (StatusCode::UNAUTHORIZED, refusal.body.clone()),
-            EgressError::Unavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, Value::Null),
-            EgressError::Timeout(_) => (StatusCode::GATEWAY_TIMEOUT, Value::Null),
-            _ => (StatusCode::BAD_GATEWAY, Value::Null),
-        };
-        let body = Some(body).filter(|body| body.to_string().len() <= KEPT_BYTES);
-        let record = json!({
-            "status": status.as_u16(),
-            "message": error.to_string(),
-            "raw_response": body,
-            "occurred_at": Timestamp::now().to_string(),
-        });
-        let noted = match error {
-            EgressError::Refused(_) => self.accounts.mark_needs_reauth(account.id, &account.sealed, record).await,
-            _ => self.accounts.record_failure(account.id, record).await,
-        };
-        if let Err(error) = noted {
-            tracing::error!(account = %account.id, error = format!("{error:#}"), "the account could not be updated");
-        }
-        let pause = match error {
-            EgressError::Unavailable { retry_after, .. } => PAUSE.max(LONGEST_PAUSE.min(*retry_after)),
-            _ => PAUSE,
-        };
-        let failed = Failed { fingerprint, error: error.clone(), until: Instant::now() + pause };
-        self.failures.insert(account.id, Arc::new(failed));
     }
 
     async fn account(&self, id: Uuid) -> Result<Account, EgressError> {
@@ -399,51 +322,6 @@ impl Exchanger {
             EgressError::Internal
         })
     }
-
-    fn seal(&self, account: Uuid, fingerprint: &str, read: &Read) -> Result<ExchangedToken, EgressError> {
-        let secrets = read.secrets.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
-        let payload = PayloadRef { fingerprint, secrets, open: &read.open };
-        let text = Zeroizing::new(serde_json::to_vec(&payload).map_err(|_| EgressError::Internal)?);
-        let now = Timestamp::now();
-        let after = |time: Duration| now + SignedDuration::try_from(time).unwrap_or_default();
-        Ok(ExchangedToken {
-            sealed: self.vault.seal_bytes(Purpose::ExchangedToken, account, &text),
-            refresh_at: after(read.lifetime - AHEAD.min(read.lifetime / 5)),
-            expires_at: after(read.lifetime),
-        })
-    }
-
-    /// Opens a token. One that does not open, after a change of keys for instance, is none: a sign-in brings another.
-    fn open(&self, account: Uuid, token: &ExchangedToken) -> Option<Payload> {
-        let text = self.vault.open_bytes(Purpose::ExchangedToken, account, &token.sealed).ok()?;
-        serde_json::from_slice(&text).ok()
-    }
-
-    /// Opens a token that can sign now: brought by these credentials, not over, not refused.
-    fn usable(
-        &self,
-        account: Uuid,
-        token: &ExchangedToken,
-        fingerprint: &str,
-        refused: Option<&Sealed>,
-    ) -> Option<Payload> {
-        let holds = Timestamp::now() < token.expires_at && refused != Some(&token.sealed);
-        holds.then(|| self.open(account, token)).flatten().filter(|payload| payload.fingerprint == fingerprint)
-    }
-}
-
-#[derive(Serialize)]
-struct PayloadRef<'a> {
-    fingerprint: &'a str,
-    secrets: BTreeMap<&'a str, &'a str>,
-    open: &'a BTreeMap<String, String>,
-}
-
-impl Payload {
-    fn brought(self, token: &ExchangedToken, rotated: Option<Sealed>) -> Brought {
-        let secrets = self.secrets.into_iter().map(|(name, value)| (name, SecretString::from(value))).collect();
-        Brought { token: token.sealed.clone(), secrets, open: self.open, rotated }
-    }
 }
 
 /// Takes a sign-in off the list when its task ends, in whichever way: nobody waits for one that does not run.
@@ -456,15 +334,6 @@ impl Drop for Landing {
     fn drop(&mut self) {
         self.exchanger.flights().remove(&self.account);
     }
-}
-
-/// Another process has been refused with these credentials.
-fn refused_before(account: &Account) -> EgressError {
-    let kept = account.last_error.clone().unwrap_or_default();
-    let message =
-        kept.get("message").and_then(Value::as_str).unwrap_or("the vendor has refused the account's credentials");
-    let body = kept.get("raw_response").cloned().unwrap_or_default();
-    EgressError::Refused(Box::new(Refusal { message: message.to_owned(), body }))
 }
 
 fn signing_in(error: EgressError) -> EgressError {

@@ -237,3 +237,135 @@ fn declares(variables: &[Variable], name: &str) -> bool {
 fn is_auth_header(name: &str) -> bool {
     HeaderName::try_from(name).ok().filter(auth_allowed).is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+    use super::*;
+
+    fn declaration(exchange: wit::TokenExchange) -> wit::Declaration {
+        let variable = |name: &str, secret| wit::Variable {
+            name: name.to_owned(),
+            label: name.to_owned(),
+            required: true,
+            secret,
+            default: None,
+        };
+        let operation = wit::OperationSupport {
+            category: "ticketing".to_owned(),
+            operation: "create-user".to_owned(),
+            query: vec![],
+            request: vec![],
+            response: vec![],
+        };
+        let params = vec![("token".to_owned(), "{access_token}".to_owned())];
+        wit::Declaration {
+            slug: "vendor".to_owned(),
+            label: "Vendor".to_owned(),
+            origins: vec!["https://{site}.example.com/api".to_owned(), "https://login.example.com".to_owned()],
+            variables: vec![
+                variable("client_secret", true),
+                variable("other", true),
+                variable("site", false),
+                variable("tenant", false),
+            ],
+            auth: vec![wit::AuthScheme { kind: "bearer".to_owned(), params, exchange: Some(exchange) }],
+            limits: vec![],
+            operations: vec![operation],
+        }
+    }
+
+    fn honest() -> wit::TokenExchange {
+        wit::TokenExchange {
+            kind: "oauth2-client-credentials".to_owned(),
+            method: "post".to_owned(),
+            url: "https://login.example.com/{tenant}/token".to_owned(),
+            encoding: "json".to_owned(),
+            fields: pairs(&[("client.secret", "{client_secret}"), ("client.kind", "x")]),
+            basic: Some(("{site}".to_owned(), "{client_secret|md5|base64}".to_owned())),
+            headers: pairs(&[("x-key", "{client_secret}")]),
+            answers: vec![answer("access_token", "/a/0/b~1c"), answer("client_secret", "/next")],
+            lifetime: wit::ExchangeLifetime { pointer: Some("/expires_in".to_owned()), seconds: 60 },
+        }
+    }
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn answer(name: &str, pointer: &str) -> wit::ExchangeAnswer {
+        wit::ExchangeAnswer { name: name.to_owned(), pointer: pointer.to_owned(), secret: true }
+    }
+
+    #[test]
+    fn an_honest_sign_in_is_read_as_it_is_declared() {
+        let checked = check(declaration(honest())).unwrap();
+        let exchange = checked.capabilities.auth[0].exchange.as_ref().unwrap();
+        assert_eq!(checked.capabilities.auth[0].method(), "oauth2-client-credentials");
+        assert_eq!(exchange.url.to_string(), "https://login.example.com/{tenant}/token");
+        let replaces: Vec<_> = exchange.answers.iter().map(|answer| answer.replaces).collect();
+        assert_eq!(replaces, [false, true]);
+        let mut needed: Vec<_> = checked.capabilities.auth[0].variables().collect();
+        needed.sort_unstable();
+        needed.dedup();
+        assert_eq!(needed, ["client_secret", "site", "tenant"], "what the answer brings, no account carries");
+        for url in ["https://{site}.example.com/api/token", "https://LOGIN.example.com:443/token"] {
+            let other = wit::TokenExchange { url: url.to_owned(), ..honest() };
+            assert!(check(declaration(other)).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn each_lie_about_a_sign_in_is_named() {
+        let at = |url: &str| wit::TokenExchange { url: url.to_owned(), ..honest() };
+        let fields = |fields: &[(&str, &str)]| wit::TokenExchange { fields: pairs(fields), ..honest() };
+        let headers = |headers: &[(&str, &str)]| wit::TokenExchange { headers: pairs(headers), ..honest() };
+        let answers = |answers: &[(&str, &str)]| wit::TokenExchange {
+            answers: answers.iter().map(|(name, pointer)| answer(name, pointer)).collect(),
+            ..honest()
+        };
+        let lasts =
+            |seconds| wit::TokenExchange { lifetime: wit::ExchangeLifetime { pointer: None, seconds }, ..honest() };
+        let elsewhere = "is not an `https` URL below one of the origins";
+        for (exchange, reason) in [
+            (at("https://evil.example.net/token"), elsewhere),
+            (at("http://login.example.com/token"), elsewhere),
+            (at("https://login.example.com@evil.example.net/token"), elsewhere),
+            (at("https://login.example.com/token?a=b"), elsewhere),
+            (at("https://login.example.com/../token"), elsewhere),
+            (at("https://{tenant}.example.com/api/token"), elsewhere),
+            (at("https://{site}.example.com/token"), elsewhere),
+            (at("/token"), elsewhere),
+            (at("https://login.example.com/{client_secret}"), "not secret"),
+            (at("https://login.example.com/{nobody}"), "must be a declared variable"),
+            (at("https://login.example.com/{tenant|base64}"), "takes no transforms"),
+            (at("https://login.example.com/{tenant"), "without"),
+            (wit::TokenExchange { kind: "carrier-pigeon".to_owned(), ..honest() }, "the kind `carrier-pigeon`"),
+            (wit::TokenExchange { method: "delete".to_owned(), ..honest() }, "the method `delete`"),
+            (wit::TokenExchange { method: "get".to_owned(), ..honest() }, "takes the encoding `query`"),
+            (wit::TokenExchange { encoding: "smoke".to_owned(), ..honest() }, "the encoding `smoke`"),
+            (fields(&[("a", "{master_key}")]), "`{master_key}` is not a declared variable"),
+            (fields(&[("a", "{access_token}")]), "`{access_token}` is not a declared variable"),
+            (fields(&[("a", "{client_secret|rot13}")]), "`rot13`"),
+            (fields(&[("a", "{client_secret|md5}")]), "`base64` must follow `md5`"),
+            (fields(&[("a", "1"), ("a.b", "2")]), "one JSON object"),
+            (fields(&[("a", "1"), ("a", "2")]), "one JSON object"),
+            (fields(&[("a..b", "1")]), "one JSON object"),
+            (headers(&[("host", "evil.example.net")]), "`host` is the host's to set"),
+            (headers(&[("Content-Type", "text/plain")]), "`Content-Type` is the host's to set"),
+            (answers(&[]), "bring nothing"),
+            (answers(&[("client_secret", "/a")]), "bring nothing"),
+            (answers(&[("access_token", "access_token")]), "not a JSON pointer"),
+            (answers(&[("access_token", "/a~2")]), "not a JSON pointer"),
+            (answers(&[("access_token", "/a"), ("access_token", "/b")]), "declared twice"),
+            (answers(&[("access_token", "/a"), ("site", "/b")]), "a variable that is not secret"),
+            (answers(&[("access_token", "/a"), ("other", "/b")]), "does not send"),
+            (answers(&[("Access Token", "/a")]), "are a name"),
+            (lasts(0), "the lifetime of 0 s"),
+            (lasts(u32::MAX), "the lifetime of 4294967295 s"),
+        ] {
+            let problems = check(declaration(exchange)).unwrap_err().join("; ");
+            assert!(problems.contains(reason), "{reason}: {problems}");
+        }
+    }
+}
