@@ -108,9 +108,9 @@ impl App {
         let registry = Registry::default();
         registry.load(&loader, &plugins, &grants).await?;
         let network = Arc::new(Network::new(&config.limits, around.resolver)?);
-        let egress = Egress::new(config.limits.clone(), vault, accounts.clone(), network);
-        let _purging = AbortOnDropHandle::new(tokio::spawn(purge(accounts.idempotency())));
         let metrics = Arc::new(Metrics::new());
+        let egress = Egress::new(config.limits.clone(), vault, accounts.clone(), network, metrics.clone());
+        let _purging = AbortOnDropHandle::new(tokio::spawn(purge(accounts.idempotency())));
         Ok(Arc::new(Self {
             registry,
             reference: Shelf::default(),

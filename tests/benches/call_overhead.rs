@@ -31,6 +31,7 @@ use mortise::egress::{
     AuthKind, AuthScheme, Delivery, Egress, Profile, RemoteInput, Session, SessionAccount, Template,
 };
 use mortise::engine::Engine;
+use mortise::observe::{Metrics, Stopwatch};
 use mortise_model::{Category, Operation};
 use mortise_policy::origin::OriginTemplate;
 use mortise_tests::components;
@@ -172,7 +173,13 @@ impl Host {
         let sealed = vault.seal(account, &Secrets::from([("api_token".to_owned(), TOKEN.into())]));
         let database = format!("sqlite://{}?mode=rwc", data.path().join("mortise.db").display());
         let accounts = Accounts::connect(&database.into()).await.expect("a database");
-        let egress = Egress::new(limits, vault, accounts, Arc::new(memory::Network(workload.answer.clone())));
+        let egress = Egress::new(
+            limits,
+            vault,
+            accounts,
+            Arc::new(memory::Network(workload.answer.clone())),
+            Arc::new(Metrics::new()),
+        );
         let profile = Profile {
             slug: "dixa".into(),
             origins: vec![OriginTemplate::parse("https://dev.dixa.io/v1").expect("an origin")],
@@ -197,6 +204,7 @@ impl Host {
             variables: BTreeMap::new(),
             method: None,
             request_id: String::new(),
+            waited: Stopwatch::default(),
         };
         let session = self.egress.session(&self.profile, account, RemoteInput::default(), Delivery::Buffered);
         session.await.expect("a session")

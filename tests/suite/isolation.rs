@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use futures_util::{StreamExt, stream};
 use mortise::call::Invocation;
 use mortise::egress::{Delivery, RemoteInput, SessionAccount};
+use mortise::observe::Stopwatch;
 use mortise_model::{Category, Operation};
 use mortise_tests::canary::Canary;
 use mortise_tests::host::{Host, Setup, create};
@@ -122,6 +123,7 @@ impl Scanner {
             variables: BTreeMap::new(),
             method: None,
             request_id: String::new(),
+            waited: Stopwatch::default(),
         };
         let egress = &self.host.app.egress;
         let session = egress.session(&generation.profile, account, RemoteInput::default(), Delivery::Buffered);
@@ -162,7 +164,14 @@ async fn a_guest_never_sees_what_another_left_in_its_slot() {
     let sealed = host.app.accounts.get(id, None).await.unwrap().unwrap().sealed;
     let scanner = Scanner {
         host,
-        account: SessionAccount { id, sealed, variables: BTreeMap::new(), method: None, request_id: String::new() },
+        account: SessionAccount {
+            id,
+            sealed,
+            variables: BTreeMap::new(),
+            method: None,
+            request_id: String::new(),
+            waited: Stopwatch::default(),
+        },
     };
 
     let own = Canary::new();

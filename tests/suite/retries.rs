@@ -1,6 +1,7 @@
 //! What the host sends to a vendor again, what it never does, and how it keeps to a vendor's limits.
 
 use mortise::config::Limits;
+use mortise::observe::Stopwatch;
 use mortise_tests::client::Answer as CallersAnswer;
 use mortise_tests::host::{Host, Setup, create};
 use mortise_tests::vendor::{Answer, Behaviour, Vendor};
@@ -233,6 +234,7 @@ async fn a_transcript_knows_whether_a_write_may_have_reached_the_vendor() {
             variables: [].into(),
             method: None,
             request_id: String::new(),
+            waited: Stopwatch::default(),
         };
         let egress = &prober.host.app.egress;
         let session = egress.session(&generation.profile, account, RemoteInput::default(), Delivery::Buffered).await;

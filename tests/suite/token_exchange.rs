@@ -119,6 +119,9 @@ async fn fifty_calls_on_a_token_that_has_just_ended_cost_one_sign_in() {
         assert_eq!(outcome(answer)["status"], 201);
     }
     assert_eq!((sign_ins(&vendor).len(), vendor.requests().len()), (2, 5 + 50));
+    let metrics = host.operator().get("/metrics").await.text();
+    let counted = format!("mortise_sign_ins_total{{integration=\"{SLUG}\",outcome=\"ok\"}} 2");
+    assert!(metrics.contains(&counted), "{metrics}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -44,11 +44,11 @@ fn fields(mut message: &[u8]) -> Vec<(u64, &[u8])> {
     found
 }
 
-fn one<'a>(message: &'a [u8], number: u64) -> &'a [u8] {
+fn one(message: &[u8], number: u64) -> &[u8] {
     fields(message).into_iter().find(|(found, _)| *found == number).map_or(&[], |(_, bytes)| bytes)
 }
 
-fn all<'a>(message: &'a [u8], number: u64) -> Vec<&'a [u8]> {
+fn all(message: &[u8], number: u64) -> Vec<&[u8]> {
     fields(message).into_iter().filter(|(found, _)| *found == number).map(|(_, bytes)| bytes).collect()
 }
 

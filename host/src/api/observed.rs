@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::account::LoggedCall;
 use crate::app::App;
+use crate::egress::Decision;
 use crate::observe::CallFacts;
 use crate::unified::record::{CallRecord, Ended, Known};
 
@@ -59,7 +60,7 @@ impl Observed {
             outcome,
             status,
             vendor_status,
-            vendor_requests = requests.len(),
+            vendor_requests = requests.iter().filter(|request| request.decision.is_sent()).count(),
             guest_us = micros(guest),
             vendor_us = micros(vendor),
             host_us = micros(host),
@@ -67,9 +68,15 @@ impl Observed {
             bytes_out = known.bytes_out,
             "unified call"
         );
-        let failed = requests.iter().filter(|request| request.error.is_some()).count();
-        self.app.metrics.call(&CallFacts {
-            integration: generation.map(|generation| generation.lane.integration()),
+        let (metrics, served_by) = (&self.app.metrics, generation.map(|generation| generation.lane.integration()));
+        if let (Some(integration), Some(transcript)) = (served_by, &known.transcript) {
+            requests.iter().for_each(|request| metrics.egress(integration, request.decision.as_str(), 1));
+            if transcript.refused() > 0 {
+                metrics.egress(integration, Decision::Refused.as_str(), transcript.refused().into());
+            }
+        }
+        metrics.call(&CallFacts {
+            integration: served_by,
             category: self.category.as_str(),
             operation: self.operation.as_str(),
             outcome,
@@ -77,9 +84,6 @@ impl Observed {
             guest,
             vendor,
             host,
-            sent: count(requests.len()),
-            failed: count(failed),
-            refused: known.transcript.as_ref().map_or(0, |transcript| transcript.refused().into()),
         });
         let (Some(account), true) = (account, self.app.journal.keeps()) else { return };
         let Ok(requests) = to_raw_value(&requests) else { return };
@@ -105,8 +109,4 @@ impl Observed {
 
 fn micros(time: Duration) -> i64 {
     time.as_micros().try_into().unwrap_or(i64::MAX)
-}
-
-fn count(length: usize) -> u64 {
-    length.try_into().unwrap_or(u64::MAX)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, Method, StatusCode};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::EgressError;
 use crate::account::Sealed;
@@ -37,7 +37,52 @@ pub struct Exchange {
     pub elapsed: Duration,
 }
 
+/// What became of a request that a plugin asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Decision {
+    /// It was sent and answered.
+    #[default]
+    Allowed,
+    /// It was to be sent, and there is no usable answer.
+    Failed,
+    /// The policy refused it.
+    Refused,
+    /// It was held back for the vendor's sake.
+    Withheld,
+    /// A dry run shows it.
+    Planned,
+}
+
+impl Decision {
+    /// The word in metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Failed => "failed",
+            Self::Refused => "refused",
+            Self::Withheld => "withheld",
+            Self::Planned => "planned",
+        }
+    }
+
+    /// Whether the request was to leave.
+    pub fn is_sent(self) -> bool {
+        matches!(self, Self::Allowed | Self::Failed)
+    }
+}
+
 impl Exchange {
+    /// What became of it.
+    pub fn decision(&self) -> Decision {
+        match &self.error {
+            Some(EgressError::Denied(_)) => Decision::Refused,
+            Some(error) if error.is_withholding() => Decision::Withheld,
+            Some(_) => Decision::Failed,
+            None if self.unsent => Decision::Planned,
+            None => Decision::Allowed,
+        }
+    }
+
     fn summary(&self) -> ExchangeSummary {
         let host = self.url.host_str().unwrap_or_default();
         ExchangeSummary {
@@ -47,6 +92,7 @@ impl Exchange {
             status: self.answer.as_ref().map(|answer| answer.status.as_u16()),
             us: self.elapsed.as_micros().try_into().unwrap_or(u64::MAX),
             error: self.error.as_ref().map(EgressError::to_string),
+            decision: self.decision(),
         }
     }
 }
@@ -77,7 +123,7 @@ struct Record {
 }
 
 /// An exchange in a few words, without bodies, headers and query.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExchangeSummary {
     /// HTTP method.
     pub method: String,
@@ -91,6 +137,9 @@ pub struct ExchangeSummary {
     pub us: u64,
     /// Why there is no answer, or none with a usable body.
     pub error: Option<String>,
+    /// What became of it. Not among the members of its JSON.
+    #[serde(skip)]
+    pub decision: Decision,
 }
 
 impl Transcript {
@@ -158,7 +207,7 @@ impl Transcript {
         self.lock().iter().map(Exchange::summary).collect()
     }
 
-    /// Requests that the policy refused.
+    /// Requests that the policy refused before they became exchanges.
     pub fn refused(&self) -> u32 {
         self.0.refused.load(Ordering::Relaxed)
     }

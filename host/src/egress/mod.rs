@@ -29,11 +29,12 @@ use uuid::Uuid;
 
 use crate::account::{Accounts, Sealed, Vault};
 use crate::config::Limits;
+use crate::observe::{Metrics, Stopwatch};
 
 pub use answer::Answer;
 pub use client::{IDLE_CONNECTIONS, Network, Transport, TransportError, tls_client};
 pub use credential::{AuthKind, AuthScheme};
-pub use exchange::{Exchange, ExchangeSummary, Transcript, VendorAnswer};
+pub use exchange::{Decision, Exchange, ExchangeSummary, Transcript, VendorAnswer};
 pub use message::found_message;
 pub use profile::Profile;
 pub use quota::RateLimit;
@@ -90,6 +91,8 @@ pub struct SessionAccount {
     pub method: Option<String>,
     /// The request that the call serves, for logs.
     pub request_id: String,
+    /// Counts the time spent waiting for vendors, signing in included.
+    pub waited: Stopwatch,
 }
 
 /// Why a vendor request, or a whole session, was not possible. Never holds a credential.
@@ -196,8 +199,14 @@ struct Shared {
 
 impl Egress {
     /// Makes the egress. `accounts` keep what sign-ins bring; `transport` is the [`Network`] but in benchmarks.
-    pub fn new(limits: Limits, vault: Arc<Vault>, accounts: Accounts, transport: Arc<dyn Transport>) -> Self {
-        let exchanger = Arc::new(Exchanger::new(&limits, accounts, vault.clone(), transport.clone()));
+    pub fn new(
+        limits: Limits,
+        vault: Arc<Vault>,
+        accounts: Accounts,
+        transport: Arc<dyn Transport>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let exchanger = Arc::new(Exchanger::new(&limits, accounts, vault.clone(), transport.clone(), metrics));
         Self { shared: Arc::new(Shared { transport, vault, limits, exchanger, quotas: Quotas::new() }) }
     }
 

@@ -125,7 +125,9 @@ impl Session {
                     variables: credentials.variables.clone(),
                     exchange: exchange.clone(),
                 });
+                let waiting = account.waited.start();
                 let token = shared.exchanger.obtain(&subject, &credentials, None, deadline).await?;
+                drop(waiting);
                 let signer = signer(scheme, &credentials, &token)?;
                 rotate(&transcript, &token);
                 brought = token.open;
@@ -149,7 +151,7 @@ impl Session {
             remote,
             delivery,
             transcript,
-            waited: Stopwatch::default(),
+            waited: account.waited,
             deadline,
             requests: 0,
             has_primary: false,
@@ -193,11 +195,6 @@ impl Session {
             self.first_write = FirstWrite::Free;
         }
         free
-    }
-
-    /// Counts the time spent waiting for vendors; stays readable after the session has ended.
-    pub fn stopwatch(&self) -> Stopwatch {
-        self.waited.clone()
     }
 
     /// Sends one request and waits for its answer: the whole of it, or its headers where the body is streamed.

@@ -37,6 +37,7 @@ pub struct Metrics {
     calls: Family<CallLabels, Counter>,
     parts: Family<PartLabels, Histogram, fn() -> Histogram>,
     egress: Family<EgressLabels, Counter>,
+    sign_ins: Family<SignInLabels, Counter>,
     quotas: Family<QuotaLabels, Counter>,
     requests: Family<RouteLabels, Counter>,
     durations: Family<RouteOnly, Histogram, fn() -> Histogram>,
@@ -61,6 +62,12 @@ struct PartLabels {
 struct EgressLabels {
     integration: Arc<str>,
     decision: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SignInLabels {
+    integration: Arc<str>,
+    outcome: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -104,12 +111,6 @@ pub struct CallFacts<'a> {
     pub vendor: Duration,
     /// The rest: the host's own work.
     pub host: Duration,
-    /// Vendor requests that were sent.
-    pub sent: u64,
-    /// Vendor requests without a usable answer, among them.
-    pub failed: u64,
-    /// Vendor requests that the policy refused.
-    pub refused: u64,
 }
 
 impl Metrics {
@@ -132,7 +133,9 @@ impl Metrics {
         let help = "Where the time of unified calls went: guest, vendor or host";
         own.register_with_unit("call_duration", help, Unit::Seconds, parts.clone());
         let egress = Family::default();
-        own.register("egress_requests", "Vendor requests: allowed, failed or refused", egress.clone());
+        own.register("egress_requests", "Vendor requests by what became of them", egress.clone());
+        let sign_ins = Family::default();
+        own.register("sign_ins", "Sign-ins at vendors, for tokens", sign_ins.clone());
         let quotas = Family::default();
         own.register("quota_refusals", "Requests refused by a quota of this host", quotas.clone());
         let requests = Family::default();
@@ -142,7 +145,7 @@ impl Metrics {
         own.register_with_unit("http_request_duration", help, Unit::Seconds, durations.clone());
         let log_dropped = Counter::default();
         own.register("log_dropped", "Calls left out of the log for want of room", log_dropped.clone());
-        Self { registry, calls, parts, egress, quotas, requests, durations, log_dropped }
+        Self { registry, calls, parts, egress, sign_ins, quotas, requests, durations, log_dropped }
     }
 
     /// Counts a unified call.
@@ -153,16 +156,19 @@ impl Metrics {
                 let labels = PartLabels { integration: integration.clone(), part };
                 self.parts.get_or_create(&labels).observe(time.as_secs_f64());
             }
-            let answered = facts.sent.saturating_sub(facts.failed);
-            for (decision, count) in [("allowed", answered), ("failed", facts.failed), ("refused", facts.refused)] {
-                if count > 0 {
-                    let labels = EgressLabels { integration: integration.clone(), decision };
-                    self.egress.get_or_create(&labels).inc_by(count);
-                }
-            }
         }
         let CallFacts { category, operation, outcome, .. } = *facts;
         self.calls.get_or_create(&CallLabels { integration, category, operation, outcome }).inc();
+    }
+
+    /// Counts vendor requests of an integration, by what became of them.
+    pub fn egress(&self, integration: &Arc<str>, decision: &'static str, requests: u64) {
+        self.egress.get_or_create(&EgressLabels { integration: integration.clone(), decision }).inc_by(requests);
+    }
+
+    /// Counts a sign-in at a vendor: `ok`, `refused` where it wants other credentials, or `failed`.
+    pub fn sign_in(&self, integration: &str, outcome: &'static str) {
+        self.sign_ins.get_or_create(&SignInLabels { integration: integration.into(), outcome }).inc();
     }
 
     /// Counts a request that a quota refused.

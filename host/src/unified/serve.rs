@@ -24,7 +24,7 @@ use crate::account::{Account, Caller, Status};
 use crate::app::App;
 use crate::call::{CallError, Completed, Invocation};
 use crate::egress::{Delivery, RemoteInput, SessionAccount, StreamedAnswer, Transcript};
-use crate::observe::span;
+use crate::observe::{Stopwatch, span};
 use crate::plugin::{Capabilities, Generation};
 
 /// Bytes of a vendor's body that are kept with an account's `last_error`.
@@ -212,17 +212,16 @@ impl Ready {
             variables: variables.clone(),
             method: account.authentication_method.clone(),
             request_id: request.request_id.clone(),
+            waited: Stopwatch::default(),
         };
+        request.record.note(|known| known.vendor = session_account.waited.clone());
         let mut session = app.egress.session(&generation.profile, session_account, planned.remote, delivery).await?;
         variables.extend(session.brought().clone());
         if let Some(attempt) = attempt {
             attempt.watch(&mut session);
         }
         let transcript = session.transcript();
-        request.record.note(|known| {
-            known.transcript = Some(transcript.clone());
-            known.vendor = session.stopwatch();
-        });
+        request.record.note(|known| known.transcript = Some(transcript.clone()));
         let invocation = Invocation {
             lane: generation.lane.clone(),
             account: account.id,

@@ -127,7 +127,6 @@ impl Session {
         let (request_id, integration, account) = (&*self.request_id, &*self.slug, self.account);
         let (method, host, path) = (&exchange.method, exchange.url.host_str(), exchange.url.path());
         if let Some(reason @ EgressError::Denied(_)) = &exchange.error {
-            self.transcript.refuse();
             tracing::warn!(request_id, integration, %account, %method, host, path, %reason, "egress: refused");
             return;
         }

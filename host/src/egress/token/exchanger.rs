@@ -15,6 +15,7 @@ use mortise_policy::target::Endpoint;
 use secrecy::SecretString;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::super::EgressError;
@@ -27,6 +28,7 @@ use super::answer::{self, Read};
 use super::request::SignIn;
 use crate::account::{Account, AccountError, Accounts, ExchangedToken, Sealed, Secrets, Status, Vault};
 use crate::config::Limits;
+use crate::observe::{Metrics, span};
 use keeping::refused_before;
 
 /// Largest answer of a sign-in, in bytes.
@@ -94,6 +96,7 @@ struct Failed {
 
 /// Signs in for accounts.
 pub(in super::super) struct Exchanger {
+    metrics: Arc<Metrics>,
     accounts: Accounts,
     vault: Arc<Vault>,
     transport: Arc<dyn Transport>,
@@ -111,8 +114,10 @@ impl Exchanger {
         accounts: Accounts,
         vault: Arc<Vault>,
         transport: Arc<dyn Transport>,
+        metrics: Arc<Metrics>,
     ) -> Self {
         Self {
+            metrics,
             accounts,
             vault,
             transport,
@@ -191,12 +196,14 @@ impl Exchanger {
         flights.insert(subject.account, flight.clone());
         let landing = Landing { exchanger: self.clone(), account: subject.account };
         let (subject, refused) = (subject.clone(), refused.cloned());
-        self.tasks.spawn(async move {
+        let span = span!("sign-in", otel.kind = "client", mortise.integration = subject.slug.as_str());
+        let signing_in = async move {
             let outcome = landing.exchanger.exchange(&subject, refused.as_ref(), ahead).await;
             // Whoever comes from now on finds what it brought in the database.
             drop(landing);
             ended.send_replace(Some(outcome));
-        });
+        };
+        self.tasks.spawn(signing_in.instrument(span).in_current_span());
         flight
     }
 
@@ -257,7 +264,16 @@ impl Exchanger {
             Err(error) => Err(error),
         };
         let (integration, account_id) = (&subject.slug, subject.account);
-        let (kind, elapsed_us) = (subject.exchange.kind.as_str(), started.elapsed().as_micros());
+        let (kind, elapsed_us) =
+            (subject.exchange.kind.as_str(), u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
+        self.metrics.sign_in(
+            integration,
+            match &ended {
+                Ok(_) => "ok",
+                Err(EgressError::Refused(_)) => "refused",
+                Err(_) => "failed",
+            },
+        );
         match &ended {
             Ok(_) => tracing::info!(integration, account = %account_id, kind, elapsed_us, "egress: signed in"),
             Err(error) => {
