@@ -256,3 +256,17 @@ async fn a_host_without_integrations_lives_but_is_not_ready() {
     assert_eq!(ready.body["reasons"], json!(["no integration is loaded"]));
     assert_eq!(house.ask(&house.call, "GET", "/integration", Value::Null).await.body, json!({"result": []}));
 }
+
+#[tokio::test]
+async fn a_list_refuses_filters_that_it_does_not_know() {
+    let house = House::new().await;
+    let refused = house
+        .ask(&house.call, "GET", "/integrated-account?integration=acme&created_at[gt]=2020&limit=1", Value::Null)
+        .await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    let failures = refused.body["details"]["failures"].as_array().unwrap();
+    let paths: Vec<_> = failures.iter().map(|failure| failure["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["integration", "created_at"]);
+    let empty = "/integrated-account?next_cursor=&sort_by=&tenant_id=None";
+    assert_eq!(house.ask(&house.call, "GET", empty, Value::Null).await.status, StatusCode::OK);
+}

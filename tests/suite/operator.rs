@@ -36,7 +36,12 @@ fn object(printed: &[u8]) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn accounts_and_tokens_made_by_commands_serve_calls_of_a_running_host() {
     let vendor = Vendor::start(agent()).await;
-    let configuration = format!("listen = \"127.0.0.1:0\"\n[integrations.dixa]\norigin = \"{}\"\n", vendor.url());
+    // No quota: the calls that look for a change are many.
+    let configuration = format!(
+        "listen = \"127.0.0.1:0\"\nadmin_listen = \"off\"\n[limits]\naccount_requests = 0\n\
+         [integrations.dixa]\norigin = \"{}\"\n",
+        vendor.url()
+    );
     let operator = Operator::new(&configuration, &["dixa", "planhat"]);
     operator.run(&["key", "init"]).await;
     operator.run(&["grant", "dixa", "--yes"]).await;
@@ -158,7 +163,7 @@ async fn an_account_is_checked_as_by_the_api_and_nothing_is_half_written() {
         (&[], "name what is to change"),
         (&["--unset", "api_token"], "--secret api_token is required"),
         (&["--status", "odd"], "--status"),
-        (&["--tenant", ""], "--tenant must be 1 to 256 bytes"),
+        (&["--tenant", ""], "--tenant must be 1 to 256 "),
     ];
     for (arguments, says) in set {
         let (code, message) = refused(&operator, &[&["account", "set", &id], arguments].concat()).await;
@@ -206,4 +211,30 @@ async fn a_secret_is_asked_for_without_echo_and_the_terminal_is_put_back() {
     }
     let listed = object(operator.run(&["account", "list", "--json"]).await.as_bytes());
     assert_eq!(listed["result"].as_array().map(Vec::len), Some(1), "the interrupted one was not made");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_takes_all_the_open_files_that_it_may_and_says_where_they_are_too_few() {
+    let operator = Operator::new("listen = \"127.0.0.1:0\"\nadmin_listen = \"off\"\n", &[]);
+    operator.run(&["key", "init"]).await;
+    // The shell gives the command other limits and becomes it.
+    let limited = |limits: &str| {
+        let line = format!("ulimit {limits}; exec {} serve", mortise_tests::host::mortise_binary().display());
+        let mut command = tokio::process::Command::new("sh");
+        command.args(["-c", &line]).current_dir(operator.directory()).env_clear();
+        command
+    };
+    let (serving, before) = operator.start(limited("-Sn 200"), r#""message":"serving""#).await;
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", serving.id())).expect("Linux");
+    let files = limits.lines().find(|line| line.starts_with("Max open files")).expect("a limit");
+    let mut numbers = files.split_whitespace().filter_map(|word| word.parse::<u64>().ok());
+    assert_eq!(numbers.next(), numbers.next(), "the soft limit is the hard one: {files}");
+    assert!(!before.contains("open files"), "{before}");
+    serving.terminate().await;
+    serving.ended().await;
+
+    let (serving, before) = operator.start(limited("-n 1000"), r#""message":"serving""#).await;
+    assert!(before.contains("may need 2176 open files, and the system allows 1000"), "{before}");
+    serving.terminate().await;
+    serving.ended().await;
 }

@@ -10,8 +10,9 @@ use mortise_tests::host::{create, mortise_binary};
 use mortise_tests::vendor::{Behaviour, Vendor};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
-use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use uuid::Uuid;
 
 use crate::fixtures::{AGENT_ID, ada, agent};
@@ -20,7 +21,8 @@ use crate::fixtures::{AGENT_ID, ada, agent};
 pub(crate) struct Running {
     child: Child,
     out: Lines<BufReader<ChildStdout>>,
-    err: Lines<BufReader<ChildStderr>>,
+    /// Taken from it as they come: nobody who logs waits for the test.
+    err: UnboundedReceiver<String>,
 }
 
 impl Running {
@@ -28,13 +30,26 @@ impl Running {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().expect("the executable starts");
         let out = BufReader::new(child.stdout.take().unwrap()).lines();
-        let err = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (sender, err) = unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
         Self { child, out, err }
+    }
+
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
     }
 
     /// Asks it to end, as `kill` does.
     pub(crate) async fn terminate(&self) {
-        let id = self.child.id().expect("it runs").to_string();
+        let id = self.id().to_string();
         let killed = Command::new("kill").args(["-TERM", &id]).status().await.expect("kill starts");
         assert!(killed.success());
     }
@@ -45,9 +60,9 @@ impl Running {
 }
 
 /// Reads on until a line has this in it.
-async fn line(lines: &mut Lines<BufReader<impl AsyncRead + Unpin>>, wanted: &str) -> String {
+async fn line(lines: &mut UnboundedReceiver<String>, wanted: &str) -> String {
     let mut seen = String::new();
-    while let Some(line) = lines.next_line().await.expect("text") {
+    while let Some(line) = lines.recv().await {
         if line.contains(wanted) {
             return line;
         }
@@ -155,6 +170,23 @@ impl Operator {
         let output = expect("end of the command", self.command(arguments).output()).await.expect("it starts");
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    /// Starts a command that goes on running, and reads on until a line has this in it; what came before that.
+    pub(crate) async fn start(&self, command: Command, wanted: &str) -> (Running, String) {
+        let mut running = Running::start(command);
+        let mut before = String::new();
+        let read = async {
+            while let Some(line) = running.err.recv().await {
+                if line.contains(wanted) {
+                    return;
+                }
+                before = std::mem::take(&mut before) + &line + "\n";
+            }
+            panic!("no `{wanted}` in:\n{before}");
+        };
+        expect("line of a running command", read).await;
+        (running, before)
     }
 
     /// `mortise serve`, and a client without a token.

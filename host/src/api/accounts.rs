@@ -46,6 +46,7 @@ pub(super) async fn list(
 
 fn filter(raw: &str, failures: &mut Vec<Failure>) -> AccountFilter {
     let query = Query::parse(raw, failures);
+    query.refuse_unknown(&["tenant_id", "integration.name", "status", "limit", "next_cursor"], failures);
     let mut text = |name: &str| match query.scalar(name) {
         Scalar::Absent => None,
         // Databases differ in what they make of these in a text.

@@ -47,6 +47,7 @@ pub(super) async fn list(
 
 fn read(raw: &str, failures: &mut Vec<Failure>) -> (CallFilter, u32) {
     let query = Query::parse(raw, failures);
+    query.refuse_unknown(&["tenant_id", "integrated_account_id", "status", "limit", "next_cursor"], failures);
     let mut parsed = |name: &str, rule: &str, parse: &dyn Fn(&str) -> bool| match query.scalar(name) {
         Scalar::Text(text) if parse(text) => Some(text.to_owned()),
         Scalar::Absent => None,

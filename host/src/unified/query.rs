@@ -87,6 +87,16 @@ impl Query {
         }
     }
 
+    /// Reports every parameter that is given and not among `known`: what a list does not know it cannot filter by.
+    pub fn refuse_unknown(&self, known: &[&str], failures: &mut Vec<Failure>) {
+        let given = self.roots.iter().filter(|(_, node)| to_value(node).is_some()).map(|(name, _)| name.as_str());
+        let remote = self.remote.first().map(|_| "remote_query");
+        for name in given.chain(remote).filter(|name| !known.contains(name)) {
+            let rule = format_args!("is not known: this list takes {}", known.join(", ")).to_string();
+            failures.push(Failure::new(Place::Query, name, rule));
+        }
+    }
+
     /// The pairs of `remote_query`, flat and in order: `foo[bar]` for `remote_query[foo][bar]`.
     pub fn remote(&self) -> &[(String, String)] {
         &self.remote
