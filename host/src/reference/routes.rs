@@ -212,7 +212,7 @@ fn reference() -> Route {
 }
 
 fn log() -> Route {
-    let text = || json!({ "type": "string" });
+    let text = || json!({ "type": "string", "pattern": context::NO_CONTROLS });
     let uuid = || json!({ "type": "string", "format": "uuid" });
     Route {
         id: "list-calls",
@@ -251,7 +251,7 @@ fn log() -> Route {
 }
 
 fn account_filter() -> Vec<Field> {
-    let text = || json!({ "type": "string" });
+    let text = || json!({ "type": "string", "pattern": context::NO_CONTROLS });
     vec![
         Field::new("tenant_id", text(), "Only this tenant's."),
         Field::new("integration.name", text(), "Only this integration's, by slug."),
