@@ -108,7 +108,7 @@ impl App {
         let registry = Registry::default();
         registry.load(&loader, &plugins, &grants).await?;
         let network = Arc::new(Network::new(&config.limits, around.resolver)?);
-        let egress = Egress::new(config.limits.clone(), vault, network);
+        let egress = Egress::new(config.limits.clone(), vault, accounts.clone(), network);
         let _purging = AbortOnDropHandle::new(tokio::spawn(purge(accounts.idempotency())));
         let metrics = Arc::new(Metrics::new());
         Ok(Arc::new(Self {

@@ -170,8 +170,15 @@ pub struct Limits {
     pub guest_table_entries: usize,
     /// Bytes that a guest can hand to the host in one host call. Default 8 MiB.
     pub guest_hostcall_bytes: usize,
-    /// Vendor requests in one call. Default 16.
+    /// Vendor requests that a plugin can make in one call; repetitions by the host are not counted. Default 16.
     pub vendor_requests: usize,
+    /// How often the host repeats one vendor request, where it certainly was not carried out or is a GET. 0: never. Default 2.
+    pub vendor_retries: u32,
+    /// Longest wait before one repetition, and for a vendor's rate limit. 0: no wait. Default 5 s.
+    pub vendor_retry_wait_ms: u64,
+    /// Time of a sign-in at a vendor. After one and a half times as long, another process takes over from one that died in the
+    /// middle. Default 20 s.
+    pub token_exchange_ms: u64,
     /// Time until the headers of a vendor's answer. Default 20 s.
     pub vendor_timeout_ms: u64,
     /// Time to connect to a vendor. Default 5 s.
@@ -238,6 +245,9 @@ impl Default for Limits {
             guest_table_entries: 10_000,
             guest_hostcall_bytes: 8 * MIB,
             vendor_requests: 16,
+            vendor_retries: 2,
+            vendor_retry_wait_ms: 5_000,
+            token_exchange_ms: 20_000,
             vendor_timeout_ms: 20_000,
             vendor_connect_ms: 5_000,
             vendor_idle_ms: 10_000,
@@ -283,7 +293,8 @@ impl Limits {
         const DAY_MS: u64 = 86_400_000;
         match key {
             "idempotency_ms" => 1..=30 * DAY_MS,
-            "admission_wait_ms" | "shutdown_ms" => 0..=DAY_MS,
+            "admission_wait_ms" | "shutdown_ms" | "vendor_retry_wait_ms" => 0..=DAY_MS,
+            "vendor_retries" => 0..=10,
             // Zero means none of it.
             "token_requests" | "account_requests" | "circuit_failures" | "log_account_entries" => 0..=1_000_000,
             "log_age_ms" => 1..=366 * DAY_MS,

@@ -1,6 +1,10 @@
 //! What an integration declares, written as a table.
 
+mod auth;
+
 use mortise_model::{Category, Operation};
+
+pub use auth::{Auth, Exchange, ExchangeAnswer};
 
 /// The declaration of one integration. The host checks it when it loads the component and says what is wrong.
 ///
@@ -32,6 +36,8 @@ pub struct Capabilities {
     pub variables: Vec<Variable>,
     /// The ways in which the host may sign requests, the preferred one first.
     pub auth: Vec<Auth>,
+    /// What the vendor takes from one account, as requests and seconds; all of them hold.
+    pub limits: Vec<(u32, u32)>,
     /// What it serves.
     pub operations: Vec<Support>,
 }
@@ -40,7 +46,15 @@ impl Capabilities {
     /// An integration that serves nothing yet. `slug` is its name in URLs, `label` the one that people read.
     #[must_use]
     pub fn new(slug: &'static str, label: &'static str) -> Self {
-        Self { slug, label, origins: Vec::new(), variables: Vec::new(), auth: Vec::new(), operations: Vec::new() }
+        Self {
+            slug,
+            label,
+            origins: Vec::new(),
+            variables: Vec::new(),
+            auth: Vec::new(),
+            limits: Vec::new(),
+            operations: Vec::new(),
+        }
     }
 
     /// Adds an API base: `https` and a host, with an optional base path. One host label may be a `{variable}`:
@@ -62,6 +76,14 @@ impl Capabilities {
     #[must_use]
     pub fn auth(mut self, auth: Auth) -> Self {
         self.auth.push(auth);
+        self
+    }
+
+    /// Adds a limit of the vendor: so many requests of one account in so many seconds. Several hold together: 10 in 1 and
+    /// 5,000 in 86,400. The host waits for room, or tells its caller when there will be.
+    #[must_use]
+    pub fn limit(mut self, requests: u32, seconds: u32) -> Self {
+        self.limits.push((requests, seconds));
         self
     }
 
@@ -118,48 +140,6 @@ impl Variable {
     pub fn or(mut self, default: &'static str) -> Self {
         self.default = Some(default);
         self.optional()
-    }
-}
-
-/// How the host signs requests. Values are templates: `{name}` stands for the account's variable.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Auth {
-    /// `bearer`, `basic`, `header` or `query`.
-    pub kind: &'static str,
-    /// Name and template.
-    pub params: Vec<(&'static str, &'static str)>,
-}
-
-impl Auth {
-    /// `Authorization: Bearer <token>` (RFC 6750).
-    #[must_use]
-    pub fn bearer(token: &'static str) -> Self {
-        Self { kind: "bearer", params: vec![("token", token)] }
-    }
-
-    /// `Authorization: Basic …` (RFC 7617); either part may be empty.
-    #[must_use]
-    pub fn basic(username: &'static str, password: &'static str) -> Self {
-        Self { kind: "basic", params: vec![("username", username), ("password", password)] }
-    }
-
-    /// A header with that value.
-    #[must_use]
-    pub fn header(name: &'static str, value: &'static str) -> Self {
-        Self { kind: "header", params: vec![(name, value)] }
-    }
-
-    /// A query parameter with that value.
-    #[must_use]
-    pub fn query(name: &'static str, value: &'static str) -> Self {
-        Self { kind: "query", params: vec![(name, value)] }
-    }
-
-    /// One more header or query parameter, for vendors that want a key and a secret.
-    #[must_use]
-    pub fn and(mut self, name: &'static str, value: &'static str) -> Self {
-        self.params.push((name, value));
-        self
     }
 }
 

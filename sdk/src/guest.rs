@@ -7,7 +7,7 @@ use mortise_model::{Category, User};
 use self::bindings::exports::mortise::integration::{describe, users};
 use self::bindings::mortise::integration::types::Failure;
 use self::bindings::mortise::integration::{context, http, log};
-use crate::capabilities::{Capabilities, FieldSupport};
+use crate::capabilities::{Capabilities, Exchange, ExchangeAnswer, FieldSupport};
 use crate::error::{Error, Kind, Result};
 use crate::transport::{Answer, Method, Outgoing, Transport};
 use crate::{Call, Integration};
@@ -143,8 +143,14 @@ impl From<Capabilities> for describe::Declaration {
                 .iter()
                 .map(|auth| describe::AuthScheme {
                     kind: auth.kind.to_owned(),
-                    params: auth.params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+                    params: owned_pairs(&auth.params),
+                    exchange: auth.exchange.as_ref().map(Into::into),
                 })
+                .collect(),
+            limits: capabilities
+                .limits
+                .iter()
+                .map(|&(requests, seconds)| describe::RateLimit { requests, seconds })
                 .collect(),
             operations: capabilities
                 .operations
@@ -157,6 +163,30 @@ impl From<Capabilities> for describe::Declaration {
                     response: owned(&support.response),
                 })
                 .collect(),
+        }
+    }
+}
+
+impl From<&Exchange> for describe::TokenExchange {
+    fn from(exchange: &Exchange) -> Self {
+        let answer = |answer: &ExchangeAnswer| describe::ExchangeAnswer {
+            name: answer.name.to_owned(),
+            pointer: answer.pointer.to_owned(),
+            secret: answer.secret,
+        };
+        Self {
+            kind: exchange.kind.to_owned(),
+            method: exchange.method.to_owned(),
+            url: exchange.url.to_owned(),
+            encoding: exchange.encoding.to_owned(),
+            fields: owned_pairs(&exchange.fields),
+            basic: exchange.basic.map(|(user, password)| (user.to_owned(), password.to_owned())),
+            headers: owned_pairs(&exchange.headers),
+            answers: exchange.answers.iter().map(answer).collect(),
+            lifetime: describe::ExchangeLifetime {
+                pointer: exchange.lifetime.map(str::to_owned),
+                seconds: exchange.seconds,
+            },
         }
     }
 }
@@ -175,4 +205,8 @@ impl From<&FieldSupport> for describe::FieldSupport {
 
 fn owned(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+fn owned_pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }

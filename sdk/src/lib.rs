@@ -83,7 +83,9 @@ mod time;
 mod transport;
 
 pub use call::Call;
-pub use capabilities::{Auth, Capabilities, FieldSupport, JsonType, Level, Support, Variable};
+pub use capabilities::{
+    Auth, Capabilities, Exchange, ExchangeAnswer, FieldSupport, JsonType, Level, Support, Variable,
+};
 pub use error::{Error, Kind, Result};
 pub use export::VERSION;
 pub use field::FieldExt;

@@ -23,7 +23,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use cap_std::fs::Dir;
 use criterion::{Bencher, Criterion};
-use mortise::account::{MasterKey, Secrets, Vault};
+use futures_util::FutureExt;
+use mortise::account::{Accounts, MasterKey, Secrets, Vault};
 use mortise::call::{Calls, Invocation, Lane, Prepared, Sandbox};
 use mortise::config::Limits;
 use mortise::egress::{
@@ -49,15 +50,15 @@ fn main() {
     let workload = Workload::create_agent();
     let host = Arc::new(runtime.block_on(Host::start(&workload)));
     let mapped = native::map(&workload);
-    assert_eq!(runtime.block_on(host.call(host.session())), mapped, "both do the same");
+    assert_eq!(runtime.block_on(async { host.call(host.session().await).await }), mapped, "both do the same");
 
     let mut group = criterion.benchmark_group("call_overhead");
     group.measurement_time(Duration::from_secs(8)).sample_size(200);
     group.bench_function("native", |b| b.iter(|| native::map(black_box(&workload))));
     group.bench_function("sandboxed", |b| {
-        on_runtime(b, &runtime, &host, |host| async move { host.call(host.session()).await });
+        on_runtime(b, &runtime, &host, |host| async move { host.call(host.session().await).await });
     });
-    group.bench_function("session", |b| b.iter(|| black_box(host.session())));
+    group.bench_function("session", |b| b.iter(|| black_box(host.session().now_or_never())));
     group.bench_function("instance", |b| {
         on_runtime(b, &runtime, &host, |host| async move {
             host.sandbox.rehearse(&host.prepared).await.expect("an instance")
@@ -169,14 +170,18 @@ impl Host {
         let vault = Arc::new(Vault::new(MasterKey::from_text(&"5a".repeat(32)).expect("a key"), []));
         let account = Uuid::new_v4();
         let sealed = vault.seal(account, &Secrets::from([("api_token".to_owned(), TOKEN.into())]));
-        let egress = Egress::new(limits, vault, Arc::new(memory::Network(workload.answer.clone())));
+        let database = format!("sqlite://{}?mode=rwc", data.path().join("mortise.db").display());
+        let accounts = Accounts::connect(&database.into()).await.expect("a database");
+        let egress = Egress::new(limits, vault, accounts, Arc::new(memory::Network(workload.answer.clone())));
         let profile = Profile {
             slug: "dixa".into(),
             origins: vec![OriginTemplate::parse("https://dev.dixa.io/v1").expect("an origin")],
             auth: vec![AuthScheme {
                 kind: AuthKind::Header,
                 params: vec![("authorization".into(), Template::parse("{api_token}").expect("a template"))],
+                exchange: None,
             }],
+            limits: Arc::new([]),
             replacement: None,
         };
         let user = workload.user.clone();
@@ -185,7 +190,7 @@ impl Host {
         Self { lane, sandbox, calls, egress, prepared, profile, account, sealed, user, _data: data }
     }
 
-    fn session(&self) -> Session {
+    async fn session(&self) -> Session {
         let account = SessionAccount {
             id: self.account,
             sealed: self.sealed.clone(),
@@ -193,7 +198,8 @@ impl Host {
             method: None,
             request_id: String::new(),
         };
-        self.egress.session(&self.profile, account, RemoteInput::default(), Delivery::Buffered).expect("a session")
+        let session = self.egress.session(&self.profile, account, RemoteInput::default(), Delivery::Buffered);
+        session.await.expect("a session")
     }
 
     async fn call(&self, session: Session) -> String {

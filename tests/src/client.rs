@@ -63,8 +63,13 @@ impl Connection {
     /// # Panics
     /// If nobody listens.
     pub async fn open(to: SocketAddr) -> Self {
-        let (reader, writer) = TcpStream::connect(to).await.expect("somebody listens").into_split();
-        Self { reader: Reader::new(reader), writer, framing: Framing::UntilClose }
+        Self::try_open(to).await.expect("somebody listens")
+    }
+
+    /// Connects; none where nobody listens.
+    pub async fn try_open(to: SocketAddr) -> Option<Self> {
+        let (reader, writer) = TcpStream::connect(to).await.ok()?.into_split();
+        Some(Self { reader: Reader::new(reader), writer, framing: Framing::UntilClose })
     }
 
     /// Sends these bytes and nothing else. That the server has closed already is not an error: its answer may be there.
@@ -170,6 +175,13 @@ impl Client {
     /// If the host closes the connection instead of answering.
     pub async fn send(&self, method: &str, target: &str, body: Option<&Value>) -> Answer {
         self.open(method, target, body).await.answer().await.expect("an answer")
+    }
+
+    /// Any method; none where the host is gone before its answer is whole.
+    pub async fn try_send(&self, method: &str, target: &str, body: Option<&Value>) -> Option<Answer> {
+        let mut connection = Connection::try_open(self.to).await?;
+        connection.send(self.request(method, target, body)).await;
+        connection.answer().await.filter(|answer| answer.complete)
     }
 
     /// Sends the request and leaves the answer on the connection, for streams and for callers that hang up.

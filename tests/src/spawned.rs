@@ -23,6 +23,8 @@ pub struct Spawned {
     /// Its database.
     pub database: SecretString,
     token: String,
+    admin: String,
+    serve: Command,
     process: Child,
     _data: TempDir,
     _plugins: TempDir,
@@ -38,6 +40,7 @@ impl Spawned {
         // A host inside the test makes the database, the key and the compile cache.
         let host = Setup::new().plugin(slug).start().await;
         let (account, token) = (host.account(slug).await, host.call_token(None).await);
+        let admin = host.admin_token().to_owned();
         let data = host.shut_down().await;
         let database = database::url(data.path()).await;
         let plugins = TempDir::new().expect("a temporary directory");
@@ -56,15 +59,31 @@ impl Spawned {
         assert!(granted.status.success(), "{}", String::from_utf8_lossy(&granted.stderr));
         let address = free_address();
         let override_origin = format!("{slug}={origin}");
-        let mut process = mortise(&["serve", "--listen", &address.to_string(), "--origin", &override_origin])
-            .envs(["TOKEN_REQUESTS", "ACCOUNT_REQUESTS"].map(|limit| (format!("MORTISE_LIMITS_{limit}"), "0")))
-            .envs(environment.iter().copied())
-            .env("MORTISE_ADMIN_LISTEN", "off")
-            .env("DATABASE_URL", database.expose_secret())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the executable starts");
+        let mut serve = mortise(&["serve", "--listen", &address.to_string(), "--origin", &override_origin]);
+        serve.env("DATABASE_URL", database.expose_secret()).env("MORTISE_ADMIN_LISTEN", "off");
+        serve.envs(["TOKEN_REQUESTS", "ACCOUNT_REQUESTS"].map(|limit| (format!("MORTISE_LIMITS_{limit}"), "0")));
+        serve.envs(environment.iter().copied()).stdout(Stdio::null()).stderr(Stdio::null());
+        let process = serve.spawn().expect("the executable starts");
+        let mut spawned =
+            Self { address, account, database, token, admin, serve, process, _data: data, _plugins: plugins };
+        spawned.ready().await;
+        spawned
+    }
+
+    /// Ends the process with SIGKILL.
+    pub fn kill(&mut self) {
+        self.process.kill().expect("it is a child");
+        self.process.wait().expect("it is a child");
+    }
+
+    /// Starts it again on its data, and waits until it is ready.
+    pub async fn restart(&mut self) {
+        self.process = self.serve.spawn().expect("the executable starts");
+        self.ready().await;
+    }
+
+    async fn ready(&mut self) {
+        let (address, process) = (self.address, &mut self.process);
         crate::expect("listening host", async {
             while tokio::net::TcpStream::connect(address).await.is_err() {
                 assert_eq!(process.try_wait().expect("a child"), None, "the host has ended");
@@ -75,12 +94,16 @@ impl Spawned {
         let ready =
             Connection::open(address).await.send("GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n").await.answer().await;
         assert_eq!(ready.map(|answer| answer.status), Some(200));
-        Self { address, account, database, token, process, _data: data, _plugins: plugins }
     }
 
     /// A client with the token.
     pub fn client(&self) -> Client {
         Client::new(self.address).token(&self.token)
+    }
+
+    /// A client with an admin token.
+    pub fn admin_client(&self) -> Client {
+        Client::new(self.address).token(&self.admin)
     }
 
     /// Its process id.

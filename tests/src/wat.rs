@@ -83,10 +83,14 @@ impl Data {
         let variables = self.list(&[[token[0], token[1], token[0], token[1], 0x0101, 0, 0, 0]]);
         let params = self.list(&[[header[0], header[1], template[0], template[1]]]);
         let kind = self.text("header");
-        let auth = self.list(&[[kind[0], kind[1], params[0], params[1]]]);
+        // no exchange, whose words are there all the same
+        let mut scheme = [0; 4 + 1 + 23];
+        scheme[..4].copy_from_slice(&[kind[0], kind[1], params[0], params[1]]);
+        let auth = self.list(&[scheme]);
         let operations = ["create-user", "update-user"].map(|operation| self.operation(operation));
         let operations = self.list(&operations);
-        self.put([slug, label, origins, variables, auth, operations].as_flattened())
+        let no_limits = [0, 0];
+        self.put([slug, label, origins, variables, auth, no_limits, operations].as_flattened())
     }
 
     /// One ticketing operation that writes `name`.

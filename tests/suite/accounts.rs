@@ -434,7 +434,7 @@ async fn what_is_not_there_is_404_and_what_is_not_offered_501() {
 async fn a_vendors_error_keeps_its_status_its_body_and_its_pace() {
     let (vendor, host, account) = dixa(agent()).await;
     for format in ["unified", "raw", "normalized", "stream", "debug"] {
-        let target = create("ticketing", account, &format!("&truto_response_format={format}"));
+        let target = |account| create("ticketing", account, &format!("&truto_response_format={format}"));
         for (status, error) in [
             (400, "Bad Request"),
             (404, "Not Found"),
@@ -451,7 +451,9 @@ async fn a_vendors_error_keeps_its_status_its_body_and_its_pace() {
                 .header("ratelimit-reset", "17")
                 .header("set-cookie", "session=1");
             vendor.next(refusal);
-            let answer = host.client().post(&target, &ada()).await;
+            // A vendor that wants a pause is not asked again for the account.
+            let account = host.account("dixa").await;
+            let answer = host.client().post(&target(account), &ada()).await;
             let body = answer.json();
             assert_eq!((answer.status, &body["statusCode"], &body["error"]), (status, &json!(status), &json!(error)));
             assert_eq!((&body["message"], &body["truto_is_remote_error"]), (&json!("no, thanks"), &json!(true)));
@@ -500,7 +502,11 @@ async fn what_is_loaded_describes_itself() {
     let of_account = client.get(&format!("/integrated-account/{account}/capabilities")).await.json();
     assert_eq!(capabilities, of_account);
     let keys: Vec<_> = capabilities.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(keys, ["slug", "label", "origins", "variables", "operations"], "how requests are signed stays inside");
+    assert_eq!(keys, ["slug", "label", "origins", "variables", "auth", "limits", "operations"]);
+    assert_eq!(
+        capabilities["auth"],
+        json!([{ "kind": "bearer", "params": [["token", "{api_token}"]], "exchange": null }])
+    );
     let token = &capabilities["variables"][0];
     assert_eq!(
         (&token["name"], &token["required"], &token["secret"]),

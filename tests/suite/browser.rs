@@ -1,6 +1,7 @@
 //! A headless Chromium, driven through chromedriver. Both come from the system; every session has a profile of its own.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -29,6 +30,7 @@ impl Browser {
         let profile = TempDir::new().expect("a temporary directory");
         let mut driver = Command::new(chromedriver)
             .arg("--port=0")
+            .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -122,7 +124,7 @@ impl Browser {
         self.log("browser").await.iter().map(|entry| entry["message"].to_string()).collect()
     }
 
-    /// The addresses that were requested since it was last asked.
+    /// The addresses that were requested over the network since it was last asked.
     pub(crate) async fn requested(&self) -> Vec<String> {
         let messages = self.log("performance").await.into_iter().filter_map(|entry| {
             let message: Value = serde_json::from_str(entry["message"].as_str()?).ok()?;
@@ -130,7 +132,8 @@ impl Browser {
             let is_request = message["method"] == "Network.requestWillBeSent";
             is_request.then(|| message["params"]["request"]["url"].as_str().unwrap_or_default().to_owned())
         });
-        messages.collect()
+        // The browser's own first page is part of it.
+        messages.filter(|url| !url.starts_with("chrome:") && !url.starts_with("data:")).collect()
     }
 
     async fn log(&self, kind: &str) -> Vec<Value> {
@@ -144,9 +147,9 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Chromedriver takes its Chromium with it when it is asked to end, not when it is killed.
-        let pid = rustix::process::Pid::from_child(&self.driver);
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        // Chromedriver leaves its Chromium running when it ends: both are in the group that it leads.
+        let group = rustix::process::Pid::from_child(&self.driver);
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         let _ = self.driver.wait();
     }
 }

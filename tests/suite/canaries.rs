@@ -123,7 +123,9 @@ fn carries(request: &Recorded, scheme: &str, secret: &str) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn secrets_reach_the_vendor_and_nobody_else() {
     let vendor = Vendor::start(Behaviour::echo()).await;
-    let host = Setup::new().plugin_at("every-scheme", &vendor.url()).plugin_at("dixa", &vendor.url()).start().await;
+    let once = |limits: &mut mortise::config::Limits| limits.vendor_retries = 0;
+    let setup = Setup::new().limits(once).plugin_at("every-scheme", &vendor.url()).plugin_at("dixa", &vendor.url());
+    let host = setup.start().await;
     let mut heard = Heard::default();
     let mut canaries = Vec::new();
     let probe = json!({ "name": json!([

@@ -504,7 +504,12 @@ async fn nobody_but_the_signer_sets_what_a_scheme_sets() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_accounts_variable_is_one_label_of_the_host_and_nothing_else() {
     let dns = ScriptedDns::new();
-    let host = Setup::new().plugin("every-scheme").resolver(dns.clone()).start().await;
+    let host = Setup::new()
+        .plugin("every-scheme")
+        .limits(|limits| limits.vendor_retries = 0)
+        .resolver(dns.clone())
+        .start()
+        .await;
     let user = json!({ "name": json!({ "target": "https://eu.files.example.com:8443/up/x" }).to_string() });
     let evil = [
         "evil.example.net/",
@@ -587,7 +592,12 @@ async fn a_name_that_leads_inside_is_refused_and_every_new_connection_asks_once(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_address_is_told_and_nothing_is_dialled() {
     let dns = ScriptedDns::new().host("vendor.example.com", &[&["8.8.8.8", "127.0.0.1"], &["169.254.169.254"], &[]]);
-    let host = Setup::new().plugin("egress-prober").resolver(dns.clone()).start().await;
+    let host = Setup::new()
+        .plugin("egress-prober")
+        .limits(|limits| limits.vendor_retries = 0)
+        .resolver(dns.clone())
+        .start()
+        .await;
     let account = host.account("egress-prober").await;
     let outcomes = probe(&host, account, "", vec![json!({ "target": "/users", "repeat": 3 })]).await;
     let told: Vec<_> =
@@ -605,7 +615,12 @@ async fn a_connection_goes_to_what_was_looked_up_for_it() {
     let vendor = Vendor::start(Answer::json(200, &json!({}))).await;
     let dns = ScriptedDns::new().host("rebinding.example.com", &[&["127.0.0.1"], &["127.0.0.2"]]);
     let origin = format!("http://rebinding.example.com:{}", vendor.address().port());
-    let host = Setup::new().plugin_at("egress-prober", &origin).resolver(dns.clone()).start().await;
+    let host = Setup::new()
+        .plugin_at("egress-prober", &origin)
+        .limits(|limits| limits.vendor_retries = 0)
+        .resolver(dns.clone())
+        .start()
+        .await;
     let account = host.account("egress-prober").await;
     let outcomes = probe(&host, account, "", vec![json!({ "target": "/users", "repeat": 8 })]).await;
     assert!(outcomes.iter().all(|outcome| outcome["status"] == 200), "{outcomes:?}");

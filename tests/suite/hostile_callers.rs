@@ -616,6 +616,9 @@ async fn malformed_account_requests_are_refused_in_the_same_shape() {
                 send("GET /integrated-account?next_cursor=nonsense", b""),
                 send("GET /integrated-account?next_cursor=%00", b""),
                 send("GET /integrated-account?limit=%ff", b""),
+                send("GET /integrated-account?tenant_id=%00", b""),
+                send("GET /integrated-account?integration.name=a%00", b""),
+                send("GET /log?tenant_id=%00", b""),
                 send(&format!("PATCH /integrated-account/{}", setting.account), b"{\"status\":\"odd\"}"),
             ],
         )

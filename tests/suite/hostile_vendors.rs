@@ -217,14 +217,19 @@ async fn a_vendors_error_is_its_status_and_its_body() {
         assert_eq!((answer.status, &answer.json()["message"]), (answered, &json!("no")), "{}", answer.text());
         assert!(answer.text().contains(r#""raw_response":{"message":"no","n":1.0}"#), "{}", answer.text());
     }
-    let limited = setting.answer(Answer::json(429, &json!({})).header("retry-after", "1000000000")).await;
-    assert_eq!((limited.status, limited.header("retry-after")), (429, Some("1000000000")));
     let endless = setting.answer(Behaviour::raw("HTTP/1.1 500 Oops\r\ncontent-length: 100000\r\n\r\n{")).await;
     assert_eq!(
         (endless.status, &endless.json()["raw_response"]),
         (500, &Value::Null),
         "an error whose body breaks off"
     );
+    // Thirty years are passed on, and kept to for an hour.
+    setting.vendor.next(Answer::json(429, &json!({})).header("retry-after", "1000000000"));
+    let limited = setting.create("unified").await;
+    assert_eq!((limited.status, limited.header("retry-after")), (429, Some("1000000000")));
+    let paused = setting.create("unified").await;
+    let rest = paused.header("retry-after").and_then(|rest| rest.parse::<u32>().ok());
+    assert!(paused.status == 429 && rest.is_some_and(|rest| (3_500..=3_600).contains(&rest)), "{rest:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -176,8 +176,9 @@ async fn a_repeat_of_a_call_that_runs_is_a_409_that_says_when_to_come_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_parallel_requests_with_one_key_are_one_write() {
-    let (vendor, host, account) = dixa(agent()).await;
-    let target = create("ticketing", account, "");
+    let vendor = Vendor::start(agent()).await;
+    let host = Setup::new().plugin_at("dixa", &vendor.url()).start().await;
+    let target = create("ticketing", host.account("dixa").await, "");
     let mut requests = tokio::task::JoinSet::new();
     for _ in 0..50 {
         let (client, target) = (keyed(&host, "stampede"), target.clone());

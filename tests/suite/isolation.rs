@@ -124,7 +124,8 @@ impl Scanner {
             request_id: String::new(),
         };
         let egress = &self.host.app.egress;
-        let session = egress.session(&generation.profile, account, RemoteInput::default(), Delivery::Buffered).unwrap();
+        let session = egress.session(&generation.profile, account, RemoteInput::default(), Delivery::Buffered);
+        let session = session.await.unwrap();
         let completed = self.host.app.calls.invoke(Invocation {
             lane: generation.lane.clone(),
             account: *id,

@@ -31,11 +31,22 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("lying-category", &["`payroll`", "unknown"]),
     ("lying-duplicate-operation", &["ticketing create-user", "twice"]),
     ("lying-duplicate-variable", &["`api_token`", "twice"]),
+    (
+        "lying-exchange",
+        &[
+            "`https://evil.example.net/token` is not an `https` URL below one of the origins",
+            "`http://vendor.example.com/token` is not",
+        ],
+    ),
     ("lying-field", &["`shoe_size`", "not a field"]),
     ("lying-http-origin", &["http://vendor.example.com", "https://"]),
     ("lying-huge", &["origins", "256"]),
     ("lying-ip-origin", &["2852039166", "public"]),
     ("lying-localhost-origin", &["localhost", "public"]),
+    (
+        "lying-limits",
+        &["limit 0 in 1 s", "limit 1 in 0 s", "limit 6 in 60 s: declared twice", "limit 1 in 4294967295 s"],
+    ),
     ("lying-no-operations", &["operations", "none"]),
     ("lying-secret-default", &["`api_token`", "default"]),
     ("lying-slug", &["../Lying Slug", "slug"]),

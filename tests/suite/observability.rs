@@ -392,13 +392,19 @@ async fn the_log_keeps_the_last_calls_of_each_account_and_none_of_an_account_tha
     }
     let pruned = async || {
         host.app.journal.flush().await;
-        let keep = mortise::account::Keep { of_account: 2, of_all: 4, since: jiff::Timestamp::UNIX_EPOCH };
-        host.app.accounts.call_log().prune(&accounts.into(), keep).await.expect("the database answers");
+        let calls = host.app.accounts.call_log();
+        calls.prune(&accounts.into(), 2, 4).await.expect("the database answers");
+        calls.sweep(jiff::Timestamp::UNIX_EPOCH).await.expect("the database answers");
         log(&host, &host.operator(), "").await
     };
     assert_eq!(ids(&pruned().await), ["2-3", "1-3", "0-3", "2-2"]);
     assert_eq!(host.client().delete(&format!("/integrated-account/{}", accounts[2])).await.status, 200);
     assert_eq!(ids(&pruned().await), ["1-3", "0-3"]);
+    let hour = jiff::SignedDuration::from_hours(1);
+    for (time, left) in [(jiff::Timestamp::now() - hour, 2), (jiff::Timestamp::now() + hour, 0)] {
+        host.app.accounts.call_log().sweep(time).await.expect("the database answers");
+        assert_eq!(ids(&log(&host, &host.operator(), "").await).len(), left);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

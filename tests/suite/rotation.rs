@@ -9,7 +9,7 @@ use mortise_tests::expect;
 use mortise_tests::host::{Host, Setup, create, mortise_binary};
 use mortise_tests::vendor::Vendor;
 use secrecy::ExposeSecret;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -23,10 +23,11 @@ const ACCOUNTS: usize = 300;
 /// `mortise key rotate` on this host's key and database.
 fn rotate(host: &Host) -> Child {
     let mut command = Command::new(mortise_binary());
-    command.args(["key", "rotate", "--data-dir"]).arg(host.data.path()).env_clear();
+    command.args(["key", "rotate", "--json", "--data-dir"]).arg(host.data.path()).env_clear();
     command.arg("--master-key-file").arg(host.app.config.master_key_path());
     command.env("DATABASE_URL", host.app.config.database_url.as_ref().unwrap().expose_secret());
-    command.current_dir(host.data.path()).stdin(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+    command.current_dir(host.data.path()).stdin(Stdio::null()).kill_on_drop(true);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().expect("the executable starts")
 }
 
@@ -97,6 +98,8 @@ async fn the_key_is_rotated_under_load_and_a_rotation_that_is_killed_goes_on() {
     let ended = expect("end of the rotation", second.wait_with_output()).await.expect("a child");
     let said = String::from_utf8_lossy(&ended.stderr).into_owned();
     assert!(ended.status.success() && said.contains("goes on"), "{said}");
+    let printed: Value = serde_json::from_slice(&ended.stdout).expect("JSON");
+    assert_eq!((&printed["key"], &printed["unreadable"]), (&json!(rotating[0]), &json!(0)), "{printed}");
     assert_eq!(ids(&key_file), [rotating[0].clone()], "the old key has left the file");
     let retired = key_file.with_file_name(format!("master.key.{}", old[0]));
     assert_eq!(ids(&retired), old, "and is kept beside it");

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{AnyPool, Arguments, AssertSqlSafe, Row};
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 use super::error::AccountError;
 
@@ -65,17 +65,6 @@ pub struct CallFilter {
     pub status: Option<u16>,
     /// Only those before this one, by its id.
     pub before: Option<Uuid>,
-}
-
-/// How many calls are kept.
-#[derive(Debug, Clone, Copy)]
-pub struct Keep {
-    /// Of one account.
-    pub of_account: u64,
-    /// Of all accounts together.
-    pub of_all: u64,
-    /// Those since then.
-    pub since: Timestamp,
 }
 
 /// The calls of all accounts. Made by [`Accounts::call_log`](super::Accounts::call_log).
@@ -141,8 +130,8 @@ impl CallLog {
         rows.iter().map(call).collect()
     }
 
-    /// Deletes what is more than is to be kept: of these accounts, of all, and what is too old or of an account that is no more.
-    pub async fn prune(&self, accounts: &BTreeSet<Uuid>, keep: Keep) -> Result<(), AccountError> {
+    /// Deletes all but the newest `of_account` calls of each of these accounts, and all but the newest `of_all` of all.
+    pub async fn prune(&self, accounts: &BTreeSet<Uuid>, of_account: u64, of_all: u64) -> Result<(), AccountError> {
         for account in accounts {
             sqlx::query(
                 "DELETE FROM call_log WHERE account_id = $1 AND id <= \
@@ -150,20 +139,26 @@ impl CallLog {
             )
             .bind(account.to_string())
             .bind(account.to_string())
-            .bind(whole(keep.of_account))
+            .bind(whole(of_account))
             .execute(&self.pool)
             .await?;
         }
         sqlx::query("DELETE FROM call_log WHERE id <= (SELECT id FROM call_log ORDER BY id DESC LIMIT 1 OFFSET $1)")
-            .bind(whole(keep.of_all))
+            .bind(whole(of_all))
             .execute(&self.pool)
             .await?;
-        sqlx::query(
-            "DELETE FROM call_log WHERE created_at < $1 OR account_id NOT IN (SELECT id FROM integrated_account)",
-        )
-        .bind(keep.since.as_microsecond())
-        .execute(&self.pool)
-        .await?;
+        Ok(())
+    }
+
+    /// Deletes the calls that were written before `time`, and those of accounts that are no more.
+    pub async fn sweep(&self, time: Timestamp) -> Result<(), AccountError> {
+        // The least id of that time: ids begin with theirs.
+        let millis = u64::try_from(time.as_millisecond()).unwrap_or_default();
+        let oldest = Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid();
+        sqlx::query("DELETE FROM call_log WHERE id < $1 OR account_id NOT IN (SELECT id FROM integrated_account)")
+            .bind(oldest.to_string())
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 }

@@ -9,15 +9,16 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::call_log::{CallLog, Keep, LoggedCall};
+use super::call_log::{CallLog, LoggedCall};
+use super::error::AccountError;
 use crate::config::Limits;
 use crate::observe::Metrics;
 
 /// Calls in one statement.
 const BATCH: usize = 100;
-/// Calls after which the log is pruned, whatever the time.
+/// Calls after which what is more than is to be kept is deleted, whatever the time.
 const PRUNE_CALLS: usize = 1_000;
-/// Time after which the log is pruned, whether or not there were calls.
+/// Time after which that is done, and what is too old is deleted too, whether or not there were calls.
 const PRUNE_TIME: Duration = Duration::from_secs(60);
 /// How long a shutdown waits for what is queued.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -47,8 +48,9 @@ impl Journal {
             of_account: limits.log_account_entries,
             of_all: limits.log_entries,
             age: SignedDuration::from_millis(age),
-            pruned: Instant::now(),
+            swept: Instant::now(),
             written: 0,
+            failing: false,
             accounts: BTreeSet::new(),
             metrics: metrics.clone(),
         };
@@ -86,9 +88,11 @@ struct Writer {
     of_account: u64,
     of_all: u64,
     age: SignedDuration,
-    /// When the log was pruned.
-    pruned: Instant,
-    /// Calls since then.
+    /// When what is too old was deleted.
+    swept: Instant,
+    /// Whether the database did not take the latest calls.
+    failing: bool,
+    /// Calls since the log was pruned.
     written: usize,
     /// Whose they are.
     accounts: BTreeSet<Uuid>,
@@ -99,13 +103,19 @@ impl Writer {
     async fn run(mut self, mut queue: mpsc::Receiver<Message>) {
         let mut messages = Vec::with_capacity(BATCH);
         loop {
-            let due = self.pruned + PRUNE_TIME;
+            let due = self.swept + PRUNE_TIME;
             let received = tokio::time::timeout_at(due, queue.recv_many(&mut messages, BATCH)).await;
             if received == Ok(0) {
                 return;
             }
             self.write(&mut messages).await;
-            if self.written >= PRUNE_CALLS || self.pruned.elapsed() >= PRUNE_TIME {
+            if self.swept.elapsed() >= PRUNE_TIME {
+                self.swept = Instant::now();
+                self.prune().await;
+                let oldest = Timestamp::now().checked_sub(self.age).unwrap_or(Timestamp::UNIX_EPOCH);
+                let swept = self.log.sweep(oldest).await;
+                warn(swept, "what is too old could not be deleted from the log of calls");
+            } else if self.written >= PRUNE_CALLS {
                 self.prune().await;
             }
         }
@@ -119,30 +129,89 @@ impl Writer {
                 Message::Flush(done) => flushed.push(done),
             }
         }
-        match self.log.write(&calls).await {
-            Ok(()) => {
-                self.written += calls.len();
-                self.accounts.extend(calls.iter().map(|call| call.integrated_account_id));
-            }
-            Err(error) => {
-                calls.iter().for_each(|_| self.metrics.log_dropped());
-                let error = format!("{:#}", anyhow::Error::from(error));
-                tracing::warn!(error, calls = calls.len(), "calls could not be written to the log of calls");
-            }
-        }
+        self.keep(&calls).await;
         for done in flushed {
             // Who asked may have stopped waiting.
             let _ = done.send(());
         }
     }
 
+    async fn keep(&mut self, calls: &[LoggedCall]) {
+        if calls.is_empty() {
+            return;
+        }
+        let written = self.log.write(calls).await;
+        if written.is_ok() {
+            self.written += calls.len();
+            self.accounts.extend(calls.iter().map(|call| call.integrated_account_id));
+        } else {
+            calls.iter().for_each(|_| self.metrics.log_dropped());
+        }
+        // Once for each time that it happens, not for each call.
+        let failed_before = std::mem::replace(&mut self.failing, written.is_err());
+        if !failed_before {
+            warn(written, "calls could not be written to the log of calls");
+        }
+    }
+
     async fn prune(&mut self) {
         let accounts = std::mem::take(&mut self.accounts);
-        (self.pruned, self.written) = (Instant::now(), 0);
-        let since = Timestamp::now().checked_sub(self.age).unwrap_or(Timestamp::MIN);
-        let keep = Keep { of_account: self.of_account, of_all: self.of_all, since };
-        if let Err(error) = self.log.prune(&accounts, keep).await {
-            tracing::warn!(error = format!("{:#}", anyhow::Error::from(error)), "the log of calls could not be pruned");
+        self.written = 0;
+        let pruned = self.log.prune(&accounts, self.of_account, self.of_all).await;
+        warn(pruned, "what is too much could not be deleted from the log of calls");
+    }
+}
+
+fn warn(result: Result<(), AccountError>, what: &str) {
+    if let Err(error) = result {
+        tracing::warn!(error = format!("{:#}", anyhow::Error::from(error)), "{what}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use prometheus_client::registry::Registry;
+    use serde_json::value::RawValue;
+
+    use super::*;
+    use crate::account::Accounts;
+
+    fn call() -> LoggedCall {
+        LoggedCall {
+            id: Uuid::now_v7(),
+            integrated_account_id: Uuid::new_v4(),
+            tenant_id: "tenant".into(),
+            integration: "acme".into(),
+            generation: None,
+            request_id: "1".into(),
+            method: "POST".into(),
+            path: "/".into(),
+            status: 201,
+            outcome: "ok".into(),
+            guest_us: 1,
+            vendor_us: 1,
+            host_us: 1,
+            requests: RawValue::from_string("[]".into()).expect("JSON"),
+            created_at: Timestamp::now(),
         }
+    }
+
+    #[tokio::test]
+    async fn what_finds_no_room_or_no_database_is_counted_and_holds_nobody_up() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let url = format!("sqlite://{}?mode=rwc", directory.path().join("mortise.db").display());
+        let accounts = Accounts::connect(&url.into()).await.expect("a database");
+        let (log, metrics) = (accounts.call_log(), Arc::new(Metrics::new()));
+        let limits = Limits { log_queue_entries: 2, ..Limits::default() };
+        let journal = Journal::start(log.clone(), &limits, metrics.clone());
+        // The writer has not run yet: two find room.
+        (0..5).for_each(|_| journal.note(call()));
+        journal.flush().await;
+        assert_eq!(log.list(&Default::default(), 10).await.expect("the database answers").len(), 2);
+        accounts.close().await;
+        journal.note(call());
+        journal.flush().await;
+        let text = metrics.render(&Registry::default()).expect("text");
+        assert!(text.contains("mortise_log_dropped_total 4"), "{text}");
     }
 }

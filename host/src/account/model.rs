@@ -32,7 +32,7 @@ pub struct Account {
     pub context: Map<String, Value>,
     /// The credentials, for [`Vault::open`].
     pub sealed: Sealed,
-    /// Why the account needs new credentials.
+    /// Why the account needs new credentials, or why the latest sign-in for it failed.
     pub last_error: Option<Value>,
     /// The vendor's latest refusal for lack of permission, until a call succeeds.
     pub last_forbidden_error: Option<Value>,

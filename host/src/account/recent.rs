@@ -20,15 +20,21 @@ pub(super) struct Recent<K, V> {
     writes: Mutex<u64>,
 }
 
+impl<K, V> Default for Recent<K, V>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    fn default() -> Self {
+        Self { rows: Cache::builder().max_capacity(CAPACITY).time_to_live(CURRENT).build(), writes: Mutex::default() }
+    }
+}
+
 impl<K, V> Recent<K, V>
 where
     K: Hash + Eq + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    pub(super) fn new() -> Self {
-        Self { rows: Cache::builder().max_capacity(CAPACITY).time_to_live(CURRENT).build(), writes: Mutex::default() }
-    }
-
     /// The row, from memory or by `read`.
     pub(super) async fn get<E>(
         &self,
@@ -79,7 +85,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_row_is_read_once_until_it_is_written() {
-        let recent = Recent::new();
+        let recent = Recent::default();
         assert_eq!(recent.get("a", row(1)).await, Ok(Some(1)));
         assert_eq!(recent.get("a", row(2)).await, Ok(Some(1)));
         recent.forget(&"a");
@@ -90,14 +96,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_row_is_looked_for_again() {
-        let recent = Recent::new();
+        let recent = Recent::default();
         assert_eq!(recent.get("a", ready(Ok::<Option<u32>, Infallible>(None))).await, Ok(None));
         assert_eq!(recent.get("a", row(1)).await, Ok(Some(1)));
     }
 
     #[tokio::test]
     async fn a_row_that_is_written_while_it_is_read_is_not_kept() {
-        let recent = Recent::new();
+        let recent = Recent::default();
         let overtaken = async {
             recent.forget(&"a");
             Ok::<_, Infallible>(Some(1))

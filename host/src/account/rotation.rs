@@ -32,7 +32,7 @@ struct SealedColumn {
 }
 
 /// Every column that the vault writes.
-const COLUMNS: [SealedColumn; 2] = [
+const COLUMNS: [SealedColumn; 3] = [
     SealedColumn {
         table: "integrated_account",
         id: "id",
@@ -48,6 +48,14 @@ const COLUMNS: [SealedColumn; 2] = [
         account: "account_id",
         column: "answer",
         purpose: Purpose::Answer,
+        also: "",
+    },
+    SealedColumn {
+        table: "exchanged_token",
+        id: "account_id",
+        account: "account_id",
+        column: "sealed",
+        purpose: Purpose::ExchangedToken,
         also: "",
     },
 ];

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::call_log::CallLog;
 use super::error::AccountError;
+use super::exchanged::{ExchangedTokens, RecentExchanged};
 use super::idempotency::Idempotency;
 use super::model::{Account, AccountChange, NewAccount, Status};
 use super::page::{AccountFilter, Cursor, Page};
@@ -55,6 +56,7 @@ pub struct Accounts {
     pub(super) vault: Option<Arc<Vault>>,
     recent: Arc<Recent<Uuid, Arc<Account>>>,
     recent_tokens: Arc<RecentTokens>,
+    recent_exchanged: Arc<RecentExchanged>,
 }
 
 impl Accounts {
@@ -71,8 +73,9 @@ impl Accounts {
     ///
     /// [`Limits::database_connections`]: crate::config::Limits::database_connections
     pub async fn connect_with(url: &SecretString, connections: u32) -> Result<Self, AccountError> {
-        let (recent, recent_tokens) = (Arc::new(Recent::new()), Arc::new(Recent::new()));
-        Ok(Self { pool: database::open(url, connections).await?, vault: None, recent, recent_tokens })
+        let (recent, recent_tokens, recent_exchanged) = (Arc::default(), Arc::default(), Arc::default());
+        let pool = database::open(url, connections).await?;
+        Ok(Self { pool, vault: None, recent, recent_tokens, recent_exchanged })
     }
 
     /// Gives the store the vault that seals what [`create`](Self::create) and [`update`](Self::update) write.
@@ -94,6 +97,11 @@ impl Accounts {
     /// The API's tokens, in the same database.
     pub fn tokens(&self) -> Tokens {
         Tokens::new(self.pool.clone(), self.recent_tokens.clone())
+    }
+
+    /// What sign-ins at vendors brought for the accounts, in the same database.
+    pub fn exchanged_tokens(&self) -> ExchangedTokens {
+        ExchangedTokens::new(self.pool.clone(), self.recent_exchanged.clone(), self.recent.clone())
     }
 
     /// The idempotency keys, in the same database.
@@ -248,6 +256,7 @@ impl Accounts {
         };
         let deleted = query.execute(&self.pool).await?.rows_affected() > 0;
         self.recent.forget(&id);
+        self.recent_exchanged.forget(&id);
         Ok(deleted)
     }
 
@@ -263,6 +272,23 @@ impl Accounts {
         .bind(now().as_microsecond())
         .bind(id.to_string())
         .bind(refused.as_str())
+        .execute(&self.pool)
+        .await?;
+        self.recent.forget(&id);
+        Ok(())
+    }
+
+    /// Records why signing in for the account failed; calls go on being served. Does nothing where the account is gone or
+    /// needs new credentials, for which it has a reason already. The caller bounds `error`.
+    pub async fn record_failure(&self, id: Uuid, error: Value) -> Result<(), AccountError> {
+        sqlx::query(
+            "UPDATE integrated_account SET last_error = $1, updated_at = $2, version = version + 1 \
+             WHERE id = $3 AND status = $4",
+        )
+        .bind(error.to_string())
+        .bind(now().as_microsecond())
+        .bind(id.to_string())
+        .bind(Status::Active.as_str())
         .execute(&self.pool)
         .await?;
         self.recent.forget(&id);

@@ -49,6 +49,11 @@ fn filter(raw: &str, failures: &mut Vec<Failure>) -> AccountFilter {
     query.refuse_unknown(&["tenant_id", "integration.name", "status", "limit", "next_cursor"], failures);
     let mut text = |name: &str| match query.scalar(name) {
         Scalar::Absent => None,
+        // Databases differ in what they make of these in a text.
+        Scalar::Text(text) if text.chars().any(char::is_control) => {
+            failures.push(Failure::new(Place::Query, name, "must be without control characters"));
+            None
+        }
         Scalar::Text(text) => Some(text.to_owned()),
         Scalar::Several => {
             failures.push(Failure::new(Place::Query, name, "takes one value and must be given once"));

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::account::AccountError;
 use crate::call::{CallError, FailureKind};
-use crate::egress::EgressError;
+use crate::egress::{EgressError, whole_seconds};
 use crate::quota::QuotaExceeded;
 use crate::unified::error::VendorError;
 use crate::unified::failure::summary;
@@ -280,13 +280,22 @@ fn from_broken(error: &CallError) -> Answer {
 }
 
 fn from_egress(error: &EgressError) -> Answer {
-    let status = match error {
-        EgressError::Remote { .. } | EgressError::Credentials(_) => StatusCode::BAD_REQUEST,
-        EgressError::Timeout(_) => StatusCode::GATEWAY_TIMEOUT,
-        EgressError::Denied(_) | EgressError::Unusable(_) => StatusCode::BAD_GATEWAY,
-        EgressError::DryRun | EgressError::Internal => return internal(),
-    };
-    Answer::new(status, error.to_string())
+    let says = |status| Answer::new(status, error.to_string());
+    match error {
+        EgressError::Remote { .. } | EgressError::Credentials(_) => says(StatusCode::BAD_REQUEST),
+        EgressError::Timeout(_) => says(StatusCode::GATEWAY_TIMEOUT),
+        EgressError::Denied(_) | EgressError::Unusable(_) => says(StatusCode::BAD_GATEWAY),
+        EgressError::Unavailable { retry_after, .. } => {
+            says(StatusCode::SERVICE_UNAVAILABLE).retry_after(whole_seconds(*retry_after))
+        }
+        EgressError::Quota { retry_after, .. } => {
+            says(StatusCode::TOO_MANY_REQUESTS).retry_after(whole_seconds(*retry_after))
+        }
+        // `UnifiedError` has made errors of the vendor of these two.
+        EgressError::Refused(_) | EgressError::Paused { .. } | EgressError::DryRun | EgressError::Internal => {
+            internal()
+        }
+    }
 }
 
 /// Names what was missing, by place.

@@ -57,7 +57,8 @@ fn read(raw: &str, failures: &mut Vec<Failure>) -> (CallFilter, u32) {
         }
     };
     let is_uuid = |text: &str| text.parse::<Uuid>().is_ok();
-    let tenant_id = parsed("tenant_id", "takes one value and must be given once", &|_| true);
+    let is_text = |text: &str| !text.chars().any(char::is_control);
+    let tenant_id = parsed("tenant_id", "takes one value without control characters and must be given once", &is_text);
     let account = parsed("integrated_account_id", "must be a uuid", &is_uuid);
     let is_status = |text: &str| text.parse::<u16>().is_ok_and(|status| (100..=599).contains(&status));
     let status = parsed("status", "must be an HTTP status", &is_status);

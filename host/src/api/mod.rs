@@ -11,6 +11,7 @@ mod log;
 mod metrics;
 mod middleware;
 mod observed;
+mod operator;
 mod reference;
 mod unified;
 
@@ -74,7 +75,6 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/docs/api", get(reference::routes))
         .route("/docs/integration/{slug}", get(reference::integration))
         .route("/docs/{category}/{operation}", get(reference::operation))
-        .route("/docs/{file}", get(reference::file))
         .merge(operator_routes());
     finish(routes, app)
 }
@@ -91,6 +91,8 @@ fn operator_routes() -> Router<Arc<App>> {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::metrics))
         .route("/log", get(log::list))
+        .route("/operator", get(operator::page))
+        .route("/docs/{file}", get(reference::file))
 }
 
 /// What holds for every route.

@@ -118,10 +118,13 @@ fn failure(kind: FailureKind, message: impl Into<String>) -> Failure {
 impl From<EgressError> for Failure {
     fn from(error: EgressError) -> Self {
         let (kind, field) = match &error {
-            EgressError::Denied(_) => (FailureKind::Denied, None),
+            EgressError::Denied(_) | EgressError::Quota { .. } => (FailureKind::Denied, None),
             EgressError::Remote { input, .. } => (FailureKind::InvalidInput, Some((*input).to_owned())),
             EgressError::Timeout(_) => (FailureKind::Timeout, None),
-            EgressError::Unusable(_) => (FailureKind::Vendor, None),
+            EgressError::Unusable(_)
+            | EgressError::Refused(_)
+            | EgressError::Unavailable { .. }
+            | EgressError::Paused { .. } => (FailureKind::Vendor, None),
             EgressError::Credentials(_) | EgressError::Internal | EgressError::DryRun => (FailureKind::Internal, None),
         };
         Self { field, ..failure(kind, error.to_string()) }

@@ -159,12 +159,13 @@ async fn run(sandbox: &Sandbox, invocation: Invocation, long: Long) -> Completed
         request_id,
     } = invocation;
     let limits = sandbox.limits();
+    let deadline = session.deadline();
     let slug = lane.integration().clone();
     let computed = Stopwatch::default();
     let context = Context { variables, parameters, wants_user, session: Some(session), slug, request_id, long };
     let mut store = sandbox.store(context);
     let hosted = store.data().hosted.clone();
-    let answered = tokio::time::timeout(limits.call_deadline(), async {
+    let answered = tokio::time::timeout_at(deadline, async {
         let instance = sandbox.instantiate(&prepared, &mut store).await?;
         let users = instance.mortise_integration_users();
         let called = async {

@@ -12,6 +12,7 @@ use super::args::ConfigArgs;
 use super::block_on;
 use super::output::{Json, Yes, print_json};
 use crate::app::App;
+use crate::egress::TokenExchange;
 use crate::plugin::{Candidate, LockFile};
 
 /// Shows what a plugin asks for and, once you agree, lets `serve` load it
@@ -52,6 +53,8 @@ impl Grant {
                 "digest": candidate.digest,
                 "origins": capabilities.origins,
                 "variables": capabilities.variables,
+                "auth": capabilities.auth,
+                "limits": capabilities.limits,
                 "operations": capabilities.operations,
                 "granted_before": granted_before,
             });
@@ -93,9 +96,39 @@ fn request(candidate: &Candidate, before: Option<&Granted>) -> Result<String> {
         for (name, template) in &scheme.params {
             writeln!(text, "  signs       {} {name}: {template}", scheme.kind.as_str())?;
         }
+        if let Some(exchange) = &scheme.exchange {
+            sign_in(&mut text, exchange)?;
+        }
+    }
+    for limit in &capabilities.limits {
+        writeln!(text, "  limit       {} requests in {} s for each account", limit.requests, limit.seconds)?;
     }
     for operation in &capabilities.operations {
         writeln!(text, "  operation   {} {}", operation.category, operation.operation)?;
     }
     Ok(text)
+}
+
+/// What the host sends to get a token, and what it takes from the answer.
+fn sign_in(text: &mut String, exchange: &TokenExchange) -> std::fmt::Result {
+    let method = exchange.method.as_str().to_ascii_uppercase();
+    writeln!(text, "  signs in    {}: {method} {}", exchange.kind.as_str(), exchange.url)?;
+    if let Some((user, password)) = &exchange.basic {
+        writeln!(text, "    basic     {user}:{password}")?;
+    }
+    for (name, template) in &exchange.headers {
+        writeln!(text, "    header    {name}: {template}")?;
+    }
+    for (name, template) in &exchange.fields {
+        writeln!(text, "    {:<9} {name}: {template}", exchange.encoding.as_str())?;
+    }
+    for answer in &exchange.answers {
+        let kind = match (answer.replaces, answer.secret) {
+            (true, _) => "replaces the account's",
+            (false, true) => "secret",
+            (false, false) => "shown to the plugin",
+        };
+        writeln!(text, "    answer    {}: {} ({kind})", answer.name, answer.pointer)?;
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@ use super::args::ConfigArgs;
 use super::output::{Json, or_dash, print_json, print_members, print_table};
 use super::{block_on, print_line};
 use crate::app::App;
+use crate::egress::AuthScheme;
 use crate::plugin::PluginStatus;
 use crate::plugin::capabilities::{FieldSupport, Level};
 
@@ -101,7 +102,7 @@ impl Show {
             ("digest", plugin.digest.clone()),
             ("sdk", plugin.generation.as_ref().and_then(|generation| generation.sdk_version.clone())),
             ("origins", capabilities.map(|c| c.origins.join("  "))),
-            ("methods", capabilities.map(|c| c.auth.iter().map(|a| a.kind.as_str()).collect::<Vec<_>>().join(", "))),
+            ("methods", capabilities.map(|c| c.auth.iter().map(AuthScheme::method).collect::<Vec<_>>().join(", "))),
         ])?;
         let Some(capabilities) = capabilities else { return Ok(()) };
         print_line("")?;

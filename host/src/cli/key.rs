@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use super::args::ConfigArgs;
 use super::block_on;
+use super::output::{Json, print_json};
 use crate::account::{Accounts, MasterKey, MasterKeys, OwnedKeyFile, Resealed, Vault};
 use crate::config::{Config, ConfigError};
 use crate::files;
@@ -43,7 +45,7 @@ pub(super) struct Init {
 #[command(after_help = "\
 Examples:
   mortise key rotate
-  mortise key rotate --data-dir /var/lib/mortise
+  mortise key rotate --data-dir /var/lib/mortise --json
 
 The new key is put first in the key file, where running hosts find it by themselves; everything is encrypted anew with it;
 then the old key is moved to a file of its own, master.key.<id>, because older backups of the database need it. After a
@@ -57,6 +59,8 @@ and the file hold several keys, parted by commas or line breaks. The first encry
   4. give every host \"new\"
 `mortise key init --master-key-file new.key` makes a new key.")]
 pub(super) struct Rotate {
+    #[command(flatten)]
+    json: Json,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -88,39 +92,61 @@ impl Init {
 impl Rotate {
     async fn run(self) -> Result<()> {
         let config = self.config.load()?;
-        if let Some(keys) = MasterKeys::from_env()? {
-            if !keys.is_rotating() {
+        let path = config.master_key_path();
+        let (key, done, retired) = match MasterKeys::from_env()? {
+            Some(keys) if !keys.is_rotating() => {
                 return Err(ConfigError::Unusable(format!(
                     "the master key comes from {}, which only you can change: see `mortise key rotate --help`",
                     MasterKey::ENVIRONMENT
                 ))
                 .into());
             }
-            let first = keys.ids().next().unwrap_or_default().to_owned();
-            reseal(&config, keys).await?;
-            eprintln!("everything is encrypted with key {first}: take the others out of {}", MasterKey::ENVIRONMENT);
+            Some(keys) => {
+                let key = first(&keys);
+                (key, reseal(&config, keys).await?, Vec::new())
+            }
+            None => {
+                let file = OwnedKeyFile::take(&path)?;
+                let mut keys = file.keys()?;
+                if keys.is_rotating() {
+                    eprintln!("{} holds several keys: this goes on with the first", path.display());
+                } else {
+                    keys = file.begin()?;
+                }
+                let key = first(&keys);
+                eprintln!("{key} is the master key now");
+                (key, reseal(&config, keys).await?, file.end()?)
+            }
+        };
+        if self.json.json {
+            let Resealed { changed, unreadable } = done;
+            print_json(&json!({ "key": key, "changed": changed, "unreadable": unreadable, "retired": retired }))?;
             return Ok(());
         }
-        let file = OwnedKeyFile::take(&config.master_key_path())?;
-        let mut keys = file.keys()?;
-        if keys.is_rotating() {
-            eprintln!("{} holds several keys: this goes on with the first", config.master_key_path().display());
+        eprintln!("{} rows are encrypted anew", done.changed);
+        if done.unreadable > 0 {
+            let rows = done.unreadable;
+            eprintln!("{rows} rows open with no key and stay as they are: their accounts need new credentials");
+        }
+        if retired.is_empty() {
+            eprintln!("done: take the keys other than {key} out of {}", MasterKey::ENVIRONMENT);
         } else {
-            keys = file.begin()?;
+            eprintln!("done: keep a copy of {} in a safe place", path.display());
         }
-        let ids: Vec<_> = keys.ids().map(str::to_owned).collect();
-        eprintln!("everything is encrypted with key {}", ids.join(" instead of "));
-        reseal(&config, keys).await?;
-        for path in file.end()? {
-            eprintln!("the old key is in {}: delete it when no backup needs it", path.display());
+        for old in retired {
+            eprintln!("the old key is in {}: delete it when no backup of the database needs it", old.display());
         }
-        eprintln!("done: keep a copy of {} in a safe place", config.master_key_path().display());
         Ok(())
     }
 }
 
+/// The id of the key that seals.
+fn first(keys: &MasterKeys) -> String {
+    keys.ids().next().unwrap_or_default().to_owned()
+}
+
 /// Seals everything with the first of the keys, until nothing else can be left.
-async fn reseal(config: &Config, keys: MasterKeys) -> Result<()> {
+async fn reseal(config: &Config, keys: MasterKeys) -> Result<Resealed> {
     let accounts = Accounts::connect(&config.database_url()?).await?.with_vault(Arc::new(Vault::with_keys(keys)));
     let progress = Progress::start("encrypting with the new key", None);
     let started = Instant::now();
@@ -128,17 +154,10 @@ async fn reseal(config: &Config, keys: MasterKeys) -> Result<()> {
     loop {
         // What is found after this time was written by nobody who still has the old key alone.
         let settled = started.elapsed() >= SETTLE;
-        let Resealed { changed, unreadable } =
-            accounts.reseal(|done| progress.now(format!("{} done", total + done))).await?;
-        total += changed;
-        if settled && changed == 0 {
-            if unreadable > 0 {
-                eprintln!(
-                    "{unreadable} rows open with no key and stay as they are: their accounts need new credentials"
-                );
-            }
-            eprintln!("{total} rows are encrypted anew");
-            return Ok(());
+        let pass = accounts.reseal(|done| progress.now(format!("{} done", total + done))).await?;
+        total += pass.changed;
+        if settled && pass.changed == 0 {
+            return Ok(Resealed { changed: total, ..pass });
         }
         progress.now(format!("{total} done, waiting for running hosts"));
         tokio::time::sleep(SETTLE / 10).await;

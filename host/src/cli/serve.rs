@@ -83,6 +83,7 @@ impl Serve {
                 drained.cancel();
             };
             tokio::join!(callers, operators);
+            app.egress.finish().await;
             app.journal.flush().await;
             Ok(())
         });

@@ -65,6 +65,18 @@ impl Config {
         Self::of(entries)
     }
 
+    /// The defaults under the limits in `environment`, for hosts that read nothing else.
+    ///
+    /// # Errors
+    /// Every wrong value with its variable.
+    pub fn with_limits_of(environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, ConfigErrors> {
+        let limits = environment.into_iter().filter(|(name, _)| name.starts_with(LIMITS_PREFIX));
+        let read = |(name, value): (String, String)| {
+            from_variable(&name, &value).map_err(|message| ConfigError::variable(&name, message)).transpose()
+        };
+        Self::of(limits.filter_map(read).collect())
+    }
+
     /// Puts the layers over each other.
     fn of(entries: Vec<Result<Entry, ConfigError>>) -> Result<Self, ConfigErrors> {
         let mut merged = Table::new();

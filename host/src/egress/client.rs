@@ -1,5 +1,6 @@
 //! Connections: pooled for each account, so that nothing bound to a connection is shared between tenants.
 
+use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use reqwest::redirect::Policy;
 use rustls_platform_verifier::BuilderVerifierExt;
 use uuid::Uuid;
 
-use super::resolve::{Exempt, Guarded, Resolve};
+use super::EgressError;
+use super::resolve::{Exempt, ForbiddenAddress, Guarded, Resolve};
 use crate::config::Limits;
 
 /// Idle connections that an account keeps to a vendor: as many as it is likely to use at once. Fewer make connections churn.
@@ -136,4 +138,39 @@ impl Transport for Network {
             Ok(client.execute(request).await?)
         })
     }
+}
+
+/// A request that has no answer.
+#[derive(Debug)]
+pub(super) struct Unanswered {
+    /// The caller's words for it.
+    pub(super) error: EgressError,
+    /// Whether the vendor may have got the request.
+    pub(super) sent: bool,
+    /// Whether another attempt may come through.
+    pub(super) passing: bool,
+}
+
+/// What a failed connection means. The URL is left out: it may be signed.
+pub(super) fn unusable(error: TransportError) -> Unanswered {
+    let refused = |error| Unanswered { error, sent: false, passing: false };
+    let sent = !error.is_before_sending();
+    let error = match error {
+        TransportError::Exchange(error) => error.without_url(),
+        TransportError::Host(reason) => return refused(EgressError::Denied(reason.to_string())),
+        TransportError::Client(error) => {
+            tracing::error!(%error, "egress: no client for vendor requests");
+            return refused(EgressError::Internal);
+        }
+    };
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if let Some(forbidden) = inner.downcast_ref::<ForbiddenAddress>() {
+            return refused(EgressError::Denied(forbidden.to_string()));
+        }
+        cause = inner.source();
+    }
+    tracing::debug!(error = format!("{:#}", anyhow::Error::from(error)), "egress: no usable answer");
+    let reason = "the vendor could not be reached, or closed the connection without a usable answer";
+    Unanswered { error: EgressError::Unusable(reason.into()), sent, passing: true }
 }

@@ -1,24 +1,73 @@
 //! Signing: the account's secrets meet the request here, after everything that the guest and the caller gave is in place.
 
-use std::collections::BTreeMap;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::Serialize;
 use url::Url;
 use zeroize::Zeroizing;
 
 use super::EgressError;
+use super::template::{Credentials, Template};
+use super::token::TokenExchange;
 
-/// One way to sign a vendor request; the values are templates over the account's variables.
-#[derive(Debug, Clone)]
+/// One way to sign a vendor request; the values are templates over the account's variables and what its exchange brings.
+#[derive(Debug, Clone, Serialize)]
 pub struct AuthScheme {
     /// How the parameters are applied.
     pub kind: AuthKind,
     /// Name and template, such as `token` and `{api_token}`.
     pub params: Vec<(String, Template)>,
+    /// The sign-in that brings what the account does not carry.
+    pub exchange: Option<TokenExchange>,
+}
+
+impl AuthScheme {
+    /// The name by which an account's `authentication_method` chooses it.
+    pub fn method(&self) -> &'static str {
+        self.exchange.as_ref().map_or(self.kind.as_str(), |exchange| exchange.kind.as_str())
+    }
+
+    /// The variables that an account must carry to use it; some come more than once.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        let brought = |name: &&str| self.exchange.as_ref().is_some_and(|e| e.answers.iter().any(|a| a.name == **name));
+        let signing = self.params.iter().flat_map(|(_, template)| template.variables());
+        let sent = self.exchange.iter().flat_map(TokenExchange::variables);
+        signing.filter(move |name| !brought(name)).chain(sent)
+    }
+
+    /// Whether a variable's value goes into a header as it is, of a request or of the sign-in.
+    pub fn puts_in_header(&self, variable: &str) -> bool {
+        let signs = matches!(self.kind, AuthKind::Bearer | AuthKind::Header);
+        let signing = self.params.iter().filter(|_| signs);
+        let signing_in = self.exchange.iter().flat_map(|exchange| &exchange.headers);
+        signing.chain(signing_in).any(|(_, template)| template.plain_variables().any(|name| name == variable))
+    }
+
+    /// The scheme of an account: the one that `method` names, else the first whose variables are all there. None where the
+    /// integration's requests are not signed.
+    pub(super) fn choose<'s>(
+        schemes: &'s [Self],
+        method: Option<&str>,
+        credentials: &Credentials,
+    ) -> Result<Option<&'s Self>, EgressError> {
+        if schemes.is_empty() {
+            return Ok(None);
+        }
+        let mut candidates = schemes.iter().filter(|s| method.is_none_or(|m| m == s.method())).peekable();
+        if candidates.peek().is_none() {
+            return Err(EgressError::Credentials(
+                "the account's authentication_method is not one that the integration declares".into(),
+            ));
+        }
+        match candidates.find(|scheme| scheme.variables().all(|name| credentials.value(name).is_some())) {
+            Some(scheme) => Ok(Some(scheme)),
+            None => Err(EgressError::Credentials(
+                "the account does not carry the credentials that the integration signs with".into(),
+            )),
+        }
+    }
 }
 
 /// The kinds of [`AuthScheme`].
@@ -59,87 +108,6 @@ impl AuthKind {
     }
 }
 
-/// Text with `{variables}`: `Token {api_token}`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template(Vec<Piece>);
-
-impl std::fmt::Display for Template {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|piece| match piece {
-            Piece::Text(text) => f.write_str(text),
-            Piece::Variable(name) => write!(f, "{{{name}}}"),
-        })
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
-    Text(String),
-    Variable(String),
-}
-
-impl Template {
-    /// Reads a template. Braces are only used around variable names.
-    ///
-    /// # Errors
-    /// The reason, if a brace has no partner or a name is empty.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let mut pieces = Vec::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('{') {
-            let (name, after) = after.split_once('}').ok_or_else(|| format!("`{text}` has a `{{` without `}}`"))?;
-            if name.is_empty() || name.contains('{') || before.contains('}') {
-                return Err(format!("`{text}` has misplaced braces"));
-            }
-            if !before.is_empty() {
-                pieces.push(Piece::Text(before.to_owned()));
-            }
-            pieces.push(Piece::Variable(name.to_owned()));
-            rest = after;
-        }
-        if rest.contains('}') {
-            return Err(format!("`{text}` has a `}}` without `{{`"));
-        }
-        if !rest.is_empty() {
-            pieces.push(Piece::Text(rest.to_owned()));
-        }
-        Ok(Self(pieces))
-    }
-
-    /// The variables it names.
-    pub fn variables(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|piece| match piece {
-            Piece::Variable(name) => Some(name.as_str()),
-            Piece::Text(_) => None,
-        })
-    }
-
-    fn fill(&self, credentials: &Credentials) -> Option<Zeroizing<String>> {
-        let mut filled = Zeroizing::new(String::new());
-        for piece in &self.0 {
-            match piece {
-                Piece::Text(text) => filled.push_str(text),
-                Piece::Variable(name) => filled.push_str(credentials.value(name)?),
-            }
-        }
-        Some(filled)
-    }
-}
-
-/// What one account carries, opened for one call.
-pub(super) struct Credentials {
-    pub(super) secrets: BTreeMap<String, SecretString>,
-    pub(super) variables: BTreeMap<String, String>,
-}
-
-impl Credentials {
-    /// The variable's value. An empty one is none.
-    fn value(&self, name: &str) -> Option<&str> {
-        let secret = self.secrets.get(name).map(ExposeSecret::expose_secret);
-        secret.or_else(|| self.variables.get(name).map(String::as_str)).filter(|value| !value.is_empty())
-    }
-}
-
 /// The filled scheme of one call, and what must never come back out.
 pub(super) struct Signer {
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -150,34 +118,20 @@ pub(super) struct Signer {
 }
 
 impl Signer {
-    /// Picks the account's scheme and fills it: the one that `method` names, else the first whose variables are all there.
-    pub(super) fn new(
-        schemes: &[AuthScheme],
-        method: Option<&str>,
-        credentials: &Credentials,
-    ) -> Result<Self, EgressError> {
+    /// Fills the account's scheme. `credentials` hold what the scheme's exchange brought, too.
+    pub(super) fn new(scheme: Option<&AuthScheme>, credentials: &Credentials) -> Result<Self, EgressError> {
         let mut signer =
             Self { headers: Vec::new(), query: Vec::new(), reserved_query: Vec::new(), sensitive: Vec::new() };
         signer.sensitive.extend(credentials.secrets.values().map(|s| Zeroizing::new(s.expose_secret().to_owned())));
-        let mut candidates = schemes.iter().filter(|s| method.is_none_or(|m| m == s.kind.as_str())).peekable();
-        if schemes.is_empty() {
-            return Ok(signer);
+        let Some(scheme) = scheme else { return Ok(signer) };
+        let mut params = Vec::with_capacity(scheme.params.len());
+        for (name, template) in &scheme.params {
+            let value = template.fill(credentials, &mut signer.sensitive).ok_or_else(|| {
+                EgressError::Credentials(format!("there is no value for the `{name}` that the integration signs with"))
+            })?;
+            params.push((name, value));
         }
-        if candidates.peek().is_none() {
-            return Err(EgressError::Credentials(
-                "the account's authentication_method is not one that the integration declares".into(),
-            ));
-        }
-        let filled = candidates.find_map(|scheme| {
-            let params = scheme.params.iter().map(|(name, template)| Some((name, template.fill(credentials)?)));
-            Some((scheme.kind, params.collect::<Option<Vec<_>>>()?))
-        });
-        let Some((kind, params)) = filled else {
-            return Err(EgressError::Credentials(
-                "the account does not carry the credentials that the integration signs with".into(),
-            ));
-        };
-        signer.apply(kind, params)?;
+        signer.apply(scheme.kind, params)?;
         Ok(signer)
     }
 

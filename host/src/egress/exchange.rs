@@ -11,6 +11,7 @@ use http::{HeaderMap, Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::EgressError;
+use crate::account::Sealed;
 
 /// One vendor request and what came of it. Holds no credential: the request is recorded before it is signed, the answer
 /// after it is scrubbed.
@@ -63,12 +64,15 @@ pub struct VendorAnswer {
 
 /// The exchanges of one call, in order. Shared between the call and whoever asked for it, so that what was done is known
 /// even when the call ends by its deadline.
+///
+/// Each attempt of a request that was repeated is an exchange.
 #[derive(Debug, Clone, Default)]
 pub struct Transcript(Arc<Record>);
 
 #[derive(Debug, Default)]
 struct Record {
     exchanges: Mutex<Vec<Exchange>>,
+    rotated: Mutex<Option<Sealed>>,
     refused: AtomicU32,
 }
 
@@ -106,14 +110,29 @@ impl Transcript {
         self.lock().iter().filter_map(|e| e.answer.as_ref()).map(|answer| answer.body.len()).sum()
     }
 
-    /// The answer to the primary request, if there is one.
+    /// The answer to the last attempt of the primary request, if there is one.
     pub fn primary(&self) -> Option<VendorAnswer> {
-        self.lock().iter().find(|e| e.primary).and_then(|e| e.answer.clone())
+        self.lock().iter().rfind(|e| e.primary).and_then(|e| e.answer.clone())
     }
 
     /// Why the primary request has no usable answer, if that is so.
     pub fn primary_failure(&self) -> Option<EgressError> {
-        self.lock().iter().find(|e| e.primary).and_then(|e| e.error.clone())
+        self.lock().iter().rfind(|e| e.primary).and_then(|e| e.error.clone())
+    }
+
+    /// Why the host did not send the last request, where that was for the vendor's sake: a limit, or no token to sign with.
+    pub fn withheld(&self) -> Option<EgressError> {
+        let last = self.lock().last().and_then(|e| e.error.clone());
+        last.filter(EgressError::is_withholding)
+    }
+
+    /// The account's credentials, where signing in during this call replaced some of them.
+    pub fn rotated(&self) -> Option<Sealed> {
+        self.0.rotated.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_rotated(&self, credentials: Sealed) {
+        *self.0.rotated.lock().unwrap_or_else(PoisonError::into_inner) = Some(credentials);
     }
 
     /// The latest answer with an error status: what a failure of kind `vendor` is about.

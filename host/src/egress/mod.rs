@@ -1,15 +1,21 @@
 //! The only way out: policy → address → credential → vendor. Nothing else opens a connection for a plugin or holds a
 //! decrypted secret.
 
+mod answer;
 mod body;
 mod client;
 pub mod credential;
 pub mod exchange;
 mod merge;
+mod message;
 mod profile;
+mod quota;
 mod redact;
 pub mod resolve;
+mod retry;
 mod session;
+mod template;
+pub mod token;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,16 +27,24 @@ use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-use crate::account::{Sealed, Vault};
+use crate::account::{Accounts, Sealed, Vault};
 use crate::config::Limits;
 
+pub use answer::Answer;
 pub use client::{IDLE_CONNECTIONS, Network, Transport, TransportError, tls_client};
-pub use credential::{AuthKind, AuthScheme, Template};
+pub use credential::{AuthKind, AuthScheme};
 pub use exchange::{Exchange, ExchangeSummary, Transcript, VendorAnswer};
+pub use message::found_message;
 pub use profile::Profile;
+pub use quota::RateLimit;
 pub use redact::REDACTED;
 pub use resolve::{Resolve, SystemResolver};
-pub use session::{Answer, OutboundRequest, Session};
+pub use session::{OutboundRequest, Session};
+pub use template::Template;
+pub use token::{Refusal, TokenExchange};
+
+use quota::Quotas;
+use token::Exchanger;
 
 /// What a call does with its vendor requests.
 #[derive(Debug)]
@@ -101,6 +115,34 @@ pub enum EgressError {
     /// The vendor gave no usable answer.
     #[error("{0}")]
     Unusable(String),
+    /// The vendor refused the account's credentials when the host signed in; the account has been marked. New ones are needed.
+    #[error("{}", .0.message)]
+    Refused(Box<Refusal>),
+    /// There is no token to sign with for the moment: the vendor has no time for a sign-in, or the database does not answer.
+    #[error("{reason}")]
+    Unavailable {
+        /// Why.
+        reason: String,
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The limit that the integration declares for an account is used up.
+    #[error(
+        "the integration's limit of {} requests in {} s for an account is used up: try again in {} s",
+        limit.requests, limit.seconds, whole_seconds(*.retry_after)
+    )]
+    Quota {
+        /// The limit.
+        limit: RateLimit,
+        /// When there is room again.
+        retry_after: Duration,
+    },
+    /// The vendor has asked for a pause in this account's requests, which is not over. It was not asked again.
+    #[error("the vendor limits the rate of this account's requests: try again in {} s", whole_seconds(*.retry_after))]
+    Paused {
+        /// What is left of the pause.
+        retry_after: Duration,
+    },
     /// A dry run reached a write. Ends the call.
     #[error("dry run")]
     DryRun,
@@ -118,10 +160,25 @@ impl EgressError {
             Self::Credentials(_) => "credentials",
             Self::Timeout(_) => "timeout",
             Self::Unusable(_) => "unusable",
+            Self::Refused(_) => "refused",
+            Self::Unavailable { .. } => "unavailable",
+            Self::Quota { .. } => "declared-limit",
+            Self::Paused { .. } => "paused",
             Self::DryRun => "dry-run",
             Self::Internal => "host",
         }
     }
+
+    /// Whether a request was held back for the vendor's sake, so that the call can be repeated later or with other credentials,
+    /// whatever the plugin makes of it.
+    pub fn is_withholding(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Unavailable { .. } | Self::Quota { .. } | Self::Paused { .. })
+    }
+}
+
+/// A time for `Retry-After`: the next whole second, and at least one.
+pub fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0)).max(1)
 }
 
 /// The host's egress: clients, limits and the vault's key to the credentials.
@@ -133,20 +190,24 @@ struct Shared {
     transport: Arc<dyn Transport>,
     vault: Arc<Vault>,
     limits: Limits,
+    exchanger: Arc<Exchanger>,
+    quotas: Quotas,
 }
 
 impl Egress {
-    /// Makes the egress. `transport` is the [`Network`] but in benchmarks.
-    pub fn new(limits: Limits, vault: Arc<Vault>, transport: Arc<dyn Transport>) -> Self {
-        Self { shared: Arc::new(Shared { transport, vault, limits }) }
+    /// Makes the egress. `accounts` keep what sign-ins bring; `transport` is the [`Network`] but in benchmarks.
+    pub fn new(limits: Limits, vault: Arc<Vault>, accounts: Accounts, transport: Arc<dyn Transport>) -> Self {
+        let exchanger = Arc::new(Exchanger::new(&limits, accounts, vault.clone(), transport.clone()));
+        Self { shared: Arc::new(Shared { transport, vault, limits, exchanger, quotas: Quotas::new() }) }
     }
 
-    /// Opens the account's credentials for one call.
+    /// Opens the account's credentials for one call, and signs in where its scheme needs that. The call's deadline begins here.
     ///
     /// # Errors
     /// [`EgressError::Credentials`] if the account does not fit the integration's origins or schemes,
-    /// [`EgressError::Internal`] if its secrets cannot be opened.
-    pub fn session(
+    /// [`EgressError::Internal`] if its secrets cannot be opened; for a sign-in that fails [`EgressError::Refused`],
+    /// [`EgressError::Unavailable`], [`EgressError::Unusable`] or [`EgressError::Timeout`].
+    pub async fn session(
         &self,
         profile: &Profile,
         account: SessionAccount,
@@ -158,7 +219,13 @@ impl Egress {
                 tracing::error!(account = %account.id, error = format!("{error:#}"), "the account's credentials cannot be opened");
                 EgressError::Internal
             })?;
-        Session::open(self.shared.clone(), profile, account, secrets, remote, delivery)
+        Session::open(self.shared.clone(), profile, account, secrets, remote, delivery).await
+    }
+
+    /// Waits for sign-ins that are under way, as long as one may take: a refresh token that a vendor has just replaced must not
+    /// be lost with the process.
+    pub async fn finish(&self) {
+        self.shared.exchanger.finish().await;
     }
 }
 

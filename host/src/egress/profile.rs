@@ -1,9 +1,11 @@
 //! Where one integration may go and how it signs: what a granted generation hands to every session.
 
+use std::sync::Arc;
+
 use mortise_policy::origin::{Origin, OriginTemplate};
 use mortise_policy::target::Endpoint;
 
-use super::{AuthScheme, EgressError};
+use super::{AuthScheme, EgressError, RateLimit};
 
 /// The egress side of one generation.
 #[derive(Debug, Clone)]
@@ -14,6 +16,8 @@ pub struct Profile {
     pub origins: Vec<OriginTemplate>,
     /// How requests are signed.
     pub auth: Vec<AuthScheme>,
+    /// What the vendor takes from one account.
+    pub limits: Arc<[RateLimit]>,
     /// The operator's origin in place of all declared ones; exempt from the address rule.
     pub replacement: Option<Origin>,
 }

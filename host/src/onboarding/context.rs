@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use crate::account::Account;
-use crate::egress::{AuthKind, AuthScheme};
+use crate::egress::AuthScheme;
 use crate::plugin::{Capabilities, Generation};
 use crate::unified::values;
 use crate::unified::{Failure, Place};
@@ -67,7 +67,10 @@ pub(super) fn check(
             Value::String(text) if variable.secret && text.is_empty() => {
                 checked.secrets.insert(name, None);
             }
-            Value::String(text) if signs_header(capabilities, &name) && HeaderValue::from_str(&text).is_err() => {
+            Value::String(text)
+                if capabilities.auth.iter().any(|scheme| scheme.puts_in_header(&name))
+                    && HeaderValue::from_str(&text).is_err() =>
+            {
                 failures.push(Failure::new(Place::Body, path(&name), "holds characters that no header can carry"));
             }
             Value::String(text) if variable.secret => {
@@ -90,13 +93,6 @@ pub(super) fn check(
     checked
 }
 
-/// Whether a variable goes into a header as it is.
-fn signs_header(capabilities: &Capabilities, name: &str) -> bool {
-    let in_header = |kind| matches!(kind, AuthKind::Bearer | AuthKind::Header);
-    let schemes = capabilities.auth.iter().filter(|scheme| in_header(scheme.kind));
-    schemes.flat_map(|scheme| &scheme.params).any(|(_, template)| template.variables().any(|variable| variable == name))
-}
-
 /// A new account that can sign no request would fail at each call.
 pub(super) fn check_credentials(
     generation: &Generation,
@@ -109,9 +105,8 @@ pub(super) fn check_credentials(
         let open = || capabilities.value(name, checked.open.get(name).and_then(Value::as_str)).is_some();
         checked.secrets.get(name).is_some_and(Option::is_some) || open()
     };
-    let signs = |scheme: &AuthScheme| scheme.params.iter().flat_map(|(_, template)| template.variables()).all(has);
-    let mut usable =
-        capabilities.auth.iter().filter(|scheme| method.is_none_or(|method| method == scheme.kind.as_str()));
+    let signs = |scheme: &AuthScheme| scheme.variables().all(has);
+    let mut usable = capabilities.auth.iter().filter(|scheme| method.is_none_or(|method| method == scheme.method()));
     if failures.is_empty() && !capabilities.auth.is_empty() && !usable.any(signs) {
         failures.push(Failure::new(
             Place::Body,
@@ -146,7 +141,7 @@ fn path(name: &str) -> String {
 /// Checks an account's way to authenticate.
 pub(super) fn check_method(capabilities: &Capabilities, method: Option<&str>, failures: &mut Vec<Failure>) {
     let Some(method) = method else { return };
-    let kinds: Vec<&str> = capabilities.auth.iter().map(|scheme| scheme.kind.as_str()).collect();
+    let kinds: Vec<&str> = capabilities.auth.iter().map(AuthScheme::method).collect();
     if kinds.is_empty() {
         failures.push(Failure::new(Place::Body, "authentication_method", "must be left out: requests are not signed"));
     } else if !kinds.contains(&method) {

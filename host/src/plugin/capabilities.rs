@@ -4,7 +4,7 @@
 use mortise_model::{Category, Operation};
 use serde::Serialize;
 
-use crate::egress::AuthScheme;
+use crate::egress::{AuthScheme, RateLimit};
 
 /// The checked declaration of one integration.
 #[derive(Debug, Clone, Serialize)]
@@ -17,9 +17,10 @@ pub struct Capabilities {
     pub origins: Vec<String>,
     /// What an integrated account must carry.
     pub variables: Vec<Variable>,
-    /// How the host can sign requests. Not part of the public answer.
-    #[serde(skip)]
+    /// How the host can sign requests. Templates only: nothing of an account is in it.
     pub auth: Vec<AuthScheme>,
+    /// What the vendor takes from one account; all of them hold.
+    pub limits: Vec<RateLimit>,
     /// What it serves.
     pub operations: Vec<OperationSupport>,
 }

@@ -1,20 +1,25 @@
 //! Turns a plugin's raw declaration into the host's types, or into the list of everything that is wrong with it.
 
-use std::collections::BTreeSet;
+mod auth;
 
-use http::HeaderName;
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+
 use mortise_model::{Category, Operation};
-use mortise_policy::headers::auth_allowed;
 use mortise_policy::origin::OriginTemplate;
 
 use super::capabilities::{Capabilities, FieldSupport, JsonType, Level, OperationSupport, Variable};
 use crate::call::bindings::exports::mortise::integration::describe as wit;
-use crate::egress::{AuthKind, AuthScheme, Template};
+use crate::egress::RateLimit;
 
 /// Most entries of any list in a declaration.
 const MAX_ENTRIES: usize = 256;
 /// Longest text in a declaration, in bytes.
 const MAX_TEXT: usize = 2_000;
+/// The widest window of a rate limit: 31 days.
+const MAX_WINDOW: u32 = 31 * 86_400;
+/// The most requests of a window.
+const MAX_REQUESTS: u32 = 1_000_000_000;
 /// The unified query parameters that an integration can read (`docs/api.md`).
 const QUERY_PARAMETERS: &[&str] =
     &["collections", "organization_id", "workspace_id", "group_id", "workspace", "user_id", "groups"];
@@ -60,7 +65,7 @@ impl Check {
     }
 
     fn all(&mut self, declared: wit::Declaration) -> Checked {
-        let wit::Declaration { slug, label, origins, variables, auth, operations } = declared;
+        let wit::Declaration { slug, label, origins, variables, auth, limits, operations } = declared;
         self.require(is_slug(&slug), || {
             format!("slug `{slug}`: 1 to 64 lower-case letters, digits and single hyphens are a slug")
         });
@@ -68,10 +73,12 @@ impl Check {
         self.require(!label.is_empty(), || "label: empty".into());
         let variables = self.variables(variables);
         let parsed = self.origins(origins, &variables);
-        let auth = self.auth(auth, &variables);
+        let auth = self.auth(auth, &variables, &parsed);
+        let limits = self.limits(limits);
         let operations = self.operations(operations);
         let origins = parsed.iter().map(ToString::to_string).collect();
-        Checked { capabilities: Capabilities { slug, label, origins, variables, auth, operations }, origins: parsed }
+        let capabilities = Capabilities { slug, label, origins, variables, auth, limits, operations };
+        Checked { capabilities, origins: parsed }
     }
 
     fn variables(&mut self, declared: Vec<wit::Variable>) -> Vec<Variable> {
@@ -112,43 +119,23 @@ impl Check {
         parsed
     }
 
-    fn auth(&mut self, declared: Vec<wit::AuthScheme>, variables: &[Variable]) -> Vec<AuthScheme> {
-        let mut schemes = Vec::new();
-        for scheme in self.bounded("auth", declared) {
-            let Some(kind) = AuthKind::ALL.into_iter().find(|kind| kind.as_str() == scheme.kind) else {
-                self.require(false, || format!("auth: the kind `{}` is unknown to this host", scheme.kind));
+    fn limits(&mut self, declared: Vec<wit::RateLimit>) -> Vec<RateLimit> {
+        let mut limits: Vec<RateLimit> = Vec::new();
+        for wit::RateLimit { requests, seconds } in self.bounded("limits", declared) {
+            let fits = requests <= MAX_REQUESTS && seconds <= MAX_WINDOW;
+            let limit = NonZeroU32::new(requests).zip(NonZeroU32::new(seconds)).filter(|_| fits);
+            let Some((requests, seconds)) = limit else {
+                self.require(false, || {
+                    format!("limit {requests} in {seconds} s: 1 to {MAX_REQUESTS} requests in 1 to {MAX_WINDOW} seconds are a limit")
+                });
                 continue;
             };
-            let mut params = Vec::new();
-            for (name, text) in self.bounded("auth parameters", scheme.params) {
-                self.require(kind.parameters().is_none_or(|known| known.contains(&name.as_str())), || {
-                    format!("auth {}: it has no parameter `{name}`", kind.as_str())
-                });
-                let header = HeaderName::try_from(name.as_str()).ok().filter(auth_allowed);
-                self.require(kind != AuthKind::Header || header.is_some(), || {
-                    format!("auth header: `{name}` is not a header that can carry a credential")
-                });
-                match Template::parse(&text) {
-                    Ok(template) => {
-                        for variable in template.variables() {
-                            self.require(variables.iter().any(|v| v.name == variable), || {
-                                format!("auth {}: `{{{variable}}}` is not a declared variable", kind.as_str())
-                            });
-                        }
-                        params.push((name, template));
-                    }
-                    Err(problem) => self.require(false, || format!("auth {}: {problem}", kind.as_str())),
-                }
-            }
-            for needed in kind.parameters().unwrap_or_default() {
-                self.require(params.iter().any(|(name, _)| name == needed), || {
-                    format!("auth {}: the parameter `{needed}` is missing", kind.as_str())
-                });
-            }
-            self.require(!params.is_empty(), || format!("auth {}: no parameters", kind.as_str()));
-            schemes.push(AuthScheme { kind, params });
+            self.require(limits.iter().all(|known| known.seconds != seconds), || {
+                format!("limit {requests} in {seconds} s: declared twice for this time")
+            });
+            limits.push(RateLimit { requests, seconds });
         }
-        schemes
+        limits
     }
 
     fn operations(&mut self, declared: Vec<wit::OperationSupport>) -> Vec<OperationSupport> {

@@ -116,6 +116,7 @@ impl Loader {
             slug: capabilities.slug.clone(),
             origins,
             auth: capabilities.auth.clone(),
+            limits: capabilities.limits.as_slice().into(),
             replacement: self.replacements.get(&capabilities.slug).cloned(),
         };
         Ok(Candidate { digest, sdk_version, capabilities, profile, prepared })

@@ -1,18 +1,20 @@
 //! What an account of each integration carries, as JSON Schema.
 
+use std::collections::BTreeSet;
+
 use mortise_policy::origin::OriginTemplate;
 use serde_json::{Map, Value, json};
 
-use crate::egress::AuthKind;
+use crate::egress::AuthScheme;
 use crate::plugin::Capabilities;
 use crate::plugin::capabilities::Variable;
 
 /// Text without control characters.
 pub(super) const NO_CONTROLS: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 /// Text that a header can carry.
-const HEADER_TEXT: &str = r"^[\t -~]*$";
-/// Part of a host's label: letters, digits and inner hyphens.
-const LABEL: &str = "^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$";
+const HEADER_TEXT: &str = r"^[^\u0000-\u0008\u000a-\u001f\u007f]*$";
+/// Part of a host's label: letters, digits and inner hyphens. Empty: none.
+const LABEL: &str = "^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)?$";
 
 /// What a new account's body must hold, by its integration.
 pub(super) fn creation(integrations: &[&Capabilities]) -> Map<String, Value> {
@@ -23,22 +25,18 @@ pub(super) fn creation(integrations: &[&Capabilities]) -> Map<String, Value> {
         let mut context = json!({
             "type": "object", "properties": properties, "required": required, "additionalProperties": false,
         });
-        let mut methods: Vec<_> = i.auth.iter().map(|scheme| json!(scheme.kind)).collect();
+        let mut methods: Vec<_> = i.auth.iter().map(|scheme| json!(scheme.method())).collect();
         methods.dedup();
         methods.push(Value::Null);
         let ways: Vec<_> = i
             .auth
             .iter()
             .map(|scheme| {
-                let needed: Vec<_> = scheme
-                    .params
-                    .iter()
-                    .flat_map(|(_, template)| template.variables())
-                    .filter(|name| i.variable(name).is_none_or(|v| v.default.is_none()))
-                    .collect();
+                let needed: BTreeSet<_> =
+                    scheme.variables().filter(|name| i.variable(name).is_none_or(|v| v.default.is_none())).collect();
                 json!({
                     "properties": {
-                        "authentication_method": { "enum": [scheme.kind, null] },
+                        "authentication_method": { "enum": [scheme.method(), null] },
                         "context": { "required": needed, "properties": present(&needed) },
                     },
                 })
@@ -66,7 +64,7 @@ pub(super) fn creation(integrations: &[&Capabilities]) -> Map<String, Value> {
 }
 
 /// A credential that is empty is none.
-fn present(names: &[&str]) -> Map<String, Value> {
+fn present(names: &BTreeSet<&str>) -> Map<String, Value> {
     names.iter().map(|name| ((*name).to_owned(), json!({ "type": "string", "minLength": 1 }))).collect()
 }
 
@@ -87,10 +85,8 @@ pub(super) fn change(integrations: &[&Capabilities]) -> Value {
 
 /// Every way to sign requests that some integration knows, and `null`.
 pub(super) fn methods(integrations: &[&Capabilities]) -> Vec<Value> {
-    let kinds = AuthKind::ALL
-        .into_iter()
-        .filter(|kind| integrations.iter().flat_map(|i| &i.auth).any(|scheme| scheme.kind == *kind));
-    kinds.map(|kind| json!(kind)).chain([Value::Null]).collect()
+    let known: BTreeSet<_> = integrations.iter().flat_map(|i| &i.auth).map(AuthScheme::method).collect();
+    known.into_iter().map(Value::from).chain([Value::Null]).collect()
 }
 
 /// The schema of one variable.
@@ -101,12 +97,7 @@ fn variable(i: &Capabilities, variable: &Variable, is_change: bool) -> Value {
         .iter()
         .filter_map(|text| OriginTemplate::parse(text).ok())
         .any(|origin| origin.variables().contains(&variable.name.as_str()));
-    let in_header = i
-        .auth
-        .iter()
-        .filter(|scheme| matches!(scheme.kind, AuthKind::Bearer | AuthKind::Header))
-        .flat_map(|scheme| &scheme.params)
-        .any(|(_, template)| template.variables().any(|name| name == variable.name));
+    let in_header = i.auth.iter().any(|scheme| scheme.puts_in_header(&variable.name));
     let mut schema = json!({ "type": ["string", "null"], "maxLength": 16384, "description": variable.label });
     if needed {
         schema["type"] = json!("string");

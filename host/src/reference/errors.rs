@@ -73,6 +73,12 @@ pub const ERRORS: &[ErrorRow] = &[
     ),
     row(413, Remote::No, "The body is too large."),
     row(415, Remote::No, "The body is not sent as JSON."),
+    row(
+        429,
+        Remote::No,
+        "A limit of this host (requests with this token, or for this account), or one that the integration declares for its vendor, \
+         is used up. Wait for as long as `retry-after` says.",
+    ),
     row(429, Remote::Yes, "The vendor limits the rate of requests. Wait for as long as `retry-after` says."),
     row(500, Remote::No, "The host failed. Its operator finds the reason in the log under the `x-request-id`."),
     row(501, Remote::No, "The integration does not offer this operation in this category."),
@@ -84,7 +90,8 @@ pub const ERRORS: &[ErrorRow] = &[
     row(
         503,
         Remote::No,
-        "No room for another call, the integration is not loaded, or the host's database is not available. Wait for as long as `retry-after` says.",
+        "No room for another call, the integration is not loaded or has failed too often, the host's database is not available, or \
+         the vendor has no time for the sign-in that the call needs. Wait for as long as `retry-after` says.",
     ),
     row(504, Remote::No, "The call's deadline passed, or the vendor did not answer in time."),
 ];

@@ -314,6 +314,16 @@ pub(super) fn property(field: &Field, offering: usize) -> Value {
     }
     if is_required_by_all(field, offering) {
         say_something(&mut schema);
+        if field.path == "emails" {
+            // An address that is not given is none.
+            let items = schema.get_mut("items").and_then(Value::as_object_mut);
+            if let Some(items) = items {
+                items.insert("required".to_owned(), json!(["email"]));
+                if let Some(email) = items.get_mut("properties").and_then(|members| members.get_mut("email")) {
+                    email["type"] = json!("string");
+                }
+            }
+        }
     }
     if let Some(values) = closed_by_all(field, offering) {
         schema.insert("enum".to_owned(), json!(values));

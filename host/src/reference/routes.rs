@@ -8,15 +8,16 @@ use super::openapi::schemas;
 use super::{Access, Body, Object, Route};
 use crate::plugin::Capabilities;
 
-const READ: &[u16] = &[401, 404, 500, 503];
-const LIST: &[u16] = &[400, 401, 500, 503];
-const WRITE: &[u16] = &[400, 401, 403, 404, 408, 413, 415, 500, 503];
+const READ: &[u16] = &[401, 404, 429, 500, 503];
+const LIST: &[u16] = &[400, 401, 429, 500, 503];
+const WRITE: &[u16] = &[400, 401, 403, 404, 408, 413, 415, 429, 500, 503];
 
 /// Every route, in the order in which people need them.
 pub(super) fn all(integrations: &[&Capabilities]) -> Vec<Route> {
     let mut routes = accounts(integrations);
     routes.extend(plugins());
     routes.extend(health());
+    routes.push(log());
     routes
 }
 
@@ -71,7 +72,7 @@ fn accounts(integrations: &[&Capabilities]) -> Vec<Route> {
         Route {
             body: body(&new_account(integrations), context::creation(integrations)),
             status: 201,
-            errors: &[400, 401, 403, 408, 413, 415, 500, 503],
+            errors: &[400, 401, 403, 408, 413, 415, 429, 500, 503],
             description: "Secrets go in here and are never returned. They are stored encrypted.",
             ..route("create-account", "POST", "/integrated-account", "Connect an account", Access::Admin)
         },
@@ -97,14 +98,14 @@ fn accounts(integrations: &[&Capabilities]) -> Vec<Route> {
         Route {
             path_parameters: account_id(),
             answer: json!({ "type": "object", "properties": { "id": { "type": "string", "format": "uuid" } }, "required": ["id"] }),
-            errors: &[401, 403, 404, 500, 503],
+            errors: &[401, 403, 404, 429, 500, 503],
             description: "Its credentials are deleted with it.",
             ..route("delete-account", "DELETE", "/integrated-account/{id}", "Delete an account", Access::Admin)
         },
         Route {
             path_parameters: account_id(),
             answer: capabilities(),
-            errors: &[401, 404, 500, 503],
+            errors: &[401, 404, 429, 500, 503],
             ..route(
                 "get-account-capabilities",
                 "GET",
@@ -139,7 +140,7 @@ fn plugins() -> Vec<Route> {
     });
     let one = json!({ "$ref": "#/components/schemas/Integration" });
     vec![
-        route("list-integrations", "/integration", "List integrations", list, Vec::new(), &[401, 500, 503]),
+        route("list-integrations", "/integration", "List integrations", list, Vec::new(), &[401, 429, 500, 503]),
         route("get-integration", "/integration/{slug}", "Read an integration", one, slug(), READ),
         route(
             "get-capabilities",
@@ -188,6 +189,45 @@ fn health() -> Vec<Route> {
             )
         },
     ]
+}
+
+fn log() -> Route {
+    let text = || json!({ "type": "string" });
+    let uuid = || json!({ "type": "string", "format": "uuid" });
+    Route {
+        id: "list-calls",
+        tag: "Log",
+        method: "GET",
+        path: "/log",
+        summary: "List the last calls",
+        description: "The newest first, without bodies, queries and secrets. An admin token of one tenant sees that tenant's.",
+        access: Access::Admin,
+        path_parameters: Vec::new(),
+        query: vec![
+            Field::new("tenant_id", text(), "Only those of this tenant's accounts."),
+            Field::new("integrated_account_id", uuid(), "Only those of this account."),
+            Field::new(
+                "status",
+                json!({ "type": "integer", "minimum": 100, "maximum": 599 }),
+                "Only those that were answered with this status.",
+            ),
+            Field::new(
+                "limit",
+                json!({ "type": "integer", "minimum": 1, "maximum": 200, "default": 50 }),
+                "Calls on a page.",
+            ),
+            Field::new(
+                "next_cursor",
+                uuid(),
+                "Where to go on: `next_cursor` of the page before. Empty: the first page.",
+            ),
+        ],
+        body: None,
+        status: 200,
+        answer: page(&json!({ "$ref": "#/components/schemas/LoggedCall" })),
+        other: None,
+        errors: &[400, 401, 403, 429, 500, 503],
+    }
 }
 
 fn account_filter() -> Vec<Field> {

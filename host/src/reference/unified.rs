@@ -86,7 +86,10 @@ fn query() -> Vec<Field> {
         ),
         Field::new(
             "remote_query",
-            json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+            json!({
+                "type": "object", "additionalProperties": { "type": "string" },
+                "propertyNames": { "pattern": r"^[^\[\]]+$" },
+            }),
             "Query parameters for the vendor's primary request, as they are: `remote_query[name]=value`.",
         ),
         Field::new(

@@ -1,14 +1,16 @@
 //! Everything that a unified call can end with instead of an answer. `api/error.rs` turns it into HTTP.
 
-use http::{HeaderMap, StatusCode};
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, HeaderValue, StatusCode};
 use mortise_model::{Category, Operation};
 use serde_json::Value;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::failure::{Failure, summary};
 use super::idempotency::IdempotencyError;
+use crate::account::AccountError;
 use crate::call::{self, CallError};
-use crate::egress::EgressError;
+use crate::egress::{EgressError, whole_seconds};
 use crate::quota::QuotaExceeded;
 
 /// Why a unified call has no answer.
@@ -59,7 +61,7 @@ pub enum UnifiedError {
     Nonsense(#[source] serde_json::Error),
     /// The account does not fit the integration, or the caller's `remote_data` cannot be applied: nothing was sent.
     #[error(transparent)]
-    Egress(#[from] EgressError),
+    Egress(EgressError),
     /// The call's `Idempotency-Key` stands against it (400, 409).
     #[error(transparent)]
     Idempotency(#[from] IdempotencyError),
@@ -74,6 +76,28 @@ pub enum UnifiedError {
         /// The requests as JSON, without credentials.
         requests: Box<RawValue>,
     },
+}
+
+/// What is the vendor's word stays the vendor's, also where the host repeats it.
+impl From<EgressError> for UnifiedError {
+    fn from(error: EgressError) -> Self {
+        let (message, headers) = (error.to_string(), HeaderMap::new());
+        let vendor = match error {
+            EgressError::Refused(refusal) => {
+                let raw_response = Some(&refusal.body).filter(|body| !body.is_null()).map(to_raw_value);
+                let raw_response = raw_response.and_then(Result::ok);
+                VendorError { status: StatusCode::UNAUTHORIZED, message, raw_response, headers }
+            }
+            EgressError::Paused { retry_after } => VendorError {
+                status: StatusCode::TOO_MANY_REQUESTS,
+                message,
+                raw_response: None,
+                headers: HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from(whole_seconds(retry_after)))]),
+            },
+            error => return Self::Egress(error),
+        };
+        Self::Vendor(Box::new(vendor))
+    }
 }
 
 impl UnifiedError {
@@ -94,10 +118,15 @@ impl UnifiedError {
             Self::Nonsense(_) => "nonsense",
             Self::Egress(error) => error.word(),
             Self::Idempotency(_) => "idempotency",
+            Self::Internal(cause) if cause.chain().any(is_database) => "database",
             Self::Internal(_) => "host",
             Self::Debugged { source, .. } => source.word(),
         }
     }
+}
+
+fn is_database(cause: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(cause.downcast_ref(), Some(AccountError::Database(_)))
 }
 
 /// A vendor's error, for the caller.

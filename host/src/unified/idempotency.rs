@@ -90,20 +90,21 @@ pub(super) async fn serve(
         return Ok(answer);
     }
     let ready = asked.plan(app)?;
-    if !keys.claim(&claim).await.map_err(anyhow::Error::from)? {
-        // Another request with the key came between.
-        return match find(&keys, &claim).await? {
-            Some(found) => judge(&keys, &claim, &found)?.ok_or(IdempotencyError::Running.into()),
-            None => Err(IdempotencyError::Running.into()),
-        };
-    }
-    let attempt = Attempt { keys, claim, record, transcript: OnceLock::new(), barred: Arc::default() };
-    let (app, keyed_calls) = (app.clone(), app.keyed_calls.clone());
-    let running = async move {
+    let (app, tracker) = (app.clone(), app.keyed_calls.clone());
+    let attempt = async move {
+        if !keys.claim(&claim).await.map_err(anyhow::Error::from)? {
+            // Another request with the key came between.
+            return match find(&keys, &claim).await? {
+                Some(found) => judge(&keys, &claim, &found)?.ok_or(IdempotencyError::Running.into()),
+                None => Err(IdempotencyError::Running.into()),
+            };
+        }
+        let attempt = Attempt { keys, claim, record, transcript: OnceLock::new(), barred: Arc::default() };
         let outcome = ready.run(&app, Some(&attempt)).await;
         attempt.finish(outcome, render).await
     };
-    let running = keyed_calls.spawn(running.in_current_span());
+    // From here on the caller's going away changes nothing.
+    let running = tracker.spawn(attempt.in_current_span());
     running.await.unwrap_or_else(|error| Err(anyhow::Error::from(error).into()))
 }
 

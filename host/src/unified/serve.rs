@@ -203,7 +203,7 @@ impl Ready {
     pub(super) async fn run(self, app: &Arc<App>, attempt: Option<&Attempt>) -> Result<UnifiedAnswer, UnifiedError> {
         let Self { request, parameters, account, generation, planned } = self;
         let headers = own_headers(&generation, &planned.ignored);
-        let variables = variables(&account, &generation.capabilities);
+        let mut variables = variables(&account, &generation.capabilities);
         let shape = planned.shape;
         let (delivery, started) = delivery(&parameters);
         let session_account = SessionAccount {
@@ -213,7 +213,8 @@ impl Ready {
             method: account.authentication_method.clone(),
             request_id: request.request_id.clone(),
         };
-        let mut session = app.egress.session(&generation.profile, session_account, planned.remote, delivery)?;
+        let mut session = app.egress.session(&generation.profile, session_account, planned.remote, delivery).await?;
+        variables.extend(session.brought().clone());
         if let Some(attempt) = attempt {
             attempt.watch(&mut session);
         }
@@ -269,7 +270,7 @@ fn delivery(parameters: &Parameters) -> (Delivery, Option<oneshot::Receiver<Stre
 }
 
 fn write(
-    outcome: Result<Option<User>, UnifiedError>,
+    outcome: Result<Option<Box<User>>, UnifiedError>,
     shape: &Shape,
     parameters: &Parameters,
     transcript: &Transcript,
@@ -290,7 +291,7 @@ fn write(
     let mut answer = match user {
         None => UnifiedAnswer::raw(shape.status, primary),
         Some(user) => {
-            let document = respond::document(shape.category, user, &shape.declared, primary.as_ref(), parameters)
+            let document = respond::document(shape.category, *user, &shape.declared, primary.as_ref(), parameters)
                 .map_err(broken)?;
             let body = match parameters.format {
                 Format::Debug => respond::debug(document, &transcript.exchanges()),
@@ -308,7 +309,7 @@ enum Streamed {
     /// The vendor's body is arriving; the call runs on by itself.
     Begun(StreamedAnswer),
     /// The call ended without a body to pipe.
-    Ended(Result<Option<User>, UnifiedError>),
+    Ended(Result<Option<Box<User>>, UnifiedError>),
 }
 
 /// Waits for the vendor's body to begin or for the call to end, whichever is first.
@@ -335,7 +336,7 @@ struct Call {
 }
 
 impl Call {
-    async fn finish(self, invocation: Invocation) -> Result<Option<User>, UnifiedError> {
+    async fn finish(self, invocation: Invocation) -> Result<Option<Box<User>>, UnifiedError> {
         let (operation, wants_user) = (invocation.operation, invocation.wants_user && !self.dry_run);
         let span = span!(
             "call",
@@ -378,18 +379,18 @@ impl Call {
     }
 
     /// The user that the plugin answered with, where anybody wants one.
-    fn read(&self, user: Option<&str>, wanted: bool) -> Result<Option<User>, UnifiedError> {
+    fn read(&self, user: Option<&str>, wanted: bool) -> Result<Option<Box<User>>, UnifiedError> {
         if self.dry_run {
             return Ok(None);
         }
         // A plugin that maps nothing does not look at the body that the caller is to get.
         if let Some(failure) = self.transcript.primary_failure() {
-            return Err(UnifiedError::Egress(failure));
+            return Err(failure.into());
         }
         if !wanted {
             return Ok(None);
         }
-        respond::canonical(user).map(Some).map_err(UnifiedError::Nonsense)
+        respond::canonical(user).map(|user| Some(Box::new(user))).map_err(UnifiedError::Nonsense)
     }
 
     /// Keeps a refusal of the vendor with the account.
@@ -405,7 +406,9 @@ impl Call {
                     "occurred_at": occurred_at,
                 });
                 let Account { id, sealed, .. } = &*self.account;
-                self.note("mark_needs_reauth", self.app.accounts.mark_needs_reauth(*id, sealed, record).await);
+                let rotated = self.transcript.rotated();
+                let refused = rotated.as_ref().unwrap_or(sealed);
+                self.note("mark_needs_reauth", self.app.accounts.mark_needs_reauth(*id, refused, record).await);
             }
             StatusCode::FORBIDDEN => {
                 let method = match operation {

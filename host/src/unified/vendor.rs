@@ -1,33 +1,12 @@
 //! What a vendor's answer means to the caller: its body as JSON, its message, its rate-limit headers.
 
 use http::{HeaderMap, HeaderName, StatusCode, header};
-use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::error::{UnifiedError, VendorError};
-use super::failure::{Failure, Place, cut};
+use super::failure::{Failure, Place};
 use crate::call::{self, FailureKind};
-use crate::egress::{Transcript, VendorAnswer};
-
-/// Longest message for a caller, in bytes.
-const MAX_MESSAGE: usize = 1_000;
-/// Levels of a vendor's body that are searched for a message.
-const SEARCHED_LEVELS: usize = 4;
-/// Where vendors put the sentence for people, the most telling name first.
-const MESSAGE_NAMES: [&str; 12] = [
-    "message",
-    "msg",
-    "errorMessage",
-    "error_message",
-    "error_description",
-    "description",
-    "detail",
-    "summary",
-    "reason",
-    "title",
-    "error",
-    "errors",
-];
+use crate::egress::{Transcript, VendorAnswer, found_message};
 
 /// A body as JSON text: the vendor's own bytes where they are JSON, else a JSON string, `null` where it is empty.
 pub(super) fn embed(body: &[u8]) -> Result<Box<RawValue>, serde_json::Error> {
@@ -50,8 +29,11 @@ pub(super) fn rate_headers(headers: &HeaderMap) -> HeaderMap {
     headers.iter().filter(|(name, _)| steers(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-/// A plugin's typed failure as the caller's error.
+/// A plugin's typed failure as the caller's error. Where the host withheld the last request, that is the reason.
 pub(super) fn failed(failure: call::Failure, transcript: &Transcript) -> Result<UnifiedError, serde_json::Error> {
+    if let Some(withheld) = transcript.withheld() {
+        return Ok(withheld.into());
+    }
     let error = match failure.kind {
         FailureKind::InvalidInput => UnifiedError::Invalid(vec![Failure {
             place: if failure.field.as_deref() == Some("remote_query") { Place::Query } else { Place::Body },
@@ -100,66 +82,9 @@ fn vendor_error(
     Ok(VendorError { status, message, raw_response, headers })
 }
 
-/// The first sentence in a vendor's body, nearest to its root.
-fn found_message(body: &[u8]) -> Option<String> {
-    let body: Value = serde_json::from_slice(body).ok()?;
-    let mut level = vec![&body];
-    for _ in 0..SEARCHED_LEVELS {
-        let mut next = Vec::new();
-        for value in level {
-            match value {
-                Value::Array(items) => next.extend(items.iter().filter(|item| item.is_object())),
-                Value::Object(object) => {
-                    for name in MESSAGE_NAMES {
-                        match object.get(name) {
-                            Some(Value::String(text)) if !text.trim().is_empty() => return Some(clean(text)),
-                            Some(Value::Array(items)) => {
-                                if let Some(text) =
-                                    items.iter().filter_map(Value::as_str).find(|t| !t.trim().is_empty())
-                                {
-                                    return Some(clean(text));
-                                }
-                            }
-                            _ => {}
-                        }
-                    }
-                    next.extend(object.values().filter(|value| value.is_object() || value.is_array()));
-                }
-                _ => {}
-            }
-        }
-        level = next;
-    }
-    None
-}
-
-fn clean(text: &str) -> String {
-    let mut text: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    cut(&mut text, MAX_MESSAGE);
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_sentence_nearest_to_the_root_is_the_message() {
-        for (body, message) in [
-            (r#"{"message":"bad name","errors":[{"message":"deeper"}]}"#, Some("bad name")),
-            (r#"{"error":{"code":5,"message":"no such agent"}}"#, Some("no such agent")),
-            (r#"{"errors":["first","second"]}"#, Some("first")),
-            (r#"[{"detail":"taken\nalready"}]"#, Some("taken already")),
-            (r#"{"error":"invalid_grant","error_description":"token expired"}"#, Some("token expired")),
-            (r#"{"message":" ","data":{"status":7}}"#, None),
-            (r#"{"a":{"b":{"c":{"d":{"message":"too deep"}}}}}"#, None),
-            ("<html>", None),
-        ] {
-            assert_eq!(found_message(body.as_bytes()).as_deref(), message, "{body}");
-        }
-        let long = format!(r#"{{"message":"{}"}}"#, "\u{e9}".repeat(5_000));
-        assert_eq!(found_message(long.as_bytes()).map(|text| text.len()), Some(MAX_MESSAGE));
-    }
 
     #[test]
     fn only_headers_about_rates_are_passed_on() {

@@ -2,11 +2,10 @@
 //! origins, the second of which depends on the account.
 #![cfg(target_family = "wasm")]
 
-use mortise_hostile::{AuthScheme, Declaration, Variable, attack, pairs, probe::probe, variable};
+use mortise_hostile::{Declaration, Variable, attack, probe::probe, scheme, variable};
 
 attack!(probe, |declared| {
     let optional = |name: &str| Variable { required: false, ..variable(name, true) };
-    let scheme = |kind: &str, params: &[(&str, &str)]| AuthScheme { kind: kind.to_owned(), params: pairs(params) };
     let region = Variable { default: Some("eu".to_owned()), ..variable("region", false) };
     Declaration {
         origins: vec![

@@ -1,12 +1,9 @@
 //! Signs through headers that frame the message.
 #![cfg(target_family = "wasm")]
 
-use mortise_hostile::{AuthScheme, Declaration, lie, pairs};
+use mortise_hostile::{Declaration, lie, scheme};
 
 lie!(|declared| Declaration {
-    auth: vec![AuthScheme {
-        kind: "header".to_owned(),
-        params: pairs(&[("host", "{api_token}"), ("transfer-encoding", "chunked")]),
-    }],
+    auth: vec![scheme("header", &[("host", "{api_token}"), ("transfer-encoding", "chunked")])],
     ..declared
 });

@@ -1,9 +1,6 @@
 //! Signs in a way that does not exist.
 #![cfg(target_family = "wasm")]
 
-use mortise_hostile::{AuthScheme, Declaration, lie, pairs};
+use mortise_hostile::{Declaration, lie, scheme};
 
-lie!(|declared| Declaration {
-    auth: vec![AuthScheme { kind: "carrier-pigeon".to_owned(), params: pairs(&[("token", "{api_token}")]) }],
-    ..declared
-});
+lie!(|declared| Declaration { auth: vec![scheme("carrier-pigeon", &[("token", "{api_token}")])], ..declared });

@@ -1,9 +1,6 @@
 //! Signs with a variable that it does not declare.
 #![cfg(target_family = "wasm")]
 
-use mortise_hostile::{AuthScheme, Declaration, lie, pairs};
+use mortise_hostile::{Declaration, lie, scheme};
 
-lie!(|declared| Declaration {
-    auth: vec![AuthScheme { kind: "bearer".to_owned(), params: pairs(&[("token", "{master_key}")]) }],
-    ..declared
-});
+lie!(|declared| Declaration { auth: vec![scheme("bearer", &[("token", "{master_key}")])], ..declared });

@@ -3,7 +3,8 @@
 
 use mortise_hostile::{FieldSupport, Variable, lie, variable, writable};
 
-const MARKUP: &str = "</title></code><script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">&amp;";
+const MARKUP: &str =
+    "</title></code><script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">&amp;";
 const CODE: &str = "'; touch taken; echo '$(touch taken)`touch taken`\\\"\"\"{os}${process.exit()}";
 
 lie!(|declared| {

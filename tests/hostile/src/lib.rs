@@ -11,6 +11,7 @@
 
 pub mod memory;
 pub mod probe;
+pub mod reader;
 
 /// The contract's bindings.
 #[allow(missing_docs)]
@@ -24,7 +25,8 @@ pub mod bindings {
 }
 
 pub use bindings::exports::mortise::integration::describe::{
-    AuthScheme, Declaration, FieldSupport, OperationSupport, Variable,
+    AuthScheme, Declaration, ExchangeAnswer, ExchangeLifetime, FieldSupport, OperationSupport, RateLimit,
+    TokenExchange, Variable,
 };
 pub use bindings::mortise::integration::http::{Method, Request, Response, send};
 pub use bindings::mortise::integration::types::Failure;
@@ -117,7 +119,8 @@ fn honest(slug: &str) -> Declaration {
         label: format!("Hostile: {slug}"),
         origins: vec!["https://vendor.example.com".to_owned()],
         variables: vec![variable("api_token", true)],
-        auth: vec![AuthScheme { kind: "header".to_owned(), params: pairs(&[("x-api-token", "{api_token}")]) }],
+        auth: vec![scheme("header", &[("x-api-token", "{api_token}")])],
+        limits: vec![],
         operations: ["create-user", "update-user"].map(operation).into(),
     }
 }
@@ -125,6 +128,31 @@ fn honest(slug: &str) -> Declaration {
 /// One variable of the account; a secret one is required.
 pub fn variable(name: &str, secret: bool) -> Variable {
     Variable { name: name.to_owned(), label: name.to_owned(), required: secret, secret, default: None }
+}
+
+/// One way to sign without a sign-in.
+pub fn scheme(kind: &str, params: &[(&str, &str)]) -> AuthScheme {
+    AuthScheme { kind: kind.to_owned(), params: pairs(params), exchange: None }
+}
+
+/// A client-credentials sign-in at `url`, in the name of OAuth: what other exchanges are bent from.
+pub fn exchange(url: &str) -> TokenExchange {
+    TokenExchange {
+        kind: "oauth2-client-credentials".to_owned(),
+        method: "post".to_owned(),
+        url: url.to_owned(),
+        encoding: "form".to_owned(),
+        fields: pairs(&[("grant_type", "client_credentials"), ("client_secret", "{client_secret}")]),
+        basic: None,
+        headers: vec![],
+        answers: vec![answer("access_token", "/access_token", true)],
+        lifetime: ExchangeLifetime { pointer: Some("/expires_in".to_owned()), seconds: 3_600 },
+    }
+}
+
+/// One value of a sign-in's answer.
+pub fn answer(name: &str, pointer: &str, secret: bool) -> ExchangeAnswer {
+    ExchangeAnswer { name: name.to_owned(), pointer: pointer.to_owned(), secret }
 }
 
 /// One ticketing operation that reads `organization_id` and writes `name`.

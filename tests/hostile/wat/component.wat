@@ -16,7 +16,15 @@
   (type $variable (record
     (field "name" string) (field "label" string) (field "required" bool) (field "secret" bool)
     (field "default" (option string))))
-  (type $auth (record (field "kind" string) (field "params" (list (tuple string string)))))
+  (type $answer (record (field "name" string) (field "pointer" string) (field "secret" bool)))
+  (type $lifetime (record (field "pointer" (option string)) (field "seconds" u32)))
+  (type $limit (record (field "requests" u32) (field "seconds" u32)))
+  (type $exchange (record
+    (field "kind" string) (field "method" string) (field "url" string) (field "encoding" string)
+    (field "fields" (list (tuple string string))) (field "basic" (option (tuple string string)))
+    (field "headers" (list (tuple string string))) (field "answers" (list $answer)) (field "lifetime" $lifetime)))
+  (type $auth (record
+    (field "kind" string) (field "params" (list (tuple string string))) (field "exchange" (option $exchange))))
   (type $field (record
     (field "field" string) (field "level" string) (field "values" (list string))
     (field "json-type" (option string)) (field "note" (option string))))
@@ -25,7 +33,7 @@
     (field "request" (list $field)) (field "response" (list string))))
   (type $declaration (record
     (field "slug" string) (field "label" string) (field "origins" (list string)) (field "variables" (list $variable))
-    (field "auth" (list $auth)) (field "operations" (list $operation))))
+    (field "auth" (list $auth)) (field "limits" (list $limit)) (field "operations" (list $operation))))
   (type $failure (record (field "kind" string) (field "message" string) (field "field" (option string))))
 
   (func $capabilities (result $declaration)
@@ -42,7 +50,19 @@
       (field "name" string) (field "label" string) (field "required" bool) (field "secret" bool)
       (field "default" (option string))))
     (import "variable" (type $variable (eq $variable')))
-    (type $auth' (record (field "kind" string) (field "params" (list (tuple string string)))))
+    (type $answer' (record (field "name" string) (field "pointer" string) (field "secret" bool)))
+    (import "exchange-answer" (type $answer (eq $answer')))
+    (type $lifetime' (record (field "pointer" (option string)) (field "seconds" u32)))
+    (import "exchange-lifetime" (type $lifetime (eq $lifetime')))
+    (type $limit' (record (field "requests" u32) (field "seconds" u32)))
+    (import "rate-limit" (type $limit (eq $limit')))
+    (type $exchange' (record
+      (field "kind" string) (field "method" string) (field "url" string) (field "encoding" string)
+      (field "fields" (list (tuple string string))) (field "basic" (option (tuple string string)))
+      (field "headers" (list (tuple string string))) (field "answers" (list $answer)) (field "lifetime" $lifetime)))
+    (import "token-exchange" (type $exchange (eq $exchange')))
+    (type $auth' (record
+      (field "kind" string) (field "params" (list (tuple string string))) (field "exchange" (option $exchange))))
     (import "auth-scheme" (type $auth (eq $auth')))
     (type $field' (record
       (field "field" string) (field "level" string) (field "values" (list string))
@@ -54,11 +74,21 @@
     (import "operation-support" (type $operation (eq $operation')))
     (type $declaration' (record
       (field "slug" string) (field "label" string) (field "origins" (list string)) (field "variables" (list $variable))
-      (field "auth" (list $auth)) (field "operations" (list $operation))))
+      (field "auth" (list $auth)) (field "limits" (list $limit)) (field "operations" (list $operation))))
     (import "declaration" (type $declaration (eq $declaration')))
     (import "capabilities" (func $capabilities (result $declaration)))
     (export $variable-out "variable" (type $variable'))
-    (export $auth-out "auth-scheme" (type $auth'))
+    (export $answer-out "exchange-answer" (type $answer'))
+    (export $lifetime-out "exchange-lifetime" (type $lifetime'))
+    (export $limit-out "rate-limit" (type $limit'))
+    (type $exchange'' (record
+      (field "kind" string) (field "method" string) (field "url" string) (field "encoding" string)
+      (field "fields" (list (tuple string string))) (field "basic" (option (tuple string string)))
+      (field "headers" (list (tuple string string))) (field "answers" (list $answer-out)) (field "lifetime" $lifetime-out)))
+    (export $exchange-out "token-exchange" (type $exchange''))
+    (type $auth'' (record
+      (field "kind" string) (field "params" (list (tuple string string))) (field "exchange" (option $exchange-out))))
+    (export $auth-out "auth-scheme" (type $auth''))
     (export $field-out "field-support" (type $field'))
     (type $operation'' (record
       (field "category" string) (field "operation" string) (field "query" (list $field-out))
@@ -67,11 +97,13 @@
     (type $declaration'' (record
       (field "slug" string) (field "label" string) (field "origins" (list string))
       (field "variables" (list $variable-out)) (field "auth" (list $auth-out))
-      (field "operations" (list $operation-out))))
+      (field "limits" (list $limit-out)) (field "operations" (list $operation-out))))
     (export $declaration-out "declaration" (type $declaration''))
     (export "capabilities" (func $capabilities) (func (result $declaration-out))))
   (instance $describe (instantiate $describe
-    (with "variable" (type $variable)) (with "auth-scheme" (type $auth)) (with "field-support" (type $field))
+    (with "variable" (type $variable)) (with "exchange-answer" (type $answer))
+    (with "exchange-lifetime" (type $lifetime)) (with "rate-limit" (type $limit))
+    (with "token-exchange" (type $exchange)) (with "auth-scheme" (type $auth)) (with "field-support" (type $field))
     (with "operation-support" (type $operation)) (with "declaration" (type $declaration))
     (with "capabilities" (func $capabilities))))
   (export "mortise:integration/describe@0.1.0" (instance $describe))

@@ -88,7 +88,7 @@ impl Demo {
             data_dir: self.data.unwrap_or_else(|| workspace.join(".mortise/demo")),
             plugins_dir: build::components_dir(workspace),
             admin_listen: AdminListen(None),
-            ..Config::default()
+            ..Config::with_limits_of(std::env::vars())?
         };
         for slug in cassettes.keys() {
             config.integrations.entry(slug.clone()).or_default().origin = Some(vendor.origin(slug));

@@ -164,6 +164,8 @@ fn parameter(field: &Field, place: &str, offering: usize) -> Value {
     parameter.insert("in".to_owned(), json!(place));
     if required {
         parameter.insert("required".to_owned(), json!(true));
+    } else if place == "query" {
+        parameter.insert("allowEmptyValue".to_owned(), json!(true));
     }
     if let Some(schema) = schema.as_object_mut() {
         for key in ["description", "x-mortise-integrations"] {

@@ -3,6 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::super::field;
+use crate::egress::AuthKind;
+use crate::egress::token::{Encoding, ExchangeKind, ExchangeMethod};
 use crate::reference::UnifiedOperation;
 
 /// What the components of one unified operation are called.
@@ -60,6 +62,7 @@ pub(super) fn shared() -> Map<String, Value> {
         ("IntegratedAccount", account()),
         ("Integration", integration()),
         ("Capabilities", capabilities()),
+        ("LoggedCall", logged_call()),
     ];
     all.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
 }
@@ -141,7 +144,7 @@ pub(in crate::reference) fn account() -> Value {
             "status": { "type": "string", "enum": ["active", "needs_reauth"], "description": "Whether calls are served." },
             "is_sandbox": { "type": "boolean", "description": "Whether only dry runs are served." },
             "context": { "type": "object", "description": "Variables that are no secrets." },
-            "last_error": { "type": ["object", "null"], "description": "Why it needs new credentials." },
+            "last_error": { "type": ["object", "null"], "description": "Why it needs new credentials, or why the latest sign-in for it failed." },
             "last_forbidden_error": { "type": ["object", "null"], "description": "The vendor's latest refusal, until a call succeeds." },
             "created_at": time(),
             "updated_at": time(),
@@ -154,7 +157,7 @@ pub(in crate::reference) fn integration() -> Value {
     let text = || json!({ "type": ["string", "null"] });
     json!({
         "type": "object",
-        "required": ["slug", "label", "state", "reason", "digest", "generation", "sdk_version", "origins"],
+        "required": ["slug", "label", "state", "reason", "digest", "generation", "sdk_version", "circuit", "origins"],
         "properties": {
             "slug": { "type": "string" },
             "label": text(),
@@ -163,7 +166,81 @@ pub(in crate::reference) fn integration() -> Value {
             "digest": { "type": ["string", "null"], "description": "SHA-256 of the component." },
             "generation": { "type": ["string", "null"], "description": "The first 12 digits of the digest." },
             "sdk_version": text(),
+            "circuit": {
+                "type": ["string", "null"], "enum": ["closed", "half-open", "open", null],
+                "description": "Whether calls reach the plugin: one that failed too often is left alone for a while.",
+            },
             "origins": { "type": ["array", "null"], "items": { "type": "string" }, "description": "Where it may go." },
+        },
+    })
+}
+
+/// A way to sign requests: templates, and nothing of any account.
+fn auth_scheme() -> Value {
+    let pair = json!({ "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2 });
+    let pairs = json!({ "type": "array", "items": pair, "description": "Name and template." });
+    let words = |words: &[&str]| json!({ "type": "string", "enum": words });
+    let answer = json!({
+        "type": "object",
+        "required": ["name", "pointer", "secret", "replaces"],
+        "properties": {
+            "name": { "type": "string" },
+            "pointer": { "type": "string", "description": "JSON pointer into the answer." },
+            "secret": { "type": "boolean" },
+            "replaces": { "type": "boolean", "description": "Whether it takes the place of the account's own value." },
+        },
+    });
+    json!({
+        "type": "object",
+        "required": ["kind", "params", "exchange"],
+        "properties": {
+            "kind": words(&AuthKind::ALL.map(AuthKind::as_str)),
+            "params": pairs,
+            "exchange": {
+                "type": ["object", "null"],
+                "description": "The sign-in that brings what the templates use.",
+                "required": ["kind", "method", "url", "encoding", "fields", "basic", "headers", "answers", "lifetime"],
+                "properties": {
+                    "kind": words(&ExchangeKind::ALL.map(ExchangeKind::as_str)),
+                    "method": words(&ExchangeMethod::ALL.map(ExchangeMethod::as_str)),
+                    "url": { "type": "string" },
+                    "encoding": words(&Encoding::ALL.map(Encoding::as_str)),
+                    "fields": pairs,
+                    "basic": { "anyOf": [pair, { "type": "null" }] },
+                    "headers": pairs,
+                    "answers": { "type": "array", "items": answer },
+                    "lifetime": {
+                        "type": "object",
+                        "required": ["pointer", "seconds"],
+                        "properties": { "pointer": { "type": ["string", "null"] }, "seconds": { "type": "integer" } },
+                    },
+                },
+            },
+        },
+    })
+}
+
+fn logged_call() -> Value {
+    let micros = |of: &str| json!({ "type": "integer", "minimum": 0, "description": format!("Microseconds {of}.") });
+    json!({
+        "type": "object",
+        "required": ["id", "integrated_account_id", "tenant_id", "integration", "request_id", "method", "path", "status", "outcome", "requests", "created_at"],
+        "properties": {
+            "id": { "type": "string", "format": "uuid" },
+            "integrated_account_id": { "type": "string", "format": "uuid" },
+            "tenant_id": { "type": "string" },
+            "integration": { "type": "string" },
+            "generation": { "type": ["string", "null"], "description": "Which build served it." },
+            "request_id": { "type": "string", "description": "The `x-request-id` of the answer." },
+            "method": { "type": "string" },
+            "path": { "type": "string", "description": "Without the query." },
+            "status": { "type": "integer" },
+            "outcome": { "type": "string", "description": "`ok`, or the kind of error in one word." },
+            "guest_us": micros("that the integration computed"),
+            "vendor_us": micros("spent waiting for the vendor"),
+            "host_us": micros("of the rest"),
+            "requests": { "type": "array", "items": { "type": "object" }, "description": "The vendor requests, without bodies and queries." },
+            "created_at": { "type": "string", "format": "date-time" },
         },
     })
 }
@@ -182,11 +259,20 @@ fn capabilities() -> Value {
     } });
     json!({
         "type": "object",
-        "required": ["slug", "label", "origins", "variables", "operations"],
+        "required": ["slug", "label", "origins", "variables", "auth", "limits", "operations"],
         "properties": {
             "slug": { "type": "string" },
             "label": { "type": "string" },
             "origins": { "type": "array", "items": { "type": "string" } },
+            "auth": { "type": "array", "items": auth_scheme(), "description": "How the host can sign requests." },
+            "limits": { "type": "array", "description": "What the vendor takes from one account.", "items": {
+                "type": "object",
+                "required": ["requests", "seconds"],
+                "properties": {
+                    "requests": { "type": "integer", "minimum": 1 },
+                    "seconds": { "type": "integer", "minimum": 1 },
+                },
+            } },
             "variables": { "type": "array", "items": {
                 "type": "object",
                 "required": ["name", "label", "required", "secret", "default"],

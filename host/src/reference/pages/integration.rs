@@ -21,6 +21,7 @@ pub(super) fn write(reference: &Reference, generation: &Generation) -> Markup {
         }
         (variables(i))
         (signing(i))
+        (limits(i))
         @for support in &i.operations {
             @let id = format!("{}-{}", support.category, support.operation);
             section aria-labelledby=(id) {
@@ -50,9 +51,7 @@ pub(super) fn write(reference: &Reference, generation: &Generation) -> Markup {
 }
 
 fn variables(i: &Capabilities) -> Markup {
-    let signing = |name: &str| {
-        i.auth.first().is_some_and(|scheme| scheme.params.iter().any(|(_, t)| t.variables().any(|used| used == name)))
-    };
+    let signing = |name: &str| i.auth.first().is_some_and(|scheme| scheme.variables().any(|used| used == name));
     let example: serde_json::Map<_, _> = i
         .variables
         .iter()
@@ -100,12 +99,37 @@ fn signing(i: &Capabilities) -> Markup {
                 ol {
                     @for scheme in &i.auth {
                         li {
-                            code { (scheme.kind.as_str()) } ": "
+                            code { (scheme.method()) } ": "
                             @for (index, (name, template)) in scheme.params.iter().enumerate() {
                                 @if index > 0 { ", " }
                                 code { (name) " = " (template.to_string()) }
                             }
+                            @if let Some(exchange) = &scheme.exchange {
+                                ", as " code { (scheme.kind.as_str()) } ", after signing in at "
+                                code { (exchange.url.to_string()) } ". It brings "
+                                @for (index, answer) in exchange.answers.iter().enumerate() {
+                                    @if index > 0 { ", " }
+                                    code { (answer.name) }
+                                }
+                                ", for as long as the vendor says, or " (exchange.lifetime.seconds) " s."
+                            }
                         }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn limits(i: &Capabilities) -> Markup {
+    html! {
+        @if !i.limits.is_empty() {
+            section aria-labelledby="limits" {
+                h2 #limits { "What the vendor takes" }
+                p { "From one account, all of these together. The host waits for room, or answers 429 with the time until there is some." }
+                ul {
+                    @for limit in &i.limits {
+                        li { (limit.requests) " requests in " (limit.seconds) " s" }
                     }
                 }
             }

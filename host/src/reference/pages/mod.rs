@@ -90,7 +90,9 @@ impl Site<'_> {
             let is_current = page == Some(&to);
             html! { li { a href=(to.path()) aria-current=[is_current.then_some("page")] { (text) } } }
         };
+        let links = html! { a.spec href="/openapi.json" { "OpenAPI" } };
         document(
+            &Frame { home: "/docs", product: "API reference", links },
             title,
             &html! {
                 p.nav-title { "Guide" }
@@ -122,8 +124,18 @@ impl Site<'_> {
     }
 }
 
+/// What is around the pages of one kind.
+struct Frame {
+    /// Where the name of the product leads.
+    home: &'static str,
+    /// What the pages are.
+    product: &'static str,
+    /// Links at the right.
+    links: Markup,
+}
+
 /// A whole document around a page's content and its navigation.
-fn document(title: &str, navigation: &Markup, content: &Markup) -> String {
+fn document(frame: &Frame, title: &str, navigation: &Markup, content: &Markup) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -138,16 +150,16 @@ fn document(title: &str, navigation: &Markup, content: &Markup) -> String {
             body {
                 a.skip href="#content" { "Skip to the content" }
                 header.top {
-                    a.brand href="/docs" {
+                    a.brand href=(frame.home) {
                         img src=(icon_path()) width="22" height="22" alt="";
                         "Mortise"
                     }
-                    span.product { "API reference" }
-                    a.spec href="/openapi.json" { "OpenAPI" }
+                    span.product { (frame.product) }
+                    div.links { (frame.links) }
                     button.menu type="button" popovertarget="navigation" { "Menu" }
                 }
                 div.frame {
-                    nav #navigation popover="auto" aria-label="Reference" { (navigation) }
+                    nav #navigation popover="auto" aria-label=(frame.product) { (navigation) }
                     main #content tabindex="-1" { (content) }
                 }
             }

@@ -1,1 +1,160 @@
-//! The operator's page.
+//! The operator's page: what this host is and does at this moment. Read only.
+
+use maud::{Markup, html};
+
+use super::{Frame, document, table};
+use crate::account::{AccountCount, Status, TroubledAccount};
+use crate::call::CircuitState;
+use crate::plugin::{PluginState, PluginStatus};
+
+/// What the page is written from.
+#[derive(Debug)]
+pub struct Operator {
+    /// Version of the host.
+    pub version: &'static str,
+    /// Engine of the database.
+    pub database: String,
+    /// Every plugin of the directory, by slug.
+    pub plugins: Vec<PluginStatus>,
+    /// The origins that the operator put in the place of what integrations declare, by slug.
+    pub replaced: Vec<(String, String)>,
+    /// Accounts by integration and status.
+    pub accounts: Vec<AccountCount>,
+    /// Accounts whose vendor refused something, the latest first.
+    pub troubled: Vec<TroubledAccount>,
+    /// Every limit with its value.
+    pub limits: Vec<(String, String)>,
+}
+
+/// Writes the page.
+pub fn write(operator: &Operator) -> String {
+    let sections =
+        [("plugins", "Plugins"), ("accounts", "Accounts"), ("errors", "Errors of accounts"), ("limits", "Limits")];
+    let navigation = html! {
+        p.nav-title { "This host" }
+        ul { @for (id, title) in sections { li { a href={ "#" (id) } { (title) } } } }
+        p.nav-title { "For machines" }
+        ul { @for path in ["/metrics", "/log", "/readyz"] { li { a href=(path) { (path) } } } }
+    };
+    let refused = operator.plugins.iter().filter(|plugin| plugin.state == PluginState::Refused).count();
+    let content = html! {
+        h1 { "Operator" }
+        dl.facts {
+            div { dt { "Version" } dd { (operator.version) } }
+            div { dt { "Database" } dd { (operator.database) } }
+            div { dt { "Plugins" } dd { (operator.plugins.len() - refused) " served, " (refused) " refused" } }
+        }
+        section aria-labelledby="plugins" { h2 #plugins { "Plugins" } (plugins(operator)) }
+        section aria-labelledby="accounts" { h2 #accounts { "Accounts" } (accounts(operator)) }
+        section aria-labelledby="errors" { h2 #errors { "Errors of accounts" } (errors(operator)) }
+        section aria-labelledby="limits" {
+            h2 #limits { "Limits in force" }
+            (table(
+                "Limits in force",
+                &["Limit", "Value"],
+                &html! { @for (key, value) in &operator.limits { tr { th scope="row" { code { (key) } } td { (value) } } } },
+            ))
+        }
+    };
+    document(&Frame { home: "/operator", product: "Operator", links: html! {} }, "Operator", &navigation, &content)
+}
+
+fn plugins(operator: &Operator) -> Markup {
+    if operator.plugins.is_empty() {
+        return html! { p.notice { "There is no component in the plugins directory." } };
+    }
+    table(
+        "Plugins",
+        &["Plugin", "State", "Generation", "Size", "Goes to", "Loaded"],
+        &html! {
+            @for plugin in &operator.plugins {
+                @let generation = plugin.generation.as_ref();
+                tr id={ "plugin-" (plugin.slug) } {
+                    th scope="row" {
+                        code { (plugin.slug) }
+                        @if let Some(generation) = generation { br; span.quiet { (generation.capabilities.label) } }
+                    }
+                    td { (state(plugin)) @if let Some(reason) = &plugin.reason { br; (reason) } }
+                    td { @if let Some(digest) = &plugin.digest { code title=(digest) { (digest.get(..12).unwrap_or(digest)) } } }
+                    td { @if let Some(bytes) = plugin.bytes { (bytes / 1024) " KiB" } }
+                    td {
+                        @if let Some((_, origin)) = operator.replaced.iter().find(|(slug, _)| *slug == plugin.slug) {
+                            code { (origin) } " " span.quiet { "set by the configuration" }
+                        } @else if let Some(generation) = generation {
+                            @for origin in &generation.capabilities.origins { code { (origin) } " " }
+                        }
+                    }
+                    td { @if let Some(generation) = generation { (moment(generation.loaded_at)) } }
+                }
+            }
+        },
+    )
+}
+
+fn state(plugin: &PluginStatus) -> Markup {
+    let circuit = plugin.generation.as_ref().map(|generation| generation.lane.circuit().state());
+    let (class, text) = match (plugin.state, circuit) {
+        (PluginState::Refused, _) => ("required", "refused"),
+        (_, Some(CircuitState::Open)) => ("required", "circuit open"),
+        (_, Some(CircuitState::HalfOpen)) => ("required", "circuit half open"),
+        (PluginState::Active, _) => ("optional", "active"),
+    };
+    html! { span class={ "badge " (class) } { (text) } }
+}
+
+fn accounts(operator: &Operator) -> Markup {
+    if operator.accounts.is_empty() {
+        return html! { p { "There is none." } };
+    }
+    let mut slugs: Vec<&str> = operator.accounts.iter().map(|count| count.integration.as_str()).collect();
+    slugs.dedup();
+    let count = |slug: &str, status: Status| -> u64 {
+        let of = operator.accounts.iter().filter(|count| count.integration == slug && count.status == status);
+        of.map(|count| count.accounts).sum()
+    };
+    table(
+        "Accounts by integration",
+        &["Integration", "Active", "Needs new credentials"],
+        &html! {
+            @for slug in slugs {
+                tr {
+                    th scope="row" { code { (slug) } }
+                    td { (count(slug, Status::Active)) }
+                    td { (count(slug, Status::NeedsReauth)) }
+                }
+            }
+        },
+    )
+}
+
+fn errors(operator: &Operator) -> Markup {
+    if operator.troubled.is_empty() {
+        return html! { p { "No vendor refuses an account anything." } };
+    }
+    html! {
+        p { "What the vendor said stands in the account itself: it may be about people, and is not repeated here." }
+        (table(
+            "Errors of accounts",
+            &["Account", "Integration", "What", "Last change"],
+            &html! {
+                @for account in &operator.troubled {
+                    tr {
+                        th scope="row" { code { (account.id) } }
+                        td { code { (account.integration) } }
+                        td {
+                            @if account.needs_credentials { "the vendor refused its credentials" }
+                            @else { "the vendor refused something for lack of permission" }
+                        }
+                        td { (moment(account.updated_at)) }
+                    }
+                }
+            },
+        ))
+    }
+}
+
+/// To the second, in UTC.
+fn moment(time: jiff::Timestamp) -> Markup {
+    let text = time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+    html! { time datetime=(time) { (text) } }
+}

@@ -1,0 +1,186 @@
+//! What sign-ins at vendors brought, and the lease by which one process at a time signs in for an account.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use sqlx::any::AnyRow;
+use sqlx::{AnyPool, Row};
+use uuid::Uuid;
+
+use super::error::AccountError;
+use super::model::{Account, Status};
+use super::recent::Recent;
+use super::vault::Sealed;
+use super::{now, whole_micros};
+
+/// Values that a sign-in brought, sealed with [`Purpose::ExchangedToken`](super::Purpose::ExchangedToken).
+#[derive(Debug, Clone)]
+pub struct ExchangedToken {
+    /// The values. No two sign-ins bring the same sealed text, so it also tells one token from another.
+    pub sealed: Sealed,
+    /// From when on a new sign-in is due, while this one still holds.
+    pub refresh_at: Timestamp,
+    /// When the values end.
+    pub expires_at: Timestamp,
+}
+
+/// An account's row.
+#[derive(Debug, Clone, Default)]
+pub struct ExchangeRow {
+    /// What the latest sign-in brought.
+    pub token: Option<Arc<ExchangedToken>>,
+    /// Until when somebody has the right to sign in; none where nobody has.
+    pub leased_until: Option<Timestamp>,
+}
+
+/// Credentials that a sign-in replaced: a rotated refresh token.
+#[derive(Debug)]
+pub struct Rotated<'a> {
+    /// The account's credentials as they were sent, sealed.
+    pub old: &'a Sealed,
+    /// The same with the new values, sealed.
+    pub new: &'a Sealed,
+}
+
+pub(super) type RecentExchanged = Recent<Uuid, Arc<ExchangedToken>>;
+
+/// What sign-ins brought; see [`Accounts::exchanged_tokens`](super::Accounts::exchanged_tokens).
+#[derive(Clone)]
+pub struct ExchangedTokens {
+    pool: AnyPool,
+    recent: Arc<RecentExchanged>,
+    accounts: Arc<Recent<Uuid, Arc<Account>>>,
+}
+
+impl ExchangedTokens {
+    pub(super) fn new(pool: AnyPool, recent: Arc<RecentExchanged>, accounts: Arc<Recent<Uuid, Arc<Account>>>) -> Self {
+        Self { pool, recent, accounts }
+    }
+
+    /// What the latest sign-in brought, for a call: another process's may take a second to show.
+    pub async fn recent(&self, account: Uuid) -> Result<Option<Arc<ExchangedToken>>, AccountError> {
+        self.recent.get(account, async { Ok(self.get(account).await?.token) }).await
+    }
+
+    /// The account's row as it is now; the empty one where there is none.
+    pub async fn get(&self, account: Uuid) -> Result<ExchangeRow, AccountError> {
+        let row = sqlx::query(
+            "SELECT account_id, sealed, refresh_at, expires_at, leased_until FROM exchanged_token WHERE account_id = $1",
+        )
+        .bind(account.to_string())
+        .fetch_optional(&self.pool)
+        .await?;
+        row.as_ref().map_or_else(|| Ok(ExchangeRow::default()), read)
+    }
+
+    /// Takes the right to sign in for the account, for `time` from now on. `false` while somebody else has it, in this
+    /// process or another: whoever died with it loses it when its time is over, by this machine's clock.
+    pub async fn lease(&self, account: Uuid, holder: Uuid, time: Duration) -> Result<bool, AccountError> {
+        let now = now();
+        let until = now.checked_add(SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX)).unwrap_or(now);
+        let taken = sqlx::query(
+            "INSERT INTO exchanged_token (account_id, refresh_at, expires_at, lease_holder, leased_until) \
+             VALUES ($1, 0, 0, $2, $3) ON CONFLICT (account_id) DO UPDATE \
+             SET lease_holder = excluded.lease_holder, leased_until = excluded.leased_until \
+             WHERE exchanged_token.leased_until <= $4",
+        )
+        .bind(account.to_string())
+        .bind(holder.to_string())
+        .bind(until.as_microsecond())
+        .bind(now.as_microsecond())
+        .execute(&self.pool)
+        .await?;
+        Ok(taken.rows_affected() == 1)
+    }
+
+    /// Gives the right to sign in back. Does nothing where somebody else has it by now.
+    pub async fn release(&self, account: Uuid, holder: Uuid) -> Result<(), AccountError> {
+        sqlx::query(
+            "UPDATE exchanged_token SET lease_holder = NULL, leased_until = 0 \
+             WHERE account_id = $1 AND lease_holder = $2",
+        )
+        .bind(account.to_string())
+        .bind(holder.to_string())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Keeps what a sign-in brought, ends the lease and forgets the account's last failure to sign in: all of it, or nothing.
+    /// `false`, and nothing is kept, where the account is gone or carries other credentials than those that rotated.
+    pub async fn store(
+        &self,
+        account: Uuid,
+        token: &ExchangedToken,
+        rotated: Option<Rotated<'_>>,
+    ) -> Result<bool, AccountError> {
+        let (id, now) = (account.to_string(), now().as_microsecond());
+        let mut transaction = self.pool.begin().await?;
+        let kept = sqlx::query(
+            "UPDATE exchanged_token SET sealed = $1, refresh_at = $2, expires_at = $3, lease_holder = NULL, \
+             leased_until = 0 WHERE account_id = $4",
+        )
+        .bind(token.sealed.as_str())
+        .bind(whole_micros(token.refresh_at).as_microsecond())
+        .bind(whole_micros(token.expires_at).as_microsecond())
+        .bind(id.as_str())
+        .execute(&mut *transaction)
+        .await?;
+        let mut complete = kept.rows_affected() == 1;
+        if let Some(Rotated { old, new }) = rotated {
+            let replaced = sqlx::query(
+                "UPDATE integrated_account SET secrets = $1, updated_at = $2, version = version + 1 \
+                 WHERE id = $3 AND secrets = $4",
+            )
+            .bind(new.as_str())
+            .bind(now)
+            .bind(id.as_str())
+            .bind(old.as_str())
+            .execute(&mut *transaction)
+            .await?;
+            complete &= replaced.rows_affected() == 1;
+        }
+        if !complete {
+            transaction.rollback().await?;
+            return Ok(false);
+        }
+        sqlx::query(
+            "UPDATE integrated_account SET last_error = NULL, updated_at = $1, version = version + 1 \
+             WHERE id = $2 AND status = $3 AND last_error IS NOT NULL",
+        )
+        .bind(now)
+        .bind(id.as_str())
+        .bind(Status::Active.as_str())
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        self.recent.forget(&account);
+        self.accounts.forget(&account);
+        Ok(true)
+    }
+}
+
+impl std::fmt::Debug for ExchangedTokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ExchangedTokens")
+    }
+}
+
+fn read(row: &AnyRow) -> Result<ExchangeRow, AccountError> {
+    let id: &str = row.try_get("account_id")?;
+    let time = |column| {
+        let micros = row.try_get(column)?;
+        Timestamp::from_microsecond(micros).map_err(|_| AccountError::corrupt(id, column))
+    };
+    let token = match row.try_get::<Option<&str>, _>("sealed")? {
+        None => None,
+        Some(sealed) => Some(Arc::new(ExchangedToken {
+            sealed: Sealed::from(sealed.to_owned()),
+            refresh_at: time("refresh_at")?,
+            expires_at: time("expires_at")?,
+        })),
+    };
+    let leased_until = Some(time("leased_until")?).filter(|until| *until > now());
+    Ok(ExchangeRow { token, leased_until })
+}

@@ -1,0 +1,155 @@
+//! Which vendor requests are sent again, and when.
+//!
+//! A request that may have been carried out is never repeated, unless it is a GET. What was certainly not carried out is: nothing was
+//! sent, or the vendor said when to come again.
+
+use std::time::Duration;
+
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, Method, StatusCode};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
+use tokio::time::Instant;
+
+use crate::config::Limits;
+
+/// The wait before the first repetition where the vendor names none; it doubles, and up to half of it is left out by chance.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+
+/// What came of sending a request.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Outcome<'a> {
+    /// The head of an answer, and a body that can be used or will be piped.
+    Answered(StatusCode, &'a HeaderMap),
+    /// Nothing left this machine: no connection was made.
+    NotSent,
+    /// The connection broke off; the vendor may have read the request.
+    Broken,
+    /// Anything else.
+    Final,
+}
+
+/// The repetitions that one vendor request of a plugin has left.
+#[derive(Debug)]
+pub(super) struct Retries {
+    left: u32,
+    longest: Duration,
+    deadline: Instant,
+    wait: Duration,
+}
+
+impl Retries {
+    pub(super) fn new(limits: &Limits, deadline: Instant) -> Self {
+        let longest = Duration::from_millis(limits.vendor_retry_wait_ms);
+        Self { left: limits.vendor_retries, longest, deadline, wait: FIRST_WAIT }
+    }
+
+    /// How long to wait before the request is sent again. None: its outcome stands.
+    pub(super) fn next(&mut self, method: &Method, outcome: Outcome<'_>) -> Option<Duration> {
+        let wait = self.wait_after(method, outcome)?;
+        self.left = self.left.checked_sub(1)?;
+        if wait > self.longest || Instant::now() + wait >= self.deadline {
+            return None;
+        }
+        self.wait *= 2;
+        Some(wait)
+    }
+
+    fn wait_after(&self, method: &Method, outcome: Outcome<'_>) -> Option<Duration> {
+        let own = || self.longest.min(self.wait.mul_f64(rand::random_range(0.5..=1.0)));
+        let reads = method == Method::GET;
+        match outcome {
+            Outcome::NotSent => Some(own()),
+            Outcome::Broken => reads.then(own),
+            Outcome::Answered(StatusCode::TOO_MANY_REQUESTS, headers) => retry_after(headers, Timestamp::now()),
+            Outcome::Answered(StatusCode::SERVICE_UNAVAILABLE, headers) => {
+                retry_after(headers, Timestamp::now()).or_else(|| reads.then(own))
+            }
+            Outcome::Answered(StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT, _) => reads.then(own),
+            Outcome::Answered(..) | Outcome::Final => None,
+        }
+    }
+}
+
+/// The time to wait that an answer names, as seconds or as a date (RFC 9110 §10.2.3).
+pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = DateTimeParser::new().parse_timestamp(text).ok()?;
+    // A moment that has passed is now.
+    Some(Duration::try_from(at.duration_since(now)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn headers(retry_after: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(retry_after))])
+    }
+
+    fn retries(left: u32) -> Retries {
+        let limits = Limits { vendor_retries: left, vendor_retry_wait_ms: 5_000, ..Limits::default() };
+        Retries::new(&limits, Instant::now() + Duration::from_secs(30))
+    }
+
+    #[test]
+    fn a_write_is_repeated_only_where_it_was_certainly_not_carried_out() {
+        let (none, soon, late) = (HeaderMap::new(), headers("1"), headers("6"));
+        let answered = |status: u16, headers| Outcome::Answered(StatusCode::from_u16(status).unwrap(), headers);
+        for (outcome, write, read) in [
+            (Outcome::NotSent, true, true),
+            (Outcome::Broken, false, true),
+            (Outcome::Final, false, false),
+            (answered(429, &soon), true, true),
+            (answered(429, &late), false, false),
+            (answered(429, &none), false, false),
+            (answered(503, &soon), true, true),
+            (answered(503, &none), false, true),
+            (answered(503, &late), false, false),
+            (answered(502, &none), false, true),
+            (answered(504, &none), false, true),
+            (answered(500, &soon), false, false),
+            (answered(404, &none), false, false),
+            (answered(200, &none), false, false),
+        ] {
+            for (method, expected) in [(Method::POST, write), (Method::PATCH, write), (Method::GET, read)] {
+                assert_eq!(retries(1).next(&method, outcome).is_some(), expected, "{method} {outcome:?}");
+                assert_eq!(retries(0).next(&method, outcome), None);
+            }
+        }
+    }
+
+    #[test]
+    fn waits_grow_and_end_with_the_deadline() {
+        let mut all = retries(3);
+        let waits: Vec<_> = (0..3).filter_map(|_| all.next(&Method::GET, Outcome::Broken)).collect();
+        for (wait, most) in waits.iter().zip([200, 400, 800]) {
+            assert!((most / 2..=most).contains(&wait.as_millis()), "{waits:?}");
+        }
+        assert_eq!((waits.len(), all.next(&Method::GET, Outcome::Broken)), (3, None));
+        let mut late = Retries { deadline: Instant::now() + Duration::from_millis(50), ..retries(1) };
+        assert_eq!(late.next(&Method::GET, Outcome::Broken), None);
+    }
+
+    #[test]
+    fn a_time_to_wait_is_read_as_seconds_and_as_a_date() {
+        let now: Timestamp = "2026-11-21T04:00:00Z".parse().unwrap();
+        for (text, seconds) in [
+            ("0", Some(0)),
+            ("120", Some(120)),
+            ("Sat, 21 Nov 2026 04:01:30 GMT", Some(90)),
+            ("Sat, 21 Nov 2026 03:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+            ("1.5", None),
+        ] {
+            assert_eq!(retry_after(&headers(text), now).map(|wait| wait.as_secs()), seconds, "{text}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
+}

@@ -1,0 +1,241 @@
+//! Sending one request of a call: at the vendor's pace, again where that is safe, and once with a new token.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::StatusCode;
+use http::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
+use mortise_policy::headers;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
+use url::Url;
+
+use super::super::answer::{Answer, AnswerBody};
+use super::super::body::{self, BodyError};
+use super::super::client::unusable;
+use super::super::exchange::{Exchange, VendorAnswer};
+use super::super::redact::Scrubber;
+use super::super::retry::{Outcome, Retries, retry_after};
+use super::super::{Delivery, EgressError};
+use super::{Renewal, Session, rotate, signer};
+use crate::observe::span;
+
+/// What came of one attempt to send a request.
+struct Attempt {
+    result: Result<Answer, EgressError>,
+    /// Whether the connection broke off, or none was made.
+    broken: Option<Broken>,
+}
+
+/// How a connection failed.
+#[derive(Clone, Copy)]
+enum Broken {
+    NotSent,
+    MaybeSent,
+}
+
+impl Attempt {
+    fn ended(result: Result<Answer, EgressError>) -> Self {
+        Self { result, broken: None }
+    }
+
+    fn outcome(&self) -> Outcome<'_> {
+        match (&self.result, self.broken) {
+            (_, Some(Broken::NotSent)) => Outcome::NotSent,
+            (_, Some(Broken::MaybeSent)) => Outcome::Broken,
+            (Ok(answer), None) => Outcome::Answered(answer.status, &answer.headers),
+            (Err(_), None) => Outcome::Final,
+        }
+    }
+}
+
+impl Session {
+    /// Sends a request, again where that is safe and may help (see [`Retries`]), and once with a new token.
+    pub(super) async fn attempts(&mut self, request: &Exchange, url: &Url) -> Result<Answer, EgressError> {
+        let mut retries = Retries::new(&self.shared.limits, self.deadline);
+        loop {
+            let index = self.record(request.clone());
+            self.pace(index).await?;
+            if !self.may_leave(&request.method).await {
+                return Err(self.failed(index, Instant::now(), EgressError::Internal));
+            }
+            let span = vendor_span(request);
+            let attempt = self.attempt(index, request, url.clone()).instrument(span.clone()).await;
+            self.note(index, &span);
+            if let (Ok(answer), Some(_)) = (&attempt.result, &self.renewal)
+                && answer.status == StatusCode::UNAUTHORIZED
+            {
+                if let Err(error) = self.renew().await {
+                    let index = self.record(request.clone());
+                    return Err(self.withheld(index, Instant::now(), error));
+                }
+                continue;
+            }
+            match retries.next(&request.method, attempt.outcome()) {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return attempt.result,
+            }
+        }
+    }
+
+    fn record(&self, exchange: Exchange) -> usize {
+        let mut exchanges = self.transcript.lock();
+        exchanges.push(exchange);
+        exchanges.len() - 1
+    }
+
+    /// Waits for the vendor's limits, as long as for a repetition.
+    async fn pace(&mut self, index: usize) -> Result<(), EgressError> {
+        let wait = Duration::from_millis(self.shared.limits.vendor_retry_wait_ms);
+        let until = self.deadline.min(tokio::time::Instant::now() + wait);
+        let started = Instant::now();
+        let admitted = self.shared.quotas.admit(self.account, &self.limits, until).await;
+        admitted.map_err(|error| self.withheld(index, started, error))
+    }
+
+    /// Signs in again, once in a call: the vendor has refused the token.
+    async fn renew(&mut self) -> Result<(), EgressError> {
+        let Some(renewal) = self.renewal.take() else { return Ok(()) };
+        let Renewal { subject, scheme, credentials, token } = renewal;
+        let token = self.shared.exchanger.obtain(&subject, &credentials, Some(&token), self.deadline).await?;
+        let mut signer = signer(&scheme, &credentials, &token)?;
+        rotate(&self.transcript, &token);
+        // Answers to earlier requests may still show the old token.
+        signer.sensitive.append(&mut self.signer.sensitive);
+        self.scrubber = Arc::new(Scrubber::new(signer.sensitive.iter().map(|s| s.as_str())));
+        self.signer = signer;
+        Ok(())
+    }
+
+    /// A request that the host does not send for the vendor's sake.
+    fn withheld(&self, index: usize, started: Instant, error: EgressError) -> EgressError {
+        let (request_id, integration, account) = (&*self.request_id, &*self.slug, self.account);
+        tracing::info!(request_id, integration, %account, number = index + 1, reason = %error, "egress: withheld");
+        self.failed(index, started, error)
+    }
+
+    /// The canonical line of a request that was allowed, and the end of its span. Neither has query values or bodies.
+    fn note(&self, index: usize, span: &Span) {
+        let exchanges = self.transcript.lock();
+        let Some(exchange) = exchanges.get(index) else { return };
+        let status = exchange.answer.as_ref().map(|answer| answer.status.as_u16());
+        span.record("http.response.status_code", status);
+        if exchange.error.is_some() {
+            span.record("otel.status_code", "error");
+        }
+        let (request_id, integration, account) = (&*self.request_id, &*self.slug, self.account);
+        let (method, host, path) = (&exchange.method, exchange.url.host_str(), exchange.url.path());
+        if let Some(reason @ EgressError::Denied(_)) = &exchange.error {
+            self.transcript.refuse();
+            tracing::warn!(request_id, integration, %account, %method, host, path, %reason, "egress: refused");
+            return;
+        }
+        tracing::info!(
+            request_id,
+            integration,
+            %account,
+            %method,
+            host,
+            path,
+            number = index + 1,
+            status,
+            error = exchange.error.as_ref().map(display),
+            us = u64::try_from(exchange.elapsed.as_micros()).unwrap_or(u64::MAX),
+            bytes_out = exchange.request_body.as_ref().map_or(0, Bytes::len),
+            bytes_in = exchange.answer.as_ref().map_or(0, |answer| answer.body.len()),
+            "egress: allowed"
+        );
+    }
+
+    async fn attempt(&mut self, index: usize, exchange: &Exchange, mut url: Url) -> Attempt {
+        let started = Instant::now();
+        let mut headers = exchange.request_headers.clone();
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        self.signer.sign(&mut url, &mut headers);
+        let mut request = reqwest::Request::new(exchange.method.clone(), url);
+        *request.headers_mut() = headers;
+        *request.body_mut() = exchange.request_body.clone().map(Into::into);
+        let timeout = Duration::from_millis(self.shared.limits.vendor_timeout_ms);
+        // Before it does: the call may end at any moment from now on.
+        self.set_unsent(index, false);
+        let sent = tokio::time::timeout(timeout, self.shared.transport.send(self.account, self.exempt, request)).await;
+        let response = match sent {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => {
+                let unanswered = unusable(error);
+                self.set_unsent(index, !unanswered.sent);
+                let broken = if unanswered.sent { Broken::MaybeSent } else { Broken::NotSent };
+                let result = Err(self.failed(index, started, unanswered.error));
+                return Attempt { result, broken: unanswered.passing.then_some(broken) };
+            }
+            Err(_) => {
+                let message = format!("the vendor did not answer within {} ms", timeout.as_millis());
+                return Attempt::ended(Err(self.failed(index, started, EgressError::Timeout(message))));
+            }
+        };
+        let status = response.status();
+        let headers = self.response_headers(response.headers(), &exchange.url);
+        if status == StatusCode::TOO_MANY_REQUESTS
+            && let Some(time) = retry_after(&headers, jiff::Timestamp::now())
+        {
+            self.shared.quotas.pause(self.account, &self.limits, time);
+        }
+        let streams = exchange.primary && status.is_success();
+        if streams && let Delivery::Streamed(_) = self.delivery {
+            return Attempt::ended(self.stream(index, response, headers, started));
+        }
+        let body = body::whole(response, self.shared.bounds(self.transcript.bytes()))
+            .await
+            .map(|body| self.scrubber.bytes(body));
+        let mut exchanges = self.transcript.lock();
+        if let Some(exchange) = exchanges.get_mut(index) {
+            exchange.elapsed = started.elapsed();
+            exchange.error = body.as_ref().err().cloned().map(EgressError::from);
+            exchange.answer =
+                Some(VendorAnswer { status, headers: headers.clone(), body: body.clone().unwrap_or_default() });
+        }
+        let broken = matches!(body, Err(BodyError::Broken)).then_some(Broken::MaybeSent);
+        Attempt { result: Ok(Answer { status, headers, body: AnswerBody::Read(body) }), broken }
+    }
+
+    fn set_unsent(&self, index: usize, unsent: bool) {
+        if let Some(exchange) = self.transcript.lock().get_mut(index) {
+            exchange.unsent = unsent;
+        }
+    }
+
+    pub(super) fn failed(&self, index: usize, started: Instant, error: EgressError) -> EgressError {
+        if let Some(exchange) = self.transcript.lock().get_mut(index) {
+            exchange.elapsed = started.elapsed();
+            exchange.error = Some(error.clone());
+        }
+        error
+    }
+
+    /// The vendor's headers by allow-list, bounded and scrubbed.
+    fn response_headers(&self, given: &HeaderMap, url: &Url) -> HeaderMap {
+        let mut allowed = headers::response(given, url);
+        for value in allowed.values_mut() {
+            // A value that is no text cannot be searched for credentials.
+            let clean = value.to_str().ok().and_then(|text| HeaderValue::from_str(&self.scrubber.text(text)).ok());
+            *value = clean.unwrap_or(HeaderValue::from_static(""));
+        }
+        allowed
+    }
+}
+
+/// The span of one vendor request, for traces.
+fn vendor_span(exchange: &Exchange) -> Span {
+    span!(
+        "vendor",
+        otel.name = exchange.method.as_str(),
+        otel.kind = "client",
+        http.request.method = exchange.method.as_str(),
+        server.address = exchange.url.host_str(),
+        server.port = exchange.url.port_or_known_default(),
+        url.path = exchange.url.path(),
+        http.response.status_code = Empty,
+        otel.status_code = Empty,
+    )
+}

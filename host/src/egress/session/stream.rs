@@ -1,0 +1,92 @@
+//! Passing a vendor's body on while it arrives.
+
+use std::time::Instant;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use http::HeaderMap;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::super::answer::{Answer, AnswerBody};
+use super::super::body::{self, BodyError};
+use super::super::exchange::VendorAnswer;
+use super::super::{Delivery, EgressError, StreamedAnswer};
+use super::Session;
+
+/// Pieces of a streamed body that wait for a slow caller.
+const STREAM_PIECES: usize = 16;
+
+impl Session {
+    /// Hands the body to the caller piece by piece, and keeps a bounded copy in case the guest asks for it.
+    pub(super) fn stream(
+        &mut self,
+        index: usize,
+        response: reqwest::Response,
+        headers: HeaderMap,
+        started: Instant,
+    ) -> Result<Answer, EgressError> {
+        let status = response.status();
+        let limit = self.shared.limits.vendor_body_bytes;
+        let mut pieces = match body::pieces(response, self.shared.bounds(self.transcript.bytes()), false) {
+            Ok(pieces) => pieces,
+            Err(error) => return Err(self.failed(index, started, error.into())),
+        };
+        if let Some(exchange) = self.transcript.lock().get_mut(index) {
+            exchange.elapsed = started.elapsed();
+            exchange.answer = Some(VendorAnswer { status, headers: headers.clone(), body: Bytes::new() });
+        }
+        let (to_caller, from_vendor) = mpsc::channel(STREAM_PIECES + 1);
+        let (set_copy, copy) = watch::channel(None);
+        let (scrubber, deadline) = (self.scrubber.clone(), self.deadline);
+        let waiting = self.waited.start();
+        tokio::spawn(async move {
+            let _waiting = waiting;
+            // The one place more: a failure finds room even where the caller reads nothing.
+            let Ok(failure) = to_caller.clone().reserve_owned().await else { return };
+            let piped = async {
+                let mut scrubbed = scrubber.stream();
+                let mut kept = Vec::new();
+                let mut keep = |piece: &Bytes| {
+                    if kept.len() <= limit {
+                        kept.extend_from_slice(piece);
+                    }
+                };
+                while let Some(piece) = pieces.next().await {
+                    let piece = scrubbed.push(&piece?);
+                    keep(&piece);
+                    if !piece.is_empty() {
+                        let _ = to_caller.send(Ok(piece)).await;
+                    }
+                }
+                let rest = scrubbed.finish();
+                keep(&rest);
+                if !rest.is_empty() {
+                    let _ = to_caller.send(Ok(rest)).await;
+                }
+                Ok(kept)
+            };
+            let ended = tokio::select! {
+                // A vendor that is silent would not show that the caller has gone away.
+                () = to_caller.closed() => return,
+                ended = tokio::time::timeout_at(deadline, piped) => ended.unwrap_or(Err(BodyError::Late)),
+            };
+            set_copy.send_replace(Some(match ended {
+                Ok(kept) if kept.len() > limit => Err(BodyError::TooLarge(limit)),
+                Ok(kept) => Ok(kept.into()),
+                Err(error) => {
+                    failure.send(Err(std::io::Error::other(error.clone())));
+                    Err(error)
+                }
+            }));
+        });
+        if let Delivery::Streamed(sender) = std::mem::replace(&mut self.delivery, Delivery::Buffered) {
+            deliver(sender, StreamedAnswer { status, headers: headers.clone(), body: from_vendor });
+        }
+        Ok(Answer { status, headers, body: AnswerBody::Streaming(copy) })
+    }
+}
+
+fn deliver(sender: oneshot::Sender<StreamedAnswer>, answer: StreamedAnswer) {
+    // A caller that has gone away takes no answer; the vendor's work is done all the same.
+    let _ = sender.send(answer);
+}

@@ -1,0 +1,335 @@
+//! Carries sign-ins out: once for all who wait, one process at a time, and ahead of the end of what it brought.
+//!
+//! A sign-in runs in a task of its own. Who asked for it may go away in the middle; the vendor has changed something all the
+//! same, and a refresh token that it rotated exists nowhere else.
+
+mod keeping;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use moka::sync::Cache;
+use mortise_policy::target::Endpoint;
+use secrecy::SecretString;
+use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use super::super::EgressError;
+use super::super::body::{self, Bounds};
+use super::super::client::{Transport, unusable};
+use super::super::redact::Scrubber;
+use super::super::template::Credentials;
+use super::TokenExchange;
+use super::answer::{self, Read};
+use super::request::SignIn;
+use crate::account::{Account, AccountError, Accounts, ExchangedToken, Sealed, Secrets, Status, Vault};
+use crate::config::Limits;
+use keeping::refused_before;
+
+/// Largest answer of a sign-in, in bytes.
+const ANSWER_BYTES: usize = 256 << 10;
+/// How long a failure to sign in is the answer to further calls, so that they do not run against the vendor's door.
+const PAUSE: Duration = Duration::from_secs(1);
+/// The longest such time, where the vendor names one.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Accounts whose failures are remembered.
+const MAX_FAILURES: u64 = 10_000;
+/// How often somebody looks whether another process has signed in: soon at first, then with patience.
+const LOOKS: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(250));
+
+/// Who signs in, and how.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Subject {
+    pub(in super::super) account: Uuid,
+    /// The integration, for logs.
+    pub(in super::super) slug: String,
+    /// Whether the operator set the origin.
+    pub(in super::super) exempt: bool,
+    pub(in super::super) endpoints: Vec<Endpoint>,
+    /// The account's variables that are not secret.
+    pub(in super::super) variables: BTreeMap<String, String>,
+    pub(in super::super) exchange: TokenExchange,
+}
+
+/// What a sign-in brought, opened for one call.
+pub(in super::super) struct Brought {
+    /// Tells this token from others.
+    pub(in super::super) token: Sealed,
+    pub(in super::super) secrets: BTreeMap<String, SecretString>,
+    pub(in super::super) open: BTreeMap<String, String>,
+    /// The account's credentials, where this sign-in has just replaced some.
+    pub(in super::super) rotated: Option<Sealed>,
+}
+
+/// How a sign-in ended.
+#[derive(Clone)]
+enum Ended {
+    Token {
+        token: Arc<ExchangedToken>,
+        rotated: Option<Sealed>,
+    },
+    /// Another process is at it, and what there is holds for a while.
+    LeftToOthers,
+}
+
+/// What a sign-in starts from.
+struct Current {
+    account: Account,
+    credentials: Credentials,
+    request: SignIn,
+    token: Option<Arc<ExchangedToken>>,
+}
+
+type Flight = watch::Receiver<Option<Result<Ended, EgressError>>>;
+
+/// A failure that answers further calls for a moment.
+struct Failed {
+    fingerprint: String,
+    error: EgressError,
+    until: Instant,
+}
+
+/// Signs in for accounts.
+pub(in super::super) struct Exchanger {
+    accounts: Accounts,
+    vault: Arc<Vault>,
+    transport: Arc<dyn Transport>,
+    /// Time of a sign-in at the vendor.
+    time: Duration,
+    idle: Duration,
+    flights: Mutex<HashMap<Uuid, Flight>>,
+    tasks: TaskTracker,
+    failures: Cache<Uuid, Arc<Failed>>,
+}
+
+impl Exchanger {
+    pub(in super::super) fn new(
+        limits: &Limits,
+        accounts: Accounts,
+        vault: Arc<Vault>,
+        transport: Arc<dyn Transport>,
+    ) -> Self {
+        Self {
+            accounts,
+            vault,
+            transport,
+            time: Duration::from_millis(limits.token_exchange_ms),
+            idle: Duration::from_millis(limits.vendor_idle_ms),
+            flights: Mutex::default(),
+            tasks: TaskTracker::new(),
+            failures: Cache::builder().max_capacity(MAX_FAILURES).time_to_live(LONGEST_PAUSE).build(),
+        }
+    }
+
+    /// What signs this account's requests: what the last sign-in brought, or a new one does. `refused` is a token that the vendor
+    /// did not take. Waits until `deadline`.
+    pub(in super::super) async fn obtain(
+        self: &Arc<Self>,
+        subject: &Arc<Subject>,
+        credentials: &Credentials,
+        refused: Option<&Sealed>,
+        deadline: tokio::time::Instant,
+    ) -> Result<Brought, EgressError> {
+        let fingerprint = SignIn::new(&subject.exchange, &subject.endpoints, credentials)?.fingerprint;
+        let tokens = self.accounts.exchanged_tokens();
+        let known = match refused {
+            None => tokens.recent(subject.account).await,
+            Some(_) => tokens.get(subject.account).await.map(|row| row.token),
+        };
+        let known = known.map_err(|error| database(&error))?;
+        let failed = self.failures.get(&subject.account);
+        let failed = failed.filter(|failed| failed.fingerprint == fingerprint && failed.until > Instant::now());
+        if let Some(token) = known
+            && let Some(payload) = self.usable(subject.account, &token, &fingerprint, refused)
+        {
+            if Timestamp::now() >= token.refresh_at && failed.is_none() {
+                drop(self.flight(subject, None, true));
+            }
+            return Ok(payload.brought(&token, None));
+        }
+        if let Some(failed) = failed {
+            return Err(failed.error.clone());
+        }
+        loop {
+            let mut flight = self.flight(subject, refused, false);
+            let ended = tokio::time::timeout_at(deadline, flight.wait_for(Option::is_some)).await;
+            let ended = ended.map_err(|_| {
+                EgressError::Timeout("signing in at the vendor took longer than a call may take".into())
+            })?;
+            match ended.ok().and_then(|ended| ended.clone()) {
+                // It had begun before this token was refused, or left the matter to others: begin another.
+                Some(Ok(Ended::LeftToOthers)) => {}
+                Some(Ok(Ended::Token { token, .. })) if refused == Some(&token.sealed) => {}
+                Some(Ok(Ended::Token { token, rotated })) => {
+                    let payload = self.open(subject.account, &token).ok_or(EgressError::Internal)?;
+                    return Ok(payload.brought(&token, rotated));
+                }
+                Some(Err(error)) => return Err(error),
+                None => return Err(EgressError::Internal),
+            }
+        }
+    }
+
+    /// Waits for the sign-ins that are under way, as long as one may take.
+    pub(in super::super) async fn finish(&self) {
+        self.tasks.close();
+        if tokio::time::timeout(self.time, self.tasks.wait()).await.is_err() {
+            tracing::warn!("sign-ins were still under way at the end of the shutdown");
+        }
+    }
+
+    /// The sign-in of this account that is under way, or a new one. `ahead`: what there is still holds.
+    fn flight(self: &Arc<Self>, subject: &Arc<Subject>, refused: Option<&Sealed>, ahead: bool) -> Flight {
+        let mut flights = self.flights();
+        if let Some(flight) = flights.get(&subject.account) {
+            return flight.clone();
+        }
+        let (ended, flight) = watch::channel(None);
+        flights.insert(subject.account, flight.clone());
+        let landing = Landing { exchanger: self.clone(), account: subject.account };
+        let (subject, refused) = (subject.clone(), refused.cloned());
+        self.tasks.spawn(async move {
+            let outcome = landing.exchanger.exchange(&subject, refused.as_ref(), ahead).await;
+            // Whoever comes from now on finds what it brought in the database.
+            drop(landing);
+            ended.send_replace(Some(outcome));
+        });
+        flight
+    }
+
+    fn flights(&self) -> MutexGuard<'_, HashMap<Uuid, Flight>> {
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gets the right to sign in and does it, or waits for another process that has the right.
+    async fn exchange(&self, subject: &Subject, refused: Option<&Sealed>, ahead: bool) -> Result<Ended, EgressError> {
+        let tokens = self.accounts.exchanged_tokens();
+        let holder = Uuid::new_v4();
+        // A sign-in ends before its lease does, so that nobody takes over from somebody who lives.
+        let lease = self.time * 3 / 2;
+        let (mut pause, longest) = LOOKS;
+        let before = tokens.get(subject.account).await.map_err(|error| database(&error))?.token;
+        loop {
+            let row = tokens.get(subject.account).await.map_err(|error| database(&error))?;
+            if row.leased_until.is_none() {
+                if tokens.lease(subject.account, holder, lease).await.map_err(|error| database(&error))? {
+                    break;
+                }
+            } else if ahead {
+                return Ok(Ended::LeftToOthers);
+            }
+            // Another process was faster: whether for the same credentials, the account as it is now tells.
+            let is_new = |token: &ExchangedToken| before.as_ref().is_none_or(|before| before.sealed != token.sealed);
+            if row.token.is_some_and(|token| is_new(&token))
+                && let Some(token) = self.look(subject, refused).await?.token
+            {
+                return Ok(Ended::Token { token, rotated: None });
+            }
+            tokio::time::sleep(pause).await;
+            pause = longest.min(pause * 2);
+        }
+        let outcome = self.sign_in(subject, refused, ahead).await;
+        if let Err(error) = tokens.release(subject.account, holder).await {
+            tracing::warn!(account = %subject.account, error = format!("{error:#}"), "a sign-in's lease runs on");
+        }
+        outcome
+    }
+
+    /// Signs in, with the account as it is now.
+    async fn sign_in(&self, subject: &Subject, refused: Option<&Sealed>, ahead: bool) -> Result<Ended, EgressError> {
+        let Current { account, credentials, request, token } = self.look(subject, refused).await?;
+        if let Some(token) = token
+            && !(ahead && Timestamp::now() >= token.refresh_at)
+        {
+            return Ok(Ended::Token { token, rotated: None });
+        }
+        let fingerprint = request.fingerprint.clone();
+        let started = Instant::now();
+        let read = tokio::time::timeout(self.time, self.ask(subject, request)).await.unwrap_or_else(|_| {
+            let limit = self.time.as_millis();
+            Err(EgressError::Timeout(format!("signing in: the vendor did not answer within {limit} ms")))
+        });
+        let ended = match read {
+            Ok(read) => self.keep(subject, &account, credentials, fingerprint.clone(), read).await,
+            Err(error) => Err(error),
+        };
+        let (integration, account_id) = (&subject.slug, subject.account);
+        let (kind, elapsed_us) = (subject.exchange.kind.as_str(), started.elapsed().as_micros());
+        match &ended {
+            Ok(_) => tracing::info!(integration, account = %account_id, kind, elapsed_us, "egress: signed in"),
+            Err(error) => {
+                tracing::warn!(integration, account = %account_id, kind, elapsed_us, reason = %error, "egress: sign-in failed");
+                self.remember(&account, fingerprint, error).await;
+            }
+        }
+        ended
+    }
+
+    /// The account as it is now, and the token that makes a sign-in needless.
+    async fn look(&self, subject: &Subject, refused: Option<&Sealed>) -> Result<Current, EgressError> {
+        let account = self.account(subject.account).await?;
+        if account.status == Status::NeedsReauth {
+            return Err(refused_before(&account));
+        }
+        let secrets = self.secrets(&account)?;
+        let credentials = Credentials { secrets, variables: subject.variables.clone() };
+        let request = SignIn::new(&subject.exchange, &subject.endpoints, &credentials)?;
+        let row = self.accounts.exchanged_tokens().get(subject.account).await.map_err(|error| database(&error))?;
+        let usable =
+            |token: &Arc<ExchangedToken>| self.usable(account.id, token, &request.fingerprint, refused).is_some();
+        let token = row.token.filter(usable);
+        Ok(Current { account, credentials, request, token })
+    }
+
+    /// Sends the request and reads its answer.
+    async fn ask(&self, subject: &Subject, request: SignIn) -> Result<Read, EgressError> {
+        let scrubber = Scrubber::new(request.sensitive.iter().map(|secret| secret.as_str()));
+        let sent = self.transport.send(subject.account, subject.exempt, request.into_request()).await;
+        let response = sent.map_err(|error| signing_in(unusable(error).error))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bounds = Bounds { bytes: ANSWER_BYTES, idle: self.idle };
+        let body = body::whole(response, bounds).await.map_err(|error| signing_in(error.into()))?;
+        answer::read(&subject.exchange, status, &headers, &body, &scrubber)
+    }
+
+    async fn account(&self, id: Uuid) -> Result<Account, EgressError> {
+        let account = self.accounts.get(id, None).await.map_err(|error| database(&error))?;
+        account.ok_or_else(|| EgressError::Credentials("the integrated account has been deleted".into()))
+    }
+
+    fn secrets(&self, account: &Account) -> Result<Secrets, EgressError> {
+        self.vault.open(account.id, &account.sealed).map_err(|error| {
+            tracing::error!(account = %account.id, error = format!("{error:#}"), "the account's credentials cannot be opened");
+            EgressError::Internal
+        })
+    }
+}
+
+/// Takes a sign-in off the list when its task ends, in whichever way: nobody waits for one that does not run.
+struct Landing {
+    exchanger: Arc<Exchanger>,
+    account: Uuid,
+}
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        self.exchanger.flights().remove(&self.account);
+    }
+}
+
+fn signing_in(error: EgressError) -> EgressError {
+    match error {
+        EgressError::Denied(reason) => EgressError::Denied(format!("signing in: {reason}")),
+        EgressError::Timeout(reason) => EgressError::Timeout(format!("signing in: {reason}")),
+        EgressError::Unusable(reason) => EgressError::Unusable(format!("signing in: {reason}")),
+        other => other,
+    }
+}
+
+fn database(error: &AccountError) -> EgressError {
+    tracing::error!(error = format!("{error:#}"), "the database failed while the host was to sign in");
+    EgressError::Unavailable { reason: "the host's database does not answer".into(), retry_after: PAUSE }
+}

@@ -1,0 +1,169 @@
+//! What becomes of a sign-in's outcome: values are sealed and stored, failures are kept with the account.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::super::super::EgressError;
+use super::super::super::template::Credentials;
+use super::super::answer::{Read, Refusal};
+use super::super::request::SignIn;
+use super::{Brought, Ended, Exchanger, Failed, LONGEST_PAUSE, PAUSE, Subject, database};
+use crate::account::{Account, ExchangedToken, Purpose, Rotated, Sealed, Secrets};
+
+/// Bytes of a vendor's answer that are kept with the account's `last_error`.
+const KEPT_BYTES: usize = 16 << 10;
+/// What is left of a lifetime when a new sign-in is due, at most. A fifth of a shorter one.
+const AHEAD: Duration = Duration::from_secs(300);
+/// How often a rotated refresh token is tried to be stored while the database fails.
+const STORING: u32 = 10;
+/// The time between.
+const STORING_AGAIN: Duration = Duration::from_millis(200);
+
+/// The sealed text of a token.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Payload {
+    fingerprint: String,
+    secrets: BTreeMap<String, String>,
+    open: BTreeMap<String, String>,
+}
+
+#[derive(Serialize)]
+struct PayloadRef<'a> {
+    fingerprint: &'a str,
+    secrets: BTreeMap<&'a str, &'a str>,
+    open: &'a BTreeMap<String, String>,
+}
+
+impl Payload {
+    pub(super) fn brought(self, token: &ExchangedToken, rotated: Option<Sealed>) -> Brought {
+        let secrets = self.secrets.into_iter().map(|(name, value)| (name, SecretString::from(value))).collect();
+        Brought { token: token.sealed.clone(), secrets, open: self.open, rotated }
+    }
+}
+
+impl Exchanger {
+    /// Stores what a sign-in brought, and in the account what it replaced there.
+    pub(super) async fn keep(
+        &self,
+        subject: &Subject,
+        account: &Account,
+        mut credentials: Credentials,
+        mut fingerprint: String,
+        read: Read,
+    ) -> Result<Ended, EgressError> {
+        let tokens = self.accounts.exchanged_tokens();
+        let sent = credentials.secrets.clone();
+        let mut old = account.sealed.clone();
+        for _ in 0..STORING {
+            if !read.replaced.is_empty() {
+                credentials.secrets.extend(read.replaced.clone());
+                fingerprint = SignIn::new(&subject.exchange, &subject.endpoints, &credentials)?.fingerprint;
+            }
+            let new = self.vault.seal(account.id, &credentials.secrets);
+            let token = Arc::new(self.seal(account.id, &fingerprint, &read)?);
+            let rotates = !read.replaced.is_empty();
+            let rotated = rotates.then_some(Rotated { old: &old, new: &new });
+            match tokens.store(account.id, &token, rotated).await {
+                Ok(true) => return Ok(Ended::Token { token, rotated: rotates.then_some(new) }),
+                Ok(false) => {
+                    let current = self.account(account.id).await?;
+                    credentials.secrets = self.secrets(&current)?;
+                    let text =
+                        |secrets: &Secrets, name: &String| secrets.get(name).map(|s| s.expose_secret().to_owned());
+                    let given = |name: &String| text(&credentials.secrets, name) != text(&sent, name);
+                    if read.replaced.keys().any(given) {
+                        let reason =
+                            "the account's credentials were changed while the host signed in with the old ones";
+                        return Err(EgressError::Unavailable { reason: reason.into(), retry_after: PAUSE });
+                    }
+                    old = current.sealed;
+                }
+                Err(error) if rotates => {
+                    tracing::error!(account = %account.id, error = format!("{error:#}"), "a rotated refresh token is not stored yet");
+                    tokio::time::sleep(STORING_AGAIN).await;
+                }
+                Err(error) => return Err(database(&error)),
+            }
+        }
+        Err(EgressError::Internal)
+    }
+
+    /// Keeps a failure with the account, and for a moment as the answer to further calls.
+    pub(super) async fn remember(&self, account: &Account, fingerprint: String, error: &EgressError) {
+        let (status, body) = match error {
+            EgressError::Refused(refusal) => (StatusCode::UNAUTHORIZED, refusal.body.clone()),
+            EgressError::Unavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, Value::Null),
+            EgressError::Timeout(_) => (StatusCode::GATEWAY_TIMEOUT, Value::Null),
+            _ => (StatusCode::BAD_GATEWAY, Value::Null),
+        };
+        let body = Some(body).filter(|body| body.to_string().len() <= KEPT_BYTES);
+        let record = json!({
+            "status": status.as_u16(),
+            "message": error.to_string(),
+            "raw_response": body,
+            "occurred_at": Timestamp::now().to_string(),
+        });
+        let noted = match error {
+            EgressError::Refused(_) => self.accounts.mark_needs_reauth(account.id, &account.sealed, record).await,
+            _ => self.accounts.record_failure(account.id, record).await,
+        };
+        if let Err(error) = noted {
+            tracing::error!(account = %account.id, error = format!("{error:#}"), "the account could not be updated");
+        }
+        let pause = match error {
+            EgressError::Unavailable { retry_after, .. } => PAUSE.max(LONGEST_PAUSE.min(*retry_after)),
+            _ => PAUSE,
+        };
+        let failed = Failed { fingerprint, error: error.clone(), until: Instant::now() + pause };
+        self.failures.insert(account.id, Arc::new(failed));
+    }
+
+    fn seal(&self, account: Uuid, fingerprint: &str, read: &Read) -> Result<ExchangedToken, EgressError> {
+        let secrets = read.secrets.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
+        let payload = PayloadRef { fingerprint, secrets, open: &read.open };
+        let text = Zeroizing::new(serde_json::to_vec(&payload).map_err(|_| EgressError::Internal)?);
+        let now = Timestamp::now();
+        let after = |time: Duration| now + SignedDuration::try_from(time).unwrap_or_default();
+        Ok(ExchangedToken {
+            sealed: self.vault.seal_bytes(Purpose::ExchangedToken, account, &text),
+            refresh_at: after(read.lifetime - AHEAD.min(read.lifetime / 5)),
+            expires_at: after(read.lifetime),
+        })
+    }
+
+    /// Opens a token. One that does not open, after a change of keys for instance, is none: a sign-in brings another.
+    pub(super) fn open(&self, account: Uuid, token: &ExchangedToken) -> Option<Payload> {
+        let text = self.vault.open_bytes(Purpose::ExchangedToken, account, &token.sealed).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+
+    /// Opens a token that can sign now: brought by these credentials, not over, not refused.
+    pub(super) fn usable(
+        &self,
+        account: Uuid,
+        token: &ExchangedToken,
+        fingerprint: &str,
+        refused: Option<&Sealed>,
+    ) -> Option<Payload> {
+        let holds = Timestamp::now() < token.expires_at && refused != Some(&token.sealed);
+        holds.then(|| self.open(account, token)).flatten().filter(|payload| payload.fingerprint == fingerprint)
+    }
+}
+
+/// Another process has been refused with these credentials.
+pub(super) fn refused_before(account: &Account) -> EgressError {
+    let kept = account.last_error.clone().unwrap_or_default();
+    let message =
+        kept.get("message").and_then(Value::as_str).unwrap_or("the vendor has refused the account's credentials");
+    let body = kept.get("raw_response").cloned().unwrap_or_default();
+    EgressError::Refused(Box::new(Refusal { message: message.to_owned(), body }))
+}

@@ -1,0 +1,165 @@
+//! Sign-in calls: what brings a token where the account's own credentials do not sign requests themselves.
+//!
+//! A plugin declares a [`TokenExchange`]; the [`Exchanger`] carries it out, keeps what it brings encrypted in the database and
+//! sees to it that one process at a time signs in for an account. Sign-ins belong to no call: none appears in a transcript.
+
+mod answer;
+mod exchanger;
+mod request;
+
+use serde::Serialize;
+
+use super::template::Template;
+
+pub use answer::Refusal;
+pub(super) use exchanger::{Brought, Exchanger, Subject};
+
+/// A sign-in call as a plugin declares it. Its templates are over the account's variables.
+#[derive(Debug, Clone, Serialize)]
+pub struct TokenExchange {
+    /// By which name an account chooses it.
+    pub kind: ExchangeKind,
+    /// How it is asked for.
+    pub method: ExchangeMethod,
+    /// Absolute URL below a declared origin; its variables are not secret.
+    pub url: Template,
+    /// Where the fields go.
+    pub encoding: Encoding,
+    /// Name and template, in order.
+    pub fields: Vec<(String, Template)>,
+    /// User name and password of HTTP Basic authentication.
+    pub basic: Option<(Template, Template)>,
+    /// Further headers, as name and template.
+    pub headers: Vec<(String, Template)>,
+    /// What the answer brings.
+    pub answers: Vec<ExchangeAnswer>,
+    /// How long that can be used.
+    pub lifetime: Lifetime,
+}
+
+impl TokenExchange {
+    /// The variables that its templates name; some come more than once.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        let fields = self.fields.iter().chain(&self.headers).map(|(_, template)| template);
+        let basic = self.basic.iter().flat_map(|(user, password)| [user, password]);
+        fields.chain(basic).chain([&self.url]).flat_map(Template::variables)
+    }
+}
+
+/// The kinds of [`TokenExchange`]. They are names: what is sent is declared field by field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum ExchangeKind {
+    /// A refresh token for an access token (RFC 6749 §6).
+    #[serde(rename = "oauth2-refresh")]
+    OAuth2Refresh,
+    /// The client's own credentials for an access token (RFC 6749 §4.4).
+    #[serde(rename = "oauth2-client-credentials")]
+    OAuth2ClientCredentials,
+    /// A user's name and password for an access token (RFC 6749 §4.3).
+    #[serde(rename = "oauth2-password")]
+    OAuth2Password,
+    /// Any other sign-in.
+    #[serde(rename = "exchange")]
+    Other,
+}
+
+impl ExchangeKind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [Self::OAuth2Refresh, Self::OAuth2ClientCredentials, Self::OAuth2Password, Self::Other];
+
+    /// The contract's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OAuth2Refresh => "oauth2-refresh",
+            Self::OAuth2ClientCredentials => "oauth2-client-credentials",
+            Self::OAuth2Password => "oauth2-password",
+            Self::Other => "exchange",
+        }
+    }
+}
+
+/// The method of a sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExchangeMethod {
+    /// GET, with the fields in the query.
+    Get,
+    /// POST.
+    Post,
+}
+
+impl ExchangeMethod {
+    /// All methods.
+    pub const ALL: [Self; 2] = [Self::Get, Self::Post];
+
+    /// The contract's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Post => "post",
+        }
+    }
+}
+
+/// Where the fields of a sign-in go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Encoding {
+    /// A body of `application/x-www-form-urlencoded`.
+    Form,
+    /// A JSON body; dots in a field's name nest.
+    Json,
+    /// The URL's query.
+    Query,
+}
+
+impl Encoding {
+    /// All encodings.
+    pub const ALL: [Self; 3] = [Self::Form, Self::Json, Self::Query];
+
+    /// The contract's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Form => "form",
+            Self::Json => "json",
+            Self::Query => "query",
+        }
+    }
+}
+
+/// One value that a sign-in's answer brings.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExchangeAnswer {
+    /// Its name in templates; one that is not secret reaches the guest under it.
+    pub name: String,
+    /// Where it stands in the answer: a JSON pointer (RFC 6901).
+    pub pointer: String,
+    /// Whether it is a credential.
+    pub secret: bool,
+    /// Whether it takes the place of the account's variable of this name, where the answer has it.
+    pub replaces: bool,
+}
+
+/// How long what a sign-in brought can be used.
+#[derive(Debug, Clone, Serialize)]
+pub struct Lifetime {
+    /// Where the answer says it: a JSON pointer.
+    pub pointer: Option<String>,
+    /// What holds where it does not, in seconds.
+    pub seconds: u32,
+}
+
+/// Whether a text is a JSON pointer to something inside a document (RFC 6901 §3).
+pub(crate) fn is_pointer(text: &str) -> bool {
+    let escapes = text.split('~').skip(1).all(|after| after.starts_with(['0', '1']));
+    text.starts_with('/') && escapes
+}
+
+/// Whether fields of these names make one JSON object: no name twice, none inside another, no empty part.
+pub(crate) fn nest(names: &[&str]) -> bool {
+    let inside = |name: &str, other: &str| other.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+    let clash = |(index, name): (usize, &&str)| {
+        names.iter().enumerate().any(|(at, other)| at != index && (other == name || inside(name, other)))
+    };
+    names.iter().all(|name| name.split('.').all(|part| !part.is_empty())) && !names.iter().enumerate().any(clash)
+}

@@ -1,0 +1,371 @@
+//! The ways to sign requests, and the sign-ins of some of them.
+
+use std::collections::BTreeSet;
+
+use http::HeaderName;
+use mortise_policy::headers::auth_allowed;
+use mortise_policy::origin::OriginTemplate;
+use mortise_policy::target::{Endpoint, compose};
+
+use super::{Check, is_variable, wit};
+use crate::egress::token::{
+    Encoding, ExchangeAnswer, ExchangeKind, ExchangeMethod, Lifetime, TokenExchange, is_pointer, nest,
+};
+use crate::egress::{AuthKind, AuthScheme, Template};
+use crate::plugin::capabilities::Variable;
+
+/// Longest lifetime of a token, in seconds: 366 days.
+const MAX_LIFETIME: u32 = 366 * 86_400;
+
+impl Check {
+    pub(super) fn auth(
+        &mut self,
+        declared: Vec<wit::AuthScheme>,
+        variables: &[Variable],
+        origins: &[OriginTemplate],
+    ) -> Vec<AuthScheme> {
+        let mut schemes = Vec::new();
+        for wit::AuthScheme { kind, params, exchange } in self.bounded("auth", declared) {
+            let Some(kind) = AuthKind::ALL.into_iter().find(|known| known.as_str() == kind) else {
+                self.require(false, || format!("auth: the kind `{kind}` is unknown to this host"));
+                continue;
+            };
+            let place = format!("auth {}", kind.as_str());
+            let exchange = match exchange {
+                None => None,
+                Some(exchange) => match self.exchange(&place, exchange, variables, origins) {
+                    Some(exchange) => Some(exchange),
+                    None => continue,
+                },
+            };
+            for (name, _) in &params {
+                self.require(kind.parameters().is_none_or(|known| known.contains(&name.as_str())), || {
+                    format!("{place}: it has no parameter `{name}`")
+                });
+                self.require(kind != AuthKind::Header || is_auth_header(name), || {
+                    format!("{place}: `{name}` is not a header that can carry a credential")
+                });
+            }
+            let brought = |name: &str| exchange.iter().flat_map(|e| &e.answers).any(|answer| answer.name == name);
+            let params =
+                self.templates(&place, "parameters", params, |name| declares(variables, name) || brought(name));
+            for needed in kind.parameters().unwrap_or_default() {
+                self.require(params.iter().any(|(name, _)| name == needed), || {
+                    format!("{place}: the parameter `{needed}` is missing")
+                });
+            }
+            self.require(!params.is_empty(), || format!("{place}: no parameters"));
+            schemes.push(AuthScheme { kind, params, exchange });
+        }
+        schemes
+    }
+
+    fn exchange(
+        &mut self,
+        scheme: &str,
+        declared: wit::TokenExchange,
+        variables: &[Variable],
+        origins: &[OriginTemplate],
+    ) -> Option<TokenExchange> {
+        let wit::TokenExchange { kind, method, url, encoding, fields, basic, headers, answers, lifetime } = declared;
+        let place = format!("{scheme} exchange");
+        let problems = self.problems.len();
+        let mut known = |what: &str, word: &str, found: bool| {
+            self.require(found, || format!("{place}: the {what} `{word}` is unknown to this host"));
+        };
+        let kind_known = ExchangeKind::ALL.into_iter().find(|known| known.as_str() == kind);
+        let method_known = ExchangeMethod::ALL.into_iter().find(|known| known.as_str() == method);
+        let encoding_known = Encoding::ALL.into_iter().find(|known| known.as_str() == encoding);
+        known("kind", &kind, kind_known.is_some());
+        known("method", &method, method_known.is_some());
+        known("encoding", &encoding, encoding_known.is_some());
+
+        let is_declared = |name: &str| declares(variables, name);
+        let url = self.exchange_url(&place, &url, variables, origins);
+        let fields = self.templates(&place, "fields", fields, is_declared);
+        for (name, _) in &headers {
+            let framed = ["accept", "accept-encoding", "content-type"].iter().any(|own| name.eq_ignore_ascii_case(own));
+            self.require(is_auth_header(name) && !framed, || {
+                format!("{place}: the header `{name}` is the host's to set")
+            });
+        }
+        let headers = self.templates(&place, "headers", headers, is_declared);
+        let basic = basic.map(|(user, password)| {
+            let pair = vec![("user".to_owned(), user), ("password".to_owned(), password)];
+            self.templates(&place, "basic", pair, is_declared)
+        });
+        let basic = basic.and_then(|pair| match <[_; 2]>::try_from(pair) {
+            Ok([(_, user), (_, password)]) => Some((user, password)),
+            // The reason has been noted.
+            Err(_) => None,
+        });
+        let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+        self.require(encoding_known != Some(Encoding::Json) || nest(&names), || {
+            format!("{place}: the names of its fields do not make one JSON object")
+        });
+        self.require(method_known != Some(ExchangeMethod::Get) || encoding_known == Some(Encoding::Query), || {
+            format!("{place}: a `get` takes the encoding `query`")
+        });
+        self.require((1..=MAX_LIFETIME).contains(&lifetime.seconds), || {
+            format!("{place}: the lifetime of {} s is not one of 1 to {MAX_LIFETIME} s", lifetime.seconds)
+        });
+        if let Some(pointer) = &lifetime.pointer {
+            self.pointer(&place, "lifetime", pointer);
+        }
+        let lifetime = Lifetime { pointer: lifetime.pointer, seconds: lifetime.seconds };
+        let mut exchange = TokenExchange {
+            kind: kind_known?,
+            method: method_known?,
+            url: url?,
+            encoding: encoding_known?,
+            fields,
+            basic,
+            headers,
+            answers: Vec::new(),
+            lifetime,
+        };
+        exchange.answers = self.answers(&place, answers, &exchange, variables);
+        (self.problems.len() == problems).then_some(exchange)
+    }
+
+    fn answers(
+        &mut self,
+        place: &str,
+        declared: Vec<wit::ExchangeAnswer>,
+        exchange: &TokenExchange,
+        variables: &[Variable],
+    ) -> Vec<ExchangeAnswer> {
+        let mut seen = BTreeSet::new();
+        let mut answers = Vec::new();
+        for wit::ExchangeAnswer { name, pointer, secret } in self.bounded(&format!("{place} answers"), declared) {
+            self.require(is_variable(&name), || {
+                format!("{place}: the answer `{name}`: 1 to 64 lower-case letters, digits and underscores are a name")
+            });
+            self.require(seen.insert(name.clone()), || format!("{place}: the answer `{name}` is declared twice"));
+            self.pointer(place, &format!("answer `{name}`"), &pointer);
+            let variable = variables.iter().find(|variable| variable.name == name);
+            let replaces = variable.is_some();
+            self.require(!replaces || (secret && variable.is_some_and(|v| v.secret)), || {
+                format!("{place}: the answer `{name}` would replace a variable that is not secret")
+            });
+            self.require(!replaces || exchange.variables().any(|sent| sent == name), || {
+                format!("{place}: the answer `{name}` would replace a variable that the exchange does not send: give it a name of its own")
+            });
+            answers.push(ExchangeAnswer { name, pointer, secret, replaces });
+        }
+        self.require(answers.iter().any(|answer| !answer.replaces), || format!("{place}: its answers bring nothing"));
+        answers
+    }
+
+    /// The address of a sign-in. Like every request it stays below an origin that the operator grants.
+    fn exchange_url(
+        &mut self,
+        place: &str,
+        text: &str,
+        variables: &[Variable],
+        origins: &[OriginTemplate],
+    ) -> Option<Template> {
+        self.text(place, text);
+        let template = match Template::parse(text) {
+            Ok(template) => template,
+            Err(problem) => {
+                self.require(false, || format!("{place}: {problem}"));
+                return None;
+            }
+        };
+        for name in template.variables() {
+            let variable = variables.iter().find(|v| v.name == name);
+            self.require(variable.is_some_and(|v| !v.secret && (v.required || v.default.is_some())), || {
+                format!("{place}: `{{{name}}}` in the URL must be a declared variable that is not secret, and required or with a default")
+            });
+        }
+        self.require(!template.is_transformed(), || format!("{place}: a URL takes no transforms"));
+        // With values that tell the variables apart, the URL must be one below the origins that have the same ones.
+        let sample = |name: &str| variables.iter().position(|v| v.name == name).map(|index| format!("v{index}"));
+        let endpoints = origins.iter().filter_map(|origin| {
+            let declared = origin.resolve(sample).ok()?;
+            Some(Endpoint { actual: declared.clone(), declared })
+        });
+        let endpoints: Vec<_> = endpoints.collect();
+        let target = template.spell(sample).filter(|target| target.starts_with("https://"));
+        self.require(target.is_some_and(|target| compose(&endpoints, &target, &[]).is_ok()), || {
+            format!("{place}: `{text}` is not an `https` URL below one of the origins, without query")
+        });
+        Some(template)
+    }
+
+    fn pointer(&mut self, place: &str, what: &str, pointer: &str) {
+        self.text(place, pointer);
+        self.require(is_pointer(pointer), || {
+            format!("{place}: the {what} has `{pointer}`, which is not a JSON pointer such as `/access_token`")
+        });
+    }
+
+    /// Names and templates; each variable must be `known`.
+    fn templates(
+        &mut self,
+        place: &str,
+        what: &str,
+        declared: Vec<(String, String)>,
+        known: impl Fn(&str) -> bool,
+    ) -> Vec<(String, Template)> {
+        let mut templates = Vec::new();
+        for (name, text) in self.bounded(&format!("{place} {what}"), declared) {
+            self.text(place, &name);
+            self.text(place, &text);
+            self.require(!name.is_empty(), || format!("{place} {what}: a name is empty"));
+            match Template::parse(&text) {
+                Ok(template) => {
+                    for variable in template.variables() {
+                        self.require(known(variable), || {
+                            format!("{place}: `{{{variable}}}` is not a declared variable")
+                        });
+                    }
+                    templates.push((name, template));
+                }
+                Err(problem) => self.require(false, || format!("{place}: {problem}")),
+            }
+        }
+        templates
+    }
+}
+
+fn declares(variables: &[Variable], name: &str) -> bool {
+    variables.iter().any(|variable| variable.name == name)
+}
+
+fn is_auth_header(name: &str) -> bool {
+    HeaderName::try_from(name).ok().filter(auth_allowed).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+    use super::*;
+
+    fn declaration(exchange: wit::TokenExchange) -> wit::Declaration {
+        let variable = |name: &str, secret| wit::Variable {
+            name: name.to_owned(),
+            label: name.to_owned(),
+            required: true,
+            secret,
+            default: None,
+        };
+        let operation = wit::OperationSupport {
+            category: "ticketing".to_owned(),
+            operation: "create-user".to_owned(),
+            query: vec![],
+            request: vec![],
+            response: vec![],
+        };
+        let params = vec![("token".to_owned(), "{access_token}".to_owned())];
+        wit::Declaration {
+            slug: "vendor".to_owned(),
+            label: "Vendor".to_owned(),
+            origins: vec!["https://{site}.example.com/api".to_owned(), "https://login.example.com".to_owned()],
+            variables: vec![
+                variable("client_secret", true),
+                variable("other", true),
+                variable("site", false),
+                variable("tenant", false),
+            ],
+            auth: vec![wit::AuthScheme { kind: "bearer".to_owned(), params, exchange: Some(exchange) }],
+            limits: vec![],
+            operations: vec![operation],
+        }
+    }
+
+    fn honest() -> wit::TokenExchange {
+        wit::TokenExchange {
+            kind: "oauth2-client-credentials".to_owned(),
+            method: "post".to_owned(),
+            url: "https://login.example.com/{tenant}/token".to_owned(),
+            encoding: "json".to_owned(),
+            fields: pairs(&[("client.secret", "{client_secret}"), ("client.kind", "x")]),
+            basic: Some(("{site}".to_owned(), "{client_secret|md5|base64}".to_owned())),
+            headers: pairs(&[("x-key", "{client_secret}")]),
+            answers: vec![answer("access_token", "/a/0/b~1c"), answer("client_secret", "/next")],
+            lifetime: wit::ExchangeLifetime { pointer: Some("/expires_in".to_owned()), seconds: 60 },
+        }
+    }
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn answer(name: &str, pointer: &str) -> wit::ExchangeAnswer {
+        wit::ExchangeAnswer { name: name.to_owned(), pointer: pointer.to_owned(), secret: true }
+    }
+
+    #[test]
+    fn an_honest_sign_in_is_read_as_it_is_declared() {
+        let checked = check(declaration(honest())).unwrap();
+        let exchange = checked.capabilities.auth[0].exchange.as_ref().unwrap();
+        assert_eq!(checked.capabilities.auth[0].method(), "oauth2-client-credentials");
+        assert_eq!(exchange.url.to_string(), "https://login.example.com/{tenant}/token");
+        let replaces: Vec<_> = exchange.answers.iter().map(|answer| answer.replaces).collect();
+        assert_eq!(replaces, [false, true]);
+        let mut needed: Vec<_> = checked.capabilities.auth[0].variables().collect();
+        needed.sort_unstable();
+        needed.dedup();
+        assert_eq!(needed, ["client_secret", "site", "tenant"], "what the answer brings, no account carries");
+        for url in ["https://{site}.example.com/api/token", "https://LOGIN.example.com:443/token"] {
+            let other = wit::TokenExchange { url: url.to_owned(), ..honest() };
+            assert!(check(declaration(other)).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn each_lie_about_a_sign_in_is_named() {
+        let at = |url: &str| wit::TokenExchange { url: url.to_owned(), ..honest() };
+        let fields = |fields: &[(&str, &str)]| wit::TokenExchange { fields: pairs(fields), ..honest() };
+        let headers = |headers: &[(&str, &str)]| wit::TokenExchange { headers: pairs(headers), ..honest() };
+        let answers = |answers: &[(&str, &str)]| wit::TokenExchange {
+            answers: answers.iter().map(|(name, pointer)| answer(name, pointer)).collect(),
+            ..honest()
+        };
+        let lasts =
+            |seconds| wit::TokenExchange { lifetime: wit::ExchangeLifetime { pointer: None, seconds }, ..honest() };
+        let elsewhere = "is not an `https` URL below one of the origins";
+        for (exchange, reason) in [
+            (at("https://evil.example.net/token"), elsewhere),
+            (at("http://login.example.com/token"), elsewhere),
+            (at("https://login.example.com@evil.example.net/token"), elsewhere),
+            (at("https://login.example.com/token?a=b"), elsewhere),
+            (at("https://login.example.com/../token"), elsewhere),
+            (at("https://{tenant}.example.com/api/token"), elsewhere),
+            (at("https://{site}.example.com/token"), elsewhere),
+            (at("/token"), elsewhere),
+            (at("https://login.example.com/{client_secret}"), "not secret"),
+            (at("https://login.example.com/{nobody}"), "must be a declared variable"),
+            (at("https://login.example.com/{tenant|base64}"), "takes no transforms"),
+            (at("https://login.example.com/{tenant"), "without"),
+            (wit::TokenExchange { kind: "carrier-pigeon".to_owned(), ..honest() }, "the kind `carrier-pigeon`"),
+            (wit::TokenExchange { method: "delete".to_owned(), ..honest() }, "the method `delete`"),
+            (wit::TokenExchange { method: "get".to_owned(), ..honest() }, "takes the encoding `query`"),
+            (wit::TokenExchange { encoding: "smoke".to_owned(), ..honest() }, "the encoding `smoke`"),
+            (fields(&[("a", "{master_key}")]), "`{master_key}` is not a declared variable"),
+            (fields(&[("a", "{access_token}")]), "`{access_token}` is not a declared variable"),
+            (fields(&[("a", "{client_secret|rot13}")]), "`rot13`"),
+            (fields(&[("a", "{client_secret|md5}")]), "`base64` must follow `md5`"),
+            (fields(&[("a", "1"), ("a.b", "2")]), "one JSON object"),
+            (fields(&[("a", "1"), ("a", "2")]), "one JSON object"),
+            (fields(&[("a..b", "1")]), "one JSON object"),
+            (headers(&[("host", "evil.example.net")]), "`host` is the host's to set"),
+            (headers(&[("Content-Type", "text/plain")]), "`Content-Type` is the host's to set"),
+            (answers(&[]), "bring nothing"),
+            (answers(&[("client_secret", "/a")]), "bring nothing"),
+            (answers(&[("access_token", "access_token")]), "not a JSON pointer"),
+            (answers(&[("access_token", "/a~2")]), "not a JSON pointer"),
+            (answers(&[("access_token", "/a"), ("access_token", "/b")]), "declared twice"),
+            (answers(&[("access_token", "/a"), ("site", "/b")]), "a variable that is not secret"),
+            (answers(&[("access_token", "/a"), ("other", "/b")]), "does not send"),
+            (answers(&[("Access Token", "/a")]), "are a name"),
+            (lasts(0), "the lifetime of 0 s"),
+            (lasts(u32::MAX), "the lifetime of 4294967295 s"),
+        ] {
+            let problems = check(declaration(exchange)).unwrap_err().join("; ");
+            assert!(problems.contains(reason), "{reason}: {problems}");
+        }
+    }
+}

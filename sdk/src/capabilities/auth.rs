@@ -1,0 +1,241 @@
+//! How the host signs requests, and how it signs in where the account's own credentials do not.
+
+/// How the host signs requests. Values are templates: `{name}` stands for the account's variable, or for what the
+/// [`Exchange`] brought under that name; `{name|md5|base64}` transforms it (`base64`, and `md5` in front of it).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Auth {
+    /// `bearer`, `basic`, `header` or `query`.
+    pub kind: &'static str,
+    /// Name and template.
+    pub params: Vec<(&'static str, &'static str)>,
+    /// The sign-in that brings what the account does not carry.
+    pub exchange: Option<Exchange>,
+}
+
+impl Auth {
+    /// `Authorization: Bearer <token>` (RFC 6750).
+    #[must_use]
+    pub fn bearer(token: &'static str) -> Self {
+        Self::new("bearer", vec![("token", token)])
+    }
+
+    /// `Authorization: Basic …` (RFC 7617); either part may be empty.
+    #[must_use]
+    pub fn basic(username: &'static str, password: &'static str) -> Self {
+        Self::new("basic", vec![("username", username), ("password", password)])
+    }
+
+    /// A header with that value.
+    #[must_use]
+    pub fn header(name: &'static str, value: &'static str) -> Self {
+        Self::new("header", vec![(name, value)])
+    }
+
+    /// A query parameter with that value.
+    #[must_use]
+    pub fn query(name: &'static str, value: &'static str) -> Self {
+        Self::new("query", vec![(name, value)])
+    }
+
+    fn new(kind: &'static str, params: Vec<(&'static str, &'static str)>) -> Self {
+        Self { kind, params, exchange: None }
+    }
+
+    /// One more header or query parameter, for vendors that want a key and a secret.
+    #[must_use]
+    pub fn and(mut self, name: &'static str, value: &'static str) -> Self {
+        self.params.push((name, value));
+        self
+    }
+
+    /// Signs in first: the host makes this call, keeps what it brings, and repeats it in time.
+    #[must_use]
+    pub fn exchange(mut self, exchange: Exchange) -> Self {
+        self.exchange = Some(exchange);
+        self
+    }
+}
+
+/// A sign-in call: the account's variables go to the vendor, what signs requests comes back. The host carries it out; the
+/// integration never sees its secrets.
+///
+/// ```
+/// # use mortise_sdk::{Auth, Exchange};
+/// // OAuth 2.0 in one line each: the account carries client_id and client_secret, and refresh_token or username and password.
+/// Auth::bearer("{access_token}").exchange(Exchange::client_credentials("https://api.example.com/oauth/token").scope("users"));
+/// Auth::bearer("{access_token}").exchange(Exchange::refresh("https://api.example.com/oauth/token").basic());
+/// Auth::bearer("{access_token}").exchange(Exchange::password("https://{region}.example.com/oauth/token"));
+/// // Anything else is spelled out.
+/// Auth::header("x-session", "{session}").exchange(
+///     Exchange::new("https://api.example.com/v2/signin")
+///         .json()
+///         .field("credentials.name", "{username}")
+///         .field("credentials.key", "{api_key}")
+///         .brings("session", "/credentials/token")
+///         .tells("site_id", "/credentials/site/id")
+///         .lives(7_200),
+/// );
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// `oauth2-client-credentials`, `oauth2-password`, `oauth2-refresh` or `exchange`: what an account's
+    /// `authentication_method` says.
+    pub kind: &'static str,
+    /// `get` or `post`.
+    pub method: &'static str,
+    /// An absolute URL below one of the origins; may hold variables that are not secret.
+    pub url: &'static str,
+    /// `form`, `json` or `query`.
+    pub encoding: &'static str,
+    /// Name and template.
+    pub fields: Vec<(&'static str, &'static str)>,
+    /// User name and password of HTTP Basic authentication.
+    pub basic: Option<(&'static str, &'static str)>,
+    /// Further headers, as name and template.
+    pub headers: Vec<(&'static str, &'static str)>,
+    /// What the answer brings.
+    pub answers: Vec<ExchangeAnswer>,
+    /// Where the answer says how long that can be used, as a JSON pointer: seconds, `h:mm:ss`, or a time of RFC 3339.
+    pub lifetime: Option<&'static str>,
+    /// How long it can be used where the answer does not say it, in seconds.
+    pub seconds: u32,
+}
+
+/// One value of a sign-in's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExchangeAnswer {
+    /// Its name in templates.
+    pub name: &'static str,
+    /// Where it stands, as a JSON pointer (RFC 6901).
+    pub pointer: &'static str,
+    /// Whether it is a credential. One that is not can be read with [`Call::variable`](crate::Call::variable).
+    pub secret: bool,
+}
+
+impl Exchange {
+    /// The client's own credentials for an `access_token` (RFC 6749 §4.4): a form with `client_id` and `client_secret`, which the
+    /// account carries. It lives as long as `expires_in` says, else an hour.
+    #[must_use]
+    pub fn client_credentials(url: &'static str) -> Self {
+        Self::oauth2("oauth2-client-credentials", "client_credentials", url)
+    }
+
+    /// The account's `refresh_token` for an `access_token` (RFC 6749 §6), with `client_id` and `client_secret`. A new refresh token in
+    /// the answer takes the old one's place in the account.
+    #[must_use]
+    pub fn refresh(url: &'static str) -> Self {
+        let exchange = Self::oauth2("oauth2-refresh", "refresh_token", url);
+        exchange.field("refresh_token", "{refresh_token}").brings("refresh_token", "/refresh_token")
+    }
+
+    /// The account's `username` and `password` for an `access_token` (RFC 6749 §4.3), with `client_id` and `client_secret`.
+    #[must_use]
+    pub fn password(url: &'static str) -> Self {
+        let exchange = Self::oauth2("oauth2-password", "password", url);
+        exchange.field("username", "{username}").field("password", "{password}")
+    }
+
+    /// Any other sign-in: a POST of a form without fields, whose answer brings nothing yet and lives for an hour.
+    #[must_use]
+    pub fn new(url: &'static str) -> Self {
+        Self {
+            kind: "exchange",
+            method: "post",
+            url,
+            encoding: "form",
+            fields: Vec::new(),
+            basic: None,
+            headers: Vec::new(),
+            answers: Vec::new(),
+            lifetime: None,
+            seconds: 3_600,
+        }
+    }
+
+    fn oauth2(kind: &'static str, grant_type: &'static str, url: &'static str) -> Self {
+        Self { kind, ..Self::new(url) }
+            .field("grant_type", grant_type)
+            .field("client_id", "{client_id}")
+            .field("client_secret", "{client_secret}")
+            .brings("access_token", "/access_token")
+            .lifetime("/expires_in")
+    }
+
+    /// Sends the fields as a JSON body; dots in their names nest.
+    #[must_use]
+    pub fn json(mut self) -> Self {
+        self.encoding = "json";
+        self
+    }
+
+    /// Sends a GET with the fields in its query.
+    #[must_use]
+    pub fn get(mut self) -> Self {
+        (self.method, self.encoding) = ("get", "query");
+        self
+    }
+
+    /// Identifies the client by HTTP Basic authentication, as RFC 6749 §2.3.1 prefers, and not by fields.
+    #[must_use]
+    pub fn basic(mut self) -> Self {
+        self.fields.retain(|(name, _)| !matches!(*name, "client_id" | "client_secret"));
+        self.basic = Some(("{client_id}", "{client_secret}"));
+        self
+    }
+
+    /// Sets a field; one of this name is replaced.
+    #[must_use]
+    pub fn field(mut self, name: &'static str, value: &'static str) -> Self {
+        match self.fields.iter_mut().find(|(known, _)| *known == name) {
+            Some(field) => field.1 = value,
+            None => self.fields.push((name, value)),
+        }
+        self
+    }
+
+    /// The field `scope`.
+    #[must_use]
+    pub fn scope(self, scope: &'static str) -> Self {
+        self.field("scope", scope)
+    }
+
+    /// A further header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Takes a credential from the answer, for the templates of [`Auth`]. Under the name of a secret variable that a field
+    /// sends it takes that one's place in the account, where the answer has it.
+    #[must_use]
+    pub fn brings(self, name: &'static str, pointer: &'static str) -> Self {
+        self.answer(ExchangeAnswer { name, pointer, secret: true })
+    }
+
+    /// Takes a value from the answer that is no secret, such as the id of a site: [`Call::variable`](crate::Call::variable)
+    /// reads it.
+    #[must_use]
+    pub fn tells(self, name: &'static str, pointer: &'static str) -> Self {
+        self.answer(ExchangeAnswer { name, pointer, secret: false })
+    }
+
+    fn answer(mut self, answer: ExchangeAnswer) -> Self {
+        self.answers.push(answer);
+        self
+    }
+
+    /// Where the answer says how long it can be used, as a JSON pointer.
+    #[must_use]
+    pub fn lifetime(mut self, pointer: &'static str) -> Self {
+        self.lifetime = Some(pointer);
+        self
+    }
+
+    /// How long the answer can be used where it does not say it, in seconds.
+    #[must_use]
+    pub fn lives(mut self, seconds: u32) -> Self {
+        self.seconds = seconds;
+        self
+    }
+}

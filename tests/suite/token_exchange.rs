@@ -1,0 +1,666 @@
+//! Accounts whose credentials do not sign requests themselves: the host signs in for them, once for all who wait.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use mortise::account::ExchangedToken;
+use mortise_tests::canary::{Canary, Search};
+use mortise_tests::client::Answer as CallersAnswer;
+use mortise_tests::database;
+use mortise_tests::host::{Host, Setup, create};
+use mortise_tests::logs;
+use mortise_tests::vendor::{Answer, Behaviour, Recorded, Vendor};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+const SLUG: &str = "every-exchange";
+
+/// Where a request goes whose URL the host composed.
+fn is_sign_in(request: &Recorded) -> bool {
+    request.path() == "/token"
+}
+
+/// The sign-ins among the requests.
+fn sign_ins(vendor: &Vendor) -> Vec<Recorded> {
+    vendor.requests().into_iter().filter(is_sign_in).collect()
+}
+
+/// Answers sign-ins with `token`, everything else as an API that takes this access token and no other.
+fn vendor_of(access_token: &str, token: Answer) -> Behaviour {
+    let signed = format!("Bearer {access_token}");
+    Behaviour::by(move |request| match is_sign_in(request) {
+        true => token.clone(),
+        false if request.header("authorization") == Some(&signed) => {
+            Answer::json(201, &json!({ "id": "1", "name": "Ada" }))
+        }
+        false => Answer::json(401, &json!({ "message": "no such token" })),
+    })
+}
+
+/// A sign-in's answer in the words of OAuth 2.0.
+fn token(access_token: &str, expires_in: u32) -> Answer {
+    Answer::json(200, &json!({ "access_token": access_token, "expires_in": expires_in, "token_type": "Bearer" }))
+}
+
+/// An account made through the API.
+async fn account(host: &Host, slug: &str, method: Option<&str>, context: Value) -> Uuid {
+    let body = json!({ "integration": slug, "tenant_id": "t", "authentication_method": method, "context": context });
+    let answer = host.client().post("/integrated-account", &body).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    answer.json()["id"].as_str().and_then(|id| id.parse().ok()).expect("an id")
+}
+
+async fn client_credentials(host: &Host) -> Uuid {
+    account(host, SLUG, Some("oauth2-client-credentials"), json!({ "client_secret": "client-secret" })).await
+}
+
+/// A call with one write.
+async fn call(host: &Host, account: Uuid) -> CallersAnswer {
+    call_in(host, account, "").await
+}
+
+async fn call_in(host: &Host, account: Uuid, query: &str) -> CallersAnswer {
+    let steps = json!({ "method": "POST", "target": "/users", "primary": true, "body": "{}" }).to_string();
+    host.client().post(&create("ticketing", account, query), &json!({ "name": steps })).await
+}
+
+/// The outcome of that write, as the guest sees it.
+fn outcome(answer: &CallersAnswer) -> Value {
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let outcomes: Value = serde_json::from_str(answer.json()["name"].as_str().expect("a report")).expect("JSON");
+    outcomes[0].clone()
+}
+
+/// What the API says of the account.
+async fn shown(host: &Host, account: Uuid) -> Value {
+    host.client().get(&format!("/integrated-account/{account}")).await.json()
+}
+
+/// Moves the end of the account's token, in seconds from now, and the time from which on a new one is due.
+async fn set_times(host: &Host, account: Uuid, refresh_in: i64, expires_in: i64) {
+    let tokens = host.app.accounts.exchanged_tokens();
+    let token = tokens.get(account).await.expect("a database").token.expect("a token");
+    let at = |seconds| Timestamp::now() + SignedDuration::from_secs(seconds);
+    let moved = ExchangedToken { sealed: token.sealed.clone(), refresh_at: at(refresh_in), expires_at: at(expires_in) };
+    assert!(tokens.store(account, &moved, None).await.expect("a database"));
+}
+
+async fn host(vendor: &Vendor) -> Host {
+    Setup::new().plugin_at(SLUG, &vendor.url()).start().await
+}
+
+/// Another host on the same database, with the same key.
+async fn beside(host: &Host, vendor: &Vendor) -> Host {
+    Setup::new().beside(host).plugin_at(SLUG, &vendor.url()).start().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_calls_on_a_token_that_has_just_ended_cost_one_sign_in() {
+    let vendor = Vendor::start(vendor_of("first", token("first", 3_600))).await;
+    let host = host(&vendor).await;
+    let account = client_credentials(&host).await;
+    for _ in 0..3 {
+        assert_eq!(outcome(&call(&host, account).await)["status"], 201);
+    }
+    assert_eq!(sign_ins(&vendor).len(), 1, "a token is used until it ends");
+
+    set_times(&host, account, -10, -1).await;
+    let (held, gate) = vendor_of("second", token("second", 3_600)).held();
+    vendor.next(held).always(vendor_of("second", token("second", 3_600)));
+    let calls = join_all((0..50).map(|_| call(&host, account)));
+    let (answers, ()) = tokio::join!(calls, async {
+        vendor.wait_for_requests(5).await;
+        gate.release();
+    });
+    for answer in &answers {
+        assert_eq!(outcome(answer)["status"], 201);
+    }
+    assert_eq!((sign_ins(&vendor).len(), vendor.requests().len()), (2, 5 + 50));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hosts_on_one_database_sign_in_once() {
+    let vendor = Vendor::start(vendor_of("one", token("one", 3_600))).await;
+    let one = host(&vendor).await;
+    let account = client_credentials(&one).await;
+    let other = beside(&one, &vendor).await;
+    let (held, gate) = vendor_of("one", token("one", 3_600)).held();
+    vendor.next(held);
+    let calls = join_all((0..20).map(|n| call(if n % 2 == 0 { &one } else { &other }, account)));
+    let (answers, ()) = tokio::join!(calls, async {
+        vendor.wait_for_requests(1).await;
+        gate.release();
+    });
+    for answer in &answers {
+        assert_eq!(outcome(answer)["status"], 201);
+    }
+    assert_eq!(sign_ins(&vendor).len(), 1);
+
+    // Whoever changes the credentials ends the token of both.
+    let path = format!("/integrated-account/{account}");
+    let changed = one.client().patch(&path, &json!({ "context": { "client_secret": "changed-secret" } })).await;
+    assert_eq!(changed.status, 200);
+    assert_eq!(outcome(&call(&one, account).await)["status"], 201);
+    let asked = sign_ins(&vendor);
+    assert_eq!(asked.len(), 2);
+    assert!(String::from_utf8_lossy(&asked[1].body).contains("changed-secret"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_whose_holder_died_is_taken_over_when_its_time_is_over_and_not_before() {
+    let vendor = Vendor::start(vendor_of("one", token("one", 3_600))).await;
+    let host = host(&vendor).await;
+    let account = client_credentials(&host).await;
+    let (lease, begun) = (Duration::from_millis(900), Instant::now());
+    let tokens = host.app.accounts.exchanged_tokens();
+    // What a process leaves behind that was killed while it signed in.
+    assert!(tokens.lease(account, Uuid::new_v4(), lease).await.expect("a database"));
+    assert!(!tokens.lease(account, Uuid::new_v4(), lease).await.expect("a database"), "one holder at a time");
+    let answers = join_all((0..10).map(|_| call(&host, account))).await;
+    assert!(begun.elapsed() >= lease, "{:?}", begun.elapsed());
+    for answer in &answers {
+        assert_eq!(outcome(answer)["status"], 201);
+    }
+    assert_eq!(sign_ins(&vendor).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_waits_for_a_sign_in_no_longer_than_it_may_take_itself() {
+    let vendor = Vendor::start(Behaviour::never()).await;
+    let limits = |limits: &mut mortise::config::Limits| limits.call_deadline_ms = 2_000;
+    let host = Setup::new().limits(limits).plugin_at(SLUG, &vendor.url()).start().await;
+    let account = client_credentials(&host).await;
+    let (held, gate) = vendor_of("late", token("late", 3_600)).held();
+    vendor.next(held).always(vendor_of("late", token("late", 3_600)));
+    let answer = call(&host, account).await;
+    assert_eq!((answer.status, answer.json().get("truto_is_remote_error")), (504, None), "{}", answer.text());
+    // The sign-in goes on without its caller, and the next call has its token.
+    gate.release();
+    assert_eq!(outcome(&call(&host, account).await)["status"], 201);
+    assert_eq!(sign_ins(&vendor).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_replaced_ahead_of_its_end_while_calls_go_on_with_it() {
+    let vendor = Vendor::start(vendor_of("old", token("old", 3_600))).await;
+    let host = host(&vendor).await;
+    let account = client_credentials(&host).await;
+    call(&host, account).await;
+    set_times(&host, account, -1, 3_600).await;
+    let new = Behaviour::by(|request| match request.header("authorization") {
+        _ if is_sign_in(request) => token("new", 3_600),
+        Some("Bearer old" | "Bearer new") => Answer::json(201, &json!({ "id": "1" })),
+        _ => Answer::json(401, &json!({})),
+    });
+    vendor.always(new);
+    assert_eq!(outcome(&call(&host, account).await)["status"], 201);
+    let requests = vendor.wait_for_requests(4).await;
+    assert!(requests[2..].iter().any(|request| request.header("authorization") == Some("Bearer old")));
+    assert_eq!(sign_ins(&vendor).len(), 2);
+    // Soon enough the new one signs.
+    let signed_anew = async {
+        loop {
+            call(&host, account).await;
+            let last = vendor.requests().pop().expect("a request");
+            if last.header("authorization") == Some("Bearer new") {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(mortise_tests::PATIENCE, signed_anew).await.expect("the new token is used");
+    assert_eq!(sign_ins(&vendor).len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_the_vendor_refuses_is_replaced_once_and_the_request_sent_again() {
+    let vendor = Vendor::start(vendor_of("first", token("first", 3_600))).await;
+    let host = host(&vendor).await;
+    let account = client_credentials(&host).await;
+    call(&host, account).await;
+    // The vendor has ended it early.
+    vendor.always(vendor_of("second", token("second", 3_600)));
+    let before = vendor.requests().len();
+    let answers = join_all((0..10).map(|_| call(&host, account))).await;
+    for answer in &answers {
+        assert_eq!(outcome(answer)["status"], 201);
+    }
+    assert_eq!(sign_ins(&vendor).len(), 2, "one sign-in for all");
+    let resent: Vec<_> = vendor.requests().split_off(before).into_iter().filter(|r| !is_sign_in(r)).collect();
+    assert!(resent.iter().all(|request| request.method == "POST" && request.body == b"{}"));
+    let debugged = call_in(&host, account, "&truto_response_format=debug").await.json();
+    assert_eq!(debugged["debug"]["requests"].as_array().map(Vec::len), Some(1), "a sign-in belongs to no call");
+
+    // A vendor that refuses new tokens too means it.
+    vendor.always(vendor_of("nobody has this one", token("third", 3_600)));
+    let answer = call_in(&host, account, "&truto_response_format=debug").await;
+    assert_eq!(outcome_status(&answer), 401);
+    let attempts = answer.json()["debug"]["requests"].clone();
+    let statuses: Vec<_> = attempts.as_array().expect("attempts").iter().map(|a| a["status"].clone()).collect();
+    assert_eq!(statuses, [json!(401), json!(401)]);
+    assert_eq!(sign_ins(&vendor).len(), 3);
+}
+
+/// The status of the first outcome in a report in format `debug`.
+fn outcome_status(answer: &CallersAnswer) -> u64 {
+    let report = answer.json()["result"]["name"].as_str().expect("a report").to_owned();
+    serde_json::from_str::<Value>(&report).expect("JSON")[0]["status"].as_u64().expect("a status")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotated_refresh_token_takes_the_old_ones_place_and_an_answer_without_one_leaves_it() {
+    let vendor = Vendor::start(Answer::json(500, &json!({}))).await;
+    let one = host(&vendor).await;
+    let context = json!({ "client_secret": "client-secret", "refresh_token": "refresh-0" });
+    let account = account(&one, SLUG, None, context).await;
+    let with = |access: &str, refresh: Option<&str>| {
+        let answer = json!({ "access_token": access, "refresh_token": refresh, "expires_in": 0 });
+        vendor_of(access, Answer::json(200, &answer))
+    };
+    let sent = || {
+        let body = sign_ins(&vendor).pop().expect("a sign-in").body;
+        url::form_urlencoded::parse(&body).find(|(name, _)| name == "refresh_token").expect("it is sent").1.into_owned()
+    };
+    // What it brings ends at once, so each call signs in.
+    for (answered, expected) in [
+        (Some("refresh-1"), "refresh-0"),
+        (None, "refresh-1"),
+        (Some(""), "refresh-1"),
+        (Some("refresh-2"), "refresh-1"),
+    ] {
+        vendor.always(with("token", answered));
+        assert_eq!(outcome(&call(&one, account).await)["status"], 201);
+        assert_eq!(sent(), expected, "before {answered:?} was answered");
+    }
+    vendor.always(with("token", None));
+    // Also for another process.
+    let other = beside(&one, &vendor).await;
+    assert_eq!(outcome(&call(&other, account).await)["status"], 201);
+    assert_eq!(sent(), "refresh-2");
+    let basic = sign_ins(&vendor)[0].header("authorization").map(str::to_owned);
+    assert_eq!(basic.as_deref(), Some("Basic Y2xpZW50OmNsaWVudC1zZWNyZXQ="));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_that_fails_says_who_must_act() {
+    let vendor = Vendor::start(Answer::json(500, &json!({}))).await;
+    let limits = |limits: &mut mortise::config::Limits| limits.token_exchange_ms = 400;
+    let host = Setup::new().limits(limits).plugin_at(SLUG, &vendor.url()).start().await;
+    let error = |code: &str| json!({ "error": code, "error_description": format!("the words for {code}") });
+    // What the vendor does, the caller's status, words that the caller reads, and whether new credentials are needed.
+    let cases: Vec<(Behaviour, u16, &str, bool)> = vec![
+        (Answer::json(400, &error("invalid_grant")).into(), 401, "the words for invalid_grant", true),
+        (Answer::json(401, &error("invalid_client")).into(), 401, "the words for invalid_client", true),
+        (Answer::json(403, &error("access_denied")).into(), 401, "the words for access_denied", true),
+        (Answer::json(200, &error("invalid_grant")).into(), 401, "the words for invalid_grant", true),
+        (Answer::json(401, &json!({ "error": { "code": "401001", "detail": "wrong" } })).into(), 401, "wrong", true),
+        (Answer::html(401, "<h1>no</h1>").into(), 401, "refused the account's credentials", true),
+        (Answer::json(400, &error("invalid_request")).into(), 502, "status 400", false),
+        (Answer::html(403, "<h1>firewall</h1>").into(), 502, "status 403", false),
+        (Answer::json(404, &json!({})).into(), 502, "status 404", false),
+        (Answer::json(500, &json!({ "message": "oops" })).into(), 502, "status 500: oops", false),
+        (Answer::json(503, &json!({})).header("retry-after", "7").into(), 503, "status 503", false),
+        (Answer::json(429, &json!({})).into(), 503, "status 429", false),
+        (Answer::redirect(302, "https://evil.example.net/").into(), 502, "status 302", false),
+        (Answer::json(200, &json!({ "token": "elsewhere" })).into(), 502, "no usable value at /access_token", false),
+        (Answer::html(200, "<h1>maintenance</h1>").into(), 502, "no usable value", false),
+        (Behaviour::drop_before_answer(), 502, "could not be reached", false),
+        (Behaviour::drop_mid_body(), 502, "incomplete", false),
+        (Behaviour::endless_body(), 502, "larger than", false),
+        (Behaviour::never(), 504, "within 400 ms", false),
+    ];
+    for (behaviour, status, words, needs_reauth) in cases {
+        let account = client_credentials(&host).await;
+        vendor.always(behaviour);
+        let answer = call(&host, account).await;
+        let begun = Instant::now();
+        let body = answer.json();
+        let message = body["message"].as_str().expect("a message");
+        assert!(answer.status == status && message.contains(words), "{status} {words}: {}", answer.text());
+        assert_eq!(body["truto_is_remote_error"] == true, needs_reauth, "{body}");
+        if status == 503 {
+            let expected = if words.contains("503") { "7" } else { "10" };
+            assert_eq!(answer.header("retry-after"), Some(expected));
+        }
+        let shown = shown(&host, account).await;
+        assert_eq!(shown["status"], if needs_reauth { "needs_reauth" } else { "active" }, "{words}");
+        assert!(shown["last_error"]["message"].as_str().is_some_and(|kept| kept.contains(words)), "{shown}");
+
+        // The answer to a call soon after it costs the vendor nothing.
+        let before = sign_ins(&vendor).len();
+        assert_eq!(call(&host, account).await.status, status);
+        if begun.elapsed() < Duration::from_millis(900) {
+            assert_eq!(sign_ins(&vendor).len(), before, "{words}");
+        }
+        if needs_reauth {
+            // New credentials help at once.
+            vendor.always(vendor_of("token", token("token", 3_600)));
+            let context = json!({ "context": { "client_secret": "better-secret" } });
+            host.client().patch(&format!("/integrated-account/{account}"), &context).await;
+            assert_eq!(outcome(&call(&host, account).await)["status"], 201);
+        }
+    }
+
+    // A failure that passed is forgotten.
+    let account = client_credentials(&host).await;
+    vendor.always(Answer::json(500, &json!({})));
+    assert_eq!(call(&host, account).await.status, 502);
+    vendor.always(vendor_of("token", token("token", 3_600)));
+    let recovered = async { while call(&host, account).await.status != 201 {} };
+    tokio::time::timeout(mortise_tests::PATIENCE, recovered).await.expect("it signs in again");
+    assert_eq!(shown(&host, account).await["last_error"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_in_the_middle_of_a_call_is_the_sign_ins_and_not_the_plugins_failure() {
+    let vendor = Vendor::start(vendor_of("first", token("first", 3_600))).await;
+    let host = Setup::new().plugin_at("signs-in-vanta", &vendor.url()).start().await;
+    let context = json!({ "client_id": "id", "client_secret": "client-secret" });
+    let sign_in = |request: &Recorded| request.path() == "/oauth/token";
+    let by = move |answer: Answer| {
+        Behaviour::by(move |request| match sign_in(request) {
+            true => answer.clone(),
+            false => Answer::json(401, &json!({ "message": "the token is over" })),
+        })
+    };
+    let user = json!({ "name": "Ada" });
+    let refused = json!({ "error": "invalid_client", "error_description": "who are you" });
+    for (answer, status, needs_reauth) in [
+        (Answer::json(401, &refused), 401, true),
+        (Answer::json(500, &json!({})), 502, false),
+        (Answer::json(503, &json!({})), 503, false),
+    ] {
+        let account = account(&host, "signs-in-vanta", None, context.clone()).await;
+        let good = Behaviour::by(move |request| match sign_in(request) {
+            true => token("first", 3_600),
+            false => Answer::json(200, &json!({ "id": "1", "name": "Ada" })),
+        });
+        vendor.always(good);
+        assert_eq!(host.client().post(&create("ticketing", account, ""), &user).await.status, 201);
+        vendor.always(by(answer));
+        let answer = host.client().post(&create("ticketing", account, ""), &user).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+        let shown = shown(&host, account).await;
+        assert_eq!(shown["status"], if needs_reauth { "needs_reauth" } else { "active" }, "{shown}");
+        if needs_reauth {
+            assert_eq!(answer.json()["raw_response"], refused);
+            assert_eq!(shown["last_error"]["raw_response"], refused);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_secret_of_an_answer_is_a_variable_of_the_guest() {
+    let vendor = Vendor::start(Behaviour::by(|request| match is_sign_in(request) {
+        true => Answer::json(200, &json!({ "session": { "key": "session-key" }, "site": 4711 })),
+        false => Answer::json(201, &json!({})),
+    }))
+    .await;
+    let host = host(&vendor).await;
+    let account = account(&host, SLUG, Some("exchange"), json!({ "api_key": "abc", "region": "us" })).await;
+    let answer = host.client().post(&create("ticketing", account, ""), &json!({ "name": "site" })).await;
+    assert_eq!((answer.status, &answer.json()["name"]), (201, &json!("4711")), "{}", answer.text());
+    call(&host, account).await;
+    let requests = vendor.requests();
+    assert_eq!(requests.len(), 2);
+    assert_eq!(
+        (requests[0].method.as_str(), requests[0].target.as_str()),
+        ("GET", "/token?key=kAFQmDzST7DWlj99KOF%2Fcg%3D%3D")
+    );
+    assert_eq!(requests[0].header("x-api-key"), Some("abc"));
+    assert_eq!(requests[1].header("x-session"), Some("Session session-key"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_chooses_its_sign_in_and_must_carry_what_that_needs() {
+    let host = Setup::new().plugin(SLUG).start().await;
+    let post = async |method: Option<&str>, context: Value| {
+        let body =
+            json!({ "integration": SLUG, "tenant_id": "t", "authentication_method": method, "context": context });
+        host.client().post("/integrated-account", &body).await
+    };
+    for (method, context, status) in [
+        (Some("oauth2-refresh"), json!({ "client_secret": "s", "refresh_token": "r" }), 201),
+        (Some("oauth2-refresh"), json!({ "refresh_token": "r" }), 400),
+        (Some("oauth2-client-credentials"), json!({ "client_secret": "s" }), 201),
+        (Some("oauth2-password"), json!({ "password": "p" }), 201),
+        (Some("exchange"), json!({ "api_key": "k" }), 201),
+        (Some("exchange"), json!({ "password": "p" }), 400),
+        (Some("bearer"), json!({ "client_secret": "s" }), 400),
+        (None, json!({ "api_key": "k" }), 201),
+        (None, json!({}), 400),
+        // What the answer brings is not for an account to carry.
+        (None, json!({ "api_key": "k", "access_token": "t" }), 400),
+        (Some("exchange"), json!({ "api_key": "line\nbreak" }), 400),
+    ] {
+        let answer = post(method, context.clone()).await;
+        assert_eq!(answer.status, status, "{method:?} {context}: {}", answer.text());
+    }
+    let shown = host.client().get(&format!("/integration/{SLUG}/capabilities")).await.json();
+    let exchange = &shown["auth"][0]["exchange"];
+    assert_eq!((&exchange["kind"], &exchange["encoding"]), (&json!("oauth2-refresh"), &json!("form")));
+    assert_eq!(exchange["url"], "https://{region}.vendor.example.com/token");
+    assert_eq!(exchange["answers"][1]["replaces"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_secrets_of_a_sign_in_reach_the_vendor_and_nobody_else() {
+    let secrets: Vec<_> = (0..5).map(|n| if n % 2 == 0 { Canary::new() } else { Canary::awkward() }).collect();
+    let [client, refresh, rotated, access, second] = &secrets[..] else { unreachable!("five") };
+    let vendor = Vendor::start(Behaviour::never()).await;
+    let host = host(&vendor).await;
+    let mut heard = Vec::new();
+    let context = json!({ "client_secret": client.as_str(), "refresh_token": refresh.as_str() });
+    let mut id = account(&host, SLUG, Some("oauth2-refresh"), context.clone()).await;
+    let answer = |token: &Canary| json!({ "access_token": token.as_str(), "refresh_token": rotated.as_str(), "expires_in": 3_600, "id_token": token.as_str() });
+    let names = [
+        "read",
+        "[{\"target\":\"/a\",\"read\":[\"etag\",\"x-echo\"]},{\"method\":\"POST\",\"target\":\"/b\",\"primary\":true}]",
+    ];
+    let everything = async |what: &str, id: Uuid, heard: &mut Vec<(String, Vec<u8>)>| {
+        for format in
+            ["", "&truto_response_format=raw", "&truto_response_format=stream", "&truto_response_format=debug"]
+        {
+            for name in names {
+                let answer = host.client().post(&create("ticketing", id, format), &json!({ "name": name })).await;
+                heard.push((format!("{what}{format} ({})", answer.status), answer.everything()));
+            }
+        }
+    };
+    // The API echoes what it gets, and so its token; the second token replaces the first in the middle of a call.
+    for token in [access, second] {
+        let (signed, body) = (format!("Bearer {token}"), answer(token));
+        let api = Behaviour::by(move |request| match request.header("authorization") {
+            _ if is_sign_in(request) => Behaviour::from(Answer::json(200, &body)),
+            Some(header) if header == signed => Behaviour::echo(),
+            header => Answer::json(401, &json!({ "message": format!("{header:?} is over") })).into(),
+        });
+        vendor.always(api);
+        everything("an echo", id, &mut heard).await;
+        assert!(vendor.requests().iter().any(|r| r.header("authorization") == Some(&format!("Bearer {token}"))));
+    }
+    assert_eq!(sign_ins(&vendor).len(), 2);
+    let sent = String::from_utf8_lossy(&sign_ins(&vendor)[1].body).into_owned();
+    assert!(url::form_urlencoded::parse(sent.as_bytes()).any(|(_, value)| value == rotated.as_str()));
+    // Sign-ins that fail and tell what they were sent.
+    for status in [500, 200, 400, 401] {
+        let tells = Behaviour::by(move |request| {
+            let said = format!("{} {:?}", String::from_utf8_lossy(&request.body), request.headers);
+            let said = json!({ "error": "invalid_grant", "error_description": said });
+            Answer::json(if is_sign_in(request) { status } else { 401 }, &said)
+        });
+        vendor.always(tells);
+        // The first one fails in the middle of a call, the others at its beginning.
+        everything("a failure", id, &mut heard).await;
+        let shown = shown(&host, id).await;
+        assert_eq!(shown["status"], if status == 500 { "active" } else { "needs_reauth" });
+        heard.push(("the account".to_owned(), shown.to_string().into_bytes()));
+        id = account(&host, SLUG, Some("oauth2-refresh"), context.clone()).await;
+    }
+    let data = host.shut_down().await;
+    heard.push(("the database".to_owned(), database::written(data.path()).await));
+    heard.push(("the log".to_owned(), logs::captured().into_bytes()));
+    let search = Search::new(&secrets);
+    for (what, text) in &heard {
+        search.assert_absent(what, text);
+    }
+}
+
+/// One real vendor's way to be signed in to.
+struct Sheet {
+    slug: &'static str,
+    method: Option<&'static str>,
+    context: Value,
+    /// The first line of the sign-in, without its version.
+    line: &'static str,
+    headers: &'static [(&'static str, &'static str)],
+    body: &'static str,
+    answer: Value,
+    /// How the request after it is signed, and where it goes.
+    signed: &'static [(&'static str, &'static str)],
+    path: &'static str,
+    lifetime: i64,
+}
+
+const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+const JSON: (&str, &str) = ("content-type", "application/json");
+const BEARER: &[(&str, &str)] = &[("authorization", "Bearer access-token")];
+
+fn sheets() -> Vec<Sheet> {
+    let client = json!({ "client_id": "client", "client_secret": "secret&1" });
+    let with = |more: Value| {
+        let mut all = client.as_object().expect("an object").clone();
+        all.extend(more.as_object().expect("an object").clone());
+        Value::Object(all)
+    };
+    let oauth =
+        |expires_in: Value| json!({ "access_token": "access-token", "token_type": "Bearer", "expires_in": expires_in });
+    let sheet = |slug| Sheet {
+        slug,
+        method: None,
+        context: client.clone(),
+        line: "",
+        headers: &[FORM],
+        body: "",
+        answer: oauth(json!(3_599)),
+        signed: BEARER,
+        path: "/users",
+        lifetime: 3_599,
+    };
+    let salesforce = Sheet {
+        line: "POST /oauth2/token",
+        answer: json!({ "access_token": "access-token", "instance_url": "https://acme.my.salesforce.com" }),
+        lifetime: 1_800,
+        ..sheet("signs-in-salesforce")
+    };
+    vec![
+        Sheet {
+            method: Some("oauth2-client-credentials"),
+            context: with(json!({ "my_domain": "acme" })),
+            body: "grant_type=client_credentials&client_id=client&client_secret=secret%261",
+            answer: salesforce.answer.clone(),
+            ..salesforce
+        },
+        Sheet {
+            context: with(json!({ "my_domain": "acme", "refresh_token": "5Aep861" })),
+            body: "grant_type=refresh_token&client_id=client&client_secret=secret%261&refresh_token=5Aep861",
+            ..salesforce
+        },
+        Sheet {
+            line: "POST /oauth/token",
+            headers: &[JSON],
+            body: r#"{"grant_type":"client_credentials","client_id":"client","client_secret":"secret&1","scope":"vanta-api.all:read vanta-api.all:write"}"#,
+            ..sheet("signs-in-vanta")
+        },
+        Sheet {
+            context: json!({ "pod": "10ax", "site": "acme", "pat_name": "mortise", "pat_secret": "qlE1g9" }),
+            line: "POST /auth/signin",
+            headers: &[JSON, ("accept", "application/json")],
+            body: r#"{"credentials":{"personalAccessTokenName":"mortise","personalAccessTokenSecret":"qlE1g9","site":{"contentUrl":"acme"}}}"#,
+            answer: json!({ "credentials": {
+                "token": "access-token", "site": { "id": "9a8b7c6d", "contentUrl": "acme" }, "user": { "id": "9f9e9d9c" },
+                "estimatedTimeToExpiration": "1:05:38",
+            } }),
+            signed: &[("x-tableau-auth", "access-token")],
+            path: "/sites/9a8b7c6d/users",
+            lifetime: 3_938,
+            ..sheet("signs-in-tableau")
+        },
+        Sheet {
+            context: with(json!({ "scope": "ReportsAPI instance_00", "username": "api.user", "api_key": "key+1" })),
+            line: "POST /authorize/connect/token",
+            headers: &[FORM, ("authorization", "Basic Y2xpZW50OnNlY3JldCYx")],
+            body: "grant_type=password&username=api.user&password=key%2B1&scope=ReportsAPI+instance_00",
+            ..sheet("signs-in-blackline")
+        },
+        Sheet {
+            context: with(json!({ "account_id": "0d26daa6-x" })),
+            line: "POST /accounts/0d26daa6-x/v1/token",
+            headers: &[FORM, ("authorization", "Basic Y2xpZW50OnNlY3JldCYx")],
+            body: "grant_type=client_credentials&scope=all-apis",
+            ..sheet("signs-in-databricks")
+        },
+        Sheet {
+            context: with(json!({ "munchkin_id": "123-abc-456" })),
+            line: "GET /identity/oauth/token?grant_type=client_credentials&client_id=client&client_secret=secret%261",
+            headers: &[],
+            ..sheet("signs-in-adobe-marketo-engage")
+        },
+        Sheet {
+            context: with(json!({ "app_key": "app-key" })),
+            line: "POST /auth/tokens",
+            headers: &[JSON],
+            body: r#"{"clientID":"client","clientSecret":"secret&1"}"#,
+            answer: oauth(json!("3600")),
+            signed: &[("authorization", "Bearer access-token"), ("dw-client-app-key", "app-key")],
+            lifetime: 3_600,
+            ..sheet("signs-in-drive-wealth")
+        },
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_sheet_of_a_real_vendor_is_declared_without_code() {
+    let sheets = sheets();
+    let vendor = Vendor::start(Behaviour::never()).await;
+    let slugs: BTreeSet<_> = sheets.iter().map(|sheet| sheet.slug).collect();
+    let setup = slugs.iter().fold(Setup::new(), |setup, slug| setup.plugin_at(slug, &vendor.url()));
+    let host = setup.plugin_at("signs-in-paralus", &vendor.url()).start().await;
+    let user = json!({ "name": "Ada" });
+    for sheet in &sheets {
+        let (before, answer) = (vendor.requests().len(), sheet.answer.clone());
+        let account = account(&host, sheet.slug, sheet.method, sheet.context.clone()).await;
+        let line = sheet.line.to_owned();
+        vendor.always(Behaviour::by(move |request| match format!("{} {}", request.method, request.target) == line {
+            true => Answer::json(200, &answer),
+            false => Answer::json(201, &json!({ "id": "1", "name": "Ada" })),
+        }));
+        let answer = host.client().post(&create("ticketing", account, ""), &user).await;
+        assert_eq!(answer.status, 201, "{}: {}", sheet.slug, answer.text());
+        let requests = vendor.requests().split_off(before);
+        let [sign_in, request] = &requests[..] else { panic!("{}: {requests:?}", sheet.slug) };
+        assert_eq!(format!("{} {}", sign_in.method, sign_in.target), sheet.line);
+        assert_eq!(String::from_utf8_lossy(&sign_in.body), sheet.body, "{}", sheet.slug);
+        for (name, value) in sheet.headers {
+            assert_eq!(sign_in.header(name), Some(*value), "{} {name}", sheet.slug);
+        }
+        assert_eq!(request.path(), sheet.path);
+        for (name, value) in sheet.signed {
+            assert_eq!(request.header(name), Some(*value), "{} {name}", sheet.slug);
+        }
+        let token = host.app.accounts.exchanged_tokens().get(account).await.expect("a database").token;
+        let left = token.expect("a token").expires_at.duration_since(Timestamp::now()).as_secs();
+        assert!((sheet.lifetime - 60..=sheet.lifetime).contains(&left), "{}: {left}", sheet.slug);
+    }
+
+    // No sign-in, but a signature that is made of the secret: the MD5 of "abc", in base64.
+    let before = vendor.requests().len();
+    let context = json!({ "site": "acme", "api_key_id": "key-id", "api_secret": "abc" });
+    let account = account(&host, "signs-in-paralus", None, context).await;
+    assert_eq!(host.client().post(&create("ticketing", account, ""), &user).await.status, 201);
+    let requests = vendor.requests().split_off(before);
+    assert_eq!(requests.len(), 1);
+    let signed = (requests[0].header("x-api-keyid"), requests[0].header("x-api-token"));
+    assert_eq!(signed, (Some("key-id"), Some("kAFQmDzST7DWlj99KOF/cg==")));
+}
