@@ -1,6 +1,8 @@
 //! The table that an integration declares.
 
-use mortise_sdk::{Auth, Capabilities, Category, JsonType, Level, Operation, Support, Variable};
+use mortise_sdk::{
+    Auth, Capabilities, Category, Exchange, ExchangeAnswer, JsonType, Level, Operation, Support, Variable,
+};
 
 #[test]
 fn every_row_says_what_was_written() {
@@ -71,4 +73,36 @@ fn an_operation_is_found_by_category_and_name() {
     let found = capabilities.support(Category::Crm, Operation::UpdateUser);
     assert_eq!(found.map(|support| support.request.len()), Some(1));
     assert!(capabilities.support(Category::Crm, Operation::CreateUser).is_none());
+}
+
+#[test]
+fn a_sign_in_is_short_to_say_and_says_everything() {
+    let url = "https://api.example.com/token";
+    let client = [("client_id", "{client_id}"), ("client_secret", "{client_secret}")];
+    let token = ExchangeAnswer { name: "access_token", pointer: "/access_token", secret: true };
+
+    let credentials = Exchange::client_credentials(url).scope("users");
+    let sent = [("grant_type", "client_credentials"), client[0], client[1], ("scope", "users")];
+    assert_eq!((credentials.kind, credentials.fields.as_slice()), ("oauth2-client-credentials", &sent[..]));
+    assert_eq!((credentials.method, credentials.encoding, credentials.url), ("post", "form", url));
+    assert_eq!((credentials.lifetime, credentials.seconds, credentials.basic), (Some("/expires_in"), 3_600, None));
+    assert_eq!(credentials.answers, [token]);
+
+    let refresh = Exchange::refresh(url).basic().lives(1_800);
+    let sent = [("grant_type", "refresh_token"), ("refresh_token", "{refresh_token}")];
+    assert_eq!((refresh.kind, refresh.fields.as_slice(), refresh.seconds), ("oauth2-refresh", &sent[..], 1_800));
+    assert_eq!(refresh.basic, Some(("{client_id}", "{client_secret}")));
+    let rotated = ExchangeAnswer { name: "refresh_token", pointer: "/refresh_token", secret: true };
+    assert_eq!(refresh.answers, [token, rotated]);
+
+    let password = Exchange::password(url).field("password", "{api_key}").json();
+    let sent =
+        [("grant_type", "password"), client[0], client[1], ("username", "{username}"), ("password", "{api_key}")];
+    assert_eq!((password.kind, password.fields.as_slice(), password.encoding), ("oauth2-password", &sent[..], "json"));
+
+    let other = Exchange::new(url).get().field("key", "{key}").header("x-app", "{app}").tells("site", "/site");
+    assert_eq!((other.kind, other.method, other.encoding, other.headers.len()), ("exchange", "get", "query", 1));
+    assert_eq!(other.answers, [ExchangeAnswer { name: "site", pointer: "/site", secret: false }]);
+    assert_eq!(Auth::bearer("{access_token}").exchange(other.clone()).exchange, Some(other));
+    assert_eq!(Capabilities::new("a", "A").limit(10, 1).limit(5_000, 86_400).limits, [(10, 1), (5_000, 86_400)]);
 }

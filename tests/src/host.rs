@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use crate::alone::{self, Alone, Share};
 use crate::client::Client;
+use crate::spawned::Spawned;
 use crate::{components, database, logs};
 
 /// How a host is set up before it starts.
@@ -142,6 +143,14 @@ impl Setup {
     pub fn beside(mut self, other: &Host) -> Self {
         self.config.database_url.clone_from(&other.app.config.database_url);
         self.config.master_key_file = Some(other.app.config.master_key_path());
+        self
+    }
+
+    /// Shares the database and the master key of a host in a process of its own.
+    #[must_use]
+    pub fn beside_process(mut self, other: &Spawned) -> Self {
+        self.config.database_url = Some(other.database.clone());
+        self.config.master_key_file = Some(other.master_key());
         self
     }
 

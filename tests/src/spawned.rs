@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ pub struct Spawned {
     admin: String,
     serve: Command,
     process: Child,
-    _data: TempDir,
+    data: TempDir,
     _plugins: TempDir,
 }
 
@@ -64,16 +65,9 @@ impl Spawned {
         serve.envs(["TOKEN_REQUESTS", "ACCOUNT_REQUESTS"].map(|limit| (format!("MORTISE_LIMITS_{limit}"), "0")));
         serve.envs(environment.iter().copied()).stdout(Stdio::null()).stderr(Stdio::null());
         let process = serve.spawn().expect("the executable starts");
-        let mut spawned =
-            Self { address, account, database, token, admin, serve, process, _data: data, _plugins: plugins };
+        let mut spawned = Self { address, account, database, token, admin, serve, process, data, _plugins: plugins };
         spawned.ready().await;
         spawned
-    }
-
-    /// Ends the process with SIGKILL.
-    pub fn kill(&mut self) {
-        self.process.kill().expect("it is a child");
-        self.process.wait().expect("it is a child");
     }
 
     /// Starts it again on its data, and waits until it is ready.
@@ -109,6 +103,16 @@ impl Spawned {
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Its master key.
+    pub fn master_key(&self) -> PathBuf {
+        self.data.path().join("master.key")
+    }
+
+    /// Ends the host at once, as `kill -9` does.
+    pub fn kill(&mut self) {
+        self.process.kill().and_then(|()| self.process.wait()).expect("a child");
     }
 
     /// Asks the host to stop, as `kill` does, and waits until it has; its exit code.

@@ -1,7 +1,7 @@
 //! A headless Chromium, driven through chromedriver. Both come from the system; every session has a profile of its own.
 
-use std::io::{BufRead, BufReader};
-use std::os::unix::process::CommandExt;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -16,6 +16,8 @@ pub(crate) struct Browser {
     /// The session.
     pub(crate) client: Client,
     driver: Child,
+    port: u16,
+    session: String,
     _profile: TempDir,
 }
 
@@ -30,7 +32,6 @@ impl Browser {
         let profile = TempDir::new().expect("a temporary directory");
         let mut driver = Command::new(chromedriver)
             .arg("--port=0")
-            .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -61,7 +62,8 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("chromedriver starts Chromium");
-        Self { client, driver, _profile: profile }
+        let session = client.session_id().await.expect("a session").expect("its id");
+        Self { client, driver, port, session, _profile: profile }
     }
 
     /// Opens an address and waits for the page.
@@ -147,9 +149,16 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Chromedriver leaves its Chromium running when it ends: both are in the group that it leads.
-        let group = rustix::process::Pid::from_child(&self.driver);
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        // Chromium ends with its session; it would survive chromedriver.
+        let ended = || -> std::io::Result<()> {
+            let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+            connection.set_read_timeout(Some(mortise_tests::PATIENCE))?;
+            let target = format!("/session/{}", self.session);
+            write!(connection, "DELETE {target} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n")?;
+            connection.read(&mut [0; 64]).map(drop)
+        };
+        let _ = ended();
+        let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
 }

@@ -171,3 +171,23 @@ async fn what_the_command_grants_is_served_and_a_thief_is_not_granted() {
     assert!(!thief.status.success() && message.contains("plain.wasm"), "{message}");
     assert_eq!(fs::read_to_string(&lock).expect("readable"), before, "nothing is granted");
 }
+
+#[test]
+fn the_command_shows_how_a_plugin_signs_in_and_what_its_vendor_takes() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let granted = grant_command(&directory, "signs-in-tableau", &hostile::component("signs-in-tableau"));
+    let shown = String::from_utf8_lossy(&granted.stderr).into_owned();
+    assert!(granted.status.success(), "{shown}");
+    for line in [
+        "signs       header x-tableau-auth: {token}",
+        "signs in    exchange: POST https://{pod}.online.tableau.com/api/3.26/auth/signin",
+        "json      credentials.personalAccessTokenSecret: {pat_secret}",
+        "answer    token: /credentials/token (secret)",
+        "answer    site_id: /credentials/site/id (shown to the plugin)",
+    ] {
+        assert!(shown.contains(line), "`{line}` is not in: {shown}");
+    }
+    let granted = grant_command(&directory, "limited", &hostile::component("limited"));
+    let shown = String::from_utf8_lossy(&granted.stderr).into_owned();
+    assert!(shown.contains("limit       4 requests in 3600 s for each account"), "{shown}");
+}

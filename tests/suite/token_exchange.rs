@@ -11,6 +11,7 @@ use mortise_tests::client::Answer as CallersAnswer;
 use mortise_tests::database;
 use mortise_tests::host::{Host, Setup, create};
 use mortise_tests::logs;
+use mortise_tests::spawned::Spawned;
 use mortise_tests::vendor::{Answer, Behaviour, Recorded, Vendor};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -164,6 +165,32 @@ async fn a_lease_whose_holder_died_is_taken_over_when_its_time_is_over_and_not_b
         assert_eq!(outcome(answer)["status"], 201);
     }
     assert_eq!(sign_ins(&vendor).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_is_killed_while_it_signs_in_is_followed_by_another() {
+    let vendor = Vendor::start(Behaviour::never()).await;
+    let slug = "signs-in-vanta";
+    // A lease lasts half as long again as a sign-in may.
+    let mut killed = Spawned::start(slug, &vendor.url(), &[("MORTISE_LIMITS_TOKEN_EXCHANGE_MS", "4000")]).await;
+    let lease = Duration::from_secs(6);
+    let survivor = Setup::new().plugin_at(slug, &vendor.url()).beside_process(&killed).start().await;
+    let target = create("ticketing", killed.account, "");
+    let begun = Instant::now();
+    let (user, client) = (json!({ "name": "Ada" }), killed.client());
+    let abandoned = client.open("POST", &target, Some(&user)).await;
+    vendor.wait_for_requests(1).await;
+    killed.kill();
+    drop(abandoned);
+    vendor.always(Behaviour::by(|request| match request.path() {
+        "/oauth/token" => token("token", 3_600),
+        _ => Answer::json(201, &json!({ "id": "1", "name": "Ada" })),
+    }));
+    let answer = survivor.client().post(&target, &user).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    assert!(begun.elapsed() >= lease, "{:?}", begun.elapsed());
+    let paths: Vec<_> = vendor.requests().iter().map(|request| request.path().to_owned()).collect();
+    assert_eq!(paths, ["/oauth/token", "/oauth/token", "/users"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use mortise_policy::origin::OriginTemplate;
 use serde_json::{Map, Value, json};
 
+use super::field::set;
 use crate::egress::AuthScheme;
 use crate::plugin::Capabilities;
 use crate::plugin::capabilities::Variable;
@@ -43,7 +44,7 @@ pub(super) fn creation(integrations: &[&Capabilities]) -> Map<String, Value> {
             })
             .collect();
         if ways.is_empty() {
-            context["description"] = json!("Requests of this integration are not signed.");
+            set(&mut context, "description", json!("Requests of this integration are not signed."));
         }
         let mut body = json!({
             "title": i.label,
@@ -52,10 +53,10 @@ pub(super) fn creation(integrations: &[&Capabilities]) -> Map<String, Value> {
             },
         });
         if !ways.is_empty() {
-            body["required"] = json!(["context"]);
-            body["anyOf"] = Value::Array(ways);
+            set(&mut body, "required", json!(["context"]));
+            set(&mut body, "anyOf", Value::Array(ways));
         } else if !required.is_empty() {
-            body["required"] = json!(["context"]);
+            set(&mut body, "required", json!(["context"]));
         }
         body
     };
@@ -100,23 +101,23 @@ fn variable(i: &Capabilities, variable: &Variable, is_change: bool) -> Value {
     let in_header = i.auth.iter().any(|scheme| scheme.puts_in_header(&variable.name));
     let mut schema = json!({ "type": ["string", "null"], "maxLength": 16384, "description": variable.label });
     if needed {
-        schema["type"] = json!("string");
-        schema["minLength"] = json!(1);
+        set(&mut schema, "type", json!("string"));
+        set(&mut schema, "minLength", json!(1));
     }
     if in_origin {
-        schema["pattern"] = json!(LABEL);
-        schema["maxLength"] = json!(63);
+        set(&mut schema, "pattern", json!(LABEL));
+        set(&mut schema, "maxLength", json!(63));
     } else if in_header {
-        schema["pattern"] = json!(HEADER_TEXT);
+        set(&mut schema, "pattern", json!(HEADER_TEXT));
     }
     if let Some(default) = &variable.default {
-        schema["default"] = json!(default);
+        set(&mut schema, "default", json!(default));
     }
     if variable.secret {
-        schema["writeOnly"] = json!(true);
+        set(&mut schema, "writeOnly", json!(true));
     }
     if is_change && variable.secret && !needed {
-        schema["description"] = json!(format!("{}; null removes it", variable.label));
+        set(&mut schema, "description", json!(format!("{}; null removes it", variable.label)));
     }
     schema
 }

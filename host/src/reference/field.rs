@@ -257,6 +257,13 @@ fn add_below(fields: &mut Vec<Field>, parent: &str, step: &str, rest: Option<&st
     }
 }
 
+/// Sets a member of a schema that is written as an object.
+pub(super) fn set(schema: &mut Value, key: &str, value: Value) {
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert(key.to_owned(), value);
+    }
+}
+
 /// Lets a field of some vendors take the type of one more, and `null`, which clears it.
 fn admit(schema: &mut Value, json_type: JsonType) {
     let Some(schema) = schema.as_object_mut() else { return };
@@ -320,7 +327,7 @@ pub(super) fn property(field: &Field, offering: usize) -> Value {
             if let Some(items) = items {
                 items.insert("required".to_owned(), json!(["email"]));
                 if let Some(email) = items.get_mut("properties").and_then(|members| members.get_mut("email")) {
-                    email["type"] = json!("string");
+                    set(email, "type", json!("string"));
                 }
             }
         }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::context;
-use super::field::{Field, members};
+use super::field::{Field, members, set};
 use super::openapi::schemas;
 use super::{Access, Body, Object, Route};
 use crate::plugin::Capabilities;
@@ -18,6 +18,7 @@ pub(super) fn all(integrations: &[&Capabilities]) -> Vec<Route> {
     routes.extend(plugins());
     routes.extend(health());
     routes.push(log());
+    routes.push(reference());
     routes
 }
 
@@ -191,6 +192,25 @@ fn health() -> Vec<Route> {
     ]
 }
 
+fn reference() -> Route {
+    Route {
+        id: "openapi",
+        tag: "Reference",
+        method: "GET",
+        path: "/openapi.json",
+        summary: "Read this API in OpenAPI 3.1",
+        description: "With `if-none-match` and the `etag` of an earlier answer it is a 304 while nothing has changed.",
+        access: Access::Open,
+        path_parameters: Vec::new(),
+        query: vec![Field::new("integration", json!({ "type": "string" }), "Slug of the one integration to describe.")],
+        body: None,
+        status: 200,
+        answer: json!({ "type": "object", "required": ["openapi", "paths"] }),
+        other: None,
+        errors: &[400, 404, 500],
+    }
+}
+
 fn log() -> Route {
     let text = || json!({ "type": "string" });
     let uuid = || json!({ "type": "string", "format": "uuid" });
@@ -285,7 +305,7 @@ fn not_ready() -> Value {
 fn new_account(integrations: &[&Capabilities]) -> Value {
     let slugs: Vec<_> = integrations.iter().map(|i| i.slug.as_str()).collect();
     let described = |mut schema: Value, description: &str| {
-        schema["description"] = json!(description);
+        set(&mut schema, "description", json!(description));
         schema
     };
     json!({
@@ -311,8 +331,8 @@ fn new_account(integrations: &[&Capabilities]) -> Value {
 
 fn account_change(integrations: &[&Capabilities]) -> Value {
     let mut tenant_id = tenant_id();
-    tenant_id["type"] = json!(["string", "null"]);
-    tenant_id["description"] = json!("Moves the account to another tenant.");
+    set(&mut tenant_id, "type", json!(["string", "null"]));
+    set(&mut tenant_id, "description", json!("Moves the account to another tenant."));
     json!({
         "properties": {
             "tenant_id": tenant_id,

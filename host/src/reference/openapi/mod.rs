@@ -135,14 +135,17 @@ fn plain(route: &Route) -> Value {
         "responses": responses,
     });
     if !route.description.is_empty() {
-        operation["description"] = json!(route.description);
+        field::set(&mut operation, "description", json!(route.description));
     }
     if route.access == Access::Open {
-        operation["security"] = json!([]);
+        field::set(&mut operation, "security", json!([]));
     }
     if let Some(body) = &route.body {
-        operation["requestBody"] =
-            json!({ "required": true, "content": { "application/json": { "schema": body_schema(body) } } });
+        field::set(
+            &mut operation,
+            "requestBody",
+            json!({ "required": true, "content": { "application/json": { "schema": body_schema(body) } } }),
+        );
     }
     operation
 }

@@ -123,10 +123,12 @@ fn requests() -> Value {
 
 fn dry_run() -> Value {
     let mut schema = requests();
-    schema["title"] = json!("Dry run");
-    schema["description"] = json!("What would have been sent, up to the first write.");
-    schema["required"] = json!(["dry_run", "requests"]);
-    schema["properties"]["dry_run"] = json!({ "type": "boolean", "const": true });
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.insert("dry_run".to_owned(), json!({ "type": "boolean", "const": true }));
+    }
+    field::set(&mut schema, "title", json!("Dry run"));
+    field::set(&mut schema, "description", json!("What would have been sent, up to the first write."));
+    field::set(&mut schema, "required", json!(["dry_run", "requests"]));
     schema
 }
 
