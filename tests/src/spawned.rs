@@ -110,6 +110,14 @@ impl Spawned {
         self.data.path().join("master.key")
     }
 
+    /// Ends the host at once, as `kill -9` does.
+    ///
+    /// # Panics
+    /// If it cannot be ended.
+    pub fn kill(&mut self) {
+        self.process.kill().and_then(|()| self.process.wait()).expect("a child");
+    }
+
     /// Asks the host to stop, as `kill` does, and waits until it has; its exit code.
     ///
     /// # Panics
