@@ -16,8 +16,8 @@ use super::EgressError;
 
 /// Accounts whose requests are counted.
 const MAX_ACCOUNTS: u64 = 100_000;
-/// How long an unused account is remembered: whatever window it has is empty or long forgotten by the vendor.
-const IDLE: Duration = Duration::from_secs(86_400);
+/// How long an unused account is remembered: the longest window that can be declared, 31 days.
+const IDLE: Duration = Duration::from_secs(31 * 86_400);
 /// The longest pause that a vendor can cause: an hour. Then it is asked again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
 
