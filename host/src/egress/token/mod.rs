@@ -1,6 +1,6 @@
 //! Sign-in calls: what brings a token where the account's own credentials do not sign requests themselves.
 //!
-//! A plugin declares a [`TokenExchange`]; the [`Exchanger`] carries it out, keeps what it brings encrypted in the database and
+//! A plugin declares a [`TokenExchange`]; the `Exchanger` carries it out, keeps what it brings encrypted in the database and
 //! sees to it that one process at a time signs in for an account. Sign-ins belong to no call: none appears in a transcript.
 
 mod answer;
