@@ -93,9 +93,16 @@ impl Browser {
         self.client.active_element().await.expect("something has the focus").send_keys(keys).await.expect("keys");
     }
 
-    /// Clicks an element and waits until what it leads to is there.
+    /// Clicks an element.
     pub(crate) async fn click(&self, selector: &str) {
         self.client.find(Locator::Css(selector)).await.expect("an element").click().await.expect("it can be clicked");
+    }
+
+    /// Waits until the window shows an address: a click is over before the browser leaves the page.
+    pub(crate) async fn arrives_at(&self, address: &str) {
+        let address = address.parse().expect("an address");
+        let arrival = self.client.wait().at_most(mortise_tests::PATIENCE).for_url(&address);
+        arrival.await.unwrap_or_else(|error| panic!("the window does not come to {address}: {error}"));
     }
 
     /// The size of the window in CSS pixels.

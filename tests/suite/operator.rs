@@ -181,10 +181,13 @@ async fn a_secret_is_asked_for_without_echo_and_the_terminal_is_put_back() {
     operator.run(&["key", "init"]).await;
     operator.run(&["grant", "planhat", "--yes"]).await;
     let mortise = mortise_tests::host::mortise_binary();
-    // `script` gives the command a terminal; what is fed is typed on it once the question stands there.
+    // `script` gives the command a terminal; what is fed is typed on it once the question stands there. An interrupt
+    // reaches the shell too: its trap lets it go on, whichever shell it is.
     let typed = async |input: &str| {
-        let line =
-            format!("{} account create planhat --tenant t --secret api_token --json; stty -a", mortise.display());
+        let line = format!(
+            "trap : INT; {} account create planhat --tenant t --secret api_token --json; stty -a",
+            mortise.display()
+        );
         let mut command = tokio::process::Command::new("script");
         command.args(["-q", "-E", "always", "-e", "-c", &line, "/dev/null"]).current_dir(operator.directory());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
