@@ -11,6 +11,7 @@ mod reload;
 mod source;
 
 pub use capabilities::Capabilities;
+pub use check::is_slug;
 pub use generation::Generation;
 pub use load::{Candidate, Loader};
 pub use lock::LockFile;
