@@ -135,9 +135,9 @@ impl Loader {
 
 impl Candidate {
     /// The generation that serves calls, now that it is granted.
-    pub(super) fn publish(self, lane: Lane) -> Generation {
+    pub(super) fn publish(self, lane: Lane, alive: Arc<()>) -> Generation {
         let Self { digest, sdk_version, capabilities, profile, prepared } = self;
         let (lane, loaded_at) = (Arc::new(lane), jiff::Timestamp::now());
-        Generation { digest, sdk_version, capabilities, profile, lane, prepared, loaded_at }
+        Generation { digest, sdk_version, capabilities, profile, lane, prepared, loaded_at, _alive: alive }
     }
 }

@@ -7,10 +7,14 @@ mod inspect;
 mod load;
 pub mod lock;
 mod registry;
+mod reload;
+mod source;
 
 pub use capabilities::Capabilities;
 pub use check::is_slug;
 pub use generation::Generation;
 pub use load::{Candidate, Loader};
 pub use lock::LockFile;
-pub use registry::{Grants, PluginState, PluginStatus, Registry};
+pub use registry::{PluginState, PluginStatus, Registry};
+pub use reload::{Outcome, Reloaded};
+pub use source::Source;
