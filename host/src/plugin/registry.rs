@@ -65,6 +65,7 @@ impl PluginStatus {
             "digest": self.digest,
             "generation": generation.map(|generation| generation.id()),
             "sdk_version": generation.and_then(|generation| generation.sdk_version.as_ref()),
+            "class": generation.map(|generation| generation.lane.class()),
             "circuit": generation.map(|generation| generation.lane.circuit().state()),
             "origins": generation.map(|generation| &generation.capabilities.origins),
         })
@@ -171,7 +172,7 @@ impl Registry {
                 match granted {
                     Ok(()) => {
                         status.state = PluginState::Active;
-                        let lane = loader.lane(&status.slug, self.get(&status.slug).as_deref());
+                        let lane = loader.lane(&status.slug, candidate.class(), self.get(&status.slug).as_deref());
                         status.generation = Some(Arc::new(candidate.publish(lane)));
                     }
                     Err(error) => status.reason = Some(error.explain(&status.slug)),
