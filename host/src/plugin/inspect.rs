@@ -2,7 +2,9 @@
 //! host has. Names what is missing, so that an author knows at once.
 
 use anyhow::{Result, bail, ensure};
-use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{Encoding, Instance, Parser, Payload, Validator, WasmFeatures};
+
+use crate::config::{Class, Limits};
 
 /// Interfaces of the contract that a component may import, by name and exact version.
 const CONTRACT: &[&str] = &["types", "http", "context", "log"];
@@ -29,11 +31,92 @@ const SDK_VERSION: &str = "mortise:sdk-version";
 /// Longest version that is read, in bytes.
 const SDK_VERSION_BYTES: usize = 64;
 
-/// Validates the bytes and their imports; the version of the SDK that the component was built with, where it says so.
+/// A page of linear memory.
+const PAGE_BYTES: u64 = 1 << 16;
+
+/// What the bytes of a component say.
+#[derive(Debug)]
+pub(super) struct Inspected {
+    /// The version of the SDK that it was built with, where it says so.
+    pub(super) sdk_version: Option<String>,
+    /// What an instance of it takes up.
+    pub(super) needs: Needs,
+}
+
+/// What a component takes up at least: of a file, and of an instance. Nested components count once for each time that they are
+/// written down, which is how tools write them.
+#[derive(Debug, Default)]
+pub(super) struct Needs {
+    bytes: u64,
+    core_instances: u64,
+    memories: u64,
+    memory_bytes: u64,
+    tables: u64,
+    table_entries: u64,
+}
+
+impl Needs {
+    /// The smallest class that has room for this.
+    ///
+    /// # Errors
+    /// If none has: the limits of the largest that are too small.
+    pub(super) fn class(&self, limits: &Limits) -> Result<Class> {
+        let mut beyond = Vec::new();
+        for class in Class::ALL {
+            let bounds = class.bounds(limits);
+            let needs = [
+                (self.bytes, bounds.component_bytes as u64, "bytes", Some("component_bytes")),
+                (self.core_instances, bounds.core_instances.into(), "core instances", None),
+                (self.memories, bounds.memories.into(), "memories", None),
+                (self.memory_bytes, bounds.guest_memory_bytes as u64, "bytes of memory", Some("guest_memory_bytes")),
+                (self.tables, bounds.tables.into(), "tables", None),
+                (self.table_entries, bounds.guest_table_entries as u64, "table entries", Some("guest_table_entries")),
+            ];
+            beyond = needs
+                .into_iter()
+                .filter(|(needed, bound, ..)| needed > bound)
+                .map(|(needed, bound, what, limit)| {
+                    let setting = limit.map(|limit| format!(" ({})", class.setting(limit))).unwrap_or_default();
+                    format!("{needed} {what}, and at most {bound} are allowed{setting}")
+                })
+                .collect();
+            if beyond.is_empty() {
+                return Ok(class);
+            }
+        }
+        bail!("the component needs {}", beyond.join("; "))
+    }
+
+    fn add(&mut self, payload: &Payload<'_>) -> Result<()> {
+        match payload {
+            Payload::InstanceSection(instances) => {
+                for instance in instances.clone() {
+                    self.core_instances += u64::from(matches!(instance?, Instance::Instantiate { .. }));
+                }
+            }
+            Payload::MemorySection(memories) => {
+                for memory in memories.clone() {
+                    self.memories += 1;
+                    self.memory_bytes = self.memory_bytes.saturating_add(memory?.initial.saturating_mul(PAGE_BYTES));
+                }
+            }
+            Payload::TableSection(tables) => {
+                for table in tables.clone() {
+                    self.tables += 1;
+                    self.table_entries = self.table_entries.saturating_add(table?.ty.initial);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Validates the bytes and their imports, and counts what they need.
 ///
 /// # Errors
 /// If they are no valid component, or import what the host does not offer.
-pub(super) fn inspect(wasm: &[u8]) -> Result<Option<String>> {
+pub(super) fn inspect(wasm: &[u8]) -> Result<Inspected> {
     ensure!(
         wasmtime::Engine::detect_precompiled(wasm).is_none(),
         "this is a precompiled artefact: give the component itself, the host compiles it"
@@ -42,8 +125,11 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<Option<String>> {
     let mut depth = 0_usize;
     let mut foreign = Vec::new();
     let mut sdk_version = None;
+    let mut needs = Needs { bytes: wasm.len() as u64, ..Needs::default() };
     for payload in Parser::new(0).parse_all(wasm) {
-        match payload? {
+        let payload = payload?;
+        needs.add(&payload)?;
+        match payload {
             Payload::Version { encoding, .. } if depth == 0 => {
                 ensure!(
                     encoding == Encoding::Component,
@@ -81,7 +167,7 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<Option<String>> {
         - WasmFeatures::TAIL_CALL
         - WasmFeatures::THREADS;
     Validator::new_with_features(features).validate_all(wasm)?;
-    Ok(sdk_version)
+    Ok(Inspected { sdk_version, needs })
 }
 
 fn is_version(text: &str) -> bool {
