@@ -2,14 +2,16 @@
 
 pub mod capabilities;
 mod check;
+mod contract;
 mod generation;
 mod inspect;
 mod load;
 pub mod lock;
 mod registry;
+mod shape;
 
 pub use capabilities::Capabilities;
 pub use generation::Generation;
-pub use load::{Candidate, Loader};
+pub use load::{Candidate, Loader, Refusal};
 pub use lock::LockFile;
 pub use registry::{Grants, PluginState, PluginStatus, Registry};
