@@ -11,6 +11,7 @@ mod registry;
 mod shape;
 
 pub use capabilities::Capabilities;
+pub use check::is_slug;
 pub use generation::Generation;
 pub use load::{Candidate, Loader, Refusal};
 pub use lock::LockFile;
