@@ -23,4 +23,5 @@ pub mod progress;
 pub mod project;
 pub mod quota;
 pub mod reference;
+pub mod scaffold;
 pub mod unified;

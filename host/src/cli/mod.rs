@@ -10,6 +10,7 @@ mod grant;
 mod integration;
 mod key;
 mod logging;
+mod new;
 mod openapi;
 mod output;
 mod secret;
@@ -31,6 +32,7 @@ use crate::engine::compile;
 use crate::plugin::lock::LockError;
 use crate::preflight::Refused;
 use crate::project::ProjectError;
+use crate::scaffold::ScaffoldError;
 
 /// Something went wrong that another command line would not change.
 const FAILURE: u8 = 1;
@@ -49,6 +51,10 @@ struct Cli {
 const EXAMPLES: &str = "\
 A first look, in a checkout:
   mortise demo
+
+An integration of your own:
+  mortise new acme
+  mortise build acme
 
 A host of your own:
   mortise key init
@@ -69,6 +75,7 @@ enum Command {
     Serve(serve::Serve),
     CheckConfig(check_config::CheckConfig),
     Demo(demo::Demo),
+    New(new::New),
     Build(build::Build),
     Grant(grant::Grant),
     #[command(subcommand)]
@@ -127,6 +134,7 @@ impl Command {
             Self::Serve(serve) => serve.run(),
             Self::CheckConfig(check) => check.run(),
             Self::Demo(demo) => demo.run(),
+            Self::New(new) => new.run(),
             Self::Build(build) => build.run(),
             Self::Grant(grant) => grant.run(),
             Self::Integration(integration) => integration.run(),
@@ -166,6 +174,7 @@ fn is_configuration(cause: &(dyn std::error::Error + 'static)) -> bool {
     cause.is::<ConfigError>()
         || cause.is::<ConfigErrors>()
         || cause.is::<ProjectError>()
+        || cause.downcast_ref().is_some_and(|e| !matches!(e, ScaffoldError::Write { .. }))
         || cause.downcast_ref().is_some_and(|e: &Refused| e.configuration)
         || cause.downcast_ref().is_some_and(|e| !key_exists_or_io(e))
         || cause.downcast_ref().is_some_and(|e| matches!(e, LockError::Invalid { .. }))
