@@ -12,7 +12,7 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use crate::account::{Accounts, Idempotency, Journal, MasterKeys, Vault};
 use crate::call::{Calls, Sandbox};
 use crate::config::Config;
-use crate::egress::{Egress, Network, Resolve, SystemResolver};
+use crate::egress::{Egress, Network, Resolve, SystemResolver, Transport};
 use crate::engine::Engine;
 use crate::observe::Metrics;
 use crate::plugin::{Candidate, Grants, Loader, LockFile, Registry};
@@ -62,6 +62,8 @@ pub struct Surroundings {
     pub compiler: PathBuf,
     /// Looks up the names of vendors.
     pub resolver: Arc<dyn Resolve>,
+    /// What carries vendor requests in place of the network, if anything does.
+    pub transport: Option<Arc<dyn Transport>>,
 }
 
 impl Surroundings {
@@ -71,7 +73,7 @@ impl Surroundings {
     /// If the executable's own path is not known.
     pub fn of_this_machine() -> Result<Self> {
         let compiler = std::env::current_exe().context("the path of this executable is not known")?;
-        Ok(Self { compiler, resolver: Arc::new(SystemResolver) })
+        Ok(Self { compiler, resolver: Arc::new(SystemResolver), transport: None })
     }
 }
 
@@ -107,7 +109,10 @@ impl App {
         };
         let registry = Registry::default();
         registry.load(&loader, &plugins, &grants).await?;
-        let network = Arc::new(Network::new(&config.limits, around.resolver)?);
+        let network = match around.transport {
+            Some(transport) => transport,
+            None => Arc::new(Network::new(&config.limits, around.resolver)?),
+        };
         let metrics = Arc::new(Metrics::new());
         let egress = Egress::new(config.limits.clone(), vault, accounts.clone(), network, metrics.clone());
         let _purging = AbortOnDropHandle::new(tokio::spawn(purge(accounts.idempotency())));

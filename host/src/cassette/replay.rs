@@ -1,0 +1,226 @@
+//! Playing cassettes against a component in the real sandbox: the whole host, with a script where the network would be.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use axum::Router;
+use axum::body::Body;
+use futures_util::{StreamExt, stream};
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::{BodyExt, Limited};
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
+use percent_encoding::percent_decode_str;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value, json};
+
+use super::call;
+use super::coverage::Coverage;
+use super::difference::Difference;
+use super::format::{Answer, Cassette};
+use super::report::{Outcome, Report};
+use super::script::{Script, Tape};
+use crate::account::{MasterKey, Scope};
+use crate::api;
+use crate::app::{Admission, App, Surroundings};
+use crate::config::{Config, Limits};
+use crate::egress::SystemResolver;
+use crate::files::{self, TemporaryDir};
+use crate::plugin::Generation;
+
+/// Tenant of the accounts.
+const TENANT: &str = "cassettes";
+/// Cassettes of one component that are played at once.
+const AT_ONCE: usize = 8;
+/// More than any unified answer.
+const MAX_ANSWER: usize = 64 << 20;
+
+/// What a replay needs of the machine.
+#[derive(Debug, Clone)]
+pub struct Replay {
+    /// The `mortise` executable that compiles components in a child process.
+    pub compiler: PathBuf,
+    /// A directory for the compile cache, kept from one replay to the next. It is made where it does not exist.
+    pub cache: PathBuf,
+    /// The limits of the host. Quotas of callers and circuits do not count in a replay.
+    pub limits: Limits,
+}
+
+impl Replay {
+    /// With this executable, the limits that the environment sets, and a cache in that directory.
+    ///
+    /// # Errors
+    /// If the executable's own path is not known, or a variable holds no limit.
+    pub fn new(cache: PathBuf) -> Result<Self> {
+        let compiler = Surroundings::of_this_machine()?.compiler;
+        Ok(Self { compiler, cache, limits: Config::with_limits_of(std::env::vars())?.limits })
+    }
+}
+
+/// Plays cassettes against one component; its slug is the name of the file.
+///
+/// # Errors
+/// If the component is not fit to be served, or the host cannot start. What is not as recorded is no error but in the report.
+pub async fn replay(component: &Path, cassettes: &[Cassette], how: &Replay) -> Result<Report> {
+    let player = Player::start(component, how).await?;
+    let outcomes = stream::iter(cassettes).map(|cassette| player.play(cassette)).buffered(AT_ONCE).collect().await;
+    let generation = player.generation.clone();
+    player.end().await;
+    Ok(Report {
+        slug: generation.capabilities.slug.clone(),
+        digest: generation.digest.clone(),
+        coverage: Coverage::of(&generation.capabilities, cassettes),
+        outcomes,
+    })
+}
+
+/// A host with one component and nobody behind it but a script. Plays any number of cassettes, also at once.
+pub struct Player {
+    app: Arc<App>,
+    router: TowerToHyperService<Router>,
+    generation: Arc<Generation>,
+    script: Arc<Script>,
+    token: SecretString,
+    _directory: TemporaryDir,
+}
+
+impl Player {
+    /// Starts the host.
+    ///
+    /// # Errors
+    /// As [`replay`].
+    pub async fn start(component: &Path, how: &Replay) -> Result<Self> {
+        let slug = component.file_stem().and_then(|name| name.to_str()).context("the component's file has no name")?;
+        let directory = TemporaryDir::new().context("cannot make a temporary directory")?;
+        let file = directory.path().join("plugins").join(format!("{slug}.wasm"));
+        files::create_private_dir(&directory.path().join("plugins"))?;
+        fs::copy(component, &file).with_context(|| format!("cannot read {}", component.display()))?;
+        let key = MasterKey::generate_file(&directory.path().join("master.key"))?;
+        let limits = Limits { token_requests: 0, account_requests: 0, circuit_failures: 0, ..how.limits.clone() };
+        let database = format!("sqlite://{}?mode=rwc", directory.path().join("mortise.db").display());
+        let config = Config {
+            data_dir: how.cache.clone(),
+            database_url: Some(database.into()),
+            plugins_dir: directory.path().join("plugins"),
+            limits,
+            ..Config::default()
+        };
+        let script = Arc::new(Script::default());
+        let around = Surroundings {
+            compiler: how.compiler.clone(),
+            resolver: Arc::new(SystemResolver),
+            transport: Some(script.clone()),
+        };
+        let app = App::start_in(around, config, key, Admission::AsDeclared).await?;
+        let Some(generation) = app.registry.get(slug) else {
+            let reason = app.registry.status(slug).and_then(|status| status.reason).unwrap_or_default();
+            bail!("{} is not fit to be served: {reason}", component.display());
+        };
+        let (token, _) = app.accounts.tokens().create(Scope::Call, None, None, None).await?;
+        let router = TowerToHyperService::new(api::router(app.clone()));
+        Ok(Self { app, router, generation, script, token, _directory: directory })
+    }
+
+    /// Plays one cassette.
+    pub async fn play(&self, cassette: &Cassette) -> Outcome {
+        let started = Instant::now();
+        let differences = match self.differences(cassette).await {
+            Ok(differences) => differences,
+            Err(error) => vec![Difference::new("call", format!("{error:#}"))],
+        };
+        Outcome {
+            name: cassette.name(),
+            description: cassette.description.clone(),
+            elapsed: started.elapsed(),
+            differences,
+        }
+    }
+
+    async fn differences(&self, cassette: &Cassette) -> Result<Vec<Difference>> {
+        let capabilities = &self.generation.capabilities;
+        let variables: BTreeMap<_, _> = capabilities
+            .variables
+            .iter()
+            .filter_map(|variable| {
+                let own = cassette.call.variables.get(&variable.name).map(String::as_str);
+                Some((variable.name.clone(), capabilities.value(&variable.name, own)?))
+            })
+            .collect();
+        if let Some(unknown) = cassette.call.variables.keys().find(|name| capabilities.variable(name).is_none()) {
+            bail!("`call.variables` names `{unknown}`, which the integration does not declare");
+        }
+        let origin = self.generation.profile.origins.first().context("the integration declares no origin")?;
+        let filled = |name: &str| variables.get(name).cloned().or_else(|| Some("placeholder".to_owned()));
+        let base = origin.resolve(filled).context("call.variables")?.to_string();
+
+        let mut account = call::account(capabilities, TENANT, |name| cassette.call.variables.get(name).cloned());
+        account.authentication_method.clone_from(&cassette.call.authentication_method);
+        let account = self.app.accounts.create(account).await?.id;
+        self.script.insert(account, Tape::new(cassette, base, &capabilities.auth, variables));
+        let answered = self.ask(cassette, account).await;
+        let (mut differences, derailed) = self.script.finish(account);
+        let (status, headers, body) = answered?;
+        if !derailed {
+            let (expected, got) = answers(&cassette.answer, status, &headers, &body);
+            differences.extend(Difference::between("answer", "the answer", &expected, &got));
+        }
+        Ok(differences)
+    }
+
+    async fn ask(&self, cassette: &Cassette, account: uuid::Uuid) -> Result<(StatusCode, HeaderMap, Vec<u8>)> {
+        let request = Request::builder()
+            .method(cassette.call.method())
+            .uri(cassette.call.target(account))
+            .header(AUTHORIZATION, format!("Bearer {}", self.token.expose_secret()))
+            .header(CONTENT_TYPE, "application/json")
+            .body(Body::from(serde_json::to_vec(&cassette.call.body)?))?;
+        let deadline = self.app.config.limits.call_deadline() + Duration::from_secs(10);
+        let asked = tokio::time::timeout(deadline, self.router.call(request)).await;
+        let response = asked.context("the host gave no answer in the time of a call")?.unwrap_or_else(|never| match never {});
+        let (head, body) = response.into_parts();
+        let body = Limited::new(body, MAX_ANSWER).collect().await;
+        let body = body.map_err(|error| anyhow::anyhow!("the answer broke off: {error}"))?;
+        Ok((head.status, head.headers, body.to_bytes().to_vec()))
+    }
+
+    /// Ends the host.
+    pub async fn end(self) {
+        self.app.journal.flush().await;
+        self.app.accounts.close().await;
+    }
+}
+
+/// The recorded answer and the parts of the actual one that it speaks of, as JSON.
+fn answers(recorded: &Answer, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> (Value, Value) {
+    let text = || Value::String(String::from_utf8_lossy(body).into_owned());
+    let mut body = match body {
+        [] => Value::Null,
+        body => serde_json::from_slice(body).unwrap_or_else(|_| text()),
+    };
+    if let (Value::Object(got), Value::Object(expected)) = (&mut body, &recorded.body) {
+        let is_error = recorded.status.as_u16() >= 400 && status == recorded.status;
+        got.retain(|name, _| expected.contains_key(name) || !(is_error || name == "remote_data"));
+    }
+    let header = headers.get("mortise-ignored-fields").and_then(|header| header.to_str().ok()).unwrap_or_default();
+    let names = header.split(", ").filter(|name| !name.is_empty());
+    let mut ignored: Vec<_> = names.map(|name| percent_decode_str(name).decode_utf8_lossy().into_owned()).collect();
+    let mut expected = recorded.ignored_fields.clone();
+    ignored.sort();
+    expected.sort();
+    (view(recorded.status, recorded.body.clone(), expected), view(status, body, ignored))
+}
+
+fn view(status: StatusCode, body: Value, ignored: Vec<String>) -> Value {
+    let mut view = Map::new();
+    view.insert("status".to_owned(), status.as_u16().into());
+    view.insert("body".to_owned(), body);
+    if !ignored.is_empty() {
+        view.insert("ignored_fields".to_owned(), json!(ignored));
+    }
+    view.into()
+}
