@@ -20,6 +20,7 @@ pub mod onboarding;
 pub mod plugin;
 pub mod preflight;
 pub mod progress;
+pub mod project;
 pub mod quota;
 pub mod reference;
 pub mod unified;

@@ -27,7 +27,7 @@ pub fn component(slug: &str) -> Vec<u8> {
 pub fn integrations() -> &'static BTreeMap<String, PathBuf> {
     static BUILT: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let built = mortise::build::plugins(&hostile::root(), None).expect("the plugins build");
+        let built = mortise::build::plugins(&hostile::root()).expect("the plugins build");
         built.into_iter().map(|component| (component.slug, component.path)).collect()
     })
 }

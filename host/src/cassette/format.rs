@@ -20,7 +20,7 @@
 mod wire;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use http::{HeaderMap, Method, StatusCode};
 use mortise_model::{Category, Operation};
@@ -213,9 +213,4 @@ pub fn schema() -> Value {
         schema.insert("title".to_owned(), "Mortise cassette".into());
     }
     schema
-}
-
-/// The folder of an integration's cassettes, below its own.
-pub fn folder(project: &Path) -> PathBuf {
-    project.join("cassettes")
 }

@@ -69,14 +69,10 @@ impl Replay {
 pub async fn replay(component: &Path, cassettes: &[Cassette], how: &Replay) -> Result<Report> {
     let player = Player::start(component, how).await?;
     let outcomes = stream::iter(cassettes).map(|cassette| player.play(cassette)).buffered(AT_ONCE).collect().await;
-    let generation = player.generation.clone();
+    let (generation, coverage) = (player.generation.clone(), player.coverage(cassettes));
     player.end().await;
-    Ok(Report {
-        slug: generation.capabilities.slug.clone(),
-        digest: generation.digest.clone(),
-        coverage: Coverage::of(&generation.capabilities, cassettes),
-        outcomes,
-    })
+    let (slug, digest) = (generation.capabilities.slug.clone(), generation.digest.clone());
+    Ok(Report { slug, digest, outcomes, coverage })
 }
 
 /// A host with one component and nobody behind it but a script. Plays any number of cassettes, also at once.
@@ -124,6 +120,11 @@ impl Player {
         let (token, _) = app.accounts.tokens().create(Scope::Call, None, None, None).await?;
         let router = TowerToHyperService::new(api::router(app.clone()));
         Ok(Self { app, router, generation, script, token, _directory: directory })
+    }
+
+    /// What the component declares and none of these shows.
+    pub fn coverage(&self, cassettes: &[Cassette]) -> Coverage {
+        Coverage::of(&self.generation.capabilities, cassettes)
     }
 
     /// Plays one cassette.

@@ -9,6 +9,7 @@ pub mod lock;
 mod registry;
 
 pub use capabilities::Capabilities;
+pub use check::is_slug;
 pub use generation::Generation;
 pub use load::{Candidate, Loader};
 pub use lock::LockFile;

@@ -21,7 +21,7 @@ use crate::account::{AccountChange, AccountFilter, MasterKey, MasterKeys, Scope,
 use crate::app::{Admission, App};
 use crate::cassette::{self, Cassette, ReplayingVendor};
 use crate::config::{AdminListen, Config, ConfigError};
-use crate::{api, build, files};
+use crate::{api, build, files, project};
 
 /// Tenant of the demo's accounts.
 const TENANT: &str = "demo";
@@ -62,13 +62,13 @@ pub(super) struct Demo {
 impl Demo {
     pub(super) fn run(self) -> Result<()> {
         let here = std::env::current_dir().context("the working directory is gone")?;
-        let workspace = build::find_workspace(&here).ok_or_else(|| {
+        let workspace = project::checkout(&here).ok_or_else(|| {
             ConfigError::Unusable(
                 "the demo builds the plugins of a checkout: run it inside a clone of the repository".to_owned(),
             )
         })?;
         let mut cassettes = Cassettes::new();
-        for component in build::plugins(&workspace, None)? {
+        for component in build::plugins(&workspace)? {
             let recorded = cassette::load_dir(&workspace.join("plugins").join(&component.slug).join("cassettes"))?;
             cassettes.insert(component.slug, recorded);
         }
@@ -85,7 +85,7 @@ impl Demo {
         let mut config = Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, self.port)),
             data_dir: self.data.unwrap_or_else(|| workspace.join(".mortise/demo")),
-            plugins_dir: build::components_dir(workspace),
+            plugins_dir: project::components_dir(workspace),
             admin_listen: AdminListen(None),
             ..Config::with_limits_of(std::env::vars())?
         };
