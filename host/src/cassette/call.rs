@@ -18,7 +18,7 @@ use crate::plugin::Capabilities;
 pub(super) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// What a required variable is worth where a cassette does not say it.
-const PLACEHOLDER: &str = "placeholder";
+pub(super) const PLACEHOLDER: &str = "placeholder";
 
 impl Call {
     /// The HTTP method of the unified route.

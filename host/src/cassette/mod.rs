@@ -10,6 +10,7 @@ mod replay;
 mod report;
 mod request;
 mod script;
+pub mod spec;
 mod vendor;
 
 pub use call::account;

@@ -130,35 +130,43 @@ impl Player {
     /// Plays one cassette.
     pub async fn play(&self, cassette: &Cassette) -> Outcome {
         let started = Instant::now();
-        let differences = match self.differences(cassette).await {
-            Ok(differences) => differences,
-            Err(error) => vec![Difference::new("call", format!("{error:#}"))],
+        let origin = self.origin(cassette);
+        let differences = match &origin {
+            Ok(origin) => self.differences(cassette, origin.clone()).await,
+            Err(error) => Err(anyhow::anyhow!("{error:#}")),
         };
+        let differences = differences.unwrap_or_else(|error| vec![Difference::new("call", format!("{error:#}"))]);
         Outcome {
             name: cassette.name(),
             description: cassette.description.clone(),
+            origin: origin.ok(),
             elapsed: started.elapsed(),
             differences,
         }
     }
 
-    async fn differences(&self, cassette: &Cassette) -> Result<Vec<Difference>> {
+    /// The account's variables with the declared defaults.
+    fn variables(&self, cassette: &Cassette) -> BTreeMap<String, String> {
         let capabilities = &self.generation.capabilities;
-        let variables: BTreeMap<_, _> = capabilities
-            .variables
-            .iter()
-            .filter_map(|variable| {
-                let own = cassette.call.variables.get(&variable.name).map(String::as_str);
-                Some((variable.name.clone(), capabilities.value(&variable.name, own)?))
-            })
-            .collect();
+        let value = |name: &str| capabilities.value(name, cassette.call.variables.get(name).map(String::as_str));
+        capabilities.variables.iter().filter_map(|v| Some((v.name.clone(), value(&v.name)?))).collect()
+    }
+
+    /// The first origin for the account of a cassette, without a slash at its end.
+    fn origin(&self, cassette: &Cassette) -> Result<String> {
+        let capabilities = &self.generation.capabilities;
         if let Some(unknown) = cassette.call.variables.keys().find(|name| capabilities.variable(name).is_none()) {
             bail!("`call.variables` names `{unknown}`, which the integration does not declare");
         }
+        let variables = self.variables(cassette);
         let origin = self.generation.profile.origins.first().context("the integration declares no origin")?;
-        let filled = |name: &str| variables.get(name).cloned().or_else(|| Some("placeholder".to_owned()));
-        let base = origin.resolve(filled).context("call.variables")?.to_string();
+        let value = |name: &str| variables.get(name).cloned().or_else(|| Some(call::PLACEHOLDER.to_owned()));
+        Ok(origin.resolve(value).context("`call.variables`")?.to_string())
+    }
 
+    async fn differences(&self, cassette: &Cassette, base: String) -> Result<Vec<Difference>> {
+        let capabilities = &self.generation.capabilities;
+        let variables = self.variables(cassette);
         let mut account = call::account(capabilities, TENANT, |name| cassette.call.variables.get(name).cloned());
         account.authentication_method.clone_from(&cassette.call.authentication_method);
         let account = self.app.accounts.create(account).await?.id;

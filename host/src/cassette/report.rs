@@ -28,6 +28,9 @@ pub struct Outcome {
     pub name: String,
     /// What it shows.
     pub description: String,
+    /// The first origin for its account, where there is one.
+    #[serde(skip)]
+    pub origin: Option<String>,
     /// From the request to the answer.
     #[serde(rename = "elapsed_ms", serialize_with = "milliseconds")]
     pub elapsed: Duration,

@@ -13,6 +13,7 @@ mod openapi;
 mod output;
 mod secret;
 mod serve;
+mod test;
 mod token;
 
 use std::io;
@@ -66,6 +67,7 @@ enum Command {
     Serve(serve::Serve),
     CheckConfig(check_config::CheckConfig),
     Demo(demo::Demo),
+    Test(test::Test),
     Grant(grant::Grant),
     #[command(subcommand)]
     Integration(integration::Integration),
@@ -123,6 +125,7 @@ impl Command {
             Self::Serve(serve) => serve.run(),
             Self::CheckConfig(check) => check.run(),
             Self::Demo(demo) => demo.run(),
+            Self::Test(test) => test.run(),
             Self::Grant(grant) => grant.run(),
             Self::Integration(integration) => integration.run(),
             Self::Account(account) => account.run(),

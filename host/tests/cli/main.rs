@@ -65,6 +65,7 @@ fn help_teaches_every_subcommand() {
         "serve",
         "check-config",
         "demo",
+        "test",
         "grant",
         "integration",
         "account",
