@@ -40,9 +40,12 @@ fn main() -> ExitCode {
         let (stage, cassettes) = (Arc::new(Stage::default()), Arc::new(cassettes));
         for (index, cassette) in cassettes.iter().enumerate() {
             let (slug, stage, cassettes) = (slug.clone(), stage.clone(), cassettes.clone());
-            trials.push(Trial::test(format!("{slug}::{}", cassette.name()), move || play(&slug, &stage, &cassettes, index)));
+            trials.push(Trial::test(format!("{slug}::{}", cassette.name()), move || {
+                play(&slug, &stage, &cassettes, index)
+            }));
         }
-        trials.push(Trial::test(format!("{slug}::records_every_operation"), move || complete(&slug, &stage, &cassettes)));
+        trials
+            .push(Trial::test(format!("{slug}::records_every_operation"), move || complete(&slug, &stage, &cassettes)));
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -102,7 +102,9 @@ impl Gap {
         let cassettes: Vec<_> = cassettes.iter().filter(of_operation).collect();
         let successes: Vec<_> = cassettes.iter().filter(|cassette| cassette.answer.status.is_success()).collect();
         let written = |field: &str| {
-            cassettes.iter().any(|cassette| cassette.call.body.get(top(field)).is_some_and(|value| has(value, below(field))))
+            cassettes
+                .iter()
+                .any(|cassette| cassette.call.body.get(top(field)).is_some_and(|value| has(value, below(field))))
         };
         let answered = |field: &str| successes.iter().any(|cassette| has(&cassette.answer.body, field));
         let asked = |name: &str| cassettes.iter().any(|cassette| cassette.call.query.contains_key(name));
@@ -172,7 +174,11 @@ impl fmt::Display for Coverage {
             let kinds = [("fields", &gap.request), ("parameters", &gap.query), ("answers with", &gap.response)];
             let mut parts: Vec<_> = gap.operation_missing.then(|| "a success".to_owned()).into_iter().collect();
             let kinds = kinds.into_iter().chain([("the vendor's failures", &errors)]);
-            parts.extend(kinds.filter(|(_, names)| !names.is_empty()).map(|(kind, names)| format!("{kind} {}", names.join(", "))));
+            parts.extend(
+                kinds
+                    .filter(|(_, names)| !names.is_empty())
+                    .map(|(kind, names)| format!("{kind} {}", names.join(", "))),
+            );
             f.write_str(&parts.join("; "))?;
         }
         Ok(())

@@ -60,6 +60,18 @@ pub fn load_dir(directory: &Path) -> Result<Vec<Cassette>, LoadError> {
     names.into_iter().map(read).collect()
 }
 
+/// Reads one cassette.
+///
+/// # Errors
+/// If it cannot be read or is none, with the line.
+pub fn read(file: &Path) -> Result<Cassette, LoadError> {
+    let unreadable = |source| LoadError::Unreadable { path: file.to_owned(), source };
+    let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let dir = Dir::open_ambient_dir(folder, ambient_authority()).map_err(unreadable)?;
+    let name = file.file_name().unwrap_or_default();
+    parse(file.to_owned(), &files::read_bounded(&dir, name, LIMIT).map_err(unreadable)?)
+}
+
 fn parse(file: PathBuf, json: &[u8]) -> Result<Cassette, LoadError> {
     let cassette: Cassette = serde_json::from_slice(json).map_err(|e| LoadError::Invalid {
         path: file.clone(),

@@ -1,8 +1,7 @@
 //! Playing cassettes against a component in the real sandbox: the whole host, with a script where the network would be.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,13 +24,9 @@ use super::difference::Difference;
 use super::format::{Answer, Cassette};
 use super::report::{Outcome, Report};
 use super::script::{Script, Tape};
-use crate::account::{MasterKey, Scope};
+use super::stage::{Replay, Stage};
+use crate::account::Scope;
 use crate::api;
-use crate::app::{Admission, App, Surroundings};
-use crate::config::{Config, Limits};
-use crate::egress::SystemResolver;
-use crate::files::{self, TemporaryDir};
-use crate::plugin::Generation;
 
 /// Tenant of the accounts.
 const TENANT: &str = "cassettes";
@@ -40,28 +35,6 @@ const AT_ONCE: usize = 8;
 /// More than any unified answer.
 const MAX_ANSWER: usize = 64 << 20;
 
-/// What a replay needs of the machine.
-#[derive(Debug, Clone)]
-pub struct Replay {
-    /// The `mortise` executable that compiles components in a child process.
-    pub compiler: PathBuf,
-    /// A directory for the compile cache, kept from one replay to the next. It is made where it does not exist.
-    pub cache: PathBuf,
-    /// The limits of the host. Quotas of callers and circuits do not count in a replay.
-    pub limits: Limits,
-}
-
-impl Replay {
-    /// With this executable, the limits that the environment sets, and a cache in that directory.
-    ///
-    /// # Errors
-    /// If the executable's own path is not known, or a variable holds no limit.
-    pub fn new(cache: PathBuf) -> Result<Self> {
-        let compiler = Surroundings::of_this_machine()?.compiler;
-        Ok(Self { compiler, cache, limits: Config::with_limits_of(std::env::vars())?.limits })
-    }
-}
-
 /// Plays cassettes against one component; its slug is the name of the file.
 ///
 /// # Errors
@@ -69,7 +42,7 @@ impl Replay {
 pub async fn replay(component: &Path, cassettes: &[Cassette], how: &Replay) -> Result<Report> {
     let player = Player::start(component, how).await?;
     let outcomes = stream::iter(cassettes).map(|cassette| player.play(cassette)).buffered(AT_ONCE).collect().await;
-    let (generation, coverage) = (player.generation.clone(), player.coverage(cassettes));
+    let (generation, coverage) = (player.stage.generation.clone(), player.coverage(cassettes));
     player.end().await;
     let (slug, digest) = (generation.capabilities.slug.clone(), generation.digest.clone());
     Ok(Report { slug, digest, outcomes, coverage })
@@ -77,12 +50,10 @@ pub async fn replay(component: &Path, cassettes: &[Cassette], how: &Replay) -> R
 
 /// A host with one component and nobody behind it but a script. Plays any number of cassettes, also at once.
 pub struct Player {
-    app: Arc<App>,
+    stage: Stage,
     router: TowerToHyperService<Router>,
-    generation: Arc<Generation>,
     script: Arc<Script>,
     token: SecretString,
-    _directory: TemporaryDir,
 }
 
 impl Player {
@@ -91,40 +62,16 @@ impl Player {
     /// # Errors
     /// As [`replay`].
     pub async fn start(component: &Path, how: &Replay) -> Result<Self> {
-        let slug = component.file_stem().and_then(|name| name.to_str()).context("the component's file has no name")?;
-        let directory = TemporaryDir::new().context("cannot make a temporary directory")?;
-        let file = directory.path().join("plugins").join(format!("{slug}.wasm"));
-        files::create_private_dir(&directory.path().join("plugins"))?;
-        fs::copy(component, &file).with_context(|| format!("cannot read {}", component.display()))?;
-        let key = MasterKey::generate_file(&directory.path().join("master.key"))?;
-        let limits = Limits { token_requests: 0, account_requests: 0, circuit_failures: 0, ..how.limits.clone() };
-        let database = format!("sqlite://{}?mode=rwc", directory.path().join("mortise.db").display());
-        let config = Config {
-            data_dir: how.cache.clone(),
-            database_url: Some(database.into()),
-            plugins_dir: directory.path().join("plugins"),
-            limits,
-            ..Config::default()
-        };
         let script = Arc::new(Script::default());
-        let around = Surroundings {
-            compiler: how.compiler.clone(),
-            resolver: Arc::new(SystemResolver),
-            transport: Some(script.clone()),
-        };
-        let app = App::start_in(around, config, key, Admission::AsDeclared).await?;
-        let Some(generation) = app.registry.get(slug) else {
-            let reason = app.registry.status(slug).and_then(|status| status.reason).unwrap_or_default();
-            bail!("{} is not fit to be served: {reason}", component.display());
-        };
-        let (token, _) = app.accounts.tokens().create(Scope::Call, None, None, None).await?;
-        let router = TowerToHyperService::new(api::router(app.clone()));
-        Ok(Self { app, router, generation, script, token, _directory: directory })
+        let stage = Stage::start(component, how, script.clone(), None).await?;
+        let (token, _) = stage.app.accounts.tokens().create(Scope::Call, None, None, None).await?;
+        let router = TowerToHyperService::new(api::router(stage.app.clone()));
+        Ok(Self { stage, router, script, token })
     }
 
     /// What the component declares and none of these shows.
     pub fn coverage(&self, cassettes: &[Cassette]) -> Coverage {
-        Coverage::of(&self.generation.capabilities, cassettes)
+        Coverage::of(&self.stage.generation.capabilities, cassettes)
     }
 
     /// Plays one cassette.
@@ -147,30 +94,30 @@ impl Player {
 
     /// The account's variables with the declared defaults.
     fn variables(&self, cassette: &Cassette) -> BTreeMap<String, String> {
-        let capabilities = &self.generation.capabilities;
+        let capabilities = &self.stage.generation.capabilities;
         let value = |name: &str| capabilities.value(name, cassette.call.variables.get(name).map(String::as_str));
         capabilities.variables.iter().filter_map(|v| Some((v.name.clone(), value(&v.name)?))).collect()
     }
 
     /// The first origin for the account of a cassette, without a slash at its end.
     fn origin(&self, cassette: &Cassette) -> Result<String> {
-        let capabilities = &self.generation.capabilities;
+        let capabilities = &self.stage.generation.capabilities;
         if let Some(unknown) = cassette.call.variables.keys().find(|name| capabilities.variable(name).is_none()) {
             bail!("`call.variables` names `{unknown}`, which the integration does not declare");
         }
         let variables = self.variables(cassette);
-        let origin = self.generation.profile.origins.first().context("the integration declares no origin")?;
+        let origin = self.stage.generation.profile.origins.first().context("the integration declares no origin")?;
         let value = |name: &str| variables.get(name).cloned().or_else(|| Some(call::PLACEHOLDER.to_owned()));
         Ok(origin.resolve(value).context("`call.variables`")?.to_string())
     }
 
     async fn differences(&self, cassette: &Cassette, base: String) -> Result<Vec<Difference>> {
-        let capabilities = &self.generation.capabilities;
+        let capabilities = &self.stage.generation.capabilities;
         let variables = self.variables(cassette);
         let mut account = call::account(capabilities, TENANT, |name| cassette.call.variables.get(name).cloned());
         account.authentication_method.clone_from(&cassette.call.authentication_method);
-        let account = self.app.accounts.create(account).await?.id;
-        self.script.insert(account, Tape::new(cassette, base, &capabilities.auth, variables));
+        let account = self.stage.app.accounts.create(account).await?.id;
+        self.script.insert(account, Tape::new(cassette, base, &self.stage.generation.profile, variables));
         let answered = self.ask(cassette, account).await;
         let (mut differences, derailed) = self.script.finish(account);
         let (status, headers, body) = answered?;
@@ -188,9 +135,10 @@ impl Player {
             .header(AUTHORIZATION, format!("Bearer {}", self.token.expose_secret()))
             .header(CONTENT_TYPE, "application/json")
             .body(Body::from(serde_json::to_vec(&cassette.call.body)?))?;
-        let deadline = self.app.config.limits.call_deadline() + Duration::from_secs(10);
+        let deadline = self.stage.app.config.limits.call_deadline() + Duration::from_secs(10);
         let asked = tokio::time::timeout(deadline, self.router.call(request)).await;
-        let response = asked.context("the host gave no answer in the time of a call")?.unwrap_or_else(|never| match never {});
+        let response =
+            asked.context("the host gave no answer in the time of a call")?.unwrap_or_else(|never| match never {});
         let (head, body) = response.into_parts();
         let body = Limited::new(body, MAX_ANSWER).collect().await;
         let body = body.map_err(|error| anyhow::anyhow!("the answer broke off: {error}"))?;
@@ -199,8 +147,7 @@ impl Player {
 
     /// Ends the host.
     pub async fn end(self) {
-        self.app.journal.flush().await;
-        self.app.accounts.close().await;
+        self.stage.end().await;
     }
 }
 

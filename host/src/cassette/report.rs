@@ -65,9 +65,11 @@ impl fmt::Display for Outcome {
         if !self.passed() {
             write!(f, "  {}", self.description)?;
         }
-        for line in self.differences.iter().flat_map(|difference| {
-            difference.to_string().lines().map(str::to_owned).collect::<Vec<_>>()
-        }) {
+        for line in self
+            .differences
+            .iter()
+            .flat_map(|difference| difference.to_string().lines().map(str::to_owned).collect::<Vec<_>>())
+        {
             write!(f, "\n      {line}")?;
         }
         Ok(())

@@ -89,7 +89,7 @@ impl Request {
 }
 
 impl Body {
-    fn arrived(headers: &HeaderMap, body: &[u8]) -> Self {
+    pub(super) fn arrived(headers: &HeaderMap, body: &[u8]) -> Self {
         if body.is_empty() {
             Self::None
         } else if is_form(headers) {
@@ -110,7 +110,7 @@ impl Body {
     }
 }
 
-fn is_form(headers: &HeaderMap) -> bool {
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
 }

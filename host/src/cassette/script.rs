@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, StatusCode};
+use mortise_policy::target::compose;
 use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -16,9 +17,9 @@ use uuid::Uuid;
 use super::call::UNRESERVED;
 use super::difference::Difference;
 use super::format::{Cassette, Request, Response, SignIn};
-use super::request::{Arrived, canonical};
+use super::request::Arrived;
 use crate::egress::token::{ExchangeMethod, TokenExchange};
-use crate::egress::{AuthKind, AuthScheme, Transport, TransportError};
+use crate::egress::{AuthKind, AuthScheme, Profile, Transport, TransportError};
 
 /// How long a made-up token lasts, in seconds.
 const TOKEN_LASTS: u32 = 3_600;
@@ -34,7 +35,7 @@ pub(super) struct Tape {
     cassette: Cassette,
     /// The first origin, without a slash at its end.
     base: String,
-    auth: Vec<AuthScheme>,
+    profile: Profile,
     /// The account's open variables, defaults filled in.
     variables: BTreeMap<String, String>,
     sign_ins: usize,
@@ -90,17 +91,17 @@ impl Tape {
     pub(super) fn new(
         cassette: &Cassette,
         base: String,
-        auth: &[AuthScheme],
+        profile: &Profile,
         variables: BTreeMap<String, String>,
     ) -> Self {
-        let (cassette, auth) = (cassette.clone(), auth.to_vec());
-        Self { cassette, base, auth, variables, sign_ins: 0, exchanges: 0, differences: Vec::new() }
+        let (cassette, profile) = (cassette.clone(), profile.clone());
+        Self { cassette, base, profile, variables, sign_ins: 0, exchanges: 0, differences: Vec::new() }
     }
 
     fn answer(&mut self, request: &reqwest::Request) -> reqwest::Response {
         let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
         let mut arrived = Arrived::at(&self.base, request.method(), request.url(), request.headers(), body);
-        if let Some(exchange) = self.sign_in(request.method(), request.url()).cloned() {
+        if let Some(exchange) = sign_in(&self.profile, &self.variables, request.method(), request.url()).cloned() {
             return self.answer_sign_in(&arrived, &exchange);
         }
         let index = self.exchanges;
@@ -115,7 +116,7 @@ impl Tape {
             }));
             return refusal();
         };
-        for name in signing_query(&self.auth) {
+        for name in signing_query(&self.profile.auth) {
             if !recorded.request.query.iter().any(|(recorded, _)| recorded == name) {
                 arrived.query.remove(name);
             }
@@ -127,21 +128,6 @@ impl Tape {
                 refusal()
             }
         }
-    }
-
-    /// The declared sign-in that goes to this address, if one does.
-    fn sign_in(&self, method: &Method, url: &Url) -> Option<&TokenExchange> {
-        let mut bare = url.clone();
-        bare.set_query(None);
-        let value = |name: &str| Some(utf8_percent_encode(self.variables.get(name)?, UNRESERVED).to_string());
-        self.auth.iter().filter_map(|scheme| scheme.exchange.as_ref()).find(|exchange| {
-            let declared = match exchange.method {
-                ExchangeMethod::Get => Method::GET,
-                ExchangeMethod::Post => Method::POST,
-            };
-            let address = exchange.url.spell(value).map(|address| canonical(&address));
-            *method == declared && address == Some(canonical(bare.as_str()))
-        })
     }
 
     fn answer_sign_in(&mut self, arrived: &Arrived<'_>, exchange: &TokenExchange) -> reqwest::Response {
@@ -171,6 +157,27 @@ fn compare(place: String, recorded: &Request, arrived: &Arrived<'_>, base: &str)
     Difference::between(place, "the request", &expected, &got)
 }
 
+/// The declared sign-in that an account's request to this address is, if it is one.
+pub(super) fn sign_in<'p>(
+    profile: &'p Profile,
+    variables: &BTreeMap<String, String>,
+    method: &Method,
+    url: &Url,
+) -> Option<&'p TokenExchange> {
+    let mut bare = url.clone();
+    bare.set_query(None);
+    let endpoints = profile.endpoints(|name| variables.get(name).cloned()).ok()?;
+    let value = |name: &str| Some(utf8_percent_encode(variables.get(name)?, UNRESERVED).to_string());
+    profile.auth.iter().filter_map(|scheme| scheme.exchange.as_ref()).find(|exchange| {
+        let declared = match exchange.method {
+            ExchangeMethod::Get => Method::GET,
+            ExchangeMethod::Post => Method::POST,
+        };
+        let address = exchange.url.spell(value).and_then(|target| compose(&endpoints, &target, &[]).ok());
+        *method == declared && address.is_some_and(|(_, address)| address == bare)
+    })
+}
+
 /// Query parameters that sign: they belong to the host and need not be recorded.
 fn signing_query(auth: &[AuthScheme]) -> impl Iterator<Item = &str> {
     let schemes = auth.iter().filter(|scheme| scheme.kind == AuthKind::Query);
@@ -190,7 +197,7 @@ fn made_up(exchange: &TokenExchange) -> reqwest::Response {
 }
 
 /// Puts a value at a JSON pointer, making objects on the way.
-fn put(document: &mut Value, pointer: &str, value: Value) {
+pub(super) fn put(document: &mut Value, pointer: &str, value: Value) {
     let mut place = document;
     for name in pointer.split('/').skip(1) {
         if !place.is_object() {

@@ -34,7 +34,15 @@ impl ReplayingVendor {
     /// # Errors
     /// No port could be bound.
     pub async fn start(cassettes: &BTreeMap<String, Vec<Cassette>>) -> std::io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        Self::start_on((Ipv4Addr::LOCALHOST, 0).into(), cassettes).await
+    }
+
+    /// The same on an address of the caller's choice.
+    ///
+    /// # Errors
+    /// The address could not be bound.
+    pub async fn start_on(address: SocketAddr, cassettes: &BTreeMap<String, Vec<Cassette>>) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let token = CancellationToken::new();
         let end = token.clone().cancelled_owned();

@@ -12,10 +12,12 @@ mod key;
 mod logging;
 mod openapi;
 mod output;
+mod record;
 mod secret;
 mod serve;
 mod test;
 mod token;
+mod vendor;
 
 use std::io;
 use std::process::ExitCode;
@@ -72,6 +74,8 @@ enum Command {
     Demo(demo::Demo),
     Build(build::Build),
     Test(test::Test),
+    Record(record::Record),
+    Vendor(vendor::Vendor),
     Grant(grant::Grant),
     #[command(subcommand)]
     Integration(integration::Integration),
@@ -131,6 +135,8 @@ impl Command {
             Self::Demo(demo) => demo.run(),
             Self::Build(build) => build.run(),
             Self::Test(test) => test.run(),
+            Self::Record(record) => record.run(),
+            Self::Vendor(vendor) => vendor.run(),
             Self::Grant(grant) => grant.run(),
             Self::Integration(integration) => integration.run(),
             Self::Account(account) => account.run(),

@@ -68,6 +68,8 @@ fn help_teaches_every_subcommand() {
         "demo",
         "build",
         "test",
+        "record",
+        "vendor",
         "grant",
         "integration",
         "account",

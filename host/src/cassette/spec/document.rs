@@ -24,7 +24,9 @@ pub enum SpecError {
     #[error("it is neither JSON nor YAML: {0}")]
     Text(String),
     /// Not an OpenAPI document of a known version.
-    #[error("it is no OpenAPI document: it needs `openapi: 3.0.x`, `openapi: 3.1.x` or `swagger: \"2.0\"`, and `paths`")]
+    #[error(
+        "it is no OpenAPI document: it needs `openapi: 3.0.x`, `openapi: 3.1.x` or `swagger: \"2.0\"`, and `paths`"
+    )]
     Kind,
     /// Its schemas refer to something that is not there.
     #[error("its references cannot be followed: {0}")]

@@ -72,8 +72,10 @@ fn parameters(
         }
     }
     for (parameter, pointer) in &parameters {
-        let is_given = |(given, _): &(String, String)| given.split('[').next() == Some(name(parameter).trim_end_matches("[]"));
-        let required = parameter.get("required") == Some(&Value::Bool(true)) && Place::of(parameter) == Some(Place::Query);
+        let is_given =
+            |(given, _): &(String, String)| given.split('[').next() == Some(name(parameter).trim_end_matches("[]"));
+        let required =
+            parameter.get("required") == Some(&Value::Bool(true)) && Place::of(parameter) == Some(Place::Query);
         if required && !request.query.iter().any(is_given) && !signs(document, name(parameter)) {
             let at = format!("request.query/{}", part(name(parameter)));
             objections.push(Objection::new(at, "the document requires this parameter", pointer));
@@ -243,7 +245,8 @@ fn answer(document: &Document, operation: &Operation<'_>, response: &Response) -
     let schema = if document.version == Version::V2 {
         format!("{pointer}/schema")
     } else {
-        let Some(content) = declared.get("content").and_then(Value::as_object).filter(|content| !content.is_empty()) else {
+        let Some(content) = declared.get("content").and_then(Value::as_object).filter(|content| !content.is_empty())
+        else {
             return vec![Objection::new(AT, "the document describes no body", pointer)];
         };
         let Some(key) = media_type(content, kind) else {

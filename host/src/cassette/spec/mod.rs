@@ -14,8 +14,8 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-pub use self::document::{SpecError, Version};
 use self::document::Document;
+pub use self::document::{SpecError, Version};
 use super::format::Cassette;
 
 /// A vendor's OpenAPI document, ready to hold exchanges against.
@@ -83,13 +83,15 @@ impl Spec {
                         cassette: name.clone(),
                         exchange: index + 1,
                         at: exception.at.clone(),
-                        message: "`spec_exceptions` names this place, and the document does not object to it".to_owned(),
+                        message: "`spec_exceptions` names this place, and the document does not object to it"
+                            .to_owned(),
                         document: String::new(),
                     });
                 }
             }
-            let is_excepted =
-                |objection: &Objection| exchange.spec_exceptions.iter().any(|exception| objection.is_below(&exception.at));
+            let is_excepted = |objection: &Objection| {
+                exchange.spec_exceptions.iter().any(|exception| objection.is_below(&exception.at))
+            };
             findings.extend(found.into_iter().filter(|objection| !is_excepted(objection)).map(|objection| Finding {
                 cassette: name.clone(),
                 exchange: index + 1,

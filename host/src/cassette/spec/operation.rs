@@ -74,7 +74,9 @@ impl<'a> Operation<'a> {
         let wanted = [status.as_u16().to_string(), class, "default".to_owned()];
         wanted.iter().find_map(|wanted| {
             let mut responses = self.responses(document);
-            responses.find(|(key, ..)| key.eq_ignore_ascii_case(wanted)).map(|(_, response, pointer)| (response, pointer))
+            responses
+                .find(|(key, ..)| key.eq_ignore_ascii_case(wanted))
+                .map(|(_, response, pointer)| (response, pointer))
         })
     }
 }

@@ -38,7 +38,9 @@ fn validator(document: &Document, side: Side, pointer: &str) -> Result<Validator
 fn explain(error: &ValidationError<'_>, at: &str, pointer: &str) -> Vec<Objection> {
     if let ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } = error.kind() {
         let is_null = |branch: &[ValidationError<'_>]| {
-            branch.iter().all(|e| e.schema_path().as_str().ends_with("/1/type") && e.instance_path() == error.instance_path())
+            branch
+                .iter()
+                .all(|e| e.schema_path().as_str().ends_with("/1/type") && e.instance_path() == error.instance_path())
         };
         let meant: Vec<_> = context.iter().filter(|branch| !is_null(branch)).collect();
         if let [branch] = meant.as_slice() {

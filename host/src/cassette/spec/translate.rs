@@ -77,7 +77,8 @@ impl Translation<'_> {
         };
         let is_marked = |name: &str| {
             let property = properties.get(name)?;
-            let target = property.get("$ref").and_then(Value::as_str).and_then(|r| self.root.pointer(r.strip_prefix('#')?));
+            let target =
+                property.get("$ref").and_then(Value::as_str).and_then(|r| self.root.pointer(r.strip_prefix('#')?));
             [Some(property), target].into_iter().flatten().find_map(|schema| schema.get(mark)?.as_bool())
         };
         if let Some(required) = object.get_mut("required").and_then(Value::as_array_mut) {
