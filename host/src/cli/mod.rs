@@ -13,9 +13,12 @@ mod logging;
 mod new;
 mod openapi;
 mod output;
+mod record;
 mod secret;
 mod serve;
+mod test;
 mod token;
+mod vendor;
 
 use std::io;
 use std::process::ExitCode;
@@ -77,6 +80,9 @@ enum Command {
     Demo(demo::Demo),
     New(new::New),
     Build(build::Build),
+    Test(test::Test),
+    Record(record::Record),
+    Vendor(vendor::Vendor),
     Grant(grant::Grant),
     #[command(subcommand)]
     Integration(integration::Integration),
@@ -136,6 +142,9 @@ impl Command {
             Self::Demo(demo) => demo.run(),
             Self::New(new) => new.run(),
             Self::Build(build) => build.run(),
+            Self::Test(test) => test.run(),
+            Self::Record(record) => record.run(),
+            Self::Vendor(vendor) => vendor.run(),
             Self::Grant(grant) => grant.run(),
             Self::Integration(integration) => integration.run(),
             Self::Account(account) => account.run(),
