@@ -12,6 +12,7 @@ use super::args::ConfigArgs;
 use super::block_on;
 use super::output::{Json, Yes, print_json};
 use crate::app::App;
+use crate::config::Class;
 use crate::egress::TokenExchange;
 use crate::plugin::{Candidate, LockFile};
 
@@ -51,6 +52,7 @@ impl Grant {
             let line = json!({
                 "slug": self.slug,
                 "digest": candidate.digest,
+                "class": candidate.class(),
                 "origins": capabilities.origins,
                 "variables": capabilities.variables,
                 "auth": capabilities.auth,
@@ -80,6 +82,9 @@ fn request(candidate: &Candidate, before: Option<&Granted>) -> Result<String> {
     let mut text = format!("{} ({})\n  digest      {}\n", capabilities.label, capabilities.slug, candidate.digest);
     if let Some(before) = before.filter(|b| b.digest != candidate.digest) {
         writeln!(text, "  was         {}", before.digest)?;
+    }
+    if candidate.class() != Class::Ordinary {
+        writeln!(text, "  class       {}: it has the limits of its class", candidate.class())?;
     }
     for origin in &capabilities.origins {
         let new = if before.is_some() && !known.contains(origin) { "  (new)" } else { "" };

@@ -59,6 +59,7 @@ impl PluginStatus {
             "digest": self.digest,
             "generation": generation.map(|generation| generation.id()),
             "sdk_version": generation.and_then(|generation| generation.sdk_version.as_ref()),
+            "class": generation.map(|generation| generation.lane.class()),
             "circuit": generation.map(|generation| generation.lane.circuit().state()),
             "origins": generation.map(|generation| &generation.capabilities.origins),
         })

@@ -139,7 +139,7 @@ impl Registry {
         };
         match newest {
             Ok(candidate) => {
-                let lane = source.loader.lane(slug, serving.as_deref());
+                let lane = source.loader.lane(slug, candidate.class(), serving.as_deref());
                 let generation = candidate.publish(lane, self.alive.clone());
                 (Outcome::Loaded, Some(status.serving(Arc::new(generation))))
             }
