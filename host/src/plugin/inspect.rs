@@ -1,121 +1,40 @@
-//! What can be said of a component before anything is compiled: that it is a component, and that it imports only what the
-//! host has. Names what is missing, so that an author knows at once.
+//! What can be said of a component before anything is compiled: that it is a component, that it imports only what the host
+//! has, function by function, and that it exports what the host calls. Names what is missing, so that an author knows at once.
 
-use anyhow::{Result, bail, ensure};
-use wasmparser::{Encoding, Instance, Parser, Payload, Validator, WasmFeatures};
+use std::collections::BTreeMap;
 
-use crate::config::{Class, Limits};
+use anyhow::{Result, ensure};
+use wasmparser::component_types::ComponentEntityType;
+use wasmparser::types::TypesRef;
+use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
 
-/// Interfaces of the contract that a component may import, by name and exact version.
-const CONTRACT: &[&str] = &["types", "http", "context", "log"];
-const CONTRACT_VERSION: &str = "0.1.0";
-
-/// WASI packages of which every interface is linked; nothing is behind them.
-const WASI: &[&str] = &["wasi:io/", "wasi:clocks/", "wasi:random/"];
-/// The interfaces of `wasi:cli` that are linked.
-const WASI_CLI: &[&str] = &[
-    "environment",
-    "exit",
-    "stdin",
-    "stdout",
-    "stderr",
-    "terminal-input",
-    "terminal-output",
-    "terminal-stdin",
-    "terminal-stdout",
-    "terminal-stderr",
-];
+use super::contract::{CONTRACT, Interface, PACKAGE, Version, WASI};
+use super::load::Refusal;
+use super::needs::Needs;
+use super::shape;
 
 /// The custom section in which an SDK leaves its version.
 const SDK_VERSION: &str = "mortise:sdk-version";
 /// Longest version that is read, in bytes.
 const SDK_VERSION_BYTES: usize = 64;
+/// Most names that are listed in one sentence.
+const LISTED: usize = 8;
 
-/// A page of linear memory.
-const PAGE_BYTES: u64 = 1 << 16;
-
-/// What the bytes of a component say.
+/// What a component says of itself without being compiled.
 #[derive(Debug)]
 pub(super) struct Inspected {
-    /// The version of the SDK that it was built with, where it says so.
+    /// The SDK that it was built with, where it says so: its version, and for others than Rust the language before a slash.
     pub(super) sdk_version: Option<String>,
+    /// Every interface that it imports, as it names them.
+    pub(super) imports: Vec<String>,
     /// What an instance of it takes up.
     pub(super) needs: Needs,
 }
 
-/// What a component takes up at least: of a file, and of an instance. Nested components count once for each time that they are
-/// written down, which is how tools write them.
-#[derive(Debug, Default)]
-pub(super) struct Needs {
-    bytes: u64,
-    core_instances: u64,
-    memories: u64,
-    memory_bytes: u64,
-    tables: u64,
-    table_entries: u64,
-}
-
-impl Needs {
-    /// The smallest class that has room for this.
-    ///
-    /// # Errors
-    /// If none has: the limits of the largest that are too small.
-    pub(super) fn class(&self, limits: &Limits) -> Result<Class> {
-        let mut beyond = Vec::new();
-        for class in Class::ALL {
-            let bounds = class.bounds(limits);
-            let needs = [
-                (self.bytes, bounds.component_bytes as u64, "bytes", Some("component_bytes")),
-                (self.core_instances, bounds.core_instances.into(), "core instances", None),
-                (self.memories, bounds.memories.into(), "memories", None),
-                (self.memory_bytes, bounds.guest_memory_bytes as u64, "bytes of memory", Some("guest_memory_bytes")),
-                (self.tables, bounds.tables.into(), "tables", None),
-                (self.table_entries, bounds.guest_table_entries as u64, "table entries", Some("guest_table_entries")),
-            ];
-            beyond = needs
-                .into_iter()
-                .filter(|(needed, bound, ..)| needed > bound)
-                .map(|(needed, bound, what, limit)| {
-                    let setting = limit.map(|limit| format!(" ({})", class.setting(limit))).unwrap_or_default();
-                    format!("{needed} {what}, and at most {bound} are allowed{setting}")
-                })
-                .collect();
-            if beyond.is_empty() {
-                return Ok(class);
-            }
-        }
-        bail!("the component needs {}", beyond.join("; "))
-    }
-
-    fn add(&mut self, payload: &Payload<'_>) -> Result<()> {
-        match payload {
-            Payload::InstanceSection(instances) => {
-                for instance in instances.clone() {
-                    self.core_instances += u64::from(matches!(instance?, Instance::Instantiate { .. }));
-                }
-            }
-            Payload::MemorySection(memories) => {
-                for memory in memories.clone() {
-                    self.memories += 1;
-                    self.memory_bytes = self.memory_bytes.saturating_add(memory?.initial.saturating_mul(PAGE_BYTES));
-                }
-            }
-            Payload::TableSection(tables) => {
-                for table in tables.clone() {
-                    self.tables += 1;
-                    self.table_entries = self.table_entries.saturating_add(table?.ty.initial);
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-}
-
-/// Validates the bytes and their imports, and counts what they need.
+/// Validates the bytes, their imports and exports, and counts what they need.
 ///
 /// # Errors
-/// If they are no valid component, or import what the host does not offer.
+/// If they are no valid component; a [`Refusal`] with everything that they import and the host does not have, or do not export.
 pub(super) fn inspect(wasm: &[u8]) -> Result<Inspected> {
     ensure!(
         wasmtime::Engine::detect_precompiled(wasm).is_none(),
@@ -123,12 +42,11 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<Inspected> {
     );
     ensure!(wasm.starts_with(b"\0asm"), "this is not a WebAssembly component");
     let mut depth = 0_usize;
-    let mut foreign = Vec::new();
-    let mut sdk_version = None;
-    let mut needs = Needs { bytes: wasm.len() as u64, ..Needs::default() };
+    let mut inspected = Inspected { sdk_version: None, imports: Vec::new(), needs: Needs::of_file(wasm.len()) };
+    let mut exports = Vec::new();
     for payload in Parser::new(0).parse_all(wasm) {
         let payload = payload?;
-        needs.add(&payload)?;
+        inspected.needs.add(&payload)?;
         match payload {
             Payload::Version { encoding, .. } if depth == 0 => {
                 ensure!(
@@ -140,24 +58,30 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<Inspected> {
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::ComponentImportSection(imports) if depth == 0 => {
                 for import in imports {
-                    let name = import?.name.name;
-                    if !offered(name) {
-                        foreign.push(format!("`{name}`"));
-                    }
+                    inspected.imports.push(import?.name.name.to_owned());
+                }
+            }
+            Payload::ComponentExportSection(section) if depth == 0 => {
+                for export in section {
+                    exports.push(export?.name.name.to_owned());
                 }
             }
             Payload::CustomSection(section) if section.name() == SDK_VERSION => {
-                sdk_version = str::from_utf8(section.data()).ok().filter(|v| is_version(v)).map(str::to_owned);
+                let version = str::from_utf8(section.data()).ok().filter(|v| is_version(v));
+                inspected.sdk_version = version.map(str::to_owned);
             }
             _ => {}
         }
     }
+    let foreign: Vec<_> = inspected.imports.iter().filter(|name| is_foreign(name)).map(|n| format!("`{n}`")).collect();
+    let mut problems = Vec::new();
     if !foreign.is_empty() {
-        bail!(
-            "the component imports {}, which this host does not offer: an integration has mortise:integration@{CONTRACT_VERSION} \
-             and a WASI without files and sockets",
-            foreign.join(", ")
-        );
+        problems.push(format!(
+            "the component imports {}, which this host does not offer: an integration has {PACKAGE}@{} and a WASI without \
+             files and sockets",
+            listed(&foreign),
+            CONTRACT.version
+        ));
     }
     // What the engine does not have (`engine::configuration`) is refused here, where the reason is clear.
     let features = WasmFeatures::default()
@@ -166,23 +90,144 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<Inspected> {
         - WasmFeatures::RELAXED_SIMD
         - WasmFeatures::TAIL_CALL
         - WasmFeatures::THREADS;
-    Validator::new_with_features(features).validate_all(wasm)?;
-    Ok(Inspected { sdk_version, needs })
+    match Validator::new_with_features(features).validate_all(wasm) {
+        Ok(types) => join(types.as_ref(), &inspected.imports, &exports, &mut problems),
+        Err(error) if problems.is_empty() => return Err(error.into()),
+        Err(_) => {}
+    }
+    if problems.is_empty() { Ok(inspected) } else { Err(Refusal::new("", problems).into()) }
 }
 
 fn is_version(text: &str) -> bool {
     (1..=SDK_VERSION_BYTES).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
-fn offered(import: &str) -> bool {
-    let contract = import
-        .strip_prefix("mortise:integration/")
-        .and_then(|rest| rest.split_once('@'))
-        .is_some_and(|(interface, version)| version == CONTRACT_VERSION && CONTRACT.contains(&interface));
-    let wasi = WASI.iter().any(|package| import.starts_with(package));
-    let cli = import
-        .strip_prefix("wasi:cli/")
-        .and_then(|rest| rest.split('@').next())
-        .is_some_and(|interface| WASI_CLI.contains(&interface));
-    contract || wasi || cli
+/// The parts of a name such as `mortise:integration/context@0.1.0`.
+fn parts(name: &str) -> Option<(&str, Version)> {
+    let (interface, version) = name.split_once('@')?;
+    Some((interface, version.parse().ok()?))
+}
+
+/// The interface's own name, where it is one of the contract's package.
+fn of_contract(name: &str) -> Option<(&str, Version)> {
+    let (interface, version) = parts(name)?;
+    Some((interface.strip_prefix(PACKAGE)?.strip_prefix('/')?, version))
+}
+
+fn wasi(name: &str) -> Option<&'static [&'static str]> {
+    let (interface, version) = parts(name)?;
+    let known = WASI.iter().find(|(known, _)| *known == interface && version.fits(Version::WASI));
+    known.map(|(_, functions)| *functions)
+}
+
+/// Whether the host offers nothing of that name in any version.
+fn is_foreign(name: &str) -> bool {
+    of_contract(name).is_none() && wasi(name).is_none()
+}
+
+/// Holds what a component imports and exports against what the host has.
+fn join(types: TypesRef<'_>, imports: &[String], exports: &[String], problems: &mut Vec<String>) {
+    let imported = |name: &str| Some(&types.component_item_for_import(name)?.ty);
+    let exported = |name: &str| Some(&types.component_item_for_export(name)?.ty);
+    let interface = |entity: Option<&ComponentEntityType>| match entity {
+        Some(ComponentEntityType::Instance(id)) => types.get(*id).map(|instance| shape::interface(types, instance)),
+        _ => None,
+    };
+    let mut other_versions: BTreeMap<Version, Vec<String>> = BTreeMap::new();
+    for name in imports {
+        let found = interface(imported(name)).unwrap_or_default();
+        if let Some((interface, version)) = of_contract(name) {
+            if version.fits(CONTRACT.version) {
+                import(name, interface, &found, version, problems);
+            } else {
+                let unknown = unknown_functions(interface, &found);
+                let with = if unknown.is_empty() { String::new() } else { format!(" (with {})", listed(&unknown)) };
+                other_versions.entry(version).or_default().push(format!("imports `{name}`{with}"));
+            }
+        } else if let Some(known) = wasi(name) {
+            let missing: Vec<_> = quoted(found.functions.keys().filter(|function| !known.contains(&function.as_str())));
+            if !missing.is_empty() {
+                problems.push(format!(
+                    "the component imports {} of `{name}`, which this host does not offer: build it with the tools that the \
+                     SDK names",
+                    listed(&missing)
+                ));
+            }
+        }
+    }
+    for wanted in &CONTRACT.exports {
+        let all = exports.iter().filter_map(|name| Some((name, of_contract(name)?)));
+        let mut all = all.filter(|(_, (interface, _))| interface == wanted);
+        let found = all.clone().find(|(_, (_, version))| version.fits(CONTRACT.version));
+        match (found, all.next()) {
+            (Some((name, _)), _) => {
+                export(name, wanted, &interface(exported(name)).unwrap_or_default(), problems);
+            }
+            (None, Some((name, (_, version)))) => {
+                other_versions.entry(version).or_default().push(format!("exports `{name}`"));
+            }
+            (None, None) => problems.push(format!(
+                "the component does not export `{PACKAGE}/{wanted}@{}`, which the host calls",
+                CONTRACT.version
+            )),
+        }
+    }
+    for (version, uses) in other_versions {
+        problems.push(format!(
+            "the component {}: this host has contract {}, {}",
+            listed(&uses),
+            CONTRACT.version,
+            CONTRACT.remedy(version)
+        ));
+    }
+}
+
+/// An imported interface of the contract, in a version that fits.
+fn import(name: &str, interface: &str, found: &Interface, version: Version, problems: &mut Vec<String>) {
+    let Some(known) = CONTRACT.interfaces.get(interface) else {
+        problems.push(format!(
+            "the component imports `{name}`, an interface that contract {} of this host does not have: {}",
+            CONTRACT.version,
+            CONTRACT.remedy(version)
+        ));
+        return;
+    };
+    let missing = unknown_functions(interface, found);
+    if !missing.is_empty() {
+        problems.push(format!(
+            "the component imports {} of `{name}`, which contract {} of this host does not have: {}",
+            listed(&missing),
+            CONTRACT.version,
+            CONTRACT.remedy(version)
+        ));
+    }
+    problems.extend(shape::differences(name, found, known));
+}
+
+/// An exported interface of the contract, in a version that fits.
+fn export(name: &str, interface: &str, found: &Interface, problems: &mut Vec<String>) {
+    let Some(known) = CONTRACT.interfaces.get(interface) else { return };
+    let missing = quoted(known.functions.keys().filter(|function| !found.functions.contains_key(*function)));
+    if !missing.is_empty() {
+        problems.push(format!("the component exports `{name}` without {}, which the host calls", listed(&missing)));
+    }
+    problems.extend(shape::differences(name, found, known));
+}
+
+fn unknown_functions(interface: &str, found: &Interface) -> Vec<String> {
+    let known = CONTRACT.interfaces.get(interface);
+    quoted(found.functions.keys().filter(|name| known.is_some_and(|known| !known.functions.contains_key(*name))))
+}
+
+fn quoted<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
+    names.map(|name| format!("`{name}`")).collect()
+}
+
+/// Names in a sentence, not too many.
+fn listed(names: &[String]) -> String {
+    let mut text = names.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
+    if let Some(more) = names.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
 }

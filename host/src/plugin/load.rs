@@ -31,10 +31,28 @@ pub struct Candidate {
     pub digest: String,
     /// The version of the SDK that it was built with, where it says so.
     pub sdk_version: Option<String>,
+    /// The interfaces that it imports.
+    pub imports: Vec<String>,
     /// What it declares.
     pub capabilities: Capabilities,
     profile: Profile,
     prepared: Arc<Prepared>,
+}
+
+/// Everything for which a component is not loaded, as far as it was looked at.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}{}", problems.join("; "))]
+pub struct Refusal {
+    what: &'static str,
+    /// What is wrong, a sentence each, for the author.
+    pub problems: Vec<String>,
+}
+
+impl Refusal {
+    /// `what` introduces the problems where they are read in one line.
+    pub(super) fn new(what: &'static str, problems: Vec<String>) -> Self {
+        Self { what, problems }
+    }
 }
 
 impl Loader {
@@ -98,14 +116,14 @@ impl Loader {
     /// What is wrong with it, for its author.
     pub async fn load(&self, slug: &str, wasm: Vec<u8>, digest: String) -> Result<Candidate> {
         let inspected = tokio::task::spawn_blocking(move || inspect(&wasm).map(|inspected| (wasm, inspected)));
-        let (wasm, Inspected { sdk_version, needs }) = inspected.await??;
+        let (wasm, Inspected { sdk_version, imports, needs }) = inspected.await??;
         let class = needs.class(&self.limits)?;
         let component = self.engine.load(class, wasm, &digest).await?;
         let prepared = Arc::new(self.sandbox.prepare(class, &component)?);
         let declared = self.sandbox.describe(slug, &prepared).await.context("its `capabilities` did not answer")?;
         let Checked { capabilities, origins } = match check(declared) {
             Ok(checked) => checked,
-            Err(problems) => bail!("its capabilities are not valid: {}", problems.join("; ")),
+            Err(problems) => bail!(Refusal::new("its capabilities are not valid: ", problems)),
         };
         ensure!(
             capabilities.slug == slug,
@@ -120,7 +138,7 @@ impl Loader {
             limits: capabilities.limits.as_slice().into(),
             replacement: self.replacements.get(&capabilities.slug).cloned(),
         };
-        Ok(Candidate { digest, sdk_version, capabilities, profile, prepared })
+        Ok(Candidate { digest, sdk_version, imports, capabilities, profile, prepared })
     }
 
     /// The lane of a new generation of this class, after the one that served the integration so far.
@@ -144,9 +162,9 @@ impl Candidate {
     }
 
     /// The generation that serves calls, now that it is granted.
-    pub(super) fn publish(self, lane: Lane) -> Generation {
-        let Self { digest, sdk_version, capabilities, profile, prepared } = self;
+    pub(super) fn publish(self, lane: Lane, alive: Arc<()>) -> Generation {
+        let Self { digest, sdk_version, imports: _, capabilities, profile, prepared } = self;
         let (lane, loaded_at) = (Arc::new(lane), jiff::Timestamp::now());
-        Generation { digest, sdk_version, capabilities, profile, lane, prepared, loaded_at }
+        Generation { digest, sdk_version, capabilities, profile, lane, prepared, loaded_at, _alive: alive }
     }
 }
