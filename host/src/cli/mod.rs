@@ -3,6 +3,7 @@
 mod account;
 mod args;
 mod call;
+mod check;
 mod check_config;
 mod demo;
 mod grant;
@@ -11,6 +12,9 @@ mod key;
 mod logging;
 mod openapi;
 mod output;
+mod package;
+mod pull;
+mod push;
 mod secret;
 mod serve;
 mod token;
@@ -26,6 +30,7 @@ use clap_complete::Shell;
 use crate::account::{AccountError, Accounts, KeyError, Vault};
 use crate::config::{Config, ConfigError, ConfigErrors};
 use crate::engine::compile;
+use crate::package::RegistryError;
 use crate::plugin::lock::LockError;
 use crate::preflight::Refused;
 
@@ -78,6 +83,10 @@ enum Command {
     #[command(subcommand)]
     Call(call::Call),
     Openapi(openapi::OpenApi),
+    Check(check::Check),
+    Package(package::Package),
+    Push(push::Push),
+    Pull(pull::Pull),
     Completions(Completions),
     /// Compiles standard input to standard output. The host starts this itself.
     #[command(name = compile::SUBCOMMAND, hide = true)]
@@ -130,6 +139,10 @@ impl Command {
             Self::Key(key) => key.run(),
             Self::Call(call) => call.run(),
             Self::Openapi(openapi) => openapi.run(),
+            Self::Check(check) => check.run(),
+            Self::Package(package) => package.run(),
+            Self::Push(push) => push.run(),
+            Self::Pull(pull) => pull.run(),
             Self::Completions(completions) => completions.run(),
         }
     }
@@ -159,6 +172,7 @@ fn is_configuration(cause: &(dyn std::error::Error + 'static)) -> bool {
         || cause.downcast_ref().is_some_and(|e: &Refused| e.configuration)
         || cause.downcast_ref().is_some_and(|e| !key_exists_or_io(e))
         || cause.downcast_ref().is_some_and(|e| matches!(e, LockError::Invalid { .. }))
+        || cause.downcast_ref().is_some_and(|e| matches!(e, RegistryError::Reference { .. }))
         || cause.downcast_ref().is_some_and(|e| matches!(e, AccountError::Url(_) | AccountError::BadCursor))
 }
 

@@ -21,11 +21,13 @@ const LISTED: usize = 8;
 
 /// What a component says of itself without being compiled.
 #[derive(Debug, Clone, Default)]
-pub struct Inspected {
+pub(super) struct Inspected {
     /// The SDK that it was built with, where it says so: its version, and for others than Rust the language before a slash.
-    pub sdk_version: Option<String>,
+    pub(super) sdk_version: Option<String>,
     /// Every interface that it imports, as it names them.
-    pub imports: Vec<String>,
+    pub(super) imports: Vec<String>,
+    /// Every interface that it exports.
+    pub(super) exports: Vec<String>,
 }
 
 /// Validates the bytes, their imports and exports.
@@ -40,7 +42,6 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<Inspected> {
     ensure!(wasm.starts_with(b"\0asm"), "this is not a WebAssembly component");
     let mut depth = 0_usize;
     let mut inspected = Inspected::default();
-    let mut exports = Vec::new();
     for payload in Parser::new(0).parse_all(wasm) {
         match payload? {
             Payload::Version { encoding, .. } if depth == 0 => {
@@ -58,7 +59,7 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<Inspected> {
             }
             Payload::ComponentExportSection(section) if depth == 0 => {
                 for export in section {
-                    exports.push(export?.name.name.to_owned());
+                    inspected.exports.push(export?.name.name.to_owned());
                 }
             }
             Payload::CustomSection(section) if section.name() == SDK_VERSION => {
@@ -86,7 +87,7 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<Inspected> {
         - WasmFeatures::TAIL_CALL
         - WasmFeatures::THREADS;
     match Validator::new_with_features(features).validate_all(wasm) {
-        Ok(types) => join(types.as_ref(), &inspected.imports, &exports, &mut problems),
+        Ok(types) => join(types.as_ref(), &inspected, &mut problems),
         Err(error) if problems.is_empty() => return Err(error.into()),
         Err(_) => {}
     }
@@ -103,8 +104,8 @@ fn parts(name: &str) -> Option<(&str, Version)> {
     Some((interface, version.parse().ok()?))
 }
 
-/// The interface's own name, where it is one of the contract's package.
-fn of_contract(name: &str) -> Option<(&str, Version)> {
+/// The interface's own name and its version, where it is one of the contract's package.
+pub(super) fn of_contract(name: &str) -> Option<(&str, Version)> {
     let (interface, version) = parts(name)?;
     Some((interface.strip_prefix(PACKAGE)?.strip_prefix('/')?, version))
 }
@@ -121,7 +122,8 @@ fn is_foreign(name: &str) -> bool {
 }
 
 /// Holds what a component imports and exports against what the host has.
-fn join(types: TypesRef<'_>, imports: &[String], exports: &[String], problems: &mut Vec<String>) {
+fn join(types: TypesRef<'_>, inspected: &Inspected, problems: &mut Vec<String>) {
+    let Inspected { imports, exports, .. } = inspected;
     let imported = |name: &str| Some(&types.component_item_for_import(name)?.ty);
     let exported = |name: &str| Some(&types.component_item_for_export(name)?.ty);
     let interface = |entity: Option<&ComponentEntityType>| match entity {

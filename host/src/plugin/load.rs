@@ -10,7 +10,7 @@ use mortise_policy::origin::Origin;
 use sha2::{Digest, Sha256};
 
 use super::check::{Checked, check};
-use super::inspect::{Inspected, inspect};
+use super::inspect::{Inspected, inspect, of_contract};
 use super::{Capabilities, Generation};
 use crate::call::{Lane, Prepared, Sandbox};
 use crate::config::Config;
@@ -33,6 +33,8 @@ pub struct Candidate {
     pub sdk_version: Option<String>,
     /// The interfaces that it imports.
     pub imports: Vec<String>,
+    /// The interfaces that it exports.
+    pub exports: Vec<String>,
     /// What it declares.
     pub capabilities: Capabilities,
     profile: Profile,
@@ -116,7 +118,7 @@ impl Loader {
     /// What is wrong with it, for its author.
     pub async fn load(&self, slug: &str, wasm: Vec<u8>, digest: String) -> Result<Candidate> {
         let inspected = tokio::task::spawn_blocking(move || inspect(&wasm).map(|inspected| (wasm, inspected)));
-        let (wasm, Inspected { sdk_version, imports }) = inspected.await??;
+        let (wasm, Inspected { sdk_version, imports, exports }) = inspected.await??;
         let component = self.engine.load(wasm, &digest).await?;
         let prepared = Arc::new(self.sandbox.prepare(&component)?);
         let declared = self.sandbox.describe(slug, &prepared).await.context("its `capabilities` did not answer")?;
@@ -137,7 +139,7 @@ impl Loader {
             limits: capabilities.limits.as_slice().into(),
             replacement: self.replacements.get(&capabilities.slug).cloned(),
         };
-        Ok(Candidate { digest, sdk_version, imports, capabilities, profile, prepared })
+        Ok(Candidate { digest, sdk_version, imports, exports, capabilities, profile, prepared })
     }
 
     /// The lane of a new generation of this integration, after the one that served it so far.
@@ -152,9 +154,14 @@ impl Loader {
 }
 
 impl Candidate {
+    /// The version of the contract that it was built for.
+    pub fn contract(&self) -> Option<String> {
+        self.exports.iter().find_map(|name| of_contract(name)).map(|(_, version)| version.to_string())
+    }
+
     /// The generation that serves calls, now that it is granted.
     pub(super) fn publish(self, lane: Lane) -> Generation {
-        let Self { digest, sdk_version, imports: _, capabilities, profile, prepared } = self;
+        let Self { digest, sdk_version, capabilities, profile, prepared, .. } = self;
         let (lane, loaded_at) = (Arc::new(lane), jiff::Timestamp::now());
         Generation { digest, sdk_version, capabilities, profile, lane, prepared, loaded_at }
     }

@@ -8,6 +8,7 @@ mod inspect;
 mod load;
 pub mod lock;
 mod registry;
+pub mod review;
 mod shape;
 
 pub use capabilities::Capabilities;
