@@ -68,6 +68,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/integration", get(integrations::list))
         .route("/integration/{slug}", get(integrations::get))
         .route("/integration/{slug}/capabilities", get(integrations::capabilities))
+        .route("/integration/{slug}/reload", post(integrations::reload))
         .route("/openapi.json", get(reference::openapi))
         .route("/docs", get(reference::home))
         .route("/docs/", get(reference::home))

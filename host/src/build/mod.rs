@@ -17,6 +17,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use thiserror::Error;
 
 pub use self::rust::examples;
 use crate::files;
@@ -43,6 +44,18 @@ pub struct BuiltComponent {
     pub bytes: u64,
     /// Its SHA-256 in lower-case hexadecimal: what an operator grants.
     pub digest: String,
+}
+
+/// A tool that ran and made no component.
+#[derive(Debug, Error)]
+#[error("{tool} failed in {}:\n{said}", dir.display())]
+pub struct BuildFailed {
+    /// The tool.
+    pub tool: &'static str,
+    /// Where it ran.
+    pub dir: PathBuf,
+    /// Everything that it said.
+    pub said: String,
 }
 
 /// Builds these projects; their components, in the order of the projects. A component that came out the same is left untouched, and

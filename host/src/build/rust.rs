@@ -9,7 +9,7 @@ use std::{env, thread};
 use anyhow::{Context, Result, bail};
 use cargo_metadata::{Artifact, Message, TargetKind};
 
-use super::{BuiltComponent, Profile, open_dir, put};
+use super::{BuildFailed, BuiltComponent, Profile, open_dir, put};
 use crate::files;
 use crate::progress::Progress;
 use crate::project::Project;
@@ -128,7 +128,8 @@ fn cargo(
     let status = child.0.wait().context("cannot wait for cargo")?;
     let diagnostics = diagnostics.join().unwrap_or_default();
     if !status.success() {
-        bail!("cargo build failed in {} ({status}):\n{}", base.display(), diagnostics.trim_end());
+        let said = diagnostics.trim_end().to_owned();
+        bail!(BuildFailed { tool: "cargo build", dir: base.to_owned(), said });
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use super::args::ConfigArgs;
 use super::block_on;
 use super::output::{Json, Yes, print_json};
 use crate::app::App;
+use crate::config::Class;
 use crate::egress::TokenExchange;
 use crate::plugin::lock::Source;
 use crate::plugin::{Candidate, LockFile};
@@ -52,6 +53,7 @@ impl Grant {
             let line = json!({
                 "slug": self.slug,
                 "digest": candidate.digest,
+                "class": candidate.class(),
                 "origins": capabilities.origins,
                 "variables": capabilities.variables,
                 "auth": capabilities.auth,
@@ -90,6 +92,9 @@ pub(super) fn request(candidate: &Candidate, before: Option<&Granted>, source: O
     }
     if let Some(source) = source_of(candidate, source) {
         writeln!(text, "  from        {} ({})", source.reference, source.manifest)?;
+    }
+    if candidate.class() != Class::Ordinary {
+        writeln!(text, "  class       {}: it has the limits of its class", candidate.class())?;
     }
     for origin in &capabilities.origins {
         let new = if before.is_some() && !known.contains(origin) { "  (new)" } else { "" };

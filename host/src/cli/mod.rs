@@ -2,6 +2,7 @@
 
 mod account;
 mod args;
+mod build;
 mod call;
 mod check;
 mod check_config;
@@ -28,11 +29,13 @@ use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::account::{AccountError, Accounts, KeyError, Vault};
+use crate::build::BuildFailed;
 use crate::config::{Config, ConfigError, ConfigErrors};
 use crate::engine::compile;
 use crate::package::RegistryError;
 use crate::plugin::lock::LockError;
 use crate::preflight::Refused;
+use crate::project::ProjectError;
 
 /// Something went wrong that another command line would not change.
 const FAILURE: u8 = 1;
@@ -71,6 +74,7 @@ enum Command {
     Serve(serve::Serve),
     CheckConfig(check_config::CheckConfig),
     Demo(demo::Demo),
+    Build(build::Build),
     Grant(grant::Grant),
     #[command(subcommand)]
     Integration(integration::Integration),
@@ -124,7 +128,7 @@ impl Command {
         match self {
             // The compiling child's standard error belongs to its parent; `serve` reads first how to write its lines.
             Self::CompileComponent { .. } | Self::Serve(_) => {}
-            Self::Demo(_) => logging::start(logging::Style::Console)?,
+            Self::Demo(_) | Self::Build(_) => logging::start(logging::Style::Console)?,
             _ => logging::start(logging::Style::Command)?,
         }
         match self {
@@ -132,6 +136,7 @@ impl Command {
             Self::Serve(serve) => serve.run(),
             Self::CheckConfig(check) => check.run(),
             Self::Demo(demo) => demo.run(),
+            Self::Build(build) => build.run(),
             Self::Grant(grant) => grant.run(),
             Self::Integration(integration) => integration.run(),
             Self::Account(account) => account.run(),
@@ -155,8 +160,12 @@ pub fn run() -> ExitCode {
         // A reader that went away, as in `mortise token list | head`, is not worth a message.
         Err(error) if error.chain().any(is_broken_pipe) => ExitCode::from(FAILURE),
         Err(error) => {
-            for line in format!("{error:#}").lines() {
-                eprintln!("error: {line}");
+            let text = format!("{error:#}");
+            if error.chain().any(|cause| cause.is::<BuildFailed>()) {
+                // The compiler's own lines stay as they are.
+                eprintln!("error: {text}");
+            } else {
+                text.lines().for_each(|line| eprintln!("error: {line}"));
             }
             ExitCode::from(if error.chain().any(is_configuration) { USAGE } else { FAILURE })
         }
@@ -169,6 +178,7 @@ fn is_configuration(cause: &(dyn std::error::Error + 'static)) -> bool {
         |e: &KeyError| matches!(e, KeyError::Exists(_) | KeyError::Busy(_) | KeyError::Io { .. } | KeyError::Random);
     cause.is::<ConfigError>()
         || cause.is::<ConfigErrors>()
+        || cause.is::<ProjectError>()
         || cause.downcast_ref().is_some_and(|e: &Refused| e.configuration)
         || cause.downcast_ref().is_some_and(|e| !key_exists_or_io(e))
         || cause.downcast_ref().is_some_and(|e| matches!(e, LockError::Invalid { .. }))

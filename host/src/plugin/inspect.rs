@@ -10,6 +10,7 @@ use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
 
 use super::contract::{CONTRACT, Interface, PACKAGE, Version, WASI};
 use super::load::Refusal;
+use super::needs::Needs;
 use super::shape;
 
 /// The custom section in which an SDK leaves its version.
@@ -20,7 +21,7 @@ const SDK_VERSION_BYTES: usize = 64;
 const LISTED: usize = 8;
 
 /// What a component says of itself without being compiled.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub(super) struct Inspected {
     /// The SDK that it was built with, where it says so: its version, and for others than Rust the language before a slash.
     pub(super) sdk_version: Option<String>,
@@ -28,9 +29,11 @@ pub(super) struct Inspected {
     pub(super) imports: Vec<String>,
     /// Every interface that it exports.
     pub(super) exports: Vec<String>,
+    /// What an instance of it takes up.
+    pub(super) needs: Needs,
 }
 
-/// Validates the bytes, their imports and exports.
+/// Validates the bytes, their imports and exports, and counts what they need.
 ///
 /// # Errors
 /// If they are no valid component; a [`Refusal`] with everything that they import and the host does not have, or do not export.
@@ -41,9 +44,12 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<Inspected> {
     );
     ensure!(wasm.starts_with(b"\0asm"), "this is not a WebAssembly component");
     let mut depth = 0_usize;
-    let mut inspected = Inspected::default();
+    let needs = Needs::of_file(wasm.len());
+    let mut inspected = Inspected { sdk_version: None, imports: Vec::new(), exports: Vec::new(), needs };
     for payload in Parser::new(0).parse_all(wasm) {
-        match payload? {
+        let payload = payload?;
+        inspected.needs.add(&payload)?;
+        match payload {
             Payload::Version { encoding, .. } if depth == 0 => {
                 ensure!(
                     encoding == Encoding::Component,

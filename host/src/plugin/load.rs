@@ -13,7 +13,7 @@ use super::check::{Checked, check};
 use super::inspect::{Inspected, inspect, of_contract};
 use super::{Capabilities, Generation};
 use crate::call::{Lane, Prepared, Sandbox};
-use crate::config::Config;
+use crate::config::{Class, Config, Limits};
 use crate::egress::Profile;
 use crate::engine::Engine;
 
@@ -21,7 +21,7 @@ use crate::engine::Engine;
 pub struct Loader {
     engine: Arc<Engine>,
     sandbox: Arc<Sandbox>,
-    component_bytes: usize,
+    limits: Limits,
     replacements: BTreeMap<String, Origin>,
 }
 
@@ -74,7 +74,7 @@ impl Loader {
                 replacements.insert(slug.clone(), origin);
             }
         }
-        Ok(Self { engine, sandbox, component_bytes: config.limits.component_bytes, replacements })
+        Ok(Self { engine, sandbox, limits: config.limits.clone(), replacements })
     }
 
     /// The component files of a directory, in order of their names.
@@ -101,11 +101,11 @@ impl Loader {
         // To open a pipe would wait for its other end.
         ensure!(dir.metadata(file)?.is_file(), "it is not a regular file");
         let mut wasm = Vec::new();
-        dir.open(file)?.take(self.component_bytes as u64 + 1).read_to_end(&mut wasm)?;
+        let most = self.limits.component_bytes.max(self.limits.interpreter_component_bytes);
+        dir.open(file)?.take(most as u64 + 1).read_to_end(&mut wasm)?;
         ensure!(
-            wasm.len() <= self.component_bytes,
-            "the component is larger than {} bytes (limits.component_bytes)",
-            self.component_bytes
+            wasm.len() <= most,
+            "the component is larger than {most} bytes (limits.component_bytes, limits.interpreter_component_bytes)"
         );
         let digest = hex::encode(Sha256::digest(&wasm));
         Ok((wasm, digest))
@@ -118,9 +118,10 @@ impl Loader {
     /// What is wrong with it, for its author.
     pub async fn load(&self, slug: &str, wasm: Vec<u8>, digest: String) -> Result<Candidate> {
         let inspected = tokio::task::spawn_blocking(move || inspect(&wasm).map(|inspected| (wasm, inspected)));
-        let (wasm, Inspected { sdk_version, imports, exports }) = inspected.await??;
-        let component = self.engine.load(wasm, &digest).await?;
-        let prepared = Arc::new(self.sandbox.prepare(&component)?);
+        let (wasm, Inspected { sdk_version, imports, exports, needs }) = inspected.await??;
+        let class = needs.class(&self.limits)?;
+        let component = self.engine.load(class, wasm, &digest).await?;
+        let prepared = Arc::new(self.sandbox.prepare(class, &component)?);
         let declared = self.sandbox.describe(slug, &prepared).await.context("its `capabilities` did not answer")?;
         let Checked { capabilities, origins } = match check(declared) {
             Ok(checked) => checked,
@@ -142,9 +143,12 @@ impl Loader {
         Ok(Candidate { digest, sdk_version, imports, exports, capabilities, profile, prepared })
     }
 
-    /// The lane of a new generation of this integration, after the one that served it so far.
-    pub(super) fn lane(&self, slug: &str, before: Option<&Generation>) -> Lane {
-        before.map_or_else(|| Lane::new(slug, self.sandbox.limits()), |before| before.lane.renewed())
+    /// The lane of a new generation of this class, after the one that served the integration so far.
+    pub(super) fn lane(&self, slug: &str, class: Class, before: Option<&Generation>) -> Lane {
+        match before.filter(|before| before.lane.class() == class) {
+            Some(before) => before.lane.renewed(),
+            None => Lane::new(slug, class, self.sandbox.limits()),
+        }
     }
 
     /// Whether loading this digest needs no compilation.
@@ -159,10 +163,15 @@ impl Candidate {
         self.exports.iter().find_map(|name| of_contract(name)).map(|(_, version)| version.to_string())
     }
 
+    /// How much it may use: what its bytes need.
+    pub fn class(&self) -> Class {
+        self.prepared.class
+    }
+
     /// The generation that serves calls, now that it is granted.
-    pub(super) fn publish(self, lane: Lane) -> Generation {
+    pub(super) fn publish(self, lane: Lane, alive: Arc<()>) -> Generation {
         let Self { digest, sdk_version, capabilities, profile, prepared, .. } = self;
         let (lane, loaded_at) = (Arc::new(lane), jiff::Timestamp::now());
-        Generation { digest, sdk_version, capabilities, profile, lane, prepared, loaded_at }
+        Generation { digest, sdk_version, capabilities, profile, lane, prepared, loaded_at, _alive: alive }
     }
 }

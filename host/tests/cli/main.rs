@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "test helpers may panic as tests do")]
 
+mod build;
 mod configuration;
 
 use std::fs;
@@ -65,6 +66,7 @@ fn help_teaches_every_subcommand() {
         "serve",
         "check-config",
         "demo",
+        "build",
         "grant",
         "integration",
         "account",
