@@ -58,7 +58,8 @@ impl ReplayingVendor {
 }
 
 /// The routes `/{slug}/…`. A request is answered by the recorded exchange with the same method and path; of several, by those
-/// whose JSON body and query are the same in any order, then whose body is, then whose query is; of several still, by the one
+/// whose body and query are the same in any order, then whose body is, then whose query is; of those by successes before
+/// failures; of several still, by the one
 /// that has answered the fewest times, in recorded order. Anything else is a 404 that says what is recorded.
 pub fn router(cassettes: &BTreeMap<String, Vec<Cassette>>) -> Router {
     let tapes = cassettes.iter().map(|(slug, cassettes)| Tape::new(slug, cassettes)).collect();
@@ -109,7 +110,10 @@ impl Tape {
             .tracks
             .iter()
             .filter(same_target)
-            .min_by_key(|t| (Reverse(likeness(arrived, &t.exchange.request)), t.played.load(Ordering::Relaxed)))?;
+            .min_by_key(|t| {
+                let fails = !t.exchange.response.status.is_success();
+                (Reverse(likeness(arrived, &t.exchange.request)), fails, t.played.load(Ordering::Relaxed))
+            })?;
         best.played.fetch_add(1, Ordering::Relaxed);
         Some(best)
     }
