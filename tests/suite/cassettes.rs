@@ -8,8 +8,8 @@ use mortise::cassette::{Cassette, Outcome, Player, Replay};
 use mortise::config::Limits;
 use mortise_tests::canary::Canary;
 use mortise_tests::components::component;
-use mortise_tests::hostile;
 use mortise_tests::host::mortise_binary;
+use mortise_tests::hostile;
 use mortise_tests::vendor::{Answer, Behaviour, Vendor};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -93,7 +93,12 @@ async fn what_is_not_as_recorded_is_told_with_its_place_and_a_diff() {
     ] {
         assert_failed(&player.play(&changed(pointer, value)).await, "answer", message, "expected");
     }
-    assert_failed(&player.play(&changed("/exchanges", json!([]))).await, "exchange 1", "is not recorded: POST /agents", "");
+    assert_failed(
+        &player.play(&changed("/exchanges", json!([]))).await,
+        "exchange 1",
+        "is not recorded: POST /agents",
+        "",
+    );
     let mut twice = creation();
     let again = twice["exchanges"][0].clone();
     twice["exchanges"].as_array_mut().unwrap().push(again);
@@ -113,8 +118,14 @@ async fn bodies_and_queries_are_compared_without_regard_to_order_and_forms_as_fo
         {"method": "PUT", "target": "/a%2fb", "body": "plain"},
     ]);
     let exchanges = json!([
-        exchange(json!({"method": "POST", "path": "/users", "body": {"a": "1", "b": ["2", "3 x"]}}), json!({"status": 200})),
-        exchange(json!({"method": "GET", "path": "/users", "query": [["size", "5"], ["page", "2"]]}), json!({"status": 200})),
+        exchange(
+            json!({"method": "POST", "path": "/users", "body": {"a": "1", "b": ["2", "3 x"]}}),
+            json!({"status": 200})
+        ),
+        exchange(
+            json!({"method": "GET", "path": "/users", "query": [["size", "5"], ["page", "2"]]}),
+            json!({"status": 200})
+        ),
         exchange(json!({"method": "PUT", "path": "/a%2Fb", "body": "plain"}), json!({"status": 204})),
     ]);
     let outcomes = json!([seen(200, ""), seen(200, ""), seen(204, "")]);
@@ -162,7 +173,8 @@ async fn an_error_is_compared_by_the_members_that_are_recorded() {
     let (_folder, player) = player("dixa").await;
     let mut refused = creation();
     refused["exchanges"][0]["response"] = json!({"status": 409, "body": {"message": "this address is taken"}});
-    refused["answer"] = json!({"status": 409, "body": {"message": "this address is taken", "truto_is_remote_error": true}});
+    refused["answer"] =
+        json!({"status": 409, "body": {"message": "this address is taken", "truto_is_remote_error": true}});
     assert_passed(&player.play(&cassette(refused.clone())).await);
     refused["answer"]["body"]["message"] = json!("no");
     assert_failed(&player.play(&cassette(refused.clone())).await, "answer", "first at body/message", "taken");
@@ -188,9 +200,7 @@ async fn sign_ins_are_made_up_unless_they_are_recorded() {
         }))
     };
     assert_passed(&player.play(&recorded("placeholder-site_id", json!([]))).await);
-    let credentials = |secret: &str| {
-        json!({"credentials": {"personalAccessTokenName": "mine", "personalAccessTokenSecret": secret, "site": {"contentUrl": "acme"}}})
-    };
+    let credentials = |secret: &str| json!({"credentials": {"personalAccessTokenName": "mine", "personalAccessTokenSecret": secret, "site": {"contentUrl": "acme"}}});
     let sign_in = |secret: &str| {
         let answer = json!({"credentials": {"token": "placeholder", "site": {"id": "42"}, "estimatedTimeToExpiration": "1:00:00"}});
         json!([{
@@ -291,5 +301,8 @@ async fn a_refusal_of_the_vendor_is_recorded_too() {
     let told: Value = serde_json::from_slice(&recorded.stdout).unwrap();
     assert!(told["replaced"].as_array().unwrap().iter().any(|one| one["kind"] == "email"), "{told}");
     let cassette: Value = serde_json::from_slice(&std::fs::read(root.join("cassettes/taken.json")).unwrap()).unwrap();
-    assert_eq!((&cassette["answer"]["status"], &cassette["answer"]["body"]["message"]), (&json!(400), &json!("person1@example.com is taken")));
+    assert_eq!(
+        (&cassette["answer"]["status"], &cassette["answer"]["body"]["message"]),
+        (&json!(400), &json!("person1@example.com is taken"))
+    );
 }
