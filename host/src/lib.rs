@@ -24,3 +24,4 @@ pub mod project;
 pub mod quota;
 pub mod reference;
 pub mod unified;
+pub mod watch;

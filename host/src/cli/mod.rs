@@ -6,9 +6,11 @@ mod build;
 mod call;
 mod check_config;
 mod demo;
+mod dev;
 mod grant;
 mod integration;
 mod key;
+mod local;
 mod logging;
 mod openapi;
 mod output;
@@ -69,6 +71,7 @@ enum Command {
     Serve(serve::Serve),
     CheckConfig(check_config::CheckConfig),
     Demo(demo::Demo),
+    Dev(dev::Dev),
     Build(build::Build),
     Grant(grant::Grant),
     #[command(subcommand)]
@@ -127,6 +130,7 @@ impl Command {
             Self::Serve(serve) => serve.run(),
             Self::CheckConfig(check) => check.run(),
             Self::Demo(demo) => demo.run(),
+            Self::Dev(dev) => dev.run(),
             Self::Build(build) => build.run(),
             Self::Grant(grant) => grant.run(),
             Self::Integration(integration) => integration.run(),
