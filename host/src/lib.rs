@@ -23,5 +23,6 @@ pub mod progress;
 pub mod project;
 pub mod quota;
 pub mod reference;
+pub mod scaffold;
 pub mod unified;
 pub mod watch;

@@ -12,11 +12,15 @@ mod integration;
 mod key;
 mod local;
 mod logging;
+mod new;
 mod openapi;
 mod output;
+mod record;
 mod secret;
 mod serve;
+mod test;
 mod token;
+mod vendor;
 
 use std::io;
 use std::process::ExitCode;
@@ -33,6 +37,7 @@ use crate::engine::compile;
 use crate::plugin::lock::LockError;
 use crate::preflight::Refused;
 use crate::project::ProjectError;
+use crate::scaffold::ScaffoldError;
 
 /// Something went wrong that another command line would not change.
 const FAILURE: u8 = 1;
@@ -51,6 +56,10 @@ struct Cli {
 const EXAMPLES: &str = "\
 A first look, in a checkout:
   mortise demo
+
+An integration of your own:
+  mortise new acme
+  mortise build acme
 
 A host of your own:
   mortise key init
@@ -72,7 +81,11 @@ enum Command {
     CheckConfig(check_config::CheckConfig),
     Demo(demo::Demo),
     Dev(dev::Dev),
+    New(new::New),
     Build(build::Build),
+    Test(test::Test),
+    Record(record::Record),
+    Vendor(vendor::Vendor),
     Grant(grant::Grant),
     #[command(subcommand)]
     Integration(integration::Integration),
@@ -131,7 +144,11 @@ impl Command {
             Self::CheckConfig(check) => check.run(),
             Self::Demo(demo) => demo.run(),
             Self::Dev(dev) => dev.run(),
+            Self::New(new) => new.run(),
             Self::Build(build) => build.run(),
+            Self::Test(test) => test.run(),
+            Self::Record(record) => record.run(),
+            Self::Vendor(vendor) => vendor.run(),
             Self::Grant(grant) => grant.run(),
             Self::Integration(integration) => integration.run(),
             Self::Account(account) => account.run(),
@@ -170,6 +187,7 @@ fn is_configuration(cause: &(dyn std::error::Error + 'static)) -> bool {
     cause.is::<ConfigError>()
         || cause.is::<ConfigErrors>()
         || cause.is::<ProjectError>()
+        || cause.downcast_ref().is_some_and(|e| !matches!(e, ScaffoldError::Write { .. }))
         || cause.downcast_ref().is_some_and(|e: &Refused| e.configuration)
         || cause.downcast_ref().is_some_and(|e| !key_exists_or_io(e))
         || cause.downcast_ref().is_some_and(|e| matches!(e, LockError::Invalid { .. }))

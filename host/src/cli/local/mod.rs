@@ -19,11 +19,11 @@ use uuid::Uuid;
 use super::args::Origins;
 use super::print_line;
 use super::serve::{listen, shutdown_signal};
-use crate::account::{AccountChange, AccountFilter, MasterKey, MasterKeys, NewAccount, Scope, Status};
+use crate::account::{AccountChange, AccountFilter, MasterKey, MasterKeys, Scope, Status};
 use crate::app::{Admission, App};
-use crate::cassette::{Cassette, ReplayingVendor};
+use crate::cassette::{self, Cassette, ReplayingVendor};
 use crate::config::{AdminListen, Config, ConfigError};
-use crate::plugin::{Capabilities, Generation};
+use crate::plugin::Generation;
 use crate::{api, files};
 
 /// Tenant of the accounts.
@@ -126,7 +126,11 @@ impl Local {
     /// them. None where the integration is not served.
     pub(super) async fn account(&self, slug: &str, before: Option<&Generation>) -> Result<Option<Uuid>> {
         let Some(generation) = self.app.registry.get(slug) else { return Ok(None) };
-        let new = placeholder(&generation.capabilities, &self.cassettes);
+        let recorded = |name: &str| {
+            let recordings = self.cassettes.get(slug).into_iter().flatten();
+            recordings.filter_map(|c| c.call.variables.get(name)).next().cloned()
+        };
+        let new = cassette::account(&generation.capabilities, TENANT, recorded);
         let filter = AccountFilter {
             tenant_id: Some(TENANT.to_owned()),
             integration: Some(slug.to_owned()),
@@ -167,32 +171,6 @@ fn master_keys(config: &Config) -> Result<MasterKeys> {
     files::create_private_dir(directory)
         .with_context(|| format!("cannot make the directory {}", directory.display()))?;
     Ok(if path.exists() { MasterKeys::load(&path)? } else { MasterKey::generate_file(&path)?.into() })
-}
-
-/// An account with the values that the recordings were made with, and made-up ones for the other required variables.
-fn placeholder(capabilities: &Capabilities, cassettes: &Cassettes) -> NewAccount {
-    let recorded = |name: &str| {
-        let recordings = cassettes.get(&capabilities.slug).into_iter().flatten();
-        recordings.filter_map(|c| c.call.variables.get(name)).next().cloned()
-    };
-    let mut account = NewAccount {
-        tenant_id: TENANT.to_owned(),
-        integration: capabilities.slug.clone(),
-        authentication_method: None,
-        is_sandbox: false,
-        context: serde_json::Map::new(),
-        secrets: BTreeMap::new(),
-    };
-    for variable in &capabilities.variables {
-        let made_up = || (variable.required && variable.default.is_none()).then(|| "placeholder".to_owned());
-        let Some(value) = recorded(&variable.name).or_else(made_up) else { continue };
-        if variable.secret {
-            account.secrets.insert(variable.name.clone(), SecretString::from(value));
-        } else {
-            account.context.insert(variable.name.clone(), value.into());
-        }
-    }
-    account
 }
 
 /// What a person reads, ending with calls to try.
