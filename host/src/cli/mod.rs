@@ -135,7 +135,7 @@ impl Command {
         match self {
             // The compiling child's standard error belongs to its parent; `serve` reads first how to write its lines.
             Self::CompileComponent { .. } | Self::Serve(_) => {}
-            Self::Demo(_) | Self::Build(_) => logging::start(logging::Style::Console)?,
+            Self::Demo(_) | Self::Dev(_) | Self::Build(_) => logging::start(logging::Style::Console)?,
             _ => logging::start(logging::Style::Command)?,
         }
         match self {

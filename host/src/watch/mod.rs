@@ -1,4 +1,4 @@
-//! Watches projects while their authors work: which sources changed, and whose component or cassettes are others now.
+//! Watches projects while their authors work: whose sources, component or cassettes changed.
 //!
 //! A change is noted, not queued: however often files are saved while somebody is busy, one change waits for him afterwards.
 
@@ -28,11 +28,12 @@ pub struct Watch {
     _watcher: Shared,
 }
 
-/// What changed, each with the first file of it: at most two notes for each project.
+/// What changed, each with the first file of it: at most three notes for each project.
 #[derive(Debug, Default)]
 struct Changes {
     sources: Noted<PathBuf>,
-    results: Noted<PathBuf>,
+    components: Noted<PathBuf>,
+    cassettes: Noted<PathBuf>,
 }
 
 type Watcher = Debouncer<RecommendedWatcher, RecommendedCache>;
@@ -69,9 +70,14 @@ impl Watch {
         &self.noted.sources
     }
 
-    /// Projects whose component or cassettes changed, by slug, each with one of the files.
-    pub fn results(&self) -> &Noted<PathBuf> {
-        &self.noted.results
+    /// Projects whose component was replaced, by slug, by whomever.
+    pub fn components(&self) -> &Noted<PathBuf> {
+        &self.noted.components
+    }
+
+    /// Projects whose cassettes changed, by slug, each with one of the files.
+    pub fn cassettes(&self) -> &Noted<PathBuf> {
+        &self.noted.cassettes
     }
 }
 
@@ -99,11 +105,13 @@ fn handler(
 }
 
 impl Changes {
-    /// Notes the change of a file; whether it lies in the project's folder itself and is part of the project.
+    /// Notes the change of a file; whether it is part of the project and lies in its folder itself.
     fn note(&self, project: &Project, path: &Path) -> bool {
         let (slug, found) = (&project.slug, || path.to_owned());
-        if path == project.component() || path.starts_with(project.cassettes()) {
-            self.results.add(slug, found());
+        if path == project.component() {
+            self.components.add(slug, found());
+        } else if path.starts_with(project.cassettes()) {
+            self.cassettes.add(slug, found());
         } else if path != project.root && project.is_source(path) {
             self.sources.add(slug, found());
         } else {

@@ -1,6 +1,7 @@
 //! `mortise dev`: a host that follows its author.
 
 mod event;
+mod shelf;
 mod workshop;
 
 use std::path::PathBuf;
@@ -8,10 +9,11 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 
+use self::shelf::Shelf;
 use self::workshop::Workshop;
 use super::block_on;
 use super::local::{Cassettes, LocalArgs};
-use crate::cassette;
+use crate::cassette::{self, Replay};
 use crate::project::Project;
 
 /// Serves integrations on loopback and rebuilds each as its sources change, without a restart
@@ -34,6 +36,9 @@ pub(super) struct Dev {
     /// Folders of integrations; a checkout stands for all of its plugins [default: that of the working directory]
     #[arg(value_name = "DIR")]
     dirs: Vec<PathBuf>,
+    /// Play the cassettes against each new version before it serves, and keep the last good one where any fails
+    #[arg(long)]
+    test: bool,
     #[command(flatten)]
     local: LocalArgs,
 }
@@ -47,11 +52,14 @@ impl Dev {
         }
         let first = projects.first().context("there is no integration")?;
         let data = self.local.data(first.base().join(".mortise/dev"));
-        let components = workshop::Shelf::clear(&data.join("components"))?;
+        let shelf = Shelf::clear(&data)?;
+        // One compile cache for both, so that a component is compiled once.
+        let test = self.test.then(|| Replay::new(data.clone())).transpose()?;
         block_on(async {
-            let json = self.local.json;
-            let (local, listener) = self.local.start(data, components.path().to_owned(), cassettes).await?;
-            let workshop = Workshop::open(projects, components, local, json)?;
+            let told = (test, self.local.json);
+            let served = shelf.served().to_owned();
+            let (local, listener) = self.local.start(data, served, cassettes.clone()).await?;
+            let workshop = Workshop::open(projects, cassettes, shelf, local, told)?;
             workshop.build_all().await?;
             workshop.local().announce().await?;
             tokio::select! {

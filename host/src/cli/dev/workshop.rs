@@ -1,4 +1,4 @@
-//! From a change to a generation: one build at a time, one component loaded at a time.
+//! From a change to a generation: one build at a time, one component tested and loaded at a time.
 
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
@@ -7,44 +7,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
 use super::event::{Event, Outcome};
+use super::shelf::Shelf;
 use crate::build::{self, Profile};
-use crate::cli::local::Local;
+use crate::cassette::{self, Replay};
+use crate::cli::local::{Cassettes, Local};
 use crate::plugin::{self, Reloaded};
 use crate::project::Project;
-use crate::watch::{Watch, fingerprint, settled};
-
-/// The folder that the host loads from. Components are put there whole, so that it never meets one that is being written.
-pub(super) struct Shelf(PathBuf);
-
-impl Shelf {
-    /// Makes the folder, or empties it: what an earlier run left is not what the sources say now.
-    pub(super) fn clear(path: &Path) -> Result<Self> {
-        match fs::remove_dir_all(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(error).with_context(|| format!("cannot empty {}", path.display()));
-            }
-            _ => {}
-        }
-        crate::files::create_private_dir(path).with_context(|| format!("cannot make {}", path.display()))?;
-        Ok(Self(path.to_owned()))
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn put(&self, project: &Project) -> Result<()> {
-        let component = project.component();
-        let (aside, place) = (self.0.join(format!(".{}", project.slug)), self.0.join(format!("{}.wasm", project.slug)));
-        fs::copy(&component, &aside).with_context(|| format!("cannot read {}", component.display()))?;
-        fs::rename(&aside, &place).with_context(|| format!("cannot write {}", place.display()))
-    }
-}
+use crate::watch::{Noted, Watch, fingerprint, settled};
 
 /// The projects, and the host that serves what becomes of them.
 pub(super) struct Workshop {
@@ -55,16 +29,37 @@ pub(super) struct Workshop {
     json: bool,
     /// The sources of each project when it was last built.
     built: Mutex<HashMap<String, [u8; 32]>>,
-    /// Held while a component is published.
-    publishing: Mutex<()>,
+    /// The digests of the components that were last tried, whatever came of them. Locked while one is.
+    tried: Mutex<HashMap<String, String>>,
+    /// The cassettes of each project.
+    cassettes: Mutex<Cassettes>,
+    /// How cassettes are played; none where they are not.
+    test: Option<Replay>,
 }
 
 impl Workshop {
     /// Begins to watch the projects.
-    pub(super) fn open(projects: Vec<Project>, shelf: Shelf, local: Local, json: bool) -> Result<Self> {
+    pub(super) fn open(
+        projects: Vec<Project>,
+        cassettes: Cassettes,
+        shelf: Shelf,
+        local: Local,
+        (test, json): (Option<Replay>, bool),
+    ) -> Result<Self> {
         let watch = Watch::start(&projects)?;
         let projects = projects.into_iter().map(|project| (project.slug.clone(), project)).collect();
-        Ok(Self { projects, watch, shelf, local, json, built: Mutex::default(), publishing: Mutex::default() })
+        let cassettes = Mutex::new(cassettes);
+        Ok(Self {
+            projects,
+            watch,
+            shelf,
+            local,
+            json,
+            built: Mutex::default(),
+            tried: Mutex::default(),
+            cassettes,
+            test,
+        })
     }
 
     /// The host.
@@ -86,26 +81,21 @@ impl Workshop {
     /// If nobody reads what is told.
     pub(super) async fn follow(&self) -> Result<Infallible> {
         tokio::select! {
-            ended = self.follow_sources() => ended,
-            ended = self.follow_results() => ended,
+            ended = self.each(self.watch.sources(), async |project, file| self.build(project, Some(&file)).await) => ended,
+            ended = self.each(self.watch.components(), async |project, file| self.replaced(project, &file).await) => ended,
+            ended = self.each(self.watch.cassettes(), async |project, file| self.recorded(project, &file).await) => ended,
         }
     }
 
-    async fn follow_sources(&self) -> Result<Infallible> {
+    async fn each(
+        &self,
+        changes: &Noted<PathBuf>,
+        follow: impl AsyncFn(&Project, PathBuf) -> Result<()>,
+    ) -> Result<Infallible> {
         loop {
-            for (slug, file) in self.watch.sources().take().await {
+            for (slug, file) in changes.take().await {
                 if let Some(project) = self.projects.get(&slug) {
-                    self.build(project, Some(&file)).await?;
-                }
-            }
-        }
-    }
-
-    async fn follow_results(&self) -> Result<Infallible> {
-        loop {
-            for (slug, file) in self.watch.results().take().await {
-                if let Some(project) = self.projects.get(&slug) {
-                    self.replaced(project, &file).await?;
+                    follow(project, file).await?;
                 }
             }
         }
@@ -132,10 +122,8 @@ impl Workshop {
     async fn replaced(&self, project: &Project, file: &Path) -> Result<()> {
         let component = project.component();
         settled(&component).await;
-        let digest = blocking(project, |project| fs::read(project.component()).map(Sha256::digest)).await?;
-        let newest = self.local.app.registry.status(&project.slug).and_then(|status| status.digest);
-        match digest {
-            Ok(digest) if newest == Some(hex::encode(digest)) => Ok(()),
+        match blocking(project, |project| digest(&project.component())).await? {
+            Ok(digest) if self.tried.lock().await.get(&project.slug) == Some(&digest) => Ok(()),
             Ok(_) => {
                 let event = self.publish(project, None).await;
                 self.tell(project, Some(file), event)
@@ -147,12 +135,38 @@ impl Workshop {
         }
     }
 
+    /// Cassettes changed: the vendor replays the new ones, and where cassettes are played the component is tried anew.
+    async fn recorded(&self, project: &Project, file: &Path) -> Result<()> {
+        match blocking(project, |project| cassette::load_dir(&project.cassettes())).await? {
+            Ok(cassettes) => {
+                let mut all = self.cassettes.lock().await;
+                all.insert(project.slug.clone(), cassettes);
+                self.local.vendor.replace(&all);
+            }
+            Err(error) => {
+                tracing::warn!("the vendor of {} replays the cassettes that it had: {error}", project.slug);
+                return Ok(());
+            }
+        }
+        if self.test.is_none() {
+            return Ok(());
+        }
+        let event = self.publish(project, None).await;
+        self.tell(project, Some(file), event)
+    }
+
     /// Serves the component of a project from now on, if it can be served.
     async fn publish(&self, project: &Project, built: Option<Duration>) -> Event {
-        let _publishing = self.publishing.lock().await;
+        let mut tried = self.tried.lock().await;
         let (slug, registry) = (project.slug.as_str(), &self.local.app.registry);
         let before = registry.get(slug);
-        if let Err(error) = self.shelf.put(project) {
+        let fit = async {
+            let aside = self.shelf.aside(project)?;
+            tried.insert(slug.to_owned(), digest(&aside)?);
+            self.play(slug, &aside).await?;
+            self.shelf.put(project)
+        };
+        if let Err(error) = fit.await {
             let reason = format!("{error:#}");
             registry.refuse(slug, &reason).await;
             return Event { built, reason: Some(reason), ..self.event(project, Outcome::Refused) };
@@ -172,6 +186,16 @@ impl Workshop {
         };
         let reason = status.and_then(|status| status.reason);
         Event { built, loaded: Some(took), account, reason, ..self.event(project, outcome) }
+    }
+
+    /// Plays the cassettes against a component, where the author asked for it.
+    async fn play(&self, slug: &str, component: &Path) -> Result<()> {
+        let Some(how) = &self.test else { return Ok(()) };
+        let cassettes = self.cassettes.lock().await.get(slug).cloned().unwrap_or_default();
+        let report = cassette::replay(component, &cassettes, how).await?;
+        let failed: Vec<_> = report.failed().map(ToString::to_string).collect();
+        ensure!(failed.is_empty(), "its cassettes do not pass:\n{}", failed.join("\n"));
+        Ok(())
     }
 
     /// Tells callers why they get the last good generation, if need be the one of an earlier run.
@@ -215,4 +239,9 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T> {
     let project = project.clone();
     tokio::task::spawn_blocking(move || work(&project)).await.context("the build panicked")
+}
+
+/// The SHA-256 of a file in lower-case hexadecimal.
+fn digest(file: &Path) -> io::Result<String> {
+    fs::read(file).map(Sha256::digest).map(hex::encode)
 }
