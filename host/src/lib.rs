@@ -17,6 +17,7 @@ pub mod engine;
 pub mod files;
 pub mod observe;
 pub mod onboarding;
+pub mod package;
 pub mod plugin;
 pub mod preflight;
 pub mod progress;

@@ -4,6 +4,7 @@ mod account;
 mod args;
 mod build;
 mod call;
+mod check;
 mod check_config;
 mod demo;
 mod dev;
@@ -15,6 +16,9 @@ mod logging;
 mod new;
 mod openapi;
 mod output;
+mod package;
+mod pull;
+mod push;
 mod record;
 mod secret;
 mod serve;
@@ -34,6 +38,7 @@ use crate::account::{AccountError, Accounts, KeyError, Vault};
 use crate::build::BuildFailed;
 use crate::config::{Config, ConfigError, ConfigErrors};
 use crate::engine::compile;
+use crate::package::RegistryError;
 use crate::plugin::lock::LockError;
 use crate::preflight::Refused;
 use crate::project::ProjectError;
@@ -86,6 +91,10 @@ enum Command {
     Test(test::Test),
     Record(record::Record),
     Vendor(vendor::Vendor),
+    Check(check::Check),
+    Package(package::Package),
+    Push(push::Push),
+    Pull(pull::Pull),
     Grant(grant::Grant),
     #[command(subcommand)]
     Integration(integration::Integration),
@@ -149,6 +158,10 @@ impl Command {
             Self::Test(test) => test.run(),
             Self::Record(record) => record.run(),
             Self::Vendor(vendor) => vendor.run(),
+            Self::Check(check) => check.run(),
+            Self::Package(package) => package.run(),
+            Self::Push(push) => push.run(),
+            Self::Pull(pull) => pull.run(),
             Self::Grant(grant) => grant.run(),
             Self::Integration(integration) => integration.run(),
             Self::Account(account) => account.run(),
@@ -191,6 +204,7 @@ fn is_configuration(cause: &(dyn std::error::Error + 'static)) -> bool {
         || cause.downcast_ref().is_some_and(|e: &Refused| e.configuration)
         || cause.downcast_ref().is_some_and(|e| !key_exists_or_io(e))
         || cause.downcast_ref().is_some_and(|e| matches!(e, LockError::Invalid { .. }))
+        || cause.downcast_ref().is_some_and(|e| matches!(e, RegistryError::Reference { .. }))
         || cause.downcast_ref().is_some_and(|e| matches!(e, AccountError::Url(_) | AccountError::BadCursor))
 }
 
