@@ -91,5 +91,5 @@ fn in_environment(root: &Path, program: &str) -> PathBuf {
 }
 
 fn install(root: &Path) -> String {
-    format!("run `python3 -m venv .venv && .venv/bin/pip install -r requirements.txt` in {}", root.display())
+    format!("run `python3 -m venv .venv && .venv/bin/pip install -e '.[build]'` in {}", root.display())
 }
