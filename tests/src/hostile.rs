@@ -64,12 +64,12 @@ fn built() -> &'static BTreeMap<String, PathBuf> {
 }
 
 /// The target directory of this very build: the test binary lies in `<target>/<profile>/deps`.
-pub(crate) fn target() -> PathBuf {
+pub fn target() -> PathBuf {
     let binary = std::env::current_exe().expect("a test binary has a path");
     binary.ancestors().nth(3).expect("a test binary lies in a target directory").to_owned()
 }
 
 /// The root of the workspace.
-pub(crate) fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

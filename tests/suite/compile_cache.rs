@@ -279,7 +279,7 @@ async fn starts_at_once_on_one_data_directory_leave_whole_files() {
     let warm = try_engine(data.path(), Path::new(NO_COMPILER)).expect("an engine");
     for wasm in components {
         let digest = digest(&wasm);
-        warm.load(wasm, &digest).await.expect("it is in the cache");
+        warm.load(Class::Ordinary, wasm, &digest).await.expect("it is in the cache");
     }
     let mut names: Vec<_> =
         fs::read_dir(data.path().join("cache")).expect("readable").flatten().map(|e| e.file_name()).collect();

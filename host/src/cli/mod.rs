@@ -11,14 +11,18 @@ mod grant;
 mod integration;
 mod key;
 mod logging;
+mod new;
 mod openapi;
 mod output;
 mod package;
 mod pull;
 mod push;
+mod record;
 mod secret;
 mod serve;
+mod test;
 mod token;
+mod vendor;
 
 use std::io;
 use std::process::ExitCode;
@@ -36,6 +40,7 @@ use crate::package::RegistryError;
 use crate::plugin::lock::LockError;
 use crate::preflight::Refused;
 use crate::project::ProjectError;
+use crate::scaffold::ScaffoldError;
 
 /// Something went wrong that another command line would not change.
 const FAILURE: u8 = 1;
@@ -54,6 +59,10 @@ struct Cli {
 const EXAMPLES: &str = "\
 A first look, in a checkout:
   mortise demo
+
+An integration of your own:
+  mortise new acme
+  mortise build acme
 
 A host of your own:
   mortise key init
@@ -74,7 +83,11 @@ enum Command {
     Serve(serve::Serve),
     CheckConfig(check_config::CheckConfig),
     Demo(demo::Demo),
+    New(new::New),
     Build(build::Build),
+    Test(test::Test),
+    Record(record::Record),
+    Vendor(vendor::Vendor),
     Grant(grant::Grant),
     #[command(subcommand)]
     Integration(integration::Integration),
@@ -136,7 +149,11 @@ impl Command {
             Self::Serve(serve) => serve.run(),
             Self::CheckConfig(check) => check.run(),
             Self::Demo(demo) => demo.run(),
+            Self::New(new) => new.run(),
             Self::Build(build) => build.run(),
+            Self::Test(test) => test.run(),
+            Self::Record(record) => record.run(),
+            Self::Vendor(vendor) => vendor.run(),
             Self::Grant(grant) => grant.run(),
             Self::Integration(integration) => integration.run(),
             Self::Account(account) => account.run(),
@@ -179,6 +196,7 @@ fn is_configuration(cause: &(dyn std::error::Error + 'static)) -> bool {
     cause.is::<ConfigError>()
         || cause.is::<ConfigErrors>()
         || cause.is::<ProjectError>()
+        || cause.downcast_ref().is_some_and(|e| !matches!(e, ScaffoldError::Write { .. }))
         || cause.downcast_ref().is_some_and(|e: &Refused| e.configuration)
         || cause.downcast_ref().is_some_and(|e| !key_exists_or_io(e))
         || cause.downcast_ref().is_some_and(|e| matches!(e, LockError::Invalid { .. }))

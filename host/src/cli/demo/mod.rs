@@ -10,18 +10,17 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::args::Origins;
 use super::serve::{listen, shutdown_signal};
 use super::{block_on, print_line};
-use crate::account::{AccountChange, AccountFilter, MasterKey, MasterKeys, NewAccount, Scope, Status};
+use crate::account::{AccountChange, AccountFilter, MasterKey, MasterKeys, Scope, Status};
 use crate::app::{Admission, App};
 use crate::cassette::{self, Cassette, ReplayingVendor};
 use crate::config::{AdminListen, Config, ConfigError};
-use crate::plugin::Capabilities;
 use crate::{api, build, files, project};
 
 /// Tenant of the demo's accounts.
@@ -141,37 +140,17 @@ async fn accounts(app: &App, cassettes: &Cassettes) -> Result<BTreeMap<String, U
                 app.accounts.update(account.id, None, active).await?;
                 account.id
             }
-            None => app.accounts.create(placeholder(&generation.capabilities, cassettes)).await?.id,
+            None => {
+                let recorded = |name: &str| {
+                    let recordings = cassettes.get(&status.slug).into_iter().flatten();
+                    recordings.filter_map(|c| c.call.variables.get(name)).next().cloned()
+                };
+                app.accounts.create(cassette::account(&generation.capabilities, TENANT, recorded)).await?.id
+            }
         };
         ids.insert(status.slug, id);
     }
     Ok(ids)
-}
-
-/// An account with the values that the recordings were made with, and made-up ones for the other required variables.
-fn placeholder(capabilities: &Capabilities, cassettes: &Cassettes) -> NewAccount {
-    let recorded = |name: &str| {
-        let recordings = cassettes.get(&capabilities.slug).into_iter().flatten();
-        recordings.filter_map(|c| c.call.variables.get(name)).next().cloned()
-    };
-    let mut account = NewAccount {
-        tenant_id: TENANT.to_owned(),
-        integration: capabilities.slug.clone(),
-        authentication_method: None,
-        is_sandbox: false,
-        context: serde_json::Map::new(),
-        secrets: BTreeMap::new(),
-    };
-    for variable in &capabilities.variables {
-        let made_up = || (variable.required && variable.default.is_none()).then(|| "placeholder".to_owned());
-        let Some(value) = recorded(&variable.name).or_else(made_up) else { continue };
-        if variable.secret {
-            account.secrets.insert(variable.name.clone(), SecretString::from(value));
-        } else {
-            account.context.insert(variable.name.clone(), value.into());
-        }
-    }
-    account
 }
 
 /// What a person reads, ending with calls to try.
