@@ -60,7 +60,13 @@
 //!
 //! - A [`Field`] of a request is absent (leave it alone), null (clear it) or has a value; [`FieldExt`] says what to do where a
 //!   vendor cannot do all three.
+//! - What several vendors say in another way than the unified user, [`UserExt`] says once: a name in two parts, phones by type.
 //! - An identifier from a caller goes into a [`Path`] by `push`, where it cannot become more than one segment.
+//! - Records in an envelope, `{"user": {…}}`, are written by [`Request::json_in`] and read by [`Response::user_in`]; those of JSON:API
+//!   are a [`Resource`].
+//! - A vendor that answers a write with less than the record is asked for it by [`Call::read_back`]. Where a call needs a second write,
+//!   its failure says what the first has done: [`Error::after`].
+//! - Times become RFC 3339 by [`Millis`] or [`DateTime`].
 //! - [`mock`] runs an integration natively against a scripted vendor, or a recorded one.
 
 #[cfg(target_family = "wasm")]
@@ -71,6 +77,7 @@ pub mod mock;
 
 mod call;
 mod capabilities;
+mod date_time;
 mod error;
 mod export;
 mod field;
@@ -78,14 +85,17 @@ mod id;
 mod integration;
 mod json;
 mod path;
+mod read_back;
 mod request;
 mod time;
 mod transport;
+mod user;
 
 pub use call::Call;
 pub use capabilities::{
     Auth, Capabilities, Exchange, ExchangeAnswer, FieldSupport, JsonType, Level, Support, Variable,
 };
+pub use date_time::DateTime;
 pub use error::{Error, Kind, Result};
 pub use export::VERSION;
 pub use field::FieldExt;
@@ -96,7 +106,8 @@ pub use mortise_model::{
     Workspace,
 };
 pub use path::Path;
-pub use request::{Request, Response};
+pub use request::{Request, Resource, Response};
 pub use serde_json::{Map, Value};
 pub use time::Millis;
 pub use transport::{Answer, Method, Outgoing, Transport};
+pub use user::UserExt;
