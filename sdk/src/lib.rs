@@ -6,9 +6,9 @@
 //!
 //! ```
 //! use mortise_sdk::{
-//!     Auth, Call, Capabilities, Category, Email, Field, Integration, Path, Result, Support, User, Variable,
+//!     Auth, Call, Capabilities, Category, Email, Integration, Path, Result, Support, User, Variable,
 //! };
-//! use serde::{Deserialize, Serialize};
+//! use serde::Deserialize;
 //!
 //! struct Example;
 //!
@@ -27,10 +27,10 @@
 //!     }
 //! }
 //!
-//! #[derive(Serialize)]
-//! struct Change {
-//!     #[serde(skip_serializing_if = "Field::is_absent")]
-//!     full_name: Field<String>,
+//! mortise_sdk::fields! {
+//!     struct Change {
+//!         full_name: String,
+//!     }
 //! }
 //!
 //! #[derive(Deserialize)]
@@ -59,7 +59,7 @@
 //! categories, response formats, error statuses. What stays is knowing the vendor.
 //!
 //! - A [`Field`] of a request is absent (leave it alone), null (clear it) or has a value; [`FieldExt`] says what to do where a
-//!   vendor cannot do all three.
+//!   vendor cannot do all three. [`fields!`] declares the body of a request from such fields.
 //! - What several vendors say in another way than the unified user, [`UserExt`] says once: a name in two parts, phones by type.
 //! - An identifier from a caller goes into a [`Path`] by `push`, where it cannot become more than one segment.
 //! - Records in an envelope, `{"user": {…}}`, are written by [`Request::json_in`] and read by [`Response::user_in`]; those of JSON:API
@@ -81,6 +81,7 @@ mod date_time;
 mod error;
 mod export;
 mod field;
+mod fields;
 mod id;
 mod integration;
 mod json;
