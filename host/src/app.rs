@@ -12,10 +12,10 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use crate::account::{Accounts, Idempotency, Journal, MasterKeys, Vault};
 use crate::call::{Calls, Sandbox};
 use crate::config::Config;
-use crate::egress::{Egress, Network, Resolve, SystemResolver};
+use crate::egress::{Egress, Network, Resolve, SystemResolver, Transport};
 use crate::engine::Engine;
 use crate::observe::Metrics;
-use crate::plugin::{Candidate, Grants, Loader, LockFile, Registry};
+use crate::plugin::{Candidate, Loader, LockFile, Outcome, Registry, Reloaded, Source};
 use crate::quota::Quotas;
 use crate::reference::Shelf;
 
@@ -35,13 +35,16 @@ pub struct App {
     pub calls: Calls,
     /// Calls with an idempotency key: they outlive their callers, and a shutdown waits for them.
     pub keyed_calls: TaskTracker,
-    _purging: AbortOnDropHandle<()>,
     /// How often callers may ask.
     pub quotas: Quotas,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// The way into the log of calls.
     pub journal: Journal,
+    /// Which plugins may be served.
+    pub admission: Admission,
+    plugins: Arc<Source>,
+    _purging: AbortOnDropHandle<()>,
 }
 
 /// How often what has expired is deleted.
@@ -62,6 +65,8 @@ pub struct Surroundings {
     pub compiler: PathBuf,
     /// Looks up the names of vendors.
     pub resolver: Arc<dyn Resolve>,
+    /// What carries vendor requests in place of the network, if anything does.
+    pub transport: Option<Arc<dyn Transport>>,
 }
 
 impl Surroundings {
@@ -71,7 +76,7 @@ impl Surroundings {
     /// If the executable's own path is not known.
     pub fn of_this_machine() -> Result<Self> {
         let compiler = std::env::current_exe().context("the path of this executable is not known")?;
-        Ok(Self { compiler, resolver: Arc::new(SystemResolver) })
+        Ok(Self { compiler, resolver: Arc::new(SystemResolver), transport: None })
     }
 }
 
@@ -94,20 +99,17 @@ impl App {
         keys: impl Into<MasterKeys>,
         admission: Admission,
     ) -> Result<Arc<Self>> {
-        let data = open_data_dir(&config)?;
+        let (plugins, sandbox) = plugins(&config, around.compiler, admission)?;
         let vault = Arc::new(Vault::with_keys(keys.into()));
         let accounts = Accounts::connect_with(&config.database_url()?, config.limits.database_connections)
             .await?
             .with_vault(vault.clone());
-        let (loader, sandbox) = loader(&config, &data, around.compiler)?;
-        let plugins = open_dir(&config.plugins_dir, "plugins_dir")?;
-        let grants = match admission {
-            Admission::LockFile => Grants::Locked(LockFile::load(&config.lock_file)?),
-            Admission::AsDeclared => Grants::Declared,
-        };
         let registry = Registry::default();
-        registry.load(&loader, &plugins, &grants).await?;
-        let network = Arc::new(Network::new(&config.limits, around.resolver)?);
+        registry.load(&plugins).await?;
+        let network = match around.transport {
+            Some(transport) => transport,
+            None => Arc::new(Network::new(&config.limits, around.resolver)?),
+        };
         let metrics = Arc::new(Metrics::new());
         let egress = Egress::new(config.limits.clone(), vault, accounts.clone(), network, metrics.clone());
         let _purging = AbortOnDropHandle::new(tokio::spawn(purge(accounts.idempotency())));
@@ -122,8 +124,36 @@ impl App {
             metrics,
             accounts,
             config,
+            admission,
+            plugins,
             _purging,
         }))
+    }
+
+    /// Loads the newest component of one integration, where its bytes or its grant are not those that serve. Calls in flight
+    /// finish on the generation that they began with; one that begins after this gets the new one.
+    pub async fn reload(&self, slug: &str) -> Reloaded {
+        let reloaded = self.registry.load_one(&self.plugins, slug).await;
+        self.reloaded(&reloaded);
+        reloaded
+    }
+
+    /// [`App::reload`] for every component of the plugins directory and every integration that is loaded.
+    ///
+    /// # Errors
+    /// If the directory cannot be listed; nothing is changed then.
+    pub async fn reload_all(&self) -> Result<Vec<Reloaded>> {
+        let all = self.registry.load(&self.plugins).await?;
+        all.iter().for_each(|reloaded| self.reloaded(reloaded));
+        Ok(all)
+    }
+
+    fn reloaded(&self, reloaded: &Reloaded) {
+        // What was written of the integrations holds on to their generations.
+        self.reference.clear();
+        if reloaded.outcome != Outcome::Absent {
+            self.metrics.reload(&reloaded.slug, reloaded.outcome.as_str());
+        }
     }
 
     /// Loads the integrations as [`App::start`] does with the lock file, and serves nothing. `only`: no other than this one.
@@ -131,14 +161,11 @@ impl App {
     /// # Errors
     /// If the data directory, the plugins directory or the lock file cannot be used.
     pub async fn integrations(config: &Config, only: Option<&str>) -> Result<Registry> {
-        let data = open_data_dir(config)?;
-        let (loader, _) = loader(config, &data, Surroundings::of_this_machine()?.compiler)?;
-        let plugins = open_dir(&config.plugins_dir, "plugins_dir")?;
-        let grants = Grants::Locked(LockFile::load(&config.lock_file)?);
+        let (plugins, _) = plugins(config, Surroundings::of_this_machine()?.compiler, Admission::LockFile)?;
         let registry = Registry::default();
         match only {
-            Some(slug) => registry.load_one(&loader, &plugins, &grants, slug).await?,
-            None => registry.load(&loader, &plugins, &grants).await?,
+            Some(slug) => drop(registry.load_one(&plugins, slug).await),
+            None => drop(registry.load(&plugins).await?),
         }
         Ok(registry)
     }
@@ -148,14 +175,13 @@ impl App {
     /// # Errors
     /// If it is not there or not fit to be served.
     pub async fn candidate(config: &Config, slug: &str) -> Result<Candidate> {
-        let data = open_data_dir(config)?;
-        let (loader, _) = loader(config, &data, Surroundings::of_this_machine()?.compiler)?;
-        let plugins = open_dir(&config.plugins_dir, "plugins_dir")?;
+        let (plugins, _) = plugins(config, Surroundings::of_this_machine()?.compiler, Admission::LockFile)?;
         let file = format!("{slug}{}", Loader::EXTENSION);
-        let (wasm, digest) = loader
-            .read(&plugins, &file)
+        let (wasm, digest) = plugins
+            .loader
+            .read(&plugins.dir, &file)
             .with_context(|| format!("{} cannot be read", config.plugins_dir.join(&file).display()))?;
-        loader.load(slug, wasm, digest).await.with_context(|| format!("{file} is not fit to be served"))
+        plugins.loader.load(slug, wasm, digest).await.with_context(|| format!("{file} is not fit to be served"))
     }
 }
 
@@ -170,16 +196,24 @@ async fn purge(keys: Idempotency) {
     }
 }
 
-fn loader(config: &Config, data: &Dir, compiler: PathBuf) -> Result<(Loader, Arc<Sandbox>)> {
-    let engine = Arc::new(Engine::new(&config.limits, data, compiler)?);
-    let sandbox = Arc::new(Sandbox::new(engine.clone(), config.limits.clone())?);
-    Ok((Loader::new(engine, sandbox.clone(), config)?, sandbox))
-}
-
-fn open_data_dir(config: &Config) -> Result<Dir> {
+/// Opens what plugins are loaded from and run in.
+fn plugins(config: &Config, compiler: PathBuf, admission: Admission) -> Result<(Arc<Source>, Arc<Sandbox>)> {
     crate::files::create_private_dir(&config.data_dir)
         .with_context(|| format!("the data directory {} cannot be made (data_dir)", config.data_dir.display()))?;
-    open_dir(&config.data_dir, "data_dir")
+    let data = open_dir(&config.data_dir, "data_dir")?;
+    let engine = Arc::new(Engine::new(&config.limits, &data, compiler)?);
+    let sandbox = Arc::new(Sandbox::new(engine.clone(), config.limits.clone())?);
+    let lock_file = match admission {
+        Admission::LockFile => {
+            // Read with each reload; at the start, one that cannot be used is the operator's to mend.
+            LockFile::load(&config.lock_file)?;
+            Some(config.lock_file.clone())
+        }
+        Admission::AsDeclared => None,
+    };
+    let dir = open_dir(&config.plugins_dir, "plugins_dir")?;
+    let loader = Loader::new(engine, sandbox.clone(), config)?;
+    Ok((Arc::new(Source { loader, dir, lock_file }), sandbox))
 }
 
 fn open_dir(path: &std::path::Path, key: &str) -> Result<Dir> {

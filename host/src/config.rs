@@ -4,6 +4,7 @@
 //! `MORTISE_DATA_DIR`, …, and `MORTISE_LIMITS_CALL_DEADLINE_MS` and so on for each of [`Limits`]), the flags, which the command
 //! line puts on top. Relative paths are relative to the working directory.
 
+mod class;
 mod listen;
 mod read;
 mod source;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::files;
 
+pub use class::{Bounds, Class};
 pub use listen::AdminListen;
 pub use source::{ConfigError, ConfigErrors, Source, Sources};
 
@@ -203,6 +205,22 @@ pub struct Limits {
     pub compile_ms: u64,
     /// Address space of the compiling process. Default 2 GiB.
     pub compile_memory_bytes: u64,
+    /// [`Limits::concurrent_calls`] of components with an interpreter, which count among those too. Default 32.
+    pub interpreter_concurrent_calls: u32,
+    /// [`Limits::concurrent_calls_per_integration`] of a component with an interpreter. Default 16.
+    pub interpreter_concurrent_calls_per_integration: u32,
+    /// [`Limits::guest_cpu_ms`] of a component with an interpreter. Default 2 s.
+    pub interpreter_guest_cpu_ms: u64,
+    /// [`Limits::guest_memory_bytes`] of a component with an interpreter. Default 128 MiB.
+    pub interpreter_guest_memory_bytes: usize,
+    /// [`Limits::guest_table_entries`] of a component with an interpreter. Default 50,000.
+    pub interpreter_guest_table_entries: usize,
+    /// [`Limits::component_bytes`] of a component with an interpreter. Default 64 MiB.
+    pub interpreter_component_bytes: usize,
+    /// [`Limits::compile_ms`] of a component with an interpreter. Default 5 min.
+    pub interpreter_compile_ms: u64,
+    /// [`Limits::compile_memory_bytes`] of a component with an interpreter. Default 4 GiB.
+    pub interpreter_compile_memory_bytes: u64,
     /// Requests with one API token in a window of [`Limits::quota_window_ms`], in this process; 0: no limit. Default 500.
     pub token_requests: u32,
     /// Unified calls for one integrated account in a window of [`Limits::quota_window_ms`], in this process; 0: no limit.
@@ -260,6 +278,14 @@ impl Default for Limits {
             component_bytes: 8 * MIB,
             compile_ms: 60_000,
             compile_memory_bytes: 2 << 30,
+            interpreter_concurrent_calls: 32,
+            interpreter_concurrent_calls_per_integration: 16,
+            interpreter_guest_cpu_ms: 2_000,
+            interpreter_guest_memory_bytes: 128 * MIB,
+            interpreter_guest_table_entries: 50_000,
+            interpreter_component_bytes: 64 * MIB,
+            interpreter_compile_ms: 300_000,
+            interpreter_compile_memory_bytes: 4 << 30,
             token_requests: 500,
             account_requests: 50,
             quota_window_ms: 10_000,
@@ -299,10 +325,10 @@ impl Limits {
             "token_requests" | "account_requests" | "circuit_failures" | "log_account_entries" => 0..=1_000_000,
             "log_age_ms" => 1..=366 * DAY_MS,
             // One page of WebAssembly to all that it can address.
-            "guest_memory_bytes" => 1 << 16..=1 << 32,
+            "guest_memory_bytes" | "interpreter_guest_memory_bytes" => 1 << 16..=1 << 32,
             "database_connections" => 1..=1_000,
             // Each is a slot of reserved address space.
-            "concurrent_calls" | "concurrent_calls_per_integration" => 1..=10_000,
+            _ if key.contains("concurrent_calls") => 1..=10_000,
             _ if key.ends_with("_ms") => 1..=DAY_MS,
             _ if key.ends_with("_bytes") => 1..=1 << 40,
             _ => 1..=1_000_000,

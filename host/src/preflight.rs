@@ -20,9 +20,12 @@ use crate::plugin::{Loader, LockFile};
 use crate::{descriptors, files};
 
 /// Limits that another limit makes pointless: the first is never reached if it is above the second.
-const NEVER_REACHED: [(&str, &str); 8] = [
+const NEVER_REACHED: [(&str, &str); 11] = [
     ("concurrent_calls_per_integration", "concurrent_calls"),
     ("guest_cpu_ms", "call_deadline_ms"),
+    ("interpreter_concurrent_calls", "concurrent_calls"),
+    ("interpreter_concurrent_calls_per_integration", "interpreter_concurrent_calls"),
+    ("interpreter_guest_cpu_ms", "call_deadline_ms"),
     ("vendor_timeout_ms", "call_deadline_ms"),
     ("vendor_connect_ms", "call_deadline_ms"),
     ("vendor_idle_ms", "call_deadline_ms"),
@@ -232,7 +235,7 @@ impl Report {
             let Some(slug) = name.strip_suffix(Loader::EXTENSION) else { continue };
             slugs.insert(slug);
             let file = config.plugins_dir.join(name);
-            let limit = config.limits.component_bytes as u64;
+            let limit = config.limits.component_bytes.max(config.limits.interpreter_component_bytes) as u64;
             let trouble = match files::read_bounded(&dir, name, limit) {
                 Ok(wasm) => {
                     let digest = hex::encode(Sha256::digest(&wasm));

@@ -5,7 +5,8 @@
 use std::fs;
 use std::path::Path;
 
-use mortise::build::{self, BuiltComponent};
+use mortise::build::{self, BuiltComponent, Profile};
+use mortise::project::{self, Project};
 use tempfile::TempDir;
 
 fn write(root: &Path, file: &str, text: &str) {
@@ -24,7 +25,7 @@ fn package(root: &Path, folder: &str, name: &str, source: &str) {
 /// A workspace with the plugins `acme` and `zeta`.
 fn workspace() -> TempDir {
     let root = tempfile::tempdir().expect("a temporary directory");
-    let manifest = "[workspace]\nresolver = \"3\"\nmembers = [\"plugins/*\", \"hostile\"]\n[profile.plugin]\ninherits = \"release\"\n";
+    let manifest = "[workspace]\nresolver = \"3\"\nmembers = [\"plugins/*\", \"hostile\"]\n";
     write(root.path(), "Cargo.toml", manifest);
     package(root.path(), "plugins/acme", "vendor-acme", "");
     package(root.path(), "plugins/zeta", "vendor-zeta", "");
@@ -39,21 +40,22 @@ fn slugs(built: &[BuiltComponent]) -> Vec<&str> {
 #[test]
 fn each_plugin_becomes_a_component_named_after_its_folder() {
     let root = workspace();
-    let built = build::plugins(root.path(), None).expect("they build");
+    let built = build::plugins(root.path()).expect("they build");
     assert_eq!(slugs(&built), ["acme", "zeta"]);
-    let acme = build::components_dir(root.path()).join("acme.wasm");
+    let acme = project::components_dir(root.path()).join("acme.wasm");
     assert_eq!(built.first().map(|b| &b.path), Some(&acme));
     assert!(fs::read(&acme).expect("a file").starts_with(b"\0asm\x0d\0\x01\0"), "a component, not a module");
 
     let changed = |path: &Path| fs::metadata(path).expect("a file").modified().expect("a time");
     let before = changed(&acme);
     write(root.path(), "plugins/acme/src/lib.rs", "// Nothing that reaches the component.\n");
-    assert_eq!(slugs(&build::plugins(root.path(), Some(&["acme"])).expect("it builds")), ["acme"]);
+    let project = Project::open(&root.path().join("plugins/acme")).expect("a project");
+    assert_eq!(slugs(&build::projects(&[project], Profile::Release).expect("it builds")), ["acme"]);
     assert_eq!(changed(&acme), before, "an unchanged component is not rewritten");
 
     fs::remove_dir_all(root.path().join("plugins/zeta")).expect("removable");
-    assert_eq!(slugs(&build::plugins(root.path(), None).expect("it builds")), ["acme"]);
-    assert!(!build::components_dir(root.path()).join("zeta.wasm").exists(), "a component without source is removed");
+    assert_eq!(slugs(&build::plugins(root.path()).expect("it builds")), ["acme"]);
+    assert!(!project::components_dir(root.path()).join("zeta.wasm").exists(), "a component without source is removed");
 }
 
 #[test]
@@ -72,29 +74,14 @@ fn examples_become_components_under_their_own_names() {
 fn what_the_compiler_says_is_passed_on_whole() {
     let root = workspace();
     write(root.path(), "plugins/acme/src/lib.rs", "pub fn broken() -> u32 {\n    \"text\"\n}\n");
-    let error = build::plugins(root.path(), None).expect_err("it does not build").to_string();
+    let error = build::plugins(root.path()).expect_err("it does not build").to_string();
     assert!(error.contains("error[E0308]") && error.contains("plugins/acme/src/lib.rs:2:5"), "{error}");
-}
-
-#[test]
-fn a_slug_without_sources_is_named() {
-    let root = workspace();
-    let error = build::plugins(root.path(), Some(&["nobody"])).expect_err("there is no such plugin").to_string();
-    assert!(error.contains("plugins/nobody/Cargo.toml is missing"), "{error}");
 }
 
 #[test]
 fn a_plugin_that_makes_no_component_is_named() {
     let root = workspace();
     write(root.path(), "plugins/acme/Cargo.toml", "[package]\nname = \"vendor-acme\"\nedition = \"2024\"\n");
-    let error = build::plugins(root.path(), None).expect_err("it makes no component").to_string();
+    let error = build::plugins(root.path()).expect_err("it makes no component").to_string();
     assert!(error.contains("plugins/acme built no component") && error.contains("cdylib"), "{error}");
-}
-
-#[test]
-fn the_workspace_is_found_from_any_folder_in_it() {
-    let root = workspace();
-    let inside = root.path().join("plugins/acme/src");
-    assert_eq!(build::find_workspace(&inside).as_deref(), Some(root.path()));
-    assert_eq!(build::find_workspace(tempfile::tempdir().expect("a temporary directory").path()), None);
 }

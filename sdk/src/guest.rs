@@ -16,7 +16,7 @@ use crate::{Call, Integration};
 #[rustfmt::skip]
 pub mod bindings {
     wit_bindgen::generate!({
-        path: "../wit",
+        path: "wit",
         world: "integration",
         pub_export_macro: true,
         default_bindings_module: "mortise_sdk::guest::bindings",

@@ -26,7 +26,7 @@ use criterion::{Bencher, Criterion};
 use futures_util::FutureExt;
 use mortise::account::{Accounts, MasterKey, Secrets, Vault};
 use mortise::call::{Calls, Invocation, Lane, Prepared, Sandbox};
-use mortise::config::Limits;
+use mortise::config::{Class, Limits};
 use mortise::egress::{
     AuthKind, AuthScheme, Delivery, Egress, Profile, RemoteInput, Session, SessionAccount, Template,
 };
@@ -166,8 +166,8 @@ impl Host {
         let sandbox = Arc::new(Sandbox::new(engine.clone(), limits.clone()).expect("a sandbox"));
         let wasm = components::component("dixa");
         let digest = hex::encode(Sha256::digest(&wasm));
-        let component = engine.load(wasm, &digest).await.expect("the component compiles");
-        let prepared = Arc::new(sandbox.prepare(&component).expect("the component links"));
+        let component = engine.load(Class::Ordinary, wasm, &digest).await.expect("the component compiles");
+        let prepared = Arc::new(sandbox.prepare(Class::Ordinary, &component).expect("the component links"));
         let vault = Arc::new(Vault::new(MasterKey::from_text(&"5a".repeat(32)).expect("a key"), []));
         let account = Uuid::new_v4();
         let sealed = vault.seal(account, &Secrets::from([("api_token".to_owned(), TOKEN.into())]));
@@ -193,7 +193,7 @@ impl Host {
         };
         let user = workload.user.clone();
         let calls = Calls::new(sandbox.clone());
-        let lane = Arc::new(Lane::new("dixa", sandbox.limits()));
+        let lane = Arc::new(Lane::new("dixa", Class::Ordinary, sandbox.limits()));
         Self { lane, sandbox, calls, egress, prepared, profile, account, sealed, user, _data: data }
     }
 

@@ -1,7 +1,7 @@
 //! The hostile components of `tests/hostile`, built when a test first asks for one.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 
 /// Those written in WebAssembly text: slug and the module's fields.
@@ -31,8 +31,8 @@ pub fn component(slug: &str) -> Vec<u8> {
     if let Some((_, fields)) = WAT.iter().find(|(name, _)| *name == slug) {
         return crate::wat::component(slug, fields);
     }
-    let path = built().join(slug.replace('-', "_")).with_extension("wasm");
-    std::fs::read(&path).unwrap_or_else(|error| panic!("no component `{slug}` at {}: {error}", path.display()))
+    let path = built().get(slug).unwrap_or_else(|| panic!("no hostile component `{slug}`"));
+    std::fs::read(path).expect("a built component can be read")
 }
 
 /// A component of these fields of a core module in text, among them a function `$attack`, which runs in `create-user`. With
@@ -54,31 +54,22 @@ pub fn install(slug: &str, plugins: &Path) -> PathBuf {
     path
 }
 
-/// Builds the examples, once in a process; the directory that holds them. Cargo makes sure that two processes do not
-/// disturb each other.
-fn built() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+/// The examples, built when first asked for: slug and component file.
+fn built() -> &'static BTreeMap<String, PathBuf> {
+    static BUILT: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let target = target();
-        let status = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--profile", "plugin", "--target", "wasm32-wasip2", "-p", "mortise-hostile"])
-            .args(["--examples", "--target-dir"])
-            .arg(&target)
-            .current_dir(root())
-            .status()
-            .expect("cargo starts");
-        assert!(status.success(), "the hostile components do not build: {status}");
-        target.join("wasm32-wasip2/plugin/examples")
+        let built = mortise::build::examples(&root(), "mortise-hostile").expect("the hostile components build");
+        built.into_iter().map(|component| (component.slug, component.path)).collect()
     })
 }
 
 /// The target directory of this very build: the test binary lies in `<target>/<profile>/deps`.
-pub(crate) fn target() -> PathBuf {
+pub fn target() -> PathBuf {
     let binary = std::env::current_exe().expect("a test binary has a path");
     binary.ancestors().nth(3).expect("a test binary lies in a target directory").to_owned()
 }
 
 /// The root of the workspace.
-pub(crate) fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use futures_util::future::join_all;
-use mortise::config::Limits;
+use mortise::config::{Class, Limits};
 use mortise::engine::Engine;
 use mortise_tests::host::{Host, Setup, mortise_binary};
 use mortise_tests::hostile;
@@ -49,7 +49,11 @@ impl Compiled {
     }
 
     async fn load(&self, engine: &Engine) -> Result<(), String> {
-        engine.load(self.wasm.clone(), &self.digest).await.map(drop).map_err(|error| format!("{error:#}"))
+        engine
+            .load(Class::Ordinary, self.wasm.clone(), &self.digest)
+            .await
+            .map(drop)
+            .map_err(|error| format!("{error:#}"))
     }
 
     /// Whether a start would load the artefact as it is now.
@@ -191,7 +195,10 @@ async fn an_artefact_does_not_pass_for_that_of_another_component() {
     fs::rename(&path, compiled.cache().join(name)).expect("our own file");
     let engine = compiled.engine(Path::new(NO_COMPILER));
     assert!(engine.is_cached(&digest(&other)), "there is a file of that name");
-    assert!(engine.load(other, &digest(&tiny("other"))).await.is_err(), "but it is another component's");
+    assert!(
+        engine.load(Class::Ordinary, other, &digest(&tiny("other"))).await.is_err(),
+        "but it is another component's"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -262,7 +269,7 @@ async fn starts_at_once_on_one_data_directory_leave_whole_files() {
             let engine = engine.expect("an engine");
             for wasm in components {
                 let digest = digest(&wasm);
-                engine.load(wasm, &digest).await.expect("it compiles");
+                engine.load(Class::Ordinary, wasm, &digest).await.expect("it compiles");
             }
         })
     };
@@ -272,7 +279,7 @@ async fn starts_at_once_on_one_data_directory_leave_whole_files() {
     let warm = try_engine(data.path(), Path::new(NO_COMPILER)).expect("an engine");
     for wasm in components {
         let digest = digest(&wasm);
-        warm.load(wasm, &digest).await.expect("it is in the cache");
+        warm.load(Class::Ordinary, wasm, &digest).await.expect("it is in the cache");
     }
     let mut names: Vec<_> =
         fs::read_dir(data.path().join("cache")).expect("readable").flatten().map(|e| e.file_name()).collect();

@@ -32,6 +32,7 @@ mod pages;
 mod process;
 mod quotas;
 mod reference;
+mod reload;
 mod retries;
 mod rotation;
 mod shutdown;

@@ -9,11 +9,11 @@ use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use super::accounts::{find, parse_id};
-use super::auth::Authenticated;
+use super::auth::{Authenticated, Operator};
 use super::error::{ApiError, Problem};
 use crate::account::Scope;
 use crate::app::App;
-use crate::plugin::{Generation, PluginStatus};
+use crate::plugin::{Generation, Outcome, PluginStatus, Reloaded};
 
 /// `GET /integration`
 pub(super) async fn list(State(app): State<Arc<App>>, Authenticated(caller): Authenticated) -> Json<Value> {
@@ -29,6 +29,21 @@ pub(super) async fn get(
 ) -> Result<Json<Value>, ApiError> {
     let plugin = app.registry.status(&slug).ok_or_else(not_found)?;
     Ok(Json(describe(&plugin, caller.scope)))
+}
+
+/// `POST /integration/{slug}/reload`: loads the newest granted component, for its operator. 409 where it cannot be served.
+pub(super) async fn reload(
+    State(app): State<Arc<App>>,
+    _: Operator,
+    Path(slug): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    // It goes on if the caller hangs up: a compilation that was begun is of use to the next one.
+    let Reloaded { outcome, status, .. } = tokio::spawn(async move { app.reload(&slug).await }).await?;
+    let plugin = status.ok_or_else(not_found)?;
+    match plugin.reason.clone().filter(|_| outcome == Outcome::Refused) {
+        None => Ok(Json(plugin.to_json())),
+        Some(reason) => Err(Problem::new(StatusCode::CONFLICT, reason).into()),
+    }
 }
 
 /// `GET /integration/{slug}/capabilities`

@@ -49,10 +49,22 @@ fn now(app: &App) -> Registry {
     let mut registry = Registry::with_prefix(PREFIX);
     let plugins = app.registry.list();
     let refused = plugins.iter().filter(|plugin| plugin.generation.is_none()).count();
+    let stale = plugins.iter().filter(|plugin| plugin.is_stale()).count();
     registry.register("instances", "Instances in use, one for each call in flight", gauge(app.calls.in_flight()));
     let max = app.config.limits.concurrent_calls as usize;
     registry.register("instances_max", "Instances that can be in use at once", gauge(max));
     registry.register("plugins_refused", "Components of the plugins directory that are not served", gauge(refused));
+    registry.register(
+        "plugins_stale",
+        "Integrations that an older component serves, as the newest is refused",
+        gauge(stale),
+    );
+    let generations = gauge(app.registry.generations());
+    registry.register(
+        "generations",
+        "Generations in memory: those that serve, and older ones with calls in flight",
+        generations,
+    );
 
     let generations = Family::<Generation, Gauge>::default();
     let in_flight = Family::<Integration, Gauge>::default();

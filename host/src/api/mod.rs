@@ -27,6 +27,7 @@ use tokio::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use auth::{Admin, Authenticated, Operator, Overseer};
+pub(crate) use error::kept;
 pub use error::{ApiError, Problem};
 pub use middleware::RequestId;
 
@@ -68,6 +69,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/integration", get(integrations::list))
         .route("/integration/{slug}", get(integrations::get))
         .route("/integration/{slug}/capabilities", get(integrations::capabilities))
+        .route("/integration/{slug}/reload", post(integrations::reload))
         .route("/openapi.json", get(reference::openapi))
         .route("/docs", get(reference::home))
         .route("/docs/", get(reference::home))

@@ -19,10 +19,11 @@ use super::error::{self, ApiError, Problem};
 use super::middleware::{Arrived, RequestId};
 use super::observed::Observed;
 use crate::account::Caller;
-use crate::app::App;
+use crate::app::{Admission, App};
 use crate::unified::idempotency::{Key, MAX_KEY};
 use crate::unified::query::well_escaped;
 use crate::unified::record::{CallRecord, Ended};
+use crate::unified::respond::{name_generation, name_stale};
 use crate::unified::{AnswerBody, Failure, Place, UnifiedAnswer, UnifiedRequest, serve};
 
 /// Characters of a record's id.
@@ -97,10 +98,14 @@ async fn call(
     let record = observed.record();
     let request =
         UnifiedRequest { category, operation, id, query, content_type, body, request_id, key, record: record.clone() };
-    let (failed, response) = match serve(app, caller, request, error::kept).await {
+    let (failed, mut response) = match serve(app, caller, request, error::kept).await {
         Ok(answer) => (None, respond(answer, &record)),
         Err(error) => (Some(error.word()), ApiError::from(error).into_response()),
     };
+    name_generation(response.headers_mut(), &record);
+    if app.admission == Admission::AsDeclared {
+        name_stale(response.headers_mut(), &record);
+    }
     record.note(|known| {
         let outcome = failed.or(known.outcome).unwrap_or("ok");
         known.ended = Some(Ended { outcome, status: response.status().as_u16() });

@@ -224,7 +224,7 @@ mod tests {
         let open = open.as_millis().try_into().expect("a short time");
         let limits =
             Limits { circuit_failures: 2, circuit_open_ms: open, circuit_open_max_ms: 240_000, ..Limits::default() };
-        Arc::new(Lane::new("acme", &limits))
+        Arc::new(Lane::new("acme", crate::config::Class::Ordinary, &limits))
     }
 
     fn pass(lane: &Arc<Lane>, account: Uuid) -> Pass {

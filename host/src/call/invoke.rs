@@ -18,7 +18,7 @@ use super::outcome::{CallError, Failure, FailureKind};
 use super::sandbox::{Prepared, Sandbox};
 use super::state::{Context, State};
 use super::threads::Long;
-use crate::config::Limits;
+use crate::config::{Bounds, Class};
 use crate::egress::Session;
 use crate::observe::{Stopwatch, span};
 
@@ -78,13 +78,18 @@ impl Completed {
 pub struct Calls {
     sandbox: Arc<Sandbox>,
     all: Arc<Semaphore>,
+    interpreters: Arc<Semaphore>,
 }
+
+/// The places that a call takes up until it ends.
+type Places = (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>, OwnedSemaphorePermit);
 
 impl Calls {
     /// Prepares to run calls in this sandbox.
     pub fn new(sandbox: Arc<Sandbox>) -> Self {
         let all = Arc::new(Semaphore::new(sandbox.limits().concurrent_calls as usize));
-        Self { sandbox, all }
+        let interpreters = sandbox.bounds(Class::Interpreter).concurrent_calls;
+        Self { sandbox, all, interpreters: Arc::new(Semaphore::new(interpreters as usize)) }
     }
 
     /// Calls in flight over all integrations.
@@ -123,11 +128,19 @@ impl Calls {
         Completed { pass: settle(pass, &completed.result), ..completed }
     }
 
-    async fn admit(&self, lane: &Lane) -> Option<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
+    async fn admit(&self, lane: &Lane) -> Option<Places> {
         let wait = Duration::from_millis(self.sandbox.limits().admission_wait_ms);
         let own = lane.room.clone().acquire_owned();
-        let both = async { Some((own.await.ok()?, self.all.clone().acquire_owned().await.ok()?)) };
-        tokio::time::timeout(wait, both).await.ok().flatten()
+        let places = async {
+            let own = own.await.ok()?;
+            // Those of its class before those of all: what waits for an interpreter holds up no one else.
+            let interpreter = match lane.class() {
+                Class::Ordinary => None,
+                Class::Interpreter => Some(self.interpreters.clone().acquire_owned().await.ok()?),
+            };
+            Some((own, interpreter, self.all.clone().acquire_owned().await.ok()?))
+        };
+        tokio::time::timeout(wait, places).await.ok().flatten()
     }
 }
 
@@ -163,7 +176,7 @@ async fn run(sandbox: &Sandbox, invocation: Invocation, long: Long) -> Completed
     let slug = lane.integration().clone();
     let computed = Stopwatch::default();
     let context = Context { variables, parameters, wants_user, session: Some(session), slug, request_id, long };
-    let mut store = sandbox.store(context);
+    let mut store = sandbox.store(prepared.class, context);
     let hosted = store.data().hosted.clone();
     let answered = tokio::time::timeout_at(deadline, async {
         let instance = sandbox.instantiate(&prepared, &mut store).await?;
@@ -186,7 +199,7 @@ async fn run(sandbox: &Sandbox, invocation: Invocation, long: Long) -> Completed
         }
         Ok(Ok(Ok(user))) => Ok(user),
         Ok(Ok(Err(failure))) => Err(CallError::Failed(failure.into())),
-        Ok(Err(error)) => Err(ended(&error, &store, limits)),
+        Ok(Err(error)) => Err(ended(&error, &store, sandbox.bounds(prepared.class))),
         Err(_) => Err(CallError::Deadline(limits.call_deadline_ms)),
     };
     // Host functions run within the guest's polls.
@@ -195,20 +208,20 @@ async fn run(sandbox: &Sandbox, invocation: Invocation, long: Long) -> Completed
 }
 
 /// Names the reason why an instance ended without an answer.
-pub(super) fn ended(error: &wasmtime::Error, store: &Store<State>, limits: &Limits) -> CallError {
+pub(super) fn ended(error: &wasmtime::Error, store: &Store<State>, bounds: &Bounds) -> CallError {
     if error.downcast_ref::<DryRunEnd>().is_some() {
         return CallError::DryRun;
     }
     let state = store.data();
     let trap = error.downcast_ref::<Trap>();
     if trap == Some(&Trap::Interrupt) {
-        return CallError::CpuBudget(limits.guest_cpu_ms);
+        return CallError::CpuBudget(bounds.guest_cpu_ms);
     }
     if error.is::<wasmtime::PoolConcurrencyLimitError>() {
         return CallError::Full;
     }
     let reason = match (state.limiter.refused, trap) {
-        (Some(limit), _) => format!("it reached {limit}"),
+        (Some((what, limit)), _) => format!("it reached {what} ({})", bounds.class.setting(limit)),
         (None, Some(Trap::StackOverflow)) => "its stack overflowed".into(),
         (None, Some(trap)) => trap.to_string(),
         (None, None) => "it broke the contract".into(),

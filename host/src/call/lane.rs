@@ -5,23 +5,25 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use super::circuit::Circuit;
-use crate::config::Limits;
+use crate::config::{Class, Limits};
 
 /// The lane of one integration's generation.
 #[derive(Debug)]
 pub struct Lane {
     integration: Arc<str>,
+    class: Class,
     pub(super) room: Arc<Semaphore>,
     places: u32,
     circuit: Circuit,
 }
 
 impl Lane {
-    /// The lane of an integration's first generation.
-    pub fn new(integration: &str, limits: &Limits) -> Self {
+    /// The lane of an integration's first generation, or of its first one of this class.
+    pub fn new(integration: &str, class: Class, limits: &Limits) -> Self {
         let integration: Arc<str> = integration.into();
-        let places = limits.concurrent_calls_per_integration;
+        let places = class.bounds(limits).concurrent_calls_per_integration;
         Self {
+            class,
             room: Arc::new(Semaphore::new(places as usize)),
             places,
             circuit: Circuit::new(integration.clone(), limits),
@@ -33,6 +35,7 @@ impl Lane {
     pub fn renewed(&self) -> Self {
         Self {
             integration: self.integration.clone(),
+            class: self.class,
             room: self.room.clone(),
             places: self.places,
             circuit: self.circuit.renewed(),
@@ -42,6 +45,11 @@ impl Lane {
     /// The integration's slug.
     pub fn integration(&self) -> &Arc<str> {
         &self.integration
+    }
+
+    /// How much the integration's component may use.
+    pub fn class(&self) -> Class {
+        self.class
     }
 
     /// Calls in flight.

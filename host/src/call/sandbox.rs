@@ -16,7 +16,7 @@ use super::bindings::{Integration, IntegrationPre};
 use super::outcome::CallError;
 use super::state::{Context, State};
 use super::threads::GuestThreads;
-use crate::config::Limits;
+use crate::config::{Bounds, Class, Limits};
 use crate::engine::{Engine, TICK};
 
 /// Wall time for a plugin to describe itself.
@@ -25,14 +25,25 @@ const DESCRIBE_TIME: Duration = Duration::from_secs(5);
 const LONG_SLICES: u64 = 2;
 
 /// A component that is linked and ready to be instantiated.
-pub type Prepared = IntegrationPre<State>;
+pub struct Prepared {
+    /// How much an instance of it may use.
+    pub class: Class,
+    linked: IntegrationPre<State>,
+}
 
-/// The linker and the limits that every instance gets.
+/// The linkers and the limits that every instance gets.
 pub struct Sandbox {
     engine: Arc<Engine>,
-    linker: Linker<State>,
+    ordinary: Room,
+    interpreter: Room,
     limits: Limits,
     threads: GuestThreads,
+}
+
+/// Where the instances of one class are made.
+struct Room {
+    linker: Linker<State>,
+    bounds: Bounds,
 }
 
 struct HasTable;
@@ -49,20 +60,31 @@ impl Sandbox {
     /// # Errors
     /// If the interfaces contradict each other, or the guests' threads do not start.
     pub fn new(engine: Arc<Engine>, limits: Limits) -> Result<Self> {
-        let mut linker = Linker::new(engine.wasmtime());
-        let l = &mut linker;
-        link(l).map_err(anyhow::Error::from)?;
+        let room = |class: Class| {
+            let mut linker = Linker::new(engine.wasmtime(class));
+            link(&mut linker).map_err(anyhow::Error::from)?;
+            anyhow::Ok(Room { linker, bounds: class.bounds(&limits) })
+        };
+        let (ordinary, interpreter) = (room(Class::Ordinary)?, room(Class::Interpreter)?);
         let threads = GuestThreads::start().context("the threads for guests did not start")?;
-        Ok(Self { engine, linker, limits, threads })
+        Ok(Self { engine, ordinary, interpreter, limits, threads })
     }
 
-    /// Links a component.
+    fn room(&self, class: Class) -> &Room {
+        match class {
+            Class::Ordinary => &self.ordinary,
+            Class::Interpreter => &self.interpreter,
+        }
+    }
+
+    /// Links a component that was loaded for this class.
     ///
     /// # Errors
     /// If it imports what the host does not have or lacks an export.
-    pub fn prepare(&self, component: &Component) -> Result<Prepared> {
-        let pre = self.linker.instantiate_pre(component).map_err(anyhow::Error::from)?;
-        IntegrationPre::new(pre).map_err(anyhow::Error::from)
+    pub fn prepare(&self, class: Class, component: &Component) -> Result<Prepared> {
+        let linked = self.room(class).linker.instantiate_pre(component).map_err(anyhow::Error::from)?;
+        let linked = IntegrationPre::new(linked).map_err(anyhow::Error::from)?;
+        Ok(Prepared { class, linked })
     }
 
     /// Asks a plugin what it can do, in a sandbox with no account and no network.
@@ -70,13 +92,15 @@ impl Sandbox {
     /// # Errors
     /// If it traps or takes too long.
     pub async fn describe(&self, slug: &str, prepared: &Prepared) -> Result<Declaration, CallError> {
-        let mut store = self.store(Context { slug: slug.into(), ..Context::default() });
+        let mut store = self.store(prepared.class, Context { slug: slug.into(), ..Context::default() });
         let described = async {
-            let instance = prepared.instantiate_async(&mut store).await?;
+            let instance = self.instantiate(prepared, &mut store).await?;
             instance.mortise_integration_describe().call_capabilities(&mut store).await
         };
         match tokio::time::timeout(DESCRIBE_TIME, described).await {
-            Ok(described) => described.map_err(|error| super::invoke::ended(&error, &store, &self.limits)),
+            Ok(described) => {
+                described.map_err(|error| super::invoke::ended(&error, &store, self.bounds(prepared.class)))
+            }
             Err(_) => Err(CallError::Deadline(DESCRIBE_TIME.as_millis().try_into().unwrap_or(u64::MAX))),
         }
     }
@@ -86,7 +110,7 @@ impl Sandbox {
     /// # Errors
     /// If the pool is exhausted or the component's initialiser traps.
     pub async fn rehearse(&self, prepared: &Prepared) -> Result<()> {
-        let mut store = self.store(Context::default());
+        let mut store = self.store(prepared.class, Context::default());
         self.instantiate(prepared, &mut store).await?;
         Ok(())
     }
@@ -96,25 +120,31 @@ impl Sandbox {
         prepared: &Prepared,
         store: &mut Store<State>,
     ) -> wasmtime::Result<Integration> {
-        prepared.instantiate_async(store).await
+        prepared.linked.instantiate_async(store).await
     }
 
-    /// The limits of every instance.
+    /// The limits of the host.
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// The bounds of every instance of this class.
+    pub fn bounds(&self, class: Class) -> &Bounds {
+        &self.room(class).bounds
     }
 
     pub(super) fn threads(&self) -> &GuestThreads {
         &self.threads
     }
 
-    pub(super) fn store(&self, context: Context) -> Store<State> {
-        let mut store = Store::new(self.engine.wasmtime(), State::new(&self.limits, context));
+    pub(super) fn store(&self, class: Class, context: Context) -> Store<State> {
+        let bounds = self.bounds(class);
+        let mut store = Store::new(self.engine.wasmtime(class), State::new(bounds, context));
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(self.limits.guest_hostcall_bytes);
         store.set_max_component_handles(256);
         store.set_epoch_deadline(1);
-        let budget = self.limits.guest_cpu_ms.saturating_mul(1_000_000) / u64::try_from(TICK.as_nanos()).unwrap_or(1);
+        let budget = bounds.guest_cpu_ms.saturating_mul(1_000_000) / u64::try_from(TICK.as_nanos()).unwrap_or(1);
         store.epoch_deadline_callback(move |mut store| {
             let state = store.data_mut();
             state.slices += 1;

@@ -13,7 +13,7 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxView, WasiView};
 
 use super::threads::Long;
-use crate::config::Limits;
+use crate::config::Bounds;
 use crate::egress::Session;
 use crate::observe::Stopwatch;
 
@@ -46,7 +46,7 @@ pub(super) struct Context {
 }
 
 /// The data of one store.
-pub struct State {
+pub(super) struct State {
     pub(super) context: Context,
     pub(super) table: ResourceTable,
     pub(super) limiter: Limiter,
@@ -60,13 +60,13 @@ pub struct State {
 }
 
 impl State {
-    pub(super) fn new(limits: &Limits, context: Context) -> Self {
+    pub(super) fn new(bounds: &Bounds, context: Context) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_RESOURCES);
         Self {
             context,
             table,
-            limiter: Limiter::new(limits),
+            limiter: Limiter::new(bounds),
             log: LogBudget { lines: LOG_LINES, bytes: LOG_BYTES },
             slices: 0,
             hosted: Stopwatch::default(),
@@ -103,17 +103,17 @@ pub(super) struct Limiter {
     memory_limit: usize,
     entries: usize,
     entries_limit: usize,
-    /// The limit that was hit first, for the message.
-    pub(super) refused: Option<&'static str>,
+    /// The limit that was hit first, for the message: what it is, and its name without its class.
+    pub(super) refused: Option<(&'static str, &'static str)>,
 }
 
 impl Limiter {
-    fn new(limits: &Limits) -> Self {
+    fn new(bounds: &Bounds) -> Self {
         Self {
             memory: 0,
-            memory_limit: limits.guest_memory_bytes,
+            memory_limit: bounds.guest_memory_bytes,
             entries: 0,
-            entries_limit: limits.guest_table_entries,
+            entries_limit: bounds.guest_table_entries,
             refused: None,
         }
     }
@@ -133,7 +133,7 @@ impl ResourceLimiter for Limiter {
         let allowed =
             maximum.is_none_or(|m| desired <= m) && Self::grow(&mut self.memory, self.memory_limit, current, desired);
         if !allowed {
-            self.refused.get_or_insert("its memory limit (limits.guest_memory_bytes)");
+            self.refused.get_or_insert(("its memory limit", "guest_memory_bytes"));
         }
         Ok(allowed)
     }
@@ -142,7 +142,7 @@ impl ResourceLimiter for Limiter {
         let allowed =
             maximum.is_none_or(|m| desired <= m) && Self::grow(&mut self.entries, self.entries_limit, current, desired);
         if !allowed {
-            self.refused.get_or_insert("its table limit (limits.guest_table_entries)");
+            self.refused.get_or_insert(("its table limit", "guest_table_entries"));
         }
         Ok(allowed)
     }

@@ -101,6 +101,7 @@ impl Show {
             ("reason", plugin.reason.clone()),
             ("digest", plugin.digest.clone()),
             ("sdk", plugin.generation.as_ref().and_then(|generation| generation.sdk_version.clone())),
+            ("class", plugin.generation.as_ref().map(|generation| generation.lane.class().to_string())),
             ("origins", capabilities.map(|c| c.origins.join("  "))),
             ("methods", capabilities.map(|c| c.auth.iter().map(AuthScheme::method).collect::<Vec<_>>().join(", "))),
         ])?;

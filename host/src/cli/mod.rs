@@ -2,18 +2,27 @@
 
 mod account;
 mod args;
+mod build;
 mod call;
+mod check;
 mod check_config;
 mod demo;
 mod grant;
 mod integration;
 mod key;
 mod logging;
+mod new;
 mod openapi;
 mod output;
+mod package;
+mod pull;
+mod push;
+mod record;
 mod secret;
 mod serve;
+mod test;
 mod token;
+mod vendor;
 
 use std::io;
 use std::process::ExitCode;
@@ -24,10 +33,14 @@ use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::account::{AccountError, Accounts, KeyError, Vault};
+use crate::build::BuildFailed;
 use crate::config::{Config, ConfigError, ConfigErrors};
 use crate::engine::compile;
+use crate::package::RegistryError;
 use crate::plugin::lock::LockError;
 use crate::preflight::Refused;
+use crate::project::ProjectError;
+use crate::scaffold::ScaffoldError;
 
 /// Something went wrong that another command line would not change.
 const FAILURE: u8 = 1;
@@ -46,6 +59,10 @@ struct Cli {
 const EXAMPLES: &str = "\
 A first look, in a checkout:
   mortise demo
+
+An integration of your own:
+  mortise new acme
+  mortise build acme
 
 A host of your own:
   mortise key init
@@ -66,6 +83,15 @@ enum Command {
     Serve(serve::Serve),
     CheckConfig(check_config::CheckConfig),
     Demo(demo::Demo),
+    New(new::New),
+    Build(build::Build),
+    Test(test::Test),
+    Record(record::Record),
+    Vendor(vendor::Vendor),
+    Check(check::Check),
+    Package(package::Package),
+    Push(push::Push),
+    Pull(pull::Pull),
     Grant(grant::Grant),
     #[command(subcommand)]
     Integration(integration::Integration),
@@ -115,7 +141,7 @@ impl Command {
         match self {
             // The compiling child's standard error belongs to its parent; `serve` reads first how to write its lines.
             Self::CompileComponent { .. } | Self::Serve(_) => {}
-            Self::Demo(_) => logging::start(logging::Style::Console)?,
+            Self::Demo(_) | Self::Build(_) => logging::start(logging::Style::Console)?,
             _ => logging::start(logging::Style::Command)?,
         }
         match self {
@@ -123,6 +149,15 @@ impl Command {
             Self::Serve(serve) => serve.run(),
             Self::CheckConfig(check) => check.run(),
             Self::Demo(demo) => demo.run(),
+            Self::New(new) => new.run(),
+            Self::Build(build) => build.run(),
+            Self::Test(test) => test.run(),
+            Self::Record(record) => record.run(),
+            Self::Vendor(vendor) => vendor.run(),
+            Self::Check(check) => check.run(),
+            Self::Package(package) => package.run(),
+            Self::Push(push) => push.run(),
+            Self::Pull(pull) => pull.run(),
             Self::Grant(grant) => grant.run(),
             Self::Integration(integration) => integration.run(),
             Self::Account(account) => account.run(),
@@ -142,8 +177,12 @@ pub fn run() -> ExitCode {
         // A reader that went away, as in `mortise token list | head`, is not worth a message.
         Err(error) if error.chain().any(is_broken_pipe) => ExitCode::from(FAILURE),
         Err(error) => {
-            for line in format!("{error:#}").lines() {
-                eprintln!("error: {line}");
+            let text = format!("{error:#}");
+            if error.chain().any(|cause| cause.is::<BuildFailed>()) {
+                // The compiler's own lines stay as they are.
+                eprintln!("error: {text}");
+            } else {
+                text.lines().for_each(|line| eprintln!("error: {line}"));
             }
             ExitCode::from(if error.chain().any(is_configuration) { USAGE } else { FAILURE })
         }
@@ -156,9 +195,12 @@ fn is_configuration(cause: &(dyn std::error::Error + 'static)) -> bool {
         |e: &KeyError| matches!(e, KeyError::Exists(_) | KeyError::Busy(_) | KeyError::Io { .. } | KeyError::Random);
     cause.is::<ConfigError>()
         || cause.is::<ConfigErrors>()
+        || cause.is::<ProjectError>()
+        || cause.downcast_ref().is_some_and(|e| !matches!(e, ScaffoldError::Write { .. }))
         || cause.downcast_ref().is_some_and(|e: &Refused| e.configuration)
         || cause.downcast_ref().is_some_and(|e| !key_exists_or_io(e))
         || cause.downcast_ref().is_some_and(|e| matches!(e, LockError::Invalid { .. }))
+        || cause.downcast_ref().is_some_and(|e| matches!(e, RegistryError::Reference { .. }))
         || cause.downcast_ref().is_some_and(|e| matches!(e, AccountError::Url(_) | AccountError::BadCursor))
 }
 

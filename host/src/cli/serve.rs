@@ -1,12 +1,14 @@
 //! `mortise serve`: the host.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::Args;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::args::{ConfigArgs, HostArgs};
 use super::block_on;
@@ -20,6 +22,9 @@ use crate::observe::telemetry::Telemetry;
 use crate::preflight::Report;
 
 /// Serves the API with every granted plugin, until SIGINT or SIGTERM; calls in flight are finished first
+///
+/// SIGHUP loads the components whose bytes or grants have changed, without a restart; what cannot be served leaves its last good
+/// version in place.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -27,6 +32,8 @@ Examples:
   mortise serve --listen 0.0.0.0:8080 --data-dir /var/lib/mortise
   mortise serve --origin acme=http://127.0.0.1:4010/v1
 
+A newer plugin, without a restart: replace its file, `mortise grant <slug>`, then `kill -HUP <pid>`, or
+`POST /integration/<slug>/reload` with an admin token.
 Before the first start: `mortise key init`, then `mortise grant <slug>` for each plugin, then `mortise token create`.
 A configuration file, mortise.toml:
   listen = \"0.0.0.0:8080\"
@@ -67,7 +74,10 @@ impl Serve {
                 )?),
                 None => None,
             };
+            // A hangup that comes while plugins are loaded is kept for after.
+            let hangups = signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?;
             let app = App::start(config, keys, Admission::LockFile).await?;
+            let _reloading = AbortOnDropHandle::new(tokio::spawn(reload(app.clone(), hangups)));
             let shutdown = shutdown_signal()?;
             let admin_address = admin.as_ref().map(TcpListener::local_addr).transpose()?;
             tracing::info!(address = %listener.local_addr()?, admin_address = admin_address.map(display), "serving");
@@ -91,6 +101,16 @@ impl Serve {
             telemetry.shut_down();
         }
         served
+    }
+}
+
+/// Loads what has changed in the plugins directory and in the lock file, with each SIGHUP.
+async fn reload(app: Arc<App>, mut hangups: Signal) {
+    while hangups.recv().await.is_some() {
+        tracing::info!("SIGHUP: loading the components whose bytes or grants have changed");
+        if let Err(error) = app.reload_all().await {
+            tracing::error!("nothing was loaded: {error:#}");
+        }
     }
 }
 

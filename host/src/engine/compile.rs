@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 
 use super::cache::MAX_ARTEFACT_BYTES;
 use super::{Allocation, configuration};
-use crate::config::Limits;
+use crate::config::{Bounds, Class, Limits};
 
 /// The hidden subcommand that compiles: component on standard input, artefact on standard output.
 pub const SUBCOMMAND: &str = "compile-component";
@@ -32,32 +32,25 @@ const NICENESS: i32 = 10;
 #[derive(Debug)]
 pub(super) struct Compiler {
     executable: PathBuf,
-    wall: Duration,
-    memory: u64,
     turn: Mutex<()>,
 }
 
 impl Compiler {
-    pub(super) fn new(executable: PathBuf, limits: &Limits) -> Self {
-        Self {
-            executable,
-            wall: Duration::from_millis(limits.compile_ms),
-            memory: limits.compile_memory_bytes,
-            turn: Mutex::new(()),
-        }
+    pub(super) fn new(executable: PathBuf) -> Self {
+        Self { executable, turn: Mutex::new(()) }
     }
 
-    /// CPU time of one compilation, which runs on several cores.
-    fn cpu_seconds(&self) -> u64 {
-        self.wall.as_secs().max(1) * 2
-    }
-
-    pub(super) async fn compile(&self, wasm: Vec<u8>) -> Result<Vec<u8>> {
+    /// Compiles within the bounds of the component's class.
+    pub(super) async fn compile(&self, wasm: Vec<u8>, bounds: &Bounds) -> Result<Vec<u8>> {
+        let (wall, memory) = (Duration::from_millis(bounds.compile_ms), bounds.compile_memory_bytes);
+        let setting = |limit| bounds.class.setting(limit);
+        // A compilation runs on several cores.
+        let cpu_seconds = wall.as_secs().max(1) * 2;
         let _turn = self.turn.lock().await;
         let mut child = Command::new(&self.executable)
             .arg(SUBCOMMAND)
-            .arg(format!("--memory-bytes={}", self.memory))
-            .arg(format!("--cpu-seconds={}", self.cpu_seconds()))
+            .arg(format!("--memory-bytes={}", memory))
+            .arg(format!("--cpu-seconds={}", cpu_seconds))
             .env_clear()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -100,15 +93,15 @@ impl Compiler {
                 Some(FAILURE) => bail!("the component does not compile: {complaint}"),
                 // A signal or a panic: where memory or time run out, the compiler does not end in an orderly way.
                 _ => bail!(
-                    "the component does not compile within {} bytes of memory (limits.compile_memory_bytes) and {} s of CPU \
-                     time (limits.compile_ms): {status} {complaint}",
-                    self.memory,
-                    self.cpu_seconds()
+                    "the component does not compile within {memory} bytes of memory ({}) and {cpu_seconds} s of CPU time \
+                     ({}): {status} {complaint}",
+                    setting("compile_memory_bytes"),
+                    setting("compile_ms")
                 ),
             }
         };
-        tokio::time::timeout(self.wall, run).await.unwrap_or_else(|_| {
-            bail!("the component did not compile within {} s (limits.compile_ms)", self.wall.as_secs_f32())
+        tokio::time::timeout(wall, run).await.unwrap_or_else(|_| {
+            bail!("the component did not compile within {} s ({})", wall.as_secs_f32(), setting("compile_ms"))
         })
     }
 }
@@ -126,8 +119,9 @@ pub fn child_main(memory_bytes: u64, cpu_seconds: u64) -> Result<()> {
     let _ = nice(NICENESS);
     let mut wasm = Vec::new();
     std::io::stdin().lock().read_to_end(&mut wasm).context("the component could not be read")?;
-    let engine =
-        wasmtime::Engine::new(&configuration(&Limits::default(), Allocation::OnDemand)).map_err(anyhow::Error::from)?;
+    // The code is the same for every class: a class is what an instance may use.
+    let bounds = Class::Ordinary.bounds(&Limits::default());
+    let engine = wasmtime::Engine::new(&configuration(&bounds, Allocation::OnDemand)).map_err(anyhow::Error::from)?;
     let artefact = engine.precompile_component(&wasm).map_err(anyhow::Error::from)?;
     std::io::stdout().lock().write_all(&artefact).context("the artefact could not be written")
 }

@@ -1,4 +1,4 @@
-//! wasmtime: one configuration, one engine, its epoch clock and its compiled components.
+//! wasmtime: one configuration, an engine for each class of guests, their epoch clock and the compiled components.
 
 pub mod cache;
 pub mod compile;
@@ -12,19 +12,12 @@ use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, WasmBacktraceDetails};
 
-use crate::config::Limits;
+use crate::config::{Bounds, Class, Limits};
 use cache::Cache;
 
 /// Length of a guest's uninterrupted slice. Every other task of the runtime waits for at most a few of them, so it stays well
 /// below the latency that callers notice; `docs/adr/0002-epochs.md` has the measurements.
 pub const TICK: Duration = Duration::from_millis(1);
-
-/// Core instances of one component: the main module and the adapters that the component format adds.
-const CORE_INSTANCES_PER_COMPONENT: u32 = 16;
-/// Memories of one component. A Rust or JavaScript component has one.
-const MEMORIES_PER_COMPONENT: u32 = 2;
-/// Tables of one component: indirect calls and the adapters' shims.
-const TABLES_PER_COMPONENT: u32 = 8;
 
 /// Slots that a thread collects before it clears them with one system call each batch.
 const DECOMMIT_BATCH: usize = 16;
@@ -46,15 +39,15 @@ enum Allocation {
 }
 
 /// The one place that configures wasmtime: serving and compiling must agree, or artefacts do not load.
-fn configuration(limits: &Limits, allocation: Allocation) -> Config {
+fn configuration(bounds: &Bounds, allocation: Allocation) -> Config {
     let mut config = Config::new();
     config
         .epoch_interruption(true)
         // The contract is synchronous: without the bookkeeping of concurrent tasks a fresh call is a third cheaper.
         .concurrency_support(false)
-        // 512 KiB for the guest, as much again for host functions that run on the same stack.
-        .max_wasm_stack(512 << 10)
-        .async_stack_size(1 << 20)
+        .max_wasm_stack(bounds.stack_bytes)
+        // The rest is for host functions, which run on the same stack.
+        .async_stack_size(bounds.stack_bytes + (512 << 10))
         // A stack slot is reused by the next tenant.
         .async_stack_zeroing(true)
         .memory_init_cow(true)
@@ -67,20 +60,20 @@ fn configuration(limits: &Limits, allocation: Allocation) -> Config {
         .native_unwind_info(false)
         .cranelift_opt_level(OptLevel::Speed);
     if allocation == Allocation::Pooling {
-        let slots = limits.concurrent_calls.saturating_add(slots_being_cleared());
+        let slots = bounds.concurrent_calls.saturating_add(slots_being_cleared());
         let mut pool = PoolingAllocationConfig::new();
         pool.total_component_instances(slots)
-            .total_memories(slots.saturating_mul(MEMORIES_PER_COMPONENT))
-            .total_tables(slots.saturating_mul(TABLES_PER_COMPONENT))
-            .total_core_instances(slots.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
+            .total_memories(slots.saturating_mul(bounds.memories))
+            .total_tables(slots.saturating_mul(bounds.tables))
+            .total_core_instances(slots.saturating_mul(bounds.core_instances))
             .total_stacks(slots)
-            .max_memories_per_component(MEMORIES_PER_COMPONENT)
-            .max_tables_per_component(TABLES_PER_COMPONENT)
-            .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
-            .max_memory_size(limits.guest_memory_bytes)
-            .table_elements(limits.guest_table_entries)
+            .max_memories_per_component(bounds.memories)
+            .max_tables_per_component(bounds.tables)
+            .max_core_instances_per_component(bounds.core_instances)
+            .max_memory_size(bounds.guest_memory_bytes)
+            .table_elements(bounds.guest_table_entries)
             // A warm slot keeps the image of one component mapped: as many as calls, so that any mix stays warm.
-            .max_unused_warm_slots(limits.concurrent_calls)
+            .max_unused_warm_slots(bounds.concurrent_calls)
             // Fewer system calls for slots given back; the pool flushes by itself before it runs dry.
             .decommit_batch_size(DECOMMIT_BATCH)
             // Below this, clearing by memset beats page faults.
@@ -91,39 +84,65 @@ fn configuration(limits: &Limits, allocation: Allocation) -> Config {
     config
 }
 
-/// The engine of a host: compiles components in a child process, keeps the results, and ticks the epoch.
+/// The engines of a host: compile components in a child process, keep the results, and tick the epoch. The code of a component
+/// is the same in every class; a class has a pool of its own, so that none can take the room of another.
 #[derive(Debug)]
 pub struct Engine {
-    inner: wasmtime::Engine,
+    ordinary: Pool,
+    interpreter: Pool,
     cache: Cache,
     compiler: compile::Compiler,
 }
 
+/// The engine of one class.
+#[derive(Debug)]
+struct Pool {
+    inner: wasmtime::Engine,
+    bounds: Bounds,
+}
+
+impl Pool {
+    fn new(bounds: Bounds) -> Result<Self> {
+        let inner = match wasmtime::Engine::new(&configuration(&bounds, Allocation::Pooling)) {
+            Ok(engine) => engine,
+            Err(error) => {
+                tracing::warn!(
+                    class = %bounds.class,
+                    error = format!("{error:#}"),
+                    "address space for the instance pool is not available: instances are allocated on demand, calls cost more"
+                );
+                wasmtime::Engine::new(&configuration(&bounds, Allocation::OnDemand)).map_err(anyhow::Error::from)?
+            }
+        };
+        Ok(Self { inner, bounds })
+    }
+}
+
 impl Engine {
-    /// Makes the engine. `data` is the host's own directory, where the compile cache lives; `compiler` is the `mortise`
+    /// Makes the engines. `data` is the host's own directory, where the compile cache lives; `compiler` is the `mortise`
     /// executable that compiles in a child process.
     ///
     /// # Errors
     /// If the cache directory is not the host's own, or wasmtime cannot be set up on this machine.
     pub fn new(limits: &Limits, data: &cap_std::fs::Dir, compiler: PathBuf) -> Result<Self> {
-        let inner = match wasmtime::Engine::new(&configuration(limits, Allocation::Pooling)) {
-            Ok(engine) => engine,
-            Err(error) => {
-                tracing::warn!(
-                    error = format!("{error:#}"),
-                    "address space for the instance pool is not available: instances are allocated on demand, calls cost more"
-                );
-                wasmtime::Engine::new(&configuration(limits, Allocation::OnDemand)).map_err(anyhow::Error::from)?
-            }
-        };
-        let cache = Cache::open(data, &fingerprint(&inner))?;
-        start_epoch_clock(&inner).context("the epoch clock did not start")?;
-        Ok(Self { inner, cache, compiler: compile::Compiler::new(compiler, limits) })
+        let ordinary = Pool::new(Class::Ordinary.bounds(limits))?;
+        let interpreter = Pool::new(Class::Interpreter.bounds(limits))?;
+        let cache = Cache::open(data, &fingerprint(&ordinary.inner))?;
+        start_epoch_clock([&ordinary, &interpreter].map(|pool| pool.inner.weak()))
+            .context("the epoch clock did not start")?;
+        Ok(Self { ordinary, interpreter, cache, compiler: compile::Compiler::new(compiler) })
     }
 
-    /// The wasmtime engine itself, for linkers and stores.
-    pub fn wasmtime(&self) -> &wasmtime::Engine {
-        &self.inner
+    /// The wasmtime engine of this class, for linkers and stores.
+    pub fn wasmtime(&self, class: Class) -> &wasmtime::Engine {
+        &self.pool(class).inner
+    }
+
+    fn pool(&self, class: Class) -> &Pool {
+        match class {
+            Class::Ordinary => &self.ordinary,
+            Class::Interpreter => &self.interpreter,
+        }
     }
 
     /// Whether [`Engine::load`] would have to compile.
@@ -132,13 +151,14 @@ impl Engine {
     }
 
     /// The component for these bytes: from the cache, or compiled in a child process and then cached. `digest` is the
-    /// lower-case hex SHA-256 of `wasm`.
+    /// lower-case hex SHA-256 of `wasm`, and `class` what its bytes need.
     ///
     /// # Errors
-    /// If the bytes do not compile within the limits.
-    pub async fn load(&self, wasm: Vec<u8>, digest: &str) -> Result<Component> {
+    /// If the bytes do not compile within the limits of the class.
+    pub async fn load(&self, class: Class, wasm: Vec<u8>, digest: &str) -> Result<Component> {
+        let pool = self.pool(class);
         if let Some(artefact) = self.cache.load(digest) {
-            match self.deserialize(artefact).await {
+            match pool.deserialize(artefact).await {
                 Ok(component) => return Ok(component),
                 Err(error) => tracing::warn!(
                     digest,
@@ -147,7 +167,7 @@ impl Engine {
                 ),
             }
         }
-        let artefact = self.compiler.compile(wasm).await?;
+        let artefact = self.compiler.compile(wasm, &pool.bounds).await?;
         if let Err(error) = self.cache.store(digest, &artefact) {
             tracing::warn!(
                 digest,
@@ -155,9 +175,11 @@ impl Engine {
                 "the compile cache could not be written: the next start compiles again"
             );
         }
-        self.deserialize(artefact).await
+        pool.deserialize(artefact).await
     }
+}
 
+impl Pool {
     async fn deserialize(&self, artefact: Vec<u8>) -> Result<Component> {
         let engine = self.inner.clone();
         tokio::task::spawn_blocking(move || {
@@ -191,13 +213,11 @@ fn fingerprint(engine: &wasmtime::Engine) -> String {
     text
 }
 
-/// Ticks the epoch on a thread of its own, which a busy runtime cannot starve. Ends with the engine.
-fn start_epoch_clock(engine: &wasmtime::Engine) -> std::io::Result<()> {
-    let engine = engine.weak();
+/// Ticks the epochs on a thread of its own, which a busy runtime cannot starve. Ends with the engines.
+fn start_epoch_clock(engines: [wasmtime::EngineWeak; 2]) -> std::io::Result<()> {
     std::thread::Builder::new().name("epoch".into()).spawn(move || {
-        while let Some(engine) = engine.upgrade() {
-            engine.increment_epoch();
-            drop(engine);
+        // An engine that is gone ticks no more, and its neighbour may live on in a linked component.
+        while engines.iter().filter_map(wasmtime::EngineWeak::upgrade).map(|e| e.increment_epoch()).count() > 0 {
             std::thread::sleep(TICK);
         }
     })?;

@@ -42,6 +42,13 @@ pub struct Metrics {
     requests: Family<RouteLabels, Counter>,
     durations: Family<RouteOnly, Histogram, fn() -> Histogram>,
     log_dropped: Counter,
+    reloads: Family<ReloadLabels, Counter>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReloadLabels {
+    integration: String,
+    outcome: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -145,7 +152,9 @@ impl Metrics {
         own.register_with_unit("http_request_duration", help, Unit::Seconds, durations.clone());
         let log_dropped = Counter::default();
         own.register("log_dropped", "Calls left out of the log for want of room", log_dropped.clone());
-        Self { registry, calls, parts, egress, sign_ins, quotas, requests, durations, log_dropped }
+        let reloads = Family::default();
+        own.register("reloads", "Components that were looked at again, by what became of them", reloads.clone());
+        Self { registry, calls, parts, egress, sign_ins, quotas, requests, durations, log_dropped, reloads }
     }
 
     /// Counts a unified call.
@@ -186,6 +195,11 @@ impl Metrics {
     /// Counts a call that the log had no room for.
     pub fn log_dropped(&self) {
         self.log_dropped.inc();
+    }
+
+    /// Counts a reload of an integration by its outcome.
+    pub fn reload(&self, integration: &str, outcome: &'static str) {
+        self.reloads.get_or_create(&ReloadLabels { integration: integration.to_owned(), outcome }).inc();
     }
 
     /// Everything in the OpenMetrics text format, and what `now` holds: what is read at the moment of a scrape and not kept

@@ -208,7 +208,8 @@ impl Check {
     }
 }
 
-fn is_slug(text: &str) -> bool {
+/// Whether `text` can be an integration's slug: 1 to 64 lower-case letters, digits and single hyphens between them.
+pub fn is_slug(text: &str) -> bool {
     (1..=64).contains(&text.len())
         && text
             .split('-')

@@ -22,6 +22,8 @@ pub struct Generation {
     pub prepared: Arc<Prepared>,
     /// When it was published.
     pub loaded_at: jiff::Timestamp,
+    /// Counts it among those that exist.
+    pub(super) _alive: Arc<()>,
 }
 
 impl Generation {

@@ -1,49 +1,55 @@
-//! What can be said of a component before anything is compiled: that it is a component, and that it imports only what the
-//! host has. Names what is missing, so that an author knows at once.
+//! What can be said of a component before anything is compiled: that it is a component, that it imports only what the host
+//! has, function by function, and that it exports what the host calls. Names what is missing, so that an author knows at once.
 
-use anyhow::{Result, bail, ensure};
+use std::collections::BTreeMap;
+
+use anyhow::{Result, ensure};
+use wasmparser::component_types::ComponentEntityType;
+use wasmparser::types::TypesRef;
 use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
 
-/// Interfaces of the contract that a component may import, by name and exact version.
-const CONTRACT: &[&str] = &["types", "http", "context", "log"];
-const CONTRACT_VERSION: &str = "0.1.0";
-
-/// WASI packages of which every interface is linked; nothing is behind them.
-const WASI: &[&str] = &["wasi:io/", "wasi:clocks/", "wasi:random/"];
-/// The interfaces of `wasi:cli` that are linked.
-const WASI_CLI: &[&str] = &[
-    "environment",
-    "exit",
-    "stdin",
-    "stdout",
-    "stderr",
-    "terminal-input",
-    "terminal-output",
-    "terminal-stdin",
-    "terminal-stdout",
-    "terminal-stderr",
-];
+use super::contract::{CONTRACT, Interface, PACKAGE, Version, WASI};
+use super::load::Refusal;
+use super::needs::Needs;
+use super::shape;
 
 /// The custom section in which an SDK leaves its version.
 const SDK_VERSION: &str = "mortise:sdk-version";
 /// Longest version that is read, in bytes.
 const SDK_VERSION_BYTES: usize = 64;
+/// Most names that are listed in one sentence.
+const LISTED: usize = 8;
 
-/// Validates the bytes and their imports; the version of the SDK that the component was built with, where it says so.
+/// What a component says of itself without being compiled.
+#[derive(Debug)]
+pub(super) struct Inspected {
+    /// The SDK that it was built with, where it says so: its version, and for others than Rust the language before a slash.
+    pub(super) sdk_version: Option<String>,
+    /// Every interface that it imports, as it names them.
+    pub(super) imports: Vec<String>,
+    /// Every interface that it exports.
+    pub(super) exports: Vec<String>,
+    /// What an instance of it takes up.
+    pub(super) needs: Needs,
+}
+
+/// Validates the bytes, their imports and exports, and counts what they need.
 ///
 /// # Errors
-/// If they are no valid component, or import what the host does not offer.
-pub(super) fn inspect(wasm: &[u8]) -> Result<Option<String>> {
+/// If they are no valid component; a [`Refusal`] with everything that they import and the host does not have, or do not export.
+pub(super) fn inspect(wasm: &[u8]) -> Result<Inspected> {
     ensure!(
         wasmtime::Engine::detect_precompiled(wasm).is_none(),
         "this is a precompiled artefact: give the component itself, the host compiles it"
     );
     ensure!(wasm.starts_with(b"\0asm"), "this is not a WebAssembly component");
     let mut depth = 0_usize;
-    let mut foreign = Vec::new();
-    let mut sdk_version = None;
+    let needs = Needs::of_file(wasm.len());
+    let mut inspected = Inspected { sdk_version: None, imports: Vec::new(), exports: Vec::new(), needs };
     for payload in Parser::new(0).parse_all(wasm) {
-        match payload? {
+        let payload = payload?;
+        inspected.needs.add(&payload)?;
+        match payload {
             Payload::Version { encoding, .. } if depth == 0 => {
                 ensure!(
                     encoding == Encoding::Component,
@@ -54,24 +60,30 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<Option<String>> {
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::ComponentImportSection(imports) if depth == 0 => {
                 for import in imports {
-                    let name = import?.name.name;
-                    if !offered(name) {
-                        foreign.push(format!("`{name}`"));
-                    }
+                    inspected.imports.push(import?.name.name.to_owned());
+                }
+            }
+            Payload::ComponentExportSection(section) if depth == 0 => {
+                for export in section {
+                    inspected.exports.push(export?.name.name.to_owned());
                 }
             }
             Payload::CustomSection(section) if section.name() == SDK_VERSION => {
-                sdk_version = str::from_utf8(section.data()).ok().filter(|v| is_version(v)).map(str::to_owned);
+                let version = str::from_utf8(section.data()).ok().filter(|v| is_version(v));
+                inspected.sdk_version = version.map(str::to_owned);
             }
             _ => {}
         }
     }
+    let foreign: Vec<_> = inspected.imports.iter().filter(|name| is_foreign(name)).map(|n| format!("`{n}`")).collect();
+    let mut problems = Vec::new();
     if !foreign.is_empty() {
-        bail!(
-            "the component imports {}, which this host does not offer: an integration has mortise:integration@{CONTRACT_VERSION} \
-             and a WASI without files and sockets",
-            foreign.join(", ")
-        );
+        problems.push(format!(
+            "the component imports {}, which this host does not offer: an integration has {PACKAGE}@{} and a WASI without \
+             files and sockets",
+            listed(&foreign),
+            CONTRACT.version
+        ));
     }
     // What the engine does not have (`engine::configuration`) is refused here, where the reason is clear.
     let features = WasmFeatures::default()
@@ -80,23 +92,145 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<Option<String>> {
         - WasmFeatures::RELAXED_SIMD
         - WasmFeatures::TAIL_CALL
         - WasmFeatures::THREADS;
-    Validator::new_with_features(features).validate_all(wasm)?;
-    Ok(sdk_version)
+    match Validator::new_with_features(features).validate_all(wasm) {
+        Ok(types) => join(types.as_ref(), &inspected, &mut problems),
+        Err(error) if problems.is_empty() => return Err(error.into()),
+        Err(_) => {}
+    }
+    if problems.is_empty() { Ok(inspected) } else { Err(Refusal::new("", problems).into()) }
 }
 
 fn is_version(text: &str) -> bool {
     (1..=SDK_VERSION_BYTES).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
-fn offered(import: &str) -> bool {
-    let contract = import
-        .strip_prefix("mortise:integration/")
-        .and_then(|rest| rest.split_once('@'))
-        .is_some_and(|(interface, version)| version == CONTRACT_VERSION && CONTRACT.contains(&interface));
-    let wasi = WASI.iter().any(|package| import.starts_with(package));
-    let cli = import
-        .strip_prefix("wasi:cli/")
-        .and_then(|rest| rest.split('@').next())
-        .is_some_and(|interface| WASI_CLI.contains(&interface));
-    contract || wasi || cli
+/// The parts of a name such as `mortise:integration/context@0.1.0`.
+fn parts(name: &str) -> Option<(&str, Version)> {
+    let (interface, version) = name.split_once('@')?;
+    Some((interface, version.parse().ok()?))
+}
+
+/// The interface's own name and its version, where it is one of the contract's package.
+pub(super) fn of_contract(name: &str) -> Option<(&str, Version)> {
+    let (interface, version) = parts(name)?;
+    Some((interface.strip_prefix(PACKAGE)?.strip_prefix('/')?, version))
+}
+
+fn wasi(name: &str) -> Option<&'static [&'static str]> {
+    let (interface, version) = parts(name)?;
+    let known = WASI.iter().find(|(known, _)| *known == interface && version.fits(Version::WASI));
+    known.map(|(_, functions)| *functions)
+}
+
+/// Whether the host offers nothing of that name in any version.
+fn is_foreign(name: &str) -> bool {
+    of_contract(name).is_none() && wasi(name).is_none()
+}
+
+/// Holds what a component imports and exports against what the host has.
+fn join(types: TypesRef<'_>, inspected: &Inspected, problems: &mut Vec<String>) {
+    let Inspected { imports, exports, .. } = inspected;
+    let imported = |name: &str| Some(&types.component_item_for_import(name)?.ty);
+    let exported = |name: &str| Some(&types.component_item_for_export(name)?.ty);
+    let interface = |entity: Option<&ComponentEntityType>| match entity {
+        Some(ComponentEntityType::Instance(id)) => types.get(*id).map(|instance| shape::interface(types, instance)),
+        _ => None,
+    };
+    let mut other_versions: BTreeMap<Version, Vec<String>> = BTreeMap::new();
+    for name in imports {
+        let found = interface(imported(name)).unwrap_or_default();
+        if let Some((interface, version)) = of_contract(name) {
+            if version.fits(CONTRACT.version) {
+                import(name, interface, &found, version, problems);
+            } else {
+                let unknown = unknown_functions(interface, &found);
+                let with = if unknown.is_empty() { String::new() } else { format!(" (with {})", listed(&unknown)) };
+                other_versions.entry(version).or_default().push(format!("imports `{name}`{with}"));
+            }
+        } else if let Some(known) = wasi(name) {
+            let missing: Vec<_> = quoted(found.functions.keys().filter(|function| !known.contains(&function.as_str())));
+            if !missing.is_empty() {
+                problems.push(format!(
+                    "the component imports {} of `{name}`, which this host does not offer: build it with the tools that the \
+                     SDK names",
+                    listed(&missing)
+                ));
+            }
+        }
+    }
+    for wanted in &CONTRACT.exports {
+        let all = exports.iter().filter_map(|name| Some((name, of_contract(name)?)));
+        let mut all = all.filter(|(_, (interface, _))| interface == wanted);
+        let found = all.clone().find(|(_, (_, version))| version.fits(CONTRACT.version));
+        match (found, all.next()) {
+            (Some((name, _)), _) => {
+                export(name, wanted, &interface(exported(name)).unwrap_or_default(), problems);
+            }
+            (None, Some((name, (_, version)))) => {
+                other_versions.entry(version).or_default().push(format!("exports `{name}`"));
+            }
+            (None, None) => problems.push(format!(
+                "the component does not export `{PACKAGE}/{wanted}@{}`, which the host calls",
+                CONTRACT.version
+            )),
+        }
+    }
+    for (version, uses) in other_versions {
+        problems.push(format!(
+            "the component {}: this host has contract {}, {}",
+            listed(&uses),
+            CONTRACT.version,
+            CONTRACT.remedy(version)
+        ));
+    }
+}
+
+/// An imported interface of the contract, in a version that fits.
+fn import(name: &str, interface: &str, found: &Interface, version: Version, problems: &mut Vec<String>) {
+    let Some(known) = CONTRACT.interfaces.get(interface) else {
+        problems.push(format!(
+            "the component imports `{name}`, an interface that contract {} of this host does not have: {}",
+            CONTRACT.version,
+            CONTRACT.remedy(version)
+        ));
+        return;
+    };
+    let missing = unknown_functions(interface, found);
+    if !missing.is_empty() {
+        problems.push(format!(
+            "the component imports {} of `{name}`, which contract {} of this host does not have: {}",
+            listed(&missing),
+            CONTRACT.version,
+            CONTRACT.remedy(version)
+        ));
+    }
+    problems.extend(shape::differences(name, found, known));
+}
+
+/// An exported interface of the contract, in a version that fits.
+fn export(name: &str, interface: &str, found: &Interface, problems: &mut Vec<String>) {
+    let Some(known) = CONTRACT.interfaces.get(interface) else { return };
+    let missing = quoted(known.functions.keys().filter(|function| !found.functions.contains_key(*function)));
+    if !missing.is_empty() {
+        problems.push(format!("the component exports `{name}` without {}, which the host calls", listed(&missing)));
+    }
+    problems.extend(shape::differences(name, found, known));
+}
+
+fn unknown_functions(interface: &str, found: &Interface) -> Vec<String> {
+    let known = CONTRACT.interfaces.get(interface);
+    quoted(found.functions.keys().filter(|name| known.is_some_and(|known| !known.functions.contains_key(*name))))
+}
+
+fn quoted<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
+    names.map(|name| format!("`{name}`")).collect()
+}
+
+/// Names in a sentence, not too many.
+fn listed(names: &[String]) -> String {
+    let mut text = names.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
+    if let Some(more) = names.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
 }

@@ -10,10 +10,10 @@ use mortise_policy::origin::Origin;
 use sha2::{Digest, Sha256};
 
 use super::check::{Checked, check};
-use super::inspect::inspect;
+use super::inspect::{Inspected, inspect, of_contract};
 use super::{Capabilities, Generation};
 use crate::call::{Lane, Prepared, Sandbox};
-use crate::config::Config;
+use crate::config::{Class, Config, Limits};
 use crate::egress::Profile;
 use crate::engine::Engine;
 
@@ -21,7 +21,7 @@ use crate::engine::Engine;
 pub struct Loader {
     engine: Arc<Engine>,
     sandbox: Arc<Sandbox>,
-    component_bytes: usize,
+    limits: Limits,
     replacements: BTreeMap<String, Origin>,
 }
 
@@ -31,10 +31,30 @@ pub struct Candidate {
     pub digest: String,
     /// The version of the SDK that it was built with, where it says so.
     pub sdk_version: Option<String>,
+    /// The interfaces that it imports.
+    pub imports: Vec<String>,
+    /// The interfaces that it exports.
+    pub exports: Vec<String>,
     /// What it declares.
     pub capabilities: Capabilities,
     profile: Profile,
     prepared: Arc<Prepared>,
+}
+
+/// Everything for which a component is not loaded, as far as it was looked at.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}{}", problems.join("; "))]
+pub struct Refusal {
+    what: &'static str,
+    /// What is wrong, a sentence each, for the author.
+    pub problems: Vec<String>,
+}
+
+impl Refusal {
+    /// `what` introduces the problems where they are read in one line.
+    pub(super) fn new(what: &'static str, problems: Vec<String>) -> Self {
+        Self { what, problems }
+    }
 }
 
 impl Loader {
@@ -54,7 +74,7 @@ impl Loader {
                 replacements.insert(slug.clone(), origin);
             }
         }
-        Ok(Self { engine, sandbox, component_bytes: config.limits.component_bytes, replacements })
+        Ok(Self { engine, sandbox, limits: config.limits.clone(), replacements })
     }
 
     /// The component files of a directory, in order of their names.
@@ -81,11 +101,11 @@ impl Loader {
         // To open a pipe would wait for its other end.
         ensure!(dir.metadata(file)?.is_file(), "it is not a regular file");
         let mut wasm = Vec::new();
-        dir.open(file)?.take(self.component_bytes as u64 + 1).read_to_end(&mut wasm)?;
+        let most = self.limits.component_bytes.max(self.limits.interpreter_component_bytes);
+        dir.open(file)?.take(most as u64 + 1).read_to_end(&mut wasm)?;
         ensure!(
-            wasm.len() <= self.component_bytes,
-            "the component is larger than {} bytes (limits.component_bytes)",
-            self.component_bytes
+            wasm.len() <= most,
+            "the component is larger than {most} bytes (limits.component_bytes, limits.interpreter_component_bytes)"
         );
         let digest = hex::encode(Sha256::digest(&wasm));
         Ok((wasm, digest))
@@ -97,14 +117,15 @@ impl Loader {
     /// # Errors
     /// What is wrong with it, for its author.
     pub async fn load(&self, slug: &str, wasm: Vec<u8>, digest: String) -> Result<Candidate> {
-        let inspected = tokio::task::spawn_blocking(move || inspect(&wasm).map(|sdk_version| (wasm, sdk_version)));
-        let (wasm, sdk_version) = inspected.await??;
-        let component = self.engine.load(wasm, &digest).await?;
-        let prepared = Arc::new(self.sandbox.prepare(&component)?);
+        let inspected = tokio::task::spawn_blocking(move || inspect(&wasm).map(|inspected| (wasm, inspected)));
+        let (wasm, Inspected { sdk_version, imports, exports, needs }) = inspected.await??;
+        let class = needs.class(&self.limits)?;
+        let component = self.engine.load(class, wasm, &digest).await?;
+        let prepared = Arc::new(self.sandbox.prepare(class, &component)?);
         let declared = self.sandbox.describe(slug, &prepared).await.context("its `capabilities` did not answer")?;
         let Checked { capabilities, origins } = match check(declared) {
             Ok(checked) => checked,
-            Err(problems) => bail!("its capabilities are not valid: {}", problems.join("; ")),
+            Err(problems) => bail!(Refusal::new("its capabilities are not valid: ", problems)),
         };
         ensure!(
             capabilities.slug == slug,
@@ -119,12 +140,15 @@ impl Loader {
             limits: capabilities.limits.as_slice().into(),
             replacement: self.replacements.get(&capabilities.slug).cloned(),
         };
-        Ok(Candidate { digest, sdk_version, capabilities, profile, prepared })
+        Ok(Candidate { digest, sdk_version, imports, exports, capabilities, profile, prepared })
     }
 
-    /// The lane of a new generation of this integration, after the one that served it so far.
-    pub(super) fn lane(&self, slug: &str, before: Option<&Generation>) -> Lane {
-        before.map_or_else(|| Lane::new(slug, self.sandbox.limits()), |before| before.lane.renewed())
+    /// The lane of a new generation of this class, after the one that served the integration so far.
+    pub(super) fn lane(&self, slug: &str, class: Class, before: Option<&Generation>) -> Lane {
+        match before.filter(|before| before.lane.class() == class) {
+            Some(before) => before.lane.renewed(),
+            None => Lane::new(slug, class, self.sandbox.limits()),
+        }
     }
 
     /// Whether loading this digest needs no compilation.
@@ -134,10 +158,20 @@ impl Loader {
 }
 
 impl Candidate {
+    /// The version of the contract that it was built for.
+    pub fn contract(&self) -> Option<String> {
+        self.exports.iter().find_map(|name| of_contract(name)).map(|(_, version)| version.to_string())
+    }
+
+    /// How much it may use: what its bytes need.
+    pub fn class(&self) -> Class {
+        self.prepared.class
+    }
+
     /// The generation that serves calls, now that it is granted.
-    pub(super) fn publish(self, lane: Lane) -> Generation {
-        let Self { digest, sdk_version, capabilities, profile, prepared } = self;
+    pub(super) fn publish(self, lane: Lane, alive: Arc<()>) -> Generation {
+        let Self { digest, sdk_version, capabilities, profile, prepared, .. } = self;
         let (lane, loaded_at) = (Arc::new(lane), jiff::Timestamp::now());
-        Generation { digest, sdk_version, capabilities, profile, lane, prepared, loaded_at }
+        Generation { digest, sdk_version, capabilities, profile, lane, prepared, loaded_at, _alive: alive }
     }
 }

@@ -2,14 +2,23 @@
 
 pub mod capabilities;
 mod check;
+mod contract;
 mod generation;
 mod inspect;
 mod load;
 pub mod lock;
+mod needs;
 mod registry;
+mod reload;
+pub mod review;
+mod shape;
+mod source;
 
 pub use capabilities::Capabilities;
+pub use check::is_slug;
 pub use generation::Generation;
-pub use load::{Candidate, Loader};
+pub use load::{Candidate, Loader, Refusal};
 pub use lock::LockFile;
-pub use registry::{Grants, PluginState, PluginStatus, Registry};
+pub use registry::{PluginState, PluginStatus, Registry};
+pub use reload::{Outcome, Reloaded};
+pub use source::Source;

@@ -4,18 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use anyhow::Result;
 use arc_swap::ArcSwap;
-use cap_std::fs::Dir;
-use mortise_policy::grant;
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
-use super::{Generation, Loader, LockFile};
-use crate::progress::Progress;
-
-/// Longest reason that is kept, in characters.
-const REASON_CHARS: usize = 1_000;
+use super::Generation;
 
 /// What becomes of a plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -43,11 +37,11 @@ pub struct PluginStatus {
     pub slug: String,
     /// Whether it serves calls.
     pub state: PluginState,
-    /// Why it does not, for the operator.
+    /// Why its newest version does not serve, for the operator. An active plugin has one where an older version serves on.
     pub reason: Option<String>,
-    /// Digest of the file, where it could be read.
+    /// Digest of the newest file, where it could be read.
     pub digest: Option<String>,
-    /// Size of the file in bytes, where it could be read.
+    /// Size of that file in bytes, where it could be read.
     pub bytes: Option<usize>,
     /// What serves calls.
     pub generation: Option<Arc<Generation>>,
@@ -65,31 +59,40 @@ impl PluginStatus {
             "digest": self.digest,
             "generation": generation.map(|generation| generation.id()),
             "sdk_version": generation.and_then(|generation| generation.sdk_version.as_ref()),
+            "class": generation.map(|generation| generation.lane.class()),
             "circuit": generation.map(|generation| generation.lane.circuit().state()),
             "origins": generation.map(|generation| &generation.capabilities.origins),
         })
     }
+
+    /// Whether an older version serves because the newest one is refused.
+    pub fn is_stale(&self) -> bool {
+        self.generation.is_some() && self.reason.is_some()
+    }
 }
 
-/// Who decides what may be served.
-#[derive(Debug, Clone)]
-pub enum Grants {
-    /// The operator's lock file.
-    Locked(LockFile),
-    /// Whatever is declared: for demonstrations and development.
-    Declared,
-}
+/// Reloads that can go on at once; those of one slug never do. Which other slugs share its turn does not matter.
+const TURNS: usize = 16;
 
 /// The plugins of a host. Reading is wait-free.
 #[derive(Debug, Default)]
 pub struct Registry {
     plugins: ArcSwap<BTreeMap<String, PluginStatus>>,
+    pub(super) turns: [Mutex<()>; TURNS],
+    /// Held by every generation that was published here, for as long as it exists.
+    pub(super) alive: Arc<()>,
 }
 
 impl Registry {
     /// The generation that serves this slug now.
     pub fn get(&self, slug: &str) -> Option<Arc<Generation>> {
         self.plugins.load().get(slug)?.generation.clone()
+    }
+
+    /// The generation that serves this slug now, and why its newest version does not, where that is another one.
+    pub fn serving(&self, slug: &str) -> (Option<Arc<Generation>>, Option<String>) {
+        let plugins = self.plugins.load();
+        plugins.get(slug).map_or((None, None), |status| (status.generation.clone(), status.reason.clone()))
     }
 
     /// The plugin of this slug, served or not.
@@ -107,85 +110,20 @@ impl Registry {
         self.plugins.load_full()
     }
 
-    /// Loads every component of the directory. A bad one is kept with its reason and does not stop the others.
-    ///
-    /// # Errors
-    /// Only if the directory cannot be listed.
-    pub async fn load(&self, loader: &Loader, dir: &Dir, grants: &Grants) -> Result<()> {
-        self.load_files(loader, dir, grants, Loader::files(dir)?).await;
-        Ok(())
+    /// Generations that exist: those that serve, and older ones for as long as calls hold them.
+    pub fn generations(&self) -> usize {
+        Arc::strong_count(&self.alive).saturating_sub(1)
     }
 
-    /// Loads the component of one slug only, if its file is there.
-    ///
-    /// # Errors
-    /// Only if the directory cannot be listed.
-    pub async fn load_one(&self, loader: &Loader, dir: &Dir, grants: &Grants, slug: &str) -> Result<()> {
-        let mut files = Loader::files(dir)?;
-        files.retain(|file| file.strip_suffix(Loader::EXTENSION) == Some(slug));
-        self.load_files(loader, dir, grants, files).await;
-        Ok(())
+    /// Publishes what became of one plugin; `None`: it is gone. A call that begins afterwards meets nothing older.
+    pub(super) fn put(&self, slug: &str, status: Option<&PluginStatus>) {
+        self.plugins.rcu(|plugins| {
+            let mut plugins = BTreeMap::clone(plugins);
+            match status {
+                Some(status) => plugins.insert(slug.to_owned(), status.clone()),
+                None => plugins.remove(slug),
+            };
+            plugins
+        });
     }
-
-    async fn load_files(&self, loader: &Loader, dir: &Dir, grants: &Grants, files: Vec<String>) {
-        let progress = Progress::start("loading integrations", Some(files.len()));
-        let mut plugins: BTreeMap<String, PluginStatus> = BTreeMap::new();
-        for file in files {
-            progress.now(file.clone());
-            let status = self.one(loader, dir, grants, &file).await;
-            progress.done(&file);
-            match &status.reason {
-                None => tracing::info!(integration = status.slug, digest = status.digest, "integration loaded"),
-                Some(reason) => tracing::warn!(file, reason, "integration refused"),
-            }
-            plugins.insert(status.slug.clone(), status);
-        }
-        self.plugins.store(Arc::new(plugins));
-    }
-
-    async fn one(&self, loader: &Loader, dir: &Dir, grants: &Grants, file: &str) -> PluginStatus {
-        let mut status = PluginStatus {
-            slug: file.strip_suffix(Loader::EXTENSION).unwrap_or(file).to_owned(),
-            state: PluginState::Refused,
-            reason: None,
-            digest: None,
-            bytes: None,
-            generation: None,
-        };
-        let loaded = match loader.read(dir, file) {
-            Ok((wasm, digest)) => {
-                status.digest = Some(digest.clone());
-                status.bytes = Some(wasm.len());
-                loader.load(&status.slug, wasm, digest).await
-            }
-            Err(error) => Err(error),
-        };
-        match loaded {
-            Ok(candidate) => {
-                let granted = match grants {
-                    Grants::Declared => Ok(()),
-                    Grants::Locked(lock) => {
-                        grant::check(&candidate.digest, &candidate.capabilities.origins, lock.plugins.get(&status.slug))
-                    }
-                };
-                match granted {
-                    Ok(()) => {
-                        status.state = PluginState::Active;
-                        let lane = loader.lane(&status.slug, self.get(&status.slug).as_deref());
-                        status.generation = Some(Arc::new(candidate.publish(lane)));
-                    }
-                    Err(error) => status.reason = Some(error.explain(&status.slug)),
-                }
-            }
-            Err(error) => status.reason = Some(one_line(&format!("{error:#}"))),
-        }
-        status
-    }
-}
-
-/// Libraries explain errors over several lines, and a plugin's own words are among them.
-fn one_line(text: &str) -> String {
-    let words: Vec<_> =
-        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
-    words.join(" ").chars().take(REASON_CHARS).collect()
 }

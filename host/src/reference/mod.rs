@@ -133,6 +133,8 @@ pub enum Access {
     Token,
     /// A token of scope `admin`.
     Admin,
+    /// A token of scope `admin` that is confined to no tenant.
+    Operator,
 }
 
 impl Access {
@@ -142,6 +144,7 @@ impl Access {
             Self::Open => "no token",
             Self::Token => "any token",
             Self::Admin => "an admin token",
+            Self::Operator => "an admin token without a tenant",
         }
     }
 }

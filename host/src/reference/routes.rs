@@ -140,6 +140,20 @@ fn plugins() -> Vec<Route> {
         "properties": { "result": { "type": "array", "items": { "$ref": "#/components/schemas/Integration" } } },
     });
     let one = json!({ "$ref": "#/components/schemas/Integration" });
+    let reload = Route {
+        method: "POST",
+        access: Access::Operator,
+        description: "Loads the newest component from the plugins directory, where it is granted, and serves new calls with it; \
+                      calls in flight are finished by the old one. A 409 says why the newest is not served.",
+        ..route(
+            "reload-integration",
+            "/integration/{slug}/reload",
+            "Load the newest version of an integration",
+            one.clone(),
+            slug(),
+            &[401, 403, 404, 409, 429, 500, 503],
+        )
+    };
     vec![
         route("list-integrations", "/integration", "List integrations", list, Vec::new(), &[401, 429, 500, 503]),
         route("get-integration", "/integration/{slug}", "Read an integration", one, slug(), READ),
@@ -151,6 +165,7 @@ fn plugins() -> Vec<Route> {
             slug(),
             READ,
         ),
+        reload,
     ]
 }
 

@@ -76,7 +76,16 @@ impl Shelf {
         let alone = plugins.keys().map(|slug| (slug.clone(), OnceLock::new())).collect();
         let edition = Arc::new(Edition { plugins, all: OnceLock::new(), alone });
         self.current.store(Some(edition.clone()));
+        if !Arc::ptr_eq(&registry.snapshot(), &edition.plugins) {
+            self.clear();
+        }
         edition
+    }
+
+    /// Lets go of what was written, and so of the generations that it was written of. For whoever publishes others: an edition of
+    /// the old ones that is put here at the same moment notices, and takes itself away.
+    pub fn clear(&self) {
+        self.current.store(None);
     }
 }
 

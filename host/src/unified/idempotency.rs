@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use super::error::UnifiedError;
 use super::record::CallRecord;
-use super::respond::{AnswerBody, UnifiedAnswer};
+use super::respond::{self, AnswerBody, UnifiedAnswer};
 use super::serve::{Asked, UnifiedRequest};
 use crate::account::{AccountError, Claim, Idempotency, KeyRecord, KeyState};
 use crate::app::App;
@@ -203,10 +203,11 @@ impl Attempt {
             self.note("release", self.keys.release(&self.claim).await);
             return outcome;
         }
-        let answer = outcome.unwrap_or_else(|error| {
+        let mut answer = outcome.unwrap_or_else(|error| {
             self.record.note(|known| known.outcome = Some(error.word()));
             render(&error)
         });
+        respond::name_generation(&mut answer.headers, &self.record);
         if let Some(kept) = Kept::encode(&answer, &self.claim.id) {
             self.note("keep", self.keys.keep(&self.claim, &kept).await);
         }

@@ -25,6 +25,8 @@ pub struct Known {
     pub account: Option<Arc<Account>>,
     /// The generation that serves it, or would have.
     pub generation: Option<Arc<Generation>>,
+    /// Why a newer version of the integration does not serve it, where there is one.
+    pub stale: Option<String>,
     /// Its vendor requests; none where it did not get as far as to a plugin.
     pub transcript: Option<Transcript>,
     /// Time spent waiting for vendors.

@@ -1,7 +1,7 @@
 //! The answer's formats. A vendor's body is never re-serialised: numbers, key order and spaces are the vendor's.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 use super::parameters::{Format, Parameters};
+use super::record::CallRecord;
 use super::vendor::{embed, rate_headers};
 use crate::egress::{Exchange, StreamedAnswer, VendorAnswer};
 
@@ -244,6 +245,13 @@ fn content_type(headers: &HeaderMap) -> HeaderMap {
     headers.get(header::CONTENT_TYPE).map(|value| (header::CONTENT_TYPE, value.clone())).into_iter().collect()
 }
 
+/// Names the generation.
+const GENERATION: HeaderName = HeaderName::from_static("mortise-generation");
+/// Says why it is not the newest.
+const GENERATION_STALE: HeaderName = HeaderName::from_static("mortise-generation-stale");
+/// Characters of that.
+const MAX_STALE_HEADER: usize = 512;
+
 /// The value of `mortise-ignored-fields`: `a, b`. Bytes that a header or the list cannot carry are percent-encoded, and a
 /// list longer than 4 KiB ends in `...`. None for an empty list.
 pub fn ignored_header(names: &[String]) -> Option<HeaderValue> {
@@ -262,4 +270,29 @@ pub fn ignored_header(names: &[String]) -> Option<HeaderValue> {
         text.push_str(&name);
     }
     if text.is_empty() { None } else { HeaderValue::from_str(&text).ok() }
+}
+
+/// Names the generation that serves the call, where one does and the answer does not name it yet: a kept answer tells of the
+/// generation that made it.
+pub fn name_generation(headers: &mut HeaderMap, record: &CallRecord) {
+    record.note(|known| {
+        if let Some(id) = known.generation.as_ref().and_then(|generation| HeaderValue::from_str(generation.id()).ok()) {
+            headers.entry(GENERATION).or_insert(id);
+        }
+    });
+}
+
+/// Tells why a newer version of the integration does not serve the call, where there is one: for developers, in one line.
+pub fn name_stale(headers: &mut HeaderMap, record: &CallRecord) {
+    record.note(|known| {
+        let line = known.stale.as_deref().map(visible_line);
+        headers.extend(line.and_then(|line| Some((GENERATION_STALE, HeaderValue::from_str(&line).ok()?))));
+    });
+}
+
+/// The beginning of a text in one line of visible ASCII.
+fn visible_line(text: &str) -> String {
+    let words: Vec<_> = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
+    let visible = |c: char| if c == ' ' || c.is_ascii_graphic() { c } else { '?' };
+    words.join(" ").chars().map(visible).take(MAX_STALE_HEADER).collect()
 }

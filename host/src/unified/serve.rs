@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, StatusCode};
 use mortise_model::{Category, Operation, User};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -29,6 +29,8 @@ use crate::plugin::{Capabilities, Generation};
 
 /// Bytes of a vendor's body that are kept with an account's `last_error`.
 const MAX_KEPT_RESPONSE: usize = 16 << 10;
+/// Names the fields that were left out.
+const IGNORED_FIELDS: HeaderName = HeaderName::from_static("mortise-ignored-fields");
 
 /// A caller's request, read from the wire and not yet understood.
 #[derive(Debug)]
@@ -108,15 +110,18 @@ impl Asked {
     /// Finds everything that speaks against the call.
     pub(super) fn plan(self, app: &App) -> Result<Ready, UnifiedError> {
         let Self { request, parameters, body, failures, account } = self;
+        let (generation, stale) = app.registry.serving(&account.integration);
+        request.record.note(|known| {
+            known.generation.clone_from(&generation);
+            known.stale = stale;
+        });
         if account.is_sandbox && !parameters.dry_run {
             return Err(UnifiedError::Sandbox);
         }
         if account.status == Status::NeedsReauth {
             return Err(UnifiedError::NeedsReauth(account.last_error.clone()));
         }
-        let generation = app.registry.get(&account.integration);
         let generation = generation.ok_or_else(|| UnifiedError::NotLoaded(account.integration.clone()))?;
-        request.record.note(|known| known.generation = Some(generation.clone()));
         let planned = plan(&request, &parameters, body, &generation.capabilities, failures)?;
         Ok(Ready { request, parameters, account, generation, planned })
     }
@@ -191,18 +196,11 @@ fn variables(account: &Account, capabilities: &Capabilities) -> BTreeMap<String,
     open.filter_map(|v| Some((v.name.clone(), capabilities.value(&v.name, own(&v.name))?))).collect()
 }
 
-fn own_headers(generation: &Generation, ignored: &[String]) -> Vec<(HeaderName, HeaderValue)> {
-    let ignored = respond::ignored_header(ignored);
-    let generation = HeaderValue::from_str(generation.id()).ok();
-    let headers = [("mortise-ignored-fields", ignored), ("mortise-generation", generation)];
-    headers.into_iter().filter_map(|(name, value)| Some((HeaderName::from_static(name), value?))).collect()
-}
-
 impl Ready {
     /// Invokes the plugin and writes the answer in the format asked for. `attempt` watches a call with a key.
     pub(super) async fn run(self, app: &Arc<App>, attempt: Option<&Attempt>) -> Result<UnifiedAnswer, UnifiedError> {
         let Self { request, parameters, account, generation, planned } = self;
-        let headers = own_headers(&generation, &planned.ignored);
+        let ignored = respond::ignored_header(&planned.ignored);
         let mut variables = variables(&account, &generation.capabilities);
         let shape = planned.shape;
         let (delivery, started) = delivery(&parameters);
@@ -252,7 +250,7 @@ impl Ready {
             Streamed::Begun(answer) => UnifiedAnswer::stream(shape.status, answer),
             Streamed::Ended(outcome) => write(outcome, &shape, &parameters, &transcript)?,
         };
-        answer.headers.extend(headers);
+        answer.headers.extend(ignored.map(|names| (IGNORED_FIELDS, names)));
         Ok(answer)
     }
 }

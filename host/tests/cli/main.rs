@@ -2,7 +2,9 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "test helpers may panic as tests do")]
 
+mod build;
 mod configuration;
+mod new;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -65,6 +67,11 @@ fn help_teaches_every_subcommand() {
         "serve",
         "check-config",
         "demo",
+        "new",
+        "build",
+        "test",
+        "record",
+        "vendor",
         "grant",
         "integration",
         "account",

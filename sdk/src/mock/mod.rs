@@ -25,11 +25,10 @@
 //! ```
 //!
 //! A request that is not the next of the script panics, and so does a script that was not played to its end: in a test, that
-//! is the failure. [`cassette`] replays recorded calls.
+//! is the failure. Whole calls are recorded in cassettes, which `mortise test` plays against the component.
 
 #![expect(clippy::panic, reason = "this module is for tests, where a panic is how a mismatch is told")]
 
-pub mod cassette;
 mod vendor;
 
 use std::cell::RefCell;

@@ -10,19 +10,18 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::args::Origins;
 use super::serve::{listen, shutdown_signal};
 use super::{block_on, print_line};
-use crate::account::{AccountChange, AccountFilter, MasterKey, MasterKeys, NewAccount, Scope, Status};
+use crate::account::{AccountChange, AccountFilter, MasterKey, MasterKeys, Scope, Status};
 use crate::app::{Admission, App};
 use crate::cassette::{self, Cassette, ReplayingVendor};
 use crate::config::{AdminListen, Config, ConfigError};
-use crate::plugin::Capabilities;
-use crate::{api, build, files};
+use crate::{api, build, files, project};
 
 /// Tenant of the demo's accounts.
 const TENANT: &str = "demo";
@@ -63,13 +62,13 @@ pub(super) struct Demo {
 impl Demo {
     pub(super) fn run(self) -> Result<()> {
         let here = std::env::current_dir().context("the working directory is gone")?;
-        let workspace = build::find_workspace(&here).ok_or_else(|| {
+        let workspace = project::checkout(&here).ok_or_else(|| {
             ConfigError::Unusable(
                 "the demo builds the plugins of a checkout: run it inside a clone of the repository".to_owned(),
             )
         })?;
         let mut cassettes = Cassettes::new();
-        for component in build::plugins(&workspace, None)? {
+        for component in build::plugins(&workspace)? {
             let recorded = cassette::load_dir(&workspace.join("plugins").join(&component.slug).join("cassettes"))?;
             cassettes.insert(component.slug, recorded);
         }
@@ -86,7 +85,7 @@ impl Demo {
         let mut config = Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, self.port)),
             data_dir: self.data.unwrap_or_else(|| workspace.join(".mortise/demo")),
-            plugins_dir: build::components_dir(workspace),
+            plugins_dir: project::components_dir(workspace),
             admin_listen: AdminListen(None),
             ..Config::with_limits_of(std::env::vars())?
         };
@@ -141,37 +140,17 @@ async fn accounts(app: &App, cassettes: &Cassettes) -> Result<BTreeMap<String, U
                 app.accounts.update(account.id, None, active).await?;
                 account.id
             }
-            None => app.accounts.create(placeholder(&generation.capabilities, cassettes)).await?.id,
+            None => {
+                let recorded = |name: &str| {
+                    let recordings = cassettes.get(&status.slug).into_iter().flatten();
+                    recordings.filter_map(|c| c.call.variables.get(name)).next().cloned()
+                };
+                app.accounts.create(cassette::account(&generation.capabilities, TENANT, recorded)).await?.id
+            }
         };
         ids.insert(status.slug, id);
     }
     Ok(ids)
-}
-
-/// An account with the values that the recordings were made with, and made-up ones for the other required variables.
-fn placeholder(capabilities: &Capabilities, cassettes: &Cassettes) -> NewAccount {
-    let recorded = |name: &str| {
-        let recordings = cassettes.get(&capabilities.slug).into_iter().flatten();
-        recordings.filter_map(|c| c.call.variables.get(name)).next().cloned()
-    };
-    let mut account = NewAccount {
-        tenant_id: TENANT.to_owned(),
-        integration: capabilities.slug.clone(),
-        authentication_method: None,
-        is_sandbox: false,
-        context: serde_json::Map::new(),
-        secrets: BTreeMap::new(),
-    };
-    for variable in &capabilities.variables {
-        let made_up = || (variable.required && variable.default.is_none()).then(|| "placeholder".to_owned());
-        let Some(value) = recorded(&variable.name).or_else(made_up) else { continue };
-        if variable.secret {
-            account.secrets.insert(variable.name.clone(), SecretString::from(value));
-        } else {
-            account.context.insert(variable.name.clone(), value.into());
-        }
-    }
-    account
 }
 
 /// What a person reads, ending with calls to try.

@@ -3,16 +3,11 @@
 use std::collections::BTreeMap;
 
 use mortise_model::{Category, Operation};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
-use url::form_urlencoded;
 use uuid::Uuid;
 
 use crate::cassette::Cassette;
 use crate::cassette::format::Call;
-
-/// Everything but the unreserved characters of RFC 3986.
-const ID: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The recorded calls worth trying, in the order to try them. Of each integration and category the first successful creation
 /// and then an update, of the user just created where one is recorded; categories in their own order, those in which a user
@@ -39,23 +34,7 @@ pub(super) fn calls(cassettes: &BTreeMap<String, Vec<Cassette>>) -> Vec<(&str, &
 
 /// One call as a line for a POSIX shell.
 pub(super) fn curl(base_url: &str, token: &str, account: Uuid, call: &Call) -> String {
-    let mut url = format!("{base_url}/unified/{}/users", call.category);
-    let method = match call.operation {
-        Operation::CreateUser => "POST",
-        Operation::UpdateUser => "PATCH",
-    };
-    if let Some(id) = &call.id {
-        url.push('/');
-        url.extend(utf8_percent_encode(id, ID));
-    }
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("integrated_account_id", &account.to_string());
-    for (name, value) in &call.query {
-        append(&mut query, name, value);
-    }
-    url.push('?');
-    url.push_str(&query.finish());
-
+    let (method, url) = (call.method(), format!("{base_url}{}", call.target(account)));
     let body = Value::Object(call.body.clone()).to_string();
     let arguments = [
         format!("-X {method} {}", quoted(&url)),
@@ -66,20 +45,6 @@ pub(super) fn curl(base_url: &str, token: &str, account: Uuid, call: &Call) -> S
         "-w '\\n'".to_owned(),
     ];
     format!("curl -sS {}", arguments.join(" "))
-}
-
-/// Lists as `a[]=x`, objects as `a[key]=x`.
-fn append(query: &mut form_urlencoded::Serializer<'_, String>, name: &str, value: &Value) {
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| append(query, &format!("{name}[]"), item)),
-        Value::Object(map) => map.iter().for_each(|(key, item)| append(query, &format!("{name}[{key}]"), item)),
-        Value::String(text) => {
-            query.append_pair(name, text);
-        }
-        other => {
-            query.append_pair(name, &other.to_string());
-        }
-    }
 }
 
 /// Quotes a word for a POSIX shell.

@@ -94,10 +94,11 @@ fn unified(operation: &UnifiedOperation) -> Value {
         responses.insert(operation.status().to_string(), response(success, UNIFIED_HEADERS, answer));
     }
     for status in UNIFIED_ERRORS {
-        responses.insert(status.to_string(), error(*status));
+        responses.insert(status.to_string(), with_generation(error(*status)));
     }
     for range in ["4XX", "5XX"] {
-        responses.insert(range.to_owned(), response(VENDOR_ERROR, &["x-request-id", "retry-after"], error_body()));
+        let error = response(VENDOR_ERROR, &["x-request-id", "retry-after"], error_body());
+        responses.insert(range.to_owned(), with_generation(error));
     }
     let offered: Vec<_> = operation.offered.iter().map(|offer| offer.slug.as_str()).collect();
     json!({
@@ -196,6 +197,14 @@ fn response(description: &str, headers: &[&str], content: Value) -> Value {
     json!({ "description": description, "headers": headers, "content": content })
 }
 
+/// Of an error's answer: it names the generation where the call got as far as to an integration.
+fn with_generation(mut response: Value) -> Value {
+    if let Some(headers) = response.get_mut("headers") {
+        field::set(headers, "mortise-generation", json!({ "$ref": "#/components/headers/mortise-generation-if-any" }));
+    }
+    response
+}
+
 fn error(status: u16) -> Value {
     let headers: &[&str] = match status {
         401 => &["x-request-id", "www-authenticate"],
@@ -211,6 +220,7 @@ fn error_body() -> Value {
 
 fn headers() -> Value {
     let text = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
+    let generation = json!({ "type": "string", "pattern": "^[0-9a-f]{12}$" });
     json!({
         "x-request-id": {
             "description": "Names this answer to the operator; in the host's log.", "required": true,
@@ -218,7 +228,11 @@ fn headers() -> Value {
         },
         "mortise-generation": {
             "description": "The first 12 digits of the SHA-256 of the integration's component.", "required": true,
-            "schema": { "type": "string", "pattern": "^[0-9a-f]{12}$" },
+            "schema": generation,
+        },
+        "mortise-generation-if-any": {
+            "description": "The first 12 digits of the SHA-256 of the integration's component, where the call got so far.",
+            "schema": generation,
         },
         "mortise-ignored-fields": text("Fields of the body that were left out: `title, colour`."),
         "idempotent-replayed": {

@@ -164,9 +164,12 @@ pub(in crate::reference) fn integration() -> Value {
             "slug": { "type": "string" },
             "label": text(),
             "state": { "type": "string", "enum": ["active", "refused"] },
-            "reason": { "type": ["string", "null"], "description": "Why it is refused; for admin tokens." },
-            "digest": { "type": ["string", "null"], "description": "SHA-256 of the component." },
-            "generation": { "type": ["string", "null"], "description": "The first 12 digits of the digest." },
+            "reason": { "type": ["string", "null"], "description": "Why its newest version is not served; for admin tokens." },
+            "digest": { "type": ["string", "null"], "description": "SHA-256 of the newest component." },
+            "generation": {
+                "type": ["string", "null"],
+                "description": "The first 12 digits of the SHA-256 of the component that serves: an older one where the newest is refused.",
+            },
             "sdk_version": text(),
             "circuit": {
                 "type": ["string", "null"], "enum": ["closed", "half-open", "open", null],

@@ -75,7 +75,11 @@ fn plugins(operator: &Operator) -> Markup {
                         @if let Some(generation) = generation { br; span.quiet { (generation.capabilities.label) } }
                     }
                     td { (state(plugin)) @if let Some(reason) = &plugin.reason { br; (reason) } }
-                    td { @if let Some(digest) = &plugin.digest { code title=(digest) { (digest.get(..12).unwrap_or(digest)) } } }
+                    td {
+                        @if let Some(digest) = generation.map(|g| &g.digest).or(plugin.digest.as_ref()) {
+                            code title=(digest) { (digest.get(..12).unwrap_or(digest)) }
+                        }
+                    }
                     td { @if let Some(bytes) = plugin.bytes { (bytes / 1024) " KiB" } }
                     td {
                         @if let Some((_, origin)) = operator.replaced.iter().find(|(slug, _)| *slug == plugin.slug) {
@@ -97,6 +101,7 @@ fn state(plugin: &PluginStatus) -> Markup {
         (PluginState::Refused, _) => ("required", "refused"),
         (_, Some(CircuitState::Open)) => ("required", "circuit open"),
         (_, Some(CircuitState::HalfOpen)) => ("required", "circuit half open"),
+        (PluginState::Active, _) if plugin.is_stale() => ("required", "active, newest refused"),
         (PluginState::Active, _) => ("optional", "active"),
     };
     html! { span class={ "badge " (class) } { (text) } }

@@ -1,0 +1,17 @@
+//! JavaScript sources to a component.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use super::Profile;
+use crate::progress::Progress;
+use crate::project::Project;
+
+/// Builds the project; the fresh component.
+///
+/// # Errors
+/// Always: this host builds Rust only.
+pub(super) fn build(project: &Project, _profile: Profile, _progress: &Progress) -> Result<PathBuf> {
+    bail!("{}: this host cannot build JavaScript projects", project.root.display())
+}

@@ -1,0 +1,136 @@
+//! Sources to components: [`Project`]s are built with their language's own tools, and each component is put where
+//! [`Project::component`] says.
+//!
+//! Everything lands under `target/plugins` of the checkout or the project, apart from any other build, so that the two never wait
+//! for each other's lock or spoil each other's cache.
+
+mod javascript;
+mod python;
+mod rust;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+pub use self::rust::examples;
+use crate::files;
+use crate::progress::Progress;
+use crate::project::{Language, Project, components_dir};
+
+/// What a component is built for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// To be shipped: small, without function names and debug information.
+    Release,
+    /// To be tried out: built fast, with the function names that back traces show.
+    Dev,
+}
+
+/// A component on disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BuiltComponent {
+    /// The integration's slug; of an example, the example's name.
+    pub slug: String,
+    /// `<slug>.wasm`, absolute where the project was.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// Its SHA-256 in lower-case hexadecimal: what an operator grants.
+    pub digest: String,
+}
+
+/// A tool that ran and made no component.
+#[derive(Debug, Error)]
+#[error("{tool} failed in {}:\n{said}", dir.display())]
+pub struct BuildFailed {
+    /// The tool.
+    pub tool: &'static str,
+    /// Where it ran.
+    pub dir: PathBuf,
+    /// Everything that it said.
+    pub said: String,
+}
+
+/// Builds these projects; their components, in the order of the projects. A component that came out the same is left untouched, and
+/// another is replaced whole. Blocks for as long as the compilers run.
+///
+/// # Errors
+/// A missing tool, with the command that installs it, and a failed build with everything that the compiler said. Components of
+/// projects that were built before are then in place.
+pub fn projects(projects: &[Project], profile: Profile) -> Result<Vec<BuiltComponent>> {
+    let progress = Progress::start("building", Some(projects.len()));
+    // Cargo builds the members of a checkout at once.
+    let mut workspaces = BTreeMap::<_, Vec<&Project>>::new();
+    for project in projects.iter().filter(|project| project.language == Language::Rust) {
+        workspaces.entry(project.base()).or_default().push(project);
+    }
+    let mut built = BTreeMap::new();
+    for (base, members) in workspaces {
+        for (project, wasm) in members.iter().zip(rust::build(base, &members, profile, &progress)?) {
+            built.insert(&project.root, put_component(project, &wasm)?);
+        }
+    }
+    for project in projects {
+        let wasm = match project.language {
+            Language::Rust => continue,
+            Language::JavaScript => javascript::build(project, profile, &progress)?,
+            Language::Python => python::build(project, profile, &progress)?,
+        };
+        built.insert(&project.root, put_component(project, &wasm)?);
+        progress.done(&project.slug);
+    }
+    Ok(projects.iter().filter_map(|project| built.remove(&project.root)).collect())
+}
+
+/// Builds all integrations of a checkout as they are shipped, and removes components whose sources are gone.
+///
+/// # Errors
+/// As [`projects`], and if there is no integration.
+pub fn plugins(checkout: &Path) -> Result<Vec<BuiltComponent>> {
+    let found = Project::find(&[checkout.to_owned()])?;
+    let built = projects(&found, Profile::Release)?;
+    remove_stale(&components_dir(checkout), &built)?;
+    Ok(built)
+}
+
+fn put_component(project: &Project, wasm: &Path) -> Result<BuiltComponent> {
+    let dir = open_dir(&components_dir(project.base()))?;
+    put(&dir, &project.slug, wasm, project.component())
+}
+
+/// Copies the component of that slug to `path` in `dir` where its bytes are new, so that an unchanged one keeps its time of change.
+fn put(dir: &Dir, slug: &str, built: &Path, path: PathBuf) -> Result<BuiltComponent> {
+    let bytes = fs::read(built).with_context(|| format!("cannot read {}", built.display()))?;
+    let name = format!("{slug}.wasm");
+    if dir.read(&name).ok().as_deref() != Some(&bytes) {
+        files::write_atomic(dir, &name, &bytes, 0o644).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    let digest = hex::encode(Sha256::digest(&bytes));
+    Ok(BuiltComponent { slug: slug.to_owned(), path, bytes: bytes.len() as u64, digest })
+}
+
+fn open_dir(path: &Path) -> Result<Dir> {
+    Dir::create_ambient_dir_all(path, ambient_authority())
+        .and_then(|()| Dir::open_ambient_dir(path, ambient_authority()))
+        .with_context(|| format!("cannot open {}", path.display()))
+}
+
+fn remove_stale(out: &Path, built: &[BuiltComponent]) -> Result<()> {
+    let dir = open_dir(out)?;
+    for entry in dir.entries()? {
+        let name = entry?.file_name();
+        let name = Path::new(&name);
+        let stale = name.extension().is_some_and(|e| e == "wasm") && !built.iter().any(|b| b.path.ends_with(name));
+        if stale {
+            dir.remove_file(name).with_context(|| format!("cannot remove {}", name.display()))?;
+        }
+    }
+    Ok(())
+}

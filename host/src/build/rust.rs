@@ -1,0 +1,182 @@
+//! Rust sources to components: one `cargo build` for `wasm32-wasip2`.
+
+use std::ffi::OsString;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::{env, thread};
+
+use anyhow::{Context, Result, bail};
+use cargo_metadata::{Artifact, Message, TargetKind};
+
+use super::{BuildFailed, BuiltComponent, Profile, open_dir, put};
+use crate::files;
+use crate::progress::Progress;
+use crate::project::Project;
+
+/// The target that components are compiled for.
+const TARGET: &str = "wasm32-wasip2";
+
+/// The Cargo profiles of components, so that no author's manifest has to hold them.
+const PROFILES: &str = include_str!("profiles.toml");
+
+/// Settings of an outer Cargo or of a coverage run that would reach into the nested build.
+const FOREIGN_SETTINGS: [&str; 5] =
+    ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR"];
+
+/// Builds these packages, members of the workspace in `base` or the one package there; their fresh components in the same order.
+///
+/// # Errors
+/// A missing target that cannot be added, a package that makes no component, and a failed build with everything that the compiler
+/// said.
+pub(super) fn build(base: &Path, projects: &[&Project], profile: Profile, progress: &Progress) -> Result<Vec<PathBuf>> {
+    let manifests: Vec<_> = projects.iter().map(|project| project.root.join("Cargo.toml")).collect();
+    let mut components = vec![None; projects.len()];
+    let selection: Vec<_> = projects.iter().flat_map(|project| ["--package", &project.package]).collect();
+    cargo(base, &selection, profile, progress, |artifact| {
+        let member = manifests.iter().position(|manifest| artifact.manifest_path == *manifest);
+        let wasm = component(artifact).filter(|_| artifact.target.is_kind(TargetKind::CDyLib));
+        if let (Some(project), Some(component), Some(wasm)) =
+            (member.and_then(|i| projects.get(i)), member.and_then(|i| components.get_mut(i)), wasm)
+        {
+            *component = Some(wasm);
+            progress.done(&project.slug);
+        }
+        Ok(())
+    })?;
+    let found = projects.iter().zip(components).map(|(project, component)| {
+        component.with_context(|| {
+            let root = project.root.display();
+            format!("{root} built no component: its Cargo.toml needs `crate-type = [\"cdylib\"]` under [lib]")
+        })
+    });
+    found.collect()
+}
+
+/// Builds the examples of one package as components: what attacks the host in the tests. They land in
+/// `target/plugins/examples/<package>/<example>.wasm`. Blocks for as long as the compiler runs.
+///
+/// # Errors
+/// As [`projects`](super::projects).
+pub fn examples(checkout: &Path, package: &str) -> Result<Vec<BuiltComponent>> {
+    let out = checkout.join("target/plugins/examples").join(package);
+    let dir = open_dir(&out)?;
+    let progress = Progress::start(format!("building the examples of {package}"), None);
+    let mut built = Vec::new();
+    cargo(checkout, &["--package", package, "--examples"], Profile::Release, &progress, |artifact| {
+        let Some(wasm) = component(artifact).filter(|_| artifact.target.is_kind(TargetKind::Example)) else {
+            return Ok(());
+        };
+        let slug = &artifact.target.name;
+        built.push(put(&dir, slug, &wasm, out.join(format!("{slug}.wasm")))?);
+        progress.done(slug);
+        Ok(())
+    })?;
+    built.sort_by(|a, b| a.slug.cmp(&b.slug));
+    Ok(built)
+}
+
+fn component(artifact: &Artifact) -> Option<PathBuf> {
+    artifact.filenames.iter().find(|file| file.extension() == Some("wasm")).map(|file| file.clone().into())
+}
+
+/// Runs the nested build and hands over every artefact as it comes.
+fn cargo(
+    base: &Path,
+    selection: &[&str],
+    profile: Profile,
+    progress: &Progress,
+    mut artifact: impl FnMut(&Artifact) -> Result<()>,
+) -> Result<()> {
+    ensure_target(base)?;
+    let target_dir = base.join("target/plugins");
+    let profiles = open_dir(&target_dir)?;
+    if profiles.read("profiles.toml").ok().as_deref() != Some(PROFILES.as_bytes()) {
+        files::write_atomic(&profiles, "profiles.toml", PROFILES.as_bytes(), 0o644)
+            .with_context(|| format!("cannot write into {}", target_dir.display()))?;
+    }
+    let profile = match profile {
+        Profile::Release => "plugin",
+        Profile::Dev => "plugin-dev",
+    };
+    let mut command = tool("CARGO", "cargo", base);
+    command
+        .args(["build", "--quiet", "--target", TARGET, "--target-dir", "target/plugins"])
+        .args(["--config", "target/plugins/profiles.toml", "--profile", profile])
+        .args(["--message-format", "json-render-diagnostics"])
+        .args(selection)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = Running(command.spawn().context("cannot run cargo: install Rust from https://rustup.rs")?);
+    let (stdout, stderr) = (child.0.stdout.take(), child.0.stderr.take());
+
+    // Read beside the messages: a full pipe would stop the compiler.
+    let diagnostics = thread::spawn(move || {
+        let mut text = Vec::new();
+        if let Some(mut stderr) = stderr {
+            let _ = stderr.read_to_end(&mut text);
+        }
+        String::from_utf8_lossy(&text).into_owned()
+    });
+    for message in stdout.into_iter().flat_map(|stdout| Message::parse_stream(BufReader::new(stdout))) {
+        if let Message::CompilerArtifact(found) = message.context("cannot read from cargo")? {
+            progress.now(found.target.name.clone());
+            artifact(&found)?;
+        }
+    }
+    let status = child.0.wait().context("cannot wait for cargo")?;
+    let diagnostics = diagnostics.join().unwrap_or_default();
+    if !status.success() {
+        let said = diagnostics.trim_end().to_owned();
+        bail!(BuildFailed { tool: "cargo build", dir: base.to_owned(), said });
+    }
+    Ok(())
+}
+
+/// A child that does not outlive the work that needs it.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Already ended on every path but an early error, where nothing more can be done about a failure to end it.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Makes sure that the compiler can build components, by `rustup` if it has to be.
+fn ensure_target(base: &Path) -> Result<()> {
+    let printed = tool("RUSTC", "rustc", base)
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .output()
+        .context("cannot run rustc: install Rust from https://rustup.rs")?;
+    let libraries = PathBuf::from(String::from_utf8_lossy(&printed.stdout).trim());
+    if printed.status.success() && libraries.is_dir() {
+        return Ok(());
+    }
+    let what_to_run = format!("run `rustup target add {TARGET}` in {}", base.display());
+    tracing::info!("adding the Rust target {TARGET}");
+    let added = Command::new("rustup").args(["target", "add", TARGET]).current_dir(base).output();
+    match added {
+        Ok(added) if added.status.success() => Ok(()),
+        Ok(added) => bail!(
+            "the Rust target {TARGET} is missing and could not be added: {what_to_run}\n{}",
+            String::from_utf8_lossy(&added.stderr).trim_end()
+        ),
+        Err(_) => bail!(
+            "the Rust target {TARGET} is missing: {what_to_run} (https://rustup.rs), \
+             or install the target with the package manager that Rust came from"
+        ),
+    }
+}
+
+/// A tool of the toolchain, as the outer Cargo names it, run in the workspace without that Cargo's build settings.
+fn tool(variable: &str, name: &str, base: &Path) -> Command {
+    let mut command = Command::new(env::var_os(variable).unwrap_or_else(|| OsString::from(name)));
+    command.current_dir(base);
+    for setting in FOREIGN_SETTINGS {
+        command.env_remove(setting);
+    }
+    command
+}

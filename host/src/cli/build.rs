@@ -1,0 +1,45 @@
+//! `mortise build`: sources to components.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::output::{Json, print_json, print_table};
+use crate::build::{self, Profile};
+use crate::project::Project;
+
+/// Builds integrations to components, in whatever language they are written
+///
+/// Prints the slug, the size in bytes and the digest of each. A component is put into target/plugins/components of the checkout, or
+/// of the project itself where it stands alone; one that came out the same keeps its time of change.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise build
+  mortise build plugins/acme plugins/zeta
+  mortise build --dev
+  mortise build --json | jq -r '.[].path'
+
+A compiler's errors are printed whole. A missing tool is named with the command that installs it.")]
+pub(super) struct Build {
+    /// Folders of integrations; a checkout stands for all of its plugins [default: that of the working directory]
+    #[arg(value_name = "DIR")]
+    dirs: Vec<PathBuf>,
+    /// Build faster and keep the names of functions for back traces; such a component is not meant to be shipped
+    #[arg(long)]
+    dev: bool,
+    #[command(flatten)]
+    json: Json,
+}
+
+impl Build {
+    pub(super) fn run(self) -> Result<()> {
+        let projects = Project::find(&self.dirs)?;
+        let built = build::projects(&projects, if self.dev { Profile::Dev } else { Profile::Release })?;
+        if self.json.json {
+            return print_json(&built);
+        }
+        print_table(&["slug", "bytes", "digest"], built.into_iter().map(|c| [c.slug, c.bytes.to_string(), c.digest]))
+    }
+}

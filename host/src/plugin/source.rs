@@ -1,0 +1,98 @@
+//! Where generations come from: a directory of components, what turns its files into candidates, and who decides what may
+//! be served.
+
+use std::io;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use cap_std::fs::Dir;
+use mortise_policy::grant;
+
+use super::lock::LockError;
+use super::{Loader, LockFile};
+
+/// The components of a host and the grants for them. What it hands out is read from disk at that moment.
+pub struct Source {
+    /// Turns files into candidates.
+    pub loader: Loader,
+    /// The plugins directory.
+    pub dir: Dir,
+    /// The operator's lock file; `None`: whatever is declared is granted.
+    pub lock_file: Option<PathBuf>,
+}
+
+/// A component as it lies in the directory.
+pub(super) struct File {
+    pub(super) wasm: Vec<u8>,
+    pub(super) digest: String,
+}
+
+impl Source {
+    /// The slugs of the directory, in order.
+    ///
+    /// # Errors
+    /// If the directory cannot be listed.
+    pub fn slugs(&self) -> Result<Vec<String>> {
+        let files = Loader::files(&self.dir)?;
+        Ok(files.iter().filter_map(|file| file.strip_suffix(Loader::EXTENSION)).map(str::to_owned).collect())
+    }
+
+    /// The grants as they are now.
+    pub(super) fn grants(&self) -> Result<Grants, LockError> {
+        match &self.lock_file {
+            Some(path) => LockFile::load(path).map(Grants::Locked),
+            None => Ok(Grants::Declared),
+        }
+    }
+
+    /// The file of a slug; `None` where there is none.
+    pub(super) fn read(&self, slug: &str) -> Result<Option<File>> {
+        // Only what a listing shows is a component: no hidden file, none in a folder.
+        if !self.slugs()?.iter().any(|listed| listed == slug) {
+            return Ok(None);
+        }
+        match self.loader.read(&self.dir, &format!("{slug}{}", Loader::EXTENSION)) {
+            Ok((wasm, digest)) => Ok(Some(File { wasm, digest })),
+            Err(error) if is_not_found(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn is_not_found(error: &anyhow::Error) -> bool {
+    error.downcast_ref().is_some_and(|error: &io::Error| error.kind() == io::ErrorKind::NotFound)
+}
+
+/// Who decides what may be served.
+pub(super) enum Grants {
+    /// The operator's lock file.
+    Locked(LockFile),
+    /// Whatever is declared: for demonstrations and development.
+    Declared,
+}
+
+impl Grants {
+    /// Whether a component that declares these origins may be served.
+    ///
+    /// # Errors
+    /// The reason why not, for the operator.
+    pub(super) fn check(&self, slug: &str, digest: &str, origins: &[String]) -> Result<(), String> {
+        match self {
+            Self::Declared => Ok(()),
+            Self::Locked(lock) => {
+                grant::check(digest, origins, lock.plugins.get(slug)).map_err(|error| error.explain(slug))
+            }
+        }
+    }
+
+    /// Whether a generation may go on although the file beside it is another one by now. Its digest was granted once, and the
+    /// lock file may name the new one's already; but there must still be a grant for the slug that covers its origins.
+    pub(super) fn still_cover(&self, slug: &str, origins: &[String]) -> bool {
+        match self {
+            Self::Declared => true,
+            Self::Locked(lock) => {
+                lock.plugins.get(slug).is_some_and(|granted| origins.iter().all(|o| granted.origins.contains(o)))
+            }
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! An integration's source folder, in whatever language it is written: where its sources, its cassettes and its component are.
+
+mod manifest;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+use thiserror::Error;
+
+use self::manifest::Manifest;
+use crate::plugin::is_slug;
+
+/// A language that integrations are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Language {
+    /// Rust, built by Cargo.
+    Rust,
+    /// JavaScript or TypeScript, an npm package.
+    JavaScript,
+    /// Python.
+    Python,
+}
+
+impl Language {
+    /// All of them, in the order in which a folder is asked for their manifests.
+    pub const ALL: [Self; 3] = [Self::Rust, Self::JavaScript, Self::Python];
+
+    /// The name that people know it by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rust => "Rust",
+            Self::JavaScript => "JavaScript",
+            Self::Python => "Python",
+        }
+    }
+
+    /// The file that makes a folder a project of this language.
+    pub fn manifest(self) -> &'static str {
+        match self {
+            Self::Rust => "Cargo.toml",
+            Self::JavaScript => "package.json",
+            Self::Python => "pyproject.toml",
+        }
+    }
+}
+
+/// Why a folder cannot be worked with. The command line must name another, or the folder must change.
+#[derive(Debug, Error)]
+pub enum ProjectError {
+    /// The folder is missing.
+    #[error("cannot open {}: {source}", path.display())]
+    Missing {
+        /// The folder.
+        path: PathBuf,
+        /// What the file system says.
+        #[source]
+        source: io::Error,
+    },
+    /// The folder holds no manifest of a package.
+    #[error(
+        "{} is no integration: it has no Cargo.toml of a package, no package.json and no pyproject.toml \
+         (`mortise new <slug>` makes one)", .0.display()
+    )]
+    NoManifest(PathBuf),
+    /// A manifest is broken.
+    #[error("cannot read {}: {why}", path.display())]
+    Unreadable {
+        /// The manifest.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The folder's name, or the slug in its manifest, is none.
+    #[error(
+        "{}: `{slug}` is no slug, which has 1 to 64 lower-case letters, digits and single hyphens: rename the folder, or name the \
+         slug in {manifest}", root.display()
+    )]
+    Slug {
+        /// The folder.
+        root: PathBuf,
+        /// What is no slug.
+        slug: String,
+        /// The member of the manifest that can name another.
+        manifest: &'static str,
+    },
+    /// Two folders make the same component.
+    #[error("{} and {} both have the slug `{slug}`", first.display(), second.display())]
+    Twice {
+        /// The slug.
+        slug: String,
+        /// The one folder.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+    /// A checkout without integrations.
+    #[error("there is no integration in {}: `mortise new <slug>` makes one", .0.display())]
+    Empty(PathBuf),
+}
+
+/// The source folder of one integration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    /// The integration's slug: the folder's name, unless the manifest names another (`[package.metadata.mortise] slug` in
+    /// Cargo.toml, `"mortise": {"slug": …}` in package.json, `[tool.mortise] slug` in pyproject.toml).
+    pub slug: String,
+    /// The folder with the manifest, absolute.
+    pub root: PathBuf,
+    /// The language, by the manifest: the first of Cargo.toml, package.json and pyproject.toml.
+    pub language: Language,
+    /// The package's name in the manifest; the slug where that has none.
+    pub package: String,
+    checkout: Option<PathBuf>,
+}
+
+impl Project {
+    /// Opens the project in the folder `dir`.
+    ///
+    /// # Errors
+    /// If there is none, its manifest cannot be read, or its slug is none.
+    pub fn open(dir: &Path) -> Result<Self, ProjectError> {
+        let root = canonical(dir)?;
+        for language in Language::ALL {
+            let Some(Manifest { slug, name }) = Manifest::read(&root, language)? else { continue };
+            let slug = slug.unwrap_or_else(|| root.file_name().unwrap_or_default().to_string_lossy().into_owned());
+            if !is_slug(&slug) {
+                let manifest = match language {
+                    Language::Rust => "[package.metadata.mortise] of Cargo.toml",
+                    Language::JavaScript => "\"mortise\": {\"slug\": …} of package.json",
+                    Language::Python => "[tool.mortise] of pyproject.toml",
+                };
+                return Err(ProjectError::Slug { root, slug, manifest });
+            }
+            let checkout = checkout(&root);
+            return Ok(Self { package: name.unwrap_or_else(|| slug.clone()), slug, root, language, checkout });
+        }
+        Err(ProjectError::NoManifest(root))
+    }
+
+    /// The projects in `dirs`, each of which is a project, or a checkout, which stands for all of its `plugins/*`. Without any it is
+    /// the project or checkout that the working directory is in. At least one, sorted by slug, no slug twice.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and if two folders have the same slug or a checkout has no integration.
+    pub fn find(dirs: &[PathBuf]) -> Result<Vec<Self>, ProjectError> {
+        let nearest;
+        let dirs = if dirs.is_empty() {
+            nearest = [nearest_project()?];
+            &nearest
+        } else {
+            dirs
+        };
+        let mut found = BTreeMap::<String, Self>::new();
+        for dir in dirs {
+            let projects = if manifest::is_checkout(dir) { plugins_of(dir)? } else { vec![Self::open(dir)?] };
+            for project in projects {
+                let same = found.get(&project.slug).filter(|other| other.root != project.root);
+                if let Some(Self { slug, root, .. }) = same {
+                    return Err(ProjectError::Twice { slug: slug.clone(), first: root.clone(), second: project.root });
+                }
+                found.insert(project.slug.clone(), project);
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+
+    /// The checkout that the project belongs to, else its own folder: where `target` is.
+    pub fn base(&self) -> &Path {
+        self.checkout.as_deref().unwrap_or(&self.root)
+    }
+
+    /// Whether the project belongs to a checkout.
+    pub fn in_checkout(&self) -> bool {
+        self.checkout.is_some()
+    }
+
+    /// Where the built component is: `<base>/target/plugins/components/<slug>.wasm`, in every language.
+    pub fn component(&self) -> PathBuf {
+        components_dir(self.base()).join(format!("{}.wasm", self.slug))
+    }
+
+    /// The folder with the recorded calls, which may be missing.
+    pub fn cassettes(&self) -> PathBuf {
+        self.root.join("cassettes")
+    }
+
+    /// What the component is made from, for a watcher: the files and folders in the project's root. Never what a build or a test
+    /// writes (`target`, `node_modules`, lock files), nor cassettes, of which no component is made.
+    pub fn sources(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(&self.root).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let mut sources: Vec<_> = names.filter(|name| is_source(name)).map(|name| self.root.join(name)).collect();
+        sources.sort();
+        sources
+    }
+
+    /// Whether a change of `path`, which is in one of the [`sources`](Self::sources), is a change of what the component is made from:
+    /// an interpreter may keep its own files beside them.
+    pub fn is_source(&self, path: &Path) -> bool {
+        path.strip_prefix(&self.root).is_ok_and(|inside| inside.iter().all(|part| part.to_str().is_some_and(is_source)))
+    }
+}
+
+/// The root of the checkout that `from` is in, itself or above: a Cargo workspace with the members `plugins/*`.
+pub fn checkout(from: &Path) -> Option<PathBuf> {
+    from.ancestors().find(|folder| manifest::is_checkout(folder)).map(Path::to_owned)
+}
+
+/// The folder with the components of a checkout or of a stand-alone project.
+pub fn components_dir(base: &Path) -> PathBuf {
+    base.join("target/plugins/components")
+}
+
+/// The projects of a checkout's `plugins/*`.
+fn plugins_of(checkout: &Path) -> Result<Vec<Project>, ProjectError> {
+    let folder = checkout.join("plugins");
+    let missing = |source| ProjectError::Missing { path: folder.clone(), source };
+    let mut projects = Vec::new();
+    for entry in fs::read_dir(&folder).map_err(missing)? {
+        let path = entry.map_err(missing)?.path();
+        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if hidden || !path.is_dir() {
+            continue;
+        }
+        match Project::open(&path) {
+            Ok(project) => projects.push(project),
+            // What a removed integration left behind.
+            Err(ProjectError::NoManifest(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if projects.is_empty() {
+        return Err(ProjectError::Empty(folder));
+    }
+    Ok(projects)
+}
+
+/// The nearest folder, the working directory or one above, that is a project or a checkout.
+fn nearest_project() -> Result<PathBuf, ProjectError> {
+    let here = env::current_dir().map_err(|source| ProjectError::Missing { path: PathBuf::from("."), source })?;
+    let has_manifest = |folder: &&Path| Language::ALL.iter().any(|language| folder.join(language.manifest()).is_file());
+    match here.ancestors().find(has_manifest) {
+        Some(folder) => Ok(folder.to_owned()),
+        None => Err(ProjectError::NoManifest(here)),
+    }
+}
+
+fn canonical(dir: &Path) -> Result<PathBuf, ProjectError> {
+    fs::canonicalize(dir).map_err(|source| ProjectError::Missing { path: dir.to_owned(), source })
+}
+
+/// Whether a component is made from files under this name. Hidden names are those of tools and of files that an editor is writing.
+fn is_source(name: &str) -> bool {
+    let output = matches!(
+        name,
+        "target"
+            | "node_modules"
+            | "dist"
+            | "__pycache__"
+            | "cassettes"
+            | "Cargo.lock"
+            | "package-lock.json"
+            | "uv.lock"
+    );
+    !output && !name.starts_with('.') && !name.ends_with('~') && !name.ends_with(".egg-info")
+}

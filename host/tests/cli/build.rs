@@ -1,0 +1,85 @@
+//! `mortise build`.
+
+use std::env;
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{assert_refused, directory, mortise, run, text};
+
+/// A stand-alone package that needs nothing, in the folder `acme`.
+fn project(source: &str) -> TempDir {
+    let directory = directory();
+    let root = directory.path().join("acme");
+    fs::create_dir_all(root.join("src")).expect("writable");
+    let manifest =
+        "[package]\nname = \"anything\"\nedition = \"2024\"\n[lib]\ncrate-type = [\"cdylib\"]\n[workspace]\n";
+    fs::write(root.join("Cargo.toml"), manifest).expect("writable");
+    fs::write(root.join("src/lib.rs"), source).expect("writable");
+    directory
+}
+
+/// The command with the variables that a compiler needs to be found.
+fn build(directory: &Path, arguments: &[&str]) -> Output {
+    let mut command = mortise(directory, &[&["build"], arguments].concat());
+    for variable in ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {
+        command.envs(env::var_os(variable).map(|value| (variable, value)));
+    }
+    command.output().expect("the binary runs")
+}
+
+#[test]
+fn build_prints_slug_size_and_digest_of_each_component() {
+    let directory = project("");
+    let output = build(directory.path(), &["acme", "--json"]);
+    let built: Value = serde_json::from_str(text(&output.stdout)).expect(text(&output.stderr));
+    let path = directory.path().canonicalize().expect("it exists").join("acme/target/plugins/components/acme.wasm");
+    let bytes = fs::metadata(&path).expect("the component is there").len();
+    assert_eq!(built[0]["slug"], "acme");
+    assert_eq!(built[0]["path"], path.to_str().expect("text"));
+    assert_eq!(built[0]["bytes"], bytes);
+    let digest = built[0]["digest"].as_str().expect("a digest");
+    assert_eq!(digest.len(), 64);
+
+    // From inside, without a name.
+    let output = build(&directory.path().join("acme/src"), &[]);
+    let printed = text(&output.stdout);
+    let line = printed.lines().last().expect("a line");
+    assert!(line.starts_with("acme") && line.contains(&bytes.to_string()) && line.ends_with(digest), "{printed}");
+}
+
+#[test]
+fn only_a_development_build_has_names_of_functions() {
+    let directory = project(
+        "#[unsafe(no_mangle)] pub fn entry(n: u32) -> u32 { a_function_of_acme(n) }\n\
+         #[inline(never)] fn a_function_of_acme(n: u32) -> u32 { n + 1 }\n",
+    );
+    let contains_names = |arguments: &[&str]| {
+        let output = build(directory.path(), arguments);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let wasm = fs::read(directory.path().join("acme/target/plugins/components/acme.wasm")).expect("a component");
+        wasm.windows(18).any(|window| window == b"a_function_of_acme")
+    };
+    assert!(!contains_names(&["acme"]));
+    assert!(contains_names(&["acme", "--dev"]));
+}
+
+#[test]
+fn a_compilers_errors_are_printed_as_they_are() {
+    let directory = project("pub fn broken() -> u32 {\n    \"text\"\n}\n");
+    let output = build(directory.path(), &["acme"]);
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("\nerror[E0308]: mismatched types\n --> src/lib.rs:2:5\n"), "{stderr}");
+    assert!(stderr.contains("\n2 |     \"text\"\n"), "{stderr}");
+}
+
+#[test]
+fn build_of_a_folder_without_an_integration_is_refused() {
+    let directory = directory();
+    assert_refused(&run(&directory, &["build"]), "mortise new");
+    assert_refused(&run(&directory, &["build", "nowhere"]), "cannot open nowhere");
+}
