@@ -9,15 +9,15 @@
 ///     #[serde(rename_all = "camelCase")]
 ///     struct PersonChange {
 ///         first_name: String,
-///         #[serde(rename = "jobRoleByName")]
-///         role: String,
+///         #[serde(rename = "jobTitle")]
+///         title: String,
 ///         is_locked: bool,
 ///     }
 /// }
 ///
 /// # use mortise_sdk::Field;
-/// let change = PersonChange { first_name: "Ada".into(), role: Field::Null, is_locked: Field::Absent };
-/// assert_eq!(serde_json::to_string(&change).unwrap(), r#"{"firstName":"Ada","jobRoleByName":null}"#);
+/// let change = PersonChange { first_name: "Ada".into(), title: Field::Null, is_locked: Field::Absent };
+/// assert_eq!(serde_json::to_string(&change).unwrap(), r#"{"firstName":"Ada","jobTitle":null}"#);
 /// ```
 #[macro_export]
 macro_rules! fields {
