@@ -7,9 +7,11 @@ mod call;
 mod check;
 mod check_config;
 mod demo;
+mod dev;
 mod grant;
 mod integration;
 mod key;
+mod local;
 mod logging;
 mod new;
 mod openapi;
@@ -83,6 +85,7 @@ enum Command {
     Serve(serve::Serve),
     CheckConfig(check_config::CheckConfig),
     Demo(demo::Demo),
+    Dev(dev::Dev),
     New(new::New),
     Build(build::Build),
     Test(test::Test),
@@ -141,7 +144,7 @@ impl Command {
         match self {
             // The compiling child's standard error belongs to its parent; `serve` reads first how to write its lines.
             Self::CompileComponent { .. } | Self::Serve(_) => {}
-            Self::Demo(_) | Self::Build(_) => logging::start(logging::Style::Console)?,
+            Self::Demo(_) | Self::Dev(_) | Self::Build(_) => logging::start(logging::Style::Console)?,
             _ => logging::start(logging::Style::Command)?,
         }
         match self {
@@ -149,6 +152,7 @@ impl Command {
             Self::Serve(serve) => serve.run(),
             Self::CheckConfig(check) => check.run(),
             Self::Demo(demo) => demo.run(),
+            Self::Dev(dev) => dev.run(),
             Self::New(new) => new.run(),
             Self::Build(build) => build.run(),
             Self::Test(test) => test.run(),
