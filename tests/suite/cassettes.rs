@@ -8,11 +8,12 @@ use mortise::cassette::{Cassette, Outcome, Player, Replay};
 use mortise::config::Limits;
 use mortise_tests::canary::Canary;
 use mortise_tests::components::component;
-use mortise_tests::host::mortise_binary;
+use mortise_tests::host::{Setup, create, mortise_binary};
 use mortise_tests::hostile;
 use mortise_tests::vendor::{Answer, Behaviour, Vendor};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
 /// A component in a file of its name, and a player of its cassettes.
@@ -77,7 +78,7 @@ async fn what_is_not_as_recorded_is_told_with_its_place_and_a_diff() {
     };
     let request = "/exchanges/0/request";
     for (pointer, value, message, diff) in [
-        ("/body/email", json!("other@example.com"), "first at body/email", "+    \"email\": \"bo@example.com\","),
+        ("/body/email", json!("other@example.com"), "first at body/email", "+    \"email\": \"bo@example.com\""),
         ("/path", json!("/users"), "first at path", "-  \"path\": \"/users\""),
         ("/method", json!("PUT"), "first at method", "+  \"method\": \"POST\","),
         ("/headers/content-type", json!("text/plain"), "first at headers/content-type", "application/json"),
@@ -212,6 +213,40 @@ async fn sign_ins_are_made_up_unless_they_are_recorded() {
     let outcome = player.play(&recorded("42", sign_in("another"))).await;
     assert_failed(&outcome, "sign-in 1", "first at body/credentials/personalAccessTokenSecret", "");
     player.end().await;
+}
+
+#[tokio::test]
+async fn what_no_cassette_shows_is_listed_by_operation() {
+    let (_folder, player) = player("dixa").await;
+    let gaps = serde_json::to_value(player.coverage(&[cassette(creation())])).unwrap();
+    let of = |operation: &str| {
+        gaps["gaps"].as_array().unwrap().iter().find(|gap| gap["operation"] == operation).cloned().unwrap_or_default()
+    };
+    let creation = of("create-user");
+    assert_eq!(creation["operation_missing"], false);
+    assert_eq!(creation["request"], json!(["first_name", "last_name", "avatar"]));
+    assert_eq!(creation["response"], json!(["first_name", "last_name", "avatar"]));
+    assert_eq!(creation["errors"], json!(["4xx", "401", "429", "5xx"]), "it makes one request, so none comes later");
+    assert_eq!(of("update-user")["operation_missing"], true);
+    let all = mortise::cassette::load_dir(&hostile::root().join("plugins/dixa/cassettes")).unwrap();
+    assert_eq!(player.coverage(&all).gaps, []);
+    player.end().await;
+}
+
+#[tokio::test]
+async fn a_vendor_of_cassettes_tells_its_origin_and_answers() {
+    let mut command = Command::new(mortise_binary());
+    command.args(["vendor", "dixa", "--json"]).current_dir(hostile::root()).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = command.kill_on_drop(true).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let told: Value = serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap();
+    assert_eq!(told["slug"], "dixa");
+    let origin = told["origin"].as_str().unwrap();
+    let host = Setup::new().plugin_at("dixa", origin).start().await;
+    let account = host.account("dixa").await;
+    let body = json!({"name": "Bo", "emails": [{"email": "bo@example.com"}]});
+    let answer = host.client().post(&create("ticketing", account, ""), &body).await;
+    assert_eq!((answer.status, &answer.json()["id"]), (201, &creation()["answer"]["body"]["id"]));
 }
 
 /// A stand-alone project of this slug, built.
