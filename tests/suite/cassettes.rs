@@ -341,3 +341,33 @@ async fn a_refusal_of_the_vendor_is_recorded_too() {
         (&json!(400), &json!("person1@example.com is taken"))
     );
 }
+
+#[tokio::test]
+async fn a_recorded_sign_in_brings_what_paths_need_and_no_token() {
+    let base = project("signs-in-tableau");
+    let root = base.path().join("signs-in-tableau");
+    let (secret, token) = (Canary::new(), Canary::new());
+    let brought = token.as_str().to_owned();
+    let vendor = Vendor::start(Behaviour::by(move |request| match request.path() {
+        path if path.ends_with("/auth/signin") => {
+            let credentials =
+                json!({"token": brought, "site": {"id": "site-90210"}, "estimatedTimeToExpiration": "1:00:00"});
+            Answer::json(200, &json!({"credentials": credentials, "user": {"name": "Grace Hopper"}}))
+        }
+        _ => Answer::json(201, &json!({"id": "1", "name": "Ada"})),
+    }))
+    .await;
+    let url = vendor.url();
+    let mut arguments = vec!["record", "--operation", "create-user", "--category", "ticketing", "--name", "signs-in"];
+    arguments.extend(["--set", "pod=eu1", "--set", "site=acme", "--secret", "pat_name=env:CANARY"]);
+    arguments.extend(["--secret", "pat_secret=env:CANARY", "--data", r#"{"name": "Ada"}"#, "--origin", &url]);
+    let recorded = mortise(&root, &arguments, &secret).await;
+    assert!(recorded.status.success(), "{}", text(&recorded.stderr));
+    let cassette = std::fs::read_to_string(root.join("cassettes/signs-in.json")).unwrap();
+    secret.assert_absent("the cassette", &cassette);
+    token.assert_absent("the cassette", &cassette);
+    assert!(!cassette.contains("90210") && !cassette.contains("Hopper"), "{cassette}");
+    let cassette: Value = serde_json::from_str(&cassette).unwrap();
+    let site = cassette["sign_ins"][0]["response"]["body"]["credentials"]["site"]["id"].as_str().unwrap();
+    assert_eq!(cassette["exchanges"][0]["request"]["path"], format!("/sites/{site}/users"));
+}
