@@ -14,6 +14,7 @@ mod canaries;
 mod circuit;
 mod compile_cache;
 mod crash;
+mod dev;
 mod egress_policy;
 mod fields;
 mod fixtures;
