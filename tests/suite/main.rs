@@ -15,6 +15,7 @@ mod cassettes;
 mod circuit;
 mod compile_cache;
 mod crash;
+mod dev;
 mod egress_policy;
 mod fields;
 mod fixtures;
