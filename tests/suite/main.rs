@@ -12,6 +12,7 @@ mod accounts;
 mod browser;
 mod canaries;
 mod circuit;
+mod compatibility;
 mod compile_cache;
 mod crash;
 mod egress_policy;
