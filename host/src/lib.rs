@@ -26,3 +26,4 @@ pub mod quota;
 pub mod reference;
 pub mod scaffold;
 pub mod unified;
+pub mod watch;

@@ -11,6 +11,7 @@
 mod accounts;
 mod browser;
 mod canaries;
+mod cassettes;
 mod circuit;
 mod compatibility;
 mod compile_cache;

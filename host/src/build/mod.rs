@@ -7,6 +7,7 @@
 mod javascript;
 mod python;
 mod rust;
+mod tool;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -98,6 +99,11 @@ pub fn plugins(checkout: &Path) -> Result<Vec<BuiltComponent>> {
     let built = projects(&found, Profile::Release)?;
     remove_stale(&components_dir(checkout), &built)?;
     Ok(built)
+}
+
+/// Shows what is being done with a project.
+fn progress_of(progress: &Progress, project: &Project, what: &str) {
+    progress.now(format!("{}: {what}", project.slug));
 }
 
 fn put_component(project: &Project, wasm: &Path) -> Result<BuiltComponent> {

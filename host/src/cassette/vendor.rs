@@ -7,6 +7,7 @@ use std::path::Path as FilePath;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use arc_swap::ArcSwap;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
@@ -25,6 +26,7 @@ use super::request::{Arrived, canonical, pairs};
 #[derive(Debug)]
 pub struct ReplayingVendor {
     address: SocketAddr,
+    tapes: Arc<ArcSwap<Tapes>>,
     _running: DropGuard,
 }
 
@@ -46,9 +48,15 @@ impl ReplayingVendor {
         let address = listener.local_addr()?;
         let token = CancellationToken::new();
         let end = token.clone().cancelled_owned();
-        let server = axum::serve(listener, router(cassettes)).with_graceful_shutdown(end);
+        let tapes = Arc::new(ArcSwap::from_pointee(Tapes::new(cassettes)));
+        let server = axum::serve(listener, routes(tapes.clone())).with_graceful_shutdown(end);
         tokio::spawn(server.into_future());
-        Ok(Self { address, _running: token.drop_guard() })
+        Ok(Self { address, tapes, _running: token.drop_guard() })
+    }
+
+    /// Answers with these cassettes from now on.
+    pub fn replace(&self, cassettes: &BTreeMap<String, Vec<Cassette>>) {
+        self.tapes.store(Arc::new(Tapes::new(cassettes)));
     }
 
     /// The base URL of one integration's vendor, for the `origin` of its configuration.
@@ -58,17 +66,25 @@ impl ReplayingVendor {
 }
 
 /// The routes `/{slug}/…`. A request is answered by the recorded exchange with the same method and path; of several, by those
-/// whose JSON body and query are the same in any order, then whose body is, then whose query is; of several still, by the one
-/// that has answered the fewest times, in recorded order. Anything else is a 404 that says what is recorded.
+/// whose body and query are the same in any order, then whose body is, then whose query is; of those by successes before
+/// failures, and of several still by the one that has answered the fewest times, in recorded order. Anything else is a 404 that says what is recorded.
 pub fn router(cassettes: &BTreeMap<String, Vec<Cassette>>) -> Router {
-    let tapes = cassettes.iter().map(|(slug, cassettes)| Tape::new(slug, cassettes)).collect();
-    Router::new().fallback(answer).layer(DefaultBodyLimit::max(4 << 20)).with_state(Arc::new(Tapes(tapes)))
+    routes(Arc::new(ArcSwap::from_pointee(Tapes::new(cassettes))))
+}
+
+fn routes(tapes: Arc<ArcSwap<Tapes>>) -> Router {
+    Router::new().fallback(answer).layer(DefaultBodyLimit::max(4 << 20)).with_state(tapes)
 }
 
 /// The exchanges of every integration.
+#[derive(Debug)]
 struct Tapes(Vec<Tape>);
 
 impl Tapes {
+    fn new(cassettes: &BTreeMap<String, Vec<Cassette>>) -> Self {
+        Self(cassettes.iter().map(|(slug, cassettes)| Tape::new(slug, cassettes)).collect())
+    }
+
     /// The tape that a path starts with, and the path on it.
     fn find<'p>(&self, path: &'p str) -> Option<(&Tape, &'p str)> {
         self.0.iter().find_map(|tape| {
@@ -79,12 +95,14 @@ impl Tapes {
 }
 
 /// The exchanges of one integration.
+#[derive(Debug)]
 struct Tape {
     slug: String,
     tracks: Vec<Track>,
 }
 
 /// An exchange, and how often it has answered.
+#[derive(Debug)]
 struct Track {
     exchange: Exchange,
     file: String,
@@ -105,11 +123,10 @@ impl Tape {
     fn find(&self, arrived: &Arrived<'_>) -> Option<&Track> {
         let same_target = |t: &&Track| is_to(arrived, &t.exchange.request);
         // `min_by_key` keeps the first of equals: recorded order.
-        let best = self
-            .tracks
-            .iter()
-            .filter(same_target)
-            .min_by_key(|t| (Reverse(likeness(arrived, &t.exchange.request)), t.played.load(Ordering::Relaxed)))?;
+        let best = self.tracks.iter().filter(same_target).min_by_key(|t| {
+            let fails = !t.exchange.response.status.is_success();
+            (Reverse(likeness(arrived, &t.exchange.request)), fails, t.played.load(Ordering::Relaxed))
+        })?;
         best.played.fetch_add(1, Ordering::Relaxed);
         Some(best)
     }
@@ -144,12 +161,13 @@ fn likeness(arrived: &Arrived<'_>, recorded: &Request) -> u8 {
 }
 
 async fn answer(
-    State(tapes): State<Arc<Tapes>>,
+    State(tapes): State<Arc<ArcSwap<Tapes>>>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    let tapes = tapes.load();
     let Some((tape, path)) = tapes.find(uri.path()) else {
         let slugs: Vec<_> = tapes.0.iter().map(|t| t.slug.as_str()).collect();
         let message = "the path starts with no integration's slug";

@@ -7,9 +7,11 @@ mod call;
 mod check;
 mod check_config;
 mod demo;
+mod dev;
 mod grant;
 mod integration;
 mod key;
+mod local;
 mod logging;
 mod new;
 mod openapi;
@@ -83,11 +85,16 @@ enum Command {
     Serve(serve::Serve),
     CheckConfig(check_config::CheckConfig),
     Demo(demo::Demo),
+    Dev(dev::Dev),
     New(new::New),
     Build(build::Build),
     Test(test::Test),
     Record(record::Record),
     Vendor(vendor::Vendor),
+    Check(check::Check),
+    Package(package::Package),
+    Push(push::Push),
+    Pull(pull::Pull),
     Grant(grant::Grant),
     #[command(subcommand)]
     Integration(integration::Integration),
@@ -100,10 +107,6 @@ enum Command {
     #[command(subcommand)]
     Call(call::Call),
     Openapi(openapi::OpenApi),
-    Check(check::Check),
-    Package(package::Package),
-    Push(push::Push),
-    Pull(pull::Pull),
     Completions(Completions),
     /// Compiles standard input to standard output. The host starts this itself.
     #[command(name = compile::SUBCOMMAND, hide = true)]
@@ -141,7 +144,7 @@ impl Command {
         match self {
             // The compiling child's standard error belongs to its parent; `serve` reads first how to write its lines.
             Self::CompileComponent { .. } | Self::Serve(_) => {}
-            Self::Demo(_) | Self::Build(_) => logging::start(logging::Style::Console)?,
+            Self::Demo(_) | Self::Dev(_) | Self::Build(_) => logging::start(logging::Style::Console)?,
             _ => logging::start(logging::Style::Command)?,
         }
         match self {
@@ -149,11 +152,16 @@ impl Command {
             Self::Serve(serve) => serve.run(),
             Self::CheckConfig(check) => check.run(),
             Self::Demo(demo) => demo.run(),
+            Self::Dev(dev) => dev.run(),
             Self::New(new) => new.run(),
             Self::Build(build) => build.run(),
             Self::Test(test) => test.run(),
             Self::Record(record) => record.run(),
             Self::Vendor(vendor) => vendor.run(),
+            Self::Check(check) => check.run(),
+            Self::Package(package) => package.run(),
+            Self::Push(push) => push.run(),
+            Self::Pull(pull) => pull.run(),
             Self::Grant(grant) => grant.run(),
             Self::Integration(integration) => integration.run(),
             Self::Account(account) => account.run(),
@@ -161,10 +169,6 @@ impl Command {
             Self::Key(key) => key.run(),
             Self::Call(call) => call.run(),
             Self::Openapi(openapi) => openapi.run(),
-            Self::Check(check) => check.run(),
-            Self::Package(package) => package.run(),
-            Self::Push(push) => push.run(),
-            Self::Pull(pull) => pull.run(),
             Self::Completions(completions) => completions.run(),
         }
     }

@@ -26,15 +26,6 @@ impl Language {
     /// All of them, in the order in which a folder is asked for their manifests.
     pub const ALL: [Self; 3] = [Self::Rust, Self::JavaScript, Self::Python];
 
-    /// The name that people know it by.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Rust => "Rust",
-            Self::JavaScript => "JavaScript",
-            Self::Python => "Python",
-        }
-    }
-
     /// The file that makes a folder a project of this language.
     pub fn manifest(self) -> &'static str {
         match self {

@@ -32,9 +32,6 @@ pub enum ScaffoldError {
     /// `--sdk` inside a checkout.
     #[error("--sdk: inside a checkout the SDK is that of the checkout: leave it out, or run this elsewhere")]
     SdkInCheckout,
-    /// There is no template.
-    #[error("this host has no template for {}", .0.name())]
-    Language(Language),
     /// A file cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {
@@ -77,9 +74,6 @@ impl Blueprint<'_> {
             ),
             (None, sdk) => (here.to_owned(), templates::alone(self.language), sdk.map(Path::to_owned)),
         };
-        if templates.is_empty() {
-            return Err(ScaffoldError::Language(self.language));
-        }
         let replacements = [
             ("{{slug}}", self.slug.to_owned()),
             ("{{label}}", label(self.slug)),

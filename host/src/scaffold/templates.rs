@@ -19,7 +19,25 @@ pub(super) fn alone(language: Language) -> &'static [Template] {
             ("cassettes/create.json", include_str!("../../templates/rust/cassettes/create.json")),
             ("cassettes/update.json", include_str!("../../templates/rust/cassettes/update.json")),
         ],
-        Language::JavaScript | Language::Python => &[],
+        // Calls are the same in every language.
+        Language::JavaScript => &[
+            ("package.json", include_str!("../../templates/js/package.json")),
+            (".gitignore", include_str!("../../templates/js/gitignore")),
+            ("README.md", include_str!("../../templates/js/README.md")),
+            ("src/index.js", include_str!("../../templates/js/src/index.js")),
+            ("test/integration.test.js", include_str!("../../templates/js/test/integration.test.js")),
+            ("cassettes/create.json", include_str!("../../templates/rust/cassettes/create.json")),
+            ("cassettes/update.json", include_str!("../../templates/rust/cassettes/update.json")),
+        ],
+        Language::Python => &[
+            ("pyproject.toml", include_str!("../../templates/python/pyproject.toml")),
+            (".gitignore", include_str!("../../templates/python/gitignore")),
+            ("README.md", include_str!("../../templates/python/README.md")),
+            ("src/integration.py", include_str!("../../templates/python/src/integration.py")),
+            ("tests/test_integration.py", include_str!("../../templates/python/tests/test_integration.py")),
+            ("cassettes/create.json", include_str!("../../templates/rust/cassettes/create.json")),
+            ("cassettes/update.json", include_str!("../../templates/rust/cassettes/update.json")),
+        ],
     }
 }
 

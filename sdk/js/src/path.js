@@ -23,7 +23,7 @@ export function encode(text) {
 
 function segment(value) {
   const text = String(value);
-  if (value === undefined || value === null || ["", ".", ".."].includes(text) || /[/\\]|\p{Cc}/u.test(text)) {
+  if (value === undefined || value === null || ["", ".", ".."].includes(text) || /[/\\\u0000-\u001f\u007f-\u009f]/.test(text)) {
     throw new InvalidInput(`${JSON.stringify(text)} is not an identifier`);
   }
   return encode(text);

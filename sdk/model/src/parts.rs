@@ -56,6 +56,18 @@ shape! {
     }
 }
 
+impl Phone {
+    /// The number under which the user is called first: the type `phone`.
+    pub fn main(number: impl Into<String>) -> Self {
+        Self { number: Field::Value(number.into()), kind: "phone".into(), ..Self::default() }
+    }
+
+    /// The number of a mobile phone: the type `mobile`.
+    pub fn mobile(number: impl Into<String>) -> Self {
+        Self { kind: "mobile".into(), ..Self::main(number) }
+    }
+}
+
 shape! {
     /// A role of a user. Which roles exist is the integration's to say.
     Role {

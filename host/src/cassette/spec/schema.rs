@@ -2,6 +2,7 @@
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, ValidationError, Validator};
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use super::document::{Document, Operation};
@@ -47,7 +48,9 @@ fn explain(error: &ValidationError<'_>, at: &str, pointer: &str) -> Vec<Objectio
             return branch.iter().flat_map(|error| explain(error, at, pointer)).collect();
         }
     }
-    let place = error.absolute_keyword_location().and_then(|uri| Some(uri.fragment()?.as_str().to_owned()));
+    let place = error
+        .absolute_keyword_location()
+        .and_then(|uri| Some(percent_decode_str(uri.fragment()?.as_str()).decode_utf8_lossy().into_owned()));
     let place = place.filter(|place| !place.is_empty()).unwrap_or_else(|| pointer.to_owned());
     vec![Objection::new(format!("{at}{}", error.instance_path()), error.to_string(), place)]
 }

@@ -49,7 +49,6 @@ from ._model import (
     Group,
     License,
     Organization,
-    Password,
     Phone,
     Role,
     Status,
