@@ -73,7 +73,8 @@ fn the_schema_of_the_documents_is_current_and_takes_what_is_read() {
 
 #[test]
 fn what_is_written_is_read_again() {
-    let text = GOOD.replace("{\n  \"description\"", "{\n  \"$schema\": \"../cassette.schema.json\",\n  \"description\"");
+    let text =
+        GOOD.replace("{\n  \"description\"", "{\n  \"$schema\": \"../cassette.schema.json\",\n  \"description\"");
     let cassettes = load(&text).expect("a good cassette");
     let written = serde_json::to_string(&cassettes[0]).expect("JSON");
     let again = load(&written).expect("what was written");

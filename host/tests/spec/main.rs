@@ -96,7 +96,8 @@ fn what_3_0_objects_to_is_told_with_its_place() {
             ("request.body", "\"password\" is a required property"),
         ],
     );
-    let query = json!({"method": "POST", "path": "/users", "query": [["workspace", "0"], ["page", "1"]], "body": user()});
+    let query =
+        json!({"method": "POST", "path": "/users", "query": [["workspace", "0"], ["page", "1"]], "body": user()});
     assert_found(
         &found(V30, "/api/v1", query, answered()),
         &[("request.query/workspace", "0 is less than or equal"), ("request.query/page", "knows no such parameter")],
@@ -132,7 +133,10 @@ fn what_3_0_objects_to_is_told_with_its_place() {
     assert_found(&found(V30, "/api/v1", get("/teams"), nothing()), &[("request.path", "no path for /api/v1/teams")]);
     assert_found(&found(V30, "/api/v1", get("/users"), nothing()), &[("request.path", "has POST for")]);
     assert_found(&found(V30, "", get("/users/7"), nothing()), &[("request.path", "no path for /users/7")]);
-    assert_found(&found(V30, "/api/v1", get("/users/ada"), nothing()), &[("request.path/id", "not of type \"integer\"")]);
+    assert_found(
+        &found(V30, "/api/v1", get("/users/ada"), nothing()),
+        &[("request.path/id", "not of type \"integer\"")],
+    );
     let body = json!({"status": 204, "body": {}});
     assert_found(&found(V30, "/api/v1", get("/users/7"), body), &[("response.body", "describes no body")]);
 }
@@ -140,7 +144,10 @@ fn what_3_0_objects_to_is_told_with_its_place() {
 #[test]
 fn a_schema_that_leads_nowhere_is_told_and_harms_nothing_else() {
     let delete = json!({"method": "DELETE", "path": "/users/7"});
-    assert_found(&found(V30, "/api/v1", delete, json!({"status": 200, "body": {}})), &[("response.body", "cannot be used")]);
+    assert_found(
+        &found(V30, "/api/v1", delete, json!({"status": 200, "body": {}})),
+        &[("response.body", "cannot be used")],
+    );
     let broken = Spec::read(V30).expect("a document").broken_schemas();
     assert_eq!(broken.len(), 1, "{broken:?}");
     assert!(broken[0].0.ends_with("/delete/responses/200/content/application~1json/schema"), "{broken:?}");
@@ -195,7 +202,8 @@ fn a_document_of_swagger_2_0_is_held_with_its_base_path_bodies_and_forms() {
 fn an_exception_covers_its_place_and_must_be_needed() {
     let spec = Spec::read(V30).expect("a document");
     let response = json!({"status": 200, "body": {"id": 1, "email": "ada@example.com"}});
-    let check = |at: &str| spec.check(&cassette(&post(user()), &response, &json!([{"at": at, "reason": "seen"}])), "/api/v1");
+    let check =
+        |at: &str| spec.check(&cassette(&post(user()), &response, &json!([{"at": at, "reason": "seen"}])), "/api/v1");
     assert_eq!(check("response.body/id"), []);
     assert_eq!(check("response.body"), []);
     let findings = check("response.body/i");
