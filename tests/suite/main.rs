@@ -13,6 +13,7 @@ mod browser;
 mod canaries;
 mod cassettes;
 mod circuit;
+mod compatibility;
 mod compile_cache;
 mod crash;
 mod dev;
