@@ -27,6 +27,7 @@ mod hostile_components;
 mod hostile_vendors;
 mod idempotency;
 mod isolation;
+mod languages;
 mod loading;
 mod observability;
 mod operator;
