@@ -194,15 +194,13 @@ pub(super) struct Revoke {
 impl Revoke {
     async fn run(self) -> Result<()> {
         let accounts = database(&self.config.load()?).await?;
-        let find =
-            async || Ok::<_, anyhow::Error>(accounts.tokens().list().await?.into_iter().find(|t| t.id == self.id));
-        let Some(token) = find().await? else { bail!("there is no token {}", self.id) };
+        let Some(token) = accounts.tokens().get(self.id).await? else { bail!("there is no token {}", self.id) };
         if token.revoked_at.is_none() {
             let name = token.name.as_deref().map(|name| format!(" {}", name.escape_debug())).unwrap_or_default();
             self.yes.or_ask(&format!("Revoke the token{name} {}… for good?", token.hint))?;
             accounts.tokens().revoke(self.id).await?;
         }
-        let token = find().await?;
+        let token = accounts.tokens().get(self.id).await?;
         accounts.close().await;
         if self.json.json {
             return print_json(&token);

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::RETRY_AFTER;
 use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
 
 use super::EgressError;
+use super::retry::turned_away;
 use crate::account::Sealed;
 
 /// One vendor request and what came of it. Holds no credential: the request is recorded before it is signed, the answer
@@ -193,11 +193,7 @@ impl Transcript {
     /// vendor itself before it did anything (401, 429, 503 with `retry-after`).
     pub fn may_have_written(&self) -> bool {
         self.lock().iter().any(|e| {
-            let turned_away = e.answer.as_ref().is_some_and(|answer| match answer.status {
-                StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS => true,
-                StatusCode::SERVICE_UNAVAILABLE => answer.headers.contains_key(RETRY_AFTER),
-                _ => false,
-            });
+            let turned_away = e.answer.as_ref().is_some_and(|answer| turned_away(answer.status, &answer.headers));
             e.method != Method::GET && !e.unsent && !turned_away
         })
     }

@@ -32,6 +32,7 @@ use crate::config::Limits;
 use crate::observe::{Metrics, Stopwatch};
 
 pub use answer::Answer;
+pub use body::announced;
 pub use client::{IDLE_CONNECTIONS, Network, Transport, TransportError, tls_client};
 pub use credential::{AuthKind, AuthScheme};
 pub use exchange::{Decision, Exchange, ExchangeSummary, Transcript, VendorAnswer};
