@@ -62,5 +62,6 @@ fn a_project_of_the_published_sdk_builds_and_passes_its_tests_as_it_was_made() {
     assert!(built.lines().last().is_some_and(|line| line.starts_with("acme ")), "{built}");
     let component = fs::metadata(project.join("target/plugins/components/acme.wasm")).expect("a component");
     assert!(component.len() <= 204_800, "an ordinary component has at most 200 KiB, not {} bytes", component.len());
+    run(&mut mortise(&project, &["test"]));
     run(Command::new(env!("CARGO")).args(["test", "--quiet"]).current_dir(&project));
 }
