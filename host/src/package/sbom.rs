@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
-use cargo_metadata::{DependencyKind, PackageId, TargetKind};
+use cargo_metadata::{DepKindInfo, DependencyKind, PackageId};
 use cyclonedx_bom::external_models::spdx::SpdxExpression;
 use cyclonedx_bom::models::bom::{Bom, SpecVersion};
 use cyclonedx_bom::models::component::{Classification, Component, Components};
@@ -120,45 +121,50 @@ fn component(class: Classification, kind: &str, part: &Part) -> Result<Component
     Ok(component)
 }
 
-/// The crates that are compiled into the component: of the package's dependencies those that are neither for tests and builds only,
-/// nor run in the compiler.
+/// The crates that are compiled into the component: not those for tests and builds, nor what runs in the compiler. Which they are
+/// `cargo tree` says, as in a workspace `cargo metadata` adds what other members want.
 fn crates(project: &Project) -> Result<Vec<Part>> {
+    let compiled = cargo_tree(project)?;
     let metadata = cargo_metadata(project, &[])?;
-    let manifest = project.root.join("Cargo.toml");
     let packages: BTreeMap<&PackageId, _> = metadata.packages.iter().map(|package| (&package.id, package)).collect();
-    let root = metadata.packages.iter().find(|package| package.manifest_path == manifest);
-    let root = root.with_context(|| format!("cargo knows no package of {}", manifest.display()))?;
-    let nodes = metadata.resolve.as_ref().context("cargo did not resolve the dependencies")?;
-    let nodes: BTreeMap<&PackageId, _> = nodes.nodes.iter().map(|node| (&node.id, node)).collect();
-    let compiled_in = |id: &PackageId| {
-        let package = packages.get(id);
-        package.is_some_and(|package| !package.targets.iter().any(|target| target.is_kind(TargetKind::ProcMacro)))
+    let known = |id: &PackageId| {
+        let package = packages.get(id)?;
+        Some((package.name.to_string(), package.version.to_string())).filter(|name| compiled.contains(name))
     };
-    let mut seen = BTreeSet::from([&root.id]);
-    let mut waiting = vec![&root.id];
-    let mut parts = Vec::new();
-    while let Some(id) = waiting.pop() {
-        let (Some(package), Some(node)) = (packages.get(id), nodes.get(id)) else { continue };
-        let mut needs = Vec::new();
-        for dependency in &node.deps {
-            let normal = dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal);
-            let Some(needed) = packages.get(&dependency.pkg).filter(|_| normal && compiled_in(&dependency.pkg)) else {
-                continue;
-            };
-            needs.push((needed.name.to_string(), needed.version.to_string()));
-            if seen.insert(&dependency.pkg) {
-                waiting.push(&dependency.pkg);
-            }
-        }
+    let nodes = metadata.resolve.as_ref().context("cargo did not resolve the dependencies")?;
+    let parts = nodes.nodes.iter().filter_map(|node| {
+        let ((name, version), package) = (known(&node.id)?, packages.get(&node.id)?);
+        let is_normal = |kinds: &[DepKindInfo]| kinds.iter().any(|kind| kind.kind == DependencyKind::Normal);
+        let needs = node.deps.iter().filter(|needed| is_normal(&needed.dep_kinds));
+        let mut needs: Vec<_> = needs.filter_map(|needed| known(&needed.pkg)).collect();
         needs.sort();
-        parts.push(Part {
-            name: package.name.to_string(),
-            version: package.version.to_string(),
-            license: package.license.clone(),
-            needs,
-        });
+        Some(Part { name, version, license: package.license.clone(), needs })
+    });
+    Ok(parts.collect())
+}
+
+/// Name and version of each crate in the component.
+fn cargo_tree(project: &Project) -> Result<BTreeSet<(String, String)>> {
+    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["tree", "--package", &project.package, "--target", "wasm32-wasip2", "--edges", "normal,no-proc-macro"])
+        .args(["--prefix", "none", "--format", "{p}", "--no-dedupe", "--color", "never"])
+        .current_dir(&project.root)
+        .stdin(Stdio::null())
+        .output()
+        .context("cannot run cargo: install Rust from https://rustup.rs")?;
+    if !output.status.success() {
+        bail!(
+            "cargo tree failed in {}:\n{}",
+            project.root.display(),
+            String::from_utf8_lossy(&output.stderr).trim_end()
+        );
     }
-    Ok(parts)
+    let text = String::from_utf8(output.stdout).context("cargo tree wrote what is no text")?;
+    let crates = text.lines().filter_map(|line| {
+        let mut words = line.split(' ');
+        Some((words.next()?.to_owned(), words.next()?.strip_prefix('v')?.to_owned()))
+    });
+    Ok(crates.collect())
 }
 
 #[derive(Deserialize)]
