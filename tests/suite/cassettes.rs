@@ -8,11 +8,12 @@ use mortise::cassette::{Cassette, Outcome, Player, Replay};
 use mortise::config::Limits;
 use mortise_tests::canary::Canary;
 use mortise_tests::components::component;
-use mortise_tests::host::mortise_binary;
+use mortise_tests::host::{Setup, create, mortise_binary};
 use mortise_tests::hostile;
 use mortise_tests::vendor::{Answer, Behaviour, Vendor};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
 /// A component in a file of its name, and a player of its cassettes.
@@ -77,7 +78,7 @@ async fn what_is_not_as_recorded_is_told_with_its_place_and_a_diff() {
     };
     let request = "/exchanges/0/request";
     for (pointer, value, message, diff) in [
-        ("/body/email", json!("other@example.com"), "first at body/email", "+    \"email\": \"bo@example.com\","),
+        ("/body/email", json!("other@example.com"), "first at body/email", "+    \"email\": \"bo@example.com\""),
         ("/path", json!("/users"), "first at path", "-  \"path\": \"/users\""),
         ("/method", json!("PUT"), "first at method", "+  \"method\": \"POST\","),
         ("/headers/content-type", json!("text/plain"), "first at headers/content-type", "application/json"),
@@ -214,6 +215,40 @@ async fn sign_ins_are_made_up_unless_they_are_recorded() {
     player.end().await;
 }
 
+#[tokio::test]
+async fn what_no_cassette_shows_is_listed_by_operation() {
+    let (_folder, player) = player("dixa").await;
+    let gaps = serde_json::to_value(player.coverage(&[cassette(creation())])).unwrap();
+    let of = |operation: &str| {
+        gaps["gaps"].as_array().unwrap().iter().find(|gap| gap["operation"] == operation).cloned().unwrap_or_default()
+    };
+    let creation = of("create-user");
+    assert_eq!(creation["operation_missing"], false);
+    assert_eq!(creation["request"], json!(["first_name", "last_name", "avatar"]));
+    assert_eq!(creation["response"], json!(["first_name", "last_name", "avatar"]));
+    assert_eq!(creation["errors"], json!(["4xx", "401", "429", "5xx"]), "it makes one request, so none comes later");
+    assert_eq!(of("update-user")["operation_missing"], true);
+    let all = mortise::cassette::load_dir(&hostile::root().join("plugins/dixa/cassettes")).unwrap();
+    assert_eq!(player.coverage(&all).gaps, []);
+    player.end().await;
+}
+
+#[tokio::test]
+async fn a_vendor_of_cassettes_tells_its_origin_and_answers() {
+    let mut command = Command::new(mortise_binary());
+    command.args(["vendor", "dixa", "--json"]).current_dir(hostile::root()).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = command.kill_on_drop(true).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let told: Value = serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap();
+    assert_eq!(told["slug"], "dixa");
+    let origin = told["origin"].as_str().unwrap();
+    let host = Setup::new().plugin_at("dixa", origin).start().await;
+    let account = host.account("dixa").await;
+    let body = json!({"name": "Bo", "emails": [{"email": "bo@example.com"}]});
+    let answer = host.client().post(&create("ticketing", account, ""), &body).await;
+    assert_eq!((answer.status, &answer.json()["id"]), (201, &creation()["answer"]["body"]["id"]));
+}
+
 /// A stand-alone project of this slug, built.
 fn project(slug: &str) -> TempDir {
     let base = TempDir::new().unwrap();
@@ -305,4 +340,34 @@ async fn a_refusal_of_the_vendor_is_recorded_too() {
         (&cassette["answer"]["status"], &cassette["answer"]["body"]["message"]),
         (&json!(400), &json!("person1@example.com is taken"))
     );
+}
+
+#[tokio::test]
+async fn a_recorded_sign_in_brings_what_paths_need_and_no_token() {
+    let base = project("signs-in-tableau");
+    let root = base.path().join("signs-in-tableau");
+    let (secret, token) = (Canary::new(), Canary::new());
+    let brought = token.as_str().to_owned();
+    let vendor = Vendor::start(Behaviour::by(move |request| match request.path() {
+        path if path.ends_with("/auth/signin") => {
+            let credentials =
+                json!({"token": brought, "site": {"id": "site-90210"}, "estimatedTimeToExpiration": "1:00:00"});
+            Answer::json(200, &json!({"credentials": credentials, "user": {"name": "Grace Hopper"}}))
+        }
+        _ => Answer::json(201, &json!({"id": "1", "name": "Ada"})),
+    }))
+    .await;
+    let url = vendor.url();
+    let mut arguments = vec!["record", "--operation", "create-user", "--category", "ticketing", "--name", "signs-in"];
+    arguments.extend(["--set", "pod=eu1", "--set", "site=acme", "--secret", "pat_name=env:CANARY"]);
+    arguments.extend(["--secret", "pat_secret=env:CANARY", "--data", r#"{"name": "Ada"}"#, "--origin", &url]);
+    let recorded = mortise(&root, &arguments, &secret).await;
+    assert!(recorded.status.success(), "{}", text(&recorded.stderr));
+    let cassette = std::fs::read_to_string(root.join("cassettes/signs-in.json")).unwrap();
+    secret.assert_absent("the cassette", &cassette);
+    token.assert_absent("the cassette", &cassette);
+    assert!(!cassette.contains("90210") && !cassette.contains("Hopper"), "{cassette}");
+    let cassette: Value = serde_json::from_str(&cassette).unwrap();
+    let site = cassette["sign_ins"][0]["response"]["body"]["credentials"]["site"]["id"].as_str().unwrap();
+    assert_eq!(cassette["exchanges"][0]["request"]["path"], format!("/sites/{site}/users"));
 }

@@ -5,6 +5,7 @@
 mod build;
 mod configuration;
 mod new;
+mod standalone;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

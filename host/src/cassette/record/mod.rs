@@ -18,6 +18,7 @@ use self::sign_in::Listening;
 use self::stand_in::StandIns;
 pub use self::stand_in::{Kind, Replaced};
 use self::writing::{exchange, unified_answer};
+use super::call::PLACEHOLDER;
 use super::format::{Call, Cassette};
 use super::stage::{Replay, Stage};
 use crate::account::{Caller, NewAccount, Scope};
@@ -115,7 +116,7 @@ impl Recorder {
         let mut sign_ins = self.listening.heard();
         for variable in &capabilities.variables {
             if secrets.contains_key(&variable.name) {
-                call.variables.insert(variable.name.clone(), format!("placeholder-{}", variable.name));
+                call.variables.insert(variable.name.clone(), format!("{PLACEHOLDER}-{}", variable.name));
             } else if let Some(value) = own(&variable.name) {
                 call.variables.insert(variable.name.clone(), value.to_owned());
             }

@@ -16,8 +16,9 @@ use serde_json::{Map, Value};
 
 use self::shape::{Key, digits, is_email, like_id, like_phone, person, replace_bounded};
 use crate::account::Secrets;
-use crate::cassette::call::UNRESERVED;
+use crate::cassette::call::{PLACEHOLDER, UNRESERVED};
 use crate::cassette::format::{Answer, Call, Exchange, Request, Response, SignIn};
+use crate::egress::REDACTED;
 
 /// The shortest id that can be somebody's: shorter ones are mostly those of roles and kinds, which mappings depend on.
 const SHORTEST_ID: usize = 5;
@@ -127,6 +128,9 @@ impl StandIns {
             self.found(Kind::Email, &email.to_lowercase(), |n| format!("person{n}@example.com"));
         }
         if key.is_secret() {
+            if text.starts_with(PLACEHOLDER) || text == REDACTED {
+                return;
+            }
             self.secrets.entry(text.to_owned()).or_insert_with(|| key.name.to_owned());
         } else if key.is_phone() && digits(text).len() >= SHORTEST_PHONE {
             let number = digits(text);
@@ -143,7 +147,9 @@ impl StandIns {
     }
 
     fn id(&mut self, id: &str) {
-        let plain = !id.contains('@') && !id.contains("://") && !id.chars().any(char::is_whitespace);
+        // A word without a digit names a kind, not a record.
+        let plain =
+            !id.contains('@') && !id.contains("://") && !id.chars().any(char::is_whitespace) && !digits(id).is_empty();
         if id.len() >= SHORTEST_ID && plain {
             self.found(Kind::Id, id, |n| like_id(id, n));
         }
@@ -248,7 +254,7 @@ impl StandIns {
         let mut text = text.to_owned();
         for (secret, name) in &self.secrets {
             if text == *secret || secret.len() >= SHORTEST_SECRET {
-                text = text.replace(secret.as_str(), &format!("placeholder-{name}"));
+                text = text.replace(secret.as_str(), &format!("{PLACEHOLDER}-{name}"));
             }
         }
         if let Some(stand_in) = self.found.get(&(Kind::Phone, digits(&text)))
@@ -285,7 +291,7 @@ impl StandIns {
         let secrets = self.secrets.values().map(|name| Replaced {
             kind: Kind::Secret,
             value: name.clone(),
-            stand_in: format!("placeholder-{name}"),
+            stand_in: format!("{PLACEHOLDER}-{name}"),
         });
         let found = self.found.iter().map(|((kind, value), stand_in)| Replaced {
             kind: *kind,

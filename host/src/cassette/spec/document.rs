@@ -122,6 +122,11 @@ impl Document {
         Ok(registry.get_or_init(|| prepared))
     }
 
+    /// Whether something stands at a pointer, be it a reference that leads nowhere.
+    pub(super) fn has(&self, side: Side, pointer: &str) -> bool {
+        self.side(side).document.pointer(pointer).is_some()
+    }
+
     /// What stands at a pointer in the translation for this side, references followed.
     pub(super) fn at(&self, side: Side, pointer: &str) -> Option<&Value> {
         let document = &self.side(side).document;

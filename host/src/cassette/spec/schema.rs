@@ -60,14 +60,16 @@ pub(super) fn broken(document: &Document, operation: &Operation<'_>) -> Vec<(Str
     let mut pointers = Vec::new();
     for (_, pointer) in operation.parameters(document) {
         let schema = format!("{pointer}/schema");
-        pointers.extend(document.at(Side::Request, &schema).map(|_| (Side::Request, schema)));
+        if document.has(Side::Request, &schema) {
+            pointers.push((Side::Request, schema));
+        }
     }
     let bodies = operation.request_body(document).map(|(_, pointer)| (Side::Request, pointer));
     let responses = operation.responses(document).map(|(_, _, pointer)| (Side::Response, pointer));
     for (side, pointer) in bodies.into_iter().chain(responses) {
         let content = document.at(side, &format!("{pointer}/content")).and_then(Value::as_object);
         let kinds = content.into_iter().flatten().map(|(kind, _)| format!("{pointer}/content/{}/schema", part(kind)));
-        let schemas = kinds.chain([format!("{pointer}/schema")]).filter(|schema| document.at(side, schema).is_some());
+        let schemas = kinds.chain([format!("{pointer}/schema")]).filter(|schema| document.has(side, schema));
         pointers.extend(schemas.map(|schema| (side, schema)));
     }
     let reason = |(side, pointer): (Side, String)| Some((pointer.clone(), validator(document, side, &pointer).err()?));

@@ -41,8 +41,8 @@ impl Integration for {{type}} {
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
         let person = NewPerson {
-            full_name: user.name.required("name")?,
             email: user.primary_email().required("emails")?,
+            full_name: user.name.required("name")?,
             picture: user.avatar.into_value(),
         };
         // `primary` marks the request that carries the call: the caller's `remote_data` joins it, and its answer is what the caller

@@ -183,3 +183,38 @@ pub(super) fn map_words<'a>(text: &str, stand_in: impl Fn(&str) -> Option<&'a st
     }
     clean
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stand_ins_look_like_what_they_stand_for() {
+        assert_eq!(like_id("184", 7), "107");
+        assert_eq!(like_id("90210", 12), "10012");
+        assert_eq!(like_id("4d2ab456-8510-4a35-b266-e502160d5177", 3), "00000000-0000-4000-8000-000000000003");
+        assert_eq!(like_id("usr_9f8A71", 42), "usr_0x0x42");
+        assert_eq!(like_phone("4531415926", 1), "2025550001");
+        assert_eq!(like_phone("31415926", 2).len(), 8);
+        assert_eq!((person(1), person(13)), ("Robin".to_owned(), "Person13".to_owned()));
+    }
+
+    #[test]
+    fn addresses_are_found_wherever_they_stand() {
+        let found = |text| next_email(text).map(|(_, email, _)| email);
+        assert_eq!(found("write to <ada.b+c@mail.example.org>."), Some("ada.b+c@mail.example.org"));
+        assert_eq!(found("ada@corp.io."), Some("ada@corp.io"));
+        assert_eq!(found("\u{fc}ber: j\u{fc}rgen@b\u{fc}ro.de!"), Some("j\u{fc}rgen@b\u{fc}ro.de"));
+        for none in ["", "@", "ada@", "@corp.io", "a @ b.c", "ada@corp", "x@.y"] {
+            assert_eq!(found(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn values_are_replaced_whole_and_words_in_their_letter_case() {
+        assert_eq!(replace_bounded("/users/12345/x123456?id=12345", "12345", "9"), "/users/9/x123456?id=9");
+        assert_eq!(replace_bounded("12345_a a12345", "12345", "9"), "12345_a a12345");
+        let names = |word: &str| (word.to_lowercase() == "ada").then_some("Robin");
+        assert_eq!(map_words("ADA, ada.x; Ada's, Adam", names), "ROBIN, robin.x; Robin's, Adam");
+    }
+}

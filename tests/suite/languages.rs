@@ -1,0 +1,232 @@
+//! Integrations in JavaScript and Python, outside of the repository: built with the published files of their SDKs alone, tested, and
+//! served with the limits of their class.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Instant;
+
+use mortise_tests::host::{Host, Setup, mortise_binary, update};
+use mortise_tests::hostile;
+use mortise_tests::vendor::{Answer, Behaviour, Vendor};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// What a language's projects have installed.
+#[derive(Clone, Copy)]
+enum Installed {
+    JavaScript,
+    Python,
+}
+
+impl Installed {
+    /// Gives a project what `npm install` and `pip install` would.
+    fn into(self, project: &Path) {
+        let (packages, name) = match self {
+            Self::JavaScript => ("js/node_modules", "node_modules"),
+            Self::Python => ("python/.venv", ".venv"),
+        };
+        let packages = hostile::target().join("languages").join(packages);
+        assert!(packages.is_dir(), "{} is missing: run `.ci/languages` first", packages.display());
+        symlink(packages, project.join(name)).expect("writable");
+    }
+}
+
+fn mortise(dir: &Path, arguments: &[&str]) -> Output {
+    Command::new(mortise_binary()).args(arguments).current_dir(dir).output().expect("mortise starts")
+}
+
+/// What a command that must succeed wrote to standard output.
+fn done(output: Output) -> String {
+    let said = String::from_utf8_lossy(&output.stderr);
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success(), "{}\n{text}\n{said}", output.status);
+    text
+}
+
+/// A copy of a sample, away from the repository.
+fn sample(folder: &str, slug: &str, installed: Installed) -> (TempDir, PathBuf) {
+    let away = TempDir::new().expect("a temporary directory");
+    let project = away.path().join(slug);
+    copy(&hostile::root().join(folder).join(slug), &project);
+    installed.into(&project);
+    (away, project)
+}
+
+/// Copies sources, and nothing that was installed beside them.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("writable");
+    for entry in fs::read_dir(from).expect("readable").flatten() {
+        let (name, path) = (entry.file_name(), entry.path());
+        let installed = ["node_modules", ".venv", "target"].iter().any(|installed| name == *installed);
+        match path.is_dir() {
+            _ if installed => {}
+            true => copy(&path, &to.join(name)),
+            false => drop(fs::copy(&path, to.join(name)).expect("writable")),
+        }
+    }
+}
+
+/// Builds a project and plays its cassettes.
+fn assert_passes(project: &Path) {
+    let printed = done(mortise(project, &["test"]));
+    assert!(printed.contains("2 of 2 passed"), "{printed}");
+}
+
+fn built(project: &Path, slug: &str) -> Vec<u8> {
+    fs::read(project.join("target/plugins/components").join(slug).with_extension("wasm")).expect("a component")
+}
+
+#[test]
+fn the_sample_in_javascript_builds_and_passes_its_test() {
+    let (_away, project) = sample("sdk/js/examples", "torii", Installed::JavaScript);
+    assert_passes(&project);
+}
+
+#[test]
+fn the_sample_in_python_builds_and_passes_its_test() {
+    let (_away, project) = sample("sdk/python/examples", "datadog", Installed::Python);
+    assert_passes(&project);
+}
+
+/// Makes a project as an author does, and says what comes first.
+fn new(language: &str, manifest: &str) -> (TempDir, PathBuf) {
+    let away = TempDir::new().expect("a temporary directory");
+    done(mortise(away.path(), &["new", "acme-cloud", "--lang", language]));
+    let project = away.path().join("acme-cloud");
+    let text = fs::read_to_string(project.join(manifest)).expect("a manifest");
+    assert!(text.contains(env!("CARGO_PKG_VERSION")) && !text.contains("{{"), "{text}");
+    (away, project)
+}
+
+#[test]
+fn a_new_project_in_javascript_builds_and_passes_its_tests_with_what_is_published() {
+    let (_away, project) = new("js", "package.json");
+    let output = mortise(&project, &["build"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        !output.status.success() && said.contains("mortise-sdk") && said.contains("run `npm install` in"),
+        "{said}"
+    );
+    Installed::JavaScript.into(&project);
+    done(Command::new("npm").arg("test").current_dir(&project).output().expect("npm starts"));
+    assert_passes(&project);
+
+    // TypeScript is JavaScript to the bundler; what is no such thing is shown as the bundler says it.
+    let manifest = fs::read_to_string(project.join("package.json")).expect("readable");
+    fs::write(project.join("package.json"), manifest.replace("src/index.js", "src/index.ts")).expect("writable");
+    fs::rename(project.join("src/index.js"), project.join("src/index.ts")).expect("writable");
+    done(mortise(&project, &["build"]));
+    fs::write(project.join("src/index.ts"), "export default {\n  capabilities: ,\n};").expect("writable");
+    let output = mortise(&project, &["build"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("src/index.ts:2:16") && said.contains("Unexpected"), "{said}");
+}
+
+#[test]
+fn a_new_project_in_python_builds_and_passes_its_tests_with_what_is_published() {
+    let (_away, project) = new("python", "pyproject.toml");
+    let output = mortise(&project, &["build"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains(".venv/bin/pip install -e '.[build]'"), "{said}");
+    Installed::Python.into(&project);
+    let mut tests = Command::new(project.join(".venv/bin/python"));
+    tests.args(["-m", "unittest", "discover", "tests"]).env("PYTHONPATH", "src").env("PYTHONDONTWRITEBYTECODE", "1");
+    done(tests.current_dir(&project).output().expect("python starts"));
+    assert_passes(&project);
+
+    fs::write(project.join("src/integration.py"), "import nothing_of_that_name\n").expect("writable");
+    let output = mortise(&project, &["build"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("No module named 'nothing_of_that_name'"), "{said}");
+}
+
+/// Torii's answer to a change.
+fn torii() -> Answer {
+    Answer::json(200, &json!({ "user": { "id": 7, "firstName": "Ada", "lifecycleStatus": "offboarded" } }))
+}
+
+async fn offboard(host: &Host, account: Uuid) -> (u16, Value) {
+    let target = update("user-directory", "7", account, "&user_id=7");
+    let answer = host.client().patch(&target, &json!({ "status": "inactive" })).await;
+    (answer.status, answer.json())
+}
+
+async fn shown(host: &Host, slug: &str) -> Value {
+    host.client().get(&format!("/integration/{slug}")).await.json()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_component_with_an_interpreter_has_the_limits_of_its_class_and_others_keep_their_own() {
+    let (_away, project) = sample("sdk/js/examples", "torii", Installed::JavaScript);
+    done(mortise(&project, &["build"]));
+    let component = built(&project, "torii");
+    let vendor = Vendor::start(torii()).await;
+    let setup = || Setup::new().component("torii", &component).origin("torii", &vendor.url());
+
+    let host = setup().plugin_at("dixa", &vendor.url()).start().await;
+    assert_eq!(shown(&host, "torii").await["class"], "interpreter");
+    assert_eq!(shown(&host, "torii").await["sdk_version"], format!("js/{}", env!("CARGO_PKG_VERSION")));
+    assert_eq!(shown(&host, "dixa").await["class"], "ordinary");
+    let account = host.account("torii").await;
+    let (status, user) = offboard(&host, account).await;
+    assert_eq!((status, &user["status"], &user["name"]), (200, &json!("inactive"), &json!("Ada")), "{user}");
+    let mut times = Vec::new();
+    for _ in 0..20 {
+        let started = Instant::now();
+        assert_eq!(offboard(&host, account).await.0, 200);
+        times.push(started.elapsed());
+    }
+    times.sort();
+    println!("20 calls of a JavaScript component: median {:?}, slowest {:?}", times[10], times[19]);
+
+    // A bound that is too small is named by its setting.
+    let refused = [
+        ("limits.interpreter_component_bytes", setup().limits(|limits| limits.interpreter_component_bytes = 9 << 20)),
+        (
+            "limits.interpreter_guest_memory_bytes",
+            setup().limits(|limits| limits.interpreter_guest_memory_bytes = 1 << 20),
+        ),
+        (
+            "limits.interpreter_guest_table_entries",
+            setup().limits(|limits| limits.interpreter_guest_table_entries = 100),
+        ),
+    ];
+    for (setting, setup) in refused {
+        let shown = shown(&setup.start().await, "torii").await;
+        let reason = shown["reason"].as_str().unwrap_or_default();
+        assert!(shown["state"] == "refused" && reason.contains(setting), "{setting}: {shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_that_wait_for_an_interpreter_hold_up_no_others() {
+    let (_away, project) = sample("sdk/js/examples", "torii", Installed::JavaScript);
+    done(mortise(&project, &["build"]));
+    let component = built(&project, "torii");
+    let vendor = Vendor::start(torii()).await;
+    let (behaviour, gate) = Behaviour::from(torii()).held();
+    let slow = Vendor::start(behaviour).await;
+    let setup = Setup::new().component("torii", &component).origin("torii", &slow.url());
+    let setup = setup.plugin_at("trap", &vendor.url()).limits(|limits| limits.interpreter_concurrent_calls = 1);
+    let host = setup.start().await;
+    let (torii, other) = (host.account("torii").await, host.account("trap").await);
+    let first = offboard(&host, torii);
+    let meanwhile = async {
+        let arrived = async {
+            while slow.requests().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        mortise_tests::expect("request of the first call", arrived).await;
+        let (status, _) = offboard(&host, torii).await;
+        assert_eq!(status, 503, "the one place is taken");
+        let answer = host.client().patch(&update("ticketing", "1", other, ""), &json!({ "name": "Ada" })).await;
+        assert_ne!(answer.status, 503, "{}", answer.text());
+        gate.release();
+    };
+    let ((status, _), ()) = tokio::join!(first, meanwhile);
+    assert_eq!(status, 200);
+}
