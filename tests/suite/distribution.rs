@@ -111,18 +111,25 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     files
 }
 
+/// A client of our own.
+fn http() -> reqwest::Client {
+    // Whoever comes first in this process decides; all bring the same one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
 /// A manifest of the registry and its digest.
 async fn manifest(registry: &DockerRegistry, repository: &str, name: &str) -> (Value, String) {
     let url = format!("http://{}/v2/{repository}/manifests/{name}", registry.address);
     let accept = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json";
-    let answer = reqwest::Client::new().get(url).header("accept", accept).send().await.expect("an answer");
+    let answer = http().get(url).header("accept", accept).send().await.expect("an answer");
     let bytes = answer.error_for_status().expect("a manifest").bytes().await.expect("bytes");
     (serde_json::from_slice(&bytes).expect("JSON"), format!("sha256:{}", digest(&bytes)))
 }
 
 /// Puts a blob into the registry; its descriptor.
 async fn put_blob(registry: &DockerRegistry, repository: &str, media_type: &str, bytes: &[u8]) -> Value {
-    let (client, root) = (reqwest::Client::new(), format!("http://{}", registry.address));
+    let (client, root) = (http(), format!("http://{}", registry.address));
     let begun = client.post(format!("{root}/v2/{repository}/blobs/uploads/")).send().await.expect("an answer");
     let location = begun.headers()["location"].to_str().expect("a URL").to_owned();
     let separator = if location.contains('?') { '&' } else { '?' };
@@ -136,7 +143,7 @@ async fn put_manifest(registry: &DockerRegistry, repository: &str, tag: &str, co
     let media_type = "application/vnd.oci.image.manifest.v1+json";
     let manifest = json!({ "schemaVersion": 2, "mediaType": media_type, "config": config, "layers": layers });
     let url = format!("http://{}/v2/{repository}/manifests/{tag}", registry.address);
-    let put = reqwest::Client::new().put(url).header("content-type", media_type).body(manifest.to_string()).send();
+    let put = http().put(url).header("content-type", media_type).body(manifest.to_string()).send();
     assert_eq!(put.await.expect("an answer").status(), 201);
 }
 
