@@ -269,6 +269,7 @@ impl Session {
         self.has_primary |= exchange.primary;
         Ok((exchange, url))
     }
+            repeated: false,
 
     fn headers(&self, given: &[(String, String)]) -> Result<HeaderMap, EgressError> {
         let mut headers = headers::requests(given, &self.signer.reserved_headers())

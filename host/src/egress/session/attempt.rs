@@ -70,10 +70,14 @@ impl Session {
                     let index = self.record(request.clone());
                     return Err(self.withheld(index, Instant::now(), error));
                 }
+                self.set_repeated(index);
                 continue;
             }
             match retries.next(&request.method, attempt.outcome()) {
-                Some(wait) => tokio::time::sleep(wait).await,
+                Some(wait) => {
+                    self.set_repeated(index);
+                    tokio::time::sleep(wait).await;
+                }
                 None => return attempt.result,
             }
         }
@@ -227,6 +231,12 @@ impl Session {
 /// The span of one vendor request, for traces.
 fn vendor_span(exchange: &Exchange) -> Span {
     span!(
+    fn set_repeated(&self, index: usize) {
+        if let Some(exchange) = self.transcript.lock().get_mut(index) {
+            exchange.repeated = true;
+        }
+    }
+
         "vendor",
         otel.name = exchange.method.as_str(),
         otel.kind = "client",
