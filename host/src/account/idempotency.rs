@@ -68,7 +68,7 @@ pub struct Claim {
     pub account: Uuid,
     /// Digest of query string and body.
     pub fingerprint: String,
-    /// How long the attempt can last at most, from now on.
+    /// How long the attempt can last at most, from its claim and again from its first request that writes.
     pub lease: Duration,
     /// How long a key is remembered, from its first use and again from its call's end.
     pub keep: Duration,
@@ -138,15 +138,23 @@ impl Idempotency {
         Ok(claimed.rows_affected() == 1)
     }
 
-    /// Records durably that a request that writes is about to leave. `false`: another attempt has taken the key over, and
-    /// nothing may be sent.
+    /// Records durably that a request that writes is about to leave, and lets the lease begin anew: however long the call has
+    /// waited before, nobody takes it for dead while it may write. `false`: another attempt has taken the key over, and nothing
+    /// may be sent.
     pub async fn mark_sent(&self, claim: &Claim) -> Result<bool, AccountError> {
-        let marked = sqlx::query("UPDATE idempotency_key SET state = $1 WHERE id = $2 AND owner = $3")
-            .bind(KeyState::Sent.as_str())
-            .bind(claim.id.as_str())
-            .bind(claim.owner.to_string())
-            .execute(&self.pool)
-            .await?;
+        let lease_until = after(now(), claim.lease);
+        let marked = sqlx::query(
+            "UPDATE idempotency_key SET state = $1, lease_until = $2, \
+             expires_at = CASE WHEN expires_at < $3 THEN $4 ELSE expires_at END WHERE id = $5 AND owner = $6",
+        )
+        .bind(KeyState::Sent.as_str())
+        .bind(lease_until)
+        .bind(lease_until)
+        .bind(lease_until)
+        .bind(claim.id.as_str())
+        .bind(claim.owner.to_string())
+        .execute(&self.pool)
+        .await?;
         Ok(marked.rows_affected() == 1)
     }
 
