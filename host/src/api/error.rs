@@ -214,7 +214,7 @@ fn from_unified(error: &UnifiedError) -> Answer {
         UnifiedError::Idempotency(cause) => match cause {
             IdempotencyError::Reused => says(StatusCode::BAD_REQUEST),
             IdempotencyError::Running => says(StatusCode::CONFLICT).retry_after(1),
-            IdempotencyError::Unknown => says(StatusCode::CONFLICT),
+            IdempotencyError::Unknown | IdempotencyError::NotKept(_) => says(StatusCode::CONFLICT),
         },
         UnifiedError::Internal(cause) => render(cause),
         UnifiedError::Debugged { source, requests } => {
