@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use mortise::account::ExchangedToken;
+use mortise::account::{ExchangedToken, Stored};
 use mortise_tests::canary::{Canary, Search};
 use mortise_tests::client::Answer as CallersAnswer;
 use mortise_tests::database;
@@ -85,7 +85,9 @@ async fn set_times(host: &Host, account: Uuid, refresh_in: i64, expires_in: i64)
     let token = tokens.get(account).await.expect("a database").token.expect("a token");
     let at = |seconds| Timestamp::now() + SignedDuration::from_secs(seconds);
     let moved = ExchangedToken { sealed: token.sealed.clone(), refresh_at: at(refresh_in), expires_at: at(expires_in) };
-    assert!(tokens.store(account, &moved, None).await.expect("a database"));
+    let holder = Uuid::new_v4();
+    assert!(tokens.lease(account, holder, Duration::from_secs(60)).await.expect("a database"), "nobody signs in");
+    assert_eq!(tokens.store(account, holder, &moved, None).await.expect("a database"), Stored::Kept);
 }
 
 async fn host(vendor: &Vendor) -> Host {
@@ -168,6 +170,26 @@ async fn a_lease_whose_holder_died_is_taken_over_when_its_time_is_over_and_not_b
         assert_eq!(outcome(answer)["status"], 201);
     }
     assert_eq!(sign_ins(&vendor).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_lost_the_right_to_sign_in_leaves_the_token_of_its_successor_alone() {
+    let vendor = Vendor::start(vendor_of("successor", token("successor", 3_600))).await;
+    let slow = host(&vendor).await;
+    let account = client_credentials(&slow).await;
+    let successor = beside(&slow, &vendor).await;
+    let (held, gate) = Behaviour::from(token("late", 3_600)).held();
+    vendor.next(held);
+    let (late, ()) = tokio::join!(call(&slow, account), async {
+        vendor.wait_for_requests(1).await;
+        // As if it had taken longer than its lease.
+        assert_eq!(slow.sql("UPDATE exchanged_token SET leased_until = 0").await, 1);
+        assert_eq!(outcome(&call(&successor, account).await)["status"], 201);
+        gate.release();
+    });
+    // The vendor refuses what came late, and what the successor stored signs.
+    assert_eq!(outcome(&late)["status"], 201);
+    assert_eq!(sign_ins(&vendor).len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

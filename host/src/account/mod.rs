@@ -24,7 +24,7 @@ mod vault;
 
 pub use call_log::{CallFilter, CallLog, LoggedCall};
 pub use error::AccountError;
-pub use exchanged::{ExchangeRow, ExchangedToken, ExchangedTokens, Rotated};
+pub use exchanged::{ExchangeRow, ExchangedToken, ExchangedTokens, Rotated, Stored};
 pub use idempotency::{Claim, Idempotency, KeyRecord, KeyState};
 pub use journal::Journal;
 pub use key::{KeyError, MasterKey};

@@ -238,7 +238,7 @@ impl Exchanger {
             tokio::time::sleep(pause).await;
             pause = longest.min(pause * 2);
         }
-        let outcome = self.sign_in(subject, refused, ahead).await;
+        let outcome = self.sign_in(subject, holder, refused, ahead).await;
         if let Err(error) = tokens.release(subject.account, holder).await {
             tracing::warn!(account = %subject.account, error = format!("{error:#}"), "a sign-in's lease runs on");
         }
@@ -246,7 +246,13 @@ impl Exchanger {
     }
 
     /// Signs in, with the account as it is now.
-    async fn sign_in(&self, subject: &Subject, refused: Option<&Sealed>, ahead: bool) -> Result<Ended, EgressError> {
+    async fn sign_in(
+        &self,
+        subject: &Subject,
+        holder: Uuid,
+        refused: Option<&Sealed>,
+        ahead: bool,
+    ) -> Result<Ended, EgressError> {
         let Current { account, credentials, request, token } = self.look(subject, refused).await?;
         if let Some(token) = token
             && !(ahead && Timestamp::now() >= token.refresh_at)
@@ -260,7 +266,7 @@ impl Exchanger {
             Err(EgressError::Timeout(format!("signing in: the vendor did not answer within {limit} ms")))
         });
         let ended = match read {
-            Ok(read) => self.keep(subject, &account, credentials, fingerprint.clone(), read).await,
+            Ok(read) => self.keep(subject, &account, holder, credentials, fingerprint.clone(), read).await,
             Err(error) => Err(error),
         };
         let (integration, account_id) = (&subject.slug, subject.account);

@@ -17,7 +17,7 @@ use super::super::super::template::Credentials;
 use super::super::answer::{Read, Refusal};
 use super::super::request::SignIn;
 use super::{Brought, Ended, Exchanger, Failed, LONGEST_PAUSE, PAUSE, Subject, database};
-use crate::account::{Account, ExchangedToken, Purpose, Rotated, Sealed, Secrets};
+use crate::account::{Account, ExchangedToken, Purpose, Rotated, Sealed, Secrets, Stored};
 
 /// Bytes of a vendor's answer that are kept with the account's `last_error`.
 const KEPT_BYTES: usize = 16 << 10;
@@ -56,6 +56,7 @@ impl Exchanger {
         &self,
         subject: &Subject,
         account: &Account,
+        holder: Uuid,
         mut credentials: Credentials,
         mut fingerprint: String,
         read: Read,
@@ -72,9 +73,14 @@ impl Exchanger {
             let token = Arc::new(self.seal(account.id, &fingerprint, &read)?);
             let rotates = !read.replaced.is_empty();
             let rotated = rotates.then_some(Rotated { old: &old, new: &new });
-            match tokens.store(account.id, &token, rotated).await {
-                Ok(true) => return Ok(Ended::Token { token, rotated: rotates.then_some(new) }),
-                Ok(false) => {
+            match tokens.store(account.id, holder, &token, rotated).await {
+                Ok(Stored::Kept) => return Ok(Ended::Token { token, rotated: rotates.then_some(new) }),
+                Ok(Stored::Overtaken) => {
+                    // It still signs for those who waited for it, if there is an account to sign for.
+                    self.account(account.id).await?;
+                    return Ok(Ended::Token { token, rotated: None });
+                }
+                Ok(Stored::Changed) => {
                     let current = self.account(account.id).await?;
                     credentials.secrets = self.secrets(&current)?;
                     let text =
