@@ -213,7 +213,54 @@ async fn a_secret_is_asked_for_without_echo_and_the_terminal_is_put_back() {
         assert!(shown.contains(" echo ") && !shown.contains("-echo "), "the terminal is as it was: {shown}");
     }
     let listed = object(operator.run(&["account", "list", "--json"]).await.as_bytes());
-    assert_eq!(listed["result"].as_array().map(Vec::len), Some(1), "the interrupted one was not made");
+    assert_eq!(listed["result"].as_array().map(Vec::len), Some(1), "the others were not made");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_that_is_thought_over_keeps_those_that_are_given_meanwhile() {
+    let operator = Operator::new("", &["planhat", "dixa"]);
+    let line = format!("{} grant planhat", mortise_binary().display());
+    let asks = Terminal::start(&operator, &line, "[y/N] ").await;
+    operator.run(&["grant", "dixa", "--yes"]).await;
+    let shown = asks.answer("y\n").await;
+    assert!(shown.contains("granted planhat"), "{shown}");
+    let granted = std::fs::read_to_string(operator.directory().join("mortise.lock")).expect("grants");
+    assert!(granted.contains("[plugins.planhat]") && granted.contains("[plugins.dixa]"), "{granted}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_account_is_listed_where_that_is_asked_for_and_more_are_hinted_at_elsewhere() {
+    let operator = Operator::new("", &["planhat"]);
+    operator.run(&["key", "init"]).await;
+    operator.run(&["grant", "planhat", "--yes"]).await;
+    let create = ["account", "create", "planhat", "--tenant", "t", "--secret", "api_token=-"];
+    assert!(fed(&operator, &create, &[], "secret-value").await.status.success());
+    let url = format!("sqlite://{}", operator.directory().join("data/mortise.db").display());
+    let mut database = sqlx::AnyConnection::connect(&url).await.expect("the database");
+    // Two pages and a half of the API's largest.
+    let copies = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 499) \
+                  INSERT INTO integrated_account (id, tenant_id, integration, status, is_sandbox, context, secrets, \
+                  created_at, updated_at, version) SELECT printf('00000000-0000-4000-8000-%012d', i), tenant_id, integration, \
+                  status, 0, context, secrets, created_at + i / 3, updated_at, 1 FROM integrated_account, n";
+    assert_eq!(sqlx::query(copies).execute(&mut database).await.expect("it is writable").rows_affected(), 499);
+    database.close().await.expect("it ends well");
+    for json in [&["--json"][..], &[]] {
+        let list = async |arguments: &[&str]| {
+            let output = fed(&operator, &[&["account", "list"], arguments, json].concat(), &[], "").await;
+            (String::from_utf8(output.stdout).expect("text"), String::from_utf8(output.stderr).expect("text"))
+        };
+        let (few, hint) = list(&[]).await;
+        assert!(hint.contains("there are more: add --cursor") && hint.contains("--all"), "{hint}");
+        let (all, hint) = list(&["--all"]).await;
+        assert_eq!(hint, "");
+        let count = |text: &str| text.matches("planhat").count();
+        assert_eq!((count(&few), count(&all)), (50, 500));
+        if !json.is_empty() {
+            assert_eq!(object(all.as_bytes())["next_cursor"], Value::Null);
+        }
+    }
+    let (code, message) = refused(&operator, &["account", "list", "--all", "--limit", "5"]).await;
+    assert!(code == Some(2) && message.contains("--all"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
