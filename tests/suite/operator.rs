@@ -3,9 +3,12 @@
 use std::process::{Output, Stdio};
 
 use mortise_tests::expect;
+use mortise_tests::host::mortise_binary;
 use mortise_tests::vendor::Vendor;
 use serde_json::{Value, json};
+use sqlx::Connection;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use crate::fixtures::{AGENT_ID, ada, agent};
 use crate::process::Operator;
@@ -27,6 +30,41 @@ async fn fed(operator: &Operator, arguments: &[&str], variables: &[(&str, &str)]
     let _ = stdin.write_all(input.as_bytes()).await;
     drop(stdin);
     expect("end of the command", child.wait_with_output()).await.expect("it is a child")
+}
+
+/// A shell's line on a terminal, which `script` gives it.
+struct Terminal {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: ChildStdout,
+    shown: Vec<u8>,
+}
+
+impl Terminal {
+    /// Runs the line until it asks this question.
+    async fn start(operator: &Operator, line: &str, question: &str) -> Self {
+        let mut command = Command::new("script");
+        command.args(["-q", "-E", "always", "-e", "-c", line, "/dev/null"]).current_dir(operator.directory());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().expect("script of util-linux");
+        let (stdin, mut stdout) = (child.stdin.take().expect("a pipe"), child.stdout.take().expect("a pipe"));
+        let mut shown = Vec::new();
+        expect("question", async {
+            while !shown.ends_with(question.as_bytes()) {
+                assert!(stdout.read_buf(&mut shown).await.expect("text") > 0, "{}", String::from_utf8_lossy(&shown));
+            }
+        })
+        .await;
+        Self { child, stdin, stdout, shown }
+    }
+
+    /// Types this; all that was shown when the line has ended.
+    async fn answer(mut self, input: &str) -> String {
+        self.stdin.write_all(input.as_bytes()).await.expect("it waits");
+        expect("end of the command", self.stdout.read_to_end(&mut self.shown)).await.expect("text");
+        expect("end of the terminal", self.child.wait()).await.expect("it is a child");
+        String::from_utf8_lossy(&self.shown).into_owned()
+    }
 }
 
 fn object(printed: &[u8]) -> Value {
@@ -180,36 +218,23 @@ async fn a_secret_is_asked_for_without_echo_and_the_terminal_is_put_back() {
     let operator = Operator::new("", &["planhat"]);
     operator.run(&["key", "init"]).await;
     operator.run(&["grant", "planhat", "--yes"]).await;
-    let mortise = mortise_tests::host::mortise_binary();
-    // `script` gives the command a terminal; what is fed is typed on it once the question stands there. An interrupt
-    // reaches the shell too: its trap lets it go on, whichever shell it is.
-    let typed = async |input: &str| {
-        let line = format!(
-            "trap : INT; {} account create planhat --tenant t --secret api_token --json; stty -a",
-            mortise.display()
-        );
-        let mut command = tokio::process::Command::new("script");
-        command.args(["-q", "-E", "always", "-e", "-c", &line, "/dev/null"]).current_dir(operator.directory());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
-        let mut child = command.spawn().expect("script of util-linux");
-        let (mut stdin, mut stdout) = (child.stdin.take().expect("a pipe"), child.stdout.take().expect("a pipe"));
-        let mut shown = Vec::new();
-        expect("question", async {
-            while !shown.ends_with(b"api_token: ") {
-                assert!(stdout.read_buf(&mut shown).await.expect("text") > 0, "{}", String::from_utf8_lossy(&shown));
-            }
-        })
-        .await;
-        stdin.write_all(input.as_bytes()).await.expect("it waits");
-        expect("end of the command", stdout.read_to_end(&mut shown)).await.expect("text");
-        String::from_utf8_lossy(&shown).into_owned()
-    };
-    for (input, outcome) in
-        [("typed-credential\n", "\"integration\":\"planhat\""), ("typed-credential\u{3}", "interrupted")]
-    {
-        let shown = typed(input).await;
+    let mortise = mortise_binary();
+    // An interrupt reaches the shell too: its trap lets it go on, whichever shell it is. `cat` shows what the shell would run.
+    let line = format!(
+        "trap : INT; {} account create planhat --tenant t --secret api_token --json; stty -a; stty -icanon min 0 time 0; cat",
+        mortise.display()
+    );
+    let long = "x".repeat(5_000) + "\n";
+    for (input, outcome) in [
+        ("typed-credential\n", "\"integration\":\"planhat\""),
+        ("typed-credential\u{3}", "interrupted"),
+        ("-----BEGIN\ntyped-credential\n-----END", "more than one line was typed: write api_token=@FILE"),
+        ("-----BEGIN\ntyped-credential", "more than one line was typed: write api_token=@FILE"),
+        (&long, "a terminal takes no line that long: write api_token=@FILE"),
+    ] {
+        let shown = Terminal::start(&operator, &line, "api_token: ").await.answer(input).await;
         assert!(shown.contains(outcome), "{shown}");
-        assert!(!shown.contains("typed-credential"), "{shown}");
+        assert!(!shown.contains("typed-credential") && !shown.contains("-----END"), "{shown}");
         assert!(shown.contains(" echo ") && !shown.contains("-echo "), "the terminal is as it was: {shown}");
     }
     let listed = object(operator.run(&["account", "list", "--json"]).await.as_bytes());
@@ -269,8 +294,8 @@ async fn a_host_takes_all_the_open_files_that_it_may_and_says_where_they_are_too
     operator.run(&["key", "init"]).await;
     // The shell gives the command other limits and becomes it.
     let limited = |limits: &str| {
-        let line = format!("ulimit {limits}; exec {} serve", mortise_tests::host::mortise_binary().display());
-        let mut command = tokio::process::Command::new("sh");
+        let line = format!("ulimit {limits}; exec {} serve", mortise_binary().display());
+        let mut command = Command::new("sh");
         command.args(["-c", &line]).current_dir(operator.directory()).env_clear();
         command
     };
