@@ -424,6 +424,77 @@ async fn a_sign_in_that_fails_says_who_must_act() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_signs_in_for_reads_only_and_never_marks_its_account() {
+    let vendor = Vendor::start(Answer::json(401, &json!({ "error": "invalid_client" }))).await;
+    let host = host(&vendor).await;
+    let account = client_credentials(&host).await;
+    let dry = async |steps: Value| {
+        let target = create("ticketing", account, "&mortise_dry_run=true");
+        host.client().post(&target, &json!({ "name": steps.to_string() })).await
+    };
+    let write = json!({ "method": "POST", "target": "/users", "primary": true, "body": "{}" });
+    let taken = json!({ "method": "POST", "target": "/users", "headers": [["authorization", "mine"]] });
+    let planned = dry(write.clone()).await;
+    assert_eq!((planned.status, vendor.requests().len()), (200, 0), "{}", planned.text());
+    assert!(!dry(taken).await.text().contains("mine"), "what signs is reserved all the same");
+    let refused = dry(json!([{ "target": "/users" }, write])).await;
+    assert_eq!((refused.status, sign_ins(&vendor).len()), (200, 1), "{}", refused.text());
+    let shown = shown(&host, account).await;
+    assert_eq!((&shown["status"], &shown["last_error"]), (&json!("active"), &Value::Null));
+
+    // The read is signed where the vendor lets the host in.
+    let other = client_credentials(&host).await;
+    vendor.always(vendor_of("first", token("first", 3_600)));
+    let target = create("ticketing", other, "&mortise_dry_run=true");
+    let planned = host.client().post(&target, &json!({ "name": json!([{ "target": "/a" }, write]).to_string() })).await;
+    assert_eq!(planned.json()["requests"].as_array().map(Vec::len), Some(2), "{}", planned.text());
+    let sent: Vec<_> = vendor.requests().iter().map(|request| request.path().to_owned()).collect();
+    assert_eq!(sent, ["/token", "/token", "/a"]);
+    assert_eq!(vendor.requests()[2].header("authorization"), Some("Bearer first"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_vendor_says_of_a_sign_in_is_for_the_caller_and_the_account_and_in_no_log() {
+    let words = format!("ada-{}", Uuid::new_v4().simple());
+    let said = json!({ "error": "invalid_client", "error_description": words });
+    for status in [401, 500, 503] {
+        let vendor = Vendor::start(vendor_of("first", token("first", 3_600))).await;
+        let host = host(&vendor).await;
+        let (early, late) = (client_credentials(&host).await, client_credentials(&host).await);
+        call(&host, late).await;
+        // One sign-in fails before its call begins, the other in the middle.
+        vendor.always(Behaviour::by({
+            let said = said.clone();
+            move |request| Answer::json(if is_sign_in(request) { status } else { 401 }, &said)
+        }));
+        for account in [early, late] {
+            call(&host, account).await;
+            let kept = shown(&host, account).await["last_error"]["message"].to_string();
+            assert!(kept.contains(&words), "{status}: {kept}");
+        }
+        host.app.journal.flush().await;
+        let log = host.operator().get("/log").await.text();
+        assert!(log.contains(&late.to_string()) && !log.contains(&words), "{status}: {log}");
+    }
+    assert!(!logs::captured().contains(&words));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operators_page_tells_a_sign_in_that_failed_from_credentials_that_were_refused() {
+    let vendor = Vendor::start(Answer::json(503, &json!({}))).await;
+    let host = host(&vendor).await;
+    call(&host, client_credentials(&host).await).await;
+    let page = async || host.operator().get("/operator").await.text();
+    let (failed, refused) = ("the last sign-in failed", "the vendor refused its credentials");
+    let text = page().await;
+    assert!(text.contains(failed) && !text.contains(refused), "{text}");
+    vendor.always(Answer::json(401, &json!({})));
+    call(&host, client_credentials(&host).await).await;
+    let text = page().await;
+    assert!(text.contains(failed) && text.contains(refused), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_fails_in_the_middle_of_a_call_is_the_sign_ins_and_not_the_plugins_failure() {
     let vendor = Vendor::start(vendor_of("first", token("first", 3_600))).await;
     let host = Setup::new().plugin_at("signs-in-vanta", &vendor.url()).start().await;

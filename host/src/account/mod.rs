@@ -30,7 +30,7 @@ pub use journal::Journal;
 pub use key::{KeyError, MasterKey};
 pub use keys::{MasterKeys, OwnedKeyFile};
 pub use model::{Account, AccountChange, NewAccount, PublicAccount, Status, UnknownStatus};
-pub use overview::{AccountCount, TroubledAccount};
+pub use overview::{AccountCount, Trouble, TroubledAccount};
 pub use page::{AccountFilter, MAX_PAGE, Page};
 pub use rotation::Resealed;
 pub use store::{Accounts, Connections};
