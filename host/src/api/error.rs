@@ -284,7 +284,7 @@ fn from_egress(error: &EgressError) -> Answer {
     match error {
         EgressError::Remote { .. } | EgressError::Credentials(_) => says(StatusCode::BAD_REQUEST),
         EgressError::Timeout(_) => says(StatusCode::GATEWAY_TIMEOUT),
-        EgressError::Denied(_) | EgressError::Unusable(_) => says(StatusCode::BAD_GATEWAY),
+        EgressError::Denied(_) | EgressError::Unusable(_) | EgressError::SignIn { .. } => says(StatusCode::BAD_GATEWAY),
         EgressError::Unavailable { retry_after, .. } => {
             says(StatusCode::SERVICE_UNAVAILABLE).retry_after(whole_seconds(*retry_after))
         }

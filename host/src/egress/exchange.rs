@@ -93,7 +93,7 @@ impl Exchange {
             path: self.url.path().to_owned(),
             status: self.answer.as_ref().map(|answer| answer.status.as_u16()),
             us: self.elapsed.as_micros().try_into().unwrap_or(u64::MAX),
-            error: self.error.as_ref().map(EgressError::to_string),
+            error: self.error.as_ref().map(EgressError::reason),
             decision: self.decision(),
         }
     }
@@ -186,7 +186,7 @@ impl Transcript {
         *self.0.rotated.lock().unwrap_or_else(PoisonError::into_inner) = Some(credentials);
     }
 
-    /// The latest answer with an error status: what a failure of kind `vendor` is about.
+    /// The latest answer with an error status that the plugin got to see: what its failure of kind `vendor` is about.
     pub fn last_error(&self) -> Option<VendorAnswer> {
         let exchanges = self.lock();
         let mut seen = exchanges.iter().rev().filter(|e| !e.repeated).filter_map(|e| e.answer.as_ref());

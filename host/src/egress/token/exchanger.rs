@@ -54,6 +54,8 @@ pub(in super::super) struct Subject {
     /// The account's variables that are not secret.
     pub(in super::super) variables: BTreeMap<String, String>,
     pub(in super::super) exchange: TokenExchange,
+    /// Whether a dry run asks: a failure leaves the account as it is.
+    pub(in super::super) tries: bool,
 }
 
 /// What a sign-in brought, opened for one call.
@@ -283,8 +285,8 @@ impl Exchanger {
         match &ended {
             Ok(_) => tracing::info!(integration, account = %account_id, kind, elapsed_us, "egress: signed in"),
             Err(error) => {
-                tracing::warn!(integration, account = %account_id, kind, elapsed_us, reason = %error, "egress: sign-in failed");
-                self.remember(&account, fingerprint, error).await;
+                tracing::warn!(integration, account = %account_id, kind, elapsed_us, reason = error.reason(), "egress: sign-in failed");
+                self.remember(subject, &account, fingerprint, error).await;
             }
         }
         ended
@@ -353,5 +355,5 @@ fn signing_in(error: EgressError) -> EgressError {
 
 fn database(error: &AccountError) -> EgressError {
     tracing::error!(error = format!("{error:#}"), "the database failed while the host was to sign in");
-    EgressError::Unavailable { reason: "the host's database does not answer".into(), retry_after: PAUSE }
+    EgressError::unavailable("the host's database does not answer", PAUSE)
 }

@@ -89,7 +89,7 @@ impl Exchanger {
                     if read.replaced.keys().any(given) {
                         let reason =
                             "the account's credentials were changed while the host signed in with the old ones";
-                        return Err(EgressError::Unavailable { reason: reason.into(), retry_after: PAUSE });
+                        return Err(EgressError::unavailable(reason, PAUSE));
                     }
                     old = current.sealed;
                 }
@@ -104,7 +104,13 @@ impl Exchanger {
     }
 
     /// Keeps a failure with the account, and for a moment as the answer to further calls.
-    pub(super) async fn remember(&self, account: &Account, fingerprint: String, error: &EgressError) {
+    pub(super) async fn remember(
+        &self,
+        subject: &Subject,
+        account: &Account,
+        fingerprint: String,
+        error: &EgressError,
+    ) {
         let (status, body) = match error {
             EgressError::Refused(refusal) => (StatusCode::UNAUTHORIZED, refusal.body.clone()),
             EgressError::Unavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, Value::Null),
@@ -119,6 +125,7 @@ impl Exchanger {
             "occurred_at": Timestamp::now().to_string(),
         });
         let noted = match error {
+            _ if subject.tries => Ok(()),
             EgressError::Refused(_) => self.accounts.mark_needs_reauth(account.id, &account.sealed, record).await,
             _ => self.accounts.record_failure(account.id, record).await,
         };
