@@ -420,6 +420,14 @@ fn a_master_key_of_another_database_is_refused_before_it_serves() {
     for command in ["serve", "check-config"] {
         assert_refused(&run(&directory, &[command]), &format!("the accounts of this database are sealed with ({id})"));
     }
+    // Nor is it rotated, which would encrypt nothing and put the wrong key's successor into use.
+    let file = directory.path().join("data/master.key");
+    let before = fs::read(&file).expect("the key file");
+    assert_refused(
+        &run(&directory, &["key", "rotate"]),
+        &format!("the accounts of this database are sealed with ({id})"),
+    );
+    assert_eq!(fs::read(&file).expect("the key file"), before);
 }
 
 #[test]
