@@ -196,6 +196,16 @@ fn a_token_cannot_end_in_the_past_or_at_no_time() {
 }
 
 #[test]
+fn a_token_is_confined_to_a_tenant_that_there_can_be() {
+    let directory = directory();
+    for tenant in ["", "a\nb", &"x".repeat(257)] {
+        let arguments = ["token", "create", "--scope", "call", "--tenant", tenant];
+        assert_refused(&run(&directory, &arguments), "must be 1 to 256 characters without control characters");
+    }
+    assert!(!directory.path().join("data/mortise.db").exists(), "nothing was made");
+}
+
+#[test]
 fn the_demo_needs_a_checkout() {
     assert_refused(&run(&directory(), &["demo"]), "inside a clone");
 }
