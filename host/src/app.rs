@@ -12,7 +12,7 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use crate::account::{Accounts, Idempotency, Journal, MasterKeys, Vault};
 use crate::call::{Calls, Sandbox};
 use crate::config::Config;
-use crate::egress::{Egress, Network, Resolve, SystemResolver};
+use crate::egress::{Egress, Network, Resolve, SystemResolver, Transport};
 use crate::engine::Engine;
 use crate::observe::Metrics;
 use crate::plugin::{Candidate, Loader, LockFile, Outcome, Registry, Reloaded, Source};
@@ -65,6 +65,8 @@ pub struct Surroundings {
     pub compiler: PathBuf,
     /// Looks up the names of vendors.
     pub resolver: Arc<dyn Resolve>,
+    /// What carries vendor requests in place of the network, if anything does.
+    pub transport: Option<Arc<dyn Transport>>,
 }
 
 impl Surroundings {
@@ -74,7 +76,7 @@ impl Surroundings {
     /// If the executable's own path is not known.
     pub fn of_this_machine() -> Result<Self> {
         let compiler = std::env::current_exe().context("the path of this executable is not known")?;
-        Ok(Self { compiler, resolver: Arc::new(SystemResolver) })
+        Ok(Self { compiler, resolver: Arc::new(SystemResolver), transport: None })
     }
 }
 
@@ -104,7 +106,10 @@ impl App {
             .with_vault(vault.clone());
         let registry = Registry::default();
         registry.load(&plugins).await?;
-        let network = Arc::new(Network::new(&config.limits, around.resolver)?);
+        let network = match around.transport {
+            Some(transport) => transport,
+            None => Arc::new(Network::new(&config.limits, around.resolver)?),
+        };
         let metrics = Arc::new(Metrics::new());
         let egress = Egress::new(config.limits.clone(), vault, accounts.clone(), network, metrics.clone());
         let _purging = AbortOnDropHandle::new(tokio::spawn(purge(accounts.idempotency())));

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
 
@@ -56,4 +56,32 @@ pub fn sync_directory_of(file: &Path) -> io::Result<()> {
 /// Whatever the file system reports.
 pub fn create_private_dir(path: &Path) -> io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// A directory of this process alone, mode 0700, that is removed with everything in it when this is dropped.
+#[derive(Debug)]
+pub struct TemporaryDir(PathBuf);
+
+impl TemporaryDir {
+    /// Makes one where this machine keeps such files.
+    ///
+    /// # Errors
+    /// Whatever the file system reports.
+    pub fn new() -> io::Result<Self> {
+        let path = std::env::temp_dir().join(format!("mortise-{}", uuid::Uuid::new_v4().simple()));
+        create_private_dir(&path)?;
+        Ok(Self(path))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for TemporaryDir {
+    fn drop(&mut self) {
+        // What cannot be removed is left to the machine, which clears this place.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }

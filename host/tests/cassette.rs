@@ -49,6 +49,40 @@ fn a_good_cassette_is_read_and_other_files_are_left_alone() {
 }
 
 #[test]
+fn the_schema_of_the_documents_is_current_and_takes_what_is_read() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/cassette.schema.json");
+    let written: Value = serde_json::from_str(&fs::read_to_string(path).expect("the schema")).expect("JSON");
+    assert_eq!(written, mortise::cassette::format::schema(), "run `mortise test --schema > docs/cassette.schema.json`");
+    let validator = jsonschema::draft202012::new(&written).expect("a schema");
+    let plugins = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../plugins")).expect("a checkout");
+    let mut seen = 0;
+    for folder in plugins.map(|entry| entry.expect("readable").path().join("cassettes")) {
+        for cassette in load_dir(&folder).expect("good cassettes") {
+            let text = fs::read_to_string(&cassette.file).expect("readable");
+            let document: Value = serde_json::from_str(&text).expect("JSON");
+            let errors: Vec<_> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+            assert!(errors.is_empty(), "{}: {errors:?}", cassette.file.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen}");
+    for wrong in ["{}", r#"{"description": "", "extra": 1}"#] {
+        assert!(!validator.is_valid(&serde_json::from_str(wrong).expect("JSON")), "{wrong}");
+    }
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let text =
+        GOOD.replace("{\n  \"description\"", "{\n  \"$schema\": \"../cassette.schema.json\",\n  \"description\"");
+    let cassettes = load(&text).expect("a good cassette");
+    let written = serde_json::to_string(&cassettes[0]).expect("JSON");
+    let again = load(&written).expect("what was written");
+    assert_eq!(serde_json::to_string(&again[0]).expect("JSON"), written);
+    assert!(written.contains("cassette.schema.json") && !written.contains("\"sign_ins\""), "{written}");
+}
+
+#[test]
 fn a_folder_that_does_not_exist_holds_no_cassettes() {
     let folder = tempfile::tempdir().expect("a temporary directory");
     assert!(load_dir(&folder.path().join("cassettes")).expect("nothing to read").is_empty());
@@ -59,7 +93,8 @@ fn a_wrong_cassette_is_named_with_its_line() {
     assert_refused("\"variables\"", "\"context\"", 7, "unknown field `context`");
     assert_refused("\"create-user\"", "\"make-user\"", 5, "make-user");
     assert_refused("\"POST\"", "\"post\"", 11, "method `post`");
-    assert_refused("\"/agents\"", "\"agents?x=1\"", 11, "must start with `/`");
+    assert_refused("\"/agents\"", "\"agents?x=1\"", 11, "must start with `/` or `https://`");
+    assert_refused("\"/agents\"", "\"http://acme.example/agents\"", 11, "must start with");
     assert_refused(
         "\"status\": 201, \"body\": {\"id\": \"1\", \"s",
         "\"status\": 99, \"body\": {\"id\": \"1\", \"s",
@@ -121,6 +156,32 @@ async fn equal_exchanges_answer_in_turn() {
     for answer in ["1", "2", "1"] {
         assert_eq!(ask(&vendor, "GET", "/acme/agents", "").await.1, answer);
     }
+}
+
+#[tokio::test]
+async fn forms_are_alike_by_their_fields_and_successes_come_before_failures() {
+    let mut taken = exchange("POST", "/agents", json!([]), json!({"a": "1", "b": ["2", "3"]}), json!("form"));
+    let refused = exchange("POST", "/agents", json!([]), json!({"a": "9"}), json!("refused"));
+    taken["response"]["status"] = json!(201);
+    let mut failing = refused;
+    failing["response"]["status"] = json!(409);
+    let vendor = vendor(json!([failing, taken]));
+    let ask = async |body: &str| {
+        let request = Request::post("/acme/agents").header("content-type", "application/x-www-form-urlencoded");
+        let request = request.body(Body::from(body.to_owned())).expect("a request");
+        vendor.clone().oneshot(request).await.expect("an answer").status()
+    };
+    assert_eq!(ask("b=2&b=3&a=1").await, StatusCode::CREATED);
+    assert_eq!(ask("a=9").await, StatusCode::CONFLICT);
+    assert_eq!(ask("c=7").await, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn what_lies_below_another_origin_is_answered_by_its_path() {
+    let other = exchange("GET", "https://files.acme.com/v2/photos/7", json!([]), Value::Null, json!("photo"));
+    let vendor = vendor(json!([other]));
+    assert_eq!(ask(&vendor, "GET", "/acme/photos/7", "").await, (StatusCode::OK, "\"photo\"".to_owned()));
+    assert_eq!(ask(&vendor, "GET", "/acme/hotos/7", "").await.0, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

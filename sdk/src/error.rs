@@ -105,6 +105,18 @@ impl Error {
         self
     }
 
+    /// Says what the call had already done when this went wrong, so that a caller who gets the failure knows: `user 7 was created, but
+    /// not put into group 3`. Kind and field stay.
+    #[must_use]
+    pub fn after(mut self, done: impl Into<String>) -> Self {
+        let reason = std::mem::replace(&mut self.message, done.into());
+        if !reason.is_empty() {
+            self.message.push_str(": ");
+            self.message.push_str(&reason);
+        }
+        self
+    }
+
     /// The failure that a vendor's status stands for: none for 2xx, [`Kind::Vendor`] from 400 on, and [`Kind::Internal`]
     /// for the rest, which no API call expects (redirects are not followed).
     pub fn from_status(status: u16) -> Option<Self> {

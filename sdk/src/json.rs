@@ -1,6 +1,10 @@
 //! Reading JSON so that a mistake names its place.
 
+mod member;
+
 use serde::de::DeserializeOwned;
+
+pub(crate) use member::read_member;
 
 /// Reads `text`.
 ///

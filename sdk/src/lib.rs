@@ -6,9 +6,9 @@
 //!
 //! ```
 //! use mortise_sdk::{
-//!     Auth, Call, Capabilities, Category, Email, Field, Integration, Path, Result, Support, User, Variable,
+//!     Auth, Call, Capabilities, Category, Email, Integration, Path, Result, Support, User, Variable,
 //! };
-//! use serde::{Deserialize, Serialize};
+//! use serde::Deserialize;
 //!
 //! struct Example;
 //!
@@ -27,10 +27,10 @@
 //!     }
 //! }
 //!
-//! #[derive(Serialize)]
-//! struct Change {
-//!     #[serde(skip_serializing_if = "Field::is_absent")]
-//!     full_name: Field<String>,
+//! mortise_sdk::fields! {
+//!     struct Change {
+//!         full_name: String,
+//!     }
 //! }
 //!
 //! #[derive(Deserialize)]
@@ -59,8 +59,14 @@
 //! categories, response formats, error statuses. What stays is knowing the vendor.
 //!
 //! - A [`Field`] of a request is absent (leave it alone), null (clear it) or has a value; [`FieldExt`] says what to do where a
-//!   vendor cannot do all three.
+//!   vendor cannot do all three. [`fields!`] declares the body of a request from such fields.
+//! - What several vendors say in another way than the unified user, [`UserExt`] says once: a name in two parts, phones by type.
 //! - An identifier from a caller goes into a [`Path`] by `push`, where it cannot become more than one segment.
+//! - Records in an envelope, `{"user": {…}}`, are written by [`Request::json_in`] and read by [`Response::user_in`]; those of JSON:API
+//!   are a [`Resource`].
+//! - A vendor that answers a write with less than the record is asked for it by [`Call::read_back`]. Where a call needs a second write,
+//!   its failure says what the first has done: [`Error::after`].
+//! - Times become RFC 3339 by [`Millis`] or [`DateTime`].
 //! - [`mock`] runs an integration natively against a scripted vendor, or a recorded one.
 
 #[cfg(target_family = "wasm")]
@@ -71,21 +77,26 @@ pub mod mock;
 
 mod call;
 mod capabilities;
+mod date_time;
 mod error;
 mod export;
 mod field;
+mod fields;
 mod id;
 mod integration;
 mod json;
 mod path;
+mod read_back;
 mod request;
 mod time;
 mod transport;
+mod user;
 
 pub use call::Call;
 pub use capabilities::{
     Auth, Capabilities, Exchange, ExchangeAnswer, FieldSupport, JsonType, Level, Support, Variable,
 };
+pub use date_time::DateTime;
 pub use error::{Error, Kind, Result};
 pub use export::VERSION;
 pub use field::FieldExt;
@@ -96,7 +107,8 @@ pub use mortise_model::{
     Workspace,
 };
 pub use path::Path;
-pub use request::{Request, Response};
+pub use request::{Request, Resource, Response};
 pub use serde_json::{Map, Value};
 pub use time::Millis;
 pub use transport::{Answer, Method, Outgoing, Transport};
+pub use user::UserExt;

@@ -1,5 +1,8 @@
 //! One vendor request and its answer.
 
+mod envelope;
+mod json_api;
+
 use mortise_model::User;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,6 +10,8 @@ use serde::de::DeserializeOwned;
 use crate::error::{Error, Result};
 use crate::path::{Path, encode};
 use crate::transport::{Answer, Method, Outgoing, Transport};
+
+pub use json_api::Resource;
 
 /// A vendor request being written, from [`Call::get`](crate::Call::get) and its siblings. A mistake on the way is remembered
 /// and comes out of [`send`](Self::send).

@@ -44,6 +44,18 @@ pub fn from_text(slug: &str, fields: &str) -> Vec<u8> {
     crate::wat::component(slug, fields)
 }
 
+/// A component that does nothing and whose text is changed: each of `edits` is what is there and what takes its place.
+///
+/// # Panics
+/// If something is not there, or what comes out is not valid.
+pub fn changed(slug: &str, edits: &[(&str, &str)]) -> Vec<u8> {
+    let text = edits.iter().fold(crate::wat::text(slug, "(func $attack)"), |text, (from, to)| {
+        assert!(text.contains(from), "{slug}: `{from}` is not in the text");
+        text.replace(from, to)
+    });
+    wat::parse_str(text).unwrap_or_else(|error| panic!("{slug}: {error}"))
+}
+
 /// Writes the component into the directory `plugins` as `<slug>.wasm`; its path.
 ///
 /// # Panics
@@ -64,12 +76,12 @@ fn built() -> &'static BTreeMap<String, PathBuf> {
 }
 
 /// The target directory of this very build: the test binary lies in `<target>/<profile>/deps`.
-pub(crate) fn target() -> PathBuf {
+pub fn target() -> PathBuf {
     let binary = std::env::current_exe().expect("a test binary has a path");
     binary.ancestors().nth(3).expect("a test binary lies in a target directory").to_owned()
 }
 
 /// The root of the workspace.
-pub(crate) fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

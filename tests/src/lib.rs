@@ -12,6 +12,7 @@
 )]
 
 pub mod alone;
+pub mod author;
 pub mod cable;
 pub mod canary;
 pub mod client;

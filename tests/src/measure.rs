@@ -5,15 +5,23 @@ use std::time::{Duration, Instant};
 
 use crate::client::Client;
 
-/// Resident memory of this process in MiB.
+/// Resident memory of a process in MiB.
 ///
 /// # Panics
 /// Where the kernel does not say.
-pub fn resident_mib() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+pub fn resident_mib(process: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("Linux");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a process has resident memory");
     let kib: usize = line.trim().trim_end_matches(" kB").parse().expect("a number of KiB");
     kib / 1024
+}
+
+/// Files, sockets and the like that a process has open.
+///
+/// # Panics
+/// Where the kernel does not say.
+pub fn open_files(process: u32) -> usize {
+    std::fs::read_dir(format!("/proc/{process}/fd")).expect("Linux").count()
 }
 
 /// How long requests took, sorted.

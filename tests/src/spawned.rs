@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub struct Spawned {
     serve: Command,
     process: Child,
     data: TempDir,
-    _plugins: TempDir,
+    plugins: TempDir,
 }
 
 impl Spawned {
@@ -46,18 +46,8 @@ impl Spawned {
         let database = database::url(data.path()).await;
         let plugins = TempDir::new().expect("a temporary directory");
         fs::write(plugins.path().join(slug).with_extension("wasm"), components::component(slug)).expect("writable");
-        let lock = plugins.path().join("mortise.lock");
-        let mortise = |arguments: &[&str]| {
-            // A file that may not grow is to be an error of the write, as a full disk is, and no signal.
-            let mut command = Command::new("/bin/sh");
-            command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(mortise_binary());
-            command.args(arguments).env_clear().current_dir(plugins.path()).stdin(Stdio::null());
-            command.arg("--data-dir").arg(data.path()).arg("--plugins-dir").arg(plugins.path());
-            command.arg("--lock-file").arg(&lock);
-            command
-        };
-        let granted = mortise(&["grant", slug, "--yes"]).output().expect("the executable starts");
-        assert!(granted.status.success(), "{}", String::from_utf8_lossy(&granted.stderr));
+        let mortise = |arguments: &[&str]| mortise(arguments, data.path(), plugins.path());
+        grant(&mut mortise(&["grant", slug, "--yes"]));
         let address = free_address();
         let override_origin = format!("{slug}={origin}");
         let mut serve = mortise(&["serve", "--listen", &address.to_string(), "--origin", &override_origin]);
@@ -65,7 +55,7 @@ impl Spawned {
         serve.envs(["TOKEN_REQUESTS", "ACCOUNT_REQUESTS"].map(|limit| (format!("MORTISE_LIMITS_{limit}"), "0")));
         serve.envs(environment.iter().copied()).stdout(Stdio::null()).stderr(Stdio::null());
         let process = serve.spawn().expect("the executable starts");
-        let mut spawned = Self { address, account, database, token, admin, serve, process, data, _plugins: plugins };
+        let mut spawned = Self { address, account, database, token, admin, serve, process, data, plugins };
         spawned.ready().await;
         spawned
     }
@@ -98,6 +88,32 @@ impl Spawned {
     /// A client with an admin token.
     pub fn admin_client(&self) -> Client {
         Client::new(self.address).token(&self.admin)
+    }
+
+    /// Where its components are.
+    pub fn plugins_dir(&self) -> &Path {
+        self.plugins.path()
+    }
+
+    /// What it serves by.
+    pub fn lock_file(&self) -> PathBuf {
+        self.plugins.path().join("mortise.lock")
+    }
+
+    /// Grants the component that is there now, with the command.
+    ///
+    /// # Panics
+    /// If it cannot be granted.
+    pub fn grant(&self, slug: &str) {
+        grant(&mut mortise(&["grant", slug, "--yes"], self.data.path(), self.plugins.path()));
+    }
+
+    /// Sends SIGHUP.
+    ///
+    /// # Panics
+    /// If there is no `kill`.
+    pub fn hang_up(&self) {
+        assert!(Command::new("kill").args(["-HUP", &self.id().to_string()]).status().expect("kill starts").success());
     }
 
     /// Its process id.
@@ -152,6 +168,22 @@ impl Drop for Spawned {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// The executable on this data and these plugins, with the lock file among them.
+fn mortise(arguments: &[&str], data: &Path, plugins: &Path) -> Command {
+    // A file that may not grow is to be an error of the write, as a full disk is, and no signal.
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(mortise_binary());
+    command.args(arguments).env_clear().current_dir(plugins).stdin(Stdio::null());
+    command.arg("--data-dir").arg(data).arg("--plugins-dir").arg(plugins);
+    command.arg("--lock-file").arg(plugins.join("mortise.lock"));
+    command
+}
+
+fn grant(command: &mut Command) {
+    let granted = command.output().expect("the executable starts");
+    assert!(granted.status.success(), "{}", String::from_utf8_lossy(&granted.stderr));
 }
 
 /// A port that was free a moment ago.

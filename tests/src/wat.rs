@@ -17,6 +17,11 @@ const HEAP: u32 = 32_768;
 /// # Panics
 /// If `fields` is not valid WebAssembly text, or the contract no longer has the layout that is written here.
 pub(crate) fn component(slug: &str, fields: &str) -> Vec<u8> {
+    wat::parse_str(text(slug, fields)).unwrap_or_else(|error| panic!("{slug}: {error}"))
+}
+
+/// The text of [`component`].
+pub(crate) fn text(slug: &str, fields: &str) -> String {
     let mut data = Data(Vec::new());
     let declaration = data.declaration(slug);
     let user = data.text(r#"{"id":"hostile","name":"survived"}"#);
@@ -42,7 +47,7 @@ pub(crate) fn component(slug: &str, fields: &str) -> Vec<u8> {
   (data (memory $memory) (i32.const {DATA}) "{bytes}")
 {fields}"#
     );
-    wat::parse_str(COMPONENT.replace("GUEST)", &format!("{module})"))).unwrap_or_else(|error| panic!("{slug}: {error}"))
+    COMPONENT.replace("GUEST)", &format!("{module})"))
 }
 
 /// Constant data of the module, from [`DATA`] on.

@@ -333,7 +333,7 @@ async fn bombs_leave_no_memory_behind() {
             join_all((0..8).map(|_| attack(&host, *account, name))).await;
         }
         logs::clear();
-        resident_mib()
+        resident_mib(std::process::id())
     };
     let before = round().await;
     let mut after = before;

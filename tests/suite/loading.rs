@@ -53,7 +53,7 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("lying-stolen-slug", &["`endless-loop`", "endless-loop.wasm"]),
     ("lying-variable-origin", &["https://{site}", "fixed labels"]),
     ("many-memories", &["multiple memories"]),
-    ("table-minimum", &["minimum element size of 100000000"]),
+    ("table-minimum", &["100000000 table entries", "limits.interpreter_guest_table_entries"]),
 ];
 
 /// What `/integration` says of this slug.
@@ -123,7 +123,10 @@ async fn a_component_describes_itself_without_network_and_account() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_no_component_is_refused_and_none_is_followed_out_of_the_directory() {
     let good = unseen("good");
-    let setup = Setup::new().limits(|limits| limits.component_bytes = 1 << 20).component("good", &good);
+    let small = |limits: &mut mortise::config::Limits| {
+        (limits.component_bytes, limits.interpreter_component_bytes) = (1 << 20, 1 << 20);
+    };
+    let setup = Setup::new().limits(small).component("good", &good);
     let outside = tempfile::tempdir().expect("a temporary directory");
     let elsewhere = outside.path().join("elsewhere.wasm");
     fs::write(&elsewhere, unseen("elsewhere")).expect("writable");
@@ -255,8 +258,8 @@ async fn the_compilers_limits_hold_and_are_named() {
 
     let [(slug, bomb), ..] = compile_bombs();
     let setup = Setup::new().plugin_at("trap", &vendor.url()).component(slug, &bomb);
-    let host = setup.limits(|limits| limits.compile_memory_bytes = 64 << 20).start().await;
-    assert_refused(&host, slug, &["67108864 bytes", "limits.compile_memory_bytes"]).await;
+    let host = setup.limits(|limits| limits.compile_memory_bytes = 128 << 20).start().await;
+    assert_refused(&host, slug, &["134217728 bytes", "limits.compile_memory_bytes"]).await;
     assert_serves(&host, "trap").await;
 }
 

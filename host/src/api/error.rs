@@ -124,7 +124,7 @@ impl Answer {
 }
 
 /// A unified call's error as an answer that can be kept: what [`ApiError`] makes of it.
-pub(super) fn kept(error: &UnifiedError) -> UnifiedAnswer {
+pub(crate) fn kept(error: &UnifiedError) -> UnifiedAnswer {
     let Answer { status, mut headers, body } = from_unified(error).completed();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     // A map of strings and raw JSON always serialises.

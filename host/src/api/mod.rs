@@ -27,6 +27,7 @@ use tokio::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use auth::{Admin, Authenticated, Operator, Overseer};
+pub(crate) use error::kept;
 pub use error::{ApiError, Problem};
 pub use middleware::RequestId;
 

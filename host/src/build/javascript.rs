@@ -1,17 +1,73 @@
-//! JavaScript sources to a component.
+//! JavaScript and TypeScript to a component: `esbuild` bundles the project, `@bytecodealliance/componentize-js` adds the interpreter.
+//! Both are packages of the project, so that its lock file pins them.
 
+use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
 
-use super::Profile;
+use super::tool::{self, Work};
+use super::{Profile, progress_of};
 use crate::progress::Progress;
 use crate::project::Project;
+
+/// Runs the two packages.
+const SCRIPT: &str = include_str!("javascript.mjs");
+
+/// How it says that a package is not installed.
+const MISSING: i32 = 3;
+
+#[derive(Deserialize)]
+struct Package {
+    #[serde(default = "default_main")]
+    main: String,
+}
+
+fn default_main() -> String {
+    "src/index.js".to_owned()
+}
 
 /// Builds the project; the fresh component.
 ///
 /// # Errors
-/// Always: this host builds Rust only.
-pub(super) fn build(project: &Project, _profile: Profile, _progress: &Progress) -> Result<PathBuf> {
-    bail!("{}: this host cannot build JavaScript projects", project.root.display())
+/// Without Node.js or one of the packages, and a failed build with everything that the tools said.
+pub(super) fn build(project: &Project, profile: Profile, progress: &Progress) -> Result<PathBuf> {
+    let root = project.root.as_path();
+    let manifest = root.join(project.language.manifest());
+    let text = fs::read_to_string(&manifest).with_context(|| format!("cannot read {}", manifest.display()))?;
+    let Package { main } =
+        serde_json::from_str(&text).with_context(|| format!("cannot read {}", manifest.display()))?;
+    ensure!(
+        root.join(&main).is_file(),
+        "{} is missing: it is the main module of {} (\"main\")",
+        root.join(&main).display(),
+        manifest.display()
+    );
+    let work = Work::prepare(project, "javascript")?;
+    let output = work.path("component.wasm");
+    progress_of(progress, project, "bundling, and adding the interpreter");
+    let mut node = Command::new("node");
+    node.args(["--input-type=module", "-", &format!("./{main}")]).args([&work.path("wit"), &output]).arg(
+        match profile {
+            Profile::Release => "release",
+            Profile::Dev => "dev",
+        },
+    );
+    let Some(ran) = tool::run(node, root, SCRIPT)? else {
+        bail!("cannot run node: install Node.js 20 or later, with its package manager npm");
+    };
+    match ran.status.code() {
+        Some(0) => {}
+        Some(MISSING) => bail!(
+            "{}\na package is missing: run `npm install` in {}",
+            String::from_utf8_lossy(&ran.stderr).trim_end(),
+            root.display()
+        ),
+        _ => return Err(tool::failed("node", root, &ran).into()),
+    }
+    let version = fs::read_to_string(work.path("sdk-version")).context("the build left no version of the SDK")?;
+    tool::stamp(&output, &version)?;
+    Ok(output)
 }

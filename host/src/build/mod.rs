@@ -7,6 +7,7 @@
 mod javascript;
 mod python;
 mod rust;
+mod tool;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,11 +19,15 @@ use cap_std::fs::Dir;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+use wasmparser::BinaryReader;
 
 pub use self::rust::examples;
 use crate::files;
 use crate::progress::Progress;
 use crate::project::{Language, Project, components_dir};
+
+/// The identifier of custom sections, in components as in modules.
+const CUSTOM_SECTION: u8 = 0;
 
 /// What a component is built for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +79,7 @@ pub fn projects(projects: &[Project], profile: Profile) -> Result<Vec<BuiltCompo
     let mut built = BTreeMap::new();
     for (base, members) in workspaces {
         for (project, wasm) in members.iter().zip(rust::build(base, &members, profile, &progress)?) {
-            built.insert(&project.root, put_component(project, &wasm)?);
+            built.insert(&project.root, put_component(project, profile, &wasm)?);
         }
     }
     for project in projects {
@@ -83,7 +88,7 @@ pub fn projects(projects: &[Project], profile: Profile) -> Result<Vec<BuiltCompo
             Language::JavaScript => javascript::build(project, profile, &progress)?,
             Language::Python => python::build(project, profile, &progress)?,
         };
-        built.insert(&project.root, put_component(project, &wasm)?);
+        built.insert(&project.root, put_component(project, profile, &wasm)?);
         progress.done(&project.slug);
     }
     Ok(projects.iter().filter_map(|project| built.remove(&project.root)).collect())
@@ -100,19 +105,43 @@ pub fn plugins(checkout: &Path) -> Result<Vec<BuiltComponent>> {
     Ok(built)
 }
 
-fn put_component(project: &Project, wasm: &Path) -> Result<BuiltComponent> {
-    let dir = open_dir(&components_dir(project.base()))?;
-    put(&dir, &project.slug, wasm, project.component())
+/// Shows what is being done with a project.
+fn progress_of(progress: &Progress, project: &Project, what: &str) {
+    progress.now(format!("{}: {what}", project.slug));
 }
 
-/// Copies the component of that slug to `path` in `dir` where its bytes are new, so that an unchanged one keeps its time of change.
-fn put(dir: &Dir, slug: &str, built: &Path, path: PathBuf) -> Result<BuiltComponent> {
-    let bytes = fs::read(built).with_context(|| format!("cannot read {}", built.display()))?;
-    let name = format!("{slug}.wasm");
-    if dir.read(&name).ok().as_deref() != Some(&bytes) {
-        files::write_atomic(dir, &name, &bytes, 0o644).with_context(|| format!("cannot write {}", path.display()))?;
+fn put_component(project: &Project, profile: Profile, wasm: &Path) -> Result<BuiltComponent> {
+    let mut bytes = fs::read(wasm).with_context(|| format!("cannot read {}", wasm.display()))?;
+    if profile == Profile::Release {
+        bytes = without_names(&bytes).with_context(|| format!("{} is no component", wasm.display()))?;
     }
-    let digest = hex::encode(Sha256::digest(&bytes));
+    put(&open_dir(&components_dir(project.base()))?, &project.slug, &bytes, project.component())
+}
+
+/// The component without the names that its linker gave to its parts, which no tool of a language leaves out.
+fn without_names(component: &[u8]) -> wasmparser::Result<Vec<u8>> {
+    let mut reader = BinaryReader::new(component, 0);
+    let mut kept = reader.read_bytes(8)?.to_vec();
+    while !reader.eof() {
+        let start = reader.original_position();
+        let (id, length) = (reader.read_u8()?, reader.read_var_u32()?);
+        let content = reader.read_bytes(length as usize)?;
+        let is_names = id == CUSTOM_SECTION && BinaryReader::new(content, 0).read_string()? == "component-name";
+        if !is_names {
+            kept.extend(component.get(start..reader.original_position()).unwrap_or_default());
+        }
+    }
+    Ok(kept)
+}
+
+/// Writes the component of that slug to `path`, which is in `dir`, where its bytes are new, so that an unchanged one keeps its time of
+/// change.
+fn put(dir: &Dir, slug: &str, bytes: &[u8], path: PathBuf) -> Result<BuiltComponent> {
+    let name = format!("{slug}.wasm");
+    if dir.read(&name).ok().as_deref() != Some(bytes) {
+        files::write_atomic(dir, &name, bytes, 0o644).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    let digest = hex::encode(Sha256::digest(bytes));
     Ok(BuiltComponent { slug: slug.to_owned(), path, bytes: bytes.len() as u64, digest })
 }
 

@@ -1,17 +1,95 @@
-//! Python sources to a component.
+//! Python to a component: `componentize-py` imports the project's module and adds the interpreter as it is then. It comes from the
+//! project's own `.venv`, or from the PATH.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
+use serde::Deserialize;
 
-use super::Profile;
+use super::tool::{self, Work};
+use super::{Profile, progress_of};
 use crate::progress::Progress;
 use crate::project::Project;
 
-/// Builds the project; the fresh component.
+/// The tool that makes components.
+const TOOL: &str = "componentize-py";
+
+/// The project's module, which has an `integration`.
+const MODULE: &str = "src/integration.py";
+
+/// The module that the component is made of. It must have another name than the world of the contract.
+const APP: &str = "\
+import integration
+from mortise_sdk._component import component
+
+Describe, Users = component(integration.integration)
+";
+
+/// Says where the environment's packages are, and the version of the SDK among them.
+const ASK: &str = "\
+import importlib.util, json, sys, sysconfig
+if importlib.util.find_spec('mortise_sdk') is None:
+    sys.exit('No module named mortise_sdk')
+import mortise_sdk
+print(json.dumps({'packages': sysconfig.get_path('purelib'), 'version': mortise_sdk.__version__}))
+";
+
+#[derive(Deserialize)]
+struct Environment {
+    packages: PathBuf,
+    version: String,
+}
+
+/// Builds the project; the fresh component. It is the same in every profile: Python keeps its names.
 ///
 /// # Errors
-/// Always: this host builds Rust only.
-pub(super) fn build(project: &Project, _profile: Profile, _progress: &Progress) -> Result<PathBuf> {
-    bail!("{}: this host cannot build Python projects", project.root.display())
+/// Without Python, the SDK or `componentize-py`, and a failed build with everything that the tool said.
+pub(super) fn build(project: &Project, _profile: Profile, progress: &Progress) -> Result<PathBuf> {
+    let root = project.root.as_path();
+    let module = root.join(MODULE);
+    ensure!(module.is_file(), "{} is missing: it holds the project's `integration`", module.display());
+    let work = Work::prepare(project, "python")?;
+    let environment = environment(root)?;
+    work.write("app/mortise_app.py", APP)?;
+    let output = work.path("component.wasm");
+    progress_of(progress, project, "importing, and adding the interpreter");
+    let mut command = Command::new(in_environment(root, TOOL));
+    command
+        .args(["--wit-path".as_ref(), work.path("wit").as_os_str()])
+        .args(["--world", "integration", "componentize", "--stub-wasi", "mortise_app"])
+        .args(["--output".as_ref(), output.as_os_str()]);
+    for path in [&work.path("app"), &root.join("src"), &environment.packages] {
+        command.args(["--python-path".as_ref(), path.as_os_str()]);
+    }
+    // Sources stay as they are: the interpreter writes no caches beside them.
+    command.env("PYTHONDONTWRITEBYTECODE", "1").env_remove("VIRTUAL_ENV");
+    let Some(ran) = tool::run(command, root, "")? else { bail!("{TOOL} is missing: {}", install(root)) };
+    if !ran.status.success() {
+        return Err(tool::failed(TOOL, root, &ran).into());
+    }
+    tool::stamp(&output, &format!("python/{}", environment.version))?;
+    Ok(output)
+}
+
+fn environment(root: &Path) -> Result<Environment> {
+    let mut python = Command::new(in_environment(root, "python3"));
+    python.args(["-c", ASK]);
+    let Some(ran) = tool::run(python, root, "")? else {
+        bail!("cannot run python3: install Python 3.10 or later, with its module venv")
+    };
+    match serde_json::from_slice(&ran.stdout) {
+        Ok(environment) if ran.status.success() => Ok(environment),
+        _ => bail!("{}\nthe SDK is missing: {}", String::from_utf8_lossy(&ran.stderr).trim_end(), install(root)),
+    }
+}
+
+/// The program of the project's environment, else the one on the PATH.
+fn in_environment(root: &Path, program: &str) -> PathBuf {
+    let own = root.join(".venv/bin").join(program);
+    if own.is_file() { own } else { program.into() }
+}
+
+fn install(root: &Path) -> String {
+    format!("run `python3 -m venv .venv && .venv/bin/pip install -e '.[build]'` in {}", root.display())
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::{env, thread};
+use std::{env, fs, thread};
 
 use anyhow::{Context, Result, bail};
 use cargo_metadata::{Artifact, Message, TargetKind};
@@ -17,8 +17,18 @@ use crate::project::Project;
 /// The target that components are compiled for.
 const TARGET: &str = "wasm32-wasip2";
 
-/// The Cargo profiles of components, so that no author's manifest has to hold them.
-const PROFILES: &str = include_str!("profiles.toml");
+/// Cargo's settings for components, so that no author's manifest has to hold them.
+const SETTINGS: &str = include_str!("components.toml");
+
+/// What differs where an author tries a component out: it is compiled fast, in parts, and keeps the names of functions for back
+/// traces. The same profile, so that the compiler's own helpers are built once.
+const DEV_SETTINGS: [&str; 5] = [
+    "profile.plugin.opt-level=1",
+    "profile.plugin.lto=false",
+    "profile.plugin.codegen-units=16",
+    "profile.plugin.incremental=true",
+    "profile.plugin.strip=\"debuginfo\"",
+];
 
 /// Settings of an outer Cargo or of a coverage run that would reach into the nested build.
 const FOREIGN_SETTINGS: [&str; 5] =
@@ -68,7 +78,8 @@ pub fn examples(checkout: &Path, package: &str) -> Result<Vec<BuiltComponent>> {
             return Ok(());
         };
         let slug = &artifact.target.name;
-        built.push(put(&dir, slug, &wasm, out.join(format!("{slug}.wasm")))?);
+        let bytes = fs::read(&wasm).with_context(|| format!("cannot read {}", wasm.display()))?;
+        built.push(put(&dir, slug, &bytes, out.join(format!("{slug}.wasm")))?);
         progress.done(slug);
         Ok(())
     })?;
@@ -90,19 +101,20 @@ fn cargo(
 ) -> Result<()> {
     ensure_target(base)?;
     let target_dir = base.join("target/plugins");
-    let profiles = open_dir(&target_dir)?;
-    if profiles.read("profiles.toml").ok().as_deref() != Some(PROFILES.as_bytes()) {
-        files::write_atomic(&profiles, "profiles.toml", PROFILES.as_bytes(), 0o644)
+    let dir = open_dir(&target_dir)?;
+    if dir.read("components.toml").ok().as_deref() != Some(SETTINGS.as_bytes()) {
+        files::write_atomic(&dir, "components.toml", SETTINGS.as_bytes(), 0o644)
             .with_context(|| format!("cannot write into {}", target_dir.display()))?;
     }
-    let profile = match profile {
-        Profile::Release => "plugin",
-        Profile::Dev => "plugin-dev",
+    let profile: &[&str] = match profile {
+        Profile::Release => &[],
+        Profile::Dev => &DEV_SETTINGS,
     };
     let mut command = tool("CARGO", "cargo", base);
     command
         .args(["build", "--quiet", "--target", TARGET, "--target-dir", "target/plugins"])
-        .args(["--config", "target/plugins/profiles.toml", "--profile", profile])
+        .args(["--profile", "plugin", "--config", "target/plugins/components.toml"])
+        .args(profile.iter().flat_map(|setting| ["--config", setting]))
         .args(["--message-format", "json-render-diagnostics"])
         .args(selection)
         .stdin(Stdio::null())

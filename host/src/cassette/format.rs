@@ -1,5 +1,5 @@
 //! The file format, `plugins/<slug>/cassettes/*.json`: one unified call, the vendor requests that it makes with their answers,
-//! and the unified answer.
+//! and the unified answer. [`schema`] is its JSON Schema; `docs/cassettes.md` explains it.
 //!
 //! ```json
 //! {
@@ -17,221 +17,200 @@
 //! }
 //! ```
 
-use std::collections::BTreeMap;
-use std::io;
-use std::path::{Path, PathBuf};
+mod wire;
 
-use cap_std::ambient_authority;
-use cap_std::fs::Dir;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use http::{HeaderMap, Method, StatusCode};
 use mortise_model::{Category, Operation};
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::files;
-
 /// The largest cassette that is read.
-const LIMIT: u64 = 4 << 20;
+pub(super) const LIMIT: u64 = 4 << 20;
 
 /// One recorded call.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cassette {
     /// Where it was read from. Not in the file.
     #[serde(skip)]
     pub file: PathBuf,
+    /// The address of this schema, for editors. Default: none.
+    #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
     /// What the recording shows, for a reader.
     pub description: String,
     /// What the caller asked of the unified API.
     pub call: Call,
-    /// The vendor requests that the integration makes for it, in order.
+    /// The sign-ins that the host makes for the account, in order, where its scheme has one. Default: the vendor takes every
+    /// sign-in and answers with placeholders.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sign_ins: Vec<SignIn>,
+    /// The vendor requests that the integration makes, in order. Where the host repeats one, each attempt is an exchange.
     pub exchanges: Vec<Exchange>,
     /// What the caller gets.
     pub answer: Answer,
 }
 
 /// A unified call.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Call {
     /// Category in the route.
+    #[schemars(schema_with = "wire::category_schema")]
     pub category: Category,
     /// What is asked; it decides the HTTP method.
+    #[schemars(schema_with = "wire::operation_schema")]
     pub operation: Operation,
     /// The user's id in the route: of `update-user` only.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Unified query parameters that the integration reads, `integrated_account_id` not among them. Default: none.
-    #[serde(default)]
+    /// Unified query parameters, `remote_query` among them and `integrated_account_id` not. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub query: BTreeMap<String, Value>,
-    /// The account's `context`, with placeholders for credentials. Default: nothing.
-    #[serde(default)]
+    /// The account's `context`, with placeholders for credentials. Default: nothing. Required variables that are not here have
+    /// the value `placeholder`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: BTreeMap<String, String>,
+    /// The account's `authentication_method`. Default: none, and the first scheme that the variables suffice for signs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authentication_method: Option<String>,
     /// The request body.
     pub body: Map<String, Value>,
 }
 
+/// One sign-in that the host makes before it can sign requests.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// What the host sends. Default: whatever the declared sign-in is with the account's variables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Request>,
+    /// What the vendor answers, with placeholders for tokens.
+    pub response: Response,
+}
+
 /// One vendor request and its answer.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Exchange {
     /// What the integration sends.
     pub request: Request,
     /// What the vendor answers.
     pub response: Response,
+    /// Where the vendor's own OpenAPI document is known to be wrong about this exchange. Default: nowhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spec_exceptions: Vec<SpecException>,
 }
 
-/// A vendor request, before the host signs it.
-#[derive(Debug, Clone, Deserialize)]
+/// A place where a recorded exchange is right and the vendor's OpenAPI document is not.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpecException {
+    /// The place as `mortise test --spec` names it, such as `response.body/data/id`; what lies below it is excepted too.
+    pub at: String,
+    /// Why the recording is right: where else the vendor says so.
+    pub reason: String,
+}
+
+/// A vendor request.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     /// HTTP method, in capitals.
-    #[serde(deserialize_with = "method")]
+    #[serde(with = "wire::method")]
+    #[schemars(schema_with = "wire::method_schema")]
     pub method: Method,
-    /// Path under the base of the integration's first origin, starting with `/`, percent-encoded as it is sent, without query.
-    #[serde(deserialize_with = "path")]
+    /// Path under the base of the integration's first origin, starting with `/`, or an absolute `https` URL below any of its
+    /// origins; percent-encoded, without query.
+    #[serde(deserialize_with = "wire::path")]
+    #[schemars(regex(pattern = r"^(/|https://)[^?#]*$"))]
     pub path: String,
-    /// Query parameters, decoded. Default: none.
-    #[serde(default)]
+    /// Query parameters, decoded, as pairs of name and value; without those that sign. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub query: Vec<(String, String)>,
-    /// Headers that the integration sets. Default: none.
-    #[serde(default, deserialize_with = "headers")]
+    /// Headers that matter: each must be sent with this value; others may be sent too. Default: none.
+    #[serde(default, with = "wire::headers", skip_serializing_if = "HeaderMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, String>")]
     pub headers: HeaderMap,
-    /// The body: JSON, or the text of a body that is not JSON. Default: no body.
-    #[serde(default)]
+    /// The body: JSON; the fields of a form as an object of texts and lists of texts; or the text of any body that is not JSON.
+    /// Default: no body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
 }
 
 /// A vendor's answer.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Response {
     /// HTTP status.
-    #[serde(deserialize_with = "status")]
+    #[serde(with = "wire::status")]
+    #[schemars(schema_with = "wire::status_schema")]
     pub status: StatusCode,
     /// Headers. Default: none; a body without `content-type` is sent as `application/json`.
-    #[serde(default, deserialize_with = "headers")]
+    #[serde(default, with = "wire::headers", skip_serializing_if = "HeaderMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, String>")]
     pub headers: HeaderMap,
     /// The body, sent byte for byte as it stands in the file. Under a content type that is not JSON it is a string with the
     /// text to send. Default: no body.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Value")]
     pub body: Option<Box<RawValue>>,
 }
 
 /// What the caller of the unified API gets.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
     /// HTTP status.
-    #[serde(deserialize_with = "status")]
+    #[serde(with = "wire::status")]
+    #[schemars(schema_with = "wire::status_schema")]
     pub status: StatusCode,
-    /// The body without `remote_data`.
+    /// The body. Of a success all of it but `remote_data`, which is compared only if it is here. Of an error the members that
+    /// matter: others, such as the host's explanation, may be there too. Default: no body.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
     pub body: Value,
-    /// The fields that `mortise-ignored-fields` names. Default: none.
-    #[serde(default)]
+    /// The fields that `mortise-ignored-fields` names, in any order. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignored_fields: Vec<String>,
 }
 
-/// A cassette that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// The file or its folder cannot be read.
-    #[error("cannot read {}", path.display())]
-    Unreadable {
-        /// File or folder.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The file is not a cassette.
-    #[error("{}:{}: {message}", path.display(), line.max(&1))]
-    Invalid {
-        /// The file.
-        path: PathBuf,
-        /// Line, from 1.
-        line: usize,
-        /// What is wrong there.
-        message: String,
-    },
-}
-
-/// Reads every `*.json` in `directory`, in the order of their names. A directory that does not exist holds none.
-///
-/// # Errors
-/// The first file that cannot be read or is not a cassette, with its line.
-pub fn load_dir(directory: &Path) -> Result<Vec<Cassette>, LoadError> {
-    let unreadable = |path: PathBuf| |source| LoadError::Unreadable { path, source };
-    let dir = match Dir::open_ambient_dir(directory, ambient_authority()) {
-        Ok(dir) => dir,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(unreadable(directory.to_owned())(e)),
-    };
-    let mut names = Vec::new();
-    for entry in dir.entries().map_err(unreadable(directory.to_owned()))? {
-        let name = PathBuf::from(entry.map_err(unreadable(directory.to_owned()))?.file_name());
-        if name.extension().is_some_and(|e| e == "json") {
-            names.push(name);
-        }
-    }
-    names.sort();
-    let read = |name| {
-        let file = directory.join(&name);
-        let bytes = files::read_bounded(&dir, &name, LIMIT).map_err(unreadable(file.clone()))?;
-        parse(file, &bytes)
-    };
-    names.into_iter().map(read).collect()
-}
-
-fn parse(file: PathBuf, json: &[u8]) -> Result<Cassette, LoadError> {
-    let cassette: Cassette = serde_json::from_slice(json).map_err(|e| LoadError::Invalid {
-        path: file.clone(),
-        line: e.line(),
-        message: e.to_string(),
-    })?;
-    let needs_id = cassette.call.operation == Operation::UpdateUser;
-    if needs_id != cassette.call.id.is_some() {
-        let message =
-            format!("`call.id` belongs to `update-user`, and `call.operation` is `{}`", cassette.call.operation);
-        return Err(LoadError::Invalid { path: file, line: 1, message });
-    }
-    Ok(Cassette { file, ..cassette })
-}
-
-fn method<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Method, D::Error> {
-    match String::deserialize(deserializer)?.as_str() {
-        "GET" => Ok(Method::GET),
-        "POST" => Ok(Method::POST),
-        "PUT" => Ok(Method::PUT),
-        "PATCH" => Ok(Method::PATCH),
-        "DELETE" => Ok(Method::DELETE),
-        other => Err(D::Error::custom(format!("method `{other}` is none of GET, POST, PUT, PATCH, DELETE"))),
+impl Cassette {
+    /// The name of its file, without the ending.
+    pub fn name(&self) -> String {
+        self.file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
     }
 }
 
-fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let path = String::deserialize(deserializer)?;
-    if !path.starts_with('/') || path.contains(['?', '#']) {
-        return Err(D::Error::custom(format!("path `{path}` must start with `/` and hold neither `?` nor `#`")));
+impl Request {
+    /// Whether it goes to an origin that it names, and not below the integration's first.
+    pub fn is_absolute(&self) -> bool {
+        !self.path.starts_with('/')
     }
-    Ok(path)
 }
 
-fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<StatusCode, D::Error> {
-    let status = u16::deserialize(deserializer)?;
-    StatusCode::from_u16(status).map_err(|_| D::Error::custom(format!("{status} is no HTTP status")))
+impl Response {
+    /// The body as it is sent, and the content type where the recording names none.
+    pub fn bytes(&self) -> (Vec<u8>, Option<&'static str>) {
+        let Some(body) = &self.body else { return (Vec::new(), None) };
+        let kind = self.headers.get(http::header::CONTENT_TYPE);
+        let is_json = kind.is_none_or(|kind| kind.to_str().is_ok_and(|kind| kind.contains("json")));
+        let text = (!is_json).then(|| serde_json::from_str::<String>(body.get()).ok()).flatten();
+        let default = kind.is_none().then_some("application/json");
+        (text.unwrap_or_else(|| body.get().to_owned()).into_bytes(), default)
+    }
 }
 
-fn headers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HeaderMap, D::Error> {
-    BTreeMap::<String, String>::deserialize(deserializer)?
-        .into_iter()
-        .map(|(name, value)| {
-            let parsed = (name.parse::<HeaderName>().ok(), HeaderValue::from_str(&value).ok());
-            match parsed {
-                (Some(name), Some(value)) => Ok((name, value)),
-                _ => Err(D::Error::custom(format!("`{name}: {value}` is no HTTP header"))),
-            }
-        })
-        .collect()
+/// The JSON Schema (draft 2020-12) of a cassette: what `mortise test --schema` prints and `docs/cassette.schema.json` holds.
+pub fn schema() -> Value {
+    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Cassette>().to_value();
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert("title".to_owned(), "Mortise cassette".into());
+    }
+    schema
 }

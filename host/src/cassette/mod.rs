@@ -1,8 +1,26 @@
-//! Cassettes: recorded exchanges between an integration and its vendor. They are a plugin's contract tests, and what the
-//! demo's vendor replays.
+//! Cassettes: recorded exchanges between an integration and its vendor. They are an integration's tests in every language, and
+//! what the demo's vendor replays.
 
+mod call;
+mod coverage;
+mod difference;
 pub mod format;
+mod load;
+pub mod record;
+mod replay;
+mod report;
+mod request;
+mod script;
+pub mod spec;
+mod stage;
 mod vendor;
 
-pub use format::{Cassette, load_dir};
+pub use call::account;
+pub use coverage::{Coverage, ErrorPath, Gap};
+pub use difference::Difference;
+pub use format::Cassette;
+pub use load::{LoadError, load_dir, read};
+pub use replay::{Player, replay};
+pub use report::{Outcome, Report};
+pub use stage::Replay;
 pub use vendor::{ReplayingVendor, router};

@@ -7,24 +7,26 @@ use std::path::Path as FilePath;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use arc_swap::ArcSwap;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Method, StatusCode, Uri};
-use percent_encoding::percent_decode_str;
-use serde_json::{Value, json};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::Cassette;
 use super::format::{Exchange, Request, Response as Recorded};
+use super::request::{Arrived, canonical, pairs};
 
 /// A replaying vendor that is serving. Dropping it ends it.
 #[derive(Debug)]
 pub struct ReplayingVendor {
     address: SocketAddr,
+    tapes: Arc<ArcSwap<Tapes>>,
     _running: DropGuard,
 }
 
@@ -34,13 +36,27 @@ impl ReplayingVendor {
     /// # Errors
     /// No port could be bound.
     pub async fn start(cassettes: &BTreeMap<String, Vec<Cassette>>) -> std::io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        Self::start_on((Ipv4Addr::LOCALHOST, 0).into(), cassettes).await
+    }
+
+    /// The same on an address of the caller's choice.
+    ///
+    /// # Errors
+    /// The address could not be bound.
+    pub async fn start_on(address: SocketAddr, cassettes: &BTreeMap<String, Vec<Cassette>>) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let token = CancellationToken::new();
         let end = token.clone().cancelled_owned();
-        let server = axum::serve(listener, router(cassettes)).with_graceful_shutdown(end);
+        let tapes = Arc::new(ArcSwap::from_pointee(Tapes::new(cassettes)));
+        let server = axum::serve(listener, routes(tapes.clone())).with_graceful_shutdown(end);
         tokio::spawn(server.into_future());
-        Ok(Self { address, _running: token.drop_guard() })
+        Ok(Self { address, tapes, _running: token.drop_guard() })
+    }
+
+    /// Answers with these cassettes from now on.
+    pub fn replace(&self, cassettes: &BTreeMap<String, Vec<Cassette>>) {
+        self.tapes.store(Arc::new(Tapes::new(cassettes)));
     }
 
     /// The base URL of one integration's vendor, for the `origin` of its configuration.
@@ -50,17 +66,25 @@ impl ReplayingVendor {
 }
 
 /// The routes `/{slug}/…`. A request is answered by the recorded exchange with the same method and path; of several, by those
-/// whose JSON body and query are the same in any order, then whose body is, then whose query is; of several still, by the one
-/// that has answered the fewest times, in recorded order. Anything else is a 404 that says what is recorded.
+/// whose body and query are the same in any order, then whose body is, then whose query is; of those by successes before
+/// failures, and of several still by the one that has answered the fewest times, in recorded order. Anything else is a 404 that says what is recorded.
 pub fn router(cassettes: &BTreeMap<String, Vec<Cassette>>) -> Router {
-    let tapes = cassettes.iter().map(|(slug, cassettes)| Tape::new(slug, cassettes)).collect();
-    Router::new().fallback(answer).layer(DefaultBodyLimit::max(4 << 20)).with_state(Arc::new(Tapes(tapes)))
+    routes(Arc::new(ArcSwap::from_pointee(Tapes::new(cassettes))))
+}
+
+fn routes(tapes: Arc<ArcSwap<Tapes>>) -> Router {
+    Router::new().fallback(answer).layer(DefaultBodyLimit::max(4 << 20)).with_state(tapes)
 }
 
 /// The exchanges of every integration.
+#[derive(Debug)]
 struct Tapes(Vec<Tape>);
 
 impl Tapes {
+    fn new(cassettes: &BTreeMap<String, Vec<Cassette>>) -> Self {
+        Self(cassettes.iter().map(|(slug, cassettes)| Tape::new(slug, cassettes)).collect())
+    }
+
     /// The tape that a path starts with, and the path on it.
     fn find<'p>(&self, path: &'p str) -> Option<(&Tape, &'p str)> {
         self.0.iter().find_map(|tape| {
@@ -71,12 +95,14 @@ impl Tapes {
 }
 
 /// The exchanges of one integration.
+#[derive(Debug)]
 struct Tape {
     slug: String,
     tracks: Vec<Track>,
 }
 
 /// An exchange, and how often it has answered.
+#[derive(Debug)]
 struct Track {
     exchange: Exchange,
     file: String,
@@ -94,19 +120,18 @@ impl Tape {
         Self { slug: slug.to_owned(), tracks }
     }
 
-    fn find(&self, received: &Received) -> Option<&Track> {
-        let same_target = |t: &&Track| received.is_to(&t.exchange.request);
+    fn find(&self, arrived: &Arrived<'_>) -> Option<&Track> {
+        let same_target = |t: &&Track| is_to(arrived, &t.exchange.request);
         // `min_by_key` keeps the first of equals: recorded order.
-        let best = self
-            .tracks
-            .iter()
-            .filter(same_target)
-            .min_by_key(|t| (Reverse(received.likeness(&t.exchange.request)), t.played.load(Ordering::Relaxed)))?;
+        let best = self.tracks.iter().filter(same_target).min_by_key(|t| {
+            let fails = !t.exchange.response.status.is_success();
+            (Reverse(likeness(arrived, &t.exchange.request)), fails, t.played.load(Ordering::Relaxed))
+        })?;
         best.played.fetch_add(1, Ordering::Relaxed);
         Some(best)
     }
 
-    fn nothing_recorded(&self, received: &Received) -> Response {
+    fn nothing_recorded(&self, arrived: &Arrived<'_>) -> Response {
         let recorded: Vec<_> = self
             .tracks
             .iter()
@@ -114,67 +139,53 @@ impl Tape {
             .collect();
         let message = format!(
             "no recorded answer to {} {}: add a cassette with this exchange to plugins/{}/cassettes/",
-            received.method, received.path, self.slug
+            arrived.method, arrived.target, self.slug
         );
         (StatusCode::NOT_FOUND, axum::Json(json!({ "message": message, "recorded": recorded }))).into_response()
     }
 }
 
-/// A request as it is compared.
-struct Received {
+/// Whether a request goes to a recorded address. What lies below another origin than the first arrives below the one that stands
+/// for all of them, with that origin's base path left out.
+fn is_to(arrived: &Arrived<'_>, recorded: &Request) -> bool {
+    let target = canonical(&recorded.path);
+    let same = if recorded.is_absolute() { target.ends_with(&arrived.target) } else { target == arrived.target };
+    same && *arrived.method == recorded.method
+}
+
+/// Larger is more alike.
+fn likeness(arrived: &Arrived<'_>, recorded: &Request) -> u8 {
+    let same_query = pairs(recorded.query.iter().cloned()) == arrived.query;
+    // `Value` compares objects without regard to the order of their keys.
+    2 * u8::from(recorded.body_like(arrived) == arrived.body) + u8::from(same_query)
+}
+
+async fn answer(
+    State(tapes): State<Arc<ArcSwap<Tapes>>>,
     method: Method,
-    path: String,
-    query: Vec<(String, String)>,
-    body: Option<Value>,
-}
-
-impl Received {
-    fn new(method: Method, path: &str, query: &str, body: &[u8]) -> Self {
-        let mut query: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        query.sort();
-        let text = || Value::String(String::from_utf8_lossy(body).into_owned());
-        let body = (!body.is_empty()).then(|| serde_json::from_slice(body).unwrap_or_else(|_| text()));
-        Self { method, path: decoded(path), query, body }
-    }
-
-    fn is_to(&self, recorded: &Request) -> bool {
-        self.method == recorded.method && self.path == decoded(&recorded.path)
-    }
-
-    /// Larger is more alike.
-    fn likeness(&self, recorded: &Request) -> u8 {
-        let mut query = recorded.query.clone();
-        query.sort();
-        // `Value` compares objects without regard to the order of their keys.
-        2 * u8::from(self.body == recorded.body) + u8::from(self.query == query)
-    }
-}
-
-fn decoded(path: &str) -> String {
-    percent_decode_str(path).decode_utf8_lossy().into_owned()
-}
-
-async fn answer(State(tapes): State<Arc<Tapes>>, method: Method, uri: Uri, body: Bytes) -> Response {
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let tapes = tapes.load();
     let Some((tape, path)) = tapes.find(uri.path()) else {
         let slugs: Vec<_> = tapes.0.iter().map(|t| t.slug.as_str()).collect();
         let message = "the path starts with no integration's slug";
         return (StatusCode::NOT_FOUND, axum::Json(json!({ "message": message, "integrations": slugs })))
             .into_response();
     };
-    let received = Received::new(method, path, uri.query().unwrap_or_default(), &body);
-    match tape.find(&received) {
+    let arrived = Arrived::new(&method, path, uri.query().unwrap_or_default(), &headers, &body);
+    match tape.find(&arrived) {
         Some(track) => replay(&track.exchange.response),
-        None => tape.nothing_recorded(&received),
+        None => tape.nothing_recorded(&arrived),
     }
 }
 
 fn replay(recorded: &Recorded) -> Response {
     let mut headers = recorded.headers.clone();
-    let body = recorded.body.as_ref().map(|body| {
-        let kind = headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
-        let is_json = kind.to_str().is_ok_and(|k| k.contains("json"));
-        let text = || serde_json::from_str::<String>(body.get()).ok();
-        if is_json { body.get().to_owned() } else { text().unwrap_or_else(|| body.get().to_owned()) }
-    });
-    (recorded.status, headers, body.unwrap_or_default()).into_response()
+    let (body, kind) = recorded.bytes();
+    if let Some(kind) = kind {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    }
+    (recorded.status, headers, body).into_response()
 }

@@ -198,7 +198,8 @@ impl Request {
     }
 }
 
-fn body(data: &str) -> Result<Vec<u8>> {
+/// What `--data` stands for: the text itself, `@FILE`, or `-` for standard input.
+pub(super) fn body(data: &str) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     match data.strip_prefix('@') {
         Some(file) => fs::File::open(file)

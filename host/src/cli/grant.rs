@@ -17,6 +17,7 @@ use super::output::{Json, Yes, print_json};
 use crate::app::App;
 use crate::config::Class;
 use crate::egress::TokenExchange;
+use crate::plugin::lock::Source;
 use crate::plugin::{Candidate, LockFile};
 
 /// Shows what a plugin asks for and, once you agree, lets `serve` load it
@@ -62,10 +63,11 @@ impl Grant {
                 "limits": capabilities.limits,
                 "operations": capabilities.operations,
                 "granted_before": granted_before,
+                "source": source_of(&candidate, lock.sources.get(&self.slug)),
             });
             print_json(&line)?;
         } else {
-            eprint!("{}", request(&candidate, before)?);
+            eprint!("{}", request(&candidate, before, lock.sources.get(&self.slug))?);
         }
         if granted_before {
             eprintln!("{} is granted already: nothing changes", self.slug);
@@ -90,13 +92,21 @@ fn add(path: &Path, slug: &str, grant: Granted) -> Result<()> {
     Ok(lock.save(path)?)
 }
 
+/// Where the component was pulled from, unless another one has taken its place since.
+fn source_of<'a>(candidate: &Candidate, source: Option<&'a Source>) -> Option<&'a Source> {
+    source.filter(|source| source.digest == candidate.digest)
+}
+
 /// What a person reads before the decision.
-fn request(candidate: &Candidate, before: Option<&Granted>) -> Result<String> {
+pub(super) fn request(candidate: &Candidate, before: Option<&Granted>, source: Option<&Source>) -> Result<String> {
     let capabilities = &candidate.capabilities;
     let known: BTreeSet<_> = before.iter().flat_map(|g| &g.origins).collect();
     let mut text = format!("{} ({})\n  digest      {}\n", capabilities.label, capabilities.slug, candidate.digest);
     if let Some(before) = before.filter(|b| b.digest != candidate.digest) {
         writeln!(text, "  was         {}", before.digest)?;
+    }
+    if let Some(source) = source_of(candidate, source) {
+        writeln!(text, "  from        {} ({})", source.reference, source.manifest)?;
     }
     if candidate.class() != Class::Ordinary {
         writeln!(text, "  class       {}: it has the limits of its class", candidate.class())?;
@@ -104,6 +114,9 @@ fn request(candidate: &Candidate, before: Option<&Granted>) -> Result<String> {
     for origin in &capabilities.origins {
         let new = if before.is_some() && !known.contains(origin) { "  (new)" } else { "" };
         writeln!(text, "  origin      {origin}{new}")?;
+    }
+    for origin in known.into_iter().filter(|origin| !capabilities.origins.contains(origin)) {
+        writeln!(text, "  origin      {origin}  (no longer asked for)")?;
     }
     for variable in &capabilities.variables {
         let mut marks = vec![if variable.required { "required" } else { "optional" }];

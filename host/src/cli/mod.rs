@@ -4,17 +4,27 @@ mod account;
 mod args;
 mod build;
 mod call;
+mod check;
 mod check_config;
 mod demo;
+mod dev;
 mod grant;
 mod integration;
 mod key;
+mod local;
 mod logging;
+mod new;
 mod openapi;
 mod output;
+mod package;
+mod pull;
+mod push;
+mod record;
 mod secret;
 mod serve;
+mod test;
 mod token;
+mod vendor;
 
 use std::io;
 use std::process::ExitCode;
@@ -28,9 +38,11 @@ use crate::account::{AccountError, Accounts, KeyError, Vault};
 use crate::build::BuildFailed;
 use crate::config::{Config, ConfigError, ConfigErrors};
 use crate::engine::compile;
+use crate::package::RegistryError;
 use crate::plugin::lock::LockError;
 use crate::preflight::Refused;
 use crate::project::ProjectError;
+use crate::scaffold::ScaffoldError;
 
 /// Something went wrong that another command line would not change.
 const FAILURE: u8 = 1;
@@ -49,6 +61,10 @@ struct Cli {
 const EXAMPLES: &str = "\
 A first look, in a checkout:
   mortise demo
+
+An integration of your own:
+  mortise new acme
+  mortise build acme
 
 A host of your own:
   mortise key init
@@ -69,7 +85,16 @@ enum Command {
     Serve(serve::Serve),
     CheckConfig(check_config::CheckConfig),
     Demo(demo::Demo),
+    Dev(dev::Dev),
+    New(new::New),
     Build(build::Build),
+    Test(test::Test),
+    Record(record::Record),
+    Vendor(vendor::Vendor),
+    Check(check::Check),
+    Package(package::Package),
+    Push(push::Push),
+    Pull(pull::Pull),
     Grant(grant::Grant),
     #[command(subcommand)]
     Integration(integration::Integration),
@@ -119,7 +144,7 @@ impl Command {
         match self {
             // The compiling child's standard error belongs to its parent; `serve` reads first how to write its lines.
             Self::CompileComponent { .. } | Self::Serve(_) => {}
-            Self::Demo(_) | Self::Build(_) => logging::start(logging::Style::Console)?,
+            Self::Demo(_) | Self::Dev(_) | Self::Build(_) => logging::start(logging::Style::Console)?,
             _ => logging::start(logging::Style::Command)?,
         }
         match self {
@@ -127,7 +152,16 @@ impl Command {
             Self::Serve(serve) => serve.run(),
             Self::CheckConfig(check) => check.run(),
             Self::Demo(demo) => demo.run(),
+            Self::Dev(dev) => dev.run(),
+            Self::New(new) => new.run(),
             Self::Build(build) => build.run(),
+            Self::Test(test) => test.run(),
+            Self::Record(record) => record.run(),
+            Self::Vendor(vendor) => vendor.run(),
+            Self::Check(check) => check.run(),
+            Self::Package(package) => package.run(),
+            Self::Push(push) => push.run(),
+            Self::Pull(pull) => pull.run(),
             Self::Grant(grant) => grant.run(),
             Self::Integration(integration) => integration.run(),
             Self::Account(account) => account.run(),
@@ -166,9 +200,11 @@ fn is_configuration(cause: &(dyn std::error::Error + 'static)) -> bool {
     cause.is::<ConfigError>()
         || cause.is::<ConfigErrors>()
         || cause.is::<ProjectError>()
+        || cause.downcast_ref().is_some_and(|e| !matches!(e, ScaffoldError::Write { .. }))
         || cause.downcast_ref().is_some_and(|e: &Refused| e.configuration)
         || cause.downcast_ref().is_some_and(|e| !key_exists_or_io(e))
         || cause.downcast_ref().is_some_and(|e| matches!(e, LockError::Invalid { .. }))
+        || cause.downcast_ref().is_some_and(|e| matches!(e, RegistryError::Reference { .. }))
         || cause.downcast_ref().is_some_and(|e| matches!(e, AccountError::Url(_) | AccountError::BadCursor))
 }
 

@@ -7,7 +7,7 @@ const MAX_MESSAGE: usize = 1_000;
 /// Levels of a vendor's body that are searched for a message.
 const SEARCHED_LEVELS: usize = 4;
 /// Where vendors put the sentence for people, the most telling name first.
-const MESSAGE_NAMES: [&str; 12] = [
+const MESSAGE_NAMES: [&str; 13] = [
     "message",
     "msg",
     "errorMessage",
@@ -19,6 +19,7 @@ const MESSAGE_NAMES: [&str; 12] = [
     "reason",
     "title",
     "error",
+    "err",
     "errors",
 ];
 

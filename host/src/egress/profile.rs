@@ -23,7 +23,11 @@ pub struct Profile {
 }
 
 impl Profile {
-    pub(super) fn endpoints(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Vec<Endpoint>, EgressError> {
+    /// The origins of an account with these variables, and where its requests really go.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or does not fit.
+    pub fn endpoints(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Vec<Endpoint>, EgressError> {
         self.origins
             .iter()
             .map(|template| {

@@ -141,6 +141,8 @@ impl Contract {
     /// The body of an interface, from its opening brace to the closing one.
     fn interface<'a>(&self, tokens: &mut Peekable<impl Iterator<Item = &'a str>>) -> Interface {
         let mut interface = Interface::default();
+        // Types may be named before they are declared: all are read before one is spelled.
+        let (mut declared, mut functions) = (BTreeMap::new(), Vec::new());
         let mut resource = None;
         while let Some(token) = tokens.next() {
             match token {
@@ -153,22 +155,18 @@ impl Contract {
                 }
                 "type" => {
                     let name = tokens.next().unwrap_or_default();
-                    let shape: Vec<_> =
-                        tokens.by_ref().take_while(|token| *token != ";").filter(|token| *token != "=").collect();
-                    interface.types.insert(name.to_owned(), spell(&shape, &interface.types));
+                    let shape = tokens.by_ref().take_while(|token| *token != ";").filter(|token| *token != "=");
+                    declared.insert(name, shape.collect());
                 }
-                "record" | "enum" | "variant" | "flags" => {
+                "record" | "enum" => {
                     let name = tokens.next().unwrap_or_default();
                     let mut shape = vec![token];
                     shape.extend(tokens.by_ref().take_while(|token| *token != "}"));
                     shape.push("}");
-                    // Cases are words of their own, whatever types are called.
-                    let scope = if token == "record" { &interface.types } else { &BTreeMap::new() };
-                    let shape = spell(&shape, scope);
-                    interface.types.insert(name.to_owned(), shape);
+                    declared.insert(name, shape);
                 }
                 "resource" => resource = tokens.next_if(|token| *token != "{"),
-                "}" if resource.take().is_none() => return interface,
+                "}" if resource.take().is_none() => break,
                 name if tokens.next_if_eq(&":").is_some() => {
                     let mut shape: Vec<_> = tokens.by_ref().take_while(|token| *token != ";").collect();
                     let name = match resource {
@@ -180,10 +178,25 @@ impl Contract {
                             format!("[method]{resource}.{name}")
                         }
                     };
-                    interface.functions.insert(name, spell(&shape, &interface.types));
+                    functions.push((name, shape));
                 }
                 _ => {}
             }
+        }
+        // Each round spells at least one type, as none holds itself.
+        for _ in 0..declared.len() {
+            for (name, shape) in &declared {
+                let labels = shape.iter().skip(1).map(|next| *next == ":").chain([false]);
+                let mut words = shape.iter().zip(labels).filter(|(_, label)| !label).map(|(word, _)| *word);
+                let waits = words.any(|word| declared.contains_key(word) && !interface.types.contains_key(word));
+                if !waits || shape.first() == Some(&"enum") {
+                    let shape = spell(shape, &interface.types);
+                    interface.types.insert((*name).to_owned(), shape);
+                }
+            }
+        }
+        for (name, shape) in functions {
+            interface.functions.insert(name, spell(&shape, &interface.types));
         }
         interface
     }
@@ -212,6 +225,9 @@ fn tokens(text: &str) -> Vec<&str> {
 /// A shape as text, with the named types in full.
 fn spell(tokens: &[&str], types: &BTreeMap<String, String>) -> String {
     let mut text = String::new();
+    // Cases are words of their own, whatever types are called.
+    let none = BTreeMap::new();
+    let types = if tokens.first() == Some(&"enum") { &none } else { types };
     let mut tokens = tokens.iter().copied().peekable();
     while let Some(token) = tokens.next() {
         match token {
@@ -278,6 +294,13 @@ mod tests {
                  primary: bool }}) -> result<response, {failure}>"
             )
         );
+        // Types that are declared after they are used.
+        let describe = CONTRACT.interfaces.get("describe").expect("an interface");
+        let capabilities = describe.functions.get("capabilities").expect("a function");
+        for (name, shape) in &describe.types {
+            assert!(!capabilities.contains(&format!("<{name}>")) && !shape.contains(&format!("<{name}>")), "{name}");
+        }
+        assert!(capabilities.contains("exchange: option<record { kind: string, method: string"), "{capabilities}");
         let users = CONTRACT.interfaces.get("users").expect("an interface");
         assert_eq!(
             users.functions.get("update-user").map(String::as_str),

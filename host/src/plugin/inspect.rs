@@ -27,6 +27,8 @@ pub(super) struct Inspected {
     pub(super) sdk_version: Option<String>,
     /// Every interface that it imports, as it names them.
     pub(super) imports: Vec<String>,
+    /// Every interface that it exports.
+    pub(super) exports: Vec<String>,
     /// What an instance of it takes up.
     pub(super) needs: Needs,
 }
@@ -42,8 +44,8 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<Inspected> {
     );
     ensure!(wasm.starts_with(b"\0asm"), "this is not a WebAssembly component");
     let mut depth = 0_usize;
-    let mut inspected = Inspected { sdk_version: None, imports: Vec::new(), needs: Needs::of_file(wasm.len()) };
-    let mut exports = Vec::new();
+    let needs = Needs::of_file(wasm.len());
+    let mut inspected = Inspected { sdk_version: None, imports: Vec::new(), exports: Vec::new(), needs };
     for payload in Parser::new(0).parse_all(wasm) {
         let payload = payload?;
         inspected.needs.add(&payload)?;
@@ -63,7 +65,7 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<Inspected> {
             }
             Payload::ComponentExportSection(section) if depth == 0 => {
                 for export in section {
-                    exports.push(export?.name.name.to_owned());
+                    inspected.exports.push(export?.name.name.to_owned());
                 }
             }
             Payload::CustomSection(section) if section.name() == SDK_VERSION => {
@@ -91,7 +93,7 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<Inspected> {
         - WasmFeatures::TAIL_CALL
         - WasmFeatures::THREADS;
     match Validator::new_with_features(features).validate_all(wasm) {
-        Ok(types) => join(types.as_ref(), &inspected.imports, &exports, &mut problems),
+        Ok(types) => join(types.as_ref(), &inspected, &mut problems),
         Err(error) if problems.is_empty() => return Err(error.into()),
         Err(_) => {}
     }
@@ -108,8 +110,8 @@ fn parts(name: &str) -> Option<(&str, Version)> {
     Some((interface, version.parse().ok()?))
 }
 
-/// The interface's own name, where it is one of the contract's package.
-fn of_contract(name: &str) -> Option<(&str, Version)> {
+/// The interface's own name and its version, where it is one of the contract's package.
+pub(super) fn of_contract(name: &str) -> Option<(&str, Version)> {
     let (interface, version) = parts(name)?;
     Some((interface.strip_prefix(PACKAGE)?.strip_prefix('/')?, version))
 }
@@ -126,7 +128,8 @@ fn is_foreign(name: &str) -> bool {
 }
 
 /// Holds what a component imports and exports against what the host has.
-fn join(types: TypesRef<'_>, imports: &[String], exports: &[String], problems: &mut Vec<String>) {
+fn join(types: TypesRef<'_>, inspected: &Inspected, problems: &mut Vec<String>) {
+    let Inspected { imports, exports, .. } = inspected;
     let imported = |name: &str| Some(&types.component_item_for_import(name)?.ty);
     let exported = |name: &str| Some(&types.component_item_for_export(name)?.ty);
     let interface = |entity: Option<&ComponentEntityType>| match entity {

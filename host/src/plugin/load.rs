@@ -10,7 +10,7 @@ use mortise_policy::origin::Origin;
 use sha2::{Digest, Sha256};
 
 use super::check::{Checked, check};
-use super::inspect::{Inspected, inspect};
+use super::inspect::{Inspected, inspect, of_contract};
 use super::{Capabilities, Generation};
 use crate::call::{Lane, Prepared, Sandbox};
 use crate::config::{Class, Config, Limits};
@@ -33,6 +33,8 @@ pub struct Candidate {
     pub sdk_version: Option<String>,
     /// The interfaces that it imports.
     pub imports: Vec<String>,
+    /// The interfaces that it exports.
+    pub exports: Vec<String>,
     /// What it declares.
     pub capabilities: Capabilities,
     profile: Profile,
@@ -116,7 +118,7 @@ impl Loader {
     /// What is wrong with it, for its author.
     pub async fn load(&self, slug: &str, wasm: Vec<u8>, digest: String) -> Result<Candidate> {
         let inspected = tokio::task::spawn_blocking(move || inspect(&wasm).map(|inspected| (wasm, inspected)));
-        let (wasm, Inspected { sdk_version, imports, needs }) = inspected.await??;
+        let (wasm, Inspected { sdk_version, imports, exports, needs }) = inspected.await??;
         let class = needs.class(&self.limits)?;
         let component = self.engine.load(class, wasm, &digest).await?;
         let prepared = Arc::new(self.sandbox.prepare(class, &component)?);
@@ -138,7 +140,7 @@ impl Loader {
             limits: capabilities.limits.as_slice().into(),
             replacement: self.replacements.get(&capabilities.slug).cloned(),
         };
-        Ok(Candidate { digest, sdk_version, imports, capabilities, profile, prepared })
+        Ok(Candidate { digest, sdk_version, imports, exports, capabilities, profile, prepared })
     }
 
     /// The lane of a new generation of this class, after the one that served the integration so far.
@@ -156,6 +158,11 @@ impl Loader {
 }
 
 impl Candidate {
+    /// The version of the contract that it was built for.
+    pub fn contract(&self) -> Option<String> {
+        self.exports.iter().find_map(|name| of_contract(name)).map(|(_, version)| version.to_string())
+    }
+
     /// How much it may use: what its bytes need.
     pub fn class(&self) -> Class {
         self.prepared.class
@@ -163,7 +170,7 @@ impl Candidate {
 
     /// The generation that serves calls, now that it is granted.
     pub(super) fn publish(self, lane: Lane, alive: Arc<()>) -> Generation {
-        let Self { digest, sdk_version, imports: _, capabilities, profile, prepared } = self;
+        let Self { digest, sdk_version, capabilities, profile, prepared, .. } = self;
         let (lane, loaded_at) = (Arc::new(lane), jiff::Timestamp::now());
         Generation { digest, sdk_version, capabilities, profile, lane, prepared, loaded_at, _alive: alive }
     }

@@ -6,6 +6,11 @@
 //! [plugins.acme]
 //! digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 //! origins = ["https://api.acme.example/v1"]
+//!
+//! [sources.acme]
+//! reference = "oci://registry.example.com/integrations/acme:1.2.0"
+//! manifest = "sha256:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
+//! digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 //! ```
 
 use std::collections::BTreeMap;
@@ -27,7 +32,7 @@ const LIMIT: u64 = 1 << 20;
 
 const HEAD: &str = "\
 # Which plugins this host serves: the SHA-256 of each component and the origins it may reach.
-# Written by `mortise grant <slug>`. Belongs under version control.
+# Written by `mortise grant <slug>` and `mortise pull`. Belongs under version control.
 
 ";
 
@@ -39,6 +44,21 @@ pub struct LockFile {
     /// The grants.
     #[serde(default)]
     pub plugins: BTreeMap<String, Grant>,
+    /// Where components come from that `mortise pull` brought. A source grants nothing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: BTreeMap<String, Source>,
+}
+
+/// Where a component was pulled from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// What was asked for: `oci://registry.example.com/integrations/acme:1.2.0`.
+    pub reference: String,
+    /// The digest of the manifest that was there, `sha256:` and 64 digits. A tag can move, and this cannot.
+    pub manifest: String,
+    /// SHA-256 of the component in lower-case hexadecimal.
+    pub digest: String,
 }
 
 /// A lock file that cannot be used. The operator must act.
@@ -68,7 +88,7 @@ pub enum LockError {
 
 impl Default for LockFile {
     fn default() -> Self {
-        Self { version: VERSION, plugins: BTreeMap::new() }
+        Self { version: VERSION, plugins: BTreeMap::new(), sources: BTreeMap::new() }
     }
 }
 
@@ -126,7 +146,16 @@ mod tests {
         let path = folder.path().join("mortise.lock");
         assert_eq!(LockFile::load(&path).expect("a missing file grants nothing"), LockFile::default());
         let grant = Grant { digest: "ab".repeat(32), origins: vec!["https://{site}.acme.example/v1".to_owned()] };
-        let lock = LockFile { plugins: BTreeMap::from([("acme".to_owned(), grant)]), ..LockFile::default() };
+        let source = Source {
+            reference: "oci://registry.example.com/acme:1".to_owned(),
+            manifest: format!("sha256:{}", "cd".repeat(32)),
+            digest: "ab".repeat(32),
+        };
+        let lock = LockFile {
+            plugins: BTreeMap::from([("acme".to_owned(), grant)]),
+            sources: BTreeMap::from([("acme".to_owned(), source)]),
+            ..LockFile::default()
+        };
         lock.save(&path).expect("writable");
         assert_eq!(LockFile::load(&path).expect("readable"), lock);
         let names: Vec<_> = std::fs::read_dir(folder.path()).expect("readable").flatten().collect();
@@ -141,6 +170,7 @@ mod tests {
         let message = LockFile::load(&path).expect_err("refused").to_string();
         assert!(message.ends_with("its version is 2, and this host reads 1"), "{message}");
     }
+
     #[test]
     fn a_file_that_is_not_understood_grants_nothing() {
         let folder = tempfile::tempdir().expect("a temporary directory");

@@ -10,6 +10,7 @@ pub mod lock;
 mod needs;
 mod registry;
 mod reload;
+pub mod review;
 mod shape;
 mod source;
 

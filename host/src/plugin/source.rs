@@ -51,9 +51,11 @@ impl Source {
         if !self.slugs()?.iter().any(|listed| listed == slug) {
             return Ok(None);
         }
-        match self.loader.read(&self.dir, &format!("{slug}{}", Loader::EXTENSION)) {
+        let file = format!("{slug}{}", Loader::EXTENSION);
+        match self.loader.read(&self.dir, &file) {
             Ok((wasm, digest)) => Ok(Some(File { wasm, digest })),
-            Err(error) if is_not_found(&error) => Ok(None),
+            // Removed since it was listed. A link that leads nowhere is still there, and refused.
+            Err(error) if is_not_found(&error) && self.dir.symlink_metadata(&file).is_err() => Ok(None),
             Err(error) => Err(error),
         }
     }

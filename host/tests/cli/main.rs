@@ -4,6 +4,8 @@
 
 mod build;
 mod configuration;
+mod new;
+mod standalone;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -66,7 +68,11 @@ fn help_teaches_every_subcommand() {
         "serve",
         "check-config",
         "demo",
+        "new",
         "build",
+        "test",
+        "record",
+        "vendor",
         "grant",
         "integration",
         "account",

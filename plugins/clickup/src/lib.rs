@@ -72,7 +72,7 @@ impl Integration for ClickUp {
             return Ok(None);
         }
         // The answer is the whole Workspace; the new member is among the others.
-        let members = answer.json::<TeamAnswer>()?.team.members;
+        let members = answer.json_in::<Team>("team")?.members;
         let is_new = |member: &Member| member.user.email.as_ref().is_some_and(|e| e.eq_ignore_ascii_case(&email));
         Ok(members.into_iter().find(is_new).map(|member| member.user.into()))
     }
@@ -83,13 +83,13 @@ impl Integration for ClickUp {
         let Roles { mut admin, mut custom } = Roles::read(user.roles)?;
         if custom.is_none() {
             // ClickUp takes a custom role away when the request names none.
-            let current = call.get(path.clone()).query("include_shared", false).send()?.json::<MemberAnswer>()?;
-            let current = current.member.user;
+            let current = call.get(path.clone()).query("include_shared", false).send()?;
+            let Member { user: current } = current.json_in("member")?;
             custom = current.custom_role.map(|role| role.id);
             admin = admin.or(Some(matches!(current.role, Some(OWNER | ADMIN))));
         }
         let edit = Edit { username, admin: admin.unwrap_or(false), custom_role_id: custom };
-        call.put(path).json(&edit).primary().send()?.user::<MemberAnswer>()
+        call.put(path).json(&edit).primary().send()?.user_in::<Member>("member")
     }
 }
 
@@ -146,18 +146,8 @@ struct Edit {
 }
 
 #[derive(Deserialize)]
-struct TeamAnswer {
-    team: Team,
-}
-
-#[derive(Deserialize)]
 struct Team {
     members: Vec<Member>,
-}
-
-#[derive(Deserialize)]
-struct MemberAnswer {
-    member: Member,
 }
 
 #[derive(Deserialize)]
@@ -185,9 +175,9 @@ struct CustomRole {
     name: Option<String>,
 }
 
-impl From<MemberAnswer> for User {
-    fn from(answer: MemberAnswer) -> Self {
-        answer.member.user.into()
+impl From<Member> for User {
+    fn from(member: Member) -> Self {
+        member.user.into()
     }
 }
 

@@ -57,7 +57,7 @@ impl Integration for Dixa {
             last_name: user.last_name.into_value(),
             avatar_url: user.avatar.into_value(),
         };
-        call.post("/agents").json(&agent).primary().send()?.user::<Data<Agent>>()
+        call.post("/agents").json(&agent).primary().send()?.user_in::<Agent>("data")
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
@@ -70,19 +70,14 @@ impl Integration for Dixa {
             avatar_url: user.avatar,
         };
         let request = if change.clears() {
-            let Data { data: agent } = call.get(path.clone()).send()?.json::<Data<Agent>>()?;
+            let agent = call.get(path.clone()).send()?.json_in::<Agent>("data")?;
             call.put(path.clone()).json(&change.over(agent))
         } else {
             call.patch(path.clone()).json(&change)
         };
-        let Some(mut user) = request.primary().send()?.user::<Data<Agent>>()? else { return Ok(None) };
-        match call.get(path.push("teams")).send().and_then(|answer| answer.json::<Data<Vec<Team>>>()) {
-            Ok(Data { data: teams }) => {
-                user.groups = teams.into_iter().map(|t| Group::with_id(t.id)).collect::<Vec<_>>().into()
-            }
-            // The update is done: not knowing the teams must not tell the caller otherwise.
-            Err(error) => call.warn(&format!("the agent's teams cannot be read: {error}")),
-        }
+        let Some(mut user) = request.primary().send()?.user_in::<Agent>("data")? else { return Ok(None) };
+        let teams = call.read_back(|| call.get(path.push("teams")).send()?.json_in::<Vec<Team>>("data"));
+        user.groups = teams.map(|teams| teams.into_iter().map(|team| Group::with_id(team.id)).collect()).into();
         Ok(Some(user))
     }
 }
@@ -100,12 +95,6 @@ fn additional(emails: Field<Vec<Email>>) -> Field<Vec<String>> {
             Field::Value(emails.into_iter().filter_map(|email| email.email.into_value()).collect())
         }
     }
-}
-
-/// The envelope of every answer.
-#[derive(Deserialize)]
-struct Data<T> {
-    data: T,
 }
 
 #[derive(Serialize)]
@@ -188,8 +177,8 @@ struct Team {
     id: String,
 }
 
-impl From<Data<Agent>> for User {
-    fn from(Data { data: agent }: Data<Agent>) -> Self {
+impl From<Agent> for User {
+    fn from(agent: Agent) -> Self {
         let others = agent.additional_emails.unwrap_or_default();
         let emails = agent.email.map(Email::primary).into_iter().chain(others.into_iter().map(Email::other));
         User {

@@ -8,7 +8,7 @@ use mortise_sdk::{
     Auth, Call, Capabilities, Category, Email, Field, FieldExt, Id, Integration, Path, Result, Role, Support, User,
     Value, Variable,
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// The integration.
 pub struct Planhat;
@@ -59,24 +59,18 @@ impl Integration for Planhat {
     }
 }
 
-/// What is written. On creation Planhat insists on the first four; on update it changes what it is given.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Member {
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    email: Field<String>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    nick_name: Field<String>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    first_name: Field<String>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    last_name: Field<String>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    roles: Field<Vec<String>>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    inactive: Field<bool>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    custom: Field<Value>,
+mortise_sdk::fields! {
+    /// What is written. On creation Planhat insists on the first four; on update it changes what it is given.
+    #[serde(rename_all = "camelCase")]
+    struct Member {
+        email: String,
+        nick_name: String,
+        first_name: String,
+        last_name: String,
+        roles: Vec<String>,
+        inactive: bool,
+        custom: Value,
+    }
 }
 
 impl Member {

@@ -1,11 +1,10 @@
 //! From a category's document to the canonical user and back.
 
-use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::error::{ModelError, read};
+use crate::part::Part;
 use crate::{
-    Category, CrmRequest, CrmResponse, TicketingRequest, TicketingResponse, User, UserDirectoryRequest,
+    Category, CrmRequest, CrmResponse, ModelError, TicketingRequest, TicketingResponse, User, UserDirectoryRequest,
     UserDirectoryResponse,
 };
 
@@ -18,10 +17,11 @@ impl Category {
     /// # Errors
     /// A field has the wrong type or a word outside its enumeration.
     pub fn to_canonical(self, body: Map<String, Value>) -> Result<User, ModelError> {
+        let body = body.write();
         match self {
-            Self::Ticketing => read::<TicketingRequest>(body)?.try_into(),
-            Self::UserDirectory => read::<UserDirectoryRequest>(body)?.try_into(),
-            Self::Crm => read::<CrmRequest>(body)?.try_into(),
+            Self::Ticketing => TicketingRequest::read(body)?.try_into(),
+            Self::UserDirectory => UserDirectoryRequest::read(body)?.try_into(),
+            Self::Crm => CrmRequest::read(body)?.try_into(),
         }
     }
 
@@ -30,9 +30,9 @@ impl Category {
     pub fn project(self, mut user: User) -> Map<String, Value> {
         user.extra.retain(|name, _| !self.response_fields().contains(&name.as_str()));
         match self {
-            Self::Ticketing => write(&TicketingResponse::from(user)),
-            Self::UserDirectory => write(&UserDirectoryResponse::from(user)),
-            Self::Crm => write(&CrmResponse::from(user)),
+            Self::Ticketing => TicketingResponse::from(user).into(),
+            Self::UserDirectory => UserDirectoryResponse::from(user).into(),
+            Self::Crm => CrmResponse::from(user).into(),
         }
     }
 
@@ -81,13 +81,5 @@ impl Category {
                 }
             }
         }
-    }
-}
-
-/// The shapes hold nothing that JSON cannot: text keys, JSON values, and no field that is written while absent.
-fn write(shape: &impl Serialize) -> Map<String, Value> {
-    match serde_json::to_value(shape) {
-        Ok(Value::Object(document)) => document,
-        _ => Map::new(),
     }
 }

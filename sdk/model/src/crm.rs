@@ -4,11 +4,11 @@ use serde_json::Value;
 
 #[cfg(feature = "schema")]
 use crate::Field;
-use crate::error::{ModelError, read};
+use crate::part::Part;
 #[cfg(feature = "schema")]
 use crate::schema::DateTime;
 use crate::shape::{carry, shape};
-use crate::{Email, Url, User};
+use crate::{Email, ModelError, Url, User};
 
 shape! {
     /// What a caller may say about a user of a crm integration.
@@ -54,7 +54,7 @@ impl TryFrom<CrmRequest> for User {
     type Error = ModelError;
 
     fn try_from(request: CrmRequest) -> Result<Self, ModelError> {
-        let rest: User = read(request.extra)?;
+        let rest = User::read(request.extra.write())?;
         Ok(carry!(request => User {
             name first_name last_name custom_fields;
             emails: request.email.map(|address| vec![Email::primary(address)]).or(rest.emails),

@@ -1,133 +1,51 @@
 //! What callers may write in more than one way: numeric ids, and roles by their mere name.
 
-use std::fmt;
-use std::marker::PhantomData;
+use serde_json::Value;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-
-use crate::{Field, Status};
+use crate::part::{Part, list, one_of};
+use crate::{ModelError, Status};
 
 /// Whole numbers below this are exact even as `f64` (2^53); a longer identifier written with a fraction has lost digits.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// An identifier: text, or an integer (`7`, and `7.0` as JSON Schema has it) that is taken as its digits.
-pub(crate) struct Id(String);
+pub(crate) fn id(value: Value) -> Result<String, ModelError> {
+    let digits = match value {
+        Value::String(id) => return Ok(id),
+        Value::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
+            (Some(id), _, _) => Some(id.to_string()),
+            (_, Some(id), _) => Some(id.to_string()),
+            // Not formatted as a float, whose formatting would be the largest part of a component.
+            #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^53")]
+            (_, _, Some(id)) if id.fract() == 0.0 && id.abs() < EXACT => Some((id as i64).to_string()),
+            _ => None,
+        },
+        _ => None,
+    };
+    digits.ok_or_else(|| ModelError::expected("a string or an integer"))
+}
 
-impl<'de> Deserialize<'de> for Id {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct IdVisitor;
-
-        impl Visitor<'_> for IdVisitor {
-            type Value = Id;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string or an integer")
-            }
-
-            fn visit_str<E>(self, id: &str) -> Result<Id, E> {
-                Ok(Id(id.to_owned()))
-            }
-
-            fn visit_u64<E>(self, id: u64) -> Result<Id, E> {
-                Ok(Id(id.to_string()))
-            }
-
-            fn visit_i64<E>(self, id: i64) -> Result<Id, E> {
-                Ok(Id(id.to_string()))
-            }
-
-            fn visit_f64<E: de::Error>(self, id: f64) -> Result<Id, E> {
-                if id.fract() == 0.0 && id.abs() < EXACT {
-                    Ok(Id(format!("{id:.0}")))
-                } else {
-                    Err(E::invalid_type(de::Unexpected::Float(id), &self))
-                }
-            }
-        }
-
-        deserializer.deserialize_any(IdVisitor)
-    }
+/// A list of identifiers.
+pub(crate) fn ids(value: Value) -> Result<Vec<String>, ModelError> {
+    list(value, "a list", id)
 }
 
 /// Roles: one name, or a list of names and objects.
-pub(crate) struct Roles<T>(Vec<T>);
-
-impl<'de, T: Deserialize<'de> + From<String>> Deserialize<'de> for Roles<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct RolesVisitor<T>(PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de> + From<String>> Visitor<'de> for RolesVisitor<T> {
-            type Value = Roles<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a role name or a list of roles")
-            }
-
-            fn visit_str<E>(self, name: &str) -> Result<Roles<T>, E> {
-                Ok(Roles(vec![T::from(name.to_owned())]))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Roles<T>, A::Error> {
-                let mut roles = Vec::new();
-                while let Some(OneRole(role)) = list.next_element()? {
-                    roles.push(role);
-                }
-                Ok(Roles(roles))
-            }
-        }
-
-        deserializer.deserialize_any(RolesVisitor(PhantomData))
+pub(crate) fn roles<T: Part + From<String>>(value: Value) -> Result<Vec<T>, ModelError> {
+    match value {
+        Value::String(name) => Ok(vec![T::from(name)]),
+        value => list(value, "a role name or a list of roles", |item| match item {
+            Value::String(name) => Ok(T::from(name)),
+            item @ Value::Object(_) => T::read(item),
+            _ => Err(ModelError::expected("a role name or an object")),
+        }),
     }
-}
-
-/// A role in a list: its name or the object.
-struct OneRole<T>(T);
-
-impl<'de, T: Deserialize<'de> + From<String>> Deserialize<'de> for OneRole<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct RoleVisitor<T>(PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de> + From<String>> Visitor<'de> for RoleVisitor<T> {
-            type Value = OneRole<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a role name or an object")
-            }
-
-            fn visit_str<E>(self, name: &str) -> Result<OneRole<T>, E> {
-                Ok(OneRole(T::from(name.to_owned())))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, role: A) -> Result<OneRole<T>, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(role)).map(OneRole)
-            }
-        }
-
-        deserializer.deserialize_any(RoleVisitor(PhantomData))
-    }
-}
-
-pub(crate) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Field<String>, D::Error> {
-    Ok(Field::<Id>::deserialize(deserializer)?.map(|id| id.0))
-}
-
-pub(crate) fn ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Field<Vec<String>>, D::Error> {
-    Ok(Field::<Vec<Id>>::deserialize(deserializer)?.map(|ids| ids.into_iter().map(|id| id.0).collect()))
-}
-
-pub(crate) fn roles<'de, T, D>(deserializer: D) -> Result<Field<Vec<T>>, D::Error>
-where
-    T: Deserialize<'de> + From<String>,
-    D: Deserializer<'de>,
-{
-    Ok(Field::<Roles<T>>::deserialize(deserializer)?.map(|roles| roles.0))
 }
 
 /// A status that a caller may ask for: vendors answer with words of their own, but nobody can request those.
-pub(crate) fn known_status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Field<Status>, D::Error> {
-    match Field::deserialize(deserializer)? {
-        Field::Value(Status::Other(word)) => Err(de::Error::unknown_variant(&word, Status::KNOWN)),
-        status => Ok(status),
+pub(crate) fn known_status(value: Value) -> Result<Status, ModelError> {
+    match Status::read(value) {
+        Ok(Status::Other(_)) | Err(_) => Err(one_of(Status::KNOWN)),
+        known => known,
     }
 }

@@ -22,6 +22,7 @@ mod error;
 mod field;
 mod lenient;
 mod names;
+mod part;
 mod parts;
 #[cfg(feature = "schema")]
 mod schema;

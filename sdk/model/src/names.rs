@@ -49,7 +49,24 @@ macro_rules! names {
     };
 }
 
-pub(crate) use names;
+/// Makes such an enum a part of documents.
+macro_rules! named_part {
+    ($name:ident) => {
+        impl crate::part::Part for $name {
+            fn read(value: serde_json::Value) -> Result<Self, crate::ModelError> {
+                let word = value.as_str().unwrap_or_default();
+                word.parse()
+                    .map_err(|_| crate::part::one_of(&Self::ALL.iter().map(|name| name.as_str()).collect::<Vec<_>>()))
+            }
+
+            fn write(self) -> serde_json::Value {
+                serde_json::Value::String(self.as_str().to_owned())
+            }
+        }
+    };
+}
+
+pub(crate) use {named_part, names};
 
 names! {
     /// A family of products with one shape of user.

@@ -3,11 +3,13 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::part::Part;
 #[cfg(feature = "schema")]
 use crate::schema::DateTime;
 use crate::shape::shape;
-use crate::{Field, lenient};
+use crate::{Field, ModelError, lenient};
 
 shape! {
     /// An email address of a user.
@@ -15,8 +17,7 @@ shape! {
         /// The address itself.
         email: String,
         /// What the address is for, in the vendor's words: `work`, `home`, …
-        #[serde(rename = "type")]
-        kind: String,
+        kind as "type": String,
         /// Whether this is the user's main address.
         is_primary: bool,
     }
@@ -49,10 +50,21 @@ shape! {
         /// The number, in the format the vendor keeps; E.164 (`+4512345678`) where it is open.
         number: String,
         /// What the number is for: usually `phone` or `mobile`.
-        #[serde(rename = "type")]
-        kind: String,
+        kind as "type": String,
         /// The extension to dial after the number.
         extension: String,
+    }
+}
+
+impl Phone {
+    /// The number under which the user is called first: the type `phone`.
+    pub fn main(number: impl Into<String>) -> Self {
+        Self { number: Field::Value(number.into()), kind: "phone".into(), ..Self::default() }
+    }
+
+    /// The number of a mobile phone: the type `mobile`.
+    pub fn mobile(number: impl Into<String>) -> Self {
+        Self { kind: "mobile".into(), ..Self::main(number) }
     }
 }
 
@@ -60,23 +72,19 @@ shape! {
     /// A role of a user. Which roles exist is the integration's to say.
     Role {
         /// The vendor's identifier of the role.
-        #[serde(deserialize_with = "lenient::id")]
-        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
-        id: String,
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Id>"))]
+        id: String = lenient::id,
         /// The name of the role.
         name: String,
         /// The group in which the user has the role, where roles differ between groups.
-        #[serde(deserialize_with = "lenient::id")]
-        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
-        group: String,
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Id>"))]
+        group: String = lenient::id,
         /// The organization in which the user has the role, where roles differ between organizations.
-        #[serde(deserialize_with = "lenient::id")]
-        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
-        organization: String,
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Id>"))]
+        organization: String = lenient::id,
         /// The workspace in which the user has the role, where roles differ between workspaces.
-        #[serde(deserialize_with = "lenient::id")]
-        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
-        workspace: String,
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Id>"))]
+        workspace: String = lenient::id,
     }
 }
 
@@ -102,15 +110,13 @@ shape! {
     /// A group or team that a user belongs to.
     Group {
         /// The vendor's identifier of the group.
-        #[serde(deserialize_with = "lenient::id")]
-        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
-        id: String,
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Id>"))]
+        id: String = lenient::id,
         /// The name of the group.
         name: String,
         /// The identifier of the organization that the group is part of.
-        #[serde(deserialize_with = "lenient::id")]
-        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
-        organization: String,
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Id>"))]
+        organization: String = lenient::id,
     }
 }
 
@@ -125,9 +131,8 @@ shape! {
     /// A workspace that a user belongs to.
     Workspace {
         /// The vendor's identifier of the workspace.
-        #[serde(deserialize_with = "lenient::id")]
-        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
-        id: String,
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Id>"))]
+        id: String = lenient::id,
         /// The name of the workspace.
         name: String,
     }
@@ -137,9 +142,8 @@ shape! {
     /// An organization that a user belongs to.
     Organization {
         /// The vendor's identifier of the organization.
-        #[serde(deserialize_with = "lenient::id")]
-        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
-        id: String,
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Id>"))]
+        id: String = lenient::id,
         /// The name of the organization.
         name: String,
     }
@@ -149,15 +153,13 @@ shape! {
     /// A license that a user holds, or a product that a user can open.
     License {
         /// The vendor's identifier of the license.
-        #[serde(deserialize_with = "lenient::id")]
-        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
-        id: String,
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Id>"))]
+        id: String = lenient::id,
         /// The name of the license.
         name: String,
         /// The identifier of the organization that the license belongs to.
-        #[serde(deserialize_with = "lenient::id")]
-        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
-        organization: String,
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Id>"))]
+        organization: String = lenient::id,
         /// When the user last made use of the license, RFC 3339.
         #[cfg_attr(feature = "schema", schemars(with = "Field<DateTime>"))]
         last_active_at: String,
@@ -170,8 +172,7 @@ shape! {
         /// The address itself.
         url: String,
         /// What the address shows, in the vendor's words.
-        #[serde(rename = "type")]
-        kind: String,
+        kind as "type": String,
     }
 }
 
@@ -245,6 +246,16 @@ impl From<Status> for String {
     }
 }
 
+impl Part for Status {
+    fn read(value: Value) -> Result<Self, ModelError> {
+        String::read(value).map(Self::from)
+    }
+
+    fn write(self) -> Value {
+        Value::String(self.into())
+    }
+}
+
 /// A password on its way to the vendor. Its JSON is the plain text; its `Debug` shows nothing.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -267,5 +278,15 @@ impl From<String> for Password {
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
+    }
+}
+
+impl Part for Password {
+    fn read(value: Value) -> Result<Self, ModelError> {
+        String::read(value).map(Self)
+    }
+
+    fn write(self) -> Value {
+        Value::String(self.0)
     }
 }

@@ -1,12 +1,12 @@
 //! JSON Schemas of the category shapes, derived from their types.
 
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 use schemars::generate::{Contract, SchemaSettings};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
-use crate::lenient::{Id, Roles};
 use crate::{
     Activity, Category, CrmRequest, CrmResponse, EmailType, Field, Status, TicketingRequest, TicketingResponse, User,
     UserDirectoryRequest, UserDirectoryResponse,
@@ -89,6 +89,12 @@ macro_rules! json_schema_of {
 
 /// A time: free text in requests, RFC 3339 in answers.
 pub(crate) struct DateTime;
+
+/// An identifier, which requests may write as an integer.
+pub(crate) struct Id;
+
+/// Roles, which requests may write by their names.
+pub(crate) struct Roles<T>(PhantomData<T>);
 
 json_schema_of!([T] Field<T>, "Field", |generator| Option::<T>::json_schema(generator));
 json_schema_of!([] EmailType, "EmailType", |_| words(EmailType::ALL.iter().map(|word| word.as_str())));

@@ -1,21 +1,23 @@
 //! The two macros that declare and convert documents whose every field is a [`Field`](crate::Field).
 
-/// Declares a JSON object: each `name: Type` becomes a public `Field<Type>` that may be left out. An `open` shape keeps the
-/// members it does not name in `extra` and lists those it does in `FIELDS`.
+/// Declares a JSON object: each `name: Type` becomes a public `Field<Type>` that may be left out. `name as "text"` spells it otherwise
+/// in the document, and `Type = function` reads it by that function. An `open` shape keeps the members it does not name in `extra` and
+/// lists those it does in `FIELDS`.
 macro_rules! shape {
-    ($(#[$meta:meta])* open $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
-        #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-        #[serde(default, expecting = "an object")]
+    ($(#[$meta:meta])* open $name:ident {
+        $($(#[$field_meta:meta])* $field:ident: $type:ty $(= $read:path)?,)*
+    }) => {
+        #[derive(Debug, Clone, Default, PartialEq)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), serde(default))]
         $(#[$meta])*
         pub struct $name {
             $(
                 $(#[$field_meta])*
-                #[serde(skip_serializing_if = "crate::Field::is_absent")]
+                #[cfg_attr(feature = "schema", serde(skip_serializing_if = "crate::Field::is_absent"))]
                 pub $field: crate::Field<$type>,
             )*
             /// Every other member of the document, as it came: fields of one vendor only.
-            #[serde(flatten)]
+            #[cfg_attr(feature = "schema", serde(flatten))]
             pub extra: serde_json::Map<String, serde_json::Value>,
         }
 
@@ -23,18 +25,93 @@ macro_rules! shape {
             /// The names of the fields, without the members of `extra`.
             pub const FIELDS: &'static [&'static str] = &[$(stringify!($field)),*];
         }
+
+        impl crate::part::Part for $name {
+            fn read(value: serde_json::Value) -> Result<Self, crate::ModelError> {
+                let mut shape = Self::default();
+                for (name, value) in <serde_json::Map<String, serde_json::Value> as crate::part::Part>::read(value)? {
+                    match name.as_str() {
+                        $(stringify!($field) =>
+                            shape.$field = crate::part::field(&name, value, crate::shape::shape!(@read $type $(= $read)?))?,)*
+                        _ => drop(shape.extra.insert(name, value)),
+                    }
+                }
+                Ok(shape)
+            }
+
+            fn write(self) -> serde_json::Value {
+                serde_json::Value::Object(self.into())
+            }
+        }
+
+        impl From<$name> for serde_json::Map<String, serde_json::Value> {
+            fn from(shape: $name) -> Self {
+                let mut members = Self::new();
+                $(crate::part::put(&mut members, stringify!($field), shape.$field);)*
+                // A field of the shape is that field, whatever `extra` says about it.
+                for (name, value) in shape.extra {
+                    members.entry(name).or_insert(value);
+                }
+                members
+            }
+        }
+
+        crate::shape::shape!(@serde $name);
     };
-    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
-        #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-        #[serde(default, expecting = "an object")]
+    ($(#[$meta:meta])* $name:ident {
+        $($(#[$field_meta:meta])* $field:ident $(as $text:tt)?: $type:ty $(= $read:path)?,)*
+    }) => {
+        #[derive(Debug, Clone, Default, PartialEq)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), serde(default))]
         $(#[$meta])*
         pub struct $name {
             $(
                 $(#[$field_meta])*
-                #[serde(skip_serializing_if = "crate::Field::is_absent")]
+                $(#[cfg_attr(feature = "schema", serde(rename = $text))])?
+                #[cfg_attr(feature = "schema", serde(skip_serializing_if = "crate::Field::is_absent"))]
                 pub $field: crate::Field<$type>,
             )*
+        }
+
+        impl crate::part::Part for $name {
+            fn read(value: serde_json::Value) -> Result<Self, crate::ModelError> {
+                let mut shape = Self::default();
+                for (name, value) in <serde_json::Map<String, serde_json::Value> as crate::part::Part>::read(value)? {
+                    $(
+                        if name == crate::shape::shape!(@name $field $($text)?) {
+                            shape.$field = crate::part::field(&name, value, crate::shape::shape!(@read $type $(= $read)?))?;
+                            continue;
+                        }
+                    )*
+                }
+                Ok(shape)
+            }
+
+            fn write(self) -> serde_json::Value {
+                let mut members = serde_json::Map::new();
+                $(crate::part::put(&mut members, crate::shape::shape!(@name $field $($text)?), self.$field);)*
+                serde_json::Value::Object(members)
+            }
+        }
+
+        crate::shape::shape!(@serde $name);
+    };
+    (@name $field:ident) => { stringify!($field) };
+    (@name $field:ident $text:tt) => { $text };
+    (@read $type:ty) => { <$type as crate::part::Part>::read };
+    (@read $type:ty = $read:path) => { $read };
+    (@serde $name:ident) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                crate::part::Part::write(self.clone()).serialize(serializer)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let value = <serde_json::Value as serde::Deserialize>::deserialize(deserializer)?;
+                crate::part::Part::read(value).map_err(serde::de::Error::custom)
+            }
         }
     };
 }

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use crate::error::{ModelError, read};
-use crate::names::names;
+use crate::names::{named_part, names};
+use crate::part::Part;
 #[cfg(feature = "schema")]
 use crate::schema::DateTime;
 use crate::shape::{carry, shape};
-use crate::{Email, Field, Group, Password, Role, User, lenient};
+use crate::{Email, Field, Group, ModelError, Password, Role, User, lenient};
 
 shape! {
     /// What a caller may say about a user of a ticketing integration.
@@ -29,13 +29,11 @@ shape! {
         /// Where a picture of the user is found, a URL.
         avatar: String,
         /// The teams that the user belongs to, by identifier.
-        #[serde(deserialize_with = "lenient::ids")]
-        #[cfg_attr(feature = "schema", schemars(with = "Field<Vec<lenient::Id>>"))]
-        team_ids: Vec<String>,
+        #[cfg_attr(feature = "schema", schemars(with = "Field<Vec<crate::schema::Id>>"))]
+        team_ids: Vec<String> = lenient::ids,
         /// The roles: one name, a list of names, or a list of objects. Each integration says which ones it knows.
-        #[serde(deserialize_with = "lenient::roles")]
-        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Roles<TicketingRole>>"))]
-        roles: Vec<TicketingRole>,
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Roles<TicketingRole>>"))]
+        roles: Vec<TicketingRole> = lenient::roles,
         /// Whether the account can be used.
         status: Activity,
         /// The kind of user that the vendor distinguishes.
@@ -88,8 +86,7 @@ shape! {
         /// The address itself.
         email: String,
         /// Whether it is the main address or another one.
-        #[serde(rename = "type")]
-        kind: EmailType,
+        kind as "type": EmailType,
     }
 }
 
@@ -99,8 +96,7 @@ shape! {
         /// The address itself.
         email: String,
         /// `primary` for the main address, `other` or the vendor's own word for the rest.
-        #[serde(rename = "type")]
-        kind: String,
+        kind as "type": String,
     }
 }
 
@@ -108,9 +104,8 @@ shape! {
     /// A role of a user.
     TicketingRole {
         /// The vendor's identifier of the role.
-        #[serde(deserialize_with = "lenient::id")]
-        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
-        id: String,
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Id>"))]
+        id: String = lenient::id,
         /// The name of the role.
         name: String,
     }
@@ -136,11 +131,14 @@ names! {
     }
 }
 
+named_part!(EmailType);
+named_part!(Activity);
+
 impl TryFrom<TicketingRequest> for User {
     type Error = ModelError;
 
     fn try_from(request: TicketingRequest) -> Result<Self, ModelError> {
-        let rest: User = read(request.extra)?;
+        let rest = User::read(request.extra.write())?;
         Ok(carry!(request => User {
             name first_name last_name nick_name username password avatar user_type languages custom_fields;
             emails: each(request.emails).or(rest.emails),

@@ -14,13 +14,11 @@ shape! {
     /// whatever the caller wrote in requests.
     open User {
         /// The vendor's identifier of the user.
-        #[serde(deserialize_with = "lenient::id")]
-        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
-        id: String,
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Id>"))]
+        id: String = lenient::id,
         /// The identifier that another system gave the user, as provisioning (SCIM) sets it.
-        #[serde(deserialize_with = "lenient::id")]
-        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
-        external_id: String,
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Id>"))]
+        external_id: String = lenient::id,
         /// Further identifiers of the user by their kind.
         identifiers: Map<String, Value>,
         /// The name as the user reads it, usually first and last name.
@@ -56,9 +54,8 @@ shape! {
         /// Where the account stands. Carries `is_active` of ticketing and crm.
         status: Status,
         /// The roles.
-        #[serde(deserialize_with = "lenient::roles")]
-        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Roles<Role>>"))]
-        roles: Vec<Role>,
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Roles<Role>>"))]
+        roles: Vec<Role> = lenient::roles,
         /// The groups or teams. Carries `team_ids` of ticketing.
         groups: Vec<Group>,
         /// The organizations.

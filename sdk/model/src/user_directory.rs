@@ -4,19 +4,20 @@ use serde_json::{Map, Value};
 
 #[cfg(feature = "schema")]
 use crate::Field;
-use crate::error::{ModelError, read};
+use crate::part::Part;
 #[cfg(feature = "schema")]
 use crate::schema::DateTime;
 use crate::shape::{carry, shape};
-use crate::{Email, Group, License, Organization, Password, Phone, Role, Status, Url, User, Workspace, lenient};
+use crate::{
+    Email, Group, License, ModelError, Organization, Password, Phone, Role, Status, Url, User, Workspace, lenient,
+};
 
 shape! {
     /// What a caller may say about a user of a directory.
     open UserDirectoryRequest {
         /// The vendor's identifier of the user.
-        #[serde(deserialize_with = "lenient::id")]
-        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Id>"))]
-        id: String,
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Id>"))]
+        id: String = lenient::id,
         /// The name as others read it.
         name: String,
         /// The given name.
@@ -44,12 +45,10 @@ shape! {
         /// The kind of user that the vendor distinguishes.
         user_type: String,
         /// Where the account should stand.
-        #[serde(deserialize_with = "lenient::known_status")]
-        status: Status,
+        status: Status = lenient::known_status,
         /// The roles: one name, a list of names, or a list of objects. Each integration says which ones it knows.
-        #[serde(deserialize_with = "lenient::roles")]
-        #[cfg_attr(feature = "schema", schemars(with = "Field<lenient::Roles<Role>>"))]
-        roles: Vec<Role>,
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Roles<Role>>"))]
+        roles: Vec<Role> = lenient::roles,
         /// The groups or teams.
         groups: Vec<Group>,
         /// The organizations.
@@ -139,7 +138,7 @@ impl TryFrom<UserDirectoryRequest> for User {
     type Error = ModelError;
 
     fn try_from(request: UserDirectoryRequest) -> Result<Self, ModelError> {
-        let rest: User = read(request.extra)?;
+        let rest = User::read(request.extra.write())?;
         Ok(carry!(request => User {
             id name first_name last_name username password emails phones urls avatar title languages timezone user_type
             status roles groups organizations workspaces licenses created_at;

@@ -25,11 +25,10 @@
 //! ```
 //!
 //! A request that is not the next of the script panics, and so does a script that was not played to its end: in a test, that
-//! is the failure. [`cassette`] replays recorded calls.
+//! is the failure. Whole calls are recorded in cassettes, which `mortise test` plays against the component.
 
 #![expect(clippy::panic, reason = "this module is for tests, where a panic is how a mismatch is told")]
 
-pub mod cassette;
 mod vendor;
 
 use std::cell::RefCell;
@@ -113,7 +112,7 @@ impl Mock {
     /// If the integration does not declare the operation, answers with a field that it does not declare, or leaves a part of
     /// the script unplayed.
     pub fn create<T: Integration>(&self, body: Value) -> Result<Option<Value>> {
-        self.run::<T>(Operation::CreateUser, None, body).map(|outcome| outcome.answer.map(Value::Object))
+        self.run::<T>(Operation::CreateUser, None, body)
     }
 
     /// Updates the user `id` as the host does: `body` and the answer are in the category's shape.
@@ -124,16 +123,16 @@ impl Mock {
     /// # Panics
     /// As [`create`](Self::create).
     pub fn update<T: Integration>(&self, id: &str, body: Value) -> Result<Option<Value>> {
-        self.run::<T>(Operation::UpdateUser, Some(id), body).map(|outcome| outcome.answer.map(Value::Object))
+        self.run::<T>(Operation::UpdateUser, Some(id), body)
     }
 
-    fn run<T: Integration>(&self, operation: Operation, id: Option<&str>, body: Value) -> Result<Outcome> {
+    fn run<T: Integration>(&self, operation: Operation, id: Option<&str>, body: Value) -> Result<Option<Value>> {
         let capabilities = T::capabilities();
         let Some(support) = capabilities.support(self.category, operation) else {
             panic!("{} does not declare {operation} in {}", capabilities.slug, self.category);
         };
         let Value::Object(body) = body else { panic!("a request body is an object, not {body}") };
-        let (body, ignored) = admit(support, body);
+        let body = admit(support, body);
         let user =
             self.category.to_canonical(body).map_err(|error| Error::invalid_input(error.to_string()).at(error.path))?;
         let user = match id {
@@ -146,24 +145,15 @@ impl Mock {
         for field in answer.iter().flat_map(Map::keys) {
             assert!(support.response.contains(&field.as_str()), "the answer holds `{field}`, which is not declared");
         }
-        Ok(Outcome { answer, ignored })
+        Ok(answer.map(Value::Object))
     }
 }
 
-/// What a played operation came to.
-struct Outcome {
-    /// The answer in the category's shape.
-    answer: Option<Map<String, Value>>,
-    /// The fields of the body that were left out.
-    ignored: Vec<String>,
-}
-
-/// Splits a body into what the integration gets and the names of what is left out, as the host does.
-fn admit(support: &Support, body: Map<String, Value>) -> (Map<String, Value>, Vec<String>) {
+/// What an integration gets of a body, as the host has it.
+fn admit(support: &Support, mut body: Map<String, Value>) -> Map<String, Value> {
     let is_used = |name: &str| support.request.iter().any(|f| f.field == name && f.level != Level::Ignored);
-    let (used, ignored): (Map<_, _>, Map<_, _>) =
-        body.into_iter().filter(|(name, _)| name != "remote_data").partition(|(name, _)| is_used(name));
-    (used, ignored.into_iter().map(|(name, _)| name).collect())
+    body.retain(|name, _| name != "remote_data" && is_used(name));
+    body
 }
 
 /// One expected request and its answer.

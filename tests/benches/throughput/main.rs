@@ -118,7 +118,8 @@ impl Host {
         fs::write(config.plugins_dir.join("dixa.wasm"), components::component("dixa")).expect("writable");
         config.integrations.entry("dixa".into()).or_default().origin = Some(format!("http://{vendor}/v1"));
         let key = MasterKey::from_text(&"5a".repeat(32)).expect("a key");
-        let surroundings = Surroundings { compiler: mortise_binary(), resolver: Arc::new(SystemResolver) };
+        let surroundings =
+            Surroundings { compiler: mortise_binary(), resolver: Arc::new(SystemResolver), transport: None };
         let app = App::start_in(surroundings, config, key, Admission::AsDeclared).await.expect("the host starts");
         let account = NewAccount {
             tenant_id: "tenant".into(),

@@ -22,7 +22,7 @@ use crate::unified::Failure;
 
 /// What an account carries for its integration.
 #[derive(Debug, Args)]
-struct Variables {
+pub(in crate::cli) struct Variables {
     /// A variable that is no secret. May be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
     open: Vec<(String, String)>,
@@ -161,7 +161,7 @@ impl Variables {
     }
 
     /// The `context` of a request. `unset` become null.
-    async fn read(self, generation: &Generation, unset: &[String]) -> Result<Map<String, Value>> {
+    pub(in crate::cli) async fn read(self, generation: &Generation, unset: &[String]) -> Result<Map<String, Value>> {
         let usage = |message: String| anyhow::Error::from(ConfigError::Unusable(message));
         // Read here and not with the other arguments: whatever is wrong, a value is not repeated.
         let secrets: Vec<SecretArg> = self
@@ -212,7 +212,10 @@ async fn loaded(config: &Config, slug: &str) -> Result<Arc<Generation>> {
 }
 
 /// Says by the flags what the API says by its members.
-fn refused<'a>(failures: &[Failure], generation: impl Into<Option<&'a Arc<Generation>>>) -> ConfigError {
+pub(in crate::cli) fn refused<'a>(
+    failures: &[Failure],
+    generation: impl Into<Option<&'a Arc<Generation>>>,
+) -> ConfigError {
     let generation = generation.into();
     let flag = |path: &str| match path {
         "tenant_id" => "--tenant".to_owned(),

@@ -1,0 +1,88 @@
+//! Reading cassettes from their folder.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use mortise_model::Operation;
+
+use super::format::{Cassette, LIMIT};
+use crate::files;
+
+/// A cassette that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file or its folder cannot be read.
+    #[error("cannot read {}", path.display())]
+    Unreadable {
+        /// File or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is not a cassette.
+    #[error("{}:{}: {message}", path.display(), line.max(&1))]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// What is wrong there.
+        message: String,
+    },
+}
+
+/// Reads every `*.json` in `directory`, in the order of their names. A directory that does not exist holds none.
+///
+/// # Errors
+/// The first file that cannot be read or is not a cassette, with its line.
+pub fn load_dir(directory: &Path) -> Result<Vec<Cassette>, LoadError> {
+    let unreadable = |path: PathBuf| |source| LoadError::Unreadable { path, source };
+    let dir = match Dir::open_ambient_dir(directory, ambient_authority()) {
+        Ok(dir) => dir,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(unreadable(directory.to_owned())(e)),
+    };
+    let mut names = Vec::new();
+    for entry in dir.entries().map_err(unreadable(directory.to_owned()))? {
+        let name = PathBuf::from(entry.map_err(unreadable(directory.to_owned()))?.file_name());
+        if name.extension().is_some_and(|e| e == "json") {
+            names.push(name);
+        }
+    }
+    names.sort();
+    let read = |name| {
+        let file = directory.join(&name);
+        let bytes = files::read_bounded(&dir, &name, LIMIT).map_err(unreadable(file.clone()))?;
+        parse(file, &bytes)
+    };
+    names.into_iter().map(read).collect()
+}
+
+/// Reads one cassette.
+///
+/// # Errors
+/// If it cannot be read or is none, with the line.
+pub fn read(file: &Path) -> Result<Cassette, LoadError> {
+    let unreadable = |source| LoadError::Unreadable { path: file.to_owned(), source };
+    let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let dir = Dir::open_ambient_dir(folder, ambient_authority()).map_err(unreadable)?;
+    let name = file.file_name().unwrap_or_default();
+    parse(file.to_owned(), &files::read_bounded(&dir, name, LIMIT).map_err(unreadable)?)
+}
+
+fn parse(file: PathBuf, json: &[u8]) -> Result<Cassette, LoadError> {
+    let cassette: Cassette = serde_json::from_slice(json).map_err(|e| LoadError::Invalid {
+        path: file.clone(),
+        line: e.line(),
+        message: e.to_string(),
+    })?;
+    let needs_id = cassette.call.operation == Operation::UpdateUser;
+    if needs_id != cassette.call.id.is_some() {
+        let message =
+            format!("`call.id` belongs to `update-user`, and `call.operation` is `{}`", cassette.call.operation);
+        return Err(LoadError::Invalid { path: file, line: 1, message });
+    }
+    Ok(Cassette { file, ..cassette })
+}

@@ -1,0 +1,170 @@
+//! Recording: one unified call through the whole host to the live vendor, written as a cassette without secrets and personal data.
+
+mod sign_in;
+mod stand_in;
+mod writing;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, Result, bail};
+use http::StatusCode;
+use mortise_model::{Category, Operation};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use self::sign_in::Listening;
+use self::stand_in::StandIns;
+pub use self::stand_in::{Kind, Replaced};
+use self::writing::{exchange, unified_answer};
+use super::call::PLACEHOLDER;
+use super::format::{Call, Cassette};
+use super::stage::{Replay, Stage};
+use crate::account::{Caller, NewAccount, Scope};
+use crate::api;
+use crate::egress::{Network, SystemResolver};
+use crate::plugin::Generation;
+use crate::unified::record::Known;
+use crate::unified::{CallRecord, UnifiedRequest, serve};
+
+/// The call to record.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// What the recording shows, for a reader.
+    pub description: String,
+    /// Category in the route.
+    pub category: Category,
+    /// What is asked.
+    pub operation: Operation,
+    /// The user's id in the route: of `update-user` only.
+    pub id: Option<String>,
+    /// Unified query parameters.
+    pub query: BTreeMap<String, Value>,
+    /// The caller's body.
+    pub body: Map<String, Value>,
+    /// Values that nothing is to stand for although they look personal.
+    pub kept: Vec<String>,
+}
+
+/// A recorded call, fit to be kept.
+#[derive(Debug)]
+pub struct Recording {
+    /// The cassette, without a file.
+    pub cassette: Cassette,
+    /// What stands for something else in it.
+    pub replaced: Vec<Replaced>,
+}
+
+/// A host with one component, whose vendor requests reach the network.
+pub struct Recorder {
+    stage: Stage,
+    listening: Arc<Listening>,
+}
+
+impl Recorder {
+    /// Starts the host. `origin` replaces the declared ones, as `integrations.<slug>.origin` does.
+    ///
+    /// # Errors
+    /// If the component is not fit to be served, or the host cannot start.
+    pub async fn start(component: &Path, how: &Replay, origin: Option<String>) -> Result<Self> {
+        let network = Network::new(&how.limits, Arc::new(SystemResolver))?;
+        let listening = Arc::new(Listening::new(Box::new(network)));
+        let stage = Stage::start(component, how, listening.clone(), origin).await?;
+        Ok(Self { stage, listening })
+    }
+
+    /// The component's generation: what an account is checked against.
+    pub fn generation(&self) -> &Arc<Generation> {
+        &self.stage.generation
+    }
+
+    /// Makes the call for this account and writes it down.
+    ///
+    /// # Errors
+    /// If the vendor gave no answer, or the host did not make the call.
+    pub async fn record(&self, wanted: Wanted, account: NewAccount) -> Result<Recording> {
+        let capabilities = &self.stage.generation.capabilities;
+        let (secrets, context) = (account.secrets.clone(), account.context.clone());
+        let method = account.authentication_method.clone();
+        let own = |name: &str| context.get(name).and_then(Value::as_str);
+        let open = capabilities.variables.iter().filter(|variable| !variable.secret);
+        let variables: BTreeMap<_, _> =
+            open.filter_map(|v| Some((v.name.clone(), capabilities.value(&v.name, own(&v.name))?))).collect();
+        let profile = self.stage.generation.profile.clone();
+        self.listening.hear(profile.clone(), variables.clone());
+
+        let id = self.stage.app.accounts.create(account).await?.id;
+        let mut call = Call {
+            category: wanted.category,
+            operation: wanted.operation,
+            id: wanted.id,
+            query: wanted.query,
+            variables: BTreeMap::new(),
+            authentication_method: method,
+            body: wanted.body,
+        };
+        let known = Arc::new(Mutex::new(Known::default()));
+        let (answer, ignored) = self.ask(&call, id, known.clone()).await?;
+        let known = std::mem::take(&mut *known.lock().unwrap_or_else(PoisonError::into_inner));
+        let Some(transcript) = known.transcript else {
+            bail!("the host refused the call before it asked the vendor (status {}): {}", answer.0.as_u16(), answer.1);
+        };
+        let endpoints = profile.endpoints(|name| variables.get(name).cloned())?;
+        let made = transcript.exchanges();
+        let mut exchanges = made.iter().map(|made| exchange(&endpoints, made)).collect::<Result<Vec<_>>>()?;
+        let mut sign_ins = self.listening.heard();
+        for variable in &capabilities.variables {
+            if secrets.contains_key(&variable.name) {
+                call.variables.insert(variable.name.clone(), format!("{PLACEHOLDER}-{}", variable.name));
+            } else if let Some(value) = own(&variable.name) {
+                call.variables.insert(variable.name.clone(), value.to_owned());
+            }
+        }
+        let mut recorded = unified_answer(answer.0, answer.1, ignored);
+        let mut stand_ins = StandIns::new(&secrets, &wanted.kept);
+        stand_ins.learn(&call, &sign_ins, &exchanges, &recorded);
+        stand_ins.apply(&mut call, &mut sign_ins, &mut exchanges, &mut recorded)?;
+        let cassette = Cassette {
+            file: PathBuf::new(),
+            schema: None,
+            description: wanted.description,
+            call,
+            sign_ins,
+            exchanges,
+            answer: recorded,
+        };
+        Ok(Recording { cassette, replaced: stand_ins.replaced() })
+    }
+
+    /// The unified call as a caller makes it: status and body, and the ignored fields.
+    async fn ask(
+        &self,
+        call: &Call,
+        account: Uuid,
+        known: Arc<Mutex<Known>>,
+    ) -> Result<((StatusCode, Value), Vec<String>)> {
+        let record = CallRecord::new(move |told| *known.lock().unwrap_or_else(PoisonError::into_inner) = told);
+        let target = call.target(account);
+        let request = UnifiedRequest {
+            category: call.category,
+            operation: call.operation,
+            id: call.id.clone(),
+            query: target.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default(),
+            content_type: Some("application/json".to_owned()),
+            body: serde_json::to_vec(&call.body)?.into(),
+            request_id: Uuid::new_v4().to_string(),
+            key: None,
+            record,
+        };
+        let caller = Caller { token_id: Uuid::new_v4(), scope: Scope::Call, tenant_id: None };
+        let answered = serve(&self.stage.app, &caller, request, api::kept).await;
+        let answer = answered.unwrap_or_else(|error| api::kept(&error));
+        writing::answered(answer).context("the answer cannot be recorded")
+    }
+
+    /// Ends the host.
+    pub async fn end(self) {
+        self.stage.end().await;
+    }
+}

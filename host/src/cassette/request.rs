@@ -1,0 +1,176 @@
+//! The one form in which recorded vendor requests and those that arrive are compared.
+
+use std::collections::BTreeMap;
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method};
+use percent_encoding::{percent_decode_str, utf8_percent_encode};
+use serde_json::{Map, Value, json};
+use url::{Url, form_urlencoded};
+
+use super::call::UNRESERVED;
+use super::format::Request;
+
+/// Names with their values, in the order of the values under each.
+pub(super) type Pairs = BTreeMap<String, Vec<String>>;
+
+/// A body as it is compared.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Body {
+    None,
+    Json(Value),
+    Form(Pairs),
+    Text(String),
+}
+
+/// A vendor request that arrived.
+#[derive(Debug)]
+pub(super) struct Arrived<'a> {
+    pub(super) method: &'a Method,
+    /// A path, or a whole URL without query.
+    pub(super) target: String,
+    pub(super) query: Pairs,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) body: Body,
+}
+
+impl<'a> Arrived<'a> {
+    /// A request to a URL. What lies below `base` is told by its path.
+    pub(super) fn at(base: &str, method: &'a Method, url: &Url, headers: &'a HeaderMap, body: &[u8]) -> Self {
+        let mut bare = url.clone();
+        bare.set_query(None);
+        let below = bare.as_str().strip_prefix(base).filter(|rest| rest.starts_with('/'));
+        let target = below.unwrap_or(bare.as_str()).to_owned();
+        Self::new(method, &target, url.query().unwrap_or_default(), headers, body)
+    }
+
+    /// A request from its parts.
+    pub(super) fn new(method: &'a Method, target: &str, query: &str, headers: &'a HeaderMap, body: &[u8]) -> Self {
+        let query = pairs(form_urlencoded::parse(query.as_bytes()).into_owned());
+        Self { method, target: canonical(target), query, headers, body: Body::arrived(headers, body) }
+    }
+
+    /// The parts that `recorded` speaks of, as JSON.
+    pub(super) fn seen_by(&self, recorded: &Request) -> Value {
+        let text = |name| self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let headers = recorded.headers.keys().filter_map(|name| Some((name.to_string(), text(name)?.into()))).collect();
+        view(self.method, &self.target, &self.query, headers, &self.body)
+    }
+
+    /// Everything but headers, as JSON.
+    pub(super) fn whole(&self) -> Value {
+        view(self.method, &self.target, &self.query, Map::new(), &self.body)
+    }
+
+    fn is_form(&self) -> bool {
+        is_form(self.headers)
+    }
+}
+
+impl Request {
+    /// The same form of a recorded request, next to one that arrived: its body is read as that one's is.
+    pub(super) fn expected(&self, arrived: &Arrived<'_>, base: &str) -> Value {
+        let text = |value: &http::HeaderValue| Value::String(String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let headers = self.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        let below = self.path.strip_prefix(base).filter(|rest| rest.starts_with('/'));
+        let target = canonical(below.unwrap_or(&self.path));
+        view(&self.method, &target, &pairs(self.query.iter().cloned()), headers, &self.body_like(arrived))
+    }
+
+    /// The recorded body, read as the arrived one is.
+    pub(super) fn body_like(&self, arrived: &Arrived<'_>) -> Body {
+        match (&self.body, &arrived.body) {
+            (None, _) => Body::None,
+            (Some(body), _) if arrived.is_form() => recorded_form(body).map_or(Body::Json(body.clone()), Body::Form),
+            (Some(Value::String(text)), Body::Text(_)) => Body::Text(text.clone()),
+            (Some(body), _) => Body::Json(body.clone()),
+        }
+    }
+}
+
+impl Body {
+    pub(super) fn arrived(headers: &HeaderMap, body: &[u8]) -> Self {
+        if body.is_empty() {
+            Self::None
+        } else if is_form(headers) {
+            Self::Form(pairs(form_urlencoded::parse(body).into_owned()))
+        } else {
+            let text = || Self::Text(String::from_utf8_lossy(body).into_owned());
+            serde_json::from_slice(body).map_or_else(|_| text(), Self::Json)
+        }
+    }
+
+    fn view(&self) -> Value {
+        match self {
+            Self::None => Value::Null,
+            Self::Json(value) => value.clone(),
+            Self::Form(pairs) => json!(pairs),
+            Self::Text(text) => text.clone().into(),
+        }
+    }
+}
+
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
+}
+
+/// A recorded form: an object of texts and lists of texts, or the text of the form.
+fn recorded_form(body: &Value) -> Option<Pairs> {
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    match body {
+        Value::String(form) => Some(pairs(form_urlencoded::parse(form.as_bytes()).into_owned())),
+        Value::Object(fields) => {
+            let values = |value: &Value| match value {
+                Value::Array(values) => values.iter().map(text).collect(),
+                value => vec![text(value)],
+            };
+            Some(fields.iter().map(|(name, value)| (name.clone(), values(value))).collect())
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn pairs(all: impl IntoIterator<Item = (String, String)>) -> Pairs {
+    let mut pairs = Pairs::new();
+    for (name, value) in all {
+        pairs.entry(name).or_default().push(value);
+    }
+    pairs
+}
+
+/// A target in which every octet is written in one way.
+pub(super) fn canonical(target: &str) -> String {
+    let (origin, path) = match target.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            (format!("{scheme}://{}", host.to_ascii_lowercase()), path)
+        }
+        None => (String::new(), target),
+    };
+    let segment = |segment: &str| {
+        let decoded = percent_decode_str(segment).decode_utf8_lossy().into_owned();
+        utf8_percent_encode(&decoded, UNRESERVED).to_string()
+    };
+    let path: Vec<_> = path.split('/').map(segment).collect();
+    origin + &path.join("/")
+}
+
+fn view(method: &Method, target: &str, query: &Pairs, headers: Map<String, Value>, body: &Body) -> Value {
+    let mut view = Map::new();
+    view.insert("method".to_owned(), method.as_str().into());
+    view.insert("path".to_owned(), target.into());
+    if !query.is_empty() {
+        view.insert("query".to_owned(), json!(query));
+    }
+    if !headers.is_empty() {
+        view.insert("headers".to_owned(), headers.into());
+    }
+    if *body != Body::None {
+        view.insert("body".to_owned(), body.view());
+    }
+    view.into()
+}

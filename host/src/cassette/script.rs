@@ -1,0 +1,237 @@
+//! A vendor that knows one script for each account and answers nothing else. It stands where the network would be, behind
+//! policy, signing and limits, so a replay reaches nobody and requests go to the origins that are declared.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method, StatusCode};
+use mortise_policy::target::compose;
+use percent_encoding::utf8_percent_encode;
+use serde_json::{Map, Value, json};
+use url::Url;
+use uuid::Uuid;
+
+use super::call::UNRESERVED;
+use super::difference::Difference;
+use super::format::{Cassette, Request, Response, SignIn};
+use super::request::Arrived;
+use crate::egress::token::{ExchangeMethod, TokenExchange};
+use crate::egress::{AuthKind, AuthScheme, Profile, Transport, TransportError};
+
+/// How long a made-up token lasts, in seconds.
+const TOKEN_LASTS: u32 = 3_600;
+
+/// The scripts of the calls in flight.
+#[derive(Default)]
+pub(super) struct Script {
+    tapes: Mutex<BTreeMap<Uuid, Tape>>,
+}
+
+/// The script of one call.
+pub(super) struct Tape {
+    cassette: Cassette,
+    /// The first origin, without a slash at its end.
+    base: String,
+    profile: Profile,
+    /// The account's open variables, defaults filled in.
+    variables: BTreeMap<String, String>,
+    sign_ins: usize,
+    exchanges: usize,
+    differences: Vec<Difference>,
+}
+
+impl Script {
+    pub(super) fn insert(&self, account: Uuid, tape: Tape) {
+        self.lock().insert(account, tape);
+    }
+
+    /// What was not as recorded, now that the call is over. `true`: a request was not the recorded one, so whatever came after it
+    /// says nothing.
+    pub(super) fn finish(&self, account: Uuid) -> (Vec<Difference>, bool) {
+        let Some(tape) = self.lock().remove(&account) else { return (Vec::new(), false) };
+        let (derailed, mut differences) = (!tape.differences.is_empty(), tape.differences);
+        if !derailed {
+            let missing = |kind: &str, index: usize, request: Option<&Request>| {
+                let request = request.map(|r| format!(": {} {}", r.method, r.path)).unwrap_or_default();
+                Difference::new(format!("{kind} {}", index + 1), format!("was not asked for{request}"))
+            };
+            let sign_ins = tape.cassette.sign_ins.iter().enumerate().skip(tape.sign_ins);
+            differences.extend(sign_ins.map(|(at, sign_in)| missing("sign-in", at, sign_in.request.as_ref())));
+            let exchanges = tape.cassette.exchanges.iter().enumerate().skip(tape.exchanges);
+            differences.extend(exchanges.map(|(at, exchange)| missing("exchange", at, Some(&exchange.request))));
+        }
+        (differences, derailed)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Uuid, Tape>> {
+        self.tapes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Transport for Script {
+    fn send(
+        &self,
+        account: Uuid,
+        _exempt: bool,
+        request: reqwest::Request,
+    ) -> BoxFuture<'_, Result<reqwest::Response, TransportError>> {
+        let mut tapes = self.lock();
+        let answer = match tapes.get_mut(&account) {
+            Some(tape) => tape.answer(&request),
+            None => refusal(),
+        };
+        Box::pin(std::future::ready(Ok(answer)))
+    }
+}
+
+impl Tape {
+    pub(super) fn new(
+        cassette: &Cassette,
+        base: String,
+        profile: &Profile,
+        variables: BTreeMap<String, String>,
+    ) -> Self {
+        let (cassette, profile) = (cassette.clone(), profile.clone());
+        Self { cassette, base, profile, variables, sign_ins: 0, exchanges: 0, differences: Vec::new() }
+    }
+
+    fn answer(&mut self, request: &reqwest::Request) -> reqwest::Response {
+        let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
+        let mut arrived = Arrived::at(&self.base, request.method(), request.url(), request.headers(), body);
+        if let Some(exchange) = sign_in(&self.profile, &self.variables, request.method(), request.url()).cloned() {
+            return self.answer_sign_in(&arrived, &exchange);
+        }
+        let index = self.exchanges;
+        self.exchanges += 1;
+        let place = format!("exchange {}", index + 1);
+        let Some(recorded) = self.cassette.exchanges.get(index) else {
+            let got = arrived.whole();
+            let message = format!("is not recorded: {} {} was asked for", arrived.method, arrived.target);
+            self.differences.extend(self.differences.is_empty().then(|| Difference {
+                diff: Some(serde_json::to_string_pretty(&got).unwrap_or_default()),
+                ..Difference::new(place, message)
+            }));
+            return refusal();
+        };
+        for name in signing_query(&self.profile.auth) {
+            if !recorded.request.query.iter().any(|(recorded, _)| recorded == name) {
+                arrived.query.remove(name);
+            }
+        }
+        match compare(place, &recorded.request, &arrived, &self.base) {
+            None => replay(&recorded.response),
+            Some(difference) => {
+                self.differences.extend(self.differences.is_empty().then_some(difference));
+                refusal()
+            }
+        }
+    }
+
+    fn answer_sign_in(&mut self, arrived: &Arrived<'_>, exchange: &TokenExchange) -> reqwest::Response {
+        let index = self.sign_ins;
+        self.sign_ins += 1;
+        let place = format!("sign-in {}", index + 1);
+        let Some(SignIn { request, response }) = self.cassette.sign_ins.get(index) else {
+            if self.cassette.sign_ins.is_empty() {
+                return made_up(exchange);
+            }
+            let message = "is not recorded: the host signed in once more";
+            self.differences.extend(self.differences.is_empty().then(|| Difference::new(place, message)));
+            return refusal();
+        };
+        match request.as_ref().and_then(|recorded| compare(place, recorded, arrived, &self.base)) {
+            None => replay(response),
+            Some(difference) => {
+                self.differences.extend(self.differences.is_empty().then_some(difference));
+                refusal()
+            }
+        }
+    }
+}
+
+fn compare(place: String, recorded: &Request, arrived: &Arrived<'_>, base: &str) -> Option<Difference> {
+    let (expected, got) = (recorded.expected(arrived, base), arrived.seen_by(recorded));
+    Difference::between(place, "the request", &expected, &got)
+}
+
+/// The declared sign-in that an account's request to this address is, if it is one.
+pub(super) fn sign_in<'p>(
+    profile: &'p Profile,
+    variables: &BTreeMap<String, String>,
+    method: &Method,
+    url: &Url,
+) -> Option<&'p TokenExchange> {
+    let mut bare = url.clone();
+    bare.set_query(None);
+    let endpoints = profile.endpoints(|name| variables.get(name).cloned()).ok()?;
+    let value = |name: &str| Some(utf8_percent_encode(variables.get(name)?, UNRESERVED).to_string());
+    profile.auth.iter().filter_map(|scheme| scheme.exchange.as_ref()).find(|exchange| {
+        let declared = match exchange.method {
+            ExchangeMethod::Get => Method::GET,
+            ExchangeMethod::Post => Method::POST,
+        };
+        let address = exchange.url.spell(value).and_then(|target| compose(&endpoints, &target, &[]).ok());
+        *method == declared && address.is_some_and(|(_, address)| address == bare)
+    })
+}
+
+/// Query parameters that sign: they belong to the host and need not be recorded.
+fn signing_query(auth: &[AuthScheme]) -> impl Iterator<Item = &str> {
+    let schemes = auth.iter().filter(|scheme| scheme.kind == AuthKind::Query);
+    schemes.flat_map(|scheme| scheme.params.iter().map(|(name, _)| name.as_str()))
+}
+
+/// An answer to a sign-in with a placeholder for everything that the declaration looks for.
+fn made_up(exchange: &TokenExchange) -> reqwest::Response {
+    let mut document = Value::Object(Map::new());
+    for answer in exchange.answers.iter().filter(|answer| !answer.replaces) {
+        put(&mut document, &answer.pointer, format!("placeholder-{}", answer.name).into());
+    }
+    if let Some(pointer) = &exchange.lifetime.pointer {
+        put(&mut document, pointer, TOKEN_LASTS.into());
+    }
+    response(StatusCode::OK, [], document.to_string().into(), Some("application/json"))
+}
+
+/// Puts a value at a JSON pointer, making objects on the way.
+pub(super) fn put(document: &mut Value, pointer: &str, value: Value) {
+    let mut place = document;
+    for name in pointer.split('/').skip(1) {
+        if !place.is_object() {
+            *place = Value::Object(Map::new());
+        }
+        let Some(members) = place.as_object_mut() else { return };
+        place = members.entry(name.replace("~1", "/").replace("~0", "~")).or_insert(Value::Null);
+    }
+    *place = value;
+}
+
+/// The answer to a request that is not the recorded one. Its status is one after which the host repeats nothing.
+fn refusal() -> reqwest::Response {
+    let body = json!({ "message": "the cassette holds no such request" }).to_string();
+    response(StatusCode::INTERNAL_SERVER_ERROR, [], body.into(), Some("application/json"))
+}
+
+fn replay(recorded: &Response) -> reqwest::Response {
+    let (body, kind) = recorded.bytes();
+    let headers = recorded.headers.iter().map(|(name, value)| (name.clone(), value.clone()));
+    response(recorded.status, headers, body.into(), kind)
+}
+
+fn response(
+    status: StatusCode,
+    headers: impl IntoIterator<Item = (http::HeaderName, HeaderValue)>,
+    body: Bytes,
+    kind: Option<&'static str>,
+) -> reqwest::Response {
+    let mut response = http::Response::new(body);
+    *response.status_mut() = status;
+    response.headers_mut().extend(headers);
+    if let Some(kind) = kind {
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    }
+    response.into()
+}

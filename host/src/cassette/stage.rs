@@ -1,0 +1,88 @@
+//! A whole host for one component: temporary database, no listener, calls made in the process.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+
+use crate::account::MasterKey;
+use crate::app::{Admission, App, Surroundings};
+use crate::config::{Config, Limits};
+use crate::egress::{SystemResolver, Transport};
+use crate::files::{self, TemporaryDir};
+use crate::plugin::Generation;
+
+/// What running a component needs of the machine.
+#[derive(Debug, Clone)]
+pub struct Replay {
+    /// The `mortise` executable that compiles components in a child process.
+    pub compiler: PathBuf,
+    /// A directory for the compile cache, kept from one run to the next. It is made where it does not exist.
+    pub cache: PathBuf,
+    /// The limits of the host. Quotas of callers and circuits do not count here.
+    pub limits: Limits,
+}
+
+impl Replay {
+    /// With this executable, the limits that the environment sets, and a cache in that directory.
+    ///
+    /// # Errors
+    /// If the executable's own path is not known, or a variable holds no limit.
+    pub fn new(cache: PathBuf) -> Result<Self> {
+        let compiler = Surroundings::of_this_machine()?.compiler;
+        Ok(Self { compiler, cache, limits: Config::with_limits_of(std::env::vars())?.limits })
+    }
+}
+
+/// The host.
+pub(super) struct Stage {
+    pub(super) app: Arc<App>,
+    pub(super) generation: Arc<Generation>,
+    _directory: TemporaryDir,
+}
+
+impl Stage {
+    /// Starts it. `transport` carries its vendor requests, `origin` replaces the declared ones.
+    pub(super) async fn start(
+        component: &Path,
+        how: &Replay,
+        transport: Arc<dyn Transport>,
+        origin: Option<String>,
+    ) -> Result<Self> {
+        let slug = component.file_stem().and_then(|name| name.to_str()).context("the component's file has no name")?;
+        let directory = TemporaryDir::new().context("cannot make a temporary directory")?;
+        let plugins = directory.path().join("plugins");
+        files::create_private_dir(&plugins)?;
+        fs::copy(component, plugins.join(format!("{slug}.wasm")))
+            .with_context(|| format!("cannot read {}", component.display()))?;
+        let key = MasterKey::generate_file(&directory.path().join("master.key"))?;
+        let limits = Limits { token_requests: 0, account_requests: 0, circuit_failures: 0, ..how.limits.clone() };
+        let database = format!("sqlite://{}?mode=rwc", directory.path().join("mortise.db").display());
+        let mut config = Config {
+            data_dir: how.cache.clone(),
+            database_url: Some(database.into()),
+            plugins_dir: plugins,
+            limits,
+            ..Config::default()
+        };
+        config.integrations.entry(slug.to_owned()).or_default().origin = origin;
+        let around = Surroundings {
+            compiler: how.compiler.clone(),
+            resolver: Arc::new(SystemResolver),
+            transport: Some(transport),
+        };
+        let app = App::start_in(around, config, key, Admission::AsDeclared).await?;
+        let Some(generation) = app.registry.get(slug) else {
+            let reason = app.registry.status(slug).and_then(|status| status.reason).unwrap_or_default();
+            bail!("{} is not fit to be served: {reason}", component.display());
+        };
+        Ok(Self { app, generation, _directory: directory })
+    }
+
+    /// Ends it.
+    pub(super) async fn end(self) {
+        self.app.journal.flush().await;
+        self.app.accounts.close().await;
+    }
+}

@@ -1,0 +1,204 @@
+//! `mortise check`: everything that a loader or a reviewer would ask of a component.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow};
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::args::ConfigArgs;
+use super::output::{Json, print_json, print_members};
+use super::{block_on, print_line};
+use crate::app::App;
+use crate::config::{Config, ConfigError};
+use crate::files::TemporaryDir;
+use crate::plugin::{Candidate, Refusal, review};
+use crate::project::Project;
+
+/// Checks a component as a host would at load, and tells what a reviewer would ask
+///
+/// Its imports and exports function by function, what it declares, its size. All problems at once.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise check
+  mortise check plugins/acme
+  mortise check acme.wasm --json
+
+A folder stands for its built component (`mortise build` makes it). Problems are what a host refuses; warnings are allowed and
+probably not meant.
+Exit status: 0 a host would load it, 1 it would be refused, 2 there is nothing to check.")]
+pub(super) struct Check {
+    /// A component, or the folder of an integration [default: the working directory]
+    #[arg(value_name = "COMPONENT|DIR", default_value = ".", hide_default_value = true)]
+    target: PathBuf,
+    /// Take warnings as problems
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    json: Json,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl Check {
+    pub(super) fn run(self) -> Result<()> {
+        let config = self.config.load()?;
+        let component = component(&self.target)?;
+        let review = block_on(Review::of(&config, &component))?;
+        if self.json.json {
+            print_json(&review.to_json())?;
+        } else {
+            review.print()?;
+        }
+        let warnings = if self.strict { review.warnings.len() } else { 0 };
+        match review.problems.len() + warnings {
+            0 => Ok(()),
+            1 => Err(anyhow!("{}: 1 problem", review.slug)),
+            many => Err(anyhow!("{}: {many} problems", review.slug)),
+        }
+    }
+}
+
+/// The component that an argument means: the file itself, or what `mortise build` made of a folder.
+pub(super) fn component(target: &Path) -> Result<PathBuf> {
+    if !target.is_dir() {
+        return Ok(target.to_owned());
+    }
+    let project = Project::open(target).map_err(|error| ConfigError::Unusable(error.to_string()))?;
+    let component = project.component();
+    if !component.is_file() {
+        let place = target.display();
+        return Err(ConfigError::Unusable(format!("{place} is not built yet: run `mortise build {place}`")).into());
+    }
+    Ok(component)
+}
+
+/// What is found of one component.
+pub(super) struct Review {
+    /// What its file is called.
+    pub(super) slug: String,
+    path: PathBuf,
+    bytes: usize,
+    /// What a host refuses it for.
+    pub(super) problems: Vec<String>,
+    /// What is allowed and probably not meant.
+    pub(super) warnings: Vec<String>,
+    /// What the host loaded, where there are no problems.
+    pub(super) candidate: Option<Candidate>,
+}
+
+impl Review {
+    /// Loads the component as a host with this configuration would, and serves nothing.
+    ///
+    /// # Errors
+    /// If there is no such file, or it is not called by a slug.
+    pub(super) async fn of(config: &Config, component: &Path) -> Result<Self> {
+        let metadata = component.metadata().with_context(|| format!("{} cannot be opened", component.display()))?;
+        let slug = review::slug_of(component).map(str::to_owned).ok_or_else(|| {
+            let name = component.display();
+            ConfigError::Unusable(format!("{name}: a component is called by its slug, `<slug>.wasm`"))
+        })?;
+        let mut config = config.clone();
+        let folder = component.parent().filter(|folder| !folder.as_os_str().is_empty());
+        config.plugins_dir = folder.unwrap_or(Path::new(".")).to_owned();
+        // The compile cache of a host, where there is one; a check leaves nothing behind.
+        let temporary = if config.data_dir.is_dir() { None } else { Some(TemporaryDir::new()?) };
+        if let Some(temporary) = &temporary {
+            config.data_dir = temporary.path().to_owned();
+        }
+        let bytes = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+        let mut review = Self {
+            slug: slug.clone(),
+            path: component.to_owned(),
+            bytes,
+            problems: Vec::new(),
+            warnings: Vec::new(),
+            candidate: None,
+        };
+        match App::candidate(&config, &slug).await {
+            Ok(candidate) => {
+                review.warnings = review::warnings(&candidate, bytes);
+                review.candidate = Some(candidate);
+            }
+            Err(error) => {
+                review.problems = match error.downcast_ref::<Refusal>() {
+                    Some(refusal) => refusal.problems.clone(),
+                    // The outermost context says only what is known here: that it would not be served.
+                    None => vec![error.chain().skip(1).map(ToString::to_string).collect::<Vec<_>>().join(": ")],
+                };
+            }
+        }
+        Ok(review)
+    }
+
+    /// The candidate.
+    ///
+    /// # Errors
+    /// The problems, where there are any.
+    pub(super) fn accepted(self) -> Result<Candidate> {
+        self.candidate.with_context(|| {
+            format!(
+                "{} would be refused by a host (`mortise check`):\n{}",
+                self.path.display(),
+                self.problems.join("\n")
+            )
+        })
+    }
+
+    fn to_json(&self) -> Value {
+        let candidate = self.candidate.as_ref();
+        let sdk = candidate.and_then(|candidate| candidate.sdk_version.as_deref()).map(review::sdk);
+        let capabilities = candidate.map(|candidate| &candidate.capabilities);
+        json!({
+            "slug": self.slug,
+            "path": self.path,
+            "ok": self.problems.is_empty(),
+            "problems": self.problems,
+            "warnings": self.warnings,
+            "bytes": self.bytes,
+            "digest": candidate.map(|candidate| &candidate.digest),
+            "sdk": sdk.map(|(language, version)| json!({ "language": language, "version": version })),
+            "contract": candidate.and_then(Candidate::contract),
+            "class": candidate.map(Candidate::class),
+            "imports": candidate.map(|candidate| &candidate.imports),
+            "exports": candidate.map(|candidate| &candidate.exports),
+            "label": capabilities.map(|capabilities| &capabilities.label),
+            "origins": capabilities.map(|capabilities| &capabilities.origins),
+            "operations": capabilities.map(|capabilities| {
+                let names = capabilities.operations.iter().map(|o| format!("{} {}", o.category, o.operation));
+                names.collect::<Vec<_>>()
+            }),
+        })
+    }
+
+    fn print(&self) -> Result<()> {
+        if let Some(candidate) = &self.candidate {
+            let capabilities = &candidate.capabilities;
+            let operations = capabilities.operations.iter().map(|o| format!("{} {}", o.category, o.operation));
+            let sdk = candidate.sdk_version.as_deref().map(review::sdk);
+            print_members([
+                ("slug", Some(self.slug.clone())),
+                ("label", Some(capabilities.label.clone())),
+                ("digest", Some(candidate.digest.clone())),
+                ("bytes", Some(self.bytes.to_string())),
+                ("contract", candidate.contract()),
+                ("sdk", sdk.map(|(language, version)| format!("{language} {version}"))),
+                ("class", Some(candidate.class().to_string())),
+                ("imports", Some(candidate.imports.join("  "))),
+                ("origins", Some(capabilities.origins.join("  "))),
+                ("operations", Some(operations.collect::<Vec<_>>().join(", "))),
+            ])?;
+        }
+        for problem in &self.problems {
+            print_line(&format!("problem: {problem}"))?;
+        }
+        for warning in &self.warnings {
+            print_line(&format!("warning: {warning}"))?;
+        }
+        if self.problems.is_empty() {
+            print_line("a host would load it")?;
+        }
+        Ok(())
+    }
+}

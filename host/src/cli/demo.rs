@@ -1,0 +1,49 @@
+//! `mortise demo`: everything at once, against vendors that replay recordings.
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use super::block_on;
+use super::local::{Cassettes, LocalArgs};
+use crate::config::ConfigError;
+use crate::{build, cassette, project};
+
+/// Builds the plugins of a checkout and serves them on loopback, against vendors that replay recorded answers
+///
+/// Prints a token, the account ids and curl lines to try, and serves until Ctrl-C.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise demo
+  mortise demo --port 8080
+  mortise demo --origin acme=https://sandbox.acme.example/v1
+  mortise demo --json --data demo-data
+
+Run it inside a checkout. What the plugins declare is granted; credentials are placeholders, and every vendor is
+replaced by a replaying one unless --origin names another.")]
+pub(super) struct Demo {
+    #[command(flatten)]
+    local: LocalArgs,
+}
+
+impl Demo {
+    pub(super) fn run(self) -> Result<()> {
+        let here = std::env::current_dir().context("the working directory is gone")?;
+        let workspace = project::checkout(&here).ok_or_else(|| {
+            ConfigError::Unusable(
+                "the demo builds the plugins of a checkout: run it inside a clone of the repository".to_owned(),
+            )
+        })?;
+        let mut cassettes = Cassettes::new();
+        for component in build::plugins(&workspace)? {
+            let recorded = cassette::load_dir(&workspace.join("plugins").join(&component.slug).join("cassettes"))?;
+            cassettes.insert(component.slug, recorded);
+        }
+        block_on(async {
+            let data = workspace.join(".mortise/demo");
+            let (local, listener) = self.local.start(data, project::components_dir(&workspace), cassettes).await?;
+            local.announce().await?;
+            local.serve(listener).await
+        })
+    }
+}

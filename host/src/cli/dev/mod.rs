@@ -1,0 +1,71 @@
+//! `mortise dev`: a host that follows its author.
+
+mod event;
+mod shelf;
+mod workshop;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use self::shelf::Shelf;
+use self::workshop::Workshop;
+use super::block_on;
+use super::local::{Cassettes, LocalArgs};
+use crate::cassette::{self, Replay};
+use crate::project::Project;
+
+/// Serves integrations on loopback and rebuilds each as its sources change, without a restart
+///
+/// Prints a token, the account ids and calls to try, then a line for each change: the file, the time of the build and the generation that
+/// serves now, or the compiler's errors. What cannot be built, or cannot be served, leaves the last good version in place. A component
+/// that is replaced by hand is loaded as well. Ends with Ctrl-C.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise dev
+  mortise dev plugins/acme --port 8080
+  mortise dev --test
+  mortise dev --origin acme=https://sandbox.acme.example/v1
+
+Every answer names the generation that gave it, `mortise-generation`, and where a newer one cannot serve, why:
+`mortise-generation-stale`. GET /integration/<slug> has the reason in full. What the integrations declare is granted, and every vendor is
+replaced by a replaying one unless --origin names another.")]
+pub(super) struct Dev {
+    /// Folders of integrations; a checkout stands for all of its plugins [default: that of the working directory]
+    #[arg(value_name = "DIR")]
+    dirs: Vec<PathBuf>,
+    /// Play the cassettes against each new version before it serves, and keep the last good one where any fails
+    #[arg(long)]
+    test: bool,
+    #[command(flatten)]
+    local: LocalArgs,
+}
+
+impl Dev {
+    pub(super) fn run(self) -> Result<()> {
+        let projects = Project::find(&self.dirs)?;
+        let mut cassettes = Cassettes::new();
+        for project in &projects {
+            cassettes.insert(project.slug.clone(), cassette::load_dir(&project.cassettes())?);
+        }
+        let first = projects.first().context("there is no integration")?;
+        let data = self.local.data(first.base().join(".mortise/dev"));
+        let shelf = Shelf::clear(&data)?;
+        // One compile cache for both, so that a component is compiled once.
+        let test = self.test.then(|| Replay::new(data.clone())).transpose()?;
+        block_on(async {
+            let told = (test, self.local.json);
+            let served = shelf.served().to_owned();
+            let (local, listener) = self.local.start(data, served, cassettes.clone()).await?;
+            let workshop = Workshop::open(projects, cassettes, shelf, local, told)?;
+            workshop.build_all().await?;
+            workshop.local().announce().await?;
+            tokio::select! {
+                served = workshop.local().serve(listener) => served,
+                ended = workshop.follow() => ended.map(|never| match never {}),
+            }
+        })
+    }
+}

@@ -1,0 +1,54 @@
+//! Where the host of `mortise dev` loads from: components are put there whole, so that it never meets one that is being written.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::files;
+use crate::project::Project;
+
+/// Two folders in the data directory: for components that serve, and for those that are being tried.
+pub(super) struct Shelf {
+    served: PathBuf,
+    tried: PathBuf,
+}
+
+impl Shelf {
+    /// Makes the folders, or takes the components out of them: what an earlier run left is not what the sources say now.
+    pub(super) fn clear(data: &Path) -> Result<Self> {
+        let [served, tried] = ["dev/served", "dev/tried"].map(|name| data.join(name));
+        for folder in [&served, &tried] {
+            files::create_private_dir(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+            for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+                let path = entry?.path();
+                if path.extension().is_some_and(|ending| ending == "wasm") {
+                    fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+                }
+            }
+        }
+        Ok(Self { served, tried })
+    }
+
+    /// The folder that the host loads from.
+    pub(super) fn served(&self) -> &Path {
+        &self.served
+    }
+
+    /// Copies the component of a project aside, to be tried; the copy's path.
+    pub(super) fn aside(&self, project: &Project) -> Result<PathBuf> {
+        let (component, copy) = (project.component(), self.tried.join(name(project)));
+        fs::copy(&component, &copy).with_context(|| format!("cannot read {}", component.display()))?;
+        Ok(copy)
+    }
+
+    /// Puts the copy where the host loads from.
+    pub(super) fn put(&self, project: &Project) -> Result<()> {
+        let (copy, place) = (self.tried.join(name(project)), self.served.join(name(project)));
+        fs::rename(copy, &place).with_context(|| format!("cannot write {}", place.display()))
+    }
+}
+
+fn name(project: &Project) -> String {
+    format!("{}.wasm", project.slug)
+}

@@ -1,0 +1,247 @@
+//! From a change to a generation: one build at a time, one component tested and loaded at a time.
+
+use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use sha2::{Digest, Sha256};
+use tokio::sync::Mutex;
+
+use super::event::{Event, Outcome};
+use super::shelf::Shelf;
+use crate::build::{self, Profile};
+use crate::cassette::{self, Replay};
+use crate::cli::local::{Cassettes, Local};
+use crate::plugin::{self, Reloaded};
+use crate::project::Project;
+use crate::watch::{Noted, Watch, fingerprint, settled};
+
+/// The projects, and the host that serves what becomes of them.
+pub(super) struct Workshop {
+    projects: BTreeMap<String, Project>,
+    watch: Watch,
+    shelf: Shelf,
+    local: Local,
+    json: bool,
+    /// The sources of each project when it was last built.
+    built: Mutex<HashMap<String, [u8; 32]>>,
+    /// The digests of the components that were last tried, whatever came of them. Locked while one is.
+    tried: Mutex<HashMap<String, String>>,
+    /// The cassettes of each project.
+    cassettes: Mutex<Cassettes>,
+    /// How cassettes are played; none where they are not.
+    test: Option<Replay>,
+}
+
+impl Workshop {
+    /// Begins to watch the projects.
+    pub(super) fn open(
+        projects: Vec<Project>,
+        cassettes: Cassettes,
+        shelf: Shelf,
+        local: Local,
+        (test, json): (Option<Replay>, bool),
+    ) -> Result<Self> {
+        let watch = Watch::start(&projects)?;
+        let projects = projects.into_iter().map(|project| (project.slug.clone(), project)).collect();
+        let cassettes = Mutex::new(cassettes);
+        Ok(Self {
+            projects,
+            watch,
+            shelf,
+            local,
+            json,
+            built: Mutex::default(),
+            tried: Mutex::default(),
+            cassettes,
+            test,
+        })
+    }
+
+    /// The host.
+    pub(super) fn local(&self) -> &Local {
+        &self.local
+    }
+
+    /// Builds and loads everything. What fails is told and does not keep the others from serving.
+    pub(super) async fn build_all(&self) -> Result<()> {
+        for project in self.projects.values() {
+            self.build(project, None).await?;
+        }
+        Ok(())
+    }
+
+    /// Follows the changes. Loads components while a build runs.
+    ///
+    /// # Errors
+    /// If nobody reads what is told.
+    pub(super) async fn follow(&self) -> Result<Infallible> {
+        tokio::select! {
+            ended = self.each(self.watch.sources(), async |project, file| self.build(project, Some(&file)).await) => ended,
+            ended = self.each(self.watch.components(), async |project, file| self.replaced(project, &file).await) => ended,
+            ended = self.each(self.watch.cassettes(), async |project, file| self.recorded(project, &file).await) => ended,
+        }
+    }
+
+    async fn each(
+        &self,
+        changes: &Noted<PathBuf>,
+        follow: impl AsyncFn(&Project, PathBuf) -> Result<()>,
+    ) -> Result<Infallible> {
+        loop {
+            for (slug, file) in changes.take().await {
+                if let Some(project) = self.projects.get(&slug) {
+                    follow(project, file).await?;
+                }
+            }
+        }
+    }
+
+    /// Builds a project whose sources are not those of its last build, and serves what comes of it.
+    async fn build(&self, project: &Project, changed: Option<&Path>) -> Result<()> {
+        let sources = blocking(project, fingerprint).await?;
+        let before = self.built.lock().await.insert(project.slug.clone(), sources);
+        if changed.is_some() && before == Some(sources) {
+            return Ok(());
+        }
+        let started = Instant::now();
+        let built = blocking(project, |project| build::projects(std::slice::from_ref(project), Profile::Dev)).await?;
+        let took = started.elapsed();
+        let event = match built {
+            Ok(_) => self.publish(project, Some(took)).await,
+            Err(error) => self.build_failed(project, took, &error).await,
+        };
+        self.tell(project, changed, event)
+    }
+
+    /// A component was replaced, most often by a build, which has told of it then.
+    async fn replaced(&self, project: &Project, file: &Path) -> Result<()> {
+        let component = project.component();
+        settled(&component).await;
+        match blocking(project, |project| digest(&project.component())).await? {
+            Ok(digest) if self.tried.lock().await.get(&project.slug) == Some(&digest) => Ok(()),
+            Ok(_) => {
+                let event = self.publish(project, None).await;
+                self.tell(project, Some(file), event)
+            }
+            Err(error) => {
+                tracing::warn!("{} cannot be read ({error}): what serves goes on", component.display());
+                Ok(())
+            }
+        }
+    }
+
+    /// Cassettes changed: the vendor replays the new ones, and where cassettes are played the component is tried anew.
+    async fn recorded(&self, project: &Project, file: &Path) -> Result<()> {
+        match blocking(project, |project| cassette::load_dir(&project.cassettes())).await? {
+            Ok(cassettes) => {
+                let mut all = self.cassettes.lock().await;
+                all.insert(project.slug.clone(), cassettes);
+                self.local.vendor.replace(&all);
+            }
+            Err(error) => {
+                tracing::warn!("the vendor of {} replays the cassettes that it had: {error}", project.slug);
+                return Ok(());
+            }
+        }
+        if self.test.is_none() {
+            return Ok(());
+        }
+        let event = self.publish(project, None).await;
+        self.tell(project, Some(file), event)
+    }
+
+    /// Serves the component of a project from now on, if it can be served.
+    async fn publish(&self, project: &Project, built: Option<Duration>) -> Event {
+        let mut tried = self.tried.lock().await;
+        let (slug, registry) = (project.slug.as_str(), &self.local.app.registry);
+        let before = registry.get(slug);
+        let fit = async {
+            let aside = self.shelf.aside(project)?;
+            tried.insert(slug.to_owned(), digest(&aside)?);
+            self.play(slug, &aside).await?;
+            self.shelf.put(project)
+        };
+        if let Err(error) = fit.await {
+            let reason = format!("{error:#}");
+            registry.refuse(slug, &reason).await;
+            return Event { built, reason: Some(reason), ..self.event(project, Outcome::Refused) };
+        }
+        let Reloaded { outcome, status, took, .. } = self.local.app.reload(slug).await;
+        let outcome = match outcome {
+            plugin::Outcome::Loaded => Outcome::Loaded,
+            plugin::Outcome::Unchanged => Outcome::Unchanged,
+            plugin::Outcome::Refused | plugin::Outcome::Gone | plugin::Outcome::Absent => Outcome::Refused,
+        };
+        let account = match outcome {
+            Outcome::Loaded => self.local.account(slug, before.as_deref()).await.unwrap_or_else(|error| {
+                tracing::warn!("{slug} has no account to call it with: {error:#}");
+                None
+            }),
+            _ => None,
+        };
+        let reason = status.and_then(|status| status.reason);
+        Event { built, loaded: Some(took), account, reason, ..self.event(project, outcome) }
+    }
+
+    /// Plays the cassettes against a component, where the author asked for it.
+    async fn play(&self, slug: &str, component: &Path) -> Result<()> {
+        let Some(how) = &self.test else { return Ok(()) };
+        let cassettes = self.cassettes.lock().await.get(slug).cloned().unwrap_or_default();
+        let report = cassette::replay(component, &cassettes, how).await?;
+        let failed: Vec<_> = report.failed().map(ToString::to_string).collect();
+        ensure!(failed.is_empty(), "its cassettes do not pass:\n{}", failed.join("\n"));
+        Ok(())
+    }
+
+    /// Tells callers why they get the last good generation, if need be the one of an earlier run.
+    async fn build_failed(&self, project: &Project, took: Duration, error: &anyhow::Error) -> Event {
+        if self.local.app.registry.get(&project.slug).is_none() && project.component().exists() {
+            self.publish(project, None).await;
+        }
+        let reason = format!("{error:#}");
+        self.local.app.registry.refuse(&project.slug, &format!("build failed: {reason}")).await;
+        Event { built: Some(took), reason: Some(reason), ..self.event(project, Outcome::BuildFailed) }
+    }
+
+    fn event(&self, project: &Project, outcome: Outcome) -> Event {
+        let generation = self.local.app.registry.get(&project.slug);
+        Event {
+            integration: project.slug.clone(),
+            changed: None,
+            built: None,
+            loaded: None,
+            outcome,
+            generation: generation.map(|generation| generation.id().to_owned()),
+            account: None,
+            reason: None,
+        }
+    }
+
+    fn tell(&self, project: &Project, changed: Option<&Path>, event: Event) -> Result<()> {
+        let shown = |path: &Path| {
+            let bases = [&project.root, project.base()];
+            let inside = bases.iter().find_map(|base| path.strip_prefix(base).ok());
+            inside.unwrap_or(path).display().to_string()
+        };
+        Event { changed: changed.map(shown), ..event }.print(self.json)
+    }
+}
+
+/// Does something with a project where it holds up nobody.
+async fn blocking<T: Send + 'static>(
+    project: &Project,
+    work: impl FnOnce(&Project) -> T + Send + 'static,
+) -> Result<T> {
+    let project = project.clone();
+    tokio::task::spawn_blocking(move || work(&project)).await.context("the build panicked")
+}
+
+/// The SHA-256 of a file in lower-case hexadecimal.
+fn digest(file: &Path) -> io::Result<String> {
+    fs::read(file).map(Sha256::digest).map(hex::encode)
+}

@@ -1,0 +1,117 @@
+//! What the demo tells people to try: each integration's recorded calls as `curl` lines.
+
+use std::collections::BTreeMap;
+
+use mortise_model::{Category, Operation};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::cassette::Cassette;
+use crate::cassette::format::Call;
+
+/// The recorded calls worth trying, in the order to try them. Of each integration and category the first successful creation
+/// and then an update, of the user just created where one is recorded; categories in their own order, those in which a user
+/// can be created first.
+pub(super) fn calls(cassettes: &BTreeMap<String, Vec<Cassette>>) -> Vec<(&str, &Cassette)> {
+    let mut groups = Vec::new();
+    for (slug, cassettes) in cassettes {
+        for category in Category::ALL {
+            let mut successes = cassettes
+                .iter()
+                .filter(|c| c.call.category == *category && c.answer.status.is_success())
+                .collect::<Vec<_>>();
+            successes.sort_by_key(|c| c.call.operation);
+            let create = successes.iter().find(|c| c.call.operation == Operation::CreateUser).copied();
+            let created = create.and_then(|c| c.answer.body.get("id")).and_then(Value::as_str);
+            let updates = || successes.iter().filter(|c| c.call.operation == Operation::UpdateUser).copied();
+            let update = updates().find(|c| c.call.id.as_deref() == created).or_else(|| updates().next());
+            groups.push((category, create.is_none(), slug, [create, update]));
+        }
+    }
+    groups.sort_by_key(|(category, only_updates, slug, _)| (*category, *only_updates, *slug));
+    groups.into_iter().flat_map(|(_, _, slug, pair)| pair.into_iter().flatten().map(|c| (slug.as_str(), c))).collect()
+}
+
+/// One call as a line for a POSIX shell.
+pub(super) fn curl(base_url: &str, token: &str, account: Uuid, call: &Call) -> String {
+    let (method, url) = (call.method(), format!("{base_url}{}", call.target(account)));
+    let body = Value::Object(call.body.clone()).to_string();
+    let arguments = [
+        format!("-X {method} {}", quoted(&url)),
+        format!("-H {}", quoted(&format!("authorization: Bearer {token}"))),
+        format!("-H {}", quoted("content-type: application/json")),
+        format!("-d {}", quoted(&body)),
+        // The answer is one line of JSON without an end.
+        "-w '\\n'".to_owned(),
+    ];
+    format!("curl -sS {}", arguments.join(" "))
+}
+
+/// Quotes a word for a POSIX shell.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn cassette(category: &str, operation: &str, id: Option<&str>, answer: u16) -> Cassette {
+        serde_json::from_value(json!({
+            "description": "a call",
+            "call": {"category": category, "operation": operation, "id": id, "body": {"name": "Ada"}},
+            "exchanges": [],
+            "answer": {"status": answer, "body": {"id": "new"}},
+        }))
+        .expect("a cassette")
+    }
+
+    #[test]
+    fn a_creation_comes_before_the_update_of_what_it_created() {
+        let tapes = BTreeMap::from([
+            ("acme".to_owned(), vec![cassette("crm", "update-user", Some("1"), 200)]),
+            (
+                "zeta".to_owned(),
+                vec![
+                    cassette("ticketing", "update-user", Some("other"), 200),
+                    cassette("ticketing", "update-user", Some("new"), 200),
+                    cassette("ticketing", "create-user", None, 400),
+                    cassette("ticketing", "create-user", None, 201),
+                ],
+            ),
+        ]);
+        let order: Vec<_> =
+            calls(&tapes).into_iter().map(|(slug, c)| (slug, c.call.operation, c.call.id.as_deref())).collect();
+        let expected = [
+            ("zeta", Operation::CreateUser, None),
+            ("zeta", Operation::UpdateUser, Some("new")),
+            ("acme", Operation::UpdateUser, Some("1")),
+        ];
+        assert_eq!(order, expected);
+    }
+
+    #[test]
+    fn a_shell_reads_a_line_as_it_was_meant() {
+        let mut recorded = cassette("ticketing", "update-user", Some("a/b?c-d"), 200).call;
+        recorded.body = serde_json::from_value(json!({"name": "Ada O'Neil $HOME `id` \"x\" \\"})).expect("an object");
+        recorded.query =
+            serde_json::from_value(json!({"groups": ["a", "b c"], "remote_query": {"x": {"y": 1}}})).expect("a query");
+        let line = curl("http://127.0.0.1:1", "mrt_x", Uuid::nil(), &recorded);
+        assert_eq!(line.lines().count(), 1);
+        // In place of curl: prints its arguments, each on a line.
+        let script = format!("curl() {{ printf '%s\\n' \"$@\"; }}; {line}");
+        let output = Command::new("sh").args(["-c", &script]).output().expect("a shell");
+        let output = String::from_utf8(output.stdout).expect("text");
+        let url = "http://127.0.0.1:1/unified/ticketing/users/a%2Fb%3Fc-d?integrated_account_id=00000000-0000-0000-0000-000000000000\
+                   &groups%5B%5D=a&groups%5B%5D=b+c&remote_query%5Bx%5D%5By%5D=1";
+        let expected = format!(
+            "-sS\n-X\nPATCH\n{url}\n-H\nauthorization: Bearer mrt_x\n-H\ncontent-type: application/json\n-d\n{}\n-w\n\\n\n",
+            r#"{"name":"Ada O'Neil $HOME `id` \"x\" \\"}"#
+        );
+        assert_eq!(output, expected);
+    }
+}

@@ -1,0 +1,68 @@
+//! `mortise package`: an integration as it is shipped.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serde_json::json;
+
+use super::args::ConfigArgs;
+use super::check::{Review, component};
+use super::output::{Json, print_json};
+use super::{block_on, print_line};
+use crate::config::{Config, ConfigError};
+use crate::package;
+use crate::project::Project;
+
+/// Packs an integration with its licence, its origins and the list of its parts (SBOM), to be pushed or carried
+///
+/// A folder that registries' tools read (OCI image layout). The same sources make the same bytes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise package
+  mortise package plugins/acme --out acme-1.2.0
+  mortise push acme-1.2.0 oci://registry.example.com/integrations/acme:1.2.0
+
+Packs what `mortise build` made, and refuses what a host would refuse. Version, licence, repository and documentation are those of
+Cargo.toml, package.json or pyproject.toml. SOURCE_DATE_EPOCH is the time that is written into it; 1970 without one.")]
+pub(super) struct Package {
+    /// The folder of an integration
+    #[arg(value_name = "DIR", default_value = ".", hide_default_value = true)]
+    dir: PathBuf,
+    /// The package [default: target/plugins/packages/<slug>]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    json: Json,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl Package {
+    pub(super) fn run(self) -> Result<()> {
+        let config = self.config.load()?;
+        let (project, package) = pack(&config, &self.dir)?;
+        let out = self.out.unwrap_or_else(|| project.base().join("target/plugins/packages").join(&project.slug));
+        if let Some(folder) = out.parent() {
+            std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        }
+        package.write(&out)?;
+        let integration = &package.integration;
+        if self.json.json {
+            return print_json(&json!({ "path": out, "manifest": package.digest(), "integration": integration }));
+        }
+        let (slug, version) = (&integration.slug, &integration.version);
+        Ok(print_line(&format!("{slug} {version}  {}  {}", package.digest(), out.display()))?)
+    }
+}
+
+/// The package of a project's built component, where a host would load that.
+pub(super) fn pack(config: &Config, dir: &Path) -> Result<(Project, package::Package)> {
+    let project = Project::open(dir).map_err(|error| ConfigError::Unusable(error.to_string()))?;
+    let path = component(dir)?;
+    let candidate = block_on(Review::of(config, &path))?.accepted()?;
+    let wasm = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let package = package::Package::pack(&project, &candidate, wasm)?;
+    Ok((project, package))
+}

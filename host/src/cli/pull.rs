@@ -1,0 +1,109 @@
+//! `mortise pull`: a component out of a registry.
+
+use anyhow::{Context, Result};
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use clap::Args;
+use mortise_policy::grant::{self, GrantError};
+use serde_json::json;
+
+use super::args::ConfigArgs;
+use super::check::Review;
+use super::grant::request;
+use super::output::{Json, print_json};
+use super::{block_on, print_line};
+use crate::config::Config;
+use crate::files::{self, TemporaryDir};
+use crate::package::{Pulled, Registry};
+use crate::plugin::lock::Source;
+use crate::plugin::{Candidate, LockFile};
+
+/// Gets a component from a registry into the plugins directory, and grants nothing
+///
+/// What a host would refuse is not taken. Where the component or its origins differ from what is granted, `serve` refuses it until
+/// `mortise grant`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise pull oci://registry.example.com/integrations/acme:1.2.0
+  mortise pull oci://registry.example.com/integrations/acme@sha256:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03
+  mortise grant acme
+
+Every digest is checked. Reference and digest are noted in mortise.lock; a tag that has moved since is named. Credentials:
+MORTISE_REGISTRY_USER and MORTISE_REGISTRY_PASSWORD, or those of `docker login`. Plain HTTP is spoken with registries on this
+machine only.")]
+pub(super) struct Pull {
+    /// What: oci://<registry>/<repository>:<tag>, or @sha256:<digest>
+    #[arg(value_name = "REFERENCE")]
+    reference: String,
+    #[command(flatten)]
+    json: Json,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl Pull {
+    pub(super) fn run(self) -> Result<()> {
+        let config = self.config.load()?;
+        let registry = Registry::open(&self.reference)?;
+        let mut lock = LockFile::load(&config.lock_file)?;
+        let place = || format!("{} cannot be opened (plugins_dir)", config.plugins_dir.display());
+        Dir::create_ambient_dir_all(&config.plugins_dir, ambient_authority()).with_context(place)?;
+        let plugins = Dir::open_ambient_dir(&config.plugins_dir, ambient_authority()).with_context(place)?;
+
+        let (pulled, candidate) = block_on(fetch(&config, &registry))?;
+        let slug = pulled.slug;
+        let source = Source {
+            reference: registry.reference().to_owned(),
+            manifest: pulled.manifest,
+            digest: candidate.digest.clone(),
+        };
+        let before = lock.sources.insert(slug.clone(), source.clone());
+        let moved = before.filter(|before| {
+            registry.tag().is_some() && before.reference == source.reference && before.manifest != source.manifest
+        });
+        let name = format!("{slug}.wasm");
+        files::write_atomic(&plugins, &name, &pulled.wasm, 0o644)
+            .with_context(|| format!("cannot write {}", config.plugins_dir.join(&name).display()))?;
+        lock.save(&config.lock_file)?;
+
+        let granted = lock.plugins.get(&slug);
+        let verdict = grant::check(&candidate.digest, &candidate.capabilities.origins, granted);
+        if let Some(moved) = &moved {
+            eprintln!("warning: the tag has moved: it was {}, and is {}", moved.manifest, source.manifest);
+        }
+        if self.json.json {
+            let extra = match &verdict {
+                Err(GrantError::WiderOrigins { extra }) => extra.as_slice(),
+                _ => &[],
+            };
+            return print_json(&json!({
+                "slug": slug,
+                "digest": source.digest,
+                "reference": source.reference,
+                "manifest": source.manifest,
+                "moved_from": moved.map(|moved| moved.manifest),
+                "granted": verdict.is_ok(),
+                "new_origins": extra,
+            }));
+        }
+        eprint!("{}", request(&candidate, granted, Some(&source))?);
+        print_line(&format!("pulled {slug} into {}", config.plugins_dir.join(&name).display()))?;
+        if let Err(refused) = verdict {
+            eprintln!("not served yet: {}", refused.explain(&slug));
+        }
+        Ok(())
+    }
+}
+
+/// Gets the component and loads it aside, as a host would: what is refused takes no other's place.
+async fn fetch(config: &Config, registry: &Registry) -> Result<(Pulled, Candidate)> {
+    let most = config.limits.component_bytes.max(config.limits.interpreter_component_bytes);
+    let pulled = registry.pull(most).await?;
+    let aside = TemporaryDir::new().context("cannot make a temporary directory")?;
+    let path = aside.path().join(format!("{}.wasm", pulled.slug));
+    std::fs::write(&path, &pulled.wasm).with_context(|| format!("cannot write {}", path.display()))?;
+    let review = Review::of(config, &path).await?;
+    let candidate = review.accepted().with_context(|| format!("{} is not taken", registry.reference()))?;
+    Ok((pulled, candidate))
+}

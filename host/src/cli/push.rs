@@ -1,0 +1,55 @@
+//! `mortise push`: a package into a registry.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::json;
+
+use super::args::ConfigArgs;
+use super::output::{Json, print_json};
+use super::package::pack;
+use super::{block_on, print_line};
+use crate::package::{Package, Registry};
+
+/// Puts a package into a registry, where `mortise pull` and other tools for Wasm artifacts find it
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise push plugins/acme oci://registry.example.com/integrations/acme:1.2.0
+  mortise push target/plugins/packages/acme oci://127.0.0.1:5000/acme:1.2.0
+
+A folder of an integration is packed first. Credentials: MORTISE_REGISTRY_USER and MORTISE_REGISTRY_PASSWORD, or those of
+`docker login`. Plain HTTP is spoken with registries on this machine only.")]
+pub(super) struct Push {
+    /// What `mortise package` made, or the folder of an integration
+    #[arg(value_name = "PACKAGE|DIR")]
+    package: PathBuf,
+    /// Where to: oci://<registry>/<repository>:<tag>
+    #[arg(value_name = "REFERENCE")]
+    reference: String,
+    #[command(flatten)]
+    json: Json,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl Push {
+    pub(super) fn run(self) -> Result<()> {
+        let config = self.config.load()?;
+        let registry = Registry::open(&self.reference)?;
+        let package =
+            if Package::is_at(&self.package) { Package::read(&self.package)? } else { pack(&config, &self.package)?.1 };
+        block_on(registry.push(&package))?;
+        if self.json.json {
+            let integration = &package.integration;
+            let pushed = json!({
+                "reference": self.reference, "manifest": package.digest(), "integration": integration,
+            });
+            return print_json(&pushed);
+        }
+        let integration = &package.integration;
+        let (slug, version) = (&integration.slug, &integration.version);
+        Ok(print_line(&format!("pushed {slug} {version} to {} ({})", self.reference, package.digest()))?)
+    }
+}

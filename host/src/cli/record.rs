@@ -1,0 +1,182 @@
+//! `mortise record`: one call to the live vendor, kept as a cassette.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use clap::Args;
+use mortise_model::{Category, Operation};
+use mortise_policy::origin::Origin;
+use serde_json::{Map, Value, json};
+
+use super::account::{Variables, refused};
+use super::call::body;
+use super::output::{Json, print_json};
+use super::{block_on, pair, print_line};
+use crate::build::{self, Profile};
+use crate::cassette::record::{Kind, Recorder, Recording, Wanted};
+use crate::cassette::{self, Replay};
+use crate::config::ConfigError;
+use crate::project::Project;
+use crate::{files, onboarding};
+
+/// Makes one unified call to the live vendor and keeps it as a cassette
+///
+/// The call goes through the whole host, which signs it; the cassette is written from what the host recorded before it signed. Secrets
+/// become placeholders, and names, e-mail addresses, telephone numbers, pictures and ids become invented ones, the same everywhere.
+/// Look at the file before you publish it: in texts that people wrote nobody can find everything. The cassette is played once; if
+/// it does not pass, the difference is shown and the exit status is 1.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise record plugins/acme --operation create-user --category ticketing --name create-agent --secret api_token --data @user.json
+  mortise record --operation update-user --category crm --id 17 --name update-title --set site=eu3 \\
+    --secret api_token=env:ACME_TOKEN --data '{\"title\": \"Engineer\"}'
+  mortise record --operation create-user --category ticketing --name create-agent --secret api_token=@token \\
+    --origin https://sandbox.acme.example/v1 --data @user.json --force
+
+The vendor carries the call out: use an account for tests.")]
+pub(super) struct Record {
+    /// The integration's folder [default: the working directory]
+    #[arg(value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// create-user or update-user
+    #[arg(long)]
+    operation: Operation,
+    /// ticketing, user-directory or crm
+    #[arg(long)]
+    category: Category,
+    /// The cassette's name: cassettes/NAME.json
+    #[arg(long, value_name = "NAME", value_parser = file_name)]
+    name: String,
+    /// What it shows, for a reader [default: operation and category]
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// The vendor's id of the user to update
+    #[arg(long, value_name = "ID")]
+    id: Option<String>,
+    /// The user as JSON: the text itself, @FILE, or - for standard input
+    #[arg(long, value_name = "JSON")]
+    data: String,
+    /// A unified query parameter, such as organization_id=9001. May be repeated
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair)]
+    params: Vec<(String, String)>,
+    #[command(flatten)]
+    variables: Variables,
+    /// Which of the integration's ways to authenticate [default: the first that the variables suffice for]
+    #[arg(long, value_name = "METHOD")]
+    method: Option<String>,
+    /// Reach the vendor at another base URL than the declared ones: a sandbox, a test server
+    #[arg(long, value_name = "URL")]
+    origin: Option<String>,
+    /// A value that looks personal and is not to be replaced, such as a word that is a name and a role. May be repeated
+    #[arg(long, value_name = "VALUE")]
+    keep: Vec<String>,
+    /// Replace a cassette of that name
+    #[arg(long)]
+    force: bool,
+    /// Use the component that was built last
+    #[arg(long)]
+    no_build: bool,
+    #[command(flatten)]
+    json: Json,
+}
+
+/// A cassette's name: it becomes that of a file.
+fn file_name(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let ok = !text.is_empty() && text.len() <= 100 && text.chars().all(fits) && !text.starts_with('-');
+    if ok { Ok(text.to_owned()) } else { Err("expected lower-case letters, digits and hyphens".to_owned()) }
+}
+
+impl Record {
+    pub(super) fn run(self) -> Result<()> {
+        let usage = |message: &str| anyhow!(ConfigError::Unusable(message.to_owned()));
+        if (self.operation == Operation::UpdateUser) != self.id.is_some() {
+            return Err(usage("--id belongs to update-user, which needs it"));
+        }
+        if let Some(origin) = &self.origin {
+            Origin::parse_override(origin).map_err(|error| usage(&format!("--origin: {error}")))?;
+        }
+        let Ok([project]) = <[Project; 1]>::try_from(Project::find(self.dir.as_slice())?) else {
+            return Err(usage("a call is recorded for one integration: name its folder"));
+        };
+        let file = project.cassettes().join(format!("{}.json", self.name));
+        if file.exists() && !self.force {
+            return Err(usage(&format!("{} exists: choose another --name, or --force", file.display())));
+        }
+        let data = serde_json::from_slice(&body(&self.data)?);
+        let data: Map<String, Value> = data.map_err(|error| usage(&format!("--data: not a JSON object: {error}")))?;
+        if !self.no_build {
+            build::projects(std::slice::from_ref(&project), Profile::Release)?;
+        }
+        block_on(self.record(&project, &file, data))
+    }
+
+    async fn record(self, project: &Project, file: &Path, data: Map<String, Value>) -> Result<()> {
+        let how = Replay::new(super::test::cache(project))?;
+        let component = project.component();
+        let recorder = Recorder::start(&component, &how, self.origin).await?;
+        let generation = recorder.generation().clone();
+        let mut members = Map::new();
+        members.insert("integration".to_owned(), project.slug.clone().into());
+        members.insert("tenant_id".to_owned(), "recording".into());
+        members.extend(self.method.map(|method| ("authentication_method".to_owned(), method.into())));
+        members.insert("context".to_owned(), self.variables.read(&generation, &[]).await?.into());
+        let account = onboarding::new_account(members, None, |_| Some(generation.clone()))
+            .map_err(|failures| refused(&failures, &generation))?;
+        let replaces = generation.capabilities.auth.iter().filter_map(|scheme| scheme.exchange.as_ref());
+        let replaced_credential = replaces.flat_map(|exchange| &exchange.answers).find(|answer| answer.replaces);
+        let wanted = Wanted {
+            description: self.description.unwrap_or_else(|| format!("{} in {}", self.operation, self.category)),
+            category: self.category,
+            operation: self.operation,
+            id: self.id,
+            query: self.params.into_iter().map(|(name, value)| (name, value.into())).collect::<BTreeMap<_, _>>(),
+            body: data,
+            kept: self.keep,
+        };
+        let recording = recorder.record(wanted, account).await;
+        recorder.end().await;
+        if let Some(answer) = replaced_credential {
+            eprintln!(
+                "note: a sign-in may have replaced {}: the one that you gave may not be valid any more",
+                answer.name
+            );
+        }
+        let Recording { cassette, replaced } = recording?;
+        write(file, &cassette)?;
+        if self.json.json {
+            print_json(&json!({ "file": file, "replaced": replaced }))?;
+        } else {
+            print_line(&file.display().to_string())?;
+            for one in &replaced {
+                let value = if one.kind == Kind::Secret { format!("secret {}", one.value) } else { one.value.clone() };
+                eprintln!("replaced: {value} -> {}", one.stand_in);
+            }
+            eprintln!("look at the file before you publish it: text that people wrote may name them");
+        }
+        let recorded = cassette::read(file)?;
+        let report = cassette::replay(&component, &[recorded], &how).await?;
+        match report.failed().next() {
+            None => Ok(()),
+            Some(outcome) => bail!("the cassette is written and does not pass yet:\n{outcome}"),
+        }
+    }
+}
+
+fn write(file: &Path, cassette: &cassette::Cassette) -> Result<()> {
+    let (Some(folder), Some(name)) = (file.parent(), file.file_name().and_then(|name| name.to_str())) else {
+        bail!("{} is no file name", file.display());
+    };
+    let failed = || format!("cannot write {}", file.display());
+    fs::create_dir_all(folder).with_context(failed)?;
+    let dir = Dir::open_ambient_dir(folder, ambient_authority()).with_context(failed)?;
+    // By a value, so that bodies are indented like everything else.
+    let mut text = serde_json::to_string_pretty(&serde_json::to_value(cassette)?)?;
+    text.push('\n');
+    files::write_atomic(&dir, name, text.as_bytes(), 0o644).with_context(failed)
+}

@@ -1,0 +1,175 @@
+//! `mortise test`: an integration's cassettes against its component.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, anyhow};
+use clap::Args;
+use futures_util::future::try_join_all;
+use serde::Serialize;
+use url::Url;
+
+use super::output::{Json, print_json};
+use super::{block_on, print_line};
+use crate::build::{self, Profile};
+use crate::cassette::spec::{Finding, Spec};
+use crate::cassette::{self, Cassette, Replay, Report, format};
+use crate::config::ConfigError;
+use crate::project::Project;
+
+/// What replays compiled, below a checkout or a project.
+const CACHE: &str = "target/plugins/replay";
+
+/// Where replays of a project keep what was compiled.
+pub(super) fn cache(project: &Project) -> PathBuf {
+    project.base().join(CACHE)
+}
+
+/// Plays the cassettes of integrations against their components, in the sandbox that serves
+///
+/// Builds first. A cassette passes if every vendor request, the answer, its status and the ignored fields are as recorded. What is
+/// declared and in no cassette is listed, and is no failure. Exit status 1 if a cassette does not pass.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise test
+  mortise test plugins/acme --filter create
+  mortise test plugins/acme --spec acme-openapi.yaml
+  mortise test --no-build --json
+  mortise test --schema > cassette.schema.json
+
+Format and advice: docs/cassettes.md.")]
+pub(super) struct Test {
+    /// Integrations, or a checkout with some in plugins/ [default: the working directory]
+    #[arg(value_name = "DIR")]
+    dirs: Vec<PathBuf>,
+    /// The vendor's OpenAPI document (3.1, 3.0 or Swagger 2.0; JSON or YAML): holds every recorded exchange against it too.
+    /// Needs one integration
+    #[arg(long, value_name = "FILE")]
+    spec: Option<PathBuf>,
+    /// The URL path under which that document describes what lies below the first origin [default: the origin's own]
+    #[arg(long, value_name = "PATH", requires = "spec")]
+    spec_base: Option<String>,
+    /// Play only cassettes whose names contain this text
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Play against the components that were built last
+    #[arg(long)]
+    no_build: bool,
+    /// Print the JSON Schema of cassettes, and do nothing else
+    #[arg(long, conflicts_with_all = ["dirs", "spec", "filter", "no_build", "json"])]
+    schema: bool,
+    #[command(flatten)]
+    json: Json,
+}
+
+/// What is tested of one integration.
+struct Subject {
+    component: PathBuf,
+    cassettes: Vec<Cassette>,
+}
+
+/// What `--json` prints of one integration.
+#[derive(Serialize)]
+struct Tested {
+    #[serde(flatten)]
+    report: Report,
+    /// What the vendor's document objects to; none without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spec: Option<Vec<Finding>>,
+}
+
+impl Test {
+    pub(super) fn run(self) -> Result<()> {
+        if self.schema {
+            return Ok(print_line(&serde_json::to_string_pretty(&format::schema())?)?);
+        }
+        let (subjects, cache) = self.subjects()?;
+        let spec = self.spec(&subjects)?;
+        let how = Replay::new(cache)?;
+        let replays = subjects.iter().map(|subject| cassette::replay(&subject.component, &subject.cassettes, &how));
+        let reports = block_on(try_join_all(replays))?;
+        let tested = reports.into_iter().zip(&subjects).map(|(mut report, subject)| {
+            if self.filter.is_some() {
+                // What the others show is not known.
+                report.coverage = cassette::Coverage::default();
+            }
+            let spec = spec.as_ref().map(|spec| self.findings(spec, &subject.cassettes, &report));
+            Tested { report, spec }
+        });
+        self.print(&tested.collect::<Vec<_>>())
+    }
+
+    fn subjects(&self) -> Result<(Vec<Subject>, PathBuf)> {
+        let projects = Project::find(&self.dirs)?;
+        let mut subjects = Vec::new();
+        let cache = cache(projects.first().context("there is no integration")?);
+        if !self.no_build {
+            build::projects(&projects, Profile::Release)?;
+        }
+        for project in &projects {
+            let component = project.component();
+            if !component.is_file() {
+                let message = format!("{} does not exist: run `mortise test` without --no-build", component.display());
+                return Err(ConfigError::Unusable(message).into());
+            }
+            let mut cassettes = cassette::load_dir(&project.cassettes())?;
+            if let Some(filter) = &self.filter {
+                cassettes.retain(|cassette| cassette.name().contains(filter));
+            }
+            subjects.push(Subject { component, cassettes });
+        }
+        if let Some(filter) = self.filter.as_ref().filter(|_| subjects.iter().all(|s| s.cassettes.is_empty())) {
+            return Err(ConfigError::Unusable(format!("--filter: no cassette has `{filter}` in its name")).into());
+        }
+        Ok((subjects, cache))
+    }
+
+    fn spec(&self, subjects: &[Subject]) -> Result<Option<Spec>> {
+        let Some(file) = &self.spec else { return Ok(None) };
+        if subjects.len() != 1 {
+            let message = "--spec is the document of one vendor: name the folder of its integration";
+            return Err(ConfigError::Unusable(message.to_owned()).into());
+        }
+        let text = fs::read_to_string(file).with_context(|| format!("--spec: cannot read {}", file.display()))?;
+        let spec = Spec::read(&text).with_context(|| format!("--spec: {} cannot be used", file.display()))?;
+        Ok(Some(spec))
+    }
+
+    fn findings(&self, spec: &Spec, cassettes: &[Cassette], report: &Report) -> Vec<Finding> {
+        let check = |(cassette, outcome): (&Cassette, &cassette::Outcome)| {
+            let origin = outcome.origin.as_deref().and_then(|origin| Url::parse(origin).ok());
+            let own = origin.as_ref().map(Url::path).unwrap_or_default();
+            spec.check(cassette, self.spec_base.as_deref().unwrap_or(own))
+        };
+        cassettes.iter().zip(&report.outcomes).flat_map(check).collect()
+    }
+
+    fn print(&self, tested: &[Tested]) -> Result<()> {
+        let failed: usize = tested.iter().map(|one| one.report.failed().count()).sum();
+        let played: usize = tested.iter().map(|one| one.report.outcomes.len()).sum();
+        let findings: usize = tested.iter().flat_map(|one| &one.spec).map(Vec::len).sum();
+        if self.json.json {
+            print_json(&tested)?;
+        } else {
+            let mut text = String::new();
+            for one in tested {
+                writeln!(text, "{}", one.report)?;
+                for finding in one.spec.iter().flatten() {
+                    writeln!(text, "  spec  {}", finding.to_string().replace('\n', "\n        "))?;
+                }
+            }
+            write!(text, "{} of {played} passed", played.saturating_sub(failed))?;
+            if self.spec.is_some() {
+                write!(text, "; the vendor's document objects to {findings} things")?;
+            }
+            print_line(&text)?;
+        }
+        match (failed, findings) {
+            (0, 0) => Ok(()),
+            (0, findings) => Err(anyhow!("the vendor's document objects to {findings} things in the cassettes")),
+            (failed, _) => Err(anyhow!("{failed} of {played} cassettes did not pass")),
+        }
+    }
+}

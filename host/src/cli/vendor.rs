@@ -1,0 +1,71 @@
+//! `mortise vendor`: an integration's cassettes as a vendor on loopback.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serde_json::json;
+
+use super::output::{Json, print_json};
+use super::serve::shutdown_signal;
+use super::{block_on, print_line};
+use crate::cassette::{self, ReplayingVendor};
+use crate::config::ConfigError;
+use crate::project::{self, Project};
+
+/// Serves an integration's cassettes as a vendor on loopback, until Ctrl-C
+///
+/// A request is answered by the recorded exchange of the same method and path; of several, by the one whose body and query are
+/// most alike, then in turn. What is not recorded is a 404 that lists what is. Credentials are not looked at.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise vendor acme
+  mortise vendor ./my-integration --port 4010
+  mortise serve --origin acme=http://127.0.0.1:4010/acme")]
+pub(super) struct Vendor {
+    /// An integration of the checkout by its slug, or the folder of one
+    #[arg(value_name = "SLUG|DIR")]
+    integration: PathBuf,
+    /// Port on 127.0.0.1; 0 picks a free one
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    #[command(flatten)]
+    json: Json,
+}
+
+impl Vendor {
+    pub(super) fn run(self) -> Result<()> {
+        let here = env::current_dir().context("the working directory is gone")?;
+        let in_checkout = project::checkout(&here).map(|root| root.join("plugins").join(&self.integration));
+        let folder = in_checkout.filter(|folder| folder.is_dir() && self.integration.components().count() == 1);
+        let project = Project::open(&folder.unwrap_or(self.integration))?;
+        let cassettes = cassette::load_dir(&project.cassettes())?;
+        if cassettes.is_empty() {
+            let message = format!("{} holds no cassettes: `mortise record` makes some", project.cassettes().display());
+            return Err(ConfigError::Unusable(message).into());
+        }
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        block_on(async {
+            let recorded = BTreeMap::from([(project.slug.clone(), cassettes)]);
+            let vendor = ReplayingVendor::start_on(address, &recorded).await;
+            let vendor = vendor.with_context(|| format!("cannot listen on {address}"))?;
+            let origin = vendor.origin(&project.slug);
+            // Before anybody is told: a signal then finds its handler.
+            let end = shutdown_signal()?;
+            if self.json.json {
+                print_json(&json!({ "slug": project.slug, "origin": origin }))?;
+            } else {
+                print_line(&format!(
+                    "{origin}\n\nA host that reaches it:\n  mortise serve --origin {}={origin}\n\nCtrl-C ends it.",
+                    project.slug
+                ))?;
+            }
+            end.await;
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,114 @@
+//! A package on disk: an OCI image layout, a folder that registries' tools read and whose bytes are those that a registry gets.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use oci_client::manifest::{
+    ImageIndexEntry, OCI_IMAGE_INDEX_MEDIA_TYPE, OciDescriptor, OciImageIndex, OciImageManifest,
+};
+
+use super::{Artifact, Blob, MANIFEST_BYTES, Package, is_digest, sha256};
+use crate::files;
+
+/// The file that makes a folder a layout, and what is in it.
+const MARK: (&str, &[u8]) = ("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#);
+/// The largest blob that is read.
+const BLOB_BYTES: u64 = 256 << 20;
+
+impl Package {
+    /// Whether the folder holds a package.
+    pub fn is_at(folder: &Path) -> bool {
+        folder.join(MARK.0).is_file()
+    }
+
+    /// Writes the package into the folder, in place of the one that may be there.
+    ///
+    /// # Errors
+    /// If the folder holds something else, or cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        let place = || format!("cannot write {}", folder.display());
+        if folder.exists() && !Self::is_at(folder) && fs::read_dir(folder).with_context(place)?.next().is_some() {
+            bail!("{} holds something else than a package: name another place with --out", folder.display());
+        }
+        let aside = folder.with_extension(format!("{}.tmp", uuid::Uuid::new_v4().simple()));
+        let written = self.fill(&aside).and_then(|()| {
+            if folder.exists() {
+                fs::remove_dir_all(folder)?;
+            }
+            Ok(fs::rename(&aside, folder)?)
+        });
+        if written.is_err() {
+            // The first error is the one to report.
+            let _ = fs::remove_dir_all(&aside);
+        }
+        written.with_context(place)
+    }
+
+    fn fill(&self, folder: &Path) -> Result<()> {
+        let blobs = folder.join("blobs/sha256");
+        fs::create_dir_all(&blobs)?;
+        for artifact in [&self.component, &self.sbom] {
+            for blob in artifact.blobs.iter().chain([&artifact.manifest]) {
+                fs::write(blobs.join(blob.digest.trim_start_matches("sha256:")), &blob.bytes)?;
+            }
+        }
+        let tag = [("org.opencontainers.image.ref.name".to_owned(), self.integration.version.clone())];
+        let mut component = entry(&self.component, None);
+        component.annotations = Some(tag.into());
+        let manifests = vec![component, entry(&self.sbom, Some(super::SBOM))];
+        fs::write(folder.join("index.json"), serde_json::to_vec(&index(manifests))?)?;
+        Ok(fs::write(folder.join(MARK.0), MARK.1)?)
+    }
+
+    /// Reads a package, and checks every digest in it.
+    ///
+    /// # Errors
+    /// If there is none, or it is not as [`write`](Self::write) leaves it.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let read = || {
+            let dir = Dir::open_ambient_dir(folder, ambient_authority())?;
+            let index = files::read_bounded(&dir, "index.json", MANIFEST_BYTES as u64)?;
+            let index: OciImageIndex = serde_json::from_slice(&index).context("index.json")?;
+            let (mut component, mut sbom) = (None, None);
+            for listed in &index.manifests {
+                let descriptor = OciDescriptor {
+                    media_type: listed.media_type.clone(),
+                    digest: listed.digest.clone(),
+                    ..OciDescriptor::default()
+                };
+                let manifest = blob(&dir, &descriptor)?;
+                let parsed: OciImageManifest = serde_json::from_slice(&manifest.bytes)?;
+                let blobs = [&parsed.config].into_iter().chain(&parsed.layers).map(|part| blob(&dir, part));
+                let artifact = Artifact { manifest, blobs: blobs.collect::<Result<_>>()? };
+                *(if parsed.subject.is_some() { &mut sbom } else { &mut component }) = Some(artifact);
+            }
+            let component = component.context("it has no component")?;
+            Self::of_artifacts(component, sbom.context("it has no list of parts")?)
+        };
+        read().with_context(|| format!("{} is no package: `mortise package` makes one", folder.display()))
+    }
+}
+
+/// The entry of an artifact in an index.
+pub(super) fn entry(artifact: &Artifact, artifact_type: Option<&str>) -> ImageIndexEntry {
+    let OciDescriptor { media_type, digest, size, .. } = artifact.manifest.descriptor();
+    let artifact_type = artifact_type.map(str::to_owned);
+    ImageIndexEntry { media_type, digest, size, platform: None, annotations: None, artifact_type }
+}
+
+/// An index of these manifests.
+pub(super) fn index(manifests: Vec<ImageIndexEntry>) -> OciImageIndex {
+    let media_type = Some(OCI_IMAGE_INDEX_MEDIA_TYPE.to_owned());
+    OciImageIndex { schema_version: 2, media_type, manifests, artifact_type: None, annotations: None }
+}
+
+fn blob(dir: &Dir, descriptor: &OciDescriptor) -> Result<Blob> {
+    ensure!(is_digest(&descriptor.digest), "`{}` is no SHA-256", descriptor.digest);
+    let name = format!("blobs/sha256/{}", descriptor.digest.trim_start_matches("sha256:"));
+    let bytes = files::read_bounded(dir, &name, BLOB_BYTES).with_context(|| name.clone())?;
+    ensure!(sha256(&bytes) == descriptor.digest, "{name} has changed");
+    Ok(Blob { media_type: descriptor.media_type.clone(), digest: descriptor.digest.clone(), bytes })
+}

@@ -1,0 +1,229 @@
+//! The list of parts (SBOM) of a component in CycloneDX: what its language's package manager put into it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+use cargo_metadata::{DepKindInfo, DependencyKind, PackageId};
+use cyclonedx_bom::external_models::spdx::SpdxExpression;
+use cyclonedx_bom::models::bom::{Bom, SpecVersion};
+use cyclonedx_bom::models::component::{Classification, Component, Components};
+use cyclonedx_bom::models::dependency::{Dependencies, Dependency};
+use cyclonedx_bom::models::hash::{Hash, HashAlgorithm, HashValue, Hashes};
+use cyclonedx_bom::models::license::{LicenseChoice, Licenses};
+use cyclonedx_bom::models::metadata::Metadata;
+use cyclonedx_bom::models::tool::{Tool, Tools};
+use cyclonedx_bom::prelude::{DateTime, Purl, Validate};
+use serde::Deserialize;
+
+use super::about::{About, cargo_metadata};
+use crate::project::{Language, Project};
+
+/// The version of CycloneDX.
+const VERSION: SpecVersion = SpecVersion::V1_5;
+
+/// The npm package whose engine runs a component in JavaScript, and is a part of it.
+const ENGINE: &str = "@bytecodealliance/componentize-js";
+
+/// Distributions of a Python environment that install others and are part of no component.
+const INSTALLERS: [&str; 3] = ["pip", "setuptools", "wheel"];
+
+/// What a package manager knows of one part.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Part {
+    name: String,
+    version: String,
+    license: Option<String>,
+    /// The parts that it needs, by name and version; none where the package manager does not say.
+    needs: Vec<(String, String)>,
+}
+
+/// The list of parts of the component with this digest, as JSON. Without a time and a number of its own, so that the same parts
+/// make the same bytes.
+pub(super) fn of(project: &Project, about: &About, digest: &str) -> Result<Vec<u8>> {
+    let (kind, mut parts) = match project.language {
+        Language::Rust => ("cargo", crates(project)?),
+        Language::JavaScript => ("npm", npm(&project.root)?),
+        Language::Python => ("pypi", distributions(&project.root)?),
+    };
+    parts.sort();
+    parts.dedup();
+    let own = Part {
+        name: project.package.clone(),
+        version: about.version.clone(),
+        license: about.license.clone(),
+        needs: Vec::new(),
+    };
+    let mut product = component(Classification::Application, kind, &own)?;
+    product.hashes = Some(Hashes(vec![Hash { alg: HashAlgorithm::SHA_256, content: HashValue(digest.to_owned()) }]));
+    let mut components = Vec::new();
+    let mut dependencies = Vec::new();
+    for part in &parts {
+        let reference = |(name, version): &(String, String)| bom_ref(kind, name, version);
+        let dependency = Dependency {
+            dependency_ref: bom_ref(kind, &part.name, &part.version)?,
+            dependencies: part.needs.iter().map(reference).collect::<Result<_>>()?,
+        };
+        if (&part.name, &part.version) != (&own.name, &own.version) {
+            components.push(component(Classification::Library, kind, part)?);
+        }
+        dependencies.push(dependency);
+    }
+    let bom = Bom {
+        version: 1,
+        serial_number: None,
+        metadata: Some(Metadata {
+            timestamp: Some(DateTime::try_from(about.created.to_string())?),
+            tools: Some(Tools::List(vec![Tool::new("mortise", "mortise", env!("CARGO_PKG_VERSION"))])),
+            component: Some(product),
+            ..Metadata::default()
+        }),
+        components: Some(Components(components)),
+        services: None,
+        external_references: None,
+        dependencies: Some(Dependencies(dependencies)),
+        compositions: None,
+        properties: None,
+        vulnerabilities: None,
+        signature: None,
+        annotations: None,
+        formulation: None,
+        spec_version: VERSION,
+    };
+    let validation = bom.validate_version(VERSION);
+    ensure!(validation.passed(), "the list of parts is no CycloneDX: {validation:?}");
+    let mut json = Vec::new();
+    bom.output_as_json(&mut json, VERSION).context("the list of parts cannot be written")?;
+    Ok(json)
+}
+
+fn bom_ref(kind: &str, name: &str, version: &str) -> Result<String> {
+    Ok(purl(kind, name, version)?.to_string())
+}
+
+fn purl(kind: &str, name: &str, version: &str) -> Result<Purl> {
+    Purl::new(kind, name, version).with_context(|| format!("{name} {version} has no package URL"))
+}
+
+fn component(class: Classification, kind: &str, part: &Part) -> Result<Component> {
+    let reference = bom_ref(kind, &part.name, &part.version)?;
+    let mut component = Component::new(class, &part.name, &part.version, Some(reference));
+    component.purl = Some(purl(kind, &part.name, &part.version)?);
+    component.licenses = part.license.as_ref().map(|license| {
+        // Some write `MIT/Apache-2.0`, which was allowed once.
+        Licenses(vec![match SpdxExpression::parse_lax(license.clone()) {
+            Ok(expression) => LicenseChoice::Expression(expression),
+            Err(_) => LicenseChoice::license(license),
+        }])
+    });
+    Ok(component)
+}
+
+/// The crates that are compiled into the component: not those for tests and builds, nor what runs in the compiler. Which they are
+/// `cargo tree` says, as in a workspace `cargo metadata` adds what other members want.
+fn crates(project: &Project) -> Result<Vec<Part>> {
+    let compiled = cargo_tree(project)?;
+    let metadata = cargo_metadata(project, &[])?;
+    let packages: BTreeMap<&PackageId, _> = metadata.packages.iter().map(|package| (&package.id, package)).collect();
+    let known = |id: &PackageId| {
+        let package = packages.get(id)?;
+        Some((package.name.to_string(), package.version.to_string())).filter(|name| compiled.contains(name))
+    };
+    let nodes = metadata.resolve.as_ref().context("cargo did not resolve the dependencies")?;
+    let parts = nodes.nodes.iter().filter_map(|node| {
+        let ((name, version), package) = (known(&node.id)?, packages.get(&node.id)?);
+        let is_normal = |kinds: &[DepKindInfo]| kinds.iter().any(|kind| kind.kind == DependencyKind::Normal);
+        let needs = node.deps.iter().filter(|needed| is_normal(&needed.dep_kinds));
+        let mut needs: Vec<_> = needs.filter_map(|needed| known(&needed.pkg)).collect();
+        needs.sort();
+        Some(Part { name, version, license: package.license.clone(), needs })
+    });
+    Ok(parts.collect())
+}
+
+/// Name and version of each crate in the component.
+fn cargo_tree(project: &Project) -> Result<BTreeSet<(String, String)>> {
+    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["tree", "--package", &project.package, "--target", "wasm32-wasip2", "--edges", "normal,no-proc-macro"])
+        .args(["--prefix", "none", "--format", "{p}", "--no-dedupe", "--color", "never"])
+        .current_dir(&project.root)
+        .stdin(Stdio::null())
+        .output()
+        .context("cannot run cargo: install Rust from https://rustup.rs")?;
+    if !output.status.success() {
+        bail!(
+            "cargo tree failed in {}:\n{}",
+            project.root.display(),
+            String::from_utf8_lossy(&output.stderr).trim_end()
+        );
+    }
+    let text = String::from_utf8(output.stdout).context("cargo tree wrote what is no text")?;
+    let crates = text.lines().filter_map(|line| {
+        let mut words = line.split(' ');
+        Some((words.next()?.to_owned(), words.next()?.strip_prefix('v')?.to_owned()))
+    });
+    Ok(crates.collect())
+}
+
+#[derive(Deserialize)]
+struct PackageLock {
+    #[serde(default)]
+    packages: BTreeMap<String, Locked>,
+}
+
+#[derive(Deserialize)]
+struct Locked {
+    version: Option<String>,
+    license: Option<String>,
+    #[serde(default)]
+    dev: bool,
+}
+
+/// The packages of `package-lock.json` that are bundled, and the engine that runs them.
+fn npm(root: &Path) -> Result<Vec<Part>> {
+    let file = root.join("package-lock.json");
+    let text = fs::read_to_string(&file)
+        .with_context(|| format!("cannot read {}: `npm install` writes it", file.display()))?;
+    let lock: PackageLock = serde_json::from_str(&text).with_context(|| file.display().to_string())?;
+    let parts = lock.packages.into_iter().filter_map(|(path, locked)| {
+        let (_, name) = path.rsplit_once("node_modules/")?;
+        (!locked.dev || name == ENGINE).then_some(())?;
+        Some(Part { name: name.to_owned(), version: locked.version?, license: locked.license, needs: Vec::new() })
+    });
+    Ok(parts.collect())
+}
+
+/// The distributions of the project's `.venv`: what the component's interpreter could import.
+fn distributions(root: &Path) -> Result<Vec<Part>> {
+    let libraries = root.join(".venv/lib");
+    let mut parts = Vec::new();
+    let versions = fs::read_dir(&libraries).with_context(|| {
+        format!("cannot read {}: the parts are those that are installed in the project's .venv", libraries.display())
+    })?;
+    for version in versions {
+        let packages = version?.path().join("site-packages");
+        for entry in fs::read_dir(&packages).into_iter().flatten() {
+            let path = entry?.path();
+            if path.extension().is_none_or(|extension| extension != "dist-info") {
+                continue;
+            }
+            let file = path.join("METADATA");
+            let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            let head = text.split("\n\n").next().unwrap_or_default();
+            let field = |name: &str| {
+                let mut values = head.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+                values.next().map(|value| value.trim().to_owned())
+            };
+            let (Some(name), Some(version)) = (field("Name"), field("Version")) else {
+                bail!("{} names no distribution", file.display());
+            };
+            if !INSTALLERS.contains(&name.as_str()) {
+                let license = field("License-Expression").or_else(|| field("License"));
+                parts.push(Part { name, version, license, needs: Vec::new() });
+            }
+        }
+    }
+    Ok(parts)
+}

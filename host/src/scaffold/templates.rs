@@ -1,0 +1,65 @@
+//! The files of a new project, in each language.
+
+use crate::project::Language;
+
+/// A file's path in the project, and its text with `{{slug}}`, `{{label}}`, `{{type}}` and `{{sdk}}` to be replaced.
+pub(super) type Template = (&'static str, &'static str);
+
+/// Of a project that stands alone.
+pub(super) fn alone(language: Language) -> &'static [Template] {
+    match language {
+        Language::Rust => &[
+            ("Cargo.toml", include_str!("../../templates/rust/Cargo.toml")),
+            // The compiler that this host's own plugins are built with.
+            ("rust-toolchain.toml", include_str!("../../../rust-toolchain.toml")),
+            (".gitignore", include_str!("../../templates/rust/gitignore")),
+            ("README.md", include_str!("../../templates/rust/README.md")),
+            ("src/lib.rs", include_str!("../../templates/rust/src/lib.rs")),
+            ("src/tests.rs", include_str!("../../templates/rust/src/tests.rs")),
+            ("cassettes/create.json", include_str!("../../templates/rust/cassettes/create.json")),
+            ("cassettes/update.json", include_str!("../../templates/rust/cassettes/update.json")),
+        ],
+        // Calls are the same in every language.
+        Language::JavaScript => &[
+            ("package.json", include_str!("../../templates/js/package.json")),
+            (".gitignore", include_str!("../../templates/js/gitignore")),
+            ("README.md", include_str!("../../templates/js/README.md")),
+            ("src/index.js", include_str!("../../templates/js/src/index.js")),
+            ("test/integration.test.js", include_str!("../../templates/js/test/integration.test.js")),
+            ("cassettes/create.json", include_str!("../../templates/rust/cassettes/create.json")),
+            ("cassettes/update.json", include_str!("../../templates/rust/cassettes/update.json")),
+        ],
+        Language::Python => &[
+            ("pyproject.toml", include_str!("../../templates/python/pyproject.toml")),
+            (".gitignore", include_str!("../../templates/python/gitignore")),
+            ("README.md", include_str!("../../templates/python/README.md")),
+            ("src/integration.py", include_str!("../../templates/python/src/integration.py")),
+            ("tests/test_integration.py", include_str!("../../templates/python/tests/test_integration.py")),
+            ("cassettes/create.json", include_str!("../../templates/rust/cassettes/create.json")),
+            ("cassettes/update.json", include_str!("../../templates/rust/cassettes/update.json")),
+        ],
+    }
+}
+
+/// Of a project of a checkout, which has the rest.
+pub(super) fn in_checkout(language: Language) -> &'static [Template] {
+    match language {
+        Language::Rust => &[
+            ("Cargo.toml", include_str!("../../templates/rust/Cargo.checkout.toml")),
+            ("src/lib.rs", include_str!("../../templates/rust/src/lib.rs")),
+            ("src/tests.rs", include_str!("../../templates/rust/src/tests.rs")),
+            ("cassettes/create.json", include_str!("../../templates/rust/cassettes/create.json")),
+            ("cassettes/update.json", include_str!("../../templates/rust/cassettes/update.json")),
+        ],
+        Language::JavaScript | Language::Python => alone(language),
+    }
+}
+
+/// Where a checkout has its projects of that language.
+pub(super) fn folder_in_checkout(language: Language) -> &'static str {
+    match language {
+        Language::Rust => "plugins",
+        Language::JavaScript => "sdk/js/examples",
+        Language::Python => "sdk/python/examples",
+    }
+}

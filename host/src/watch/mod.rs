@@ -1,0 +1,140 @@
+//! Watches projects while their authors work: whose sources, component or cassettes changed.
+//!
+//! A change is noted, not queued: however often files are saved while somebody is busy, one change waits for him afterwards.
+
+mod fingerprint;
+mod noted;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use notify::event::EventKind;
+use notify::{RecommendedWatcher, RecursiveMode};
+use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
+
+pub use self::fingerprint::fingerprint;
+pub use self::noted::Noted;
+use crate::project::Project;
+
+/// How long a file must be left alone before its change counts: editors and compilers write a file in several steps.
+pub const QUIET: Duration = Duration::from_millis(50);
+
+/// The projects that are watched, until this is dropped.
+pub struct Watch {
+    noted: Arc<Changes>,
+    _watcher: Shared,
+}
+
+/// What changed, each with the first file of it: at most three notes for each project.
+#[derive(Debug, Default)]
+struct Changes {
+    sources: Noted<PathBuf>,
+    components: Noted<PathBuf>,
+    cassettes: Noted<PathBuf>,
+}
+
+type Watcher = Debouncer<RecommendedWatcher, RecommendedCache>;
+/// Empty for the moment in which the watcher is made.
+type Shared = Arc<Mutex<Option<Watcher>>>;
+
+impl Watch {
+    /// Begins to watch.
+    ///
+    /// # Errors
+    /// If the system has no more watches to give, or a folder is gone.
+    pub fn start(projects: &[Project]) -> Result<Self> {
+        let (noted, shared) = (Arc::<Changes>::default(), Shared::default());
+        let handler = handler(projects.to_vec(), noted.clone(), Arc::downgrade(&shared));
+        let mut watcher: Watcher = new_debouncer(QUIET, None, handler).context("files cannot be watched")?;
+        for project in projects {
+            let component = project.component();
+            let out = component.parent().unwrap_or(&project.root);
+            fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
+            // Files are seen through their folders: who replaces a file would take the watch on it with the old one.
+            let folders = project.sources().into_iter().chain([project.cassettes()]).filter(|path| path.is_dir());
+            let folders = folders.map(|folder| (folder, RecursiveMode::Recursive));
+            let flat = [out, &project.root].map(|folder| (folder.to_owned(), RecursiveMode::NonRecursive));
+            for (folder, mode) in flat.into_iter().chain(folders) {
+                watcher.watch(&folder, mode).with_context(|| format!("{} cannot be watched", folder.display()))?;
+            }
+        }
+        *lock(&shared) = Some(watcher);
+        Ok(Self { noted, _watcher: shared })
+    }
+
+    /// Projects whose sources changed, by slug, each with one of the files.
+    pub fn sources(&self) -> &Noted<PathBuf> {
+        &self.noted.sources
+    }
+
+    /// Projects whose component was replaced, by slug, by whomever.
+    pub fn components(&self) -> &Noted<PathBuf> {
+        &self.noted.components
+    }
+
+    /// Projects whose cassettes changed, by slug, each with one of the files.
+    pub fn cassettes(&self) -> &Noted<PathBuf> {
+        &self.noted.cassettes
+    }
+}
+
+fn handler(
+    projects: Vec<Project>,
+    noted: Arc<Changes>,
+    watcher: Weak<Mutex<Option<Watcher>>>,
+) -> impl FnMut(DebounceEventResult) {
+    move |events| match events {
+        Ok(events) => {
+            // Compilers read what they compile.
+            let changes = events.iter().filter(|event| !matches!(event.kind, EventKind::Access(_)));
+            for path in changes.flat_map(|event| &event.paths) {
+                if projects.iter().any(|project| noted.note(project, path)) && path.is_dir() {
+                    // A folder that comes later, beside the manifest. Below the others it is watched with them.
+                    let Some(shared) = watcher.upgrade() else { return };
+                    if let Some(Err(error)) = lock(&shared).as_mut().map(|w| w.watch(path, RecursiveMode::Recursive)) {
+                        tracing::warn!("{} cannot be watched: {error}", path.display());
+                    }
+                }
+            }
+        }
+        Err(errors) => errors.iter().for_each(|error| tracing::warn!("changes may have been missed: {error}")),
+    }
+}
+
+impl Changes {
+    /// Notes the change of a file; whether it is part of the project and lies in its folder itself.
+    fn note(&self, project: &Project, path: &Path) -> bool {
+        let (slug, found) = (&project.slug, || path.to_owned());
+        if path == project.component() {
+            self.components.add(slug, found());
+        } else if path.starts_with(project.cassettes()) {
+            self.cassettes.add(slug, found());
+        } else if path != project.root && project.is_source(path) {
+            self.sources.add(slug, found());
+        } else {
+            return false;
+        }
+        path.parent() == Some(&project.root)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits until nobody writes to a file any more, as far as its size and time of change tell: half a file is nobody's wish.
+pub async fn settled(file: &Path) {
+    let look = || fs::metadata(file).and_then(|meta| Ok((meta.len(), meta.modified()?))).ok();
+    let mut before = look();
+    loop {
+        tokio::time::sleep(QUIET).await;
+        let now = look();
+        if now == before {
+            return;
+        }
+        before = now;
+    }
+}

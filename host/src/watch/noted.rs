@@ -1,0 +1,57 @@
+//! Notes that wait for whoever reads them next.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use tokio::sync::Notify;
+
+use super::lock;
+
+/// A note for each of a bounded set of names. The first one stands until it is taken.
+#[derive(Debug)]
+pub struct Noted<T> {
+    notes: Mutex<BTreeMap<String, T>>,
+    added: Notify,
+}
+
+impl<T> Default for Noted<T> {
+    fn default() -> Self {
+        Self { notes: Mutex::default(), added: Notify::new() }
+    }
+}
+
+impl<T> Noted<T> {
+    /// Adds a note, unless one waits under that name.
+    pub fn add(&self, name: &str, note: T) {
+        lock(&self.notes).entry(name.to_owned()).or_insert(note);
+        self.added.notify_one();
+    }
+
+    /// Waits until there is a note and takes all of them. For one reader.
+    pub async fn take(&self) -> BTreeMap<String, T> {
+        loop {
+            let notes = std::mem::take(&mut *lock(&self.notes));
+            if !notes.is_empty() {
+                return notes;
+            }
+            self.added.notified().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn many_changes_while_somebody_is_busy_are_one_afterwards() {
+        let noted = Noted::default();
+        for file in ["a", "b", "c"] {
+            noted.add("acme", file);
+        }
+        noted.add("zeta", "d");
+        assert_eq!(noted.take().await, BTreeMap::from([("acme".to_owned(), "a"), ("zeta".to_owned(), "d")]));
+        noted.add("acme", "e");
+        assert_eq!(noted.take().await, BTreeMap::from([("acme".to_owned(), "e")]));
+    }
+}

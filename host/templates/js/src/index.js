@@ -1,0 +1,81 @@
+// @ts-check
+/**
+ * {{label}}: its people as ticketing users.
+ *
+ * The vendor in this file is made up; name the pages of the real one's documentation here:
+ *
+ * - Create: `POST /people`
+ * - Update: `PATCH /people/{id}`
+ */
+
+import { InvalidInput, auth, defineIntegration, path, secret } from "mortise-sdk";
+
+const response = ["id", "name", "emails", "avatar", "is_active", "created_at"];
+
+export default defineIntegration({
+  // What this integration asks of the operator and promises to callers. The host checks it, shows it, and holds every request against
+  // it: a field that is not named here never arrives below.
+  capabilities: {
+    slug: "{{slug}}",
+    label: "{{label}}",
+    // The only address that the integration can reach, once the operator has granted it.
+    origins: ["https://api.example.com/v1"],
+    // What an account carries. A secret is never seen by this code: the host signs the requests.
+    variables: [secret("api_token", "API token")],
+    auth: [auth.bearer("{api_token}")],
+    operations: [
+      {
+        category: "ticketing",
+        operation: "create-user",
+        required: ["name", "emails"],
+        writable: ["avatar"],
+        response,
+      },
+      {
+        category: "ticketing",
+        operation: "update-user",
+        writable: ["name", "avatar"],
+        ignored: { emails: "people change their address themselves" },
+        response,
+      },
+    ],
+  },
+
+  createUser(call, user) {
+    const person = { full_name: user.name, email: primaryEmail(user), picture: user.avatar ?? undefined };
+    // `primary` marks the request that carries the call: the caller's `remote_data` joins it, and its answer is what the caller gets
+    // as `remote_data`.
+    return call.post("/people").json(person).primary().send().user(read);
+  },
+
+  updateUser(call, id, user) {
+    if (user.name === null) throw new InvalidInput("the vendor cannot clear this", { field: "name" });
+    // A field of a request is missing (leave it alone), null (clear it) or has a value; so is one of the JSON that is sent.
+    const change = { full_name: user.name, picture: user.avatar };
+    return call.patch(path`/people/${id}`).json(change).primary().send().user(read);
+  },
+});
+
+/** @param {import("mortise-sdk").User} user */
+function primaryEmail({ emails }) {
+  const email = (emails?.find((entry) => entry.is_primary) ?? emails?.[0])?.email;
+  if (!email) throw new InvalidInput("the vendor needs a value here", { field: "emails" });
+  return email;
+}
+
+/**
+ * The vendor's answer, as a unified user.
+ *
+ * @param {{ person: { id: string, full_name: string, email?: string, picture?: string, suspended: boolean, created_at?: string } }} answer
+ * @returns {import("mortise-sdk").User}
+ */
+function read({ person }) {
+  return {
+    id: person.id,
+    name: person.full_name,
+    emails: person.email ? [{ email: person.email, is_primary: true }] : [],
+    avatar: person.picture ?? undefined,
+    status: person.suspended ? "inactive" : "active",
+    created_at: person.created_at,
+  };
+}

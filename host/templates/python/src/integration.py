@@ -1,0 +1,80 @@
+"""{{label}}: its people as ticketing users.
+
+The vendor in this file is made up; name the pages of the real one's documentation here:
+
+- Create: ``POST /people``
+- Update: ``PATCH /people/{id}``
+"""
+
+from typing import Any
+
+from mortise_sdk import ABSENT, Auth, Call, Capabilities, Integration, InvalidInput, Path, Support, User, Variable
+
+RESPONSE = ["id", "name", "emails", "avatar", "is_active", "created_at"]
+
+
+class {{type}}(Integration):
+    # What this integration asks of the operator and promises to callers. The host checks it, shows it, and holds every request against
+    # it: a field that is not named here never arrives below.
+    capabilities = Capabilities(
+        slug="{{slug}}",
+        label="{{label}}",
+        # The only address that the integration can reach, once the operator has granted it.
+        origins=["https://api.example.com/v1"],
+        # What an account carries. A secret is never seen by this code: the host signs the requests.
+        variables=[Variable("api_token", "API token", secret=True)],
+        auth=[Auth.bearer("{api_token}")],
+        operations=[
+            Support.create("ticketing", required=["name", "emails"], writable=["avatar"], response=RESPONSE),
+            Support.update(
+                "ticketing",
+                writable=["name", "avatar"],
+                ignored={"emails": "people change their address themselves"},
+                response=RESPONSE,
+            ),
+        ],
+    )
+
+    def create_user(self, call: Call, user: User) -> User | None:
+        person = {
+            "full_name": user["name"],
+            "email": primary_email(user),
+            "picture": user.get("avatar") or ABSENT,
+        }
+        # `primary` marks the request that carries the call: the caller's `remote_data` joins it, and its answer is what the caller
+        # gets as `remote_data`.
+        return call.post("/people").json(person).primary().send().user(read)
+
+    def update_user(self, call: Call, id: str, user: User) -> User | None:
+        name = user.get("name", ABSENT)
+        if name is None:
+            raise InvalidInput("the vendor cannot clear this", field="name")
+        # A field of a request is missing (leave it alone), `None` (clear it) or has a value. `ABSENT` says the same in what is sent.
+        change = {"full_name": name, "picture": user.get("avatar", ABSENT)}
+        return call.patch(Path("/people") / id).json(change).primary().send().user(read)
+
+
+integration = {{type}}()
+
+
+def primary_email(user: User) -> str:
+    emails = user.get("emails") or []
+    primary = [entry for entry in emails if entry.get("is_primary")]
+    email = (primary or emails or [{}])[0].get("email")
+    if not email:
+        raise InvalidInput("the vendor needs a value here", field="emails")
+    return email
+
+
+def read(answer: dict[str, Any]) -> User:
+    """The vendor's answer, as a unified user."""
+    person = answer["person"]
+    email = person.get("email")
+    return {
+        "id": person["id"],
+        "name": person["full_name"],
+        "emails": [{"email": email, "is_primary": True}] if email else [],
+        "avatar": person.get("picture") or ABSENT,
+        "status": "inactive" if person["suspended"] else "active",
+        "created_at": person.get("created_at", ABSENT),
+    }

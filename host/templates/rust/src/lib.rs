@@ -1,0 +1,111 @@
+//! {{label}}: its people as ticketing users.
+//!
+//! The vendor in this file is made up; name the pages of the real one's documentation here:
+//!
+//! - Create: `POST /people`
+//! - Update: `PATCH /people/{id}`
+
+use mortise_sdk::{
+    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Integration, Path, Result, Status, Support, User,
+    Variable,
+};
+use serde::{Deserialize, Serialize};
+
+/// The integration.
+pub struct {{type}};
+
+impl Integration for {{type}} {
+    /// What this integration asks of the operator and promises to callers. The host checks it, shows it, and holds every request
+    /// against it: a field that is not named here never arrives below.
+    fn capabilities() -> Capabilities {
+        let answer = ["id", "name", "emails", "avatar", "is_active", "created_at"];
+        Capabilities::new("{{slug}}", "{{label}}")
+            // The only address that the integration can reach, once the operator has granted it.
+            .origin("https://api.example.com/v1")
+            // What an account carries. A secret is never seen by this code: the host signs the requests.
+            .variable(Variable::secret("api_token", "API token"))
+            .auth(Auth::bearer("{api_token}"))
+            .serves(
+                Support::create(Category::Ticketing)
+                    .required(["name", "emails"])
+                    .writable(["avatar"])
+                    .response(answer),
+            )
+            .serves(
+                Support::update(Category::Ticketing)
+                    .writable(["name", "avatar"])
+                    .ignored([("emails", "people change their address themselves")])
+                    .response(answer),
+            )
+    }
+
+    fn create_user(call: &Call, user: User) -> Result<Option<User>> {
+        let person = NewPerson {
+            email: user.primary_email().required("emails")?,
+            full_name: user.name.required("name")?,
+            picture: user.avatar.into_value(),
+        };
+        // `primary` marks the request that carries the call: the caller's `remote_data` joins it, and its answer is what the caller
+        // gets as `remote_data`.
+        call.post("/people").json(&person).primary().send()?.user::<Envelope>()
+    }
+
+    fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
+        // A field of a request is absent (leave it alone), null (clear it) or has a value; so is one of the change.
+        let change = PersonChange { full_name: user.name.not_null("name")?, picture: user.avatar };
+        call.patch(Path::new("/people").push(id)).json(&change).primary().send()?.user::<Envelope>()
+    }
+}
+
+/// What the vendor takes for a new person, in its own words.
+#[derive(Serialize)]
+struct NewPerson {
+    full_name: String,
+    email: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<String>,
+}
+
+/// What the vendor takes for a change.
+#[derive(Serialize)]
+struct PersonChange {
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    full_name: Field<String>,
+    #[serde(skip_serializing_if = "Field::is_absent")]
+    picture: Field<String>,
+}
+
+/// What the vendor answers with. Only what the mapping needs; what a vendor may leave out is an `Option`.
+#[derive(Deserialize)]
+struct Envelope {
+    person: Person,
+}
+
+#[derive(Deserialize)]
+struct Person {
+    id: String,
+    full_name: String,
+    email: Option<String>,
+    picture: Option<String>,
+    suspended: bool,
+    created_at: Option<String>,
+}
+
+impl From<Envelope> for User {
+    fn from(Envelope { person }: Envelope) -> Self {
+        User {
+            id: person.id.into(),
+            name: person.full_name.into(),
+            emails: person.email.map(|address| vec![Email::primary(address)]).into(),
+            avatar: person.picture.into(),
+            status: if person.suspended { Status::Inactive } else { Status::Active }.into(),
+            created_at: person.created_at.into(),
+            ..User::default()
+        }
+    }
+}
+
+mortise_sdk::export!({{type}});
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,94 @@
+//! Outreach: users as crm users, over JSON:API.
+//!
+//! - Update: <https://developers.outreach.io/api/reference/tag/User/>
+//! - OAuth application and scopes: <https://developers.outreach.io/api/oauth/>, tokens: <https://developers.outreach.io/api/getting-started/>
+//! - The API as OpenAPI: <https://api.outreach.io/api/v2/schema/openapi.json>
+
+use mortise_sdk::{
+    Auth, Call, Capabilities, Category, Email, Error, Exchange, Id, Integration, Path, Resource, Result, Support, User,
+    Variable,
+};
+use serde::Deserialize;
+
+/// The integration.
+pub struct Outreach;
+
+impl Integration for Outreach {
+    fn capabilities() -> Capabilities {
+        Capabilities::new("outreach", "Outreach")
+            .origin("https://api.outreach.io/api/v2")
+            .origin("https://api.outreach.io/oauth")
+            .variable(Variable::secret("client_id", "OAuth application id"))
+            .variable(Variable::secret("client_secret", "OAuth application secret"))
+            .variable(Variable::secret(
+                "refresh_token",
+                "OAuth refresh token, with the scopes users.read and users.write",
+            ))
+            .variable(Variable::new("redirect_uri", "Redirect URI of the OAuth application"))
+            .auth(
+                Auth::bearer("{access_token}").exchange(
+                    Exchange::refresh("https://api.outreach.io/oauth/token")
+                        .field("redirect_uri", "{redirect_uri}")
+                        .lives(7_200),
+                ),
+            )
+            .limit(10_000, 3_600)
+            .serves(
+                Support::update(Category::Crm)
+                    .writable(["first_name", "last_name"])
+                    .ignored([
+                        ("name", "Outreach makes it of first_name and last_name"),
+                        ("email", "Outreach does not change it by its API"),
+                    ])
+                    .response(["id", "name", "email", "created_at", "updated_at"]),
+            )
+    }
+
+    fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
+        let id: u64 = id.parse().map_err(|_| Error::not_found("Outreach knows users by number"))?;
+        let attributes = Change { first_name: user.first_name, last_name: user.last_name };
+        let change = Resource { kind: "user", id, attributes };
+        call.patch(Path::new("/users").push(id)).json_api(&change).primary().send()?.user_in::<Account>("data")
+    }
+}
+
+mortise_sdk::fields! {
+    #[serde(rename_all = "camelCase")]
+    struct Change {
+        first_name: String,
+        last_name: String,
+    }
+}
+
+#[derive(Deserialize)]
+struct Account {
+    id: Id,
+    attributes: Attributes,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Attributes {
+    name: Option<String>,
+    email: Option<String>,
+    created_at: Option<String>,
+    updated_at: Option<String>,
+}
+
+impl From<Account> for User {
+    fn from(Account { id, attributes }: Account) -> Self {
+        User {
+            id: id.0.into(),
+            name: attributes.name.into(),
+            emails: attributes.email.map(|address| vec![Email::primary(address)]).into(),
+            created_at: attributes.created_at.into(),
+            updated_at: attributes.updated_at.into(),
+            ..User::default()
+        }
+    }
+}
+
+mortise_sdk::export!(Outreach);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+use mortise_sdk::mock::{Mock, patch};
+use mortise_sdk::{Kind, Level, Operation, Value};
+use serde_json::json;
+
+use super::*;
+
+fn mock() -> Mock {
+    Mock::new(Category::Crm)
+}
+
+/// The crm user that Outreach's `answer` to an update becomes.
+fn read(answer: Value) -> Value {
+    let vendor = mock().on(patch("/users/42").answers(200, json!({ "data": answer })));
+    vendor.update::<Outreach>("42", json!({"first_name": "Ada"})).unwrap().unwrap()
+}
+
+#[test]
+fn nothing_is_required() {
+    let capabilities = Outreach::capabilities();
+    let support = capabilities.support(Category::Crm, Operation::UpdateUser).unwrap();
+    assert!(support.request.iter().all(|field| field.level != Level::Required));
+}
+
+#[test]
+fn only_what_is_given_changes() {
+    for (change, attributes) in [
+        (json!({"first_name": "Ada"}), json!({"firstName": "Ada"})),
+        (json!({"last_name": null}), json!({"lastName": null})),
+        (json!({"name": "Ada Example", "email": "ada@example.com"}), json!({})),
+    ] {
+        let document = json!({"data": {"type": "user", "id": 42, "attributes": attributes}});
+        let answer = json!({"data": {"id": 42, "attributes": {}}});
+        let vendor = mock().on(patch("/users/42").json(document).answers(200, answer));
+        vendor.update::<Outreach>("42", change).unwrap();
+        assert_eq!(vendor.requests()[0].headers, [("content-type".into(), "application/vnd.api+json".into())]);
+    }
+}
+
+#[test]
+fn whoever_has_no_number_is_not_found() {
+    for id in ["ada", "4.2", "-1", "../teams", ""] {
+        assert_eq!(mock().update::<Outreach>(id, json!({})).unwrap_err().kind(), Kind::NotFound, "{id:?}");
+    }
+}
+
+#[test]
+fn an_answer_may_leave_out_or_null_whatever_is_optional() {
+    let nulls = json!({"name": null, "email": null, "createdAt": null, "updatedAt": null, "locked": null});
+    for answer in [json!({"id": "42", "attributes": nulls}), json!({"id": 42, "attributes": {}, "links": {}})] {
+        assert_eq!(read(answer), json!({"id": "42"}));
+    }
+}
+
+#[test]
+fn an_answer_without_a_resource_is_told_with_its_place() {
+    for (answer, reason) in [
+        (json!({"data": {"id": 42}}), "`data`: missing field `attributes`"),
+        (json!({"meta": {}}), "missing field `data`"),
+    ] {
+        let vendor = mock().on(patch("/users/42").answers(200, answer));
+        let error = vendor.update::<Outreach>("42", json!({})).unwrap_err();
+        assert_eq!(error.kind(), Kind::Internal);
+        assert_eq!(error.message(), format!("cannot read the vendor's answer: {reason}"));
+    }
+}

@@ -1,0 +1,159 @@
+//! Qualtrics CoreXM: the users of a brand as ticketing users. Writing them takes the API token of a brand administrator.
+//!
+//! - Users: <https://api.qualtrics.com/docs/managing-users>
+//! - Authentication: <https://api.qualtrics.com/docs/authentication>, <https://api.qualtrics.com/docs/using-oauth>
+//! - Data centers: <https://www.qualtrics.com/support/integrations/api-integration/finding-qualtrics-ids/>
+
+use mortise_sdk::{
+    Auth, Call, Capabilities, Category, Email, Exchange, FieldExt, Integration, Password, Path, Result, Status,
+    Support, User, UserExt, Variable,
+};
+use serde::{Deserialize, Serialize};
+
+/// The integration.
+pub struct Qualtrics;
+
+impl Integration for Qualtrics {
+    fn capabilities() -> Capabilities {
+        let answer = ["id", "name", "first_name", "last_name", "username", "emails", "is_active", "created_at"];
+        let email_note = "the primary address: Qualtrics has one";
+        let language_note = "the first one: Qualtrics has one";
+        let type_note = "an identifier, UT_…";
+        Capabilities::new("qualtrics-corexm", "Qualtrics CoreXM")
+            .origin("https://{datacenter}.qualtrics.com/API/v3")
+            .origin("https://{datacenter}.qualtrics.com/oauth2")
+            .variable(Variable::new("datacenter", "Data center ID (Account Settings > Qualtrics IDs), such as fra1"))
+            .variable(Variable::secret("api_token", "API token of a brand administrator").optional())
+            .variable(Variable::secret("client_id", "OAuth client ID").optional())
+            .variable(Variable::secret("client_secret", "OAuth client secret").optional())
+            .auth(Auth::header("x-api-token", "{api_token}"))
+            .auth(
+                Auth::bearer("{access_token}").exchange(
+                    Exchange::client_credentials("https://{datacenter}.qualtrics.com/oauth2/token")
+                        .basic()
+                        // The second is named after the pattern of others; no public page has it.
+                        .scope("read:users write:users"),
+                ),
+            )
+            .serves(
+                Support::create(Category::Ticketing)
+                    .required(["username", "first_name", "last_name", "emails", "password", "user_type", "languages"])
+                    .note("emails", email_note)
+                    .note("languages", language_note)
+                    .note("user_type", type_note)
+                    .response(answer),
+            )
+            .serves(
+                Support::update(Category::Ticketing)
+                    .writable(["username", "first_name", "last_name", "emails", "user_type", "languages"])
+                    .note("emails", email_note)
+                    .note("languages", language_note)
+                    .note("user_type", type_note)
+                    .values("status", ["active", "inactive"])
+                    .response(answer),
+            )
+    }
+
+    fn create_user(call: &Call, user: User) -> Result<Option<User>> {
+        let person = NewPerson {
+            email: user.primary_email().required("emails")?,
+            language: user.language().required("languages")?,
+            username: user.username.required("username")?,
+            first_name: user.first_name.required("first_name")?,
+            last_name: user.last_name.required("last_name")?,
+            user_type: user.user_type.required("user_type")?,
+            password: user.password.required("password")?,
+        };
+        let answer = call.post("/users").json(&person).primary().send()?;
+        if !call.wants_user() {
+            return Ok(None);
+        }
+        Ok(Some(read(call, answer.json_in::<Created>("result")?.id)))
+    }
+
+    fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
+        let change = PersonChange {
+            email: user.primary_email().not_null("emails")?,
+            language: user.language().not_null("languages")?,
+            status: user.is_active().not_null("status")?.map(|is_active| if is_active { ACTIVE } else { "disabled" }),
+            username: user.username.not_null("username")?,
+            first_name: user.first_name.not_null("first_name")?,
+            last_name: user.last_name.not_null("last_name")?,
+            user_type: user.user_type.not_null("user_type")?,
+        };
+        call.put(Path::new("/users").push(id)).json(&change).primary().send()?;
+        Ok(Some(read(call, id.to_owned())))
+    }
+}
+
+/// The user as it is now: Qualtrics answers a creation with the identifier, and an update with nothing.
+fn read(call: &Call, id: String) -> User {
+    let person = call.read_back(|| call.get(Path::new("/users").push(&id)).send()?.json_in::<Person>("result"));
+    person.map_or_else(|| User { id: id.into(), ..User::default() }, User::from)
+}
+
+/// The status of an account that can be used. Others, such as `disabled`, cannot.
+const ACTIVE: &str = "active";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NewPerson {
+    username: String,
+    first_name: String,
+    last_name: String,
+    email: String,
+    password: Password,
+    user_type: String,
+    language: String,
+}
+
+mortise_sdk::fields! {
+    #[serde(rename_all = "camelCase")]
+    struct PersonChange {
+        username: String,
+        first_name: String,
+        last_name: String,
+        email: String,
+        user_type: String,
+        language: String,
+        status: &'static str,
+    }
+}
+
+#[derive(Deserialize)]
+struct Created {
+    id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Person {
+    id: String,
+    username: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    email: Option<String>,
+    account_status: Option<String>,
+    account_creation_date: Option<String>,
+}
+
+impl From<Person> for User {
+    fn from(person: Person) -> Self {
+        let named =
+            User { first_name: person.first_name.into(), last_name: person.last_name.into(), ..User::default() };
+        User {
+            id: person.id.into(),
+            name: named.full_name(),
+            username: person.username.into(),
+            emails: person.email.map(|address| vec![Email::primary(address)]).into(),
+            status: person.account_status.map(|status| Status::from(status == ACTIVE)).into(),
+            created_at: person.account_creation_date.into(),
+            ..named
+        }
+    }
+}
+
+mortise_sdk::export!(Qualtrics);
+
+#[cfg(test)]
+mod tests;

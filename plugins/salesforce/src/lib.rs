@@ -1,0 +1,207 @@
+//! Salesforce: the users of an org as crm and directory users. The user who signs in needs the permission Manage Internal Users.
+//!
+//! - Update: <https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/dome_update_fields.htm>, answered with nothing
+//! - Read: <https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_query.htm>
+//! - Fields of a user: <https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_user.htm>
+//! - Sign-in: <https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_endpoints.htm>
+
+use mortise_sdk::{
+    Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, Field, FieldExt, Integration, Path, Phone,
+    Result, Role, Status, Support, User, UserExt, Variable,
+};
+use serde::Deserialize;
+
+/// The integration.
+pub struct Salesforce;
+
+impl Integration for Salesforce {
+    fn capabilities() -> Capabilities {
+        let token = "https://{my_domain}.my.salesforce.com/services/oauth2/token";
+        let email_note = "Salesforce keeps the old address until the user has confirmed the new one";
+        Capabilities::new("salesforce", "Salesforce")
+            .origin("https://{my_domain}.my.salesforce.com/services/data/v64.0")
+            .origin("https://{my_domain}.my.salesforce.com/services/oauth2")
+            .variable(Variable::new("my_domain", "My Domain: what stands before .my.salesforce.com"))
+            .variable(Variable::secret("client_id", "Consumer key of the connected app"))
+            .variable(Variable::secret("client_secret", "Consumer secret of the connected app"))
+            .variable(
+                Variable::secret("refresh_token", "OAuth refresh token; without it the app signs in itself").optional(),
+            )
+            .auth(Auth::bearer("{access_token}").exchange(Exchange::refresh(token)))
+            .auth(Auth::bearer("{access_token}").exchange(Exchange::client_credentials(token)))
+            .serves(
+                Support::update(Category::Crm)
+                    .required(["first_name", "last_name", "email"])
+                    .writable(["is_active"])
+                    .note("email", email_note)
+                    .ignored([("name", "Salesforce makes it of first_name and last_name, which are required")])
+                    .response(["id", "name", "email", "is_active", "created_at", "updated_at"]),
+            )
+            .serves(
+                Support::update(Category::UserDirectory)
+                    .writable(["first_name", "last_name", "username", "emails", "timezone"])
+                    .note("name", "its parts, where first_name and last_name are not given")
+                    .note("emails", email_note)
+                    .note("phones", "the types phone and mobile")
+                    .note("languages", "the first one, such as en_US")
+                    .note("roles", "identifiers of a role (00E…) and of a profile (00e…)")
+                    .values("status", ["active", "inactive"])
+                    .ignored([
+                        ("id", "the address names the user"),
+                        ("avatar", "pictures are uploaded"),
+                        ("created_at", "Salesforce sets it"),
+                    ])
+                    .response(["id", "name", "first_name", "last_name", "username", "emails", "phones", "status"])
+                    .response(["roles", "timezone", "languages", "avatar", "bio"])
+                    .response(["created_at", "updated_at", "last_login_at"]),
+            )
+    }
+
+    fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
+        // It stands in a query, too.
+        if !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return Err(Error::not_found("Salesforce's identifiers are of letters and digits"));
+        }
+        call.patch(Path::new("/sobjects/User").push(id)).json(&Change::write(user)?).primary().send()?;
+        let record = call.read_back(|| {
+            let query = format!("SELECT {FIELDS} FROM User WHERE Id = '{id}'");
+            let records = call.get("/query").query("q", query).send()?.json_in::<Vec<Record>>("records")?;
+            records.into_iter().next().ok_or_else(|| Error::not_found("there is no such user"))
+        });
+        Ok(Some(record.map_or_else(|| User { id: id.into(), ..User::default() }, User::from)))
+    }
+}
+
+/// What [`Record`] reads.
+const FIELDS: &str = "Id, Name, FirstName, LastName, Username, Email, IsActive, Phone, Extension, MobilePhone, TimeZoneSidKey, \
+    LanguageLocaleKey, AboutMe, SmallPhotoUrl, UserRoleId, UserRole.Name, ProfileId, Profile.Name, CreatedDate, \
+    LastModifiedDate, LastLoginDate";
+
+mortise_sdk::fields! {
+    #[serde(rename_all = "PascalCase")]
+    struct Change {
+        first_name: String,
+        last_name: String,
+        username: String,
+        email: String,
+        is_active: bool,
+        phone: String,
+        extension: String,
+        mobile_phone: String,
+        time_zone_sid_key: String,
+        language_locale_key: String,
+        user_role_id: String,
+        profile_id: String,
+    }
+}
+
+impl Change {
+    fn write(user: User) -> Result<Self> {
+        let (first_name, last_name) = user.names();
+        let (user_role_id, profile_id) = roles(&user.roles)?;
+        Ok(Self {
+            first_name,
+            last_name: last_name.not_null("last_name")?,
+            email: user.primary_email().not_null("emails")?,
+            is_active: user.is_active().not_null("status")?,
+            phone: user.main_phone().and_then(|phone| phone.number.clone()),
+            extension: user.main_phone().and_then(|phone| phone.extension.clone()),
+            mobile_phone: user.mobile_phone().and_then(|phone| phone.number.clone()),
+            language_locale_key: user.language().not_null("languages")?,
+            time_zone_sid_key: user.timezone.not_null("timezone")?,
+            username: user.username.not_null("username")?,
+            user_role_id,
+            profile_id,
+        })
+    }
+}
+
+/// Role and profile. The first three characters of an identifier say what it names; they differ in case only. A user can be
+/// without a role, but not without a profile.
+fn roles(roles: &Field<Vec<Role>>) -> Result<(Field<String>, Field<String>)> {
+    let (mut role, mut profile) = (Field::Absent, Field::Absent);
+    if roles.is_null() {
+        role = Field::Null;
+    }
+    for (index, given) in roles.value().into_iter().flatten().enumerate() {
+        match given.id_or_name() {
+            Some(id) if id.starts_with("00E") && role.is_absent() => role = id.into(),
+            Some(id) if id.starts_with("00e") && profile.is_absent() => profile = id.into(),
+            _ => {
+                let expected = "must be the identifier of a role (00E…) or a profile (00e…), one of each";
+                return Err(Error::invalid_input(expected).at(format!("roles[{index}]")));
+            }
+        }
+    }
+    Ok((role, profile))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Record {
+    id: String,
+    name: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    username: Option<String>,
+    email: Option<String>,
+    is_active: Option<bool>,
+    phone: Option<String>,
+    extension: Option<String>,
+    mobile_phone: Option<String>,
+    time_zone_sid_key: Option<String>,
+    language_locale_key: Option<String>,
+    about_me: Option<String>,
+    small_photo_url: Option<String>,
+    user_role_id: Option<String>,
+    user_role: Option<Named>,
+    profile_id: Option<String>,
+    profile: Option<Named>,
+    created_date: Option<DateTime>,
+    last_modified_date: Option<DateTime>,
+    last_login_date: Option<DateTime>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Named {
+    name: Option<String>,
+}
+
+impl From<Record> for User {
+    fn from(record: Record) -> Self {
+        let extension = record.extension;
+        let phone = record.phone.map(|number| Phone { extension: extension.into(), ..Phone::main(number) });
+        let role = |id: String, named: Option<Named>| Role {
+            id: id.into(),
+            name: named.and_then(|named| named.name).into(),
+            ..Role::default()
+        };
+        let user_role = record.user_role_id.map(|id| role(id, record.user_role));
+        let profile = record.profile_id.map(|id| role(id, record.profile));
+        User {
+            id: record.id.into(),
+            name: record.name.into(),
+            first_name: record.first_name.into(),
+            last_name: record.last_name.into(),
+            username: record.username.into(),
+            emails: record.email.map(|address| vec![Email::primary(address)]).into(),
+            phones: phone.into_iter().chain(record.mobile_phone.map(Phone::mobile)).collect::<Vec<_>>().into(),
+            status: record.is_active.map(Status::from).into(),
+            roles: user_role.into_iter().chain(profile).collect::<Vec<_>>().into(),
+            timezone: record.time_zone_sid_key.into(),
+            languages: record.language_locale_key.map(|language| vec![language]).into(),
+            avatar: record.small_photo_url.into(),
+            bio: record.about_me.into(),
+            created_at: record.created_date.and_then(DateTime::rfc3339).into(),
+            updated_at: record.last_modified_date.and_then(DateTime::rfc3339).into(),
+            last_login_at: record.last_login_date.and_then(DateTime::rfc3339).into(),
+            ..User::default()
+        }
+    }
+}
+
+mortise_sdk::export!(Salesforce);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,212 @@
+//! SolarWinds Service Desk, formerly Samanage: its users as ticketing and directory users.
+//!
+//! - API: <https://apidoc.samanage.com/>
+//! - Base addresses, media type and token: <https://documentation.solarwinds.com/en/Success_Center/SWSD/Content/APIdocumentation/General%20Concepts.htm>
+//! - Bodies and statuses as a client has them: <https://github.com/cw2908/samanage-ruby>
+
+use mortise_sdk::{
+    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Group, Id, Integration, Path, Phone, Response,
+    Result, Role, Status, Support, User, UserExt, Variable,
+};
+use serde::{Deserialize, Serialize};
+
+/// The integration.
+pub struct ServiceDesk;
+
+impl Integration for ServiceDesk {
+    fn capabilities() -> Capabilities {
+        let ticketing = ["id", "name", "emails", "is_active", "team_ids", "roles", "created_at", "updated_at"];
+        let email_note = "the primary address: Service Desk has one";
+        let role_note = "one role, by number or name";
+        let group_note = "the user joins them and leaves none";
+        Capabilities::new("solarwinds-service-desk", "SolarWinds Service Desk")
+            .origin("https://{api_host}.samanage.com")
+            .variable(Variable::secret("api_token", "JSON Web Token of an administrator"))
+            .variable(Variable::new("api_host", "API host: api, or apieu for customers in Europe").or("api"))
+            .auth(
+                Auth::header("x-samanage-authorization", "Bearer {api_token}")
+                    .and("accept", "application/vnd.samanage.v2.1+json"),
+            )
+            .serves(
+                Support::create(Category::Ticketing)
+                    .required(["name", "emails"])
+                    .note("emails", email_note)
+                    .note("roles", role_note)
+                    .note("team_ids", group_note)
+                    .values("status", ["active", "inactive"])
+                    .response(ticketing),
+            )
+            .serves(
+                Support::update(Category::Ticketing)
+                    .writable(["name"])
+                    .note("emails", email_note)
+                    .note("roles", role_note)
+                    .note("team_ids", group_note)
+                    .values("status", ["active", "inactive"])
+                    .response(ticketing),
+            )
+            .serves(
+                Support::update(Category::UserDirectory)
+                    .query(["groups"])
+                    .writable(["name", "title"])
+                    .note("emails", email_note)
+                    .note("phones", "the types phone and mobile")
+                    .note("roles", role_note)
+                    .note("groups", group_note)
+                    .values("status", ["active", "inactive"])
+                    .ignored([("id", "the address names the user"), ("created_at", "Service Desk sets it")])
+                    .response(["id", "name", "emails", "phones", "title", "status", "roles", "groups"])
+                    .response(["created_at", "updated_at", "last_login_at"]),
+            )
+    }
+
+    fn create_user(call: &Call, user: User) -> Result<Option<User>> {
+        let groups = groups(call, &user)?;
+        let answer = call.post("/users.json").json_in("user", &Person::write(user)?).primary().send()?;
+        join(call, answer, groups, "created")
+    }
+
+    fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
+        let groups = groups(call, &user)?;
+        let path = Path::new("/users").push(format!("{id}.json"));
+        let answer = call.put(path).json_in("user", &Person::write(user)?).primary().send()?;
+        join(call, answer, groups, "updated")
+    }
+}
+
+/// The groups that the user is to be in, by number: the body's and the query's.
+fn groups(call: &Call, user: &User) -> Result<Vec<String>> {
+    let field = if call.category() == Category::Ticketing { "team_ids" } else { "groups" };
+    let mut groups = user.groups.clone().not_null(field)?.into_value().unwrap_or_default();
+    groups.extend(call.parameter::<Vec<Group>>("groups")?.unwrap_or_default());
+    groups.into_iter().map(|group| group.id.required(field)).collect()
+}
+
+/// Puts the user of a finished write into the groups where they are not yet. These calls are from a client's sources, not
+/// from the documentation; so is that there is none to set all groups at once.
+fn join(call: &Call, answer: Response<'_>, groups: Vec<String>, done: &str) -> Result<Option<User>> {
+    if groups.is_empty() {
+        return answer.user::<PersonRead>();
+    }
+    let mut person = answer.json::<PersonRead>()?;
+    let present = person.group_ids.get_or_insert_default();
+    for group in groups.into_iter().map(Id) {
+        if present.contains(&group) {
+            continue;
+        }
+        call.post("/memberships.json")
+            .query("group_id", &group)
+            .query("user_ids", &person.id)
+            .send()
+            .map_err(|error| error.after(format!("user {} is {done}, but not put into group {group}", person.id)))?;
+        present.push(group);
+    }
+    Ok(Some(person.into()))
+}
+
+mortise_sdk::fields! {
+    /// What is written; only what is there changes.
+    struct Person {
+        name: String,
+        email: String,
+        title: String,
+        phone: String,
+        mobile_phone: String,
+        role: RoleKey,
+        disabled: bool,
+    }
+}
+
+impl Person {
+    fn write(user: User) -> Result<Self> {
+        let number = |phone: Field<&Phone>| emptied(phone.and_then(|phone| phone.number.clone()));
+        Ok(Self {
+            email: user.primary_email().not_null("emails")?,
+            phone: number(user.main_phone()),
+            mobile_phone: number(user.mobile_phone()),
+            disabled: user.is_active().not_null("status")?.map(|is_active| !is_active),
+            role: RoleKey::read(user.roles.not_null("roles")?)?,
+            title: emptied(user.title),
+            name: user.name.not_null("name")?,
+        })
+    }
+}
+
+/// Service Desk clears a text by an empty one.
+fn emptied(field: Field<String>) -> Field<String> {
+    if field.is_null() { String::new().into() } else { field }
+}
+
+/// How a role is named in a request: `{"id": 461182}` or `{"name": "Requester"}`.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum RoleKey {
+    Id(u64),
+    Name(String),
+}
+
+impl RoleKey {
+    fn read(roles: Field<Vec<Role>>) -> Result<Field<Self>> {
+        let roles = roles.into_value().unwrap_or_default();
+        if roles.len() > 1 {
+            return Err(Error::invalid_input("a user has one role").at("roles[1]"));
+        }
+        let key = |role: &Role| match role.id_or_name() {
+            None => Err(Error::invalid_input("must have an id or a name").at("roles[0]")),
+            Some(word) => Ok(word.parse().map_or_else(|_| Self::Name(word.to_owned()), Self::Id)),
+        };
+        Ok(roles.first().map(key).transpose()?.into())
+    }
+}
+
+/// What is read.
+#[derive(Deserialize)]
+struct PersonRead {
+    id: Id,
+    name: Option<String>,
+    email: Option<String>,
+    title: Option<String>,
+    phone: Option<String>,
+    mobile_phone: Option<String>,
+    disabled: Option<bool>,
+    role: Option<RoleRead>,
+    group_ids: Option<Vec<Id>>,
+    created_at: Option<String>,
+    updated_at: Option<String>,
+    last_login: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RoleRead {
+    id: Option<Id>,
+    name: Option<String>,
+}
+
+impl From<PersonRead> for User {
+    fn from(person: PersonRead) -> Self {
+        let number = |number: Option<String>| number.filter(|number| !number.is_empty());
+        let phones =
+            number(person.phone).map(Phone::main).into_iter().chain(number(person.mobile_phone).map(Phone::mobile));
+        let role =
+            |role: RoleRead| Role { id: role.id.map(String::from).into(), name: role.name.into(), ..Role::default() };
+        User {
+            id: person.id.0.into(),
+            name: person.name.into(),
+            emails: person.email.map(|address| vec![Email::primary(address)]).into(),
+            phones: phones.collect::<Vec<_>>().into(),
+            title: person.title.into(),
+            status: person.disabled.map(|is_disabled| Status::from(!is_disabled)).into(),
+            roles: person.role.map(|read| vec![role(read)]).into(),
+            groups: person.group_ids.map(|ids| ids.into_iter().map(Group::with_id).collect()).into(),
+            created_at: person.created_at.into(),
+            updated_at: person.updated_at.into(),
+            last_login_at: person.last_login.into(),
+            ..User::default()
+        }
+    }
+}
+
+mortise_sdk::export!(ServiceDesk);
+
+#[cfg(test)]
+mod tests;

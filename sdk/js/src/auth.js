@@ -1,0 +1,42 @@
+/** How the host signs requests, and how it signs in where an account's own credentials do not. */
+
+export const auth = {
+  bearer: (token, signIn) => scheme("bearer", { token }, signIn),
+  basic: (username, password, signIn) => scheme("basic", { username, password }, signIn),
+  header: (params, signIn) => scheme("header", params, signIn),
+  query: (params, signIn) => scheme("query", params, signIn),
+};
+
+function scheme(kind, params, signIn) {
+  return { kind, params, exchange: signIn };
+}
+
+export const exchange = {
+  clientCredentials: (url, options) => oauth2("oauth2-client-credentials", "client_credentials", url, options),
+  password: (url, options) =>
+    oauth2("oauth2-password", "password", url, options, { username: "{username}", password: "{password}" }),
+  refresh: (url, options) => {
+    const made = oauth2("oauth2-refresh", "refresh_token", url, options, { refresh_token: "{refresh_token}" });
+    made.answers.refresh_token ??= { pointer: "/refresh_token" };
+    return made;
+  },
+};
+
+function oauth2(kind, grantType, url, { basic = false, scope, fields = {}, ...rest } = {}, own = {}) {
+  const client = { client_id: "{client_id}", client_secret: "{client_secret}" };
+  return {
+    kind,
+    url,
+    lifetime: "/expires_in",
+    ...rest,
+    fields: {
+      grant_type: grantType,
+      ...(basic ? {} : client),
+      ...own,
+      ...(scope === undefined ? {} : { scope }),
+      ...fields,
+    },
+    ...(basic ? { basic: [client.client_id, client.client_secret] } : {}),
+    answers: { access_token: { pointer: "/access_token" }, ...rest.answers },
+  };
+}

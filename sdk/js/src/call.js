@@ -1,0 +1,68 @@
+/** The call being served. */
+
+import { InvalidInput } from "./errors.js";
+import { Request } from "./request.js";
+
+export class Call {
+  #transport;
+
+  constructor(category, transport) {
+    this.category = category;
+    this.#transport = transport;
+  }
+
+  get(path) {
+    return new Request(this.#transport, "get", path);
+  }
+
+  post(path) {
+    return new Request(this.#transport, "post", path);
+  }
+
+  put(path) {
+    return new Request(this.#transport, "put", path);
+  }
+
+  patch(path) {
+    return new Request(this.#transport, "patch", path);
+  }
+
+  delete(path) {
+    return new Request(this.#transport, "delete", path);
+  }
+
+  variable(name) {
+    return this.#transport.variable(name) ?? undefined;
+  }
+
+  parameter(name) {
+    const text = this.#transport.parameter(name) ?? undefined;
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  requiredParameter(name) {
+    const value = this.parameter(name) ?? undefined;
+    if (value === undefined) throw new InvalidInput("is required", { field: name });
+    return value;
+  }
+
+  get wantsUser() {
+    return this.#transport.wantsUser();
+  }
+
+  debug(message) {
+    this.#transport.log("debug", message);
+  }
+
+  info(message) {
+    this.#transport.log("info", message);
+  }
+
+  warn(message) {
+    this.#transport.log("warn", message);
+  }
+
+  error(message) {
+    this.#transport.log("error", message);
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * The component's side of the contract: what `mortise build` wraps around an integration. The imported interfaces exist in a
+ * component only.
+ */
+
+import { parameter, variable, wantsUser } from "mortise:integration/context@0.1.0";
+import { send } from "mortise:integration/http@0.1.0";
+import { emit } from "mortise:integration/log@0.1.0";
+
+import { Call } from "./call.js";
+import { declaration } from "./declaration.js";
+import { Failure } from "./errors.js";
+import { serve } from "./serve.js";
+
+/** What the world of the contract exports. */
+export function component(integration) {
+  return {
+    describe: { capabilities: () => declaration(integration.capabilities) },
+    users: {
+      createUser: (category, user) => operation(integration, "createUser", category, [], user),
+      updateUser: (category, id, user) => operation(integration, "updateUser", category, [id], user),
+    },
+  };
+}
+
+function operation(integration, name, category, before, user) {
+  try {
+    const answer = serve(integration, name, new Call(category, host), before, JSON.parse(user));
+    return answer === undefined ? undefined : JSON.stringify(answer);
+  } catch (error) {
+    // The bindings take the payload of what is thrown as the failure.
+    throw { payload: failure(error) };
+  }
+}
+
+function failure(error) {
+  if (error instanceof Failure) {
+    return { kind: error.kind, message: error.message, field: error.field };
+  }
+  emit("error", `${error}\n${error?.stack ?? ""}`);
+  return { kind: "internal", message: `the integration failed: ${error}`, field: undefined };
+}
+
+/** Runs a function of the host; its failures come as the SDK's. */
+function asking(ask) {
+  try {
+    return ask();
+  } catch (error) {
+    const { kind, message, field } = error?.payload ?? {};
+    throw kind === undefined ? error : new Failure(kind, message, { field });
+  }
+}
+
+const host = {
+  send(request) {
+    const response = asking(() => send(request));
+    return {
+      status: () => response.status(),
+      header: (name) => response.header(name) ?? undefined,
+      body: () => asking(() => response.body()),
+    };
+  },
+  variable,
+  parameter,
+  wantsUser,
+  log: emit,
+};

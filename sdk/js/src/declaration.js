@@ -1,0 +1,63 @@
+/** Capabilities as an author writes them, to the declaration of the contract. */
+
+export function declaration({ slug, label, origins, variables = [], auth = [], limits = [], operations }) {
+  return {
+    slug,
+    label,
+    origins: [...origins],
+    variables: variables.map((variable) => ({
+      name: variable.name,
+      label: variable.label,
+      required: variable.required ?? variable.default === undefined,
+      secret: variable.secret ?? false,
+      default: variable.default,
+    })),
+    auth: auth.map(({ kind, params, exchange }) => ({
+      kind,
+      params: Object.entries(params),
+      exchange: exchange && tokenExchange(exchange),
+    })),
+    limits: limits.map(({ requests, seconds }) => ({ requests, seconds })),
+    operations: operations.map(operation),
+  };
+}
+
+function tokenExchange({ kind = "exchange", url, encoding = "form", fields = {}, basic, headers = {}, ...rest }) {
+  return {
+    kind,
+    method: encoding === "query" ? "get" : "post",
+    url,
+    encoding,
+    fields: Object.entries(fields),
+    basic: basic && [...basic],
+    headers: Object.entries(headers),
+    answers: Object.entries(rest.answers ?? {}).map(([name, { pointer, secret = true }]) => ({ name, pointer, secret })),
+    lifetime: { pointer: rest.lifetime, seconds: rest.seconds ?? 3_600 },
+  };
+}
+
+function operation({ category, operation: name, response, ...fields }) {
+  return {
+    category,
+    operation: name,
+    query: rows({ required: fields.queryRequired, writable: fields.query }),
+    request: rows(fields),
+    response: [...response],
+  };
+}
+
+/** One row for each field, in the order in which they are first named. */
+function rows({ required = [], writable = [], ignored = {}, values = {}, own = {}, notes = {} }) {
+  const found = new Map();
+  const row = (field, level) => {
+    if (!found.has(field)) found.set(field, { field, level, values: [], jsonType: undefined, note: undefined });
+    return found.get(field);
+  };
+  for (const field of required) row(field, "required");
+  for (const field of writable) row(field, "writable");
+  for (const [field, note] of Object.entries(ignored)) row(field, "ignored").note = note;
+  for (const [field, known] of Object.entries(values)) row(field, "writable").values = [...known];
+  for (const [field, jsonType] of Object.entries(own)) row(field, "writable").jsonType = jsonType;
+  for (const [field, note] of Object.entries(notes)) row(field, "writable").note = note;
+  return [...found.values()];
+}

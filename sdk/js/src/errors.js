@@ -1,0 +1,40 @@
+/** Failures in the words of the contract. */
+
+export class Failure extends Error {
+  constructor(kind, message = "", { field, cause } = {}) {
+    super(message, { cause });
+    this.name = new.target.name;
+    this.kind = kind;
+    this.field = field;
+  }
+}
+
+export class InvalidInput extends Failure {
+  constructor(message, options) {
+    super("invalid-input", message, options);
+  }
+}
+
+export class NotFound extends Failure {
+  constructor(message, options) {
+    super("not-found", message, options);
+  }
+}
+
+export class Unsupported extends Failure {
+  constructor(message, options) {
+    super("unsupported", message, options);
+  }
+}
+
+export class VendorError extends Failure {
+  constructor(message, options) {
+    super("vendor", message, options);
+  }
+}
+
+export class InternalError extends Failure {
+  constructor(message, options) {
+    super("internal", message, options);
+  }
+}

@@ -1,0 +1,357 @@
+/**
+ * Write a Mortise integration: a vendor's users behind the unified users API, as a sandboxed WebAssembly component.
+ *
+ * ```js
+ * import { auth, defineIntegration, path, secret } from "mortise-sdk";
+ *
+ * export default defineIntegration({
+ *   capabilities: {
+ *     slug: "example",
+ *     label: "Example",
+ *     origins: ["https://api.example.com/v2"],
+ *     variables: [secret("api_token", "API token")],
+ *     auth: [auth.bearer("{api_token}")],
+ *     operations: [
+ *       { category: "ticketing", operation: "update-user", writable: ["name"], response: ["id", "name"] },
+ *     ],
+ *   },
+ *   updateUser(call, id, user) {
+ *     const sent = call.patch(path`/people/${id}`).json({ full_name: user.name }).primary().send();
+ *     return sent.user((person) => ({ id: person.id, name: person.full_name }));
+ *   },
+ * });
+ * ```
+ *
+ * - A field of a request is missing (leave it alone), `null` (clear it) or has a value. `JSON.stringify` leaves out what is
+ *   `undefined` and keeps what is `null`, so `{ full_name: user.name }` says the same to the vendor.
+ * - Everything waits by itself: nothing is `async`.
+ * - What comes from a caller goes into a path by the template {@link path}, where it cannot become more than one segment.
+ */
+
+import type { User } from "./model.js";
+
+export type * from "./model.js";
+
+/** A category of the unified API. */
+export type Category = "ticketing" | "user-directory" | "crm";
+
+/** An operation of the unified API. */
+export type Operation = "create-user" | "update-user";
+
+/** One vendor's integration: the default export of the project's main module. */
+export interface Integration {
+  /** What it is and can do. The host reads it once for each loaded version: it must not depend on anything. */
+  capabilities: Capabilities;
+  /**
+   * Creates a user and returns it as the vendor has it now, or nothing where the vendor answers with nothing. `user` holds the
+   * fields that were declared as required or writable, and no others.
+   */
+  createUser?(call: Call, user: User): User | undefined | void;
+  /**
+   * Updates the user `id`, as the caller gave it. A field that is missing is left alone, one that is `null` is cleared. Returns
+   * as `createUser` does.
+   */
+  updateUser?(call: Call, id: string, user: User): User | undefined | void;
+}
+
+/** Gives an integration its types; returns it as it is. */
+export function defineIntegration(integration: Integration): Integration;
+
+/** The declaration of one integration. The host checks it when it loads the component and says what is wrong. */
+export interface Capabilities {
+  /** The name in URLs, accounts and on disk: 1 to 64 lower-case letters, digits and single hyphens. It never changes. */
+  slug: string;
+  /** The name that people read. */
+  label: string;
+  /**
+   * The API bases it wants to reach: `https` and a host, with an optional base path. One host label may be a `{variable}`. The
+   * first is the base of relative paths.
+   */
+  origins: readonly [string, ...string[]];
+  /** What an integrated account carries. Default: nothing. */
+  variables?: readonly Variable[];
+  /** The ways in which the host may sign requests; the first whose variables the account has is used. Default: unsigned. */
+  auth?: readonly Auth[];
+  /** What the vendor takes from one account; all of them hold together. Default: no limit. */
+  limits?: readonly RateLimit[];
+  /** What it serves, each category and operation once. */
+  operations: readonly Support[];
+}
+
+/** One value that an integrated account carries in its `context`. */
+export interface Variable {
+  /** The key in `context`: lower-case letters, digits and underscores. */
+  name: string;
+  /** What a person who fills a form reads. */
+  label: string;
+  /** Whether an account cannot be created without it. Default: `true`, unless it has a default. */
+  required?: boolean;
+  /** Whether it is a credential: encrypted, never returned, never seen by the integration. Default: `false`. */
+  secret?: boolean;
+  /** Used where the account has no value; never for a secret. */
+  default?: string;
+}
+
+/** A required credential. */
+export function secret(name: string, label: string): Variable;
+
+/** A value that is no secret, such as a subdomain: required, unless it has a default. */
+export function variable(name: string, label: string, fallback?: string): Variable;
+
+/** A window of the vendor's rate limit. */
+export interface RateLimit {
+  /** Requests in the window, at least 1. */
+  requests: number;
+  /** Length of the window in seconds, 1 to 2,678,400. */
+  seconds: number;
+}
+
+/** One operation in one category, field by field, in the category's names. A field that is not listed is ignored. */
+export interface Support {
+  /** The category. */
+  category: Category;
+  /** The operation. */
+  operation: Operation;
+  /** Body fields without which the host answers 400. A nested one is `roles[].name`. */
+  required?: readonly string[];
+  /** Body fields that are used when given. */
+  writable?: readonly string[];
+  /** Body fields that the vendor cannot write, each with the reason for the documentation. */
+  ignored?: Readonly<Record<string, string>>;
+  /** The closed sets of values of body fields. */
+  values?: Readonly<Record<string, readonly string[]>>;
+  /** Body fields that only this vendor has, with their JSON types. They travel at the top level of the user. */
+  own?: Readonly<Record<string, JsonType>>;
+  /** Remarks on body fields. */
+  notes?: Readonly<Record<string, string>>;
+  /** Unified query parameters without which the host answers 400. */
+  queryRequired?: readonly QueryParameter[];
+  /** Unified query parameters that are used when given. */
+  query?: readonly QueryParameter[];
+  /** The fields that the answer can hold. */
+  response: readonly string[];
+}
+
+/** The JSON type of a field that the unified model does not know. */
+export type JsonType = "string" | "integer" | "number" | "boolean" | "object" | "array";
+
+/** The unified query parameters. */
+export type QueryParameter =
+  | "organization_id"
+  | "workspace_id"
+  | "group_id"
+  | "workspace"
+  | "user_id"
+  | "groups"
+  | "collections";
+
+/** How the host signs requests. Made by {@link auth}. */
+export interface Auth {
+  /** Where the credentials go. */
+  kind: "bearer" | "basic" | "header" | "query";
+  /** Name and template. */
+  params: Readonly<Record<string, string>>;
+  /** The sign-in that brings what the account does not carry. */
+  exchange?: Exchange;
+}
+
+/**
+ * How the host signs requests. Values are templates: `{name}` stands for the account's variable, or for what the exchange brought
+ * under that name; `{name|md5|base64}` transforms it.
+ */
+export const auth: {
+  /** `Authorization: Bearer <token>` (RFC 6750). */
+  bearer(token: string, exchange?: Exchange): Auth;
+  /** `Authorization: Basic …` (RFC 7617); either part may be empty. */
+  basic(username: string, password: string, exchange?: Exchange): Auth;
+  /** Headers with these values. */
+  header(params: Readonly<Record<string, string>>, exchange?: Exchange): Auth;
+  /** Query parameters with these values. */
+  query(params: Readonly<Record<string, string>>, exchange?: Exchange): Auth;
+};
+
+/**
+ * A sign-in call: the account's variables go to the vendor, what signs requests comes back. The host carries it out; the
+ * integration never sees its secrets.
+ */
+export interface Exchange {
+  /** What an account's `authentication_method` says. Default: `exchange`. */
+  kind?: "oauth2-client-credentials" | "oauth2-password" | "oauth2-refresh" | "exchange";
+  /** An absolute URL below one of the origins; may hold variables that are not secret. */
+  url: string;
+  /** Where the fields go: a form, a JSON body (dots in names nest), or the query of a GET. Default: `form`. */
+  encoding?: "form" | "json" | "query";
+  /** Name and template. */
+  fields?: Readonly<Record<string, string>>;
+  /** User name and password of HTTP Basic authentication, as templates. */
+  basic?: readonly [string, string];
+  /** Further headers, name and template. */
+  headers?: Readonly<Record<string, string>>;
+  /**
+   * What the answer brings: name for templates, and where it stands, as a JSON pointer (RFC 6901). One that is not secret can be
+   * read with {@link Call.variable}. Default: secret.
+   */
+  answers?: Readonly<Record<string, { pointer: string; secret?: boolean }>>;
+  /** Where the answer says how long it can be used, as a JSON pointer. */
+  lifetime?: string;
+  /** How long it can be used where the answer does not say it, in seconds. Default: 3,600. */
+  seconds?: number;
+}
+
+/** What the three forms of OAuth 2.0 can be told beside their URL. */
+export interface OAuth2Options extends Omit<Exchange, "kind" | "url" | "encoding" | "basic"> {
+  /** Identifies the client by HTTP Basic authentication (RFC 6749 §2.3.1), and not by fields. Default: `false`. */
+  basic?: boolean;
+  /** The field `scope`. */
+  scope?: string;
+}
+
+/** The sign-ins of OAuth 2.0, for an `access_token` that lives as long as `expires_in` says. */
+export const exchange: {
+  /** The account carries `client_id` and `client_secret` (RFC 6749 §4.4). */
+  clientCredentials(url: string, options?: OAuth2Options): Exchange;
+  /** The account carries `username` and `password` too (§4.3). */
+  password(url: string, options?: OAuth2Options): Exchange;
+  /** The account carries a `refresh_token` too (§6); a new one in the answer takes its place. */
+  refresh(url: string, options?: OAuth2Options): Exchange;
+};
+
+/** The call being served: what the caller asked for, and the way to the vendor. */
+export class Call {
+  /** The category that the caller uses. Most mappings do not need it. */
+  readonly category: Category;
+  /** Whether the mapped answer will be used. If not (formats `raw` and `stream`), requests that only fill it can be left out. */
+  readonly wantsUser: boolean;
+  /** Begins a `GET`. */
+  get(path: string | Path): Request;
+  /** Begins a `POST`. */
+  post(path: string | Path): Request;
+  /** Begins a `PUT`. */
+  put(path: string | Path): Request;
+  /** Begins a `PATCH`. */
+  patch(path: string | Path): Request;
+  /** Begins a `DELETE`. */
+  delete(path: string | Path): Request;
+  /** A variable of the integrated account, or its declared default. Nothing for a secret, always. */
+  variable(name: string): string | undefined;
+  /** A unified query parameter of the call; `undefined` when the caller left it out. */
+  parameter(name: QueryParameter): unknown;
+  /** A unified query parameter that the capabilities declare as required. Throws {@link InvalidInput} if it is missing. */
+  requiredParameter(name: QueryParameter): unknown;
+  /** Logs a detail for authors. No personal data in any of these; at most 64 lines and 16 KiB in a call. */
+  debug(message: string): void;
+  /** Logs something that operators may want to know. */
+  info(message: string): void;
+  /** Logs something odd that the mapping could live with. */
+  warn(message: string): void;
+  /** Logs a fault. */
+  error(message: string): void;
+}
+
+/** A path, or an absolute URL below an origin, in which every `${value}` is one encoded segment. */
+export class Path {
+  private constructor();
+  toString(): string;
+}
+
+/**
+ * Writes a path: ``path`/team/${team}/users/${id}` ``. What stands in `${}` becomes part of one segment, percent-encoded; a value that
+ * is missing or empty, `.` or `..`, or holds a slash, a backslash or a control character throws {@link InvalidInput}.
+ */
+export function path(strings: TemplateStringsArray, ...segments: unknown[]): Path;
+
+/** A vendor request being written. */
+export class Request {
+  private constructor();
+  /** Adds a query parameter; the host encodes it. `undefined` adds nothing. */
+  query(name: string, value: string | number | boolean | undefined): this;
+  /** Adds a header. The host refuses those that it sets itself: credentials, `host`, `content-length` and the like. */
+  header(name: string, value: string): this;
+  /** Sets a JSON body (`content-type: application/json`). */
+  json(body: unknown): this;
+  /** Sets a form body (`content-type: application/x-www-form-urlencoded`); `undefined` members are left out. */
+  form(fields: Readonly<Record<string, string | number | boolean | undefined>>): this;
+  /**
+   * Marks the request that carries the call, one in each call: the caller's `remote_query` and `remote_data` are merged into it,
+   * and its answer is what the caller gets as `remote_data`, `raw` or `stream`.
+   */
+  primary(): this;
+  /** Sends it and waits for an answer with a success status. Throws a {@link Failure}. */
+  send(): Response;
+  /** Sends it and waits for an answer, whatever its status: for vendors whose statuses mean something to the mapping. */
+  sendAny(): Response;
+}
+
+/** A vendor's answer. */
+export class Response {
+  private constructor();
+  /** The HTTP status, 100 to 599. */
+  readonly status: number;
+  /** One header, where the host lets it through. */
+  header(name: string): string | undefined;
+  /** The answer itself; throws {@link VendorError} on an error status, {@link InternalError} on any other but 2xx. */
+  success(): this;
+  /**
+   * Reads the vendor's record and maps it, or leaves it unread where the caller does not want the mapped user. The usual end of an
+   * operation.
+   */
+  user<T = any>(map: (record: T) => User): User | undefined;
+  /** Reads the body as JSON in the vendor's own words; throws {@link InternalError} where it is something else. */
+  json<T = any>(): T;
+  /** Reads the body as text. */
+  text(): string;
+  /** Reads the body as it came, decompressed, at most 4 MiB. */
+  bytes(): Uint8Array;
+}
+
+/** Who must act to make a call succeed. */
+export type FailureKind =
+  | "invalid-input"
+  | "not-found"
+  | "unsupported"
+  | "vendor"
+  | "denied"
+  | "timeout"
+  | "internal";
+
+/** What else a failure says. */
+export interface FailureOptions {
+  /** The unified field at fault, such as `emails[0].email`. */
+  field?: string;
+  /** What led to it. Not shown to the caller. */
+  cause?: unknown;
+}
+
+/** A failure that the host turns into an HTTP error for the caller. Anything else that is thrown counts as `internal`. */
+export class Failure extends Error {
+  constructor(kind: FailureKind, message?: string, options?: FailureOptions);
+  /** Who must act. */
+  readonly kind: FailureKind;
+  /** The unified field at fault, where one is. */
+  readonly field: string | undefined;
+}
+
+/** The caller sent something that this vendor cannot take: 400. */
+export class InvalidInput extends Failure {
+  constructor(message: string, options?: FailureOptions);
+}
+
+/** The vendor has no such record, although it did not say so with a status: 404. */
+export class NotFound extends Failure {
+  constructor(message: string, options?: FailureOptions);
+}
+
+/** The vendor cannot do what was asked: 501. */
+export class Unsupported extends Failure {
+  constructor(message: string, options?: FailureOptions);
+}
+
+/** The vendor's answer says that it failed. Without a message the host takes it from the vendor's body. */
+export class VendorError extends Failure {
+  constructor(message?: string, options?: FailureOptions);
+}
+
+/** The integration met something that it cannot explain: 502. */
+export class InternalError extends Failure {
+  constructor(message: string, options?: FailureOptions);
+}

@@ -1,0 +1,21 @@
+/**
+ * Write a Mortise integration in JavaScript. The types and their documentation are in `index.d.ts`.
+ */
+
+export { auth, exchange } from "./auth.js";
+export { Call } from "./call.js";
+export { Failure, InternalError, InvalidInput, NotFound, Unsupported, VendorError } from "./errors.js";
+export { Path, path } from "./path.js";
+export { Request, Response } from "./request.js";
+
+export function defineIntegration(integration) {
+  return integration;
+}
+
+export function secret(name, label) {
+  return { name, label, secret: true };
+}
+
+export function variable(name, label, fallback) {
+  return fallback === undefined ? { name, label } : { name, label, default: fallback };
+}

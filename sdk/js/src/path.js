@@ -1,0 +1,30 @@
+/** The address of a vendor request, with segments that cannot break out of it. */
+
+import { InvalidInput } from "./errors.js";
+
+export class Path {
+  constructor(text) {
+    this.text = text;
+  }
+
+  toString() {
+    return this.text;
+  }
+}
+
+export function path(strings, ...segments) {
+  return new Path(strings.reduce((text, part, index) => text + segment(segments[index - 1]) + part));
+}
+
+/** Encodes everything but RFC 3986's unreserved characters. */
+export function encode(text) {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+function segment(value) {
+  const text = String(value);
+  if (value === undefined || value === null || ["", ".", ".."].includes(text) || /[/\\\u0000-\u001f\u007f-\u009f]/.test(text)) {
+    throw new InvalidInput(`${JSON.stringify(text)} is not an identifier`);
+  }
+  return encode(text);
+}

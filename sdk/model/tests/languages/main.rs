@@ -1,0 +1,30 @@
+//! The types of the SDKs for other languages, written from the same model: `UPDATE=1 cargo test -p mortise-model --features schema
+//! --test languages` writes them again.
+#![cfg(feature = "schema")]
+#![allow(missing_docs, reason = "a test's name says what it checks")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests fail their test")]
+
+mod python;
+mod types;
+mod typescript;
+
+use std::path::Path;
+
+fn assert_current(file: &str, expected: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, expected).expect("writable");
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == expected, "{file} is not what the model says: run this test with UPDATE=1");
+}
+
+#[test]
+fn the_types_for_typescript_are_those_of_the_model() {
+    assert_current("js/src/model.d.ts", &typescript::write(&types::read()));
+}
+
+#[test]
+fn the_types_for_python_are_those_of_the_model() {
+    assert_current("python/src/mortise_sdk/_model.py", &python::write(&types::read()));
+}

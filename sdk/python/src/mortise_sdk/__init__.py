@@ -1,0 +1,101 @@
+"""Write a Mortise integration: a vendor's users behind the unified users API, as a sandboxed WebAssembly component.
+
+    from mortise_sdk import ABSENT, Auth, Call, Capabilities, Integration, Path, Support, User, Variable
+
+    class Example(Integration):
+        capabilities = Capabilities(
+            slug="example",
+            label="Example",
+            origins=["https://api.example.com/v2"],
+            variables=[Variable("api_token", "API token", secret=True)],
+            auth=[Auth.bearer("{api_token}")],
+            operations=[Support.update("ticketing", writable=["name"], response=["id", "name"])],
+        )
+
+        def update_user(self, call: Call, id: str, user: User) -> User | None:
+            change = {"full_name": user.get("name", ABSENT)}
+            return call.patch(Path("/people") / id).json(change).primary().send().user(read)
+
+    def read(person: Any) -> User:
+        return {"id": person["id"], "name": person["full_name"]}
+
+    integration = Example()
+
+- A field of a request is missing (leave it alone), ``None`` (clear it) or has a value. ``ABSENT`` in a body is a member that is
+  not there, so ``user.get("name", ABSENT)`` says the same to the vendor.
+- What comes from a caller goes into a path by ``/``, where it cannot become more than one segment.
+- Modules are imported while the component is built: import at the top of a file, never inside a function.
+"""
+
+from ._absent import ABSENT, Absent
+from ._call import Call
+from ._capabilities import (
+    Auth,
+    Capabilities,
+    Category,
+    Exchange,
+    ExchangeAnswer,
+    JsonType,
+    Operation,
+    QueryParameter,
+    RateLimit,
+    Support,
+    Variable,
+)
+from ._errors import Failure, FailureKind, InternalError, InvalidInput, NotFound, Unsupported, VendorError
+from ._integration import Integration
+from ._model import (
+    Email,
+    Group,
+    License,
+    Organization,
+    Phone,
+    Role,
+    Status,
+    Url,
+    User,
+    Workspace,
+)
+from ._path import Path
+from ._request import Request, Response
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ABSENT",
+    "Absent",
+    "Auth",
+    "Call",
+    "Capabilities",
+    "Category",
+    "Email",
+    "Exchange",
+    "ExchangeAnswer",
+    "Failure",
+    "FailureKind",
+    "Group",
+    "Integration",
+    "InternalError",
+    "InvalidInput",
+    "JsonType",
+    "License",
+    "NotFound",
+    "Operation",
+    "Organization",
+    "Path",
+    "Phone",
+    "QueryParameter",
+    "RateLimit",
+    "Request",
+    "Response",
+    "Role",
+    "Status",
+    "Support",
+    "Unsupported",
+    "Url",
+    "User",
+    "Variable",
+    "VendorError",
+    "Workspace",
+    "__version__",
+]

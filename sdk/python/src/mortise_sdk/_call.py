@@ -1,0 +1,79 @@
+"""The call being served."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ._capabilities import Category, QueryParameter
+from ._errors import InvalidInput
+from ._path import Path
+from ._request import Request
+from ._transport import Transport
+
+
+class Call:
+    """The call being served: what the caller asked for, and the way to the vendor."""
+
+    def __init__(self, category: Category, transport: Transport) -> None:
+        self.category = category
+        """The category that the caller uses. Most mappings do not need it."""
+        self._transport = transport
+
+    def get(self, path: str | Path) -> Request:
+        """Begins a ``GET``."""
+        return Request(self._transport, "GET", path)
+
+    def post(self, path: str | Path) -> Request:
+        """Begins a ``POST``."""
+        return Request(self._transport, "POST", path)
+
+    def put(self, path: str | Path) -> Request:
+        """Begins a ``PUT``."""
+        return Request(self._transport, "PUT", path)
+
+    def patch(self, path: str | Path) -> Request:
+        """Begins a ``PATCH``."""
+        return Request(self._transport, "PATCH", path)
+
+    def delete(self, path: str | Path) -> Request:
+        """Begins a ``DELETE``."""
+        return Request(self._transport, "DELETE", path)
+
+    def variable(self, name: str) -> str | None:
+        """A variable of the integrated account, or its declared default. ``None`` for a secret, always."""
+        return self._transport.variable(name)
+
+    def parameter(self, name: QueryParameter) -> Any:
+        """A unified query parameter of the call; ``None`` when the caller left it out."""
+        text = self._transport.parameter(name)
+        return None if text is None else json.loads(text)
+
+    def required_parameter(self, name: QueryParameter) -> Any:
+        """A unified query parameter that the capabilities declare as required. Raises :class:`InvalidInput` if it is missing."""
+        value = self.parameter(name)
+        if value is None:
+            raise InvalidInput("is required", field=name)
+        return value
+
+    @property
+    def wants_user(self) -> bool:
+        """Whether the mapped answer will be used. If not (formats ``raw`` and ``stream``), requests that only fill it can be left
+        out."""
+        return self._transport.wants_user()
+
+    def debug(self, message: str) -> None:
+        """Logs a detail for authors. No personal data in any of these; at most 64 lines and 16 KiB in a call."""
+        self._transport.log("debug", message)
+
+    def info(self, message: str) -> None:
+        """Logs something that operators may want to know."""
+        self._transport.log("info", message)
+
+    def warn(self, message: str) -> None:
+        """Logs something odd that the mapping could live with."""
+        self._transport.log("warn", message)
+
+    def error(self, message: str) -> None:
+        """Logs a fault."""
+        self._transport.log("error", message)

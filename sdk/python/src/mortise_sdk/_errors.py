@@ -1,0 +1,57 @@
+"""Failures in the words of the contract."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+FailureKind = Literal["invalid-input", "not-found", "unsupported", "vendor", "denied", "timeout", "internal"]
+"""Who must act to make a call succeed."""
+
+
+class Failure(Exception):
+    """A failure that the host turns into an HTTP error for the caller. Any other exception counts as ``internal``.
+
+    ``message`` is one sentence for the caller, lower case, without secrets. ``field`` names the unified field at fault, such as
+    ``emails[0].email``.
+    """
+
+    def __init__(self, kind: FailureKind, message: str = "", *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.field = field
+
+
+class InvalidInput(Failure):
+    """The caller sent something that this vendor cannot take: 400."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__("invalid-input", message, field=field)
+
+
+class NotFound(Failure):
+    """The vendor has no such record, although it did not say so with a status: 404."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__("not-found", message, field=field)
+
+
+class Unsupported(Failure):
+    """The vendor cannot do what was asked: 501."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__("unsupported", message, field=field)
+
+
+class VendorError(Failure):
+    """The vendor's answer says that it failed. Without a message the host takes it from the vendor's body."""
+
+    def __init__(self, message: str = "", *, field: str | None = None) -> None:
+        super().__init__("vendor", message, field=field)
+
+
+class InternalError(Failure):
+    """The integration met something that it cannot explain: 502."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__("internal", message, field=field)

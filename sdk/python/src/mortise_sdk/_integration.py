@@ -1,0 +1,32 @@
+"""What an author writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from ._errors import Unsupported
+
+if TYPE_CHECKING:
+    from ._call import Call
+    from ._capabilities import Capabilities
+    from ._model import User
+
+
+class Integration:
+    """One vendor's integration: a subclass of this, whose instance is called ``integration`` in ``src/integration.py``.
+
+    An operation that the capabilities do not offer is never called.
+    """
+
+    capabilities: ClassVar[Capabilities]
+    """What it is and can do. The host reads it once for each loaded version: it must not depend on anything."""
+
+    def create_user(self, call: Call, user: User) -> User | None:
+        """Creates a user and returns it as the vendor has it now, or ``None`` where the vendor answers with nothing. ``user`` holds
+        the fields that were declared as required or writable, and no others."""
+        raise Unsupported("this integration does not create users")
+
+    def update_user(self, call: Call, id: str, user: User) -> User | None:
+        """Updates the user ``id``, as the caller gave it. A field that is missing is left alone, one that is ``None`` is cleared.
+        Returns as :meth:`create_user` does."""
+        raise Unsupported("this integration does not update users")

@@ -1,0 +1,131 @@
+"""A scripted vendor, so that ``python -m unittest`` needs neither a host nor WebAssembly."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ._absent import ABSENT, present
+from ._call import Call
+from ._capabilities import Category
+from ._integration import Integration
+from ._model import User
+from ._transport import Answer, Outgoing
+
+
+@dataclass
+class _Exchange:
+    method: str
+    target: str
+    query: Mapping[str, str] | None
+    body: Any
+    form: str | None
+    status: int
+    headers: Mapping[str, str]
+    answer: Any
+
+
+@dataclass
+class MockVendor:
+    """A vendor that expects certain requests, in their order. A request that is not the next of the script raises
+    ``AssertionError``, and so does a script that was not played to its end."""
+
+    category: Category = "user-directory"
+    """The category of the call."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Variables of the account. Secrets do not belong here: no integration sees one."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """Unified query parameters."""
+    wants_user: bool = True
+    """``False`` for a call of the format ``raw`` or ``stream``."""
+    requests: list[Outgoing] = field(default_factory=list, init=False)
+    """The requests of the latest call."""
+    logs: list[tuple[str, str]] = field(default_factory=list, init=False)
+    """The log lines of the latest call, as level and message."""
+    _exchanges: list[_Exchange] = field(default_factory=list, init=False)
+
+    def on(
+        self,
+        method: str,
+        target: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Any = ABSENT,
+        form: str | None = None,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        answer: Any = ABSENT,
+    ) -> MockVendor:
+        """Adds the next exchange: what a request must be (``query`` exactly, ``body`` as JSON, ``form`` byte for byte; any where
+        nothing is said), and the JSON that it is answered with (a string is sent as it is)."""
+        self._exchanges.append(_Exchange(method, target, query, body, form, status, headers or {}, answer))
+        return self
+
+    def create_user(self, integration: Integration, user: User) -> User | None:
+        """Creates a user; ``user`` is the canonical one. Raises what the integration raises."""
+        return self._run(lambda call: integration.create_user(call, copy.deepcopy(user)))
+
+    def update_user(self, integration: Integration, id: str, user: User) -> User | None:
+        """Updates the user ``id``; ``user`` is the canonical one. Raises what the integration raises."""
+        return self._run(lambda call: integration.update_user(call, id, copy.deepcopy(user)))
+
+    def _run(self, operation: Any) -> User | None:
+        self.requests, self.logs = [], []
+        answer = operation(Call(self.category, _Script(self)))
+        played = len(self.requests)
+        assert played == len(self._exchanges), f"{len(self._exchanges)} requests were expected, {played} were sent"
+        return present(answer)
+
+    def _next(self, request: Outgoing) -> _Exchange:
+        shown = f"{request.method} {request.target}"
+        assert len(self.requests) < len(self._exchanges), f"{shown} was not expected"
+        expected = self._exchanges[len(self.requests)]
+        self.requests.append(request)
+        assert shown == f"{expected.method} {expected.target}", f"{shown} is not {expected.method} {expected.target}"
+        if expected.query is not None:
+            assert request.query == list(expected.query.items()), f"{shown}: {request.query}"
+        if expected.body is not ABSENT:
+            assert json.loads(request.body or b"null") == expected.body, f"{shown}: {request.body!r}"
+        if expected.form is not None:
+            assert request.body == expected.form.encode(), f"{shown}: {request.body!r}"
+        return expected
+
+
+@dataclass
+class _Script:
+    mock: MockVendor
+
+    def send(self, request: Outgoing) -> Answer:
+        return _Scripted(self.mock._next(request))
+
+    def variable(self, name: str) -> str | None:
+        return self.mock.variables.get(name)
+
+    def parameter(self, name: str) -> str | None:
+        return json.dumps(self.mock.parameters[name]) if name in self.mock.parameters else None
+
+    def wants_user(self) -> bool:
+        return self.mock.wants_user
+
+    def log(self, level: str, message: str) -> None:
+        self.mock.logs.append((level, message))
+
+
+@dataclass
+class _Scripted:
+    exchange: _Exchange
+
+    def status(self) -> int:
+        return self.exchange.status
+
+    def header(self, name: str) -> str | None:
+        return self.exchange.headers.get(name)
+
+    def body(self) -> bytes:
+        answer = self.exchange.answer
+        if answer is ABSENT:
+            return b""
+        return (answer if isinstance(answer, str) else json.dumps(answer)).encode()

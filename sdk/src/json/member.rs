@@ -1,0 +1,54 @@
+//! Reading one member of an object, for vendors that put every record into an envelope.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+
+use super::explain;
+
+/// Reads the member `name` of the object that `text` is; its other members may be anything.
+///
+/// # Errors
+/// As [`read`](super::read), and where there is no such member.
+pub(crate) fn read_member<'de, T: Deserialize<'de>>(text: &'de [u8], name: &'static str) -> Result<T, String> {
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    Member { name, value: PhantomData }
+        .deserialize(&mut reader)
+        .and_then(|value| reader.end().map(|()| value))
+        .map_err(|error| explain(text, &error))
+}
+
+struct Member<T> {
+    name: &'static str,
+    value: PhantomData<T>,
+}
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Member<T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Member<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an object with `{}`", self.name)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<T, A::Error> {
+        let mut value = None;
+        while let Some(name) = object.next_key::<String>()? {
+            if name == self.name {
+                value = Some(object.next_value()?);
+            } else {
+                object.next_value::<IgnoredAny>()?;
+            }
+        }
+        value.ok_or_else(|| A::Error::missing_field(self.name))
+    }
+}

@@ -1,0 +1,18 @@
+//! What is read after a write, to complete its answer.
+
+use crate::call::Call;
+use crate::error::Result;
+
+impl Call {
+    /// Reads what a finished write did not answer with: the whole record, or a part of it that has its own address.
+    ///
+    /// None where the caller does not want the mapped user, so that nothing needs to be read, and where it cannot be read. The
+    /// write is done then, and the call must not tell otherwise: the log gets a line, and the integration answers with what
+    /// it knows.
+    pub fn read_back<T>(&self, read: impl FnOnce() -> Result<T>) -> Option<T> {
+        if !self.wants_user() {
+            return None;
+        }
+        read().map_err(|error| self.warn(&format!("the write is done, but cannot be read back: {error}"))).ok()
+    }
+}

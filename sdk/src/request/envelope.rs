@@ -1,0 +1,46 @@
+//! Records that travel as the one member of an object: `{"user": {…}}`.
+
+use mortise_model::User;
+use serde::de::DeserializeOwned;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::{Request, Response};
+use crate::error::{Error, Result};
+
+/// `{"<name>": record}`.
+pub(super) struct Envelope<'a, T: ?Sized>(pub(super) &'static str, pub(super) &'a T);
+
+impl<T: Serialize + ?Sized> Serialize for Envelope<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(name, record) = self;
+        let mut object = serializer.serialize_map(Some(1))?;
+        object.serialize_entry(name, record)?;
+        object.end()
+    }
+}
+
+impl Request<'_> {
+    /// Sets a JSON body with the record in an envelope: `{"user": {…}}` for the name `user`.
+    pub fn json_in<T: Serialize + ?Sized>(self, name: &'static str, record: &T) -> Self {
+        self.json(&Envelope(name, record))
+    }
+}
+
+impl Response<'_> {
+    /// Reads the record that stands in an envelope, such as the one under `data` in `{"data": {…}, "meta": {…}}`.
+    ///
+    /// # Errors
+    /// As [`json`](Self::json), and `internal` where the envelope has no such member.
+    pub fn json_in<T: DeserializeOwned>(self, name: &'static str) -> Result<T> {
+        crate::json::read_member(&self.bytes()?, name)
+            .map_err(|why| Error::internal(format!("cannot read the vendor's answer: {why}")))
+    }
+
+    /// [`user`](Self::user) for a record in an envelope.
+    ///
+    /// # Errors
+    /// As [`json_in`](Self::json_in).
+    pub fn user_in<T: DeserializeOwned + Into<User>>(self, name: &'static str) -> Result<Option<User>> {
+        if self.transport.wants_user() { Ok(Some(self.json_in::<T>(name)?.into())) } else { Ok(None) }
+    }
+}

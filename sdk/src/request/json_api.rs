@@ -1,0 +1,31 @@
+//! Vendors that speak JSON:API (<https://jsonapi.org/format/#crud-updating>).
+
+use serde::Serialize;
+
+use super::Request;
+use super::envelope::Envelope;
+use crate::error::Error;
+
+/// A resource of JSON:API that is changed: only the attributes that are written change.
+///
+/// Answers are read by [`Response::user_in`](super::Response::user_in) under `data`, into a struct with `id` and `attributes`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Resource<I, A> {
+    /// What it is, in the vendor's words.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Which one it is. The standard has text; some vendors want a number.
+    pub id: I,
+    /// What changes.
+    pub attributes: A,
+}
+
+impl Request<'_> {
+    /// Sets the document of a resource, `{"data": {"type", "id", "attributes"}}`, as `application/vnd.api+json`. For vendors that
+    /// take it as `application/json`: [`json_in`](Self::json_in) with `data`.
+    pub fn json_api<I: Serialize, A: Serialize>(self, resource: &Resource<I, A>) -> Self {
+        let body = serde_json::to_vec(&Envelope("data", resource))
+            .map_err(|error| Error::internal(format!("cannot write the request: {error}")));
+        self.body("application/vnd.api+json", body)
+    }
+}

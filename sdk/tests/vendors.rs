@@ -1,0 +1,184 @@
+//! What the SDK knows of the ways in which vendors differ from the unified API.
+
+use mortise_sdk::mock::{Mock, get, patch, post};
+use mortise_sdk::{Category, DateTime, Error, Field, Id, Kind, Phone, Resource, User, UserExt};
+use serde::Deserialize;
+use serde_json::json;
+
+fn mock() -> Mock {
+    Mock::new(Category::Ticketing)
+}
+
+#[derive(Debug, Deserialize)]
+struct Person {
+    id: Id,
+}
+
+impl From<Person> for User {
+    fn from(person: Person) -> Self {
+        User { id: person.id.0.into(), ..User::default() }
+    }
+}
+
+#[test]
+fn a_record_is_written_into_its_envelope() {
+    let vendor = mock().on(post("/users").json(json!({"user": {"name": "Ada"}})).answers(201, json!(null)));
+    vendor.call().post("/users").json_in("user", &json!({"name": "Ada"})).send().unwrap();
+    assert_eq!(vendor.requests()[0].headers[0].1, "application/json");
+}
+
+#[test]
+fn a_record_is_read_out_of_its_envelope_whatever_else_is_there() {
+    for answer in
+        [json!({"user": {"id": 7}}), json!({"meta": {"user": [null]}, "user": {"id": "7", "x": 1}, "a": null})]
+    {
+        let vendor = mock().on(get("/users/7").answers(200, answer));
+        assert_eq!(vendor.call().get("/users/7").send().unwrap().json_in::<Person>("user").unwrap().id.0, "7");
+    }
+}
+
+#[test]
+fn an_envelope_without_the_record_is_told_with_its_place() {
+    for (answer, reason) in [
+        (json!({}), "missing field `user`"),
+        (json!([]), "invalid type: sequence, expected an object with `user`"),
+        (json!({"user": null}), "`user`: invalid type: null, expected struct Person"),
+        (json!({"user": {"id": true}}), "`user.id`: invalid type: boolean `true`, expected an identifier"),
+    ] {
+        let vendor = mock().on(get("/users/7").answers(200, answer));
+        let error = vendor.call().get("/users/7").send().unwrap().json_in::<Person>("user").unwrap_err();
+        assert_eq!(
+            (error.kind(), error.message()),
+            (Kind::Internal, &*format!("cannot read the vendor's answer: {reason}"))
+        );
+    }
+}
+
+#[test]
+fn what_follows_an_envelope_is_a_mistake() {
+    let vendor = mock().on(get("/users/7").answers_bytes(200, r#"{"user": {"id": 7}} ?"#));
+    assert!(vendor.call().get("/users/7").send().unwrap().json_in::<Person>("user").is_err());
+}
+
+#[test]
+fn an_envelope_is_left_closed_for_an_answer_that_nobody_wants() {
+    let vendor = mock().without_user().on(get("/users/7").answers_bytes(200, "not read"));
+    assert_eq!(vendor.call().get("/users/7").send().unwrap().user_in::<Person>("user"), Ok(None));
+}
+
+#[test]
+fn a_resource_of_json_api_says_what_it_is_and_what_changes() {
+    let document = json!({"data": {"type": "user", "id": 42, "attributes": {"firstName": "Ada"}}});
+    let vendor = mock().on(patch("/users/42").json(document).answers(200, json!(null)));
+    let change = Resource { kind: "user", id: 42, attributes: json!({"firstName": "Ada"}) };
+    vendor.call().patch("/users/42").json_api(&change).send().unwrap();
+    assert_eq!(vendor.requests()[0].headers, [("content-type".to_owned(), "application/vnd.api+json".to_owned())]);
+}
+
+#[test]
+fn what_cannot_be_read_back_does_not_undo_the_write() {
+    let vendor = mock().on(get("/users/7").answers(200, json!({"id": 7})));
+    let call = vendor.call();
+    assert_eq!(
+        call.read_back(|| call.get("/users/7").send()?.json::<Person>()).map(|person| person.id.0),
+        Some("7".into())
+    );
+    for (status, answer) in [(500, json!({})), (404, json!({})), (200, json!([]))] {
+        let vendor = mock().on(get("/users/7").answers(status, answer));
+        let call = vendor.call();
+        assert!(call.read_back(|| call.get("/users/7").send()?.json::<Person>()).is_none());
+    }
+}
+
+#[test]
+fn nothing_is_read_back_for_an_answer_that_nobody_wants() {
+    let vendor = mock().without_user();
+    let call = vendor.call();
+    assert!(call.read_back(|| call.get("/users/7").send()?.json::<Person>()).is_none());
+}
+
+#[test]
+fn a_failure_says_what_was_done_before_it() {
+    let error = Error::vendor("").after("the user was created, but not put into group 7");
+    assert_eq!((error.kind(), error.message()), (Kind::Vendor, "the user was created, but not put into group 7"));
+    let error = Error::invalid_input("is not known").at("groups[0]").after("the user was created");
+    assert_eq!((error.message(), error.field()), ("the user was created: is not known", Some("groups[0]")));
+}
+
+#[test]
+fn a_name_is_split_only_for_what_is_not_given() {
+    let names = |name: Field<String>, first_name: Field<String>, last_name: Field<String>| {
+        User { name, first_name, last_name, ..User::default() }.names()
+    };
+    let absent = || Field::Absent;
+    for (name, first, last) in [
+        ("Ada Example", Field::from("Ada"), Field::from("Example")),
+        (" Ada  King  Lovelace ", "Ada  King".into(), "Lovelace".into()),
+        ("Ada\u{a0}Example", "Ada".into(), "Example".into()),
+        ("Ada", "Ada".into(), absent()),
+        (" ", absent(), absent()),
+    ] {
+        assert_eq!(names(name.into(), absent(), absent()), (first, last), "{name:?}");
+    }
+    assert_eq!(names("Ada Example".into(), "A".into(), absent()), ("A".into(), "Example".into()));
+    assert_eq!(names("Ada Example".into(), "A".into(), Field::Null), ("A".into(), Field::Null));
+    assert_eq!(names(Field::Null, absent(), "E".into()), (Field::Null, "E".into()));
+    assert_eq!(names(absent(), absent(), absent()), (absent(), absent()));
+}
+
+#[test]
+fn the_first_language_is_the_preferred_one() {
+    for (languages, expected) in [
+        (Field::Value(vec!["da".to_owned(), "en".to_owned()]), Field::from("da")),
+        (Field::Value(Vec::new()), Field::Absent),
+        (Field::Null, Field::Null),
+        (Field::Absent, Field::Absent),
+    ] {
+        assert_eq!(User { languages, ..User::default() }.language(), expected);
+    }
+}
+
+#[test]
+fn phones_are_found_by_their_type() {
+    let untyped = Phone { number: "3".into(), ..Phone::default() };
+    let number = |phone: Field<&Phone>| phone.and_then(|phone| phone.number.clone());
+    for (phones, main, mobile) in [
+        (Field::Absent, Field::Absent, Field::Absent),
+        (Field::Null, Field::Null, Field::Null),
+        (Field::Value(Vec::new()), Field::Absent, Field::Absent),
+        (Field::Value(vec![Phone::mobile("2"), untyped.clone(), Phone::main("1")]), Field::from("1"), Field::from("2")),
+        (Field::Value(vec![Phone::mobile("2"), untyped.clone()]), "3".into(), "2".into()),
+        (Field::Value(vec![Phone { kind: "fax".into(), ..untyped }]), Field::Absent, Field::Absent),
+    ] {
+        let user = User { phones, ..User::default() };
+        assert_eq!((number(user.main_phone()), number(user.mobile_phone())), (main, mobile));
+    }
+}
+
+#[test]
+fn times_of_vendors_become_rfc_3339() {
+    for (text, expected) in [
+        ("2024-03-01T10:00:00.000+0000", Some("2024-03-01T10:00:00.000Z")),
+        ("2024-03-01T10:00:00+0530", Some("2024-03-01T10:00:00+05:30")),
+        ("2024-03-01T10:00:00-05:00", Some("2024-03-01T10:00:00-05:00")),
+        ("2024-03-01T10:00:00-05", Some("2024-03-01T10:00:00-05:00")),
+        ("2024-03-01T10:00:00+00:00", Some("2024-03-01T10:00:00Z")),
+        ("2024-03-01T10:00:00Z", Some("2024-03-01T10:00:00Z")),
+        ("2024-03-01t10:00:00z", Some("2024-03-01T10:00:00Z")),
+        ("2024-03-01 10:00:00", Some("2024-03-01T10:00:00Z")),
+        (" 2024-03-01T10:00:00.5 ", Some("2024-03-01T10:00:00.5Z")),
+        ("2024-03-01", None),
+        ("2024-03-01T10:00", None),
+        ("2024-03-01T10:00:00.", None),
+        ("2024-03-01T10:00:00.1.2", None),
+        ("2024-03-01T10:00:001", None),
+        ("2024-03-01T10:00:00 UTC", None),
+        ("2024-03-01T10:00:00+5", None),
+        ("01.03.2024 10:00:00", None),
+        ("2024-03-0\u{e9}T10:00:00Z", None),
+        ("yesterday", None),
+        ("", None),
+    ] {
+        assert_eq!(DateTime(text.to_owned()).rfc3339().as_deref(), expected, "{text:?}");
+    }
+}

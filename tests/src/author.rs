@@ -1,0 +1,148 @@
+//! An author at work: a project that `mortise new` made, and `mortise dev` on it in a process of its own.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::client::Client;
+use crate::host::{create, mortise_binary};
+use crate::hostile;
+
+/// How long an author waits for what a change comes to: a compiler works on it.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The author of one integration. Everything ends with it.
+pub struct Author {
+    /// The project's folder.
+    pub project: PathBuf,
+    /// What the command said at its start.
+    pub started: Value,
+    slug: String,
+    process: Child,
+    events: UnboundedReceiver<Value>,
+    _folder: TempDir,
+}
+
+impl Author {
+    /// Makes a project of that slug outside of any checkout, and starts `mortise dev` on it with these arguments. Waits until it has built
+    /// and serves.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub async fn start(slug: &str, arguments: &[&str]) -> Self {
+        let folder = TempDir::new().expect("a temporary directory");
+        let project = folder.path().join(slug);
+        let sdk = hostile::root().join("sdk").canonicalize().expect("the SDK is there");
+        let mut new = Command::new(mortise_binary());
+        let made = new.current_dir(folder.path()).args(["new", slug, "--sdk"]).arg(&sdk).output().expect("it starts");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        // What the project depends on is compiled once for all authors, from the versions of this checkout.
+        let shared = hostile::target().join("authors");
+        fs::create_dir_all(&shared).expect("writable");
+        fs::create_dir_all(project.join("target")).expect("writable");
+        std::os::unix::fs::symlink(&shared, project.join("target/plugins")).expect("writable");
+        fs::copy(hostile::root().join("Cargo.lock"), project.join("Cargo.lock")).expect("readable");
+
+        let mut dev = Command::new(mortise_binary());
+        dev.current_dir(&project).args(["dev", "--json"]).args(arguments);
+        let mut process = dev.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it starts");
+        let lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
+        let (told, mut events) = unbounded_channel();
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                let _ = told.send(serde_json::from_str(&line).expect("a line of JSON"));
+            }
+        });
+        let first = tell(&mut events).await;
+        assert_eq!(first["outcome"], "loaded", "{first}");
+        let started = tell(&mut events).await;
+        Self { project, started, slug: slug.to_owned(), process, events, _folder: folder }
+    }
+
+    /// What a change came to.
+    ///
+    /// # Panics
+    /// If nothing is told in time.
+    pub async fn event(&mut self) -> Value {
+        tell(&mut self.events).await
+    }
+
+    /// A client of the host with its token.
+    pub fn client(&self) -> Client {
+        let address = self.started["base_url"].as_str().and_then(|url| url.strip_prefix("http://"));
+        let token = self.started["token"].as_str().expect("a token");
+        Client::new(address.and_then(|address| address.parse().ok()).expect("an address")).token(token)
+    }
+
+    /// The recorded creation of a user: its target and its body.
+    pub fn creation(&self) -> (String, Value) {
+        let account = self.started["accounts"][&self.slug].as_str().expect("an account").parse().expect("a uuid");
+        let cassette = fs::read(self.project.join("cassettes/create.json")).expect("a recorded creation");
+        let cassette: Value = serde_json::from_slice(&cassette).expect("JSON");
+        (
+            create(cassette["call"]["category"].as_str().expect("a category"), account, ""),
+            cassette["call"]["body"].clone(),
+        )
+    }
+
+    /// Saves a file of the project with something in it replaced, as an editor does.
+    ///
+    /// # Panics
+    /// If it is not there.
+    pub fn edit(&self, file: &str, from: &str, to: &str) {
+        let path = self.project.join(file);
+        let text = fs::read_to_string(&path).expect("readable");
+        assert!(text.contains(from), "`{from}` is not in {file}");
+        fs::write(path, text.replacen(from, to, 1)).expect("writable");
+    }
+
+    /// Where builds put the component.
+    pub fn component(&self) -> PathBuf {
+        self.project.join("target/plugins/components").join(&self.slug).with_extension("wasm")
+    }
+
+    /// Replaces the component whole.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub fn replace_component(&self, bytes: &[u8]) {
+        replace(&self.component(), bytes);
+    }
+
+    /// Ends it as Ctrl-C does; the exit code.
+    ///
+    /// # Panics
+    /// If it cannot be ended.
+    pub fn interrupt(mut self) -> Option<i32> {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill starts").success());
+        self.process.wait().expect("a child").code()
+    }
+}
+
+impl Drop for Author {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Replaces a file whole, as `mv` does.
+///
+/// # Panics
+/// If it cannot be written.
+pub fn replace(file: &Path, bytes: &[u8]) {
+    let aside = file.with_extension("aside");
+    fs::write(&aside, bytes).and_then(|()| fs::rename(aside, file)).expect("writable");
+}
+
+async fn tell(events: &mut UnboundedReceiver<Value>) -> Value {
+    let told = tokio::time::timeout(PATIENCE, events.recv()).await;
+    told.expect("something is told in time").expect("`mortise dev` goes on")
+}

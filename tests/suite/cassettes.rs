@@ -1,0 +1,373 @@
+//! Cassettes against components: what a replay compares and how it tells what is not as recorded, and recording from a vendor
+//! that is there.
+
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+
+use mortise::cassette::{Cassette, Outcome, Player, Replay};
+use mortise::config::Limits;
+use mortise_tests::canary::Canary;
+use mortise_tests::components::component;
+use mortise_tests::host::{Setup, create, mortise_binary};
+use mortise_tests::hostile;
+use mortise_tests::vendor::{Answer, Behaviour, Vendor};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
+
+/// A component in a file of its name, and a player of its cassettes.
+async fn player(slug: &str) -> (TempDir, Player) {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join(slug).with_extension("wasm");
+    std::fs::write(&file, component(slug)).unwrap();
+    let cache = hostile::target().join("test-replay");
+    let how = Replay { compiler: mortise_binary(), cache, limits: Limits::default() };
+    (folder, Player::start(&file, &how).await.unwrap())
+}
+
+fn cassette(cassette: Value) -> Cassette {
+    // By text: a value would lose how numbers are written.
+    serde_json::from_str(&cassette.to_string()).unwrap()
+}
+
+/// What the probe sends, and what is recorded of it.
+fn probed(script: Value, exchanges: Value, outcomes: Value) -> Cassette {
+    cassette(json!({
+        "description": "probe",
+        "call": {"category": "ticketing", "operation": "create-user", "body": {"name": script.to_string()}},
+        "exchanges": exchanges,
+        "answer": {"status": 201, "body": {"name": outcomes.to_string()}},
+    }))
+}
+
+fn seen(status: u16, body: &str) -> Value {
+    json!({"body": body, "headers": [], "status": status})
+}
+
+fn exchange(request: Value, response: Value) -> Value {
+    json!({"request": request, "response": response})
+}
+
+#[track_caller]
+fn assert_passed(outcome: &Outcome) {
+    assert!(outcome.passed(), "{outcome}");
+}
+
+#[track_caller]
+fn assert_failed(outcome: &Outcome, place: &str, message: &str, diff: &str) {
+    let difference = outcome.differences.first().expect("it does not pass");
+    let text = difference.to_string();
+    assert_eq!(difference.place, place, "{text}");
+    assert!(difference.message.contains(message) && text.contains(diff), "{text}");
+}
+
+fn creation() -> Value {
+    let path = hostile::root().join("plugins/dixa/cassettes/create-required-only.json");
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn what_is_not_as_recorded_is_told_with_its_place_and_a_diff() {
+    let (_folder, player) = player("dixa").await;
+    assert_passed(&player.play(&cassette(creation())).await);
+    let changed = |pointer: &str, value: Value| {
+        let mut changed = creation();
+        *changed.pointer_mut(pointer).unwrap() = value;
+        cassette(changed)
+    };
+    let request = "/exchanges/0/request";
+    for (pointer, value, message, diff) in [
+        ("/body/email", json!("other@example.com"), "first at body/email", "+    \"email\": \"bo@example.com\""),
+        ("/path", json!("/users"), "first at path", "-  \"path\": \"/users\""),
+        ("/method", json!("PUT"), "first at method", "+  \"method\": \"POST\","),
+        ("/headers/content-type", json!("text/plain"), "first at headers/content-type", "application/json"),
+    ] {
+        let outcome = player.play(&changed(&format!("{request}{pointer}"), value)).await;
+        assert_failed(&outcome, "exchange 1", message, diff);
+        assert_eq!(outcome.differences.len(), 1, "what follows a wrong request says nothing: {outcome}");
+    }
+    for (pointer, value, message) in [
+        ("/answer/body/name", json!("Eve"), "first at body/name"),
+        ("/answer/status", json!(200), "first at status"),
+        ("/answer/ignored_fields", json!(["avatar"]), "first at ignored_fields"),
+    ] {
+        assert_failed(&player.play(&changed(pointer, value)).await, "answer", message, "expected");
+    }
+    assert_failed(
+        &player.play(&changed("/exchanges", json!([]))).await,
+        "exchange 1",
+        "is not recorded: POST /agents",
+        "",
+    );
+    let mut twice = creation();
+    let again = twice["exchanges"][0].clone();
+    twice["exchanges"].as_array_mut().unwrap().push(again);
+    assert_failed(&player.play(&cassette(twice)).await, "exchange 2", "was not asked for: POST /agents", "");
+    let unknown = changed("/call/variables", json!({"site": "eu"}));
+    assert_failed(&player.play(&unknown).await, "call", "`site`, which the integration does not declare", "");
+    player.end().await;
+}
+
+#[tokio::test]
+async fn bodies_and_queries_are_compared_without_regard_to_order_and_forms_as_forms() {
+    let (_folder, player) = player("two-origins").await;
+    let form = [["content-type", "application/x-www-form-urlencoded"]];
+    let script = json!([
+        {"method": "POST", "target": "/users", "primary": true, "body": "b=2&a=1&b=3+x", "headers": form},
+        {"target": "/users", "query": [["page", "2"], ["size", "5"]]},
+        {"method": "PUT", "target": "/a%2fb", "body": "plain"},
+    ]);
+    let exchanges = json!([
+        exchange(
+            json!({"method": "POST", "path": "/users", "body": {"a": "1", "b": ["2", "3 x"]}}),
+            json!({"status": 200})
+        ),
+        exchange(
+            json!({"method": "GET", "path": "/users", "query": [["size", "5"], ["page", "2"]]}),
+            json!({"status": 200})
+        ),
+        exchange(json!({"method": "PUT", "path": "/a%2Fb", "body": "plain"}), json!({"status": 204})),
+    ]);
+    let outcomes = json!([seen(200, ""), seen(200, ""), seen(204, "")]);
+    assert_passed(&player.play(&probed(script.clone(), exchanges.clone(), outcomes.clone())).await);
+    let mut text = exchanges.clone();
+    text[0]["request"]["body"] = json!("a=1&b=2&b=3%20x");
+    assert_passed(&player.play(&probed(script.clone(), text, outcomes.clone())).await);
+    let mut other = exchanges;
+    other[0]["request"]["body"]["b"] = json!(["3 x", "2"]);
+    assert_failed(&player.play(&probed(script, other, outcomes)).await, "exchange 1", "first at body/b/0", "");
+    player.end().await;
+}
+
+#[tokio::test]
+async fn a_request_to_another_origin_is_recorded_with_its_whole_address() {
+    let (_folder, player) = player("two-origins").await;
+    let script = json!([
+        {"method": "POST", "target": "/users", "primary": true},
+        {"method": "POST", "target": "https://files.example.com/v2/photos"},
+    ]);
+    let second = |path: &str| exchange(json!({"method": "POST", "path": path}), json!({"status": 200}));
+    let exchanges = |path| json!([second("https://vendor.example.com/v1/users"), second(path)]);
+    let outcomes = json!([seen(200, ""), seen(200, "")]);
+    let right = exchanges("https://files.example.com/v2/photos");
+    assert_passed(&player.play(&probed(script.clone(), right, outcomes.clone())).await);
+    let wrong = player.play(&probed(script, exchanges("/photos"), outcomes)).await;
+    assert_failed(&wrong, "exchange 2", "first at path", "https://files.example.com/v2/photos");
+    player.end().await;
+}
+
+#[tokio::test]
+async fn a_repetition_of_the_host_is_an_exchange_of_its_own() {
+    let (_folder, player) = player("dixa").await;
+    let mut limited = creation();
+    let first = limited["exchanges"][0].clone();
+    limited["exchanges"].as_array_mut().unwrap().insert(0, first);
+    limited["exchanges"][0]["response"] =
+        json!({"status": 429, "headers": {"retry-after": "0"}, "body": {"message": "slow down"}});
+    assert_passed(&player.play(&cassette(limited)).await);
+    player.end().await;
+}
+
+#[tokio::test]
+async fn an_error_is_compared_by_the_members_that_are_recorded() {
+    let (_folder, player) = player("dixa").await;
+    let mut refused = creation();
+    refused["exchanges"][0]["response"] = json!({"status": 409, "body": {"message": "this address is taken"}});
+    refused["answer"] =
+        json!({"status": 409, "body": {"message": "this address is taken", "truto_is_remote_error": true}});
+    assert_passed(&player.play(&cassette(refused.clone())).await);
+    refused["answer"]["body"]["message"] = json!("no");
+    assert_failed(&player.play(&cassette(refused.clone())).await, "answer", "first at body/message", "taken");
+    refused["answer"] = json!({"status": 400});
+    assert_failed(&player.play(&cassette(refused)).await, "answer", "first at status", "409");
+    player.end().await;
+}
+
+#[tokio::test]
+async fn sign_ins_are_made_up_unless_they_are_recorded() {
+    let (_folder, player) = player("signs-in-tableau").await;
+    let variables = json!({"pod": "eu1", "site": "acme", "pat_name": "mine", "pat_secret": "hidden-hidden"});
+    let recorded = |site: &str, sign_ins: Value| {
+        cassette(json!({
+            "description": "creates a user",
+            "call": {"category": "ticketing", "operation": "create-user", "variables": variables, "body": {"name": "Ada"}},
+            "sign_ins": sign_ins,
+            "exchanges": [exchange(
+                json!({"method": "POST", "path": format!("/sites/{site}/users"), "body": {"name": "Ada"}}),
+                json!({"status": 201, "body": {"id": "1", "name": "Ada"}}),
+            )],
+            "answer": {"status": 201, "body": {"id": "1", "name": "Ada"}},
+        }))
+    };
+    assert_passed(&player.play(&recorded("placeholder-site_id", json!([]))).await);
+    let credentials = |secret: &str| json!({"credentials": {"personalAccessTokenName": "mine", "personalAccessTokenSecret": secret, "site": {"contentUrl": "acme"}}});
+    let sign_in = |secret: &str| {
+        let answer = json!({"credentials": {"token": "placeholder", "site": {"id": "42"}, "estimatedTimeToExpiration": "1:00:00"}});
+        json!([{
+            "request": {"method": "POST", "path": "/auth/signin", "body": credentials(secret)},
+            "response": {"status": 200, "body": answer},
+        }])
+    };
+    assert_passed(&player.play(&recorded("42", sign_in("hidden-hidden"))).await);
+    let outcome = player.play(&recorded("42", sign_in("another"))).await;
+    assert_failed(&outcome, "sign-in 1", "first at body/credentials/personalAccessTokenSecret", "");
+    player.end().await;
+}
+
+#[tokio::test]
+async fn what_no_cassette_shows_is_listed_by_operation() {
+    let (_folder, player) = player("dixa").await;
+    let gaps = serde_json::to_value(player.coverage(&[cassette(creation())])).unwrap();
+    let of = |operation: &str| {
+        gaps["gaps"].as_array().unwrap().iter().find(|gap| gap["operation"] == operation).cloned().unwrap_or_default()
+    };
+    let creation = of("create-user");
+    assert_eq!(creation["operation_missing"], false);
+    assert_eq!(creation["request"], json!(["first_name", "last_name", "avatar"]));
+    assert_eq!(creation["response"], json!(["first_name", "last_name", "avatar"]));
+    assert_eq!(creation["errors"], json!(["4xx", "401", "429", "5xx"]), "it makes one request, so none comes later");
+    assert_eq!(of("update-user")["operation_missing"], true);
+    let all = mortise::cassette::load_dir(&hostile::root().join("plugins/dixa/cassettes")).unwrap();
+    assert_eq!(player.coverage(&all).gaps, []);
+    player.end().await;
+}
+
+#[tokio::test]
+async fn a_vendor_of_cassettes_tells_its_origin_and_answers() {
+    let mut command = Command::new(mortise_binary());
+    command.args(["vendor", "dixa", "--json"]).current_dir(hostile::root()).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = command.kill_on_drop(true).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let told: Value = serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap();
+    assert_eq!(told["slug"], "dixa");
+    let origin = told["origin"].as_str().unwrap();
+    let host = Setup::new().plugin_at("dixa", origin).start().await;
+    let account = host.account("dixa").await;
+    let body = json!({"name": "Bo", "emails": [{"email": "bo@example.com"}]});
+    let answer = host.client().post(&create("ticketing", account, ""), &body).await;
+    assert_eq!((answer.status, &answer.json()["id"]), (201, &creation()["answer"]["body"]["id"]));
+}
+
+/// A stand-alone project of this slug, built.
+fn project(slug: &str) -> TempDir {
+    let base = TempDir::new().unwrap();
+    let root = base.path().join(slug);
+    let components = root.join("target/plugins/components");
+    std::fs::create_dir_all(&components).unwrap();
+    std::fs::write(root.join("Cargo.toml"), format!("[package]\nname = \"{slug}\"\n")).unwrap();
+    std::fs::write(components.join(slug).with_extension("wasm"), component(slug)).unwrap();
+    base
+}
+
+async fn mortise(root: &Path, arguments: &[&str], secret: &Canary) -> Output {
+    let mut command = Command::new(mortise_binary());
+    command.args(arguments).arg("--no-build").current_dir(root).env("CANARY", secret.as_str()).stdin(Stdio::null());
+    command.output().await.unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn a_recorded_call_replays_and_names_neither_secrets_nor_people() {
+    let base = project("dixa");
+    let root: PathBuf = base.path().join("dixa");
+    let secret = Canary::new();
+    let token = secret.as_str().to_owned();
+    let agent = move || {
+        json!({"data": {
+            "id": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "createdAt": "2024-03-05T08:00:00Z", "displayName": "Grace Hopper",
+            "email": "Grace.Hopper@navy.mil", "firstName": "Grace", "lastName": "Hopper", "phoneNumber": "+45 31 41 59 26",
+            "avatarUrl": "https://files.dixa.io/people/hopper.png", "note": "GRACE was invited by boss@navy.mil",
+            "token": token, "roles": ["Agent"],
+        }})
+    };
+    let vendor = Vendor::start(Behaviour::by(move |_| Answer::json(201, &agent()))).await;
+    let arguments = |name: &'static str| {
+        let data = r#"{"name": "Grace Hopper", "first_name": "Grace", "last_name": "Hopper",
+            "emails": [{"email": "grace.hopper@navy.mil"}]}"#;
+        let mut arguments = vec!["record", "--operation", "create-user", "--category", "ticketing", "--name", name];
+        arguments.extend(["--secret", "api_token=env:CANARY", "--data", data, "--origin"]);
+        arguments
+    };
+    let url = vendor.url();
+    let recorded = mortise(&root, &[arguments("create-grace"), vec![url.as_str()]].concat(), &secret).await;
+    assert!(recorded.status.success(), "{}", text(&recorded.stderr));
+    assert_eq!(vendor.requests().len(), 1, "one call, and the replay asks nobody");
+    assert_eq!(vendor.requests()[0].header("authorization"), Some(secret.as_str()), "the host signed");
+
+    let file = root.join("cassettes/create-grace.json");
+    let cassette = std::fs::read_to_string(&file).unwrap();
+    secret.assert_absent("the cassette", &cassette);
+    secret.assert_absent("the output", [recorded.stdout, recorded.stderr.clone()].concat());
+    for personal in ["grace", "hopper", "navy.mil", "7c9e6679", "3141", "31 41", "boss"] {
+        assert!(!cassette.to_lowercase().contains(personal), "{personal} in {cassette}");
+    }
+    assert!(text(&recorded.stderr).contains("grace.hopper@navy.mil -> person"), "{}", text(&recorded.stderr));
+    let cassette: Value = serde_json::from_str(&cassette).unwrap();
+    let (sent, answered) = (&cassette["exchanges"][0]["request"]["body"], &cassette["answer"]["body"]);
+    assert_eq!(cassette["call"]["variables"], json!({"api_token": "placeholder-api_token"}));
+    assert_eq!(cassette["exchanges"][0]["request"]["path"], "/agents");
+    assert_eq!(sent["email"], cassette["call"]["body"]["emails"][0]["email"], "the same stand-in everywhere");
+    assert_eq!(sent["displayName"], answered["name"]);
+    assert_eq!(cassette["exchanges"][0]["response"]["body"]["data"]["roles"], json!(["Agent"]));
+
+    let tested = mortise(&root, &["test"], &secret).await;
+    assert!(tested.status.success() && text(&tested.stdout).contains("1 of 1 passed"), "{}", text(&tested.stdout));
+    let again = mortise(&root, &[arguments("create-grace"), vec![url.as_str()]].concat(), &secret).await;
+    assert_eq!(again.status.code(), Some(2));
+    assert!(text(&again.stderr).contains("--force"), "{}", text(&again.stderr));
+    assert_eq!(vendor.requests().len(), 1, "nothing was sent before that was known");
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_vendor_is_recorded_too() {
+    let base = project("dixa");
+    let root = base.path().join("dixa");
+    let vendor = Vendor::start(Behaviour::from(Answer::json(400, &json!({"message": "ada@corp.io is taken"})))).await;
+    let data = r#"{"name": "Ada", "emails": [{"email": "ada@corp.io"}]}"#;
+    let url = vendor.url();
+    let arguments = ["record", "--operation", "create-user", "--category", "ticketing", "--name", "taken", "--secret"];
+    let more = ["api_token=env:CANARY", "--data", data, "--origin", &url, "--json"];
+    let recorded = mortise(&root, &[&arguments[..], &more].concat(), &Canary::new()).await;
+    assert!(recorded.status.success(), "{}", text(&recorded.stderr));
+    let told: Value = serde_json::from_slice(&recorded.stdout).unwrap();
+    assert!(told["replaced"].as_array().unwrap().iter().any(|one| one["kind"] == "email"), "{told}");
+    let cassette: Value = serde_json::from_slice(&std::fs::read(root.join("cassettes/taken.json")).unwrap()).unwrap();
+    assert_eq!(
+        (&cassette["answer"]["status"], &cassette["answer"]["body"]["message"]),
+        (&json!(400), &json!("person1@example.com is taken"))
+    );
+}
+
+#[tokio::test]
+async fn a_recorded_sign_in_brings_what_paths_need_and_no_token() {
+    let base = project("signs-in-tableau");
+    let root = base.path().join("signs-in-tableau");
+    let (secret, token) = (Canary::new(), Canary::new());
+    let brought = token.as_str().to_owned();
+    let vendor = Vendor::start(Behaviour::by(move |request| match request.path() {
+        path if path.ends_with("/auth/signin") => {
+            let credentials =
+                json!({"token": brought, "site": {"id": "site-90210"}, "estimatedTimeToExpiration": "1:00:00"});
+            Answer::json(200, &json!({"credentials": credentials, "user": {"name": "Grace Hopper"}}))
+        }
+        _ => Answer::json(201, &json!({"id": "1", "name": "Ada"})),
+    }))
+    .await;
+    let url = vendor.url();
+    let mut arguments = vec!["record", "--operation", "create-user", "--category", "ticketing", "--name", "signs-in"];
+    arguments.extend(["--set", "pod=eu1", "--set", "site=acme", "--secret", "pat_name=env:CANARY"]);
+    arguments.extend(["--secret", "pat_secret=env:CANARY", "--data", r#"{"name": "Ada"}"#, "--origin", &url]);
+    let recorded = mortise(&root, &arguments, &secret).await;
+    assert!(recorded.status.success(), "{}", text(&recorded.stderr));
+    let cassette = std::fs::read_to_string(root.join("cassettes/signs-in.json")).unwrap();
+    secret.assert_absent("the cassette", &cassette);
+    token.assert_absent("the cassette", &cassette);
+    assert!(!cassette.contains("90210") && !cassette.contains("Hopper"), "{cassette}");
+    let cassette: Value = serde_json::from_str(&cassette).unwrap();
+    let site = cassette["sign_ins"][0]["response"]["body"]["credentials"]["site"]["id"].as_str().unwrap();
+    assert_eq!(cassette["exchanges"][0]["request"]["path"], format!("/sites/{site}/users"));
+}

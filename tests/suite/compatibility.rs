@@ -1,0 +1,286 @@
+//! What a change of the contract does to plugins that were made before it, and to hosts that do not know it yet: each row of the
+//! table in `docs/contract.md`. The plugin is the other side's: it is made of changed text, as a plugin of another contract is.
+
+use mortise_tests::host::{Host, Setup, mortise_binary, update};
+use mortise_tests::hostile;
+use serde_json::{Value, json};
+
+/// Where imports stand in the text of a component.
+const IMPORTS: &str = "  ;; A second memory and table";
+
+/// `http` as a component imports it; `METHODS` and `REQUEST` are places for changes.
+const HTTP: &str = r#"
+  (import "mortise:integration/http@0.1.0" (instance
+    (type $m' (enum "get" "post" "put" "patch" "delete" METHODS))
+    (export "method" (type $m (eq $m')))
+    (type $pairs (list (tuple string string)))
+    (type $r' (record
+      (field "method" $m) (field "target" string) (field "query" $pairs) (field "headers" $pairs)
+      (field "body" (option (list u8))) (field "primary" bool) REQUEST))
+    (export "request" (type $r (eq $r')))
+    (export "response" (type $response (sub resource)))
+    (type $f' (record (field "kind" string) (field "message" string) (field "field" (option string))))
+    (export "failure" (type $f (eq $f')))
+    (export "send" (func (param "request" $r) (result (result (own $response) (error $f)))))))
+"#;
+
+/// One change of the contract, as the component that was made with it.
+struct Case {
+    slug: &'static str,
+    component: Vec<u8>,
+    /// Why it is refused; nothing: it serves.
+    refused: &'static [&'static str],
+}
+
+/// A component with these imports.
+fn importing(slug: &str, imports: &str) -> Vec<u8> {
+    hostile::changed(slug, &[(IMPORTS, &format!("{imports}\n{IMPORTS}"))])
+}
+
+/// A component that imports these functions of an interface.
+fn importing_functions(slug: &str, interface: &str, functions: &[&str]) -> Vec<u8> {
+    importing(slug, &format!("  (import \"{interface}\" (instance {}))", functions.join(" ")))
+}
+
+const WANTS_USER: &str = r#"(export "wants-user" (func (result bool)))"#;
+const TENANT: &str = r#"(export "tenant" (func (result (option string))))"#;
+
+fn cases() -> Vec<Case> {
+    let http = |methods: &str, request: &str| HTTP.replace("METHODS", methods).replace("REQUEST", request);
+    let context = |version: &str| format!("mortise:integration/context@{version}");
+    let serves = &[];
+    vec![
+        // Functions of an import.
+        Case {
+            slug: "import-of-fewer-functions",
+            component: importing_functions("import-of-fewer-functions", &context("0.1.0"), &[WANTS_USER]),
+            refused: serves,
+        },
+        Case {
+            slug: "import-of-a-later-function",
+            component: importing_functions("import-of-a-later-function", &context("0.1.0"), &[WANTS_USER, TENANT]),
+            refused: &[
+                "imports `tenant` of `mortise:integration/context@0.1.0`",
+                "contract 0.1.0 of this host does not have",
+            ],
+        },
+        // Versions of the package.
+        Case {
+            slug: "later-patch",
+            component: hostile::changed(
+                "later-patch",
+                &[
+                    ("@0.1.0", "@0.1.7"),
+                    (IMPORTS, &format!("(import \"{}\" (instance {WANTS_USER}))\n{IMPORTS}", context("0.1.7"))),
+                ],
+            ),
+            refused: serves,
+        },
+        Case {
+            slug: "later-patch-with-a-function",
+            component: importing_functions("later-patch-with-a-function", &context("0.1.7"), &[TENANT]),
+            refused: &["imports `tenant` of `mortise:integration/context@0.1.7`", "a host of contract 0.1.7 is needed"],
+        },
+        Case {
+            slug: "later-version",
+            component: hostile::changed(
+                "later-version",
+                &[
+                    ("@0.1.0", "@0.2.0"),
+                    (IMPORTS, &format!("(import \"{}\" (instance {TENANT}))\n{IMPORTS}", context("0.2.0"))),
+                ],
+            ),
+            refused: &[
+                "imports `mortise:integration/context@0.2.0` (with `tenant`)",
+                "exports `mortise:integration/users@0.2.0`",
+                "this host has contract 0.1.0, a host of contract 0.2.0 is needed",
+            ],
+        },
+        Case {
+            slug: "earlier-version",
+            component: hostile::changed("earlier-version", &[("@0.1.0", "@0.0.9")]),
+            refused: &["this host has contract 0.1.0, build it with a current SDK"],
+        },
+        // Types of an import.
+        Case { slug: "the-same-types", component: importing("the-same-types", &http("", "")), refused: serves },
+        Case {
+            slug: "enum-case",
+            component: importing("enum-case", &http("\"head\"", "")),
+            refused: &[
+                "the type `method` of `mortise:integration/http@0.1.0`",
+                "`enum { get, post, put, patch, delete, head }` instead of `enum { get, post, put, patch, delete }`",
+            ],
+        },
+        Case {
+            slug: "record-field-of-an-import",
+            component: importing("record-field-of-an-import", &http("", "(field \"timeout\" (option u32))")),
+            refused: &["the type `request` of `mortise:integration/http@0.1.0`", "timeout: option<u32>"],
+        },
+        // Interfaces.
+        Case {
+            slug: "import-of-a-later-interface",
+            component: importing_functions("import-of-a-later-interface", "mortise:integration/cache@0.1.0", &[TENANT]),
+            refused: &["`mortise:integration/cache@0.1.0`, an interface that contract 0.1.0"],
+        },
+        Case {
+            slug: "export-of-a-later-interface",
+            component: hostile::changed(
+                "export-of-a-later-interface",
+                &[(
+                    "(export \"mortise:integration/users@0.1.0\" (instance $users))",
+                    "(export \"mortise:integration/users@0.1.0\" (instance $users))\n  (export \"mortise:integration/groups@0.1.0\" (instance $users))",
+                )],
+            ),
+            refused: serves,
+        },
+        Case {
+            slug: "export-missing",
+            component: hostile::changed(
+                "export-missing",
+                &[("(export \"mortise:integration/users@0.1.0\" (instance $users))", "")],
+            ),
+            refused: &["does not export `mortise:integration/users@0.1.0`"],
+        },
+        // Functions and types of an export.
+        Case {
+            slug: "export-of-a-later-function",
+            component: hostile::changed(
+                "export-of-a-later-function",
+                &[(
+                    "    (export \"create-user\" (func $create) (func",
+                    "    (export \"ping\" (func $create) (func (param \"category\" string) (param \"user\" string)
+      (result (result (option string) (error $failure-out)))))\n    (export \"create-user\" (func $create) (func",
+                )],
+            ),
+            refused: serves,
+        },
+        Case {
+            slug: "export-of-fewer-functions",
+            component: hostile::changed(
+                "export-of-fewer-functions",
+                &[(
+                    "    (export \"update-user\" (func $update) (func",
+                    "    (export \"modify-user\" (func $update) (func",
+                )],
+            ),
+            refused: &["exports `mortise:integration/users@0.1.0` without `update-user`"],
+        },
+        Case {
+            slug: "record-field-of-an-export",
+            component: hostile::changed(
+                "record-field-of-an-export",
+                &[(
+                    "(field \"kind\" string) (field \"message\" string) (field \"field\" (option string))",
+                    "(field \"kind\" string) (field \"message\" string) (field \"field\" (option string)) (field \"code\" u32)",
+                )],
+            ),
+            refused: &["the type `failure` of `mortise:integration/users@0.1.0`", "code: u32"],
+        },
+        // The WASI that runtimes carry.
+        Case {
+            slug: "later-wasi",
+            component: importing_functions(
+                "later-wasi",
+                "wasi:cli/exit@0.2.12",
+                &[r#"(export "exit-with-code" (func (param "status-code" u8)))"#],
+            ),
+            refused: &["imports `exit-with-code` of `wasi:cli/exit@0.2.12`", "does not offer"],
+        },
+        Case {
+            slug: "known-wasi",
+            component: importing_functions(
+                "known-wasi",
+                "wasi:random/random@0.2.99",
+                &[r#"(export "get-random-u64" (func (result u64)))"#],
+            ),
+            refused: serves,
+        },
+        Case {
+            slug: "other-wasi",
+            component: importing_functions(
+                "other-wasi",
+                "wasi:random/random@0.3.0",
+                &[r#"(export "get-random-u64" (func (result u64)))"#],
+            ),
+            refused: &["`wasi:random/random@0.3.0`", "does not offer"],
+        },
+    ]
+}
+
+/// Serves a call of the component that nobody changed.
+async fn assert_serves(host: &Host, slug: &str) {
+    let status = host.app.registry.status(slug).unwrap_or_else(|| panic!("{slug} is listed"));
+    assert_eq!(status.reason, None, "{slug}");
+    let account = host.account(slug).await;
+    let answer = host.client().patch(&update("ticketing", "1", account, ""), &json!({ "name": "Ada" })).await;
+    assert_eq!(answer.status, 200, "{slug}: {}", answer.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_change_of_the_contract_does_what_the_table_says() {
+    let cases = cases();
+    let setup = cases.iter().fold(Setup::new(), |setup, case| setup.component(case.slug, &case.component));
+    let host = setup.start().await;
+    for case in &cases {
+        if case.refused.is_empty() {
+            assert_serves(&host, case.slug).await;
+            continue;
+        }
+        let status = host.app.registry.status(case.slug).expect("listed");
+        let reason = status.reason.unwrap_or_else(|| panic!("{} is served", case.slug));
+        for words in case.refused {
+            assert!(reason.contains(words), "{}: `{words}` is not in: {reason}", case.slug);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_was_made_for_0_1_0_serves() {
+    let text = include_str!("../contract/0.1.0.wat");
+    let component = wat::parse_str(text).expect("a component");
+    let host = Setup::new().component("made-for-0-1-0", &component).start().await;
+    assert_serves(&host, "made-for-0-1-0").await;
+}
+
+/// `mortise check` of this component; exit code, output and errors.
+fn check(slug: &str, component: &[u8], flags: &[&str]) -> (Option<i32>, String, String) {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join(slug).with_extension("wasm");
+    std::fs::write(&path, component).expect("writable");
+    let mut command = std::process::Command::new(mortise_binary());
+    command.arg("check").arg(&path).args(flags).current_dir(directory.path());
+    let output = command.output().expect("mortise starts");
+    let left: Vec<_> = std::fs::read_dir(directory.path()).expect("readable").flatten().collect();
+    assert_eq!(left.len(), 1, "a check leaves nothing behind: {left:?}");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn check_says_what_a_host_would_and_what_a_reviewer_asks() {
+    let plain = hostile::from_text("plain", "(func $attack)");
+    let (code, shown, errors) = check("plain", &plain, &[]);
+    assert_eq!(code, Some(0), "{shown}{errors}");
+    for line in
+        ["Hostile: plain", "0.1.0", "https://vendor.example.com", "ticketing create-user", "a host would load it"]
+    {
+        assert!(shown.contains(line), "`{line}` is not in: {shown}");
+    }
+    assert!(shown.contains("warning: it does not say which SDK"), "{shown}");
+    assert_eq!(check("plain", &plain, &["--strict"]).0, Some(1), "a warning is a problem where that is asked for");
+
+    let (code, shown, _) = check("lying-limits", &hostile::component("lying-limits"), &["--json"]);
+    let report: Value = serde_json::from_str(&shown).expect("one line of JSON");
+    assert_eq!((code, &report["ok"]), (Some(1), &json!(false)));
+    let problems = report["problems"].as_array().expect("a list");
+    assert!(problems.len() >= 4, "all at once: {report}");
+
+    let (code, shown, errors) =
+        check("enum-case", &importing("enum-case", &HTTP.replace("METHODS", "\"head\"").replace("REQUEST", "")), &[]);
+    assert_eq!(code, Some(1));
+    assert!(shown.starts_with("problem: the type `method`") && errors.contains("1 problem"), "{shown}{errors}");
+
+    let (code, _, errors) = check("No-Slug", &plain, &[]);
+    assert_eq!(code, Some(2));
+    assert!(errors.contains("<slug>.wasm"), "{errors}");
+}
