@@ -12,6 +12,7 @@ use super::args::ConfigArgs;
 use super::output::{Json, Yes, or_dash, print_json, print_table, time};
 use super::{block_on, database, print_line};
 use crate::account::{self, TokenRecord};
+use crate::onboarding;
 
 /// API tokens
 ///
@@ -37,7 +38,7 @@ pub(super) struct Create {
     #[arg(long)]
     scope: Scope,
     /// Restricts it to the accounts of one tenant
-    #[arg(long, value_name = "TENANT")]
+    #[arg(long, value_name = "TENANT", value_parser = tenant)]
     tenant: Option<String>,
     /// When it ends: a duration from now (`30d`, `12h`) or a time (RFC 3339) [default: never]
     #[arg(long, value_name = "WHEN", value_parser = expiry)]
@@ -69,6 +70,11 @@ impl Token {
             }
         })
     }
+}
+
+/// A tenant's id, by the rule of accounts: a token of any other would find none.
+fn tenant(text: &str) -> Result<String, &'static str> {
+    onboarding::check_tenant(text).map(|()| text.to_owned())
 }
 
 /// Reads `30d` or `2027-01-01T00:00:00Z`, in the future.

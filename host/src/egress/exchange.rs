@@ -31,6 +31,8 @@ pub struct Exchange {
     pub answer: Option<VendorAnswer>,
     /// Whether it certainly never left: the connection was not made, or the host refused to send it.
     pub unsent: bool,
+    /// Whether the host sent the request again, so that the plugin never saw what came of this attempt.
+    pub repeated: bool,
     /// Why there is no answer, or none with a usable body.
     pub error: Option<EgressError>,
     /// From sending to the end of the body, or to the failure.
@@ -91,7 +93,7 @@ impl Exchange {
             path: self.url.path().to_owned(),
             status: self.answer.as_ref().map(|answer| answer.status.as_u16()),
             us: self.elapsed.as_micros().try_into().unwrap_or(u64::MAX),
-            error: self.error.as_ref().map(EgressError::to_string),
+            error: self.error.as_ref().map(EgressError::reason),
             decision: self.decision(),
         }
     }
@@ -184,9 +186,11 @@ impl Transcript {
         *self.0.rotated.lock().unwrap_or_else(PoisonError::into_inner) = Some(credentials);
     }
 
-    /// The latest answer with an error status: what a failure of kind `vendor` is about.
+    /// The latest answer with an error status that the plugin got to see: what its failure of kind `vendor` is about.
     pub fn last_error(&self) -> Option<VendorAnswer> {
-        self.lock().iter().rev().filter_map(|e| e.answer.as_ref()).find(|a| a.status.as_u16() >= 400).cloned()
+        let exchanges = self.lock();
+        let mut seen = exchanges.iter().rev().filter(|e| !e.repeated).filter_map(|e| e.answer.as_ref());
+        seen.find(|answer| answer.status.as_u16() >= 400).cloned()
     }
 
     /// Whether the vendor may have changed something: not if every request but `GET`s never left, or was turned away by the
