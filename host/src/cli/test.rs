@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
-use futures_util::future::try_join_all;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 use url::Url;
 
@@ -17,6 +17,9 @@ use crate::cassette::spec::{Finding, Spec};
 use crate::cassette::{self, Cassette, Replay, Report, format};
 use crate::config::ConfigError;
 use crate::project::Project;
+
+/// Integrations that are played at once, each in a host of its own.
+const HOSTS: usize = 4;
 
 /// What replays compiled, below a checkout or a project.
 const CACHE: &str = "target/plugins/replay";
@@ -89,7 +92,7 @@ impl Test {
         let spec = self.spec(&subjects)?;
         let how = Replay::new(cache)?;
         let replays = subjects.iter().map(|subject| cassette::replay(&subject.component, &subject.cassettes, &how));
-        let reports = block_on(try_join_all(replays))?;
+        let reports: Vec<_> = block_on(stream::iter(replays).buffered(HOSTS).try_collect())?;
         let tested = reports.into_iter().zip(&subjects).map(|(mut report, subject)| {
             if self.filter.is_some() {
                 // What the others show is not known.

@@ -36,7 +36,8 @@ fn build(directory: &Path, arguments: &[&str]) -> Output {
 fn build_prints_slug_size_and_digest_of_each_component() {
     let directory = project("");
     let output = build(directory.path(), &["acme", "--json"]);
-    let built: Value = serde_json::from_str(text(&output.stdout)).expect(text(&output.stderr));
+    let built: Value =
+        serde_json::from_str(text(&output.stdout)).unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
     let path = directory.path().canonicalize().expect("it exists").join("acme/target/plugins/components/acme.wasm");
     let bytes = fs::metadata(&path).expect("the component is there").len();
     assert_eq!(built[0]["slug"], "acme");

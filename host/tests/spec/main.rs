@@ -156,9 +156,6 @@ fn a_schema_that_leads_nowhere_is_told_and_harms_nothing_else() {
         &found(V30, "/api/v1", delete, json!({"status": 200, "body": {}})),
         &[("response.body", "cannot be used")],
     );
-    let broken = Spec::read(V30).expect("a document").broken_schemas();
-    assert_eq!(broken.len(), 1, "{broken:?}");
-    assert!(broken[0].0.ends_with("/delete/responses/200/content/application~1json/schema"), "{broken:?}");
 }
 
 #[test]

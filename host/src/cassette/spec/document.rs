@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::part;
-use super::schema::{ROOT, broken};
+use super::schema::ROOT;
 use super::translate::{Side, translate};
 
 /// References that are followed from one place; a longer chain is taken for a circle.
@@ -166,11 +166,6 @@ impl Document {
         let servers = servers.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let bases: Vec<_> = servers.iter().filter_map(base).collect();
         if bases.is_empty() { vec![String::new()] } else { bases }
-    }
-
-    pub(super) fn broken_schemas(&self) -> Vec<(String, String)> {
-        let operations = self.operations();
-        operations.flat_map(|operation| broken(self, &operation)).collect()
     }
 }
 

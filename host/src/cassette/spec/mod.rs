@@ -65,11 +65,6 @@ impl Spec {
         self.document.operations().map(|operation| (operation.method.to_ascii_uppercase(), operation.template))
     }
 
-    /// Compiles every schema that an exchange could be held against; what cannot be, as a pointer into the document with the reason.
-    pub fn broken_schemas(&self) -> Vec<(String, String)> {
-        self.document.broken_schemas()
-    }
-
     /// Holds the exchanges of a cassette against the document, and exceptions against what they except. `base` is the URL path under
     /// which the document describes what lies below the integration's first origin, such as `/v1`.
     pub fn check(&self, cassette: &Cassette, base: &str) -> Vec<Finding> {

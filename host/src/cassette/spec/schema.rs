@@ -5,9 +5,9 @@ use jsonschema::{Draft, ValidationError, Validator};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use super::document::{Document, Operation};
+use super::Objection;
+use super::document::Document;
 use super::translate::Side;
-use super::{Objection, part};
 
 /// The name of the document among what references can lead to.
 pub(super) const ROOT: &str = "urn:mortise:document";
@@ -53,25 +53,4 @@ fn explain(error: &ValidationError<'_>, at: &str, pointer: &str) -> Vec<Objectio
         .and_then(|uri| Some(percent_decode_str(uri.fragment()?.as_str()).decode_utf8_lossy().into_owned()));
     let place = place.filter(|place| !place.is_empty()).unwrap_or_else(|| pointer.to_owned());
     vec![Objection::new(format!("{at}{}", error.instance_path()), error.to_string(), place)]
-}
-
-/// The schemas of an operation that cannot be used, with the reason.
-pub(super) fn broken(document: &Document, operation: &Operation<'_>) -> Vec<(String, String)> {
-    let mut pointers = Vec::new();
-    for (_, pointer) in operation.parameters(document) {
-        let schema = format!("{pointer}/schema");
-        if document.has(Side::Request, &schema) {
-            pointers.push((Side::Request, schema));
-        }
-    }
-    let bodies = operation.request_body(document).map(|(_, pointer)| (Side::Request, pointer));
-    let responses = operation.responses(document).map(|(_, _, pointer)| (Side::Response, pointer));
-    for (side, pointer) in bodies.into_iter().chain(responses) {
-        let content = document.at(side, &format!("{pointer}/content")).and_then(Value::as_object);
-        let kinds = content.into_iter().flatten().map(|(kind, _)| format!("{pointer}/content/{}/schema", part(kind)));
-        let schemas = kinds.chain([format!("{pointer}/schema")]).filter(|schema| document.has(side, schema));
-        pointers.extend(schemas.map(|schema| (side, schema)));
-    }
-    let reason = |(side, pointer): (Side, String)| Some((pointer.clone(), validator(document, side, &pointer).err()?));
-    pointers.into_iter().filter_map(reason).collect()
 }
