@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
 use cap_std::ambient_authority;
@@ -122,11 +123,20 @@ impl Report {
     }
 
     fn addresses(&mut self, config: &Config) {
-        // The system gives each listener another port for 0.
-        if config.admin_listen.0 == Some(config.listen) && config.listen.port() != 0 {
-            let message =
-                format!("{} is the address of `listen` too: the operator's routes need their own", config.listen);
+        let Some(admin) = config.admin_listen.0 else { return };
+        if overlap(config.listen, admin) {
+            let message = match admin == config.listen {
+                true => format!("{admin} is the address of `listen` too: the operator's routes need their own"),
+                false => format!("{admin} is taken by `listen`, {}: give it another port", config.listen),
+            };
             self.wrong(config.wrong("admin_listen", message));
+        }
+        if !is_local(admin.ip()) {
+            let message = format!(
+                "{admin} is not confined to this machine or a private network, and its routes ask for no token: admit operators \
+                 only, by a firewall"
+            );
+            self.warnings.push(config.wrong("admin_listen", message));
         }
     }
 
@@ -206,7 +216,9 @@ impl Report {
     async fn database(&mut self, config: &Config) -> Option<String> {
         match Accounts::probe(&config.existing_database_url()?).await {
             Ok(sealed_with) => return sealed_with,
-            Err(error @ (AccountError::Url(_) | AccountError::Newer { .. })) => {
+            // A host makes its data directory.
+            Err(AccountError::Create { path, .. }) if path.parent() == Some(config.data_dir.as_path()) => {}
+            Err(error @ (AccountError::Url(_) | AccountError::Newer { .. } | AccountError::Create { .. })) => {
                 self.wrong(ConfigError::Unusable(chain(error)));
             }
             Err(error) => self.problems.push(Problem::Surroundings(chain(error))),
@@ -216,12 +228,8 @@ impl Report {
 
     fn key_of_the_database(&mut self, keys: Option<MasterKeys>, sealed_with: Option<String>) {
         let (Some(keys), Some(sealed_with)) = (keys, sealed_with) else { return };
-        if keys.ids().all(|id| id != sealed_with) {
-            let id = keys.ids().next().unwrap_or_default();
-            self.wrong(ConfigError::Unusable(format!(
-                "the master key {id} is not the one that the accounts of this database are sealed with ({sealed_with}): \
-                 load that key, or delete the accounts and create them again"
-            )));
+        if let Err(error) = keys.must_hold(&sealed_with) {
+            self.wrong(ConfigError::Unusable(chain(error)));
         }
     }
 
@@ -256,6 +264,22 @@ impl Report {
         for slug in config.integrations.keys().filter(|slug| !slugs.contains(slug.as_str())) {
             self.warnings.push(config.wrong(&format!("integrations.{slug}.origin"), absent(slug)));
         }
+    }
+}
+
+/// Whether the system refuses to listen on both. It gives each listener another port for 0.
+fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
+    // The unspecified address is every one of its family, and that of IPv6 takes connections of IPv4 too.
+    let covers = |all: IpAddr, ip: IpAddr| all.is_unspecified() && (all.is_ipv6() || ip.is_ipv4());
+    let (a, b) = (one.ip(), other.ip());
+    one.port() == other.port() && one.port() != 0 && (a == b || covers(a, b) || covers(b, a))
+}
+
+/// Whether an address is of this machine alone, or of a private network.
+fn is_local(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
     }
 }
 

@@ -279,7 +279,12 @@ async fn a_dry_run_ignores_the_key_and_a_stream_is_kept_whole() {
 async fn a_kept_answer_cannot_be_read_in_the_database() {
     let (_vendor, host, account) = dixa(agent()).await;
     assert_eq!(keyed(&host, "very-secret-key").post(&create("ticketing", account, ""), &ada()).await.status, 201);
-    assert_eq!(host.sql("UPDATE idempotency_key SET fingerprint = fingerprint WHERE state = 'kept'").await, 1);
+    assert_eq!(keyed(&host, "other-key").post(&create("ticketing", account, ""), &ada()).await.status, 201);
+    assert_eq!(host.sql("UPDATE idempotency_key SET fingerprint = fingerprint WHERE state = 'kept'").await, 2);
+    // The same request twice, and nobody can tell: a plain digest of a short body could be guessed.
+    let alike = "DELETE FROM idempotency_key WHERE fingerprint IN \
+                 (SELECT fingerprint FROM idempotency_key GROUP BY fingerprint HAVING COUNT(*) > 1)";
+    assert_eq!(host.sql(alike).await, 0);
     let data = host.shut_down().await;
     let database = database::written(data.path()).await;
     let found = |needle: &str| database.windows(needle.len()).any(|window| window == needle.as_bytes());
@@ -355,6 +360,61 @@ async fn a_call_that_died_before_its_write_runs_again_and_its_ghost_writes_nothi
     let third = keyed(&host, "ghost").patch(&target, &body).await;
     assert_eq!((third.status, &third.body, is_replayed(&third)), (200, &second.body, true));
     assert_eq!(vendor.requests().iter().filter(|request| request.method == "PUT").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_came_late_to_its_write_is_not_taken_for_dead_while_it_writes() {
+    let (vendor, host, account) = dixa(agent()).await;
+    let target = update("ticketing", AGENT_ID, account, "");
+    let body = json!({"name": "Ada Example", "first_name": null});
+    let ((reads, read), (writes, write)) = (Behaviour::from(agent()).held(), Behaviour::from(agent()).held());
+    vendor.next(reads).next(writes);
+    let mut first = keyed(&host, "late").open("PATCH", &target, Some(&body)).await;
+    vendor.wait_for_requests(1).await;
+    // As if the database had let the claim wait for longer than its lease.
+    assert_eq!(host.sql("UPDATE idempotency_key SET lease_until = 0, expires_at = expires_at - 86300000000").await, 1);
+    read.release();
+    vendor.wait_for_requests(2).await;
+    let second = keyed(&host, "late").patch(&target, &body).await;
+    assert_eq!((second.status, second.header("retry-after")), (409, Some("1")), "{}", second.text());
+    write.release();
+    assert_eq!(first.answer().await.map(|answer| answer.status), Some(200));
+    assert!(is_replayed(&keyed(&host, "late").patch(&target, &body).await));
+    assert_eq!(vendor.requests().iter().filter(|request| request.method == "PUT").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_too_large_to_keep_is_said_to_be_and_never_written_twice() {
+    let (vendor, host, account) = dixa(agent()).await;
+    let target = create("ticketing", account, "&truto_response_format=raw");
+    for (bytes, is_kept) in [(200 << 10, true), (300 << 10, false)] {
+        let before = vendor.requests().len();
+        vendor.next(Answer::json(201, &json!({"data": {"id": AGENT_ID, "note": "x".repeat(bytes)}})));
+        let client = keyed(&host, &format!("large-{bytes}"));
+        let first = client.post(&target, &ada()).await;
+        assert_eq!(first.status, 201, "{}", first.text());
+        assert!(first.body.len() > bytes, "its caller gets all of it");
+        let again = client.post(&target, &ada()).await;
+        if is_kept {
+            assert_eq!((again.status, &again.body, is_replayed(&again)), (201, &first.body, true));
+        } else {
+            assert_eq!((again.status, again.header("retry-after")), (409, None), "{}", again.text());
+            let message = again.json()["message"].as_str().expect("a message").to_owned();
+            assert!(message.contains("status 201") && message.contains("too large to keep"), "{message}");
+        }
+        assert_eq!(vendor.requests().len(), before + 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_and_kept_answers_go_with_their_account() {
+    let (_vendor, host, account) = dixa(agent()).await;
+    let other = host.account("dixa").await;
+    for account in [account, other] {
+        assert_eq!(keyed(&host, "gone").post(&create("ticketing", account, ""), &ada()).await.status, 201);
+    }
+    assert_eq!(host.client().delete(&format!("/integrated-account/{account}")).await.status, 200);
+    assert_eq!(host.sql("DELETE FROM idempotency_key").await, 1, "only the other account's is left");
 }
 
 #[tokio::test(flavor = "multi_thread")]

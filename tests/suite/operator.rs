@@ -3,9 +3,12 @@
 use std::process::{Output, Stdio};
 
 use mortise_tests::expect;
+use mortise_tests::host::mortise_binary;
 use mortise_tests::vendor::Vendor;
 use serde_json::{Value, json};
+use sqlx::Connection;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use crate::fixtures::{AGENT_ID, ada, agent};
 use crate::process::Operator;
@@ -27,6 +30,41 @@ async fn fed(operator: &Operator, arguments: &[&str], variables: &[(&str, &str)]
     let _ = stdin.write_all(input.as_bytes()).await;
     drop(stdin);
     expect("end of the command", child.wait_with_output()).await.expect("it is a child")
+}
+
+/// A shell's line on a terminal, which `script` gives it.
+struct Terminal {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: ChildStdout,
+    shown: Vec<u8>,
+}
+
+impl Terminal {
+    /// Runs the line until it asks this question.
+    async fn start(operator: &Operator, line: &str, question: &str) -> Self {
+        let mut command = Command::new("script");
+        command.args(["-q", "-E", "always", "-e", "-c", line, "/dev/null"]).current_dir(operator.directory());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().expect("script of util-linux");
+        let (stdin, mut stdout) = (child.stdin.take().expect("a pipe"), child.stdout.take().expect("a pipe"));
+        let mut shown = Vec::new();
+        expect("question", async {
+            while !shown.ends_with(question.as_bytes()) {
+                assert!(stdout.read_buf(&mut shown).await.expect("text") > 0, "{}", String::from_utf8_lossy(&shown));
+            }
+        })
+        .await;
+        Self { child, stdin, stdout, shown }
+    }
+
+    /// Types this; all that was shown when the line has ended.
+    async fn answer(mut self, input: &str) -> String {
+        self.stdin.write_all(input.as_bytes()).await.expect("it waits");
+        expect("end of the command", self.stdout.read_to_end(&mut self.shown)).await.expect("text");
+        expect("end of the terminal", self.child.wait()).await.expect("it is a child");
+        String::from_utf8_lossy(&self.shown).into_owned()
+    }
 }
 
 fn object(printed: &[u8]) -> Value {
@@ -180,40 +218,74 @@ async fn a_secret_is_asked_for_without_echo_and_the_terminal_is_put_back() {
     let operator = Operator::new("", &["planhat"]);
     operator.run(&["key", "init"]).await;
     operator.run(&["grant", "planhat", "--yes"]).await;
-    let mortise = mortise_tests::host::mortise_binary();
-    // `script` gives the command a terminal; what is fed is typed on it once the question stands there. An interrupt
-    // reaches the shell too: its trap lets it go on, whichever shell it is.
-    let typed = async |input: &str| {
-        let line = format!(
-            "trap : INT; {} account create planhat --tenant t --secret api_token --json; stty -a",
-            mortise.display()
-        );
-        let mut command = tokio::process::Command::new("script");
-        command.args(["-q", "-E", "always", "-e", "-c", &line, "/dev/null"]).current_dir(operator.directory());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
-        let mut child = command.spawn().expect("script of util-linux");
-        let (mut stdin, mut stdout) = (child.stdin.take().expect("a pipe"), child.stdout.take().expect("a pipe"));
-        let mut shown = Vec::new();
-        expect("question", async {
-            while !shown.ends_with(b"api_token: ") {
-                assert!(stdout.read_buf(&mut shown).await.expect("text") > 0, "{}", String::from_utf8_lossy(&shown));
-            }
-        })
-        .await;
-        stdin.write_all(input.as_bytes()).await.expect("it waits");
-        expect("end of the command", stdout.read_to_end(&mut shown)).await.expect("text");
-        String::from_utf8_lossy(&shown).into_owned()
-    };
-    for (input, outcome) in
-        [("typed-credential\n", "\"integration\":\"planhat\""), ("typed-credential\u{3}", "interrupted")]
-    {
-        let shown = typed(input).await;
+    let mortise = mortise_binary();
+    // An interrupt reaches the shell too: its trap lets it go on, whichever shell it is. `cat` shows what the shell would run.
+    let line = format!(
+        "trap : INT; {} account create planhat --tenant t --secret api_token --json; stty -a; stty -icanon min 0 time 0; cat",
+        mortise.display()
+    );
+    let long = "x".repeat(5_000) + "\n";
+    for (input, outcome) in [
+        ("typed-credential\n", "\"integration\":\"planhat\""),
+        ("typed-credential\u{3}", "interrupted"),
+        ("-----BEGIN\ntyped-credential\n-----END", "more than one line was typed: write api_token=@FILE"),
+        ("-----BEGIN\ntyped-credential", "more than one line was typed: write api_token=@FILE"),
+        (&long, "a terminal takes no line that long: write api_token=@FILE"),
+    ] {
+        let shown = Terminal::start(&operator, &line, "api_token: ").await.answer(input).await;
         assert!(shown.contains(outcome), "{shown}");
-        assert!(!shown.contains("typed-credential"), "{shown}");
+        assert!(!shown.contains("typed-credential") && !shown.contains("-----END"), "{shown}");
         assert!(shown.contains(" echo ") && !shown.contains("-echo "), "the terminal is as it was: {shown}");
     }
     let listed = object(operator.run(&["account", "list", "--json"]).await.as_bytes());
-    assert_eq!(listed["result"].as_array().map(Vec::len), Some(1), "the interrupted one was not made");
+    assert_eq!(listed["result"].as_array().map(Vec::len), Some(1), "the others were not made");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_that_is_thought_over_keeps_those_that_are_given_meanwhile() {
+    let operator = Operator::new("", &["planhat", "dixa"]);
+    let line = format!("{} grant planhat", mortise_binary().display());
+    let asks = Terminal::start(&operator, &line, "[y/N] ").await;
+    operator.run(&["grant", "dixa", "--yes"]).await;
+    let shown = asks.answer("y\n").await;
+    assert!(shown.contains("granted planhat"), "{shown}");
+    let granted = std::fs::read_to_string(operator.directory().join("mortise.lock")).expect("grants");
+    assert!(granted.contains("[plugins.planhat]") && granted.contains("[plugins.dixa]"), "{granted}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_account_is_listed_where_that_is_asked_for_and_more_are_hinted_at_elsewhere() {
+    let operator = Operator::new("", &["planhat"]);
+    operator.run(&["key", "init"]).await;
+    operator.run(&["grant", "planhat", "--yes"]).await;
+    let create = ["account", "create", "planhat", "--tenant", "t", "--secret", "api_token=-"];
+    assert!(fed(&operator, &create, &[], "secret-value").await.status.success());
+    let url = format!("sqlite://{}", operator.directory().join("data/mortise.db").display());
+    let mut database = sqlx::AnyConnection::connect(&url).await.expect("the database");
+    // Two pages and a half of the API's largest.
+    let copies = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 499) \
+                  INSERT INTO integrated_account (id, tenant_id, integration, status, is_sandbox, context, secrets, \
+                  created_at, updated_at, version) SELECT printf('00000000-0000-4000-8000-%012d', i), tenant_id, integration, \
+                  status, 0, context, secrets, created_at + i / 3, updated_at, 1 FROM integrated_account, n";
+    assert_eq!(sqlx::query(copies).execute(&mut database).await.expect("it is writable").rows_affected(), 499);
+    database.close().await.expect("it ends well");
+    for json in [&["--json"][..], &[]] {
+        let list = async |arguments: &[&str]| {
+            let output = fed(&operator, &[&["account", "list"], arguments, json].concat(), &[], "").await;
+            (String::from_utf8(output.stdout).expect("text"), String::from_utf8(output.stderr).expect("text"))
+        };
+        let (few, hint) = list(&[]).await;
+        assert!(hint.contains("there are more: add --cursor") && hint.contains("--all"), "{hint}");
+        let (all, hint) = list(&["--all"]).await;
+        assert_eq!(hint, "");
+        let count = |text: &str| text.matches("planhat").count();
+        assert_eq!((count(&few), count(&all)), (50, 500));
+        if !json.is_empty() {
+            assert_eq!(object(all.as_bytes())["next_cursor"], Value::Null);
+        }
+    }
+    let (code, message) = refused(&operator, &["account", "list", "--all", "--limit", "5"]).await;
+    assert!(code == Some(2) && message.contains("--all"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -222,8 +294,8 @@ async fn a_host_takes_all_the_open_files_that_it_may_and_says_where_they_are_too
     operator.run(&["key", "init"]).await;
     // The shell gives the command other limits and becomes it.
     let limited = |limits: &str| {
-        let line = format!("ulimit {limits}; exec {} serve", mortise_tests::host::mortise_binary().display());
-        let mut command = tokio::process::Command::new("sh");
+        let line = format!("ulimit {limits}; exec {} serve", mortise_binary().display());
+        let mut command = Command::new("sh");
         command.args(["-c", &line]).current_dir(operator.directory()).env_clear();
         command
     };

@@ -2,6 +2,7 @@
 //! recovers by itself.
 
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use mortise_tests::cable::Cable;
 use mortise_tests::client::{Answer as CallersAnswer, Client};
@@ -91,6 +92,30 @@ async fn a_database_file_that_another_process_locks_is_a_503_until_it_lets_go() 
     sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
     ready_again(&host).await;
     assert_eq!((make_account(&client).await.status, keyed.post(&target, &ada()).await.status), (201, 201));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_another_process_locks_is_a_503_well_inside_the_calls_time() {
+    if !database::is_postgres() {
+        return;
+    }
+    let vendor = Vendor::start(agent()).await;
+    let host = Setup::new().plugin_at("dixa", &vendor.url()).start().await;
+    let target = create("ticketing", host.account("dixa").await, "");
+    let url = host.app.config.database_url.as_ref().unwrap();
+    let mut other = sqlx::AnyConnection::connect(url.expose_secret()).await.unwrap();
+    sqlx::query("BEGIN").execute(&mut other).await.unwrap();
+    sqlx::query("LOCK TABLE idempotency_key IN ACCESS EXCLUSIVE MODE").execute(&mut other).await.unwrap();
+
+    let keyed = host.client().header("idempotency-key", "locked");
+    let begun = Instant::now();
+    assert_unavailable(&keyed.post(&target, &ada()).await, "is locked by another process");
+    assert!(begun.elapsed() < host.app.config.limits.call_deadline() / 2, "{:?}", begun.elapsed());
+    assert_eq!(vendor.requests().len(), 0);
+    assert_eq!(host.client().post(&target, &ada()).await.status, 201, "what needs no key is served");
+
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    assert_eq!(keyed.post(&target, &ada()).await.status, 201);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -253,3 +253,25 @@ async fn a_transcript_knows_whether_a_write_may_have_reached_the_vendor() {
         assert_eq!(transcript.may_have_written(), expected, "{method} {:?}", transcript.exchanges());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_of_the_plugin_is_not_about_an_answer_that_it_never_saw() {
+    let prober = Prober::start().await;
+    for (kind, expected) in [("vendor", 502), ("not-found", 404)] {
+        for answered in [200, 201] {
+            prober
+                .vendor
+                .next(asks_to_wait(429, "0"))
+                .next(Answer::json(answered, &json!({ "error": "no such field" })));
+            let steps = json!({ "method": "POST", "target": "/users", "primary": true, "body": "{}", "fail": kind });
+            let answer = prober.send(prober.account, "", steps).await;
+            assert_eq!((answer.status, answer.header("retry-after")), (expected, None), "{}", answer.text());
+            assert!(!answer.text().contains("later"), "{}", answer.text());
+        }
+    }
+    // What it did see, it may mean.
+    prober.vendor.next(asks_to_wait(429, "0")).next(Answer::json(422, &json!({ "message": "mean it" })));
+    let steps = json!({ "method": "POST", "target": "/users", "primary": true, "body": "{}", "fail": "vendor" });
+    let answer = prober.send(prober.account, "", steps).await;
+    assert_eq!((answer.status, &answer.json()["message"]), (422, &json!("mean it")), "{}", answer.text());
+}

@@ -121,6 +121,20 @@ async fn the_key_is_rotated_under_load_and_a_rotation_that_is_killed_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_that_meets_what_no_key_opens_does_the_rest_and_fails() {
+    let host = Setup::new().plugin("dixa").start().await;
+    let (lost, _other) = (host.account("dixa").await, host.account("dixa").await);
+    let altered = format!("UPDATE integrated_account SET secrets = secrets || 'x' WHERE id = '{lost}'");
+    assert_eq!(host.sql(Box::leak(altered.into_boxed_str())).await, 1);
+    let ended = expect("end of the rotation", rotate(&host).wait_with_output()).await.expect("a child");
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.contains("1 rows open with no key"), "{said}");
+    let printed: Value = serde_json::from_slice(&ended.stdout).expect("JSON");
+    assert_eq!((&printed["changed"], &printed["unreadable"]), (&json!(1), &json!(1)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_of_the_environment_is_not_rotated_and_its_owner_is_told_how() {
     let host = Setup::new().start().await;
     let mut command = Command::new(mortise_binary());

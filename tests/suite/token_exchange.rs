@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use mortise::account::ExchangedToken;
+use mortise::account::{ExchangedToken, Stored};
 use mortise_tests::canary::{Canary, Search};
 use mortise_tests::client::Answer as CallersAnswer;
 use mortise_tests::database;
@@ -85,7 +85,9 @@ async fn set_times(host: &Host, account: Uuid, refresh_in: i64, expires_in: i64)
     let token = tokens.get(account).await.expect("a database").token.expect("a token");
     let at = |seconds| Timestamp::now() + SignedDuration::from_secs(seconds);
     let moved = ExchangedToken { sealed: token.sealed.clone(), refresh_at: at(refresh_in), expires_at: at(expires_in) };
-    assert!(tokens.store(account, &moved, None).await.expect("a database"));
+    let holder = Uuid::new_v4();
+    assert!(tokens.lease(account, holder, Duration::from_secs(60)).await.expect("a database"), "nobody signs in");
+    assert_eq!(tokens.store(account, holder, &moved, None).await.expect("a database"), Stored::Kept);
 }
 
 async fn host(vendor: &Vendor) -> Host {
@@ -168,6 +170,26 @@ async fn a_lease_whose_holder_died_is_taken_over_when_its_time_is_over_and_not_b
         assert_eq!(outcome(answer)["status"], 201);
     }
     assert_eq!(sign_ins(&vendor).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_lost_the_right_to_sign_in_leaves_the_token_of_its_successor_alone() {
+    let vendor = Vendor::start(vendor_of("successor", token("successor", 3_600))).await;
+    let slow = host(&vendor).await;
+    let account = client_credentials(&slow).await;
+    let successor = beside(&slow, &vendor).await;
+    let (held, gate) = Behaviour::from(token("late", 3_600)).held();
+    vendor.next(held);
+    let (late, ()) = tokio::join!(call(&slow, account), async {
+        vendor.wait_for_requests(1).await;
+        // As if it had taken longer than its lease.
+        assert_eq!(slow.sql("UPDATE exchanged_token SET leased_until = 0").await, 1);
+        assert_eq!(outcome(&call(&successor, account).await)["status"], 201);
+        gate.release();
+    });
+    // The vendor refuses what came late, and what the successor stored signs.
+    assert_eq!(outcome(&late)["status"], 201);
+    assert_eq!(sign_ins(&vendor).len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -270,6 +292,25 @@ async fn a_token_that_the_vendor_refuses_is_replaced_once_and_the_request_sent_a
     let statuses: Vec<_> = attempts.as_array().expect("attempts").iter().map(|a| a["status"].clone()).collect();
     assert_eq!(statuses, [json!(401), json!(401)]);
     assert_eq!(sign_ins(&vendor).len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_was_replaced_in_a_call_leaves_the_account_well_whatever_the_plugin_says() {
+    let vendor = Vendor::start(vendor_of("first", token("first", 3_600))).await;
+    let host = host(&vendor).await;
+    let account = client_credentials(&host).await;
+    call(&host, account).await;
+    for (token_now, kind, status) in [("second", "vendor", 502), ("third", "not-found", 404)] {
+        // The vendor has ended the token early; with the new one it answers in a way that the plugin does not like.
+        vendor.always(vendor_of(token_now, token(token_now, 3_600)));
+        let steps = json!({ "method": "POST", "target": "/users", "primary": true, "body": "{}", "fail": kind });
+        let user = json!({ "name": steps.to_string() });
+        let answer = host.client().post(&create("ticketing", account, ""), &user).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+        assert!(!answer.text().contains("no such token"), "{}", answer.text());
+        assert_eq!(shown(&host, account).await["status"], "active");
+        assert_eq!(outcome(&call(&host, account).await)["status"], 201);
+    }
 }
 
 /// The status of the first outcome in a report in format `debug`.
@@ -380,6 +421,77 @@ async fn a_sign_in_that_fails_says_who_must_act() {
     let recovered = async { while call(&host, account).await.status != 201 {} };
     tokio::time::timeout(mortise_tests::PATIENCE, recovered).await.expect("it signs in again");
     assert_eq!(shown(&host, account).await["last_error"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_signs_in_for_reads_only_and_never_marks_its_account() {
+    let vendor = Vendor::start(Answer::json(401, &json!({ "error": "invalid_client" }))).await;
+    let host = host(&vendor).await;
+    let account = client_credentials(&host).await;
+    let dry = async |steps: Value| {
+        let target = create("ticketing", account, "&mortise_dry_run=true");
+        host.client().post(&target, &json!({ "name": steps.to_string() })).await
+    };
+    let write = json!({ "method": "POST", "target": "/users", "primary": true, "body": "{}" });
+    let taken = json!({ "method": "POST", "target": "/users", "headers": [["authorization", "mine"]] });
+    let planned = dry(write.clone()).await;
+    assert_eq!((planned.status, vendor.requests().len()), (200, 0), "{}", planned.text());
+    assert!(!dry(taken).await.text().contains("mine"), "what signs is reserved all the same");
+    let refused = dry(json!([{ "target": "/users" }, write])).await;
+    assert_eq!((refused.status, sign_ins(&vendor).len()), (200, 1), "{}", refused.text());
+    let shown = shown(&host, account).await;
+    assert_eq!((&shown["status"], &shown["last_error"]), (&json!("active"), &Value::Null));
+
+    // The read is signed where the vendor lets the host in.
+    let other = client_credentials(&host).await;
+    vendor.always(vendor_of("first", token("first", 3_600)));
+    let target = create("ticketing", other, "&mortise_dry_run=true");
+    let planned = host.client().post(&target, &json!({ "name": json!([{ "target": "/a" }, write]).to_string() })).await;
+    assert_eq!(planned.json()["requests"].as_array().map(Vec::len), Some(2), "{}", planned.text());
+    let sent: Vec<_> = vendor.requests().iter().map(|request| request.path().to_owned()).collect();
+    assert_eq!(sent, ["/token", "/token", "/a"]);
+    assert_eq!(vendor.requests()[2].header("authorization"), Some("Bearer first"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_vendor_says_of_a_sign_in_is_for_the_caller_and_the_account_and_in_no_log() {
+    let words = format!("ada-{}", Uuid::new_v4().simple());
+    let said = json!({ "error": "invalid_client", "error_description": words });
+    for status in [401, 500, 503] {
+        let vendor = Vendor::start(vendor_of("first", token("first", 3_600))).await;
+        let host = host(&vendor).await;
+        let (early, late) = (client_credentials(&host).await, client_credentials(&host).await);
+        call(&host, late).await;
+        // One sign-in fails before its call begins, the other in the middle.
+        vendor.always(Behaviour::by({
+            let said = said.clone();
+            move |request| Answer::json(if is_sign_in(request) { status } else { 401 }, &said)
+        }));
+        for account in [early, late] {
+            call(&host, account).await;
+            let kept = shown(&host, account).await["last_error"]["message"].to_string();
+            assert!(kept.contains(&words), "{status}: {kept}");
+        }
+        host.app.journal.flush().await;
+        let log = host.operator().get("/log").await.text();
+        assert!(log.contains(&late.to_string()) && !log.contains(&words), "{status}: {log}");
+    }
+    assert!(!logs::captured().contains(&words));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operators_page_tells_a_sign_in_that_failed_from_credentials_that_were_refused() {
+    let vendor = Vendor::start(Answer::json(503, &json!({}))).await;
+    let host = host(&vendor).await;
+    call(&host, client_credentials(&host).await).await;
+    let page = async || host.operator().get("/operator").await.text();
+    let (failed, refused) = ("the last sign-in failed", "the vendor refused its credentials");
+    let text = page().await;
+    assert!(text.contains(failed) && !text.contains(refused), "{text}");
+    vendor.always(Answer::json(401, &json!({})));
+    call(&host, client_credentials(&host).await).await;
+    let text = page().await;
+    assert!(text.contains(failed) && text.contains(refused), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

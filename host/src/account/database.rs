@@ -30,6 +30,10 @@ const SQLITE_SETTINGS: [&str; 4] = [
     "PRAGMA foreign_keys = ON",
 ];
 
+/// What a connection to PostgreSQL waits for a lock, and for a statement as a whole: a caller gets a 503 long before a call's
+/// time is over. Not for migrations, which may rewrite a table.
+const POSTGRES_SETTINGS: [&str; 2] = ["SET lock_timeout = '4s'", "SET statement_timeout = '5s'"];
+
 /// Opens the database of `url` with at most `connections`, creates its file where the URL says so, and brings its schema up
 /// to date.
 pub(super) async fn open(url: &SecretString, connections: u32) -> Result<AnyPool, AccountError> {
@@ -43,18 +47,25 @@ pub(super) async fn open(url: &SecretString, connections: u32) -> Result<AnyPool
     // First a connection outside the pool, which would retry what cannot succeed and then report a timeout only.
     let opened = async {
         let mut connection = AnyConnection::connect_with(&options).await?;
-        apply_settings(&mut connection).await?;
+        apply(&SQLITE_SETTINGS, "SQLite", &mut connection).await?;
         connection.close().await
     };
     opened.await.map_err(|source| AccountError::Open { database: name.clone(), source })?;
 
-    let pool = AnyPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(ACQUIRE)
-        .after_connect(|connection, _| Box::pin(apply_settings(connection)))
-        .connect_lazy_with(options);
-    migrate(&pool).await.map_err(|source| AccountError::Migrate { database: name, source })?;
-    Ok(pool)
+    let migrating = pool(1, &[]).connect_lazy_with(options.clone());
+    migrate(&migrating).await.map_err(|source| AccountError::Migrate { database: name, source })?;
+    migrating.close().await;
+    Ok(pool(connections, &POSTGRES_SETTINGS).connect_lazy_with(options))
+}
+
+/// A pool of so many connections, each with the settings of its engine.
+fn pool(connections: u32, postgres: &'static [&'static str]) -> AnyPoolOptions {
+    AnyPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE).after_connect(move |connection, _| {
+        Box::pin(async move {
+            apply(&SQLITE_SETTINGS, "SQLite", connection).await?;
+            apply(postgres, "PostgreSQL", connection).await
+        })
+    })
 }
 
 /// Brings the schema up to date. PostgreSQL does so under a lock of its own. SQLite has no lock for that, so another process
@@ -69,10 +80,11 @@ async fn migrate(pool: &AnyPool) -> Result<(), MigrateError> {
     MIGRATIONS.run(pool).await
 }
 
-async fn apply_settings(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    if connection.backend_name() == "SQLite" {
-        for setting in SQLITE_SETTINGS {
-            sqlx::query(setting).execute(&mut *connection).await?;
+/// Applies an engine's settings to a connection, where it is one to that engine.
+async fn apply(settings: &[&'static str], engine: &str, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    if connection.backend_name() == engine {
+        for setting in settings {
+            sqlx::query(*setting).execute(&mut *connection).await?;
         }
     }
     Ok(())

@@ -109,6 +109,8 @@ fn answered(code: &str) -> &'static str {
         (_, Some(10)) | ("58030", _) => "cannot read or write its disk",
         (_, Some(14)) => "cannot be opened",
         ("53300", _) => "has no connection left",
+        ("55P03", _) => "is locked by another process",
+        ("57014", _) => "does not answer in time",
         _ if code.starts_with("08") || code.starts_with("57P") => "cannot be reached",
         _ if code.starts_with("28") || code == "3D000" => "refuses the host",
         _ => "fails",

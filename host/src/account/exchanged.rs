@@ -43,6 +43,17 @@ pub struct Rotated<'a> {
     pub new: &'a Sealed,
 }
 
+/// What became of an attempt to store what a sign-in brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stored {
+    /// It is kept. Where the lease was lost and credentials rotated, only those are.
+    Kept,
+    /// Nothing is: the account is gone, or somebody else has had the right to sign in since.
+    Overtaken,
+    /// Nothing is: the account is gone, or carries other credentials than those that rotated.
+    Changed,
+}
+
 pub(super) type RecentExchanged = Recent<Uuid, Arc<ExchangedToken>>;
 
 /// What sign-ins brought; see [`Accounts::exchanged_tokens`](super::Accounts::exchanged_tokens).
@@ -107,27 +118,33 @@ impl ExchangedTokens {
         Ok(())
     }
 
-    /// Keeps what a sign-in brought, ends the lease and forgets the account's last failure to sign in: all of it, or nothing.
-    /// `false`, and nothing is kept, where the account is gone or carries other credentials than those that rotated.
+    /// Keeps what a sign-in of this `holder` of the lease brought, ends the lease and forgets the account's last failure to sign
+    /// in: all of it, or nothing. A holder that has lost the lease does not touch the token of whoever has it now; credentials
+    /// that rotated exist nowhere else, and are kept all the same.
     pub async fn store(
         &self,
         account: Uuid,
+        holder: Uuid,
         token: &ExchangedToken,
         rotated: Option<Rotated<'_>>,
-    ) -> Result<bool, AccountError> {
+    ) -> Result<Stored, AccountError> {
         let (id, now) = (account.to_string(), now().as_microsecond());
         let mut transaction = self.pool.begin().await?;
         let kept = sqlx::query(
             "UPDATE exchanged_token SET sealed = $1, refresh_at = $2, expires_at = $3, lease_holder = NULL, \
-             leased_until = 0 WHERE account_id = $4",
+             leased_until = 0 WHERE account_id = $4 AND lease_holder = $5",
         )
         .bind(token.sealed.as_str())
         .bind(whole_micros(token.refresh_at).as_microsecond())
         .bind(whole_micros(token.expires_at).as_microsecond())
         .bind(id.as_str())
+        .bind(holder.to_string())
         .execute(&mut *transaction)
         .await?;
-        let mut complete = kept.rows_affected() == 1;
+        if rotated.is_none() && kept.rows_affected() == 0 {
+            transaction.rollback().await?;
+            return Ok(Stored::Overtaken);
+        }
         if let Some(Rotated { old, new }) = rotated {
             let replaced = sqlx::query(
                 "UPDATE integrated_account SET secrets = $1, updated_at = $2, version = version + 1 \
@@ -139,11 +156,10 @@ impl ExchangedTokens {
             .bind(old.as_str())
             .execute(&mut *transaction)
             .await?;
-            complete &= replaced.rows_affected() == 1;
-        }
-        if !complete {
-            transaction.rollback().await?;
-            return Ok(false);
+            if replaced.rows_affected() == 0 {
+                transaction.rollback().await?;
+                return Ok(Stored::Changed);
+            }
         }
         sqlx::query(
             "UPDATE integrated_account SET last_error = NULL, updated_at = $1, version = version + 1 \
@@ -157,7 +173,7 @@ impl ExchangedTokens {
         transaction.commit().await?;
         self.recent.forget(&account);
         self.accounts.forget(&account);
-        Ok(true)
+        Ok(Stored::Kept)
     }
 }
 

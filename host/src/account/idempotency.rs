@@ -68,7 +68,7 @@ pub struct Claim {
     pub account: Uuid,
     /// Digest of query string and body.
     pub fingerprint: String,
-    /// How long the attempt can last at most, from now on.
+    /// How long the attempt can last at most, from its claim and again from its first request that writes.
     pub lease: Duration,
     /// How long a key is remembered, from its first use and again from its call's end.
     pub keep: Duration,
@@ -98,13 +98,17 @@ impl Idempotency {
         .fetch_optional(&self.pool)
         .await?;
         let Some(row) = row else { return Ok(None) };
+        let account =
+            Uuid::from_str(row.try_get("account_id")?).map_err(|_| AccountError::corrupt(id, "account_id"))?;
+        let fingerprint = Sealed::from(row.try_get::<String, _>("fingerprint")?);
+        let fingerprint = self.vault()?.open_bytes(Purpose::Request, account, &fingerprint)?;
         let state: &str = row.try_get("state")?;
         let state = KeyState::ALL.into_iter().find(|known| known.as_str() == state);
         Ok(Some(KeyRecord {
             state: state.ok_or_else(|| AccountError::corrupt(id, "state"))?,
-            fingerprint: row.try_get("fingerprint")?,
+            fingerprint: String::from_utf8_lossy(&fingerprint).into_owned(),
             lease_is_over: row.try_get::<i64, _>("lease_until")? <= now.as_microsecond(),
-            account: Uuid::from_str(row.try_get("account_id")?).map_err(|_| AccountError::corrupt(id, "account_id"))?,
+            account,
             answer: row.try_get::<Option<String>, _>("answer")?.map(Sealed::from),
         }))
     }
@@ -112,6 +116,7 @@ impl Idempotency {
     /// Takes the key for this attempt: where it is new or has expired, and where the attempt that had it is dead and had
     /// sent nothing. `false` where another attempt has it. Of any number of attempts at once, one succeeds.
     pub async fn claim(&self, claim: &Claim) -> Result<bool, AccountError> {
+        let fingerprint = self.vault()?.seal_bytes(Purpose::Request, claim.account, claim.fingerprint.as_bytes());
         let now = now();
         let claimed = sqlx::query(
             "INSERT INTO idempotency_key (id, account_id, fingerprint, state, owner, lease_until, answer, expires_at) \
@@ -124,7 +129,7 @@ impl Idempotency {
         )
         .bind(claim.id.as_str())
         .bind(claim.account.to_string())
-        .bind(claim.fingerprint.as_str())
+        .bind(fingerprint.as_str())
         .bind(KeyState::Running.as_str())
         .bind(claim.owner.to_string())
         .bind(after(now, claim.lease))
@@ -138,21 +143,29 @@ impl Idempotency {
         Ok(claimed.rows_affected() == 1)
     }
 
-    /// Records durably that a request that writes is about to leave. `false`: another attempt has taken the key over, and
-    /// nothing may be sent.
+    /// Records durably that a request that writes is about to leave, and lets the lease begin anew: however long the call has
+    /// waited before, nobody takes it for dead while it may write. `false`: another attempt has taken the key over, and nothing
+    /// may be sent.
     pub async fn mark_sent(&self, claim: &Claim) -> Result<bool, AccountError> {
-        let marked = sqlx::query("UPDATE idempotency_key SET state = $1 WHERE id = $2 AND owner = $3")
-            .bind(KeyState::Sent.as_str())
-            .bind(claim.id.as_str())
-            .bind(claim.owner.to_string())
-            .execute(&self.pool)
-            .await?;
+        let lease_until = after(now(), claim.lease);
+        let marked = sqlx::query(
+            "UPDATE idempotency_key SET state = $1, lease_until = $2, \
+             expires_at = CASE WHEN expires_at < $3 THEN $4 ELSE expires_at END WHERE id = $5 AND owner = $6",
+        )
+        .bind(KeyState::Sent.as_str())
+        .bind(lease_until)
+        .bind(lease_until)
+        .bind(lease_until)
+        .bind(claim.id.as_str())
+        .bind(claim.owner.to_string())
+        .execute(&self.pool)
+        .await?;
         Ok(marked.rows_affected() == 1)
     }
 
     /// Keeps the answer, sealed. Does nothing where another attempt has taken the key over.
     pub async fn keep(&self, claim: &Claim, answer: &[u8]) -> Result<(), AccountError> {
-        let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
+        let vault = self.vault()?;
         sqlx::query("UPDATE idempotency_key SET state = $1, answer = $2, expires_at = $3 WHERE id = $4 AND owner = $5")
             .bind(KeyState::Kept.as_str())
             .bind(vault.seal_bytes(Purpose::Answer, claim.account, answer).as_str())
@@ -177,8 +190,11 @@ impl Idempotency {
     /// Opens a kept answer; `None` where none is kept.
     pub fn answer(&self, record: &KeyRecord) -> Result<Option<Zeroizing<Vec<u8>>>, AccountError> {
         let Some(sealed) = &record.answer else { return Ok(None) };
-        let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
-        Ok(Some(vault.open_bytes(Purpose::Answer, record.account, sealed)?))
+        Ok(Some(self.vault()?.open_bytes(Purpose::Answer, record.account, sealed)?))
+    }
+
+    fn vault(&self) -> Result<&Vault, AccountError> {
+        self.vault.as_deref().ok_or(AccountError::NoVault)
     }
 
     /// Deletes what has expired, a batch at a time; how much it was.

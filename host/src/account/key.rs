@@ -63,6 +63,17 @@ pub enum KeyError {
         /// The file or the environment variable.
         origin: String,
     },
+    /// The keys are not those of this database.
+    #[error(
+        "the master key {key_id} is not the one that the accounts of this database are sealed with ({sealed_with}): load that key, \
+         or delete the accounts and create them again"
+    )]
+    Foreign {
+        /// Id of the key that would seal.
+        key_id: String,
+        /// Id of the key that sealed the newest account.
+        sealed_with: String,
+    },
     /// A key stands where a new one was to be written.
     #[error("{} exists and is never overwritten: without that key the stored credentials cannot be opened", .0.display())]
     Exists(PathBuf),

@@ -103,6 +103,18 @@ impl MasterKeys {
         self.keys.len() > 1
     }
 
+    /// Refuses keys that do not open what the key of this id sealed: they belong to another database.
+    ///
+    /// # Errors
+    /// [`KeyError::Foreign`].
+    pub fn must_hold(&self, sealed_with: &str) -> Result<(), KeyError> {
+        if self.ids().any(|id| id == sealed_with) {
+            return Ok(());
+        }
+        let key_id = self.ids().next().unwrap_or_default().to_owned();
+        Err(KeyError::Foreign { key_id, sealed_with: sealed_with.to_owned() })
+    }
+
     pub(super) fn into_parts(self) -> (Vec<MasterKey>, Option<KeyFile>) {
         (self.keys, self.file)
     }

@@ -24,13 +24,13 @@ mod vault;
 
 pub use call_log::{CallFilter, CallLog, LoggedCall};
 pub use error::AccountError;
-pub use exchanged::{ExchangeRow, ExchangedToken, ExchangedTokens, Rotated};
+pub use exchanged::{ExchangeRow, ExchangedToken, ExchangedTokens, Rotated, Stored};
 pub use idempotency::{Claim, Idempotency, KeyRecord, KeyState};
 pub use journal::Journal;
 pub use key::{KeyError, MasterKey};
 pub use keys::{MasterKeys, OwnedKeyFile};
 pub use model::{Account, AccountChange, NewAccount, PublicAccount, Status, UnknownStatus};
-pub use overview::{AccountCount, TroubledAccount};
+pub use overview::{AccountCount, Trouble, TroubledAccount};
 pub use page::{AccountFilter, MAX_PAGE, Page};
 pub use rotation::Resealed;
 pub use store::{Accounts, Connections};

@@ -21,6 +21,17 @@ pub struct AccountCount {
     pub accounts: u64,
 }
 
+/// What an account's vendor has against it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// It refused the credentials: new ones are needed.
+    Credentials,
+    /// The last sign-in failed for another reason, which may pass.
+    SignIn,
+    /// It refused a single thing for lack of permission.
+    Permission,
+}
+
 /// An account that its vendor refused something. Holds none of the vendor's words: they may be about people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TroubledAccount {
@@ -28,10 +39,8 @@ pub struct TroubledAccount {
     pub id: Uuid,
     /// Slug of its integration.
     pub integration: String,
-    /// Whether its calls are served.
-    pub status: Status,
-    /// Whether new credentials are needed; otherwise the vendor refused a single thing for lack of permission.
-    pub needs_credentials: bool,
+    /// What it was.
+    pub trouble: Trouble,
     /// When the account last changed; whole microseconds.
     pub updated_at: Timestamp,
 }
@@ -70,7 +79,7 @@ impl Accounts {
     /// If the database does not answer.
     pub async fn troubled(&self, limit: u32) -> Result<Vec<TroubledAccount>, AccountError> {
         let sql = "SELECT id, integration, status, updated_at, \
-                   CASE WHEN last_error IS NULL THEN 0 ELSE 1 END AS needs_credentials FROM integrated_account \
+                   CASE WHEN last_error IS NULL THEN 0 ELSE 1 END AS has_error FROM integrated_account \
                    WHERE last_error IS NOT NULL OR last_forbidden_error IS NOT NULL \
                    ORDER BY updated_at DESC, id LIMIT $1";
         let rows = sqlx::query(sql).bind(i64::from(limit)).fetch_all(&self.pool).await?;
@@ -78,11 +87,15 @@ impl Accounts {
             .map(|row| {
                 let id: &str = row.try_get("id")?;
                 let corrupt = |column| AccountError::corrupt(id, column);
+                let status = Status::from_str(row.try_get("status")?).map_err(|_| corrupt("status"))?;
                 Ok(TroubledAccount {
                     id: Uuid::from_str(id).map_err(|_| corrupt("id"))?,
                     integration: row.try_get("integration")?,
-                    status: Status::from_str(row.try_get("status")?).map_err(|_| corrupt("status"))?,
-                    needs_credentials: row.try_get::<i32, _>("needs_credentials")? != 0,
+                    trouble: match (status, row.try_get::<i32, _>("has_error")?) {
+                        (Status::NeedsReauth, _) => Trouble::Credentials,
+                        (Status::Active, 0) => Trouble::Permission,
+                        (Status::Active, _) => Trouble::SignIn,
+                    },
                     updated_at: Timestamp::from_microsecond(row.try_get("updated_at")?)
                         .map_err(|_| corrupt("updated_at"))?,
                 })

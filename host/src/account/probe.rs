@@ -4,10 +4,12 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
+use rustix::fs::{Access, access};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::any::AnyConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, Connection, Decode, Row, Type};
+use url::Url;
 
 use super::database::{MIGRATIONS, display_name};
 use super::error::AccountError;
@@ -23,7 +25,7 @@ impl Accounts {
     /// master key that sealed the newest account. `None`: there is no database yet, or no account in it.
     ///
     /// # Errors
-    /// A URL that is none, a database that does not answer in ten seconds, or one with a schema of a newer version.
+    /// A URL that is none, a missing SQLite file that could not be made, a database that does not answer in ten seconds, or one with a schema of a newer version.
     pub async fn probe(url: &SecretString) -> Result<Option<String>, AccountError> {
         let url = url.expose_secret();
         sqlx::any::install_default_drivers();
@@ -31,8 +33,9 @@ impl Accounts {
         let mut options = AnyConnectOptions::from_str(url).map_err(unusable)?;
         if options.database_url.scheme() == "sqlite" {
             let file = SqliteConnectOptions::from_str(url).map_err(unusable)?;
-            if !Path::exists(file.get_filename()) {
-                return Ok(None);
+            let path = file.get_filename();
+            if !path.exists() {
+                return absent(path, &options.database_url).map(|()| None);
             }
             options.database_url.set_query(Some("mode=ro"));
         }
@@ -57,6 +60,17 @@ impl Accounts {
         // `v1.<key id>.<nonce>.<ciphertext>`, see [`Sealed`](super::Sealed).
         Ok(sealed.and_then(|text| text.split('.').nth(1).map(str::to_owned)))
     }
+}
+
+/// Whether SQLite could make the file that is not there.
+fn absent(file: &Path, url: &Url) -> Result<(), AccountError> {
+    if !url.query_pairs().any(|(name, value)| name == "mode" && value == "rwc") {
+        let message = format!("there is no {}, and without ?mode=rwc it is not made", file.display());
+        return Err(AccountError::Url(message));
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let writable = access(folder, Access::WRITE_OK | Access::EXEC_OK);
+    writable.map_err(|error| AccountError::Create { path: file.to_owned(), source: error.into() })
 }
 
 /// The one value that a query asks for; none where there is no row, or no table yet.

@@ -32,7 +32,7 @@ struct SealedColumn {
 }
 
 /// Every column that the vault writes.
-const COLUMNS: [SealedColumn; 3] = [
+const COLUMNS: [SealedColumn; 4] = [
     SealedColumn {
         table: "integrated_account",
         id: "id",
@@ -48,6 +48,14 @@ const COLUMNS: [SealedColumn; 3] = [
         account: "account_id",
         column: "answer",
         purpose: Purpose::Answer,
+        also: "",
+    },
+    SealedColumn {
+        table: "idempotency_key",
+        id: "id",
+        account: "account_id",
+        column: "fingerprint",
+        purpose: Purpose::Request,
         also: "",
     },
     SealedColumn {

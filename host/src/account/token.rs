@@ -191,6 +191,17 @@ impl Tokens {
         rows.iter().map(record).collect()
     }
 
+    /// The token with this id.
+    pub async fn get(&self, id: Uuid) -> Result<Option<TokenRecord>, AccountError> {
+        let row = sqlx::query(
+            "SELECT id, hint, name, scope, tenant_id, created_at, expires_at, revoked_at FROM api_token WHERE id = $1",
+        )
+        .bind(id.to_string())
+        .fetch_optional(&self.pool)
+        .await?;
+        row.as_ref().map(record).transpose()
+    }
+
     /// Revokes a token for good: at once in this process, within a second in every other. `false` where there is none or it was revoked before.
     pub async fn revoke(&self, id: Uuid) -> Result<bool, AccountError> {
         let revoked = sqlx::query("UPDATE api_token SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL")

@@ -41,6 +41,8 @@ pub enum Purpose {
     ExchangedToken,
     /// The answer kept for an idempotency key.
     Answer,
+    /// The digest of the request that came with an idempotency key.
+    Request,
 }
 
 impl Purpose {
@@ -49,6 +51,7 @@ impl Purpose {
             Self::Credentials => "credentials",
             Self::ExchangedToken => "exchanged-token",
             Self::Answer => "answer",
+            Self::Request => "request",
         }
     }
 }

@@ -9,6 +9,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::error::Problem;
 use crate::config::Limits;
+use crate::egress::announced;
 
 /// A request's content type and body.
 pub(super) struct Received {
@@ -23,7 +24,7 @@ pub(super) async fn receive(request: Request, limits: &Limits) -> Result<Receive
     let (parts, body) = request.into_parts();
     let limit = limits.caller_body_bytes;
     // An announced excess is refused before a byte of it is read.
-    if announced(&parts.headers).is_some_and(|length| length > limit) {
+    if announced(&parts.headers).is_some_and(|length| length > limit as u64) {
         return Err(too_large(limit));
     }
     let read = Limited::new(body, limit).collect();
@@ -34,10 +35,6 @@ pub(super) async fn receive(request: Request, limits: &Limits) -> Result<Receive
         Err(_) => return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")),
     };
     Ok(Received { content_type: content_type(&parts.headers), bytes })
-}
-
-fn announced(headers: &HeaderMap) -> Option<usize> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// Bytes that are no text are no type that we know.

@@ -214,7 +214,7 @@ fn from_unified(error: &UnifiedError) -> Answer {
         UnifiedError::Idempotency(cause) => match cause {
             IdempotencyError::Reused => says(StatusCode::BAD_REQUEST),
             IdempotencyError::Running => says(StatusCode::CONFLICT).retry_after(1),
-            IdempotencyError::Unknown => says(StatusCode::CONFLICT),
+            IdempotencyError::Unknown | IdempotencyError::NotKept(_) => says(StatusCode::CONFLICT),
         },
         UnifiedError::Internal(cause) => render(cause),
         UnifiedError::Debugged { source, requests } => {
@@ -284,7 +284,7 @@ fn from_egress(error: &EgressError) -> Answer {
     match error {
         EgressError::Remote { .. } | EgressError::Credentials(_) => says(StatusCode::BAD_REQUEST),
         EgressError::Timeout(_) => says(StatusCode::GATEWAY_TIMEOUT),
-        EgressError::Denied(_) | EgressError::Unusable(_) => says(StatusCode::BAD_GATEWAY),
+        EgressError::Denied(_) | EgressError::Unusable(_) | EgressError::SignIn { .. } => says(StatusCode::BAD_GATEWAY),
         EgressError::Unavailable { retry_after, .. } => {
             says(StatusCode::SERVICE_UNAVAILABLE).retry_after(whole_seconds(*retry_after))
         }

@@ -122,6 +122,7 @@ impl From<EgressError> for Failure {
             EgressError::Remote { input, .. } => (FailureKind::InvalidInput, Some((*input).to_owned())),
             EgressError::Timeout(_) => (FailureKind::Timeout, None),
             EgressError::Unusable(_)
+            | EgressError::SignIn { .. }
             | EgressError::Refused(_)
             | EgressError::Unavailable { .. }
             | EgressError::Paused { .. } => (FailureKind::Vendor, None),

@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::Cassette;
-use super::format::{Exchange, Request, Response as Recorded};
+use super::format::{Exchange, Request, Response as Recorded, SignIn};
 use super::request::{Arrived, canonical, pairs};
 
 /// A replaying vendor that is serving. Dropping it ends it.
@@ -111,12 +111,12 @@ struct Track {
 
 impl Tape {
     fn new(slug: &str, cassettes: &[Cassette]) -> Self {
-        let track = |cassette: &Cassette, exchange: &Exchange| Track {
-            exchange: exchange.clone(),
+        let track = |cassette: &Cassette, exchange: Exchange| Track {
+            exchange,
             file: cassette.file.file_name().map(FilePath::new).unwrap_or(&cassette.file).display().to_string(),
             played: AtomicUsize::new(0),
         };
-        let tracks = cassettes.iter().flat_map(|c| c.exchanges.iter().map(move |e| track(c, e))).collect();
+        let tracks = cassettes.iter().flat_map(|c| asked(c).map(move |e| track(c, e))).collect();
         Self { slug: slug.to_owned(), tracks }
     }
 
@@ -143,6 +143,14 @@ impl Tape {
         );
         (StatusCode::NOT_FOUND, axum::Json(json!({ "message": message, "recorded": recorded }))).into_response()
     }
+}
+
+/// All that a cassette's vendor is asked: the sign-ins whose requests are recorded, and the exchanges.
+fn asked(cassette: &Cassette) -> impl Iterator<Item = Exchange> {
+    let sign_ins = cassette.sign_ins.iter().filter_map(|SignIn { request, response }| {
+        Some(Exchange { request: request.clone()?, response: response.clone(), spec_exceptions: Vec::new() })
+    });
+    sign_ins.chain(cassette.exchanges.iter().cloned())
 }
 
 /// Whether a request goes to a recorded address. What lies below another origin than the first arrives below the one that stands

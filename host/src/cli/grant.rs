@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::fs::File;
+use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
 use mortise_policy::grant::Grant as Granted;
+use rustix::fs::{FlockOperation, flock};
 use serde_json::json;
 
 use super::args::ConfigArgs;
@@ -43,10 +46,10 @@ impl Grant {
     pub(super) fn run(self) -> Result<()> {
         let config = self.config.load()?;
         let candidate = block_on(App::candidate(&config, &self.slug))?;
-        let mut lock = LockFile::load(&config.lock_file)?;
+        let lock = LockFile::load(&config.lock_file)?;
         let asked = Granted { digest: candidate.digest.clone(), origins: candidate.capabilities.origins.clone() };
-        let before = lock.plugins.insert(self.slug.clone(), asked.clone());
-        let granted_before = before.as_ref() == Some(&asked);
+        let before = lock.plugins.get(&self.slug);
+        let granted_before = before == Some(&asked);
 
         if self.json.json {
             let capabilities = &candidate.capabilities;
@@ -64,17 +67,29 @@ impl Grant {
             });
             print_json(&line)?;
         } else {
-            eprint!("{}", request(&candidate, before.as_ref(), lock.sources.get(&self.slug))?);
+            eprint!("{}", request(&candidate, before, lock.sources.get(&self.slug))?);
         }
         if granted_before {
             eprintln!("{} is granted already: nothing changes", self.slug);
             return Ok(());
         }
         self.yes.or_ask(&format!("Let {} reach these origins with its accounts' credentials?", self.slug))?;
-        lock.save(&config.lock_file)?;
+        add(&config.lock_file, &self.slug, asked)?;
         eprintln!("granted {} in {}", self.slug, config.lock_file.display());
         Ok(())
     }
+}
+
+/// Adds the grant to what stands in the file by now: while this one was thought over, others may have been given.
+fn add(path: &Path, slug: &str, grant: Granted) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // The folder is locked, not the file, whose place another one takes.
+    let locked =
+        File::open(folder).and_then(|folder| Ok(flock(&folder, FlockOperation::LockExclusive).map(|()| folder)?));
+    let _locked = locked.with_context(|| format!("cannot lock the folder {} to write the grant", folder.display()))?;
+    let mut lock = LockFile::load(path)?;
+    lock.plugins.insert(slug.to_owned(), grant);
+    Ok(lock.save(path)?)
 }
 
 /// Where the component was pulled from, unless another one has taken its place since.

@@ -9,8 +9,8 @@ use super::output::{Json, or_dash, print_json, print_members, print_table};
 use super::{block_on, print_line};
 use crate::app::App;
 use crate::egress::AuthScheme;
-use crate::plugin::PluginStatus;
 use crate::plugin::capabilities::{FieldSupport, Level};
+use crate::plugin::{PluginStatus, short};
 
 /// Integrations: the components of the plugins directory, and why one is refused
 ///
@@ -53,8 +53,7 @@ impl List {
             let result: Vec<Value> = plugins.iter().map(PluginStatus::to_json).collect();
             return print_json(&json!({ "result": result }));
         }
-        let short =
-            |plugin: &PluginStatus| plugin.digest.as_ref().and_then(|digest| digest.get(..12)).map(str::to_owned);
+        let short = |plugin: &PluginStatus| plugin.digest.as_deref().map(|digest| short(digest).to_owned());
         print_table(
             &["SLUG", "STATE", "DIGEST", "REASON"],
             plugins.iter().map(|plugin| {

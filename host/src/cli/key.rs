@@ -1,9 +1,10 @@
 //! `mortise key`: the master key of the credential vault.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -31,11 +32,13 @@ pub(super) enum Key {
 #[command(after_help = "\
 Examples:
   mortise key init
-  mortise key init --master-key-file /etc/mortise/master.key
+  mortise key init --master-key-file /etc/mortise/master.key --json
 
 Keep a copy in a safe place: without the key, no stored credential can be read again.
 The environment variable MORTISE_MASTER_KEY, with the file's content, takes the file's place.")]
 pub(super) struct Init {
+    #[command(flatten)]
+    json: Json,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -82,7 +85,10 @@ impl Init {
             files::create_private_dir(folder)
                 .with_context(|| format!("cannot make the directory {}", folder.display()))?;
         }
-        MasterKey::generate_file(&path)?;
+        let key = MasterKey::generate_file(&path)?;
+        if self.json.json {
+            return print_json(&json!({ "path": path, "key": key.id() }));
+        }
         eprintln!("wrote a new master key to {}", path.display());
         eprintln!("keep a copy in a safe place: without it, no stored credential can be read again");
         Ok(())
@@ -102,12 +108,14 @@ impl Rotate {
                 .into());
             }
             Some(keys) => {
+                belong(&config, &keys).await?;
                 let key = first(&keys);
                 (key, reseal(&config, keys).await?, Vec::new())
             }
             None => {
                 let file = OwnedKeyFile::take(&path)?;
                 let mut keys = file.keys()?;
+                belong(&config, &keys).await?;
                 if keys.is_rotating() {
                     eprintln!("{} holds several keys: this goes on with the first", path.display());
                 } else {
@@ -118,25 +126,37 @@ impl Rotate {
                 (key, reseal(&config, keys).await?, file.end()?)
             }
         };
+        let Resealed { changed, unreadable } = done;
         if self.json.json {
-            let Resealed { changed, unreadable } = done;
             print_json(&json!({ "key": key, "changed": changed, "unreadable": unreadable, "retired": retired }))?;
-            return Ok(());
-        }
-        eprintln!("{} rows are encrypted anew", done.changed);
-        if done.unreadable > 0 {
-            let rows = done.unreadable;
-            eprintln!("{rows} rows open with no key and stay as they are: their accounts need new credentials");
-        }
-        if retired.is_empty() {
-            eprintln!("done: take the keys other than {key} out of {}", MasterKey::ENVIRONMENT);
         } else {
-            eprintln!("done: keep a copy of {} in a safe place", path.display());
+            report(&key, changed, &path, &retired);
         }
-        for old in retired {
-            eprintln!("the old key is in {}: delete it when no backup of the database needs it", old.display());
+        if unreadable > 0 {
+            bail!("{unreadable} rows open with no key and stay as they are: their accounts need new credentials");
         }
         Ok(())
+    }
+}
+
+fn report(key: &str, changed: u64, path: &Path, retired: &[PathBuf]) {
+    eprintln!("{changed} rows are encrypted anew");
+    if retired.is_empty() {
+        eprintln!("done: take the keys other than {key} out of {}", MasterKey::ENVIRONMENT);
+    } else {
+        eprintln!("done: keep a copy of {} in a safe place", path.display());
+    }
+    for old in retired {
+        eprintln!("the old key is in {}: delete it when no backup of the database needs it", old.display());
+    }
+}
+
+/// Refuses keys of another database: a rotation with them would encrypt nothing, and hosts would seal with a key that opens nothing.
+async fn belong(config: &Config, keys: &MasterKeys) -> Result<()> {
+    let Some(url) = config.existing_database_url() else { return Ok(()) };
+    match Accounts::probe(&url).await? {
+        Some(sealed_with) => Ok(keys.must_hold(&sealed_with)?),
+        None => Ok(()),
     }
 }
 

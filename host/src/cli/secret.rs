@@ -5,8 +5,10 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 use std::str::FromStr;
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
+use rustix::io::ioctl_fionread;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -16,6 +18,10 @@ use crate::config::ConfigError;
 
 /// More than any credential.
 const MAX_SECRET: u64 = 64 << 10;
+/// What a terminal takes of a line: the rest is lost without a word.
+const TERMINAL_LINE: usize = 4095;
+/// How long the rest of what was pasted may take to arrive behind its first line.
+const PASTE: Duration = Duration::from_millis(100);
 
 /// `--secret name`, and where its value is to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +111,7 @@ async fn ask(name: &str) -> Result<Zeroizing<String>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
-    let _quiet = Quiet::new()?;
+    let quiet = Quiet::new()?;
     eprint!("{name}: ");
     io::stderr().flush()?;
     let (sender, line) = oneshot::channel();
@@ -123,10 +129,20 @@ async fn ask(name: &str) -> Result<Zeroizing<String>> {
     };
     // Where the line break that was typed would be.
     let _ = writeln!(io::stderr());
-    line?.context("cannot read the terminal")
+    let line = line?.context("cannot read the terminal")?;
+    tokio::time::sleep(PASTE).await;
+    let refusal = if quiet.holds_more()? {
+        "more than one line was typed"
+    } else if line.trim_end_matches('\n').len() >= TERMINAL_LINE {
+        "a terminal takes no line that long"
+    } else {
+        return Ok(line);
+    };
+    Err(ConfigError::Unusable(format!("--secret {name}: {refusal}: write {name}=@FILE")).into())
 }
 
-/// A terminal that does not show what is typed, until this is dropped.
+/// A terminal that does not show what is typed, until this is dropped. What nobody has read by then is thrown away: the shell
+/// would run the rest of a secret.
 struct Quiet(Termios);
 
 impl Quiet {
@@ -137,12 +153,20 @@ impl Quiet {
         tcsetattr(io::stdin(), OptionalActions::Flush, &quiet).context("cannot silence the terminal")?;
         Ok(Self(before))
     }
+
+    /// Whether something was typed that nobody has read, be it the beginning of a line.
+    fn holds_more(&self) -> Result<bool> {
+        let mut raw = self.0.clone();
+        raw.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON);
+        tcsetattr(io::stdin(), OptionalActions::Now, &raw).context("cannot change the terminal")?;
+        Ok(ioctl_fionread(io::stdin()).context("cannot read the terminal")? > 0)
+    }
 }
 
 impl Drop for Quiet {
     fn drop(&mut self) {
         // A terminal that is gone needs no settings.
-        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
+        let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &self.0);
     }
 }
 

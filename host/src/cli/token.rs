@@ -12,6 +12,7 @@ use super::args::ConfigArgs;
 use super::output::{Json, Yes, or_dash, print_json, print_table, time};
 use super::{block_on, database, print_line};
 use crate::account::{self, TokenRecord};
+use crate::onboarding;
 
 /// API tokens
 ///
@@ -37,7 +38,7 @@ pub(super) struct Create {
     #[arg(long)]
     scope: Scope,
     /// Restricts it to the accounts of one tenant
-    #[arg(long, value_name = "TENANT")]
+    #[arg(long, value_name = "TENANT", value_parser = tenant)]
     tenant: Option<String>,
     /// When it ends: a duration from now (`30d`, `12h`) or a time (RFC 3339) [default: never]
     #[arg(long, value_name = "WHEN", value_parser = expiry)]
@@ -69,6 +70,11 @@ impl Token {
             }
         })
     }
+}
+
+/// A tenant's id, by the rule of accounts: a token of any other would find none.
+fn tenant(text: &str) -> Result<String, &'static str> {
+    onboarding::check_tenant(text).map(|()| text.to_owned())
 }
 
 /// Reads `30d` or `2027-01-01T00:00:00Z`, in the future.
@@ -194,15 +200,13 @@ pub(super) struct Revoke {
 impl Revoke {
     async fn run(self) -> Result<()> {
         let accounts = database(&self.config.load()?).await?;
-        let find =
-            async || Ok::<_, anyhow::Error>(accounts.tokens().list().await?.into_iter().find(|t| t.id == self.id));
-        let Some(token) = find().await? else { bail!("there is no token {}", self.id) };
+        let Some(token) = accounts.tokens().get(self.id).await? else { bail!("there is no token {}", self.id) };
         if token.revoked_at.is_none() {
             let name = token.name.as_deref().map(|name| format!(" {}", name.escape_debug())).unwrap_or_default();
             self.yes.or_ask(&format!("Revoke the token{name} {}… for good?", token.hint))?;
             accounts.tokens().revoke(self.id).await?;
         }
-        let token = find().await?;
+        let token = accounts.tokens().get(self.id).await?;
         accounts.close().await;
         if self.json.json {
             return print_json(&token);

@@ -175,12 +175,30 @@ fn from_file(path: &Path, text: &str) -> Vec<Result<Entry, ConfigError>> {
             entries.sort_by_key(|(offset, _)| *offset);
             entries.into_iter().map(|(_, entry)| Ok(entry)).collect()
         }
-        Err(e) => vec![Err(ConfigError::Invalid {
-            key: String::new(),
-            origin: at(e.span().map_or(0, |span| span.start)),
-            message: e.message().to_owned(),
-        })],
+        Err(e) => {
+            let offset = e.span().map_or(0, |span| span.start);
+            vec![Err(ConfigError::Invalid {
+                key: key_at(text, offset).unwrap_or_default(),
+                origin: at(offset),
+                message: e.message().to_owned(),
+            })]
+        }
     }
+}
+
+/// The dotted key whose line an offset lies in, where the text before it can be read that far.
+fn key_at(text: &str, offset: usize) -> Option<String> {
+    let plain = |name: &str| {
+        let name = name.trim();
+        let bare = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+        (!name.is_empty() && name.chars().all(bare)).then(|| name.to_owned())
+    };
+    let start = text.get(..offset)?.rfind('\n').map_or(0, |end| end + 1);
+    let (key, _) = text.get(start..)?.lines().next()?.split_once('=')?;
+    let header = |line: &str| plain(line.trim().strip_prefix('[')?.strip_suffix(']')?);
+    let section = text.get(..start)?.lines().rev().find_map(header);
+    let key = plain(key)?;
+    Some(section.map_or(key.clone(), |section| format!("{section}.{key}")))
 }
 
 fn walk(

@@ -111,6 +111,7 @@ fn is_gzip(headers: &HeaderMap) -> Result<bool, BodyError> {
     }
 }
 
-fn announced(headers: &HeaderMap) -> Option<u64> {
+/// The length of the body that a message's head announces.
+pub fn announced(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

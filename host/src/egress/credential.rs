@@ -135,6 +135,13 @@ impl Signer {
         Ok(signer)
     }
 
+    /// A signer of a scheme whose sign-in is still to come: it keeps its headers and parameters from others, and does not sign.
+    pub(super) fn reserving(scheme: &AuthScheme, credentials: &Credentials) -> Result<Self, EgressError> {
+        let mut signer = Self::new(None, credentials)?;
+        signer.apply(scheme.kind, scheme.params.iter().map(|(name, _)| (name, Zeroizing::default())).collect())?;
+        Ok(signer)
+    }
+
     fn apply(&mut self, kind: AuthKind, params: Vec<(&String, Zeroizing<String>)>) -> Result<(), EgressError> {
         let value = |name: &str| params.iter().find(|(n, _)| *n == name).map_or("", |(_, v)| v.as_str());
         match kind {

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::RETRY_AFTER;
 use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
 
 use super::EgressError;
+use super::retry::turned_away;
 use crate::account::Sealed;
 
 /// One vendor request and what came of it. Holds no credential: the request is recorded before it is signed, the answer
@@ -31,6 +31,8 @@ pub struct Exchange {
     pub answer: Option<VendorAnswer>,
     /// Whether it certainly never left: the connection was not made, or the host refused to send it.
     pub unsent: bool,
+    /// Whether the host sent the request again, so that the plugin never saw what came of this attempt.
+    pub repeated: bool,
     /// Why there is no answer, or none with a usable body.
     pub error: Option<EgressError>,
     /// From sending to the end of the body, or to the failure.
@@ -91,7 +93,7 @@ impl Exchange {
             path: self.url.path().to_owned(),
             status: self.answer.as_ref().map(|answer| answer.status.as_u16()),
             us: self.elapsed.as_micros().try_into().unwrap_or(u64::MAX),
-            error: self.error.as_ref().map(EgressError::to_string),
+            error: self.error.as_ref().map(EgressError::reason),
             decision: self.decision(),
         }
     }
@@ -184,20 +186,18 @@ impl Transcript {
         *self.0.rotated.lock().unwrap_or_else(PoisonError::into_inner) = Some(credentials);
     }
 
-    /// The latest answer with an error status: what a failure of kind `vendor` is about.
+    /// The latest answer with an error status that the plugin got to see: what its failure of kind `vendor` is about.
     pub fn last_error(&self) -> Option<VendorAnswer> {
-        self.lock().iter().rev().filter_map(|e| e.answer.as_ref()).find(|a| a.status.as_u16() >= 400).cloned()
+        let exchanges = self.lock();
+        let mut seen = exchanges.iter().rev().filter(|e| !e.repeated).filter_map(|e| e.answer.as_ref());
+        seen.find(|answer| answer.status.as_u16() >= 400).cloned()
     }
 
     /// Whether the vendor may have changed something: not if every request but `GET`s never left, or was turned away by the
     /// vendor itself before it did anything (401, 429, 503 with `retry-after`).
     pub fn may_have_written(&self) -> bool {
         self.lock().iter().any(|e| {
-            let turned_away = e.answer.as_ref().is_some_and(|answer| match answer.status {
-                StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS => true,
-                StatusCode::SERVICE_UNAVAILABLE => answer.headers.contains_key(RETRY_AFTER),
-                _ => false,
-            });
+            let turned_away = e.answer.as_ref().is_some_and(|answer| turned_away(answer.status, &answer.headers));
             e.method != Method::GET && !e.unsent && !turned_away
         })
     }

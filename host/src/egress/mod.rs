@@ -32,6 +32,7 @@ use crate::config::Limits;
 use crate::observe::{Metrics, Stopwatch};
 
 pub use answer::Answer;
+pub use body::announced;
 pub use client::{IDLE_CONNECTIONS, Network, Transport, TransportError, tls_client};
 pub use credential::{AuthKind, AuthScheme};
 pub use exchange::{Decision, Exchange, ExchangeSummary, Transcript, VendorAnswer};
@@ -121,11 +122,21 @@ pub enum EgressError {
     /// The vendor refused the account's credentials when the host signed in; the account has been marked. New ones are needed.
     #[error("{}", .0.message)]
     Refused(Box<Refusal>),
+    /// The vendor answered a sign-in with a status that says nothing about the account's credentials.
+    #[error("signing in: the vendor answered with status {status}{words}")]
+    SignIn {
+        /// The status.
+        status: u16,
+        /// The vendor's words behind a colon, or nothing.
+        words: String,
+    },
     /// There is no token to sign with for the moment: the vendor has no time for a sign-in, or the database does not answer.
-    #[error("{reason}")]
+    #[error("{reason}{words}")]
     Unavailable {
         /// Why.
         reason: String,
+        /// The vendor's words behind a colon, or nothing.
+        words: String,
         /// When to try again.
         retry_after: Duration,
     },
@@ -162,13 +173,27 @@ impl EgressError {
             Self::Remote { .. } => "remote-input",
             Self::Credentials(_) => "credentials",
             Self::Timeout(_) => "timeout",
-            Self::Unusable(_) => "unusable",
+            Self::Unusable(_) | Self::SignIn { .. } => "unusable",
             Self::Refused(_) => "refused",
             Self::Unavailable { .. } => "unavailable",
             Self::Quota { .. } => "declared-limit",
             Self::Paused { .. } => "paused",
             Self::DryRun => "dry-run",
             Self::Internal => "host",
+        }
+    }
+
+    fn unavailable(reason: &str, retry_after: Duration) -> Self {
+        Self::Unavailable { reason: reason.to_owned(), words: String::new(), retry_after }
+    }
+
+    /// What happened, without the vendor's words, which may be about people: for logs.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Refused(_) => Refusal::REASON.to_owned(),
+            Self::SignIn { status, .. } => Self::SignIn { status: *status, words: String::new() }.to_string(),
+            Self::Unavailable { reason, .. } => reason.clone(),
+            error => error.to_string(),
         }
     }
 

@@ -61,13 +61,26 @@ impl Retries {
         match outcome {
             Outcome::NotSent => Some(own()),
             Outcome::Broken => reads.then(own),
-            Outcome::Answered(StatusCode::TOO_MANY_REQUESTS, headers) => retry_after(headers, Timestamp::now()),
-            Outcome::Answered(StatusCode::SERVICE_UNAVAILABLE, headers) => {
-                retry_after(headers, Timestamp::now()).or_else(|| reads.then(own))
+            // Sent again with another token or not at all.
+            Outcome::Answered(StatusCode::UNAUTHORIZED, _) | Outcome::Final => None,
+            Outcome::Answered(status, headers) if turned_away(status, headers) => {
+                retry_after(headers, Timestamp::now())
             }
-            Outcome::Answered(StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT, _) => reads.then(own),
-            Outcome::Answered(..) | Outcome::Final => None,
+            Outcome::Answered(
+                StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT,
+                _,
+            ) => reads.then(own),
+            Outcome::Answered(..) => None,
         }
+    }
+}
+
+/// Whether the vendor says that it turned the request away before it did anything: 401, 429, and 503 with a time to come back.
+pub(super) fn turned_away(status: StatusCode, headers: &HeaderMap) -> bool {
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS => true,
+        StatusCode::SERVICE_UNAVAILABLE => retry_after(headers, Timestamp::now()).is_some(),
+        _ => false,
     }
 }
 

@@ -94,8 +94,8 @@ struct Renewal {
     scheme: AuthScheme,
     /// The account's own.
     credentials: Credentials,
-    /// The token that signs now.
-    token: Sealed,
+    /// The token that signs now; none before a dry run's first request.
+    token: Option<Sealed>,
 }
 
 impl Session {
@@ -111,6 +111,7 @@ impl Session {
         let endpoints = profile.endpoints(|name| account.variables.get(name).cloned())?;
         let credentials = Credentials { secrets, variables: account.variables };
         let scheme = AuthScheme::choose(&profile.auth, account.method.as_deref(), &credentials)?;
+        let tries = matches!(delivery, Delivery::DryRun);
         let transcript = Transcript::default();
         let mut brought = BTreeMap::new();
         let mut renewal = None;
@@ -124,14 +125,20 @@ impl Session {
                     endpoints: endpoints.clone(),
                     variables: credentials.variables.clone(),
                     exchange: exchange.clone(),
+                    tries,
                 });
-                let waiting = account.waited.start();
-                let token = shared.exchanger.obtain(&subject, &credentials, None, deadline).await?;
-                drop(waiting);
-                let signer = signer(scheme, &credentials, &token)?;
-                rotate(&transcript, &token);
-                brought = token.open;
-                renewal = Some(Renewal { subject, scheme: scheme.clone(), credentials, token: token.token });
+                // Signing in may end other tokens at the vendor: a dry run does so for a read, or to learn what the guest maps with.
+                let (signer, token) = if tries && !exchange.tells_the_guest() {
+                    (Signer::reserving(scheme, &credentials)?, None)
+                } else {
+                    let _waiting = account.waited.start();
+                    let token = shared.exchanger.obtain(&subject, &credentials, None, deadline).await?;
+                    let signer = signer(scheme, &credentials, &token)?;
+                    rotate(&transcript, &token);
+                    brought = token.open;
+                    (signer, Some(token.token))
+                };
+                renewal = Some(Renewal { subject, scheme: scheme.clone(), credentials, token });
                 signer
             }
         };
@@ -262,6 +269,7 @@ impl Session {
             primary: request.primary,
             answer: None,
             unsent: true,
+            repeated: false,
             error: None,
             elapsed: Duration::ZERO,
         };

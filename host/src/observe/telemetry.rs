@@ -50,7 +50,8 @@ impl Telemetry {
     /// `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, or `OTEL_SDK_DISABLED=true`, or `OTEL_TRACES_EXPORTER=none`.
     ///
     /// # Errors
-    /// If a variable asks for another protocol, exporter or compression than there is, or the endpoint is no URL.
+    /// If a variable asks for another protocol, exporter or compression than there is, the SDK would ignore its value, or the
+    /// endpoint is no URL.
     pub fn from_environment() -> Result<Option<Self>, TelemetryError> {
         const ENDPOINTS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
         let Some(endpoint) = ENDPOINTS.into_iter().find(|name| variable(name).is_some()) else { return Ok(None) };
@@ -75,6 +76,7 @@ impl Telemetry {
                 return Err(wrong(name, "must be none: this host does not compress traces"));
             }
         }
+        ignored()?;
         // The exporter's HTTP client uses the process's TLS. That there is one already is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let exporter = SpanExporter::builder().with_http().build();
@@ -121,6 +123,54 @@ fn variable(name: &str) -> Option<String> {
 
 fn wrong(variable: &'static str, message: impl Into<String>) -> TelemetryError {
     TelemetryError { variable, message: message.into() }
+}
+
+/// Refuses what the SDK would ignore for a default, with at most a line in a log that nobody reads.
+fn ignored() -> Result<(), TelemetryError> {
+    const SAMPLERS: [&str; 6] = [
+        "always_on",
+        "always_off",
+        "traceidratio",
+        "parentbased_always_on",
+        "parentbased_always_off",
+        "parentbased_traceidratio",
+    ];
+    const COUNTS: [&str; 6] = [
+        "OTEL_BSP_MAX_QUEUE_SIZE",
+        "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+        "OTEL_BSP_SCHEDULE_DELAY",
+        "OTEL_BSP_EXPORT_TIMEOUT",
+        "OTEL_EXPORTER_OTLP_TIMEOUT",
+        "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+    ];
+    let sampler = "OTEL_TRACES_SAMPLER";
+    if variable(sampler).is_some_and(|name| !SAMPLERS.contains(&name.as_str())) {
+        return Err(wrong(sampler, format!("must be one of {}", SAMPLERS.join(", "))));
+    }
+    let ratio = "OTEL_TRACES_SAMPLER_ARG";
+    if variable(ratio).is_some_and(|text| !text.parse().is_ok_and(|ratio: f64| (0.0..=1.0).contains(&ratio))) {
+        return Err(wrong(ratio, "must be a number from 0 to 1"));
+    }
+    for name in COUNTS {
+        if variable(name).is_some_and(|text| !text.parse().is_ok_and(|count: u32| count > 0)) {
+            return Err(wrong(name, "must be a whole number above 0"));
+        }
+    }
+    for name in ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"] {
+        if variable(name).is_some_and(|text| !text.split(',').all(is_header)) {
+            // Its value may be a credential.
+            return Err(wrong(name, "must be `name=value` pairs, parted by commas, each value percent-encoded"));
+        }
+    }
+    Ok(())
+}
+
+fn is_header(pair: &str) -> bool {
+    let pair = pair.trim();
+    pair.is_empty()
+        || pair.split_once('=').is_some_and(|(name, value)| {
+            http::HeaderName::try_from(name.trim()).is_ok() && http::HeaderValue::try_from(value.trim()).is_ok()
+        })
 }
 
 /// An exporter that says when it cannot export, and when it can again. The SDK keeps that to itself.

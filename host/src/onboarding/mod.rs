@@ -26,6 +26,15 @@ pub enum Refusal {
     Invalid(Vec<Failure>),
 }
 
+/// Whether this may be a tenant's id; else what it must be.
+///
+/// # Errors
+/// What it must be.
+pub fn check_tenant(id: &str) -> Result<(), &'static str> {
+    let fits = (1..=MAX_TENANT).contains(&id.chars().count()) && !id.chars().any(char::is_control);
+    if fits { Ok(()) } else { Err("must be 1 to 256 characters without control characters") }
+}
+
 /// Reads the request for a new account: the members `integration`, `tenant_id`, `context`, and where wanted
 /// `authentication_method` and `is_sandbox`. A caller that is confined to the tenant `own` need not name it. `find` is the
 /// registry: the generation that serves a slug.
@@ -157,9 +166,8 @@ impl Fields {
     }
 
     fn check_tenant(&mut self, tenant_id: Option<&str>) {
-        let fits = |id: &str| (1..=MAX_TENANT).contains(&id.chars().count()) && !id.chars().any(char::is_control);
-        if tenant_id.is_some_and(|id| !fits(id)) {
-            self.fail("tenant_id", "must be 1 to 256 characters without control characters");
+        if let Some(Err(message)) = tenant_id.map(check_tenant) {
+            self.fail("tenant_id", message);
         }
     }
 

@@ -412,7 +412,10 @@ impl Registry {
                     RegistryError::Client { registry: self.name(), message: envelope.to_string() }
                 }
             }
-            OciDistributionError::RequestError(error) => self.unreachable(error),
+            OciDistributionError::RequestError(error) => match error.status() {
+                Some(status) => self.status(status, ""),
+                None => self.unreachable(error),
+            },
             other => RegistryError::Client { registry: self.name(), message: other.to_string() },
         }
     }

@@ -27,10 +27,15 @@ pub struct Generation {
 }
 
 impl Generation {
-    /// The short name of this generation: the first 12 digits of its digest.
+    /// The short name of this generation, as of its component.
     pub fn id(&self) -> &str {
-        self.digest.get(..12).unwrap_or(&self.digest)
+        short(&self.digest)
     }
+}
+
+/// The short name of a component: the first 12 digits of its digest.
+pub fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
 }
 
 impl std::fmt::Debug for Generation {

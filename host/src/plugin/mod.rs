@@ -16,7 +16,7 @@ mod source;
 
 pub use capabilities::Capabilities;
 pub use check::is_slug;
-pub use generation::Generation;
+pub use generation::{Generation, short};
 pub use load::{Candidate, Loader, Refusal};
 pub use lock::LockFile;
 pub use registry::{PluginState, PluginStatus, Registry};

@@ -69,7 +69,7 @@ pub const ERRORS: &[ErrorRow] = &[
         409,
         Remote::No,
         "A call with the same `Idempotency-Key` is being served: send it again after `retry-after`. Without that header the outcome of \
-         the first call is unknown: look at the vendor, then use a new key if it is still needed. Of a reload: why the newest component \
+         the first call is unknown, or its answer was too large to keep: look at the vendor, then use a new key if it is still needed. Of a reload: why the newest component \
          is not served.",
     ),
     row(413, Remote::No, "The body is too large."),

@@ -7,6 +7,7 @@
 //! | an attempt that runs | 409 with `Retry-After` |
 //! | an attempt that died after such a request may have left | 409 without: the outcome is unknown |
 //! | a kept answer | that answer, with `idempotent-replayed: true` |
+//! | a call that has ended, whose answer was too large to keep | 409 without: its status |
 //!
 //! Before the first request of a keyed call that is not a `GET` leaves, the database knows. The answer of every call that may
 //! have written is kept. Where nothing was written, the key is forgotten again and a repeat runs.
@@ -36,6 +37,9 @@ pub const MAX_KEY: usize = 255;
 
 /// What an attempt needs beside its call at most: waiting for the database before and after.
 const LEASE_MARGIN: Duration = Duration::from_secs(20);
+
+/// Bytes of an answer's body that are kept. Of a larger one only the status and the headers are.
+const MAX_KEPT: usize = 256 << 10;
 
 /// Marks an answer that was kept.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -68,6 +72,12 @@ pub enum IdempotencyError {
          first, then send the request with a new key if it is still needed"
     )]
     Unknown,
+    /// The call has ended, and its answer was too large to keep (409).
+    #[error(
+        "the call with this idempotency key has ended with status {0}, and its answer was too large to keep: look at the \
+         vendor for what it did"
+    )]
+    NotKept(StatusCode),
 }
 
 /// Writes an error as the caller gets it: what is kept is an answer, and only the transport knows how errors look.
@@ -157,7 +167,7 @@ fn judge(keys: &Idempotency, claim: &Claim, record: &KeyRecord) -> Result<Option
         (KeyState::Kept, _) => {
             let kept = keys.answer(record).map_err(anyhow::Error::from)?.ok_or_else(unknown)?;
             let corrupt = || anyhow::anyhow!("the answer kept for idempotency key {} does not read", claim.id);
-            Ok(Some(Kept::decode(&kept, &claim.id).ok_or_else(corrupt)?))
+            Ok(Some(Kept::decode(&kept, &claim.id).ok_or_else(corrupt)??))
         }
     }
 }
@@ -230,6 +240,8 @@ struct Kept {
     key: String,
     status: u16,
     headers: Vec<(String, String)>,
+    /// Whether the body was small enough to be kept.
+    whole: bool,
 }
 
 impl Kept {
@@ -238,19 +250,27 @@ impl Kept {
         let text =
             |(name, value): (&HeaderName, &HeaderValue)| Some((name.to_string(), value.to_str().ok()?.to_owned()));
         let headers = answer.headers.iter().filter_map(text).collect();
-        let head = Self { key: key.to_owned(), status: answer.status.as_u16(), headers };
+        let whole = body.len() <= MAX_KEPT;
+        let head = Self { key: key.to_owned(), status: answer.status.as_u16(), headers, whole };
         let mut kept = serde_json::to_vec(&head).ok()?;
         kept.push(b'\n');
-        kept.extend_from_slice(body);
+        if whole {
+            kept.extend_from_slice(body);
+        }
         Some(kept)
     }
 
-    fn decode(kept: &[u8], key: &str) -> Option<UnifiedAnswer> {
+    /// The answer, or that it was too large to keep; none where this does not read as what was kept for the key.
+    fn decode(kept: &[u8], key: &str) -> Option<Result<UnifiedAnswer, IdempotencyError>> {
         let end = kept.iter().position(|byte| *byte == b'\n')?;
         let (head, body) = kept.split_at_checked(end)?;
         let head: Self = serde_json::from_slice(head).ok()?;
         if head.key != key {
             return None;
+        }
+        let status = StatusCode::from_u16(head.status).ok()?;
+        if !head.whole {
+            return Some(Err(IdempotencyError::NotKept(status)));
         }
         let mut headers = HeaderMap::new();
         for (name, value) in &head.headers {
@@ -258,6 +278,6 @@ impl Kept {
         }
         headers.insert(REPLAYED, HeaderValue::from_static("true"));
         let body = AnswerBody::Whole(Bytes::copy_from_slice(body.get(1..)?));
-        Some(UnifiedAnswer { status: StatusCode::from_u16(head.status).ok()?, headers, body })
+        Some(Ok(UnifiedAnswer { status, headers, body }))
     }
 }

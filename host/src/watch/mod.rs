@@ -125,16 +125,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Waits until nobody writes to a file any more, as far as its size and time of change tell: half a file is nobody's wish.
+/// Waits until nobody has written to a file for [`QUIET`]: half a file is nobody's wish.
 pub async fn settled(file: &Path) {
-    let look = || fs::metadata(file).and_then(|meta| Ok((meta.len(), meta.modified()?))).ok();
-    let mut before = look();
-    loop {
-        tokio::time::sleep(QUIET).await;
-        let now = look();
-        if now == before {
-            return;
-        }
-        before = now;
+    // A time that is not known, or to come, tells nothing.
+    let age = || fs::metadata(file).and_then(|meta| meta.modified()).ok().and_then(|written| written.elapsed().ok());
+    while let Some(left) = age().and_then(|age| QUIET.checked_sub(age)) {
+        tokio::time::sleep(left.max(Duration::from_millis(1))).await;
     }
 }

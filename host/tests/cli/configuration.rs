@@ -82,7 +82,12 @@ fn bad_configurations() -> Vec<Bad> {
         },
         Bad {
             make: |d| write(d, "mortise.toml", "listen = \"127.0.0.1:0\"\nlisten = \"127.0.0.1:0\"\n"),
-            says: &["mortise.toml:2: duplicate key"],
+            says: &["mortise.toml:2: `listen`: duplicate key"],
+            ..Bad::default()
+        },
+        Bad {
+            make: |d| write(d, "mortise.toml", "[limits]\ncall_deadline_ms = 9223372036854775808\n"),
+            says: &["mortise.toml:2: `limits.call_deadline_ms`: "],
             ..Bad::default()
         },
         Bad {
@@ -128,6 +133,16 @@ fn bad_configurations() -> Vec<Bad> {
             ..Bad::default()
         },
         Bad {
+            make: |d| write(d, "mortise.toml", "listen = \"0.0.0.0:8081\"\n"),
+            says: &["`admin_listen` (default): 127.0.0.1:8081 is taken by `listen`, 0.0.0.0:8081"],
+            ..Bad::default()
+        },
+        Bad {
+            make: |d| write(d, "mortise.toml", "listen = \"127.0.0.1:8080\"\nadmin_listen = \"[::]:8080\"\n"),
+            says: &["mortise.toml:2: `admin_listen`: [::]:8080 is taken by `listen`, 127.0.0.1:8080"],
+            ..Bad::default()
+        },
+        Bad {
             environment: &[("MORTISE_ADMIN_LISTEN", "everywhere"), ("MORTISE_LOG_FORMAT", "xml")],
             says: &[
                 "environment variable MORTISE_ADMIN_LISTEN: must be an address with a port",
@@ -141,6 +156,47 @@ fn bad_configurations() -> Vec<Bad> {
                 ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
             ],
             says: &["environment variable OTEL_EXPORTER_OTLP_PROTOCOL: must be http/protobuf"],
+            ..Bad::default()
+        },
+        Bad {
+            environment: &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"), ("OTEL_TRACES_SAMPLER", "sometimes")],
+            says: &["environment variable OTEL_TRACES_SAMPLER: must be one of always_on, "],
+            ..Bad::default()
+        },
+        Bad {
+            environment: &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"), ("OTEL_TRACES_SAMPLER_ARG", "10%")],
+            says: &["environment variable OTEL_TRACES_SAMPLER_ARG: must be a number from 0 to 1"],
+            ..Bad::default()
+        },
+        Bad {
+            environment: &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"), ("OTEL_BSP_MAX_QUEUE_SIZE", "0")],
+            says: &["environment variable OTEL_BSP_MAX_QUEUE_SIZE: must be a whole number above 0"],
+            ..Bad::default()
+        },
+        Bad {
+            environment: &[
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
+                ("OTEL_EXPORTER_OTLP_TIMEOUT", "10s"),
+            ],
+            says: &["environment variable OTEL_EXPORTER_OTLP_TIMEOUT: must be a whole number above 0"],
+            ..Bad::default()
+        },
+        Bad {
+            environment: &[
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
+                ("OTEL_EXPORTER_OTLP_HEADERS", "authorization: canary"),
+            ],
+            says: &["environment variable OTEL_EXPORTER_OTLP_HEADERS: must be `name=value` pairs"],
+            ..Bad::default()
+        },
+        Bad {
+            environment: &[("DATABASE_URL", "sqlite://absent/mortise.db?mode=rwc")],
+            says: &["cannot create the database file absent/mortise.db: its directory must exist"],
+            ..Bad::default()
+        },
+        Bad {
+            environment: &[("DATABASE_URL", "sqlite://absent.db")],
+            says: &["the database URL is not usable: there is no absent.db, and without ?mode=rwc it is not made"],
             ..Bad::default()
         },
         Bad {
@@ -274,7 +330,7 @@ fn a_usable_configuration_is_shown_with_its_sources_and_what_is_probably_not_mea
     write(
         directory.path(),
         "mortise.toml",
-        "[limits]\ncall_deadline_ms = 60000\nconcurrent_calls_per_integration = 600\n\
+        "admin_listen = \"0.0.0.0:8081\"\n[limits]\ncall_deadline_ms = 60000\nconcurrent_calls_per_integration = 600\n\
          [integrations.acme]\norigin = \"http://127.0.0.1:1\"\n",
     );
     write(directory.path(), "plugins/other.wasm", "no component");
@@ -285,15 +341,16 @@ fn a_usable_configuration_is_shown_with_its_sources_and_what_is_probably_not_mea
     );
     let check = |arguments: &[&str]| {
         let mut command = mortise(directory.path(), &[&["check-config"], arguments].concat());
-        command.env("DATABASE_URL", "sqlite://file.db").env("MORTISE_LIMITS_COMPILE_MS", "7000");
+        command.env("DATABASE_URL", "sqlite://file.db?mode=rwc").env("MORTISE_LIMITS_COMPILE_MS", "7000");
         command.output().expect("the binary runs")
     };
     let warnings = [
-        "mortise.toml:3: `limits.concurrent_calls_per_integration`: 600 is never reached: limits.concurrent_calls is 512",
-        "mortise.toml:2: `limits.call_deadline_ms`: a shutdown breaks off calls",
+        "mortise.toml:1: `admin_listen`: 0.0.0.0:8081 is not confined to this machine or a private network",
+        "mortise.toml:4: `limits.concurrent_calls_per_integration`: 600 is never reached: limits.concurrent_calls is 512",
+        "mortise.toml:3: `limits.call_deadline_ms`: a shutdown breaks off calls",
         "plugins/other.wasm: the plugin is not granted",
         "mortise.lock: gone is granted, and there is no plugins/gone.wasm",
-        "mortise.toml:5: `integrations.acme.origin`: there is no plugins/acme.wasm",
+        "mortise.toml:6: `integrations.acme.origin`: there is no plugins/acme.wasm",
     ];
     let output = check(&[]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
@@ -303,17 +360,17 @@ fn a_usable_configuration_is_shown_with_its_sources_and_what_is_probably_not_mea
     }
     let strict = check(&["--strict"]);
     assert_eq!(strict.status.code(), Some(2));
-    assert!(text(&strict.stderr).contains(&format!("error: {}", warnings[2])), "{}", text(&strict.stderr));
+    assert!(text(&strict.stderr).contains(&format!("error: {}", warnings[3])), "{}", text(&strict.stderr));
 
     let output = check(&["--show", "--json", "--data-dir", "data"]);
     let report: Value = serde_json::from_str(text(&output.stdout)).expect("JSON");
     assert_eq!((&report["ok"], &report["problems"]), (&Value::Bool(true), &Value::Array(Vec::new())));
-    assert_eq!(report["warnings"][0]["file"], "mortise.toml");
-    assert_eq!(report["warnings"][0]["line"], 3);
-    assert_eq!(report["warnings"][0]["key"], "limits.concurrent_calls_per_integration");
+    assert_eq!(report["warnings"][1]["file"], "mortise.toml");
+    assert_eq!(report["warnings"][1]["line"], 4);
+    assert_eq!(report["warnings"][1]["key"], "limits.concurrent_calls_per_integration");
     let settings = report["settings"].as_array().expect("settings");
     let source = |key: &str| settings.iter().find(|s| s["key"] == key).expect(key)["source"].as_str().expect("text");
-    assert_eq!(source("limits.call_deadline_ms"), "mortise.toml:2");
+    assert_eq!(source("limits.call_deadline_ms"), "mortise.toml:3");
     assert_eq!(source("limits.compile_ms"), "MORTISE_LIMITS_COMPILE_MS");
     assert_eq!(source("data_dir"), "--data-dir");
     assert_eq!(source("database_url"), "DATABASE_URL");
@@ -363,6 +420,14 @@ fn a_master_key_of_another_database_is_refused_before_it_serves() {
     for command in ["serve", "check-config"] {
         assert_refused(&run(&directory, &[command]), &format!("the accounts of this database are sealed with ({id})"));
     }
+    // Nor is it rotated, which would encrypt nothing and put the wrong key's successor into use.
+    let file = directory.path().join("data/master.key");
+    let before = fs::read(&file).expect("the key file");
+    assert_refused(
+        &run(&directory, &["key", "rotate"]),
+        &format!("the accounts of this database are sealed with ({id})"),
+    );
+    assert_eq!(fs::read(&file).expect("the key file"), before);
 }
 
 #[test]

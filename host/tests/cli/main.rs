@@ -125,6 +125,17 @@ fn the_master_key_is_private_and_never_overwritten() {
 }
 
 #[test]
+fn a_new_master_key_is_named_in_json_without_being_shown() {
+    let directory = directory();
+    let output = run(&directory, &["key", "init", "--json"]);
+    let made: Value = serde_json::from_str(text(&output.stdout)).expect("JSON");
+    assert_eq!(made["path"], "data/master.key");
+    let key = fs::read_to_string(directory.path().join("data/master.key")).expect("the key file");
+    assert_eq!(made["key"].as_str().map(str::len), Some(8));
+    assert!(!text(&output.stdout).contains(key.trim()));
+}
+
+#[test]
 fn serving_without_a_master_key_says_how_to_make_one() {
     assert_refused(&run(&directory(), &["serve"]), "mortise key init");
 }
@@ -188,6 +199,16 @@ fn a_token_cannot_end_in_the_past_or_at_no_time() {
         let expires = format!("--expires={when}");
         assert_refused(&run(&directory, &["token", "create", "--scope", "call", &expires]), "--expires");
     }
+}
+
+#[test]
+fn a_token_is_confined_to_a_tenant_that_there_can_be() {
+    let directory = directory();
+    for tenant in ["", "a\nb", &"x".repeat(257)] {
+        let arguments = ["token", "create", "--scope", "call", "--tenant", tenant];
+        assert_refused(&run(&directory, &arguments), "must be 1 to 256 characters without control characters");
+    }
+    assert!(!directory.path().join("data/mortise.db").exists(), "nothing was made");
 }
 
 #[test]

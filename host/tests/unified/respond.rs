@@ -139,6 +139,7 @@ fn exchange() -> Exchange {
         primary: true,
         answer: None,
         unsent: false,
+        repeated: false,
         error: None,
         elapsed: Duration::from_micros(1_500),
     }

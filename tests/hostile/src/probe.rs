@@ -4,15 +4,20 @@ use crate::bindings::mortise::integration::http::{Method, Request, send};
 use crate::{Answer, Call, Failure, Value, json, report};
 
 /// The attack. `name` is JSON: `{"method", "target", "query": [[k, v]], "headers": [[k, v]], "body", "primary": true,
-/// "repeat": n, "read": ["header", …]}`, where only `target` is needed; or an array of such objects. The answered `name` is
-/// a JSON array with one entry a request: `{"status", "headers", "body"}` or `{"kind", "message", "field"}`.
+/// "repeat": n, "read": ["header", …], "fail": kind}`, where only `target` is needed; or an array of such objects. The answered
+/// `name` is a JSON array with one entry a request: `{"status", "headers", "body"}` or `{"kind", "message", "field"}`. With
+/// `fail` in the last object, the call ends in a failure of that kind instead.
 pub fn probe(call: &Call) -> Answer {
     let script: Value = serde_json::from_str(&call.name).unwrap_or_default();
     let steps = if script.is_array() { list(&script).collect() } else { vec![&script] };
     let all = steps.iter().flat_map(|step| core::iter::repeat_n(step, step["repeat"].as_u64().unwrap_or(1) as usize));
     let outcome =
         |step| run(step).unwrap_or_else(|f| json!({ "kind": f.kind, "message": f.message, "field": f.field }));
-    report(Value::from(all.map(|step| outcome(step)).collect::<Vec<_>>()).to_string())
+    let outcomes: Vec<_> = all.map(|step| outcome(step)).collect();
+    match steps.last().and_then(|step| step["fail"].as_str()) {
+        Some(kind) => Err(Failure { kind: kind.to_owned(), message: String::new(), field: None }),
+        None => report(Value::from(outcomes).to_string()),
+    }
 }
 
 fn run(step: &Value) -> Result<Value, Failure> {

@@ -46,9 +46,9 @@ impl AccountCommand {
 Examples:
   mortise account list
   mortise account list --tenant acme --status needs_reauth
-  mortise account list --limit 200 --json
+  mortise account list --all --json
 
-Where there are more accounts, the command that shows them is printed to standard error; with --json, `next_cursor` is not null.")]
+Where there are more accounts than asked for, standard error says how to go on; with --json, `next_cursor` is not null.")]
 pub(super) struct List {
     /// Only this tenant's
     #[arg(long, value_name = "TENANT")]
@@ -59,6 +59,9 @@ pub(super) struct List {
     /// Only in this status: active or needs_reauth
     #[arg(long)]
     status: Option<Status>,
+    /// Every account there is, however many
+    #[arg(long, conflicts_with_all = ["limit", "cursor"])]
+    all: bool,
     /// Accounts to show
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_PAGE)))]
     limit: u32,
@@ -74,15 +77,24 @@ pub(super) struct List {
 impl List {
     async fn run(self) -> Result<()> {
         let accounts = database(&self.config.load()?).await?;
-        let filter = AccountFilter {
+        let mut filter = AccountFilter {
             tenant_id: self.tenant,
             integration: self.integration,
             status: self.status,
-            limit: Some(self.limit),
+            limit: Some(if self.all { MAX_PAGE } else { self.limit }),
             cursor: self.cursor,
         };
-        let page = accounts.list(filter).await?;
+        let mut page = accounts.list(filter.clone()).await?;
+        while self.all && page.next_cursor.is_some() {
+            filter.cursor = page.next_cursor.take();
+            let next = accounts.list(filter.clone()).await?;
+            page.result.extend(next.result);
+            page.next_cursor = next.next_cursor;
+        }
         accounts.close().await;
+        if let Some(cursor) = &page.next_cursor {
+            eprintln!("there are more: add --cursor {cursor}, or take --all");
+        }
         if self.json.json {
             let result: Vec<_> = page.result.iter().map(Account::public).collect();
             return print_json(&json!({ "result": result, "next_cursor": page.next_cursor }));
@@ -100,11 +112,7 @@ impl List {
                     time(account.updated_at),
                 ]
             }),
-        )?;
-        if let Some(cursor) = page.next_cursor {
-            eprintln!("there are more: add --cursor {cursor}");
-        }
-        Ok(())
+        )
     }
 }
 

@@ -19,6 +19,7 @@ use super::super::redact::Scrubber;
 use super::super::retry::{Outcome, Retries, retry_after};
 use super::super::{Delivery, EgressError};
 use super::{Renewal, Session, rotate, signer};
+use crate::account::Sealed;
 use crate::observe::span;
 
 /// What came of one attempt to send a request.
@@ -57,6 +58,9 @@ impl Session {
         loop {
             let index = self.record(request.clone());
             self.pace(index).await?;
+            if let Err(error) = self.sign_in().await {
+                return Err(self.withheld(index, Instant::now(), error));
+            }
             if !self.may_leave(&request.method).await {
                 return Err(self.failed(index, Instant::now(), EgressError::Internal));
             }
@@ -66,6 +70,7 @@ impl Session {
             if let (Ok(answer), Some(_)) = (&attempt.result, &self.renewal)
                 && answer.status == StatusCode::UNAUTHORIZED
             {
+                self.set_repeated(index);
                 if let Err(error) = self.renew().await {
                     let index = self.record(request.clone());
                     return Err(self.withheld(index, Instant::now(), error));
@@ -73,7 +78,10 @@ impl Session {
                 continue;
             }
             match retries.next(&request.method, attempt.outcome()) {
-                Some(wait) => tokio::time::sleep(wait).await,
+                Some(wait) => {
+                    self.set_repeated(index);
+                    tokio::time::sleep(wait).await;
+                }
                 None => return attempt.result,
             }
         }
@@ -94,24 +102,43 @@ impl Session {
         admitted.map_err(|error| self.withheld(index, started, error))
     }
 
+    /// Signs in where that was left to the first request.
+    async fn sign_in(&mut self) -> Result<(), EgressError> {
+        match self.renewal.take() {
+            Some(renewal) if renewal.token.is_none() => {
+                let token = self.exchange(&renewal).await?;
+                self.renewal = Some(Renewal { token: Some(token), ..renewal });
+            }
+            renewal => self.renewal = renewal,
+        }
+        Ok(())
+    }
+
     /// Signs in again, once in a call: the vendor has refused the token.
     async fn renew(&mut self) -> Result<(), EgressError> {
-        let Some(renewal) = self.renewal.take() else { return Ok(()) };
+        match self.renewal.take() {
+            Some(renewal) => self.exchange(&renewal).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Gets a token other than the one that signs now, which it returns, and signs with it from now on.
+    async fn exchange(&mut self, renewal: &Renewal) -> Result<Sealed, EgressError> {
         let Renewal { subject, scheme, credentials, token } = renewal;
-        let token = self.shared.exchanger.obtain(&subject, &credentials, Some(&token), self.deadline).await?;
-        let mut signer = signer(&scheme, &credentials, &token)?;
+        let token = self.shared.exchanger.obtain(subject, credentials, token.as_ref(), self.deadline).await?;
+        let mut signer = signer(scheme, credentials, &token)?;
         rotate(&self.transcript, &token);
         // Answers to earlier requests may still show the old token.
         signer.sensitive.append(&mut self.signer.sensitive);
         self.scrubber = Arc::new(Scrubber::new(signer.sensitive.iter().map(|s| s.as_str())));
         self.signer = signer;
-        Ok(())
+        Ok(token.token)
     }
 
     /// A request that the host does not send for the vendor's sake.
     fn withheld(&self, index: usize, started: Instant, error: EgressError) -> EgressError {
         let (request_id, integration, account) = (&*self.request_id, &*self.slug, self.account);
-        tracing::info!(request_id, integration, %account, number = index + 1, reason = %error, "egress: withheld");
+        tracing::info!(request_id, integration, %account, number = index + 1, reason = error.reason(), "egress: withheld");
         self.failed(index, started, error)
     }
 
@@ -139,7 +166,7 @@ impl Session {
             path,
             number = index + 1,
             status,
-            error = exchange.error.as_ref().map(display),
+            error = exchange.error.as_ref().map(EgressError::reason),
             us = u64::try_from(exchange.elapsed.as_micros()).unwrap_or(u64::MAX),
             bytes_out = exchange.request_body.as_ref().map_or(0, Bytes::len),
             bytes_in = exchange.answer.as_ref().map_or(0, |answer| answer.body.len()),
@@ -201,6 +228,12 @@ impl Session {
     fn set_unsent(&self, index: usize, unsent: bool) {
         if let Some(exchange) = self.transcript.lock().get_mut(index) {
             exchange.unsent = unsent;
+        }
+    }
+
+    fn set_repeated(&self, index: usize) {
+        if let Some(exchange) = self.transcript.lock().get_mut(index) {
+            exchange.repeated = true;
         }
     }
 

@@ -44,6 +44,11 @@ pub struct Refusal {
     pub body: Value,
 }
 
+impl Refusal {
+    /// The sentence without the vendor's words.
+    pub const REASON: &str = "the vendor refused the account's credentials when the host signed in";
+}
+
 /// What a sign-in brought.
 pub(super) struct Read {
     /// Values that sign requests.
@@ -77,16 +82,16 @@ pub(super) fn read(
     let said = scrubber.bytes(body.clone());
     let words = found_message(&said).map(|words| format!(": {words}")).unwrap_or_default();
     if refused {
-        let message = format!("the vendor refused the account's credentials when the host signed in{words}");
+        let message = format!("{}{words}", Refusal::REASON);
         let body = serde_json::from_slice(&said).unwrap_or_else(|_| String::from_utf8_lossy(&said).into_owned().into());
         return Err(EgressError::Refused(Box::new(Refusal { message, body })));
     }
     if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-        let reason = format!("signing in: the vendor has no time for it (status {}){words}", status.as_u16());
+        let reason = format!("signing in: the vendor has no time for it (status {})", status.as_u16());
         let wait = retry_after(headers, Timestamp::now()).unwrap_or(RETRY);
-        return Err(EgressError::Unavailable { reason, retry_after: wait });
+        return Err(EgressError::Unavailable { reason, words, retry_after: wait });
     }
-    Err(EgressError::Unusable(format!("signing in: the vendor answered with status {}{words}", status.as_u16())))
+    Err(EgressError::SignIn { status: status.as_u16(), words })
 }
 
 fn values(exchange: &TokenExchange, document: &Value) -> Result<Read, EgressError> {

@@ -54,6 +54,8 @@ pub(in super::super) struct Subject {
     /// The account's variables that are not secret.
     pub(in super::super) variables: BTreeMap<String, String>,
     pub(in super::super) exchange: TokenExchange,
+    /// Whether a dry run asks: a failure leaves the account as it is.
+    pub(in super::super) tries: bool,
 }
 
 /// What a sign-in brought, opened for one call.
@@ -238,7 +240,7 @@ impl Exchanger {
             tokio::time::sleep(pause).await;
             pause = longest.min(pause * 2);
         }
-        let outcome = self.sign_in(subject, refused, ahead).await;
+        let outcome = self.sign_in(subject, holder, refused, ahead).await;
         if let Err(error) = tokens.release(subject.account, holder).await {
             tracing::warn!(account = %subject.account, error = format!("{error:#}"), "a sign-in's lease runs on");
         }
@@ -246,7 +248,13 @@ impl Exchanger {
     }
 
     /// Signs in, with the account as it is now.
-    async fn sign_in(&self, subject: &Subject, refused: Option<&Sealed>, ahead: bool) -> Result<Ended, EgressError> {
+    async fn sign_in(
+        &self,
+        subject: &Subject,
+        holder: Uuid,
+        refused: Option<&Sealed>,
+        ahead: bool,
+    ) -> Result<Ended, EgressError> {
         let Current { account, credentials, request, token } = self.look(subject, refused).await?;
         if let Some(token) = token
             && !(ahead && Timestamp::now() >= token.refresh_at)
@@ -260,7 +268,7 @@ impl Exchanger {
             Err(EgressError::Timeout(format!("signing in: the vendor did not answer within {limit} ms")))
         });
         let ended = match read {
-            Ok(read) => self.keep(subject, &account, credentials, fingerprint.clone(), read).await,
+            Ok(read) => self.keep(subject, &account, holder, credentials, fingerprint.clone(), read).await,
             Err(error) => Err(error),
         };
         let (integration, account_id) = (&subject.slug, subject.account);
@@ -277,8 +285,8 @@ impl Exchanger {
         match &ended {
             Ok(_) => tracing::info!(integration, account = %account_id, kind, elapsed_us, "egress: signed in"),
             Err(error) => {
-                tracing::warn!(integration, account = %account_id, kind, elapsed_us, reason = %error, "egress: sign-in failed");
-                self.remember(&account, fingerprint, error).await;
+                tracing::warn!(integration, account = %account_id, kind, elapsed_us, reason = error.reason(), "egress: sign-in failed");
+                self.remember(subject, &account, fingerprint, error).await;
             }
         }
         ended
@@ -347,5 +355,5 @@ fn signing_in(error: EgressError) -> EgressError {
 
 fn database(error: &AccountError) -> EgressError {
     tracing::error!(error = format!("{error:#}"), "the database failed while the host was to sign in");
-    EgressError::Unavailable { reason: "the host's database does not answer".into(), retry_after: PAUSE }
+    EgressError::unavailable("the host's database does not answer", PAUSE)
 }

@@ -44,6 +44,11 @@ impl TokenExchange {
         let basic = self.basic.iter().flat_map(|(user, password)| [user, password]);
         fields.chain(basic).chain([&self.url]).flat_map(Template::variables)
     }
+
+    /// Whether its answer brings values that the guest reads.
+    pub fn tells_the_guest(&self) -> bool {
+        self.answers.iter().any(|answer| !answer.secret && !answer.replaces)
+    }
 }
 
 /// The kinds of [`TokenExchange`]. They are names: what is sent is declared field by field.

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Frame, document, table};
-use crate::account::{AccountCount, Status, TroubledAccount};
+use crate::account::{AccountCount, Status, Trouble, TroubledAccount};
 use crate::call::CircuitState;
 use crate::plugin::{PluginState, PluginStatus};
 
@@ -20,7 +20,7 @@ pub struct Operator {
     pub replaced: Vec<(String, String)>,
     /// Accounts by integration and status.
     pub accounts: Vec<AccountCount>,
-    /// Accounts whose vendor refused something, the latest first.
+    /// Accounts with an error of their vendor, the latest first.
     pub troubled: Vec<TroubledAccount>,
     /// Every limit with its value.
     pub limits: Vec<(String, String)>,
@@ -134,7 +134,7 @@ fn accounts(operator: &Operator) -> Markup {
 
 fn errors(operator: &Operator) -> Markup {
     if operator.troubled.is_empty() {
-        return html! { p { "No vendor refuses an account anything." } };
+        return html! { p { "No account has one." } };
     }
     html! {
         p { "What the vendor said stands in the account itself: it may be about people, and is not repeated here." }
@@ -147,8 +147,11 @@ fn errors(operator: &Operator) -> Markup {
                         th scope="row" { code { (account.id) } }
                         td { code { (account.integration) } }
                         td {
-                            @if account.needs_credentials { "the vendor refused its credentials" }
-                            @else { "the vendor refused something for lack of permission" }
+                            @match account.trouble {
+                                Trouble::Credentials => "the vendor refused its credentials",
+                                Trouble::SignIn => "the last sign-in failed; the credentials were not refused",
+                                Trouble::Permission => "the vendor refused something for lack of permission",
+                            }
                         }
                         td { (moment(account.updated_at)) }
                     }

@@ -1,6 +1,6 @@
 //! What the cassettes do not show. `cargo test` runs these natively, against a scripted vendor.
 
-use mortise_sdk::mock::{Mock, cassette, patch, post};
+use mortise_sdk::mock::{Mock, patch, post};
 use mortise_sdk::{Category, Kind};
 use serde_json::json;
 
@@ -8,11 +8,6 @@ use super::*;
 
 fn mock() -> Mock {
     Mock::new(Category::Ticketing)
-}
-
-#[test]
-fn the_cassettes_replay() {
-    cassette::replay_all::<{{type}}>(concat!(env!("CARGO_MANIFEST_DIR"), "/cassettes"));
 }
 
 #[test]

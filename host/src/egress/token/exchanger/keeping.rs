@@ -17,7 +17,7 @@ use super::super::super::template::Credentials;
 use super::super::answer::{Read, Refusal};
 use super::super::request::SignIn;
 use super::{Brought, Ended, Exchanger, Failed, LONGEST_PAUSE, PAUSE, Subject, database};
-use crate::account::{Account, ExchangedToken, Purpose, Rotated, Sealed, Secrets};
+use crate::account::{Account, ExchangedToken, Purpose, Rotated, Sealed, Secrets, Stored};
 
 /// Bytes of a vendor's answer that are kept with the account's `last_error`.
 const KEPT_BYTES: usize = 16 << 10;
@@ -56,6 +56,7 @@ impl Exchanger {
         &self,
         subject: &Subject,
         account: &Account,
+        holder: Uuid,
         mut credentials: Credentials,
         mut fingerprint: String,
         read: Read,
@@ -72,9 +73,14 @@ impl Exchanger {
             let token = Arc::new(self.seal(account.id, &fingerprint, &read)?);
             let rotates = !read.replaced.is_empty();
             let rotated = rotates.then_some(Rotated { old: &old, new: &new });
-            match tokens.store(account.id, &token, rotated).await {
-                Ok(true) => return Ok(Ended::Token { token, rotated: rotates.then_some(new) }),
-                Ok(false) => {
+            match tokens.store(account.id, holder, &token, rotated).await {
+                Ok(Stored::Kept) => return Ok(Ended::Token { token, rotated: rotates.then_some(new) }),
+                Ok(Stored::Overtaken) => {
+                    // It still signs for those who waited for it, if there is an account to sign for.
+                    self.account(account.id).await?;
+                    return Ok(Ended::Token { token, rotated: None });
+                }
+                Ok(Stored::Changed) => {
                     let current = self.account(account.id).await?;
                     credentials.secrets = self.secrets(&current)?;
                     let text =
@@ -83,7 +89,7 @@ impl Exchanger {
                     if read.replaced.keys().any(given) {
                         let reason =
                             "the account's credentials were changed while the host signed in with the old ones";
-                        return Err(EgressError::Unavailable { reason: reason.into(), retry_after: PAUSE });
+                        return Err(EgressError::unavailable(reason, PAUSE));
                     }
                     old = current.sealed;
                 }
@@ -98,7 +104,13 @@ impl Exchanger {
     }
 
     /// Keeps a failure with the account, and for a moment as the answer to further calls.
-    pub(super) async fn remember(&self, account: &Account, fingerprint: String, error: &EgressError) {
+    pub(super) async fn remember(
+        &self,
+        subject: &Subject,
+        account: &Account,
+        fingerprint: String,
+        error: &EgressError,
+    ) {
         let (status, body) = match error {
             EgressError::Refused(refusal) => (StatusCode::UNAUTHORIZED, refusal.body.clone()),
             EgressError::Unavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, Value::Null),
@@ -113,6 +125,7 @@ impl Exchanger {
             "occurred_at": Timestamp::now().to_string(),
         });
         let noted = match error {
+            _ if subject.tries => Ok(()),
             EgressError::Refused(_) => self.accounts.mark_needs_reauth(account.id, &account.sealed, record).await,
             _ => self.accounts.record_failure(account.id, record).await,
         };

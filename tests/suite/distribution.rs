@@ -1,0 +1,330 @@
+//! Packages and a real registry: what is packed is what is pushed, what is pulled is checked, and nothing of it is a grant.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use mortise_tests::host::mortise_binary;
+use mortise_tests::hostile;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+use crate::registry::DockerRegistry;
+
+/// A user of a registry and the password, and the line of an htpasswd file that knows them.
+const USER: &str = "ada";
+const PASSWORD: &str = "correct horse";
+const USERS: &str = "ada:$2y$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2\n";
+
+/// An author's project and an operator's directory, and the environment of their commands.
+struct Place {
+    folder: TempDir,
+    environment: Vec<(String, String)>,
+}
+
+impl Place {
+    /// A Rust project `acme` whose component is built: this one.
+    fn new(component: &[u8]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let place = Self { folder, environment: Vec::new() };
+        let write = |name: &str, text: &str| {
+            let path = place.path(name);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
+            fs::write(path, text).expect("writable");
+        };
+        write(
+            "acme/Cargo.toml",
+            "[package]\nname = \"acme\"\nversion = \"1.2.0\"\nedition = \"2024\"\nlicense = \"MIT\"\n\
+             repository = \"https://git.example.com/acme\"\n\n[lib]\ncrate-type = [\"cdylib\"]\n\n[workspace]\n",
+        );
+        write("acme/src/lib.rs", "");
+        fs::create_dir_all(place.path("acme/target/plugins/components")).expect("writable");
+        place.build(component);
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn build(&self, component: &[u8]) {
+        fs::write(self.path("acme/target/plugins/components/acme.wasm"), component).expect("writable");
+    }
+
+    fn with(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn mortise(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(mortise_binary());
+        command.args(arguments).current_dir(self.folder.path()).env("DOCKER_CONFIG", self.path("docker"));
+        command.env_remove("MORTISE_REGISTRY_USER").env_remove("MORTISE_REGISTRY_PASSWORD");
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.output().expect("mortise starts")
+    }
+
+    /// What a command that succeeds prints, both ways.
+    fn done(&self, arguments: &[&str]) -> String {
+        let output = self.mortise(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", said(&output));
+        said(&output)
+    }
+
+    /// What a command says that fails with this code.
+    fn refused(&self, arguments: &[&str], code: i32) -> String {
+        let output = self.mortise(arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", said(&output));
+        said(&output)
+    }
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn component(nop: &str) -> Vec<u8> {
+    hostile::from_text("acme", &format!("(func $attack {nop})"))
+}
+
+fn digest(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).expect("readable").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).expect("inside").to_owned();
+                files.insert(name, fs::read(path).expect("readable"));
+            }
+        }
+    }
+    files
+}
+
+/// A client of our own.
+fn http() -> reqwest::Client {
+    // Whoever comes first in this process decides; all bring the same one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
+/// A manifest of the registry and its digest.
+async fn manifest(registry: &DockerRegistry, repository: &str, name: &str) -> (Value, String) {
+    let url = format!("http://{}/v2/{repository}/manifests/{name}", registry.address);
+    let accept = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json";
+    let answer = http().get(url).header("accept", accept).send().await.expect("an answer");
+    let bytes = answer.error_for_status().expect("a manifest").bytes().await.expect("bytes");
+    (serde_json::from_slice(&bytes).expect("JSON"), format!("sha256:{}", digest(&bytes)))
+}
+
+/// Puts a blob into the registry; its descriptor.
+async fn put_blob(registry: &DockerRegistry, repository: &str, media_type: &str, bytes: &[u8]) -> Value {
+    let (client, root) = (http(), format!("http://{}", registry.address));
+    let begun = client.post(format!("{root}/v2/{repository}/blobs/uploads/")).send().await.expect("an answer");
+    let location = begun.headers()["location"].to_str().expect("a URL").to_owned();
+    let separator = if location.contains('?') { '&' } else { '?' };
+    let digest = format!("sha256:{}", digest(bytes));
+    let put = client.put(format!("{location}{separator}digest={digest}")).body(bytes.to_vec()).send().await;
+    assert_eq!(put.expect("an answer").status(), 201);
+    json!({ "mediaType": media_type, "digest": digest, "size": bytes.len() })
+}
+
+async fn put_manifest(registry: &DockerRegistry, repository: &str, tag: &str, config: Value, layers: Value) {
+    let media_type = "application/vnd.oci.image.manifest.v1+json";
+    let manifest = json!({ "schemaVersion": 2, "mediaType": media_type, "config": config, "layers": layers });
+    let url = format!("http://{}/v2/{repository}/manifests/{tag}", registry.address);
+    let put = http().put(url).header("content-type", media_type).body(manifest.to_string()).send();
+    assert_eq!(put.await.expect("an answer").status(), 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_packed_is_what_a_registry_gets_and_gives_back() {
+    let registry = DockerRegistry::start(None);
+    let acme = component("");
+    let place = Place::new(&acme);
+    place.done(&["package", "acme", "--out", "one"]);
+    place.done(&["package", "acme", "--out", "two"]);
+    assert_eq!(files(&place.path("one")), files(&place.path("two")), "the same sources make the same bytes");
+    place.refused(&["package", "acme", "--out", "acme"], 1);
+
+    let reference = format!("oci://{}/team/acme:1.2.0", registry.address);
+    let pushed = place.done(&["push", "one", &reference, "--json"]);
+    let pushed: Value = serde_json::from_str(&pushed).expect("one line of JSON");
+    let (found, name) = manifest(&registry, "team/acme", "1.2.0").await;
+    assert_eq!(pushed["manifest"], json!(name));
+    assert_eq!(found["config"]["mediaType"], "application/vnd.wasm.config.v0+json");
+    let layers = found["layers"].as_array().expect("layers");
+    assert_eq!((layers.len(), &layers[0]["mediaType"]), (1, &json!("application/wasm")), "{found}");
+    assert_eq!(layers[0]["digest"], json!(format!("sha256:{}", digest(&acme))));
+    let annotations = &found["annotations"];
+    assert_eq!(annotations["org.opencontainers.image.version"], "1.2.0");
+    assert_eq!(annotations["org.opencontainers.image.licenses"], "MIT");
+    let integration: Value =
+        serde_json::from_str(annotations["mortise.integration"].as_str().expect("text")).expect("JSON");
+    assert_eq!(integration["origins"], json!(["https://vendor.example.com"]));
+    assert_eq!(integration["contract"], "0.1.0");
+
+    // This registry keeps no list of referrers: a tag stands for it.
+    let (referrers, _) = manifest(&registry, "team/acme", &name.replace(':', "-")).await;
+    let sbom = &referrers["manifests"][0];
+    assert_eq!(sbom["artifactType"], "application/vnd.cyclonedx+json");
+    let (sbom, _) = manifest(&registry, "team/acme", sbom["digest"].as_str().expect("a digest")).await;
+    assert_eq!(sbom["subject"]["digest"], json!(name));
+
+    // The same again changes nothing, and a folder of an integration is packed first.
+    place.done(&["push", "acme", &reference]);
+    assert_eq!(manifest(&registry, "team/acme", "1.2.0").await.1, name);
+
+    let by_digest = format!("oci://{}/team/acme@{name}", registry.address);
+    for reference in [&reference, &by_digest] {
+        place.done(&["pull", reference]);
+        assert_eq!(fs::read(place.path("plugins/acme.wasm")).expect("pulled"), acme);
+        let lock = fs::read_to_string(place.path("mortise.lock")).expect("readable");
+        assert!(lock.contains(reference.as_str()) && lock.contains(&name), "{lock}");
+    }
+}
+
+#[test]
+fn what_is_pulled_is_served_only_once_it_is_granted_and_a_tag_that_moved_is_named() {
+    let registry = DockerRegistry::start(None);
+    let place = Place::new(&component(""));
+    let reference = format!("oci://{}/acme:stable", registry.address);
+    place.done(&["push", "acme", &reference]);
+    let pulled = place.done(&["pull", &reference]);
+    assert!(pulled.contains("is not granted") && pulled.contains("mortise grant acme"), "{pulled}");
+    let state = |place: &Place| place.done(&["integration", "list"]);
+    assert!(state(&place).contains("refused"), "pulling grants nothing");
+    let granted = place.done(&["grant", "acme", "--yes"]);
+    assert!(granted.contains(&reference), "it is said where it comes from: {granted}");
+    assert!(state(&place).contains("active"));
+
+    // Another component under the same tag.
+    place.build(&component("(nop)"));
+    place.done(&["push", "acme", &reference]);
+    let pulled = place.done(&["pull", &reference]);
+    assert!(pulled.contains("the tag has moved: it was sha256:"), "{pulled}");
+    assert!(pulled.contains("has changed since it was granted") && state(&place).contains("refused"), "{pulled}");
+
+    // It wants to go where the operator has not let it.
+    let lock = fs::read_to_string(place.path("mortise.lock")).expect("readable");
+    fs::write(place.path("mortise.lock"), lock.replace("vendor.example.com", "old.example.com")).expect("writable");
+    let pulled = place.done(&["pull", &reference]);
+    for line in [
+        "origin      https://vendor.example.com  (new)",
+        "origin      https://old.example.com  (no longer asked for)",
+        "asks for origins that are not granted (https://vendor.example.com)",
+    ] {
+        assert!(pulled.contains(line), "`{line}` is not in: {pulled}");
+    }
+    assert!(!pulled.contains("has moved"), "it is where it was: {pulled}");
+}
+
+#[test]
+fn a_registry_that_asks_who_it_is_gets_the_credentials_and_nobody_else_does() {
+    let registry = DockerRegistry::start(Some(USERS));
+    let reference = format!("oci://{}/acme:1", registry.address);
+    let place = Place::new(&component(""));
+    let refused = place.refused(&["push", "acme", &reference], 1);
+    assert!(
+        refused.contains("does not allow this to an anonymous caller") && refused.contains("docker login"),
+        "{refused}"
+    );
+    let refused = place.refused(&["pull", &reference], 1);
+    assert!(refused.contains("does not allow this"), "{refused}");
+
+    let place = place.with("MORTISE_REGISTRY_USER", USER);
+    assert!(place.refused(&["pull", &reference], 1).contains("set both or none"));
+    let place = place.with("MORTISE_REGISTRY_PASSWORD", "battery staple");
+    let refused = place.refused(&["push", "acme", &reference], 1);
+    assert!(refused.contains("to `ada`") && !refused.contains("battery"), "{refused}");
+    let place = place.with("MORTISE_REGISTRY_PASSWORD", PASSWORD);
+    place.done(&["push", "acme", &reference]);
+
+    // What `docker login` keeps.
+    let other = Place::new(&component(""));
+    fs::create_dir(other.path("docker")).expect("writable");
+    let auth = BASE64_STANDARD.encode(format!("{USER}:{PASSWORD}"));
+    let mut auths = serde_json::Map::new();
+    auths.insert(registry.address.clone(), json!({ "auth": auth }));
+    fs::write(other.path("docker/config.json"), json!({ "auths": auths }).to_string()).expect("writable");
+    other.done(&["pull", &reference]);
+    fs::write(other.path("docker/config.json"), format!("{{\"auths\": {auth}")).expect("writable");
+    let refused = other.refused(&["pull", &reference], 1);
+    assert!(refused.contains("is not what Docker writes") && !refused.contains(&auth), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_a_component_is_refused_by_name_and_nothing_is_kept() {
+    let registry = DockerRegistry::start(None);
+    let place = Place::new(&component(""));
+    let at = |name: &str| format!("oci://{}/{name}", registry.address);
+    let refused = |name: &str, words: &[&str], code: i32| {
+        let said = place.refused(&["pull", &if name.contains("//") { name.to_owned() } else { at(name) }], code);
+        for words in words {
+            assert!(said.contains(words), "{name}: `{words}` is not in: {said}");
+        }
+        assert!(!place.path("plugins/acme.wasm").exists(), "{name}: something was kept");
+    };
+    refused("acme:1", &["there is no oci://", "acme:1"], 1);
+    for reference in ["oci://acme", "oci://team/acme:1", "https://registry.example.com/acme:1"] {
+        let said = place.refused(&["pull", reference], 2);
+        assert!(said.contains("is no reference to a package"), "{said}");
+    }
+    let nobody = "oci://127.0.0.1:1/acme:1";
+    refused(nobody, &["cannot be reached"], 1);
+    assert!(place.refused(&["push", "acme", &format!("{}@sha256:{}", at("acme"), "0".repeat(64))], 2).contains("tag"));
+
+    // Images, archives, and components of others.
+    let wasm = component("");
+    let config = put_blob(&registry, "image", "application/vnd.oci.image.config.v1+json", b"{}").await;
+    let layer = put_blob(&registry, "image", "application/wasm", &wasm).await;
+    put_manifest(&registry, "image", "1", config, json!([layer])).await;
+    refused("image:1", &["is no Wasm artifact", "application/vnd.oci.image.config.v1+json"], 1);
+    let config = put_blob(&registry, "image", "application/vnd.wasm.config.v0+json", b"{}").await;
+    put_manifest(&registry, "image", "two", config.clone(), json!([layer, layer])).await;
+    refused("image:two", &["is no Wasm artifact", "2 layers"], 1);
+    let archive = put_blob(&registry, "image", "application/gzip", b"archive").await;
+    put_manifest(&registry, "image", "archive", config.clone(), json!([archive])).await;
+    refused("image:archive", &["is no Wasm artifact", "application/gzip"], 1);
+    put_manifest(&registry, "image", "nameless", config.clone(), json!([layer])).await;
+    refused("image:nameless", &["does not say which integration it is"], 1);
+    let titled = |title: &str| {
+        let mut layer = layer.clone();
+        layer["annotations"] = json!({ "org.opencontainers.image.title": title });
+        json!([layer])
+    };
+    put_manifest(&registry, "image", "traversal", config.clone(), titled("../acme.wasm")).await;
+    refused("image:traversal", &["does not say which integration it is"], 1);
+    put_manifest(&registry, "image", "thief", config.clone(), titled("other.wasm")).await;
+    refused("image:thief", &["declares the slug `acme`"], 1);
+    assert!(!place.path("plugins/other.wasm").exists());
+
+    // One of another tool, which says its name by its file: it is taken.
+    put_manifest(&registry, "image", "good", config, titled("acme.wasm")).await;
+    let limited = Place::new(&wasm)
+        .with("MORTISE_LIMITS_COMPONENT_BYTES", "1024")
+        .with("MORTISE_LIMITS_INTERPRETER_COMPONENT_BYTES", "1024");
+    assert!(limited.refused(&["pull", &at("image:good")], 1).contains("and at most 1024 are taken"));
+    place.done(&["pull", &at("image:good")]);
+    fs::remove_file(place.path("plugins/acme.wasm")).expect("there");
+
+    // Bytes that are not those of their name.
+    let kept = registry.files_with(&wasm);
+    assert!(!kept.is_empty());
+    let mut other = wasm.clone();
+    *other.last_mut().expect("bytes") ^= 1;
+    for file in kept {
+        fs::write(file, &other).expect("writable");
+    }
+    refused("image:good", &["sent other bytes than `sha256:"], 1);
+}
