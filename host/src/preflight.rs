@@ -130,8 +130,7 @@ impl Report {
                 false => format!("{admin} is taken by `listen`, {}: give it another port", config.listen),
             };
             self.wrong(config.wrong("admin_listen", message));
-        }
-        if !is_local(admin.ip()) {
+        } else if !is_local(admin.ip()) {
             let message = format!(
                 "{admin} is not confined to this machine or a private network, and its routes ask for no token: admit operators \
                  only, by a firewall"
