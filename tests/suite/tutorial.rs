@@ -10,7 +10,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use mortise_tests::host::mortise_binary;
 
@@ -121,9 +121,9 @@ fn the_tutorial_runs_as_printed() {
         .process_group(0)
         .spawn()
         .expect("a shell");
-    let _ended = Group(shell.id());
     let mut input = shell.stdin.take().expect("a pipe");
     let mut lines = BufReader::new(shell.stdout.take().expect("a pipe")).lines();
+    let _ended = Group(shell);
     let mut output = String::new();
     for block in blocks(TUTORIAL) {
         match block {
@@ -154,10 +154,11 @@ fn tool_home(name: &'static str) -> Option<(&'static str, PathBuf)> {
 }
 
 /// The shell and what it started in the background. Ends with the test.
-struct Group(u32);
+struct Group(Child);
 
 impl Drop for Group {
     fn drop(&mut self) {
-        let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", self.0)]).status();
+        let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", self.0.id())]).status();
+        let _ = self.0.wait();
     }
 }
