@@ -215,8 +215,9 @@ impl Report {
     async fn database(&mut self, config: &Config) -> Option<String> {
         match Accounts::probe(&config.existing_database_url()?).await {
             Ok(sealed_with) => return sealed_with,
-            // A host makes its data directory.
-            Err(AccountError::Create { path, .. }) if path.parent() == Some(config.data_dir.as_path()) => {}
+            // A host makes its data directory, and what stands in the way of that is said already.
+            Err(AccountError::Create { path, .. })
+                if config.database_url.is_none() || path.parent() == Some(config.data_dir.as_path()) => {}
             Err(error @ (AccountError::Url(_) | AccountError::Newer { .. } | AccountError::Create { .. })) => {
                 self.wrong(ConfigError::Unusable(chain(error)));
             }
