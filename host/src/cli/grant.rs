@@ -2,13 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::fs::File;
-use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use mortise_policy::grant::Grant as Granted;
-use rustix::fs::{FlockOperation, flock};
 use serde_json::json;
 
 use super::args::ConfigArgs;
@@ -74,22 +71,11 @@ impl Grant {
             return Ok(());
         }
         self.yes.or_ask(&format!("Let {} reach these origins with its accounts' credentials?", self.slug))?;
-        add(&config.lock_file, &self.slug, asked)?;
+        // While this one was thought over, others may have been given.
+        LockFile::update(&config.lock_file, |lock| drop(lock.plugins.insert(self.slug.clone(), asked)))?;
         eprintln!("granted {} in {}", self.slug, config.lock_file.display());
         Ok(())
     }
-}
-
-/// Adds the grant to what stands in the file by now: while this one was thought over, others may have been given.
-fn add(path: &Path, slug: &str, grant: Granted) -> Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // The folder is locked, not the file, whose place another one takes.
-    let locked =
-        File::open(folder).and_then(|folder| Ok(flock(&folder, FlockOperation::LockExclusive).map(|()| folder)?));
-    let _locked = locked.with_context(|| format!("cannot lock the folder {} to write the grant", folder.display()))?;
-    let mut lock = LockFile::load(path)?;
-    lock.plugins.insert(slug.to_owned(), grant);
-    Ok(lock.save(path)?)
 }
 
 /// Where the component was pulled from, unless another one has taken its place since.

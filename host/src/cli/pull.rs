@@ -46,7 +46,8 @@ impl Pull {
     pub(super) fn run(self) -> Result<()> {
         let config = self.config.load()?;
         let registry = Registry::open(&self.reference)?;
-        let mut lock = LockFile::load(&config.lock_file)?;
+        // One that cannot be used is told of before anything is fetched.
+        LockFile::load(&config.lock_file)?;
         let place = || format!("{} cannot be opened (plugins_dir)", config.plugins_dir.display());
         Dir::create_ambient_dir_all(&config.plugins_dir, ambient_authority()).with_context(place)?;
         let plugins = Dir::open_ambient_dir(&config.plugins_dir, ambient_authority()).with_context(place)?;
@@ -58,17 +59,16 @@ impl Pull {
             manifest: pulled.manifest,
             digest: candidate.digest.clone(),
         };
-        let before = lock.sources.insert(slug.clone(), source.clone());
-        let moved = before.filter(|before| {
-            registry.tag().is_some() && before.reference == source.reference && before.manifest != source.manifest
-        });
         let name = format!("{slug}.wasm");
         files::write_atomic(&plugins, &name, &pulled.wasm, 0o644)
             .with_context(|| format!("cannot write {}", config.plugins_dir.join(&name).display()))?;
-        lock.save(&config.lock_file)?;
-
-        let granted = lock.plugins.get(&slug);
-        let verdict = grant::check(&candidate.digest, &candidate.capabilities.origins, granted);
+        let (before, granted) = LockFile::update(&config.lock_file, |lock| {
+            (lock.sources.insert(slug.clone(), source.clone()), lock.plugins.get(&slug).cloned())
+        })?;
+        let moved = before.filter(|before| {
+            registry.tag().is_some() && before.reference == source.reference && before.manifest != source.manifest
+        });
+        let verdict = grant::check(&candidate.digest, &candidate.capabilities.origins, granted.as_ref());
         if let Some(moved) = &moved {
             eprintln!("warning: the tag has moved: it was {}, and is {}", moved.manifest, source.manifest);
         }
@@ -87,7 +87,7 @@ impl Pull {
                 "new_origins": extra,
             }));
         }
-        eprint!("{}", request(&candidate, granted, Some(&source))?);
+        eprint!("{}", request(&candidate, granted.as_ref(), Some(&source))?);
         print_line(&format!("pulled {slug} into {}", config.plugins_dir.join(&name).display()))?;
         if let Err(refused) = verdict {
             eprintln!("not served yet: {}", refused.explain(&slug));

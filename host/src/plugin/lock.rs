@@ -14,12 +14,14 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use mortise_policy::grant::Grant;
+use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
 use crate::files;
@@ -67,7 +69,7 @@ pub enum LockError {
     /// It cannot be read or written.
     #[error("cannot {action} the grants in {}", path.display())]
     Io {
-        /// `read` or `write`.
+        /// `read`, `lock` or `write`.
         action: &'static str,
         /// The file.
         path: PathBuf,
@@ -116,6 +118,23 @@ impl LockFile {
         Ok(lock)
     }
 
+    /// Changes what stands in the file by then, all or nothing. Changes of several processes are made one after the other.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load) and [`save`](Self::save); what was there stays.
+    pub fn update<T>(path: &Path, change: impl FnOnce(&mut Self) -> T) -> Result<T, LockError> {
+        // The folder is locked, not the file, whose place another one takes.
+        let locked = File::open(folder(path)).and_then(|folder| {
+            flock(&folder, FlockOperation::LockExclusive)?;
+            Ok(folder)
+        });
+        let _locked = locked.map_err(|source| LockError::Io { action: "lock", path: path.to_owned(), source })?;
+        let mut lock = Self::load(path)?;
+        let outcome = change(&mut lock);
+        lock.save(path)?;
+        Ok(outcome)
+    }
+
     /// Writes the grants, all or nothing.
     ///
     /// # Errors
@@ -132,8 +151,11 @@ impl LockFile {
 fn place(path: &Path) -> io::Result<(Dir, &str)> {
     let name = path.file_name().and_then(|n| n.to_str());
     let name = name.ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "the path does not end in a file name"))?;
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Ok((Dir::open_ambient_dir(folder, ambient_authority())?, name))
+    Ok((Dir::open_ambient_dir(folder(path), ambient_authority())?, name))
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]
