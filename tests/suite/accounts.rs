@@ -491,7 +491,9 @@ async fn what_is_loaded_describes_itself() {
     let dixa = client.get("/integration/dixa").await.json();
     assert_eq!(dixa, list["result"][1]);
     let keys: Vec<_> = dixa.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(keys, ["slug", "label", "state", "reason", "digest", "generation", "sdk_version", "circuit", "origins"]);
+    let members =
+        ["slug", "label", "state", "reason", "digest", "generation", "sdk_version", "class", "circuit", "origins"];
+    assert_eq!(keys, members);
     assert_eq!((&dixa["label"], &dixa["state"], &dixa["reason"]), (&json!("Dixa"), &json!("active"), &Value::Null));
     let digest = dixa["digest"].as_str().unwrap();
     assert!(digest.len() == 64 && digest.starts_with(dixa["generation"].as_str().unwrap()), "{dixa}");

@@ -159,7 +159,7 @@ pub(in crate::reference) fn integration() -> Value {
     let text = || json!({ "type": ["string", "null"] });
     json!({
         "type": "object",
-        "required": ["slug", "label", "state", "reason", "digest", "generation", "sdk_version", "circuit", "origins"],
+        "required": ["slug", "label", "state", "reason", "digest", "generation", "sdk_version", "class", "circuit", "origins"],
         "properties": {
             "slug": { "type": "string" },
             "label": text(),
@@ -171,6 +171,10 @@ pub(in crate::reference) fn integration() -> Value {
                 "description": "The first 12 digits of the SHA-256 of the component that serves: an older one where the newest is refused.",
             },
             "sdk_version": text(),
+            "class": {
+                "type": ["string", "null"], "enum": ["ordinary", "interpreter", null],
+                "description": "Which limits its component has; larger ones, where it carries an interpreter.",
+            },
             "circuit": {
                 "type": ["string", "null"], "enum": ["closed", "half-open", "open", null],
                 "description": "Whether calls reach the plugin: one that failed too often is left alone for a while.",
