@@ -179,7 +179,7 @@ impl App {
         let file = format!("{slug}{}", Loader::EXTENSION);
         let (wasm, digest) = plugins
             .loader
-            .read(&plugins.dir, &file)
+            .read(&plugins.open()?, &file)
             .with_context(|| format!("{} cannot be read", config.plugins_dir.join(&file).display()))?;
         plugins.loader.load(slug, wasm, digest).await.with_context(|| format!("{file} is not fit to be served"))
     }
@@ -211,9 +211,10 @@ fn plugins(config: &Config, compiler: PathBuf, admission: Admission) -> Result<(
         }
         Admission::AsDeclared => None,
     };
-    let dir = open_dir(&config.plugins_dir, "plugins_dir")?;
     let loader = Loader::new(engine, sandbox.clone(), config)?;
-    Ok((Arc::new(Source { loader, dir, lock_file }), sandbox))
+    let source = Source { loader, dir: config.plugins_dir.clone(), lock_file };
+    source.open()?;
+    Ok((Arc::new(source), sandbox))
 }
 
 fn open_dir(path: &std::path::Path, key: &str) -> Result<Dir> {

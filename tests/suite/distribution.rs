@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -26,7 +29,7 @@ struct Place {
 }
 
 impl Place {
-    /// A Rust project `acme` whose component is built: this one.
+    /// A Rust project `acme` whose build makes this component, by a Cargo that compiles nothing.
     fn new(component: &[u8]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let place = Self { folder, environment: Vec::new() };
@@ -41,17 +44,40 @@ impl Place {
              repository = \"https://git.example.com/acme\"\n\n[lib]\ncrate-type = [\"cdylib\"]\n\n[workspace]\n",
         );
         write("acme/src/lib.rs", "");
-        fs::create_dir_all(place.path("acme/target/plugins/components")).expect("writable");
+        let root = fs::canonicalize(place.path("acme")).expect("there");
+        let artifact = json!({
+            "reason": "compiler-artifact",
+            "package_id": format!("path+file://{}#1.2.0", root.display()),
+            "manifest_path": root.join("Cargo.toml"),
+            "target": {
+                "kind": ["cdylib"], "crate_types": ["cdylib"], "name": "acme", "src_path": root.join("src/lib.rs"),
+                "edition": "2024", "doc": true, "doctest": false, "test": true,
+            },
+            "profile": {
+                "opt_level": "s", "debuginfo": 0, "debug_assertions": false, "overflow_checks": false, "test": false,
+            },
+            "features": [],
+            "filenames": [place.path("built.wasm")],
+            "executable": null,
+            "fresh": false,
+        });
+        write("artifact.json", &format!("{artifact}\n"));
+        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+        let messages = place.path("artifact.json").display().to_string();
+        write("cargo", &format!("#!/bin/sh\n[ \"$1\" = build ] && exec cat '{messages}'\nexec '{cargo}' \"$@\"\n"));
+        fs::set_permissions(place.path("cargo"), fs::Permissions::from_mode(0o755)).expect("ours");
         place.build(component);
-        place
+        let cargo = place.path("cargo").display().to_string();
+        place.with("CARGO", &cargo)
     }
 
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
+    /// From now on the sources make this component.
     fn build(&self, component: &[u8]) {
-        fs::write(self.path("acme/target/plugins/components/acme.wasm"), component).expect("writable");
+        fs::write(self.path("built.wasm"), component).expect("writable");
     }
 
     fn with(mut self, name: &str, value: &str) -> Self {
@@ -62,7 +88,9 @@ impl Place {
     fn mortise(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(mortise_binary());
         command.args(arguments).current_dir(self.folder.path()).env("DOCKER_CONFIG", self.path("docker"));
-        command.env_remove("MORTISE_REGISTRY_USER").env_remove("MORTISE_REGISTRY_PASSWORD");
+        for name in ["MORTISE_REGISTRY", "MORTISE_REGISTRY_USER", "MORTISE_REGISTRY_PASSWORD"] {
+            command.env_remove(name);
+        }
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.output().expect("mortise starts")
     }
@@ -150,12 +178,27 @@ async fn put_manifest(registry: &DockerRegistry, repository: &str, tag: &str, co
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_packed_is_what_a_registry_gets_and_gives_back() {
     let registry = DockerRegistry::start(None);
-    let acme = component("");
-    let place = Place::new(&acme);
+    let place = Place::new(&component(""));
+    // What lies there is not what the sources make.
+    fs::create_dir_all(place.path("acme/target/plugins/components")).expect("writable");
+    fs::write(place.path("acme/target/plugins/components/acme.wasm"), component("(nop)")).expect("writable");
     place.done(&["package", "acme", "--out", "one"]);
+    let acme = fs::read(place.path("acme/target/plugins/components/acme.wasm")).expect("built");
+    assert_ne!(digest(&acme), digest(&component("(nop)")), "it was built first");
     place.done(&["package", "acme", "--out", "two"]);
     assert_eq!(files(&place.path("one")), files(&place.path("two")), "the same sources make the same bytes");
     place.refused(&["package", "acme", "--out", "acme"], 1);
+
+    // A package takes the place of a package, and of nothing that somebody else put there.
+    fs::write(place.path("two/notes.txt"), "mine").expect("writable");
+    let refused = place.refused(&["package", "acme", "--out", "two"], 1);
+    assert!(refused.contains("two/notes.txt is no part of the package"), "{refused}");
+    assert_eq!(fs::read(place.path("two/notes.txt")).expect("kept"), b"mine");
+    fs::remove_file(place.path("two/notes.txt")).expect("there");
+    place.done(&["package", "acme", "--out", "two"]);
+    assert_eq!(files(&place.path("one")), files(&place.path("two")));
+    let left = fs::read_dir(place.folder.path()).expect("readable").flatten().map(|entry| entry.file_name());
+    assert!(left.map(PathBuf::from).all(|name| name.extension().is_none_or(|e| e != "old" && e != "tmp")));
 
     let reference = format!("oci://{}/team/acme:1.2.0", registry.address);
     let pushed = place.done(&["push", "one", &reference, "--json"]);
@@ -245,6 +288,12 @@ fn a_registry_that_asks_who_it_is_gets_the_credentials_and_nobody_else_does() {
     let place = place.with("MORTISE_REGISTRY_USER", USER);
     assert!(place.refused(&["pull", &reference], 1).contains("set both or none"));
     let place = place.with("MORTISE_REGISTRY_PASSWORD", "battery staple");
+    let refused = place.refused(&["pull", &reference], 1);
+    assert!(refused.contains("MORTISE_REGISTRY does not say for which registry"), "{refused}");
+    let place = place.with("MORTISE_REGISTRY", "registry.example.com");
+    let refused = place.refused(&["pull", &reference], 1);
+    assert!(refused.contains("to an anonymous caller"), "those of another registry are not used: {refused}");
+    let place = place.with("MORTISE_REGISTRY", &registry.address);
     let refused = place.refused(&["push", "acme", &reference], 1);
     assert!(refused.contains("to `ada`") && !refused.contains("battery"), "{refused}");
     let place = place.with("MORTISE_REGISTRY_PASSWORD", PASSWORD);
@@ -261,6 +310,46 @@ fn a_registry_that_asks_who_it_is_gets_the_credentials_and_nobody_else_does() {
     fs::write(other.path("docker/config.json"), format!("{{\"auths\": {auth}")).expect("writable");
     let refused = other.refused(&["pull", &reference], 1);
     assert!(refused.contains("is not what Docker writes") && !refused.contains(&auth), "{refused}");
+}
+
+/// A registry that sends everybody to `realm` for a token, which is `answer` if it is fetched from the registry itself.
+fn registry_with_tokens(realm: &str, answer: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
+    let address = listener.local_addr().expect("an address").to_string();
+    let realm = realm.replace("SELF", &address);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut request = [0; 4096];
+            let read = stream.read(&mut request).unwrap_or_default();
+            let head = if request[..read].starts_with(b"GET /token") {
+                "200 OK\r\n".to_owned()
+            } else {
+                format!("401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"{realm}\",service=\"test\"\r\n")
+            };
+            let length = answer.len();
+            let said = format!("HTTP/1.1 {head}Content-Length: {length}\r\nConnection: close\r\n\r\n{answer}");
+            let _ = stream.write_all(said.as_bytes());
+        }
+    });
+    address
+}
+
+#[test]
+fn a_sign_in_that_leaves_https_or_gives_no_usable_token_is_refused() {
+    let cases = [
+        ("http://registry.example.com/token", "{}", "http://registry.example.com, which is not HTTPS"),
+        ("nowhere", "{}", "does not say where tokens are to be had"),
+        ("http://SELF/token", r#"{"token":"a\nb"}"#, "its token is unusable"),
+        ("http://SELF/token", "{}", "its token is unusable"),
+        ("http://SELF/token", r#"{"access_token":"abc"}"#, "does not allow this to `ada`"),
+    ];
+    for (realm, answer, words) in cases {
+        let address = registry_with_tokens(realm, answer);
+        let place = Place::new(b"").with("MORTISE_REGISTRY", &address);
+        let place = place.with("MORTISE_REGISTRY_USER", USER).with("MORTISE_REGISTRY_PASSWORD", PASSWORD);
+        let said = place.refused(&["pull", &format!("oci://{address}/acme:1")], 1);
+        assert!(said.contains(words) && !said.contains(PASSWORD), "{realm}: `{words}` is not in: {said}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -308,6 +397,15 @@ async fn what_is_not_a_component_is_refused_by_name_and_nothing_is_kept() {
     put_manifest(&registry, "image", "thief", config.clone(), titled("other.wasm")).await;
     refused("image:thief", &["declares the slug `acme`"], 1);
     assert!(!place.path("plugins/other.wasm").exists());
+
+    // Parts that are to be had somewhere else only, where the manifest would send whoever pulls it.
+    let mut layer = put_blob(&registry, "elsewhere", "application/wasm", &component("(nop)")).await;
+    let place_of_it =
+        format!("http://{}/v2/elsewhere/blobs/{}", registry.address, layer["digest"].as_str().expect("text"));
+    layer["urls"] = json!([place_of_it]);
+    layer["annotations"] = json!({ "org.opencontainers.image.title": "acme.wasm" });
+    put_manifest(&registry, "image", "elsewhere", config.clone(), json!([layer])).await;
+    refused("image:elsewhere", &["there is no oci://"], 1);
 
     // One of another tool, which says its name by its file: it is taken.
     put_manifest(&registry, "image", "good", config, titled("acme.wasm")).await;

@@ -333,6 +333,20 @@ async fn only_what_is_granted_is_loaded_and_what_is_granted_no_more_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_plugins_directory_that_takes_the_place_of_another_is_the_one_that_counts() {
+    let [old, new] = builds("mine", 2).try_into().expect("two");
+    let host = Setup::new().component("mine", &old).start().await;
+    let (client, plugins) = (host.client(), &host.app.config.plugins_dir);
+    fs::rename(plugins, plugins.with_extension("old")).expect("writable");
+    // Nothing ends while there is none.
+    assert_eq!(reload(&client, "mine").await.json()["message"].as_str().map(|text| text.contains("plugins_dir")), Some(true));
+    assert_eq!(shown(&client, "mine").await["generation"], id(&old));
+    fs::create_dir(plugins).expect("writable");
+    put(plugins, "mine", &new);
+    assert_eq!(reload(&client, "mine").await.json()["generation"], id(&new));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn reloading_is_the_operators() {
     let host = Setup::new().component("mine", &builds("mine", 1)[0]).start().await;
     let (token, _) = {

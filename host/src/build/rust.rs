@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::{env, fs, thread};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::{Artifact, Message, TargetKind};
 
 use super::{BuildFailed, BuiltComponent, Profile, open_dir, put};
@@ -106,15 +106,15 @@ fn cargo(
         files::write_atomic(&dir, "components.toml", SETTINGS.as_bytes(), 0o644)
             .with_context(|| format!("cannot write into {}", target_dir.display()))?;
     }
-    let profile: &[&str] = match profile {
-        Profile::Release => &[],
-        Profile::Dev => &DEV_SETTINGS,
+    let settings = match profile {
+        Profile::Release => vec![without_places(base)],
+        Profile::Dev => DEV_SETTINGS.map(str::to_owned).into(),
     };
     let mut command = tool("CARGO", "cargo", base);
     command
         .args(["build", "--quiet", "--target", TARGET, "--target-dir", "target/plugins"])
         .args(["--profile", "plugin", "--config", "target/plugins/components.toml"])
-        .args(profile.iter().flat_map(|setting| ["--config", setting]))
+        .args(settings.iter().flat_map(|setting| ["--config", setting]))
         .args(["--message-format", "json-render-diagnostics"])
         .args(selection)
         .stdin(Stdio::null())
@@ -146,6 +146,14 @@ fn cargo(
     Ok(())
 }
 
+/// The setting that keeps the folders of whoever builds out of what is shipped: messages of panics name source files.
+fn without_places(base: &Path) -> String {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
+    let places = [Some(base.to_owned()), home].into_iter().flatten().zip(["/source", "/cargo"]);
+    let flags: Vec<_> = places.map(|(place, name)| format!("--remap-path-prefix={}={name}", place.display())).collect();
+    format!("target.{TARGET}.rustflags={}", serde_json::json!(flags))
+}
+
 /// A child that does not outlive the work that needs it.
 struct Running(Child);
 
@@ -159,6 +167,7 @@ impl Drop for Running {
 
 /// Makes sure that the compiler can build components, by `rustup` if it has to be.
 fn ensure_target(base: &Path) -> Result<()> {
+    ensure!(base.is_dir(), "{} is not there any more", base.display());
     let printed = tool("RUSTC", "rustc", base)
         .args(["--print", "target-libdir", "--target", TARGET])
         .output()

@@ -7,16 +7,17 @@ use clap::Args;
 use serde_json::json;
 
 use super::args::ConfigArgs;
-use super::check::{Review, component};
+use super::check::Review;
 use super::output::{Json, print_json};
 use super::{block_on, print_line};
+use crate::build::{self, Profile};
 use crate::config::{Config, ConfigError};
 use crate::package;
 use crate::project::Project;
 
 /// Packs an integration with its licence, its origins and the list of its parts (SBOM), to be pushed or carried
 ///
-/// A folder that registries' tools read (OCI image layout). The same sources make the same bytes.
+/// A folder that registries' tools read (OCI image layout). The same component makes the same bytes.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -24,7 +25,7 @@ Examples:
   mortise package plugins/acme --out acme-1.2.0
   mortise push acme-1.2.0 oci://registry.example.com/integrations/acme:1.2.0
 
-Packs what `mortise build` made, and refuses what a host would refuse. Version, licence, repository and documentation are those of
+Builds it for release first, and refuses what a host would refuse. Version, licence, repository and documentation are those of
 Cargo.toml, package.json or pyproject.toml. SOURCE_DATE_EPOCH is the time that is written into it; 1970 without one.")]
 pub(super) struct Package {
     /// The folder of an integration
@@ -57,10 +58,12 @@ impl Package {
     }
 }
 
-/// The package of a project's built component, where a host would load that.
+/// The package of a project, built for release now, where a host would load that. What lies there may be older than its sources,
+/// or a build of `mortise dev`.
 pub(super) fn pack(config: &Config, dir: &Path) -> Result<(Project, package::Package)> {
     let project = Project::open(dir).map_err(|error| ConfigError::Unusable(error.to_string()))?;
-    let path = component(dir)?;
+    build::projects(std::slice::from_ref(&project), Profile::Release)?;
+    let path = project.component();
     let candidate = block_on(Review::of(config, &path))?.accepted()?;
     let wasm = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let package = package::Package::pack(&project, &candidate, wasm)?;

@@ -30,8 +30,8 @@ Examples:
   mortise grant acme
 
 Every digest is checked. Reference and digest are noted in mortise.lock; a tag that has moved since is named. Credentials:
-MORTISE_REGISTRY_USER and MORTISE_REGISTRY_PASSWORD, or those of `docker login`. Plain HTTP is spoken with registries on this
-machine only.")]
+MORTISE_REGISTRY_USER and MORTISE_REGISTRY_PASSWORD for the registry that MORTISE_REGISTRY names (host[:port]), or those of
+`docker login`. Plain HTTP is spoken with registries on this machine only. After 15 minutes it gives up.")]
 pub(super) struct Pull {
     /// What: oci://<registry>/<repository>:<tag>, or @sha256:<digest>
     #[arg(value_name = "REFERENCE")]

@@ -19,8 +19,9 @@ Examples:
   mortise push plugins/acme oci://registry.example.com/integrations/acme:1.2.0
   mortise push target/plugins/packages/acme oci://127.0.0.1:5000/acme:1.2.0
 
-A folder of an integration is packed first. Credentials: MORTISE_REGISTRY_USER and MORTISE_REGISTRY_PASSWORD, or those of
-`docker login`. Plain HTTP is spoken with registries on this machine only.")]
+A folder of an integration is built for release and packed first. Credentials: MORTISE_REGISTRY_USER and
+MORTISE_REGISTRY_PASSWORD for the registry that MORTISE_REGISTRY names (host[:port]), or those of `docker login`. Plain HTTP is
+spoken with registries on this machine only. After 15 minutes it gives up.")]
 pub(super) struct Push {
     /// What `mortise package` made, or the folder of an integration
     #[arg(value_name = "PACKAGE|DIR")]

@@ -12,6 +12,8 @@ use oci_client::secrets::RegistryAuth;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+/// The registry that the two variables below are for, as references to it have it: `host` or `host:port`.
+const REGISTRY: &str = "MORTISE_REGISTRY";
 /// The variables that go before any file.
 const USER: &str = "MORTISE_REGISTRY_USER";
 const PASSWORD: &str = "MORTISE_REGISTRY_PASSWORD";
@@ -57,11 +59,19 @@ struct Helped {
 /// The credentials for this registry; none: anonymous.
 ///
 /// # Errors
-/// If one of the two variables is set alone, or Docker's configuration or its helper cannot be used.
+/// If one of the variables is set without the others, or Docker's configuration or its helper cannot be used.
 pub(super) fn find(registry: &str) -> Result<Option<Credentials>> {
     let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     match (variable(USER), variable(PASSWORD)) {
-        (Some(user), Some(password)) => return Ok(Some(Credentials { user, password: password.into() })),
+        (Some(user), Some(password)) => {
+            // Bound to one registry: a reference that somebody else wrote must not get them.
+            let Some(named) = variable(REGISTRY) else {
+                bail!("{USER} and {PASSWORD} are set, and {REGISTRY} does not say for which registry: set it, too");
+            };
+            if named.eq_ignore_ascii_case(registry) {
+                return Ok(Some(Credentials { user, password: password.into() }));
+            }
+        }
         (None, None) => {}
         _ => bail!("{USER} and {PASSWORD} belong together: set both or none"),
     }

@@ -1,7 +1,8 @@
 //! A package on disk: an OCI image layout, a folder that registries' tools read and whose bytes are those that a registry gets.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use cap_std::ambient_authority;
@@ -27,24 +28,75 @@ impl Package {
     /// Writes the package into the folder, in place of the one that may be there.
     ///
     /// # Errors
-    /// If the folder holds something else, or cannot be written.
+    /// If the folder holds something else, even beside a package, or cannot be written.
     pub fn write(&self, folder: &Path) -> Result<()> {
         let place = || format!("cannot write {}", folder.display());
-        if folder.exists() && !Self::is_at(folder) && fs::read_dir(folder).with_context(place)?.next().is_some() {
-            bail!("{} holds something else than a package: name another place with --out", folder.display());
-        }
-        let aside = folder.with_extension(format!("{}.tmp", uuid::Uuid::new_v4().simple()));
-        let written = self.fill(&aside).and_then(|()| {
-            if folder.exists() {
-                fs::remove_dir_all(folder)?;
+        ensure!(folder.file_name().is_some(), "{} is no name of a folder: name one with --out", folder.display());
+        let is_replaced = folder.exists() && fs::read_dir(folder).with_context(place)?.next().is_some();
+        if is_replaced {
+            ensure!(
+                Self::is_at(folder),
+                "{} holds something else than a package: name another place with --out",
+                folder.display()
+            );
+            let old = Self::read(folder).context("what is there is not replaced: name another place with --out")?;
+            if let Some(other) = old.first_other(folder).with_context(place)? {
+                bail!(
+                    "{} is no part of the package there: move it away, or name another place with --out",
+                    other.display()
+                );
             }
-            Ok(fs::rename(&aside, folder)?)
+        }
+        let beside = |what| folder.with_extension(format!("{}.{what}", uuid::Uuid::new_v4().simple()));
+        let (aside, old) = (beside("tmp"), beside("old"));
+        let written = self.fill(&aside).and_then(|()| {
+            if is_replaced {
+                fs::rename(folder, &old)?;
+            }
+            let put = fs::rename(&aside, folder);
+            if is_replaced && put.is_err() {
+                // The first error is the one to report.
+                let _ = fs::rename(&old, folder);
+            }
+            Ok(put?)
         });
         if written.is_err() {
             // The first error is the one to report.
             let _ = fs::remove_dir_all(&aside);
         }
-        written.with_context(place)
+        written.with_context(place)?;
+        if is_replaced {
+            fs::remove_dir_all(&old).with_context(|| format!("cannot remove {}, the old package", old.display()))?;
+        }
+        Ok(())
+    }
+
+    /// Every file and folder of the package on disk.
+    fn names(&self) -> BTreeSet<PathBuf> {
+        let artifacts = [&self.component, &self.sbom];
+        let blobs = artifacts.into_iter().flat_map(|artifact| artifact.blobs.iter().chain([&artifact.manifest]));
+        let blobs = blobs.map(|blob| Path::new("blobs/sha256").join(blob.digest.trim_start_matches("sha256:")));
+        [MARK.0, "index.json", "blobs", "blobs/sha256"].map(PathBuf::from).into_iter().chain(blobs).collect()
+    }
+
+    /// Something in the folder that is no part of this package.
+    fn first_other(&self, folder: &Path) -> std::io::Result<Option<PathBuf>> {
+        let names = self.names();
+        // A folder that a part's name leads to is looked into, a link is not.
+        let mut folders = vec![folder.to_owned()];
+        while let Some(next) = folders.pop() {
+            for entry in fs::read_dir(next)? {
+                let entry = entry?;
+                let path = entry.path();
+                if !path.strip_prefix(folder).is_ok_and(|name| names.contains(name)) {
+                    return Ok(Some(path));
+                }
+                if entry.file_type()?.is_dir() {
+                    folders.push(path);
+                }
+            }
+        }
+        Ok(None)
     }
 
     fn fill(&self, folder: &Path) -> Result<()> {

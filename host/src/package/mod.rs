@@ -115,7 +115,7 @@ pub struct Variable {
 }
 
 impl Package {
-    /// Packs a project's component, which the host would load. The same sources and tools make the same bytes.
+    /// Packs a project's component, which the host would load. The same component and tools make the same bytes.
     ///
     /// # Errors
     /// If the project does not say its version, or its parts cannot be listed.

@@ -4,7 +4,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use mortise_policy::grant;
 
@@ -15,8 +16,8 @@ use super::{Loader, LockFile};
 pub struct Source {
     /// Turns files into candidates.
     pub loader: Loader,
-    /// The plugins directory.
-    pub dir: Dir,
+    /// The plugins directory: its path, as one that is put in its place counts from then on.
+    pub dir: PathBuf,
     /// The operator's lock file; `None`: whatever is declared is granted.
     pub lock_file: Option<PathBuf>,
 }
@@ -33,8 +34,16 @@ impl Source {
     /// # Errors
     /// If the directory cannot be listed.
     pub fn slugs(&self) -> Result<Vec<String>> {
-        let files = Loader::files(&self.dir)?;
-        Ok(files.iter().filter_map(|file| file.strip_suffix(Loader::EXTENSION)).map(str::to_owned).collect())
+        slugs(&self.open()?)
+    }
+
+    /// Opens the plugins directory that is there now.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub fn open(&self) -> Result<Dir> {
+        Dir::open_ambient_dir(&self.dir, ambient_authority())
+            .with_context(|| format!("{} cannot be opened (plugins_dir)", self.dir.display()))
     }
 
     /// The grants as they are now.
@@ -48,17 +57,23 @@ impl Source {
     /// The file of a slug; `None` where there is none.
     pub(super) fn read(&self, slug: &str) -> Result<Option<File>> {
         // Only what a listing shows is a component: no hidden file, none in a folder.
-        if !self.slugs()?.iter().any(|listed| listed == slug) {
+        let dir = self.open()?;
+        if !slugs(&dir)?.iter().any(|listed| listed == slug) {
             return Ok(None);
         }
         let file = format!("{slug}{}", Loader::EXTENSION);
-        match self.loader.read(&self.dir, &file) {
+        match self.loader.read(&dir, &file) {
             Ok((wasm, digest)) => Ok(Some(File { wasm, digest })),
             // Removed since it was listed. A link that leads nowhere is still there, and refused.
-            Err(error) if is_not_found(&error) && self.dir.symlink_metadata(&file).is_err() => Ok(None),
+            Err(error) if is_not_found(&error) && dir.symlink_metadata(&file).is_err() => Ok(None),
             Err(error) => Err(error),
         }
     }
+}
+
+fn slugs(dir: &Dir) -> Result<Vec<String>> {
+    let files = Loader::files(dir)?;
+    Ok(files.iter().filter_map(|file| file.strip_suffix(Loader::EXTENSION)).map(str::to_owned).collect())
 }
 
 fn is_not_found(error: &anyhow::Error) -> bool {

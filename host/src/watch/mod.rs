@@ -25,7 +25,7 @@ pub const QUIET: Duration = Duration::from_millis(50);
 /// The projects that are watched, until this is dropped.
 pub struct Watch {
     noted: Arc<Changes>,
-    _watcher: Shared,
+    watcher: Shared,
 }
 
 /// What changed, each with the first file of it: at most three notes for each project.
@@ -50,19 +50,24 @@ impl Watch {
         let handler = handler(projects.to_vec(), noted.clone(), Arc::downgrade(&shared));
         let mut watcher: Watcher = new_debouncer(QUIET, None, handler).context("files cannot be watched")?;
         for project in projects {
-            let component = project.component();
-            let out = component.parent().unwrap_or(&project.root);
-            fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
+            watch_output(&mut watcher, project)?;
             // Files are seen through their folders: who replaces a file would take the watch on it with the old one.
             let folders = project.sources().into_iter().chain([project.cassettes()]).filter(|path| path.is_dir());
             let folders = folders.map(|folder| (folder, RecursiveMode::Recursive));
-            let flat = [out, &project.root].map(|folder| (folder.to_owned(), RecursiveMode::NonRecursive));
-            for (folder, mode) in flat.into_iter().chain(folders) {
+            for (folder, mode) in folders.chain([(project.root.clone(), RecursiveMode::NonRecursive)]) {
                 watcher.watch(&folder, mode).with_context(|| format!("{} cannot be watched", folder.display()))?;
             }
         }
         *lock(&shared) = Some(watcher);
-        Ok(Self { noted, _watcher: shared })
+        Ok(Self { noted, watcher: shared })
+    }
+
+    /// Watches the folder of a project's component anew: a watch ends with its folder, and builds make another one.
+    ///
+    /// # Errors
+    /// If the folder cannot be made or watched.
+    pub fn renew(&self, project: &Project) -> Result<()> {
+        lock(&self.watcher).as_mut().map_or(Ok(()), |watcher| watch_output(watcher, project))
     }
 
     /// Projects whose sources changed, by slug, each with one of the files.
@@ -79,6 +84,13 @@ impl Watch {
     pub fn cassettes(&self) -> &Noted<PathBuf> {
         &self.noted.cassettes
     }
+}
+
+fn watch_output(watcher: &mut Watcher, project: &Project) -> Result<()> {
+    let component = project.component();
+    let out = component.parent().unwrap_or(&project.root);
+    fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
+    watcher.watch(out, RecursiveMode::NonRecursive).with_context(|| format!("{} cannot be watched", out.display()))
 }
 
 fn handler(

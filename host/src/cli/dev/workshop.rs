@@ -111,9 +111,14 @@ impl Workshop {
         let started = Instant::now();
         let built = blocking(project, |project| build::projects(std::slice::from_ref(project), Profile::Dev)).await?;
         let took = started.elapsed();
+        self.watch.renew(project)?;
         let event = match built {
             Ok(_) => self.publish(project, Some(took)).await,
-            Err(error) => self.build_failed(project, took, &error).await,
+            Err(error) => {
+                // What failed may lie outside the sources: the next save tries again.
+                self.built.lock().await.remove(&project.slug);
+                self.build_failed(project, took, &error).await
+            }
         };
         self.tell(project, changed, event)
     }
