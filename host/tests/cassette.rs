@@ -8,7 +8,7 @@ use std::fs;
 use axum::body::Body;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
-use mortise::cassette::{Cassette, load_dir, router};
+use mortise::cassette::{Cassette, load_dir, load_some, router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -89,6 +89,17 @@ fn a_folder_that_does_not_exist_holds_no_cassettes() {
 }
 
 #[test]
+fn a_cassette_that_nobody_wants_is_not_opened() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    fs::write(folder.path().join("create.json"), GOOD).expect("writable");
+    fs::write(folder.path().join("broken.json"), "{").expect("writable");
+    let names = |cassettes: &[Cassette]| cassettes.iter().map(Cassette::name).collect::<Vec<_>>();
+    let wanted = load_some(folder.path(), |name| name.contains("creat")).expect("a good cassette");
+    assert_eq!(names(&wanted), ["create"]);
+    load_dir(folder.path()).expect_err("the other is broken");
+}
+
+#[test]
 fn a_wrong_cassette_is_named_with_its_line() {
     assert_refused("\"variables\"", "\"context\"", 7, "unknown field `context`");
     assert_refused("\"create-user\"", "\"make-user\"", 5, "make-user");
@@ -102,6 +113,7 @@ fn a_wrong_cassette_is_named_with_its_line() {
         "99 is no HTTP status",
     );
     assert_refused("\"id\": null", "\"id\": \"1\"", 1, "`call.id` belongs to `update-user`");
+    assert_refused("\"create-user\"", "\"update-user\"", 1, "`call.id` is missing");
     assert_refused("}\n}", "}", 14, "EOF");
 }
 

@@ -323,6 +323,15 @@ async fn a_recorded_call_replays_and_names_neither_secrets_nor_people() {
 }
 
 #[tokio::test]
+async fn a_project_without_cassettes_is_not_tested() {
+    let base = project("dixa");
+    let root = base.path().join("dixa");
+    let tested = mortise(&root, &["test"], &Canary::new()).await;
+    assert_eq!(tested.status.code(), Some(1), "{}", text(&tested.stdout));
+    assert!(text(&tested.stderr).contains("nothing was tested of dixa"), "{}", text(&tested.stderr));
+}
+
+#[tokio::test]
 async fn a_refusal_of_the_vendor_is_recorded_too() {
     let base = project("dixa");
     let root = base.path().join("dixa");

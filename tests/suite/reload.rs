@@ -339,7 +339,10 @@ async fn a_plugins_directory_that_takes_the_place_of_another_is_the_one_that_cou
     let (client, plugins) = (host.client(), &host.app.config.plugins_dir);
     fs::rename(plugins, plugins.with_extension("old")).expect("writable");
     // Nothing ends while there is none.
-    assert_eq!(reload(&client, "mine").await.json()["message"].as_str().map(|text| text.contains("plugins_dir")), Some(true));
+    assert_eq!(
+        reload(&client, "mine").await.json()["message"].as_str().map(|text| text.contains("plugins_dir")),
+        Some(true)
+    );
     assert_eq!(shown(&client, "mine").await["generation"], id(&old));
     fs::create_dir(plugins).expect("writable");
     put(plugins, "mine", &new);

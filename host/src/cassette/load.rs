@@ -38,6 +38,14 @@ pub enum LoadError {
 /// # Errors
 /// The first file that cannot be read or is not a cassette, with its line.
 pub fn load_dir(directory: &Path) -> Result<Vec<Cassette>, LoadError> {
+    load_some(directory, |_| true)
+}
+
+/// As [`load_dir`], but only those whose name, without the ending, is wanted; the others are not opened.
+///
+/// # Errors
+/// The first wanted file that cannot be read or is not a cassette, with its line.
+pub fn load_some(directory: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<Cassette>, LoadError> {
     let unreadable = |path: PathBuf| |source| LoadError::Unreadable { path, source };
     let dir = match Dir::open_ambient_dir(directory, ambient_authority()) {
         Ok(dir) => dir,
@@ -47,7 +55,8 @@ pub fn load_dir(directory: &Path) -> Result<Vec<Cassette>, LoadError> {
     let mut names = Vec::new();
     for entry in dir.entries().map_err(unreadable(directory.to_owned()))? {
         let name = PathBuf::from(entry.map_err(unreadable(directory.to_owned()))?.file_name());
-        if name.extension().is_some_and(|e| e == "json") {
+        let is_cassette = name.extension().is_some_and(|e| e == "json");
+        if is_cassette && name.file_stem().is_some_and(|stem| is_wanted(&stem.to_string_lossy())) {
             names.push(name);
         }
     }
@@ -78,11 +87,11 @@ fn parse(file: PathBuf, json: &[u8]) -> Result<Cassette, LoadError> {
         line: e.line(),
         message: e.to_string(),
     })?;
-    let needs_id = cassette.call.operation == Operation::UpdateUser;
-    if needs_id != cassette.call.id.is_some() {
-        let message =
-            format!("`call.id` belongs to `update-user`, and `call.operation` is `{}`", cassette.call.operation);
-        return Err(LoadError::Invalid { path: file, line: 1, message });
-    }
-    Ok(Cassette { file, ..cassette })
+    let operation = cassette.call.operation;
+    let message = match (operation == Operation::UpdateUser, cassette.call.id.is_some()) {
+        (true, false) => "`call.id` is missing: `update-user` needs the id of the user to update".to_owned(),
+        (false, true) => format!("`call.id` belongs to `update-user`, and `call.operation` is `{operation}`"),
+        (true, true) | (false, false) => return Ok(Cassette { file, ..cassette }),
+    };
+    Err(LoadError::Invalid { path: file, line: 1, message })
 }

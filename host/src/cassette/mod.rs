@@ -19,7 +19,7 @@ pub use call::account;
 pub use coverage::{Coverage, ErrorPath, Gap};
 pub use difference::Difference;
 pub use format::Cassette;
-pub use load::{LoadError, load_dir, read};
+pub use load::{LoadError, load_dir, load_some, read};
 pub use replay::{Player, replay};
 pub use report::{Outcome, Report};
 pub use stage::Replay;

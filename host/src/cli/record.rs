@@ -25,10 +25,10 @@ use crate::{files, onboarding};
 
 /// Makes one unified call to the live vendor and keeps it as a cassette
 ///
-/// The call goes through the whole host, which signs it; the cassette is written from what the host recorded before it signed. Secrets
-/// become placeholders, and names, e-mail addresses, telephone numbers, pictures and ids become invented ones, the same everywhere.
-/// Look at the file before you publish it: in texts that people wrote nobody can find everything. The cassette is played once; if
-/// it does not pass, the difference is shown and the exit status is 1.
+/// The call goes through the whole host, which signs it; the cassette is written from what the host recorded before it signed.
+/// Secrets become placeholders, and names, e-mail addresses, telephone numbers, pictures, ids and the like become invented ones, the
+/// same everywhere. They are found by the names of members: look at the file before you publish it. docs/cassettes.md says what is
+/// left. The cassette is played once; if it does not pass, the difference is shown and the exit status is 1.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -157,7 +157,10 @@ impl Record {
                 let value = if one.kind == Kind::Secret { format!("secret {}", one.value) } else { one.value.clone() };
                 eprintln!("replaced: {value} -> {}", one.stand_in);
             }
-            eprintln!("look at the file before you publish it: text that people wrote may name them");
+            eprintln!(
+                "look at the file before you publish it. Not replaced: what free text alone says, short ids, numbers and secrets, \
+                 towns and postal codes, companies, variables that are not secret, and whatever stands under a name that says nothing"
+            );
         }
         let recorded = cassette::read(file)?;
         let report = cassette::replay(&component, &[recorded], &how).await?;

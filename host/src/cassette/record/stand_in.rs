@@ -4,15 +4,18 @@
 //! pictures). Text that people wrote freely is searched for what was found elsewhere, and for nothing else.
 
 mod shape;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use http::HeaderValue;
 use percent_encoding::{percent_decode_str, utf8_percent_encode};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::value::to_raw_value;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use self::shape::{Key, digits, is_email, like_id, like_phone, person, replace_bounded};
 use crate::account::Secrets;
@@ -24,8 +27,10 @@ use crate::egress::REDACTED;
 const SHORTEST_ID: usize = 5;
 /// The fewest digits of a telephone number.
 const SHORTEST_PHONE: usize = 7;
-/// The shortest secret that is searched for inside texts; a shorter one is found where it is all of a text.
+/// The shortest secret that is searched for inside texts; a shorter one is found where it is all of a text, and none is a number.
 const SHORTEST_SECRET: usize = 4;
+/// The shortest detail of a person: shorter ones are mostly kinds, such as `home`.
+const SHORTEST_DETAIL: usize = 5;
 
 /// What kind of value a stand-in stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -43,6 +48,10 @@ pub enum Kind {
     Id,
     /// The address of a picture.
     Picture,
+    /// A network address.
+    Ip,
+    /// Another detail of a person: a street, a date of birth, a number of a state or a bank.
+    Detail,
 }
 
 /// A value that something else stands for.
@@ -56,10 +65,24 @@ pub struct Replaced {
     pub stand_in: String,
 }
 
+/// What is known of a secret.
+struct Secret {
+    name: String,
+    stand_in: String,
+    /// Whether it was only found by where it stands: it may be a common word or number, and is searched for as a whole.
+    is_bounded: bool,
+}
+
+impl Secret {
+    fn named(name: &str, is_bounded: bool) -> Self {
+        Self { name: name.to_owned(), stand_in: format!("{PLACEHOLDER}-{name}"), is_bounded }
+    }
+}
+
 /// Values and what stands for them.
 pub(super) struct StandIns {
-    /// Value and name of each secret.
-    secrets: BTreeMap<String, String>,
+    /// By their values.
+    secrets: BTreeMap<String, Secret>,
     kept: BTreeSet<String>,
     found: BTreeMap<(Kind, String), String>,
     /// How many there are of each kind.
@@ -69,8 +92,9 @@ pub(super) struct StandIns {
 impl StandIns {
     /// With an account's secrets, and values that are not to be replaced.
     pub(super) fn new(secrets: &Secrets, kept: &[String]) -> Self {
-        let value =
-            |(name, secret): (&String, &secrecy::SecretString)| (secret.expose_secret().to_owned(), name.clone());
+        let value = |(name, secret): (&String, &secrecy::SecretString)| {
+            (secret.expose_secret().to_owned(), Secret::named(name, false))
+        };
         Self {
             secrets: secrets.iter().map(value).collect(),
             kept: kept.iter().map(|value| value.to_lowercase()).collect(),
@@ -115,7 +139,7 @@ impl StandIns {
             }
             Value::Array(items) => items.iter().for_each(|item| self.walk(item, &key.item())),
             Value::String(text) => self.text(text, key),
-            Value::Number(number) if key.is_id() => self.id(&number.to_string()),
+            Value::Number(number) => self.number(number, key),
             _ => {}
         }
     }
@@ -127,32 +151,75 @@ impl StandIns {
         for email in text.split(|c: char| !shape::is_email_char(c)).filter(|token| is_email(token)) {
             self.found(Kind::Email, &email.to_lowercase(), |n| format!("person{n}@example.com"));
         }
+        self.inside(text);
         if key.is_secret() {
-            if text.starts_with(PLACEHOLDER) || text == REDACTED {
-                return;
-            }
-            self.secrets.entry(text.to_owned()).or_insert_with(|| key.name.to_owned());
+            self.secret(text, key.name, key.in_secret);
+        } else if let Some(document) = shape::nested(text) {
+            self.walk(&document, key);
         } else if key.is_phone() && digits(text).len() >= SHORTEST_PHONE {
             let number = digits(text);
             self.found(Kind::Phone, &number.clone(), |n| like_phone(&number, n));
-        } else if key.is_name() && !text.contains('@') {
+        } else if key.is_name() && !text.contains('@') && !text.contains("://") {
             for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| shape::is_word(word)) {
                 self.found(Kind::Name, &word.to_lowercase(), person);
             }
         } else if key.is_picture() && text.contains("://") {
             self.found(Kind::Picture, text, |n| format!("https://example.com/picture-{n}.png"));
-        } else if key.is_id() {
-            self.id(text);
+        } else if let Some(ip) = text.parse::<IpAddr>().ok().filter(|_| key.is_ip()) {
+            self.found(Kind::Ip, text, |n| shape::like_ip(ip, n));
+        } else if key.is_detail() && text.len() >= SHORTEST_DETAIL && !text.contains('@') && !text.contains("://") {
+            self.found(Kind::Detail, text, |_| shape::like_detail(text));
+        } else if key.is_id() && is_somebodys(text) {
+            self.found(Kind::Id, text, |n| like_id(text, n));
+        } else if key.in_secret && !key.is_lifetime() {
+            self.secret(text, key.name, true);
         }
     }
 
-    fn id(&mut self, id: &str) {
-        // A word without a digit names a kind, not a record.
-        let plain =
-            !id.contains('@') && !id.contains("://") && !id.chars().any(char::is_whitespace) && !digits(id).is_empty();
-        if id.len() >= SHORTEST_ID && plain {
-            self.found(Kind::Id, id, |n| like_id(id, n));
+    /// What addresses in a text say: their parameters, and what is percent-encoded in them.
+    fn inside(&mut self, text: &str) {
+        for (name, value) in shape::parameters(text) {
+            let key = Key::of(&name);
+            if key.is_secret_parameter() {
+                self.secret(&value, &name, true);
+            } else if value != text {
+                self.text(&value, &key);
+            }
         }
+        for part in text.split(shape::ends_part) {
+            if let Some(decoded) = shape::decoded(part) {
+                self.text(&decoded, &Key::of(""));
+            }
+        }
+    }
+
+    fn number(&mut self, number: &Number, key: &Key<'_>) {
+        let text = number.to_string();
+        let length = digits(&text).len();
+        if key.is_secret() || (key.in_secret && !key.is_id() && !key.is_lifetime()) {
+            if length >= SHORTEST_SECRET && !self.is_kept(&text) && !self.secrets.contains_key(&text) {
+                // A number stays one, for an integration may insist on it.
+                let stand_in = like_id(&digits(&text), self.secrets.len() + 1);
+                self.secrets.insert(text, Secret { name: key.name.to_owned(), stand_in, is_bounded: true });
+            }
+        } else if key.is_phone() && !number.is_f64() && length >= SHORTEST_PHONE {
+            self.found(Kind::Phone, &digits(&text), |n| like_phone(&digits(&text), n));
+        } else if key.is_detail() && length >= SHORTEST_DETAIL {
+            self.found(Kind::Detail, &text, |_| shape::like_detail(&text));
+        } else if key.is_id() && is_somebodys(&text) {
+            self.found(Kind::Id, &text, |n| like_id(&text, n));
+        }
+    }
+
+    fn secret(&mut self, text: &str, name: &str, is_bounded: bool) {
+        let is_stand_in = text.starts_with(PLACEHOLDER) || text == REDACTED;
+        if !text.is_empty() && !is_stand_in && !self.is_kept(text) {
+            self.secrets.entry(text.to_owned()).or_insert_with(|| Secret::named(name, is_bounded));
+        }
+    }
+
+    fn is_kept(&self, value: &str) -> bool {
+        self.kept.contains(&value.to_lowercase())
     }
 
     fn found(&mut self, kind: Kind, value: &str, stand_in: impl FnOnce(usize) -> String) {
@@ -160,7 +227,7 @@ impl StandIns {
         // Addresses under these names belong to nobody (RFC 2606).
         let invented = kind == Kind::Email
             && ["example.com", "example.org", "example.net", ".example"].iter().any(|end| value.ends_with(end));
-        if invented || self.kept.contains(&value.to_lowercase()) || self.found.contains_key(&key) {
+        if invented || self.is_kept(value) || self.found.contains_key(&key) {
             return;
         }
         let count = self.counts.entry(kind).or_default();
@@ -230,13 +297,27 @@ impl StandIns {
         match value {
             Value::Object(members) => Value::Object(self.members(members)),
             Value::Array(items) => items.iter().map(|item| self.value(item)).collect(),
-            Value::String(text) => self.replaced_in(text).into(),
-            Value::Number(number) => {
-                let stand_in = self.found.get(&(Kind::Id, number.to_string()));
-                stand_in.and_then(|id| serde_json::from_str(id).ok()).unwrap_or_else(|| value.clone())
-            }
+            Value::String(text) => self.text_value(text).into(),
+            Value::Number(number) => self.number_value(number).unwrap_or_else(|| value.clone()),
             other => other.clone(),
         }
+    }
+
+    fn text_value(&self, text: &str) -> String {
+        let clean = self.replaced_in(text);
+        let Some(document) = shape::nested(text).filter(|_| !self.secrets.contains_key(text)) else { return clean };
+        // As it is written, if that says the same: an integration writes it with its own spaces.
+        let expected = self.value(&document);
+        if shape::nested(&clean).as_ref() == Some(&expected) { clean } else { expected.to_string() }
+    }
+
+    fn number_value(&self, number: &Number) -> Option<Value> {
+        let text = number.to_string();
+        let found = |kind| self.found.get(&(kind, text.clone()));
+        let secret = self.secrets.get(&text).map(|secret| &secret.stand_in);
+        let stand_in = secret.or_else(|| [Kind::Phone, Kind::Detail, Kind::Id].into_iter().find_map(found))?;
+        // Better of another type than in the open.
+        Some(serde_json::from_str(stand_in).unwrap_or_else(|_| stand_in.as_str().into()))
     }
 
     fn members(&self, members: &Map<String, Value>) -> Map<String, Value> {
@@ -248,13 +329,18 @@ impl StandIns {
     }
 
     fn replaced_in(&self, text: &str) -> String {
-        if let Some(stand_in) = self.found.get(&(Kind::Picture, text.to_owned())) {
+        let whole = |kind| self.found.get(&(kind, text.to_owned()));
+        if let Some(stand_in) = [Kind::Picture, Kind::Ip, Kind::Detail].into_iter().find_map(whole) {
             return stand_in.clone();
         }
-        let mut text = text.to_owned();
-        for (secret, name) in &self.secrets {
-            if text == *secret || secret.len() >= SHORTEST_SECRET {
-                text = text.replace(secret.as_str(), &format!("{PLACEHOLDER}-{name}"));
+        let mut text = self.decoded_parts(text);
+        for (value, secret) in &self.secrets {
+            if text == *value {
+                text.clone_from(&secret.stand_in);
+            } else if secret.is_bounded && value.len() >= SHORTEST_SECRET {
+                text = replace_bounded(&text, value, &secret.stand_in);
+            } else if value.len() >= SHORTEST_SECRET {
+                text = text.replace(value.as_str(), &secret.stand_in);
             }
         }
         if let Some(stand_in) = self.found.get(&(Kind::Phone, digits(&text)))
@@ -274,11 +360,26 @@ impl StandIns {
         clean + &self.words(rest)
     }
 
+    /// The text with what is percent-encoded in it replaced.
+    fn decoded_parts(&self, text: &str) -> String {
+        let replaced = |piece: &str| {
+            let (part, end) = match piece.char_indices().next_back().filter(|(_, c)| shape::ends_part(*c)) {
+                Some((at, _)) => piece.split_at(at),
+                None => (piece, ""),
+            };
+            // What has nothing encoded is replaced with the rest of the text.
+            let Some(plain) = shape::decoded(part) else { return piece.to_owned() };
+            let clean = self.replaced_in(&plain);
+            if clean == plain { piece.to_owned() } else { format!("{}{end}", utf8_percent_encode(&clean, UNRESERVED)) }
+        };
+        text.split_inclusive(shape::ends_part).map(replaced).collect()
+    }
+
     fn words(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for ((kind, value), stand_in) in &self.found {
             match kind {
-                Kind::Id => text = replace_bounded(&text, value, stand_in),
+                Kind::Id | Kind::Ip | Kind::Detail => text = replace_bounded(&text, value, stand_in),
                 Kind::Phone | Kind::Picture => text = text.replace(value.as_str(), stand_in),
                 Kind::Secret | Kind::Email | Kind::Name => {}
             }
@@ -288,10 +389,10 @@ impl StandIns {
 
     /// Everything that was replaced.
     pub(super) fn replaced(&self) -> Vec<Replaced> {
-        let secrets = self.secrets.values().map(|name| Replaced {
+        let secrets = self.secrets.values().map(|secret| Replaced {
             kind: Kind::Secret,
-            value: name.clone(),
-            stand_in: format!("{PLACEHOLDER}-{name}"),
+            value: secret.name.clone(),
+            stand_in: secret.stand_in.clone(),
         });
         let found = self.found.iter().map(|((kind, value), stand_in)| Replaced {
             kind: *kind,
@@ -300,6 +401,12 @@ impl StandIns {
         });
         secrets.chain(found).collect()
     }
+}
+
+/// Whether an id is likely to be somebody's. A word without a digit names a kind, not a record.
+fn is_somebodys(id: &str) -> bool {
+    let is_plain = !id.contains('@') && !id.contains("://") && !id.chars().any(char::is_whitespace);
+    id.len() >= SHORTEST_ID && is_plain && !digits(id).is_empty()
 }
 
 /// A recorded body as JSON.

@@ -1,5 +1,29 @@
 //! What values look like, and stand-ins that look the same.
 
+use std::net::IpAddr;
+
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+/// How the names of credentials end.
+const SECRETS: [&str; 16] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "secret",
+    "token",
+    "apikey",
+    "secretkey",
+    "privatekey",
+    "sessionkey",
+    "accesskey",
+    "credential",
+    "authorization",
+    "jwt",
+    "cookie",
+    "sessionid",
+];
 /// First names for stand-ins; after them come numbers.
 const NAMES: [&str; 12] =
     ["Robin", "Kim", "Sascha", "Noor", "Alexis", "Mika", "Jules", "Toni", "Andrea", "Charlie", "Eli", "Sam"];
@@ -11,11 +35,13 @@ pub(super) struct Key<'a> {
     parent: &'a str,
     /// Whether the object around it is a person: `name` is then that person's.
     pub(super) is_person: bool,
+    /// Whether it stands below a credential: what nothing else is known of is then one too.
+    pub(super) in_secret: bool,
 }
 
 impl<'a> Key<'a> {
     pub(super) fn of(name: &'a str) -> Self {
-        Self { name, parent: "", is_person: false }
+        Self { name, parent: "", is_person: false, in_secret: false }
     }
 
     pub(super) fn person(name: &'a str) -> Self {
@@ -24,23 +50,26 @@ impl<'a> Key<'a> {
 
     /// A member of the object that stands here.
     pub(super) fn below(&self, name: &'a str, is_person: bool) -> Self {
-        Self { name, parent: self.name, is_person }
+        Self { name, parent: self.name, is_person, in_secret: self.in_secret || self.is_secret() }
     }
 
-    /// An item of the list that stands here. People's lists are lists of something else, such as roles.
+    /// An item of the list that stands here. People's lists are lists of something else, such as roles, but for their names.
     pub(super) fn item(&self) -> Self {
-        Self { is_person: false, ..*self }
+        Self { is_person: self.is_person && self.is_name(), ..*self }
     }
 
     fn plain(&self) -> String {
-        let name: String = self.name.chars().filter(|c| c.is_alphanumeric()).collect();
-        name.to_lowercase().trim_end_matches('s').to_owned()
+        plain(self.name)
     }
 
     pub(super) fn is_secret(&self) -> bool {
         let name = self.plain();
-        ["password", "passwd", "secret", "token", "apikey", "credential"].iter().any(|word| name.ends_with(word))
-            || (self.parent == "password" && self.name == "value")
+        SECRETS.iter().any(|word| name.ends_with(word)) || matches!(name.as_str(), "pin" | "pwd" | "otp")
+    }
+
+    /// Whether the parameter of an address is a credential. There, more names are than among members: `code=` signs in.
+    pub(super) fn is_secret_parameter(&self) -> bool {
+        self.is_secret() || matches!(self.plain().as_str(), "code" | "key" | "sig" | "signature")
     }
 
     pub(super) fn is_phone(&self) -> bool {
@@ -53,8 +82,29 @@ impl<'a> Key<'a> {
             "firstname" | "lastname" | "middlename" | "fullname" | "displayname" | "givenname" | "familyname"
             | "surname" | "nickname" | "username" | "realname" | "preferredname" | "login" | "initial" => true,
             "name" => self.is_person,
+            "first" | "last" | "middle" | "given" | "family" => self.is_person || plain(self.parent) == "name",
+            "full" | "formatted" | "value" => self.is_person && plain(self.parent) == "name",
             _ => false,
         }
+    }
+
+    /// Whether something stands here that says where somebody lives, when they were born, or who they are to a state or a bank.
+    pub(super) fn is_detail(&self) -> bool {
+        let name = self.plain();
+        let unnumbered = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        let is_line = matches!(unnumbered, "line" | "formatted") && plain(self.parent).contains("address");
+        let ends = ["street", "address", "addressline", "ssn", "socialsecuritynumber", "iban"];
+        is_line || name == "dob" || name.contains("birth") || ends.iter().any(|end| unnumbered.ends_with(end))
+    }
+
+    /// Whether it says how long something is valid: hosts depend on it.
+    pub(super) fn is_lifetime(&self) -> bool {
+        ["expir", "lifetime", "ttl"].iter().any(|word| self.plain().contains(word))
+    }
+
+    pub(super) fn is_ip(&self) -> bool {
+        let name = self.plain();
+        name.ends_with("ip") || name.ends_with("ipaddress") || name.ends_with("ipaddresse")
     }
 
     pub(super) fn is_picture(&self) -> bool {
@@ -67,6 +117,56 @@ impl<'a> Key<'a> {
         matches!(self.name.to_lowercase().as_str(), "id" | "ids" | "uuid" | "guid" | "gid")
             || ends.iter().any(|end| self.name.ends_with(end))
     }
+}
+
+/// A name as it is compared: letters and digits in lower case, in the singular.
+fn plain(name: &str) -> String {
+    let name = name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    if name.ends_with("ss") { name } else { name.strip_suffix('s').unwrap_or(&name).to_owned() }
+}
+
+/// Characters that end a part of an address.
+pub(super) fn ends_part(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '(' | ')' | '/' | '?' | '&' | '=' | '#' | ';' | ',' | ':')
+}
+
+/// A part with something percent-encoded, decoded. What is encoded more than twice is left alone, or a vendor's answer could let
+/// this go on without end.
+pub(super) fn decoded(part: &str) -> Option<String> {
+    let decoded = percent_decode_str(part).decode_utf8_lossy();
+    (decoded != part && !part.contains("%2525")).then(|| decoded.into_owned())
+}
+
+/// The query parameters, decoded, of all addresses in a text; those behind `#` too, where sign-ins put tokens.
+pub(super) fn parameters(text: &str) -> Vec<(String, String)> {
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '(' | ')');
+    let queries = text.split(is_end).filter_map(|address| address.split_once(['?', '#']));
+    let pairs =
+        queries.flat_map(|(_, query)| query.split(['&', '#', '?', ';'])).filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, value)| (decoded(name), decoded(value))).collect()
+}
+
+/// A text that is itself a JSON object or list.
+pub(super) fn nested(text: &str) -> Option<Value> {
+    let begins = text.trim_start().starts_with(['{', '[']);
+    begins.then(|| serde_json::from_str(text).ok()).flatten()
+}
+
+/// An address of the same version, from those that are kept for documents (RFC 5737, RFC 3849).
+pub(super) fn like_ip(ip: IpAddr, number: usize) -> String {
+    if ip.is_ipv4() { format!("192.0.2.{}", number % 256) } else { format!("2001:db8::{number:x}") }
+}
+
+/// Of the same shape: ones for digits, so that a date remains one, and `x` for letters.
+pub(super) fn like_detail(text: &str) -> String {
+    let like = |c: char| match c {
+        c if c.is_numeric() => '1',
+        c if c.is_uppercase() => 'X',
+        c if c.is_alphabetic() => 'x',
+        c => c,
+    };
+    text.chars().map(like).collect()
 }
 
 pub(super) fn digits(text: &str) -> String {
@@ -118,7 +218,9 @@ pub(super) fn person(number: usize) -> String {
 pub(super) fn like_phone(digits: &str, number: usize) -> String {
     let tail = format!("2025550{number:03}");
     let filled = format!("{:0>width$}", tail, width = digits.len());
-    filled.get(filled.len().saturating_sub(digits.len())..).unwrap_or_default().to_owned()
+    let cut = filled.get(filled.len().saturating_sub(digits.len())..).unwrap_or_default();
+    // A number has no leading zero.
+    cut.strip_prefix('0').map_or_else(|| cut.to_owned(), |rest| format!("1{rest}"))
 }
 
 /// An id of the same shape: as many digits, a UUID, or letters and digits in the same places behind the same prefix.
@@ -196,6 +298,13 @@ mod tests {
         assert_eq!(like_id("usr_9f8A71", 42), "usr_0x0x42");
         assert_eq!(like_phone("4531415926", 1), "2025550001");
         assert_eq!(like_phone("31415926", 2).len(), 8);
+        assert_eq!(
+            (like_phone("314159265", 2).as_str(), like_phone("314159265358", 3).as_str()),
+            ("125550002", "102025550003")
+        );
+        assert_eq!(like_detail("1990-05-17, Main St 5"), "1111-11-11, Xxxx Xx 1");
+        assert_eq!(like_ip("10.1.2.3".parse().unwrap(), 3), "192.0.2.3");
+        assert_eq!(like_ip("::1".parse().unwrap(), 17), "2001:db8::11");
         assert_eq!((person(1), person(13)), ("Robin".to_owned(), "Person13".to_owned()));
     }
 
