@@ -9,8 +9,17 @@ use std::path::{Path, PathBuf};
 use mortise::config::Config;
 
 /// Variables that are not settings of the configuration.
-const OTHER_VARIABLES: [&str; 6] =
-    ["MORTISE_CONFIG", "MORTISE_LOG", "MORTISE_MASTER_KEY", "MORTISE_TOKEN", "MORTISE_URL", "MORTISE_PORT"];
+const OTHER_VARIABLES: [&str; 9] = [
+    "MORTISE_CONFIG",
+    "MORTISE_LOG",
+    "MORTISE_MASTER_KEY",
+    "MORTISE_PORT",
+    "MORTISE_REGISTRY",
+    "MORTISE_REGISTRY_PASSWORD",
+    "MORTISE_REGISTRY_USER",
+    "MORTISE_TOKEN",
+    "MORTISE_URL",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
