@@ -135,7 +135,7 @@ impl Registry {
                 };
             }
             (Ok(file), _) => newest(source, &grants, slug, file).await,
-            (Err(error), _) => Err(one_line(&error)),
+            (Err(error), _) => Err(reason(&error)),
         };
         match newest {
             Ok(candidate) => {
@@ -154,7 +154,7 @@ impl Registry {
 
 /// The newest component of a slug, fit to be served and granted; or why it is not.
 async fn newest(source: &Source, grants: &Grants, slug: &str, file: File) -> Result<Candidate, String> {
-    let candidate = source.loader.load(slug, file.wasm, file.digest).await.map_err(|error| one_line(&error))?;
+    let candidate = source.loader.load(slug, file.wasm, file.digest).await.map_err(|error| reason(&error))?;
     grants.check(slug, &candidate.digest, &candidate.capabilities.origins)?;
     Ok(candidate)
 }
@@ -215,11 +215,14 @@ impl Reloaded {
 }
 
 /// Libraries explain errors over several lines, and a plugin's own words are among them.
-fn one_line(error: &anyhow::Error) -> String {
-    let text = format!("{error:#}");
-    let words: Vec<_> =
-        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
-    words.join(" ").chars().take(LINE_CHARS).collect()
+fn reason(error: &anyhow::Error) -> String {
+    one_line(&format!("{error:#}")).chars().take(LINE_CHARS).collect()
+}
+
+/// The words of a text in one line, with nothing in it that could command a terminal.
+pub fn one_line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Several lines, without what could command a terminal.

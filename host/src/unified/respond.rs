@@ -16,6 +16,7 @@ use super::parameters::{Format, Parameters};
 use super::record::CallRecord;
 use super::vendor::{embed, rate_headers};
 use crate::egress::{Exchange, StreamedAnswer, VendorAnswer};
+use crate::plugin::one_line;
 
 /// Bytes of `mortise-ignored-fields`.
 const MAX_IGNORED_HEADER: usize = 4_096;
@@ -292,7 +293,6 @@ pub fn name_stale(headers: &mut HeaderMap, record: &CallRecord) {
 
 /// The beginning of a text in one line of visible ASCII.
 fn visible_line(text: &str) -> String {
-    let words: Vec<_> = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
     let visible = |c: char| if c == ' ' || c.is_ascii_graphic() { c } else { '?' };
-    words.join(" ").chars().map(visible).take(MAX_STALE_HEADER).collect()
+    one_line(text).chars().map(visible).take(MAX_STALE_HEADER).collect()
 }
