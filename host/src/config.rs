@@ -309,6 +309,11 @@ impl Limits {
         self.by_key().get(key).and_then(serde_json::Value::as_u64)
     }
 
+    /// The largest component of any class, in bytes.
+    pub fn largest_component(&self) -> usize {
+        self.component_bytes.max(self.interpreter_component_bytes)
+    }
+
     /// [`Limits::call_deadline_ms`] as a duration.
     pub fn call_deadline(&self) -> Duration {
         Duration::from_millis(self.call_deadline_ms)

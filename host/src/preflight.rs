@@ -12,12 +12,11 @@ use cap_std::fs::Dir;
 use mortise_policy::grant;
 use rustix::fs::{Access, access};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::account::{AccountError, Accounts, KeyError, MasterKeys};
 use crate::config::{Config, ConfigError, ConfigErrors, Source};
 use crate::plugin::lock::LockError;
-use crate::plugin::{Loader, LockFile};
+use crate::plugin::{Loader, LockFile, digest};
 use crate::{descriptors, files};
 
 /// Limits that another limit makes pointless: the first is never reached if it is above the second.
@@ -243,10 +242,10 @@ impl Report {
             let Some(slug) = name.strip_suffix(Loader::EXTENSION) else { continue };
             slugs.insert(slug);
             let file = config.plugins_dir.join(name);
-            let limit = config.limits.component_bytes.max(config.limits.interpreter_component_bytes) as u64;
+            let limit = config.limits.largest_component() as u64;
             let trouble = match files::read_bounded(&dir, name, limit) {
                 Ok(wasm) => {
-                    let digest = hex::encode(Sha256::digest(&wasm));
+                    let digest = digest(&wasm);
                     // What it declares is asked when it is loaded; here its bytes speak for it.
                     grant::check(&digest, &[], lock.plugins.get(slug)).err().map(|error| error.explain(slug))
                 }

@@ -17,12 +17,12 @@ use anyhow::{Context, Result};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 use wasmparser::BinaryReader;
 
 pub use self::rust::examples;
 use crate::files;
+use crate::plugin::digest;
 use crate::progress::Progress;
 use crate::project::{Language, Project, components_dir};
 
@@ -141,7 +141,7 @@ fn put(dir: &Dir, slug: &str, bytes: &[u8], path: PathBuf) -> Result<BuiltCompon
     if dir.read(&name).ok().as_deref() != Some(bytes) {
         files::write_atomic(dir, &name, bytes, 0o644).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    let digest = hex::encode(Sha256::digest(bytes));
+    let digest = digest(bytes);
     Ok(BuiltComponent { slug: slug.to_owned(), path, bytes: bytes.len() as u64, digest })
 }
 

@@ -98,8 +98,7 @@ impl Pull {
 
 /// Gets the component and loads it aside, as a host would: what is refused takes no other's place.
 async fn fetch(config: &Config, registry: &Registry) -> Result<(Pulled, Candidate)> {
-    let most = config.limits.component_bytes.max(config.limits.interpreter_component_bytes);
-    let pulled = registry.pull(most).await?;
+    let pulled = registry.pull(config.limits.largest_component()).await?;
     let aside = TemporaryDir::new().context("cannot make a temporary directory")?;
     let path = aside.path().join(format!("{}.wasm", pulled.slug));
     std::fs::write(&path, &pulled.wasm).with_context(|| format!("cannot write {}", path.display()))?;

@@ -57,6 +57,11 @@ impl Refusal {
     }
 }
 
+/// The digest of a component, by which it is granted: its SHA-256 in lower-case hexadecimal.
+pub fn digest(component: &[u8]) -> String {
+    hex::encode(Sha256::digest(component))
+}
+
 impl Loader {
     /// The ending of component files.
     pub const EXTENSION: &str = ".wasm";
@@ -101,13 +106,13 @@ impl Loader {
         // To open a pipe would wait for its other end.
         ensure!(dir.metadata(file)?.is_file(), "it is not a regular file");
         let mut wasm = Vec::new();
-        let most = self.limits.component_bytes.max(self.limits.interpreter_component_bytes);
+        let most = self.limits.largest_component();
         dir.open(file)?.take(most as u64 + 1).read_to_end(&mut wasm)?;
         ensure!(
             wasm.len() <= most,
             "the component is larger than {most} bytes (limits.component_bytes, limits.interpreter_component_bytes)"
         );
-        let digest = hex::encode(Sha256::digest(&wasm));
+        let digest = digest(&wasm);
         Ok((wasm, digest))
     }
 

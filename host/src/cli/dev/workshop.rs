@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
 use super::event::{Event, Outcome};
@@ -246,7 +245,7 @@ async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(move || work(&project)).await.context("the build panicked")
 }
 
-/// The SHA-256 of a file in lower-case hexadecimal.
+/// The digest of the component in a file.
 fn digest(file: &Path) -> io::Result<String> {
-    fs::read(file).map(Sha256::digest).map(hex::encode)
+    fs::read(file).map(|component| plugin::digest(&component))
 }
