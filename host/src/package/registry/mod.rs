@@ -1,5 +1,8 @@
 //! Packages in registries. Blobs are the work of `oci-client`; manifests and tokens are read here, within bounds.
 
+mod error;
+mod sign_in;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -10,15 +13,13 @@ use oci_client::errors::{OciDistributionError, OciErrorCode};
 use oci_client::manifest::{
     OCI_IMAGE_INDEX_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE, OciDescriptor, OciImageIndex, OciImageManifest,
 };
-use oci_client::secrets::RegistryAuth;
 use oci_client::{Reference, RegistryOperation};
-use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{Method, StatusCode};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
-use thiserror::Error;
-use url::Url;
 
+use self::error::DEADLINE;
+pub use self::error::RegistryError;
 use super::credentials::{self, Credentials};
 use super::{Artifact, Blob, CONFIG, INTEGRATION, Integration, LAYER, MANIFEST_BYTES, Package, SBOM, TITLE, layout};
 use super::{is_digest, sha256};
@@ -28,112 +29,8 @@ use crate::plugin::is_slug;
 const CONNECT: Duration = Duration::from_secs(10);
 /// Silence of a registry.
 const IDLE: Duration = Duration::from_secs(60);
-/// A whole push or pull. A registry that sends a byte a minute is never silent; the largest component on a slow line is done by then.
-const DEADLINE: Duration = Duration::from_secs(15 * 60);
-/// The largest answer of a token endpoint that is read.
-const TOKEN_BYTES: usize = 64 << 10;
 /// The largest configuration that is read.
 const CONFIG_BYTES: usize = 1 << 20;
-
-/// Why a registry did not do what was asked, and who must act.
-#[derive(Debug, Error)]
-pub enum RegistryError {
-    /// What stands after the command is no reference.
-    #[error("`{text}` is no reference to a package: {why}")]
-    Reference {
-        /// As it was written.
-        text: String,
-        /// What is wrong.
-        why: String,
-    },
-    /// The registry wants to know who asks, or does not allow it to them.
-    #[error(
-        "{registry} does not allow this{}: set MORTISE_REGISTRY={registry}, MORTISE_REGISTRY_USER and MORTISE_REGISTRY_PASSWORD, \
-         or sign in with `docker login {registry}`, as somebody who may",
-        user.as_ref().map_or_else(|| " to an anonymous caller".to_owned(), |user| format!(" to `{user}`"))
-    )]
-    Unauthorised {
-        /// The registry.
-        registry: String,
-        /// The user that was named.
-        user: Option<String>,
-    },
-    /// What it wants for a sign-in, or gives for one, cannot be used.
-    #[error("the sign-in of {registry} cannot be used: {why}; ask the registry's operator")]
-    SignIn {
-        /// The registry.
-        registry: String,
-        /// What is wrong.
-        why: String,
-    },
-    /// It took too long.
-    #[error(
-        "{registry} was not done within {} minutes and was given up: try again on a faster line, or ask the registry's \
-         operator",
-        DEADLINE.as_secs() / 60
-    )]
-    Deadline {
-        /// The registry.
-        registry: String,
-    },
-    /// There is no such repository, tag or digest.
-    #[error("there is no {0} (or it is hidden from you): ask those who push it for its name")]
-    NotFound(String),
-    /// It is there, and is no component.
-    #[error("{reference} is no Wasm artifact: {why}; `mortise push` and `wkg oci push` make them")]
-    NotWasm {
-        /// What was asked for.
-        reference: String,
-        /// What it is.
-        why: String,
-    },
-    /// It is larger than this host takes.
-    #[error("{what} of {reference} has {bytes} bytes, and at most {limit} are taken")]
-    TooLarge {
-        /// What was asked for.
-        reference: String,
-        /// The part.
-        what: &'static str,
-        /// Its size as far as it is known.
-        bytes: u64,
-        /// The bound.
-        limit: usize,
-    },
-    /// The bytes are not those that their name promises.
-    #[error("{registry} sent other bytes than `{expected}` names: nothing was kept; ask the registry's operator")]
-    OtherBytes {
-        /// The registry.
-        registry: String,
-        /// The digest that was asked for.
-        expected: String,
-    },
-    /// An answer that is no success, for another reason.
-    #[error("{registry} answered {status}{}{message}", if message.is_empty() { "" } else { ": " })]
-    Answer {
-        /// The registry.
-        registry: String,
-        /// The status.
-        status: u16,
-        /// What the registry says.
-        message: String,
-    },
-    /// No answer.
-    #[error("{registry} cannot be reached")]
-    Unreachable {
-        /// The registry.
-        registry: String,
-        /// Why.
-        source: reqwest::Error,
-    },
-    /// Anything else of the client's.
-    #[error("{registry}: {message}")]
-    Client {
-        /// The registry.
-        registry: String,
-        /// What the client says.
-        message: String,
-    },
-}
 
 /// A component from a registry, every digest of it checked.
 #[derive(Debug)]
@@ -282,75 +179,6 @@ impl Registry {
         Ok(Pulled { slug, wasm, digest: component, manifest: digest })
     }
 
-    /// Signs in; the token, where the registry gives one.
-    ///
-    /// Tokens are fetched here: the client would send credentials to whatever place the registry names, in the clear if that is an
-    /// `http` one, and panics on a token that no header can carry.
-    async fn sign_in(&self, operation: RegistryOperation) -> Result<Option<String>, RegistryError> {
-        let url = format!("{}://{}/v2/", self.scheme(), self.reference.resolve_registry());
-        let answer = self.http.get(url).send().await.map_err(|error| self.unreachable(error))?;
-        let challenges = answer.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
-        let challenges: Vec<_> = challenges.map(str::to_owned).collect();
-        if let Some(challenge) = challenges.iter().find_map(|challenge| after_bearer(challenge)) {
-            let token = self.token(challenge, operation).await?;
-            let auth = RegistryAuth::Bearer(token.clone());
-            self.client.store_auth_if_needed(self.reference.resolve_registry(), &auth).await;
-            return Ok(Some(token));
-        }
-        if challenges.is_empty() || self.credentials.is_none() {
-            return Ok(None);
-        }
-        // The registry asks again, and gets user and password itself: to name another place now would win it nothing.
-        let auth = Credentials::auth(self.credentials.as_ref());
-        match self.client.auth(&self.reference, &auth, operation).await.map_err(|error| self.failed(error))? {
-            None => Ok(None),
-            Some(_) => Err(self.no_sign_in("it wants another one at each request")),
-        }
-    }
-
-    /// A token from the place that the registry names, with the credentials if there are any.
-    async fn token(&self, challenge: &str, operation: RegistryOperation) -> Result<String, RegistryError> {
-        let parameters = parameters(challenge);
-        let realm = parameters.get("realm").and_then(|realm| Url::parse(realm).ok());
-        let mut realm = realm.ok_or_else(|| self.no_sign_in("it does not say where tokens are to be had"))?;
-        // As with registries: plain HTTP stays on this machine, and only a registry on it may send us there.
-        let here = self.plain && realm.scheme() == "http" && realm.host_str().is_some_and(is_loopback);
-        if realm.scheme() != "https" && !here {
-            let place = realm.origin().ascii_serialization();
-            return Err(self.no_sign_in(&format!("tokens are to be had at {place}, which is not HTTPS")));
-        }
-        let actions = match operation {
-            RegistryOperation::Pull => "pull",
-            RegistryOperation::Push => "pull,push",
-        };
-        let scope = format!("repository:{}:{actions}", self.reference.repository());
-        realm.query_pairs_mut().append_pair("scope", &scope);
-        if let Some(service) = parameters.get("service") {
-            realm.query_pairs_mut().append_pair("service", service);
-        }
-        let mut request = self.http.get(realm);
-        if let Some(own) = &self.credentials {
-            request = request.basic_auth(&own.user, Some(own.password.expose_secret()));
-        }
-        let answer = request.send().await.map_err(|error| self.unreachable(error))?;
-        // Token endpoints refuse in several ways, and none is about what was asked for.
-        if matches!(answer.status().as_u16(), 400 | 401 | 403 | 404) {
-            return Err(self.unauthorised());
-        }
-        let mut answer = self.success(answer).await?;
-        let bytes = self.bounded(&mut answer, "the token", TOKEN_BYTES).await?;
-        #[derive(Deserialize)]
-        struct Answer {
-            token: Option<String>,
-            access_token: Option<String>,
-        }
-        let answer: Option<Answer> = serde_json::from_slice(&bytes).ok();
-        let token = answer.and_then(|answer| answer.token.or(answer.access_token));
-        token
-            .filter(|token| !token.is_empty() && HeaderValue::from_str(token).is_ok())
-            .ok_or_else(|| self.no_sign_in("its token is unusable"))
-    }
-
     /// Sends an artifact under this tag or digest; whether the registry lists what refers to a manifest.
     async fn put(&self, token: Option<&str>, name: &str, artifact: &Artifact) -> Result<bool, RegistryError> {
         for blob in &artifact.blobs {
@@ -476,10 +304,6 @@ impl Registry {
         RegistryError::OtherBytes { registry: self.name(), expected: expected.to_owned() }
     }
 
-    fn no_sign_in(&self, why: &str) -> RegistryError {
-        RegistryError::SignIn { registry: self.name(), why: why.to_owned() }
-    }
-
     fn unreachable(&self, error: reqwest::Error) -> RegistryError {
         RegistryError::Unreachable { registry: self.name(), source: error.without_url() }
     }
@@ -533,49 +357,10 @@ impl Registry {
     }
 }
 
-/// What follows `Bearer` in a `WWW-Authenticate`, wherever in it that stands.
-fn after_bearer(challenge: &str) -> Option<&str> {
-    const BEARER: &str = "bearer ";
-    let at = challenge.to_ascii_lowercase().find(BEARER)?;
-    challenge.get(at + BEARER.len()..)
-}
-
-/// The parameters of a challenge; of two of one name the first.
-fn parameters(mut text: &str) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    while let Some((name, rest)) = text.split_once('=') {
-        let (value, rest) = match rest.strip_prefix('"') {
-            Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
-            None => rest.split_once(',').unwrap_or((rest, "")),
-        };
-        let name = name.trim_matches([',', ' ']).to_ascii_lowercase();
-        found.entry(name).or_insert_with(|| value.trim().to_owned());
-        text = rest;
-    }
-    found
-}
-
 /// Whether the host of a reference is this machine.
 fn is_loopback(host: &str) -> bool {
     let name = host
         .strip_prefix('[')
         .map_or_else(|| host.split(':').next().unwrap_or_default(), |rest| rest.split(']').next().unwrap_or_default());
     name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn challenges_are_read_as_registries_write_them() {
-        let docker = "Bearer realm=\"https://auth.example.com/token\",service=\"registry.example.com\"";
-        let read = parameters(after_bearer(docker).expect("a challenge"));
-        assert_eq!(read.get("realm").map(String::as_str), Some("https://auth.example.com/token"));
-        assert_eq!(read.get("service").map(String::as_str), Some("registry.example.com"));
-        let both = "Basic realm=\"a, b\", bearer Realm=https://auth.example.com, scope=\"x=y\"";
-        let read = parameters(after_bearer(both).expect("a challenge"));
-        assert_eq!(read.get("realm").map(String::as_str), Some("https://auth.example.com"));
-        assert_eq!(after_bearer("Basic realm=\"test\""), None);
-    }
 }

@@ -1,0 +1,108 @@
+//! Why a registry did not do what was asked.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+/// A whole push or pull. A registry that sends a byte a minute is never silent; the largest component on a slow line is done by then.
+pub(super) const DEADLINE: Duration = Duration::from_secs(15 * 60);
+
+/// Why a registry did not do what was asked, and who must act.
+#[derive(Debug, Error)]
+pub enum RegistryError {
+    /// What stands after the command is no reference.
+    #[error("`{text}` is no reference to a package: {why}")]
+    Reference {
+        /// As it was written.
+        text: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// The registry wants to know who asks, or does not allow it to them.
+    #[error(
+        "{registry} does not allow this{}: set MORTISE_REGISTRY={registry}, MORTISE_REGISTRY_USER and MORTISE_REGISTRY_PASSWORD, \
+         or sign in with `docker login {registry}`, as somebody who may",
+        user.as_ref().map_or_else(|| " to an anonymous caller".to_owned(), |user| format!(" to `{user}`"))
+    )]
+    Unauthorised {
+        /// The registry.
+        registry: String,
+        /// The user that was named.
+        user: Option<String>,
+    },
+    /// What it wants for a sign-in, or gives for one, cannot be used.
+    #[error("the sign-in of {registry} cannot be used: {why}; ask the registry's operator")]
+    SignIn {
+        /// The registry.
+        registry: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// It took too long.
+    #[error(
+        "{registry} was not done within {} minutes and was given up: try again on a faster line, or ask the registry's \
+         operator",
+        DEADLINE.as_secs() / 60
+    )]
+    Deadline {
+        /// The registry.
+        registry: String,
+    },
+    /// There is no such repository, tag or digest.
+    #[error("there is no {0} (or it is hidden from you): ask those who push it for its name")]
+    NotFound(String),
+    /// It is there, and is no component.
+    #[error("{reference} is no Wasm artifact: {why}; `mortise push` and `wkg oci push` make them")]
+    NotWasm {
+        /// What was asked for.
+        reference: String,
+        /// What it is.
+        why: String,
+    },
+    /// It is larger than this host takes.
+    #[error("{what} of {reference} has {bytes} bytes, and at most {limit} are taken")]
+    TooLarge {
+        /// What was asked for.
+        reference: String,
+        /// The part.
+        what: &'static str,
+        /// Its size as far as it is known.
+        bytes: u64,
+        /// The bound.
+        limit: usize,
+    },
+    /// The bytes are not those that their name promises.
+    #[error("{registry} sent other bytes than `{expected}` names: nothing was kept; ask the registry's operator")]
+    OtherBytes {
+        /// The registry.
+        registry: String,
+        /// The digest that was asked for.
+        expected: String,
+    },
+    /// An answer that is no success, for another reason.
+    #[error("{registry} answered {status}{}{message}", if message.is_empty() { "" } else { ": " })]
+    Answer {
+        /// The registry.
+        registry: String,
+        /// The status.
+        status: u16,
+        /// What the registry says.
+        message: String,
+    },
+    /// No answer.
+    #[error("{registry} cannot be reached")]
+    Unreachable {
+        /// The registry.
+        registry: String,
+        /// Why.
+        source: reqwest::Error,
+    },
+    /// Anything else of the client's.
+    #[error("{registry}: {message}")]
+    Client {
+        /// The registry.
+        registry: String,
+        /// What the client says.
+        message: String,
+    },
+}

@@ -1,0 +1,130 @@
+//! Signing in: tokens are fetched here, from places that may have the credentials.
+
+use std::collections::BTreeMap;
+
+use oci_client::RegistryOperation;
+use oci_client::secrets::RegistryAuth;
+use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use url::Url;
+
+use super::{Registry, RegistryError, is_loopback};
+use crate::package::credentials::Credentials;
+
+/// The largest answer of a token endpoint that is read.
+const TOKEN_BYTES: usize = 64 << 10;
+
+impl Registry {
+    /// Signs in; the token, where the registry gives one.
+    ///
+    /// Tokens are fetched here: the client would send credentials to whatever place the registry names, in the clear if that is an
+    /// `http` one, and panics on a token that no header can carry.
+    pub(super) async fn sign_in(&self, operation: RegistryOperation) -> Result<Option<String>, RegistryError> {
+        let url = format!("{}://{}/v2/", self.scheme(), self.reference.resolve_registry());
+        let answer = self.http.get(url).send().await.map_err(|error| self.unreachable(error))?;
+        let challenges = answer.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
+        let challenges: Vec<_> = challenges.map(str::to_owned).collect();
+        if let Some(challenge) = challenges.iter().find_map(|challenge| after_bearer(challenge)) {
+            let token = self.token(challenge, operation).await?;
+            let auth = RegistryAuth::Bearer(token.clone());
+            self.client.store_auth_if_needed(self.reference.resolve_registry(), &auth).await;
+            return Ok(Some(token));
+        }
+        if challenges.is_empty() || self.credentials.is_none() {
+            return Ok(None);
+        }
+        // The registry asks again, and gets user and password itself: to name another place now would win it nothing.
+        let auth = Credentials::auth(self.credentials.as_ref());
+        match self.client.auth(&self.reference, &auth, operation).await.map_err(|error| self.failed(error))? {
+            None => Ok(None),
+            Some(_) => Err(self.no_sign_in("it wants another one at each request")),
+        }
+    }
+
+    /// A token from the place that the registry names, with the credentials if there are any.
+    async fn token(&self, challenge: &str, operation: RegistryOperation) -> Result<String, RegistryError> {
+        let parameters = parameters(challenge);
+        let realm = parameters.get("realm").and_then(|realm| Url::parse(realm).ok());
+        let mut realm = realm.ok_or_else(|| self.no_sign_in("it does not say where tokens are to be had"))?;
+        // As with registries: plain HTTP stays on this machine, and only a registry on it may send us there.
+        let here = self.plain && realm.scheme() == "http" && realm.host_str().is_some_and(is_loopback);
+        if realm.scheme() != "https" && !here {
+            let place = realm.origin().ascii_serialization();
+            return Err(self.no_sign_in(&format!("tokens are to be had at {place}, which is not HTTPS")));
+        }
+        let actions = match operation {
+            RegistryOperation::Pull => "pull",
+            RegistryOperation::Push => "pull,push",
+        };
+        let scope = format!("repository:{}:{actions}", self.reference.repository());
+        realm.query_pairs_mut().append_pair("scope", &scope);
+        if let Some(service) = parameters.get("service") {
+            realm.query_pairs_mut().append_pair("service", service);
+        }
+        let mut request = self.http.get(realm);
+        if let Some(own) = &self.credentials {
+            request = request.basic_auth(&own.user, Some(own.password.expose_secret()));
+        }
+        let answer = request.send().await.map_err(|error| self.unreachable(error))?;
+        // Token endpoints refuse in several ways, and none is about what was asked for.
+        if matches!(answer.status().as_u16(), 400 | 401 | 403 | 404) {
+            return Err(self.unauthorised());
+        }
+        let mut answer = self.success(answer).await?;
+        let bytes = self.bounded(&mut answer, "the token", TOKEN_BYTES).await?;
+        #[derive(Deserialize)]
+        struct Answer {
+            token: Option<String>,
+            access_token: Option<String>,
+        }
+        let answer: Option<Answer> = serde_json::from_slice(&bytes).ok();
+        let token = answer.and_then(|answer| answer.token.or(answer.access_token));
+        token
+            .filter(|token| !token.is_empty() && HeaderValue::from_str(token).is_ok())
+            .ok_or_else(|| self.no_sign_in("its token is unusable"))
+    }
+
+    fn no_sign_in(&self, why: &str) -> RegistryError {
+        RegistryError::SignIn { registry: self.name(), why: why.to_owned() }
+    }
+}
+
+/// What follows `Bearer` in a `WWW-Authenticate`, wherever in it that stands.
+fn after_bearer(challenge: &str) -> Option<&str> {
+    const BEARER: &str = "bearer ";
+    let at = challenge.to_ascii_lowercase().find(BEARER)?;
+    challenge.get(at + BEARER.len()..)
+}
+
+/// The parameters of a challenge; of two of one name the first.
+fn parameters(mut text: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    while let Some((name, rest)) = text.split_once('=') {
+        let (value, rest) = match rest.strip_prefix('"') {
+            Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
+            None => rest.split_once(',').unwrap_or((rest, "")),
+        };
+        let name = name.trim_matches([',', ' ']).to_ascii_lowercase();
+        found.entry(name).or_insert_with(|| value.trim().to_owned());
+        text = rest;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn challenges_are_read_as_registries_write_them() {
+        let docker = "Bearer realm=\"https://auth.example.com/token\",service=\"registry.example.com\"";
+        let read = parameters(after_bearer(docker).expect("a challenge"));
+        assert_eq!(read.get("realm").map(String::as_str), Some("https://auth.example.com/token"));
+        assert_eq!(read.get("service").map(String::as_str), Some("registry.example.com"));
+        let both = "Basic realm=\"a, b\", bearer Realm=https://auth.example.com, scope=\"x=y\"";
+        let read = parameters(after_bearer(both).expect("a challenge"));
+        assert_eq!(read.get("realm").map(String::as_str), Some("https://auth.example.com"));
+        assert_eq!(after_bearer("Basic realm=\"test\""), None);
+    }
+}
