@@ -15,10 +15,17 @@ pub struct ServiceDesk;
 
 impl Integration for ServiceDesk {
     fn capabilities() -> Capabilities {
-        let ticketing = ["id", "name", "emails", "is_active", "team_ids", "roles", "created_at", "updated_at"];
         let email_note = "the primary address: Service Desk has one";
         let role_note = "one role, by number or name";
         let group_note = "the user joins them and leaves none";
+        let ticketing = |support: Support| {
+            support
+                .note("emails", email_note)
+                .note("roles", role_note)
+                .note("team_ids", group_note)
+                .values("status", ["active", "inactive"])
+                .response(["id", "name", "emails", "is_active", "team_ids", "roles", "created_at", "updated_at"])
+        };
         Capabilities::new("solarwinds-service-desk", "SolarWinds Service Desk")
             .origin("https://{api_host}.samanage.com")
             .variable(Variable::secret("api_token", "JSON Web Token of an administrator"))
@@ -27,24 +34,8 @@ impl Integration for ServiceDesk {
                 Auth::header("x-samanage-authorization", "Bearer {api_token}")
                     .and("accept", "application/vnd.samanage.v2.1+json"),
             )
-            .serves(
-                Support::create(Category::Ticketing)
-                    .required(["name", "emails"])
-                    .note("emails", email_note)
-                    .note("roles", role_note)
-                    .note("team_ids", group_note)
-                    .values("status", ["active", "inactive"])
-                    .response(ticketing),
-            )
-            .serves(
-                Support::update(Category::Ticketing)
-                    .writable(["name"])
-                    .note("emails", email_note)
-                    .note("roles", role_note)
-                    .note("team_ids", group_note)
-                    .values("status", ["active", "inactive"])
-                    .response(ticketing),
-            )
+            .serves(ticketing(Support::create(Category::Ticketing).required(["name", "emails"])))
+            .serves(ticketing(Support::update(Category::Ticketing).writable(["name"])))
             .serves(
                 Support::update(Category::UserDirectory)
                     .query(["groups"])
