@@ -75,6 +75,13 @@ fn assert_passes(project: &Path) {
     assert!(printed.contains("2 of 2 passed"), "{printed}");
 }
 
+/// Its page is as `mortise docs` writes it.
+fn assert_documented(project: &Path, slug: &str) {
+    let page = hostile::root().join("docs/integrations").join(format!("{slug}.md"));
+    fs::copy(page, project.join("README.md")).expect("a page");
+    done(mortise(project, &["docs", "--check", "--no-build"]));
+}
+
 fn built(project: &Path, slug: &str) -> Vec<u8> {
     fs::read(project.join("target/plugins/components").join(slug).with_extension("wasm")).expect("a component")
 }
@@ -83,12 +90,14 @@ fn built(project: &Path, slug: &str) -> Vec<u8> {
 fn the_sample_in_javascript_builds_and_passes_its_test() {
     let (_away, project) = sample("sdk/js/examples", "torii", Installed::JavaScript);
     assert_passes(&project);
+    assert_documented(&project, "torii");
 }
 
 #[test]
 fn the_sample_in_python_builds_and_passes_its_test() {
     let (_away, project) = sample("sdk/python/examples", "datadog", Installed::Python);
     assert_passes(&project);
+    assert_documented(&project, "datadog");
 }
 
 /// Makes a project as an author does, and says what comes first.

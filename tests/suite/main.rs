@@ -18,6 +18,7 @@ mod compile_cache;
 mod crash;
 mod dev;
 mod distribution;
+mod documented;
 mod egress_policy;
 mod fields;
 mod fixtures;

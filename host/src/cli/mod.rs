@@ -8,6 +8,7 @@ mod check;
 mod check_config;
 mod demo;
 mod dev;
+mod docs;
 mod grant;
 mod integration;
 mod key;
@@ -92,6 +93,7 @@ enum Command {
     Record(record::Record),
     Vendor(vendor::Vendor),
     Check(check::Check),
+    Docs(docs::Docs),
     Package(package::Package),
     Push(push::Push),
     Pull(pull::Pull),
@@ -144,7 +146,7 @@ impl Command {
         match self {
             // The compiling child's standard error belongs to its parent; `serve` reads first how to write its lines.
             Self::CompileComponent { .. } | Self::Serve(_) => {}
-            Self::Demo(_) | Self::Dev(_) | Self::Build(_) => logging::start(logging::Style::Console)?,
+            Self::Demo(_) | Self::Dev(_) | Self::Build(_) | Self::Docs(_) => logging::start(logging::Style::Console)?,
             _ => logging::start(logging::Style::Command)?,
         }
         match self {
@@ -159,6 +161,7 @@ impl Command {
             Self::Record(record) => record.run(),
             Self::Vendor(vendor) => vendor.run(),
             Self::Check(check) => check.run(),
+            Self::Docs(docs) => docs.run(),
             Self::Package(package) => package.run(),
             Self::Push(push) => push.run(),
             Self::Pull(pull) => pull.run(),

@@ -171,6 +171,14 @@ impl Project {
         components_dir(self.base()).join(format!("{}.wasm", self.slug))
     }
 
+    /// The page of documentation, which may be missing: the checkout's `docs/integrations/<slug>.md`, else the project's `README.md`.
+    pub fn page(&self) -> PathBuf {
+        match &self.checkout {
+            Some(checkout) => checkout.join("docs/integrations").join(format!("{}.md", self.slug)),
+            None => self.root.join("README.md"),
+        }
+    }
+
     /// The folder with the recorded calls, which may be missing.
     pub fn cassettes(&self) -> PathBuf {
         self.root.join("cassettes")

@@ -5,6 +5,7 @@ mod context;
 mod errors;
 mod example;
 mod field;
+mod markdown;
 mod openapi;
 pub mod pages;
 mod routes;
@@ -18,6 +19,7 @@ use serde_json::{Map, Value};
 
 pub use errors::{ERRORS, ErrorRow, Remote};
 pub use field::{Field, Mark, Support};
+pub use markdown::markdown;
 pub use shelf::{Document, Shelf, View};
 
 use crate::plugin::{Capabilities, Generation, PluginStatus};

@@ -1,0 +1,114 @@
+//! What one integration declares, as the part of a Markdown page (GitHub Flavored Markdown, whose tables it uses).
+
+use std::fmt::{self, Write};
+
+use crate::egress::{AuthKind, AuthScheme};
+use crate::plugin::Capabilities;
+use crate::plugin::capabilities::{FieldSupport, Level, OperationSupport, Variable};
+
+/// A section of the second level: origins, signing, limits and variables, and each operation with its fields.
+pub fn markdown(capabilities: &Capabilities) -> String {
+    let mut text = String::new();
+    // Writing to a `String` cannot fail.
+    let _ = write_all(&mut text, capabilities);
+    text
+}
+
+fn write_all(text: &mut String, capabilities: &Capabilities) -> fmt::Result {
+    writeln!(text, "## What it declares\n\n| | |\n| --- | --- |")?;
+    writeln!(text, "| origins | {} |", codes(&capabilities.origins))?;
+    let signed: Vec<_> = capabilities.auth.iter().map(signing).collect();
+    let signed = if signed.is_empty() { "not signed".to_owned() } else { signed.join("; or ") };
+    writeln!(text, "| requests are signed by | {signed} |")?;
+    for limit in &capabilities.limits {
+        writeln!(
+            text,
+            "| limit that the host keeps | {} requests in {} s for each account |",
+            limit.requests, limit.seconds
+        )?;
+    }
+    if !capabilities.variables.is_empty() {
+        writeln!(text, "\n| variable of an account | | |\n| --- | --- | --- |")?;
+        for variable in &capabilities.variables {
+            writeln!(text, "| {} | {} | {} |", code(&variable.name), marks(variable), prose(&variable.label))?;
+        }
+    }
+    for operation in &capabilities.operations {
+        write_operation(text, operation)?;
+    }
+    Ok(())
+}
+
+fn write_operation(text: &mut String, declared: &OperationSupport) -> fmt::Result {
+    writeln!(text, "\n### {}: {}\n", declared.category, declared.operation)?;
+    writeln!(text, "| field | | |\n| --- | --- | --- |")?;
+    for parameter in &declared.query {
+        write_field(text, parameter, " in the query")?;
+    }
+    for field in &declared.request {
+        write_field(text, field, "")?;
+    }
+    writeln!(text, "\nAnswers with {}.", codes(&declared.response))
+}
+
+fn write_field(text: &mut String, declared: &FieldSupport, place: &str) -> fmt::Result {
+    let level = match declared.level {
+        Level::Required => "required",
+        Level::Writable => "writable",
+        Level::Ignored => "ignored",
+    };
+    write!(text, "| {}{place} | {level}", code(&declared.field))?;
+    if !declared.values.is_empty() {
+        write!(text, ": {}", codes(&declared.values))?;
+    }
+    match &declared.note {
+        Some(note) => writeln!(text, " | {} |", prose(note)),
+        None => writeln!(text, " | |"),
+    }
+}
+
+fn marks(variable: &Variable) -> String {
+    let mut marks = String::from(if variable.secret { "secret, " } else { "" });
+    marks.push_str(if variable.required { "required" } else { "optional" });
+    if let Some(default) = &variable.default {
+        marks = format!("{} if not given", code(default));
+    }
+    marks
+}
+
+fn signing(scheme: &AuthScheme) -> String {
+    let part = |(name, template): &(String, _)| match scheme.kind {
+        AuthKind::Bearer => code(&format!("Authorization: Bearer {template}")),
+        AuthKind::Basic => format!("{name} {}", code(&format!("{template}"))),
+        AuthKind::Header => code(&format!("{name}: {template}")),
+        AuthKind::Query => code(&format!("?{name}={template}")),
+    };
+    let parts = scheme.params.iter().map(part).collect::<Vec<_>>().join(" and ");
+    let basic = if scheme.kind == AuthKind::Basic { "HTTP Basic authentication: " } else { "" };
+    let exchange = scheme.exchange.as_ref();
+    let after =
+        exchange.map(|e| format!(", after the sign-in {} at {}", code(e.kind.as_str()), code(&e.url.to_string())));
+    format!("{basic}{parts}{}", after.unwrap_or_default())
+}
+
+fn codes(words: &[String]) -> String {
+    words.iter().map(|word| code(word)).collect::<Vec<_>>().join(", ")
+}
+
+/// A code span in a table: only a vertical bar ends the cell, and a backtick the span.
+fn code(text: &str) -> String {
+    format!("`{}`", text.replace('`', "'").replace('|', "\\|"))
+}
+
+/// A plugin's text in a table: data, and never markup.
+fn prose(text: &str) -> String {
+    let mut escaped = String::new();
+    for character in text.chars() {
+        match character {
+            '\\' | '|' | '<' | '[' | ']' | '`' | '*' | '_' => escaped.extend(['\\', character]),
+            character if character.is_control() => escaped.push(' '),
+            character => escaped.push(character),
+        }
+    }
+    escaped
+}

@@ -1,0 +1,108 @@
+//! `mortise docs`: pages of documentation that say what a component declares.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use mortise_tests::components::component;
+use mortise_tests::host::mortise_binary;
+use tempfile::TempDir;
+
+const PLACE: &str = "<!-- generated: mortise docs -->\n<!-- end of generated -->\n";
+
+fn docs(dir: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(mortise_binary());
+    command.args(["docs", "--no-build"]).args(arguments).current_dir(dir).output().expect("mortise starts")
+}
+
+fn said(output: &[u8]) -> String {
+    String::from_utf8_lossy(output).into_owned()
+}
+
+/// A checkout with these integrations, built, none of which has a page.
+fn checkout(slugs: &[&str]) -> TempDir {
+    let dir = TempDir::new().expect("a temporary directory");
+    let components = dir.path().join("target/plugins/components");
+    fs::create_dir_all(&components).expect("writable");
+    fs::write(dir.path().join("Cargo.toml"), "[workspace]\nmembers = [\"plugins/*\"]\n").expect("writable");
+    for slug in slugs {
+        let project = dir.path().join("plugins").join(slug);
+        fs::create_dir_all(&project).expect("writable");
+        fs::write(project.join("Cargo.toml"), format!("[package]\nname = \"{slug}\"\n")).expect("writable");
+        fs::write(components.join(slug).with_extension("wasm"), component(slug)).expect("writable");
+    }
+    dir
+}
+
+fn page(checkout: &TempDir, slug: &str) -> std::path::PathBuf {
+    checkout.path().join("docs/integrations").join(format!("{slug}.md"))
+}
+
+#[test]
+fn a_checkout_gets_a_page_for_each_integration_and_then_nothing_changes() {
+    let checkout = checkout(&["dixa", "planhat"]);
+    let output = docs(checkout.path(), &[]);
+    assert!(output.status.success(), "{}", said(&output.stderr));
+    assert_eq!(said(&output.stdout).lines().count(), 2);
+    let text = fs::read_to_string(page(&checkout, "planhat")).expect("a page");
+    assert!(text.starts_with("# Planhat\n\n<!-- generated: mortise docs -->\n"), "{text}");
+    for line in [
+        "| origins | `https://{cluster}.planhat.com` |",
+        "| requests are signed by | `Authorization: Bearer {api_token}` |",
+        "| `api_token` | secret, required | Private App access token |",
+        "### ticketing: create-user",
+        "| `nick_name` | required | |",
+        "| `name` | ignored | Planhat makes it of first\\_name and last\\_name |",
+    ] {
+        assert!(text.lines().any(|other| other == line), "{line}\n{text}");
+    }
+
+    let again = docs(checkout.path(), &["--check"]);
+    assert!(again.status.success(), "{}", said(&again.stderr));
+    assert_eq!(said(&again.stdout), "");
+}
+
+#[test]
+fn a_project_that_stands_alone_has_its_place_in_the_readme_and_the_rest_stays() {
+    let checkout = checkout(&["dixa"]);
+    // Without the workspace above, it stands alone.
+    fs::remove_file(checkout.path().join("Cargo.toml")).expect("it is there");
+    let project = checkout.path().join("plugins/dixa");
+    fs::rename(checkout.path().join("target"), project.join("target")).expect("movable");
+    fs::write(project.join("README.md"), format!("# Ours\n\nBefore.\n\n{PLACE}\nAfter.\n")).expect("writable");
+    let output = docs(&project, &[]);
+    assert!(output.status.success(), "{}", said(&output.stderr));
+    let text = fs::read_to_string(project.join("README.md")).expect("a page");
+    assert!(text.starts_with("# Ours\n\nBefore.\n\n<!-- generated"), "{text}");
+    assert!(text.contains("| `emails` | required |"), "{text}");
+    assert!(text.ends_with("<!-- end of generated -->\n\nAfter.\n"), "{text}");
+}
+
+#[test]
+fn check_names_the_page_that_is_out_of_date_and_writes_nothing() {
+    let checkout = checkout(&["dixa", "planhat"]);
+    assert!(docs(checkout.path(), &[]).status.success());
+    let stale = fs::read_to_string(page(&checkout, "dixa")).expect("a page").replace("required", "optional");
+    fs::write(page(&checkout, "dixa"), &stale).expect("writable");
+    let output = docs(checkout.path(), &["--check"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output.stdout).trim_end().ends_with("docs/integrations/dixa.md"));
+    assert_eq!(said(&output.stdout).lines().count(), 1);
+    assert!(said(&output.stderr).contains("1 of 2 pages out of date: run `mortise docs`"), "{}", said(&output.stderr));
+    assert_eq!(fs::read_to_string(page(&checkout, "dixa")).expect("a page"), stale);
+}
+
+#[test]
+fn a_page_without_exactly_one_place_is_refused_and_no_page_is_written() {
+    for text in ["# Planhat\n".to_owned(), PLACE.repeat(2), PLACE.replace("end of", "")] {
+        let checkout = checkout(&["dixa", "planhat"]);
+        fs::create_dir_all(checkout.path().join("docs/integrations")).expect("writable");
+        fs::write(page(&checkout, "planhat"), &text).expect("writable");
+        let output = docs(checkout.path(), &[]);
+        assert_eq!(output.status.code(), Some(2));
+        let error = said(&output.stderr);
+        assert!(error.contains("planhat.md") && error.contains("<!-- end of generated -->"), "{error}");
+        assert_eq!(fs::read_to_string(page(&checkout, "planhat")).expect("a page"), text);
+        assert!(!page(&checkout, "dixa").exists());
+    }
+}
