@@ -24,6 +24,7 @@ pub mod hostile;
 mod http1;
 pub mod logs;
 pub mod measure;
+pub mod reference;
 pub mod spawned;
 pub mod vendor;
 mod wat;

@@ -27,6 +27,7 @@ use super::script::{Script, Tape};
 use super::stage::{Replay, Stage};
 use crate::account::Scope;
 use crate::api;
+use crate::plugin::Capabilities;
 
 /// Tenant of the accounts.
 const TENANT: &str = "cassettes";
@@ -69,9 +70,14 @@ impl Player {
         Ok(Self { stage, router, script, token })
     }
 
+    /// What the component declares.
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.stage.generation.capabilities
+    }
+
     /// What the component declares and none of these shows.
     pub fn coverage(&self, cassettes: &[Cassette]) -> Coverage {
-        Coverage::of(&self.stage.generation.capabilities, cassettes)
+        Coverage::of(self.capabilities(), cassettes)
     }
 
     /// Plays one cassette.
@@ -94,14 +100,14 @@ impl Player {
 
     /// The account's variables with the declared defaults.
     fn variables(&self, cassette: &Cassette) -> BTreeMap<String, String> {
-        let capabilities = &self.stage.generation.capabilities;
+        let capabilities = self.capabilities();
         let value = |name: &str| capabilities.value(name, cassette.call.variables.get(name).map(String::as_str));
         capabilities.variables.iter().filter_map(|v| Some((v.name.clone(), value(&v.name)?))).collect()
     }
 
     /// The first origin for the account of a cassette, without a slash at its end.
     fn origin(&self, cassette: &Cassette) -> Result<String> {
-        let capabilities = &self.stage.generation.capabilities;
+        let capabilities = self.capabilities();
         if let Some(unknown) = cassette.call.variables.keys().find(|name| capabilities.variable(name).is_none()) {
             bail!("`call.variables` names `{unknown}`, which the integration does not declare");
         }
@@ -112,7 +118,7 @@ impl Player {
     }
 
     async fn differences(&self, cassette: &Cassette, base: String) -> Result<Vec<Difference>> {
-        let capabilities = &self.stage.generation.capabilities;
+        let capabilities = self.capabilities();
         let variables = self.variables(cassette);
         let mut account = call::account(capabilities, TENANT, |name| cassette.call.variables.get(name).cloned());
         account.authentication_method.clone_from(&cassette.call.authentication_method);

@@ -1,0 +1,122 @@
+//! What the reference pages of the unified API list of each integration (`tests/reference/<category>.json`), to be held against
+//! what the integrations declare.
+//!
+//! A field that is `supported` stands on a page that does not tell what can be written from what is only answered: it may be declared
+//! as writable or as ignored. Every other level is exact.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mortise::plugin::Capabilities;
+use mortise::plugin::capabilities::{FieldSupport, Level};
+use mortise_model::{Category, Operation};
+use serde::Deserialize;
+
+/// One category: operation, then slug.
+type Table = BTreeMap<Operation, BTreeMap<String, Row>>;
+
+/// What is listed of one integration for one operation.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    #[serde(default)]
+    query: BTreeMap<String, Listed>,
+    request: BTreeMap<String, Listed>,
+    /// Closed sets of values, by field of the request.
+    #[serde(default)]
+    values: BTreeMap<String, BTreeSet<String>>,
+    response: BTreeSet<String>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Listed {
+    Required,
+    Writable,
+    Ignored,
+    Supported,
+}
+
+impl Listed {
+    fn is(self, level: Level) -> bool {
+        match self {
+            Self::Required => level == Level::Required,
+            Self::Writable => level == Level::Writable,
+            Self::Ignored => level == Level::Ignored,
+            Self::Supported => level != Level::Required,
+        }
+    }
+}
+
+/// The tables.
+pub struct Reference(BTreeMap<Category, Table>);
+
+impl Reference {
+    /// Reads the tables.
+    ///
+    /// # Panics
+    /// If one is not as it should be.
+    pub fn read() -> Self {
+        let tables = [
+            (Category::Ticketing, include_str!("../reference/ticketing.json")),
+            (Category::UserDirectory, include_str!("../reference/user-directory.json")),
+            (Category::Crm, include_str!("../reference/crm.json")),
+        ];
+        let table = |text| serde_json::from_str(text).expect("a table");
+        Self(tables.into_iter().map(|(category, text)| (category, table(text))).collect())
+    }
+
+    /// Every integration that is listed.
+    pub fn slugs(&self) -> BTreeSet<&str> {
+        self.0.values().flat_map(BTreeMap::values).flat_map(BTreeMap::keys).map(String::as_str).collect()
+    }
+
+    /// Where a declaration is not as listed, a line each: category, operation and field, and both levels.
+    pub fn differences(&self, declared: &Capabilities) -> Vec<String> {
+        let mut found = Vec::new();
+        for (category, table) in &self.0 {
+            for (operation, rows) in table {
+                let Some(row) = rows.get(&declared.slug) else { continue };
+                let place = format!("{category} {operation}");
+                match declared.operation(*category, *operation) {
+                    Some(support) => {
+                        compare(&format!("{place}, query"), &row.query, &support.query, &mut found);
+                        compare(&place, &row.request, &support.request, &mut found);
+                        row.compare_values(&place, &support.request, &mut found);
+                        let answered: BTreeSet<_> = support.response.iter().cloned().collect();
+                        let missing = row.response.difference(&answered);
+                        found
+                            .extend(missing.map(|field| format!("{place}, answer: `{field}` is listed, not declared")));
+                    }
+                    None => found.push(format!("{place}: listed, not offered")),
+                }
+            }
+        }
+        found
+    }
+}
+
+impl Row {
+    fn compare_values(&self, place: &str, declared: &[FieldSupport], found: &mut Vec<String>) {
+        for (name, values) in &self.values {
+            let declared =
+                declared.iter().find(|field| field.field == *name).into_iter().flat_map(|field| &field.values);
+            let declared: BTreeSet<_> = declared.cloned().collect();
+            if declared != *values {
+                found.push(format!("{place}: `{name}` takes {values:?} as listed, {declared:?} as declared"));
+            }
+        }
+    }
+}
+
+fn compare(place: &str, listed: &BTreeMap<String, Listed>, declared: &[FieldSupport], found: &mut Vec<String>) {
+    let declared: BTreeMap<_, _> = declared.iter().map(|field| (field.field.as_str(), field.level)).collect();
+    for (name, listed) in listed {
+        match declared.get(name.as_str()) {
+            Some(level) if listed.is(*level) => {}
+            Some(level) => found.push(format!("{place}: `{name}` is {listed:?} as listed, {level:?} as declared")),
+            None => found.push(format!("{place}: `{name}` is {listed:?} as listed, not declared")),
+        }
+    }
+    let beyond = declared.iter().filter(|(name, level)| **level == Level::Required && !listed.contains_key(**name));
+    found.extend(beyond.map(|(name, _)| format!("{place}: `{name}` is declared as required, not listed")));
+}
