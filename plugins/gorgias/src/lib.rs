@@ -1,0 +1,143 @@
+//! Gorgias: the users of a help desk, who work in it, as ticketing users. Its customers are other records.
+//!
+//! - Create: <https://developers.gorgias.com/reference/create-user>
+//! - The user object: <https://developers.gorgias.com/reference/the-user-object>
+//! - OAuth apps: <https://developers.gorgias.com/docs/set-up-oauth2-app-store>
+//! - Limits: <https://developers.gorgias.com/reference/limitations>
+
+use mortise_sdk::{
+    Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, FieldExt, Id, Integration, Result, Role,
+    Status, Support, User, Variable,
+};
+use serde::{Deserialize, Serialize};
+
+/// The integration.
+pub struct Gorgias;
+
+impl Integration for Gorgias {
+    fn capabilities() -> Capabilities {
+        let part_note = "a part of the name, where that is not given: Gorgias splits the name itself";
+        let role_note =
+            "one, by its name; owner is taken for admin, viewer for observer-agent, member and none for agent";
+        Capabilities::new("gorgias", "Gorgias")
+            .origin("https://{domain}.gorgias.com/api")
+            .origin("https://{domain}.gorgias.com/oauth")
+            .variable(Variable::new("domain", "Subdomain of the help desk: what stands before .gorgias.com"))
+            .variable(Variable::secret("email", "Email address of the user whose API key it is").optional())
+            .variable(Variable::secret("api_key", "API key (Settings > REST API)").optional())
+            .variable(Variable::secret("client_id", "OAuth client ID").optional())
+            .variable(Variable::secret("client_secret", "OAuth client secret").optional())
+            .variable(Variable::secret("refresh_token", "OAuth refresh token, with the scope users:write").optional())
+            .auth(Auth::basic("{email}", "{api_key}"))
+            // What the refresh sends is known from clients, and the scope is named after the pattern of others.
+            .auth(
+                Auth::bearer("{access_token}").exchange(Exchange::refresh("https://{domain}.gorgias.com/oauth/token")),
+            )
+            .serves(
+                Support::create(Category::Ticketing)
+                    .required(["emails"])
+                    .note("emails", "the primary address: Gorgias has one")
+                    .note("name", "without it and its parts, what stands before the @ of the address")
+                    .note("first_name", part_note)
+                    .note("last_name", part_note)
+                    .note("roles", role_note)
+                    .response(["id", "name", "first_name", "last_name", "emails", "is_active", "roles"])
+                    .response(["created_at", "updated_at"]),
+            )
+    }
+
+    fn create_user(call: &Call, user: User) -> Result<Option<User>> {
+        let email = user.primary_email().required("emails")?;
+        let person = NewPerson {
+            name: user.full_name().not_null("name")?.into_value().unwrap_or_else(|| local_part(&email)),
+            role: RoleKey::read(&user.roles.not_null("roles")?.into_value().unwrap_or_default())?,
+            email,
+        };
+        call.post("/users").json(&person).primary().send()?.user::<Person>()
+    }
+}
+
+/// `ada` of `ada@example.com`.
+fn local_part(email: &str) -> String {
+    email.split_once('@').map_or(email, |(local, _)| local).to_owned()
+}
+
+/// What is written. Gorgias insists on all three.
+#[derive(Serialize)]
+struct NewPerson {
+    email: String,
+    name: String,
+    role: RoleKey,
+}
+
+/// Gorgias knows roles by name.
+#[derive(Serialize)]
+struct RoleKey {
+    name: String,
+}
+
+impl RoleKey {
+    /// What owners, members and viewers become, and that a user without a role is an agent, is this integration's own choice.
+    fn read(roles: &[Role]) -> Result<Self> {
+        let name = match roles {
+            [] => "agent",
+            [role] => match role.name.value().or(role.id.value()).map(String::as_str) {
+                None => return Err(Error::invalid_input("must have a name").at("roles[0]")),
+                Some("owner") => "admin",
+                Some("member") => "agent",
+                Some("viewer") => "observer-agent",
+                Some(name) => name,
+            },
+            _ => return Err(Error::invalid_input("a user has one role").at("roles[1]")),
+        };
+        Ok(Self { name: name.to_owned() })
+    }
+}
+
+/// What is read.
+#[derive(Deserialize)]
+struct Person {
+    id: Id,
+    active: Option<bool>,
+    name: Option<String>,
+    firstname: Option<String>,
+    lastname: Option<String>,
+    email: Option<String>,
+    role: Option<RoleRead>,
+    created_datetime: Option<DateTime>,
+    updated_datetime: Option<DateTime>,
+}
+
+#[derive(Deserialize)]
+struct RoleRead {
+    id: Option<Id>,
+    name: Option<String>,
+}
+
+impl From<Person> for User {
+    fn from(person: Person) -> Self {
+        let role = |RoleRead { id, name }| Role {
+            // A role need not have an identifier beside its name.
+            id: id.map(String::from).or_else(|| name.clone()).into(),
+            name: name.into(),
+            ..Role::default()
+        };
+        User {
+            id: person.id.0.into(),
+            name: person.name.into(),
+            first_name: person.firstname.into(),
+            last_name: person.lastname.into(),
+            emails: person.email.map(|address| vec![Email::primary(address)]).into(),
+            status: person.active.map(Status::from).into(),
+            roles: person.role.map(|read| vec![role(read)]).into(),
+            created_at: person.created_datetime.and_then(DateTime::rfc3339).into(),
+            updated_at: person.updated_datetime.and_then(DateTime::rfc3339).into(),
+            ..User::default()
+        }
+    }
+}
+
+mortise_sdk::export!(Gorgias);
+
+#[cfg(test)]
+mod tests;
