@@ -1,0 +1,99 @@
+//! OnePageCRM: the users of an account as crm users. The API invites nobody and changes no one's e-mail address.
+//!
+//! - API: <https://developer.onepagecrm.com/>, as OpenAPI: <https://github.com/OnePageCRM/swagger>
+//! - Limit: <https://developer.onepagecrm.com/blog/api-rate-limit/>
+//! - Hosts as the vendor's own client has them: <https://github.com/OnePageCRM/java-client-wrapper>
+
+use mortise_sdk::{
+    Auth, Call, Capabilities, Category, Email, Error, FieldExt, Id, Integration, Path, Response, Result, Support, Url,
+    User, UserExt, Variable,
+};
+use serde::{Deserialize, Serialize};
+
+/// The integration.
+pub struct OnePageCrm;
+
+impl Integration for OnePageCrm {
+    fn capabilities() -> Capabilities {
+        Capabilities::new("onepagecrm", "OnePageCRM")
+            .origin("https://{api_host}.onepagecrm.com/api/v3")
+            // That eu serves customers is from memory.
+            .variable(Variable::new("api_host", "API host: app, or eu").or("app"))
+            .variable(Variable::secret("user_id", "User ID of an administrator (app.onepagecrm.com/app/api)"))
+            .variable(Variable::secret("api_key", "API key of that user"))
+            .auth(Auth::basic("{user_id}", "{api_key}"))
+            // 5 a second on average, and bursts of 10. The figure is from 2014.
+            .limit(10, 2)
+            .serves(
+                Support::update(Category::Crm)
+                    .writable(["name"])
+                    .note("name", "split at its last blank; one word is the first name and leaves the last name")
+                    .ignored([("email", "OnePageCRM does not change it by its API")])
+                    .response(["id", "name", "email", "urls"]),
+            )
+    }
+
+    fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
+        let path = Path::new("/users").push(id);
+        let (first_name, last_name) = user.names();
+        let first_name = first_name.not_null("name")?;
+        // OnePageCRM empties what a PUT does not name, of other records at least; of users nothing is said. All that can be
+        // written is sent as it is now, and the change over it.
+        let Data { user: mut person } = answered(call.get(path.clone()).send_any()?)?.json_in("data")?;
+        first_name.apply_to(&mut person.first_name);
+        last_name.apply_to(&mut person.last_name);
+        answered(call.put(path).json(&person).primary().send_any()?)?.user_in::<Data>("data")
+    }
+}
+
+/// The answer, unless it is a failure. Too many requests are a 403, too, which only its plain text tells from others.
+fn answered(answer: Response<'_>) -> Result<Response<'_>> {
+    let is_text = answer.header("content-type").is_some_and(|kind| kind.starts_with("text/plain"));
+    if answer.status() == 403 && is_text {
+        return Err(Error::vendor("OnePageCRM takes no more requests for the moment"));
+    }
+    answer.success()
+}
+
+#[derive(Deserialize)]
+struct Data {
+    user: Person,
+}
+
+/// A user as OnePageCRM answers with it and, without what cannot be written, takes it.
+#[derive(Deserialize, Serialize)]
+struct Person {
+    #[serde(skip_serializing)]
+    id: Id,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    company_name: Option<String>,
+    #[serde(skip_serializing)]
+    email: Option<String>,
+    #[serde(skip_serializing)]
+    photo_url: Option<String>,
+}
+
+impl From<Data> for User {
+    fn from(Data { user: person }: Data) -> Self {
+        let named =
+            User { first_name: person.first_name.into(), last_name: person.last_name.into(), ..User::default() };
+        // The one address that there is; the word is our choice.
+        let photo = |url: String| Url { url: url.into(), kind: "photo".into() };
+        User {
+            id: person.id.0.into(),
+            name: named.full_name().map(|name| name.trim().to_owned()),
+            emails: person.email.map(|address| vec![Email::primary(address)]).into(),
+            urls: person.photo_url.map(|url| vec![photo(url)]).into(),
+            ..User::default()
+        }
+    }
+}
+
+mortise_sdk::export!(OnePageCrm);
+
+#[cfg(test)]
+mod tests;

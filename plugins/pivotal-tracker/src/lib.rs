@@ -1,0 +1,152 @@
+//! Pivotal Tracker: the members of a project as ticketing users. Tracker has no call that creates or changes a person: what is
+//! written is the membership. The service was switched off on 30 April 2025, as far as we remember: only recordings answer.
+//!
+//! - API, errors and memberships: <https://www.pivotaltracker.com/help/api>, <https://www.pivotaltracker.com/help/api/rest/v5>
+//! - The calls as clients make them: <https://github.com/salsita/go-pivotaltracker>, <https://github.com/dashofcode/tracker_api>
+
+use mortise_sdk::{
+    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Id, Integration, Path, Result, Role, Support,
+    User, Variable,
+};
+use serde::{Deserialize, Serialize};
+
+/// The integration.
+pub struct PivotalTracker;
+
+impl Integration for PivotalTracker {
+    fn capabilities() -> Capabilities {
+        let answer = ["id", "name", "username", "emails", "roles", "created_at", "updated_at"];
+        Capabilities::new("pivotal-tracker", "Pivotal Tracker")
+            .origin("https://www.pivotaltracker.com/services/v5")
+            .variable(Variable::secret("api_token", "API token (Profile) of a user who owns the project"))
+            .auth(Auth::header("x-trackertoken", "{api_token}"))
+            .serves(
+                Support::create(Category::Ticketing)
+                    .query_required(["collections"])
+                    .required(["name", "emails"])
+                    .note("name", "the user's initials are made of it")
+                    .note("emails", "the primary address: Tracker has one")
+                    .values("roles", ROLES)
+                    .note("roles", "one; member where none is given")
+                    .response(answer),
+            )
+            .serves(
+                Support::update(Category::Ticketing)
+                    .query_required(["collections"])
+                    .values("roles", ROLES)
+                    .note("roles", "one: nothing else of a member can be changed")
+                    .response(answer),
+            )
+    }
+
+    fn create_user(call: &Call, user: User) -> Result<Option<User>> {
+        let email = user.primary_email().required("emails")?;
+        let role = role(user.roles)?.into_value().unwrap_or_else(|| DEFAULT_ROLE.to_owned());
+        let name = user.name.required("name")?;
+        let member = NewMember { email, initials: initials(&name), name, role };
+        call.post(memberships(call)?).json(&member).primary().send()?.user::<Membership>()
+    }
+
+    fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
+        let id: u64 = id.parse().map_err(|_| Error::not_found("Tracker knows memberships by number"))?;
+        let change = MemberChange { role: role(user.roles)? };
+        call.put(memberships(call)?.push(id)).json(&change).primary().send()?.user::<Membership>()
+    }
+}
+
+/// What a member can be. Answers know `inactive` beside these.
+const ROLES: [&str; 3] = ["owner", "member", "viewer"];
+
+/// Our choice. That Tracker insists on a role is from memory.
+const DEFAULT_ROLE: &str = "member";
+
+/// The memberships of the project that the query names.
+fn memberships(call: &Call) -> Result<Path> {
+    let collections = call.required_parameter::<Vec<Collection>>("collections")?;
+    let mut projects = collections.iter().filter(|c| c.kind == "project").map(|c| c.id.0.parse::<u64>());
+    match (projects.next(), projects.next()) {
+        (Some(Ok(project)), None) => Ok(Path::new("/projects").push(project).push("memberships")),
+        _ => Err(Error::invalid_input("must name one project by its number, with the type project").at("collections")),
+    }
+}
+
+/// The one role of a member, by its word.
+fn role(roles: Field<Vec<Role>>) -> Result<Field<String>> {
+    let roles = roles.not_null("roles")?.into_value().unwrap_or_default();
+    if roles.len() > 1 {
+        return Err(Error::invalid_input("a member has one role").at("roles[1]"));
+    }
+    let word = |role: &Role| match role.id_or_name() {
+        Some(word) if ROLES.contains(&word) => Ok(word.to_owned()),
+        _ => Err(Error::invalid_input(format!("must be one of {}", ROLES.join(", "))).at("roles[0]")),
+    };
+    Ok(roles.first().map(word).transpose()?.into())
+}
+
+/// `AE` for Ada Example. That Tracker insists on initials for an address that it does not know is from memory, how they are
+/// made is our choice.
+fn initials(name: &str) -> String {
+    let letters = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+    letters.take(4).flat_map(char::to_uppercase).collect()
+}
+
+#[derive(Deserialize)]
+struct Collection {
+    id: Id,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+#[derive(Serialize)]
+struct NewMember {
+    email: String,
+    name: String,
+    initials: String,
+    role: String,
+}
+
+mortise_sdk::fields! {
+    struct MemberChange {
+        role: String,
+    }
+}
+
+#[derive(Deserialize)]
+struct Membership {
+    id: Id,
+    role: Option<String>,
+    person: Option<Person>,
+    created_at: Option<String>,
+    updated_at: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct Person {
+    name: Option<String>,
+    email: Option<String>,
+    username: Option<String>,
+}
+
+impl From<Membership> for User {
+    fn from(membership: Membership) -> Self {
+        let person = membership.person.unwrap_or_default();
+        // Roles have no identifiers beside their names.
+        let role = |name: String| Role { id: name.clone().into(), ..Role::named(name) };
+        User {
+            // The membership's, by which it is changed; the person's own number stays with the vendor.
+            id: membership.id.0.into(),
+            name: person.name.into(),
+            username: person.username.into(),
+            emails: person.email.map(|address| vec![Email::primary(address)]).into(),
+            roles: membership.role.map(|name| vec![role(name)]).into(),
+            created_at: membership.created_at.into(),
+            updated_at: membership.updated_at.into(),
+            ..User::default()
+        }
+    }
+}
+
+mortise_sdk::export!(PivotalTracker);
+
+#[cfg(test)]
+mod tests;
