@@ -1,0 +1,124 @@
+//! Hive: the people of a workspace as ticketing users.
+//!
+//! - Create, an invitation: <https://developers.hive.com/reference/invite-user>
+//! - Update: <https://developers.hive.com/reference/users-1>
+//! - Authentication: <https://developers.hive.com/reference/api-keys-and-auth>
+//! - What a user has: <https://github.com/hiveteams/cursor-plugin>
+
+use mortise_sdk::{
+    Auth, Call, Capabilities, Category, Email, FieldExt, Integration, Path, Result, Support, User, Variable,
+};
+use serde::Deserialize;
+
+/// The integration.
+pub struct Hive;
+
+impl Integration for Hive {
+    fn capabilities() -> Capabilities {
+        let answer = ["id", "name", "first_name", "last_name", "emails"];
+        let part_note = "a part of the name, where name is not given";
+        Capabilities::new("hive", "Hive")
+            .origin("https://app.hive.com/api/v1")
+            .variable(Variable::secret("api_key", "API key (My Profile > API Info)"))
+            // No secret: every member of a workspace can see it. A scheme signs by headers or by the query, not by both.
+            .variable(Variable::new("user_id", "User ID of the key's owner (My Profile > API Info)"))
+            .variable(Variable::new("workspace_id", "ID of the workspace that users are invited to"))
+            .auth(Auth::header("api_key", "{api_key}"))
+            .serves(
+                Support::create(Category::Ticketing)
+                    .required(["emails"])
+                    .writable(["name"])
+                    .note("emails", "the primary address is invited")
+                    .note("first_name", part_note)
+                    .note("last_name", part_note)
+                    .response(answer),
+            )
+            .serves(Support::update(Category::Ticketing).writable(["first_name", "last_name"]).response(answer))
+    }
+
+    fn create_user(call: &Call, user: User) -> Result<Option<User>> {
+        let invitation = Invitation {
+            email: user.primary_email().required("emails")?.into(),
+            full_name: user.full_name().not_null("name")?,
+        };
+        let path = Path::new("/workspaces").push(variable(call, "workspace_id")).push("users");
+        call.post(path)
+            .query("user_id", variable(call, "user_id"))
+            .json(&invitation)
+            .primary()
+            .send()?
+            .user::<PersonRead>()
+    }
+
+    fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
+        let profile = Profile {
+            first_name: user.first_name.not_null("first_name")?,
+            last_name: user.last_name.not_null("last_name")?,
+        };
+        call.put(Path::new("/users").push(id))
+            .query("user_id", variable(call, "user_id"))
+            .json_in("profile", &profile)
+            .primary()
+            .send()?
+            .user::<PersonRead>()
+    }
+}
+
+/// A variable that is required, so that no account is without it.
+fn variable(call: &Call, name: &str) -> String {
+    call.variable(name).unwrap_or_default()
+}
+
+mortise_sdk::fields! {
+    #[serde(rename_all = "camelCase")]
+    struct Invitation {
+        email: String,
+        full_name: String,
+    }
+}
+
+mortise_sdk::fields! {
+    /// What changes of a profile. Hive's own example sends one of the two and keeps the other.
+    #[serde(rename_all = "camelCase")]
+    struct Profile {
+        first_name: String,
+        last_name: String,
+    }
+}
+
+/// What is read.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PersonRead {
+    id: String,
+    full_name: Option<String>,
+    email: Option<String>,
+    profile: Option<ProfileRead>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ProfileRead {
+    first_name: Option<String>,
+    last_name: Option<String>,
+}
+
+impl From<PersonRead> for User {
+    fn from(person: PersonRead) -> Self {
+        let profile = person.profile.unwrap_or_default();
+        let user = User {
+            id: person.id.into(),
+            name: person.full_name.into(),
+            first_name: profile.first_name.into(),
+            last_name: profile.last_name.into(),
+            emails: person.email.map(|address| vec![Email::primary(address)]).into(),
+            ..User::default()
+        };
+        User { name: user.full_name(), ..user }
+    }
+}
+
+mortise_sdk::export!(Hive);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+use mortise_sdk::mock::{Mock, get, post, put};
+use mortise_sdk::{Kind, Level, Value};
+use serde_json::json;
+
+use super::*;
+
+const PERSON: &str = "/people/7.json";
+
+fn mock() -> Mock {
+    Mock::new(Category::Ticketing)
+}
+
+/// The vendor's answer to an update.
+fn done() -> Value {
+    json!({"STATUS": "OK"})
+}
+
+fn update(change: Value, sent: Value) {
+    let vendor = mock()
+        .on(put(PERSON).json(json!({ "person": sent })).answers(200, done()))
+        .on(get(PERSON).without_body().answers(200, json!({"STATUS": "OK", "person": {"id": "7"}})));
+    vendor.update::<Teamwork>("7", change).unwrap();
+    assert_eq!(vendor.requests().iter().map(|r| r.primary).collect::<Vec<_>>(), [true, false]);
+}
+
+/// The user that `person` becomes when it is read after an update.
+fn read(person: Value) -> Value {
+    let vendor = mock()
+        .on(put(PERSON).answers(200, done()))
+        .on(get(PERSON).answers(200, json!({"STATUS": "OK", "person": person})));
+    vendor.update::<Teamwork>("7", json!({})).unwrap().unwrap()
+}
+
+#[test]
+fn nothing_is_required() {
+    let is_required = |support: &Support| support.request.iter().any(|field| field.level == Level::Required);
+    assert!(!Teamwork::capabilities().operations.iter().any(is_required));
+}
+
+#[test]
+fn an_absent_field_is_left_alone_and_so_is_an_empty_list() {
+    update(json!({}), json!({}));
+    update(json!({"emails": [], "roles": []}), json!({}));
+    update(json!({"last_name": "King"}), json!({"last-name": "King"}));
+}
+
+#[test]
+fn a_role_is_a_type_of_user_and_for_accounts_an_administrator_or_none() {
+    for (words, sent) in [
+        (vec!["admin", "owner", "Admin"], json!({"user-type": "account", "administrator": true})),
+        (vec!["member", "account"], json!({"user-type": "account", "administrator": false})),
+        (vec!["collaborator", "viewer"], json!({"user-type": "collaborator"})),
+        (vec!["contact"], json!({"user-type": "contact"})),
+    ] {
+        for word in words {
+            for roles in [json!(word), json!([{ "id": word }]), json!([{ "name": word }])] {
+                update(json!({ "roles": roles }), sent.clone());
+            }
+        }
+    }
+}
+
+#[test]
+fn another_word_and_a_second_role_are_refused() {
+    for (roles, place) in
+        [(json!("guest"), "roles[0]"), (json!([{}]), "roles[0]"), (json!(["admin", "contact"]), "roles[1]")]
+    {
+        let error = mock().update::<Teamwork>("7", json!({ "roles": roles })).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(place)));
+    }
+}
+
+#[test]
+fn a_role_is_read_as_it_is_written() {
+    for (user_type, administrator, role) in [
+        ("account", json!(true), "admin"),
+        ("account", json!(false), "member"),
+        ("account", json!(null), "member"),
+        ("collaborator", json!(false), "collaborator"),
+        ("contact", json!(null), "contact"),
+        ("tentacle", json!(false), "tentacle"),
+    ] {
+        let user = read(json!({"id": "7", "user-type": user_type, "administrator": administrator}));
+        assert_eq!(user["roles"], json!([{ "name": role }]));
+    }
+}
+
+#[test]
+fn what_a_person_cannot_be_without_cannot_be_cleared() {
+    for field in ["first_name", "last_name", "emails", "roles"] {
+        let error = mock().update::<Teamwork>("7", json!({ field: null })).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+    }
+}
+
+#[test]
+fn the_identifier_of_a_new_person_is_text_or_a_number() {
+    for id in [json!("7"), json!(7)] {
+        let vendor = mock()
+            .on(post("/people.json").answers(201, json!({"STATUS": "OK", "id": id})))
+            .on(get(PERSON).answers(200, json!({"STATUS": "OK", "person": {"id": id}})));
+        assert_eq!(vendor.create::<Teamwork>(json!({"first_name": "Ada"})).unwrap(), Some(json!({"id": "7"})));
+    }
+}
+
+#[test]
+fn nothing_is_read_where_nobody_wants_the_user() {
+    let vendor = mock().without_user().on(post("/people.json").answers_bytes(201, "not read"));
+    assert_eq!(vendor.create::<Teamwork>(json!({})), Ok(None));
+    mock().without_user().on(put(PERSON).answers(200, done())).update::<Teamwork>("7", json!({})).unwrap();
+}
+
+#[test]
+fn a_finished_write_is_a_success_where_it_cannot_be_read_back() {
+    let vendor = mock().on(put(PERSON).answers(200, done())).on(get(PERSON).answers(403, json!({})));
+    assert_eq!(vendor.update::<Teamwork>("7", json!({})).unwrap(), Some(json!({"id": "7"})));
+}
+
+#[test]
+fn an_answer_may_leave_out_empty_or_null_whatever_is_optional() {
+    let names = ["first-name", "last-name", "user-name", "email-address", "avatar-url", "user-type", "created-at"];
+    for nothing in [json!(null), json!("")] {
+        let mut person = json!({"id": 7, "administrator": null, "last-changed-on": nothing});
+        for name in names {
+            person[name] = nothing.clone();
+        }
+        assert_eq!(read(person), json!({"id": "7"}));
+    }
+    assert_eq!(read(json!({"id": "7"})), json!({"id": "7"}));
+}
+
+#[test]
+fn who_is_not_told_by_a_number_is_not_found() {
+    for id in ["ada", "7/../8", "-7", "7.5", ""] {
+        let error = mock().update::<Teamwork>(id, json!({"first_name": "Ada"})).unwrap_err();
+        assert_eq!(error.kind(), Kind::NotFound, "{id}");
+    }
+}
