@@ -1,0 +1,133 @@
+//! Pipedrive: the users of a company as crm and directory users. Changing them takes an administrator.
+//!
+//! - Update: <https://developers.pipedrive.com/docs/api/v1/Users#updateUser>, of one property
+//! - Read: <https://developers.pipedrive.com/docs/api/v1/Users#getUser>
+//! - API token: <https://pipedrive.readme.io/docs/core-api-concepts-authentication>, OAuth: <https://pipedrive.readme.io/docs/marketplace-oauth-authorization>
+//! - Limits: <https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting>
+
+use mortise_sdk::{
+    Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, FieldExt, Id, Integration, License, Path,
+    Phone, Result, Status, Support, User, Variable,
+};
+use serde::{Deserialize, Serialize};
+
+/// The integration.
+pub struct Pipedrive;
+
+impl Integration for Pipedrive {
+    fn capabilities() -> Capabilities {
+        let fixed = "Pipedrive's API does not change it";
+        let flag_note = "left out, it is read first and written back as it is: Pipedrive insists on it";
+        Capabilities::new("pipedrive", "Pipedrive")
+            .origin("https://{company_domain}.pipedrive.com/api/v1")
+            .origin("https://oauth.pipedrive.com/oauth")
+            .variable(Variable::new("company_domain", "Company domain: what stands before .pipedrive.com"))
+            .variable(Variable::secret("api_token", "API token of an administrator").optional())
+            .variable(Variable::secret("client_id", "OAuth client ID").optional())
+            .variable(Variable::secret("client_secret", "OAuth client secret").optional())
+            .variable(
+                Variable::secret("refresh_token", "OAuth refresh token, with the scopes users:read and admin")
+                    .optional(),
+            )
+            .auth(Auth::header("x-api-token", "{api_token}"))
+            .auth(
+                Auth::bearer("{access_token}")
+                    .exchange(Exchange::refresh("https://oauth.pipedrive.com/oauth/token").basic()),
+            )
+            .serves(
+                Support::update(Category::Crm)
+                    .note("is_active", flag_note)
+                    .ignored([("name", fixed), ("email", fixed)])
+                    .response(["id", "name", "email", "is_active", "created_at", "updated_at"]),
+            )
+            .serves(
+                Support::update(Category::UserDirectory)
+                    .values("status", ["active", "inactive"])
+                    .note("status", flag_note)
+                    .ignored([
+                        ("id", "the address names the user"),
+                        ("name", fixed),
+                        ("emails", fixed),
+                        ("phones", fixed),
+                        ("avatar", fixed),
+                        ("timezone", fixed),
+                        ("licenses", fixed),
+                        ("created_at", "Pipedrive sets it"),
+                    ])
+                    .response(["id", "name", "emails", "phones", "avatar", "status", "licenses", "timezone"])
+                    .response(["created_at", "updated_at", "last_login_at"]),
+            )
+    }
+
+    fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
+        let id: u64 = id.parse().map_err(|_| Error::not_found("Pipedrive knows users by number"))?;
+        let path = Path::new("/users").push(id);
+        let field = if call.category() == Category::Crm { "is_active" } else { "status" };
+        let change = match user.is_active().not_null(field)?.into_value() {
+            Some(active_flag) => Change { active_flag },
+            None => call.get(path.clone()).send()?.json_in::<Change>("data")?,
+        };
+        call.put(path).json(&change).primary().send()?.user_in::<UserRead>("data")
+    }
+}
+
+/// The one property that an update changes, and insists on: where the caller leaves it alone, it is read and written back.
+#[derive(Deserialize, Serialize)]
+struct Change {
+    active_flag: bool,
+}
+
+/// What is read.
+#[derive(Deserialize)]
+struct UserRead {
+    id: Id,
+    name: Option<String>,
+    email: Option<String>,
+    phone: Option<String>,
+    icon_url: Option<String>,
+    timezone_name: Option<String>,
+    active_flag: Option<bool>,
+    is_deleted: Option<bool>,
+    access: Option<Vec<Access>>,
+    created: Option<DateTime>,
+    modified: Option<DateTime>,
+    last_login: Option<DateTime>,
+}
+
+/// An app that the user can open, and what they may do there.
+#[derive(Deserialize)]
+struct Access {
+    app: Option<String>,
+    permission_set_id: Option<String>,
+}
+
+impl From<Access> for License {
+    fn from(access: Access) -> Self {
+        License { id: access.permission_set_id.into(), name: access.app.into(), ..License::default() }
+    }
+}
+
+impl From<UserRead> for User {
+    fn from(user: UserRead) -> Self {
+        let is_deleted = user.is_deleted.unwrap_or(false);
+        User {
+            id: user.id.0.into(),
+            name: user.name.into(),
+            emails: user.email.map(|address| vec![Email::primary(address)]).into(),
+            phones: user.phone.map(Phone::main).into_iter().collect::<Vec<_>>().into(),
+            avatar: user.icon_url.into(),
+            status: if is_deleted { Status::Deleted.into() } else { user.active_flag.map(Status::from).into() },
+            licenses: user.access.map(|access| access.into_iter().map(License::from).collect()).into(),
+            timezone: user.timezone_name.into(),
+            created_at: user.created.and_then(DateTime::rfc3339).into(),
+            updated_at: user.modified.and_then(DateTime::rfc3339).into(),
+            last_login_at: user.last_login.and_then(DateTime::rfc3339).into(),
+            ..User::default()
+        }
+    }
+}
+
+mortise_sdk::export!(Pipedrive);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,197 @@
+//! Wix: the members of a site as crm users. The site needs the Members Area.
+//!
+//! - Update: <https://dev.wix.com/docs/rest/crm/members-contacts/members/members/update-member>
+//! - Access: <https://dev.wix.com/docs/rest/crm/members-contacts/members/members/approve-member>,
+//!   <https://dev.wix.com/docs/rest/crm/members-contacts/members/members/block-member>
+//! - API keys: <https://dev.wix.com/docs/go-headless/develop-your-project/admin-operations/make-rest-api-calls-with-an-api-key>
+//! - Tokens of an app: <https://dev.wix.com/docs/rest/api-reference/authorization/oauth-2/create-access-token>
+//! - Limits: <https://dev.wix.com/docs/rest/articles/get-started/rate-limits>
+//!
+//! That crm users are the members of a site is our choice: of Wix's people only they have an update, an address and a status.
+
+use mortise_sdk::{
+    Auth, Call, Capabilities, Category, Email, Exchange, Field, FieldExt, Integration, Path, Result, Status, Support,
+    Url, User, Variable,
+};
+use serde::{Deserialize, Serialize};
+
+/// The integration.
+pub struct Wix;
+
+impl Integration for Wix {
+    fn capabilities() -> Capabilities {
+        Capabilities::new("wix", "Wix")
+            .origin("https://www.wixapis.com/members/v1")
+            .origin("https://www.wixapis.com/oauth2")
+            .variable(Variable::secret("api_key", "API key with the permission Manage Members").optional())
+            .variable(Variable::new("site_id", "Site ID, for an API key").optional())
+            .variable(Variable::secret("client_id", "App ID").optional())
+            .variable(Variable::secret("client_secret", "App secret key").optional())
+            .variable(Variable::new("instance_id", "ID of the app's instance on the site").optional())
+            .auth(Auth::header("authorization", "{api_key}").and("wix-site-id", "{site_id}"))
+            .auth(
+                Auth::header("authorization", "{access_token}").exchange(
+                    Exchange::client_credentials("https://www.wixapis.com/oauth2/token")
+                        .json()
+                        .field("instance_id", "{instance_id}"),
+                ),
+            )
+            // Documented for an app on a site, and taken for an API key too.
+            .limit(200, 60)
+            .serves(
+                Support::update(Category::Crm)
+                    .writable(["first_name", "last_name"])
+                    // Our choice: of Wix's names the one that is a single text.
+                    .note("name", "the nickname, under which others see the member; first and last name stay")
+                    .note(
+                        "is_active",
+                        "true approves the member, false blocks them, by a request of its own; given alone, that is the \
+                         only one, and remote_data changes nothing",
+                    )
+                    .ignored([("email", "Wix fixes it when the member is created")])
+                    .response(["id", "name", "email", "is_active", "urls", "created_at", "updated_at"]),
+            )
+    }
+
+    fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
+        let path = Path::new("/members").push(id);
+        let access = user.is_active().not_null("is_active")?.into_value();
+        let access = access.map(|is_active| if is_active { ("approve", "approved") } else { ("block", "blocked") });
+        let change = MemberChange::write(id, user);
+        let update = call.patch(path.clone()).json_in("member", &change).primary();
+        let answer = match access {
+            None => update.send()?,
+            // That Wix takes an update without a change is not documented, and access must not depend on it.
+            Some((switch, _)) if change.is_empty() => call.post(path.clone().push(switch)).primary().send()?,
+            Some((switch, done)) => {
+                call.post(path.clone().push(switch)).send()?;
+                update
+                    .send()
+                    .map_err(|error| error.after(format!("member {id} is {done}, but not changed otherwise")))?
+            }
+        };
+        if !call.wants_user() {
+            return Ok(None);
+        }
+        let member = answer.json_in::<Member>("member")?;
+        if member.login_email.is_some() && member.status().is_some() {
+            return Ok(Some(member.into()));
+        }
+        let whole = call.read_back(|| call.get(path).query("fieldsets", "FULL").send()?.json_in::<Member>("member"));
+        Ok(Some(whole.unwrap_or(member).into()))
+    }
+}
+
+mortise_sdk::fields! {
+    /// What is written; only what is there changes.
+    struct MemberChange {
+        id: String,
+        profile: ProfileChange,
+        contact: ContactChange,
+    }
+}
+
+#[derive(Serialize)]
+struct ProfileChange {
+    nickname: String,
+}
+
+mortise_sdk::fields! {
+    #[serde(rename_all = "camelCase")]
+    struct ContactChange {
+        first_name: String,
+        last_name: String,
+    }
+}
+
+impl MemberChange {
+    fn write(id: &str, user: User) -> Self {
+        let has_contact = !(user.first_name.is_absent() && user.last_name.is_absent());
+        let contact = ContactChange { first_name: emptied(user.first_name), last_name: emptied(user.last_name) };
+        Self {
+            id: id.into(),
+            profile: emptied(user.name).map(|nickname| ProfileChange { nickname }),
+            contact: has_contact.then_some(contact).into(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.profile.is_absent() && self.contact.is_absent()
+    }
+}
+
+/// Wix clears a text by an empty one.
+fn emptied(field: Field<String>) -> Field<String> {
+    if field.is_null() { String::new().into() } else { field }
+}
+
+/// What is read.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Member {
+    id: String,
+    login_email: Option<String>,
+    status: Option<String>,
+    contact: Option<Contact>,
+    profile: Option<Profile>,
+    created_date: Option<String>,
+    updated_date: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Contact {
+    first_name: Option<String>,
+    last_name: Option<String>,
+    emails: Option<Vec<String>>,
+}
+
+#[derive(Default, Deserialize)]
+struct Profile {
+    nickname: Option<String>,
+    photo: Option<Photo>,
+}
+
+#[derive(Deserialize)]
+struct Photo {
+    url: Option<String>,
+}
+
+impl Member {
+    /// The status, where the answer tells it. What is public of a member says `UNKNOWN`, and has no login address.
+    fn status(&self) -> Option<&str> {
+        self.status.as_deref().filter(|status| *status != "UNKNOWN")
+    }
+}
+
+impl From<Member> for User {
+    fn from(member: Member) -> Self {
+        let told = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let status = member.status().map(|status| Status::from(status == "APPROVED"));
+        let (contact, profile) = (member.contact.unwrap_or_default(), member.profile.unwrap_or_default());
+        let email = member.login_email.or(contact.emails.into_iter().flatten().next());
+        let photo = told(profile.photo.and_then(|photo| photo.url));
+        let named = User {
+            name: told(profile.nickname).into(),
+            first_name: told(contact.first_name).into(),
+            last_name: told(contact.last_name).into(),
+            ..User::default()
+        };
+        User {
+            id: member.id.into(),
+            name: named.full_name(),
+            emails: email.map(|address| vec![Email::primary(address)]).into(),
+            // Our choice. The page of a member is told by a piece of its path only.
+            urls: photo.map(|url| vec![Url { url: url.into(), kind: "photo".into() }]).into(),
+            status: status.into(),
+            created_at: member.created_date.into(),
+            updated_at: member.updated_date.into(),
+            ..named
+        }
+    }
+}
+
+mortise_sdk::export!(Wix);
+
+#[cfg(test)]
+mod tests;
