@@ -98,7 +98,8 @@ impl Error {
         Self::new(Kind::Internal, message)
     }
 
-    /// Names the unified field at fault, such as `emails[0].email`.
+    /// Names the field of the canonical user at fault, such as `emails[0].email`; the host gives the caller the name that it
+    /// has in the category.
     #[must_use]
     pub fn at(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());

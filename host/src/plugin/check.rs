@@ -21,7 +21,7 @@ const MAX_WINDOW: u32 = 31 * 86_400;
 /// The most requests of a window.
 const MAX_REQUESTS: u32 = 1_000_000_000;
 /// The unified query parameters that an integration can read (`docs/api.md`).
-const QUERY_PARAMETERS: &[&str] =
+pub const QUERY_PARAMETERS: &[&str] =
     &["collections", "organization_id", "workspace_id", "group_id", "workspace", "user_id", "groups"];
 
 /// A checked declaration and its origins, parsed.

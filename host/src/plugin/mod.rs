@@ -15,7 +15,7 @@ mod shape;
 mod source;
 
 pub use capabilities::Capabilities;
-pub use check::is_slug;
+pub use check::{QUERY_PARAMETERS, is_slug};
 pub use generation::{Generation, short};
 pub use load::{Candidate, Loader, Refusal, digest};
 pub use lock::LockFile;

@@ -334,13 +334,14 @@ struct Call {
 
 impl Call {
     async fn finish(self, invocation: Invocation) -> Result<Option<Box<User>>, UnifiedError> {
-        let (operation, wants_user) = (invocation.operation, invocation.wants_user && !self.dry_run);
+        let (category, operation) = (invocation.category, invocation.operation);
+        let wants_user = invocation.wants_user && !self.dry_run;
         let span = span!(
             "call",
             mortise.integration = self.account.integration.as_str(),
             mortise.generation = self.generation.id(),
             mortise.account = %self.account.id,
-            mortise.category = invocation.category.as_str(),
+            mortise.category = category.as_str(),
             mortise.operation = operation.as_str(),
             otel.status_code = Empty,
         );
@@ -365,7 +366,7 @@ impl Call {
                 user
             }
             Err(CallError::Failed(failure)) => {
-                let error = vendor::failed(failure, &self.transcript).map_err(anyhow::Error::from)?;
+                let error = vendor::failed(failure, category, &self.transcript).map_err(anyhow::Error::from)?;
                 if let UnifiedError::Vendor(error) = &error {
                     self.remember(operation, error).await;
                 }

@@ -1,12 +1,14 @@
 //! What a vendor's answer means to the caller: its body as JSON, its message, its rate-limit headers.
 
 use http::{HeaderMap, HeaderName, StatusCode, header};
+use mortise_model::Category;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::error::{UnifiedError, VendorError};
 use super::failure::{Failure, Place};
 use crate::call::{self, FailureKind};
 use crate::egress::{Transcript, VendorAnswer, found_message};
+use crate::plugin::QUERY_PARAMETERS;
 
 /// A body as JSON text: the vendor's own bytes where they are JSON, else a JSON string, `null` where it is empty.
 pub(super) fn embed(body: &[u8]) -> Result<Box<RawValue>, serde_json::Error> {
@@ -30,17 +32,24 @@ pub(super) fn rate_headers(headers: &HeaderMap) -> HeaderMap {
 }
 
 /// A plugin's typed failure as the caller's error. Where the host withheld the last request, that is the reason.
-pub(super) fn failed(failure: call::Failure, transcript: &Transcript) -> Result<UnifiedError, serde_json::Error> {
+pub(super) fn failed(
+    failure: call::Failure,
+    category: Category,
+    transcript: &Transcript,
+) -> Result<UnifiedError, serde_json::Error> {
     if let Some(withheld) = transcript.withheld() {
         return Ok(withheld.into());
     }
     let error = match failure.kind {
-        FailureKind::InvalidInput => UnifiedError::Invalid(vec![Failure {
-            place: if failure.field.as_deref() == Some("remote_query") { Place::Query } else { Place::Body },
-            path: failure.field.unwrap_or_default(),
-            message: failure.message,
-            missing: false,
-        }]),
+        FailureKind::InvalidInput => {
+            let path = failure.field.map(|field| category.name_for_caller(&field)).unwrap_or_default();
+            UnifiedError::Invalid(vec![Failure {
+                place: place(category, &path),
+                path,
+                message: failure.message,
+                missing: false,
+            }])
+        }
         FailureKind::Vendor => {
             let answer = culprit(transcript);
             let status = answer.as_ref().map_or(StatusCode::BAD_GATEWAY, |answer| answer.status);
@@ -55,6 +64,13 @@ pub(super) fn failed(failure: call::Failure, transcript: &Transcript) -> Result<
         }
     };
     Ok(error)
+}
+
+/// Where a caller wrote what a plugin names: in the query only what no field of the body is called.
+fn place(category: Category, path: &str) -> Place {
+    let name = path.split(['[', '.']).next().unwrap_or_default();
+    let is_parameter = name == "remote_query" || QUERY_PARAMETERS.contains(&name);
+    if is_parameter && !category.request_fields().contains(&name) { Place::Query } else { Place::Body }
 }
 
 /// The answer that a failure of kind `vendor` is about. An earlier one has nothing to do with a request that was not answered.
@@ -74,7 +90,9 @@ fn vendor_error(
     let raw_response = answer.as_ref().map(|answer| embed(&answer.body)).transpose()?;
     if message.is_empty() {
         message = match &answer {
-            Some(answer) => found_message(&answer.body).unwrap_or_default(),
+            Some(answer) => found_message(&answer.body).unwrap_or_else(|| {
+                format!("the vendor answered with status {} and no message", answer.status.as_u16())
+            }),
             None => "the vendor gave no usable answer".to_owned(),
         };
     }

@@ -316,7 +316,7 @@ export type FailureKind =
 
 /** What else a failure says. */
 export interface FailureOptions {
-  /** The unified field at fault, such as `emails[0].email`. */
+  /** The field of the canonical user at fault, such as `emails[0].email`; the caller reads its name in the category. */
   field?: string;
   /** What led to it. Not shown to the caller. */
   cause?: unknown;

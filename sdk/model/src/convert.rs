@@ -36,6 +36,18 @@ impl Category {
         }
     }
 
+    /// What a caller of this category calls a field of the canonical user, or a part of it: `emails[0].email` is `email` in crm.
+    pub fn name_for_caller(self, field: &str) -> String {
+        let (name, part) = field.split_at(field.find(['[', '.']).unwrap_or(field.len()));
+        match (self, name) {
+            (Self::Crm, "emails") => "email".to_owned(),
+            (Self::Crm, "status") => format!("is_active{part}"),
+            // The identifiers themselves, where the canonical user has objects.
+            (Self::Ticketing, "groups") => format!("team_ids{}", part.split('.').next().unwrap_or_default()),
+            _ => field.to_owned(),
+        }
+    }
+
     /// The fields that a request body of this category may hold, without `remote_data` and fields of one vendor only.
     pub fn request_fields(self) -> &'static [&'static str] {
         match self {

@@ -34,6 +34,11 @@ impl Email {
         Self { email: Field::Value(address.into()), is_primary: Field::Value(false), ..Self::default() }
     }
 
+    /// The addresses of a user whose vendor knows one; absent where it told none.
+    pub fn only(address: Option<String>) -> Field<Vec<Self>> {
+        address.map(|address| vec![Self::primary(address)]).into()
+    }
+
     /// Whether the address is marked as the main one, by its flag or, if the flag is not given, by its type.
     pub fn is_primary(&self) -> bool {
         match self.is_primary {
@@ -92,6 +97,12 @@ impl Role {
     /// A role known by its name.
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: Field::Value(name.into()), ..Self::default() }
+    }
+
+    /// A role of a vendor who knows roles by name alone: the name is the identifier too.
+    pub fn known_by_name(name: impl Into<String>) -> Self {
+        let name = name.into();
+        Self { id: Field::Value(name.clone()), ..Self::named(name) }
     }
 
     /// The word by which the role was chosen: its id or, without one, its name.

@@ -94,6 +94,17 @@ shape! {
 }
 
 impl User {
+    /// A user of whom nothing is known but the identifier.
+    pub fn with_id(id: impl Into<String>) -> Self {
+        Self { id: Field::Value(id.into()), ..Self::default() }
+    }
+
+    /// A user by the two parts of the name, whose vendor has no other: `name` is made of them.
+    pub fn named(first_name: Option<String>, last_name: Option<String>) -> Self {
+        let user = Self { first_name: first_name.into(), last_name: last_name.into(), ..Self::default() };
+        Self { name: user.full_name(), ..user }
+    }
+
     /// The address that stands for the user: the entry marked as primary, else the first. Absent if the list is empty:
     /// an empty list does not say that the address should go.
     pub fn primary_email(&self) -> Field<String> {
@@ -119,9 +130,10 @@ impl User {
         self.groups.as_ref().map(|groups| groups.iter().filter_map(|group| group.id.value().cloned()).collect())
     }
 
-    /// `name` or, if that is absent, first and last name with a space between them, as far as they are given.
+    /// `name` or, if that is absent, first and last name with a space between them, as far as they are given and not blank.
     pub fn full_name(&self) -> Field<String> {
-        let given = [&self.first_name, &self.last_name].into_iter().filter_map(Field::value).cloned();
+        let given = [&self.first_name, &self.last_name].into_iter().filter_map(Field::value);
+        let given = given.map(|part| part.trim()).filter(|part| !part.is_empty()).map(str::to_owned);
         let joined = given.reduce(|first, last| format!("{first} {last}"));
         self.name.clone().or(joined.into())
     }

@@ -50,6 +50,44 @@ fn only_an_active_user_is_active() {
 }
 
 #[test]
+fn a_vendor_with_one_address_tells_one_or_none() {
+    assert_eq!(Email::only(Some("a".to_owned())), Field::Value(vec![Email::primary("a")]));
+    assert_eq!(Email::only(None), Field::Absent);
+}
+
+#[test]
+fn a_role_without_an_identifier_has_its_name_for_one() {
+    let role = Role::known_by_name("Agent");
+    assert_eq!((role.id_or_name(), role.name.as_deref()), (Some("Agent"), Field::Value("Agent")));
+}
+
+#[test]
+fn a_name_of_two_parts_leaves_out_what_is_blank() {
+    let named = |first: &str, last: &str| User::named(Some(first.to_owned()), Some(last.to_owned()));
+    assert_eq!(named("Ada", "Lovelace").name, "Ada Lovelace".into());
+    assert_eq!(named("Ada", " ").name, "Ada".into());
+    assert_eq!((named("", "").name, named("", "").first_name), (Field::Absent, "".into()));
+    assert_eq!(User::named(None, None), User::default());
+}
+
+#[test]
+fn a_caller_reads_the_names_of_their_category() {
+    for (category, field, name) in [
+        (Category::Crm, "emails[0].email", "email"),
+        (Category::Crm, "status", "is_active"),
+        (Category::Crm, "name", "name"),
+        (Category::Ticketing, "groups", "team_ids"),
+        (Category::Ticketing, "groups[1].id", "team_ids[1]"),
+        (Category::Ticketing, "emails[0].email", "emails[0].email"),
+        (Category::Ticketing, "team_ids[1]", "team_ids[1]"),
+        (Category::UserDirectory, "groups[1].id", "groups[1].id"),
+        (Category::Crm, "", ""),
+    ] {
+        assert_eq!(category.name_for_caller(field), name, "{category} {field}");
+    }
+}
+
+#[test]
 fn the_full_name_is_the_name_else_its_parts() {
     let named = |name, first_name, last_name| User { name, first_name, last_name, ..User::default() }.full_name();
     assert_eq!(named("Ada L".into(), "Ada".into(), "Lovelace".into()), "Ada L".into());

@@ -11,8 +11,8 @@ FailureKind = Literal["invalid-input", "not-found", "unsupported", "vendor", "de
 class Failure(Exception):
     """A failure that the host turns into an HTTP error for the caller. Any other exception counts as ``internal``.
 
-    ``message`` is one sentence for the caller, lower case, without secrets. ``field`` names the unified field at fault, such as
-    ``emails[0].email``.
+    ``message`` is one sentence for the caller, lower case, without secrets. ``field`` names the field of the canonical
+    user at fault, such as ``emails[0].email``; the caller reads its name in the category.
     """
 
     def __init__(self, kind: FailureKind, message: str = "", *, field: str | None = None) -> None:
