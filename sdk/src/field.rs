@@ -1,4 +1,4 @@
-//! What mappings do with the three states of a field.
+//! What mappings do with the three states of a field, and with lists of which a vendor takes one.
 
 use mortise_model::Field;
 
@@ -18,6 +18,11 @@ pub trait FieldExt<T> {
     /// `invalid-input` at `field` if it is `null`: the vendor cannot clear it.
     fn not_null(self, field: &str) -> Result<Field<T>>;
 
+    /// The field with an empty text or list for `null`: how many vendors clear.
+    fn or_empty(self) -> Field<T>
+    where
+        T: Default;
+
     /// Changes what is there: an absent field leaves it, `null` takes it away, a value replaces it. For vendors that only replace
     /// whole records, where a change is laid over the record as it was read.
     fn apply_to(self, current: &mut Option<T>);
@@ -35,11 +40,41 @@ impl<T> FieldExt<T> for Field<T> {
         Ok(self)
     }
 
+    fn or_empty(self) -> Field<T>
+    where
+        T: Default,
+    {
+        if self.is_null() { Self::Value(T::default()) } else { self }
+    }
+
     fn apply_to(self, current: &mut Option<T>) {
         match self {
             Self::Absent => {}
             Self::Null => *current = None,
             Self::Value(value) => *current = Some(value),
+        }
+    }
+}
+
+/// What mappings need of a list where the vendor has one thing: roles of a vendor whose users have a single one.
+pub trait ListExt<T> {
+    /// The one entry. Absent if the list is empty: it does not say that the one that is there should go.
+    ///
+    /// # Errors
+    /// `invalid-input` at the second entry of `field`, where there is one.
+    fn single(self, field: &str) -> Result<Field<T>>;
+}
+
+impl<T> ListExt<T> for Field<Vec<T>> {
+    fn single(self, field: &str) -> Result<Field<T>> {
+        let mut entries = match self {
+            Self::Absent => return Ok(Field::Absent),
+            Self::Null => return Ok(Field::Null),
+            Self::Value(entries) => entries.into_iter(),
+        };
+        match (entries.next(), entries.next()) {
+            (first, None) => Ok(first.into()),
+            _ => Err(Error::invalid_input("the vendor takes one entry").at(format!("{field}[1]"))),
         }
     }
 }
@@ -57,6 +92,23 @@ mod tests {
             change.apply_to(&mut current);
             assert_eq!(current, expected);
         }
+    }
+
+    #[test]
+    fn of_a_list_one_entry_is_taken_and_a_second_is_named() {
+        assert_eq!(Field::Value(vec!["a"]).single("roles"), Ok(Field::Value("a")));
+        for none in [Field::Absent, Field::Value(Vec::<&str>::new())] {
+            assert_eq!(none.single("roles"), Ok(Field::Absent));
+        }
+        assert_eq!(Field::<Vec<&str>>::Null.single("roles"), Ok(Field::Null));
+        assert_eq!(Field::Value(vec!["a", "b"]).single("roles").unwrap_err().field(), Some("roles[1]"));
+    }
+
+    #[test]
+    fn null_can_be_said_by_what_is_empty() {
+        assert_eq!(Field::<String>::Null.or_empty(), Field::Value(String::new()));
+        assert_eq!(Field::<String>::Absent.or_empty(), Field::Absent);
+        assert_eq!(Field::Value("a".to_owned()).or_empty(), Field::Value("a".to_owned()));
     }
 
     #[test]

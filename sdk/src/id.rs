@@ -2,11 +2,23 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::de::{Deserialize, Deserializer, Visitor};
+
+use crate::error::{Error, Result};
 
 /// An identifier in a vendor's answer, written as a string or as an integer. The unified model has strings.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(pub String);
+
+impl Id {
+    /// The number that a caller's identifier is, for vendors who have no others.
+    ///
+    /// # Errors
+    /// `not-found` if it is none: nobody has that identifier.
+    pub fn number(id: &str) -> Result<u64> {
+        id.parse().map_err(|_| Error::not_found("the vendor knows users by number"))
+    }
+}
 
 impl From<Id> for String {
     fn from(id: Id) -> Self {
@@ -21,7 +33,7 @@ impl fmt::Display for Id {
 }
 
 impl<'de> Deserialize<'de> for Id {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         struct Text;
 
         impl Visitor<'_> for Text {
@@ -31,15 +43,15 @@ impl<'de> Deserialize<'de> for Id {
                 f.write_str("an identifier")
             }
 
-            fn visit_str<E: Error>(self, id: &str) -> Result<Id, E> {
+            fn visit_str<E: serde::de::Error>(self, id: &str) -> std::result::Result<Id, E> {
                 Ok(Id(id.to_owned()))
             }
 
-            fn visit_i64<E: Error>(self, id: i64) -> Result<Id, E> {
+            fn visit_i64<E: serde::de::Error>(self, id: i64) -> std::result::Result<Id, E> {
                 Ok(Id(id.to_string()))
             }
 
-            fn visit_u64<E: Error>(self, id: u64) -> Result<Id, E> {
+            fn visit_u64<E: serde::de::Error>(self, id: u64) -> std::result::Result<Id, E> {
                 Ok(Id(id.to_string()))
             }
         }
@@ -51,6 +63,14 @@ impl<'de> Deserialize<'de> for Id {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_vendor_who_counts_has_nobody_under_another_word() {
+        assert_eq!(Id::number("184"), Ok(184));
+        for id in ["ada", "4.2", "-1", "../teams", "", "184446744073709551616"] {
+            assert_eq!(Id::number(id).unwrap_err().kind(), crate::Kind::NotFound, "{id:?}");
+        }
+    }
 
     #[test]
     fn a_number_and_its_text_are_the_same_identifier() {

@@ -45,7 +45,7 @@
 //!         User {
 //!             id: person.id.into(),
 //!             name: person.full_name.into(),
-//!             emails: person.mail.map(|address| vec![Email::primary(address)]).into(),
+//!             emails: Email::only(person.mail),
 //!             ..User::default()
 //!         }
 //!     }
@@ -59,12 +59,12 @@
 //! categories, response formats, error statuses. What stays is knowing the vendor.
 //!
 //! - A [`Field`] of a request is absent (leave it alone), null (clear it) or has a value; [`FieldExt`] says what to do where a
-//!   vendor cannot do all three. [`fields!`] declares the body of a request from such fields.
+//!   vendor cannot do all three, and [`ListExt`] where it takes one entry of a list. [`fields!`] declares the body of a request from such fields.
 //! - What several vendors say in another way than the unified user, [`UserExt`] says once: a name in two parts, phones by type.
 //! - An identifier from a caller goes into a [`Path`] by `push`, where it cannot become more than one segment.
 //! - Records in an envelope, `{"user": {…}}`, are written by [`Request::json_in`] and read by [`Response::user_in`]; those of JSON:API
 //!   are a [`Resource`].
-//! - A vendor that answers a write with less than the record is asked for it by [`Call::read_back`]. Where a call needs a second write,
+//! - A vendor that answers a write with less than the record is asked for it by [`Call::read_back`], or [`Call::read_back_user`] for all of it. Where a call needs a second write,
 //!   its failure says what the first has done: [`Error::after`].
 //! - Times become RFC 3339 by [`Millis`] or [`DateTime`].
 //! - [`mock`] runs an integration natively against a scripted vendor, or a recorded one.
@@ -85,6 +85,7 @@ mod fields;
 mod id;
 mod integration;
 mod json;
+mod named;
 mod path;
 mod read_back;
 mod request;
@@ -99,13 +100,14 @@ pub use capabilities::{
 pub use date_time::DateTime;
 pub use error::{Error, Kind, Result};
 pub use export::VERSION;
-pub use field::FieldExt;
+pub use field::{FieldExt, ListExt};
 pub use id::Id;
 pub use integration::Integration;
 pub use mortise_model::{
     Category, Email, Field, Group, License, Operation, Organization, Password, Phone, Role, Status, Url, User,
     Workspace,
 };
+pub use named::Named;
 pub use path::Path;
 pub use request::{Request, Resource, Response};
 pub use serde_json::{Map, Value};

@@ -1,5 +1,7 @@
 //! What is read after a write, to complete its answer.
 
+use mortise_model::User;
+
 use crate::call::Call;
 use crate::error::Result;
 
@@ -14,5 +16,10 @@ impl Call {
             return None;
         }
         read().map_err(|error| self.warn(&format!("the write is done, but cannot be read back: {error}"))).ok()
+    }
+    /// The whole user, where a write is answered with nothing of it: as [`read_back`](Self::read_back), and where it cannot be
+    /// read, a user of whom only the identifier is known.
+    pub fn read_back_user<T: Into<User>>(&self, id: impl Into<String>, read: impl FnOnce() -> Result<T>) -> User {
+        self.read_back(read).map_or_else(|| User::with_id(id), T::into)
     }
 }

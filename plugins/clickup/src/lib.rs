@@ -204,7 +204,7 @@ impl From<MemberUser> for User {
             id: user.id.0.into(),
             username: user.username.clone().into(),
             name: user.username.into(),
-            emails: user.email.map(|address| vec![Email::primary(address)]).into(),
+            emails: Email::only(user.email),
             roles: base.into_iter().chain(custom).collect::<Vec<_>>().into(),
             // There are no licences beside the seats.
             licenses: seat

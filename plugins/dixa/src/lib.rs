@@ -189,7 +189,7 @@ impl From<Agent> for User {
             emails: emails.collect::<Vec<_>>().into(),
             avatar: agent.avatar_url.into(),
             // Roles have no identifiers beside their names.
-            roles: agent.roles.map(|roles| roles.into_iter().map(role).collect()).into(),
+            roles: agent.roles.map(|roles| roles.into_iter().map(Role::known_by_name).collect()).into(),
             // Who is no longer an agent is not found: there are no inactive ones.
             status: Status::Active.into(),
             created_at: agent.created_at.into(),
@@ -198,10 +198,6 @@ impl From<Agent> for User {
             ..User::default()
         }
     }
-}
-
-fn role(name: String) -> Role {
-    Role { id: name.clone().into(), ..Role::named(name) }
 }
 
 mortise_sdk::export!(Dixa);

@@ -6,8 +6,8 @@
 //!   <https://github.com/airbytehq/airbyte/tree/master/airbyte-integrations/connectors/source-freshchat>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Group, Integration, Path, Result, Role, Status,
-    Support, User, UserExt, Variable,
+    Auth, Call, Capabilities, Category, Email, FieldExt, Group, Integration, Path, Result, Role, Status, Support, User,
+    UserExt, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +68,7 @@ impl Agent {
             email: user.primary_email().not_null("emails")?,
             first_name: first_name.not_null("first_name")?,
             last_name: last_name.not_null("last_name")?,
-            groups: if user.groups.is_null() { Field::Value(Vec::new()) } else { user.group_ids() },
+            groups: user.group_ids().or_empty(),
             avatar: user.avatar.not_null("avatar")?.map(|url| Image { url: Some(url) }),
         })
     }
@@ -99,18 +99,15 @@ impl From<AgentRead> for User {
     fn from(agent: AgentRead) -> Self {
         let is_active = !agent.is_deactivated.unwrap_or(false) && !agent.is_deleted.unwrap_or(false);
         let role = |id: String| Role { id: id.into(), name: agent.role_name.into(), ..Role::default() };
-        let named = User { first_name: agent.first_name.into(), last_name: agent.last_name.into(), ..User::default() };
         User {
             id: agent.id.into(),
-            // Whoever has no family name may have an empty one.
-            name: named.full_name().map(|name| name.trim().to_owned()),
-            emails: agent.email.map(|address| vec![Email::primary(address)]).into(),
+            emails: Email::only(agent.email),
             avatar: agent.avatar.and_then(|image| image.url).into(),
             groups: agent.groups.map(|ids| ids.into_iter().map(Group::with_id).collect()).into(),
             roles: agent.role_id.map(|id| vec![role(id)]).into(),
             status: Status::from(is_active).into(),
             created_at: agent.created_time.into(),
-            ..named
+            ..User::named(agent.first_name, agent.last_name)
         }
     }
 }

@@ -6,8 +6,8 @@
 //! - Limits: <https://developers.gorgias.com/reference/limitations>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, FieldExt, Id, Integration, Result, Role,
-    Status, Support, User, Variable,
+    Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, FieldExt, Id, Integration, ListExt, Named,
+    Result, Role, Status, Support, User, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +50,7 @@ impl Integration for Gorgias {
         let email = user.primary_email().required("emails")?;
         let person = NewPerson {
             name: user.full_name().not_null("name")?.into_value().unwrap_or_else(|| local_part(&email)),
-            role: RoleKey::read(&user.roles.not_null("roles")?.into_value().unwrap_or_default())?,
+            role: RoleKey::read(user.roles.single("roles")?.not_null("roles")?.into_value())?,
             email,
         };
         call.post("/users").json(&person).primary().send()?.user::<Person>()
@@ -78,17 +78,14 @@ struct RoleKey {
 
 impl RoleKey {
     /// What owners, members and viewers become, and that a user without a role is an agent, is this integration's own choice.
-    fn read(roles: &[Role]) -> Result<Self> {
-        let name = match roles {
-            [] => "agent",
-            [role] => match role.name.value().or(role.id.value()).map(String::as_str) {
-                None => return Err(Error::invalid_input("must have a name").at("roles[0]")),
-                Some("owner") => "admin",
-                Some("member") => "agent",
-                Some("viewer") => "observer-agent",
-                Some(name) => name,
-            },
-            _ => return Err(Error::invalid_input("a user has one role").at("roles[1]")),
+    fn read(role: Option<Role>) -> Result<Self> {
+        let Some(role) = role else { return Ok(Self { name: "agent".to_owned() }) };
+        let name = match role.name.value().or(role.id.value()).map(String::as_str) {
+            None => return Err(Error::invalid_input("must have a name").at("roles[0]")),
+            Some("owner") => "admin",
+            Some("member") => "agent",
+            Some("viewer") => "observer-agent",
+            Some(name) => name,
         };
         Ok(Self { name: name.to_owned() })
     }
@@ -103,33 +100,21 @@ struct Person {
     firstname: Option<String>,
     lastname: Option<String>,
     email: Option<String>,
-    role: Option<RoleRead>,
+    role: Option<Named>,
     created_datetime: Option<DateTime>,
     updated_datetime: Option<DateTime>,
 }
 
-#[derive(Deserialize)]
-struct RoleRead {
-    id: Option<Id>,
-    name: Option<String>,
-}
-
 impl From<Person> for User {
     fn from(person: Person) -> Self {
-        let role = |RoleRead { id, name }| Role {
-            // A role need not have an identifier beside its name.
-            id: id.map(String::from).or_else(|| name.clone()).into(),
-            name: name.into(),
-            ..Role::default()
-        };
         User {
             id: person.id.0.into(),
             name: person.name.into(),
             first_name: person.firstname.into(),
             last_name: person.lastname.into(),
-            emails: person.email.map(|address| vec![Email::primary(address)]).into(),
+            emails: Email::only(person.email),
             status: person.active.map(Status::from).into(),
-            roles: person.role.map(|read| vec![role(read)]).into(),
+            roles: person.role.map(|role| vec![role.into()]).into(),
             created_at: person.created_datetime.and_then(DateTime::rfc3339).into(),
             updated_at: person.updated_datetime.and_then(DateTime::rfc3339).into(),
             ..User::default()

@@ -41,9 +41,9 @@ impl Integration for Hive {
             email: user.primary_email().required("emails")?.into(),
             full_name: user.full_name().not_null("name")?,
         };
-        let path = Path::new("/workspaces").push(variable(call, "workspace_id")).push("users");
+        let path = Path::new("/workspaces").push(call.required_variable("workspace_id")?).push("users");
         call.post(path)
-            .query("user_id", variable(call, "user_id"))
+            .query("user_id", call.required_variable("user_id")?)
             .json(&invitation)
             .primary()
             .send()?
@@ -56,17 +56,12 @@ impl Integration for Hive {
             last_name: user.last_name.not_null("last_name")?,
         };
         call.put(Path::new("/users").push(id))
-            .query("user_id", variable(call, "user_id"))
+            .query("user_id", call.required_variable("user_id")?)
             .json_in("profile", &profile)
             .primary()
             .send()?
             .user::<PersonRead>()
     }
-}
-
-/// A variable that is required, so that no account is without it.
-fn variable(call: &Call, name: &str) -> String {
-    call.variable(name).unwrap_or_default()
 }
 
 mortise_sdk::fields! {
@@ -111,7 +106,7 @@ impl From<PersonRead> for User {
             name: person.full_name.into(),
             first_name: profile.first_name.into(),
             last_name: profile.last_name.into(),
-            emails: person.email.map(|address| vec![Email::primary(address)]).into(),
+            emails: Email::only(person.email),
             ..User::default()
         };
         User { name: user.full_name(), ..user }

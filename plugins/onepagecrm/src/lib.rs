@@ -79,16 +79,13 @@ struct Person {
 
 impl From<Data> for User {
     fn from(Data { user: person }: Data) -> Self {
-        let named =
-            User { first_name: person.first_name.into(), last_name: person.last_name.into(), ..User::default() };
         // The one address that there is; the word is our choice.
         let photo = |url: String| Url { url: url.into(), kind: "photo".into() };
         User {
             id: person.id.0.into(),
-            name: named.full_name().map(|name| name.trim().to_owned()),
-            emails: person.email.map(|address| vec![Email::primary(address)]).into(),
+            emails: Email::only(person.email),
             urls: person.photo_url.map(|url| vec![photo(url)]).into(),
-            ..User::default()
+            ..User::named(person.first_name, person.last_name)
         }
     }
 }

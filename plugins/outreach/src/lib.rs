@@ -5,7 +5,7 @@
 //! - The API as OpenAPI: <https://api.outreach.io/api/v2/schema/openapi.json>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, Exchange, Id, Integration, Path, Resource, Result, Support, User,
+    Auth, Call, Capabilities, Category, Email, Exchange, Id, Integration, Path, Resource, Result, Support, User,
     Variable,
 };
 use serde::Deserialize;
@@ -45,7 +45,7 @@ impl Integration for Outreach {
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let id: u64 = id.parse().map_err(|_| Error::not_found("Outreach knows users by number"))?;
+        let id = Id::number(id)?;
         let attributes = Change { first_name: user.first_name, last_name: user.last_name };
         let change = Resource { kind: "user", id, attributes };
         call.patch(Path::new("/users").push(id)).json_api(&change).primary().send()?.user_in::<Account>("data")
@@ -80,7 +80,7 @@ impl From<Account> for User {
         User {
             id: id.0.into(),
             name: attributes.name.into(),
-            emails: attributes.email.map(|address| vec![Email::primary(address)]).into(),
+            emails: Email::only(attributes.email),
             created_at: attributes.created_at.into(),
             updated_at: attributes.updated_at.into(),
             ..User::default()

@@ -6,8 +6,8 @@
 //! - Limits: <https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, FieldExt, Id, Integration, License, Path,
-    Phone, Result, Status, Support, User, Variable,
+    Auth, Call, Capabilities, Category, DateTime, Email, Exchange, FieldExt, Id, Integration, License, Path, Phone,
+    Result, Status, Support, User, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -60,10 +60,9 @@ impl Integration for Pipedrive {
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let id: u64 = id.parse().map_err(|_| Error::not_found("Pipedrive knows users by number"))?;
+        let id = Id::number(id)?;
         let path = Path::new("/users").push(id);
-        let field = if call.category() == Category::Crm { "is_active" } else { "status" };
-        let change = match user.is_active().not_null(field)?.into_value() {
+        let change = match user.is_active().not_null("status")?.into_value() {
             Some(active_flag) => Change { active_flag },
             None => call.get(path.clone()).send()?.json_in::<Change>("data")?,
         };
@@ -113,7 +112,7 @@ impl From<UserRead> for User {
         User {
             id: user.id.0.into(),
             name: user.name.into(),
-            emails: user.email.map(|address| vec![Email::primary(address)]).into(),
+            emails: Email::only(user.email),
             phones: user.phone.map(Phone::main).into_iter().collect::<Vec<_>>().into(),
             avatar: user.icon_url.into(),
             status: if is_deleted { Status::Deleted.into() } else { user.active_flag.map(Status::from).into() },

@@ -5,8 +5,8 @@
 //! - The calls as clients make them: <https://github.com/salsita/go-pivotaltracker>, <https://github.com/dashofcode/tracker_api>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Id, Integration, Path, Result, Role, Support,
-    User, Variable,
+    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Id, Integration, ListExt, Path, Result, Role,
+    Support, User, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +48,7 @@ impl Integration for PivotalTracker {
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let id: u64 = id.parse().map_err(|_| Error::not_found("Tracker knows memberships by number"))?;
+        let id = Id::number(id)?;
         let change = MemberChange { role: role(user.roles)? };
         call.put(memberships(call)?.push(id)).json(&change).primary().send()?.user::<Membership>()
     }
@@ -72,15 +72,11 @@ fn memberships(call: &Call) -> Result<Path> {
 
 /// The one role of a member, by its word.
 fn role(roles: Field<Vec<Role>>) -> Result<Field<String>> {
-    let roles = roles.not_null("roles")?.into_value().unwrap_or_default();
-    if roles.len() > 1 {
-        return Err(Error::invalid_input("a member has one role").at("roles[1]"));
-    }
-    let word = |role: &Role| match role.id_or_name() {
+    let word = |role: Role| match role.id_or_name() {
         Some(word) if ROLES.contains(&word) => Ok(word.to_owned()),
         _ => Err(Error::invalid_input(format!("must be one of {}", ROLES.join(", "))).at("roles[0]")),
     };
-    Ok(roles.first().map(word).transpose()?.into())
+    Ok(roles.single("roles")?.not_null("roles")?.into_value().map(word).transpose()?.into())
 }
 
 /// `AE` for Ada Example. That Tracker insists on initials for an address that it does not know is from memory, how they are
@@ -130,15 +126,14 @@ struct Person {
 impl From<Membership> for User {
     fn from(membership: Membership) -> Self {
         let person = membership.person.unwrap_or_default();
-        // Roles have no identifiers beside their names.
-        let role = |name: String| Role { id: name.clone().into(), ..Role::named(name) };
         User {
             // The membership's, by which it is changed; the person's own number stays with the vendor.
             id: membership.id.0.into(),
             name: person.name.into(),
             username: person.username.into(),
-            emails: person.email.map(|address| vec![Email::primary(address)]).into(),
-            roles: membership.role.map(|name| vec![role(name)]).into(),
+            emails: Email::only(person.email),
+            // Roles have no identifiers beside their names.
+            roles: membership.role.map(|name| vec![Role::known_by_name(name)]).into(),
             created_at: membership.created_at.into(),
             updated_at: membership.updated_at.into(),
             ..User::default()

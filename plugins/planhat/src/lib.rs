@@ -51,11 +51,11 @@ impl Integration for Planhat {
     }
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
-        call.post("/users").json(&Member::write(call, user)?).primary().send()?.user::<MemberRead>()
+        call.post("/users").json(&Member::write(user)?).primary().send()?.user::<MemberRead>()
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        call.put(Path::new("/users").push(id)).json(&Member::write(call, user)?).primary().send()?.user::<MemberRead>()
+        call.put(Path::new("/users").push(id)).json(&Member::write(user)?).primary().send()?.user::<MemberRead>()
     }
 }
 
@@ -74,21 +74,17 @@ mortise_sdk::fields! {
 }
 
 impl Member {
-    fn write(call: &Call, user: User) -> Result<Self> {
-        let (email, status) = match call.category() {
-            Category::Crm => ("email", "is_active"),
-            _ => ("emails", "status"),
-        };
+    fn write(user: User) -> Result<Self> {
         Ok(Self {
-            email: user.primary_email().not_null(email)?,
-            inactive: user.is_active().not_null(status)?.map(|is_active| !is_active),
+            email: user.primary_email().not_null("emails")?,
+            inactive: user.is_active().not_null("status")?.map(|is_active| !is_active),
             nick_name: user.nick_name.not_null("nick_name")?,
             first_name: user.first_name.not_null("first_name")?,
             last_name: user.last_name.not_null("last_name")?,
-            roles: match user.roles {
-                Field::Null => Field::Value(Vec::new()),
-                roles => roles.map(|roles| roles.iter().filter_map(Role::id_or_name).map(str::to_owned).collect()),
-            },
+            roles: user
+                .roles
+                .or_empty()
+                .map(|roles| roles.iter().filter_map(Role::id_or_name).map(str::to_owned).collect()),
             custom: user.custom_fields,
         })
     }
@@ -137,12 +133,11 @@ impl From<RoleRead> for Role {
 impl From<MemberRead> for User {
     fn from(member: MemberRead) -> Self {
         let is_active = !member.inactive.unwrap_or(false) && !member.removed.unwrap_or(false);
-        let named =
-            User { first_name: member.first_name.into(), last_name: member.last_name.into(), ..User::default() };
+        let named = User::named(member.first_name, member.last_name);
         User {
             id: member.id.0.into(),
-            name: named.full_name().or(member.nick_name.into()),
-            emails: member.email.map(|address| vec![Email::primary(address)]).into(),
+            name: named.name.clone().or(member.nick_name.into()),
+            emails: Email::only(member.email),
             roles: member.roles.map(|roles| roles.into_iter().map(Role::from).collect()).into(),
             status: Field::Value(is_active.into()),
             created_at: member.created_at.or(member.create_date).into(),

@@ -68,7 +68,7 @@ impl Integration for Qualtrics {
         if !call.wants_user() {
             return Ok(None);
         }
-        Ok(Some(read(call, answer.json_in::<Created>("result")?.id)))
+        Ok(Some(read(call, &answer.json_in::<Created>("result")?.id)))
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
@@ -82,14 +82,13 @@ impl Integration for Qualtrics {
             user_type: user.user_type.not_null("user_type")?,
         };
         call.put(Path::new("/users").push(id)).json(&change).primary().send()?;
-        Ok(Some(read(call, id.to_owned())))
+        Ok(Some(read(call, id)))
     }
 }
 
 /// The user as it is now: Qualtrics answers a creation with the identifier, and an update with nothing.
-fn read(call: &Call, id: String) -> User {
-    let person = call.read_back(|| call.get(Path::new("/users").push(&id)).send()?.json_in::<Person>("result"));
-    person.map_or_else(|| User { id: id.into(), ..User::default() }, User::from)
+fn read(call: &Call, id: &str) -> User {
+    call.read_back_user(id, || call.get(Path::new("/users").push(id)).send()?.json_in::<Person>("result"))
 }
 
 /// The status of an account that can be used. Others, such as `disabled`, cannot.
@@ -139,16 +138,13 @@ struct Person {
 
 impl From<Person> for User {
     fn from(person: Person) -> Self {
-        let named =
-            User { first_name: person.first_name.into(), last_name: person.last_name.into(), ..User::default() };
         User {
             id: person.id.into(),
-            name: named.full_name(),
             username: person.username.into(),
-            emails: person.email.map(|address| vec![Email::primary(address)]).into(),
+            emails: Email::only(person.email),
             status: person.account_status.map(|status| Status::from(status == ACTIVE)).into(),
             created_at: person.account_creation_date.into(),
-            ..named
+            ..User::named(person.first_name, person.last_name)
         }
     }
 }

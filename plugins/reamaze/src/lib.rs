@@ -5,7 +5,7 @@
 //! - A staff user: <https://www.reamaze.com/api/get_staff>, and with all members <https://github.com/meant4/reamaze-go>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, FieldExt, Id, Integration, Password, Result, Role, Support, User,
+    Auth, Call, Capabilities, Category, Email, FieldExt, Integration, Named, Password, Result, Role, Support, User,
     Variable,
 };
 use serde::Deserialize;
@@ -54,30 +54,18 @@ mortise_sdk::fields! {
 struct StaffRead {
     name: Option<String>,
     email: String,
-    role: Option<RoleRead>,
+    role: Option<Named>,
     created_at: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct RoleRead {
-    id: Option<Id>,
-    name: Option<String>,
 }
 
 impl From<StaffRead> for User {
     fn from(staff: StaffRead) -> Self {
-        // A role without an identifier is known by its name.
-        let role = |role: RoleRead| Role {
-            id: role.id.map(String::from).or_else(|| role.name.clone()).into(),
-            name: role.name.into(),
-            ..Role::default()
-        };
         User {
             // Our choice: Re:amaze tells no other identifier, and knows staff by address wherever it refers to them.
             id: staff.email.to_ascii_lowercase().into(),
             name: staff.name.into(),
             emails: vec![Email::primary(staff.email)].into(),
-            roles: staff.role.into_iter().map(role).collect::<Vec<_>>().into(),
+            roles: staff.role.into_iter().map(Role::from).collect::<Vec<_>>().into(),
             created_at: staff.created_at.into(),
             ..User::default()
         }

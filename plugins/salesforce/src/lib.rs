@@ -63,12 +63,11 @@ impl Integration for Salesforce {
             return Err(Error::not_found("Salesforce's identifiers are of letters and digits"));
         }
         call.patch(Path::new("/sobjects/User").push(id)).json(&Change::write(user)?).primary().send()?;
-        let record = call.read_back(|| {
+        Ok(Some(call.read_back_user(id, || {
             let query = format!("SELECT {FIELDS} FROM User WHERE Id = '{id}'");
             let records = call.get("/query").query("q", query).send()?.json_in::<Vec<Record>>("records")?;
             records.into_iter().next().ok_or_else(|| Error::not_found("there is no such user"))
-        });
-        Ok(Some(record.map_or_else(|| User { id: id.into(), ..User::default() }, User::from)))
+        })))
     }
 }
 
@@ -154,9 +153,9 @@ struct Record {
     about_me: Option<String>,
     small_photo_url: Option<String>,
     user_role_id: Option<String>,
-    user_role: Option<Named>,
+    user_role: Option<RelatedName>,
     profile_id: Option<String>,
-    profile: Option<Named>,
+    profile: Option<RelatedName>,
     created_date: Option<DateTime>,
     last_modified_date: Option<DateTime>,
     last_login_date: Option<DateTime>,
@@ -164,7 +163,7 @@ struct Record {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Named {
+struct RelatedName {
     name: Option<String>,
 }
 
@@ -172,7 +171,7 @@ impl From<Record> for User {
     fn from(record: Record) -> Self {
         let extension = record.extension;
         let phone = record.phone.map(|number| Phone { extension: extension.into(), ..Phone::main(number) });
-        let role = |id: String, named: Option<Named>| Role {
+        let role = |id: String, named: Option<RelatedName>| Role {
             id: id.into(),
             name: named.and_then(|named| named.name).into(),
             ..Role::default()
@@ -185,7 +184,7 @@ impl From<Record> for User {
             first_name: record.first_name.into(),
             last_name: record.last_name.into(),
             username: record.username.into(),
-            emails: record.email.map(|address| vec![Email::primary(address)]).into(),
+            emails: Email::only(record.email),
             phones: phone.into_iter().chain(record.mobile_phone.map(Phone::mobile)).collect::<Vec<_>>().into(),
             status: record.is_active.map(Status::from).into(),
             roles: user_role.into_iter().chain(profile).collect::<Vec<_>>().into(),

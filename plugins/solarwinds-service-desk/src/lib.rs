@@ -5,8 +5,8 @@
 //! - Bodies and statuses as a client has them: <https://github.com/cw2908/samanage-ruby>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Group, Id, Integration, Path, Phone, Response,
-    Result, Role, Status, Support, User, UserExt, Variable,
+    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Group, Id, Integration, ListExt, Named, Path,
+    Phone, Response, Result, Role, Status, Support, User, UserExt, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -67,10 +67,9 @@ impl Integration for ServiceDesk {
 
 /// The groups that the user is to be in, by number: the body's and the query's.
 fn groups(call: &Call, user: &User) -> Result<Vec<String>> {
-    let field = if call.category() == Category::Ticketing { "team_ids" } else { "groups" };
-    let mut groups = user.groups.clone().not_null(field)?.into_value().unwrap_or_default();
+    let mut groups = user.groups.clone().not_null("groups")?.into_value().unwrap_or_default();
     groups.extend(call.parameter::<Vec<Group>>("groups")?.unwrap_or_default());
-    groups.into_iter().map(|group| group.id.required(field)).collect()
+    groups.into_iter().map(|group| group.id.required("groups")).collect()
 }
 
 /// Puts the user of a finished write into the groups where they are not yet. These calls are from a client's sources, not
@@ -96,7 +95,7 @@ fn join(call: &Call, answer: Response<'_>, groups: Vec<String>, done: &str) -> R
 }
 
 mortise_sdk::fields! {
-    /// What is written; only what is there changes.
+    /// What is written; only what is there changes. An empty text clears.
     struct Person {
         name: String,
         email: String,
@@ -110,22 +109,17 @@ mortise_sdk::fields! {
 
 impl Person {
     fn write(user: User) -> Result<Self> {
-        let number = |phone: Field<&Phone>| emptied(phone.and_then(|phone| phone.number.clone()));
+        let number = |phone: Field<&Phone>| phone.and_then(|phone| phone.number.clone()).or_empty();
         Ok(Self {
             email: user.primary_email().not_null("emails")?,
             phone: number(user.main_phone()),
             mobile_phone: number(user.mobile_phone()),
             disabled: user.is_active().not_null("status")?.map(|is_active| !is_active),
-            role: RoleKey::read(user.roles.not_null("roles")?)?,
-            title: emptied(user.title),
+            role: user.roles.single("roles")?.not_null("roles")?.into_value().map(RoleKey::read).transpose()?.into(),
+            title: user.title.or_empty(),
             name: user.name.not_null("name")?,
         })
     }
-}
-
-/// Service Desk clears a text by an empty one.
-fn emptied(field: Field<String>) -> Field<String> {
-    if field.is_null() { String::new().into() } else { field }
 }
 
 /// How a role is named in a request: `{"id": 461182}` or `{"name": "Requester"}`.
@@ -137,16 +131,11 @@ enum RoleKey {
 }
 
 impl RoleKey {
-    fn read(roles: Field<Vec<Role>>) -> Result<Field<Self>> {
-        let roles = roles.into_value().unwrap_or_default();
-        if roles.len() > 1 {
-            return Err(Error::invalid_input("a user has one role").at("roles[1]"));
-        }
-        let key = |role: &Role| match role.id_or_name() {
+    fn read(role: Role) -> Result<Self> {
+        match role.id_or_name() {
             None => Err(Error::invalid_input("must have an id or a name").at("roles[0]")),
             Some(word) => Ok(word.parse().map_or_else(|_| Self::Name(word.to_owned()), Self::Id)),
-        };
-        Ok(roles.first().map(key).transpose()?.into())
+        }
     }
 }
 
@@ -160,17 +149,11 @@ struct PersonRead {
     phone: Option<String>,
     mobile_phone: Option<String>,
     disabled: Option<bool>,
-    role: Option<RoleRead>,
+    role: Option<Named>,
     group_ids: Option<Vec<Id>>,
     created_at: Option<String>,
     updated_at: Option<String>,
     last_login: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct RoleRead {
-    id: Option<Id>,
-    name: Option<String>,
 }
 
 impl From<PersonRead> for User {
@@ -178,16 +161,14 @@ impl From<PersonRead> for User {
         let number = |number: Option<String>| number.filter(|number| !number.is_empty());
         let phones =
             number(person.phone).map(Phone::main).into_iter().chain(number(person.mobile_phone).map(Phone::mobile));
-        let role =
-            |role: RoleRead| Role { id: role.id.map(String::from).into(), name: role.name.into(), ..Role::default() };
         User {
             id: person.id.0.into(),
             name: person.name.into(),
-            emails: person.email.map(|address| vec![Email::primary(address)]).into(),
+            emails: Email::only(person.email),
             phones: phones.collect::<Vec<_>>().into(),
             title: person.title.into(),
             status: person.disabled.map(|is_disabled| Status::from(!is_disabled)).into(),
-            roles: person.role.map(|read| vec![role(read)]).into(),
+            roles: person.role.map(|role| vec![role.into()]).into(),
             groups: person.group_ids.map(|ids| ids.into_iter().map(Group::with_id).collect()).into(),
             created_at: person.created_at.into(),
             updated_at: person.updated_at.into(),

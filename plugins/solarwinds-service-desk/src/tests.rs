@@ -53,7 +53,7 @@ fn what_a_user_cannot_be_without_cannot_be_cleared() {
         assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
     }
     let error = ticketing().update::<ServiceDesk>("7", json!({"team_ids": null})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("team_ids")));
+    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("groups")));
 }
 
 #[test]

@@ -6,8 +6,7 @@
 //!   <https://github.com/airbytehq/airbyte/tree/master/airbyte-integrations/connectors/source-survey-sparrow>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, FieldExt, Id, Integration, Path, Result, Role, Support, User,
-    Variable,
+    Auth, Call, Capabilities, Category, Email, FieldExt, Id, Integration, Path, Result, Role, Support, User, Variable,
 };
 use serde::Deserialize;
 
@@ -26,12 +25,11 @@ impl Integration for TicketManagement {
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let id: u64 = id.parse().map_err(|_| Error::not_found("SurveySparrow knows users by number"))?;
+        let number = Id::number(id)?;
         let change = Change { name: user.name.not_null("name")? };
         // The method and the body are those of SurveySparrow's other resources: no public page has them for users.
-        let answer = call.patch(Path::new("/users").push(id)).json(&change).primary().send()?;
-        let member = call.read_back(|| answer.json::<Answer>());
-        Ok(Some(member.map_or_else(|| User { id: id.to_string().into(), ..User::default() }, User::from)))
+        let answer = call.patch(Path::new("/users").push(number)).json(&change).primary().send()?;
+        Ok(Some(call.read_back_user(id, || answer.json::<Answer>())))
     }
 }
 
@@ -76,7 +74,7 @@ impl From<Answer> for User {
         User {
             id: member.id.0.into(),
             name: member.name.into(),
-            emails: member.email.map(|address| vec![Email::primary(address)]).into(),
+            emails: Email::only(member.email),
             avatar: member.profile_pic.or(member.picture).into(),
             roles: member.role_id.map(|id| vec![role(id)]).into(),
             created_at: member.created_at.into(),

@@ -6,9 +6,11 @@
 //! - Authentication: <https://apidocs.teamwork.com/guides/teamwork/authentication>, limits: <https://apidocs.teamwork.com/guides/spaces/rate-limiting>
 //! - The vendor's own client: <https://github.com/Teamwork/twapi-go-sdk>
 
+use std::fmt::Display;
+
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Id, Integration, Path, Result, Role, Support,
-    User, Variable,
+    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Id, Integration, ListExt, Path, Result, Role,
+    Support, User, Variable,
 };
 use serde::Deserialize;
 
@@ -44,25 +46,23 @@ impl Integration for Teamwork {
         if !call.wants_user() {
             return Ok(None);
         }
-        Ok(Some(read(call, answer.json_in::<Id>("id")?)))
+        Ok(Some(read(call, &answer.json_in::<Id>("id")?)))
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let id: u64 = id.parse().map_err(|_| Error::not_found("Teamwork knows people by number"))?;
-        let id = Id(id.to_string());
+        let id = Id::number(id)?;
         call.put(path(&id)).json_in("person", &Person::write(user)?).primary().send()?;
-        Ok(Some(read(call, id)))
+        Ok(Some(read(call, &id)))
     }
 }
 
-fn path(id: &Id) -> Path {
+fn path(id: &impl Display) -> Path {
     Path::new("/people").push(format!("{id}.json"))
 }
 
 /// The person as they are now.
-fn read(call: &Call, id: Id) -> User {
-    let person = call.read_back(|| call.get(path(&id)).send()?.json_in::<PersonRead>("person"));
-    person.map_or_else(|| User { id: id.0.into(), ..User::default() }, User::from)
+fn read(call: &Call, id: &impl Display) -> User {
+    call.read_back_user(id.to_string(), || call.get(path(id)).send()?.json_in::<PersonRead>("person"))
 }
 
 mortise_sdk::fields! {
@@ -80,9 +80,10 @@ mortise_sdk::fields! {
 
 impl Person {
     fn write(user: User) -> Result<Self> {
-        let (user_type, administrator) = standing(&user.roles)?;
+        let email_address = user.primary_email().not_null("emails")?;
+        let (user_type, administrator) = standing(user.roles)?;
         Ok(Self {
-            email_address: user.primary_email().not_null("emails")?,
+            email_address,
             first_name: user.first_name.not_null("first_name")?,
             last_name: user.last_name.not_null("last_name")?,
             user_type,
@@ -95,13 +96,11 @@ impl Person {
 const ACCOUNT: &str = "account";
 
 /// The type of the user, and whether they administer the site. Teamwork has no roles of the site: the words are our choice.
-fn standing(roles: &Field<Vec<Role>>) -> Result<(Field<&'static str>, Field<bool>)> {
-    let role = match roles.as_deref().not_null("roles")?.into_value().unwrap_or_default() {
-        [] => return Ok((Field::Absent, Field::Absent)),
-        [role] => role.id_or_name().unwrap_or_default().to_ascii_lowercase(),
-        _ => return Err(Error::invalid_input("a user has one role").at("roles[1]")),
+fn standing(roles: Field<Vec<Role>>) -> Result<(Field<&'static str>, Field<bool>)> {
+    let Some(role) = roles.single("roles")?.not_null("roles")?.into_value() else {
+        return Ok((Field::Absent, Field::Absent));
     };
-    match role.as_str() {
+    match role.id_or_name().unwrap_or_default().to_ascii_lowercase().as_str() {
         "admin" | "owner" => Ok((ACCOUNT.into(), true.into())),
         "member" | ACCOUNT => Ok((ACCOUNT.into(), false.into())),
         "collaborator" | "viewer" => Ok(("collaborator".into(), Field::Absent)),
@@ -135,21 +134,15 @@ impl From<PersonRead> for User {
             (ACCOUNT, _) => Role::named("member"),
             _ => Role::named(user_type),
         });
-        let named = User {
-            first_name: text(person.first_name).into(),
-            last_name: text(person.last_name).into(),
-            ..User::default()
-        };
         User {
             id: person.id.0.into(),
-            name: named.full_name(),
             username: text(person.user_name).into(),
-            emails: text(person.email_address).map(|address| vec![Email::primary(address)]).into(),
+            emails: Email::only(text(person.email_address)),
             avatar: text(person.avatar_url).into(),
             roles: role.map(|role| vec![role]).into(),
             created_at: text(person.created_at).into(),
             updated_at: text(person.last_changed_on).into(),
-            ..named
+            ..User::named(text(person.first_name), text(person.last_name))
         }
     }
 }

@@ -10,8 +10,8 @@
 //! That crm users are the members of a site is our choice: of Wix's people only they have an update, an address and a status.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Exchange, Field, FieldExt, Integration, Path, Result, Status, Support,
-    Url, User, Variable,
+    Auth, Call, Capabilities, Category, Email, Exchange, FieldExt, Integration, Path, Result, Status, Support, Url,
+    User, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +55,7 @@ impl Integration for Wix {
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let path = Path::new("/members").push(id);
-        let access = user.is_active().not_null("is_active")?.into_value();
+        let access = user.is_active().not_null("status")?.into_value();
         let access = access.map(|is_active| if is_active { ("approve", "approved") } else { ("block", "blocked") });
         let change = MemberChange::write(id, user);
         let update = call.patch(path.clone()).json_in("member", &change).primary();
@@ -83,7 +83,7 @@ impl Integration for Wix {
 }
 
 mortise_sdk::fields! {
-    /// What is written; only what is there changes.
+    /// What is written; only what is there changes. An empty text clears.
     struct MemberChange {
         id: String,
         profile: ProfileChange,
@@ -107,10 +107,10 @@ mortise_sdk::fields! {
 impl MemberChange {
     fn write(id: &str, user: User) -> Self {
         let has_contact = !(user.first_name.is_absent() && user.last_name.is_absent());
-        let contact = ContactChange { first_name: emptied(user.first_name), last_name: emptied(user.last_name) };
+        let contact = ContactChange { first_name: user.first_name.or_empty(), last_name: user.last_name.or_empty() };
         Self {
             id: id.into(),
-            profile: emptied(user.name).map(|nickname| ProfileChange { nickname }),
+            profile: user.name.or_empty().map(|nickname| ProfileChange { nickname }),
             contact: has_contact.then_some(contact).into(),
         }
     }
@@ -118,11 +118,6 @@ impl MemberChange {
     fn is_empty(&self) -> bool {
         self.profile.is_absent() && self.contact.is_absent()
     }
-}
-
-/// Wix clears a text by an empty one.
-fn emptied(field: Field<String>) -> Field<String> {
-    if field.is_null() { String::new().into() } else { field }
 }
 
 /// What is read.
@@ -180,7 +175,7 @@ impl From<Member> for User {
         User {
             id: member.id.into(),
             name: named.full_name(),
-            emails: email.map(|address| vec![Email::primary(address)]).into(),
+            emails: Email::only(email),
             // Our choice. The page of a member is told by a piece of its path only.
             urls: photo.map(|url| vec![Url { url: url.into(), kind: "photo".into() }]).into(),
             status: status.into(),

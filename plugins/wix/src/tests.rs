@@ -65,7 +65,7 @@ fn an_empty_text_clears() {
 #[test]
 fn a_member_can_log_in_or_not() {
     let error = failed(&mock(), json!({"name": "ada", "is_active": null}));
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("is_active")));
+    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("status")));
 }
 
 #[test]

@@ -96,7 +96,7 @@ impl From<Envelope> for User {
         User {
             id: person.id.into(),
             name: person.full_name.into(),
-            emails: person.email.map(|address| vec![Email::primary(address)]).into(),
+            emails: Email::only(person.email),
             avatar: person.picture.into(),
             status: if person.suspended { Status::Inactive } else { Status::Active }.into(),
             created_at: person.created_at.into(),

@@ -1,0 +1,23 @@
+//! What vendors tell by an identifier and a name.
+
+use mortise_model::Role;
+use serde::Deserialize;
+
+use crate::id::Id;
+
+/// A record of which an answer tells the identifier and the name: `{"id": 3, "name": "Agent"}`, with whatever else is in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Named {
+    /// The identifier. Some records have none.
+    pub id: Option<Id>,
+    /// The name.
+    pub name: Option<String>,
+}
+
+impl From<Named> for Role {
+    /// A role without an identifier is known by its name.
+    fn from(Named { id, name }: Named) -> Self {
+        let id = id.map(String::from).or_else(|| name.clone());
+        Role { id: id.into(), name: name.into(), ..Role::default() }
+    }
+}
