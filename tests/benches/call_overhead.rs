@@ -1,4 +1,5 @@
-//! What the sandbox costs a call: the Dixa create mapping against an in-memory transport, compiled natively and as a component.
+//! What the sandbox costs a call: the Dixa create mapping against an in-memory transport, compiled natively and as a component, in
+//! an engine that has loaded every integration.
 //!
 //! `cargo bench -p mortise-tests --bench call_overhead`. The parts are measured apart, so that a regression names its layer:
 //!
@@ -6,6 +7,7 @@
 //! - `sandboxed`: the same through `Calls::invoke` in a fresh instance, dropped afterwards, with the session's opening.
 //! - `session`: opening the account's credentials and the egress of one call, a part of `sandboxed`.
 //! - `instance`: a store with its limits, an instance in it, and dropping both, a part of `sandboxed`.
+//! - `instance_of_another`: the same of every integration in turn, so that no slot holds what the one before left.
 
 #![allow(missing_docs, reason = "criterion's macros")]
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a benchmark fails by panicking")]
@@ -18,6 +20,7 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -37,7 +40,6 @@ use mortise_policy::origin::OriginTemplate;
 use mortise_tests::components;
 use mortise_tests::host::mortise_binary;
 use mortise_tests::workload::Workload;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// A token as long as Dixa's.
@@ -64,6 +66,14 @@ fn main() {
         on_runtime(b, &runtime, &host, |host| async move {
             host.sandbox.rehearse(&host.prepared).await.expect("an instance")
         });
+    });
+    group.bench_function("instance_of_another", |b| {
+        on_runtime(
+            b,
+            &runtime,
+            &host,
+            |host| async move { host.sandbox.rehearse(host.next()).await.expect("an instance") },
+        );
     });
     group.finish();
     criterion.final_summary();
@@ -150,6 +160,8 @@ struct Host {
     egress: Egress,
     lane: Arc<Lane>,
     prepared: Arc<Prepared>,
+    integrations: Vec<Arc<Prepared>>,
+    turn: AtomicUsize,
     profile: Profile,
     account: Uuid,
     sealed: mortise::account::Sealed,
@@ -164,10 +176,16 @@ impl Host {
         let dir = Dir::open_ambient_dir(data.path(), cap_std::ambient_authority()).expect("just made");
         let engine = Arc::new(Engine::new(&limits, &dir, mortise_binary()).expect("an engine"));
         let sandbox = Arc::new(Sandbox::new(engine.clone(), limits.clone()).expect("a sandbox"));
-        let wasm = components::component("dixa");
-        let digest = hex::encode(Sha256::digest(&wasm));
-        let component = engine.load(Class::Ordinary, wasm, &digest).await.expect("the component compiles");
-        let prepared = Arc::new(sandbox.prepare(Class::Ordinary, &component).expect("the component links"));
+        let mut integrations = BTreeMap::new();
+        for slug in components::integrations().keys() {
+            let wasm = components::component(slug);
+            let digest = mortise::plugin::digest(&wasm);
+            let component = engine.load(Class::Ordinary, wasm, &digest).await.expect("the component compiles");
+            let prepared = sandbox.prepare(Class::Ordinary, &component).expect("the component links");
+            integrations.insert(slug.as_str(), Arc::new(prepared));
+        }
+        let prepared = integrations["dixa"].clone();
+        let integrations = integrations.into_values().collect();
         let vault = Arc::new(Vault::new(MasterKey::from_text(&"5a".repeat(32)).expect("a key"), []));
         let account = Uuid::new_v4();
         let sealed = vault.seal(account, &Secrets::from([("api_token".to_owned(), TOKEN.into())]));
@@ -194,7 +212,13 @@ impl Host {
         let user = workload.user.clone();
         let calls = Calls::new(sandbox.clone());
         let lane = Arc::new(Lane::new("dixa", Class::Ordinary, sandbox.limits()));
-        Self { lane, sandbox, calls, egress, prepared, profile, account, sealed, user, _data: data }
+        let turn = AtomicUsize::new(0);
+        Self { lane, sandbox, calls, egress, prepared, integrations, turn, profile, account, sealed, user, _data: data }
+    }
+
+    /// Every integration in turn.
+    fn next(&self) -> &Prepared {
+        &self.integrations[self.turn.fetch_add(1, Ordering::Relaxed) % self.integrations.len()]
     }
 
     async fn session(&self) -> Session {
@@ -270,7 +294,7 @@ fn summarise(directory: &std::path::Path) {
         Some(estimates["median"]["point_estimate"].as_f64()? / 1_000.0)
     };
     println!("\n| median | µs |\n| --- | ---: |");
-    for name in ["native", "sandboxed", "session", "instance"] {
+    for name in ["native", "sandboxed", "session", "instance", "instance_of_another"] {
         if let Some(median) = median(name) {
             println!("| {name} | {median:.1} |");
         }
