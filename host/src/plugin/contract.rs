@@ -4,13 +4,17 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::iter::Peekable;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
+use anyhow::{Context, Result};
+use wit_parser::{Function, Handle, Resolve, Type, TypeDefKind, WorldItem};
+
 /// The contract of this host.
-pub(super) static CONTRACT: LazyLock<Contract> =
-    LazyLock::new(|| Contract::read(include_str!("../../../wit/integration.wit")));
+pub(super) static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
+    // It is a part of this program, and a test reads it: one that cannot be read never ships.
+    Contract::read(include_str!("../../../wit/integration.wit")).unwrap_or_default()
+});
 
 /// The package of the contract.
 pub(super) const PACKAGE: &str = "mortise:integration";
@@ -57,7 +61,7 @@ pub(super) const WASI: &[(&str, &[&str])] = &[
 ];
 
 /// A version of an interface, as names carry it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Version(u32, u32, u32);
 
 impl Version {
@@ -88,7 +92,7 @@ impl fmt::Display for Version {
 }
 
 /// One package of WIT.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Contract {
     /// The version of the package.
     pub(super) version: Version,
@@ -116,133 +120,87 @@ impl Contract {
         }
     }
 
-    /// Reads the part of WIT that the contract is written in: interfaces of records, enums, aliases, resources with methods and
-    /// functions, and one world.
-    fn read(text: &str) -> Self {
-        let version = text.split_once("package ").and_then(|(_, rest)| rest.split_once(';'));
-        let version = version.and_then(|(name, _)| name.split_once('@')?.1.parse().ok());
-        let mut contract =
-            Self { version: version.unwrap_or(Version(0, 0, 0)), interfaces: BTreeMap::new(), exports: Vec::new() };
-        let mut tokens = tokens(text).into_iter().peekable();
-        while let Some(token) = tokens.next() {
-            match token {
-                "interface" => {
-                    let name = tokens.next().unwrap_or_default();
-                    let interface = contract.interface(&mut tokens);
-                    contract.interfaces.insert(name.to_owned(), interface);
-                }
-                "export" => contract.exports.extend(tokens.next().map(str::to_owned)),
-                _ => {}
-            }
-        }
-        contract
-    }
-
-    /// The body of an interface, from its opening brace to the closing one.
-    fn interface<'a>(&self, tokens: &mut Peekable<impl Iterator<Item = &'a str>>) -> Interface {
-        let mut interface = Interface::default();
-        // Types may be named before they are declared: all are read before one is spelled.
-        let (mut declared, mut functions) = (BTreeMap::new(), Vec::new());
-        let mut resource = None;
-        while let Some(token) = tokens.next() {
-            match token {
-                "use" => {
-                    let from = tokens.next().and_then(|name| self.interfaces.get(name));
-                    for name in tokens.by_ref().take_while(|token| *token != ";") {
-                        let shape = from.and_then(|from| from.types.get(name));
-                        interface.types.extend(shape.map(|shape| (name.to_owned(), shape.clone())));
-                    }
-                }
-                "type" => {
-                    let name = tokens.next().unwrap_or_default();
-                    let shape = tokens.by_ref().take_while(|token| *token != ";").filter(|token| *token != "=");
-                    declared.insert(name, shape.collect());
-                }
-                "record" | "enum" => {
-                    let name = tokens.next().unwrap_or_default();
-                    let mut shape = vec![token];
-                    shape.extend(tokens.by_ref().take_while(|token| *token != "}"));
-                    shape.push("}");
-                    declared.insert(name, shape);
-                }
-                "resource" => resource = tokens.next_if(|token| *token != "{"),
-                "}" if resource.take().is_none() => break,
-                name if tokens.next_if_eq(&":").is_some() => {
-                    let mut shape: Vec<_> = tokens.by_ref().take_while(|token| *token != ";").collect();
-                    let name = match resource {
-                        None => name.to_owned(),
-                        Some(resource) => {
-                            let receiver = ["self", ":", "borrow", "<", resource, ">", ","];
-                            let receiver = if shape.get(2) == Some(&")") { &receiver[..6] } else { &receiver[..] };
-                            shape.splice(2..2, receiver.iter().copied());
-                            format!("[method]{resource}.{name}")
-                        }
-                    };
-                    functions.push((name, shape));
-                }
-                _ => {}
-            }
-        }
-        // Each round spells at least one type, as none holds itself.
-        for _ in 0..declared.len() {
-            for (name, shape) in &declared {
-                let labels = shape.iter().skip(1).map(|next| *next == ":").chain([false]);
-                let mut words = shape.iter().zip(labels).filter(|(_, label)| !label).map(|(word, _)| *word);
-                let waits = words.any(|word| declared.contains_key(word) && !interface.types.contains_key(word));
-                if !waits || shape.first() == Some(&"enum") {
-                    let shape = spell(shape, &interface.types);
-                    interface.types.insert((*name).to_owned(), shape);
-                }
-            }
-        }
-        for (name, shape) in functions {
-            interface.functions.insert(name, spell(&shape, &interface.types));
-        }
-        interface
+    fn read(text: &str) -> Result<Self> {
+        let mut resolve = Resolve::default();
+        let id = resolve.push_source("integration.wit", text)?;
+        let package = resolve.packages.get(id).context("no package")?;
+        let version = package.name.version.as_ref().context("no version")?.to_string();
+        let version = version.parse().ok().context("not a version of three numbers")?;
+        let interfaces = package.interfaces.iter().filter_map(|(name, id)| {
+            let interface = resolve.interfaces.get(*id)?;
+            let functions = interface.functions.iter().map(|(name, f)| (name.clone(), function(&resolve, f)));
+            let types = interface.types.iter().map(|(name, id)| (name.clone(), shape(&resolve, &Type::Id(*id))));
+            Some((name.clone(), Interface { functions: functions.collect(), types: types.collect() }))
+        });
+        let items =
+            package.worlds.values().filter_map(|id| resolve.worlds.get(*id)).flat_map(|world| world.exports.values());
+        let exports = items.filter_map(|item| match item {
+            WorldItem::Interface { id, .. } => resolve.interfaces.get(*id)?.name.clone(),
+            _ => None,
+        });
+        Ok(Self { version, interfaces: interfaces.collect(), exports: exports.collect() })
     }
 }
 
-/// Words and signs, without comments.
-fn tokens(text: &str) -> Vec<&str> {
-    let mut tokens = Vec::new();
-    for line in text.lines() {
-        let mut rest = line.split_once("//").map_or(line, |(code, _)| code).trim_start();
-        while let Some(first) = rest.chars().next() {
-            let word = |c: char| c.is_ascii_alphanumeric() || c == '-';
-            let length = match first {
-                _ if rest.starts_with("->") => 2,
-                _ if word(first) => rest.find(|c| !word(c)).unwrap_or(rest.len()),
-                _ => first.len_utf8(),
-            };
-            let (token, after) = rest.split_at(length);
-            tokens.push(token);
-            rest = after.trim_start();
-        }
-    }
-    tokens
+fn function(resolve: &Resolve, function: &Function) -> String {
+    let parameters = function.params.iter().map(|p| format!("{}: {}", p.name, shape(resolve, &p.ty)));
+    let parameters = parameters.collect::<Vec<_>>().join(", ");
+    let result = function.result.as_ref().map(|result| format!(" -> {}", shape(resolve, result)));
+    format!("func({parameters}){}", result.unwrap_or_default())
 }
 
-/// A shape as text, with the named types in full.
-fn spell(tokens: &[&str], types: &BTreeMap<String, String>) -> String {
-    let mut text = String::new();
-    // Cases are words of their own, whatever types are called.
-    let none = BTreeMap::new();
-    let types = if tokens.first() == Some(&"enum") { &none } else { types };
-    let mut tokens = tokens.iter().copied().peekable();
-    while let Some(token) = tokens.next() {
-        match token {
-            "{" => text.push_str(" { "),
-            "}" => text.push_str(" }"),
-            "->" => text.push_str(" -> "),
-            ":" => text.push_str(": "),
-            "," if matches!(tokens.peek(), Some(&"}" | &")" | &">")) => {}
-            "," => text.push_str(", "),
-            // The name of a field or parameter may be that of a type.
-            word if tokens.peek() == Some(&":") => text.push_str(word),
-            word => text.push_str(types.get(word).map_or(word, String::as_str)),
+/// A type as text, with the named types in full; resources by their names.
+fn shape(resolve: &Resolve, of: &Type) -> String {
+    let Type::Id(id) = of else { return primitive(of).to_owned() };
+    let Some(definition) = resolve.types.get(*id) else { return String::new() };
+    let optional = |of: &Option<Type>| of.as_ref().map_or_else(|| "_".to_owned(), |of| shape(resolve, of));
+    match &definition.kind {
+        TypeDefKind::Type(alias) => shape(resolve, alias),
+        TypeDefKind::Record(record) => {
+            let fields = record.fields.iter().map(|field| format!("{}: {}", field.name, shape(resolve, &field.ty)));
+            format!("record {{ {} }}", fields.collect::<Vec<_>>().join(", "))
         }
+        TypeDefKind::Enum(cases) => {
+            let cases: Vec<_> = cases.cases.iter().map(|case| case.name.as_str()).collect();
+            format!("enum {{ {} }}", cases.join(", "))
+        }
+        TypeDefKind::Tuple(tuple) => {
+            let types: Vec<_> = tuple.types.iter().map(|of| shape(resolve, of)).collect();
+            format!("tuple<{}>", types.join(", "))
+        }
+        TypeDefKind::Option(of) => format!("option<{}>", shape(resolve, of)),
+        TypeDefKind::List(of) => format!("list<{}>", shape(resolve, of)),
+        TypeDefKind::Result(result) => match (&result.ok, &result.err) {
+            (None, None) => "result".to_owned(),
+            (ok, None) => format!("result<{}>", optional(ok)),
+            (ok, err) => format!("result<{}, {}>", optional(ok), optional(err)),
+        },
+        TypeDefKind::Handle(Handle::Own(id)) => shape(resolve, &Type::Id(*id)),
+        TypeDefKind::Handle(Handle::Borrow(id)) => format!("borrow<{}>", shape(resolve, &Type::Id(*id))),
+        // Resources, and what the contract is not written in.
+        _ => definition.name.clone().unwrap_or_default(),
     }
-    text
+}
+
+fn primitive(of: &Type) -> &'static str {
+    match of {
+        Type::Bool => "bool",
+        Type::U8 => "u8",
+        Type::U16 => "u16",
+        Type::U32 => "u32",
+        Type::U64 => "u64",
+        Type::S8 => "s8",
+        Type::S16 => "s16",
+        Type::S32 => "s32",
+        Type::S64 => "s64",
+        Type::F32 => "f32",
+        Type::F64 => "f64",
+        Type::Char => "char",
+        Type::String => "string",
+        Type::ErrorContext => "error-context",
+        // Has a name of its own, or a shape.
+        Type::Id(_) => "",
+    }
 }
 
 #[cfg(test)]
@@ -270,6 +228,7 @@ mod tests {
             "users update-user",
         ];
         assert_eq!(functions, expected);
+        Contract::read(include_str!("../../../wit/integration.wit")).expect("it can be read");
         assert_eq!(CONTRACT.version.to_string(), "0.1.0");
         assert_eq!(CONTRACT.exports, ["describe", "users"]);
     }
