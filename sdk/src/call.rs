@@ -61,12 +61,14 @@ impl Call {
         self.transport.variable(name)
     }
 
-    /// A variable that the capabilities declare as required, or with a default.
+    /// A variable that the capabilities declare as required, or with a default, and not as a secret.
     ///
     /// # Errors
     /// `internal` if there is none: it is not declared so.
     pub fn required_variable(&self, name: &str) -> Result<String> {
-        self.variable(name).ok_or_else(|| Error::internal(format!("the variable `{name}` is not declared as required")))
+        let undeclared =
+            || Error::internal(format!("`{name}` is not declared as a required variable that is no secret"));
+        self.variable(name).ok_or_else(undeclared)
     }
 
     /// A unified query parameter of the call; none when the caller left it out.

@@ -302,6 +302,13 @@ impl Support {
         self
     }
 
+    /// A remark on a unified query parameter, which becomes writable if it was not declared before.
+    #[must_use]
+    pub fn query_note(mut self, name: &'static str, note: &'static str) -> Self {
+        entry(&mut self.query, name, Level::Writable).note = Some(note);
+        self
+    }
+
     /// The fields that the answer can hold.
     #[must_use]
     pub fn response<const N: usize>(mut self, fields: [&'static str; N]) -> Self {

@@ -17,9 +17,24 @@ impl DateTime {
         let (time, rest) = rest.strip_prefix(['T', 't', ' '])?.split_at_checked(8)?;
         let digits = rest.strip_prefix('.').map(|rest| rest.bytes().take_while(u8::is_ascii_digit).count());
         let (fraction, offset) = rest.split_at_checked(digits.map_or(0, |digits| digits + 1))?;
-        let is_valid = has_shape(date, "0000-00-00") && has_shape(time, "00:00:00") && digits != Some(0);
+        let is_valid = is_date(date) && is_time(time) && digits != Some(0);
         if is_valid { Some(format!("{date}T{time}{fraction}{}", offset_of(offset)?)) } else { None }
     }
+}
+
+/// Whether it is a day that there is, as far as months of 31 days go. Some vendors write zeroes where there is none.
+fn is_date(text: &str) -> bool {
+    has_shape(text, "0000-00-00") && is_within(text, 5, 1, 12) && is_within(text, 8, 1, 31)
+}
+
+/// Whether it is a time of a day, a leap second included.
+fn is_time(text: &str) -> bool {
+    has_shape(text, "00:00:00") && is_within(text, 0, 0, 23) && is_within(text, 3, 0, 59) && is_within(text, 6, 0, 60)
+}
+
+/// Whether the two digits at `at` are a number in these bounds.
+fn is_within(text: &str, at: usize, least: u8, most: u8) -> bool {
+    text.get(at..at + 2).and_then(|digits| digits.parse().ok()).is_some_and(|number| (least..=most).contains(&number))
 }
 
 /// `Z` or `+02:00` of an offset, however it is written.

@@ -21,12 +21,19 @@ pub trait FieldExt<T> {
     /// The field with an empty text or list for `null`: how many vendors clear.
     fn or_empty(self) -> Field<T>
     where
-        T: Default;
+        T: Emptiable;
 
     /// Changes what is there: an absent field leaves it, `null` takes it away, a value replaces it. For vendors that only replace
     /// whole records, where a change is laid over the record as it was read.
     fn apply_to(self, current: &mut Option<T>);
 }
+
+/// What can be there and hold nothing: texts and lists, and not numbers or truths, of which every one says something.
+pub trait Emptiable: Default {}
+
+impl Emptiable for String {}
+
+impl<T> Emptiable for Vec<T> {}
 
 impl<T> FieldExt<T> for Field<T> {
     fn required(self, field: &str) -> Result<T> {
@@ -42,7 +49,7 @@ impl<T> FieldExt<T> for Field<T> {
 
     fn or_empty(self) -> Field<T>
     where
-        T: Default,
+        T: Emptiable,
     {
         if self.is_null() { Self::Value(T::default()) } else { self }
     }

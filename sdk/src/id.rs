@@ -10,14 +10,13 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(pub String);
 
-impl Id {
-    /// The number that a caller's identifier is, for vendors who have no others.
-    ///
-    /// # Errors
-    /// `not-found` if it is none: nobody has that identifier.
-    pub fn number(id: &str) -> Result<u64> {
-        id.parse().map_err(|_| Error::not_found("the vendor knows users by number"))
-    }
+/// The number that a caller's identifier is, for vendors who have no others.
+///
+/// # Errors
+/// `not-found` if it is none, as a vendor would write it: nobody has that identifier.
+pub fn numeric_id(id: &str) -> Result<u64> {
+    let number = id.parse().ok().filter(|number: &u64| number.to_string() == id);
+    number.ok_or_else(|| Error::not_found("the vendor knows users by number"))
 }
 
 impl From<Id> for String {
@@ -66,9 +65,9 @@ mod tests {
 
     #[test]
     fn a_vendor_who_counts_has_nobody_under_another_word() {
-        assert_eq!(Id::number("184"), Ok(184));
-        for id in ["ada", "4.2", "-1", "../teams", "", "184446744073709551616"] {
-            assert_eq!(Id::number(id).unwrap_err().kind(), crate::Kind::NotFound, "{id:?}");
+        assert_eq!(numeric_id("184"), Ok(184));
+        for id in ["ada", "4.2", "-1", "+184", "0184", " 184", "../teams", "", "184446744073709551616"] {
+            assert_eq!(numeric_id(id).unwrap_err().kind(), crate::Kind::NotFound, "{id:?}");
         }
     }
 

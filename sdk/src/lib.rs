@@ -83,9 +83,9 @@ mod export;
 mod field;
 mod fields;
 mod id;
+mod id_and_name;
 mod integration;
 mod json;
-mod named;
 mod path;
 mod read_back;
 mod request;
@@ -100,17 +100,17 @@ pub use capabilities::{
 pub use date_time::DateTime;
 pub use error::{Error, Kind, Result};
 pub use export::VERSION;
-pub use field::{FieldExt, ListExt};
-pub use id::Id;
+pub use field::{Emptiable, FieldExt, ListExt};
+pub use id::{Id, numeric_id};
+pub use id_and_name::IdAndName;
 pub use integration::Integration;
 pub use mortise_model::{
     Category, Email, Field, Group, License, Operation, Organization, Password, Phone, Role, Status, Url, User,
     Workspace,
 };
-pub use named::Named;
 pub use path::Path;
 pub use request::{Request, Resource, Response};
 pub use serde_json::{Map, Value};
 pub use time::Millis;
 pub use transport::{Answer, Method, Outgoing, Transport};
-pub use user::UserExt;
+pub use user::{UserExt, told};

@@ -103,8 +103,10 @@ impl<'a> Request<'a> {
     /// # Errors
     /// As [`send`](Self::send), but a status is no error.
     pub fn send_any(self) -> Result<Response<'a>> {
-        let answer = self.transport.send(self.draft?)?;
-        Ok(Response { answer, transport: self.transport })
+        let draft = self.draft?;
+        let primary = draft.primary;
+        let answer = self.transport.send(draft)?;
+        Ok(Response { answer, transport: self.transport, primary })
     }
 }
 
@@ -112,6 +114,8 @@ impl<'a> Request<'a> {
 pub struct Response<'a> {
     answer: Box<dyn Answer>,
     transport: &'a dyn Transport,
+    /// Whether it answers the request that carries the call.
+    primary: bool,
 }
 
 impl Response<'_> {
@@ -137,21 +141,47 @@ impl Response<'_> {
     }
 
     /// Reads the vendor's record and maps it, or leaves it unread where the caller does not want the mapped user (formats `raw` and
-    /// `stream`). The usual end of an operation.
+    /// `stream`). None where the vendor answers with nothing. The usual end of an operation.
     ///
     /// # Errors
     /// As [`json`](Self::json).
     pub fn user<T: DeserializeOwned + Into<User>>(self) -> Result<Option<User>> {
-        if self.transport.wants_user() { Ok(Some(self.json::<T>()?.into())) } else { Ok(None) }
+        self.map_user(|body| crate::json::read::<T>(body))
     }
 
     /// Reads the body as JSON in the vendor's own words.
     ///
     /// # Errors
-    /// `internal`, naming the place, where the body is something else; `timeout` or `vendor` where it does not arrive.
+    /// `internal`, naming the place, where the body is something else, and saying that the write is done where the status of the
+    /// primary request says so; `timeout` or `vendor` where it does not arrive.
     pub fn json<T: DeserializeOwned>(self) -> Result<T> {
-        crate::json::read(&self.bytes()?)
-            .map_err(|why| Error::internal(format!("cannot read the vendor's answer: {why}")))
+        let unreadable = self.unreadable();
+        crate::json::read(&self.bytes()?).map_err(unreadable)
+    }
+
+    /// What [`user`](Self::user) does, of the part of the body that `read` reads.
+    fn map_user<T: Into<User>>(self, read: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<Option<User>> {
+        if !self.transport.wants_user() {
+            return Ok(None);
+        }
+        let unreadable = self.unreadable();
+        let body = self.bytes()?;
+        if body.trim_ascii().is_empty() {
+            return Ok(None);
+        }
+        read(&body).map(|record| Some(record.into())).map_err(unreadable)
+    }
+
+    /// The error of a body that cannot be read. A vendor that says success has done the write, and a caller that does not know of
+    /// it would ask for it again.
+    fn unreadable(&self) -> impl FnOnce(String) -> Error + use<> {
+        let is_done = self.primary && Error::from_status(self.status()).is_none();
+        let what = if is_done {
+            "the write is done, but the vendor's answer cannot be read"
+        } else {
+            "cannot read the vendor's answer"
+        };
+        move |why| Error::internal(format!("{what}: {why}"))
     }
 
     /// Reads the body as it came, decompressed, at most 4 MiB.

@@ -1,12 +1,20 @@
-//! What vendors want to know of a user in other parts than the unified ones.
+//! What vendors want to know of a user in other parts than the unified ones, and what they tell of one in another way.
 
-use mortise_model::{Field, Phone, User};
+use mortise_model::{Field, Phone, Role, User};
+
+use crate::error::{Error, Result};
 
 /// What mappings need of a [`User`] beside its own methods.
 pub trait UserExt {
     /// First and last name, for vendors that have no other. What is not given is taken from `name`, which is split at its last
     /// blank; a name of one word is a first name.
     fn names(&self) -> (Field<String>, Field<String>);
+
+    /// The word of each role, its identifier or else its name.
+    ///
+    /// # Errors
+    /// `invalid-input` at a role that has neither.
+    fn role_words(&self) -> Result<Field<Vec<String>>>;
 
     /// The language that the user prefers: the first of `languages`. Absent if the list is empty.
     fn language(&self) -> Field<String>;
@@ -32,6 +40,19 @@ impl UserExt for User {
         (self.first_name.clone().or(first), self.last_name.clone().or(last))
     }
 
+    fn role_words(&self) -> Result<Field<Vec<String>>> {
+        let roles = match &self.roles {
+            Field::Absent => return Ok(Field::Absent),
+            Field::Null => return Ok(Field::Null),
+            Field::Value(roles) => roles,
+        };
+        let word = |(index, role): (usize, &Role)| match role.id_or_name() {
+            Some(word) => Ok(word.to_owned()),
+            None => Err(Error::invalid_input("must have an id or a name").at(format!("roles[{index}]"))),
+        };
+        roles.iter().enumerate().map(word).collect::<Result<_>>().map(Field::Value)
+    }
+
     fn language(&self) -> Field<String> {
         self.languages.as_ref().and_then(|languages| languages.first().cloned().into())
     }
@@ -49,4 +70,9 @@ impl UserExt for User {
 fn find_phone<'a>(user: &'a User, kind: Option<&str>) -> Field<&'a Phone> {
     let is_of_kind = |phone: &&Phone| phone.kind.value().map(String::as_str) == kind;
     user.phones.as_ref().and_then(|phones| phones.iter().find(is_of_kind).into())
+}
+
+/// A text, or nothing where the vendor writes an empty one for it.
+pub fn told(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
 }

@@ -336,6 +336,7 @@ impl Call {
     async fn finish(self, invocation: Invocation) -> Result<Option<Box<User>>, UnifiedError> {
         let (category, operation) = (invocation.category, invocation.operation);
         let wants_user = invocation.wants_user && !self.dry_run;
+        let id = invocation.id.clone();
         let span = span!(
             "call",
             mortise.integration = self.account.integration.as_str(),
@@ -357,7 +358,7 @@ impl Call {
                 if !self.dry_run && self.account.last_forbidden_error.is_some() {
                     self.note("clear_forbidden", self.app.accounts.clear_forbidden(self.account.id).await);
                 }
-                let user = self.read(user.as_deref(), wants_user);
+                let user = self.read(user.as_deref(), wants_user, id);
                 match (pass, &user) {
                     (Some(pass), Err(UnifiedError::Nonsense(_))) => pass.broke(),
                     (Some(pass), _) => pass.ended_well(),
@@ -376,8 +377,9 @@ impl Call {
         }
     }
 
-    /// The user that the plugin answered with, where anybody wants one.
-    fn read(&self, user: Option<&str>, wanted: bool) -> Result<Option<Box<User>>, UnifiedError> {
+    /// The user that the plugin answered with, where anybody wants one. Whom an update was for is known, whatever the vendor
+    /// answers with.
+    fn read(&self, user: Option<&str>, wanted: bool, id: Option<String>) -> Result<Option<Box<User>>, UnifiedError> {
         if self.dry_run {
             return Ok(None);
         }
@@ -388,7 +390,11 @@ impl Call {
         if !wanted {
             return Ok(None);
         }
-        respond::canonical(user).map(|user| Some(Box::new(user))).map_err(UnifiedError::Nonsense)
+        let mut user = respond::canonical(user).map_err(UnifiedError::Nonsense)?;
+        if let (None, Some(id)) = (user.id.value(), id) {
+            user.id = id.into();
+        }
+        Ok(Some(Box::new(user)))
     }
 
     /// Keeps a refusal of the vendor with the account.

@@ -125,7 +125,10 @@ fn an_answer_without_an_agent_is_told_with_its_place() {
     let vendor = mock().on(post("/agents").answers(201, json!({"data": {"displayName": "Ada"}})));
     let error = vendor.create::<Dixa>(json!({"name": "Ada", "emails": [{"email": "a@x.io"}]})).unwrap_err();
     assert_eq!(error.kind(), Kind::Internal);
-    assert_eq!(error.message(), "cannot read the vendor's answer: `data`: missing field `id`");
+    assert_eq!(
+        error.message(),
+        "the write is done, but the vendor's answer cannot be read: `data`: missing field `id`"
+    );
 }
 
 #[test]

@@ -103,7 +103,7 @@ impl From<AgentRead> for User {
             id: agent.id.into(),
             emails: Email::only(agent.email),
             avatar: agent.avatar.and_then(|image| image.url).into(),
-            groups: agent.groups.map(|ids| ids.into_iter().map(Group::with_id).collect()).into(),
+            groups: agent.groups.map(Group::with_ids).into(),
             roles: agent.role_id.map(|id| vec![role(id)]).into(),
             status: Status::from(is_active).into(),
             created_at: agent.created_time.into(),

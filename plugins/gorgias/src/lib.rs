@@ -6,8 +6,8 @@
 //! - Limits: <https://developers.gorgias.com/reference/limitations>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, FieldExt, Id, Integration, ListExt, Named,
-    Result, Role, Status, Support, User, Variable,
+    Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, FieldExt, Id, IdAndName, Integration,
+    ListExt, Result, Role, Status, Support, User, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -100,7 +100,7 @@ struct Person {
     firstname: Option<String>,
     lastname: Option<String>,
     email: Option<String>,
-    role: Option<Named>,
+    role: Option<IdAndName>,
     created_datetime: Option<DateTime>,
     updated_datetime: Option<DateTime>,
 }

@@ -6,7 +6,7 @@
 
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, Email, Exchange, Id, Integration, Path, Resource, Result, Support, User,
-    Variable,
+    Variable, numeric_id,
 };
 use serde::Deserialize;
 
@@ -45,7 +45,7 @@ impl Integration for Outreach {
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let id = Id::number(id)?;
+        let id = numeric_id(id)?;
         let attributes = Change { first_name: user.first_name, last_name: user.last_name };
         let change = Resource { kind: "user", id, attributes };
         call.patch(Path::new("/users").push(id)).json_api(&change).primary().send()?.user_in::<Account>("data")

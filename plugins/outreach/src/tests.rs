@@ -60,6 +60,6 @@ fn an_answer_without_a_resource_is_told_with_its_place() {
         let vendor = mock().on(patch("/users/42").answers(200, answer));
         let error = vendor.update::<Outreach>("42", json!({})).unwrap_err();
         assert_eq!(error.kind(), Kind::Internal);
-        assert_eq!(error.message(), format!("cannot read the vendor's answer: {reason}"));
+        assert_eq!(error.message(), format!("the write is done, but the vendor's answer cannot be read: {reason}"));
     }
 }

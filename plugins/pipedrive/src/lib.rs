@@ -7,7 +7,7 @@
 
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, DateTime, Email, Exchange, FieldExt, Id, Integration, License, Path, Phone,
-    Result, Status, Support, User, Variable,
+    Result, Status, Support, User, Variable, numeric_id,
 };
 use serde::{Deserialize, Serialize};
 
@@ -60,7 +60,7 @@ impl Integration for Pipedrive {
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let id = Id::number(id)?;
+        let id = numeric_id(id)?;
         let path = Path::new("/users").push(id);
         let change = match user.is_active().not_null("status")?.into_value() {
             Some(active_flag) => Change { active_flag },

@@ -6,7 +6,7 @@
 
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Id, Integration, ListExt, Path, Result, Role,
-    Support, User, Variable,
+    Support, User, Variable, numeric_id,
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +48,7 @@ impl Integration for PivotalTracker {
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let id = Id::number(id)?;
+        let id = numeric_id(id)?;
         let change = MemberChange { role: role(user.roles)? };
         call.put(memberships(call)?.push(id)).json(&change).primary().send()?.user::<Membership>()
     }

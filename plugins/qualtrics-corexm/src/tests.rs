@@ -99,7 +99,7 @@ fn a_creation_without_an_identifier_is_told_with_its_place() {
     let error = vendor.create::<Qualtrics>(new_user()).unwrap_err();
     assert_eq!(
         (error.kind(), error.message()),
-        (Kind::Internal, "cannot read the vendor's answer: `result`: missing field `id`")
+        (Kind::Internal, "the write is done, but the vendor's answer cannot be read: `result`: missing field `id`")
     );
 }
 

@@ -5,7 +5,7 @@
 //! - A staff user: <https://www.reamaze.com/api/get_staff>, and with all members <https://github.com/meant4/reamaze-go>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, FieldExt, Integration, Named, Password, Result, Role, Support, User,
+    Auth, Call, Capabilities, Category, Email, FieldExt, IdAndName, Integration, Password, Result, Role, Support, User,
     Variable,
 };
 use serde::Deserialize;
@@ -54,7 +54,7 @@ mortise_sdk::fields! {
 struct StaffRead {
     name: Option<String>,
     email: String,
-    role: Option<Named>,
+    role: Option<IdAndName>,
     created_at: Option<String>,
 }
 

@@ -5,8 +5,8 @@
 //! - Bodies and statuses as a client has them: <https://github.com/cw2908/samanage-ruby>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Group, Id, Integration, ListExt, Named, Path,
-    Phone, Response, Result, Role, Status, Support, User, UserExt, Variable,
+    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Group, Id, IdAndName, Integration, ListExt,
+    Path, Phone, Response, Result, Role, Status, Support, User, UserExt, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -149,7 +149,7 @@ struct PersonRead {
     phone: Option<String>,
     mobile_phone: Option<String>,
     disabled: Option<bool>,
-    role: Option<Named>,
+    role: Option<IdAndName>,
     group_ids: Option<Vec<Id>>,
     created_at: Option<String>,
     updated_at: Option<String>,
@@ -169,7 +169,7 @@ impl From<PersonRead> for User {
             title: person.title.into(),
             status: person.disabled.map(|is_disabled| Status::from(!is_disabled)).into(),
             roles: person.role.map(|role| vec![role.into()]).into(),
-            groups: person.group_ids.map(|ids| ids.into_iter().map(Group::with_id).collect()).into(),
+            groups: person.group_ids.map(Group::with_ids).into(),
             created_at: person.created_at.into(),
             updated_at: person.updated_at.into(),
             last_login_at: person.last_login.into(),

@@ -7,6 +7,7 @@
 
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, Email, FieldExt, Id, Integration, Path, Result, Role, Support, User, Variable,
+    numeric_id,
 };
 use serde::Deserialize;
 
@@ -25,7 +26,7 @@ impl Integration for TicketManagement {
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let number = Id::number(id)?;
+        let number = numeric_id(id)?;
         let change = Change { name: user.name.not_null("name")? };
         // The method and the body are those of SurveySparrow's other resources: no public page has them for users.
         let answer = call.patch(Path::new("/users").push(number)).json(&change).primary().send()?;

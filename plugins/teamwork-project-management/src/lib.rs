@@ -10,7 +10,7 @@ use std::fmt::Display;
 
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Id, Integration, ListExt, Path, Result, Role,
-    Support, User, Variable,
+    Support, User, Variable, numeric_id,
 };
 use serde::Deserialize;
 
@@ -50,7 +50,7 @@ impl Integration for Teamwork {
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let id = Id::number(id)?;
+        let id = numeric_id(id)?;
         call.put(path(&id)).json_in("person", &Person::write(user)?).primary().send()?;
         Ok(Some(read(call, &id)))
     }

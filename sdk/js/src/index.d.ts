@@ -292,8 +292,8 @@ export class Response {
   /** The answer itself; throws {@link VendorError} on an error status, {@link InternalError} on any other but 2xx. */
   success(): this;
   /**
-   * Reads the vendor's record and maps it, or leaves it unread where the caller does not want the mapped user. The usual end of an
-   * operation.
+   * Reads the vendor's record and maps it, or leaves it unread where the caller does not want the mapped user. Nothing where
+   * the vendor answers with nothing. The usual end of an operation.
    */
   user<T = any>(map: (record: T) => User): User | undefined;
   /** Reads the body as JSON in the vendor's own words; throws {@link InternalError} where it is something else. */

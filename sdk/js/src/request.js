@@ -50,17 +50,19 @@ export class Request {
   }
 
   sendAny() {
-    return new Response(this.#transport.send(this.#draft), this.#transport.wantsUser());
+    return new Response(this.#transport.send(this.#draft), this.#transport.wantsUser(), this.#draft.primary);
   }
 }
 
 export class Response {
   #answer;
   #wantsUser;
+  #primary;
 
-  constructor(answer, wantsUser) {
+  constructor(answer, wantsUser, primary) {
     this.#answer = answer;
     this.#wantsUser = wantsUser;
+    this.#primary = primary;
   }
 
   get status() {
@@ -79,15 +81,23 @@ export class Response {
   }
 
   user(map) {
-    return this.#wantsUser ? map(this.json()) : undefined;
+    if (!this.#wantsUser) return undefined;
+    const text = this.text();
+    return text.trim() === "" ? undefined : map(this.#parsed(text));
   }
 
   json() {
-    const text = this.text();
+    return this.#parsed(this.text());
+  }
+
+  #parsed(text) {
     try {
       return JSON.parse(text);
     } catch (cause) {
-      throw new InternalError("cannot read the vendor's answer: it is not JSON", { cause });
+      // A caller that does not know of a finished write would ask for it again.
+      const isDone = this.#primary && this.status >= 200 && this.status <= 299;
+      const what = isDone ? "the write is done, but the vendor's answer cannot be read" : "cannot read the vendor's answer";
+      throw new InternalError(`${what}: it is not JSON`, { cause });
     }
   }
 

@@ -34,9 +34,9 @@ impl Email {
         Self { email: Field::Value(address.into()), is_primary: Field::Value(false), ..Self::default() }
     }
 
-    /// The addresses of a user whose vendor knows one; absent where it told none.
+    /// The addresses of a user whose vendor knows one; absent where it told none, or an empty one.
     pub fn only(address: Option<String>) -> Field<Vec<Self>> {
-        address.map(|address| vec![Self::primary(address)]).into()
+        address.filter(|address| !address.is_empty()).map(|address| vec![Self::primary(address)]).into()
     }
 
     /// Whether the address is marked as the main one, by its flag or, if the flag is not given, by its type.
@@ -107,7 +107,12 @@ impl Role {
 
     /// The word by which the role was chosen: its id or, without one, its name.
     pub fn id_or_name(&self) -> Option<&str> {
-        self.id.value().or(self.name.value()).map(String::as_str)
+        self.words().next()
+    }
+
+    /// The words by which the role may be known: its id, then its name.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        [&self.id, &self.name].into_iter().filter_map(Field::value).map(String::as_str)
     }
 }
 
@@ -135,6 +140,11 @@ impl Group {
     /// A group known by its identifier.
     pub fn with_id(id: impl Into<String>) -> Self {
         Self { id: Field::Value(id.into()), ..Self::default() }
+    }
+
+    /// Groups known by their identifiers.
+    pub fn with_ids(ids: impl IntoIterator<Item = impl Into<String>>) -> Vec<Self> {
+        ids.into_iter().map(Self::with_id).collect()
     }
 }
 

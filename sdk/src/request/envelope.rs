@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{Request, Response};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// `{"<name>": record}`.
 pub(super) struct Envelope<'a, T: ?Sized>(pub(super) &'static str, pub(super) &'a T);
@@ -32,8 +32,8 @@ impl Response<'_> {
     /// # Errors
     /// As [`json`](Self::json), and `internal` where the envelope has no such member.
     pub fn json_in<T: DeserializeOwned>(self, name: &'static str) -> Result<T> {
-        crate::json::read_member(&self.bytes()?, name)
-            .map_err(|why| Error::internal(format!("cannot read the vendor's answer: {why}")))
+        let unreadable = self.unreadable();
+        crate::json::read_member(&self.bytes()?, name).map_err(unreadable)
     }
 
     /// [`user`](Self::user) for a record in an envelope.
@@ -41,6 +41,6 @@ impl Response<'_> {
     /// # Errors
     /// As [`json_in`](Self::json_in).
     pub fn user_in<T: DeserializeOwned + Into<User>>(self, name: &'static str) -> Result<Option<User>> {
-        if self.transport.wants_user() { Ok(Some(self.json_in::<T>(name)?.into())) } else { Ok(None) }
+        self.map_user(|body| crate::json::read_member::<T>(body, name))
     }
 }

@@ -53,6 +53,7 @@ fn only_an_active_user_is_active() {
 fn a_vendor_with_one_address_tells_one_or_none() {
     assert_eq!(Email::only(Some("a".to_owned())), Field::Value(vec![Email::primary("a")]));
     assert_eq!(Email::only(None), Field::Absent);
+    assert_eq!(Email::only(Some(String::new())), Field::Absent);
 }
 
 #[test]

@@ -61,15 +61,16 @@ class Request:
 
     def send_any(self) -> Response:
         """Sends it and waits for an answer, whatever its status: for vendors whose statuses mean something to the mapping."""
-        return Response(self._transport.send(self._draft), self._transport.wants_user())
+        return Response(self._transport.send(self._draft), self._transport.wants_user(), self._draft.primary)
 
 
 class Response:
     """A vendor's answer."""
 
-    def __init__(self, answer: Answer, wants_user: bool) -> None:
+    def __init__(self, answer: Answer, wants_user: bool, primary: bool) -> None:
         self._answer = answer
         self._wants_user = wants_user
+        self._primary = primary
 
     @property
     def status(self) -> int:
@@ -90,16 +91,25 @@ class Response:
         return self
 
     def user(self, read: Callable[[Any], User]) -> User | None:
-        """Reads the vendor's record and maps it, or leaves it unread where the caller does not want the mapped user. The usual end
-        of an operation."""
-        return read(self.json()) if self._wants_user else None
+        """Reads the vendor's record and maps it, or leaves it unread where the caller does not want the mapped user. None where
+        the vendor answers with nothing. The usual end of an operation."""
+        if not self._wants_user:
+            return None
+        body = self.bytes()
+        return read(self._parsed(body)) if body.strip() else None
 
     def json(self) -> Any:
         """Reads the body as JSON in the vendor's own words; raises :class:`InternalError` where it is something else."""
+        return self._parsed(self.bytes())
+
+    def _parsed(self, body: bytes) -> Any:
         try:
-            return json.loads(self.bytes())
+            return json.loads(body)
         except ValueError as error:
-            raise InternalError("cannot read the vendor's answer: it is not JSON") from error
+            # A caller that does not know of a finished write would ask for it again.
+            is_done = self._primary and 200 <= self.status <= 299
+            what = "the write is done, but the vendor's answer cannot be read" if is_done else "cannot read the vendor's answer"
+            raise InternalError(f"{what}: it is not JSON") from error
 
     def text(self) -> str:
         """Reads the body as text."""

@@ -7,16 +7,16 @@ use crate::id::Id;
 
 /// A record of which an answer tells the identifier and the name: `{"id": 3, "name": "Agent"}`, with whatever else is in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-pub struct Named {
+pub struct IdAndName {
     /// The identifier. Some records have none.
     pub id: Option<Id>,
     /// The name.
     pub name: Option<String>,
 }
 
-impl From<Named> for Role {
+impl From<IdAndName> for Role {
     /// A role without an identifier is known by its name.
-    fn from(Named { id, name }: Named) -> Self {
+    fn from(IdAndName { id, name }: IdAndName) -> Self {
         let id = id.map(String::from).or_else(|| name.clone());
         Role { id: id.into(), name: name.into(), ..Role::default() }
     }
