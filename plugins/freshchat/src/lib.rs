@@ -6,8 +6,8 @@
 //!   <https://github.com/airbytehq/airbyte/tree/master/airbyte-integrations/connectors/source-freshchat>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, FieldExt, Group, Integration, Path, Result, Role, Status, Support, User,
-    UserExt, Variable,
+    Auth, Call, Capabilities, Category, Email, FieldExt, Group, Id, Integration, Path, Result, Role, Status, Support,
+    User, UserExt, Value, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,39 +18,48 @@ impl Integration for Freshchat {
     fn capabilities() -> Capabilities {
         let agent = |support: Support| {
             support
-                .writable(["first_name", "last_name", "avatar"])
-                .note("emails", "the primary address: Freshchat has one")
+                .writable(["first_name", "last_name", "emails", "avatar"])
                 .note("team_ids", "all groups of the agent; null for none")
                 .response(["id", "name", "first_name", "last_name", "emails", "is_active", "team_ids", "avatar"])
                 .response(["roles", "created_at"])
         };
-        let name_note = "split at its last blank, for what first_name and last_name do not say";
         Capabilities::new("freshchat", "Freshchat")
             .origin("https://{domain}.freshchat.com/v2")
             .variable(Variable::secret("api_token", "API token of an administrator"))
             .variable(Variable::new("domain", "What stands before .freshchat.com in the account's API host"))
             .auth(Auth::bearer("{api_token}"))
-            .serves(agent(Support::create(Category::Ticketing).note("name", name_note)))
-            .serves(agent(Support::update(Category::Ticketing)))
+            .serves(
+                agent(Support::create(Category::Ticketing))
+                    .note("name", "split at its last blank, for what first_name and last_name do not say")
+                    .note("first_name", "needed, here or in name")
+                    .note("emails", "needed; the primary address: Freshchat has one"),
+            )
+            .serves(
+                agent(Support::update(Category::Ticketing)).note("emails", "the primary address: Freshchat has one"),
+            )
     }
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
-        let agent = Agent::write(user)?;
-        // Not verified: the published documentation that could be read does not say what a creation needs.
+        let agent = AgentChange::write(user)?;
+        // That a creation needs these two is from memory.
         agent.email.as_ref().required("emails")?;
         agent.first_name.as_ref().required("first_name")?;
         call.post("/agents").json(&agent).primary().send()?.user::<AgentRead>()
     }
 
-    /// Only what is given is sent. That `PUT` leaves the rest alone is not documented; `PATCH` is for presence alone.
+    /// `PATCH` is for presence alone, and that `PUT` leaves alone what it does not name is not documented. All that can be written is
+    /// sent as it is now, and the change over it.
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        call.put(Path::new("/agents").push(id)).json(&Agent::write(user)?).primary().send()?.user::<AgentRead>()
+        let path = Path::new("/agents").push(id);
+        let change = AgentChange::write(user)?;
+        let agent = change.over(call.get(path.clone()).send()?.json()?);
+        call.put(path).json(&agent).primary().send()?.user::<AgentRead>()
     }
 }
 
 mortise_sdk::fields! {
-    /// What is written.
-    struct Agent {
+    /// What a call writes.
+    struct AgentChange {
         email: String,
         first_name: String,
         last_name: String,
@@ -59,7 +68,7 @@ mortise_sdk::fields! {
     }
 }
 
-impl Agent {
+impl AgentChange {
     /// Freshchat's published types have no null. The groups are a list, which can be empty.
     fn write(user: User) -> Result<Self> {
         user.name.as_ref().not_null("name")?;
@@ -72,23 +81,67 @@ impl Agent {
             avatar: user.avatar.not_null("avatar")?.map(|url| Image { url: Some(url) }),
         })
     }
+
+    /// The agent as it will be.
+    fn over(self, mut agent: Agent) -> Agent {
+        self.email.apply_to(&mut agent.email);
+        self.first_name.apply_to(&mut agent.first_name);
+        self.last_name.apply_to(&mut agent.last_name);
+        self.avatar.apply_to(&mut agent.avatar);
+        self.groups.map(Value::from).apply_to(&mut agent.groups);
+        agent
+    }
 }
 
 #[derive(Serialize, Deserialize)]
 struct Image {
+    #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
+}
+
+/// All of an agent that can be written. What no call changes goes back as it came.
+#[derive(Deserialize, Serialize)]
+struct Agent {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar: Option<Image>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    groups: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role_id: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    biography: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locale: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timezone: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skill_id: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    routing_type: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    availability_status: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    social_profiles: Option<Value>,
 }
 
 /// What is read.
 #[derive(Deserialize)]
 struct AgentRead {
-    id: String,
+    id: Option<Id>,
     email: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
     avatar: Option<Image>,
-    groups: Option<Vec<String>>,
-    role_id: Option<String>,
+    groups: Option<Vec<Id>>,
+    role_id: Option<Id>,
     role_name: Option<String>,
     is_deactivated: Option<bool>,
     is_deleted: Option<bool>,
@@ -98,9 +151,9 @@ struct AgentRead {
 impl From<AgentRead> for User {
     fn from(agent: AgentRead) -> Self {
         let is_active = !agent.is_deactivated.unwrap_or(false) && !agent.is_deleted.unwrap_or(false);
-        let role = |id: String| Role { id: id.into(), name: agent.role_name.into(), ..Role::default() };
+        let role = |id: Id| Role { id: id.0.into(), name: agent.role_name.into(), ..Role::default() };
         User {
-            id: agent.id.into(),
+            id: agent.id.map(String::from).into(),
             emails: Email::only(agent.email),
             avatar: agent.avatar.and_then(|image| image.url).into(),
             groups: agent.groups.map(Group::with_ids).into(),

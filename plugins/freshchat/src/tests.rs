@@ -1,5 +1,5 @@
-use mortise_sdk::mock::{Mock, post, put};
-use mortise_sdk::{Kind, Level, Value};
+use mortise_sdk::mock::{Mock, get, post, put};
+use mortise_sdk::{Kind, Level};
 use serde_json::json;
 
 use super::*;
@@ -10,7 +10,8 @@ fn mock() -> Mock {
 
 /// The ticketing user that Freshchat's `answer` to an update becomes.
 fn read(answer: Value) -> Value {
-    mock().on(put("/agents/7").answers(200, answer)).update::<Freshchat>("7", json!({})).unwrap().unwrap()
+    let vendor = mock().on(get("/agents/7").answers(200, json!({}))).on(put("/agents/7").answers(200, answer));
+    vendor.update::<Freshchat>("7", json!({})).unwrap().unwrap()
 }
 
 #[test]
@@ -49,19 +50,42 @@ fn no_agent_is_created_without_an_address_and_a_first_name() {
 }
 
 #[test]
-fn an_absent_field_is_left_alone_and_only_groups_can_be_cleared() {
-    for (change, sent) in [
-        (json!({}), json!({})),
-        (json!({"name": "Ada Example", "emails": []}), json!({})),
-        (json!({"team_ids": null}), json!({"groups": []})),
-        (json!({"team_ids": []}), json!({"groups": []})),
-    ] {
-        let vendor = mock().on(put("/agents/7").json(sent).answers(200, json!({"id": "7"})));
-        vendor.update::<Freshchat>("7", change).unwrap();
+fn a_change_is_laid_over_the_agent_as_read() {
+    let before = json!({"id": "7", "email": "ada@example.com", "first_name": "Ada", "last_name": "Example",
+        "avatar": {"url": "https://example.com/ada.png"}, "groups": ["1"], "role_id": "AGENT", "role_name": "Agent",
+        "biography": "", "phone": "+441632960123", "locale": "en-us", "timezone": "Europe/London", "skill_id": 5,
+        "routing_type": "OCR", "availability_status": "AVAILABLE", "social_profiles": [{"type": "skype", "id": "ada"}],
+        "is_deactivated": false, "login_status": true});
+    let mut sent = before.clone();
+    for read_only in ["id", "role_name", "is_deactivated", "login_status"] {
+        sent.as_object_mut().unwrap().remove(read_only);
     }
+    for (change, changed) in [
+        (json!({}), json!({})),
+        (json!({"name": "Ada King", "emails": []}), json!({})),
+        (json!({"last_name": "King"}), json!({"last_name": "King"})),
+        (json!({"avatar": "https://example.com/a.png"}), json!({"avatar": {"url": "https://example.com/a.png"}})),
+        (json!({"team_ids": ["2"]}), json!({"groups": ["2"]})),
+        (json!({"team_ids": []}), json!({"groups": []})),
+        (json!({"team_ids": null}), json!({"groups": []})),
+    ] {
+        let mut sent = sent.clone();
+        sent.as_object_mut().unwrap().extend(changed.as_object().unwrap().clone());
+        let vendor = mock()
+            .on(get("/agents/7").without_body().answers(200, before.clone()))
+            .on(put("/agents/7").json(sent).answers(200, before.clone()));
+        vendor.update::<Freshchat>("7", change).unwrap();
+        assert_eq!(vendor.requests().iter().map(|r| r.primary).collect::<Vec<_>>(), [false, true]);
+    }
+}
+
+#[test]
+fn what_cannot_be_cleared_is_refused_before_anything_is_sent() {
     for field in ["first_name", "last_name", "emails", "avatar"] {
-        let error = mock().update::<Freshchat>("7", json!({ field: null })).unwrap_err();
+        let vendor = mock();
+        let error = vendor.update::<Freshchat>("7", json!({ field: null })).unwrap_err();
         assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert!(vendor.requests().is_empty());
     }
     let error = mock().create::<Freshchat>(json!({"name": null, "first_name": "Ada"})).unwrap_err();
     assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("name")));
