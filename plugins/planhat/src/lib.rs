@@ -6,7 +6,7 @@
 
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, Email, Field, FieldExt, Id, Integration, Path, Result, Role, Support, User,
-    Value, Variable,
+    UserExt, Value, Variable, told,
 };
 use serde::Deserialize;
 
@@ -24,6 +24,9 @@ impl Integration for Planhat {
             .variable(Variable::secret("api_token", "Private App access token"))
             .variable(Variable::new("cluster", "API host: api, or api- and the cluster, such as api-eu3").or("api"))
             .auth(Auth::bearer("{api_token}"))
+            // The hard limit and the soft one.
+            .limit(150, 1)
+            .limit(200, 60)
             .serves(
                 Support::create(Category::Ticketing)
                     .required(["first_name", "last_name", "nick_name", "emails"])
@@ -77,14 +80,11 @@ impl Member {
     fn write(user: User) -> Result<Self> {
         Ok(Self {
             email: user.primary_email().not_null("emails")?,
+            roles: user.role_words()?.or_empty(),
             inactive: user.is_active().not_null("status")?.map(|is_active| !is_active),
             nick_name: user.nick_name.not_null("nick_name")?,
             first_name: user.first_name.not_null("first_name")?,
             last_name: user.last_name.not_null("last_name")?,
-            roles: user
-                .roles
-                .or_empty()
-                .map(|roles| roles.iter().filter_map(Role::id_or_name).map(str::to_owned).collect()),
             custom: user.custom_fields,
         })
     }
@@ -95,7 +95,7 @@ impl Member {
 #[serde(rename_all = "camelCase")]
 struct MemberRead {
     #[serde(rename = "_id")]
-    id: Id,
+    id: Option<Id>,
     email: Option<String>,
     nick_name: Option<String>,
     first_name: Option<String>,
@@ -112,10 +112,10 @@ struct MemberRead {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum RoleRead {
-    Id(String),
+    Id(Id),
     Full {
         #[serde(rename = "_id")]
-        id: String,
+        id: Option<Id>,
         name: Option<String>,
     },
 }
@@ -123,10 +123,10 @@ enum RoleRead {
 impl From<RoleRead> for Role {
     fn from(role: RoleRead) -> Self {
         let (id, name) = match role {
-            RoleRead::Id(id) => (id, None),
+            RoleRead::Id(id) => (Some(id), None),
             RoleRead::Full { id, name } => (id, name),
         };
-        Role { id: id.into(), name: name.into(), ..Role::default() }
+        Role { id: id.map(String::from).into(), name: name.into(), ..Role::default() }
     }
 }
 
@@ -135,8 +135,8 @@ impl From<MemberRead> for User {
         let is_active = !member.inactive.unwrap_or(false) && !member.removed.unwrap_or(false);
         let named = User::named(member.first_name, member.last_name);
         User {
-            id: member.id.0.into(),
-            name: named.name.clone().or(member.nick_name.into()),
+            id: member.id.map(String::from).into(),
+            name: named.name.clone().or(told(member.nick_name).into()),
             emails: Email::only(member.email),
             roles: member.roles.map(|roles| roles.into_iter().map(Role::from).collect()).into(),
             status: Field::Value(is_active.into()),

@@ -76,10 +76,18 @@ fn a_role_may_be_told_by_its_identifier_in_any_shape() {
 }
 
 #[test]
+fn a_role_without_a_word_takes_no_other_away() {
+    for roles in [json!([{}]), json!([{"id": null, "name": null}])] {
+        let error = Mock::new(Category::Ticketing).update::<Planhat>(ID, json!({ "roles": roles })).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("roles[0]")));
+    }
+}
+
+#[test]
 fn a_role_is_read_as_an_identifier_or_an_object() {
-    let roles =
-        read(json!({"_id": ID, "roles": [ROLE, {"_id": "2", "name": "Admin", "description": ""}, {"_id": "3"}]}));
-    assert_eq!(roles["roles"], json!([{"id": ROLE}, {"id": "2", "name": "Admin"}, {"id": "3"}]));
+    let roles = json!([ROLE, 1, {"_id": "2", "name": "Admin", "description": ""}, {"_id": 3}, {"name": "Guest"}]);
+    let expected = json!([{"id": ROLE}, {"id": "1"}, {"id": "2", "name": "Admin"}, {"id": "3"}, {"name": "Guest"}]);
+    assert_eq!(read(json!({"_id": ID, "roles": roles}))["roles"], expected);
 }
 
 #[test]
@@ -88,6 +96,7 @@ fn the_name_is_put_together_from_what_there_is() {
         (json!({"_id": ID, "firstName": "Ada", "lastName": "Example", "nickName": "A"}), Some("Ada Example")),
         (json!({"_id": ID, "firstName": "Ada", "nickName": "A"}), Some("Ada")),
         (json!({"_id": ID, "nickName": "A"}), Some("A")),
+        (json!({"_id": ID, "nickName": ""}), None),
         (json!({"_id": ID}), None),
     ] {
         assert_eq!(read(answer).get("name").and_then(Value::as_str), name);
@@ -111,6 +120,7 @@ fn who_is_inactive_or_removed_is_not_active() {
 fn an_answer_may_leave_out_or_null_whatever_is_optional() {
     let expected = json!({"id": "7", "is_active": true});
     assert_eq!(read(json!({"_id": 7})), expected);
+    assert_eq!(read(json!({})), json!({"is_active": true}));
     let nulls = json!({"_id": "7", "email": null, "nickName": null, "firstName": null, "roles": null, "createdAt": null,
         "createDate": null, "updatedAt": null});
     assert_eq!(read(nulls), expected);
