@@ -6,7 +6,7 @@
 //! - Limits: <https://docs.dixa.io/docs/api-standards-rules>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Group, Integration, Path, Result, Role, Status,
+    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Group, Id, Integration, Path, Result, Role, Status,
     Support, User, Variable,
 };
 use serde::{Deserialize, Serialize};
@@ -49,13 +49,14 @@ impl Integration for Dixa {
     }
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
-        let agent = NewAgent {
-            email: user.primary_email().required("emails")?,
-            additional_emails: user.other_emails().into_value().unwrap_or_default(),
-            display_name: user.name.required("name")?,
-            first_name: user.first_name.into_value(),
-            last_name: user.last_name.into_value(),
-            avatar_url: user.avatar.into_value(),
+        // What a new agent does not have, a null need not clear.
+        let agent = AgentChange {
+            email: user.primary_email().required("emails")?.into(),
+            additional_emails: user.other_emails().into_value().filter(|others| !others.is_empty()).into(),
+            display_name: user.name.required("name")?.into(),
+            first_name: user.first_name.into_value().into(),
+            last_name: user.last_name.into_value().into(),
+            avatar_url: user.avatar.into_value().into(),
         };
         call.post("/agents").json(&agent).primary().send()?.user_in::<Agent>("data")
     }
@@ -63,8 +64,9 @@ impl Integration for Dixa {
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let path = Path::new("/agents").push(id);
         let change = AgentChange {
+            email: Field::Absent,
             additional_emails: additional(user.emails),
-            display_name: user.name.required("name")?,
+            display_name: user.name.required("name")?.into(),
             first_name: user.first_name,
             last_name: user.last_name,
             avatar_url: user.avatar,
@@ -77,7 +79,7 @@ impl Integration for Dixa {
         };
         let Some(mut user) = request.primary().send()?.user_in::<Agent>("data")? else { return Ok(None) };
         let teams = call.read_back(|| call.get(path.push("teams")).send()?.json_in::<Vec<Team>>("data"));
-        user.groups = teams.map(|teams| teams.into_iter().map(|team| Group::with_id(team.id)).collect()).into();
+        user.groups = teams.map(|teams| Group::with_ids(teams.into_iter().filter_map(|team| team.id))).into();
         Ok(Some(user))
     }
 }
@@ -97,33 +99,17 @@ fn additional(emails: Field<Vec<Email>>) -> Field<Vec<String>> {
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct NewAgent {
-    display_name: String,
-    email: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    additional_emails: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    first_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    avatar_url: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct AgentChange {
-    display_name: String,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    additional_emails: Field<Vec<String>>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    first_name: Field<String>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    last_name: Field<String>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
-    avatar_url: Field<String>,
+mortise_sdk::fields! {
+    /// What is written. The main address is a new agent's only: it cannot be changed.
+    #[serde(rename_all = "camelCase")]
+    struct AgentChange {
+        display_name: String,
+        email: String,
+        additional_emails: Vec<String>,
+        first_name: String,
+        last_name: String,
+        avatar_url: String,
+    }
 }
 
 impl AgentChange {
@@ -134,7 +120,7 @@ impl AgentChange {
 
     /// The agent as it will be.
     fn over(self, mut agent: Agent) -> Agent {
-        agent.display_name = self.display_name;
+        self.display_name.apply_to(&mut agent.display_name);
         self.additional_emails.apply_to(&mut agent.additional_emails);
         self.first_name.apply_to(&mut agent.first_name);
         self.last_name.apply_to(&mut agent.last_name);
@@ -148,10 +134,11 @@ impl AgentChange {
 #[serde(rename_all = "camelCase")]
 struct Agent {
     #[serde(skip_serializing)]
-    id: String,
+    id: Option<Id>,
     #[serde(skip_serializing)]
     created_at: Option<String>,
-    display_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    display_name: Option<String>,
     #[serde(skip_serializing)]
     email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -174,7 +161,7 @@ struct Agent {
 
 #[derive(Deserialize)]
 struct Team {
-    id: String,
+    id: Option<Id>,
 }
 
 impl From<Agent> for User {
@@ -182,7 +169,7 @@ impl From<Agent> for User {
         let others = agent.additional_emails.unwrap_or_default();
         let emails = agent.email.map(Email::primary).into_iter().chain(others.into_iter().map(Email::other));
         User {
-            id: agent.id.into(),
+            id: agent.id.map(String::from).into(),
             name: agent.display_name.into(),
             first_name: agent.first_name.into(),
             last_name: agent.last_name.into(),
