@@ -5,10 +5,11 @@
 //! - A staff user: <https://www.reamaze.com/api/get_staff>, and with all members <https://github.com/meant4/reamaze-go>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, FieldExt, IdAndName, Integration, Password, Result, Role, Support, User,
-    Variable,
+    Auth, Call, Capabilities, Category, Email, FieldExt, Id, IdAndName, Integration, Password, Result, Role, Support,
+    User, Variable, told,
 };
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// The integration.
 pub struct Reamaze;
@@ -52,20 +53,40 @@ mortise_sdk::fields! {
 /// What is read.
 #[derive(Deserialize)]
 struct StaffRead {
+    id: Option<Id>,
     name: Option<String>,
-    email: String,
-    role: Option<IdAndName>,
+    email: Option<String>,
+    role: Option<RoleRead>,
     created_at: Option<String>,
+}
+
+/// A role. The vendor advises against relying on it, so what is no object is let be.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RoleRead {
+    Known(IdAndName),
+    Other(IgnoredAny),
+}
+
+impl RoleRead {
+    fn known(self) -> Option<Role> {
+        match self {
+            Self::Known(role) => Some(role.into()),
+            Self::Other(IgnoredAny) => None,
+        }
+    }
 }
 
 impl From<StaffRead> for User {
     fn from(staff: StaffRead) -> Self {
+        let email = told(staff.email);
+        // Our choice: Re:amaze tells no identifier as yet, and knows staff by address wherever it refers to them.
+        let id = staff.id.map(String::from).or_else(|| email.as_deref().map(str::to_ascii_lowercase));
         User {
-            // Our choice: Re:amaze tells no other identifier, and knows staff by address wherever it refers to them.
-            id: staff.email.to_ascii_lowercase().into(),
-            name: staff.name.into(),
-            emails: vec![Email::primary(staff.email)].into(),
-            roles: staff.role.into_iter().map(Role::from).collect::<Vec<_>>().into(),
+            id: id.into(),
+            name: told(staff.name).into(),
+            emails: Email::only(email),
+            roles: staff.role.and_then(RoleRead::known).into_iter().collect::<Vec<_>>().into(),
             created_at: staff.created_at.into(),
             ..User::default()
         }

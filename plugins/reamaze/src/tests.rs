@@ -39,12 +39,27 @@ fn the_identifier_is_the_address_in_lower_case() {
 }
 
 #[test]
+fn an_identifier_goes_before_the_address_if_one_ever_comes() {
+    for (answer, id) in [
+        (json!({"id": 7, "email": "ada@example.com"}), Some("7")),
+        (json!({"id": null, "email": "ada@example.com"}), Some("ada@example.com")),
+        (json!({"id": "7"}), Some("7")),
+        (json!({"email": null}), None),
+        (json!({"email": ""}), None),
+        (json!({}), None),
+    ] {
+        assert_eq!(read(answer).get("id").and_then(Value::as_str), id);
+    }
+}
+
+#[test]
 fn a_role_without_an_identifier_is_known_by_its_name() {
     for (role, roles) in [
         (json!(null), json!([])),
         (json!({"id": null, "name": "Staff", "admin?": false}), json!([{"id": "Staff", "name": "Staff"}])),
         (json!({"id": 7, "name": null}), json!([{"id": "7"}])),
         (json!({"id": "7", "name": "Support"}), json!([{"id": "7", "name": "Support"}])),
+        (json!("Support"), json!([])),
     ] {
         assert_eq!(read(json!({"email": "ada@example.com", "role": role}))["roles"], roles);
     }
