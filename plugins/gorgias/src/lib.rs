@@ -7,7 +7,7 @@
 
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, FieldExt, Id, IdAndName, Integration,
-    ListExt, Result, Role, Status, Support, User, Variable,
+    ListExt, Result, Role, Status, Support, User, Variable, told,
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,8 +48,11 @@ impl Integration for Gorgias {
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
         let email = user.primary_email().required("emails")?;
+        // A blank name is none: its parts stand in.
+        let name = user.name.not_null("name")?.into_value().filter(|name| !name.trim().is_empty());
+        let user = User { name: name.into(), ..user };
         let person = NewPerson {
-            name: user.full_name().not_null("name")?.into_value().unwrap_or_else(|| local_part(&email)),
+            name: user.full_name().into_value().unwrap_or_else(|| local_part(&email)),
             role: RoleKey::read(user.roles.single("roles")?.not_null("roles")?.into_value())?,
             email,
         };
@@ -94,24 +97,41 @@ impl RoleKey {
 /// What is read.
 #[derive(Deserialize)]
 struct Person {
-    id: Id,
+    id: Option<Id>,
     active: Option<bool>,
     name: Option<String>,
     firstname: Option<String>,
     lastname: Option<String>,
     email: Option<String>,
-    role: Option<IdAndName>,
+    role: Option<RoleRead>,
     created_datetime: Option<DateTime>,
     updated_datetime: Option<DateTime>,
+}
+
+/// A record with the name. The name alone is in no document, but read too: the user is created by then.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RoleRead {
+    Record(IdAndName),
+    Name(String),
+}
+
+impl From<RoleRead> for Role {
+    fn from(role: RoleRead) -> Self {
+        match role {
+            RoleRead::Record(record) => record.into(),
+            RoleRead::Name(name) => Role::known_by_name(name),
+        }
+    }
 }
 
 impl From<Person> for User {
     fn from(person: Person) -> Self {
         User {
-            id: person.id.0.into(),
-            name: person.name.into(),
-            first_name: person.firstname.into(),
-            last_name: person.lastname.into(),
+            id: person.id.map(String::from).into(),
+            name: told(person.name).into(),
+            first_name: told(person.firstname).into(),
+            last_name: told(person.lastname).into(),
             emails: Email::only(person.email),
             status: person.active.map(Status::from).into(),
             roles: person.role.map(|role| vec![role.into()]).into(),

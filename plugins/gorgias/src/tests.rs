@@ -43,6 +43,9 @@ fn the_name_is_the_one_given_or_put_together_or_taken_from_the_address() {
         (json!({"first_name": "Ada", "last_name": "Example"}), "Ada Example"),
         (json!({"first_name": null, "last_name": "Example"}), "Example"),
         (json!({"first_name": "Ada"}), "Ada"),
+        (json!({"name": "", "first_name": "Ada", "last_name": "Example"}), "Ada Example"),
+        (json!({"name": "  ", "first_name": "Ada"}), "Ada"),
+        (json!({"name": "", "first_name": "", "last_name": null}), "ada"),
         (json!({}), "ada"),
     ] {
         assert_eq!(written(fields)["name"], name);
@@ -99,7 +102,22 @@ fn times_are_in_utc() {
 fn an_answer_may_leave_out_or_null_whatever_is_optional() {
     let nulls = json!({"id": "7", "active": null, "name": null, "firstname": null, "lastname": null, "email": null,
         "role": null, "created_datetime": null, "updated_datetime": null, "meta": null});
-    for answer in [nulls, json!({"id": 7})] {
+    for answer in [nulls, json!({"id": 7}), json!({"id": 7, "name": "", "firstname": "", "lastname": ""})] {
         assert_eq!(read(answer), json!({"id": "7"}));
+    }
+    for answer in [json!({}), json!({"id": null})] {
+        assert_eq!(read(answer), json!({}));
+    }
+}
+
+#[test]
+fn a_role_is_read_however_it_is_told() {
+    let named = json!([{"id": "agent", "name": "agent"}]);
+    for (role, roles) in [
+        (json!({"name": "agent"}), named.clone()),
+        (json!("agent"), named),
+        (json!({"id": 3, "name": "agent"}), json!([{"id": "3", "name": "agent"}])),
+    ] {
+        assert_eq!(read(json!({ "role": role }))["roles"], roles);
     }
 }

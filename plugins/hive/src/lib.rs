@@ -6,7 +6,7 @@
 //! - What a user has: <https://github.com/hiveteams/cursor-plugin>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, FieldExt, Integration, Path, Result, Support, User, Variable,
+    Auth, Call, Capabilities, Category, Email, FieldExt, Id, Integration, Path, Result, Support, User, Variable, told,
 };
 use serde::Deserialize;
 
@@ -37,10 +37,11 @@ impl Integration for Hive {
     }
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
-        let invitation = Invitation {
-            email: user.primary_email().required("emails")?.into(),
-            full_name: user.full_name().not_null("name")?,
-        };
+        let email = user.primary_email().required("emails")?;
+        // A blank name is none: its parts stand in.
+        let name = user.name.not_null("name")?.into_value().filter(|name| !name.trim().is_empty());
+        let user = User { name: name.into(), ..user };
+        let invitation = Invitation { email: email.into(), full_name: user.full_name() };
         let path = Path::new("/workspaces").push(call.required_variable("workspace_id")?).push("users");
         call.post(path)
             .query("user_id", call.required_variable("user_id")?)
@@ -51,13 +52,13 @@ impl Integration for Hive {
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let profile = Profile {
-            first_name: user.first_name.not_null("first_name")?,
-            last_name: user.last_name.not_null("last_name")?,
-        };
+        let (first_name, last_name) = (user.first_name.not_null("first_name")?, user.last_name.not_null("last_name")?);
+        // Hive does not say what an empty profile does to the one that is there.
+        let is_renamed = first_name.is_value() || last_name.is_value();
+        let change = Change { profile: is_renamed.then_some(Profile { first_name, last_name }).into() };
         call.put(Path::new("/users").push(id))
             .query("user_id", call.required_variable("user_id")?)
-            .json_in("profile", &profile)
+            .json(&change)
             .primary()
             .send()?
             .user::<PersonRead>()
@@ -69,6 +70,12 @@ mortise_sdk::fields! {
     struct Invitation {
         email: String,
         full_name: String,
+    }
+}
+
+mortise_sdk::fields! {
+    struct Change {
+        profile: Profile,
     }
 }
 
@@ -85,7 +92,7 @@ mortise_sdk::fields! {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PersonRead {
-    id: String,
+    id: Option<Id>,
     full_name: Option<String>,
     email: Option<String>,
     profile: Option<ProfileRead>,
@@ -102,10 +109,10 @@ impl From<PersonRead> for User {
     fn from(person: PersonRead) -> Self {
         let profile = person.profile.unwrap_or_default();
         let user = User {
-            id: person.id.into(),
-            name: person.full_name.into(),
-            first_name: profile.first_name.into(),
-            last_name: profile.last_name.into(),
+            id: person.id.map(String::from).into(),
+            name: told(person.full_name).into(),
+            first_name: told(profile.first_name).into(),
+            last_name: told(profile.last_name).into(),
             emails: Email::only(person.email),
             ..User::default()
         };

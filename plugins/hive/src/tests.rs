@@ -37,6 +37,8 @@ fn a_name_is_sent_whole_and_put_together_where_only_parts_are_given() {
         (json!({"name": "Ada Example", "first_name": "A", "last_name": "E"}), Some("Ada Example")),
         (json!({"first_name": "Ada", "last_name": "Example"}), Some("Ada Example")),
         (json!({"first_name": null, "last_name": "Example"}), Some("Example")),
+        (json!({"name": " ", "first_name": "Ada"}), Some("Ada")),
+        (json!({"name": "", "first_name": ""}), None),
     ] {
         let (mut body, mut invitation) = (name, json!({"email": "ada@example.com"}));
         body["emails"] = emails.clone();
@@ -72,10 +74,20 @@ fn a_part_of_the_name_that_is_not_given_is_not_sent() {
 }
 
 #[test]
+fn without_a_part_of_the_name_no_profile_is_sent() {
+    let request = put("/users/7").query("user_id", "owner1").json(json!({}));
+    mock().on(request.answers(200, json!({"id": "7"}))).update::<Hive>("7", json!({"name": "Ada"})).unwrap();
+}
+
+#[test]
 fn an_answer_may_leave_out_or_null_whatever_is_optional() {
     let nulls = json!({"id": "7", "fullName": null, "email": null, "profile": null});
-    for answer in [nulls, json!({"id": "7"}), json!({"id": "7", "profile": {"firstName": null}})] {
+    let empty = json!({"id": "7", "fullName": "", "email": "", "profile": {"firstName": "", "lastName": ""}});
+    for answer in [nulls, empty, json!({"id": 7}), json!({"id": "7", "profile": {"firstName": null}})] {
         assert_eq!(read(answer), json!({"id": "7"}));
+    }
+    for answer in [json!({}), json!({"id": null, "_id": "7"})] {
+        assert_eq!(read(answer), json!({}));
     }
 }
 

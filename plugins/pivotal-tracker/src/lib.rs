@@ -43,7 +43,7 @@ impl Integration for PivotalTracker {
         let email = user.primary_email().required("emails")?;
         let role = role(user.roles)?.into_value().unwrap_or_else(|| DEFAULT_ROLE.to_owned());
         let name = user.name.required("name")?;
-        let member = NewMember { email, initials: initials(&name), name, role };
+        let member = NewMember { email, initials: initials(&name)?, name, role };
         call.post(memberships(call)?).json(&member).primary().send()?.user::<Membership>()
     }
 
@@ -70,20 +70,26 @@ fn memberships(call: &Call) -> Result<Path> {
     }
 }
 
-/// The one role of a member, by its word.
+/// The one role of a member, by whichever of its words Tracker knows.
 fn role(roles: Field<Vec<Role>>) -> Result<Field<String>> {
-    let word = |role: Role| match role.id_or_name() {
-        Some(word) if ROLES.contains(&word) => Ok(word.to_owned()),
-        _ => Err(Error::invalid_input(format!("must be one of {}", ROLES.join(", "))).at("roles[0]")),
+    let word = |role: Role| match role.words().find(|word| ROLES.contains(word)) {
+        Some(word) => Ok(word.to_owned()),
+        None => Err(Error::invalid_input(format!("must be one of {}", ROLES.join(", "))).at("roles[0]")),
     };
     Ok(roles.single("roles")?.not_null("roles")?.into_value().map(word).transpose()?.into())
 }
 
 /// `AE` for Ada Example. That Tracker insists on initials for an address that it does not know is from memory, how they are
 /// made is our choice.
-fn initials(name: &str) -> String {
+fn initials(name: &str) -> Result<String> {
     let letters = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
-    letters.take(4).flat_map(char::to_uppercase).collect()
+    let initials: String = letters.take(4).flat_map(char::to_uppercase).collect();
+    if initials.is_empty() {
+        return Err(
+            Error::invalid_input("must have a letter or a digit: the user's initials are made of it").at("name")
+        );
+    }
+    Ok(initials)
 }
 
 #[derive(Deserialize)]
@@ -109,7 +115,7 @@ mortise_sdk::fields! {
 
 #[derive(Deserialize)]
 struct Membership {
-    id: Id,
+    id: Option<Id>,
     role: Option<String>,
     person: Option<Person>,
     created_at: Option<String>,
@@ -128,7 +134,7 @@ impl From<Membership> for User {
         let person = membership.person.unwrap_or_default();
         User {
             // The membership's, by which it is changed; the person's own number stays with the vendor.
-            id: membership.id.0.into(),
+            id: membership.id.map(String::from).into(),
             name: person.name.into(),
             username: person.username.into(),
             emails: Email::only(person.email),

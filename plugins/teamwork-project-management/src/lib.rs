@@ -1,6 +1,6 @@
 //! Teamwork, the project management of Teamwork.com: the people of a site as ticketing users.
 //!
-//! - Create: <https://apidocs.teamwork.com/docs/teamwork/v1/people/post-people-json>, answered with the identifier
+//! - Create: <https://apidocs.teamwork.com/docs/teamwork/v1/people/post-people-json>, answered with little of the person
 //! - Update: <https://apidocs.teamwork.com/docs/teamwork/v1/people/put-people-id-json>, answered with nothing of the person
 //! - Read: <https://apidocs.teamwork.com/docs/teamwork/v1/people/get-people-id-json>
 //! - Authentication: <https://apidocs.teamwork.com/guides/teamwork/authentication>, limits: <https://apidocs.teamwork.com/guides/spaces/rate-limiting>
@@ -10,7 +10,7 @@ use std::fmt::Display;
 
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Id, Integration, ListExt, Path, Result, Role,
-    Support, User, Variable, numeric_id,
+    Support, User, Variable, numeric_id, told,
 };
 use serde::Deserialize;
 
@@ -43,26 +43,27 @@ impl Integration for Teamwork {
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
         let answer = call.post("/people.json").json_in("person", &Person::write(user)?).primary().send()?;
-        if !call.wants_user() {
-            return Ok(None);
-        }
-        Ok(Some(read(call, &answer.json_in::<Id>("id")?)))
+        Ok(answer.user::<Created>()?.map(|known| read_back(call, known)))
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let id = numeric_id(id)?;
-        call.put(path(&id)).json_in("person", &Person::write(user)?).primary().send()?;
-        Ok(Some(read(call, &id)))
+        let path = path(numeric_id(id)?);
+        call.put(path).json_in("person", &Person::write(user)?).primary().send()?;
+        Ok(Some(read_back(call, User::with_id(id))))
     }
 }
 
-fn path(id: &impl Display) -> Path {
+fn path(id: impl Display) -> Path {
     Path::new("/people").push(format!("{id}.json"))
 }
 
-/// The person as they are now.
-fn read(call: &Call, id: &impl Display) -> User {
-    call.read_back_user(id.to_string(), || call.get(path(id)).send()?.json_in::<PersonRead>("person"))
+/// The person as they are now or, where they cannot be read, as far as they are known.
+fn read_back(call: &Call, known: User) -> User {
+    let Some(id) = known.id.value() else { return known };
+    match call.read_back(|| call.get(path(id)).send()?.json_in::<PersonRead>("person")) {
+        Some(person) => User { id: known.id, ..person.into() },
+        None => known,
+    }
 }
 
 mortise_sdk::fields! {
@@ -100,20 +101,49 @@ fn standing(roles: Field<Vec<Role>>) -> Result<(Field<&'static str>, Field<bool>
     let Some(role) = roles.single("roles")?.not_null("roles")?.into_value() else {
         return Ok((Field::Absent, Field::Absent));
     };
-    match role.id_or_name().unwrap_or_default().to_ascii_lowercase().as_str() {
-        "admin" | "owner" => Ok((ACCOUNT.into(), true.into())),
-        "member" | ACCOUNT => Ok((ACCOUNT.into(), false.into())),
-        "collaborator" | "viewer" => Ok(("collaborator".into(), Field::Absent)),
-        "contact" => Ok(("contact".into(), Field::Absent)),
-        _ => Err(Error::invalid_input("must be `admin`, `member`, `collaborator` or `contact`").at("roles[0]")),
+    let known = |word: &str| match word.to_ascii_lowercase().as_str() {
+        "admin" | "owner" => Some((ACCOUNT.into(), true.into())),
+        "member" | ACCOUNT => Some((ACCOUNT.into(), false.into())),
+        "collaborator" | "viewer" => Some(("collaborator".into(), Field::Absent)),
+        "contact" => Some(("contact".into(), Field::Absent)),
+        _ => None,
+    };
+    let unknown = || Error::invalid_input("must be `admin`, `member`, `collaborator` or `contact`").at("roles[0]");
+    role.words().find_map(known).ok_or_else(unknown)
+}
+
+/// What a creation is answered with. The vendor's document and client have the identifier alone, its page has a part of the
+/// person, too.
+#[derive(Deserialize)]
+struct Created {
+    id: Option<Id>,
+    user: Option<CreatedUser>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CreatedUser {
+    id: Option<Id>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    avatar_url: Option<String>,
+}
+
+impl From<Created> for User {
+    fn from(Created { id, user }: Created) -> Self {
+        let user = user.unwrap_or_default();
+        User {
+            id: id.or(user.id).map(String::from).into(),
+            avatar: told(user.avatar_url).into(),
+            ..User::named(told(user.first_name), told(user.last_name))
+        }
     }
 }
 
-/// What is read.
+/// A person as they are read, by the identifier that is known. Teamwork writes an empty text where there is nothing.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct PersonRead {
-    id: Id,
     first_name: Option<String>,
     last_name: Option<String>,
     user_name: Option<String>,
@@ -127,22 +157,19 @@ struct PersonRead {
 
 impl From<PersonRead> for User {
     fn from(person: PersonRead) -> Self {
-        // Teamwork writes an empty text where there is nothing.
-        let text = |text: Option<String>| text.filter(|text| !text.is_empty());
-        let role = text(person.user_type).map(|user_type| match (user_type.as_str(), person.administrator) {
-            (ACCOUNT, Some(true)) => Role::named("admin"),
-            (ACCOUNT, _) => Role::named("member"),
-            _ => Role::named(user_type),
+        let role = told(person.user_type).map(|user_type| match (user_type.as_str(), person.administrator) {
+            (ACCOUNT, Some(true)) => Role::known_by_name("admin"),
+            (ACCOUNT, _) => Role::known_by_name("member"),
+            _ => Role::known_by_name(user_type),
         });
         User {
-            id: person.id.0.into(),
-            username: text(person.user_name).into(),
-            emails: Email::only(text(person.email_address)),
-            avatar: text(person.avatar_url).into(),
+            username: told(person.user_name).into(),
+            emails: Email::only(person.email_address),
+            avatar: told(person.avatar_url).into(),
             roles: role.map(|role| vec![role]).into(),
-            created_at: text(person.created_at).into(),
-            updated_at: text(person.last_changed_on).into(),
-            ..User::named(text(person.first_name), text(person.last_name))
+            created_at: told(person.created_at).into(),
+            updated_at: told(person.last_changed_on).into(),
+            ..User::named(told(person.first_name), told(person.last_name))
         }
     }
 }

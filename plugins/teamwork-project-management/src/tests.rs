@@ -53,7 +53,8 @@ fn a_role_is_a_type_of_user_and_for_accounts_an_administrator_or_none() {
         (vec!["contact"], json!({"user-type": "contact"})),
     ] {
         for word in words {
-            for roles in [json!(word), json!([{ "id": word }]), json!([{ "name": word }])] {
+            let by_number = json!([{"id": "7", "name": word}]);
+            for roles in [json!(word), json!([{ "id": word }]), json!([{ "name": word }]), by_number] {
                 update(json!({ "roles": roles }), sent.clone());
             }
         }
@@ -62,9 +63,12 @@ fn a_role_is_a_type_of_user_and_for_accounts_an_administrator_or_none() {
 
 #[test]
 fn another_word_and_a_second_role_are_refused() {
-    for (roles, place) in
-        [(json!("guest"), "roles[0]"), (json!([{}]), "roles[0]"), (json!(["admin", "contact"]), "roles[1]")]
-    {
+    for (roles, place) in [
+        (json!("guest"), "roles[0]"),
+        (json!([{}]), "roles[0]"),
+        (json!([{"id": "7", "name": "guest"}]), "roles[0]"),
+        (json!(["admin", "contact"]), "roles[1]"),
+    ] {
         let error = mock().update::<Teamwork>("7", json!({ "roles": roles })).unwrap_err();
         assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(place)));
     }
@@ -81,7 +85,7 @@ fn a_role_is_read_as_it_is_written() {
         ("tentacle", json!(false), "tentacle"),
     ] {
         let user = read(json!({"id": "7", "user-type": user_type, "administrator": administrator}));
-        assert_eq!(user["roles"], json!([{ "name": role }]));
+        assert_eq!(user["roles"], json!([{"id": role, "name": role}]));
     }
 }
 
@@ -94,12 +98,29 @@ fn what_a_person_cannot_be_without_cannot_be_cleared() {
 }
 
 #[test]
-fn the_identifier_of_a_new_person_is_text_or_a_number() {
-    for id in [json!("7"), json!(7)] {
+fn the_identifier_of_a_new_person_is_text_or_a_number_wherever_it_is_told() {
+    for (id, answer) in [
+        (json!("7"), json!({"STATUS": "OK", "id": "7"})),
+        (json!(7), json!({"STATUS": "OK", "id": 7})),
+        (json!("7"), json!({"STATUS": "OK", "user": {"id": "7"}})),
+    ] {
         let vendor = mock()
-            .on(post("/people.json").answers(201, json!({"STATUS": "OK", "id": id})))
+            .on(post("/people.json").answers(201, answer))
             .on(get(PERSON).answers(200, json!({"STATUS": "OK", "person": {"id": id}})));
         assert_eq!(vendor.create::<Teamwork>(json!({"first_name": "Ada"})).unwrap(), Some(json!({"id": "7"})));
+    }
+}
+
+#[test]
+fn without_an_identifier_a_new_person_is_told_as_far_as_known() {
+    let part = json!({"firstName": "Ada", "lastName": "", "avatarUrl": null});
+    for (answer, known) in [
+        (json!({"STATUS": "OK"}), json!({})),
+        (json!({"id": null, "user": null}), json!({})),
+        (json!({"user": part}), json!({"name": "Ada", "first_name": "Ada"})),
+    ] {
+        let vendor = mock().on(post("/people.json").answers(201, answer));
+        assert_eq!(vendor.create::<Teamwork>(json!({})).unwrap(), Some(known));
     }
 }
 
@@ -112,8 +133,10 @@ fn nothing_is_read_where_nobody_wants_the_user() {
 
 #[test]
 fn a_finished_write_is_a_success_where_it_cannot_be_read_back() {
-    let vendor = mock().on(put(PERSON).answers(200, done())).on(get(PERSON).answers(403, json!({})));
-    assert_eq!(vendor.update::<Teamwork>("7", json!({})).unwrap(), Some(json!({"id": "7"})));
+    for (status, answer) in [(403, json!({})), (200, json!({"STATUS": "OK"})), (200, json!({"person": null}))] {
+        let vendor = mock().on(put(PERSON).answers(200, done())).on(get(PERSON).answers(status, answer));
+        assert_eq!(vendor.update::<Teamwork>("7", json!({})).unwrap(), Some(json!({"id": "7"})));
+    }
 }
 
 #[test]
@@ -126,7 +149,7 @@ fn an_answer_may_leave_out_empty_or_null_whatever_is_optional() {
         }
         assert_eq!(read(person), json!({"id": "7"}));
     }
-    assert_eq!(read(json!({"id": "7"})), json!({"id": "7"}));
+    assert_eq!(read(json!({})), json!({"id": "7"}));
 }
 
 #[test]
