@@ -6,8 +6,8 @@
 //! - Errors: <https://developer.clickup.com/docs/common_errors>, limits: <https://developer.clickup.com/docs/rate-limits>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Id, Integration, License, Millis, Path, Result,
-    Role, Status, Support, User, Variable,
+    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Id, IdAndName, Integration, License, Millis,
+    Path, Result, Role, Status, Support, User, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -72,9 +72,9 @@ impl Integration for ClickUp {
             return Ok(None);
         }
         // The answer is the whole Workspace; the new member is among the others.
-        let members = answer.json_in::<Team>("team")?.members;
-        let is_new = |member: &Member| member.user.email.as_ref().is_some_and(|e| e.eq_ignore_ascii_case(&email));
-        Ok(members.into_iter().find(is_new).map(|member| member.user.into()))
+        let mut members = answer.json::<Invited>()?.team.and_then(|team| team.members).into_iter().flatten();
+        let is_new = |user: &MemberUser| user.email.as_ref().is_some_and(|e| e.eq_ignore_ascii_case(&email));
+        Ok(members.find_map(|member| member.user.filter(is_new)).map(User::from))
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
@@ -83,13 +83,14 @@ impl Integration for ClickUp {
         let Roles { mut admin, mut custom } = Roles::read(user.roles)?;
         if custom.is_none() {
             // ClickUp takes a custom role away when the request names none.
-            let current = call.get(path.clone()).query("include_shared", false).send()?;
-            let Member { user: current } = current.json_in("member")?;
-            custom = current.custom_role.map(|role| role.id);
-            admin = admin.or(Some(matches!(current.role, Some(OWNER | ADMIN))));
+            let current = call.get(path.clone()).query("include_shared", false).send()?.json_in::<Member>("member")?;
+            let current = current.user.ok_or_else(unknown_roles)?;
+            let is_admin = current.role.map(|Id(role)| matches!(role.as_str(), OWNER | ADMIN));
+            admin = Some(admin.or(is_admin).ok_or_else(unknown_roles)?);
+            custom = current.custom_role.map(number).transpose()?;
         }
         let edit = Edit { username, admin: admin.unwrap_or(false), custom_role_id: custom };
-        call.put(path).json(&edit).primary().send()?.user_in::<Member>("member")
+        call.put(path).json(&edit).primary().send()?.user::<Edited>()
     }
 }
 
@@ -97,9 +98,20 @@ fn workspace(call: &Call) -> Result<Path> {
     Ok(Path::new("/team").push(call.required_parameter::<Id>("organization_id")?))
 }
 
-const OWNER: u32 = 1;
-const ADMIN: u32 = 2;
-const GUEST: u32 = 4;
+/// The number by which a request names a custom role.
+fn number(role: IdAndName) -> Result<u64> {
+    role.id.and_then(|Id(id)| id.parse().ok()).ok_or_else(unknown_roles)
+}
+
+fn unknown_roles() -> Error {
+    Error::internal("nothing is changed, because ClickUp does not tell which roles the member has")
+}
+
+// The base roles. Custom ones have larger numbers.
+const OWNER: &str = "1";
+const ADMIN: &str = "2";
+const MEMBER: &str = "3";
+const GUEST: &str = "4";
 
 /// The caller's roles in ClickUp's words: a base role, and a custom one beside it.
 #[derive(Default)]
@@ -114,9 +126,9 @@ impl Roles {
         for (index, role) in roles.into_value().unwrap_or_default().iter().enumerate() {
             let word = role.id_or_name().unwrap_or_default();
             match (word, word.parse()) {
-                ("2", _) => read.admin = Some(true),
-                ("3", _) => read.admin = Some(read.admin.unwrap_or(false)),
-                (_, Ok(id)) if id > GUEST.into() => read.custom = Some(id),
+                (ADMIN, _) => read.admin = Some(true),
+                (MEMBER, _) => read.admin = Some(read.admin.unwrap_or(false)),
+                (_, Ok(id)) if id > 4 => read.custom = Some(id),
                 _ if word.eq_ignore_ascii_case("admin") => read.admin = Some(true),
                 _ if word.eq_ignore_ascii_case("member") => read.admin = Some(read.admin.unwrap_or(false)),
                 _ => {
@@ -145,67 +157,69 @@ struct Edit {
     custom_role_id: Option<u64>,
 }
 
+/// The answer to an invitation.
+#[derive(Deserialize)]
+struct Invited {
+    team: Option<Team>,
+}
+
 #[derive(Deserialize)]
 struct Team {
-    members: Vec<Member>,
+    members: Option<Vec<Member>>,
+}
+
+/// The answer to a change.
+#[derive(Deserialize)]
+struct Edited {
+    member: Option<Member>,
 }
 
 #[derive(Deserialize)]
 struct Member {
-    user: MemberUser,
+    user: Option<MemberUser>,
 }
 
 #[derive(Deserialize)]
 struct MemberUser {
-    id: Id,
+    id: Option<Id>,
     username: Option<String>,
     email: Option<String>,
     #[serde(rename = "profilePicture")]
     profile_picture: Option<String>,
-    role: Option<u32>,
-    custom_role: Option<CustomRole>,
+    role: Option<Id>,
+    custom_role: Option<IdAndName>,
     last_active: Option<Millis>,
     date_joined: Option<Millis>,
     date_invited: Option<Millis>,
 }
 
-#[derive(Deserialize)]
-struct CustomRole {
-    id: u64,
-    name: Option<String>,
-}
-
-impl From<Member> for User {
-    fn from(member: Member) -> Self {
-        member.user.into()
+impl From<Edited> for User {
+    fn from(edited: Edited) -> Self {
+        edited.member.and_then(|member| member.user).map(User::from).unwrap_or_default()
     }
 }
 
 impl From<MemberUser> for User {
     fn from(user: MemberUser) -> Self {
-        let base = user.role.map(|role| {
-            let name = match role {
+        let seat = user.role.as_ref().map(|Id(role)| if role == GUEST { "guest" } else { "member" });
+        let base = user.role.map(|Id(role)| {
+            let name = match role.as_str() {
                 OWNER => Some("owner"),
                 ADMIN => Some("admin"),
-                3 => Some("member"),
+                MEMBER => Some("member"),
                 GUEST => Some("guest"),
                 _ => None,
             };
-            Role { id: role.to_string().into(), name: name.map(str::to_owned).into(), ..Role::default() }
+            IdAndName { id: Some(Id(role)), name: name.map(str::to_owned) }
         });
-        let custom = user.custom_role.map(|role| Role {
-            id: role.id.to_string().into(),
-            name: role.name.into(),
-            ..Role::default()
-        });
-        let seat = user.role.map(|role| if role == GUEST { "guest" } else { "member" });
+        let roles = base.into_iter().chain(user.custom_role).map(Role::from);
         let is_member = user.date_joined.is_some();
         User {
-            id: user.id.0.into(),
+            id: user.id.map(String::from).into(),
             username: user.username.clone().into(),
             name: user.username.into(),
             emails: Email::only(user.email),
-            roles: base.into_iter().chain(custom).collect::<Vec<_>>().into(),
+            roles: roles.collect::<Vec<_>>().into(),
             // There are no licences beside the seats.
             licenses: seat
                 .map(|seat| vec![License { id: seat.into(), name: seat.into(), ..License::default() }])

@@ -103,6 +103,38 @@ fn a_custom_role_that_cannot_be_read_is_not_taken_away() {
 }
 
 #[test]
+fn nothing_is_changed_where_the_roles_to_keep_are_not_told() {
+    for (roles, current) in [
+        (json!(["admin"]), member(json!({"id": 184, "role": 3, "custom_role": {"name": "x"}}))),
+        (json!(["admin"]), json!({"member": {"shared": {}}})),
+        (json!([]), member(json!({"id": 184, "role": null}))),
+    ] {
+        let vendor = mock().on(get(USER).query("include_shared", "false").answers(200, current));
+        let error = vendor.update::<ClickUp>("184", json!({"username": "U", "roles": roles})).unwrap_err();
+        assert_eq!((error.kind(), &error.message()[..18]), (Kind::Internal, "nothing is changed"));
+    }
+}
+
+#[test]
+fn numbers_may_be_text() {
+    let current = member(json!({"id": "184", "role": "2", "custom_role": {"id": "7777"}}));
+    let vendor = mock()
+        .on(get(USER).query("include_shared", "false").answers(200, current.clone()))
+        .on(put(USER).json(json!({"username": "U", "admin": true, "custom_role_id": 7777})).answers(200, current));
+    let user = vendor.update::<ClickUp>("184", json!({"username": "U", "roles": []})).unwrap().unwrap();
+    assert_eq!(user["roles"], json!([{"id": "2", "name": "admin"}, {"id": "7777"}]));
+}
+
+#[test]
+fn a_change_is_done_even_if_its_answer_tells_nothing() {
+    for answer in [json!({}), json!({"member": null}), json!({"member": {}}), json!({"member": {"user": null}})] {
+        let vendor = mock().on(put(USER).answers(200, answer));
+        let change = json!({"username": "U", "roles": [{"id": "998877"}]});
+        assert_eq!(vendor.update::<ClickUp>("184", change), Ok(Some(json!({}))));
+    }
+}
+
+#[test]
 fn the_username_cannot_be_cleared_and_the_name_does_not_stand_in() {
     let body = json!({"username": null, "name": "N", "roles": ["admin"]});
     let error = mock().update::<ClickUp>("184", body).unwrap_err();
@@ -118,8 +150,16 @@ fn a_vendor_error_becomes_a_vendor_failure() {
 
 #[test]
 fn an_invited_member_who_is_not_in_the_answer_is_still_invited() {
-    let vendor = mock().on(post("/team/9001/user").answers(200, json!({"team": {"members": []}})));
-    assert_eq!(vendor.create::<ClickUp>(json!({"emails": [{"email": "a@x.io"}]})), Ok(None));
+    for answer in [
+        json!({"team": {"members": []}}),
+        json!({"team": {"members": [{"user": null}, {"user": {"id": 7, "email": null}}]}}),
+        json!({"team": {"members": null}}),
+        json!({"team": null}),
+        json!({}),
+    ] {
+        let vendor = mock().on(post("/team/9001/user").answers(200, answer));
+        assert_eq!(vendor.create::<ClickUp>(json!({"emails": [{"email": "a@x.io"}]})), Ok(None));
+    }
 }
 
 #[test]
@@ -156,9 +196,9 @@ fn who_has_not_joined_is_invited() {
 
 #[test]
 fn an_answer_may_leave_out_or_null_whatever_is_optional() {
-    let bare = read(json!({"id": "184"}));
-    assert_eq!(bare, json!({"id": "184", "roles": [], "status": "invited"}));
-    let nulls = json!({"id": 184, "username": null, "email": null, "profilePicture": null, "role": null, "custom_role": null,
+    let bare = read(json!({}));
+    assert_eq!(bare, json!({"roles": [], "status": "invited"}));
+    let nulls = json!({"id": null, "username": null, "email": null, "profilePicture": null, "role": null, "custom_role": null,
         "last_active": null, "date_joined": null, "date_invited": null});
     assert_eq!(read(nulls), bare);
 }

@@ -5,7 +5,7 @@
 //! - Data centers: <https://www.qualtrics.com/support/integrations/api-integration/finding-qualtrics-ids/>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Exchange, FieldExt, Integration, Password, Path, Result, Status,
+    Auth, Call, Capabilities, Category, Email, Exchange, FieldExt, Id, Integration, Password, Path, Result, Status,
     Support, User, UserExt, Variable,
 };
 use serde::{Deserialize, Serialize};
@@ -64,11 +64,8 @@ impl Integration for Qualtrics {
             user_type: user.user_type.required("user_type")?,
             password: user.password.required("password")?,
         };
-        let answer = call.post("/users").json(&person).primary().send()?;
-        if !call.wants_user() {
-            return Ok(None);
-        }
-        Ok(Some(read(call, &answer.json_in::<Created>("result")?.id)))
+        let created = call.post("/users").json(&person).primary().send()?.user::<Created>()?.unwrap_or_default();
+        Ok(created.id.into_value().map(|id| read(call, &id)))
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
@@ -88,7 +85,8 @@ impl Integration for Qualtrics {
 
 /// The user as it is now: Qualtrics answers a creation with the identifier, and an update with nothing.
 fn read(call: &Call, id: &str) -> User {
-    call.read_back_user(id, || call.get(Path::new("/users").push(id)).send()?.json_in::<Person>("result"))
+    let user = call.read_back_user(id, || call.get(Path::new("/users").push(id)).send()?.json_in::<Person>("result"));
+    User { id: id.into(), ..user }
 }
 
 /// The status of an account that can be used. Others, such as `disabled`, cannot.
@@ -119,15 +117,22 @@ mortise_sdk::fields! {
     }
 }
 
+/// The answer to a creation. Of the person it tells the identifier.
 #[derive(Deserialize)]
 struct Created {
-    id: String,
+    result: Option<Person>,
+}
+
+impl From<Created> for User {
+    fn from(created: Created) -> Self {
+        created.result.map(User::from).unwrap_or_default()
+    }
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Person {
-    id: String,
+    id: Option<Id>,
     username: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
@@ -139,7 +144,7 @@ struct Person {
 impl From<Person> for User {
     fn from(person: Person) -> Self {
         User {
-            id: person.id.into(),
+            id: person.id.map(String::from).into(),
             username: person.username.into(),
             emails: Email::only(person.email),
             status: person.account_status.map(|status| Status::from(status == ACTIVE)).into(),

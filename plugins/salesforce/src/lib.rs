@@ -6,8 +6,8 @@
 //! - Sign-in: <https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_endpoints.htm>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, Field, FieldExt, Integration, Path, Phone,
-    Result, Role, Status, Support, User, UserExt, Variable,
+    Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, Field, FieldExt, Id, IdAndName, Integration,
+    Path, Phone, Result, Role, Status, Support, User, UserExt, Variable,
 };
 use serde::Deserialize;
 
@@ -95,7 +95,8 @@ mortise_sdk::fields! {
 }
 
 impl Change {
-    fn write(user: User) -> Result<Self> {
+    fn write(mut user: User) -> Result<Self> {
+        user.name = user.name.not_null("name")?;
         let (first_name, last_name) = user.names();
         let (user_role_id, profile_id) = roles(&user.roles)?;
         Ok(Self {
@@ -138,7 +139,7 @@ fn roles(roles: &Field<Vec<Role>>) -> Result<(Field<String>, Field<String>)> {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Record {
-    id: String,
+    id: Option<Id>,
     name: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
@@ -152,9 +153,9 @@ struct Record {
     language_locale_key: Option<String>,
     about_me: Option<String>,
     small_photo_url: Option<String>,
-    user_role_id: Option<String>,
+    user_role_id: Option<Id>,
     user_role: Option<RelatedName>,
-    profile_id: Option<String>,
+    profile_id: Option<Id>,
     profile: Option<RelatedName>,
     created_date: Option<DateTime>,
     last_modified_date: Option<DateTime>,
@@ -171,15 +172,13 @@ impl From<Record> for User {
     fn from(record: Record) -> Self {
         let extension = record.extension;
         let phone = record.phone.map(|number| Phone { extension: extension.into(), ..Phone::main(number) });
-        let role = |id: String, named: Option<RelatedName>| Role {
-            id: id.into(),
-            name: named.and_then(|named| named.name).into(),
-            ..Role::default()
+        let role = |id: Id, named: Option<RelatedName>| {
+            Role::from(IdAndName { id: Some(id), name: named.and_then(|named| named.name) })
         };
         let user_role = record.user_role_id.map(|id| role(id, record.user_role));
         let profile = record.profile_id.map(|id| role(id, record.profile));
         User {
-            id: record.id.into(),
+            id: record.id.map(String::from).into(),
             name: record.name.into(),
             first_name: record.first_name.into(),
             last_name: record.last_name.into(),

@@ -4,9 +4,11 @@
 //! - Base addresses, media type and token: <https://documentation.solarwinds.com/en/Success_Center/SWSD/Content/APIdocumentation/General%20Concepts.htm>
 //! - Bodies and statuses as a client has them: <https://github.com/cw2908/samanage-ruby>
 
+use std::collections::BTreeSet;
+
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Group, Id, IdAndName, Integration, ListExt,
-    Path, Phone, Response, Result, Role, Status, Support, User, UserExt, Variable,
+    Path, Phone, Response, Result, Status, Support, User, UserExt, Variable, numeric_id, told,
 };
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +40,7 @@ impl Integration for ServiceDesk {
             .serves(ticketing(Support::update(Category::Ticketing).writable(["name"])))
             .serves(
                 Support::update(Category::UserDirectory)
-                    .query(["groups"])
+                    .query_note("groups", "joined like those of the body")
                     .writable(["name", "title"])
                     .note("emails", email_note)
                     .note("phones", "the types phone and mobile")
@@ -54,41 +56,51 @@ impl Integration for ServiceDesk {
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
         let groups = groups(call, &user)?;
         let answer = call.post("/users.json").json_in("user", &Person::write(user)?).primary().send()?;
-        join(call, answer, groups, "created")
+        join(call, answer, groups, None)
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let groups = groups(call, &user)?;
-        let path = Path::new("/users").push(format!("{id}.json"));
+        let path = Path::new("/users").push(format!("{}.json", numeric_id(id)?));
         let answer = call.put(path).json_in("user", &Person::write(user)?).primary().send()?;
-        join(call, answer, groups, "updated")
+        join(call, answer, groups, Some(Id(id.to_owned())))
     }
 }
 
+/// One request for each, beside the write: a call may send 16 (docs/contract.md, Imports).
+const MAX_GROUPS: usize = 15;
+
 /// The groups that the user is to be in, by number: the body's and the query's.
-fn groups(call: &Call, user: &User) -> Result<Vec<String>> {
+fn groups(call: &Call, user: &User) -> Result<Vec<Id>> {
     let mut groups = user.groups.clone().not_null("groups")?.into_value().unwrap_or_default();
     groups.extend(call.parameter::<Vec<Group>>("groups")?.unwrap_or_default());
-    groups.into_iter().map(|group| group.id.required("groups")).collect()
+    let groups = groups.into_iter().map(|group| group.id.required("groups").map(Id)).collect::<Result<Vec<_>>>()?;
+    if groups.iter().collect::<BTreeSet<_>>().len() > MAX_GROUPS {
+        return Err(Error::invalid_input(format!("must be {MAX_GROUPS} at most in a call")).at("groups"));
+    }
+    Ok(groups)
 }
 
-/// Puts the user of a finished write into the groups where they are not yet. These calls are from a client's sources, not
-/// from the documentation; so is that there is none to set all groups at once.
-fn join(call: &Call, answer: Response<'_>, groups: Vec<String>, done: &str) -> Result<Option<User>> {
+/// Puts the user of a finished write into the groups where they are not yet; `updated` is whom an update was for. These calls
+/// are from a client's sources, not from the documentation; so is that there is none to set all groups at once.
+fn join(call: &Call, answer: Response<'_>, groups: Vec<Id>, updated: Option<Id>) -> Result<Option<User>> {
     if groups.is_empty() {
         return answer.user::<PersonRead>();
     }
-    let mut person = answer.json::<PersonRead>()?;
+    let done = if updated.is_some() { "updated" } else { "created" };
+    let in_none = |error: Error| error.after(format!("the user is {done}, but put into no group"));
+    let mut person = answer.json::<PersonRead>().map_err(in_none)?;
+    let id = person.id.clone().or(updated).ok_or_else(|| in_none(Error::internal("the answer has no `id`")))?;
     let present = person.group_ids.get_or_insert_default();
-    for group in groups.into_iter().map(Id) {
+    for group in groups {
         if present.contains(&group) {
             continue;
         }
         call.post("/memberships.json")
             .query("group_id", &group)
-            .query("user_ids", &person.id)
+            .query("user_ids", &id)
             .send()
-            .map_err(|error| error.after(format!("user {} is {done}, but not put into group {group}", person.id)))?;
+            .map_err(|error| error.after(format!("user {id} is {done}, but not put into group {group}")))?;
         present.push(group);
     }
     Ok(Some(person.into()))
@@ -115,7 +127,7 @@ impl Person {
             phone: number(user.main_phone()),
             mobile_phone: number(user.mobile_phone()),
             disabled: user.is_active().not_null("status")?.map(|is_active| !is_active),
-            role: user.roles.single("roles")?.not_null("roles")?.into_value().map(RoleKey::read).transpose()?.into(),
+            role: user.role_words()?.single("roles")?.not_null("roles")?.map(RoleKey::from),
             title: user.title.or_empty(),
             name: user.name.not_null("name")?,
         })
@@ -130,19 +142,16 @@ enum RoleKey {
     Name(String),
 }
 
-impl RoleKey {
-    fn read(role: Role) -> Result<Self> {
-        match role.id_or_name() {
-            None => Err(Error::invalid_input("must have an id or a name").at("roles[0]")),
-            Some(word) => Ok(word.parse().map_or_else(|_| Self::Name(word.to_owned()), Self::Id)),
-        }
+impl From<String> for RoleKey {
+    fn from(word: String) -> Self {
+        word.parse().map_or_else(|_| Self::Name(word), Self::Id)
     }
 }
 
 /// What is read.
 #[derive(Deserialize)]
 struct PersonRead {
-    id: Id,
+    id: Option<Id>,
     name: Option<String>,
     email: Option<String>,
     title: Option<String>,
@@ -158,14 +167,13 @@ struct PersonRead {
 
 impl From<PersonRead> for User {
     fn from(person: PersonRead) -> Self {
-        let number = |number: Option<String>| number.filter(|number| !number.is_empty());
-        let phones =
-            number(person.phone).map(Phone::main).into_iter().chain(number(person.mobile_phone).map(Phone::mobile));
+        let phone = told(person.phone).map(Phone::main);
+        let mobile = told(person.mobile_phone).map(Phone::mobile);
         User {
-            id: person.id.0.into(),
+            id: person.id.map(String::from).into(),
             name: person.name.into(),
             emails: Email::only(person.email),
-            phones: phones.collect::<Vec<_>>().into(),
+            phones: phone.into_iter().chain(mobile).collect::<Vec<_>>().into(),
             title: person.title.into(),
             status: person.disabled.map(|is_disabled| Status::from(!is_disabled)).into(),
             roles: person.role.map(|role| vec![role.into()]).into(),
