@@ -6,7 +6,7 @@
 
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, Email, Error, FieldExt, Id, Integration, Path, Response, Result, Support, Url,
-    User, UserExt, Variable,
+    User, UserExt, Variable, told,
 };
 use serde::{Deserialize, Serialize};
 
@@ -39,10 +39,12 @@ impl Integration for OnePageCrm {
         let first_name = first_name.not_null("name")?;
         // OnePageCRM empties what a PUT does not name, of other records at least; of users nothing is said. All that can be
         // written is sent as it is now, and the change over it.
-        let Data { user: mut person } = answered(call.get(path.clone()).send_any()?)?.json_in("data")?;
+        let Some(mut person) = answered(call.get(path.clone()).send_any()?)?.json::<Answer>()?.user() else {
+            return Err(Error::internal("OnePageCRM's answer has no user to be written back, and nothing is changed"));
+        };
         first_name.apply_to(&mut person.first_name);
         last_name.apply_to(&mut person.last_name);
-        answered(call.put(path).json(&person).primary().send_any()?)?.user_in::<Data>("data")
+        answered(call.put(path).json(&person).primary().send_any()?)?.user::<Answer>()
     }
 }
 
@@ -56,15 +58,26 @@ fn answered(answer: Response<'_>) -> Result<Response<'_>> {
 }
 
 #[derive(Deserialize)]
+struct Answer {
+    data: Option<Data>,
+}
+
+#[derive(Deserialize)]
 struct Data {
-    user: Person,
+    user: Option<Person>,
+}
+
+impl Answer {
+    fn user(self) -> Option<Person> {
+        self.data?.user
+    }
 }
 
 /// A user as OnePageCRM answers with it and, without what cannot be written, takes it.
 #[derive(Deserialize, Serialize)]
 struct Person {
     #[serde(skip_serializing)]
-    id: Id,
+    id: Option<Id>,
     #[serde(skip_serializing_if = "Option::is_none")]
     first_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,14 +90,21 @@ struct Person {
     photo_url: Option<String>,
 }
 
-impl From<Data> for User {
-    fn from(Data { user: person }: Data) -> Self {
+impl From<Answer> for User {
+    /// An update without a user in its answer is done all the same.
+    fn from(answer: Answer) -> Self {
+        answer.user().map(Self::from).unwrap_or_default()
+    }
+}
+
+impl From<Person> for User {
+    fn from(person: Person) -> Self {
         // The one address that there is; the word is our choice.
         let photo = |url: String| Url { url: url.into(), kind: "photo".into() };
         User {
-            id: person.id.0.into(),
+            id: person.id.map(String::from).into(),
             emails: Email::only(person.email),
-            urls: person.photo_url.map(|url| vec![photo(url)]).into(),
+            urls: told(person.photo_url).map(|url| vec![photo(url)]).into(),
             ..User::named(person.first_name, person.last_name)
         }
     }

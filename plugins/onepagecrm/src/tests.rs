@@ -98,14 +98,29 @@ fn an_answer_may_leave_out_or_null_whatever_is_optional() {
     assert_eq!(read(json!({"id": 7, "first_name": "Ada", "last_name": ""})), json!({"id": "7", "name": "Ada"}));
 }
 
+/// Answers that say success and tell no user.
+fn answers_without_a_user() -> [Value; 4] {
+    [json!({"status": 0}), json!({"data": null}), json!({"data": {}}), json!({"data": {"user": null}})]
+}
+
 #[test]
-fn an_answer_without_a_user_is_told_with_its_place() {
-    let vendor = mock().on(get(PATH).answers(200, json!({"status": 0, "data": {}})));
-    let error = vendor.update::<OnePageCrm>(ID, json!({})).unwrap_err();
-    assert_eq!(
-        (error.kind(), error.message()),
-        (Kind::Internal, "cannot read the vendor's answer: `data`: missing field `user`")
-    );
+fn nothing_is_written_over_a_user_who_is_not_told() {
+    for answer in answers_without_a_user() {
+        let vendor = mock().on(get(PATH).answers(200, answer));
+        let error = vendor.update::<OnePageCrm>(ID, json!({"name": "Ada"})).unwrap_err();
+        assert_eq!(error.kind(), Kind::Internal);
+        assert!(error.message().ends_with("nothing is changed"), "{error}");
+    }
+}
+
+#[test]
+fn an_update_that_is_answered_without_the_user_is_done_all_the_same() {
+    for answer in answers_without_a_user() {
+        let vendor = mock().on(answers(get(PATH), &json!({"id": ID}))).on(put(PATH).answers(200, answer));
+        assert_eq!(vendor.update::<OnePageCrm>(ID, json!({"name": "Ada"})), Ok(Some(json!({}))));
+    }
+    let nameless = json!({"first_name": "Ada", "photo_url": ""});
+    assert_eq!(read(nameless), json!({"name": "Ada"}));
 }
 
 #[test]

@@ -48,7 +48,7 @@ impl Integration for Outreach {
         let id = numeric_id(id)?;
         let attributes = Change { first_name: user.first_name, last_name: user.last_name };
         let change = Resource { kind: "user", id, attributes };
-        call.patch(Path::new("/users").push(id)).json_api(&change).primary().send()?.user_in::<Account>("data")
+        call.patch(Path::new("/users").push(id)).json_api(&change).primary().send()?.user::<Answer>()
     }
 }
 
@@ -61,12 +61,17 @@ mortise_sdk::fields! {
 }
 
 #[derive(Deserialize)]
-struct Account {
-    id: Id,
-    attributes: Attributes,
+struct Answer {
+    data: Option<Account>,
 }
 
 #[derive(Deserialize)]
+struct Account {
+    id: Option<Id>,
+    attributes: Option<Attributes>,
+}
+
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Attributes {
     name: Option<String>,
@@ -75,10 +80,18 @@ struct Attributes {
     updated_at: Option<String>,
 }
 
+impl From<Answer> for User {
+    /// An update without a user in its answer is done all the same.
+    fn from(answer: Answer) -> Self {
+        answer.data.map(Self::from).unwrap_or_default()
+    }
+}
+
 impl From<Account> for User {
     fn from(Account { id, attributes }: Account) -> Self {
+        let attributes = attributes.unwrap_or_default();
         User {
-            id: id.0.into(),
+            id: id.map(String::from).into(),
             name: attributes.name.into(),
             emails: Email::only(attributes.email),
             created_at: attributes.created_at.into(),

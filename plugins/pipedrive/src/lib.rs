@@ -7,7 +7,7 @@
 
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, DateTime, Email, Exchange, FieldExt, Id, Integration, License, Path, Phone,
-    Result, Status, Support, User, Variable, numeric_id,
+    Result, Status, Support, User, Variable, numeric_id, told,
 };
 use serde::{Deserialize, Serialize};
 
@@ -66,7 +66,7 @@ impl Integration for Pipedrive {
             Some(active_flag) => Change { active_flag },
             None => call.get(path.clone()).send()?.json_in::<Change>("data")?,
         };
-        call.put(path).json(&change).primary().send()?.user_in::<UserRead>("data")
+        call.put(path).json(&change).primary().send()?.user::<Answer>()
     }
 }
 
@@ -76,10 +76,15 @@ struct Change {
     active_flag: bool,
 }
 
+#[derive(Deserialize)]
+struct Answer {
+    data: Option<UserRead>,
+}
+
 /// What is read.
 #[derive(Deserialize)]
 struct UserRead {
-    id: Id,
+    id: Option<Id>,
     name: Option<String>,
     email: Option<String>,
     phone: Option<String>,
@@ -97,12 +102,19 @@ struct UserRead {
 #[derive(Deserialize)]
 struct Access {
     app: Option<String>,
-    permission_set_id: Option<String>,
+    permission_set_id: Option<Id>,
 }
 
 impl From<Access> for License {
     fn from(access: Access) -> Self {
-        License { id: access.permission_set_id.into(), name: access.app.into(), ..License::default() }
+        License { id: access.permission_set_id.map(String::from).into(), name: access.app.into(), ..License::default() }
+    }
+}
+
+impl From<Answer> for User {
+    /// An update without a user in its answer is done all the same.
+    fn from(answer: Answer) -> Self {
+        answer.data.map(Self::from).unwrap_or_default()
     }
 }
 
@@ -110,10 +122,10 @@ impl From<UserRead> for User {
     fn from(user: UserRead) -> Self {
         let is_deleted = user.is_deleted.unwrap_or(false);
         User {
-            id: user.id.0.into(),
+            id: user.id.map(String::from).into(),
             name: user.name.into(),
             emails: Email::only(user.email),
-            phones: user.phone.map(Phone::main).into_iter().collect::<Vec<_>>().into(),
+            phones: told(user.phone).map(Phone::main).into_iter().collect::<Vec<_>>().into(),
             avatar: user.icon_url.into(),
             status: if is_deleted { Status::Deleted.into() } else { user.active_flag.map(Status::from).into() },
             licenses: user.access.map(|access| access.into_iter().map(License::from).collect()).into(),

@@ -91,7 +91,8 @@ fn who_was_deleted_is_neither_active_nor_inactive() {
 
 #[test]
 fn times_are_in_utc() {
-    let user = read(json!({"id": 2, "created": "2019-01-22 10:43:47", "modified": "", "last_login": "0000"}));
+    let (created, never) = ("2019-01-22 10:43:47", "0000-00-00 00:00:00");
+    let user = read(json!({"id": 2, "created": created, "modified": "", "last_login": never}));
     assert_eq!(user, json!({"id": "2", "phones": [], "created_at": "2019-01-22T10:43:47Z"}));
 }
 
@@ -102,6 +103,15 @@ fn an_answer_may_leave_out_or_null_whatever_is_optional() {
     for answer in [nulls, json!({"id": 2})] {
         assert_eq!(read(answer), json!({"id": "2", "phones": []}));
     }
-    let user = read(json!({"id": 2, "access": [{"app": "sales"}, {"app": null, "permission_set_id": "p1"}, {}]}));
-    assert_eq!(user["licenses"], json!([{"name": "sales"}, {"id": "p1"}, {}]));
+    let access = json!([{"app": "sales"}, {"app": null, "permission_set_id": "p1"}, {"permission_set_id": 7}, {}]);
+    let user = read(json!({"phone": "", "access": access}));
+    assert_eq!(user, json!({"phones": [], "licenses": [{"name": "sales"}, {"id": "p1"}, {"id": "7"}, {}]}));
+}
+
+#[test]
+fn an_update_that_is_answered_without_the_user_is_done_all_the_same() {
+    for answer in [json!({"success": true}), json!({"success": true, "data": null})] {
+        let vendor = crm().on(put("/users/2").answers(200, answer));
+        assert_eq!(vendor.update::<Pipedrive>("2", json!({"is_active": true})), Ok(Some(json!({}))));
+    }
 }

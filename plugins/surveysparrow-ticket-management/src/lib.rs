@@ -43,15 +43,15 @@ mortise_sdk::fields! {
 /// A user, in the envelope that lists have or without. No public page has the answer to an update either: one that is neither is
 /// no reason to fail.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "expected a user, or `data` with one")]
-enum Answer {
-    Enveloped { data: Member },
-    Bare(Member),
+struct Answer {
+    data: Option<Member>,
+    #[serde(flatten)]
+    bare: Member,
 }
 
 #[derive(Deserialize)]
 struct Member {
-    id: Id,
+    id: Option<Id>,
     name: Option<String>,
     email: Option<String>,
     /// No published record has it, nor `picture`, nor `role`.
@@ -69,11 +69,11 @@ struct RoleRead {
 
 impl From<Answer> for User {
     fn from(answer: Answer) -> Self {
-        let (Answer::Enveloped { data: member } | Answer::Bare(member)) = answer;
+        let member = answer.data.unwrap_or(answer.bare);
         let name = member.role.and_then(|role| role.name);
         let role = |id: Id| Role { id: id.0.into(), name: name.into(), ..Role::default() };
         User {
-            id: member.id.0.into(),
+            id: member.id.map(String::from).into(),
             name: member.name.into(),
             emails: Email::only(member.email),
             avatar: member.profile_pic.or(member.picture).into(),

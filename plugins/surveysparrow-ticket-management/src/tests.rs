@@ -74,8 +74,15 @@ fn an_answer_may_leave_out_or_null_whatever_is_optional() {
 }
 
 #[test]
-fn a_done_update_with_another_answer_is_answered_by_identifier() {
-    for answer in [json!({"data": []}), json!({"data": {"name": "Ada"}}), json!({"message": "done"}), json!(null)] {
-        assert_eq!(answered(answer), Ok(Some(json!({"id": "7"}))));
+fn an_update_that_is_answered_with_less_than_a_user_is_done_all_the_same() {
+    for (answer, user) in [
+        (json!({"data": {"name": "Ada"}}), json!({"name": "Ada"})),
+        (json!({"data": {}}), json!({})),
+        (json!({"data": null}), json!({})),
+        (json!({"message": "done"}), json!({})),
+        (json!({"data": []}), json!({"id": "7"})),
+        (json!(null), json!({"id": "7"})),
+    ] {
+        assert_eq!(answered(answer), Ok(Some(user)));
     }
 }

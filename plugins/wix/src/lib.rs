@@ -10,8 +10,8 @@
 //! That crm users are the members of a site is our choice: of Wix's people only they have an update, an address and a status.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Exchange, FieldExt, Integration, Path, Result, Status, Support, Url,
-    User, Variable,
+    Auth, Call, Capabilities, Category, Email, Exchange, FieldExt, Id, Integration, Path, Result, Status, Support, Url,
+    User, Variable, told,
 };
 use serde::{Deserialize, Serialize};
 
@@ -73,12 +73,13 @@ impl Integration for Wix {
         if !call.wants_user() {
             return Ok(None);
         }
-        let member = answer.json_in::<Member>("member")?;
-        if member.login_email.is_some() && member.status().is_some() {
-            return Ok(Some(member.into()));
+        // All writes are done: an answer without the member is no failure, but one more reason to read it.
+        let part = call.read_back(|| answer.json::<Answer>()).and_then(|answer| answer.member).unwrap_or_default();
+        if part.login_email.is_some() && part.status().is_some() {
+            return Ok(Some(part.into()));
         }
-        let whole = call.read_back(|| call.get(path).query("fieldsets", "FULL").send()?.json_in::<Member>("member"));
-        Ok(Some(whole.unwrap_or(member).into()))
+        let whole = call.read_back(|| call.get(path).query("fieldsets", "FULL").send()?.json::<Answer>());
+        Ok(Some(whole.and_then(|answer| answer.member).unwrap_or(part).into()))
     }
 }
 
@@ -120,11 +121,16 @@ impl MemberChange {
     }
 }
 
-/// What is read.
 #[derive(Deserialize)]
+struct Answer {
+    member: Option<Member>,
+}
+
+/// What is read.
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Member {
-    id: String,
+    id: Option<Id>,
     login_email: Option<String>,
     status: Option<String>,
     contact: Option<Contact>,
@@ -161,10 +167,9 @@ impl Member {
 
 impl From<Member> for User {
     fn from(member: Member) -> Self {
-        let told = |text: Option<String>| text.filter(|text| !text.is_empty());
         let status = member.status().map(|status| Status::from(status == "APPROVED"));
         let (contact, profile) = (member.contact.unwrap_or_default(), member.profile.unwrap_or_default());
-        let email = member.login_email.or(contact.emails.into_iter().flatten().next());
+        let email = told(member.login_email).or(contact.emails.into_iter().flatten().next());
         let photo = told(profile.photo.and_then(|photo| photo.url));
         let named = User {
             name: told(profile.nickname).into(),
@@ -173,7 +178,7 @@ impl From<Member> for User {
             ..User::default()
         };
         User {
-            id: member.id.into(),
+            id: member.id.map(String::from).into(),
             name: named.full_name(),
             emails: Email::only(email),
             // Our choice. The page of a member is told by a piece of its path only.

@@ -126,6 +126,20 @@ fn what_was_told_in_part_is_the_answer_where_the_member_cannot_be_read() {
 }
 
 #[test]
+fn writes_that_are_answered_without_the_member_are_done_all_the_same() {
+    let switched = || mock().on(post("/members/m1/block").answers(200, json!({})));
+    let change = json!({"is_active": false, "name": "ada"});
+    for body in ["{}", r#"{"member": null}"#, r#"{"member": {}}"#, "", "<html>"] {
+        let vendor = || switched().on(patch("/members/m1").answers_bytes(200, body));
+        let user = vendor().on(reads().answers(200, whole())).update::<Wix>("m1", change.clone());
+        assert_eq!(user, Ok(Some(json!({"id": "m1", "email": "ada@example.com", "is_active": true}))), "{body}");
+
+        let user = vendor().on(reads().answers(200, json!({}))).update::<Wix>("m1", change.clone());
+        assert_eq!(user, Ok(Some(json!({}))), "{body}");
+    }
+}
+
+#[test]
 fn nothing_is_read_for_an_answer_that_nobody_wants() {
     let vendor = mock().without_user().on(post("/members/m1/block").answers_bytes(200, "not read"));
     assert_eq!(vendor.update::<Wix>("m1", json!({"is_active": false})), Ok(None));
@@ -157,7 +171,7 @@ fn an_answer_may_leave_out_or_null_whatever_is_optional() {
         "createdDate": null, "updatedDate": null});
     let inner = json!({"id": "m1", "contact": {"firstName": null, "lastName": null, "emails": null},
         "profile": {"nickname": null, "photo": null}});
-    let empty = json!({"id": "m1", "contact": {"firstName": "", "emails": []}, "profile": {"photo": {"url": ""}}});
+    let empty = json!({"id": "m1", "loginEmail": "", "contact": {"firstName": "", "emails": []}, "profile": {"photo": {"url": ""}}});
     for member in [nulls, inner, empty, json!({"id": "m1", "profile": {"photo": {}}})] {
         assert_eq!(read(member), json!({"id": "m1"}));
     }
