@@ -4,7 +4,7 @@ mod member;
 
 use serde::de::DeserializeOwned;
 
-pub(crate) use member::read_member;
+pub(crate) use member::{find_member, read_member};
 
 /// Reads `text`.
 ///

@@ -17,9 +17,14 @@ impl Call {
         }
         read().map_err(|error| self.warn(&format!("the write is done, but cannot be read back: {error}"))).ok()
     }
-    /// The whole user, where a write is answered with nothing of it: as [`read_back`](Self::read_back), and where it cannot be
-    /// read, a user of whom only the identifier is known.
+
+    /// The whole user, where a write is answered with nothing of it: as [`read_back`](Self::read_back), under the identifier that is
+    /// known. Where it cannot be read, nothing else is.
     pub fn read_back_user<T: Into<User>>(&self, id: impl Into<String>, read: impl FnOnce() -> Result<T>) -> User {
-        self.read_back(read).map_or_else(|| User::with_id(id), T::into)
+        let mut user = self.read_back(read).map(T::into).unwrap_or_default();
+        if user.id.value().is_none() {
+            user.id = id.into().into();
+        }
+        user
     }
 }

@@ -146,7 +146,7 @@ impl Response<'_> {
     /// # Errors
     /// As [`json`](Self::json).
     pub fn user<T: DeserializeOwned + Into<User>>(self) -> Result<Option<User>> {
-        self.map_user(|body| crate::json::read::<T>(body))
+        self.map_user(|body| crate::json::read::<T>(body).map(Some))
     }
 
     /// Reads the body as JSON in the vendor's own words.
@@ -160,7 +160,7 @@ impl Response<'_> {
     }
 
     /// What [`user`](Self::user) does, of the part of the body that `read` reads.
-    fn map_user<T: Into<User>>(self, read: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<Option<User>> {
+    fn map_user<T: Into<User>>(self, read: impl FnOnce(&[u8]) -> Result<Option<T>, String>) -> Result<Option<User>> {
         if !self.transport.wants_user() {
             return Ok(None);
         }
@@ -169,7 +169,7 @@ impl Response<'_> {
         if body.trim_ascii().is_empty() {
             return Ok(None);
         }
-        read(&body).map(|record| Some(record.into())).map_err(unreadable)
+        read(&body).map(|record| record.map(T::into)).map_err(unreadable)
     }
 
     /// The error of a body that cannot be read. A vendor that says success has done the write, and a caller that does not know of

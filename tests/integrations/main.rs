@@ -1,10 +1,11 @@
 //! What every integration in `plugins/` must hold, one test each: `dixa::create-all-fields` for each of its cassettes, and
 //!
-//! - `dixa::records_every_operation`: each operation that it declares is in a cassette;
+//! - `dixa::records_every_operation`: each operation that it declares is in a cassette, and how its requests are signed;
 //! - `dixa::declares_what_is_listed`: its declaration is what the reference pages of the unified API list (`tests/reference/`);
 //! - `dixa::has_a_page_of_what_it_declares`: `docs/integrations/dixa.md` is as `mortise docs` writes it.
 //!
-//! An integration that is listed and not written yet is an ignored test.
+//! An integration that is listed for user-directory alone and is not in `plugins/` is an ignored test: it is not written yet, or a
+//! sample in another language (`tests/suite/languages.rs`).
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
@@ -53,11 +54,19 @@ fn main() -> ExitCode {
             trials.push(Trial::test(format!("{slug}::{name}"), move || check(&subject)));
         }
     }
-    for slug in Reference::read().slugs().into_iter().filter(|slug| !subjects.contains_key(*slug)) {
-        let missing = || Err("listed, and not in plugins/".into());
-        trials.push(Trial::test(format!("{slug}::declares_what_is_listed"), missing).with_ignored_flag(true));
+    let reference = Reference::read();
+    for slug in reference.slugs().into_iter().filter(|slug| !subjects.contains_key(*slug)) {
+        let missing =
+            Trial::test(format!("{slug}::declares_what_is_listed"), || Err("listed, and not in plugins/".into()));
+        trials.push(missing.with_ignored_flag(reference.is_directory_only(slug)));
     }
+    trials.push(Trial::test("reference::names_what_the_pages_count", || done(Reference::read().miscounted())));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// A line for each thing that is wrong.
+fn done(wrong: Vec<String>) -> Result<(), Failed> {
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }
 
 fn subjects() -> Vec<Subject> {
@@ -92,22 +101,26 @@ impl Subject {
 
     fn records_every_operation(&self) -> Result<(), Failed> {
         let coverage = RUNTIME.block_on(self.player()).coverage(&self.cassettes);
-        match coverage.gaps.iter().find(|gap| gap.operation_missing) {
-            None => Ok(()),
-            Some(gap) => Err(format!("no cassette plays {} in {}", gap.operation, gap.category).into()),
+        if let Some(gap) = coverage.gaps.iter().find(|gap| gap.operation_missing) {
+            return Err(format!("no cassette plays {} in {}", gap.operation, gap.category).into());
+        }
+        match coverage.signing.as_slice() {
+            [] => Ok(()),
+            methods => Err(format!("no cassette shows the headers that {} signs with", methods.join(", ")).into()),
         }
     }
 
     fn declares_what_is_listed(&self) -> Result<(), Failed> {
-        let differences = Reference::read().differences(RUNTIME.block_on(self.player()).capabilities());
-        if differences.is_empty() { Ok(()) } else { Err(differences.join("\n").into()) }
+        done(Reference::read().differences(RUNTIME.block_on(self.player()).capabilities()))
     }
 
     fn has_a_page_of_what_it_declares(&self) -> Result<(), Failed> {
         let page = hostile::root().join(format!("docs/integrations/{}.md", self.slug));
-        let text = fs::read_to_string(&page).map_err(|error| format!("{}: {error}", page.display()))?;
+        let missing = |error| format!("{}: {error}: `mortise docs` writes it", page.display());
+        let text = fs::read_to_string(&page).map_err(missing)?;
         let generated = markdown(RUNTIME.block_on(self.player()).capabilities());
-        let stands = text.contains(&format!("-->\n{generated}<!--"));
+        let stands =
+            text.contains(&format!("\n<!-- generated: mortise docs -->\n{generated}<!-- end of generated -->\n"));
         if stands { Ok(()) } else { Err(format!("{} is out of date: run `mortise docs`", page.display()).into()) }
     }
 }

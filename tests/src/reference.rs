@@ -1,8 +1,10 @@
-//! What the reference pages of the unified API list of each integration (`tests/reference/<category>.json`), to be held against
-//! what the integrations declare.
+//! What the unified API's reference lists of each integration (`tests/reference/<category>.json`), to be held against what the
+//! integrations declare.
 //!
-//! A field that is `supported` stands on a page that does not tell what can be written from what is only answered: it may be declared
-//! as writable or as ignored. Every other level is exact.
+//! The reference names who supports a field for ticketing's update and user-directory's update, and for part of ticketing's create; for the
+//! rest of that, and for crm, it gives numbers (`tests/reference/counts.json`), and the names are inferred from older pages and from what
+//! the vendors' APIs can do. It does not tell what can be written from what is only answered. So a level of `supported` may be declared
+//! as writable or as ignored; every other level is exact, those of ticketing and crm by the vendors' facts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,6 +49,9 @@ impl Listed {
     }
 }
 
+/// How many integrations a page counts for a field: who support it, and who of them require it.
+type Counts = BTreeMap<Category, BTreeMap<Operation, BTreeMap<String, (usize, usize)>>>;
+
 /// The tables.
 pub struct Reference(BTreeMap<Category, Table>);
 
@@ -68,6 +73,38 @@ impl Reference {
     /// Every integration that is listed.
     pub fn slugs(&self) -> BTreeSet<&str> {
         self.0.values().flat_map(BTreeMap::values).flat_map(BTreeMap::keys).map(String::as_str).collect()
+    }
+
+    /// Whether the integration is listed for user-directory and nothing else.
+    pub fn is_directory_only(&self, slug: &str) -> bool {
+        let mut others = self.0.iter().filter(|(category, _)| **category != Category::UserDirectory);
+        !others.any(|(_, table)| table.values().any(|rows| rows.contains_key(slug)))
+    }
+
+    /// Where the tables name more integrations for a field than the page counts, or not those many that require it.
+    ///
+    /// # Panics
+    /// If the counts are not as they should be.
+    pub fn miscounted(&self) -> Vec<String> {
+        let counts: Counts = serde_json::from_str(include_str!("../reference/counts.json")).expect("counts");
+        let mut found = Vec::new();
+        for (category, operation, field, (all, required)) in counts.into_iter().flat_map(|(category, operations)| {
+            let fields =
+                operations.into_iter().flat_map(|(operation, fields)| fields.into_iter().map(move |f| (operation, f)));
+            fields.map(move |(operation, (field, counts))| (category, operation, field, counts)).collect::<Vec<_>>()
+        }) {
+            let rows =
+                self.0.get(&category).and_then(|table| table.get(&operation)).into_iter().flat_map(BTreeMap::values);
+            let listed: Vec<_> = rows.filter_map(|row| row.request.get(&field)).collect();
+            let insist = listed.iter().filter(|listed| matches!(listed, Listed::Required)).count();
+            if listed.len() > all || insist != required {
+                let named = listed.len();
+                found.push(format!(
+                    "{category} {operation}: `{field}` is counted {all}, {required} required; named {named}, {insist}"
+                ));
+            }
+        }
+        found
     }
 
     /// Where a declaration is not as listed, a line each: category, operation and field, and both levels.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::format::{Cassette, Exchange};
+use crate::egress::{AuthKind, AuthScheme};
 use crate::plugin::Capabilities;
 use crate::plugin::capabilities::{FieldSupport, Level, OperationSupport};
 
@@ -15,6 +16,9 @@ use crate::plugin::capabilities::{FieldSupport, Level, OperationSupport};
 pub struct Coverage {
     /// One for each operation with gaps, in the order of the declaration.
     pub gaps: Vec<Gap>,
+    /// Ways to sign, by the names that accounts choose them by, whose headers no cassette expects: a request that is signed wrongly
+    /// would pass. What signs by query is never recorded, and never missing.
+    pub signing: Vec<String>,
 }
 
 /// What is missing of one operation.
@@ -90,8 +94,30 @@ impl Coverage {
     /// Holds the cassettes of an integration against what it declares.
     pub fn of(capabilities: &Capabilities, cassettes: &[Cassette]) -> Self {
         let gaps = capabilities.operations.iter().map(|support| Gap::of(support, cassettes));
-        Self { gaps: gaps.filter(|gap| !gap.is_empty()).collect() }
+        let unsigned = capabilities.auth.iter().filter(|scheme| !is_signed(scheme, cassettes));
+        Self {
+            gaps: gaps.filter(|gap| !gap.is_empty()).collect(),
+            signing: unsigned.map(|scheme| scheme.method().to_owned()).collect(),
+        }
     }
+}
+
+/// Whether a recorded request that succeeded expects all headers that the scheme sets.
+fn is_signed(scheme: &AuthScheme, cassettes: &[Cassette]) -> bool {
+    let headers: Vec<(&str, &str)> = match scheme.kind {
+        AuthKind::Bearer => vec![("authorization", "Bearer ")],
+        AuthKind::Basic => vec![("authorization", "Basic ")],
+        AuthKind::Header => scheme.params.iter().map(|(name, _)| (name.as_str(), "")).collect(),
+        AuthKind::Query => return true,
+    };
+    let exchanges = cassettes.iter().flat_map(|cassette| &cassette.exchanges);
+    let mut succeeded = exchanges.filter(|exchange| exchange.response.status.is_success());
+    succeeded.any(|exchange| {
+        let expected = |name: &str| exchange.request.headers.get(name);
+        headers
+            .iter()
+            .all(|(name, start)| expected(name).is_some_and(|value| value.as_bytes().starts_with(start.as_bytes())))
+    })
 }
 
 impl Gap {
@@ -164,10 +190,13 @@ fn has(value: &Value, path: &str) -> bool {
 /// Lines behind a report; nothing where nothing is missing.
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.gaps.is_empty() {
+        if self.gaps.is_empty() && self.signing.is_empty() {
             return Ok(());
         }
         write!(f, "\n  no cassette shows")?;
+        if !self.signing.is_empty() {
+            write!(f, "\n    how requests are signed: {}", self.signing.join(", "))?;
+        }
         for gap in &self.gaps {
             write!(f, "\n    {} in {}: ", gap.operation, gap.category)?;
             let errors: Vec<_> = gap.errors.iter().map(|path| path.as_str().to_owned()).collect();

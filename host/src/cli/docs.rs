@@ -1,6 +1,7 @@
 //! `mortise docs`: what an integration declares, in its page of documentation.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -17,7 +18,7 @@ use crate::config::{Config, ConfigError};
 use crate::files::write_atomic;
 use crate::progress::Progress;
 use crate::project::Project;
-use crate::reference::markdown;
+use crate::reference::{markdown, prose};
 
 /// What stands before and after the generated part of a page, each on a line of its own.
 const BEGIN: &str = "<!-- generated: mortise docs -->";
@@ -26,7 +27,8 @@ const END: &str = "<!-- end of generated -->";
 /// Writes what an integration declares into its page: origins, signing, variables, and the fields of each operation
 ///
 /// The page is docs/integrations/<slug>.md of a checkout, which is made where it is missing, or README.md of a project that stands
-/// alone. Only what is between its lines `<!-- generated: mortise docs -->` and `<!-- end of generated -->` changes. Builds first.
+/// alone. Only what is between its lines `<!-- generated: mortise docs -->` and `<!-- end of generated -->` changes. Builds first, and writes
+/// nothing where one of several pages has no place.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -34,7 +36,8 @@ Examples:
   mortise docs plugins/acme plugins/zeta
   mortise docs --check
 
-Prints the pages that it writes. Exit status: 0 done, 1 with --check if a page is out of date, 2 a page has no place for it.")]
+Prints the pages that it writes, or would write. Exit status: 0 done, 1 a page is out of date (--check), or cannot be read or written,
+2 a page has no place for it.")]
 pub(super) struct Docs {
     /// Integrations, or a checkout with some in plugins/ [default: the working directory]
     #[arg(value_name = "DIR")]
@@ -65,6 +68,9 @@ impl Docs {
             progress.done(&project.slug);
         }
         drop(progress);
+        if !self.check {
+            changes.iter().try_for_each(Page::write)?;
+        }
         let paths: Vec<_> = changes.iter().map(|page| &page.path).collect();
         if self.json.json {
             print_json(&paths)?;
@@ -73,9 +79,6 @@ impl Docs {
         }
         if self.check && !changes.is_empty() {
             bail!("{} of {} pages out of date: run `mortise docs`", changes.len(), projects.len());
-        }
-        if !self.check {
-            changes.iter().try_for_each(Page::write)?;
         }
         Ok(())
     }
@@ -99,11 +102,16 @@ impl Page {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             read => read.with_context(|| format!("cannot read {}", path.display()))?,
         };
-        let page =
-            if before.is_empty() { format!("# {}\n\n{BEGIN}\n{END}\n", capabilities.label) } else { before.clone() };
+        let page = if before.is_empty() {
+            format!("# {}\n\n{BEGIN}\n{END}\n", prose(&capabilities.label))
+        } else {
+            before.clone()
+        };
         let after = renewed(&page, &markdown(&capabilities)).ok_or_else(|| {
             let path = path.display();
-            ConfigError::Unusable(format!("{path} has no place for it: give it the lines `{BEGIN}` and `{END}`, once"))
+            ConfigError::Unusable(format!(
+                "{path} has no place for it: give it the lines `{BEGIN}` and `{END}`, each once and alone, outside of code blocks"
+            ))
         })?;
         Ok(Self { path, before, after })
     }
@@ -115,19 +123,36 @@ impl Page {
 
     fn write(&self) -> Result<()> {
         let write = || {
-            let folder = self.path.parent().unwrap_or(Path::new("."));
+            // A link stays one, and a file keeps who may read it.
+            let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+            let mode = fs::metadata(&path).map_or(0o644, |metadata| metadata.permissions().mode() & 0o777);
+            let folder = path.parent().unwrap_or(Path::new("."));
             fs::create_dir_all(folder)?;
-            let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-            write_atomic(&Dir::open_ambient_dir(folder, ambient_authority())?, &name, self.after.as_bytes(), 0o644)
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            write_atomic(&Dir::open_ambient_dir(folder, ambient_authority())?, &name, self.after.as_bytes(), mode)
         };
         write().with_context(|| format!("cannot write {}", self.path.display()))
     }
 }
 
-/// The page with another generated part. None where it has not exactly one place for it.
+/// The page with another generated part. None where it has not exactly one place for it: the two marks, in their order, each on a
+/// line of its own and outside of code blocks.
 fn renewed(page: &str, part: &str) -> Option<String> {
-    let (head, rest) = page.split_once(&format!("{BEGIN}\n"))?;
-    let (old, tail) = rest.split_once(&format!("{END}\n"))?;
-    let once = !old.contains(BEGIN) && !tail.contains(BEGIN) && !tail.contains(END);
-    once.then(|| format!("{head}{BEGIN}\n{part}{END}\n{tail}"))
+    let (mut begin, mut end, mut is_code) = (None, None, false);
+    let mut at = 0;
+    for line in page.split_inclusive('\n') {
+        match line.trim() {
+            fence if fence.starts_with("```") || fence.starts_with("~~~") => is_code = !is_code,
+            _ if is_code => {}
+            BEGIN if begin.is_none() => begin = Some((at + line.len(), line)),
+            END if end.is_none() && begin.is_some() => end = Some(at),
+            BEGIN | END => return None,
+            _ => {}
+        }
+        at += line.len();
+    }
+    let ((begin, mark), end) = (begin?, end?);
+    // A page keeps its kind of line ends.
+    let part = if mark.ends_with("\r\n") { part.replace('\n', "\r\n") } else { part.to_owned() };
+    Some(format!("{}{part}{}", page.get(..begin)?, page.get(end..)?))
 }

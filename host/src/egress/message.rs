@@ -4,6 +4,8 @@ use serde_json::{Map, Value};
 
 /// Longest message for a caller, in bytes.
 const MAX_MESSAGE: usize = 1_000;
+/// Largest body that is searched, in bytes.
+const MAX_SEARCHED: usize = 64 << 10;
 /// Levels of a vendor's body that are searched for a message.
 const SEARCHED_LEVELS: usize = 4;
 /// Where vendors put the sentence for people, the most telling name first.
@@ -26,47 +28,62 @@ const MESSAGE_NAMES: [&str; 13] = [
 /// Where vendors put what is wrong with each field.
 const COMPLAINT_NAMES: [&str; 2] = ["errors", "error"];
 
-/// The first sentence in a vendor's body, nearest to its root: one line of at most 1,000 bytes. Of a body that is no JSON, nothing:
-/// it may be a page.
+/// The first sentence in a vendor's body, nearest to its root: one line of at most 1,000 bytes. Nothing of a body that is no JSON, or
+/// that is larger than what people write.
 pub fn found_message(body: &[u8]) -> Option<String> {
-    let body: Value = serde_json::from_slice(body).ok()?;
-    let levels = levels(&body);
-    let mut objects = levels.iter().filter_map(|value| value.as_object());
-    objects.find_map(sentence).or_else(|| levels.iter().filter_map(|value| value.as_object()).find_map(complaint))
+    let body: Value = serde_json::from_slice(body.get(..=MAX_SEARCHED).is_none().then_some(body)?).ok()?;
+    let words = |object| sentence(object).or_else(|| complaint(object));
+    objects(&body).into_iter().find_map(words).or_else(|| body.as_object().and_then(root_complaint))
 }
 
-/// The objects and lists of a body, those nearest to its root first.
-fn levels(body: &Value) -> Vec<&Value> {
-    let mut found = vec![body];
-    let mut begin = 0;
-    for _ in 1..SEARCHED_LEVELS {
-        let level = found.get(begin..).unwrap_or_default().to_vec();
-        begin = found.len();
+/// The objects of a body, those nearest to its root first.
+fn objects(body: &Value) -> Vec<&Map<String, Value>> {
+    let mut objects = Vec::new();
+    let mut level = vec![body];
+    for _ in 0..SEARCHED_LEVELS {
+        let mut next = Vec::new();
         for value in level {
             match value {
-                Value::Array(items) => found.extend(items.iter().filter(|item| item.is_object())),
+                Value::Array(items) => next.extend(items.iter().filter(|item| item.is_object())),
                 Value::Object(object) => {
-                    found.extend(object.values().filter(|value| value.is_object() || value.is_array()));
+                    objects.push(object);
+                    next.extend(object.values().filter(|value| value.is_object() || value.is_array()));
                 }
                 _ => {}
             }
         }
+        level = next;
     }
-    found
+    objects
 }
 
 /// What one of the names that mean a sentence holds, in whatever case it is written.
 fn sentence(object: &Map<String, Value>) -> Option<String> {
-    MESSAGE_NAMES.iter().find_map(|name| {
-        let mut members = object.iter().filter(|(member, _)| member.eq_ignore_ascii_case(name));
-        members.find_map(|(_, value)| text(value))
-    })
+    MESSAGE_NAMES.iter().find_map(|name| named(object, name).find_map(text))
 }
 
-/// The first complaint of those that stand under the names of the fields: `{"errors": {"email": ["is taken"]}}`.
+/// The first of the complaints that stand under the names of the fields: `{"errors": {"email": ["is taken"]}}`. They are lists, or
+/// it would be a member about the error.
 fn complaint(object: &Map<String, Value>) -> Option<String> {
-    let errors = COMPLAINT_NAMES.iter().find_map(|name| object.get(*name)?.as_object())?;
-    errors.iter().find_map(|(field, value)| Some(clean(&format!("{field}: {}", text(value)?))))
+    let errors = COMPLAINT_NAMES.iter().flat_map(|name| named(object, name)).filter_map(Value::as_object);
+    errors.flatten().find_map(|(field, value)| of_field(field, value))
+}
+
+/// [`complaint`] of a body that is nothing but complaints: `{"email": ["is taken"]}`.
+fn root_complaint(body: &Map<String, Value>) -> Option<String> {
+    let is_all = body.values().all(Value::is_array);
+    body.iter().filter(|_| is_all).find_map(|(field, value)| of_field(field, value))
+}
+
+fn of_field(field: &str, value: &Value) -> Option<String> {
+    let words = value.as_array().and_then(|_| text(value))?;
+    let is_of_all = field.is_empty() || ["base", "errors", "message", "messages"].contains(&field);
+    Some(if is_of_all { words } else { clean(&format!("{field}: {words}")) })
+}
+
+/// The members of that name, in whatever case it is written.
+fn named<'a>(object: &'a Map<String, Value>, name: &str) -> impl Iterator<Item = &'a Value> {
+    object.iter().filter(move |(member, _)| member.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
 /// A text that is not blank, or the first one of a list.
@@ -98,7 +115,14 @@ mod tests {
             (r#"{"error":"invalid_grant","error_description":"token expired"}"#, Some("token expired")),
             (r#"{"STATUS":"Error","MESSAGE":"no such person"}"#, Some("no such person")),
             (r#"{"errors":{"email":["has already been taken"]}}"#, Some("email: has already been taken")),
-            (r#"{"status":422,"error":{"name":"is too long","code":7}}"#, Some("name: is too long")),
+            (r#"{"Errors":{},"error":{"Name":["is too long"]}}"#, Some("Name: is too long")),
+            (r#"{"errors":{"title":["is too long"]}}"#, Some("title: is too long")),
+            (r#"{"errors":{"request_id":"8f-33","email":["is taken"]}}"#, Some("email: is taken")),
+            (r#"{"data":{"title":"Agent"},"errors":{"email":["is taken"]}}"#, Some("email: is taken")),
+            (r#"{"error":{"msg":"invalid","data":{"email":["is taken"]}}}"#, Some("invalid")),
+            (r#"{"errors":{"base":["no seats left"]}}"#, Some("no seats left")),
+            (r#"{"email":["is taken"]}"#, Some("email: is taken")),
+            (r#"{"error":{"type":"validation","request_id":"8f"}}"#, None),
             (r#"{"errors":{"email":[]},"data":{"detail":"refused"}}"#, Some("refused")),
             (r#"{"message":" ","data":{"status":7}}"#, None),
             (r#"{"a":{"b":{"c":{"d":{"message":"too deep"}}}}}"#, None),
@@ -108,5 +132,7 @@ mod tests {
         }
         let long = format!(r#"{{"message":"{}"}}"#, "\u{e9}".repeat(5_000));
         assert_eq!(found_message(long.as_bytes()).map(|text| text.len()), Some(MAX_MESSAGE));
+        let large = format!(r#"{{"message":"refused","data":"{}"}}"#, "x".repeat(MAX_SEARCHED));
+        assert_eq!(found_message(large.as_bytes()), None);
     }
 }

@@ -101,6 +101,20 @@ pub enum JsonType {
     Array,
 }
 
+impl JsonType {
+    /// The word as JSON Schema has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::Object => "object",
+            Self::Array => "array",
+        }
+    }
+}
+
 impl Capabilities {
     /// The declaration of one operation in one category, if it is offered.
     pub fn operation(&self, category: Category, operation: Operation) -> Option<&OperationSupport> {

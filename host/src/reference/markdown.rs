@@ -17,15 +17,27 @@ pub fn markdown(capabilities: &Capabilities) -> String {
 fn write_all(text: &mut String, capabilities: &Capabilities) -> fmt::Result {
     writeln!(text, "## What it declares\n\n| | |\n| --- | --- |")?;
     writeln!(text, "| origins | {} |", codes(&capabilities.origins))?;
-    let signed: Vec<_> = capabilities.auth.iter().map(signing).collect();
-    let signed = if signed.is_empty() { "not signed".to_owned() } else { signed.join("; or ") };
-    writeln!(text, "| requests are signed by | {signed} |")?;
+    match capabilities.auth.as_slice() {
+        [] => writeln!(text, "| requests are signed by | nothing |")?,
+        [only] => writeln!(text, "| requests are signed by | {} |", signing(only))?,
+        several => {
+            // The account chooses one by its variables, or by this name.
+            for scheme in several {
+                writeln!(text, "| requests are signed by, `{}` | {} |", scheme.method(), signing(scheme))?;
+            }
+        }
+    }
     for limit in &capabilities.limits {
         writeln!(
             text,
             "| limit that the host keeps | {} requests in {} s for each account |",
             limit.requests, limit.seconds
         )?;
+    }
+    if capabilities.auth.len() > 1 {
+        let which =
+            "An account uses the first whose variables it carries, or the one that its `authentication_method` names.";
+        writeln!(text, "\n{which}")?;
     }
     if !capabilities.variables.is_empty() {
         writeln!(text, "\n| variable of an account | | |\n| --- | --- | --- |")?;
@@ -48,7 +60,10 @@ fn write_operation(text: &mut String, declared: &OperationSupport) -> fmt::Resul
     for field in &declared.request {
         write_field(text, field, "")?;
     }
-    writeln!(text, "\nAnswers with {}.", codes(&declared.response))
+    match declared.response.as_slice() {
+        [] => writeln!(text, "\nAnswers with `remote_data` only."),
+        fields => writeln!(text, "\nAnswers with {}.", codes(fields)),
+    }
 }
 
 fn write_field(text: &mut String, declared: &FieldSupport, place: &str) -> fmt::Result {
@@ -58,6 +73,9 @@ fn write_field(text: &mut String, declared: &FieldSupport, place: &str) -> fmt::
         Level::Ignored => "ignored",
     };
     write!(text, "| {}{place} | {level}", code(&declared.field))?;
+    if let Some(json_type) = declared.json_type {
+        write!(text, ", {} of this vendor alone", json_type.as_str())?;
+    }
     if !declared.values.is_empty() {
         write!(text, ": {}", codes(&declared.values))?;
     }
@@ -95,20 +113,28 @@ fn codes(words: &[String]) -> String {
     words.iter().map(|word| code(word)).collect::<Vec<_>>().join(", ")
 }
 
-/// A code span in a table: only a vertical bar ends the cell, and a backtick the span.
+/// A code span in a table, between as many backticks as the text does not hold. Only a vertical bar ends the cell.
 fn code(text: &str) -> String {
-    format!("`{}`", text.replace('`', "'").replace('|', "\\|"))
+    let text = text.replace('|', "\\|");
+    match text.contains('`') {
+        false => format!("`{text}`"),
+        true => format!("`` {text} ``"),
+    }
 }
 
-/// A plugin's text in a table: data, and never markup.
-fn prose(text: &str) -> String {
+/// A plugin's text as text: data, and never markup or a link.
+pub fn prose(text: &str) -> String {
     let mut escaped = String::new();
     for character in text.chars() {
         match character {
-            '\\' | '|' | '<' | '[' | ']' | '`' | '*' | '_' => escaped.extend(['\\', character]),
+            '\\' | '|' | '<' | '>' | '[' | ']' | '`' | '*' | '_' | '~' | '&' | '#' | '!' => {
+                escaped.extend(['\\', character])
+            }
+            // What autolinks hang on.
+            '@' => escaped.push_str("&#64;"),
             character if character.is_control() => escaped.push(' '),
             character => escaped.push(character),
         }
     }
-    escaped
+    escaped.replace("://", "&#58;//").replace("www.", "www&#46;")
 }

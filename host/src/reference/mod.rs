@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 
 pub use errors::{ERRORS, ErrorRow, Remote};
 pub use field::{Field, Mark, Support};
-pub use markdown::markdown;
+pub use markdown::{markdown, prose};
 pub use shelf::{Document, Shelf, View};
 
 use crate::plugin::{Capabilities, Generation, PluginStatus};

@@ -10,6 +10,9 @@ use crate::call::{self, FailureKind};
 use crate::egress::{Transcript, VendorAnswer, found_message};
 use crate::plugin::QUERY_PARAMETERS;
 
+/// Longest plain text that is taken for the vendor's message, in bytes.
+const MAX_PLAIN_WORDS: usize = 300;
+
 /// A body as JSON text: the vendor's own bytes where they are JSON, else a JSON string, `null` where it is empty.
 pub(super) fn embed(body: &[u8]) -> Result<Box<RawValue>, serde_json::Error> {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
@@ -90,14 +93,22 @@ fn vendor_error(
     let raw_response = answer.as_ref().map(|answer| embed(&answer.body)).transpose()?;
     if message.is_empty() {
         message = match &answer {
-            Some(answer) => found_message(&answer.body).unwrap_or_else(|| {
-                format!("the vendor answered with status {} and no message", answer.status.as_u16())
-            }),
+            Some(answer) => found_message(&answer.body)
+                .or_else(|| plain_words(answer))
+                .unwrap_or_else(|| format!("the vendor answered with status {}", answer.status.as_u16())),
             None => "the vendor gave no usable answer".to_owned(),
         };
     }
     let headers = answer.map(|answer| rate_headers(&answer.headers)).unwrap_or_default();
     Ok(VendorError { status, message, raw_response, headers })
+}
+
+/// The body of an answer that is a line of plain text.
+fn plain_words(answer: &VendorAnswer) -> Option<String> {
+    let is_plain = answer.headers.get(header::CONTENT_TYPE)?.to_str().ok()?.starts_with("text/plain");
+    let text = str::from_utf8(&answer.body).ok()?.trim();
+    let is_line = !text.is_empty() && text.len() <= MAX_PLAIN_WORDS && !text.contains(char::is_control);
+    (is_plain && is_line).then(|| text.to_owned())
 }
 
 #[cfg(test)]

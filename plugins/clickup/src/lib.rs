@@ -51,7 +51,7 @@ impl Integration for ClickUp {
                     .required(["username", "roles"])
                     .note("roles", role_note)
                     .ignored([
-                        ("id", "the address names the user"),
+                        ("id", "the path names the user"),
                         ("name", "ClickUp has one name: username"),
                         ("emails", own),
                         ("avatar", own),

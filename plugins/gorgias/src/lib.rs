@@ -48,11 +48,8 @@ impl Integration for Gorgias {
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
         let email = user.primary_email().required("emails")?;
-        // A blank name is none: its parts stand in.
-        let name = user.name.not_null("name")?.into_value().filter(|name| !name.trim().is_empty());
-        let user = User { name: name.into(), ..user };
         let person = NewPerson {
-            name: user.full_name().into_value().unwrap_or_else(|| local_part(&email)),
+            name: user.full_name().not_null("name")?.into_value().unwrap_or_else(|| local_part(&email)),
             role: RoleKey::read(user.roles.single("roles")?.not_null("roles")?.into_value())?,
             email,
         };

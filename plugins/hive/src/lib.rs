@@ -38,10 +38,7 @@ impl Integration for Hive {
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
         let email = user.primary_email().required("emails")?;
-        // A blank name is none: its parts stand in.
-        let name = user.name.not_null("name")?.into_value().filter(|name| !name.trim().is_empty());
-        let user = User { name: name.into(), ..user };
-        let invitation = Invitation { email: email.into(), full_name: user.full_name() };
+        let invitation = Invitation { email: email.into(), full_name: user.full_name().not_null("name")? };
         let path = Path::new("/workspaces").push(call.required_variable("workspace_id")?).push("users");
         call.post(path)
             .query("user_id", call.required_variable("user_id")?)

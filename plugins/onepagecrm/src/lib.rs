@@ -39,12 +39,12 @@ impl Integration for OnePageCrm {
         let first_name = first_name.not_null("name")?;
         // OnePageCRM empties what a PUT does not name, of other records at least; of users nothing is said. All that can be
         // written is sent as it is now, and the change over it.
-        let Some(mut person) = answered(call.get(path.clone()).send_any()?)?.json::<Answer>()?.user() else {
+        let Some(mut person) = answered(call.get(path.clone()).send_any()?)?.json_in::<Data>("data")?.user else {
             return Err(Error::internal("OnePageCRM's answer has no user to be written back, and nothing is changed"));
         };
         first_name.apply_to(&mut person.first_name);
         last_name.apply_to(&mut person.last_name);
-        answered(call.put(path).json(&person).primary().send_any()?)?.user::<Answer>()
+        answered(call.put(path).json(&person).primary().send_any()?)?.user_in::<Data>("data")
     }
 }
 
@@ -58,19 +58,8 @@ fn answered(answer: Response<'_>) -> Result<Response<'_>> {
 }
 
 #[derive(Deserialize)]
-struct Answer {
-    data: Option<Data>,
-}
-
-#[derive(Deserialize)]
 struct Data {
     user: Option<Person>,
-}
-
-impl Answer {
-    fn user(self) -> Option<Person> {
-        self.data?.user
-    }
 }
 
 /// A user as OnePageCRM answers with it and, without what cannot be written, takes it.
@@ -90,10 +79,10 @@ struct Person {
     photo_url: Option<String>,
 }
 
-impl From<Answer> for User {
+impl From<Data> for User {
     /// An update without a user in its answer is done all the same.
-    fn from(answer: Answer) -> Self {
-        answer.user().map(Self::from).unwrap_or_default()
+    fn from(data: Data) -> Self {
+        data.user.map(Self::from).unwrap_or_default()
     }
 }
 

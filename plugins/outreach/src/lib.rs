@@ -48,7 +48,7 @@ impl Integration for Outreach {
         let id = numeric_id(id)?;
         let attributes = Change { first_name: user.first_name, last_name: user.last_name };
         let change = Resource { kind: "user", id, attributes };
-        call.patch(Path::new("/users").push(id)).json_api(&change).primary().send()?.user::<Answer>()
+        call.patch(Path::new("/users").push(id)).json_api(&change).primary().send()?.user_in::<Account>("data")
     }
 }
 
@@ -58,11 +58,6 @@ mortise_sdk::fields! {
         first_name: String,
         last_name: String,
     }
-}
-
-#[derive(Deserialize)]
-struct Answer {
-    data: Option<Account>,
 }
 
 #[derive(Deserialize)]
@@ -78,13 +73,6 @@ struct Attributes {
     email: Option<String>,
     created_at: Option<String>,
     updated_at: Option<String>,
-}
-
-impl From<Answer> for User {
-    /// An update without a user in its answer is done all the same.
-    fn from(answer: Answer) -> Self {
-        answer.data.map(Self::from).unwrap_or_default()
-    }
 }
 
 impl From<Account> for User {

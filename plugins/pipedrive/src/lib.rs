@@ -45,7 +45,7 @@ impl Integration for Pipedrive {
                     .values("status", ["active", "inactive"])
                     .note("status", flag_note)
                     .ignored([
-                        ("id", "the address names the user"),
+                        ("id", "the path names the user"),
                         ("name", fixed),
                         ("emails", fixed),
                         ("phones", fixed),
@@ -66,7 +66,7 @@ impl Integration for Pipedrive {
             Some(active_flag) => Change { active_flag },
             None => call.get(path.clone()).send()?.json_in::<Change>("data")?,
         };
-        call.put(path).json(&change).primary().send()?.user::<Answer>()
+        call.put(path).json(&change).primary().send()?.user_in::<UserRead>("data")
     }
 }
 
@@ -74,11 +74,6 @@ impl Integration for Pipedrive {
 #[derive(Deserialize, Serialize)]
 struct Change {
     active_flag: bool,
-}
-
-#[derive(Deserialize)]
-struct Answer {
-    data: Option<UserRead>,
 }
 
 /// What is read.
@@ -108,13 +103,6 @@ struct Access {
 impl From<Access> for License {
     fn from(access: Access) -> Self {
         License { id: access.permission_set_id.map(String::from).into(), name: access.app.into(), ..License::default() }
-    }
-}
-
-impl From<Answer> for User {
-    /// An update without a user in its answer is done all the same.
-    fn from(answer: Answer) -> Self {
-        answer.data.map(Self::from).unwrap_or_default()
     }
 }
 

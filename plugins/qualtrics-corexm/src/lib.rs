@@ -85,8 +85,7 @@ impl Integration for Qualtrics {
 
 /// The user as it is now: Qualtrics answers a creation with the identifier, and an update with nothing.
 fn read(call: &Call, id: &str) -> User {
-    let user = call.read_back_user(id, || call.get(Path::new("/users").push(id)).send()?.json_in::<Person>("result"));
-    User { id: id.into(), ..user }
+    call.read_back_user(id, || call.get(Path::new("/users").push(id)).send()?.json_in::<Person>("result"))
 }
 
 /// The status of an account that can be used. Others, such as `disabled`, cannot.

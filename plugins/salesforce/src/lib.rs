@@ -47,7 +47,7 @@ impl Integration for Salesforce {
                     .note("roles", "identifiers of a role (00E…) and of a profile (00e…)")
                     .values("status", ["active", "inactive"])
                     .ignored([
-                        ("id", "the address names the user"),
+                        ("id", "the path names the user"),
                         ("avatar", "pictures are uploaded"),
                         ("created_at", "Salesforce sets it"),
                     ])

@@ -47,7 +47,7 @@ impl Integration for ServiceDesk {
                     .note("roles", role_note)
                     .note("groups", group_note)
                     .values("status", ["active", "inactive"])
-                    .ignored([("id", "the address names the user"), ("created_at", "Service Desk sets it")])
+                    .ignored([("id", "the path names the user"), ("created_at", "Service Desk sets it")])
                     .response(["id", "name", "emails", "phones", "title", "status", "roles", "groups"])
                     .response(["created_at", "updated_at", "last_login_at"]),
             )

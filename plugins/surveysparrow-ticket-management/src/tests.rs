@@ -76,10 +76,10 @@ fn an_answer_may_leave_out_or_null_whatever_is_optional() {
 #[test]
 fn an_update_that_is_answered_with_less_than_a_user_is_done_all_the_same() {
     for (answer, user) in [
-        (json!({"data": {"name": "Ada"}}), json!({"name": "Ada"})),
-        (json!({"data": {}}), json!({})),
-        (json!({"data": null}), json!({})),
-        (json!({"message": "done"}), json!({})),
+        (json!({"data": {"name": "Ada"}}), json!({"id": "7", "name": "Ada"})),
+        (json!({"data": {}}), json!({"id": "7"})),
+        (json!({"data": null}), json!({"id": "7"})),
+        (json!({"message": "done"}), json!({"id": "7"})),
         (json!({"data": []}), json!({"id": "7"})),
         (json!(null), json!({"id": "7"})),
     ] {

@@ -130,12 +130,14 @@ impl User {
         self.groups.as_ref().map(|groups| groups.iter().filter_map(|group| group.id.value().cloned()).collect())
     }
 
-    /// `name` or, if that is absent, first and last name with a space between them, as far as they are given and not blank.
+    /// `name` or, if that is absent or blank, first and last name with a space between them, as far as they are given and not blank.
     pub fn full_name(&self) -> Field<String> {
         let given = [&self.first_name, &self.last_name].into_iter().filter_map(Field::value);
         let given = given.map(|part| part.trim()).filter(|part| !part.is_empty()).map(str::to_owned);
         let joined = given.reduce(|first, last| format!("{first} {last}"));
-        self.name.clone().or(joined.into())
+        let is_blank = self.name.value().is_some_and(|name| name.trim().is_empty());
+        let name = if is_blank { Field::Absent } else { self.name.clone() };
+        name.or(joined.into())
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::explain;
 
@@ -13,6 +13,18 @@ use super::explain;
 /// # Errors
 /// As [`read`](super::read), and where there is no such member.
 pub(crate) fn read_member<'de, T: Deserialize<'de>>(text: &'de [u8], name: &'static str) -> Result<T, String> {
+    member(text, name)?.ok_or_else(|| format!("missing field `{name}`"))
+}
+
+/// [`read_member`], and none where it is missing or `null`.
+///
+/// # Errors
+/// As [`read`](super::read).
+pub(crate) fn find_member<'de, T: Deserialize<'de>>(text: &'de [u8], name: &'static str) -> Result<Option<T>, String> {
+    Ok(member::<Option<T>>(text, name)?.flatten())
+}
+
+fn member<'de, T: Deserialize<'de>>(text: &'de [u8], name: &'static str) -> Result<Option<T>, String> {
     let mut reader = serde_json::Deserializer::from_slice(text);
     Member { name, value: PhantomData }
         .deserialize(&mut reader)
@@ -26,21 +38,21 @@ struct Member<T> {
 }
 
 impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Member<T> {
-    type Value = T;
+    type Value = Option<T>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for Member<T> {
-    type Value = T;
+    type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "an object with `{}`", self.name)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<T, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Option<T>, A::Error> {
         let mut value = None;
         while let Some(name) = object.next_key::<String>()? {
             if name == self.name {
@@ -49,6 +61,6 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Member<T> {
                 object.next_value::<IgnoredAny>()?;
             }
         }
-        value.ok_or_else(|| A::Error::missing_field(self.name))
+        Ok(value)
     }
 }

@@ -36,11 +36,11 @@ impl Response<'_> {
         crate::json::read_member(&self.bytes()?, name).map_err(unreadable)
     }
 
-    /// [`user`](Self::user) for a record in an envelope.
+    /// [`user`](Self::user) for a record in an envelope. None where the envelope has no such member, too, or `null` for it.
     ///
     /// # Errors
-    /// As [`json_in`](Self::json_in).
+    /// As [`json`](Self::json).
     pub fn user_in<T: DeserializeOwned + Into<User>>(self, name: &'static str) -> Result<Option<User>> {
-        self.map_user(|body| crate::json::read_member::<T>(body, name))
+        self.map_user(|body| crate::json::find_member::<T>(body, name))
     }
 }

@@ -95,6 +95,7 @@ fn the_full_name_is_the_name_else_its_parts() {
     assert_eq!(named(Field::Absent, "Ada".into(), "Lovelace".into()), "Ada Lovelace".into());
     assert_eq!(named(Field::Absent, Field::Null, "Lovelace".into()), "Lovelace".into());
     assert_eq!(named(Field::Null, "Ada".into(), Field::Absent), Field::Null);
+    assert_eq!(named(" ".into(), "Ada".into(), Field::Absent), "Ada".into());
     assert_eq!(named(Field::Absent, Field::Absent, Field::Absent), Field::Absent);
 }
 
