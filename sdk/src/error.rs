@@ -73,7 +73,7 @@ impl Error {
         Self { kind, message: message.into(), field: None }
     }
 
-    /// The caller must change the request; name the unified field with [`at`](Self::at).
+    /// The caller must change the request; name the field with [`at`](Self::at).
     pub fn invalid_input(message: impl Into<String>) -> Self {
         Self::new(Kind::InvalidInput, message)
     }
@@ -98,8 +98,8 @@ impl Error {
         Self::new(Kind::Internal, message)
     }
 
-    /// Names the field of the canonical user at fault, such as `emails[0].email`; the host gives the caller the name that it
-    /// has in the category.
+    /// Names the field of the canonical user at fault, such as `emails[0].email`, for which the caller reads the name that it
+    /// has in the category; or the query parameter.
     #[must_use]
     pub fn at(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());
@@ -138,7 +138,7 @@ impl Error {
         &self.message
     }
 
-    /// The unified field at fault, where one is.
+    /// The field at fault, where one is, as [`at`](Self::at) named it.
     pub fn field(&self) -> Option<&str> {
         self.field.as_deref()
     }

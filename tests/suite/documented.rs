@@ -1,7 +1,8 @@
 //! `mortise docs`: pages of documentation that say what a component declares.
 
 use std::fs;
-use std::path::Path;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use mortise_tests::components::component;
@@ -34,7 +35,7 @@ fn checkout(slugs: &[&str]) -> TempDir {
     dir
 }
 
-fn page(checkout: &TempDir, slug: &str) -> std::path::PathBuf {
+fn page(checkout: &TempDir, slug: &str) -> PathBuf {
     checkout.path().join("docs/integrations").join(format!("{slug}.md"))
 }
 
@@ -94,7 +95,10 @@ fn check_names_the_page_that_is_out_of_date_and_writes_nothing() {
 
 #[test]
 fn a_page_without_exactly_one_place_is_refused_and_no_page_is_written() {
-    for text in ["# Planhat\n".to_owned(), PLACE.repeat(2), PLACE.replace("end of", "")] {
+    let within = PLACE.replace("<!-- generated", "Between <!-- generated");
+    for text in
+        ["# Planhat\n".to_owned(), PLACE.repeat(2), PLACE.replace("end of", ""), within, format!("```\n{PLACE}```\n")]
+    {
         let checkout = checkout(&["dixa", "planhat"]);
         fs::create_dir_all(checkout.path().join("docs/integrations")).expect("writable");
         fs::write(page(&checkout, "planhat"), &text).expect("writable");
@@ -105,4 +109,24 @@ fn a_page_without_exactly_one_place_is_refused_and_no_page_is_written() {
         assert_eq!(fs::read_to_string(page(&checkout, "planhat")).expect("a page"), text);
         assert!(!page(&checkout, "dixa").exists());
     }
+}
+
+#[test]
+fn a_page_keeps_its_line_ends_its_link_and_who_may_read_it() {
+    let checkout = checkout(&["dixa"]);
+    let pages = checkout.path().join("docs/integrations");
+    fs::create_dir_all(&pages).expect("writable");
+    let elsewhere = checkout.path().join("elsewhere.md");
+    // No line end after the last mark, and a blank.
+    let text = format!("# Ours\r\n{}", PLACE.trim_end().replace('\n', "\r\n")) + " ";
+    fs::write(&elsewhere, text).expect("writable");
+    fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o640)).expect("ours");
+    symlink(&elsewhere, page(&checkout, "dixa")).expect("writable");
+    let output = docs(checkout.path(), &[]);
+    assert!(output.status.success(), "{}", said(&output.stderr));
+    let text = fs::read_to_string(&elsewhere).expect("a page");
+    assert!(text.starts_with("# Ours\r\n<!-- generated") && text.contains("| `emails` | required |"), "{text}");
+    assert!(text.lines().count() > 20 && !text.replace("\r\n", "").contains('\n'), "{text}");
+    assert_eq!(fs::metadata(&elsewhere).expect("a page").permissions().mode() & 0o777, 0o640);
+    assert!(page(&checkout, "dixa").is_symlink());
 }

@@ -7,11 +7,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Instant;
 
+use mortise::cassette::{Player, Replay};
+use mortise::config::Limits;
 use mortise_tests::host::{Host, Setup, mortise_binary, update};
 use mortise_tests::hostile;
+use mortise_tests::reference::Reference;
 use mortise_tests::vendor::{Answer, Behaviour, Vendor};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 /// What a language's projects have installed.
@@ -82,8 +86,23 @@ fn assert_documented(project: &Path, slug: &str) {
     done(mortise(project, &["docs", "--check", "--no-build"]));
 }
 
+/// Its declaration is as the unified API's reference has it.
+fn assert_declares_what_is_listed(project: &Path, slug: &str) {
+    // What `mortise test` has compiled.
+    let cache = project.join("target/plugins/replay");
+    let how = Replay { compiler: mortise_binary(), cache, limits: Limits::default() };
+    let runtime = Runtime::new().expect("a runtime");
+    let player = runtime.block_on(Player::start(&component(project, slug), &how)).expect("it is served");
+    assert_eq!(Reference::read().differences(player.capabilities()), [""; 0]);
+    runtime.block_on(player.end());
+}
+
+fn component(project: &Path, slug: &str) -> PathBuf {
+    project.join("target/plugins/components").join(slug).with_extension("wasm")
+}
+
 fn built(project: &Path, slug: &str) -> Vec<u8> {
-    fs::read(project.join("target/plugins/components").join(slug).with_extension("wasm")).expect("a component")
+    fs::read(component(project, slug)).expect("a component")
 }
 
 #[test]
@@ -91,6 +110,7 @@ fn the_sample_in_javascript_builds_and_passes_its_test() {
     let (_away, project) = sample("sdk/js/examples", "torii", Installed::JavaScript);
     assert_passes(&project);
     assert_documented(&project, "torii");
+    assert_declares_what_is_listed(&project, "torii");
 }
 
 #[test]
@@ -98,6 +118,7 @@ fn the_sample_in_python_builds_and_passes_its_test() {
     let (_away, project) = sample("sdk/python/examples", "datadog", Installed::Python);
     assert_passes(&project);
     assert_documented(&project, "datadog");
+    assert_declares_what_is_listed(&project, "datadog");
 }
 
 /// Makes a project as an author does, and says what comes first.

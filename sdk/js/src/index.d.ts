@@ -327,7 +327,7 @@ export class Failure extends Error {
   constructor(kind: FailureKind, message?: string, options?: FailureOptions);
   /** Who must act. */
   readonly kind: FailureKind;
-  /** The unified field at fault, where one is. */
+  /** The field at fault, where one is. */
   readonly field: string | undefined;
 }
 
