@@ -90,7 +90,7 @@ impl Integration for ClickUp {
             custom = current.custom_role.map(number).transpose()?;
         }
         let edit = Edit { username, admin: admin.unwrap_or(false), custom_role_id: custom };
-        call.put(path).json(&edit).primary().send()?.user::<Edited>()
+        call.put(path).json(&edit).primary().send()?.user_in::<Member>("member")
     }
 }
 
@@ -168,12 +168,6 @@ struct Team {
     members: Option<Vec<Member>>,
 }
 
-/// The answer to a change.
-#[derive(Deserialize)]
-struct Edited {
-    member: Option<Member>,
-}
-
 #[derive(Deserialize)]
 struct Member {
     user: Option<MemberUser>,
@@ -193,9 +187,9 @@ struct MemberUser {
     date_invited: Option<Millis>,
 }
 
-impl From<Edited> for User {
-    fn from(edited: Edited) -> Self {
-        edited.member.and_then(|member| member.user).map(User::from).unwrap_or_default()
+impl From<Member> for User {
+    fn from(member: Member) -> Self {
+        member.user.map(User::from).unwrap_or_default()
     }
 }
 

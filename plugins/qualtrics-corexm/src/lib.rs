@@ -64,8 +64,9 @@ impl Integration for Qualtrics {
             user_type: user.user_type.required("user_type")?,
             password: user.password.required("password")?,
         };
-        let created = call.post("/users").json(&person).primary().send()?.user::<Created>()?.unwrap_or_default();
-        Ok(created.id.into_value().map(|id| read(call, &id)))
+        // Of the person the answer tells the identifier.
+        let created = call.post("/users").json(&person).primary().send()?.user_in::<Person>("result")?;
+        Ok(created.and_then(|created| created.id.into_value()).map(|id| read(call, &id)))
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
@@ -113,18 +114,6 @@ mortise_sdk::fields! {
         user_type: String,
         language: String,
         status: &'static str,
-    }
-}
-
-/// The answer to a creation. Of the person it tells the identifier.
-#[derive(Deserialize)]
-struct Created {
-    result: Option<Person>,
-}
-
-impl From<Created> for User {
-    fn from(created: Created) -> Self {
-        created.result.map(User::from).unwrap_or_default()
     }
 }
 
