@@ -182,16 +182,17 @@ async fn answers_that_cannot_be_read_are_a_502() {
     let deep = "[".repeat(100_000);
     for answer in [
         Answer::invalid_json(),
-        Answer::new(200, "application/json", ""),
         Answer::new(200, "application/json", "null"),
         Answer::new(200, "application/json", "[]"),
-        Answer::new(200, "application/json", "{\"data\":{\"id\":1}}"),
+        Answer::new(200, "application/json", "{\"data\":{\"id\":1.5}}"),
         Answer::new(200, "application/json", "{\"data\":{\"id\":\"1\",\"displayName\":\"\\ud800\"}}"),
         Answer::new(200, "application/json", [b"{\"data\":{\"id\":\"".as_slice(), &[0xff, 0xfe], b"\"}}"].concat()),
         Answer::new(200, "application/json", deep),
         Answer::html(200, "<h1>Welcome</h1>"),
     ] {
-        setting.fails(502, answer).await;
+        let body = setting.fails(502, answer).await;
+        let message = body["message"].as_str().unwrap_or_default();
+        assert!(message.contains("the write is done, but the vendor's answer cannot be read"), "{body}");
     }
     // What cannot be mapped is passed on where mapping was not asked for.
     setting.vendor.next(Answer::invalid_json());

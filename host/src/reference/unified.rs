@@ -126,8 +126,9 @@ fn describe(parameter: &mut Field) {
     parameter.schema = schema;
 }
 
+/// A list that is there: one of nothing cannot be told from none in a query.
 fn list() -> Value {
-    json!({ "type": "array", "items": { "type": "string" } })
+    json!({ "type": "array", "items": { "type": "string", "minLength": 1 }, "minItems": 1 })
 }
 
 /// A parameter of some vendors alone; query strings carry no `null`.
