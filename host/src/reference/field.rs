@@ -332,8 +332,15 @@ pub(super) fn property(field: &Field, offering: usize) -> Value {
             }
         }
     }
-    if let Some(values) = closed_by_all(field, offering) {
-        schema.insert("enum".to_owned(), json!(values));
+    if let Some(mut values) = closed_by_all(field, offering) {
+        if field.types().contains(&"array") {
+            schema.insert("anyOf".to_owned(), entries_of(&values, is_required_by_all(field, offering)));
+        } else {
+            if !is_required_by_all(field, offering) {
+                values.push(Value::Null);
+            }
+            schema.insert("enum".to_owned(), json!(values));
+        }
     }
     if !field.support.is_empty() {
         let support: Map<_, _> =
@@ -359,10 +366,23 @@ fn say_something(schema: &mut Map<String, Value>) {
     }
 }
 
-/// The values of a text field that every integration takes from a closed set.
+/// A word of a closed set, or a list of words and of objects that are known by one, as `unified/values.rs` looks for it.
+fn entries_of(values: &[Value], is_required: bool) -> Value {
+    let by = |name: &str| json!({ "required": [name], "properties": { name: { "enum": values } } });
+    let entry = json!({ "anyOf": [{ "enum": values }, { "type": "object", "anyOf": [by("id"), by("name")] }] });
+    let mut kinds = vec![json!({ "enum": values }), json!({ "type": "array", "items": entry })];
+    if !is_required {
+        kinds.push(json!({ "type": "null" }));
+    }
+    Value::Array(kinds)
+}
+
+/// The values of a field that every integration takes from a closed set.
 fn closed_by_all(field: &Field, offering: usize) -> Option<Vec<Value>> {
     let closed = |support: &&Support| support.mark <= Mark::Writable && !support.values.is_empty();
-    if offering == 0 || field.types() != ["string"] || field.support.iter().filter(closed).count() != offering {
+    let types = field.types();
+    let is_of_words = types == ["string"] || types.contains(&"array");
+    if offering == 0 || !is_of_words || field.support.iter().filter(closed).count() != offering {
         return None;
     }
     let mut values: Vec<Value> = Vec::new();
@@ -375,9 +395,6 @@ fn closed_by_all(field: &Field, offering: usize) -> Option<Vec<Value>> {
     // What the model does not know is refused before an integration is asked.
     let known = field.schema.get("enum").and_then(Value::as_array);
     values.retain(|value| known.is_none_or(|known| known.contains(value)));
-    if !is_required_by_all(field, offering) {
-        values.push(Value::Null);
-    }
     Some(values)
 }
 
