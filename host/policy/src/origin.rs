@@ -3,7 +3,8 @@
 //! A declared origin is `https://host[:port][/base/path]`. Parts of its host may be `{variables}` of the integrated account
 //! (`https://{site}.vendor.com`), never its end: whatever an account holds, the host stays below a name that the
 //! operator could read when granting. That name is at least two labels long; the list of public suffixes is not consulted, so
-//! `https://{x}.co.uk` is for the operator to turn down.
+//! `https://{x}.co.uk` is for the operator to turn down. A variable stays inside one label, unless the declaration says
+//! `{site*}`: one label or more.
 
 use std::fmt;
 
@@ -49,7 +50,8 @@ pub enum OriginError {
     Path(#[from] PathError),
     /// Braces that are not `{name}`, or that stand outside the host.
     #[error(
-        "a variable of an origin must be `{{name}}` of lower-case letters, digits and underscores, inside the host"
+        "a variable of an origin must be `{{name}}` of lower-case letters, digits and underscores, inside the host, or \
+         `{{name*}}` in place of a whole label"
     )]
     InvalidVariable,
     /// Fewer than two fixed labels follow the last variable.
@@ -64,15 +66,35 @@ pub enum OriginError {
         /// The variable's name.
         variable: String,
     },
-    /// The account's value does not fit into one label of a host name.
-    #[error(
-        "the account's `{variable}` is part of the API's address: it must hold letters, digits and hyphens only, no hyphen \
-         at an end, and at most 63 characters"
-    )]
+    /// The account's value does not fit where the variable stands.
+    #[error("the account's `{variable}` is part of the API's address: it {extent}")]
     InvalidValue {
         /// The variable's name.
         variable: String,
+        /// What would fit.
+        extent: Extent,
     },
+}
+
+/// How much of a host a variable may fill. Its [`Display`](fmt::Display) says what that asks of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Extent {
+    /// `{name}`: one label or a part of one.
+    Label,
+    /// `{name*}`: one label or more.
+    Labels,
+}
+
+impl fmt::Display for Extent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Label => "must hold letters, digits and hyphens only, no hyphen at an end, and at most 63 characters",
+            Self::Labels => {
+                "must be labels with dots between them, each of letters, digits and hyphens only, with no hyphen at an end \
+                 and at most 63 characters"
+            }
+        })
+    }
 }
 
 /// A declared origin, variables and all. Its [`Display`](fmt::Display) is the canonical form that grants are compared by: host in lower
@@ -86,9 +108,13 @@ pub struct OriginTemplate {
     path: String,
 }
 
-/// One label of a host, with variables.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Label(Vec<Piece>);
+enum Label {
+    /// One label, with variables.
+    One(Vec<Piece>),
+    /// `{name*}`: as many labels as the account's value has, at least one.
+    Row(String),
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
@@ -124,30 +150,29 @@ impl OriginTemplate {
         Ok(template)
     }
 
-    /// The names of its variables in order of appearance, each once.
-    pub fn variables(&self) -> Vec<&str> {
-        let mut names = Vec::new();
-        for piece in self.labels.iter().flat_map(|label| &label.0) {
-            if let Piece::Variable(name) = piece
-                && !names.contains(&name.as_str())
-            {
-                names.push(name.as_str());
+    /// Its variables in order of appearance, each once, with the least that it may fill somewhere.
+    pub fn variables(&self) -> Vec<(&str, Extent)> {
+        let mut variables: Vec<(&str, Extent)> = Vec::new();
+        for (name, extent) in self.labels.iter().flat_map(Label::variables) {
+            match variables.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, least)) => *least = extent.min(*least),
+                None => variables.push((name, extent)),
             }
         }
-        names
+        variables
     }
 
-    /// Fills in an account's variables. A value is one label of a host name or a part of one, in any letter case; it can never
-    /// change the rest of the host, the port or the path.
+    /// Fills in an account's variables. A value is one label of a host name or a part of one, in place of `{name*}` also labels
+    /// with dots between them, in any letter case; it can never change the rest of the host, the port or the path.
     ///
     /// # Errors
     /// Names the variable whose value is missing or does not fit.
     pub fn resolve(&self, mut lookup: impl FnMut(&str) -> Option<String>) -> Result<Origin, OriginError> {
         let labels = self.labels.iter().map(|label| label.fill(&mut lookup)).collect::<Result<Vec<_>, _>>()?;
         let host = labels.join(".");
-        let invalid = || match self.labels.iter().find_map(Label::variable) {
-            Some(variable) => OriginError::InvalidValue { variable: variable.to_owned() },
-            None => OriginError::InvalidHost,
+        let invalid = || {
+            let variable = self.labels.iter().find(|label| label.variable().is_some());
+            variable.map_or(OriginError::InvalidHost, Label::invalid)
         };
         if host.len() > MAX_HOST {
             return Err(invalid());
@@ -166,10 +191,15 @@ impl fmt::Display for OriginTemplate {
             if index > 0 {
                 f.write_str(".")?;
             }
-            for piece in &label.0 {
-                match piece {
-                    Piece::Text(text) => f.write_str(text)?,
-                    Piece::Variable(name) => write!(f, "{{{name}}}")?,
+            match label {
+                Label::Row(name) => write!(f, "{{{name}*}}")?,
+                Label::One(pieces) => {
+                    for piece in pieces {
+                        match piece {
+                            Piece::Text(text) => f.write_str(text)?,
+                            Piece::Variable(name) => write!(f, "{{{name}}}")?,
+                        }
+                    }
                 }
             }
         }
@@ -182,38 +212,59 @@ impl fmt::Display for OriginTemplate {
 
 impl Label {
     fn parse(text: &str) -> Result<Self, OriginError> {
+        if let Some(name) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix("*}")) {
+            return variable_name(name).map(Self::Row);
+        }
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some((fixed, variable)) = rest.split_once('{') {
             let (name, after) = variable.split_once('}').ok_or(OriginError::InvalidVariable)?;
-            if name.is_empty() || !name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_')) {
-                return Err(OriginError::InvalidVariable);
-            }
             pieces.extend(Piece::text(fixed)?);
-            pieces.push(Piece::Variable(name.to_owned()));
+            pieces.push(Piece::Variable(variable_name(name)?));
             rest = after;
         }
         pieces.extend(Piece::text(rest)?);
-        Ok(Self(pieces))
+        Ok(Self::One(pieces))
+    }
+
+    fn variables(&self) -> Vec<(&str, Extent)> {
+        match self {
+            Self::One(pieces) => pieces.iter().filter_map(Piece::variable).map(|name| (name, Extent::Label)).collect(),
+            Self::Row(name) => vec![(name, Extent::Labels)],
+        }
     }
 
     /// The first variable, where there is one.
     fn variable(&self) -> Option<&str> {
-        self.0.iter().find_map(|piece| match piece {
-            Piece::Variable(name) => Some(name.as_str()),
-            Piece::Text(_) => None,
-        })
+        self.variables().first().map(|(name, _)| *name)
+    }
+
+    /// What is wrong where what it became is not part of a host.
+    fn invalid(&self) -> OriginError {
+        match self.variables().first() {
+            Some(&(variable, extent)) => OriginError::InvalidValue { variable: variable.to_owned(), extent },
+            None => OriginError::InvalidHost,
+        }
     }
 
     fn fill(&self, lookup: &mut impl FnMut(&str) -> Option<String>) -> Result<String, OriginError> {
+        let mut value =
+            |name: &String| lookup(name).ok_or_else(|| OriginError::MissingValue { variable: name.clone() });
+        let pieces = match self {
+            Self::One(pieces) => pieces,
+            Self::Row(name) => {
+                let labels = value(name)?.to_ascii_lowercase();
+                return if labels.split('.').all(is_label) { Ok(labels) } else { Err(self.invalid()) };
+            }
+        };
         let mut label = String::new();
-        for piece in &self.0 {
+        for piece in pieces {
             match piece {
                 Piece::Text(text) => label.push_str(text),
                 Piece::Variable(name) => {
-                    let value = lookup(name).ok_or_else(|| OriginError::MissingValue { variable: name.clone() })?;
+                    let value = value(name)?;
                     if !is_label_text(&value) {
-                        return Err(OriginError::InvalidValue { variable: name.clone() });
+                        return Err(OriginError::InvalidValue { variable: name.clone(), extent: Extent::Label });
                     }
                     label.push_str(&value.to_ascii_lowercase());
                 }
@@ -221,18 +272,28 @@ impl Label {
         }
         if label.is_empty() {
             Err(OriginError::NotPublic(Refused::EmptyLabel))
-        } else if label.len() > MAX_LABEL || label.starts_with('-') || label.ends_with('-') {
-            Err(match self.variable() {
-                Some(variable) => OriginError::InvalidValue { variable: variable.to_owned() },
-                None => OriginError::InvalidHost,
-            })
-        } else {
+        } else if is_label(&label) {
             Ok(label)
+        } else {
+            Err(self.invalid())
         }
     }
 }
 
+/// The name of a variable, between its braces.
+fn variable_name(name: &str) -> Result<String, OriginError> {
+    let is_name = !name.is_empty() && name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+    if is_name { Ok(name.to_owned()) } else { Err(OriginError::InvalidVariable) }
+}
+
 impl Piece {
+    fn variable(&self) -> Option<&str> {
+        match self {
+            Self::Text(_) => None,
+            Self::Variable(name) => Some(name),
+        }
+    }
+
     /// A fixed part of a label. None where there is nothing.
     fn text(text: &str) -> Result<Option<Self>, OriginError> {
         if text.is_empty() {
@@ -245,6 +306,11 @@ impl Piece {
             Err(OriginError::InvalidHost)
         }
     }
+}
+
+/// Whether a text is a label.
+fn is_label(text: &str) -> bool {
+    is_label_text(text) && !text.starts_with('-') && !text.ends_with('-')
 }
 
 /// Whether a text can be part of a label.

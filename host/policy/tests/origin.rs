@@ -5,7 +5,7 @@
 mod oracle;
 
 use mortise_policy::address::Refused;
-use mortise_policy::origin::{Origin, OriginError, OriginTemplate};
+use mortise_policy::origin::{Extent, Origin, OriginError, OriginTemplate};
 use mortise_policy::path::PathError;
 use proptest::prelude::*;
 
@@ -93,6 +93,8 @@ fn a_declaration_is_public_and_has_a_fixed_end() {
         ("https://0177.0.0.1", O::NotPublic(Refused::IpLiteral)),
         ("https://{host}", end("host")),
         ("https://{a}.com", end("a")),
+        ("https://{a*}.com", end("a")),
+        ("https://{a*}", end("a")),
         ("https://api.{domain}", end("domain")),
         ("https://api.{a}.com", end("a")),
         ("https://{a}.{b}.vendor{c}.com", end("c")),
@@ -103,6 +105,13 @@ fn a_declaration_is_public_and_has_a_fixed_end() {
         ("https://{a-b}.vendor.com", O::InvalidVariable),
         ("https://{a{b}}.vendor.com", O::InvalidVariable),
         ("https://{a.vendor.com", O::InvalidVariable),
+        ("https://{*}.vendor.com", O::InvalidVariable),
+        ("https://{a**}.vendor.com", O::InvalidVariable),
+        ("https://{*a}.vendor.com", O::InvalidVariable),
+        ("https://x{a*}.vendor.com", O::InvalidVariable),
+        ("https://{a*}x.vendor.com", O::InvalidVariable),
+        ("https://{a*}{b}.vendor.com", O::InvalidVariable),
+        ("https://{b}{a*}.vendor.com", O::InvalidVariable),
         ("https://a}.vendor.com", O::InvalidVariable),
         ("https://api.vendor.com/{version}", O::InvalidVariable),
         ("https://api.vendor.com/}", O::InvalidVariable),
@@ -123,20 +132,23 @@ fn a_declaration_is_public_and_has_a_fixed_end() {
 }
 
 #[test]
-fn variables_are_listed_once_in_order() {
-    let template = OriginTemplate::parse("https://{b}-{a}.{b}.vendor.com").unwrap();
-    assert_eq!(template.variables(), ["b", "a"]);
+fn variables_are_listed_once_in_order_with_the_least_that_they_may_fill() {
+    let template = OriginTemplate::parse("https://{c*}.{b}-{a}.{b*}.vendor.com").unwrap();
+    assert_eq!(template.variables(), [("c", Extent::Labels), ("b", Extent::Label), ("a", Extent::Label)]);
     assert!(OriginTemplate::parse("https://api.vendor.com").unwrap().variables().is_empty());
 }
 
 #[test]
-fn a_value_fills_a_label_or_a_part_of_one() {
+fn a_value_fills_a_label_or_a_part_of_one_and_a_row_only_where_declared() {
     for (text, value, expected) in [
         ("https://{site}.vendor.com/desk", "acme", "https://acme.vendor.com/desk"),
         ("https://{site}.vendor.com", "ACME-2", "https://acme-2.vendor.com"),
         ("https://{site}.vendor.com:8443/v1", "1", "https://1.vendor.com:8443/v1"),
         ("https://api-{cluster}.vendor.com", "us-2", "https://api-us-2.vendor.com"),
         ("https://{a}{b}.vendor.com", "x", "https://xx.vendor.com"),
+        ("https://{a*}.vendor.com/v1", "acme", "https://acme.vendor.com/v1"),
+        ("https://{a*}.vendor.com", "Acme.EU", "https://acme.eu.vendor.com"),
+        ("https://x.{a*}.vendor.com", "a.b.c", "https://x.a.b.c.vendor.com"),
         ("https://x{a}y.vendor.com", "-", "https://x-y.vendor.com"),
         ("https://{a}.vendor.com", "xn--bcher-kva", "https://xn--bcher-kva.vendor.com"),
         ("https://api.vendor.com", "unused", "https://api.vendor.com"),
@@ -149,13 +161,19 @@ fn a_value_fills_a_label_or_a_part_of_one() {
 
 #[test]
 fn a_value_that_does_not_fit_is_refused_by_the_variables_name() {
-    let invalid = Err(OriginError::InvalidValue { variable: "site".to_owned() });
+    let invalid = |extent| Err(OriginError::InvalidValue { variable: "site".to_owned(), extent });
+    let (label, labels) = (invalid(Extent::Label), invalid(Extent::Labels));
     for value in [
         "",
         " ",
         "a b",
-        "a.b",
         ".",
+        ".a",
+        "a.",
+        "a..b",
+        "a.-b",
+        "a-.b",
+        "a.xn--a",
         "evil.test/",
         "evil.test#",
         "evil.test?",
@@ -176,12 +194,16 @@ fn a_value_that_does_not_fit_is_refused_by_the_variables_name() {
         "xn--a",
         "a。b",
     ] {
-        assert_eq!(resolve("https://{site}.vendor.com/v1", value), invalid, "{value:?}");
+        assert_eq!(resolve("https://{site}.vendor.com/v1", value), label, "{value:?}");
+        assert_eq!(resolve("https://{site*}.vendor.com/v1", value), labels, "{value:?}");
     }
-    assert_eq!(resolve("https://{site}.vendor.com", &"a".repeat(64)), invalid);
-    assert_eq!(resolve("https://api-{site}.vendor.com", &"a".repeat(60)), invalid);
+    assert_eq!(resolve("https://{site}.vendor.com", "a.b"), label);
+    assert_eq!(resolve("https://{site}.vendor.com", &"a".repeat(64)), label);
+    assert_eq!(resolve("https://{site*}.vendor.com", &format!("b.{}", "a".repeat(64))), labels);
+    assert_eq!(resolve("https://{site*}.vendor.com", "abcdefghi.".repeat(25).trim_end_matches('.')), labels);
+    assert_eq!(resolve("https://api-{site}.vendor.com", &"a".repeat(60)), label);
     let deep = format!("https://{{site}}.{}vendor.com", "abcdefghi.".repeat(19));
-    assert_eq!(resolve(&deep, &"a".repeat(63)), invalid);
+    assert_eq!(resolve(&deep, &"a".repeat(63)), label);
     assert!(resolve(&deep, "a").is_ok());
 
     let error = resolve("https://{site}.vendor.com", "s3cret!").unwrap_err();
@@ -259,6 +281,8 @@ fn pieces() -> impl Strategy<Value = String> {
         "}",
         "{a}",
         "{b_2}",
+        "{c*}",
+        "*",
         ".",
         "-",
         "vendor",
@@ -296,8 +320,8 @@ proptest! {
 
     #[test]
     fn whatever_a_variable_holds_the_end_of_the_host_stays(
-        declared in prop::sample::select(vec!["https://{a}.vendor.com/v1", "https://{a}-{b}.x.{c}.vendor.com:8443", "https://x{a}.vendor.com", "https://{a}{b}.vendor.com"]),
-        values in prop::collection::vec(prop_oneof![any::<String>(), "[a-zA-Z0-9-]{0,70}", "[a-z./@:#?%-]{0,8}", "xn--[a-z0-9-]{0,10}"], 1..4),
+        declared in prop::sample::select(vec!["https://{a}.vendor.com/v1", "https://{a}-{b}.x.{c}.vendor.com:8443", "https://x{a}.vendor.com", "https://{a}{b}.vendor.com", "https://{a*}.vendor.com/v1", "https://x.{a*}.{b}.{c*}.vendor.com"]),
+        values in prop::collection::vec(prop_oneof![any::<String>(), "[a-zA-Z0-9-]{0,70}", "[a-z0-9-]{1,3}(\\.[a-z0-9-]{1,3}){1,3}", "[a-z./@:#?%-]{0,8}", "xn--[a-z0-9-]{0,10}"], 1..4),
     ) {
         oracle::check_parts(declared, &values.iter().map(String::as_str).collect::<Vec<_>>());
     }

@@ -15,9 +15,6 @@ use crate::unified::{Failure, Place};
 
 /// Bytes of one context value.
 const MAX_VALUE: usize = 16 << 10;
-/// What a value that is part of an origin must be.
-const ADDRESS_RULE: &str = "is part of the API's address: it must hold letters, digits and hyphens only, no hyphen at an end, \
-                            and at most 63 characters";
 
 /// A context, split by who may see it. `None` removes a secret, `null` another variable.
 #[derive(Default)]
@@ -128,8 +125,9 @@ fn check_origins(generation: &Generation, checked: &Checked, known: Known<'_>, f
     };
     for origin in &generation.profile.origins {
         // A value that is missing has been reported as such.
-        if let Err(OriginError::InvalidValue { variable }) = origin.resolve(value) {
-            failures.push(Failure::new(Place::Body, path(&variable), ADDRESS_RULE));
+        if let Err(OriginError::InvalidValue { variable, extent }) = origin.resolve(value) {
+            let rule = format!("is part of the API's address: it {extent}");
+            failures.push(Failure::new(Place::Body, path(&variable), rule));
         }
     }
 }

@@ -105,7 +105,7 @@ impl Check {
         for text in self.bounded("origins", declared) {
             match OriginTemplate::parse(&text) {
                 Ok(origin) => {
-                    for name in origin.variables() {
+                    for (name, _) in origin.variables() {
                         let variable = variables.iter().find(|v| v.name == name);
                         self.require(variable.is_some_and(|v| !v.secret && (v.required || v.default.is_some())), || {
                             format!("origin `{text}`: `{{{name}}}` must be a declared variable that is not secret, and required or with a default")

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mortise_policy::origin::OriginTemplate;
+use mortise_policy::origin::{Extent, OriginTemplate};
 use serde_json::{Map, Value, json};
 
 use super::field::set;
@@ -16,6 +16,8 @@ pub(super) const NO_CONTROLS: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 const HEADER_TEXT: &str = r"^[^\u0000-\u0008\u000a-\u001f\u007f]*$";
 /// Part of a host's label: letters, digits and inner hyphens. Empty: none.
 const LABEL: &str = "^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)?$";
+/// Such labels with dots between them. Empty: none.
+const LABELS: &str = r"^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*)?$";
 
 /// What a new account's body must hold, by its integration.
 pub(super) fn creation(integrations: &[&Capabilities]) -> Map<String, Value> {
@@ -93,22 +95,26 @@ pub(super) fn methods(integrations: &[&Capabilities]) -> Vec<Value> {
 /// The schema of one variable.
 fn variable(i: &Capabilities, variable: &Variable, is_change: bool) -> Value {
     let needed = variable.required && variable.default.is_none();
-    let in_origin = i
-        .origins
-        .iter()
-        .filter_map(|text| OriginTemplate::parse(text).ok())
-        .any(|origin| origin.variables().contains(&variable.name.as_str()));
+    let in_origins = i.origins.iter().filter_map(|text| OriginTemplate::parse(text).ok()).filter_map(|origin| {
+        origin.variables().into_iter().find(|(name, _)| *name == variable.name).map(|(_, extent)| extent)
+    });
     let in_header = i.auth.iter().any(|scheme| scheme.puts_in_header(&variable.name));
     let mut schema = json!({ "type": ["string", "null"], "maxLength": 16384, "description": variable.label });
     if needed {
         set(&mut schema, "type", json!("string"));
         set(&mut schema, "minLength", json!(1));
     }
-    if in_origin {
-        set(&mut schema, "pattern", json!(LABEL));
-        set(&mut schema, "maxLength", json!(63));
-    } else if in_header {
-        set(&mut schema, "pattern", json!(HEADER_TEXT));
+    match in_origins.min() {
+        Some(Extent::Label) => {
+            set(&mut schema, "pattern", json!(LABEL));
+            set(&mut schema, "maxLength", json!(63));
+        }
+        Some(Extent::Labels) => {
+            set(&mut schema, "pattern", json!(LABELS));
+            set(&mut schema, "maxLength", json!(253));
+        }
+        None if in_header => set(&mut schema, "pattern", json!(HEADER_TEXT)),
+        None => {}
     }
     if let Some(default) = &variable.default {
         set(&mut schema, "default", json!(default));

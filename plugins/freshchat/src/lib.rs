@@ -24,7 +24,7 @@ impl Integration for Freshchat {
                 .response(["roles", "created_at"])
         };
         Capabilities::new("freshchat", "Freshchat")
-            .origin("https://{domain}.freshchat.com/v2")
+            .origin("https://{domain*}.freshchat.com/v2")
             .variable(Variable::secret("api_token", "API token of an administrator"))
             .variable(Variable::new("domain", "What stands before .freshchat.com in the account's API host"))
             .auth(Auth::bearer("{api_token}"))

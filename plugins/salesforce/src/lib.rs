@@ -19,9 +19,12 @@ impl Integration for Salesforce {
         let token = "https://{my_domain}.my.salesforce.com/services/oauth2/token";
         let email_note = "Salesforce keeps the old address until the user has confirmed the new one";
         Capabilities::new("salesforce", "Salesforce")
-            .origin("https://{my_domain}.my.salesforce.com/services/data/v64.0")
-            .origin("https://{my_domain}.my.salesforce.com/services/oauth2")
-            .variable(Variable::new("my_domain", "My Domain: what stands before .my.salesforce.com"))
+            .origin("https://{my_domain*}.my.salesforce.com/services/data/v64.0")
+            .origin("https://{my_domain*}.my.salesforce.com/services/oauth2")
+            .variable(Variable::new(
+                "my_domain",
+                "My Domain: what stands before .my.salesforce.com, such as acme or acme--uat.sandbox",
+            ))
             .variable(Variable::secret("client_id", "Consumer key of the connected app"))
             .variable(Variable::secret("client_secret", "Consumer secret of the connected app"))
             .variable(

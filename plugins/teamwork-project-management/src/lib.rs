@@ -28,8 +28,8 @@ impl Integration for Teamwork {
                 .response(["created_at", "updated_at"])
         };
         Capabilities::new("teamwork-project-management", "Teamwork Project Management")
-            .origin("https://{site}.teamwork.com")
-            .variable(Variable::new("site", "Site: what stands before .teamwork.com"))
+            .origin("https://{site*}.teamwork.com")
+            .variable(Variable::new("site", "Site: what stands before .teamwork.com, such as acme or acme.eu"))
             .variable(Variable::secret("api_key", "API key (Edit my details > API & Mobile)").optional())
             .variable(Variable::secret("access_token", "OAuth access token").optional())
             // Any password will do.
