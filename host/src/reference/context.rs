@@ -17,7 +17,8 @@ const HEADER_TEXT: &str = r"^[^\u0000-\u0008\u000a-\u001f\u007f]*$";
 /// Part of a host's label: letters, digits and inner hyphens. Empty: none.
 const LABEL: &str = "^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)?$";
 /// Such labels with dots between them. Empty: none.
-const LABELS: &str = r"^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*)?$";
+const LABELS: &str =
+    r"^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*)?$";
 
 /// What a new account's body must hold, by its integration.
 pub(super) fn creation(integrations: &[&Capabilities]) -> Map<String, Value> {
