@@ -188,6 +188,22 @@ async fn every_violation_is_reported_at_once_and_nothing_is_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn values_of_the_deepest_nesting_that_a_body_may_have_reach_the_vendor() {
+    let (vendor, host) = fixtures::start().await;
+    let planhat = account(&host, "planhat", "placeholder-value").await;
+    let target = update("ticketing", "61fbb2b7a5aa6b0d24c3e7d1", planhat, "");
+    // With the body around it 126 levels, and 127 in the vendor's.
+    for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
+        let value = format!(r#"{{"Deep":{}1{}}}"#, open.repeat(124), close.repeat(124));
+        let body = format!(r#"{{"last_name":"Example","custom_fields":{value}}}"#);
+        let answer = send_text(&host, "PATCH", &target, Some("application/json"), &body).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let sent = String::from_utf8_lossy(&vendor.requests().last().expect("a request").body).into_owned();
+        assert!(sent.contains(&value), "{sent}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn remote_query_and_remote_data_go_into_the_primary_request_as_they_are() {
     let (vendor, host) = fixtures::start().await;
     let planhat = account(&host, "planhat", "placeholder-value").await;
