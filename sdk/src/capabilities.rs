@@ -57,8 +57,8 @@ impl Capabilities {
         }
     }
 
-    /// Adds an API base: `https` and a host, with an optional base path. One host label may be a `{variable}`,
-    /// `https://{site}.example.com`, and one label or more a `{variable*}`.
+    /// Adds an API base: `https` and a host, with an optional base path. One host label may be a `{variable}`:
+    /// `https://{site}.example.com`. `{variable*}` in place of a label is one or more.
     #[must_use]
     pub fn origin(mut self, origin: &'static str) -> Self {
         self.origins.push(origin);

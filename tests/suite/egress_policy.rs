@@ -502,7 +502,7 @@ async fn nobody_but_the_signer_sets_what_a_scheme_sets() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_accounts_variable_is_one_label_of_the_host_and_nothing_else() {
+async fn an_accounts_variable_fills_its_labels_of_the_host_and_nothing_else() {
     let dns = ScriptedDns::new();
     let host = Setup::new()
         .plugin("every-scheme")
@@ -534,19 +534,21 @@ async fn an_accounts_variable_is_one_label_of_the_host_and_nothing_else() {
         "{region}",
         &"a".repeat(64),
     ];
-    for region in evil {
+    let of_one_label = evil.iter().map(|value| ("region", *value));
+    let rows = ["evil.example.net/", "a@evil.example.net", ".a", "a..b", "a.-b", "a.b:443", "{region}.a"];
+    let of_several = rows.iter().map(|value| ("site", *value));
+    for (name, value) in of_one_label.chain(of_several) {
         // Refused when the account is made, and again when an account that is there already is used.
-        let context = json!({ "bearer_token": "the-bearer", "region": region });
+        let context = json!({ "bearer_token": "the-bearer", name: value });
         let body = json!({ "integration": "every-scheme", "tenant_id": "t", "context": context });
         let made = host.client().post("/integrated-account", &body).await;
-        let account =
-            host.account_with("every-scheme", "t", &[("bearer_token", "the-bearer"), ("region", region)]).await;
+        let account = host.account_with("every-scheme", "t", &[("bearer_token", "the-bearer"), (name, value)]).await;
         let used = host.client().post(&create("ticketing", account, ""), &user).await;
         for answer in [made, used] {
-            assert_eq!(answer.status, 400, "{region:?}: {}", answer.text());
+            assert_eq!(answer.status, 400, "{name}={value:?}: {}", answer.text());
             assert!(
-                answer.text().contains("region") && answer.text().contains("is part of the API's address"),
-                "{region:?}: {}",
+                answer.text().contains(name) && answer.text().contains("is part of the API's address"),
+                "{name}={value:?}: {}",
                 answer.text()
             );
         }
@@ -558,6 +560,12 @@ async fn an_accounts_variable_is_one_label_of_the_host_and_nothing_else() {
     let outcomes = probe(&host, account, "", targets).await;
     assert_eq!(outcomes.iter().map(|outcome| &outcome["kind"]).collect::<Vec<_>>(), ["vendor", "denied"]);
     assert_eq!((dns.lookups("us-2.files.example.com"), dns.total()), (1, 1));
+
+    let account = signing_account(&host, None, json!({ "bearer_token": "the-bearer", "site": "Acme.eu" })).await;
+    let targets = self::targets(["https://acme.eu.sites.example.com/x", "https://eu.sites.example.com/x"]);
+    let outcomes = probe(&host, account, "", targets).await;
+    assert_eq!(outcomes.iter().map(|outcome| &outcome["kind"]).collect::<Vec<_>>(), ["vendor", "denied"]);
+    assert_eq!((dns.lookups("acme.eu.sites.example.com"), dns.total()), (1, 2));
 }
 
 /// An address of each range of the threat model, and those that no generic list has.

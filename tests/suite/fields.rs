@@ -192,9 +192,9 @@ async fn values_of_the_deepest_nesting_that_a_body_may_have_reach_the_vendor() {
     let (vendor, host) = fixtures::start().await;
     let planhat = account(&host, "planhat", "placeholder-value").await;
     let target = update("ticketing", "61fbb2b7a5aa6b0d24c3e7d1", planhat, "");
-    // With the body around it 126 levels, and 127 in the vendor's.
+    // With the body around them 127 levels, here and at the vendor.
     for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
-        let value = format!(r#"{{"Deep":{}1{}}}"#, open.repeat(124), close.repeat(124));
+        let value = format!(r#"{{"Deep":{}1{}}}"#, open.repeat(125), close.repeat(125));
         let body = format!(r#"{{"last_name":"Example","custom_fields":{value}}}"#);
         let answer = send_text(&host, "PATCH", &target, Some("application/json"), &body).await;
         assert_eq!(answer.status, 200, "{}", answer.text());

@@ -4,7 +4,7 @@
 //! (`https://{site}.vendor.com`), never its end: whatever an account holds, the host stays below a name that the
 //! operator could read when granting. That name is at least two labels long; the list of public suffixes is not consulted, so
 //! `https://{x}.co.uk` is for the operator to turn down. A variable stays inside one label, unless the declaration says
-//! `{site*}`: one label or more.
+//! `{site*}` in place of a whole one: one label or more.
 
 use std::fmt;
 
@@ -55,7 +55,7 @@ pub enum OriginError {
     )]
     InvalidVariable,
     /// Fewer than two fixed labels follow the last variable.
-    #[error("at least {FIXED_LABELS} fixed labels must follow `{{{variable}}}` in the host of an origin")]
+    #[error("at least {FIXED_LABELS} fixed labels must follow the variable `{variable}` in the host of an origin")]
     VariableEnd {
         /// The variable's name.
         variable: String,
@@ -67,17 +67,17 @@ pub enum OriginError {
         variable: String,
     },
     /// The account's value does not fit where the variable stands.
-    #[error("the account's `{variable}` is part of the API's address: it {extent}")]
+    #[error("the account's `{variable}` is part of the API's address: it {rule}")]
     InvalidValue {
         /// The variable's name.
         variable: String,
-        /// What would fit.
-        extent: Extent,
+        /// What it must be: `must hold …`.
+        rule: &'static str,
     },
 }
 
-/// How much of a host a variable may fill. Its [`Display`](fmt::Display) says what that asks of a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// How much of a host a variable may fill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
     /// `{name}`: one label or a part of one.
     Label,
@@ -85,23 +85,28 @@ pub enum Extent {
     Labels,
 }
 
-impl fmt::Display for Extent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Extent {
+    /// What that asks of a value.
+    pub fn rule(self) -> &'static str {
+        match self {
             Self::Label => "must hold letters, digits and hyphens only, no hyphen at an end, and at most 63 characters",
             Self::Labels => {
-                "must be labels with dots between them, each of letters, digits and hyphens only, with no hyphen at an end \
-                 and at most 63 characters"
+                "must hold letters, digits and hyphens only, or several such parts with a dot between them (`acme.eu`), each with \
+                 no hyphen at an end and at most 63 characters"
             }
-        })
+        }
     }
 }
+
+/// What the rule is where each label fits and the host does not.
+const HOST_RULE: &str = "must be shorter: a host has at most 253 characters";
 
 /// A declared origin, variables and all. Its [`Display`](fmt::Display) is the canonical form that grants are compared by: host in lower
 /// case, default port and slash at the end left out, path percent-encoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OriginTemplate {
-    labels: Vec<Label>,
+    /// The host's parts, between dots.
+    parts: Vec<Part>,
     /// None: 443.
     port: Option<u16>,
     /// Canonical, without a slash at the end.
@@ -109,11 +114,11 @@ pub struct OriginTemplate {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Label {
+enum Part {
     /// One label, with variables.
-    One(Vec<Piece>),
+    Label(Vec<Piece>),
     /// `{name*}`: as many labels as the account's value has, at least one.
-    Row(String),
+    Labels(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,9 +142,9 @@ impl OriginTemplate {
             Some((host, port)) => (host, Some(parse_port(port)?)),
             None => (authority, None),
         };
-        let labels = host.split('.').map(Label::parse).collect::<Result<Vec<_>, _>>()?;
-        let template = Self { labels, port: port.filter(|port| *port != 443), path: base_path(path)? };
-        if let Some(variable) = template.labels.iter().rev().take(FIXED_LABELS).find_map(Label::variable) {
+        let parts = host.split('.').map(Part::parse).collect::<Result<Vec<_>, _>>()?;
+        let template = Self { parts, port: port.filter(|port| *port != 443), path: base_path(path)? };
+        if let Some(variable) = template.parts.iter().rev().take(FIXED_LABELS).find_map(Part::variable) {
             return Err(OriginError::VariableEnd { variable: variable.to_owned() });
         }
         // A sample value shows whether the fixed parts make a public host.
@@ -150,13 +155,12 @@ impl OriginTemplate {
         Ok(template)
     }
 
-    /// Its variables in order of appearance, each once, with the least that it may fill somewhere.
+    /// Its variables in order of appearance, with what they may fill, each once.
     pub fn variables(&self) -> Vec<(&str, Extent)> {
-        let mut variables: Vec<(&str, Extent)> = Vec::new();
-        for (name, extent) in self.labels.iter().flat_map(Label::variables) {
-            match variables.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, least)) => *least = extent.min(*least),
-                None => variables.push((name, extent)),
+        let mut variables = Vec::new();
+        for variable in self.parts.iter().flat_map(Part::variables) {
+            if !variables.contains(&variable) {
+                variables.push(variable);
             }
         }
         variables
@@ -168,32 +172,33 @@ impl OriginTemplate {
     /// # Errors
     /// Names the variable whose value is missing or does not fit.
     pub fn resolve(&self, mut lookup: impl FnMut(&str) -> Option<String>) -> Result<Origin, OriginError> {
-        let labels = self.labels.iter().map(|label| label.fill(&mut lookup)).collect::<Result<Vec<_>, _>>()?;
-        let host = labels.join(".");
-        let invalid = || {
-            let variable = self.labels.iter().find(|label| label.variable().is_some());
-            variable.map_or(OriginError::InvalidHost, Label::invalid)
-        };
+        let parts = self.parts.iter().map(|part| part.fill(&mut lookup)).collect::<Result<Vec<_>, _>>()?;
+        let host = parts.join(".");
         if host.len() > MAX_HOST {
-            return Err(invalid());
+            let varying = self.parts.iter().zip(&parts).filter_map(|(part, text)| Some((part.variable()?, text.len())));
+            let longest = varying.max_by_key(|(_, length)| *length);
+            return Err(longest.map_or(OriginError::InvalidHost, |(variable, _)| OriginError::InvalidValue {
+                variable: variable.to_owned(),
+                rule: HOST_RULE,
+            }));
         }
         address::public_host(&Host::Domain(host.as_str())).map_err(OriginError::NotPublic)?;
-        let origin = Origin::assemble("https", &host, self.port, &self.path).ok_or_else(invalid)?;
-        // The URL parser has the last word on internationalised labels; it must have read the very same host.
-        if origin.base.host_str() == Some(host.as_str()) { Ok(origin) } else { Err(invalid()) }
+        let origin = Origin::assemble("https", &host, self.port, &self.path).ok_or(OriginError::InvalidHost)?;
+        // Each label was read by the URL parser on its own; of the whole it has the last word, too.
+        if origin.base.host_str() == Some(host.as_str()) { Ok(origin) } else { Err(OriginError::InvalidHost) }
     }
 }
 
 impl fmt::Display for OriginTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("https://")?;
-        for (index, label) in self.labels.iter().enumerate() {
+        for (index, part) in self.parts.iter().enumerate() {
             if index > 0 {
                 f.write_str(".")?;
             }
-            match label {
-                Label::Row(name) => write!(f, "{{{name}*}}")?,
-                Label::One(pieces) => {
+            match part {
+                Part::Labels(name) => write!(f, "{{{name}*}}")?,
+                Part::Label(pieces) => {
                     for piece in pieces {
                         match piece {
                             Piece::Text(text) => f.write_str(text)?,
@@ -210,10 +215,10 @@ impl fmt::Display for OriginTemplate {
     }
 }
 
-impl Label {
+impl Part {
     fn parse(text: &str) -> Result<Self, OriginError> {
         if let Some(name) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix("*}")) {
-            return variable_name(name).map(Self::Row);
+            return variable_name(name).map(Self::Labels);
         }
         let mut pieces = Vec::new();
         let mut rest = text;
@@ -224,13 +229,15 @@ impl Label {
             rest = after;
         }
         pieces.extend(Piece::text(rest)?);
-        Ok(Self::One(pieces))
+        Ok(Self::Label(pieces))
     }
 
     fn variables(&self) -> Vec<(&str, Extent)> {
         match self {
-            Self::One(pieces) => pieces.iter().filter_map(Piece::variable).map(|name| (name, Extent::Label)).collect(),
-            Self::Row(name) => vec![(name, Extent::Labels)],
+            Self::Label(pieces) => {
+                pieces.iter().filter_map(Piece::variable).map(|name| (name, Extent::Label)).collect()
+            }
+            Self::Labels(name) => vec![(name, Extent::Labels)],
         }
     }
 
@@ -239,22 +246,16 @@ impl Label {
         self.variables().first().map(|(name, _)| *name)
     }
 
-    /// What is wrong where what it became is not part of a host.
-    fn invalid(&self) -> OriginError {
-        match self.variables().first() {
-            Some(&(variable, extent)) => OriginError::InvalidValue { variable: variable.to_owned(), extent },
-            None => OriginError::InvalidHost,
-        }
-    }
-
     fn fill(&self, lookup: &mut impl FnMut(&str) -> Option<String>) -> Result<String, OriginError> {
         let mut value =
             |name: &String| lookup(name).ok_or_else(|| OriginError::MissingValue { variable: name.clone() });
+        let invalid =
+            |name: &str, extent: Extent| OriginError::InvalidValue { variable: name.to_owned(), rule: extent.rule() };
         let pieces = match self {
-            Self::One(pieces) => pieces,
-            Self::Row(name) => {
+            Self::Label(pieces) => pieces,
+            Self::Labels(name) => {
                 let labels = value(name)?.to_ascii_lowercase();
-                return if labels.split('.').all(is_label) { Ok(labels) } else { Err(self.invalid()) };
+                return labels.split('.').all(is_label).then_some(labels).ok_or_else(|| invalid(name, Extent::Labels));
             }
         };
         let mut label = String::new();
@@ -264,7 +265,7 @@ impl Label {
                 Piece::Variable(name) => {
                     let value = value(name)?;
                     if !is_label_text(&value) {
-                        return Err(OriginError::InvalidValue { variable: name.clone(), extent: Extent::Label });
+                        return Err(invalid(name, Extent::Label));
                     }
                     label.push_str(&value.to_ascii_lowercase());
                 }
@@ -275,7 +276,7 @@ impl Label {
         } else if is_label(&label) {
             Ok(label)
         } else {
-            Err(self.invalid())
+            Err(self.variable().map_or(OriginError::InvalidHost, |name| invalid(name, Extent::Label)))
         }
     }
 }
@@ -308,9 +309,13 @@ impl Piece {
     }
 }
 
-/// Whether a text is a label.
+/// Whether a text is a label, in lower case, that the URL parser takes as it stands: it reads internationalised ones (`xn--…`).
 fn is_label(text: &str) -> bool {
-    is_label_text(text) && !text.starts_with('-') && !text.ends_with('-')
+    let host = format!("{text}.com");
+    is_label_text(text)
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+        && matches!(Host::parse(&host), Ok(Host::Domain(read)) if read == host)
 }
 
 /// Whether a text can be part of a label.

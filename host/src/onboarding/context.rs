@@ -125,8 +125,8 @@ fn check_origins(generation: &Generation, checked: &Checked, known: Known<'_>, f
     };
     for origin in &generation.profile.origins {
         // A value that is missing has been reported as such.
-        if let Err(OriginError::InvalidValue { variable, extent }) = origin.resolve(value) {
-            let rule = format!("is part of the API's address: it {extent}");
+        if let Err(OriginError::InvalidValue { variable, rule }) = origin.resolve(value) {
+            let rule = format!("is part of the API's address: it {rule}");
             failures.push(Failure::new(Place::Body, path(&variable), rule));
         }
     }

@@ -2,7 +2,7 @@
 
 mod auth;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use mortise_model::{Category, Operation};
@@ -102,10 +102,15 @@ impl Check {
     fn origins(&mut self, declared: Vec<String>, variables: &[Variable]) -> Vec<OriginTemplate> {
         self.require(!declared.is_empty(), || "origins: at least one is needed".into());
         let mut parsed = Vec::new();
+        let mut extents = BTreeMap::new();
         for text in self.bounded("origins", declared) {
             match OriginTemplate::parse(&text) {
                 Ok(origin) => {
-                    for (name, _) in origin.variables() {
+                    for (name, extent) in origin.variables() {
+                        let known = *extents.entry(name.to_owned()).or_insert(extent);
+                        self.require(known == extent, || {
+                            format!("origin `{text}`: `{name}` stands for one label in one place and for several in another: write `{{{name}}}` or `{{{name}*}}` in all")
+                        });
                         let variable = variables.iter().find(|v| v.name == name);
                         self.require(variable.is_some_and(|v| !v.secret && (v.required || v.default.is_some())), || {
                             format!("origin `{text}`: `{{{name}}}` must be a declared variable that is not secret, and required or with a default")

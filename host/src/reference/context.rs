@@ -96,7 +96,7 @@ pub(super) fn methods(integrations: &[&Capabilities]) -> Vec<Value> {
 /// The schema of one variable.
 fn variable(i: &Capabilities, variable: &Variable, is_change: bool) -> Value {
     let needed = variable.required && variable.default.is_none();
-    let in_origins = i.origins.iter().filter_map(|text| OriginTemplate::parse(text).ok()).filter_map(|origin| {
+    let mut in_origins = i.origins.iter().filter_map(|text| OriginTemplate::parse(text).ok()).filter_map(|origin| {
         origin.variables().into_iter().find(|(name, _)| *name == variable.name).map(|(_, extent)| extent)
     });
     let in_header = i.auth.iter().any(|scheme| scheme.puts_in_header(&variable.name));
@@ -105,7 +105,7 @@ fn variable(i: &Capabilities, variable: &Variable, is_change: bool) -> Value {
         set(&mut schema, "type", json!("string"));
         set(&mut schema, "minLength", json!(1));
     }
-    match in_origins.min() {
+    match in_origins.next() {
         Some(Extent::Label) => {
             set(&mut schema, "pattern", json!(LABEL));
             set(&mut schema, "maxLength", json!(63));

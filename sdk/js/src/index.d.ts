@@ -64,8 +64,8 @@ export interface Capabilities {
   /** The name that people read. */
   label: string;
   /**
-   * The API bases it wants to reach: `https` and a host, with an optional base path. One host label may be a `{variable}`,
-   * one label or more a `{variable*}`. The first is the base of relative paths.
+   * The API bases it wants to reach: `https` and a host, with an optional base path. One host label may be a `{variable}`;
+   * `{variable*}` in place of a label is one or more. The first is the base of relative paths.
    */
   origins: readonly [string, ...string[]];
   /** What an integrated account carries. Default: nothing. */

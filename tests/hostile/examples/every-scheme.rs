@@ -1,5 +1,5 @@
-//! Sends what the caller says (see [`probe`]), signed in whichever of the four ways the account chooses, to either of two
-//! origins, the second of which depends on the account.
+//! Sends what the caller says (see [`probe`]), signed in whichever of the four ways the account chooses, to one of three
+//! origins, of which the later two depend on the account.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Declaration, Variable, attack, probe::probe, scheme, variable};
@@ -7,10 +7,12 @@ use mortise_hostile::{Declaration, Variable, attack, probe::probe, scheme, varia
 attack!(probe, |declared| {
     let optional = |name: &str| Variable { required: false, ..variable(name, true) };
     let region = Variable { default: Some("eu".to_owned()), ..variable("region", false) };
+    let site = Variable { default: Some("main".to_owned()), ..variable("site", false) };
     Declaration {
         origins: vec![
             "https://vendor.example.com/v1".to_owned(),
             "https://{region}.files.example.com:8443/up".to_owned(),
+            "https://{site*}.sites.example.com".to_owned(),
         ],
         variables: vec![
             optional("bearer_token"),
@@ -19,6 +21,7 @@ attack!(probe, |declared| {
             optional("query_token"),
             variable("username", false),
             region,
+            site,
         ],
         auth: vec![
             scheme("bearer", &[("token", "{bearer_token}")]),

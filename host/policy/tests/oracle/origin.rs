@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use mortise_policy::origin::{Origin, OriginTemplate};
+use mortise_policy::origin::{Extent, Origin, OriginTemplate};
 
 /// Checks a text of lines: the declared origin, then values for its variables, in order; the last one serves for the rest.
 pub(crate) fn check(text: &str) {
@@ -19,9 +19,10 @@ pub(crate) fn check_parts(declared: &str, values: &[&str]) {
     let canonical = template.to_string();
     assert_eq!(OriginTemplate::parse(&canonical).as_ref(), Ok(&template), "{canonical} does not read as itself");
 
-    let names = template.variables();
+    let mut names: Vec<_> = template.variables().into_iter().map(|(name, _)| name).collect();
+    names.dedup();
     let value = |name: &str| {
-        let position = names.iter().position(|(other, _)| *other == name).unwrap();
+        let position = names.iter().position(|other| *other == name).unwrap();
         values.get(position).or(values.last()).map(|value| (*value).to_owned())
     };
     let Ok(origin) = template.resolve(value) else {
@@ -41,8 +42,14 @@ pub(crate) fn check_parts(declared: &str, values: &[&str]) {
         assert!(fixed_host.contains('.') && fixed_host.matches('.').count() >= 2, "{declared:?} has no fixed end");
     }
     let host = found_authority.split(':').next().unwrap();
-    let (labels, declared) = (host.matches('.').count(), authority.split(':').next().unwrap().matches('.').count());
-    assert!(labels == declared || labels > declared && authority.contains("*}"), "labels of {text}");
+    // Each variable became its value and nothing else changed; only a star takes dots.
+    let filled = template.variables().into_iter().fold(authority.to_owned(), |filled, (name, extent)| {
+        let value = value(name).unwrap().to_ascii_lowercase();
+        assert!(extent == Extent::Labels || !value.contains('.'), "{text} has several labels for {name}");
+        let star = if extent == Extent::Labels { "*" } else { "" };
+        filled.replace(&format!("{{{name}{star}}}"), &value)
+    });
+    assert_eq!(found_authority, filled);
     assert!(host.parse::<Ipv4Addr>().is_err(), "{text}");
     for label in host.split('.') {
         assert!((1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-'), "{text}");

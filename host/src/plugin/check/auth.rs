@@ -173,6 +173,10 @@ impl Check {
                 return None;
             }
         };
+        if let Some(name) = template.variables().find_map(|name| name.strip_suffix('*')) {
+            self.require(false, || format!("{place}: write `{{{name}}}` in the URL: the star stands in origins only"));
+            return None;
+        }
         for name in template.variables() {
             let variable = variables.iter().find(|v| v.name == name);
             self.require(variable.is_some_and(|v| !v.secret && (v.required || v.default.is_some())), || {
@@ -335,6 +339,7 @@ mod tests {
             (at("https://login.example.com/../token"), elsewhere),
             (at("https://{tenant}.example.com/api/token"), elsewhere),
             (at("https://{site}.example.com/token"), elsewhere),
+            (at("https://{site*}.example.com/api/token"), "write `{site}` in the URL"),
             (at("/token"), elsewhere),
             (at("https://login.example.com/{client_secret}"), "not secret"),
             (at("https://login.example.com/{nobody}"), "must be a declared variable"),

@@ -195,8 +195,8 @@ class Capabilities:
     label: str
     """The name that people read."""
     origins: Sequence[str]
-    """The API bases it wants to reach: ``https`` and a host, with an optional base path. One host label may be a ``{variable}``,
-    one label or more a ``{variable*}``. The first is the base of relative paths."""
+    """The API bases it wants to reach: ``https`` and a host, with an optional base path. One host label may be a ``{variable}``;
+    ``{variable*}`` in place of a label is one or more. The first is the base of relative paths."""
     variables: Sequence[Variable] = ()
     """What an integrated account carries."""
     auth: Sequence[Auth] = ()
