@@ -1,6 +1,6 @@
 //! An author at work: a project that `mortise new` made, and `mortise dev` on it in a process of its own.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -17,6 +17,9 @@ use crate::hostile;
 /// How long an author waits for what a change comes to: a compiler works on it.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// What the command logs, beside the project.
+const LOG: &str = "dev.log";
+
 /// The author of one integration. Everything ends with it.
 pub struct Author {
     /// The project's folder.
@@ -26,7 +29,7 @@ pub struct Author {
     slug: String,
     process: Child,
     events: UnboundedReceiver<Value>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Author {
@@ -51,18 +54,20 @@ impl Author {
 
         let mut dev = Command::new(mortise_binary());
         dev.current_dir(&project).args(["dev", "--json"]).args(arguments);
-        let mut process = dev.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it starts");
+        let log = File::create(folder.path().join(LOG)).expect("writable");
+        let mut process = dev.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().expect("it starts");
         let lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
-        let (told, mut events) = unbounded_channel();
+        let (told, events) = unbounded_channel();
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 let _ = told.send(serde_json::from_str(&line).expect("a line of JSON"));
             }
         });
-        let first = tell(&mut events).await;
+        let mut author = Self { project, started: Value::Null, slug: slug.to_owned(), process, events, folder };
+        let first = author.event().await;
         assert_eq!(first["outcome"], "loaded", "{first}");
-        let started = tell(&mut events).await;
-        Self { project, started, slug: slug.to_owned(), process, events, _folder: folder }
+        author.started = author.event().await;
+        author
     }
 
     /// What a change came to.
@@ -70,7 +75,8 @@ impl Author {
     /// # Panics
     /// If nothing is told in time.
     pub async fn event(&mut self) -> Value {
-        tell(&mut self.events).await
+        let told = tokio::time::timeout(PATIENCE, self.events.recv()).await;
+        told.expect("something is told in time").expect("`mortise dev` goes on")
     }
 
     /// A client of the host with its token.
@@ -130,6 +136,9 @@ impl Drop for Author {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+        if std::thread::panicking() {
+            eprintln!("{}", fs::read_to_string(self.folder.path().join(LOG)).unwrap_or_default());
+        }
     }
 }
 
@@ -140,9 +149,4 @@ impl Drop for Author {
 pub fn replace(file: &Path, bytes: &[u8]) {
     let aside = file.with_extension("aside");
     fs::write(&aside, bytes).and_then(|()| fs::rename(aside, file)).expect("writable");
-}
-
-async fn tell(events: &mut UnboundedReceiver<Value>) -> Value {
-    let told = tokio::time::timeout(PATIENCE, events.recv()).await;
-    told.expect("something is told in time").expect("`mortise dev` goes on")
 }

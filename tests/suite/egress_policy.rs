@@ -542,6 +542,8 @@ async fn an_accounts_variable_fills_its_labels_of_the_host_and_nothing_else() {
         let context = json!({ "bearer_token": "the-bearer", name: value });
         let body = json!({ "integration": "every-scheme", "tenant_id": "t", "context": context });
         let made = host.client().post("/integrated-account", &body).await;
+        let told = made.json()["details"]["failures"].as_array().map(Vec::len);
+        assert_eq!(told, Some(1), "once for all origins: {}", made.text());
         let account = host.account_with("every-scheme", "t", &[("bearer_token", "the-bearer"), (name, value)]).await;
         let used = host.client().post(&create("ticketing", account, ""), &user).await;
         for answer in [made, used] {

@@ -51,7 +51,7 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("lying-secret-default", &["`api_token`", "default"]),
     ("lying-slug", &["../Lying Slug", "slug"]),
     ("lying-stolen-slug", &["`endless-loop`", "endless-loop.wasm"]),
-    ("lying-variable-origin", &["https://{site}", "fixed labels"]),
+    ("lying-variable-origin", &["https://{site}", "fixed labels", "write `{site}` or `{site*}` in all"]),
     ("many-memories", &["multiple memories"]),
     ("table-minimum", &["100000000 table entries", "limits.interpreter_guest_table_entries"]),
 ];

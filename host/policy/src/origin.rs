@@ -166,6 +166,19 @@ impl OriginTemplate {
         variables
     }
 
+    /// How many characters a value of this variable can have at most: what the fixed parts leave of a label and of the host, where each
+    /// other variable takes one. None where it does not stand in the host.
+    pub fn longest(&self, variable: &str) -> Option<usize> {
+        let uses: Vec<_> = self.parts.iter().map(|part| (part, part.uses(variable), part.least(variable))).collect();
+        let dots = self.parts.len() - 1;
+        let in_host = MAX_HOST.saturating_sub(uses.iter().map(|(.., least)| least).sum::<usize>() + dots);
+        let in_labels = uses.iter().filter_map(|(part, uses, least)| match part {
+            Part::Label(_) => MAX_LABEL.saturating_sub(*least).checked_div(*uses),
+            Part::Labels(_) => None,
+        });
+        in_labels.chain(in_host.checked_div(uses.iter().map(|(_, uses, _)| uses).sum())).min()
+    }
+
     /// Fills in an account's variables. A value is one label of a host name or a part of one, in place of `{name*}` also labels
     /// with dots between them, in any letter case; it can never change the rest of the host, the port or the path.
     ///
@@ -246,6 +259,22 @@ impl Part {
         self.variables().first().map(|(name, _)| *name)
     }
 
+    /// How often a variable stands in it.
+    fn uses(&self, variable: &str) -> usize {
+        match self {
+            Self::Label(pieces) => pieces.iter().filter(|piece| piece.variable() == Some(variable)).count(),
+            Self::Labels(name) => usize::from(name == variable),
+        }
+    }
+
+    /// Its length without a variable, where each other one takes one character.
+    fn least(&self, variable: &str) -> usize {
+        match self {
+            Self::Label(pieces) => pieces.iter().map(|piece| piece.least(variable)).sum(),
+            Self::Labels(name) => usize::from(name != variable),
+        }
+    }
+
     fn fill(&self, lookup: &mut impl FnMut(&str) -> Option<String>) -> Result<String, OriginError> {
         let mut value =
             |name: &String| lookup(name).ok_or_else(|| OriginError::MissingValue { variable: name.clone() });
@@ -292,6 +321,14 @@ impl Piece {
         match self {
             Self::Text(_) => None,
             Self::Variable(name) => Some(name),
+        }
+    }
+
+    /// As [`Part::least`].
+    fn least(&self, variable: &str) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Variable(name) => usize::from(name != variable),
         }
     }
 

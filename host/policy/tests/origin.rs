@@ -160,6 +160,33 @@ fn a_value_fills_a_label_or_a_part_of_one_and_a_row_only_where_declared() {
 }
 
 #[test]
+fn the_longest_value_is_what_the_fixed_parts_leave() {
+    for (text, longest) in [
+        ("https://{a}.vendor.com", 63),
+        ("https://api-{a}.vendor.com", 59),
+        ("https://{a}{a}.vendor.com", 31),
+        ("https://{a}-{b}.{a}.vendor.com", 61),
+        ("https://{a*}.vendor.com:8443/path", 242),
+        ("https://x.{a*}.vendor.com", 240),
+        ("https://{a*}.{b}.vendor.com", 240),
+        ("https://{b*}.{a*}.vendor.com", 240),
+        ("https://{a*}.{a*}.vendor.com", 120),
+        (&format!("https://{{a}}.{}vendor.com", "abcdefg.".repeat(28)), 18),
+    ] {
+        let template = OriginTemplate::parse(text).unwrap();
+        assert_eq!(template.longest("a"), Some(longest), "{text}");
+        let dotted = text.contains("{a*}");
+        let fits = |length: usize| {
+            let value: String =
+                (1..=length).map(|n| if dotted && n % 8 == 0 && n < length { '.' } else { 'a' }).collect();
+            template.resolve(|name| Some(if name == "a" { value.clone() } else { "b".to_owned() })).is_ok()
+        };
+        assert!(fits(longest) && !fits(longest + 1), "{text}");
+    }
+    assert_eq!(OriginTemplate::parse("https://api.vendor.com").unwrap().longest("a"), None);
+}
+
+#[test]
 fn a_value_that_does_not_fit_is_refused_by_the_variables_name() {
     let invalid = |rule| Err(OriginError::InvalidValue { variable: "site".to_owned(), rule });
     let (label, labels) = (invalid(Extent::Label.rule()), invalid(Extent::Labels.rule()));

@@ -127,7 +127,10 @@ fn check_origins(generation: &Generation, checked: &Checked, known: Known<'_>, f
         // A value that is missing has been reported as such.
         if let Err(OriginError::InvalidValue { variable, rule }) = origin.resolve(value) {
             let rule = format!("is part of the API's address: it {rule}");
-            failures.push(Failure::new(Place::Body, path(&variable), rule));
+            let failure = Failure::new(Place::Body, path(&variable), rule);
+            if !failures.contains(&failure) {
+                failures.push(failure);
+            }
         }
     }
 }

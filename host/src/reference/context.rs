@@ -1,6 +1,6 @@
 //! What an account of each integration carries, as JSON Schema.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mortise_policy::origin::{Extent, OriginTemplate};
 use serde_json::{Map, Value, json};
@@ -14,11 +14,8 @@ use crate::plugin::capabilities::Variable;
 pub(super) const NO_CONTROLS: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 /// Text that a header can carry.
 const HEADER_TEXT: &str = r"^[^\u0000-\u0008\u000a-\u001f\u007f]*$";
-/// Part of a host's label: letters, digits and inner hyphens. Empty: none.
-const LABEL: &str = "^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)?$";
-/// Such labels with dots between them. Empty: none.
-const LABELS: &str =
-    r"^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*)?$";
+/// A label of a host or a part of one: letters, digits and inner hyphens.
+const LABEL: &str = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
 
 /// What a new account's body must hold, by its integration.
 pub(super) fn creation(integrations: &[&Capabilities]) -> Map<String, Value> {
@@ -74,17 +71,32 @@ fn present(names: &BTreeSet<&str>) -> Map<String, Value> {
 
 /// What can be changed in the context of an account.
 pub(super) fn change(integrations: &[&Capabilities]) -> Value {
-    let mut properties = Map::new();
+    let mut known: BTreeMap<_, Vec<Value>> = BTreeMap::new();
     for i in integrations {
         for v in &i.variables {
-            properties.entry(v.name.clone()).or_insert_with(|| variable(i, v, true));
+            let (schema, all) = (variable(i, v, true), known.entry(v.name.clone()).or_default());
+            if !all.contains(&schema) {
+                all.push(schema);
+            }
         }
     }
+    let properties: Map<_, _> = known.into_iter().map(|(name, schemas)| (name, any_of(schemas))).collect();
     json!({
         "type": ["object", "null"], "properties": properties, "additionalProperties": false,
         "description": "Merged into the context key by key; null removes what is not required. Only the variables of the \
                         account's own integration are taken.",
     })
+}
+
+/// What fits one of these, which are the schemas of one name in different integrations.
+fn any_of(mut schemas: Vec<Value>) -> Value {
+    match schemas.pop() {
+        Some(only) if schemas.is_empty() => only,
+        last => {
+            schemas.extend(last);
+            json!({ "anyOf": schemas })
+        }
+    }
 }
 
 /// Every way to sign requests that some integration knows, and `null`.
@@ -96,26 +108,22 @@ pub(super) fn methods(integrations: &[&Capabilities]) -> Vec<Value> {
 /// The schema of one variable.
 fn variable(i: &Capabilities, variable: &Variable, is_change: bool) -> Value {
     let needed = variable.required && variable.default.is_none();
-    let mut in_origins = i.origins.iter().filter_map(|text| OriginTemplate::parse(text).ok()).filter_map(|origin| {
-        origin.variables().into_iter().find(|(name, _)| *name == variable.name).map(|(_, extent)| extent)
-    });
+    let origins: Vec<_> = i.origins.iter().filter_map(|text| OriginTemplate::parse(text).ok()).collect();
+    let extent = origins.iter().flat_map(OriginTemplate::variables).find(|(name, _)| *name == variable.name);
     let in_header = i.auth.iter().any(|scheme| scheme.puts_in_header(&variable.name));
     let mut schema = json!({ "type": ["string", "null"], "maxLength": 16384, "description": variable.label });
     if needed {
         set(&mut schema, "type", json!("string"));
         set(&mut schema, "minLength", json!(1));
     }
-    match in_origins.next() {
-        Some(Extent::Label) => {
-            set(&mut schema, "pattern", json!(LABEL));
-            set(&mut schema, "maxLength", json!(63));
-        }
-        Some(Extent::Labels) => {
-            set(&mut schema, "pattern", json!(LABELS));
-            set(&mut schema, "maxLength", json!(253));
-        }
+    match extent {
+        Some((_, Extent::Label)) => set(&mut schema, "pattern", json!(format!("^({LABEL})?$"))),
+        Some((_, Extent::Labels)) => set(&mut schema, "pattern", json!(format!(r"^({LABEL}(\.{LABEL})*)?$"))),
         None if in_header => set(&mut schema, "pattern", json!(HEADER_TEXT)),
         None => {}
+    }
+    if let Some(longest) = origins.iter().filter_map(|origin| origin.longest(&variable.name)).min() {
+        set(&mut schema, "maxLength", json!(longest));
     }
     if let Some(default) = &variable.default {
         set(&mut schema, "default", json!(default));

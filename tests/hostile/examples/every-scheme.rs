@@ -1,5 +1,5 @@
-//! Sends what the caller says (see [`probe`]), signed in whichever of the four ways the account chooses, to one of three
-//! origins, of which the later two depend on the account.
+//! Sends what the caller says (see [`probe`]), signed in whichever of the four ways the account chooses, to one of four
+//! origins, of which the later three depend on the account.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Declaration, Variable, attack, probe::probe, scheme, variable};
@@ -13,6 +13,7 @@ attack!(probe, |declared| {
             "https://vendor.example.com/v1".to_owned(),
             "https://{region}.files.example.com:8443/up".to_owned(),
             "https://{site*}.sites.example.com".to_owned(),
+            "https://{site*}.files.example.com".to_owned(),
         ],
         variables: vec![
             optional("bearer_token"),
