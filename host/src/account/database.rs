@@ -9,14 +9,13 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::MigrateError;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AnyConnection, AnyPool, Connection};
 use url::Url;
 
 use super::error::AccountError;
-
-pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+use super::migrations::MIGRATIONS;
 
 /// How long a query waits for a connection: well inside a call's deadline, and long enough for a server that starts again.
 const ACQUIRE: Duration = Duration::from_secs(3);

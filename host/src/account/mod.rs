@@ -12,6 +12,7 @@ mod idempotency;
 mod journal;
 mod key;
 mod keys;
+mod migrations;
 mod model;
 mod overview;
 mod page;

@@ -11,8 +11,9 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, Connection, Decode, Row, Type};
 use url::Url;
 
-use super::database::{MIGRATIONS, display_name};
+use super::database::display_name;
 use super::error::AccountError;
+use super::migrations::MIGRATIONS;
 use super::store::Accounts;
 
 /// How long the database may take to answer.
