@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use mortise::cassette::{Player, Replay};
@@ -83,26 +84,37 @@ fn assert_passes(project: &Path) {
 fn assert_documented(project: &Path, slug: &str) {
     let page = hostile::root().join("docs/integrations").join(format!("{slug}.md"));
     fs::copy(page, project.join("README.md")).expect("a page");
-    done(mortise(project, &["docs", "--check", "--no-build"]));
+    let mut docs = Command::new(mortise_binary());
+    docs.args(["docs", "--check", "--no-build"]).current_dir(project).env("MORTISE_DATA_DIR", replayed(project));
+    done(docs.output().expect("mortise starts"));
 }
 
 /// Its declaration is as the unified API's reference has it.
 fn assert_declares_what_is_listed(project: &Path, slug: &str) {
-    // What `mortise test` has compiled.
-    let cache = project.join("target/plugins/replay");
-    let how = Replay { compiler: mortise_binary(), cache, limits: Limits::default() };
+    let how = Replay { compiler: mortise_binary(), cache: replayed(project), limits: Limits::default() };
     let runtime = Runtime::new().expect("a runtime");
     let player = runtime.block_on(Player::start(&component(project, slug), &how)).expect("it is served");
     assert_eq!(Reference::read().differences(player.capabilities()), [""; 0]);
     runtime.block_on(player.end());
 }
 
+/// What `mortise test` has compiled.
+fn replayed(project: &Path) -> PathBuf {
+    project.join("target/plugins/replay")
+}
+
 fn component(project: &Path, slug: &str) -> PathBuf {
     project.join("target/plugins/components").join(slug).with_extension("wasm")
 }
 
-fn built(project: &Path, slug: &str) -> Vec<u8> {
-    fs::read(component(project, slug)).expect("a component")
+/// The sample in JavaScript, built once.
+fn built() -> &'static [u8] {
+    static BUILT: OnceLock<Vec<u8>> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let (_away, project) = sample("sdk/js/examples", "torii", Installed::JavaScript);
+        done(mortise(&project, &["build"]));
+        fs::read(component(&project, "torii")).expect("a component")
+    })
 }
 
 #[test]
@@ -190,11 +202,9 @@ async fn shown(host: &Host, slug: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_component_with_an_interpreter_has_the_limits_of_its_class_and_others_keep_their_own() {
-    let (_away, project) = sample("sdk/js/examples", "torii", Installed::JavaScript);
-    done(mortise(&project, &["build"]));
-    let component = built(&project, "torii");
+    let component = built();
     let vendor = Vendor::start(torii()).await;
-    let setup = || Setup::new().component("torii", &component).origin("torii", &vendor.url());
+    let setup = || Setup::new().component("torii", component).origin("torii", &vendor.url());
 
     let host = setup().plugin_at("dixa", &vendor.url()).start().await;
     assert_eq!(shown(&host, "torii").await["class"], "interpreter");
@@ -233,13 +243,11 @@ async fn a_component_with_an_interpreter_has_the_limits_of_its_class_and_others_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_that_wait_for_an_interpreter_hold_up_no_others() {
-    let (_away, project) = sample("sdk/js/examples", "torii", Installed::JavaScript);
-    done(mortise(&project, &["build"]));
-    let component = built(&project, "torii");
+    let component = built();
     let vendor = Vendor::start(torii()).await;
     let (behaviour, gate) = Behaviour::from(torii()).held();
     let slow = Vendor::start(behaviour).await;
-    let setup = Setup::new().component("torii", &component).origin("torii", &slow.url());
+    let setup = Setup::new().component("torii", component).origin("torii", &slow.url());
     let setup = setup.plugin_at("trap", &vendor.url()).limits(|limits| limits.interpreter_concurrent_calls = 1);
     let host = setup.start().await;
     let (torii, other) = (host.account("torii").await, host.account("trap").await);
