@@ -125,7 +125,7 @@ impl Author {
     ///
     /// # Panics
     /// If it cannot be ended.
-    pub fn interrupt(mut self) -> Option<i32> {
+    pub fn interrupt(&mut self) -> Option<i32> {
         let id = self.process.id().to_string();
         assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill starts").success());
         self.process.wait().expect("a child").code()
@@ -137,7 +137,8 @@ impl Drop for Author {
         let _ = self.process.kill();
         let _ = self.process.wait();
         if std::thread::panicking() {
-            eprintln!("{}", fs::read_to_string(self.folder.path().join(LOG)).unwrap_or_default());
+            let log = fs::read(self.folder.path().join(LOG)).unwrap_or_default();
+            eprintln!("{}", String::from_utf8_lossy(&log));
         }
     }
 }

@@ -84,9 +84,8 @@ fn assert_passes(project: &Path) {
 fn assert_documented(project: &Path, slug: &str) {
     let page = hostile::root().join("docs/integrations").join(format!("{slug}.md"));
     fs::copy(page, project.join("README.md")).expect("a page");
-    let mut docs = Command::new(mortise_binary());
-    docs.args(["docs", "--check", "--no-build"]).current_dir(project).env("MORTISE_DATA_DIR", replayed(project));
-    done(docs.output().expect("mortise starts"));
+    let cache = replayed(project);
+    done(mortise(project, &["docs", "--check", "--no-build", "--data-dir", cache.to_str().expect("text")]));
 }
 
 /// Its declaration is as the unified API's reference has it.

@@ -95,6 +95,27 @@ async fn the_document_of_one_integration_requires_what_it_requires_and_offers_wh
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_accounts_variables_are_bounded_by_what_they_fill_and_told_apart_where_integrations_share_a_name() {
+    let host = Setup::new().plugin("dixa").plugin("planhat").plugin("salesforce").start().await;
+    let anybody = Client::new(host.address);
+    let context = |document: &Value| {
+        let account = &document["paths"]["/integrated-account/{id}"]["patch"]["requestBody"]["content"];
+        let mut schema = &account["application/json"]["schema"];
+        if let Some(name) = schema["$ref"].as_str().and_then(|name| name.strip_prefix("#/components/schemas/")) {
+            schema = &document["components"]["schemas"][name];
+        }
+        schema["properties"]["context"]["properties"].clone()
+    };
+    let all = context(&anybody.get("/openapi.json").await.json());
+    assert_eq!(all["cluster"]["maxLength"], 63);
+    assert_eq!(all["my_domain"]["maxLength"], 253 - ".my.salesforce.com".len());
+    let titles: Vec<_> = all["api_token"]["anyOf"].as_array().expect("two").iter().map(|one| &one["title"]).collect();
+    assert_eq!(titles, ["Dixa", "Planhat"]);
+    let one = context(&anybody.get("/openapi.json?integration=planhat").await.json());
+    assert_eq!((&one["api_token"]["anyOf"], &one["api_token"]["writeOnly"]), (&Value::Null, &json!(true)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reader_who_has_the_document_is_told_so_until_other_plugins_are_loaded() {
     let (_vendor, host) = fixtures::start().await;
     let anybody = Client::new(host.address);

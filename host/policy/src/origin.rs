@@ -166,17 +166,20 @@ impl OriginTemplate {
         variables
     }
 
-    /// How many characters a value of this variable can have at most: what the fixed parts leave of a label and of the host, where each
-    /// other variable takes one. None where it does not stand in the host.
+    /// How many characters a value of this variable can have at most: what the fixed parts leave of a label and of the host. Each other
+    /// variable is taken to have one, so that with several a shorter value can be too long. None where it does not stand in the host.
     pub fn longest(&self, variable: &str) -> Option<usize> {
-        let uses: Vec<_> = self.parts.iter().map(|part| (part, part.uses(variable), part.least(variable))).collect();
-        let dots = self.parts.len() - 1;
-        let in_host = MAX_HOST.saturating_sub(uses.iter().map(|(.., least)| least).sum::<usize>() + dots);
-        let in_labels = uses.iter().filter_map(|(part, uses, least)| match part {
-            Part::Label(_) => MAX_LABEL.saturating_sub(*least).checked_div(*uses),
-            Part::Labels(_) => None,
-        });
-        in_labels.chain(in_host.checked_div(uses.iter().map(|(_, uses, _)| uses).sum())).min()
+        let (mut times, mut rest) = (0, self.parts.len() - 1);
+        let mut in_labels = Vec::new();
+        for part in &self.parts {
+            let (within, around) = part.around(variable);
+            if let Part::Label(_) = part {
+                in_labels.extend(MAX_LABEL.saturating_sub(around).checked_div(within));
+            }
+            times += within;
+            rest += around;
+        }
+        MAX_HOST.saturating_sub(rest).checked_div(times).into_iter().chain(in_labels).min()
     }
 
     /// Fills in an account's variables. A value is one label of a host name or a part of one, in place of `{name*}` also labels
@@ -259,19 +262,18 @@ impl Part {
         self.variables().first().map(|(name, _)| *name)
     }
 
-    /// How often a variable stands in it.
-    fn uses(&self, variable: &str) -> usize {
+    /// How often a variable stands in it, and how many characters are around it, where each other variable has one.
+    fn around(&self, variable: &str) -> (usize, usize) {
+        let of = |name: &str| if name == variable { (1, 0) } else { (0, 1) };
         match self {
-            Self::Label(pieces) => pieces.iter().filter(|piece| piece.variable() == Some(variable)).count(),
-            Self::Labels(name) => usize::from(name == variable),
-        }
-    }
-
-    /// Its length without a variable, where each other one takes one character.
-    fn least(&self, variable: &str) -> usize {
-        match self {
-            Self::Label(pieces) => pieces.iter().map(|piece| piece.least(variable)).sum(),
-            Self::Labels(name) => usize::from(name != variable),
+            Self::Labels(name) => of(name),
+            Self::Label(pieces) => pieces.iter().fold((0, 0), |(times, rest), piece| {
+                let (within, around) = match piece {
+                    Piece::Text(text) => (0, text.len()),
+                    Piece::Variable(name) => of(name),
+                };
+                (times + within, rest + around)
+            }),
         }
     }
 
@@ -321,14 +323,6 @@ impl Piece {
         match self {
             Self::Text(_) => None,
             Self::Variable(name) => Some(name),
-        }
-    }
-
-    /// As [`Part::least`].
-    fn least(&self, variable: &str) -> usize {
-        match self {
-            Self::Text(text) => text.len(),
-            Self::Variable(name) => usize::from(name != variable),
         }
     }
 

@@ -7,8 +7,8 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 /// Descriptions and statements in the order of their versions, from 1. A database holds the description and a hash of the statements of
 /// each step that it has seen: what has been released never changes.
-// Listed here, because the macro that reads the folder has the database drivers compiled a second time, for the compiler.
-const STEPS: [(&str, &str); 6] = [
+// Listed here, because `sqlx::migrate!` has the database drivers compiled a second time, for the compiler.
+const STEPS: &[(&str, &str)] = &[
     ("integrated account", include_str!("../../migrations/0001_integrated_account.sql")),
     ("api token", include_str!("../../migrations/0002_api_token.sql")),
     ("idempotency key", include_str!("../../migrations/0003_idempotency_key.sql")),
@@ -22,23 +22,25 @@ pub(super) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
     let step = |(version, (description, sql)): (i64, &(&'static str, &'static str))| {
         Migration::new(version, (*description).into(), MigrationType::Simple, SqlStr::from_static(sql), false)
     };
-    Migrator::with_migrations((1..).zip(&STEPS).map(step).collect())
+    Migrator::with_migrations((1..).zip(STEPS).map(step).collect())
 });
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::path::Path;
 
-    use super::STEPS;
+    use super::{MIGRATIONS, Migrator};
 
-    #[test]
-    fn each_file_of_the_folder_is_a_step() {
-        let listed = (1..)
-            .zip(STEPS)
-            .map(|(version, (description, _))| format!("{version:04}_{}.sql", description.replace(' ', "_")));
-        let folder = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap();
-        let mut files: Vec<_> = folder.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
-        files.sort();
-        assert_eq!(listed.collect::<Vec<_>>(), files);
+    #[tokio::test]
+    async fn the_steps_are_the_files_of_the_folder() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        let read = Migrator::new(folder).await.unwrap();
+        let facts = |steps: &Migrator| -> Vec<_> {
+            let fact = |m: &sqlx::migrate::Migration| {
+                (m.version, m.description.clone(), m.migration_type, m.checksum.clone(), m.no_tx)
+            };
+            steps.iter().map(fact).collect()
+        };
+        assert_eq!(facts(&MIGRATIONS), facts(&read));
     }
 }

@@ -71,32 +71,33 @@ fn present(names: &BTreeSet<&str>) -> Map<String, Value> {
 
 /// What can be changed in the context of an account.
 pub(super) fn change(integrations: &[&Capabilities]) -> Value {
-    let mut known: BTreeMap<_, Vec<Value>> = BTreeMap::new();
+    // Of each name, what it is in which integrations.
+    let mut known: BTreeMap<&str, Vec<(Value, Vec<&str>)>> = BTreeMap::new();
     for i in integrations {
         for v in &i.variables {
-            let (schema, all) = (variable(i, v, true), known.entry(v.name.clone()).or_default());
-            if !all.contains(&schema) {
-                all.push(schema);
+            let schema = variable(i, v, true);
+            let schemas = known.entry(&v.name).or_default();
+            match schemas.iter_mut().find(|(other, _)| *other == schema) {
+                Some((_, labels)) => labels.push(&i.label),
+                None => schemas.push((schema, vec![&i.label])),
             }
         }
     }
-    let properties: Map<_, _> = known.into_iter().map(|(name, schemas)| (name, any_of(schemas))).collect();
+    let titled = |(mut schema, labels): (Value, Vec<&str>)| {
+        set(&mut schema, "title", json!(labels.join(", ")));
+        schema
+    };
+    let one_of_them = |schemas: Vec<_>| match <[(Value, Vec<&str>); 1]>::try_from(schemas) {
+        Ok([(only, _)]) => only,
+        Err(schemas) => json!({ "anyOf": schemas.into_iter().map(titled).collect::<Vec<_>>() }),
+    };
+    let properties: Map<_, _> =
+        known.into_iter().map(|(name, schemas)| (name.to_owned(), one_of_them(schemas))).collect();
     json!({
         "type": ["object", "null"], "properties": properties, "additionalProperties": false,
         "description": "Merged into the context key by key; null removes what is not required. Only the variables of the \
                         account's own integration are taken.",
     })
-}
-
-/// What fits one of these, which are the schemas of one name in different integrations.
-fn any_of(mut schemas: Vec<Value>) -> Value {
-    match schemas.pop() {
-        Some(only) if schemas.is_empty() => only,
-        last => {
-            schemas.extend(last);
-            json!({ "anyOf": schemas })
-        }
-    }
 }
 
 /// Every way to sign requests that some integration knows, and `null`.
