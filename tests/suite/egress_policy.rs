@@ -535,8 +535,8 @@ async fn an_accounts_variable_fills_its_labels_of_the_host_and_nothing_else() {
         &"a".repeat(64),
     ];
     let of_one_label = evil.iter().map(|value| ("region", *value));
-    let rows = ["evil.example.net/", "a@evil.example.net", ".a", "a..b", "a.-b", "a.b:443", "{region}.a"];
-    let of_several = rows.iter().map(|value| ("site", *value));
+    let evil = ["evil.example.net/", "a@evil.example.net", ".a", "a..b", "a.-b", "a.b:443", "{region}.a"];
+    let of_several = evil.iter().map(|value| ("site", *value));
     for (name, value) in of_one_label.chain(of_several) {
         // Refused when the account is made, and again when an account that is there already is used.
         let context = json!({ "bearer_token": "the-bearer", name: value });

@@ -340,13 +340,15 @@ impl Piece {
     }
 }
 
-/// Whether a text is a label, in lower case, that the URL parser takes as it stands: it reads internationalised ones (`xn--…`).
+/// Whether a text is a label, in lower case, that the URL parser takes as it stands.
 fn is_label(text: &str) -> bool {
-    let host = format!("{text}.com");
-    is_label_text(text)
-        && !text.starts_with('-')
-        && !text.ends_with('-')
-        && matches!(Host::parse(&host), Ok(Host::Domain(read)) if read == host)
+    is_label_text(text) && !text.starts_with('-') && !text.ends_with('-') && reads_as_itself(text)
+}
+
+/// The parser reads what is in an internationalised label (`xn--…`), and no other. Each call comes by here.
+fn reads_as_itself(label: &str) -> bool {
+    let host = || format!("{label}.com");
+    !label.starts_with("xn--") || matches!(Host::parse(&host()), Ok(Host::Domain(read)) if read == host())
 }
 
 /// Whether a text can be part of a label.

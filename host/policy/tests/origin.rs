@@ -139,7 +139,7 @@ fn variables_are_listed_once_in_order_with_what_they_may_fill() {
 }
 
 #[test]
-fn a_value_fills_a_label_or_a_part_of_one_and_a_row_only_where_declared() {
+fn a_value_fills_a_label_or_a_part_of_one_and_several_only_where_declared() {
     for (text, value, expected) in [
         ("https://{site}.vendor.com/desk", "acme", "https://acme.vendor.com/desk"),
         ("https://{site}.vendor.com", "ACME-2", "https://acme-2.vendor.com"),

@@ -29,16 +29,15 @@ pub(super) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
 mod tests {
     use std::path::Path;
 
-    use super::{MIGRATIONS, Migrator};
+    use super::{MIGRATIONS, Migration, Migrator};
 
     #[tokio::test]
     async fn the_steps_are_the_files_of_the_folder() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
         let read = Migrator::new(folder).await.unwrap();
         let facts = |steps: &Migrator| -> Vec<_> {
-            let fact = |m: &sqlx::migrate::Migration| {
-                (m.version, m.description.clone(), m.migration_type, m.checksum.clone(), m.no_tx)
-            };
+            let fact =
+                |m: &Migration| (m.version, m.description.clone(), m.migration_type, m.checksum.clone(), m.no_tx);
             steps.iter().map(fact).collect()
         };
         assert_eq!(facts(&MIGRATIONS), facts(&read));

@@ -1,7 +1,8 @@
 //! What an account of each integration carries, as JSON Schema.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use indexmap::IndexMap;
 use mortise_policy::origin::{Extent, OriginTemplate};
 use serde_json::{Map, Value, json};
 
@@ -72,11 +73,11 @@ fn present(names: &BTreeSet<&str>) -> Map<String, Value> {
 /// What can be changed in the context of an account.
 pub(super) fn change(integrations: &[&Capabilities]) -> Value {
     // Of each name, what it is in which integrations.
-    let mut known: BTreeMap<&str, Vec<(Value, Vec<&str>)>> = BTreeMap::new();
+    let mut known: IndexMap<&str, Vec<(Value, Vec<&str>)>> = IndexMap::new();
     for i in integrations {
         for v in &i.variables {
             let schema = variable(i, v, true);
-            let schemas = known.entry(&v.name).or_default();
+            let schemas = known.entry(v.name.as_str()).or_default();
             match schemas.iter_mut().find(|(other, _)| *other == schema) {
                 Some((_, labels)) => labels.push(&i.label),
                 None => schemas.push((schema, vec![&i.label])),
