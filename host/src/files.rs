@@ -1,10 +1,16 @@
-//! Files that are replaced whole or not at all.
+//! Files that are replaced whole or not at all, and opened without waiting for anybody.
 
+use std::fs::{File, FileType};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
+use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt as _};
+use rustix::fs::OFlags;
+
+/// A named pipe waits for its other end unless it is opened with `O_NONBLOCK`; a terminal becomes the one of a process without
+/// any unless it is opened with `O_NOCTTY`. Regular files take no notice of either.
+const NO_WAITING: OFlags = OFlags::NONBLOCK.union(OFlags::NOCTTY);
 
 /// Writes `name` in `dir` so that a reader, or a crash, sees the old bytes or the new ones and never a part: a temporary file
 /// beside it is filled, synchronised and renamed over it. `mode` holds the new file's permission bits.
@@ -28,13 +34,75 @@ pub fn write_atomic(dir: &Dir, name: &str, bytes: &[u8], mode: u32) -> io::Resul
     written
 }
 
-/// Reads `name` in `dir` where it is at most `limit` bytes long.
+/// Opens a regular file for reading. It is opened first and looked at then, so that what was looked at is what is read, and
+/// whatever else stands in its place, such as a named pipe, makes nobody wait. For every file that an operator names.
 ///
 /// # Errors
-/// [`io::ErrorKind::FileTooLarge`] beyond the limit, or whatever the file system reports.
-pub fn read_bounded(dir: &Dir, name: impl AsRef<Path>, limit: u64) -> io::Result<Vec<u8>> {
+/// [`io::ErrorKind::InvalidInput`] for anything but a regular file, or whatever the file system reports.
+pub fn open_regular(path: &Path) -> io::Result<File> {
+    regular(File::options().read(true).custom_flags(NO_WAITING.bits().cast_signed()).open(path))
+}
+
+/// [`open_regular`] for `name` in `dir`.
+///
+/// # Errors
+/// As [`open_regular`].
+pub fn open_regular_in(dir: &Dir, name: impl AsRef<Path>) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(NO_WAITING.bits().cast_signed());
+    regular(dir.open_with(name, &options).map(cap_std::fs::File::into_std))
+}
+
+/// Reads a regular file of at most `limit` bytes.
+///
+/// # Errors
+/// As [`open_regular`], and [`io::ErrorKind::FileTooLarge`] beyond the limit.
+pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    bounded(open_regular(path)?, limit)
+}
+
+/// [`read`] for text.
+///
+/// # Errors
+/// As [`read`], and [`io::ErrorKind::InvalidData`] if it is not UTF-8.
+pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
+    String::from_utf8(read(path, limit)?)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
+}
+
+/// [`read`] for `name` in `dir`.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_in(dir: &Dir, name: impl AsRef<Path>, limit: u64) -> io::Result<Vec<u8>> {
+    bounded(open_regular_in(dir, name)?, limit)
+}
+
+fn regular(opened: io::Result<File>) -> io::Result<File> {
+    let not_regular =
+        |what| io::Error::new(io::ErrorKind::InvalidInput, format!("it is not a regular file but {what}"));
+    let file = opened.map_err(|error| match rustix::io::Errno::from_io_error(&error) {
+        // What `open` says of a socket, and of a device that nothing stands behind.
+        Some(rustix::io::Errno::NXIO) => not_regular("a socket or a device"),
+        _ => error,
+    })?;
+    let found = file.metadata()?.file_type();
+    if found.is_file() { Ok(file) } else { Err(not_regular(kind(found))) }
+}
+
+fn kind(found: FileType) -> &'static str {
+    if found.is_dir() {
+        "a directory"
+    } else if found.is_fifo() {
+        "a named pipe"
+    } else {
+        "a device"
+    }
+}
+
+fn bounded(file: File, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    dir.open(name)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("the file is larger than {limit} bytes")));
     }

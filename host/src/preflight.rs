@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 
 use crate::account::{AccountError, Accounts, KeyError, MasterKeys};
 use crate::config::{Config, ConfigError, ConfigErrors, Source};
+use crate::descriptors;
 use crate::plugin::lock::LockError;
-use crate::plugin::{Loader, LockFile, digest};
-use crate::{descriptors, files};
+use crate::plugin::{Loader, LockFile, digest, read_component};
 
 /// Limits that another limit makes pointless: the first is never reached if it is above the second.
 const NEVER_REACHED: [(&str, &str); 11] = [
@@ -232,18 +232,19 @@ impl Report {
         }
     }
 
-    /// Holds the plugins against the grants and the settings, by their digests: none is compiled or run.
+    /// Holds the plugins against the grants and the settings, by their digests: none is compiled or run. A host that starts and
+    /// serves none of them is a problem.
     pub fn plugins(&mut self, config: &Config) {
         let opened = Dir::open_ambient_dir(&config.plugins_dir, ambient_authority());
         let (Ok(dir), Ok(lock)) = (opened, LockFile::load(&config.lock_file)) else { return };
         let Ok(names) = Loader::files(&dir) else { return };
         let mut slugs = BTreeSet::new();
+        let mut served = 0;
         for name in &names {
             let Some(slug) = name.strip_suffix(Loader::EXTENSION) else { continue };
             slugs.insert(slug);
             let file = config.plugins_dir.join(name);
-            let limit = config.limits.largest_component() as u64;
-            let trouble = match files::read_bounded(&dir, name, limit) {
+            let trouble = match read_component(&dir, name, &config.limits) {
                 Ok(wasm) => {
                     let digest = digest(&wasm);
                     // What it declares is asked when it is loaded; here its bytes speak for it.
@@ -251,9 +252,19 @@ impl Report {
                 }
                 Err(error) => Some(error.to_string()),
             };
-            if let Some(trouble) = trouble {
-                self.warnings.push(ConfigError::Unusable(format!("{}: {trouble}", file.display())));
+            match trouble {
+                Some(trouble) => {
+                    self.warnings.push(ConfigError::Unusable(format!("{}: {trouble}", file.display())));
+                }
+                None => served += 1,
             }
+        }
+        if served == 0 {
+            let message = format!(
+                "a host would serve nothing: the directory {} holds no component that can be read and is granted",
+                config.plugins_dir.display()
+            );
+            self.wrong(config.wrong("plugins_dir", message));
         }
         let absent = |slug: &str| format!("there is no {}", config.plugins_dir.join(format!("{slug}.wasm")).display());
         for slug in lock.plugins.keys().filter(|slug| !slugs.contains(slug.as_str())) {

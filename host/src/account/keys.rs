@@ -52,15 +52,13 @@ impl MasterKeys {
     /// Reads a key file: a regular file of this process's user, closed to everybody else.
     pub fn load(file: &Path) -> Result<Self, KeyError> {
         let failed = |source| KeyError::Io { action: "read", path: file.to_owned(), source };
-        let opened = match File::open(file) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(KeyError::Missing(file.to_owned())),
-            opened => opened.map_err(failed)?,
-        };
+        let opened = files::open_regular(file).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => KeyError::Missing(file.to_owned()),
+            io::ErrorKind::InvalidInput => KeyError::NotAFile(file.to_owned()),
+            _ => failed(error),
+        })?;
         // The checks are made on the open file, so that what is checked is what is read.
         let metadata = opened.metadata().map_err(failed)?;
-        if !metadata.is_file() {
-            return Err(KeyError::NotAFile(file.to_owned()));
-        }
         let mode = metadata.mode() & 0o7777;
         if mode & 0o077 != 0 {
             return Err(KeyError::Exposed { path: file.to_owned(), mode });

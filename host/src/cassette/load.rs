@@ -63,7 +63,7 @@ pub fn load_some(directory: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<V
     names.sort();
     let read = |name| {
         let file = directory.join(&name);
-        let bytes = files::read_bounded(&dir, &name, LIMIT).map_err(unreadable(file.clone()))?;
+        let bytes = files::read_in(&dir, &name, LIMIT).map_err(unreadable(file.clone()))?;
         parse(file, &bytes)
     };
     names.into_iter().map(read).collect()
@@ -78,7 +78,7 @@ pub fn read(file: &Path) -> Result<Cassette, LoadError> {
     let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let dir = Dir::open_ambient_dir(folder, ambient_authority()).map_err(unreadable)?;
     let name = file.file_name().unwrap_or_default();
-    parse(file.to_owned(), &files::read_bounded(&dir, name, LIMIT).map_err(unreadable)?)
+    parse(file.to_owned(), &files::read_in(&dir, name, LIMIT).map_err(unreadable)?)
 }
 
 fn parse(file: PathBuf, json: &[u8]) -> Result<Cassette, LoadError> {

@@ -20,9 +20,10 @@ Examples:
   mortise check-config --config /etc/mortise/mortise.toml --strict --json
 
 All problems are reported at once: wrong settings with file, line and key or the variable, directories, the lock file, the master
-key and whether it is the database's, the database. Warnings: limits that are never reached, too few open files, plugins that are
-not granted or have changed. That the address is free is not checked.
-Exit status: 0 a host would start, 1 something around it does not work now, 2 the configuration must change.")]
+key and whether it is the database's, the database, and that there is a component that is granted. Warnings: limits that are never
+reached, too few open files, plugins that are not granted or have changed. No component is compiled or run, and that the address is
+free is not checked.
+Exit status: 0 a host would start and serve something, 1 something around it does not work now, 2 the configuration must change.")]
 pub(super) struct CheckConfig {
     /// Print every setting with its value and where it comes from
     #[arg(long)]

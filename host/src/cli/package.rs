@@ -12,6 +12,7 @@ use super::output::{Json, print_json};
 use super::{block_on, print_line};
 use crate::build::{self, Profile};
 use crate::config::{Config, ConfigError};
+use crate::files;
 use crate::package;
 use crate::project::Project;
 
@@ -65,7 +66,8 @@ pub(super) fn pack(config: &Config, dir: &Path) -> Result<(Project, package::Pac
     build::projects(std::slice::from_ref(&project), Profile::Release)?;
     let path = project.component();
     let candidate = block_on(Review::of(config, &path))?.accepted()?;
-    let wasm = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let wasm = files::read(&path, config.limits.largest_component() as u64)
+        .with_context(|| format!("cannot read {}", path.display()))?;
     let package = package::Package::pack(&project, &candidate, wasm)?;
     Ok((project, package))
 }

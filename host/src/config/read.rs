@@ -4,7 +4,6 @@
 //! ones are found at once; those that are right make up the configuration, a later layer over an earlier one.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -15,9 +14,13 @@ use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
 use super::{Config, ConfigError, ConfigErrors, Limits, Source};
+use crate::files;
 
 /// The file that is read where none is named. It may be missing.
 const DEFAULT_FILE: &str = "mortise.toml";
+
+/// More than any configuration file, in bytes.
+const MAX_FILE: u64 = 1 << 20;
 
 /// What each variable of a limit starts with.
 const LIMITS_PREFIX: &str = "MORTISE_LIMITS_";
@@ -52,7 +55,7 @@ impl Config {
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigErrors> {
         let path = file.unwrap_or(Path::new(DEFAULT_FILE));
-        let mut entries = match fs::read_to_string(path) {
+        let mut entries = match files::read_text(path, MAX_FILE) {
             Ok(text) => from_file(path, &text),
             Err(e) if e.kind() == io::ErrorKind::NotFound && file.is_none() => Vec::new(),
             Err(source) => vec![Err(ConfigError::Unreadable { path: path.to_owned(), source })],
@@ -275,6 +278,8 @@ fn flatten(key: String, value: Json, into: &mut Vec<(String, Json)>) {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn parse(text: &str) -> Result<Config, ConfigErrors> {

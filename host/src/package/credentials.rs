@@ -12,11 +12,16 @@ use oci_client::secrets::RegistryAuth;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use crate::files;
+
 /// The registry that the two variables below are for, as references to it have it: `host` or `host:port`.
 const REGISTRY: &str = "MORTISE_REGISTRY";
 /// The variables that go before any file.
 const USER: &str = "MORTISE_REGISTRY_USER";
 const PASSWORD: &str = "MORTISE_REGISTRY_PASSWORD";
+
+/// More than any configuration of Docker's, in bytes.
+const MAX_CONFIG: u64 = 1 << 20;
 
 /// A user name and a password or token.
 #[derive(Debug, Clone)]
@@ -80,7 +85,7 @@ pub(super) fn find(registry: &str) -> Result<Option<Credentials>> {
         return Ok(None);
     };
     let path = folder.join("config.json");
-    let text = match std::fs::read(&path) {
+    let text = match files::read(&path, MAX_CONFIG) {
         Ok(text) => SecretString::from(String::from_utf8_lossy(&text).into_owned()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),

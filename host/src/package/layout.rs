@@ -122,7 +122,7 @@ impl Package {
     pub fn read(folder: &Path) -> Result<Self> {
         let read = || {
             let dir = Dir::open_ambient_dir(folder, ambient_authority())?;
-            let index = files::read_bounded(&dir, "index.json", MANIFEST_BYTES as u64)?;
+            let index = files::read_in(&dir, "index.json", MANIFEST_BYTES as u64)?;
             let index: OciImageIndex = serde_json::from_slice(&index).context("index.json")?;
             let (mut component, mut sbom) = (None, None);
             for listed in &index.manifests {
@@ -160,7 +160,7 @@ pub(super) fn index(manifests: Vec<ImageIndexEntry>) -> OciImageIndex {
 fn blob(dir: &Dir, descriptor: &OciDescriptor) -> Result<Blob> {
     ensure!(is_digest(&descriptor.digest), "`{}` is no SHA-256", descriptor.digest);
     let name = format!("blobs/sha256/{}", descriptor.digest.trim_start_matches("sha256:"));
-    let bytes = files::read_bounded(dir, &name, BLOB_BYTES).with_context(|| name.clone())?;
+    let bytes = files::read_in(dir, &name, BLOB_BYTES).with_context(|| name.clone())?;
     ensure!(sha256(&bytes) == descriptor.digest, "{name} has changed");
     Ok(Blob { media_type: descriptor.media_type.clone(), digest: descriptor.digest.clone(), bytes })
 }

@@ -1,7 +1,7 @@
 //! From a file to a candidate: everything but the operator's grant.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -16,6 +16,7 @@ use crate::call::{Lane, Prepared, Sandbox};
 use crate::config::{Class, Config, Limits};
 use crate::egress::Profile;
 use crate::engine::Engine;
+use crate::files;
 
 /// Turns component files into candidates.
 pub struct Loader {
@@ -62,6 +63,23 @@ pub fn digest(component: &[u8]) -> String {
     hex::encode(Sha256::digest(component))
 }
 
+/// Reads the component in a file of the plugins directory.
+///
+/// # Errors
+/// If it is no regular file, cannot be read, or is too large.
+pub fn read_component(dir: &Dir, file: &str, limits: &Limits) -> io::Result<Vec<u8>> {
+    let most = limits.largest_component();
+    files::read_in(dir, file, most as u64).map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => io::Error::new(
+            error.kind(),
+            format!(
+                "the component is larger than {most} bytes (limits.component_bytes, limits.interpreter_component_bytes)"
+            ),
+        ),
+        _ => error,
+    })
+}
+
 impl Loader {
     /// The ending of component files.
     pub const EXTENSION: &str = ".wasm";
@@ -101,17 +119,9 @@ impl Loader {
     /// Reads a component and its digest.
     ///
     /// # Errors
-    /// If it is no regular file, cannot be read, or is too large.
+    /// As [`read_component`].
     pub fn read(&self, dir: &Dir, file: &str) -> Result<(Vec<u8>, String)> {
-        // To open a pipe would wait for its other end.
-        ensure!(dir.metadata(file)?.is_file(), "it is not a regular file");
-        let mut wasm = Vec::new();
-        let most = self.limits.largest_component();
-        dir.open(file)?.take(most as u64 + 1).read_to_end(&mut wasm)?;
-        ensure!(
-            wasm.len() <= most,
-            "the component is larger than {most} bytes (limits.component_bytes, limits.interpreter_component_bytes)"
-        );
+        let wasm = read_component(dir, file, &self.limits)?;
         let digest = digest(&wasm);
         Ok((wasm, digest))
     }

@@ -14,7 +14,6 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -101,7 +100,7 @@ impl LockFile {
     /// A file that cannot be read, is no lock file, or was written by a later version of the host.
     pub fn load(path: &Path) -> Result<Self, LockError> {
         let failed = |source| LockError::Io { action: "read", path: path.to_owned(), source };
-        let bytes = match place(path).and_then(|(dir, name)| files::read_bounded(&dir, name, LIMIT)) {
+        let bytes = match place(path).and_then(|(dir, name)| files::read_in(&dir, name, LIMIT)) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Self::default()),
             Err(e) => return Err(failed(e)),
@@ -124,7 +123,8 @@ impl LockFile {
     /// As [`load`](Self::load) and [`save`](Self::save); what was there stays.
     pub fn update<T>(path: &Path, change: impl FnOnce(&mut Self) -> T) -> Result<T, LockError> {
         // The folder is locked, not the file, whose place another one takes.
-        let locked = File::open(folder(path)).and_then(|folder| {
+        let locked = place(path).and_then(|(folder, _)| {
+            let folder = folder.open(".")?;
             flock(&folder, FlockOperation::LockExclusive)?;
             Ok(folder)
         });

@@ -17,7 +17,7 @@ mod source;
 pub use capabilities::Capabilities;
 pub use check::{QUERY_PARAMETERS, is_slug};
 pub use generation::{Generation, short};
-pub use load::{Candidate, Loader, Refusal, digest};
+pub use load::{Candidate, Loader, Refusal, digest, read_component};
 pub use lock::LockFile;
 pub use registry::{PluginState, PluginStatus, Registry};
 pub use reload::{Outcome, Reloaded, one_line};

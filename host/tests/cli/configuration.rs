@@ -3,9 +3,11 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
 use mortise::account::{Accounts, MasterKeys, NewAccount, Secrets, Vault};
+use mortise::plugin::digest;
 use serde_json::Value;
 use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
@@ -45,12 +47,33 @@ fn a_wrong_variable_is_named() {
     assert_refused(&output.expect("the binary runs"), "MORTISE_LOG");
 }
 
-/// A directory in which a host starts.
+/// A directory in which a host starts. What is granted there is no component, which only loading it would show.
 fn usable() -> TempDir {
     let directory = directory();
     fs::create_dir(directory.path().join("plugins")).expect("a directory");
+    write(directory.path(), "plugins/granted.wasm", "no component");
+    write(directory.path(), "mortise.lock", &format!("version = 1\n{}", grant("granted", &digest(b"no component"))));
     assert!(run(&directory, &["key", "init"]).status.success());
     directory
+}
+
+/// A grant as the lock file has it.
+fn grant(slug: &str, digest: &str) -> String {
+    format!("[plugins.{slug}]\ndigest = \"{digest}\"\norigins = []\n")
+}
+
+/// Puts a named pipe in the place of a file.
+fn pipe(directory: &Path, name: &str) {
+    let path = directory.join(name);
+    let _ = fs::remove_file(&path);
+    assert!(Command::new("mkfifo").arg("--mode=600").arg(path).status().expect("mkfifo starts").success());
+}
+
+/// A command that does not hang a test.
+fn in_time(directory: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new("timeout");
+    command.arg("20").arg(env!("CARGO_BIN_EXE_mortise")).args(arguments).current_dir(directory).stdin(Stdio::null());
+    command.env_clear().env("PATH", "/usr/bin:/bin").output().expect("the binary runs")
 }
 
 /// One way to have a bad configuration.
@@ -232,7 +255,7 @@ fn bad_configurations() -> Vec<Bad> {
             ..Bad::default()
         },
         Bad {
-            make: |d| fs::remove_dir(d.join("plugins")).expect("empty"),
+            make: |d| fs::remove_dir_all(d.join("plugins")).expect("ours"),
             says: &["`plugins_dir` (default): the directory plugins cannot be read: "],
             ..Bad::default()
         },
@@ -247,8 +270,13 @@ fn bad_configurations() -> Vec<Bad> {
             ..Bad::default()
         },
         Bad {
-            make: |d| fs::create_dir(d.join("mortise.lock")).expect("a directory"),
-            says: &["`lock_file` (default): cannot read the grants in mortise.lock: "],
+            make: |d| {
+                fs::remove_file(d.join("mortise.lock")).expect("it is there");
+                fs::create_dir(d.join("mortise.lock")).expect("a directory");
+            },
+            says: &[
+                "`lock_file` (default): cannot read the grants in mortise.lock: it is not a regular file but a directory",
+            ],
             ..Bad::default()
         },
         Bad {
@@ -337,7 +365,7 @@ fn a_usable_configuration_is_shown_with_its_sources_and_what_is_probably_not_mea
     write(
         directory.path(),
         "mortise.lock",
-        &format!("version = 1\n[plugins.gone]\ndigest = \"{}\"\norigins = []\n", "ab".repeat(32)),
+        &format!("version = 1\n{}{}", grant("granted", &digest(b"no component")), grant("gone", &"ab".repeat(32))),
     );
     let check = |arguments: &[&str]| {
         let mut command = mortise(directory.path(), &[&["check-config"], arguments].concat());
@@ -446,4 +474,70 @@ fn a_database_of_a_newer_version_is_refused_and_left_alone() {
     for command in ["serve", "check-config"] {
         assert_refused(&run(&directory, &[command]), "by a newer version of mortise (schema 9999, this one knows ");
     }
+}
+
+#[test]
+fn what_is_no_file_in_a_files_place_makes_nobody_wait() {
+    let places: [(&str, fn(&Path)); 3] = [
+        ("a named pipe", |path| {
+            pipe(path.parent().expect("a folder"), &path.file_name().expect("a name").to_string_lossy())
+        }),
+        ("a directory", |path| fs::create_dir(path).expect("a directory")),
+        ("a device", |path| std::os::unix::fs::symlink("/dev/zero", path).expect("a link")),
+    ];
+    let (serve, check, rotate) = (&["serve"][..], &["check-config"][..], &["key", "rotate"][..]);
+    let grant = &["grant", "granted", "--yes"][..];
+    let readers = [
+        ("mortise.toml", "", "cannot read the configuration mortise.toml: ", vec![serve, check, rotate, grant]),
+        (
+            "grants.lock",
+            "lock_file = \"grants.lock\"",
+            "cannot read the grants in grants.lock: ",
+            vec![serve, check, grant],
+        ),
+        (
+            "secret.key",
+            "master_key_file = \"secret.key\"",
+            "the master key secret.key is not a regular file",
+            vec![serve, check, rotate],
+        ),
+    ];
+    for (what, put) in places {
+        for (file, setting, says, commands) in &readers {
+            let directory = usable();
+            if !setting.is_empty() {
+                write(directory.path(), "mortise.toml", setting);
+            }
+            put(&directory.path().join(file));
+            for command in commands {
+                let output = in_time(directory.path(), command);
+                let message = text(&output.stderr);
+                assert!(matches!(output.status.code(), Some(1 | 2)), "{what} for {file}: {command:?}: {message}");
+                assert!(message.contains(says), "{what} for {file}: {command:?}: {message}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_component_that_is_no_file_makes_no_command_wait_and_a_host_that_would_serve_nothing_is_no_usable_one() {
+    let directory = usable();
+    pipe(directory.path(), "plugins/granted.wasm");
+    let output = in_time(directory.path(), &["check-config"]);
+    let message = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    for line in [
+        "warning: plugins/granted.wasm: it is not a regular file but a named pipe",
+        "error: `plugins_dir` (default): a host would serve nothing: the directory plugins holds no component that ",
+    ] {
+        assert!(message.contains(line), "{message}");
+    }
+    for command in [&["grant", "granted", "--yes"][..], &["check", "plugins/granted.wasm"]] {
+        let output = in_time(directory.path(), command);
+        let said = [text(&output.stderr), text(&output.stdout)].concat();
+        assert_eq!(output.status.code(), Some(1), "{command:?}: {said}");
+        assert!(said.contains("it is not a regular file but a named pipe"), "{command:?}: {said}");
+    }
+    fs::remove_file(directory.path().join("plugins/granted.wasm")).expect("it is there");
+    assert_refused(&run(&directory, &["check-config"]), "a host would serve nothing");
 }
