@@ -72,7 +72,10 @@ fn a_resource_of_json_api_says_what_it_is_and_what_changes() {
     let vendor = mock().on(patch("/users/42").json(document).answers(200, json!(null)));
     let change = Resource { kind: "user", id: 42, attributes: json!({"firstName": "Ada"}) };
     vendor.call().patch("/users/42").json_api(&change).send().unwrap();
-    assert_eq!(vendor.requests()[0].headers, [("content-type".to_owned(), "application/vnd.api+json".to_owned())]);
+    assert_eq!(
+        vendor.requests()[0].headers,
+        ["accept", "content-type"].map(|name| (name.to_owned(), "application/vnd.api+json".to_owned()))
+    );
 }
 
 #[test]

@@ -32,7 +32,10 @@ fn only_what_is_given_changes() {
         let answer = json!({"data": {"id": 42, "attributes": {}}});
         let vendor = mock().on(patch("/users/42").json(document).answers(200, answer));
         vendor.update::<Outreach>("42", change).unwrap();
-        assert_eq!(vendor.requests()[0].headers, [("content-type".into(), "application/vnd.api+json".into())]);
+        assert_eq!(
+            vendor.requests()[0].headers,
+            ["accept", "content-type"].map(|name| (name.to_owned(), "application/vnd.api+json".to_owned()))
+        );
     }
 }
 

@@ -6,6 +6,9 @@ use super::Request;
 use super::envelope::Envelope;
 use crate::error::Error;
 
+/// The media type of JSON:API (<https://jsonapi.org/format/#jsonapi-media-type>).
+const MEDIA_TYPE: &str = "application/vnd.api+json";
+
 /// A resource of JSON:API that is changed: only the attributes that are written change.
 ///
 /// Answers are read by [`Response::user_in`](super::Response::user_in) under `data`, into a struct with `id` and `attributes`.
@@ -21,11 +24,11 @@ pub struct Resource<I, A> {
 }
 
 impl Request<'_> {
-    /// Sets the document of a resource, `{"data": {"type", "id", "attributes"}}`, as `application/vnd.api+json`. For vendors that
-    /// take it as `application/json`: [`json_in`](Self::json_in) with `data`.
+    /// Sets the document of a resource, `{"data": {"type", "id", "attributes"}}`, as `application/vnd.api+json`, and asks for an
+    /// answer of that type. For vendors that take it as `application/json`: [`json_in`](Self::json_in) with `data`.
     pub fn json_api<I: Serialize, A: Serialize>(self, resource: &Resource<I, A>) -> Self {
         let body = serde_json::to_vec(&Envelope("data", resource))
             .map_err(|error| Error::internal(format!("cannot write the request: {error}")));
-        self.body("application/vnd.api+json", body)
+        self.header("accept", MEDIA_TYPE).body(MEDIA_TYPE, body)
     }
 }
