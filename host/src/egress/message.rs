@@ -6,67 +6,87 @@ use serde_json::{Map, Value};
 const MAX_MESSAGE: usize = 1_000;
 /// Largest body that is searched, in bytes.
 const MAX_SEARCHED: usize = 64 << 10;
-/// Levels of a vendor's body that are searched for a message.
+/// Levels of objects in a vendor's body that are searched for a message.
 const SEARCHED_LEVELS: usize = 4;
-/// Where vendors put the sentence for people, the most telling name first.
-const MESSAGE_NAMES: [&str; 13] = [
+/// Where vendors put the sentence for people, the most telling name first. Of each name [`means`] knows the other spellings.
+const MESSAGE_NAMES: [&str; 16] = [
     "message",
     "msg",
-    "errorMessage",
-    "error_message",
-    "error_description",
+    "errormessage",
+    "errormsg",
+    "usermessage",
+    "errordescription",
     "description",
     "detail",
+    "errordetail",
     "summary",
     "reason",
+    "statusreason",
     "title",
     "error",
     "err",
-    "errors",
+    "fault",
 ];
 
 /// Where vendors put what is wrong with each field.
-const COMPLAINT_NAMES: [&str; 2] = ["errors", "error"];
+const COMPLAINT_NAMES: [&str; 6] = ["error", "message", "fielderror", "validationerror", "modelerror", "field"];
+/// Complaints under these names are about the whole record.
+const OF_ALL_NAMES: [&str; 4] = ["base", "error", "message", "nonfielderror"];
+/// Where vendors put the word that programs read.
+const CODE_NAMES: [&str; 7] = ["errorcode", "code", "errorkey", "key", "errortype", "errorname", "type"];
+/// What leads to a code that is about the error.
+const ERROR_NAMES: [&str; 4] = ["error", "err", "fault", "meta"];
 
-/// The first sentence in a vendor's body, nearest to its root: one line of at most 1,000 bytes. Nothing of a body that is no JSON, or
-/// that is larger than what people write.
+/// The sentence for people in a vendor's error, one line of at most 1,000 bytes: the one nearest to the root, under one of the usual
+/// names or under a field's name, or else a word for programs, such as `forbidden`.
+///
+/// `None` for a body that is no JSON, or that is larger than what people write.
 pub fn found_message(body: &[u8]) -> Option<String> {
     let body: Value = serde_json::from_slice(body.get(..=MAX_SEARCHED).is_none().then_some(body)?).ok()?;
-    let words = |object| sentence(object).or_else(|| complaint(object));
-    objects(&body).into_iter().find_map(words).or_else(|| body.as_object().and_then(root_complaint))
+    let objects = objects(&body);
+    let in_words = |object: &&Map<_, _>| sentence(object).map(str::to_owned).or_else(|| complaint(object));
+    let code = || objects.iter().find_map(|object| under(object, &MESSAGE_NAMES).next()).or_else(|| code(&body));
+    let found = objects.iter().find_map(in_words).or_else(|| body.as_object().and_then(root_complaint));
+    found.or_else(|| code().map(str::to_owned)).map(|text| clean(&text))
 }
 
-/// The objects of a body, those nearest to its root first.
+/// The objects of a body, those nearest to its root first, and of these the ones about errors.
 fn objects(body: &Value) -> Vec<&Map<String, Value>> {
     let mut objects = Vec::new();
-    let mut level = vec![body];
+    let mut level = in_list(body);
     for _ in 0..SEARCHED_LEVELS {
-        let mut next = Vec::new();
-        for value in level {
-            match value {
-                Value::Array(items) => next.extend(items.iter().filter(|item| item.is_object())),
-                Value::Object(object) => {
-                    objects.push(object);
-                    next.extend(object.values().filter(|value| value.is_object() || value.is_array()));
-                }
-                _ => {}
-            }
-        }
+        let (about, rest): (Vec<_>, Vec<_>) =
+            level.iter().flat_map(|object| object.iter()).partition(|(name, _)| is_one_of(name, &ERROR_NAMES));
+        let next = about.into_iter().chain(rest).flat_map(|(_, value)| in_list(value)).collect();
+        objects.append(&mut level);
         level = next;
     }
     objects
 }
 
-/// What one of the names that mean a sentence holds, in whatever case it is written.
-fn sentence(object: &Map<String, Value>) -> Option<String> {
-    MESSAGE_NAMES.iter().find_map(|name| named(object, name).find_map(text))
+/// The object, or the objects of a list.
+fn in_list(value: &Value) -> Vec<&Map<String, Value>> {
+    match value {
+        Value::Array(items) => items.iter().filter_map(Value::as_object).collect(),
+        value => value.as_object().into_iter().collect(),
+    }
 }
 
-/// The first of the complaints that stand under the names of the fields: `{"errors": {"email": ["is taken"]}}`. They are lists, or
-/// it would be a member about the error.
+/// What one of the names that mean a sentence holds.
+fn sentence(object: &Map<String, Value>) -> Option<&str> {
+    under(object, &MESSAGE_NAMES).find(|text| is_for_people(text))
+}
+
+/// The first of the complaints that stand under the names of the fields: `{"errors": {"email": ["is taken"]}}`.
 fn complaint(object: &Map<String, Value>) -> Option<String> {
-    let errors = COMPLAINT_NAMES.iter().flat_map(|name| named(object, name)).filter_map(Value::as_object);
-    errors.flatten().find_map(|(field, value)| of_field(field, value))
+    let complaints = COMPLAINT_NAMES.iter().flat_map(|name| named(object, name)).filter_map(Value::as_object);
+    complaints.flat_map(|fields| fields.iter().map(move |field| (fields, field))).find_map(
+        |(fields, (field, value))| {
+            // Texts that are no lists are complaints, or tell about the error: then one of them is its sentence.
+            let is_complaint = || sentence(fields).is_none() && text(value).is_some_and(is_for_people);
+            (value.is_array() || is_complaint()).then(|| of_field(field, value))?
+        },
+    )
 }
 
 /// [`complaint`] of a body that is nothing but complaints: `{"email": ["is taken"]}`.
@@ -76,23 +96,62 @@ fn root_complaint(body: &Map<String, Value>) -> Option<String> {
 }
 
 fn of_field(field: &str, value: &Value) -> Option<String> {
-    let words = value.as_array().and_then(|_| text(value))?;
-    let is_of_all = field.is_empty() || ["base", "errors", "message", "messages"].contains(&field);
-    Some(if is_of_all { words } else { clean(&format!("{field}: {words}")) })
+    let words = text(value)?;
+    let is_of_all = field.is_empty() || is_one_of(field, &OF_ALL_NAMES);
+    Some(if is_of_all { words.to_owned() } else { format!("{field}: {words}") })
 }
 
-/// The members of that name, in whatever case it is written.
-fn named<'a>(object: &'a Map<String, Value>, name: &str) -> impl Iterator<Item = &'a Value> {
-    object.iter().filter(move |(member, _)| member.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+/// The word for programs of the body, or of the errors in it.
+fn code(body: &Value) -> Option<&str> {
+    let mut level = in_list(body);
+    for _ in 0..SEARCHED_LEVELS {
+        let mut words = level.iter().flat_map(|object| under(object, &CODE_NAMES));
+        if let Some(word) = words.find(|word| word.contains(char::is_alphabetic)) {
+            return Some(word);
+        }
+        let errors = level.iter().flat_map(|object| object.iter()).filter(|(name, _)| is_one_of(name, &ERROR_NAMES));
+        level = errors.flat_map(|(_, value)| in_list(value)).collect();
+    }
+    None
+}
+
+/// The texts of the members of these names, in the order of the names.
+fn under<'a>(object: &'a Map<String, Value>, names: &'static [&str]) -> impl Iterator<Item = &'a str> {
+    names.iter().flat_map(|name| named(object, name)).filter_map(text)
+}
+
+fn named<'a>(object: &'a Map<String, Value>, name: &'static str) -> impl Iterator<Item = &'a Value> {
+    object.iter().filter(move |(member, _)| means(member, name)).map(|(_, value)| value)
+}
+
+fn is_one_of(member: &str, names: &[&str]) -> bool {
+    names.iter().any(|name| means(member, name))
+}
+
+/// Whether a member has that name, in whatever case and number, and with whatever between its words: `errorMessages`, `error_message`.
+fn means(member: &str, name: &str) -> bool {
+    let mut letters = member.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
+    name.bytes().all(|byte| letters.next() == Some(byte))
+        && matches!((letters.next(), letters.next()), (None, _) | (Some(b's'), None))
+}
+
+/// Whether a text is a sentence, or a word such as `Forbidden`, and not one for programs: `forbidden`, `NOT_FOUND`, `E032`.
+fn is_for_people(text: &str) -> bool {
+    let is_word = || {
+        let word = text.trim().trim_end_matches(['.', '!']);
+        let rest = word.strip_prefix(|first: char| first.is_ascii_uppercase());
+        rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_lowercase()))
+    };
+    text.trim().contains(char::is_whitespace) || !text.is_ascii() || is_word()
 }
 
 /// A text that is not blank, or the first one of a list.
-fn text(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::Array(items) => items.iter().filter_map(Value::as_str).find(|text| !text.trim().is_empty()),
-        value => value.as_str().filter(|text| !text.trim().is_empty()),
-    };
-    text.map(clean)
+fn text(value: &Value) -> Option<&str> {
+    let is_told = |text: &&str| !text.trim().is_empty();
+    match value {
+        Value::Array(items) => items.iter().filter_map(Value::as_str).find(is_told),
+        value => value.as_str().filter(is_told),
+    }
 }
 
 fn clean(text: &str) -> String {
@@ -105,31 +164,89 @@ fn clean(text: &str) -> String {
 mod tests {
     use super::*;
 
+    /// The shapes of errors that vendors document, with what a caller reads.
+    const SHAPES: &[(&str, Option<&str>)] = &[
+        // A sentence, beside codes and details.
+        (r#"{"message":"Decoding failure in request"}"#, Some("Decoding failure in request")),
+        (r#"{"err":"Team not authorized","ECODE":"OAUTH_027"}"#, Some("Team not authorized")),
+        (r#"{"code":"NotFound_User","message":"User does not exist."}"#, Some("User does not exist.")),
+        (r#"{"error":400,"message":"bad name"}"#, Some("bad name")),
+        (r#"{"STATUS":"Error","MESSAGE":"no such person"}"#, Some("no such person")),
+        (r#"{"statusCode":400,"error":"Bad Request","message":"no such role"}"#, Some("no such role")),
+        (r#"{"status":401,"statusReason":"Unauthorized","toe":"AB-12"}"#, Some("Unauthorized")),
+        (r#"{"error_type":"record_not_found","message":"Couldn't find it","errors":[]}"#, Some("Couldn't find it")),
+        (r#"{"errorMessage":"No such user","i18nErrorMessage":{"i18nKey":"a.b"}}"#, Some("No such user")),
+        (r#"{"schemas":["urn:ietf:x:Error"],"detail":"User not found.","status":"404"}"#, Some("User not found.")),
+        (r#"{"error":"RecordNotFound","description":"Not found"}"#, Some("Not found")),
+        (r#"{"success":false,"error":"User not found.","error_info":"see docs","data":null}"#, Some("User not found.")),
+        (r#"{"type":"not-found/user","title":"User Not Found","http-code":404}"#, Some("User Not Found")),
+        (r#"{"kind":"error","code":"invalid_parameter","error":"One was missing."}"#, Some("One was missing.")),
+        (r#"{"error":"invalid_grant","error_description":"token expired"}"#, Some("token expired")),
+        (r#"{"status":404,"error":"Not Found"}"#, Some("Not Found")),
+        (r#"[{"message":"The Id must not be given.","errorCode":"INVALID_FIELD"}]"#, Some("The Id must not be given.")),
+        // In an object about the error, or in the first of a list.
+        (r#"{"error":{"type":"INVALID_REQUEST","message":"no such base"}}"#, Some("no such base")),
+        (r#"{"error":{"summary":"User conflict","detail":"","code":"409000"}}"#, Some("User conflict")),
+        (r#"{"error":{"code":"Auth","message":"Failed.","target":"Request headers"}}"#, Some("Failed.")),
+        (r#"{"errors":[{"code":"601","message":"Access token invalid"}]}"#, Some("Access token invalid")),
+        (r#"{"errors":[{"title":"Not given.","detail":"","code":"field_missing"}]}"#, Some("Not given.")),
+        (r#"{"errors":[{"id":"validationError","title":"Error","detail":"Too long."}]}"#, Some("Too long.")),
+        (r#"{"meta":{"trace_id":"1"},"errors":[{"code":403,"message":"access denied"}]}"#, Some("access denied")),
+        (r#"{"meta":{"httpStatus":"400 - Bad Request","error":{"errorMessage":"No name"}}}"#, Some("No name")),
+        (r#"{"data":{"edit":{"node":null,"errors":[{"field":"email","reason":"is taken"}]}}}"#, Some("is taken")),
+        (r#"{"errors":["Bad Request"]}"#, Some("Bad Request")),
+        (r#"{"status":400,"errors":["no such role"]}"#, Some("no such role")),
+        // By fields, in lists and as texts.
+        (r#"{"errorMessages":["no such project"],"errors":{}}"#, Some("no such project")),
+        (
+            r#"{"errorMessages":[],"errors":{"emailAddress":"is taken already"}}"#,
+            Some("emailAddress: is taken already"),
+        ),
+        (r#"{"errors":{"emailAddress":"The email is taken"}}"#, Some("emailAddress: The email is taken")),
+        (
+            r#"{"error_messages":{"email_address":"is taken"},"field_errors":{"name":"too long"}}"#,
+            Some("name: too long"),
+        ),
+        (r#"{"message":{"email":["has already been taken"]}}"#, Some("email: has already been taken")),
+        (r#"{"errors":{"email":["has already been taken"]}}"#, Some("email: has already been taken")),
+        (r#"{"Errors":{},"error":{"Name":["is too long"]}}"#, Some("Name: is too long")),
+        (r#"{"errors":{"title":["is too long"]}}"#, Some("title: is too long")),
+        (r#"{"errors":{"request_id":"8f-33","email":["is taken"]}}"#, Some("email: is taken")),
+        (r#"{"errors":{"request_id":"8f 33","message":"Email is taken"}}"#, Some("Email is taken")),
+        (r#"{"data":{"title":"Agent"},"errors":{"email":["is taken"]}}"#, Some("email: is taken")),
+        (r#"{"data":{"title":"Agent"},"errors":[{"message":"is taken"}]}"#, Some("is taken")),
+        (r#"{"errors":{"base":["no seats left"]}}"#, Some("no seats left")),
+        (r#"{"email":["is taken"]}"#, Some("email: is taken")),
+        // A word for programs, where nothing better stands.
+        (r#"{"key":"forbidden"}"#, Some("forbidden")),
+        (r#"{"key":"forbidden","message":"Not for this key"}"#, Some("Not for this key")),
+        (r#"{"error":"NOT_FOUND"}"#, Some("NOT_FOUND")),
+        (r#"{"error":"bad_request","details":[{"description":"The name is bad"}]}"#, Some("The name is bad")),
+        (r#"{"errorCode":"E032","errorDetails":{"field":"phone"}}"#, Some("E032")),
+        (r#"{"error":{"type":"validation","request_id":"8f"}}"#, Some("validation")),
+        (r#"{"meta":{"error":{"errorCode":"QVAL_1"}}}"#, Some("QVAL_1")),
+        (r#"{"code":2006,"error":{"code":"409000"}}"#, None),
+        (r#"{"data":{"type":"users"}}"#, None),
+        // The nearest to the root counts, and nothing too deep.
+        (r#"{"message":"bad name","errors":[{"message":"deeper"}]}"#, Some("bad name")),
+        (r#"{"errors":["first","second"]}"#, Some("first")),
+        (r#"[{"detail":"taken\nalready"}]"#, Some("taken already")),
+        (r#"{"error":{"msg":"invalid","data":{"email":["is taken"]}}}"#, Some("invalid")),
+        (r#"{"errors":{"email":[]},"data":{"detail":"refused"}}"#, Some("refused")),
+        (r#"{"message":" ","data":{"status":7}}"#, None),
+        (r#"{"a":{"b":{"c":{"d":{"message":"too deep"}}}}}"#, None),
+        ("<html>", None),
+    ];
+
     #[test]
-    fn the_sentence_nearest_to_the_root_is_the_message() {
-        for (body, message) in [
-            (r#"{"message":"bad name","errors":[{"message":"deeper"}]}"#, Some("bad name")),
-            (r#"{"error":{"code":5,"message":"no such agent"}}"#, Some("no such agent")),
-            (r#"{"errors":["first","second"]}"#, Some("first")),
-            (r#"[{"detail":"taken\nalready"}]"#, Some("taken already")),
-            (r#"{"error":"invalid_grant","error_description":"token expired"}"#, Some("token expired")),
-            (r#"{"STATUS":"Error","MESSAGE":"no such person"}"#, Some("no such person")),
-            (r#"{"errors":{"email":["has already been taken"]}}"#, Some("email: has already been taken")),
-            (r#"{"Errors":{},"error":{"Name":["is too long"]}}"#, Some("Name: is too long")),
-            (r#"{"errors":{"title":["is too long"]}}"#, Some("title: is too long")),
-            (r#"{"errors":{"request_id":"8f-33","email":["is taken"]}}"#, Some("email: is taken")),
-            (r#"{"data":{"title":"Agent"},"errors":{"email":["is taken"]}}"#, Some("email: is taken")),
-            (r#"{"error":{"msg":"invalid","data":{"email":["is taken"]}}}"#, Some("invalid")),
-            (r#"{"errors":{"base":["no seats left"]}}"#, Some("no seats left")),
-            (r#"{"email":["is taken"]}"#, Some("email: is taken")),
-            (r#"{"error":{"type":"validation","request_id":"8f"}}"#, None),
-            (r#"{"errors":{"email":[]},"data":{"detail":"refused"}}"#, Some("refused")),
-            (r#"{"message":" ","data":{"status":7}}"#, None),
-            (r#"{"a":{"b":{"c":{"d":{"message":"too deep"}}}}}"#, None),
-            ("<html>", None),
-        ] {
-            assert_eq!(found_message(body.as_bytes()).as_deref(), message, "{body}");
+    fn in_each_shape_of_error_the_words_for_people_are_found() {
+        for (body, message) in SHAPES {
+            assert_eq!(found_message(body.as_bytes()).as_deref(), *message, "{body}");
         }
+    }
+
+    #[test]
+    fn a_message_is_a_line_and_a_large_body_is_not_searched() {
         let long = format!(r#"{{"message":"{}"}}"#, "\u{e9}".repeat(5_000));
         assert_eq!(found_message(long.as_bytes()).map(|text| text.len()), Some(MAX_MESSAGE));
         let large = format!(r#"{{"message":"refused","data":"{}"}}"#, "x".repeat(MAX_SEARCHED));
