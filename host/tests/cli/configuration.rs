@@ -478,7 +478,8 @@ fn a_database_of_a_newer_version_is_refused_and_left_alone() {
 
 #[test]
 fn what_is_no_file_in_a_files_place_makes_nobody_wait() {
-    let places: [(&str, fn(&Path)); 3] = [
+    type Put = fn(&Path);
+    let places: [(&str, Put); 3] = [
         ("a named pipe", |path| {
             pipe(path.parent().expect("a folder"), &path.file_name().expect("a name").to_string_lossy())
         }),
