@@ -9,7 +9,7 @@ use std::path::Path;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use mortise_policy::grant;
+use mortise_policy::grant::{self, Grant};
 use rustix::fs::{Access, access};
 use serde_json::{Value, json};
 
@@ -246,9 +246,9 @@ impl Report {
             let file = config.plugins_dir.join(name);
             let trouble = match read_component(&dir, name, &config.limits) {
                 Ok(wasm) => {
-                    let digest = digest(&wasm);
                     // What it declares is asked when it is loaded; here its bytes speak for it.
-                    grant::check(&digest, &[], lock.plugins.get(slug)).err().map(|error| error.explain(slug))
+                    let asked = Grant { digest: digest(&wasm), origins: Vec::new(), headers: Vec::new() };
+                    grant::check(&asked, lock.plugins.get(slug)).err().map(|error| error.explain(slug))
                 }
                 Err(error) => Some(error.to_string()),
             };

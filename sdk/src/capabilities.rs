@@ -32,12 +32,16 @@ pub struct Capabilities {
     pub label: &'static str,
     /// The API bases it wants to reach. The first is the base of relative paths.
     pub origins: Vec<&'static str>,
+    /// The vendor's own request headers that it sets, in lower case.
+    pub headers: Vec<&'static str>,
     /// What an integrated account must carry.
     pub variables: Vec<Variable>,
     /// The ways in which the host may sign requests, the preferred one first.
     pub auth: Vec<Auth>,
     /// What the vendor takes from one account, as requests and seconds; all of them hold.
     pub limits: Vec<(u32, u32)>,
+    /// Where the vendor's error answers have the sentence for people, as JSON pointers.
+    pub error_messages: Vec<&'static str>,
     /// What it serves.
     pub operations: Vec<Support>,
 }
@@ -50,9 +54,11 @@ impl Capabilities {
             slug,
             label,
             origins: Vec::new(),
+            headers: Vec::new(),
             variables: Vec::new(),
             auth: Vec::new(),
             limits: Vec::new(),
+            error_messages: Vec::new(),
             operations: Vec::new(),
         }
     }
@@ -62,6 +68,15 @@ impl Capabilities {
     #[must_use]
     pub fn origin(mut self, origin: &'static str) -> Self {
         self.origins.push(origin);
+        self
+    }
+
+    /// Adds a request header of the vendor's own that [`Request::header`](crate::Request::header) sets: `x-` and lower-case letters,
+    /// digits and single hyphens. The operator grants it with the origins. A header that carries a credential belongs to
+    /// [`Auth::header`].
+    #[must_use]
+    pub fn header(mut self, name: &'static str) -> Self {
+        self.headers.push(name);
         self
     }
 
@@ -84,6 +99,15 @@ impl Capabilities {
     #[must_use]
     pub fn limit(mut self, requests: u32, seconds: u32) -> Self {
         self.limits.push((requests, seconds));
+        self
+    }
+
+    /// Adds a place in the vendor's error answers that has the sentence for people, as a JSON pointer (RFC 6901): the first that leads
+    /// to a text is used. The token `*` stands for every member of a list or an object, in order: `/errors/*/detail`. If none leads to
+    /// a text, the host searches the answer by the usual names; declare only what it would not find.
+    #[must_use]
+    pub fn error_message(mut self, pointer: &'static str) -> Self {
+        self.error_messages.push(pointer);
         self
     }
 

@@ -128,6 +128,7 @@ impl From<Capabilities> for describe::Declaration {
             slug: capabilities.slug.to_owned(),
             label: capabilities.label.to_owned(),
             origins: owned(&capabilities.origins),
+            headers: owned(&capabilities.headers),
             variables: capabilities
                 .variables
                 .iter()
@@ -153,6 +154,7 @@ impl From<Capabilities> for describe::Declaration {
                 .iter()
                 .map(|&(requests, seconds)| describe::RateLimit { requests, seconds })
                 .collect(),
+            error_messages: owned(&capabilities.error_messages),
             operations: capabilities
                 .operations
                 .iter()

@@ -104,5 +104,14 @@ fn a_sign_in_is_short_to_say_and_says_everything() {
     assert_eq!((other.kind, other.method, other.encoding, other.headers.len()), ("exchange", "get", "query", 1));
     assert_eq!(other.answers, [ExchangeAnswer { name: "site", pointer: "/site", secret: false }]);
     assert_eq!(Auth::bearer("{access_token}").exchange(other.clone()).exchange, Some(other));
-    assert_eq!(Capabilities::new("a", "A").limit(10, 1).limit(5_000, 86_400).limits, [(10, 1), (5_000, 86_400)]);
+}
+
+#[test]
+fn limits_headers_and_places_of_messages_add_up() {
+    let declared =
+        Capabilities::new("a", "A").limit(10, 1).limit(5_000, 86_400).header("x-api-version").header("x-act-as");
+    let declared = declared.error_message("/error/detail").error_message("/errors/*/detail");
+    assert_eq!(declared.limits, [(10, 1), (5_000, 86_400)]);
+    assert_eq!(declared.headers, ["x-api-version", "x-act-as"]);
+    assert_eq!(declared.error_messages, ["/error/detail", "/errors/*/detail"]);
 }

@@ -203,6 +203,7 @@ impl Host {
         let profile = Profile {
             slug: "dixa".into(),
             origins: vec![OriginTemplate::parse("https://dev.dixa.io/v1").expect("an origin")],
+            headers: Arc::new([]),
             auth: vec![AuthScheme {
                 kind: AuthKind::Header,
                 params: vec![("authorization".into(), Template::parse("{api_token}").expect("a template"))],

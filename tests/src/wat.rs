@@ -94,8 +94,9 @@ impl Data {
         let auth = self.list(&[scheme]);
         let operations = ["create-user", "update-user"].map(|operation| self.operation(operation));
         let operations = self.list(&operations);
-        let no_limits = [0, 0];
-        self.put([slug, label, origins, variables, auth, no_limits, operations].as_flattened())
+        let none = [0, 0];
+        let (headers, limits, error_messages) = (none, none, none);
+        self.put([slug, label, origins, headers, variables, auth, limits, error_messages, operations].as_flattened())
     }
 
     /// One ticketing operation that writes `name`.

@@ -504,7 +504,10 @@ async fn what_is_loaded_describes_itself() {
     let of_account = client.get(&format!("/integrated-account/{account}/capabilities")).await.json();
     assert_eq!(capabilities, of_account);
     let keys: Vec<_> = capabilities.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(keys, ["slug", "label", "origins", "variables", "auth", "limits", "operations"]);
+    assert_eq!(
+        keys,
+        ["slug", "label", "origins", "headers", "variables", "auth", "limits", "error_messages", "operations"]
+    );
     assert_eq!(
         capabilities["auth"],
         json!([{ "kind": "bearer", "params": [["token", "{api_token}"]], "exchange": null }])

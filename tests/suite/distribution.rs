@@ -265,7 +265,7 @@ fn what_is_pulled_is_served_only_once_it_is_granted_and_a_tag_that_moved_is_name
     for line in [
         "origin      https://vendor.example.com  (new)",
         "origin      https://old.example.com  (no longer asked for)",
-        "asks for origins that are not granted (https://vendor.example.com)",
+        "asks for origins (https://vendor.example.com) that are not granted",
     ] {
         assert!(pulled.contains(line), "`{line}` is not in: {pulled}");
     }

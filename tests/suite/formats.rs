@@ -327,3 +327,16 @@ async fn a_stream_that_does_not_end_is_cut_off_at_the_calls_deadline() {
         assert_eq!((answer.status, answer.complete), (201, false), "{} bytes", answer.body.len());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_vendors_sentence_is_read_where_the_integration_says_that_it_stands() {
+    let said = json!({ "message": "Invalid data", "problems": [{}, { "words": "No seats left." }] });
+    for (body, message) in [(said, "No seats left."), (json!({ "message": "Invalid data" }), "Invalid data")] {
+        let vendor = Vendor::start(Answer::json(422, &body)).await;
+        let host = Setup::new().plugin_at("egress-prober", &vendor.url()).start().await;
+        let account = host.account("egress-prober").await;
+        let script = json!({ "name": json!({ "target": "/", "fail": "vendor" }).to_string() });
+        let answer = host.client().post(&create("ticketing", account, ""), &script).await;
+        assert_eq!((answer.status, &answer.json()["message"]), (422, &json!(message)));
+    }
+}

@@ -23,7 +23,8 @@ fn digest(bytes: &[u8]) -> String {
 }
 
 fn grant(bytes: &[u8], origins: &[&str]) -> Grant {
-    Grant { digest: digest(bytes), origins: origins.iter().map(|origin| (*origin).to_owned()).collect() }
+    let origins = origins.iter().map(|origin| (*origin).to_owned()).collect();
+    Grant { digest: digest(bytes), origins, headers: vec![] }
 }
 
 /// A lock file, its directory and the host that serves by it.
@@ -170,6 +171,30 @@ async fn what_the_command_grants_is_served_and_a_thief_is_not_granted() {
     let message = String::from_utf8_lossy(&thief.stderr).into_owned();
     assert!(!thief.status.success() && message.contains("plain.wasm"), "{message}");
     assert_eq!(fs::read_to_string(&lock).expect("readable"), before, "nothing is granted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn headers_are_shown_and_granted_as_origins_are() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let prober = hostile::component("egress-prober");
+    let granted = grant_command(&directory, "egress-prober", &prober);
+    let shown = String::from_utf8_lossy(&granted.stderr).into_owned();
+    assert!(granted.status.success() && shown.contains("\n  header      x-own-64\n"), "{shown}");
+
+    // The operator has seen one less, and one that is not asked for any more.
+    let lock = directory.path().join("mortise.lock");
+    let text = fs::read_to_string(&lock).expect("readable").replace("\"x-own-64\"", "\"x-old\"");
+    fs::write(&lock, text).expect("writable");
+    let host = Setup::new().component("egress-prober", &prober).locked(&lock).start().await;
+    let reason = reason(&host, "egress-prober");
+    assert!(reason.contains("asks for headers (x-own-64) that are not granted"), "{reason}");
+    let granted = grant_command(&directory, "egress-prober", &prober);
+    let shown = String::from_utf8_lossy(&granted.stderr).into_owned();
+    for line in ["header      x-own-64  (new)", "header      x-old  (no longer asked for)", "header      x-own\n"] {
+        assert!(shown.contains(line), "`{line}` is not in: {shown}");
+    }
+    let host = Setup::new().component("egress-prober", &prober).locked(&lock).start().await;
+    assert!(host.app.registry.get("egress-prober").is_some(), "{:?}", host.app.registry.status("egress-prober"));
 }
 
 #[test]

@@ -53,11 +53,9 @@ fn put_in(host: &Host, slug: &str, bytes: &[u8]) {
 /// Grants these components and no others.
 fn lock(path: &Path, granted: &[(&str, &Vec<u8>)]) {
     let mut lock = LockFile::default();
-    lock.plugins.extend(
-        granted.iter().map(|(slug, bytes)| {
-            ((*slug).to_owned(), Grant { digest: digest(bytes), origins: vec![ORIGIN.to_owned()] })
-        }),
-    );
+    lock.plugins.extend(granted.iter().map(|(slug, bytes)| {
+        ((*slug).to_owned(), Grant { digest: digest(bytes), origins: vec![ORIGIN.to_owned()], headers: vec![] })
+    }));
     lock.save(path).expect("writable");
 }
 

@@ -1,13 +1,13 @@
-//! The operator's consent: which plugin, by its bytes, may reach which origins.
+//! The operator's consent: which plugin, by its bytes, may reach which origins and set which headers.
 //!
-//! A plugin *declares* the origins that it wants; the operator *grants* them. Both keys must turn. A grant pins the SHA-256 of
-//! the component, so that an exchanged file is refused even if it asks for nothing new.
+//! A plugin *declares* the origins and the request headers of the vendor's own that it wants; the operator *grants* them. Both keys
+//! must turn. A grant pins the SHA-256 of the component, so that an exchanged file is refused even if it asks for nothing new.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What an operator granted to one plugin.
+/// What a component asks for, and what an operator granted to one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
@@ -15,6 +15,21 @@ pub struct Grant {
     pub digest: String,
     /// The origins, in the canonical form of [`OriginTemplate`](crate::origin::OriginTemplate).
     pub origins: Vec<String>,
+    /// The vendor's own request headers, as [`declarable`](crate::headers::declarable) takes them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<String>,
+}
+
+impl Grant {
+    /// Whether this grants every origin and header of `asked`, of whatever digest.
+    pub fn covers(&self, asked: &Self) -> bool {
+        beyond(&asked.origins, &self.origins).is_empty() && beyond(&asked.headers, &self.headers).is_empty()
+    }
+}
+
+/// Those of `asked` that are not among `granted`.
+fn beyond(asked: &[String], granted: &[String]) -> Vec<String> {
+    asked.iter().filter(|asked| !granted.contains(asked)).cloned().collect()
 }
 
 /// Why a plugin is not served. Its text is for the operator and names the command to run.
@@ -22,17 +37,19 @@ pub struct Grant {
 pub enum GrantError {
     /// There is no grant.
     NotGranted,
-    /// The component is another one than the granted, and asks for no more origins.
+    /// The component is another one than the granted, and asks for nothing more.
     DigestChanged {
         /// The digest that was granted.
         granted: String,
         /// The digest of the component that is there.
         found: String,
     },
-    /// The component asks for origins that were not granted, whether or not it is the granted one.
-    WiderOrigins {
+    /// The component asks for more than was granted, whether or not it is the granted one.
+    Wider {
         /// The declared origins that were not granted, in the order of declaration.
-        extra: Vec<String>,
+        origins: Vec<String>,
+        /// The declared headers that were not granted, in the order of declaration.
+        headers: Vec<String>,
     },
 }
 
@@ -45,10 +62,15 @@ impl GrantError {
                 "the plugin has changed since it was granted (granted sha256 {granted}, found {found}): if you trust the \
                  new file, run `mortise grant {slug}`"
             ),
-            Self::WiderOrigins { extra } => format!(
-                "the plugin asks for origins that are not granted ({}): review them and run `mortise grant {slug}`",
-                extra.join(", ")
-            ),
+            Self::Wider { origins, headers } => {
+                let asked =
+                    [("origins", origins), ("headers", headers)].into_iter().filter(|(_, list)| !list.is_empty());
+                let asked: Vec<_> = asked.map(|(what, list)| format!("{what} ({})", list.join(", "))).collect();
+                format!(
+                    "the plugin asks for {} that are not granted: review them and run `mortise grant {slug}`",
+                    asked.join(" and ")
+                )
+            }
         }
     }
 }
@@ -61,20 +83,19 @@ impl fmt::Display for GrantError {
 
 impl std::error::Error for GrantError {}
 
-/// Whether a component with this digest, which declares these origins (in canonical form), is what the operator granted.
-/// Declaring fewer origins than granted is fine.
+/// Whether a component that asks for this is what the operator granted. Asking for less than granted is fine.
 ///
 /// # Errors
-/// The reason, where it is not. Origins that were not granted are reported before a changed digest: they are what the
+/// The reason, where it is not. Origins and headers that were not granted are reported before a changed digest: they are what the
 /// operator must look at.
-pub fn check(digest: &str, declared: &[String], grant: Option<&Grant>) -> Result<(), GrantError> {
-    let grant = grant.ok_or(GrantError::NotGranted)?;
-    let extra: Vec<String> = declared.iter().filter(|origin| !grant.origins.contains(origin)).cloned().collect();
-    if !extra.is_empty() {
-        return Err(GrantError::WiderOrigins { extra });
+pub fn check(asked: &Grant, granted: Option<&Grant>) -> Result<(), GrantError> {
+    let granted = granted.ok_or(GrantError::NotGranted)?;
+    if !granted.covers(asked) {
+        let (origins, headers) = (beyond(&asked.origins, &granted.origins), beyond(&asked.headers, &granted.headers));
+        return Err(GrantError::Wider { origins, headers });
     }
-    if grant.digest != digest {
-        return Err(GrantError::DigestChanged { granted: grant.digest.clone(), found: digest.to_owned() });
+    if granted.digest != asked.digest {
+        return Err(GrantError::DigestChanged { granted: granted.digest.clone(), found: asked.digest.clone() });
     }
     Ok(())
 }

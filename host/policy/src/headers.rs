@@ -2,15 +2,17 @@
 //!
 //! # Requests
 //!
-//! A plugin describes content and preconditions; the host owns the connection, the routing and the credentials. Allowed are
-//! [`ALLOWED`] and the vendor's own `x-` headers, except those whose name has to do with:
+//! A plugin describes content and preconditions; the host owns the connection, the routing and the credentials. A plugin may set
+//! [`ALLOWED`] and the vendor's own `x-` headers that it declares, which the operator grants. Of those it cannot declare
+//! ([`declarable`]) the ones that change who a request comes from, where it goes, or what it means to what stands between the host
+//! and the vendor's application:
 //!
-//! - **routing and identity of the sender** (`x-forwarded-for`, `x-real-ip`, `x-original-url`, `x-envoy-…`): proxies and
-//!   virtual hosts act on them;
-//! - **the method** (`x-http-method-override`): it would make a checked method mean another one;
+//! - **routing and identity of the sender** (`x-forwarded-for`, `x-real-ip`, `x-remote-user`, `x-original-url`, `x-envoy-…`):
+//!   proxies and virtual hosts act on them;
+//! - **the method** (`x-http-method-override`, `x-http-verb`): it would make a checked method mean another one;
 //! - **cloud metadata** (`x-aws-ec2-metadata-token`, `x-amz-…`);
-//! - **credentials** (`x-api-key`, `x-auth-token`): with its own key a plugin could send an account's data to another
-//!   account. A header that carries a credential, or one outside `x-` that a vendor needs, is declared in an auth scheme.
+//! - **credentials** (`x-api-key`, `x-jwt`): with its own key a plugin could send an account's data to another account. A header
+//!   that carries a credential, or one outside `x-` that a vendor needs, is declared in an auth scheme.
 //!
 //! A refused header is an error, never left out or overwritten silently.
 //!
@@ -29,16 +31,17 @@ pub const MAX_HEADER_BYTES: usize = 8 * 1024;
 /// The most bytes of all names and values together.
 pub const MAX_HEADERS_TOTAL: usize = 32 * 1024;
 
-/// The request headers outside `x-` that a plugin may set. `user-agent` is not among them: the host names itself.
+/// The request headers that every plugin may set. `user-agent` is not among them: the host names itself.
 pub const ALLOWED: &[&str] =
     &["accept", "accept-language", "content-type", "idempotency-key", "if-match", "if-none-match", "prefer"];
 
-/// An `x-` header with one of these among its hyphenated words is refused.
+/// An `x-` header with one of these among its hyphenated words cannot be declared.
 const REFUSED_WORDS: &[&str] = &[
     "accel",
     "appengine",
     "aws",
     "azure",
+    "cert",
     "envoy",
     "goog",
     "google",
@@ -49,11 +52,15 @@ const REFUSED_WORDS: &[&str] = &[
     "original",
     "originating",
     "proto",
+    "remote",
     "scheme",
     "sendfile",
+    "ssl",
+    "tls",
+    "verb",
 ];
 
-/// An `x-` header with one of these anywhere in its name is refused.
+/// An `x-` header with one of these anywhere in its name cannot be declared.
 const REFUSED_PARTS: &[&str] = &[
     "amz",
     "api-key",
@@ -62,6 +69,7 @@ const REFUSED_PARTS: &[&str] = &[
     "cookie",
     "credential",
     "forward",
+    "jwt",
     "metadata",
     "override",
     "passw",
@@ -100,9 +108,12 @@ pub enum HeaderError {
     /// The auth scheme sets this header.
     #[error("the header `{0}` belongs to the auth scheme: leave it to the host")]
     Reserved(HeaderName),
-    /// The header is not on the allow-list.
+    /// Nobody may declare the header.
     #[error("the header `{0}` is not one that a plugin may set: if the vendor needs it, declare it in an auth scheme")]
     NotAllowed(HeaderName),
+    /// The plugin does not declare the header.
+    #[error("the header `{0}` is not declared: name it in the `headers` of the capabilities")]
+    NotDeclared(HeaderName),
     /// The value holds something else than visible ASCII characters, blanks and tabs.
     #[error("the value of the header `{0}` must be of visible ASCII characters, spaces and tabs")]
     InvalidValue(HeaderName),
@@ -122,23 +133,65 @@ pub enum HeaderError {
 pub fn auth_allowed(name: &HeaderName) -> bool {
     let folded = name.as_str().replace('_', "-");
     let own = folded.strip_prefix("x-").unwrap_or(&folded);
-    let routes = ["forwarded", "original", "rewrite", "http-method", "method", "host", "real-ip", "envoy"];
+    let routes = [
+        "forwarded",
+        "original",
+        "rewrite",
+        "http-method",
+        "http-verb",
+        "method",
+        "override",
+        "verb",
+        "host",
+        "real-ip",
+        "remote",
+        "envoy",
+    ];
     !NEVER_SIGNED.contains(&folded.as_str())
         && !folded.starts_with("proxy-")
         && !routes.iter().any(|word| own == *word || own.strip_prefix(word).is_some_and(|rest| rest.starts_with('-')))
 }
 
-/// Checks one request header of a plugin. `reserved` are the headers that the account's auth scheme sets.
+/// Whether a plugin may declare that it sets the header of this name: `x-` and lower-case letters, digits and single hyphens, and
+/// none of the kinds that the [module](self) lists.
+pub fn declarable(name: &str) -> bool {
+    // Underscores and other odd characters are refused: gateways in front of CGI-like servers fold them into hyphens.
+    let plain = name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+    name.strip_prefix("x-").is_some_and(|own| {
+        plain
+            && !own.split('-').any(|word| word.is_empty() || REFUSED_WORDS.contains(&word))
+            && !REFUSED_PARTS.iter().any(|part| own.contains(part))
+    })
+}
+
+/// Whether two names are of one header to a server that folds underscores into hyphens, in any case.
+pub fn same(a: &str, b: &str) -> bool {
+    let folded = |byte: u8| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
+    a.len() == b.len() && a.bytes().map(folded).eq(b.bytes().map(folded))
+}
+
+/// Checks one request header of a plugin. `declared` are the headers that it declares, `reserved` those that the account's auth
+/// scheme sets.
 ///
 /// # Errors
 /// Says what the plugin must change. Never repeats the value.
-pub fn request(name: &str, value: &str, reserved: &[HeaderName]) -> Result<(HeaderName, HeaderValue), HeaderError> {
+pub fn request(
+    name: &str,
+    value: &str,
+    declared: &[String],
+    reserved: &[HeaderName],
+) -> Result<(HeaderName, HeaderValue), HeaderError> {
     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| HeaderError::InvalidName)?;
     if reserved.iter().any(|reserved| same(reserved.as_str(), name.as_str())) {
         return Err(HeaderError::Reserved(name));
     }
-    if !request_allowed(name.as_str()) {
-        return Err(HeaderError::NotAllowed(name));
+    if !ALLOWED.contains(&name.as_str()) {
+        if !declarable(name.as_str()) {
+            return Err(HeaderError::NotAllowed(name));
+        }
+        if !declared.iter().any(|declared| declared == name.as_str()) {
+            return Err(HeaderError::NotDeclared(name));
+        }
     }
     if value.len() > MAX_HEADER_BYTES {
         return Err(HeaderError::TooLong(name));
@@ -155,14 +208,18 @@ pub fn request(name: &str, value: &str, reserved: &[HeaderName]) -> Result<(Head
 ///
 /// # Errors
 /// Says what the plugin must change.
-pub fn requests(headers: &[(String, String)], reserved: &[HeaderName]) -> Result<HeaderMap, HeaderError> {
+pub fn requests(
+    headers: &[(String, String)],
+    declared: &[String],
+    reserved: &[HeaderName],
+) -> Result<HeaderMap, HeaderError> {
     let total: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
     if headers.len() > MAX_HEADERS || total > MAX_HEADERS_TOTAL {
         return Err(HeaderError::TooMany);
     }
     let mut checked = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
-        let (name, value) = request(name, value, reserved)?;
+        let (name, value) = request(name, value, declared, reserved)?;
         if checked.contains_key(&name) {
             return Err(HeaderError::Repeated(name));
         }
@@ -229,24 +286,4 @@ pub fn response(headers: &HeaderMap, url: &Url) -> HeaderMap {
 /// Whether a `location` leads to the origin of the URL that was asked.
 fn same_origin(url: &Url, location: &HeaderValue) -> bool {
     location.to_str().ok().and_then(|location| url.join(location).ok()).is_some_and(|to| to.origin() == url.origin())
-}
-
-/// Whether a plugin may set a header of this name, which is in lower case.
-fn request_allowed(name: &str) -> bool {
-    if ALLOWED.contains(&name) {
-        return true;
-    }
-    // Underscores and other odd characters are refused: gateways in front of CGI-like servers fold them into hyphens.
-    let plain = name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
-    name.strip_prefix("x-").is_some_and(|own| {
-        plain
-            && !own.split('-').any(|word| word.is_empty() || REFUSED_WORDS.contains(&word))
-            && !REFUSED_PARTS.iter().any(|part| own.contains(part))
-    })
-}
-
-/// Whether two header names in lower case are one to a server that folds underscores into hyphens.
-fn same(a: &str, b: &str) -> bool {
-    a.len() == b.len()
-        && a.bytes().zip(b.bytes()).all(|(a, b)| a == b || (matches!(a, b'-' | b'_') && matches!(b, b'-' | b'_')))
 }

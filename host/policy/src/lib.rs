@@ -10,7 +10,7 @@
 //! | [`target`] | which URL does a plugin's request go to? |
 //! | [`address`] | may a connection be opened to this address? |
 //! | [`headers`] | which headers may travel in each direction? |
-//! | [`grant`] | did the operator agree to this plugin and its origins? |
+//! | [`grant`] | did the operator agree to this plugin, its origins and its headers? |
 //!
 //! Every function refuses what it does not know, and every refusal is a value that says who must change what.
 

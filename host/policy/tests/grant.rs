@@ -7,47 +7,53 @@ mod oracle;
 use mortise_policy::grant::{Grant, GrantError, check};
 use proptest::prelude::*;
 
-fn grant(digest: &str, origins: &[&str]) -> Grant {
-    Grant { digest: digest.to_owned(), origins: texts(origins) }
+fn grant(digest: &str, origins: &[&str], headers: &[&str]) -> Grant {
+    Grant { digest: digest.to_owned(), origins: texts(origins), headers: texts(headers) }
 }
 
-fn texts(origins: &[&str]) -> Vec<String> {
-    origins.iter().map(|origin| (*origin).to_owned()).collect()
+fn texts(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
 #[test]
 fn a_plugin_is_served_as_it_was_granted() {
-    let granted = grant("aa", &["https://a.com", "https://b.com"]);
-    assert_eq!(check("aa", &texts(&["https://b.com", "https://a.com"]), Some(&granted)), Ok(()));
-    assert_eq!(check("aa", &texts(&["https://a.com"]), Some(&granted)), Ok(()), "fewer origins are fine");
-    assert_eq!(check("aa", &[], Some(&grant("aa", &[]))), Ok(()));
+    let granted = grant("aa", &["https://a.com", "https://b.com"], &["x-a", "x-b"]);
+    assert_eq!(check(&grant("aa", &["https://b.com", "https://a.com"], &["x-b", "x-a"]), Some(&granted)), Ok(()));
+    assert_eq!(check(&grant("aa", &["https://a.com"], &[]), Some(&granted)), Ok(()), "asking for less is fine");
+    assert_eq!(check(&grant("aa", &[], &[]), Some(&grant("aa", &[], &[]))), Ok(()));
 }
 
 #[test]
 fn a_plugin_without_a_grant_is_refused() {
-    assert_eq!(check("aa", &[], None), Err(GrantError::NotGranted));
+    assert_eq!(check(&grant("aa", &[], &[]), None), Err(GrantError::NotGranted));
 }
 
 #[test]
 fn a_changed_file_is_refused() {
-    let granted = grant("aa", &["https://a.com"]);
+    let granted = grant("aa", &["https://a.com"], &["x-a"]);
     let changed = GrantError::DigestChanged { granted: "aa".to_owned(), found: "ab".to_owned() };
-    assert_eq!(check("ab", &texts(&["https://a.com"]), Some(&granted)), Err(changed));
-    assert!(check("AA", &texts(&["https://a.com"]), Some(&granted)).is_err());
-    assert!(check("", &[], Some(&granted)).is_err());
+    assert_eq!(check(&grant("ab", &["https://a.com"], &["x-a"]), Some(&granted)), Err(changed));
+    assert!(check(&grant("AA", &["https://a.com"], &[]), Some(&granted)).is_err());
+    assert!(check(&grant("", &[], &[]), Some(&granted)).is_err());
 }
 
 #[test]
-fn new_origins_are_held_and_named_whether_or_not_the_file_changed() {
-    let granted = grant("aa", &["https://a.com"]);
-    let declared = texts(&["https://b.com", "https://a.com", "https://a.com/x"]);
-    let wider = GrantError::WiderOrigins { extra: texts(&["https://b.com", "https://a.com/x"]) };
-    assert_eq!(check("aa", &declared, Some(&granted)), Err(wider.clone()));
-    assert_eq!(check("ab", &declared, Some(&granted)), Err(wider));
+fn new_origins_and_headers_are_held_and_named_whether_or_not_the_file_changed() {
+    let granted = grant("aa", &["https://a.com"], &["x-a"]);
+    for digest in ["aa", "ab"] {
+        let asked = grant(digest, &["https://b.com", "https://a.com", "https://a.com/x"], &["x-b", "x-a"]);
+        let (origins, headers) = (texts(&["https://b.com", "https://a.com/x"]), texts(&["x-b"]));
+        assert_eq!(check(&asked, Some(&granted)), Err(GrantError::Wider { origins, headers }));
+        let headers = texts(&["x-a-b"]);
+        let asked = grant(digest, &["https://a.com"], &["x-a-b"]);
+        assert_eq!(check(&asked, Some(&granted)), Err(GrantError::Wider { origins: vec![], headers }));
+    }
 }
 
 #[test]
 fn a_refusal_names_the_command_to_run() {
+    let wider =
+        |origins: &[&str], headers: &[&str]| GrantError::Wider { origins: texts(origins), headers: texts(headers) };
     for (error, text) in [
         (GrantError::NotGranted, "the plugin is not granted: review its origins and run `mortise grant acme`"),
         (
@@ -56,8 +62,13 @@ fn a_refusal_names_the_command_to_run() {
              `mortise grant acme`",
         ),
         (
-            GrantError::WiderOrigins { extra: texts(&["https://a.com", "https://b.com"]) },
-            "the plugin asks for origins that are not granted (https://a.com, https://b.com): review them and run \
+            wider(&["https://a.com", "https://b.com"], &[]),
+            "the plugin asks for origins (https://a.com, https://b.com) that are not granted: review them and run \
+             `mortise grant acme`",
+        ),
+        (
+            wider(&["https://a.com"], &["x-a", "x-b"]),
+            "the plugin asks for origins (https://a.com) and headers (x-a, x-b) that are not granted: review them and run \
              `mortise grant acme`",
         ),
     ] {
@@ -70,14 +81,16 @@ proptest! {
     #[test]
     fn grants_agree_with_set_logic(
         digest in "[ab]{1,2}", granted in "[ab]{1,2}", given in any::<bool>(),
-        declared in prop::collection::vec("https://[a-d]\\.com", 0..5), origins in prop::collection::vec("https://[a-d]\\.com", 0..5),
+        asked in prop::collection::vec("https://[a-d]\\.com", 0..5), origins in prop::collection::vec("https://[a-d]\\.com", 0..5),
+        sets in prop::collection::vec("x-[a-d]", 0..5), headers in prop::collection::vec("x-[a-d]", 0..5),
     ) {
-        let grant = Grant { digest: granted, origins };
-        oracle::check_parts(&digest, &declared, given.then_some(&grant));
+        let asked = Grant { digest, origins: asked, headers: sets };
+        let granted = Grant { digest: granted, origins, headers };
+        oracle::check_parts(&asked, given.then_some(&granted));
     }
 
     #[test]
-    fn grants_agree_with_set_logic_on_any_text(text in "([ab]\n){2}([dg] [a-c]?\n){0,8}|(?s).{0,40}") {
+    fn grants_agree_with_set_logic_on_any_text(text in "([ab]\n){2}([dgsh] [a-c]?\n){0,8}|(?s).{0,40}") {
         oracle::check(&text);
     }
 }

@@ -6,8 +6,8 @@ mod oracle;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use mortise_policy::headers::{
-    ALLOWED, HeaderError, MAX_HEADER_BYTES, MAX_HEADERS, MAX_HEADERS_TOTAL, request, requests, response,
-    response_allowed,
+    ALLOWED, HeaderError, MAX_HEADER_BYTES, MAX_HEADERS, MAX_HEADERS_TOTAL, declarable, request, requests, response,
+    response_allowed, same,
 };
 use proptest::prelude::*;
 use url::Url;
@@ -20,29 +20,53 @@ fn pairs(headers: &[(&str, &str)]) -> Vec<(String, String)> {
     headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
+/// Lower-case names, as a plugin declares them.
+fn declared<S: AsRef<str>>(names: &[S]) -> Vec<String> {
+    names.iter().map(|name| name.as_ref().to_lowercase()).collect()
+}
+
 /// `SeT-CoOkIe`.
 fn mixed_case(text: &str) -> String {
     text.chars().enumerate().map(|(at, c)| if at % 2 == 0 { c.to_ascii_uppercase() } else { c }).collect()
 }
 
 #[test]
-fn headers_of_content_and_precondition_pass_in_any_case() {
-    let own = ["x-api-version", "x-avalara-client", "x-request-id", "x-requested-with", "x-hosted", "x-ship"];
+fn headers_of_content_and_those_that_are_declared_pass_in_any_case() {
+    let own =
+        ["x-api-version", "x-avalara-client", "x-request-id", "x-requested-with", "x-hosted", "x-ship", "x-act-as"];
     for allowed in ALLOWED.iter().copied().chain(own) {
         for spelling in [allowed.to_owned(), mixed_case(allowed), allowed.to_uppercase()] {
-            let (passed, value) = request(&spelling, "a \t~!", &[]).unwrap();
+            let (passed, value) = request(&spelling, "a \t~!", &declared(&own), &[]).unwrap();
             assert_eq!((passed.as_str(), value.as_bytes()), (allowed, b"a \t~!".as_slice()), "{spelling}");
         }
     }
 }
 
 #[test]
+fn what_is_not_declared_is_refused_whatever_it_is_called() {
+    for own in ["x-sudo", "x-act-as", "x-user", "x-api-version", "x-a", "x-ab-c"] {
+        let near = declared(&[&own[..own.len() - 1], &format!("{own}s"), "x-other", &own.replace('-', "_")]);
+        for given in [own.to_owned(), mixed_case(own)] {
+            assert_eq!(request(&given, "v", &near, &[]), Err(HeaderError::NotDeclared(name(own))), "{given}");
+        }
+    }
+}
+
+#[test]
+fn a_declaration_in_another_case_is_none() {
+    assert!(!declarable("X-Own") && !declarable("x-Own") && declarable("x-own"));
+    let other = ["X-Own".to_owned()];
+    assert_eq!(request("X-Own", "v", &other, &[]), Err(HeaderError::NotDeclared(name("x-own"))));
+}
+
+#[test]
 fn anything_that_sounds_like_a_credential_is_left_to_the_auth_scheme() {
     for part in
-        ["api-key", "apikey", "auth", "cookie", "credential", "passwd", "password", "secret", "session", "token"]
+        ["api-key", "apikey", "auth", "cookie", "credential", "jwt", "passwd", "password", "secret", "session", "token"]
     {
         for own in [format!("x-{part}"), format!("x-vendor-{part}"), format!("x-{part}-id"), format!("x-my{part}")] {
-            assert_eq!(request(&own, "v", &[]), Err(HeaderError::NotAllowed(name(&own))));
+            assert!(!declarable(&own), "{own}");
+            assert_eq!(request(&own, "v", &declared(&[&own]), &[]), Err(HeaderError::NotAllowed(name(&own))));
         }
     }
 }
@@ -51,13 +75,15 @@ fn anything_that_sounds_like_a_credential_is_left_to_the_auth_scheme() {
 fn headers_of_the_host_are_refused_in_any_case() {
     for refused in oracle::REFUSED {
         for spelling in [(*refused).to_owned(), mixed_case(refused), refused.to_uppercase()] {
-            assert_eq!(request(&spelling, "v", &[]), Err(HeaderError::NotAllowed(name(refused))), "{spelling}");
+            let refusal = request(&spelling, "v", &declared(&[refused]), &[]);
+            assert_eq!(refusal, Err(HeaderError::NotAllowed(name(refused))), "{spelling}");
             oracle::check_parts(&spelling, "v");
         }
     }
     for prefix in oracle::REFUSED_PREFIXES {
         for end in ["for", "host", "a-b"] {
-            assert!(request(&format!("{prefix}{end}"), "v", &[]).is_err(), "{prefix}{end}");
+            let refused = format!("{prefix}{end}");
+            assert!(request(&refused, "v", &declared(&[&refused]), &[]).is_err(), "{refused}");
         }
     }
 }
@@ -76,7 +102,7 @@ fn names_that_only_some_servers_take_for_another_are_refused() {
         "x-a-",
         "x",
     ] {
-        assert_eq!(request(odd, "v", &[]), Err(HeaderError::NotAllowed(name(odd))), "{odd}");
+        assert_eq!(request(odd, "v", &declared(&[odd]), &[]), Err(HeaderError::NotAllowed(name(odd))), "{odd}");
     }
 }
 
@@ -97,11 +123,12 @@ fn names_that_are_no_tokens_are_refused() {
         "(x)",
         "x-a b",
     ] {
-        assert_eq!(request(invalid, "v", &[]), Err(HeaderError::InvalidName), "{invalid:?}");
+        assert_eq!(request(invalid, "v", &declared(&[invalid]), &[]), Err(HeaderError::InvalidName), "{invalid:?}");
     }
     for refused in oracle::REFUSED {
         for spelling in [format!("{refused} "), format!(" {refused}"), format!("{refused}:"), format!("{refused}\t")] {
-            assert_eq!(request(&spelling, "v", &[]), Err(HeaderError::InvalidName), "{spelling:?}");
+            let refusal = request(&spelling, "v", &declared(&[&spelling]), &[]);
+            assert_eq!(refusal, Err(HeaderError::InvalidName), "{spelling:?}");
         }
     }
 }
@@ -116,52 +143,57 @@ fn a_header_of_the_auth_scheme_is_left_to_the_host() {
         ("PREFER", "prefer"),
         ("x-vendor-key", "x-vendor-key"),
     ] {
-        assert_eq!(request(given, "v", &reserved), Err(HeaderError::Reserved(name(lower))), "{given}");
+        let refusal = request(given, "v", &declared(&[given]), &reserved);
+        assert_eq!(refusal, Err(HeaderError::Reserved(name(lower))), "{given}");
     }
-    assert!(request("x-vendor-ids", "v", &reserved).is_ok());
-    assert!(request("x-vendor-di", "v", &reserved).is_ok());
+    for other in ["x-vendor-ids", "x-vendor-di"] {
+        assert!(request(other, "v", &declared(&[other]), &reserved).is_ok(), "{other}");
+    }
+    assert!(same("X_Vendor-Id", "x-vendor-id") && !same("x-vendor-id", "x-vendor-ids") && !same("x-a", "x.a"));
 }
 
 #[test]
 fn values_are_visible_ascii_with_blanks() {
     for value in ["", "application/json; charset=utf-8", "\"etag\"", "a\tb", &"v".repeat(MAX_HEADER_BYTES)] {
-        assert!(request("accept", value, &[]).is_ok(), "{value:?}");
+        assert!(request("accept", value, &[], &[]).is_ok(), "{value:?}");
     }
     for value in ["a\r\nhost: evil.test", "a\nb", "a\rb", "a\0b", "a\u{7f}b", "a\u{1b}b", "ü", "a\u{85}", "\u{202e}"] {
-        assert_eq!(request("accept", value, &[]), Err(HeaderError::InvalidValue(name("accept"))), "{value:?}");
+        assert_eq!(request("accept", value, &[], &[]), Err(HeaderError::InvalidValue(name("accept"))), "{value:?}");
     }
     let long = "v".repeat(MAX_HEADER_BYTES + 1);
-    assert_eq!(request("accept", &long, &[]), Err(HeaderError::TooLong(name("accept"))));
+    assert_eq!(request("accept", &long, &[], &[]), Err(HeaderError::TooLong(name("accept"))));
 }
 
 #[test]
 fn a_refusal_never_repeats_the_value() {
-    let error = request("accept", "s3cret\n", &[]).unwrap_err();
+    let error = request("accept", "s3cret\n", &[], &[]).unwrap_err();
     assert!(!error.to_string().contains("s3cret") && !format!("{error:?}").contains("s3cret"));
 }
 
 #[test]
 fn a_request_has_each_header_once_and_not_too_many() {
-    let checked = requests(&pairs(&[("Accept", "a"), ("x-one", "1")]), &[]).unwrap();
+    let checked = requests(&pairs(&[("Accept", "a"), ("x-one", "1")]), &declared(&["x-one"]), &[]).unwrap();
     assert_eq!((checked.len(), checked["accept"].as_bytes()), (2, b"a".as_slice()));
-    let twice = requests(&pairs(&[("content-type", "a"), ("Content-Type", "b")]), &[]);
+    let twice = requests(&pairs(&[("content-type", "a"), ("Content-Type", "b")]), &[], &[]);
     assert_eq!(twice, Err(HeaderError::Repeated(name("content-type"))));
-    assert_eq!(requests(&pairs(&[("host", "a")]), &[]), Err(HeaderError::NotAllowed(name("host"))));
+    assert_eq!(requests(&pairs(&[("host", "a")]), &[], &[]), Err(HeaderError::NotAllowed(name("host"))));
 
     let many = |count: usize| -> Vec<_> { (0..count).map(|n| (format!("x-n{n}"), String::new())).collect() };
-    assert_eq!(requests(&many(MAX_HEADERS), &[]).unwrap().len(), MAX_HEADERS);
-    assert_eq!(requests(&many(MAX_HEADERS + 1), &[]), Err(HeaderError::TooMany));
+    let own: Vec<_> = many(MAX_HEADERS + 1).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(requests(&many(MAX_HEADERS), &own, &[]).unwrap().len(), MAX_HEADERS);
+    assert_eq!(requests(&many(MAX_HEADERS + 1), &own, &[]), Err(HeaderError::TooMany));
 
     let large = |last: usize| -> Vec<_> {
         let mut headers: Vec<_> = (0..4).map(|n| (format!("x-{n}"), "v".repeat(MAX_HEADER_BYTES - 3))).collect();
         headers[3].1.truncate(last - 3);
         headers
     };
-    assert!(requests(&large(MAX_HEADER_BYTES), &[]).is_ok());
+    let own = declared(&["x-0", "x-1", "x-2", "x-3"]);
+    assert!(requests(&large(MAX_HEADER_BYTES), &own, &[]).is_ok());
     let mut over = large(MAX_HEADER_BYTES);
     over[0].1.push('v');
     assert_eq!(over.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>(), MAX_HEADERS_TOTAL + 1);
-    assert_eq!(requests(&over, &[]), Err(HeaderError::TooMany));
+    assert_eq!(requests(&over, &own, &[]), Err(HeaderError::TooMany));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::args::ConfigArgs;
-use super::output::{Json, print_json, print_members};
+use super::output::{Json, listed, print_json, print_members};
 use super::{block_on, print_line};
 use crate::app::App;
 use crate::config::{Config, ConfigError};
@@ -165,6 +165,7 @@ impl Review {
             "exports": candidate.map(|candidate| &candidate.exports),
             "label": capabilities.map(|capabilities| &capabilities.label),
             "origins": capabilities.map(|capabilities| &capabilities.origins),
+            "headers": capabilities.map(|capabilities| &capabilities.headers),
             "operations": capabilities.map(|capabilities| {
                 let names = capabilities.operations.iter().map(|o| format!("{} {}", o.category, o.operation));
                 names.collect::<Vec<_>>()
@@ -187,6 +188,7 @@ impl Review {
                 ("class", Some(candidate.class().to_string())),
                 ("imports", Some(candidate.imports.join("  "))),
                 ("origins", Some(capabilities.origins.join("  "))),
+                ("headers", listed(&capabilities.headers)),
                 ("operations", Some(operations.collect::<Vec<_>>().join(", "))),
             ])?;
         }

@@ -1,6 +1,5 @@
 //! `mortise grant`: the operator's side of the bargain with a plugin.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anyhow::Result;
@@ -19,7 +18,7 @@ use crate::plugin::{Candidate, LockFile};
 
 /// Shows what a plugin asks for and, once you agree, lets `serve` load it
 ///
-/// A grant holds for exactly these bytes and origins: a new build is granted again.
+/// A grant holds for exactly these bytes, origins and headers: a new build is granted again.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -44,7 +43,7 @@ impl Grant {
         let config = self.config.load()?;
         let candidate = block_on(App::candidate(&config, &self.slug))?;
         let lock = LockFile::load(&config.lock_file)?;
-        let asked = Granted { digest: candidate.digest.clone(), origins: candidate.capabilities.origins.clone() };
+        let asked = candidate.asks();
         let before = lock.plugins.get(&self.slug);
         let granted_before = before == Some(&asked);
 
@@ -55,6 +54,7 @@ impl Grant {
                 "digest": candidate.digest,
                 "class": candidate.class(),
                 "origins": capabilities.origins,
+                "headers": capabilities.headers,
                 "variables": capabilities.variables,
                 "auth": capabilities.auth,
                 "limits": capabilities.limits,
@@ -70,7 +70,8 @@ impl Grant {
             eprintln!("{} is granted already: nothing changes", self.slug);
             return Ok(());
         }
-        self.yes.or_ask(&format!("Let {} reach these origins with its accounts' credentials?", self.slug))?;
+        let headers = if asked.headers.is_empty() { "" } else { " and set these headers" };
+        self.yes.or_ask(&format!("Let {} reach these origins{headers} with its accounts' credentials?", self.slug))?;
         // While this one was thought over, others may have been given.
         LockFile::update(&config.lock_file, |lock| drop(lock.plugins.insert(self.slug.clone(), asked)))?;
         eprintln!("granted {} in {}", self.slug, config.lock_file.display());
@@ -86,7 +87,6 @@ fn source_of<'a>(candidate: &Candidate, source: Option<&'a Source>) -> Option<&'
 /// What a person reads before the decision.
 pub(super) fn request(candidate: &Candidate, before: Option<&Granted>, source: Option<&Source>) -> Result<String> {
     let capabilities = &candidate.capabilities;
-    let known: BTreeSet<_> = before.iter().flat_map(|g| &g.origins).collect();
     let mut text = format!("{} ({})\n  digest      {}\n", capabilities.label, capabilities.slug, candidate.digest);
     if let Some(before) = before.filter(|b| b.digest != candidate.digest) {
         writeln!(text, "  was         {}", before.digest)?;
@@ -97,13 +97,8 @@ pub(super) fn request(candidate: &Candidate, before: Option<&Granted>, source: O
     if candidate.class() != Class::Ordinary {
         writeln!(text, "  class       {}: it has the limits of its class", candidate.class())?;
     }
-    for origin in &capabilities.origins {
-        let new = if before.is_some() && !known.contains(origin) { "  (new)" } else { "" };
-        writeln!(text, "  origin      {origin}{new}")?;
-    }
-    for origin in known.into_iter().filter(|origin| !capabilities.origins.contains(origin)) {
-        writeln!(text, "  origin      {origin}  (no longer asked for)")?;
-    }
+    asked(&mut text, "origin", &capabilities.origins, before.map(|before| &before.origins))?;
+    asked(&mut text, "header", &capabilities.headers, before.map(|before| &before.headers))?;
     for variable in &capabilities.variables {
         let mut marks = vec![if variable.required { "required" } else { "optional" }];
         if variable.secret {
@@ -126,6 +121,18 @@ pub(super) fn request(candidate: &Candidate, before: Option<&Granted>, source: O
         writeln!(text, "  operation   {} {}", operation.category, operation.operation)?;
     }
     Ok(text)
+}
+
+/// What is granted entry by entry, and how that differs from what was granted before.
+fn asked(text: &mut String, what: &str, asked: &[String], before: Option<&Vec<String>>) -> std::fmt::Result {
+    for entry in asked {
+        let is_new = before.is_some_and(|before| !before.contains(entry));
+        writeln!(text, "  {what:<11} {entry}{}", if is_new { "  (new)" } else { "" })?;
+    }
+    for entry in before.into_iter().flatten().filter(|entry| !asked.contains(entry)) {
+        writeln!(text, "  {what:<11} {entry}  (no longer asked for)")?;
+    }
+    Ok(())
 }
 
 /// What the host sends to get a token, and what it takes from the answer.

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::args::ConfigArgs;
-use super::output::{Json, or_dash, print_json, print_members, print_table};
+use super::output::{Json, listed, or_dash, print_json, print_members, print_table};
 use super::{block_on, print_line};
 use crate::app::App;
 use crate::egress::AuthScheme;
@@ -102,6 +102,7 @@ impl Show {
             ("sdk", plugin.generation.as_ref().and_then(|generation| generation.sdk_version.clone())),
             ("class", plugin.generation.as_ref().map(|generation| generation.lane.class().to_string())),
             ("origins", capabilities.map(|c| c.origins.join("  "))),
+            ("headers", capabilities.and_then(|c| listed(&c.headers))),
             ("methods", capabilities.map(|c| c.auth.iter().map(AuthScheme::method).collect::<Vec<_>>().join(", "))),
         ])?;
         let Some(capabilities) = capabilities else { return Ok(()) };

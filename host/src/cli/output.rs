@@ -85,6 +85,11 @@ pub(super) fn time(at: Timestamp) -> String {
     at.round(TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Trunc)).unwrap_or(at).to_string()
 }
 
+/// The entries in one line; `None` for an empty list, so that its member is left out.
+pub(super) fn listed(entries: &[String]) -> Option<String> {
+    (!entries.is_empty()).then(|| entries.join("  "))
+}
+
 /// A cell for a value that may be missing.
 pub(super) fn or_dash(value: Option<impl Into<String>>) -> String {
     value.map_or_else(|| "-".to_owned(), Into::into)

@@ -68,14 +68,14 @@ impl Pull {
         let moved = before.filter(|before| {
             registry.tag().is_some() && before.reference == source.reference && before.manifest != source.manifest
         });
-        let verdict = grant::check(&candidate.digest, &candidate.capabilities.origins, granted.as_ref());
+        let verdict = grant::check(&candidate.asks(), granted.as_ref());
         if let Some(moved) = &moved {
             eprintln!("warning: the tag has moved: it was {}, and is {}", moved.manifest, source.manifest);
         }
         if self.json.json {
-            let extra = match &verdict {
-                Err(GrantError::WiderOrigins { extra }) => extra.as_slice(),
-                _ => &[],
+            let (new_origins, new_headers) = match &verdict {
+                Err(GrantError::Wider { origins, headers }) => (origins.as_slice(), headers.as_slice()),
+                _ => Default::default(),
             };
             return print_json(&json!({
                 "slug": slug,
@@ -84,7 +84,8 @@ impl Pull {
                 "manifest": source.manifest,
                 "moved_from": moved.map(|moved| moved.manifest),
                 "granted": verdict.is_ok(),
-                "new_origins": extra,
+                "new_origins": new_origins,
+                "new_headers": new_headers,
             }));
         }
         eprint!("{}", request(&candidate, granted.as_ref(), Some(&source))?);

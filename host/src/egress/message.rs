@@ -27,7 +27,6 @@ const MESSAGE_NAMES: [&str; 16] = [
     "err",
     "fault",
 ];
-
 /// Where vendors put what is wrong with each field.
 const COMPLAINT_NAMES: [&str; 6] = ["error", "message", "fielderror", "validationerror", "modelerror", "field"];
 /// Complaints under these names are about the whole record.
@@ -37,17 +36,33 @@ const CODE_NAMES: [&str; 7] = ["errorcode", "code", "errorkey", "key", "errortyp
 /// What leads to a code that is about the error.
 const ERROR_NAMES: [&str; 4] = ["error", "err", "fault", "meta"];
 
-/// The sentence for people in a vendor's error, one line of at most 1,000 bytes: the one nearest to the root, under one of the usual
-/// names or under a field's name, or else a word for programs, such as `forbidden`.
+/// The sentence for people in a vendor's error, one line of at most 1,000 bytes. In this order:
+///
+/// 1. the text to which the first of the `declared` pointers leads;
+/// 2. the sentence nearest to the root, under one of the usual names or under a field's name;
+/// 3. a word for programs, such as `forbidden`.
 ///
 /// `None` for a body that is no JSON, or that is larger than what people write.
-pub fn found_message(body: &[u8]) -> Option<String> {
+pub fn found_message(body: &[u8], declared: &[String]) -> Option<String> {
     let body: Value = serde_json::from_slice(body.get(..=MAX_SEARCHED).is_none().then_some(body)?).ok()?;
     let objects = objects(&body);
     let in_words = |object: &&Map<_, _>| sentence(object).map(str::to_owned).or_else(|| complaint(object));
+    let words = || objects.iter().find_map(in_words);
     let code = || objects.iter().find_map(|object| under(object, &MESSAGE_NAMES).next()).or_else(|| code(&body));
-    let found = objects.iter().find_map(in_words).or_else(|| body.as_object().and_then(root_complaint));
+    let pointed = declared.iter().find_map(|pointer| pointed(&body, pointer)).map(str::to_owned);
+    let found = pointed.or_else(words).or_else(|| body.as_object().and_then(root_complaint));
     found.or_else(|| code().map(str::to_owned)).map(|text| clean(&text))
+}
+
+/// The first text to which a JSON pointer leads; its token `*` stands for every member.
+fn pointed<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
+    let Some(rest) = pointer.strip_prefix('/') else { return text(value) };
+    let (token, rest) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    match (value, token) {
+        (Value::Array(items), "*") => items.iter().find_map(|item| pointed(item, rest)),
+        (Value::Object(members), "*") => members.values().find_map(|member| pointed(member, rest)),
+        _ => pointed(value.pointer(&format!("/{token}"))?, rest),
+    }
 }
 
 /// The objects of a body, those nearest to its root first, and of these the ones about errors.
@@ -241,15 +256,36 @@ mod tests {
     #[test]
     fn in_each_shape_of_error_the_words_for_people_are_found() {
         for (body, message) in SHAPES {
-            assert_eq!(found_message(body.as_bytes()).as_deref(), *message, "{body}");
+            assert_eq!(found_message(body.as_bytes(), &[]).as_deref(), *message, "{body}");
         }
+    }
+
+    #[test]
+    fn a_declared_place_comes_first_and_the_search_after_it() {
+        let found = |body: &str, pointers: &[&str]| {
+            found_message(body.as_bytes(), &pointers.iter().map(|pointer| (*pointer).to_owned()).collect::<Vec<_>>())
+        };
+        let body = r#"{"error":"One was missing.","general/problem":"No name.","items":[{},{"why":""},{"why":["a","b"]}],
+            "fields":{"x":{"text":7},"y":{"text":"Y is bad"}}}"#;
+        for (pointers, message) in [
+            (&["/general~1problem"][..], "No name."),
+            (&["/nothing", "/items/*/why"], "a"),
+            (&["/items/2/why"], "a"),
+            (&["/fields/*/text"], "Y is bad"),
+            (&["/*"], "One was missing."),
+            (&["/items", "/fields/x/text", "/error/*"], "One was missing."),
+            (&[], "One was missing."),
+        ] {
+            assert_eq!(found(body, pointers).as_deref(), Some(message), "{pointers:?}");
+        }
+        assert_eq!(found(r#"{"key":"x.y","message":"Said."}"#, &["/key"]).as_deref(), Some("x.y"));
     }
 
     #[test]
     fn a_message_is_a_line_and_a_large_body_is_not_searched() {
         let long = format!(r#"{{"message":"{}"}}"#, "\u{e9}".repeat(5_000));
-        assert_eq!(found_message(long.as_bytes()).map(|text| text.len()), Some(MAX_MESSAGE));
+        assert_eq!(found_message(long.as_bytes(), &[]).map(|text| text.len()), Some(MAX_MESSAGE));
         let large = format!(r#"{{"message":"refused","data":"{}"}}"#, "x".repeat(MAX_SEARCHED));
-        assert_eq!(found_message(large.as_bytes()), None);
+        assert_eq!(found_message(large.as_bytes(), &[]), None);
     }
 }

@@ -14,6 +14,8 @@ pub struct Profile {
     pub slug: String,
     /// Granted origins in the order of the declaration.
     pub origins: Vec<OriginTemplate>,
+    /// The granted request headers of the vendor's own, in lower case.
+    pub headers: Arc<[String]>,
     /// How requests are signed.
     pub auth: Vec<AuthScheme>,
     /// What the vendor takes from one account.

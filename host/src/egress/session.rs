@@ -56,6 +56,8 @@ pub struct Session {
     exempt: bool,
     slug: String,
     endpoints: Vec<Endpoint>,
+    /// The request headers of the vendor's own that the guest may set.
+    declared_headers: Arc<[String]>,
     limits: Arc<[RateLimit]>,
     signer: Signer,
     /// For the one new sign-in of the call, where its scheme has one.
@@ -150,6 +152,7 @@ impl Session {
             exempt: profile.replacement.is_some(),
             slug: profile.slug.clone(),
             endpoints,
+            declared_headers: profile.headers.clone(),
             limits: profile.limits.clone(),
             signer,
             renewal,
@@ -279,7 +282,7 @@ impl Session {
     }
 
     fn headers(&self, given: &[(String, String)]) -> Result<HeaderMap, EgressError> {
-        let mut headers = headers::requests(given, &self.signer.reserved_headers())
+        let mut headers = headers::requests(given, &self.declared_headers, &self.signer.reserved_headers())
             .map_err(|error| EgressError::Denied(error.to_string()))?;
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
         Ok(headers)

@@ -2,6 +2,7 @@
 //! `GET /integration/{slug}/capabilities`.
 
 use mortise_model::{Category, Operation};
+use mortise_policy::grant::Grant;
 use serde::Serialize;
 
 use crate::egress::{AuthScheme, RateLimit};
@@ -15,12 +16,17 @@ pub struct Capabilities {
     pub label: String,
     /// The API bases it may reach; may hold `{variables}`. The first is the base of relative targets.
     pub origins: Vec<String>,
+    /// The vendor's own request headers that it sets, in lower case.
+    pub headers: Vec<String>,
     /// What an integrated account must carry.
     pub variables: Vec<Variable>,
     /// How the host can sign requests. Templates only: nothing of an account is in it.
     pub auth: Vec<AuthScheme>,
     /// What the vendor takes from one account; all of them hold.
     pub limits: Vec<RateLimit>,
+    /// Where the vendor's error answers have the sentence for people: JSON pointers, of which the first that leads to a text is used.
+    /// The token `*` stands for every member of a list or an object.
+    pub error_messages: Vec<String>,
     /// What it serves.
     pub operations: Vec<OperationSupport>,
 }
@@ -116,6 +122,11 @@ impl JsonType {
 }
 
 impl Capabilities {
+    /// What an operator has to grant to the component of this digest.
+    pub fn asks(&self, digest: &str) -> Grant {
+        Grant { digest: digest.to_owned(), origins: self.origins.clone(), headers: self.headers.clone() }
+    }
+
     /// The declaration of one operation in one category, if it is offered.
     pub fn operation(&self, category: Category, operation: Operation) -> Option<&OperationSupport> {
         self.operations.iter().find(|o| o.category == category && o.operation == operation)

@@ -6,14 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use mortise_model::{Category, Operation};
+use mortise_policy::headers::{declarable, same};
 use mortise_policy::origin::OriginTemplate;
 
 use super::capabilities::{Capabilities, FieldSupport, JsonType, Level, OperationSupport, Variable};
 use crate::call::bindings::exports::mortise::integration::describe as wit;
-use crate::egress::RateLimit;
+use crate::egress::token::is_pointer;
+use crate::egress::{AuthKind, AuthScheme, RateLimit};
 
 /// Most entries of any list in a declaration.
 const MAX_ENTRIES: usize = 256;
+/// Most places of a vendor's message: each is looked up in every error answer.
+const MAX_POINTERS: usize = 16;
 /// Longest text in a declaration, in bytes.
 const MAX_TEXT: usize = 2_000;
 /// The widest window of a rate limit: 31 days.
@@ -65,7 +69,8 @@ impl Check {
     }
 
     fn all(&mut self, declared: wit::Declaration) -> Checked {
-        let wit::Declaration { slug, label, origins, variables, auth, limits, operations } = declared;
+        let wit::Declaration { slug, label, origins, headers, variables, auth, limits, error_messages, operations } =
+            declared;
         self.require(is_slug(&slug), || {
             format!("slug `{slug}`: 1 to 64 lower-case letters, digits and single hyphens are a slug")
         });
@@ -74,10 +79,13 @@ impl Check {
         let variables = self.variables(variables);
         let parsed = self.origins(origins, &variables);
         let auth = self.auth(auth, &variables, &parsed);
+        let headers = self.headers(headers, &auth);
         let limits = self.limits(limits);
+        let error_messages = self.error_messages(error_messages);
         let operations = self.operations(operations);
         let origins = parsed.iter().map(ToString::to_string).collect();
-        let capabilities = Capabilities { slug, label, origins, variables, auth, limits, operations };
+        let capabilities =
+            Capabilities { slug, label, origins, headers, variables, auth, limits, error_messages, operations };
         Checked { capabilities, origins: parsed }
     }
 
@@ -122,6 +130,38 @@ impl Check {
             }
         }
         parsed
+    }
+
+    fn headers(&mut self, declared: Vec<String>, auth: &[AuthScheme]) -> Vec<String> {
+        let declared = self.bounded("headers", declared);
+        let signing = auth.iter().filter(|scheme| scheme.kind == AuthKind::Header).flat_map(|scheme| &scheme.params);
+        let signing: Vec<&str> = signing.map(|(name, _)| name.as_str()).collect();
+        let mut seen = BTreeSet::new();
+        for name in &declared {
+            self.text("header", name);
+            self.require(declarable(name), || {
+                format!(
+                    "header `{name}`: a plugin may set `x-…` in lower case, but no credential, sender, route or method"
+                )
+            });
+            self.require(seen.insert(name), || format!("header `{name}`: declared twice"));
+            self.require(!signing.iter().any(|signing| same(signing, name)), || {
+                format!("header `{name}`: an auth scheme sets it: leave it to the host")
+            });
+        }
+        declared
+    }
+
+    fn error_messages(&mut self, declared: Vec<String>) -> Vec<String> {
+        self.require(declared.len() <= MAX_POINTERS, || format!("error-messages: more than {MAX_POINTERS} entries"));
+        let declared: Vec<String> = declared.into_iter().take(MAX_POINTERS).collect();
+        for pointer in &declared {
+            self.text("error message", pointer);
+            self.require(is_pointer(pointer), || {
+                format!("error message `{pointer}`: not a JSON pointer such as `/error/detail` or `/errors/*/detail`")
+            });
+        }
+        declared
     }
 
     fn limits(&mut self, declared: Vec<wit::RateLimit>) -> Vec<RateLimit> {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use mortise_policy::grant::Grant;
+
 use super::Capabilities;
 use crate::call::{Lane, Prepared};
 use crate::egress::Profile;
@@ -30,6 +32,11 @@ impl Generation {
     /// The short name of this generation, as of its component.
     pub fn id(&self) -> &str {
         short(&self.digest)
+    }
+
+    /// What had to be granted for it.
+    pub fn asks(&self) -> Grant {
+        self.capabilities.asks(&self.digest)
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use cap_std::fs::Dir;
+use mortise_policy::grant::Grant;
 use mortise_policy::origin::Origin;
 use sha2::{Digest, Sha256};
 
@@ -151,6 +152,7 @@ impl Loader {
         let profile = Profile {
             slug: capabilities.slug.clone(),
             origins,
+            headers: capabilities.headers.as_slice().into(),
             auth: capabilities.auth.clone(),
             limits: capabilities.limits.as_slice().into(),
             replacement: self.replacements.get(&capabilities.slug).cloned(),
@@ -176,6 +178,11 @@ impl Candidate {
     /// The version of the contract that it was built for.
     pub fn contract(&self) -> Option<String> {
         self.exports.iter().find_map(|name| of_contract(name)).map(|(_, version)| version.to_string())
+    }
+
+    /// What an operator has to grant for it.
+    pub fn asks(&self) -> Grant {
+        self.capabilities.asks(&self.digest)
     }
 
     /// How much it may use: what its bytes need.

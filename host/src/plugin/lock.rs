@@ -167,7 +167,11 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let path = folder.path().join("mortise.lock");
         assert_eq!(LockFile::load(&path).expect("a missing file grants nothing"), LockFile::default());
-        let grant = Grant { digest: "ab".repeat(32), origins: vec!["https://{site}.acme.example/v1".to_owned()] };
+        let grant = Grant {
+            digest: "ab".repeat(32),
+            origins: vec!["https://{site}.acme.example/v1".to_owned()],
+            headers: vec!["x-api-version".to_owned()],
+        };
         let source = Source {
             reference: "oci://registry.example.com/acme:1".to_owned(),
             manifest: format!("sha256:{}", "cd".repeat(32)),

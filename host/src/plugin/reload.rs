@@ -128,7 +128,7 @@ impl Registry {
         }
         let newest = match (file, &serving) {
             (Ok(file), Some(serving)) if file.digest == serving.digest => {
-                return match grants.check(slug, &serving.digest, &serving.capabilities.origins) {
+                return match grants.check(slug, &serving.asks()) {
                     Ok(()) => (Outcome::Unchanged, Some(status.serving(serving.clone()))),
                     // The very bytes that serve are not granted any more.
                     Err(reason) => (Outcome::Refused, Some(status.refused(reason))),
@@ -144,7 +144,7 @@ impl Registry {
                 (Outcome::Loaded, Some(status.serving(Arc::new(generation))))
             }
             Err(reason) => {
-                let last_good = serving.filter(|good| grants.still_cover(slug, &good.capabilities.origins));
+                let last_good = serving.filter(|good| grants.still_cover(slug, &good.asks()));
                 let status = last_good.into_iter().fold(status, PluginStatus::serving);
                 (Outcome::Refused, Some(status.refused(reason)))
             }
@@ -155,7 +155,7 @@ impl Registry {
 /// The newest component of a slug, fit to be served and granted; or why it is not.
 async fn newest(source: &Source, grants: &Grants, slug: &str, file: File) -> Result<Candidate, String> {
     let candidate = source.loader.load(slug, file.wasm, file.digest).await.map_err(|error| reason(&error))?;
-    grants.check(slug, &candidate.digest, &candidate.capabilities.origins)?;
+    grants.check(slug, &candidate.asks())?;
     Ok(candidate)
 }
 

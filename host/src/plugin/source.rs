@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use mortise_policy::grant;
+use mortise_policy::grant::{self, Grant};
 
 use super::lock::LockError;
 use super::{Loader, LockFile};
@@ -89,27 +89,23 @@ pub(super) enum Grants {
 }
 
 impl Grants {
-    /// Whether a component that declares these origins may be served.
+    /// Whether a component that asks for this may be served.
     ///
     /// # Errors
     /// The reason why not, for the operator.
-    pub(super) fn check(&self, slug: &str, digest: &str, origins: &[String]) -> Result<(), String> {
+    pub(super) fn check(&self, slug: &str, asked: &Grant) -> Result<(), String> {
         match self {
             Self::Declared => Ok(()),
-            Self::Locked(lock) => {
-                grant::check(digest, origins, lock.plugins.get(slug)).map_err(|error| error.explain(slug))
-            }
+            Self::Locked(lock) => grant::check(asked, lock.plugins.get(slug)).map_err(|error| error.explain(slug)),
         }
     }
 
     /// Whether a generation may go on although the file beside it is another one by now. Its digest was granted once, and the
-    /// lock file may name the new one's already; but there must still be a grant for the slug that covers its origins.
-    pub(super) fn still_cover(&self, slug: &str, origins: &[String]) -> bool {
+    /// lock file may name the new one's already; but there must still be a grant for the slug that covers what it asks for.
+    pub(super) fn still_cover(&self, slug: &str, asked: &Grant) -> bool {
         match self {
             Self::Declared => true,
-            Self::Locked(lock) => {
-                lock.plugins.get(slug).is_some_and(|granted| origins.iter().all(|o| granted.origins.contains(o)))
-            }
+            Self::Locked(lock) => lock.plugins.get(slug).is_some_and(|granted| granted.covers(asked)),
         }
     }
 }

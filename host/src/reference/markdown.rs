@@ -6,7 +6,7 @@ use crate::egress::{AuthKind, AuthScheme};
 use crate::plugin::Capabilities;
 use crate::plugin::capabilities::{FieldSupport, Level, OperationSupport, Variable};
 
-/// A section of the second level: origins, signing, limits and variables, and each operation with its fields.
+/// A section of the second level: origins, headers, signing, limits and variables, and each operation with its fields.
 pub fn markdown(capabilities: &Capabilities) -> String {
     let mut text = String::new();
     // Writing to a `String` cannot fail.
@@ -17,6 +17,9 @@ pub fn markdown(capabilities: &Capabilities) -> String {
 fn write_all(text: &mut String, capabilities: &Capabilities) -> fmt::Result {
     writeln!(text, "## What it declares\n\n| | |\n| --- | --- |")?;
     writeln!(text, "| origins | {} |", codes(&capabilities.origins))?;
+    if !capabilities.headers.is_empty() {
+        writeln!(text, "| headers that it sets | {} |", codes(&capabilities.headers))?;
+    }
     match capabilities.auth.as_slice() {
         [] => writeln!(text, "| requests are signed by | nothing |")?,
         [only] => writeln!(text, "| requests are signed by | {} |", signing(only))?,

@@ -367,7 +367,9 @@ impl Call {
                 user
             }
             Err(CallError::Failed(failure)) => {
-                let error = vendor::failed(failure, category, &self.transcript).map_err(anyhow::Error::from)?;
+                let declared = &self.generation.capabilities.error_messages;
+                let error =
+                    vendor::failed(failure, category, declared, &self.transcript).map_err(anyhow::Error::from)?;
                 if let UnifiedError::Vendor(error) = &error {
                     self.remember(operation, error).await;
                 }

@@ -34,10 +34,12 @@ pub(super) fn rate_headers(headers: &HeaderMap) -> HeaderMap {
     headers.iter().filter(|(name, _)| steers(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-/// A plugin's typed failure as the caller's error. Where the host withheld the last request, that is the reason.
+/// A plugin's typed failure as the caller's error. `declared` are its pointers to the vendor's sentence. Where the host withheld the
+/// last request, that is the reason.
 pub(super) fn failed(
     failure: call::Failure,
     category: Category,
+    declared: &[String],
     transcript: &Transcript,
 ) -> Result<UnifiedError, serde_json::Error> {
     if let Some(withheld) = transcript.withheld() {
@@ -56,11 +58,11 @@ pub(super) fn failed(
         FailureKind::Vendor => {
             let answer = culprit(transcript);
             let status = answer.as_ref().map_or(StatusCode::BAD_GATEWAY, |answer| answer.status);
-            UnifiedError::Vendor(Box::new(vendor_error(status, failure.message, answer)?))
+            UnifiedError::Vendor(Box::new(vendor_error(status, failure.message, answer, declared)?))
         }
         FailureKind::NotFound => {
             let answer = transcript.last_error();
-            UnifiedError::Vendor(Box::new(vendor_error(StatusCode::NOT_FOUND, failure.message, answer)?))
+            UnifiedError::Vendor(Box::new(vendor_error(StatusCode::NOT_FOUND, failure.message, answer, declared)?))
         }
         FailureKind::Unsupported | FailureKind::Denied | FailureKind::Timeout | FailureKind::Internal => {
             UnifiedError::Failed(failure)
@@ -89,11 +91,12 @@ fn vendor_error(
     status: StatusCode,
     mut message: String,
     answer: Option<VendorAnswer>,
+    declared: &[String],
 ) -> Result<VendorError, serde_json::Error> {
     let raw_response = answer.as_ref().map(|answer| embed(&answer.body)).transpose()?;
     if message.is_empty() {
         message = match &answer {
-            Some(answer) => found_message(&answer.body)
+            Some(answer) => found_message(&answer.body, declared)
                 .or_else(|| plain_words(answer))
                 .unwrap_or_else(|| format!("the vendor answered with status {}", answer.status.as_u16())),
             None => "the vendor gave no usable answer".to_owned(),

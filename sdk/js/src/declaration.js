@@ -1,10 +1,21 @@
 /** Capabilities as an author writes them, to the declaration of the contract. */
 
-export function declaration({ slug, label, origins, variables = [], auth = [], limits = [], operations }) {
+export function declaration({
+  slug,
+  label,
+  origins,
+  headers = [],
+  variables = [],
+  auth = [],
+  limits = [],
+  errorMessages = [],
+  operations,
+}) {
   return {
     slug,
     label,
     origins: [...origins],
+    headers: [...headers],
     variables: variables.map((variable) => ({
       name: variable.name,
       label: variable.label,
@@ -18,6 +29,7 @@ export function declaration({ slug, label, origins, variables = [], auth = [], l
       exchange: exchange && tokenExchange(exchange),
     })),
     limits: limits.map(({ requests, seconds }) => ({ requests, seconds })),
+    errorMessages: [...errorMessages],
     operations: operations.map(operation),
   };
 }

@@ -68,12 +68,23 @@ export interface Capabilities {
    * `{variable*}` in place of a label is one or more. The first is the base of relative paths.
    */
   origins: readonly [string, ...string[]];
+  /**
+   * The vendor's own request headers that it sets: `x-` and lower-case letters, digits and single hyphens. The operator grants them
+   * with the origins. A header that carries a credential belongs to `auth.header`. Default: none.
+   */
+  headers?: readonly string[];
   /** What an integrated account carries. Default: nothing. */
   variables?: readonly Variable[];
   /** The ways in which the host may sign requests; the first whose variables the account has is used. Default: unsigned. */
   auth?: readonly Auth[];
   /** What the vendor takes from one account; all of them hold together. Default: no limit. */
   limits?: readonly RateLimit[];
+  /**
+   * Where the vendor's error answers have the sentence for people, as JSON pointers (RFC 6901): the first that leads to a text is
+   * used. The token `*` stands for every member of a list or an object, in order. If none leads to a text, the host searches the
+   * answer by the usual names; declare only what it would not find. Default: none.
+   */
+  errorMessages?: readonly string[];
   /** What it serves, each category and operation once. */
   operations: readonly Support[];
 }

@@ -88,6 +88,8 @@ test("capabilities become the declaration of the contract", () => {
     variables: [secret("key", "Key"), variable("site", "Site", "www"), { ...variable("note", "Note"), required: false }],
     auth: [auth.bearer("{access_token}", exchange.clientCredentials("https://www.example.com/token", { scope: "users" }))],
     limits: [{ requests: 10, seconds: 1 }],
+    headers: ["x-api-version"],
+    errorMessages: ["/error/detail"],
     operations: [
       {
         category: "ticketing",
@@ -103,6 +105,7 @@ test("capabilities become the declaration of the contract", () => {
       },
     ],
   });
+  assert.deepEqual([declared.headers, declared.errorMessages], [["x-api-version"], ["/error/detail"]]);
   const row = (field, level, rest = {}) => ({ field, level, values: [], jsonType: undefined, note: undefined, ...rest });
   assert.deepEqual(declared.operations[0], {
     category: "ticketing",

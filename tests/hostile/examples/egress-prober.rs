@@ -1,6 +1,14 @@
-//! Sends what the caller says; see [`probe`].
+//! Sends what the caller says; see [`probe`]. The headers that it declares are `x-own`, and `x-own-0` to `x-own-64`; its vendor's
+//! sentence stands at `/problems/*/words`.
 #![cfg(target_family = "wasm")]
 
-use mortise_hostile::{attack, probe::probe};
+use mortise_hostile::{Declaration, attack, probe::probe};
 
-attack!(probe);
+attack!(probe, |declared| {
+    let numbered = (0..=64).map(|number| format!("x-own-{number}"));
+    Declaration {
+        headers: std::iter::once("x-own".to_owned()).chain(numbered).collect(),
+        error_messages: vec!["/problems/*/words".to_owned()],
+        ..declared
+    }
+});

@@ -118,9 +118,11 @@ fn honest(slug: &str) -> Declaration {
         slug: slug.to_owned(),
         label: format!("Hostile: {slug}"),
         origins: vec!["https://vendor.example.com".to_owned()],
+        headers: vec![],
         variables: vec![variable("api_token", true)],
         auth: vec![scheme("header", &[("x-api-token", "{api_token}")])],
         limits: vec![],
+        error_messages: vec![],
         operations: ["create-user", "update-user"].map(operation).into(),
     }
 }

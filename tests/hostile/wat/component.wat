@@ -32,8 +32,9 @@
     (field "category" string) (field "operation" string) (field "query" (list $field))
     (field "request" (list $field)) (field "response" (list string))))
   (type $declaration (record
-    (field "slug" string) (field "label" string) (field "origins" (list string)) (field "variables" (list $variable))
-    (field "auth" (list $auth)) (field "limits" (list $limit)) (field "operations" (list $operation))))
+    (field "slug" string) (field "label" string) (field "origins" (list string)) (field "headers" (list string))
+    (field "variables" (list $variable)) (field "auth" (list $auth)) (field "limits" (list $limit))
+    (field "error-messages" (list string)) (field "operations" (list $operation))))
   (type $failure (record (field "kind" string) (field "message" string) (field "field" (option string))))
 
   (func $capabilities (result $declaration)
@@ -73,8 +74,9 @@
       (field "request" (list $field)) (field "response" (list string))))
     (import "operation-support" (type $operation (eq $operation')))
     (type $declaration' (record
-      (field "slug" string) (field "label" string) (field "origins" (list string)) (field "variables" (list $variable))
-      (field "auth" (list $auth)) (field "limits" (list $limit)) (field "operations" (list $operation))))
+      (field "slug" string) (field "label" string) (field "origins" (list string)) (field "headers" (list string))
+      (field "variables" (list $variable)) (field "auth" (list $auth)) (field "limits" (list $limit))
+      (field "error-messages" (list string)) (field "operations" (list $operation))))
     (import "declaration" (type $declaration (eq $declaration')))
     (import "capabilities" (func $capabilities (result $declaration)))
     (export $variable-out "variable" (type $variable'))
@@ -95,9 +97,9 @@
       (field "request" (list $field-out)) (field "response" (list string))))
     (export $operation-out "operation-support" (type $operation''))
     (type $declaration'' (record
-      (field "slug" string) (field "label" string) (field "origins" (list string))
-      (field "variables" (list $variable-out)) (field "auth" (list $auth-out))
-      (field "limits" (list $limit-out)) (field "operations" (list $operation-out))))
+      (field "slug" string) (field "label" string) (field "origins" (list string)) (field "headers" (list string))
+      (field "variables" (list $variable-out)) (field "auth" (list $auth-out)) (field "limits" (list $limit-out))
+      (field "error-messages" (list string)) (field "operations" (list $operation-out))))
     (export $declaration-out "declaration" (type $declaration''))
     (export "capabilities" (func $capabilities) (func (result $declaration-out))))
   (instance $describe (instantiate $describe

@@ -5,45 +5,55 @@ use std::collections::BTreeSet;
 use mortise_policy::grant::{Grant, GrantError, check as check_grant};
 
 /// Checks a text of lines: the component's digest, the granted one (empty: no grant), then `d origin` for a declared and
-/// `g origin` for a granted origin.
+/// `g origin` for a granted origin, `s header` for a declared and `h header` for a granted header.
 pub(crate) fn check(text: &str) {
     let mut lines = text.split('\n');
-    let digest = lines.next().unwrap_or_default();
-    let granted = lines.next().unwrap_or_default();
-    let (mut declared, mut origins) = (Vec::new(), Vec::new());
+    let mut of_digest =
+        || Grant { digest: lines.next().unwrap_or_default().to_owned(), origins: vec![], headers: vec![] };
+    let (mut asked, mut granted) = (of_digest(), of_digest());
     for line in lines {
-        if let Some(origin) = line.strip_prefix("d ") {
-            declared.push(origin.to_owned());
-        } else if let Some(origin) = line.strip_prefix("g ") {
-            origins.push(origin.to_owned());
-        }
+        let Some((list, value)) = line.split_once(' ') else { continue };
+        let list = match list {
+            "d" => &mut asked.origins,
+            "g" => &mut granted.origins,
+            "s" => &mut asked.headers,
+            "h" => &mut granted.headers,
+            _ => continue,
+        };
+        list.push(value.to_owned());
     }
-    let grant = (!granted.is_empty()).then(|| Grant { digest: granted.to_owned(), origins });
-    check_parts(digest, &declared, grant.as_ref());
+    check_parts(&asked, (!granted.digest.is_empty()).then_some(&granted));
 }
 
 /// Compares the answer with set logic.
-pub(crate) fn check_parts(digest: &str, declared: &[String], grant: Option<&Grant>) {
-    let answer = check_grant(digest, declared, grant);
+pub(crate) fn check_parts(asked: &Grant, granted: Option<&Grant>) {
+    let answer = check_grant(asked, granted);
     if let Err(error) = &answer {
         assert!(error.explain("acme").contains("`mortise grant acme`"), "{error}");
     }
-    let Some(grant) = grant else {
+    let Some(granted) = granted else {
         assert_eq!(answer, Err(GrantError::NotGranted));
         return;
     };
-    let wanted: BTreeSet<&String> = declared.iter().collect();
-    let allowed: BTreeSet<&String> = grant.origins.iter().collect();
-    let missing: BTreeSet<&String> = wanted.difference(&allowed).copied().collect();
-    assert_eq!(answer.is_ok(), missing.is_empty() && grant.digest == digest);
-    match answer {
+    let origins = missing(&asked.origins, &granted.origins);
+    let headers = missing(&asked.headers, &granted.headers);
+    let is_covered = origins.is_empty() && headers.is_empty();
+    assert_eq!(answer.is_ok(), is_covered && granted.digest == asked.digest);
+    match &answer {
         Ok(()) => {}
-        Err(GrantError::WiderOrigins { extra }) => assert_eq!(extra.iter().collect::<BTreeSet<_>>(), missing),
-        Err(GrantError::DigestChanged { granted, found }) => {
-            assert!(missing.is_empty());
-            assert_eq!((granted.as_str(), found.as_str()), (grant.digest.as_str(), digest));
-            assert_ne!(granted, found);
+        Err(GrantError::Wider { origins: wider, headers: set }) => {
+            assert_eq!((wider.iter().collect(), set.iter().collect()), (origins, headers));
+        }
+        Err(GrantError::DigestChanged { granted: before, found }) => {
+            assert!(is_covered);
+            assert_eq!((before, found), (&granted.digest, &asked.digest));
+            assert_ne!(before, found);
         }
         Err(other) => panic!("{other}"),
     }
+}
+
+fn missing<'a>(asked: &'a [String], granted: &'a [String]) -> BTreeSet<&'a String> {
+    let allowed: BTreeSet<&String> = granted.iter().collect();
+    asked.iter().collect::<BTreeSet<_>>().difference(&allowed).copied().collect()
 }

@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use mortise_policy::headers::{MAX_HEADER_BYTES, MAX_HEADERS, MAX_HEADERS_TOTAL, request, response};
 
-/// Names that no plugin may ever set.
+/// Names that no plugin may ever set, whatever it declares.
 pub(crate) const REFUSED: &[&str] = &[
     "host",
     "connection",
@@ -38,7 +38,12 @@ pub(crate) const REFUSED: &[&str] = &[
     "cf-connecting-ip",
     "x-http-method",
     "x-http-method-override",
+    "x-http-verb",
     "x-method-override",
+    "x-remote-user",
+    "x-remote-addr",
+    "x-ssl-client-cert",
+    "x-jwt",
     "x-original-url",
     "x-original-host",
     "x-rewrite-url",
@@ -58,7 +63,7 @@ pub(crate) const REFUSED: &[&str] = &[
     "x-sendfile",
 ];
 
-/// Prefixes of names that no plugin may ever set.
+/// Prefixes of names that no plugin may ever set, whatever it declares.
 pub(crate) const REFUSED_PREFIXES: &[&str] =
     &["proxy-", "sec-", "x-forwarded", "x-amz", "x-original-", "x-rewrite-", "x-proxy-", "x-envoy-", "metadata"];
 
@@ -86,11 +91,13 @@ pub(crate) fn check(text: &str) {
     check_answer(name, value);
 }
 
-/// Filters one request header, and checks it where it passes.
+/// Filters one request header, undeclared and declared, and checks it where it passes.
 pub(crate) fn check_parts(name: &str, value: &str) {
     let reserved = [HeaderName::from_static("x-vendor-id"), HeaderName::from_static("accept-language")];
-    let Ok((passed, passed_value)) = request(name, value, &reserved) else { return };
     let lower = name.to_lowercase();
+    let undeclared = request(name, value, &["x-other".to_owned()], &reserved);
+    assert!(undeclared.is_err() || lower == "x-other" || !lower.starts_with("x-"), "{name:?} was not declared");
+    let Ok((passed, passed_value)) = request(name, value, std::slice::from_ref(&lower), &reserved) else { return };
     assert_eq!(passed.as_str(), lower, "another name came out");
     assert!(!REFUSED.contains(&lower.as_str()), "{name:?}");
     assert!(!REFUSED_PREFIXES.iter().any(|prefix| lower.starts_with(prefix)), "{name:?}");

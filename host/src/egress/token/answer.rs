@@ -80,7 +80,7 @@ pub(super) fn read(
         return values(exchange, &document);
     }
     let said = scrubber.bytes(body.clone());
-    let words = found_message(&said).map(|words| format!(": {words}")).unwrap_or_default();
+    let words = found_message(&said, &[]).map(|words| format!(": {words}")).unwrap_or_default();
     if refused {
         let message = format!("{}{words}", Refusal::REASON);
         let body = serde_json::from_slice(&said).unwrap_or_else(|_| String::from_utf8_lossy(&said).into_owned().into());

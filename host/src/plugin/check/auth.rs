@@ -267,6 +267,7 @@ mod tests {
             slug: "vendor".to_owned(),
             label: "Vendor".to_owned(),
             origins: vec!["https://{site}.example.com/api".to_owned(), "https://login.example.com".to_owned()],
+            headers: vec![],
             variables: vec![
                 variable("client_secret", true),
                 variable("other", true),
@@ -275,6 +276,7 @@ mod tests {
             ],
             auth: vec![wit::AuthScheme { kind: "bearer".to_owned(), params, exchange: Some(exchange) }],
             limits: vec![],
+            error_messages: vec![],
             operations: vec![operation],
         }
     }

@@ -268,11 +268,19 @@ fn capabilities() -> Value {
     } });
     json!({
         "type": "object",
-        "required": ["slug", "label", "origins", "variables", "auth", "limits", "operations"],
+        "required": ["slug", "label", "origins", "headers", "variables", "auth", "limits", "error_messages", "operations"],
         "properties": {
             "slug": { "type": "string" },
             "label": { "type": "string" },
             "origins": { "type": "array", "items": { "type": "string" } },
+            "headers": {
+                "type": "array", "items": { "type": "string" },
+                "description": "The vendor's own request headers that it sets.",
+            },
+            "error_messages": {
+                "type": "array", "items": { "type": "string" },
+                "description": "Where the vendor's errors have the sentence for people, as JSON pointers; `*` is every member.",
+            },
             "auth": { "type": "array", "items": auth_scheme(), "description": "How the host can sign requests." },
             "limits": { "type": "array", "description": "What the vendor takes from one account.", "items": {
                 "type": "object",

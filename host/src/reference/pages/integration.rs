@@ -17,6 +17,9 @@ pub(super) fn write(reference: &Reference, generation: &Generation) -> Markup {
             div { dt { "Generation" } dd { code { (generation.id()) } } }
             @if let Some(version) = &generation.sdk_version { div { dt { "SDK" } dd { (version) } } }
             div { dt { "Goes to" } dd { @for origin in &i.origins { code { (origin) } " " } } }
+            @if !i.headers.is_empty() {
+                div { dt { "Sets" } dd { @for header in &i.headers { code { (header) } " " } } }
+            }
             div { dt { "OpenAPI" } dd { a href={ "/openapi.json?integration=" (i.slug) } { "of this integration alone" } } }
         }
         (variables(i))

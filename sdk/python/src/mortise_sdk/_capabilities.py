@@ -197,12 +197,19 @@ class Capabilities:
     origins: Sequence[str]
     """The API bases it wants to reach: ``https`` and a host, with an optional base path. One host label may be a ``{variable}``;
     ``{variable*}`` in place of a label is one or more. The first is the base of relative paths."""
+    headers: Sequence[str] = ()
+    """The vendor's own request headers that it sets: ``x-`` and lower-case letters, digits and single hyphens. The operator grants them
+    with the origins. A header that carries a credential belongs to :meth:`Auth.header`."""
     variables: Sequence[Variable] = ()
     """What an integrated account carries."""
     auth: Sequence[Auth] = ()
     """The ways in which the host may sign requests; the first whose variables the account has is used."""
     limits: Sequence[RateLimit] = ()
     """What the vendor takes from one account; all of them hold together."""
+    error_messages: Sequence[str] = ()
+    """Where the vendor's error answers have the sentence for people, as JSON pointers (RFC 6901): the first that leads to a text is used.
+    The token ``*`` stands for every member of a list or an object, in order: ``/errors/*/detail``. If none leads to a text, the host
+    searches the answer by the usual names; declare only what it would not find."""
     operations: Sequence[Support]
     """What it serves, each category and operation once."""
 

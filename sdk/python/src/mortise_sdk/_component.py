@@ -103,9 +103,11 @@ def _declaration(capabilities: Capabilities) -> Any:
         capabilities.slug,
         capabilities.label,
         list(capabilities.origins),
+        list(capabilities.headers),
         [_variable(variable) for variable in capabilities.variables],
         [_auth(auth) for auth in capabilities.auth],
         [wit.RateLimit(limit.requests, limit.seconds) for limit in capabilities.limits],
+        list(capabilities.error_messages),
         [_operation(support) for support in capabilities.operations],
     )
 
