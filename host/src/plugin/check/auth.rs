@@ -154,7 +154,32 @@ impl Check {
             answers.push(ExchangeAnswer { name, pointer, secret, replaces });
         }
         self.require(answers.iter().any(|answer| !answer.replaces), || format!("{place}: its answers bring nothing"));
+        self.told(place, &answers);
         answers
+    }
+
+    /// What the plugin reads of an answer is no credential, by its place.
+    fn told(&mut self, place: &str, answers: &[ExchangeAnswer]) {
+        for told in answers.iter().filter(|answer| !answer.secret) {
+            let secret = answers
+                .iter()
+                .filter(|answer| answer.secret)
+                .find(|secret| is_within(&told.pointer, &secret.pointer) || is_within(&secret.pointer, &told.pointer));
+            if let Some(secret) = secret {
+                self.require(false, || {
+                    format!(
+                        "{place}: the answer `{}` stands where the secret `{}` does, and the plugin would read it",
+                        told.name, secret.name
+                    )
+                });
+            }
+            self.require(!names_credential(&told.pointer), || {
+                format!(
+                    "{place}: the answer `{}` at `{}` is a credential: declare it as secret",
+                    told.name, told.pointer
+                )
+            });
+        }
     }
 
     /// The address of a sign-in. Like every request it stays below an origin that the operator grants.
@@ -236,6 +261,23 @@ impl Check {
 
 fn declares(variables: &[Variable], name: &str) -> bool {
     variables.iter().any(|variable| variable.name == name)
+}
+
+/// Whether a JSON pointer leads to the place of another one, or into it.
+fn is_within(pointer: &str, other: &str) -> bool {
+    pointer.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether the name to which a JSON pointer leads is that of a credential: `/access_token`, `/session/apiKey`, `/tokens/0`.
+fn names_credential(pointer: &str) -> bool {
+    let is_index = |token: &&str| token.bytes().all(|byte| byte.is_ascii_digit());
+    let Some(name) = pointer.rsplit('/').find(|token| !is_index(token)) else { return false };
+    let letters = name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase());
+    let name: String = letters.collect();
+    let name = name.strip_suffix('s').unwrap_or(&name);
+    ["token", "secret", "password", "apikey", "privatekey", "credential", "jwt", "bearer"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
 }
 
 fn is_auth_header(name: &str) -> bool {
@@ -330,6 +372,18 @@ mod tests {
             answers: answers.iter().map(|(name, pointer)| answer(name, pointer)).collect(),
             ..honest()
         };
+        let told = |pointer: &str| wit::TokenExchange {
+            answers: vec![
+                answer("access_token", "/data/key"),
+                wit::ExchangeAnswer { secret: false, ..answer("site_id", pointer) },
+            ],
+            ..honest()
+        };
+        for open in
+            ["/data/site", "/data/keys", "/data/key2", "/token_type", "/expires_in", "/tokens_left", "/secret_id"]
+        {
+            assert!(check(declaration(told(open))).is_ok(), "{open}");
+        }
         let lasts =
             |seconds| wit::TokenExchange { lifetime: wit::ExchangeLifetime { pointer: None, seconds }, ..honest() };
         let elsewhere = "is not an `https` URL below one of the origins";
@@ -368,6 +422,15 @@ mod tests {
             (answers(&[("access_token", "/a"), ("site", "/b")]), "a variable that is not secret"),
             (answers(&[("access_token", "/a"), ("other", "/b")]), "does not send"),
             (answers(&[("Access Token", "/a")]), "are a name"),
+            (told("/data/key"), "`site_id` stands where the secret `access_token` does"),
+            (told("/data/key/0"), "stands where the secret"),
+            (told("/data"), "stands where the secret"),
+            (told("/access_token"), "`site_id` at `/access_token` is a credential"),
+            (told("/data/refreshToken"), "is a credential"),
+            (told("/id-token"), "is a credential"),
+            (told("/0/tokens/1"), "is a credential"),
+            (told("/client_secret"), "is a credential"),
+            (told("/API_KEY"), "is a credential"),
             (lasts(0), "the lifetime of 0 s"),
             (lasts(u32::MAX), "the lifetime of 4294967295 s"),
         ] {
