@@ -68,6 +68,23 @@ fn creation() -> Value {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_not_a_user_is_told_with_its_reason() {
+    let (_folder, player) = player("liar-answer").await;
+    for (name, reason) in
+        [("wrong-types", "`id` must be a string"), ("late", "`created_at` must be a time of RFC 3339")]
+    {
+        let played = cassette(json!({
+            "description": "a liar",
+            "call": {"category": "ticketing", "operation": "create-user", "body": {"name": name}},
+            "exchanges": [],
+            "answer": {"status": 201, "body": {"id": "1"}},
+        }));
+        let outcome = player.play(&played).await;
+        assert!(!outcome.passed() && outcome.to_string().contains(reason), "{outcome}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_as_recorded_is_told_with_its_place_and_a_diff() {
     let (_folder, player) = player("dixa").await;
     assert_passed(&player.play(&cassette(creation())).await);

@@ -75,6 +75,7 @@ const ATTACKS: &[(&str, &str, (u16, &str))] = &[
     ("liar-answer",        "null",            (502, "not a user")),
     ("liar-answer",        "trailing",        (502, "not a user")),
     ("liar-answer",        "wrong-types",     (502, "not a user")),
+    ("liar-answer",        "late",            (502, "not a user: `created_at` must be a time of RFC 3339")),
     ("liar-answer",        "deep",            (502, "not a user")),
     ("liar-answer",        "abyss",           (502, "not a user")),
     ("liar-answer",        "surrogate",       (502, "not a user")),

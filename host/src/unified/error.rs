@@ -8,6 +8,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::failure::{Failure, summary};
 use super::idempotency::IdempotencyError;
+use super::respond::NotAUser;
 use crate::account::AccountError;
 use crate::call::{self, CallError};
 use crate::egress::{EgressError, whole_seconds};
@@ -56,9 +57,9 @@ pub enum UnifiedError {
     /// The call broke off: trap, budget, deadline, or no room.
     #[error(transparent)]
     Broken(#[from] CallError),
-    /// The plugin's answer is not a user (502). The reason is for the log.
-    #[error("the integration gave an answer that is not a user")]
-    Nonsense(#[source] serde_json::Error),
+    /// The plugin's answer is not a user (502).
+    #[error("the integration gave an answer that is not a user: {0}")]
+    Nonsense(#[from] NotAUser),
     /// The account does not fit the integration, or the caller's `remote_data` cannot be applied: nothing was sent.
     #[error(transparent)]
     Egress(EgressError),

@@ -3,8 +3,6 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
 use mortise_model::{Category, Operation, User};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
@@ -107,16 +105,9 @@ fn normalize(category: Category, mut fields: Map<String, Value>) -> Map<String, 
     normalized
 }
 
-/// A date in RFC 3339, UTC. One without an offset is read as UTC, a day as its first moment; what is no date stays.
+/// A time of RFC 3339 in UTC.
 fn utc(value: Value) -> Value {
-    let Some(text) = value.as_str().map(str::trim) else { return value };
-    let civil = |date: DateTime| date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
-    let timestamp = text
-        .parse::<Timestamp>()
-        .ok()
-        .or_else(|| text.parse::<DateTime>().ok().and_then(civil))
-        .or_else(|| text.parse::<Date>().ok().and_then(|date| civil(date.to_datetime(jiff::civil::Time::midnight()))))
-        .or_else(|| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp()));
+    let timestamp = value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
     timestamp.map_or(value, |timestamp| Value::String(timestamp.to_string()))
 }
 
@@ -207,16 +198,59 @@ pub fn debug(result: Document, exchanges: &[Exchange]) -> Result<Vec<u8>, serde_
     serde_json::to_vec(&Debug { result, debug: Requests { requests: requests(exchanges)? } })
 }
 
+/// Why a plugin's answer is not a user: where it is wrong and what belongs there, without a value of it.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAUser {
+    /// It cannot be parsed.
+    #[error("it is no JSON: {0}")]
+    Json(#[source] serde_json::Error),
+    /// A member has another type than the canonical user's.
+    #[error("{0}")]
+    Model(#[source] serde_json::Error),
+    /// A time is written in another way.
+    #[error("`{0}` must be a time of RFC 3339, such as `2026-01-31T09:30:00Z`")]
+    Time(String),
+}
+
 /// Reads the plugin's canonical answer; none is a user without fields.
 ///
 /// # Errors
 ///
-/// Where the text is not a canonical user.
-pub fn canonical(answer: Option<&str>) -> Result<User, serde_json::Error> {
-    match answer {
-        Some(text) => serde_json::from_str(text),
-        None => User::deserialize(Value::Object(Map::new())),
+/// Where the text is not a canonical user, or a time in it is not one of RFC 3339.
+pub fn canonical(answer: Option<&str>) -> Result<User, NotAUser> {
+    let document =
+        answer.map_or_else(|| Ok(Value::Object(Map::new())), serde_json::from_str).map_err(NotAUser::Json)?;
+    if let Some(path) = times(&document).find_map(|(path, time)| (!is_rfc_3339(time)).then_some(path)) {
+        return Err(NotAUser::Time(path));
     }
+    User::deserialize(document).map_err(NotAUser::Model)
+}
+
+/// The texts where a canonical user has times, with their places. That of other types is for the model to say.
+fn times(user: &Value) -> impl Iterator<Item = (String, &str)> {
+    // The user directory has all of them.
+    Category::UserDirectory.date_fields().iter().flat_map(move |path| match path.split_once("[].") {
+        None => user.get(*path).and_then(Value::as_str).map(|time| ((*path).to_owned(), time)).into_iter().collect(),
+        Some((list, field)) => {
+            let items = user.get(list).and_then(Value::as_array).into_iter().flatten().enumerate();
+            let times = items.filter_map(|(index, item)| Some((index, item.get(field)?.as_str()?)));
+            times.map(|(index, time)| (format!("{list}[{index}].{field}"), time)).collect::<Vec<_>>()
+        }
+    })
+}
+
+/// Whether a text is a `date-time` of RFC 3339 §5.6 that exists. The crate for times reads more.
+fn is_rfc_3339(text: &str) -> bool {
+    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c.to_ascii_uppercase() }).collect();
+    let after = shape.strip_prefix("0000-00-00T00:00:00").or_else(|| shape.strip_prefix("0000-00-00 00:00:00"));
+    let zone = after.map(|after| match after.strip_prefix('.') {
+        // At least one digit stands behind the point.
+        Some(fraction) if fraction.starts_with('0') => fraction.trim_start_matches('0'),
+        Some(_) => "",
+        None => after,
+    });
+    // An offset begins with its sign, and so no digit of it is taken for one of the fraction.
+    matches!(zone, Some("Z" | "+00:00" | "-00:00")) && text.parse::<Timestamp>().is_ok()
 }
 
 impl UnifiedAnswer {

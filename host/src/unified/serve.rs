@@ -392,7 +392,7 @@ impl Call {
         if !wanted {
             return Ok(None);
         }
-        let mut user = respond::canonical(user).map_err(UnifiedError::Nonsense)?;
+        let mut user = respond::canonical(user)?;
         if let (None, Some(id)) = (user.id.value(), id) {
             user.id = id.into();
         }

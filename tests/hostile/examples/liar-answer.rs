@@ -15,6 +15,7 @@ attack!(|call| {
         "null" => "null".to_owned(),
         "trailing" => r#"{"id":"1"} {"id":"2"}"#.to_owned(),
         "wrong-types" => r#"{"id":{},"name":7,"emails":"x","is_active":"yes"}"#.to_owned(),
+        "late" => r#"{"id":"1","created_at":"last spring"}"#.to_owned(),
         "duplicate-keys" => r#"{"id":"1","id":"2","name":"a","name":"b"}"#.to_owned(),
         "undeclared" => r#"{"id":"1","name":"a","surprise":true,"__proto__":{"admin":true}}"#.to_owned(),
         "deep" => format!(r#"{{"id":"1","name":"a","deep":{}{}}}"#, "[".repeat(200), "]".repeat(200)),
