@@ -300,3 +300,35 @@ async fn bombs_and_endless_bodies_are_a_502_and_cost_no_memory() {
     assert!(grown < 48 << 20, "resident memory grew by {} MiB", grown >> 20);
     assert_eq!(host.client().post(&target("unified"), &ada()).await.status, 201);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_that_are_long_to_search_for_credentials_hold_up_no_others() {
+    let vendor = Vendor::start(agent()).await;
+    let host = Spawned::start("dixa", &vendor.url(), &[("TOKIO_WORKER_THREADS", "1")]).await;
+    let target = create("ticketing", host.account, "&truto_response_format=raw");
+    for unit in ["%", "&", "\\", "\\u0041"] {
+        let text = unit.repeat((1 << 20) / unit.len());
+        let answer = Answer::new(200, "text/plain", text.as_str()).gzip().await;
+        vendor.next(answer.clone());
+        vendor.next(answer);
+        let (client, ada) = (host.client(), ada());
+        let calls = async { tokio::join!(client.post(&target, &ada), client.post(&target, &ada)) };
+        tokio::pin!(calls);
+        let mut healthy = 0;
+        let (first, second) = loop {
+            tokio::select! {
+                biased;
+                answers = &mut calls => break answers,
+                health = client.get("/healthz") => {
+                    assert_eq!(health.status, 200);
+                    healthy += 1;
+                }
+            }
+        };
+        for answer in [first, second] {
+            assert!(answer.status == 201 && answer.text() == text, "{unit}: {}", answer.status);
+        }
+        // One thread serves all: it would answer once between two calls that keep it to themselves.
+        assert!(healthy > 4, "{unit}: /healthz answered {healthy} times meanwhile");
+    }
+}

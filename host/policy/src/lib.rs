@@ -1,4 +1,4 @@
-//! Mortise's egress policy: where a plugin's request may go, what it may carry, and who agreed to it.
+//! Mortise's egress policy: where a plugin's request may go, what it may carry, what may come back, and who agreed to it.
 //!
 //! Everything here is a pure function of its arguments: no I/O, no clock, no state. That is what makes it possible to test
 //! each rule against an independent oracle (`tests/oracle/`), by example, by property and by fuzzing (`tests/fuzz/`).
@@ -10,6 +10,7 @@
 //! | [`target`] | which URL does a plugin's request go to? |
 //! | [`address`] | may a connection be opened to this address? |
 //! | [`headers`] | which headers may travel in each direction? |
+//! | [`redact`] | what of an answer is a credential, and must not be seen? |
 //! | [`grant`] | did the operator agree to this plugin, its origins and its headers? |
 //!
 //! Every function refuses what it does not know, and every refusal is a value that says who must change what.
@@ -19,4 +20,5 @@ pub mod grant;
 pub mod headers;
 pub mod origin;
 pub mod path;
+pub mod redact;
 pub mod target;

@@ -60,12 +60,20 @@ pub(super) fn pieces(
     Ok(bounded(decoded(decoder), limit, bounds).boxed())
 }
 
+/// Bytes that are unpacked without a pause: unpacking waits for nobody.
+const UNPACKED: usize = 64 << 10;
+
 /// The whole body.
 pub(super) async fn whole(response: reqwest::Response, bounds: Bounds) -> Result<Bytes, BodyError> {
     let mut pieces = pieces(response, bounds, true)?;
     let mut body = BytesMut::new();
+    let mut pause_at = UNPACKED;
     while let Some(piece) = pieces.next().await {
         body.extend_from_slice(&piece?);
+        if body.len() > pause_at {
+            pause_at = body.len() + UNPACKED;
+            tokio::task::yield_now().await;
+        }
     }
     Ok(body.freeze())
 }

@@ -37,9 +37,9 @@ pub use client::{IDLE_CONNECTIONS, Network, Transport, TransportError, tls_clien
 pub use credential::{AuthKind, AuthScheme};
 pub use exchange::{Decision, Exchange, ExchangeSummary, Transcript, VendorAnswer};
 pub use message::found_message;
+pub use mortise_policy::redact::REDACTED;
 pub use profile::Profile;
 pub use quota::RateLimit;
-pub use redact::REDACTED;
 pub use resolve::{Resolve, SystemResolver};
 pub use session::{OutboundRequest, Session};
 pub use template::Template;

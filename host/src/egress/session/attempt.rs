@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use http::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use mortise_policy::headers;
+use mortise_policy::redact::Scrubber;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 use url::Url;
@@ -15,7 +16,7 @@ use super::super::answer::{Answer, AnswerBody};
 use super::super::body::{self, BodyError};
 use super::super::client::unusable;
 use super::super::exchange::{Exchange, VendorAnswer};
-use super::super::redact::Scrubber;
+use super::super::redact;
 use super::super::retry::{Outcome, Retries, retry_after};
 use super::super::{Delivery, EgressError};
 use super::{Renewal, Session, rotate, signer};
@@ -211,9 +212,10 @@ impl Session {
         if streams && let Delivery::Streamed(_) = self.delivery {
             return Attempt::ended(self.stream(index, response, headers, started));
         }
-        let body = body::whole(response, self.shared.bounds(self.transcript.bytes()))
-            .await
-            .map(|body| self.scrubber.bytes(body));
+        let body = match body::whole(response, self.shared.bounds(self.transcript.bytes())).await {
+            Ok(body) => Ok(redact::whole(&self.scrubber, body).await),
+            Err(error) => Err(error),
+        };
         let mut exchanges = self.transcript.lock();
         if let Some(exchange) = exchanges.get_mut(index) {
             exchange.elapsed = started.elapsed();

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::super::answer::{Answer, AnswerBody};
 use super::super::body::{self, BodyError};
 use super::super::exchange::VendorAnswer;
+use super::super::redact::PIECE;
 use super::super::{Delivery, EgressError, StreamedAnswer};
 use super::Session;
 
@@ -52,10 +53,13 @@ impl Session {
                     }
                 };
                 while let Some(piece) = pieces.next().await {
-                    let piece = scrubbed.push(&piece?);
-                    keep(&piece);
-                    if !piece.is_empty() {
-                        let _ = to_caller.send(Ok(piece)).await;
+                    for piece in piece?.chunks(PIECE) {
+                        let piece = scrubbed.push(piece);
+                        keep(&piece);
+                        if !piece.is_empty() {
+                            let _ = to_caller.send(Ok(piece)).await;
+                        }
+                        tokio::task::yield_now().await;
                     }
                 }
                 let rest = scrubbed.finish();

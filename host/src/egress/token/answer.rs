@@ -11,7 +11,6 @@ use serde_json::Value;
 
 use super::super::EgressError;
 use super::super::message::found_message;
-use super::super::redact::Scrubber;
 use super::super::retry::retry_after;
 use super::{Lifetime, TokenExchange};
 
@@ -61,13 +60,13 @@ pub(super) struct Read {
     pub(super) lifetime: Duration,
 }
 
-/// Reads the answer's body. What the vendor says of a failure is scrubbed.
+/// Reads the answer's body. `said` is the same without credentials: what others may see of a failure.
 pub(super) fn read(
     exchange: &TokenExchange,
     status: StatusCode,
     headers: &HeaderMap,
     body: &Bytes,
-    scrubber: &Scrubber,
+    said: &Bytes,
 ) -> Result<Read, EgressError> {
     let document: Value = serde_json::from_slice(body).unwrap_or_default();
     // Some vendors say no with a 200.
@@ -79,11 +78,10 @@ pub(super) fn read(
     if status.is_success() && !refused {
         return values(exchange, &document);
     }
-    let said = scrubber.bytes(body.clone());
-    let words = found_message(&said, &[]).map(|words| format!(": {words}")).unwrap_or_default();
+    let words = found_message(said, &[]).map(|words| format!(": {words}")).unwrap_or_default();
     if refused {
         let message = format!("{}{words}", Refusal::REASON);
-        let body = serde_json::from_slice(&said).unwrap_or_else(|_| String::from_utf8_lossy(&said).into_owned().into());
+        let body = serde_json::from_slice(said).unwrap_or_else(|_| String::from_utf8_lossy(said).into_owned().into());
         return Err(EgressError::Refused(Box::new(Refusal { message, body })));
     }
     if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {

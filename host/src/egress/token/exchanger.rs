@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use moka::sync::Cache;
+use mortise_policy::redact::Scrubber;
 use mortise_policy::target::Endpoint;
 use secrecy::SecretString;
 use tokio::sync::watch;
@@ -21,7 +22,7 @@ use uuid::Uuid;
 use super::super::EgressError;
 use super::super::body::{self, Bounds};
 use super::super::client::{Transport, unusable};
-use super::super::redact::Scrubber;
+use super::super::redact;
 use super::super::template::Credentials;
 use super::TokenExchange;
 use super::answer::{self, Read};
@@ -316,7 +317,8 @@ impl Exchanger {
         let (status, headers) = (response.status(), response.headers().clone());
         let bounds = Bounds { bytes: ANSWER_BYTES, idle: self.idle };
         let body = body::whole(response, bounds).await.map_err(|error| signing_in(error.into()))?;
-        answer::read(&subject.exchange, status, &headers, &body, &scrubber)
+        let said = redact::whole(&scrubber, body.clone()).await;
+        answer::read(&subject.exchange, status, &headers, &body, &said)
     }
 
     async fn account(&self, id: Uuid) -> Result<Account, EgressError> {
