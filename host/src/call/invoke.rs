@@ -19,7 +19,7 @@ use super::sandbox::{Prepared, Sandbox};
 use super::state::{Context, State};
 use super::threads::Long;
 use crate::config::{Bounds, Class};
-use crate::egress::Session;
+use crate::egress::{Session, whole_seconds};
 use crate::observe::{Stopwatch, span};
 
 /// Longest document that a plugin answers with, in bytes (`wit/integration.wit`).
@@ -103,9 +103,7 @@ impl Calls {
         let pass = match Pass::ask(&invocation.lane, invocation.account) {
             Ok(pass) => pass,
             Err(left) => {
-                // A part of a second counts as a whole one: clients read whole seconds.
-                let seconds = left.as_secs().saturating_add(u64::from(left.subsec_nanos() > 0)).max(1);
-                return Completed::failed(CallError::CircuitOpen(seconds));
+                return Completed::failed(CallError::CircuitOpen(whole_seconds(left)));
             }
         };
         let Some(permits) = self.admit(&invocation.lane).await else {

@@ -1,7 +1,7 @@
 //! A vendor's answer as a guest gets it.
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use tokio::sync::watch;
 
 use super::EgressError;
@@ -19,9 +19,9 @@ pub struct Answer {
 
 #[derive(Debug)]
 pub(super) enum AnswerBody {
-    Read(Result<Bytes, BodyError>),
+    Read(Result<Bytes, EgressError>),
     /// The body goes to the caller as it arrives; a copy is kept for the guest up to the usual limit.
-    Streaming(watch::Receiver<Option<Result<Bytes, BodyError>>>),
+    Streaming(watch::Receiver<Option<Result<Bytes, EgressError>>>),
 }
 
 impl Answer {
@@ -30,14 +30,13 @@ impl Answer {
     /// # Errors
     /// If the body was too large, incomplete or too slow.
     pub async fn body(&mut self) -> Result<Bytes, EgressError> {
-        let body = match &mut self.body {
+        match &mut self.body {
             AnswerBody::Read(body) => body.clone(),
-            AnswerBody::Streaming(copy) => match copy.wait_for(Option::is_some).await {
-                Ok(copy) => copy.clone().unwrap_or(Err(BodyError::Broken)),
-                Err(_) => Err(BodyError::Broken),
-            },
-        };
-        body.map_err(EgressError::from)
+            AnswerBody::Streaming(copy) => {
+                let copy = copy.wait_for(Option::is_some).await.ok().and_then(|copy| copy.clone());
+                copy.unwrap_or_else(|| Err(BodyError::Broken.into()))
+            }
+        }
     }
 }
 
@@ -45,7 +44,26 @@ impl From<BodyError> for EgressError {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::Idle | BodyError::Late => Self::Timeout(error.to_string()),
-            BodyError::TooLarge(_) | BodyError::Broken | BodyError::Encoding => Self::Unusable(error.to_string()),
+            BodyError::TooLarge(_) | BodyError::Broken | BodyError::Members | BodyError::Encoding => {
+                Self::Unusable(error.to_string())
+            }
         }
+    }
+}
+
+/// Why the answer to a request with this method cannot be used, although its head has arrived: of a write that the vendor accepted, that
+/// much is known.
+pub(super) fn unread(error: BodyError, method: &Method, status: StatusCode) -> EgressError {
+    let words = |reason: String| match method != Method::GET && status.is_success() {
+        true => format!(
+            "the vendor accepted the write (status {}), but its answer cannot be read: {reason}",
+            status.as_u16()
+        ),
+        false => reason,
+    };
+    match EgressError::from(error) {
+        EgressError::Timeout(reason) => EgressError::Timeout(words(reason)),
+        EgressError::Unusable(reason) => EgressError::Unusable(words(reason)),
+        other => other,
     }
 }

@@ -49,6 +49,9 @@ pub enum TransportError {
     /// The URL's host is an address, or a name that is not public: a connection to it would not ask the resolver.
     #[error(transparent)]
     Host(#[from] Refused),
+    /// The answer has a status that HTTP does not have (RFC 9110 §15).
+    #[error("the vendor answered with status {0}, and there is none above 599")]
+    Status(u16),
     /// The client could not be made: this machine's fault.
     #[error(transparent)]
     Client(Arc<reqwest::Error>),
@@ -59,6 +62,7 @@ impl TransportError {
     pub fn is_before_sending(&self) -> bool {
         match self {
             Self::Exchange(error) => error.is_connect(),
+            Self::Status(_) => false,
             Self::Host(_) | Self::Client(_) => true,
         }
     }
@@ -135,7 +139,11 @@ impl Transport for Network {
             }
             let client =
                 self.clients.try_get_with((account, exempt), || self.build(exempt)).map_err(TransportError::Client)?;
-            Ok(client.execute(request).await?)
+            let response = client.execute(request).await?;
+            match response.status().as_u16() {
+                ..600 => Ok(response),
+                status => Err(TransportError::Status(status)),
+            }
         })
     }
 }
@@ -157,6 +165,9 @@ pub(super) fn unusable(error: TransportError) -> Unanswered {
     let sent = !error.is_before_sending();
     let error = match error {
         TransportError::Exchange(error) => error.without_url(),
+        TransportError::Status(_) => {
+            return Unanswered { error: EgressError::Unusable(error.to_string()), sent, passing: false };
+        }
         TransportError::Host(reason) => return refused(EgressError::Denied(reason.to_string())),
         TransportError::Client(error) => {
             tracing::error!(%error, "egress: no client for vendor requests");

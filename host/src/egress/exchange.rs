@@ -156,11 +156,6 @@ impl Transcript {
         self.lock().len()
     }
 
-    /// Bytes of all answers so far.
-    pub(super) fn bytes(&self) -> usize {
-        self.lock().iter().filter_map(|e| e.answer.as_ref()).map(|answer| answer.body.len()).sum()
-    }
-
     /// The answer to the last attempt of the primary request, if there is one.
     pub fn primary(&self) -> Option<VendorAnswer> {
         self.lock().iter().rfind(|e| e.primary).and_then(|e| e.answer.clone())

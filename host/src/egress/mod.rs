@@ -15,7 +15,9 @@ pub mod resolve;
 mod retry;
 mod session;
 mod template;
+mod text;
 pub mod token;
+mod wait;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -45,6 +47,7 @@ pub use session::{OutboundRequest, Session};
 pub use template::Template;
 pub use token::{Refusal, TokenExchange};
 
+use body::{Bounds, Budget};
 use quota::Quotas;
 use token::Exchanger;
 
@@ -206,7 +209,7 @@ impl EgressError {
 
 /// A time for `Retry-After`: the next whole second, and at least one.
 pub fn whole_seconds(time: Duration) -> u64 {
-    time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0)).max(1)
+    wait::ceil(time).max(1)
 }
 
 /// The host's egress: clients, limits and the vault's key to the credentials.
@@ -264,11 +267,11 @@ impl Egress {
 }
 
 impl Shared {
-    /// The bounds of the next body of a call whose vendor has sent `so_far` bytes.
-    fn bounds(&self, so_far: usize) -> body::Bounds {
-        let left = self.limits.vendor_total_bytes.saturating_sub(so_far);
-        body::Bounds {
-            bytes: self.limits.vendor_body_bytes.min(left),
+    /// The bounds of each body of a call.
+    fn bounds(&self) -> Bounds {
+        Bounds {
+            bytes: self.limits.vendor_body_bytes,
+            budget: Budget::new(self.limits.vendor_total_bytes),
             idle: Duration::from_millis(self.limits.vendor_idle_ms),
         }
     }

@@ -5,12 +5,10 @@
 
 use std::time::Duration;
 
-use http::header::RETRY_AFTER;
 use http::{HeaderMap, Method, StatusCode};
-use jiff::Timestamp;
-use jiff::fmt::rfc2822::DateTimeParser;
 use tokio::time::Instant;
 
+use super::wait::retry_after;
 use crate::config::Limits;
 
 /// The wait before the first repetition where the vendor names none; it doubles, and up to half of it is left out by chance.
@@ -63,9 +61,7 @@ impl Retries {
             Outcome::Broken => reads.then(own),
             // Sent again with another token or not at all.
             Outcome::Answered(StatusCode::UNAUTHORIZED, _) | Outcome::Final => None,
-            Outcome::Answered(status, headers) if turned_away(status, headers) => {
-                retry_after(headers, Timestamp::now())
-            }
+            Outcome::Answered(status, headers) if turned_away(status, headers) => retry_after(headers),
             Outcome::Answered(
                 StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT,
                 _,
@@ -79,25 +75,15 @@ impl Retries {
 pub(super) fn turned_away(status: StatusCode, headers: &HeaderMap) -> bool {
     match status {
         StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS => true,
-        StatusCode::SERVICE_UNAVAILABLE => retry_after(headers, Timestamp::now()).is_some(),
+        StatusCode::SERVICE_UNAVAILABLE => retry_after(headers).is_some(),
         _ => false,
     }
-}
-
-/// The time to wait that an answer names, as seconds or as a date (RFC 9110 §10.2.3).
-pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let at = DateTimeParser::new().parse_timestamp(text).ok()?;
-    // A moment that has passed is now.
-    Some(Duration::try_from(at.duration_since(now)).unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
+    use http::header::RETRY_AFTER;
 
     use super::*;
 
@@ -147,22 +133,5 @@ mod tests {
         assert_eq!((waits.len(), all.next(&Method::GET, Outcome::Broken)), (3, None));
         let mut late = Retries { deadline: Instant::now() + Duration::from_millis(50), ..retries(1) };
         assert_eq!(late.next(&Method::GET, Outcome::Broken), None);
-    }
-
-    #[test]
-    fn a_time_to_wait_is_read_as_seconds_and_as_a_date() {
-        let now: Timestamp = "2026-11-21T04:00:00Z".parse().unwrap();
-        for (text, seconds) in [
-            ("0", Some(0)),
-            ("120", Some(120)),
-            ("Sat, 21 Nov 2026 04:01:30 GMT", Some(90)),
-            ("Sat, 21 Nov 2026 03:00:00 GMT", Some(0)),
-            ("soon", None),
-            ("-1", None),
-            ("1.5", None),
-        ] {
-            assert_eq!(retry_after(&headers(text), now).map(|wait| wait.as_secs()), seconds, "{text}");
-        }
-        assert_eq!(retry_after(&HeaderMap::new(), now), None);
     }
 }

@@ -19,6 +19,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::answer::Answer;
+use super::body::Bounds;
 use super::credential::{AuthScheme, Signer};
 use super::exchange::{Exchange, Transcript};
 use super::merge::merge;
@@ -68,6 +69,8 @@ pub struct Session {
     remote: RemoteInput,
     delivery: Delivery,
     transcript: Transcript,
+    /// Of each vendor answer, and of all together.
+    bounds: Bounds,
     /// Time spent waiting for vendors.
     waited: Stopwatch,
     /// When a body that is still streaming is cut off: the call may have ended long before.
@@ -146,6 +149,7 @@ impl Session {
         };
         let scrubber = Arc::new(Scrubber::new(signer.sensitive.iter().map(|s| s.as_str())));
         Ok(Self {
+            bounds: shared.bounds(),
             shared,
             account: account.id,
             request_id: account.request_id,

@@ -5,19 +5,21 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::StatusCode;
-use http::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
+use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use mortise_policy::headers;
 use mortise_policy::redact::Scrubber;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 use url::Url;
 
-use super::super::answer::{Answer, AnswerBody};
+use super::super::answer::{Answer, AnswerBody, unread};
 use super::super::body::{self, BodyError};
 use super::super::client::unusable;
 use super::super::exchange::{Exchange, VendorAnswer};
 use super::super::redact;
-use super::super::retry::{Outcome, Retries, retry_after};
+use super::super::retry::{Outcome, Retries};
+use super::super::text::as_utf8;
+use super::super::wait::{in_seconds, retry_after};
 use super::super::{Delivery, EgressError};
 use super::{Renewal, Session, rotate, signer};
 use crate::account::Sealed;
@@ -204,26 +206,26 @@ impl Session {
         let status = response.status();
         let headers = self.response_headers(response.headers(), &exchange.url);
         if status == StatusCode::TOO_MANY_REQUESTS
-            && let Some(time) = retry_after(&headers, jiff::Timestamp::now())
+            && let Some(time) = retry_after(&headers)
         {
             self.shared.quotas.pause(self.account, &self.limits, time);
         }
         let streams = exchange.primary && status.is_success();
         if streams && let Delivery::Streamed(_) = self.delivery {
-            return Attempt::ended(self.stream(index, response, headers, started));
+            return Attempt::ended(self.stream(index, &exchange.method, response, headers, started).await);
         }
-        let body = match body::whole(response, self.shared.bounds(self.transcript.bytes())).await {
+        let body = match body::whole(response, &self.bounds).await {
             Ok(body) => Ok(redact::whole(&self.scrubber, body).await),
             Err(error) => Err(error),
         };
-        let mut exchanges = self.transcript.lock();
-        if let Some(exchange) = exchanges.get_mut(index) {
+        let broken = matches!(body, Err(BodyError::Broken)).then_some(Broken::MaybeSent);
+        let body = body.map_err(|error| unread(error, &exchange.method, status));
+        if let Some(exchange) = self.transcript.lock().get_mut(index) {
             exchange.elapsed = started.elapsed();
-            exchange.error = body.as_ref().err().cloned().map(EgressError::from);
+            exchange.error = body.as_ref().err().cloned();
             exchange.answer =
                 Some(VendorAnswer { status, headers: headers.clone(), body: body.clone().unwrap_or_default() });
         }
-        let broken = matches!(body, Err(BodyError::Broken)).then_some(Broken::MaybeSent);
         Attempt { result: Ok(Answer { status, headers, body: AnswerBody::Read(body) }), broken }
     }
 
@@ -247,9 +249,13 @@ impl Session {
         error
     }
 
-    /// The vendor's headers by allow-list, bounded and scrubbed.
+    /// The vendor's headers by allow-list, bounded and scrubbed, with times in seconds and the charset that the body is passed on in.
     fn response_headers(&self, given: &HeaderMap, url: &Url) -> HeaderMap {
         let mut allowed = headers::response(given, url);
+        in_seconds(&mut allowed);
+        if let Some(content_type) = allowed.get(CONTENT_TYPE).and_then(as_utf8) {
+            allowed.insert(CONTENT_TYPE, content_type);
+        }
         for value in allowed.values_mut() {
             // A value that is no text cannot be searched for credentials.
             let clean = value.to_str().ok().and_then(|text| HeaderValue::from_str(&self.scrubber.text(text)).ok());

@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use http::HeaderMap;
+use http::{HeaderMap, Method};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::super::answer::{Answer, AnswerBody};
+use super::super::answer::{Answer, AnswerBody, unread};
 use super::super::body::{self, BodyError};
 use super::super::exchange::VendorAnswer;
 use super::super::redact::PIECE;
@@ -19,18 +19,19 @@ const STREAM_PIECES: usize = 16;
 
 impl Session {
     /// Hands the body to the caller piece by piece, and keeps a bounded copy in case the guest asks for it.
-    pub(super) fn stream(
+    pub(super) async fn stream(
         &mut self,
         index: usize,
+        method: &Method,
         response: reqwest::Response,
         headers: HeaderMap,
         started: Instant,
     ) -> Result<Answer, EgressError> {
         let status = response.status();
         let limit = self.shared.limits.vendor_body_bytes;
-        let mut pieces = match body::pieces(response, self.shared.bounds(self.transcript.bytes()), false) {
+        let mut pieces = match body::pieces(response, &self.bounds, false).await {
             Ok(pieces) => pieces,
-            Err(error) => return Err(self.failed(index, started, error.into())),
+            Err(error) => return Err(self.failed(index, started, unread(error, method, status))),
         };
         if let Some(exchange) = self.transcript.lock().get_mut(index) {
             exchange.elapsed = started.elapsed();
@@ -38,7 +39,7 @@ impl Session {
         }
         let (to_caller, from_vendor) = mpsc::channel(STREAM_PIECES + 1);
         let (set_copy, copy) = watch::channel(None);
-        let (scrubber, deadline) = (self.scrubber.clone(), self.deadline);
+        let (scrubber, deadline, method) = (self.scrubber.clone(), self.deadline, method.clone());
         let waiting = self.waited.start();
         tokio::spawn(async move {
             let _waiting = waiting;
@@ -74,14 +75,15 @@ impl Session {
                 () = to_caller.closed() => return,
                 ended = tokio::time::timeout_at(deadline, piped) => ended.unwrap_or(Err(BodyError::Late)),
             };
-            set_copy.send_replace(Some(match ended {
+            let copy = match ended {
                 Ok(kept) if kept.len() > limit => Err(BodyError::TooLarge(limit)),
                 Ok(kept) => Ok(kept.into()),
                 Err(error) => {
                     failure.send(Err(std::io::Error::other(error.clone())));
                     Err(error)
                 }
-            }));
+            };
+            set_copy.send_replace(Some(copy.map_err(|error| unread(error, &method, status))));
         });
         if let Delivery::Streamed(sender) = std::mem::replace(&mut self.delivery, Delivery::Buffered) {
             deliver(sender, StreamedAnswer { status, headers: headers.clone(), body: from_vendor });

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::super::EgressError;
 use super::super::message::found_message;
-use super::super::retry::retry_after;
+use super::super::wait::retry_after;
 use super::{Lifetime, TokenExchange};
 
 /// Longest value of an answer, in bytes. A header could not carry a longer one.
@@ -86,7 +86,7 @@ pub(super) fn read(
     }
     if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
         let reason = format!("signing in: the vendor has no time for it (status {})", status.as_u16());
-        let wait = retry_after(headers, Timestamp::now()).unwrap_or(RETRY);
+        let wait = retry_after(headers).unwrap_or(RETRY);
         return Err(EgressError::Unavailable { reason, words, retry_after: wait });
     }
     Err(EgressError::SignIn { status: status.as_u16(), words })

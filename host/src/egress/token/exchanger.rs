@@ -20,10 +20,11 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::super::EgressError;
-use super::super::body::{self, Bounds};
+use super::super::body::{self, Bounds, Budget};
 use super::super::client::{Transport, unusable};
 use super::super::redact;
 use super::super::template::Credentials;
+use super::super::wait::in_seconds;
 use super::TokenExchange;
 use super::answer::{self, Read};
 use super::request::SignIn;
@@ -314,9 +315,10 @@ impl Exchanger {
         let scrubber = Scrubber::new(request.sensitive.iter().map(|secret| secret.as_str()));
         let sent = self.transport.send(subject.account, subject.exempt, request.into_request()).await;
         let response = sent.map_err(|error| signing_in(unusable(error).error))?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let bounds = Bounds { bytes: ANSWER_BYTES, idle: self.idle };
-        let body = body::whole(response, bounds).await.map_err(|error| signing_in(error.into()))?;
+        let (status, mut headers) = (response.status(), response.headers().clone());
+        in_seconds(&mut headers);
+        let bounds = Bounds { bytes: ANSWER_BYTES, budget: Budget::new(2 * ANSWER_BYTES), idle: self.idle };
+        let body = body::whole(response, &bounds).await.map_err(|error| signing_in(error.into()))?;
         let said = redact::whole(&scrubber, body.clone()).await;
         answer::read(&subject.exchange, status, &headers, &body, &said)
     }
