@@ -633,15 +633,13 @@ async fn a_connection_goes_to_what_was_looked_up_for_it() {
     let account = host.account("egress-prober").await;
     let outcomes = probe(&host, account, "", vec![json!({ "target": "/users", "repeat": 8 })]).await;
     assert!(outcomes.iter().all(|outcome| outcome["status"] == 200), "{outcomes:?}");
-    assert_eq!((dns.total(), vendor.connections()), (1, 1), "one lookup for the one connection");
+    assert_eq!(vendor.connections(), 1, "a connection serves until it ends");
     vendor.next(Behaviour::drop_before_answer());
     let outcomes = probe(&host, account, "", vec![json!({ "target": "/users", "repeat": 2 })]).await;
     assert_eq!(outcomes.iter().map(|outcome| &outcome["kind"]).collect::<Vec<_>>(), ["vendor", "vendor"]);
-    assert_eq!(
-        (dns.total(), vendor.connections()),
-        (2, 1),
-        "the new connection asked again, and went where it was told"
-    );
+    // A request that comes before its predecessor's connection is idle again asks too, and does not use the answer.
+    assert!(dns.total() >= 2, "the new connection asked again");
+    assert_eq!(vendor.connections(), 1, "the new connection went where it was told");
 }
 
 #[tokio::test(flavor = "multi_thread")]
