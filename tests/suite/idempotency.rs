@@ -418,6 +418,33 @@ async fn keys_and_kept_answers_go_with_their_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_keyed_call_that_meets_the_deletion_of_its_account_is_a_404_and_writes_nothing() {
+    let (vendor, host, account) = dixa(agent()).await;
+    // Deleted while the call reads, before its first write.
+    let body = json!({"name": "Ada Example", "first_name": null});
+    let (held, gate) = Behaviour::from(agent()).held();
+    vendor.next(held);
+    let mut reading =
+        keyed(&host, "reads").open("PATCH", &update("ticketing", AGENT_ID, account, ""), Some(&body)).await;
+    vendor.wait_for_requests(1).await;
+    assert_eq!(host.client().delete(&format!("/integrated-account/{account}")).await.status, 200);
+    gate.release();
+    let answer = reading.answer().await.expect("an answer");
+    assert_eq!(answer.status, 404, "{}", answer.text());
+    assert_eq!(answer.json()["message"], "integrated account not found");
+    assert_eq!(vendor.requests().len(), 1, "the read and nothing else");
+
+    // Deleted by another host, which this one has not seen yet when it takes the key.
+    let account = host.account("dixa").await;
+    let target = create("ticketing", account, "");
+    assert_eq!(host.client().post(&target, &ada()).await.status, 201);
+    host.sql("DELETE FROM integrated_account").await;
+    let answer = keyed(&host, "claims").post(&target, &ada()).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (404, None), "{}", answer.text());
+    assert_eq!(vendor.requests().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_its_mark_in_the_database_no_write_leaves() {
     let (vendor, host, account) = dixa(agent()).await;
     let target = update("ticketing", AGENT_ID, account, "");

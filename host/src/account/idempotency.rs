@@ -114,7 +114,7 @@ impl Idempotency {
     }
 
     /// Takes the key for this attempt: where it is new or has expired, and where the attempt that had it is dead and had
-    /// sent nothing. `false` where another attempt has it. Of any number of attempts at once, one succeeds.
+    /// sent nothing. `false` where another attempt has it, or the account is gone. Of any number of attempts at once, one succeeds.
     pub async fn claim(&self, claim: &Claim) -> Result<bool, AccountError> {
         let fingerprint = self.vault()?.seal_bytes(Purpose::Request, claim.account, claim.fingerprint.as_bytes());
         let now = now();
@@ -139,13 +139,16 @@ impl Idempotency {
         .bind(KeyState::Running.as_str())
         .bind(now.as_microsecond())
         .execute(&self.pool)
-        .await?;
-        Ok(claimed.rows_affected() == 1)
+        .await;
+        match claimed {
+            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => Ok(false),
+            claimed => Ok(claimed?.rows_affected() == 1),
+        }
     }
 
     /// Records durably that a request that writes is about to leave, and lets the lease begin anew: however long the call has
-    /// waited before, nobody takes it for dead while it may write. `false`: another attempt has taken the key over, and nothing
-    /// may be sent.
+    /// waited before, nobody takes it for dead while it may write. `false`: another attempt has taken the key over, or it has
+    /// gone with its account, and nothing may be sent.
     pub async fn mark_sent(&self, claim: &Claim) -> Result<bool, AccountError> {
         let lease_until = after(now(), claim.lease);
         let marked = sqlx::query(

@@ -27,7 +27,7 @@ use super::error::UnifiedError;
 use super::record::CallRecord;
 use super::respond::{self, AnswerBody, UnifiedAnswer};
 use super::serve::{Asked, UnifiedRequest};
-use crate::account::{AccountError, Claim, Idempotency, KeyRecord, KeyState};
+use crate::account::{AccountError, Accounts, Claim, Idempotency, KeyRecord, KeyState};
 use crate::app::App;
 use crate::config::Limits;
 use crate::egress::{Session, Transcript};
@@ -90,7 +90,7 @@ pub(super) async fn serve(
     asked: Asked,
     render: Render,
 ) -> Result<UnifiedAnswer, UnifiedError> {
-    let keys = app.accounts.idempotency();
+    let (accounts, keys) = (app.accounts.clone(), app.accounts.idempotency());
     let claim = claim(key, &asked, &app.config.limits);
     let record = asked.request.record.clone();
     if let Some(found) = find(&keys, &claim).await?
@@ -106,10 +106,10 @@ pub(super) async fn serve(
             // Another request with the key came between.
             return match find(&keys, &claim).await? {
                 Some(found) => judge(&keys, &claim, &found)?.ok_or(IdempotencyError::Running.into()),
-                None => Err(IdempotencyError::Running.into()),
+                None => Err(lost(&accounts, &claim).await),
             };
         }
-        let attempt = Attempt { keys, claim, record, transcript: OnceLock::new(), barred: Arc::default() };
+        let attempt = Attempt { accounts, keys, claim, record, transcript: OnceLock::new(), barred: Arc::default() };
         let outcome = ready.run(&app, Some(&attempt)).await;
         attempt.finish(outcome, render).await
     };
@@ -156,6 +156,15 @@ async fn find(keys: &Idempotency, claim: &Claim) -> Result<Option<KeyRecord>, Un
     Ok(keys.find(&claim.id).await.map_err(anyhow::Error::from)?)
 }
 
+/// Why an attempt does not have the key that it had or wanted: it went with its account, or another attempt has it.
+async fn lost(accounts: &Accounts, claim: &Claim) -> UnifiedError {
+    match accounts.get(claim.account, None).await {
+        Ok(Some(_)) => IdempotencyError::Running.into(),
+        Ok(None) => UnifiedError::UnknownAccount,
+        Err(error) => anyhow::Error::from(error).into(),
+    }
+}
+
 /// What a key that came before means for a repeat: its answer, an error, or none where the repeat may run.
 fn judge(keys: &Idempotency, claim: &Claim, record: &KeyRecord) -> Result<Option<UnifiedAnswer>, UnifiedError> {
     let unknown = || UnifiedError::from(IdempotencyError::Unknown);
@@ -174,6 +183,7 @@ fn judge(keys: &Idempotency, claim: &Claim, record: &KeyRecord) -> Result<Option
 
 /// A keyed call that runs.
 pub(super) struct Attempt {
+    accounts: Accounts,
     keys: Idempotency,
     claim: Claim,
     record: CallRecord,
@@ -186,11 +196,12 @@ impl Attempt {
     /// Has the session set the mark before its first write, and remembers what it did.
     pub(super) fn watch(&self, session: &mut Session) {
         let _ = self.transcript.set(session.transcript());
-        let (keys, claim, barred) = (self.keys.clone(), self.claim.clone(), self.barred.clone());
+        let (accounts, keys) = (self.accounts.clone(), self.keys.clone());
+        let (claim, barred) = (self.claim.clone(), self.barred.clone());
         session.before_first_write(async move {
             let error = match keys.mark_sent(&claim).await {
                 Ok(true) => return true,
-                Ok(false) => IdempotencyError::Running.into(),
+                Ok(false) => lost(&accounts, &claim).await,
                 Err(error) => anyhow::Error::from(error).into(),
             };
             *barred.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
