@@ -246,6 +246,33 @@ async fn other_content_types_are_415_and_larger_bodies_413() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_caller_adds_to_a_vendor_request_beyond_its_bounds_is_a_400_that_names_it() {
+    let agent = json!({ "data": { "id": "1", "displayName": "Ada" } });
+    let vendor = Vendor::start(vendor::Answer::json(201, &agent)).await;
+    let host =
+        Setup::new().limits(|limits| limits.request_body_bytes = 4_000).plugin_at("dixa", &vendor.url()).start().await;
+    let account = host.account("dixa").await;
+    let ada: Value = serde_json::from_str(ADA).expect("JSON");
+    let mut data = ada.clone();
+    data["remote_data"] = json!({ "note": "x".repeat(4_000) });
+    let long = format!("&remote_query[x]={}", "a".repeat(17_000));
+    // Some bytes are three in the vendor's URL.
+    let growing = format!("&remote_query[x]={}", "~'()".repeat(2_000));
+    for (query, body, place, input) in [
+        (long.as_str(), &ada, "query", "remote_query"),
+        (growing.as_str(), &ada, "query", "remote_query"),
+        ("", &data, "body", "remote_data"),
+    ] {
+        let answer = host.client().post(&create("ticketing", account, query), body).await;
+        assert_eq!(answer.status, 400, "{input}: {}", answer.text());
+        let failure = &answer.json()["details"]["failures"][0];
+        assert_eq!((&failure["in"], &failure["path"]), (&json!(place), &json!(input)), "{failure}");
+        assert!(failure["message"].as_str().is_some_and(|text| text.contains("bytes")), "{failure}");
+    }
+    assert_eq!(vendor.requests().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tricks_in_the_path_are_400_or_404() {
     let setting = Setting::start().await;
     let update = |id: &str| {

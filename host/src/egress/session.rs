@@ -13,7 +13,7 @@ use http::Method;
 use http::header::{ACCEPT, HeaderMap, HeaderValue};
 use mortise_policy::headers;
 use mortise_policy::redact::Scrubber;
-use mortise_policy::target::{Endpoint, compose, reserved_query};
+use mortise_policy::target::{Endpoint, TargetError, compose, reserved_query};
 use secrecy::SecretString;
 use url::Url;
 use uuid::Uuid;
@@ -249,24 +249,31 @@ impl Session {
         }
         let mut query = request.query;
         reserved_query(&query, self.signer.reserved_query()).map_err(|error| denied(error.to_string()))?;
+        let without_remote = query.len();
         if request.primary {
             reserved_query(&self.remote.query, self.signer.reserved_query())
                 .map_err(|error| EgressError::Remote { input: "remote_query", reason: error.to_string() })?;
             query.extend(self.remote.query.iter().cloned());
         }
-        let (_, url) = compose(&self.endpoints, &request.target, &query).map_err(|error| denied(error.to_string()))?;
+        let url = self.url(&request.target, &query, without_remote)?;
         let mut headers = self.headers(&request.headers)?;
+        let too_large = |body: &Option<Bytes>| body.as_ref().is_some_and(|body| body.len() > limits.request_body_bytes);
+        let most =
+            format!("a vendor request's body may have {} bytes (limits.request_body_bytes)", limits.request_body_bytes);
         let mut body = request.body.map(Bytes::from);
+        if too_large(&body) {
+            return Err(denied(most));
+        }
         if request.primary
             && let Some(data) = &self.remote.data
         {
             body = merge(body, data, &mut headers)?;
-        }
-        if body.as_ref().is_some_and(|body| body.len() > limits.request_body_bytes) {
-            return Err(denied(format!(
-                "a vendor request's body may have {} bytes (limits.request_body_bytes)",
-                limits.request_body_bytes
-            )));
+            if too_large(&body) {
+                return Err(EgressError::Remote {
+                    input: "remote_data",
+                    reason: format!("remote_data is too long: {most}"),
+                });
+            }
         }
         let exchange = Exchange {
             method: request.method,
@@ -283,6 +290,17 @@ impl Session {
         self.requests += 1;
         self.has_primary |= exchange.primary;
         Ok((exchange, url))
+    }
+
+    /// The URL of a request. What the caller added to its query, behind the first `own` pairs, is the caller's to shorten.
+    fn url(&self, target: &str, query: &[(String, String)], own: usize) -> Result<Url, EgressError> {
+        let composed = |query: &[_]| compose(&self.endpoints, target, query).map(|(_, url)| url);
+        composed(query).map_err(|error| match error {
+            TargetError::TooLong if query.get(..own).is_some_and(|own| composed(own).is_ok()) => {
+                EgressError::Remote { input: "remote_query", reason: format!("remote_query is too long: {error}") }
+            }
+            error => EgressError::Denied(error.to_string()),
+        })
     }
 
     fn headers(&self, given: &[(String, String)]) -> Result<HeaderMap, EgressError> {
