@@ -246,6 +246,113 @@ async fn other_content_types_are_415_and_larger_bodies_413() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_encoded_body_is_a_415_that_says_that_no_encoding_is_taken() {
+    let setting = Setting::start().await;
+    let admin = format!("authorization: Bearer {}\r\n", setting.host.admin_token());
+    let length = format!("content-length: {}\r\n", ADA.len());
+    for encoding in
+        ["gzip", "GZIP", "x-gzip", "br", "zstd", "deflate", "identity, gzip", "gzip, br", "unheard", "\u{fc}"]
+    {
+        let line = format!("{length}content-encoding: {encoding}\r\n");
+        let account = format!("POST /integrated-account HTTP/1.1\r\nhost: x\r\n{admin}{line}\r\n{ADA}").into_bytes();
+        for bytes in [setting.framed(&line, ADA), account] {
+            let answer = client::raw(setting.to(), bytes).await.expect("an answer");
+            assert_eq!((answer.status, answer.header("accept-encoding")), (415, Some("identity")), "{}", answer.text());
+            assert_shaped(encoding, &answer);
+            assert!(answer.text().contains("content-encoding"), "{}", answer.text());
+        }
+    }
+    let two = format!("{length}content-encoding: identity\r\ncontent-encoding: gzip\r\n");
+    setting.refused(415, [("two header lines", setting.framed(&two, ADA))]).await;
+    // Another type is not a matter of encodings (RFC 9110, section 12.5.3).
+    let typed = setting.framed(&format!("{length}content-type: application/xml\r\n"), ADA);
+    let answer = client::raw(setting.to(), typed).await.expect("an answer");
+    assert_eq!((answer.status, answer.header("accept-encoding")), (415, None));
+    assert_eq!(answer.header("accept"), Some("application/json"));
+    setting.assert_untouched(415);
+    for encoding in ["identity", "Identity", ""] {
+        let line = format!("{length}content-encoding: {encoding}\r\n");
+        let answer = client::raw(setting.to(), setting.framed(&line, ADA)).await.expect("an answer");
+        assert_eq!(answer.status, 201, "{encoding}: {}", answer.text());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_has_one_host_header_unless_it_is_of_http_1_0() {
+    let setting = Setting::start().await;
+    let of = |version: &str, hosts: &str| {
+        let token = &setting.token;
+        format!(
+            "POST {} HTTP/{version}\r\n{hosts}authorization: Bearer {token}\r\ncontent-length: {}\r\n\r\n{ADA}",
+            setting.target(),
+            ADA.len()
+        )
+        .into_bytes()
+    };
+    let mut cases = vec![("none".to_owned(), of("1.1", ""))];
+    for version in ["1.0", "1.1"] {
+        for hosts in ["x\r\nhost: y", "x\r\nHost: x", "x y", "user@x", "x/y", "x:port", "x, y", "http://x", "[::1"] {
+            let lines = format!("host: {hosts}\r\n");
+            cases.push((format!("{hosts} {version}"), of(version, &lines)));
+        }
+    }
+    setting.refused(400, cases).await;
+    for bytes in [of("1.0", ""), of("1.0", "host: x\r\n"), of("1.1", "host: [::1]:80\r\n"), of("1.1", "host:\r\n")] {
+        let answer = client::raw(setting.to(), bytes).await.expect("an answer");
+        assert_eq!(answer.status, 201, "{}", answer.text());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_answer_is_short_however_much_is_wrong_and_counts_what_it_leaves_out() {
+    const FIELDS: usize = 80_000;
+    /// Bytes of an error's answer.
+    const MOST: usize = 64 << 10;
+    let agent = json!({ "data": { "id": "1", "displayName": "Ada" } });
+    let vendor = Vendor::start(vendor::Answer::json(201, &agent)).await;
+    let host = Setup::new().plugin_at("dixa", &vendor.url()).start().await;
+    let account = host.account("dixa").await;
+    let unknown: serde_json::Map<_, _> = (0..FIELDS).map(|n| (format!("f{n}"), json!(1))).collect();
+    let mut strict = unknown.clone();
+    strict.insert("name".to_owned(), json!("Ada"));
+    strict.insert("emails".to_owned(), json!([{ "email": "ada@example.com" }]));
+    let twice = format!("{{{}\"name\":1}}", "\"a\":1,".repeat(FIELDS));
+    let mistyped = json!({ "emails": vec![json!({ "email": 1 }); FIELDS / 2] });
+    let wide = json!({ "x".repeat(200_000): 1, "\u{1}".repeat(20_000): 1, "name": "Ada" });
+    let context = json!({ "integration": "dixa", "tenant_id": "t", "context": unknown });
+    let strictly = create("ticketing", account, "&mortise_strict=true");
+    let plainly = create("ticketing", account, "");
+    let client = host.client();
+    let texts = [
+        ("unknown fields", &strictly, Value::Object(strict).to_string(), Some(FIELDS)),
+        ("a key many times", &plainly, twice, None),
+        ("many wrong items", &plainly, mistyped.to_string(), None),
+        ("long names", &strictly, wide.to_string(), None),
+        ("unknown variables", &"/integrated-account".to_owned(), context.to_string(), None),
+    ];
+    for (what, target, text, faults) in texts {
+        let length = format!("content-length: {}\r\n", text.len());
+        let head = format!("POST {target} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n", host.admin_token());
+        let answer = client::raw(host.address, format!("{head}{length}\r\n{text}")).await.expect("an answer");
+        assert_eq!(answer.status, 400, "{what}");
+        assert!(answer.body.len() <= MOST, "{what}: {} bytes", answer.body.len());
+        assert_shaped(what, &answer);
+        let body = answer.json();
+        let failures = body["details"]["failures"].as_array().expect("failures");
+        let Some(faults) = faults else { continue };
+        let (last, named) = failures.split_last().expect("some");
+        let left_out = format!("and {} more", faults - named.len());
+        assert_eq!((&last["path"], &last["message"]), (&json!(""), &json!(left_out)), "{what}");
+        assert!(
+            body["message"].as_str().is_some_and(|text| text.ends_with(&format!("and {} more", faults - 5))),
+            "{body}"
+        );
+    }
+    assert_eq!(vendor.requests().len(), 0);
+    assert_eq!(client.get("/healthz").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_caller_adds_to_a_vendor_request_beyond_its_bounds_is_a_400_that_names_it() {
     let agent = json!({ "data": { "id": "1", "displayName": "Ada" } });
     let vendor = Vendor::start(vendor::Answer::json(201, &agent)).await;

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::auth::{Admin, Authenticated};
-use super::body::receive;
+use super::body::{not_json, receive};
 use super::error::{ApiError, Problem};
 use super::integrations::not_loaded;
 use crate::account::{Account, AccountFilter, Caller, MAX_PAGE, Status};
@@ -19,7 +19,7 @@ use crate::config::Limits;
 use crate::onboarding::{self, Refusal};
 use crate::unified::body::{self, BodyError};
 use crate::unified::query::{Query, Scalar};
-use crate::unified::{Failure, Place};
+use crate::unified::{Failure, Failures, Place};
 
 /// `GET /integrated-account`
 pub(super) async fn list(
@@ -27,7 +27,7 @@ pub(super) async fn list(
     Authenticated(caller): Authenticated,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, ApiError> {
-    let mut failures = Vec::new();
+    let mut failures = Failures::default();
     let mut filter = filter(&query.unwrap_or_default(), &mut failures);
     if !failures.is_empty() {
         return Err(Problem::invalid(failures).into());
@@ -44,7 +44,7 @@ pub(super) async fn list(
     Ok(Json(json!({ "result": result, "next_cursor": page.next_cursor })))
 }
 
-fn filter(raw: &str, failures: &mut Vec<Failure>) -> AccountFilter {
+fn filter(raw: &str, failures: &mut Failures) -> AccountFilter {
     let query = Query::parse(raw, failures);
     query.refuse_unknown(&["tenant_id", "integration.name", "status", "limit", "next_cursor"], failures);
     let mut text = |name: &str| match query.scalar(name) {
@@ -157,7 +157,7 @@ fn own_tenant(caller: &Caller, tenant_id: &str) -> Result<(), Problem> {
 async fn read(request: Request, limits: &Limits) -> Result<Map<String, Value>, Problem> {
     let received = receive(request, limits).await?;
     body::object(received.content_type.as_deref(), &received.bytes).map_err(|error| match error {
-        BodyError::MediaType => Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, error.to_string()),
+        BodyError::MediaType => not_json(),
         BodyError::Invalid(failures) => Problem::invalid(failures),
     })
 }

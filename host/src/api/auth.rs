@@ -98,12 +98,8 @@ impl FromRequestParts<Arc<App>> for Operator {
 /// Refuses names in the `host` header of the admin listener, `localhost` excepted: a page of a foreign site can point its own
 /// name at loopback and read what is answered there (DNS rebinding), but not under an address.
 pub(super) async fn only_addresses(request: Request, next: Next) -> Result<Response, ApiError> {
-    let mut hosts = request.headers().get_all(header::HOST).iter();
-    let host = match (hosts.next(), hosts.next()) {
-        (Some(host), None) => host.to_str().ok().and_then(|host| host.parse::<Authority>().ok()),
-        _ => None,
-    };
-    if host.is_some_and(|host| !host.as_str().contains('@') && is_address(host.host())) {
+    let host = request.headers().get(header::HOST).and_then(|host| Authority::try_from(host.as_bytes()).ok());
+    if host.is_some_and(|host| is_address(host.host())) {
         return Ok(next.run(request).await);
     }
     let message = "the admin listener answers under an address or localhost: send such a host header";

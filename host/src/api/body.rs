@@ -10,6 +10,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use super::error::Problem;
 use crate::config::Limits;
 use crate::egress::announced;
+use crate::unified::body::BodyError;
 
 /// A request's content type and body.
 pub(super) struct Received {
@@ -19,10 +20,15 @@ pub(super) struct Received {
     pub(super) bytes: Bytes,
 }
 
-/// Reads the whole body: 413 beyond the limit, 408 where it does not arrive in time, 400 where it breaks off.
+/// Reads the whole body: 415 if it is compressed, 413 beyond the limit, 408 where it does not arrive in time, 400 where it breaks off.
 pub(super) async fn receive(request: Request, limits: &Limits) -> Result<Received, Problem> {
     let (parts, body) = request.into_parts();
     let limit = limits.caller_body_bytes;
+    if !is_plain(&parts.headers) {
+        let message = "bodies with a content-encoding are not taken: send the body as it is";
+        let problem = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
+        return Err(problem.with_header(header::ACCEPT_ENCODING, "identity"));
+    }
     // An announced excess is refused before a byte of it is read.
     if announced(&parts.headers).is_some_and(|length| length > limit as u64) {
         return Err(too_large(limit));
@@ -37,9 +43,22 @@ pub(super) async fn receive(request: Request, limits: &Limits) -> Result<Receive
     Ok(Received { content_type: content_type(&parts.headers), bytes })
 }
 
+/// Whether every coding that `content-encoding` lists leaves the body as it is (RFC 9110 §8.4).
+fn is_plain(headers: &HeaderMap) -> bool {
+    let codings =
+        headers.get_all(header::CONTENT_ENCODING).iter().flat_map(|value| value.as_bytes().split(|b| *b == b','));
+    codings.map(<[u8]>::trim_ascii).all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity"))
+}
+
 /// Bytes that are no text are no type that we know.
 fn content_type(headers: &HeaderMap) -> Option<String> {
     headers.get(header::CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// A body of another type than the ones that are read as JSON (RFC 9110 §15.5.16).
+pub(super) fn not_json() -> Problem {
+    let message = BodyError::MediaType.to_string();
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message).with_header(header::ACCEPT, "application/json")
 }
 
 fn too_large(limit: usize) -> Problem {

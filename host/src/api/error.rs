@@ -9,14 +9,14 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
+use super::body::not_json;
 use crate::account::AccountError;
 use crate::call::{CallError, FailureKind};
 use crate::egress::{EgressError, whole_seconds};
 use crate::quota::QuotaExceeded;
 use crate::unified::error::VendorError;
-use crate::unified::failure::summary;
 use crate::unified::idempotency::IdempotencyError;
-use crate::unified::{AnswerBody, Failure, Place, UnifiedAnswer, UnifiedError};
+use crate::unified::{AnswerBody, Failure, Failures, Place, UnifiedAnswer, UnifiedError};
 
 /// When to try again while the database is away.
 const DATABASE_RETRY_SECONDS: u64 = 5;
@@ -44,19 +44,19 @@ impl IntoResponse for ApiError {
 pub struct Problem {
     status: StatusCode,
     message: Cow<'static, str>,
-    failures: Vec<Failure>,
+    failures: Failures,
     header: Option<(HeaderName, &'static str)>,
 }
 
 impl Problem {
     /// An error with a status and a sentence.
     pub fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, message: message.into(), failures: Vec::new(), header: None }
+        Self { status, message: message.into(), failures: Failures::default(), header: None }
     }
 
     /// A request that breaks rules (400).
-    pub fn invalid(failures: Vec<Failure>) -> Self {
-        Self { failures, ..Self::new(StatusCode::BAD_REQUEST, "") }
+    pub fn invalid(failures: impl Into<Failures>) -> Self {
+        Self { failures: failures.into(), ..Self::new(StatusCode::BAD_REQUEST, "") }
     }
 
     /// Gives the answer a header.
@@ -102,8 +102,8 @@ impl Answer {
         Self { status, headers: HeaderMap::new(), body }
     }
 
-    fn invalid(failures: &[Failure]) -> Self {
-        let mut answer = Self::new(StatusCode::BAD_REQUEST, summary(failures));
+    fn invalid(failures: &Failures) -> Self {
+        let mut answer = Self::new(StatusCode::BAD_REQUEST, failures.to_string());
         answer.body.details = Some(json!({ "failures": failures }));
         answer.body.truto_error_insight = missing_insight(failures);
         answer
@@ -152,11 +152,8 @@ fn render(error: &anyhow::Error) -> Answer {
         }
         match cause.downcast_ref::<AccountError>() {
             Some(cause @ AccountError::BadCursor) => {
-                return Answer::invalid(&[Failure::new(
-                    Place::Query,
-                    "next_cursor",
-                    format_args!("is refused: {cause}"),
-                )]);
+                let rule = format_args!("is refused: {cause}").to_string();
+                return Answer::invalid(&Failure::new(Place::Query, "next_cursor", rule).into());
             }
             Some(cause @ AccountError::ForeignTenant(_)) => {
                 return Answer::new(StatusCode::FORBIDDEN, cause.to_string());
@@ -178,8 +175,8 @@ fn internal() -> Answer {
 }
 
 fn from_problem(problem: &Problem) -> Answer {
-    let mut answer = match problem.failures.as_slice() {
-        [] => Answer::new(problem.status, problem.message.clone()),
+    let mut answer = match &problem.failures {
+        none if none.is_empty() => Answer::new(problem.status, problem.message.clone()),
         failures => Answer::invalid(failures),
     };
     answer.headers.extend(problem.header.clone().map(|(name, value)| (name, HeaderValue::from_static(value))));
@@ -190,7 +187,7 @@ fn from_unified(error: &UnifiedError) -> Answer {
     let says = |status| Answer::new(status, error.to_string());
     match error {
         UnifiedError::Invalid(failures) => Answer::invalid(failures),
-        UnifiedError::MediaType => says(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        UnifiedError::MediaType => from_problem(&not_json()),
         UnifiedError::UnknownAccount => says(StatusCode::NOT_FOUND),
         UnifiedError::Quota(exceeded) => from_quota(exceeded),
         UnifiedError::Sandbox => says(StatusCode::METHOD_NOT_ALLOWED),
@@ -299,9 +296,9 @@ fn from_egress(error: &EgressError) -> Answer {
 }
 
 /// Names what was missing, by place.
-fn missing_insight(failures: &[Failure]) -> Option<Value> {
+fn missing_insight(failures: &Failures) -> Option<Value> {
     let names = |place| -> Vec<&str> {
-        failures.iter().filter(|f| f.missing && f.place == place).map(|f| f.path.as_str()).collect()
+        failures.listed().iter().filter(|f| f.missing && f.place == place).map(|f| f.path.as_str()).collect()
     };
     let mut insight = serde_json::Map::new();
     for (key, description, names) in [

@@ -12,7 +12,7 @@ use super::error::{ApiError, Problem};
 use crate::account::CallFilter;
 use crate::app::App;
 use crate::unified::query::{Query, Scalar};
-use crate::unified::{Failure, Place};
+use crate::unified::{Failure, Failures, Place};
 
 /// Calls on a page where the caller names no number.
 const DEFAULT_LIMIT: u32 = 50;
@@ -25,7 +25,7 @@ pub(super) async fn list(
     overseer: Overseer,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, ApiError> {
-    let mut failures = Vec::new();
+    let mut failures = Failures::default();
     let (mut filter, limit) = read(&query.unwrap_or_default(), &mut failures);
     if !failures.is_empty() {
         return Err(Problem::invalid(failures).into());
@@ -45,7 +45,7 @@ pub(super) async fn list(
     Ok(Json(json!({ "result": calls, "next_cursor": next_cursor })))
 }
 
-fn read(raw: &str, failures: &mut Vec<Failure>) -> (CallFilter, u32) {
+fn read(raw: &str, failures: &mut Failures) -> (CallFilter, u32) {
     let query = Query::parse(raw, failures);
     query.refuse_unknown(&["tenant_id", "integrated_account_id", "status", "limit", "next_cursor"], failures);
     let mut parsed = |name: &str, rule: &str, parse: &dyn Fn(&str) -> bool| match query.scalar(name) {

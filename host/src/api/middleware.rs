@@ -4,16 +4,18 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::uri::{PathAndQuery, Uri};
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::uri::{Authority, PathAndQuery, Uri};
+use axum::http::{HeaderName, HeaderValue, Method, Version, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use jiff::Timestamp;
 use tracing::{Instrument, Span};
 use uuid::Uuid;
 
+use super::error::{ApiError, Problem};
 use crate::app::App;
 use crate::observe::telemetry;
+use crate::unified::{Failure, Place};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Bytes of a request id that a caller may choose.
@@ -53,6 +55,31 @@ pub(super) async fn common_headers(mut request: Request, next: Next) -> Response
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// Refuses a request that names no host, several, or one that is none (RFC 9112 §3.2): servers in front could have read another one than
+/// this one does. HTTP/1.0 has requests without any.
+pub(super) async fn one_host(request: Request, next: Next) -> Result<Response, ApiError> {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let is_good = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => is_host(host.as_bytes()),
+        (None, _) => request.version() < Version::HTTP_11,
+        (Some(_), Some(_)) => false,
+    };
+    if !is_good {
+        let failure = Failure::new(Place::Header, "host", "must come once and be a host, with a port or without");
+        return Err(Problem::invalid(failure).into());
+    }
+    Ok(next.run(request).await)
+}
+
+/// `uri-host [ ":" port ]`, or nothing: what has no authority has an empty `host`.
+fn is_host(value: &[u8]) -> bool {
+    let Ok(authority) = Authority::try_from(value) else { return value.is_empty() };
+    let port = authority.as_str().strip_prefix(authority.host());
+    port.is_some_and(|port| {
+        port.is_empty() || port.strip_prefix(':').is_some_and(|p| p.bytes().all(|b| b.is_ascii_digit()))
+    })
 }
 
 /// The span of the whole request, for traces.

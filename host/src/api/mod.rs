@@ -102,6 +102,7 @@ fn finish(routes: Router<Arc<App>>, app: Arc<App>) -> Router {
     let routes = routes
         .fallback(error::no_route)
         .method_not_allowed_fallback(error::no_method)
+        .layer(from_fn(middleware::one_host))
         .layer(from_fn_with_state(app.clone(), middleware::observe))
         .with_state(app);
     // A layer sees a request before its route is chosen only around the fallback of an outer router.

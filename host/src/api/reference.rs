@@ -11,8 +11,8 @@ use super::error::{ApiError, Problem};
 use crate::app::App;
 use crate::reference::pages::{self, CONTENT_SECURITY_POLICY, Page, Site};
 use crate::reference::{Document, View};
-use crate::unified::Failure;
 use crate::unified::query::{Query, Scalar};
+use crate::unified::{Failure, Failures, Place};
 
 /// Browsers keep what they got, and ask whether it still holds.
 const REVALIDATE: &str = "no-cache";
@@ -87,14 +87,14 @@ pub(super) async fn file(State(app): State<Arc<App>>, Path(file): Path<String>, 
 /// The integration that the reader confines the reference to.
 fn asked(query: Option<&str>) -> Result<Option<String>, Problem> {
     const NAME: &str = "integration";
-    let mut failures = Vec::new();
+    let mut failures = Failures::default();
     let query = Query::parse(query.unwrap_or_default(), &mut failures);
     let asked = match query.scalar(NAME) {
         Scalar::Absent => None,
         Scalar::Text(slug) => Some(slug.to_owned()),
         Scalar::Several => {
             let rule = "takes one value and must be given once";
-            failures.push(Failure::new(crate::unified::Place::Query, NAME, rule));
+            failures.push(Failure::new(Place::Query, NAME, rule));
             None
         }
     };

@@ -59,11 +59,11 @@ pub(super) async fn update(
     }
     if id.is_empty() || id.chars().nth(MAX_ID).is_some() || id.chars().any(char::is_control) {
         let rule = format_args!("must be 1 to {MAX_ID} characters without control characters").to_string();
-        return Err(Problem::invalid(vec![Failure::new(Place::Path, "id", rule)]).into());
+        return Err(Problem::invalid(Failure::new(Place::Path, "id", rule)).into());
     }
     if let Err(error) = segment(&id) {
         let rule = format_args!("cannot be part of a vendor's path: {error}").to_string();
-        return Err(Problem::invalid(vec![Failure::new(Place::Path, "id", rule)]).into());
+        return Err(Problem::invalid(Failure::new(Place::Path, "id", rule)).into());
     }
     call(&app, &caller, (request_id, arrived), request, category, Operation::UpdateUser, Some(id)).await
 }
@@ -117,7 +117,7 @@ async fn call(
 /// The `Idempotency-Key`, where there is one.
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<Key>, Problem> {
     const NAME: &str = "idempotency-key";
-    let refused = |rule: String| Problem::invalid(vec![Failure::new(Place::Header, NAME, rule)]);
+    let refused = |rule: String| Problem::invalid(Failure::new(Place::Header, NAME, rule));
     let mut values = headers.get_all(NAME).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
@@ -158,5 +158,5 @@ fn bad_path(_: PathRejection) -> Problem {
 }
 
 fn bad_escape() -> Problem {
-    Problem::invalid(vec![Failure::new(Place::Path, "path", "must be percent-encoded UTF-8")])
+    Problem::invalid(Failure::new(Place::Path, "path", "must be percent-encoded UTF-8"))
 }

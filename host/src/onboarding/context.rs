@@ -11,7 +11,7 @@ use crate::account::Account;
 use crate::egress::AuthScheme;
 use crate::plugin::{Capabilities, Generation};
 use crate::unified::values;
-use crate::unified::{Failure, Place};
+use crate::unified::{Failure, Failures, Place};
 
 /// Bytes of one context value.
 const MAX_VALUE: usize = 16 << 10;
@@ -37,7 +37,7 @@ pub(super) fn check(
     generation: &Generation,
     context: Map<String, Value>,
     known: Known<'_>,
-    failures: &mut Vec<Failure>,
+    failures: &mut Failures,
 ) -> Checked {
     let capabilities = &generation.capabilities;
     if let Known::New = known {
@@ -95,7 +95,7 @@ pub(super) fn check_credentials(
     generation: &Generation,
     checked: &Checked,
     method: Option<&str>,
-    failures: &mut Vec<Failure>,
+    failures: &mut Failures,
 ) {
     let capabilities = &generation.capabilities;
     let has = |name: &str| {
@@ -114,7 +114,7 @@ pub(super) fn check_credentials(
 }
 
 /// An account whose variables make no address would fail at each call.
-fn check_origins(generation: &Generation, checked: &Checked, known: Known<'_>, failures: &mut Vec<Failure>) {
+fn check_origins(generation: &Generation, checked: &Checked, known: Known<'_>, failures: &mut Failures) {
     let stored = |name: &str| match known {
         Known::Merged(account) => account.context.get(name),
         Known::New => None,
@@ -128,7 +128,7 @@ fn check_origins(generation: &Generation, checked: &Checked, known: Known<'_>, f
         if let Err(OriginError::InvalidValue { variable, rule }) = origin.resolve(value) {
             let rule = format!("is part of the API's address: it {rule}");
             let failure = Failure::new(Place::Body, path(&variable), rule);
-            if !failures.contains(&failure) {
+            if !failures.listed().contains(&failure) {
                 failures.push(failure);
             }
         }
@@ -140,7 +140,7 @@ fn path(name: &str) -> String {
 }
 
 /// Checks an account's way to authenticate.
-pub(super) fn check_method(capabilities: &Capabilities, method: Option<&str>, failures: &mut Vec<Failure>) {
+pub(super) fn check_method(capabilities: &Capabilities, method: Option<&str>, failures: &mut Failures) {
     let Some(method) = method else { return };
     let kinds: Vec<&str> = capabilities.auth.iter().map(AuthScheme::method).collect();
     if kinds.is_empty() {

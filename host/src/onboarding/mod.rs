@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use self::context::{Checked, Known, check, check_credentials, check_method};
 use crate::account::{Account, AccountChange, NewAccount, Status};
 use crate::plugin::Generation;
-use crate::unified::{Failure, Place};
+use crate::unified::{Failure, Failures, Place};
 
 /// Characters of a tenant's id.
 const MAX_TENANT: usize = 256;
@@ -23,7 +23,7 @@ pub enum Refusal {
     /// The request concerns the integration's variables, and the integration is not loaded.
     NotLoaded,
     /// The request breaks these rules.
-    Invalid(Vec<Failure>),
+    Invalid(Failures),
 }
 
 /// Whether this may be a tenant's id; else what it must be.
@@ -45,7 +45,7 @@ pub fn new_account(
     members: Map<String, Value>,
     own: Option<&str>,
     find: impl FnOnce(&str) -> Option<Arc<Generation>>,
-) -> Result<NewAccount, Vec<Failure>> {
+) -> Result<NewAccount, Failures> {
     let mut fields = Fields::new(members);
     let integration = fields.required_text("integration");
     let tenant_id = match own {
@@ -66,7 +66,7 @@ pub fn new_account(
     }
     fields.finish()?;
     // Without either, a failure was reported.
-    let (Some(integration), Some(tenant_id)) = (integration, tenant_id) else { return Err(Vec::new()) };
+    let (Some(integration), Some(tenant_id)) = (integration, tenant_id) else { return Err(Failures::default()) };
     let secrets = checked.secrets.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
     Ok(NewAccount { tenant_id, integration, authentication_method, is_sandbox, context: checked.open, secrets })
 }
@@ -114,12 +114,12 @@ pub fn change(
 /// The members of a request, taken out one by one, and what is wrong with them.
 struct Fields {
     members: Map<String, Value>,
-    failures: Vec<Failure>,
+    failures: Failures,
 }
 
 impl Fields {
     fn new(members: Map<String, Value>) -> Self {
-        Self { members, failures: Vec::new() }
+        Self { members, failures: Failures::default() }
     }
 
     fn fail(&mut self, name: &str, rule: &str) {
@@ -172,7 +172,7 @@ impl Fields {
     }
 
     /// Refuses what nobody took, and reports everything.
-    fn finish(mut self) -> Result<(), Vec<Failure>> {
+    fn finish(mut self) -> Result<(), Failures> {
         for (name, _) in std::mem::take(&mut self.members) {
             self.fail(&name, "is not known");
         }

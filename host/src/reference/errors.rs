@@ -43,7 +43,7 @@ pub const ERRORS: &[ErrorRow] = &[
         400,
         Remote::No,
         "A field or parameter is missing, mistyped or outside its set; the body is not one JSON object; the integration refuses \
-         the input; the account's variables do not fit the integration. All violations are in `details.failures`.",
+         the input; the account's variables do not fit the integration. The violations are in `details.failures`.",
     ),
     row(401, Remote::No, "No valid token was sent."),
     row(
@@ -73,7 +73,7 @@ pub const ERRORS: &[ErrorRow] = &[
          is not served.",
     ),
     row(413, Remote::No, "The body is too large."),
-    row(415, Remote::No, "The body is not sent as JSON."),
+    row(415, Remote::No, "The body is not sent as JSON, or is compressed."),
     row(
         429,
         Remote::No,

@@ -6,12 +6,10 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
 
-use super::failure::{Failure, Place, cut};
+use super::failure::{Failure, Failures, Place, cut};
 
 /// Integers above this cannot be kept exactly.
 const LARGEST: f64 = u64::MAX as f64;
-/// Failures collected from one body.
-const MAX_FAILURES: usize = 100;
 const NOT_AN_OBJECT: &str = "must be a JSON object";
 
 /// A caller's document.
@@ -31,7 +29,7 @@ pub enum BodyError {
     MediaType,
     /// The body is not a JSON object that can be read in one way only (400).
     #[error("the body is not a usable JSON object")]
-    Invalid(Vec<Failure>),
+    Invalid(Failures),
 }
 
 /// Reads a body. `application/json`, `application/*+json`, `text/plain` and no content type at all mean JSON.
@@ -59,7 +57,7 @@ pub fn object(content_type: Option<&str>, bytes: &[u8]) -> Result<Map<String, Va
     let value = parse(content_type, bytes, Strict(&mut reader))?;
     match reader.finish(value)? {
         Value::Object(object) => Ok(object),
-        _ => Err(BodyError::Invalid(vec![Failure::new(Place::Body, "", NOT_AN_OBJECT)])),
+        _ => Err(BodyError::Invalid(Failure::new(Place::Body, "", NOT_AN_OBJECT).into())),
     }
 }
 
@@ -71,7 +69,7 @@ fn parse<'t, S: DeserializeSeed<'t>>(
     if !content_type.is_none_or(means_json) {
         return Err(BodyError::MediaType);
     }
-    let invalid = |rule: &str| BodyError::Invalid(vec![Failure::new(Place::Body, "", rule)]);
+    let invalid = |rule: &str| BodyError::Invalid(Failure::new(Place::Body, "", rule).into());
     let text = std::str::from_utf8(bytes).map_err(|_| invalid("must be UTF-8"))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_ascii();
     if !text.starts_with('{') {
@@ -101,7 +99,7 @@ struct Reader {
     path: String,
     /// Numbers keep their text where the document is passed on as text.
     verbatim: bool,
-    failures: Vec<Failure>,
+    failures: Failures,
 }
 
 impl Reader {
@@ -110,9 +108,7 @@ impl Reader {
     }
 
     fn fail(&mut self, rule: &str) {
-        if self.failures.len() < MAX_FAILURES {
-            self.failures.push(Failure::new(Place::Body, self.path.clone(), rule));
-        }
+        self.failures.push(Failure::new(Place::Body, self.path.as_str(), rule));
     }
 
     /// Runs `inner` one step deeper in the document.

@@ -6,7 +6,7 @@ use mortise_model::{Category, Operation};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::failure::{Failure, summary};
+use super::failure::Failures;
 use super::idempotency::IdempotencyError;
 use super::respond::NotAUser;
 use crate::account::AccountError;
@@ -18,8 +18,8 @@ use crate::quota::QuotaExceeded;
 #[derive(Debug, thiserror::Error)]
 pub enum UnifiedError {
     /// The request breaks rules; nothing was sent to the vendor, or the plugin refused the input (400).
-    #[error("{}", summary(.0))]
-    Invalid(Vec<Failure>),
+    #[error("{0}")]
+    Invalid(Failures),
     /// The body is not JSON (415).
     #[error("send the body as application/json")]
     MediaType,

@@ -1,11 +1,20 @@
 //! What is wrong with a caller's request, one entry a violation.
 
-use std::fmt::{self, Write as _};
+use std::borrow::Cow;
+use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-/// Failures that one answer names; further ones are counted.
+/// Failures that an error's one sentence names.
 const NAMED: usize = 5;
+/// Failures that an error's answer lists.
+const LISTED: usize = 50;
+/// Bytes that those take in the answer.
+const LISTED_BYTES: usize = 16 << 10;
+/// Bytes of a path.
+const MAX_PATH: usize = 200;
+/// Bytes of a sentence. A closed set can have more values than people read.
+const MAX_MESSAGE: usize = 1_000;
 
 /// One violation. Serialised into `details.failures[]` of an error answer. Never holds a value that the caller sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,14 +49,15 @@ impl Failure {
     /// A violation at `path`; `rule` completes the sentence that the path begins: `must be a string`.
     pub fn new(place: Place, path: impl Into<String>, rule: impl fmt::Display) -> Self {
         let mut path = path.into();
-        cut(&mut path, 200);
-        let message = match (place, path.as_str()) {
+        cut(&mut path, MAX_PATH);
+        let mut message = match (place, path.as_str()) {
             (Place::Body, "") => format!("the body {rule}"),
             (Place::Query, "") => format!("the query string {rule}"),
             (Place::Query, name) => format!("query parameter {name} {rule}"),
             (Place::Header, name) => format!("header {name} {rule}"),
             (_, name) => format!("{name} {rule}"),
         };
+        cut(&mut message, MAX_MESSAGE);
         Self { path, place, message, missing: false }
     }
 
@@ -57,20 +67,98 @@ impl Failure {
     }
 }
 
-/// One sentence for all failures: the first five, and how many more there are.
-pub fn summary(failures: &[Failure]) -> String {
-    let mut text = String::new();
-    for failure in failures.iter().take(NAMED) {
-        if !text.is_empty() {
-            text.push_str("; ");
+/// All failures of one request: the first ones, as many as an answer lists, and how many more there are.
+///
+/// Its text names the first five; serialised it is a list whose last entry says how many are left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Failures {
+    listed: Vec<Failure>,
+    /// Of the listed ones, as JSON.
+    bytes: usize,
+    left_out: usize,
+}
+
+impl Failures {
+    /// Adds a failure.
+    pub fn push(&mut self, failure: Failure) {
+        // A text that needs escapes is longer in the answer.
+        let size = || serde_json::to_vec(&failure).map_or(usize::MAX, |json| json.len());
+        let fits = self.listed.len() < LISTED;
+        match fits.then(size).filter(|size| self.bytes.saturating_add(*size) <= LISTED_BYTES) {
+            Some(size) => {
+                self.bytes += size;
+                self.listed.push(failure);
+            }
+            None => self.left_out += 1,
         }
-        text.push_str(&failure.message);
     }
-    if let Some(more) = failures.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "; and {more} more");
+
+    /// Adds the failures of another part of the request.
+    pub fn append(&mut self, other: Self) {
+        self.left_out += other.left_out;
+        self.extend(other.listed);
     }
-    text
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many there are, those included that are not listed.
+    pub fn len(&self) -> usize {
+        self.listed.len() + self.left_out
+    }
+
+    /// Those that an answer lists.
+    pub fn listed(&self) -> &[Failure] {
+        &self.listed
+    }
+
+    /// [`Failures::listed`], and a last entry that says how many more there are.
+    pub fn entries(&self) -> impl Iterator<Item = Cow<'_, Failure>> {
+        let last = self.listed.last().filter(|_| self.left_out > 0).map(|last| {
+            let message = format!("and {} more", self.left_out);
+            Cow::Owned(Failure { path: String::new(), place: last.place, message, missing: false })
+        });
+        self.listed.iter().map(Cow::Borrowed).chain(last)
+    }
+}
+
+impl From<Failure> for Failures {
+    fn from(failure: Failure) -> Self {
+        Self::from_iter([failure])
+    }
+}
+
+impl FromIterator<Failure> for Failures {
+    fn from_iter<I: IntoIterator<Item = Failure>>(failures: I) -> Self {
+        let mut all = Self::default();
+        all.extend(failures);
+        all
+    }
+}
+
+impl Extend<Failure> for Failures {
+    fn extend<I: IntoIterator<Item = Failure>>(&mut self, failures: I) {
+        failures.into_iter().for_each(|failure| self.push(failure));
+    }
+}
+
+impl fmt::Display for Failures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named: Vec<&str> = self.listed.iter().take(NAMED).map(|failure| failure.message.as_str()).collect();
+        f.write_str(&named.join("; "))?;
+        match self.len() - named.len() {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
+    }
+}
+
+impl Serialize for Failures {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.entries())
+    }
 }
 
 /// Shortens `text` to at most `limit` bytes at a character boundary.

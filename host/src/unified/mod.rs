@@ -16,7 +16,7 @@ pub mod values;
 mod vendor;
 
 pub use error::UnifiedError;
-pub use failure::{Failure, Place};
+pub use failure::{Failure, Failures, Place};
 pub use record::CallRecord;
 pub use respond::{AnswerBody, UnifiedAnswer};
 pub use serve::{UnifiedRequest, serve};

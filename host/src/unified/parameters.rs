@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::failure::{Failure, Place};
+use super::failure::{Failure, Failures, Place};
 use super::query::{Query, Scalar};
 use super::values;
 use crate::plugin::capabilities::{FieldSupport, JsonType, Level};
@@ -61,7 +61,7 @@ pub struct Parameters {
 
 impl Parameters {
     /// Parses a raw query string (without `?`). Every violation goes to `failures`; what it concerns takes its default.
-    pub fn parse(raw: &str, failures: &mut Vec<Failure>) -> Self {
+    pub fn parse(raw: &str, failures: &mut Failures) -> Self {
         let query = Query::parse(raw, failures);
         Self {
             account: account(&query, failures),
@@ -87,7 +87,7 @@ impl Parameters {
     }
 
     /// The parameters that an operation declares, as JSON text by name. Undeclared ones are ignored.
-    pub fn declared(&self, support: &[FieldSupport], failures: &mut Vec<Failure>) -> BTreeMap<String, String> {
+    pub fn declared(&self, support: &[FieldSupport], failures: &mut Failures) -> BTreeMap<String, String> {
         let mut declared = BTreeMap::new();
         for field in support.iter().filter(|f| f.level != Level::Ignored && values::is_top_level(&f.field)) {
             match self.query.value(&field.field) {
@@ -110,7 +110,7 @@ impl Parameters {
     }
 }
 
-fn scalar<'a>(query: &'a Query, name: &str, failures: &mut Vec<Failure>) -> Option<&'a str> {
+fn scalar<'a>(query: &'a Query, name: &str, failures: &mut Failures) -> Option<&'a str> {
     match query.scalar(name) {
         Scalar::Absent => None,
         Scalar::Text(text) => Some(text),
@@ -121,7 +121,7 @@ fn scalar<'a>(query: &'a Query, name: &str, failures: &mut Vec<Failure>) -> Opti
     }
 }
 
-fn account(query: &Query, failures: &mut Vec<Failure>) -> Option<Uuid> {
+fn account(query: &Query, failures: &mut Failures) -> Option<Uuid> {
     const NAME: &str = "integrated_account_id";
     if query.scalar(NAME) == Scalar::Absent {
         failures.push(Failure::missing(Place::Query, NAME));
@@ -133,7 +133,7 @@ fn account(query: &Query, failures: &mut Vec<Failure>) -> Option<Uuid> {
     id.ok()
 }
 
-fn format(query: &Query, failures: &mut Vec<Failure>) -> Format {
+fn format(query: &Query, failures: &mut Failures) -> Format {
     const NAME: &str = "truto_response_format";
     let Some(text) = scalar(query, NAME, failures) else { return Format::default() };
     match Format::NAMES.iter().find(|(name, _)| *name == text) {
@@ -146,7 +146,7 @@ fn format(query: &Query, failures: &mut Vec<Failure>) -> Format {
 }
 
 /// Python writes `True`.
-fn boolean(query: &Query, name: &str, failures: &mut Vec<Failure>) -> bool {
+fn boolean(query: &Query, name: &str, failures: &mut Failures) -> bool {
     match scalar(query, name, failures) {
         None => false,
         Some(text) if text.eq_ignore_ascii_case("true") => true,
@@ -158,7 +158,7 @@ fn boolean(query: &Query, name: &str, failures: &mut Vec<Failure>) -> bool {
     }
 }
 
-fn exclude(query: &Query, failures: &mut Vec<Failure>) -> BTreeSet<String> {
+fn exclude(query: &Query, failures: &mut Failures) -> BTreeSet<String> {
     const NAME: &str = "truto_exclude_fields";
     let mut names = BTreeSet::new();
     let items = match query.value(NAME) {

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use percent_encoding::percent_decode;
 use serde_json::Value;
 
-use super::failure::{Failure, Place};
+use super::failure::{Failure, Failures, Place};
 
 /// Parameters in one query string.
 const MAX_PAIRS: usize = 256;
@@ -44,7 +44,7 @@ pub enum Scalar<'a> {
 
 impl Query {
     /// Parses a raw query string. Violations of the syntax go to `failures`, and what they concern is left out.
-    pub fn parse(raw: &str, failures: &mut Vec<Failure>) -> Self {
+    pub fn parse(raw: &str, failures: &mut Failures) -> Self {
         let mut query = Self::default();
         for (index, pair) in raw.split('&').filter(|pair| !pair.is_empty()).enumerate() {
             if index == MAX_PAIRS {
@@ -88,7 +88,7 @@ impl Query {
     }
 
     /// Reports every parameter that is given and not among `known`: what a list does not know it cannot filter by.
-    pub fn refuse_unknown(&self, known: &[&str], failures: &mut Vec<Failure>) {
+    pub fn refuse_unknown(&self, known: &[&str], failures: &mut Failures) {
         let given = self.roots.iter().filter(|(_, node)| to_value(node).is_some()).map(|(name, _)| name.as_str());
         let remote = self.remote.first().map(|_| "remote_query");
         for name in given.chain(remote).filter(|name| !known.contains(name)) {

@@ -8,9 +8,9 @@ use jsonschema::{ValidationError, Validator};
 use mortise_model::Category;
 use serde_json::Value;
 
-use super::failure::{Failure, Place};
+use super::failure::{Failure, Failures, Place};
 
-/// Failures reported of one document.
+/// Failures that are looked for in one document: to find each takes much longer than to see that there are some.
 const MAX_FAILURES: usize = 100;
 
 /// A category that cannot be checked: a defect of the model's schemas, which the test of this module catches.
@@ -23,7 +23,7 @@ pub struct SchemaError(Category);
 /// # Errors
 ///
 /// [`SchemaError`] if the schema itself is unusable; violations of the document go to `failures`.
-pub fn check(category: Category, document: &Value, failures: &mut Vec<Failure>) -> Result<(), SchemaError> {
+pub fn check(category: Category, document: &Value, failures: &mut Failures) -> Result<(), SchemaError> {
     static VALIDATORS: LazyLock<Vec<(Category, Option<Validator>)>> = LazyLock::new(|| {
         let compile = |category: Category| jsonschema::draft202012::new(&category.request_schema()).ok();
         Category::ALL.iter().map(|category| (*category, compile(*category))).collect()

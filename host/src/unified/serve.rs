@@ -14,7 +14,7 @@ use tracing::field::Empty;
 
 use super::body::{self, Body, BodyError};
 use super::error::{UnifiedError, VendorError};
-use super::failure::{Failure, Place};
+use super::failure::{Failure, Failures, Place};
 use super::idempotency::{self, Attempt, Key, Render};
 use super::parameters::{Format, Parameters};
 use super::record::CallRecord;
@@ -69,7 +69,7 @@ pub async fn serve(
     mut request: UnifiedRequest,
     render: Render,
 ) -> Result<UnifiedAnswer, UnifiedError> {
-    let mut failures = Vec::new();
+    let mut failures = Failures::default();
     let mut parameters = Parameters::parse(&request.query, &mut failures);
     let body = read_body(&request, &mut failures)?;
     let Some(id) = parameters.account else { return Err(UnifiedError::Invalid(failures)) };
@@ -93,7 +93,7 @@ pub(super) struct Asked {
     pub(super) request: UnifiedRequest,
     parameters: Parameters,
     body: Option<Body>,
-    failures: Vec<Failure>,
+    failures: Failures,
     pub(super) account: Arc<Account>,
 }
 
@@ -128,11 +128,11 @@ impl Asked {
 }
 
 /// A body that cannot be read is a failure among others, so that the caller learns of all at once.
-fn read_body(request: &UnifiedRequest, failures: &mut Vec<Failure>) -> Result<Option<Body>, UnifiedError> {
+fn read_body(request: &UnifiedRequest, failures: &mut Failures) -> Result<Option<Body>, UnifiedError> {
     match body::read(request.content_type.as_deref(), &request.body) {
         Err(BodyError::MediaType) => Err(UnifiedError::MediaType),
         Err(BodyError::Invalid(found)) => {
-            failures.extend(found);
+            failures.append(found);
             Ok(None)
         }
         Ok(mut body) => {
@@ -168,7 +168,7 @@ fn plan(
     parameters: &Parameters,
     body: Option<Body>,
     capabilities: &Capabilities,
-    mut failures: Vec<Failure>,
+    mut failures: Failures,
 ) -> Result<Planned, UnifiedError> {
     let (category, operation) = (request.category, request.operation);
     let not_offered = || UnifiedError::NotOffered { slug: capabilities.slug.clone(), operation, category };
@@ -181,7 +181,7 @@ fn plan(
         return Err(UnifiedError::Invalid(failures));
     }
     let user = category.to_canonical(body.document).map_err(|error| {
-        UnifiedError::Invalid(vec![Failure::new(Place::Body, error.path, format_args!("must be {}", error.expected))])
+        UnifiedError::Invalid(Failure::new(Place::Body, error.path, format_args!("must be {}", error.expected)).into())
     })?;
     let user = serde_json::to_string(&user).map_err(anyhow::Error::from)?;
     let remote = RemoteInput { query: parameters.remote_query().to_vec(), data: body.remote_data };

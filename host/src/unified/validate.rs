@@ -3,13 +3,13 @@
 
 use serde_json::{Map, Value};
 
-use super::failure::{Failure, Place};
+use super::failure::{Failure, Failures, Place};
 use super::values;
 use crate::plugin::capabilities::{FieldSupport, JsonType, Level, OperationSupport};
 
 /// Checks a document against what an operation declares, beyond the category's schema ([`super::schema`]). Every violation
 /// goes to `failures`.
-pub fn check(document: &Map<String, Value>, support: &OperationSupport, failures: &mut Vec<Failure>) {
+pub fn check(document: &Map<String, Value>, support: &OperationSupport, failures: &mut Failures) {
     for field in &support.request {
         if field.level == Level::Required
             && values::is_top_level(&field.field)
@@ -35,7 +35,7 @@ pub fn take_ignored(
     document: &mut Map<String, Value>,
     support: &OperationSupport,
     strict: bool,
-    failures: &mut Vec<Failure>,
+    failures: &mut Failures,
 ) -> Vec<String> {
     let written = |name: &str| support.request.iter().any(|f| f.field == name && f.level != Level::Ignored);
     let ignored: Vec<String> = document.keys().filter(|name| !written(name)).cloned().collect();
@@ -57,7 +57,7 @@ fn is_missing(value: Option<&Value>) -> bool {
     }
 }
 
-fn check_values(document: &Map<String, Value>, field: &FieldSupport, failures: &mut Vec<Failure>) {
+fn check_values(document: &Map<String, Value>, field: &FieldSupport, failures: &mut Failures) {
     if field.values.is_empty() {
         return;
     }

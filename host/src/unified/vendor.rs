@@ -48,12 +48,9 @@ pub(super) fn failed(
     let error = match failure.kind {
         FailureKind::InvalidInput => {
             let path = failure.field.map(|field| category.name_for_caller(&field)).unwrap_or_default();
-            UnifiedError::Invalid(vec![Failure {
-                place: place(category, &path),
-                path,
-                message: failure.message,
-                missing: false,
-            }])
+            UnifiedError::Invalid(
+                Failure { place: place(category, &path), path, message: failure.message, missing: false }.into(),
+            )
         }
         FailureKind::Vendor => {
             let answer = culprit(transcript);

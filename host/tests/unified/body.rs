@@ -1,7 +1,7 @@
 //! Bodies: what is read, what is refused, and what stays as it was written.
 
 use mortise::unified::body::{self, Body, BodyError};
-use mortise::unified::{Failure, Place};
+use mortise::unified::{Failures, Place};
 
 fn read(text: &str) -> Result<Body, BodyError> {
     body::read(Some("application/json"), text.as_bytes())
@@ -9,7 +9,7 @@ fn read(text: &str) -> Result<Body, BodyError> {
 
 /// The failures of a body that must be refused.
 #[track_caller]
-fn refused(bytes: &[u8]) -> Vec<Failure> {
+fn refused(bytes: &[u8]) -> Failures {
     match body::read(None, bytes) {
         Err(BodyError::Invalid(failures)) => failures,
         other => panic!("{}: {other:?}", String::from_utf8_lossy(bytes)),
@@ -18,7 +18,7 @@ fn refused(bytes: &[u8]) -> Vec<Failure> {
 
 #[track_caller]
 fn paths(text: &str) -> Vec<String> {
-    refused(text.as_bytes()).into_iter().map(|failure| failure.path).collect()
+    refused(text.as_bytes()).listed().iter().map(|failure| failure.path.clone()).collect()
 }
 
 #[test]
@@ -47,10 +47,14 @@ fn a_byte_order_mark_and_spaces_are_skipped() {
 fn a_body_is_one_object() {
     for text in ["", "  ", "null", "[]", "\"s3cret\"", "42", "{} {}", "{", "{\"a\":}", "{'a':1}", "{\"a\":01}"] {
         let failures = refused(text.as_bytes());
-        assert_eq!((failures.len(), failures[0].place, failures[0].path.as_str()), (1, Place::Body, ""), "{text}");
-        assert!(!failures[0].message.contains("s3cret"));
+        assert_eq!(
+            (failures.len(), failures.listed()[0].place, failures.listed()[0].path.as_str()),
+            (1, Place::Body, ""),
+            "{text}"
+        );
+        assert!(!failures.listed()[0].message.contains("s3cret"));
     }
-    assert_eq!(refused(b"{\"a\":\"\xff\"}")[0].message, "the body must be UTF-8");
+    assert_eq!(refused(b"{\"a\":\"\xff\"}").listed()[0].message, "the body must be UTF-8");
 }
 
 #[test]
@@ -83,16 +87,19 @@ fn nesting_has_a_bound() {
 }
 
 #[test]
-fn the_number_of_failures_has_a_bound() {
-    let text = format!("{{{}}}", vec!["\"a\":1"; 10_000].join(","));
-    assert_eq!(paths(&text).len(), 100);
+fn the_number_of_failures_that_are_listed_has_a_bound_and_the_others_are_counted() {
+    let failures = refused(format!("{{{}}}", vec!["\"a\":1"; 10_000].join(",")).as_bytes());
+    assert_eq!((failures.listed().len(), failures.len()), (50, 9_999));
+    let entries: Vec<_> = failures.entries().map(|failure| failure.message.clone()).collect();
+    assert_eq!(entries.last().map(String::as_str), Some("and 9949 more"));
+    assert!(failures.to_string().ends_with("; and 9994 more"), "{failures}");
 }
 
 #[test]
 fn a_long_key_does_not_make_a_long_answer() {
     let key = "k".repeat(100_000);
     let failures = refused(format!("{{\"{key}\":1,\"{key}\":2}}").as_bytes());
-    assert!(failures[0].path.len() + failures[0].message.len() < 1_000);
+    assert!(failures.listed()[0].path.len() + failures.listed()[0].message.len() < 1_000);
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod respond;
 mod validate;
 
 use mortise::plugin::capabilities::{FieldSupport, JsonType, Level};
-use mortise::unified::Failure;
+use mortise::unified::Failures;
 
 /// A declared field.
 fn field(name: &str, level: Level) -> FieldSupport {
@@ -27,6 +27,6 @@ fn typed(name: &str, level: Level, json_type: JsonType) -> FieldSupport {
 }
 
 /// The sentences of failures, in order.
-fn messages(failures: &[Failure]) -> Vec<&str> {
-    failures.iter().map(|failure| failure.message.as_str()).collect()
+fn messages(failures: &Failures) -> Vec<&str> {
+    failures.listed().iter().map(|failure| failure.message.as_str()).collect()
 }

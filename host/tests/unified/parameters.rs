@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mortise::plugin::capabilities::{JsonType, Level};
-use mortise::unified::Failure;
+use mortise::unified::Failures;
 use mortise::unified::parameters::{Format, Parameters};
 use serde_json::{Value, json};
 
@@ -11,8 +11,8 @@ use super::{field, messages, one_of, typed};
 
 const ACCOUNT: &str = "integrated_account_id=62f44730-dd91-461e-bd6a-aedd9e0ad79d";
 
-fn parse(rest: &str) -> (Parameters, Vec<Failure>) {
-    let mut failures = Vec::new();
+fn parse(rest: &str) -> (Parameters, Failures) {
+    let mut failures = Failures::default();
     let parameters = Parameters::parse(&format!("{ACCOUNT}&{rest}"), &mut failures);
     (parameters, failures)
 }
@@ -21,7 +21,7 @@ fn parse(rest: &str) -> (Parameters, Vec<Failure>) {
 #[track_caller]
 fn good(rest: &str) -> Parameters {
     let (parameters, failures) = parse(rest);
-    assert_eq!(failures, [], "{rest}");
+    assert_eq!(failures.listed(), [], "{rest}");
     parameters
 }
 
@@ -30,15 +30,15 @@ fn good(rest: &str) -> Parameters {
 fn failure(rest: &str) -> String {
     let (_, failures) = parse(rest);
     assert_eq!(failures.len(), 1, "{rest}: {failures:?}");
-    failures[0].message.clone()
+    failures.listed()[0].message.clone()
 }
 
 /// What an operation that declares `name` is given.
 #[track_caller]
 fn declared(rest: &str, name: &str) -> Option<Value> {
-    let mut failures = Vec::new();
+    let mut failures = Failures::default();
     let declared = good(rest).declared(&[field(name, Level::Writable)], &mut failures);
-    assert_eq!(failures, [], "{rest}");
+    assert_eq!(failures.listed(), [], "{rest}");
     declared.get(name).map(|text| serde_json::from_str(text).unwrap())
 }
 
@@ -149,7 +149,7 @@ fn the_account_is_required_and_a_uuid() {
         ("integrated_account_id=None", "query parameter integrated_account_id is required"),
         ("integrated_account_id=42", "query parameter integrated_account_id must be a uuid"),
     ] {
-        let mut failures = Vec::new();
+        let mut failures = Failures::default();
         assert_eq!(Parameters::parse(query, &mut failures).account, None);
         assert_eq!(messages(&failures), [message], "{query}");
     }
@@ -164,7 +164,7 @@ fn a_parameter_with_one_value_is_given_once() {
 
 #[test]
 fn all_violations_are_reported() {
-    let mut failures = Vec::new();
+    let mut failures = Failures::default();
     Parameters::parse("truto_response_format=x&mortise_strict=x&mortise_dry_run=x", &mut failures);
     assert_eq!(failures.len(), 4, "{failures:?}");
 }
@@ -172,7 +172,7 @@ fn all_violations_are_reported() {
 #[test]
 fn values_are_never_echoed() {
     let secret = "s3cret";
-    let mut failures = Vec::new();
+    let mut failures = Failures::default();
     let parameters = Parameters::parse(
         &format!(
             "integrated_account_id={secret}&truto_response_format={secret}&mortise_strict={secret}&workspace={secret}"
@@ -192,16 +192,16 @@ fn required_parameters_are_required_and_undeclared_ones_are_ignored() {
         field("groups[].id", Level::Required),
         field("user_id", Level::Ignored),
     ];
-    let mut failures = Vec::new();
+    let mut failures = Failures::default();
     assert_eq!(good("user_id=1&other=2").declared(&declared, &mut failures), BTreeMap::new());
     assert_eq!(messages(&failures), ["query parameter organization_id is required"]);
-    assert!(failures[0].missing);
+    assert!(failures.listed()[0].missing);
 }
 
 #[test]
 fn declared_types_and_values_are_checked() {
     let check = |query: &str, support| {
-        let mut failures = Vec::new();
+        let mut failures = Failures::default();
         let declared = good(query).declared(&[support], &mut failures);
         (declared.into_values().next(), messages(&failures).join("; "))
     };

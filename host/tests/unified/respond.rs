@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use mortise::egress::{EgressError, Exchange, VendorAnswer};
+use mortise::unified::Failures;
 use mortise::unified::parameters::Parameters;
 use mortise::unified::respond::{self, canonical};
 use mortise_model::Category;
@@ -13,10 +14,10 @@ use serde_json::{Value, json};
 const VENDOR: &str = "{ \"z\":1.0,\"a\" : 12345678901234567890123, \"e\":1E2,\"u\":\"\\u00e9\"}";
 
 fn parameters(query: &str) -> Parameters {
-    let mut failures = Vec::new();
+    let mut failures = Failures::default();
     let account = "integrated_account_id=62f44730-dd91-461e-bd6a-aedd9e0ad79d";
     let parameters = Parameters::parse(&format!("{account}&{query}"), &mut failures);
-    assert_eq!(failures, []);
+    assert_eq!(failures.listed(), []);
     parameters
 }
 

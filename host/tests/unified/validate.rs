@@ -1,7 +1,7 @@
 //! Documents against schemas and declarations.
 
 use mortise::plugin::capabilities::{FieldSupport, JsonType, Level, OperationSupport};
-use mortise::unified::{Failure, schema, validate};
+use mortise::unified::{Failures, schema, validate};
 use mortise_model::{Category, Operation};
 use serde_json::{Map, Value, json};
 
@@ -14,8 +14,8 @@ fn object(value: Value) -> Map<String, Value> {
     }
 }
 
-fn by_schema(category: Category, document: &Value) -> Vec<Failure> {
-    let mut failures = Vec::new();
+fn by_schema(category: Category, document: &Value) -> Failures {
+    let mut failures = Failures::default();
     schema::check(category, document, &mut failures).unwrap();
     failures
 }
@@ -30,8 +30,8 @@ fn support(request: Vec<FieldSupport>) -> OperationSupport {
     }
 }
 
-fn by_declaration(document: Value, request: Vec<FieldSupport>) -> Vec<Failure> {
-    let mut failures = Vec::new();
+fn by_declaration(document: Value, request: Vec<FieldSupport>) -> Failures {
+    let mut failures = Failures::default();
     validate::check(&object(document), &support(request), &mut failures);
     failures
 }
@@ -39,7 +39,7 @@ fn by_declaration(document: Value, request: Vec<FieldSupport>) -> Vec<Failure> {
 #[test]
 fn every_category_has_a_schema_that_compiles() {
     for category in Category::ALL {
-        assert_eq!(by_schema(*category, &json!({})), []);
+        assert_eq!(by_schema(*category, &json!({})), Failures::default());
     }
 }
 
@@ -70,7 +70,7 @@ fn a_union_is_explained_by_the_branch_that_was_meant() {
 fn a_closed_set_of_the_category_is_named() {
     let failures = by_schema(Category::Ticketing, &json!({"status": "sleeping"}));
     assert_eq!(failures.len(), 1);
-    assert!(failures[0].message.contains("active, inactive"), "{failures:?}");
+    assert!(failures.listed()[0].message.contains("active, inactive"), "{failures:?}");
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn the_printed_example_passes() {
     let example = json!({
         "name": "your_name", "emails": [], "team_ids": [], "roles": "owner", "languages": [], "status": "active",
     });
-    assert_eq!(by_schema(Category::Ticketing, &example), []);
+    assert_eq!(by_schema(Category::Ticketing, &example), Failures::default());
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn values_are_never_echoed() {
     });
     let mut failures = by_schema(Category::Ticketing, &document);
     assert!(failures.len() >= 5, "{failures:?}");
-    failures.extend(by_declaration(
+    failures.append(by_declaration(
         document,
         vec![one_of("custom", Level::Writable, &["a"]), typed("emails2", Level::Writable, JsonType::Array)],
     ));
@@ -111,10 +111,10 @@ fn a_required_field_must_say_something() {
     for document in [json!({}), json!({"name": null, "emails": null}), json!({"name": "", "emails": []})] {
         let failures = by_declaration(document, required());
         assert_eq!(messages(&failures), ["name is required", "emails is required"]);
-        assert!(failures.iter().all(|failure| failure.missing));
+        assert!(failures.listed().iter().all(|failure| failure.missing));
     }
-    assert_eq!(by_declaration(json!({"name": "Ada", "emails": [{}]}), required()), []);
-    assert_eq!(by_declaration(json!({"name": false, "emails": 0}), required()), []);
+    assert_eq!(by_declaration(json!({"name": "Ada", "emails": [{}]}), required()), Failures::default());
+    assert_eq!(by_declaration(json!({"name": false, "emails": 0}), required()), Failures::default());
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_closed_set_knows_names_ids_and_lists_of_them() {
         json!(null),
         json!([]),
     ] {
-        assert_eq!(by_declaration(json!({"roles": known}), roles()), [], "{known}");
+        assert_eq!(by_declaration(json!({"roles": known}), roles()), Failures::default(), "{known}");
     }
     for unknown in [json!("boss"), json!(["owner", "boss"]), json!([{"name": "boss"}]), json!([{}])] {
         let failures = by_declaration(json!({"roles": unknown}), roles());
@@ -155,8 +155,8 @@ fn fields_of_one_vendor_have_their_declared_type() {
         (JsonType::Array, json!([]), json!({})),
     ] {
         let declared = || vec![typed("group", Level::Writable, json_type)];
-        assert_eq!(by_declaration(json!({"group": good}), declared()), []);
-        assert_eq!(by_declaration(json!({"group": null}), declared()), []);
+        assert_eq!(by_declaration(json!({"group": good}), declared()), Failures::default());
+        assert_eq!(by_declaration(json!({"group": null}), declared()), Failures::default());
         assert_eq!(by_declaration(json!({"group": bad}), declared()).len(), 1, "{json_type:?}");
     }
 }
@@ -170,13 +170,13 @@ fn what_is_not_written_is_taken_out_and_named() {
     ]);
     let document = object(json!({"id": "1", "avatar": "x", "name": "Ada", "whatever": 1, "roles": []}));
 
-    let (mut lenient, mut failures) = (document.clone(), Vec::new());
+    let (mut lenient, mut failures) = (document.clone(), Failures::default());
     let ignored = validate::take_ignored(&mut lenient, &support, false, &mut failures);
     assert_eq!(ignored, ["id", "avatar", "whatever", "roles"]);
     assert_eq!(Value::Object(lenient), json!({"name": "Ada"}));
-    assert_eq!(failures, []);
+    assert_eq!(failures.listed(), []);
 
     validate::take_ignored(&mut document.clone(), &support, true, &mut failures);
-    let refused: Vec<_> = failures.iter().map(|failure| failure.path.as_str()).collect();
+    let refused: Vec<_> = failures.listed().iter().map(|failure| failure.path.as_str()).collect();
     assert_eq!(refused, ["avatar", "whatever", "roles"], "an id is never refused");
 }

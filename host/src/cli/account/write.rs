@@ -18,7 +18,7 @@ use crate::cli::{pair, vaulted};
 use crate::config::{Config, ConfigError};
 use crate::onboarding::{self, Refusal};
 use crate::plugin::Generation;
-use crate::unified::Failure;
+use crate::unified::Failures;
 
 /// What an account carries for its integration.
 #[derive(Debug, Args)]
@@ -213,7 +213,7 @@ async fn loaded(config: &Config, slug: &str) -> Result<Arc<Generation>> {
 
 /// Says by the flags what the API says by its members.
 pub(in crate::cli) fn refused<'a>(
-    failures: &[Failure],
+    failures: &Failures,
     generation: impl Into<Option<&'a Arc<Generation>>>,
 ) -> ConfigError {
     let generation = generation.into();
@@ -229,7 +229,7 @@ pub(in crate::cli) fn refused<'a>(
         },
     };
     let lines: Vec<_> = failures
-        .iter()
+        .entries()
         .map(|failure| match failure.message.strip_prefix(failure.path.as_str()) {
             Some(rule) => format!("{}{rule}", flag(&failure.path)),
             None => failure.message.clone(),
