@@ -86,8 +86,8 @@ const ATTACKS: &[(&str, &str, (u16, &str))] = &[
     ("liar-answer",        "well-behaved",    (201, r#""name":"well-behaved""#)),
     // Failures that lie about their kind, or try to speak past their place.
     ("liar-answer",        "unknown-failure", (502, "no such kind")),
-    ("liar-answer",        "long-failure",    (400, "éééé")),
-    ("liar-answer",        "html-failure",    (404, "<script>[31m</script>")),
+    ("liar-answer",        "long-failure",    (400, "name: éééé")),
+    ("liar-answer",        "html-failure",    (404, "<b>: <script>[31m</script>")),
     ("liar-answer",        "vendor-failure",  (502, "")),
     // What the egress refuses is an answer to the guest.
     ("second-primary",     "",                (201, r#""name":"denied""#)),

@@ -45,27 +45,32 @@ pub(super) fn failed(
     if let Some(withheld) = transcript.withheld() {
         return Ok(withheld.into());
     }
+    let path = failure.field.as_deref().map(|field| category.name_for_caller(field)).unwrap_or_default();
     let error = match failure.kind {
         FailureKind::InvalidInput => {
-            let path = failure.field.map(|field| category.name_for_caller(&field)).unwrap_or_default();
-            UnifiedError::Invalid(
-                Failure { place: place(category, &path), path, message: failure.message, missing: false }.into(),
-            )
+            let (place, message) = (place(category, &path), at(&path, failure.message));
+            UnifiedError::Invalid(Failure { place, path, message, missing: false }.into())
         }
         FailureKind::Vendor => {
             let answer = culprit(transcript);
             let status = answer.as_ref().map_or(StatusCode::BAD_GATEWAY, |answer| answer.status);
-            UnifiedError::Vendor(Box::new(vendor_error(status, failure.message, answer, declared)?))
+            let error = vendor_error(status, failure.message, answer, declared)?;
+            UnifiedError::Vendor(Box::new(VendorError { message: at(&path, error.message), ..error }))
         }
         FailureKind::NotFound => {
-            let answer = transcript.last_error();
-            UnifiedError::Vendor(Box::new(vendor_error(StatusCode::NOT_FOUND, failure.message, answer, declared)?))
+            let error = vendor_error(StatusCode::NOT_FOUND, failure.message, transcript.last_error(), declared)?;
+            UnifiedError::Vendor(Box::new(VendorError { message: at(&path, error.message), ..error }))
         }
         FailureKind::Unsupported | FailureKind::Denied | FailureKind::Timeout | FailureKind::Internal => {
-            UnifiedError::Failed(failure)
+            UnifiedError::Failed(call::Failure { message: at(&path, failure.message), ..failure })
         }
     };
     Ok(error)
+}
+
+/// A sentence with the field that it is about in front, by the name that the caller knows: `emails: the vendor needs a value here`.
+fn at(path: &str, message: String) -> String {
+    if path.is_empty() || message.is_empty() { message } else { format!("{path}: {message}") }
 }
 
 /// Where a caller wrote what a plugin names: in the query only what no field of the body is called.
