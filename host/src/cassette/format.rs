@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-/// The largest cassette that is read.
+/// The largest cassette, or other file of its kind, that is read.
 pub(super) const LIMIT: u64 = 4 << 20;
 
 /// One recorded call.

@@ -33,19 +33,31 @@ pub enum LoadError {
     },
 }
 
+impl LoadError {
+    /// The file or folder that it is about.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Unreadable { path, .. } | Self::Invalid { path, .. } => path,
+        }
+    }
+}
+
 /// Reads every `*.json` in `directory`, in the order of their names. A directory that does not exist holds none.
 ///
 /// # Errors
 /// The first file that cannot be read or is not a cassette, with its line.
 pub fn load_dir(directory: &Path) -> Result<Vec<Cassette>, LoadError> {
-    load_some(directory, |_| true)
+    load_some(directory, |_| true)?.into_iter().collect()
 }
 
-/// As [`load_dir`], but only those whose name, without the ending, is wanted; the others are not opened.
+/// As [`load_dir`], but only those whose name, without the ending, is wanted, each one read by itself; the others are not opened.
 ///
 /// # Errors
-/// The first wanted file that cannot be read or is not a cassette, with its line.
-pub fn load_some(directory: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<Cassette>, LoadError> {
+/// If the directory cannot be read.
+pub fn load_some(
+    directory: &Path,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Result<Vec<Result<Cassette, LoadError>>, LoadError> {
     let unreadable = |path: PathBuf| |source| LoadError::Unreadable { path, source };
     let dir = match Dir::open_ambient_dir(directory, ambient_authority()) {
         Ok(dir) => dir,
@@ -66,7 +78,7 @@ pub fn load_some(directory: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<V
         let bytes = files::read_in(&dir, &name, LIMIT).map_err(unreadable(file.clone()))?;
         parse(file, &bytes)
     };
-    names.into_iter().map(read).collect()
+    Ok(names.into_iter().map(read).collect())
 }
 
 /// Reads one cassette.

@@ -4,6 +4,7 @@
 mod call;
 mod coverage;
 mod difference;
+mod distance;
 pub mod format;
 mod load;
 pub mod record;

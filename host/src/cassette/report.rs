@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::coverage::Coverage;
 use super::difference::Difference;
+use super::load::LoadError;
 
 /// What came of all cassettes of one component.
 #[derive(Debug, Clone, Serialize)]
@@ -51,6 +52,17 @@ impl Report {
 }
 
 impl Outcome {
+    /// A file that is no cassette: a failure of its own.
+    pub fn unreadable(error: LoadError) -> Self {
+        Self {
+            name: error.path().file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            description: "cannot be read".to_owned(),
+            origin: None,
+            elapsed: Duration::ZERO,
+            differences: vec![Difference::new("file", format!("{:#}", anyhow::Error::from(error)))],
+        }
+    }
+
     /// Whether everything was as recorded.
     pub fn passed(&self) -> bool {
         self.differences.is_empty()

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use url::{Url, form_urlencoded};
 
 use super::call::UNRESERVED;
+use super::distance::distance;
 use super::format::Request;
 
 /// Names with their values, in the order of the values under each.
@@ -55,6 +56,12 @@ impl<'a> Arrived<'a> {
         let text = |name| self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let headers = recorded.headers.keys().filter_map(|name| Some((name.to_string(), text(name)?.into()))).collect();
         view(self.method, &self.target, &self.query, headers, &self.body)
+    }
+
+    /// How far it is from a recorded request, its query and its body.
+    pub(super) fn distance(&self, recorded: &Request) -> (usize, usize) {
+        let (query, body) = (json!(pairs(recorded.query.iter().cloned())), recorded.body_like(self).view());
+        distance(&json!([query, body]), &json!([self.query, self.body.view()]))
     }
 
     /// Everything but headers, as JSON.

@@ -67,7 +67,8 @@ impl ReplayingVendor {
 
 /// The routes `/{slug}/…`. A request is answered by the recorded exchange with the same method and path; of several, by those
 /// whose body and query are the same in any order, then whose body is, then whose query is; of those by successes before
-/// failures, and of several still by the one that has answered the fewest times, in recorded order. Anything else is a 404 that says what is recorded.
+/// failures, then by those with the fewest members that only one of the two requests has, then with the fewest other values, and of
+/// several still by the one that has answered the fewest times, in recorded order. Anything else is a 404 that says what is recorded.
 pub fn router(cassettes: &BTreeMap<String, Vec<Cassette>>) -> Router {
     routes(Arc::new(ArcSwap::from_pointee(Tapes::new(cassettes))))
 }
@@ -125,7 +126,9 @@ impl Tape {
         // `min_by_key` keeps the first of equals: recorded order.
         let best = self.tracks.iter().filter(same_target).min_by_key(|t| {
             let fails = !t.exchange.response.status.is_success();
-            (Reverse(likeness(arrived, &t.exchange.request)), fails, t.played.load(Ordering::Relaxed))
+            let request = &t.exchange.request;
+            let played = t.played.load(Ordering::Relaxed);
+            (Reverse(likeness(arrived, request)), fails, arrived.distance(request), played)
         })?;
         best.played.fetch_add(1, Ordering::Relaxed);
         Some(best)

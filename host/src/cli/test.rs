@@ -13,8 +13,9 @@ use url::Url;
 use super::output::{Json, print_json};
 use super::{block_on, print_line};
 use crate::build::{self, Profile};
-use crate::cassette::spec::{Finding, Spec};
-use crate::cassette::{self, Cassette, Replay, Report, format};
+use crate::cassette::format::SpecException;
+use crate::cassette::spec::{Exchanges, Finding, Spec};
+use crate::cassette::{self, Cassette, Outcome, Replay, Report, format};
 use crate::config::ConfigError;
 use crate::project::Project;
 
@@ -32,7 +33,8 @@ pub(super) fn cache(project: &Project) -> PathBuf {
 /// Plays the cassettes of integrations against their components, in the sandbox that serves
 ///
 /// Builds first. A cassette passes if every vendor request, the answer, its status and the ignored fields are as recorded. What is
-/// declared and in no cassette is listed, and is no failure. Exit status 1 if a cassette does not pass, or an integration has none.
+/// declared and in no cassette is listed, and is no failure. Exit status 1 if a cassette does not pass or cannot be read, or an
+/// integration has none.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -68,9 +70,14 @@ pub(super) struct Test {
 }
 
 /// What is tested of one integration.
+#[derive(Default)]
 struct Subject {
     component: PathBuf,
     cassettes: Vec<Cassette>,
+    /// The files that are no cassettes.
+    unreadable: Vec<Outcome>,
+    /// Where the vendor's document is wrong in all of them.
+    exceptions: Vec<SpecException>,
 }
 
 /// What `--json` prints of one integration.
@@ -93,12 +100,14 @@ impl Test {
         let how = Replay::new(cache)?;
         let replays = subjects.iter().map(|subject| cassette::replay(&subject.component, &subject.cassettes, &how));
         let reports: Vec<_> = block_on(stream::iter(replays).buffered(HOSTS).try_collect())?;
-        let tested = reports.into_iter().zip(&subjects).map(|(mut report, subject)| {
-            if self.filter.is_some() {
+        let tested = reports.into_iter().zip(subjects).map(|(mut report, subject)| {
+            let is_whole = self.filter.is_none() && subject.unreadable.is_empty();
+            if !is_whole {
                 // What the others show is not known.
                 report.coverage = cassette::Coverage::default();
             }
-            let spec = spec.as_ref().map(|spec| self.findings(spec, &subject.cassettes, &report));
+            let spec = spec.as_ref().map(|spec| self.findings(spec, &subject, &report, is_whole));
+            report.outcomes.extend(subject.unreadable);
             Tested { report, spec }
         });
         self.print(&tested.collect::<Vec<_>>())
@@ -119,10 +128,20 @@ impl Test {
             }
             // By name, before they are read: a cassette that nobody asked for need not be readable.
             let is_wanted = |name: &str| self.filter.as_ref().is_none_or(|filter| name.contains(filter));
-            let cassettes = cassette::load_some(&project.cassettes(), is_wanted)?;
-            subjects.push(Subject { component, cassettes });
+            let mut subject = Subject { component, ..Subject::default() };
+            for read in cassette::load_some(&project.cassettes(), is_wanted)? {
+                match read {
+                    Ok(cassette) => subject.cassettes.push(cassette),
+                    Err(error) => subject.unreadable.push(Outcome::unreadable(error)),
+                }
+            }
+            if self.spec.is_some() {
+                subject.exceptions = cassette::spec::exceptions(&project.spec_exceptions())?;
+            }
+            subjects.push(subject);
         }
-        if let Some(filter) = self.filter.as_ref().filter(|_| subjects.iter().all(|s| s.cassettes.is_empty())) {
+        let is_empty = |subject: &Subject| subject.cassettes.is_empty() && subject.unreadable.is_empty();
+        if let Some(filter) = self.filter.as_ref().filter(|_| subjects.iter().all(is_empty)) {
             return Err(ConfigError::Unusable(format!("--filter: no cassette has `{filter}` in its name")).into());
         }
         Ok((subjects, cache))
@@ -139,13 +158,16 @@ impl Test {
         Ok(Some(spec))
     }
 
-    fn findings(&self, spec: &Spec, cassettes: &[Cassette], report: &Report) -> Vec<Finding> {
-        let check = |(cassette, outcome): (&Cassette, &cassette::Outcome)| {
+    /// What the document objects to. Only where the cassettes are all there is known which exceptions of the project nothing needs.
+    fn findings(&self, spec: &Spec, subject: &Subject, report: &Report, is_whole: bool) -> Vec<Finding> {
+        let base = |outcome: &Outcome| {
             let origin = outcome.origin.as_deref().and_then(|origin| Url::parse(origin).ok());
-            let own = origin.as_ref().map(Url::path).unwrap_or_default();
-            spec.check(cassette, self.spec_base.as_deref().unwrap_or(own))
+            let own = origin.as_ref().map(Url::path).unwrap_or_default().to_owned();
+            self.spec_base.clone().unwrap_or(own)
         };
-        cassettes.iter().zip(&report.outcomes).flat_map(check).collect()
+        let played = subject.cassettes.iter().zip(&report.outcomes);
+        let exchanges: Vec<_> = played.map(|(cassette, outcome)| Exchanges { cassette, base: base(outcome) }).collect();
+        spec.check(&exchanges, &subject.exceptions, is_whole)
     }
 
     fn print(&self, tested: &[Tested]) -> Result<()> {

@@ -184,6 +184,11 @@ impl Project {
         self.root.join("cassettes")
     }
 
+    /// The file with what is excepted of the vendor's document in all of them, which may be missing.
+    pub fn spec_exceptions(&self) -> PathBuf {
+        self.root.join("spec-exceptions.json")
+    }
+
     /// What the component is made from, for a watcher: the files and folders in the project's root. Never what a build or a test
     /// writes (`target`, `node_modules`, lock files), nor cassettes, of which no component is made.
     pub fn sources(&self) -> Vec<PathBuf> {

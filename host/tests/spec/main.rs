@@ -3,7 +3,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "test helpers may panic as tests do")]
 
 use mortise::cassette::Cassette;
-use mortise::cassette::spec::{Spec, Version};
+use mortise::cassette::spec::{Exchanges, Finding, Spec, Version, exceptions};
 use serde_json::{Value, json};
 
 const V30: &str = include_str!("openapi-3.0.yaml");
@@ -20,11 +20,18 @@ fn cassette(request: &Value, response: &Value, exceptions: &Value) -> Cassette {
     serde_json::from_str(&cassette.to_string()).expect("a cassette")
 }
 
+/// One cassette, without exceptions of the project.
+fn check(spec: &Spec, cassette: &Cassette, base: &str) -> Vec<Finding> {
+    spec.check(&[Exchanges { cassette, base: base.to_owned() }], &[], true)
+}
+
 /// Places and messages.
 fn found(document: &str, base: &str, request: Value, response: Value) -> Vec<(String, String)> {
     let spec = Spec::read(document).expect("a document");
-    let findings = spec.check(&cassette(&request, &response, &json!([])), base);
-    findings.into_iter().map(|finding| (finding.at, finding.message)).collect()
+    check(&spec, &cassette(&request, &response, &json!([])), base)
+        .into_iter()
+        .map(|finding| (finding.at, finding.message))
+        .collect()
 }
 
 /// In any order.
@@ -150,6 +157,90 @@ fn what_3_0_objects_to_is_told_with_its_place() {
 }
 
 #[test]
+fn a_documented_failure_without_content_can_have_any_body() {
+    let delete = json!({"method": "DELETE", "path": "/users/7"});
+    for status in [404, 503] {
+        let refused = json!({"status": status, "body": {"message": "no"}});
+        assert_found(&found(V30, "/api/v1", delete.clone(), refused), &[]);
+    }
+}
+
+/// A document with a union of a person, a team and a word, as the answer to `GET /owner`.
+fn union(keyword: &str) -> String {
+    let person = json!({"type": "object", "required": ["kind", "email", "age"], "properties": {
+        "kind": {"const": "person"}, "email": {"type": "string"}, "age": {"type": "integer"}}});
+    let team = json!({"type": "object", "required": ["kind", "lead"], "properties": {
+        "kind": {"const": "team"}, "lead": {keyword: [{"type": "string"}, {"$ref": "#/components/schemas/Person"}]}}});
+    let owner = json!({keyword: [{"$ref": "#/components/schemas/Person"}, team, {"type": "string"}]});
+    let answer = json!({"description": "", "content": {"application/json": {"schema": owner}}});
+    json!({"openapi": "3.1.0", "info": {"title": "Acme", "version": "1"},
+        "paths": {"/owner": {"get": {"responses": {"200": answer}}}},
+        "components": {"schemas": {"Person": person}}})
+    .to_string()
+}
+
+#[test]
+fn of_a_union_the_closest_branch_is_told_with_the_member() {
+    let get = json!({"method": "GET", "path": "/owner"});
+    let owner =
+        |keyword: &str, body: Value| found(&union(keyword), "", get.clone(), json!({"status": 200, "body": body}));
+    for keyword in ["anyOf", "oneOf"] {
+        // Its constant says which branch is meant, though another has fewer errors.
+        let person = owner(keyword, json!({"kind": "person", "lead": "Ada"}));
+        let missing =
+            |name: &str| format!("\"{name}\" is a required property (branch 1 of 3, the closest of {keyword})");
+        let (age, email) = (missing("age"), missing("email"));
+        assert_found(&person, &[("response.body", &age), ("response.body", &email)]);
+        let age = owner(keyword, json!({"kind": "person", "email": "a@example.com", "age": "36"}));
+        assert_found(&age, &[("response.body/age", "is not of type \"integer\"")]);
+        let lead = owner(keyword, json!({"kind": "team", "lead": {"kind": "person", "email": 7, "age": 36}}));
+        assert_found(&lead, &[("response.body/lead/email", "7 is not of type \"string\" (branch 2 of 2")]);
+        assert!(lead[0].1.contains("(branch 2 of 3"), "{lead:#?}");
+    }
+}
+
+#[test]
+fn equal_findings_are_one_that_names_where() {
+    let spec = Spec::read(V30).expect("a document");
+    let wrong = json!({"status": 200, "body": {"id": 1, "email": "ada@example.com"}});
+    let named = |name: &str| Cassette { file: name.into(), ..cassette(&post(user()), &wrong, &json!([])) };
+    let cassettes = ["a", "b", "c", "d"].map(named);
+    let exchanges: Vec<_> =
+        cassettes.iter().map(|cassette| Exchanges { cassette, base: "/api/v1".to_owned() }).collect();
+    let findings = spec.check(&exchanges, &[], true);
+    assert_eq!(findings.len(), 1, "{findings:#?}");
+    assert_eq!(findings[0].exchanges.len(), 4);
+    let told = findings[0].to_string();
+    assert!(told.starts_with("a exchange 1, b exchange 1, c exchange 1, and 1 more, response.body/id: "), "{told}");
+}
+
+#[test]
+fn an_exception_of_the_project_covers_all_cassettes_and_must_be_needed() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let file = folder.path().join("spec-exceptions.json");
+    assert!(exceptions(&file).expect("nothing to read").is_empty());
+    let write = |text: &str| std::fs::write(&file, text).expect("writable");
+    write("[\n{\"at\": \"response.body/id\"}]");
+    let refused = exceptions(&file).expect_err("without a reason").to_string();
+    assert!(refused.contains("spec-exceptions.json:2: missing field `reason`"), "{refused}");
+
+    let exceptions = |at: &str| {
+        write(&json!([{"at": at, "reason": "the guide shows a number"}]).to_string());
+        exceptions(&file).expect("a list")
+    };
+    let spec = Spec::read(V30).expect("a document");
+    let wrong = json!({"status": 200, "body": {"id": 1, "email": "ada@example.com"}});
+    let cassettes = [cassette(&post(user()), &wrong, &json!([])), cassette(&post(user()), &answered(), &json!([]))];
+    let exchanges: Vec<_> =
+        cassettes.iter().map(|cassette| Exchanges { cassette, base: "/api/v1".to_owned() }).collect();
+    assert_eq!(spec.check(&exchanges, &exceptions("response.body/id"), true), []);
+    let unneeded = spec.check(&exchanges, &exceptions("response.body/nobody"), true);
+    assert_eq!(unneeded.len(), 2, "{unneeded:#?}");
+    assert!(unneeded[1].exchanges.is_empty() && unneeded[1].to_string().starts_with("response.body/nobody: "));
+    assert_eq!(spec.check(&exchanges, &exceptions("response.body/nobody"), false).len(), 1, "others may need it");
+}
+
+#[test]
 fn a_schema_that_leads_nowhere_is_told_and_harms_nothing_else() {
     let delete = json!({"method": "DELETE", "path": "/users/7"});
     assert_found(
@@ -209,7 +300,7 @@ fn an_exception_covers_its_place_and_must_be_needed() {
     let spec = Spec::read(V30).expect("a document");
     let response = json!({"status": 200, "body": {"id": 1, "email": "ada@example.com"}});
     let check =
-        |at: &str| spec.check(&cassette(&post(user()), &response, &json!([{"at": at, "reason": "seen"}])), "/api/v1");
+        |at: &str| check(&spec, &cassette(&post(user()), &response, &json!([{"at": at, "reason": "seen"}])), "/api/v1");
     assert_eq!(check("response.body/id"), []);
     assert_eq!(check("response.body"), []);
     let findings = check("response.body/i");

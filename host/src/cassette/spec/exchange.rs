@@ -252,7 +252,12 @@ fn answer(document: &Document, operation: &Operation<'_>, response: &Response) -
     } else {
         let Some(content) = declared.get("content").and_then(Value::as_object).filter(|content| !content.is_empty())
         else {
-            return vec![Objection::new(AT, "the document describes no body", pointer)];
+            // Of most failures a document tells the status and leaves the body open.
+            let is_failure = response.status.as_u16() >= 400;
+            return (!is_failure)
+                .then(|| Objection::new(AT, "the document describes no body", pointer))
+                .into_iter()
+                .collect();
         };
         let Some(key) = media_type(content, kind) else {
             let kinds: Vec<_> = content.keys().map(String::as_str).collect();

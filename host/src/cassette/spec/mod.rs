@@ -1,9 +1,10 @@
 //! Recorded exchanges against the vendor's own OpenAPI document: 3.1, 3.0 or Swagger 2.0.
 //!
 //! A document is often composed by hand and wrong in places. Whatever it objects to is told with both places, the cassette's and the
-//! document's, and can be excepted in the cassette with a reason ([`super::format::SpecException`]).
+//! document's, and can be excepted with a reason ([`super::format::SpecException`]): in the cassette, or for the whole project.
 
 mod document;
+mod exceptions;
 mod exchange;
 mod operation;
 mod schema;
@@ -16,7 +17,11 @@ use serde_json::Value;
 
 use self::document::Document;
 pub use self::document::{SpecError, Version};
-use super::format::Cassette;
+pub use self::exceptions::exceptions;
+use super::format::{Cassette, SpecException};
+
+/// Exchanges that a finding names for people; further ones are counted.
+const NAMED: usize = 3;
 
 /// A vendor's OpenAPI document, ready to hold exchanges against.
 #[derive(Debug)]
@@ -27,23 +32,45 @@ pub struct Spec {
 /// Something that the document objects to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
+    /// Where it was found, in the cassettes' order. Empty for an exception of the project that nothing needs.
+    pub exchanges: Vec<Exchange>,
+    /// The place in them: `request.path`, `request.query/page`, `request.body/name`, `response.status`, `response.body/data/id`.
+    pub at: String,
+    /// What is objected to.
+    pub message: String,
+    /// The place in the document: a JSON pointer. Empty if it is about an exception.
+    pub document: String,
+}
+
+/// One exchange of one cassette.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Exchange {
     /// The cassette's name.
     pub cassette: String,
     /// Number of the exchange, from 1.
     pub exchange: usize,
-    /// The place in it: `request.path`, `request.query/page`, `request.body/name`, `response.status`, `response.body/data/id`.
-    pub at: String,
-    /// What is objected to.
-    pub message: String,
-    /// The place in the document: a JSON pointer.
-    pub document: String,
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} exchange {}, {}: {}", self.cassette, self.exchange, self.at, self.message)?;
-        write!(f, "\n(in the document: {})", self.document)
+        for Exchange { cassette, exchange } in self.exchanges.iter().take(NAMED) {
+            write!(f, "{cassette} exchange {exchange}, ")?;
+        }
+        if let Some(more) = self.exchanges.len().checked_sub(NAMED).filter(|more| *more > 0) {
+            write!(f, "and {more} more, ")?;
+        }
+        write!(f, "{}: {}", self.at, self.message)?;
+        if self.document.is_empty() { Ok(()) } else { write!(f, "\n(in the document: {})", self.document) }
     }
+}
+
+/// The exchanges of a cassette.
+#[derive(Debug)]
+pub struct Exchanges<'a> {
+    /// The cassette.
+    pub cassette: &'a Cassette,
+    /// The URL path under which the document describes what lies below the integration's first origin, such as `/v1`.
+    pub base: String,
 }
 
 impl Spec {
@@ -65,37 +92,59 @@ impl Spec {
         self.document.operations().map(|operation| (operation.method.to_ascii_uppercase(), operation.template))
     }
 
-    /// Holds the exchanges of a cassette against the document, and exceptions against what they except. `base` is the URL path under
-    /// which the document describes what lies below the integration's first origin, such as `/v1`.
-    pub fn check(&self, cassette: &Cassette, base: &str) -> Vec<Finding> {
-        let name = cassette.name();
-        let mut findings = Vec::new();
-        for (index, exchange) in cassette.exchanges.iter().enumerate() {
-            let found = exchange::check(&self.document, exchange, base);
-            for exception in &exchange.spec_exceptions {
-                if !found.iter().any(|objection| objection.is_below(&exception.at)) {
-                    findings.push(Finding {
-                        cassette: name.clone(),
-                        exchange: index + 1,
-                        at: exception.at.clone(),
-                        message: "`spec_exceptions` names this place, and the document does not object to it"
-                            .to_owned(),
-                        document: String::new(),
-                    });
+    /// Holds exchanges against the document, and exceptions against what they except: those of each exchange, and the project's,
+    /// which hold for all. Equal findings are one. `is_whole`: these are all cassettes of the project, so that an exception of the
+    /// project that none of them needs is a finding, too.
+    pub fn check(&self, cassettes: &[Exchanges<'_>], project: &[SpecException], is_whole: bool) -> Vec<Finding> {
+        let mut findings = Findings::default();
+        let mut needed = vec![false; project.len()];
+        for Exchanges { cassette, base } in cassettes {
+            for (index, exchange) in cassette.exchanges.iter().enumerate() {
+                let place = Exchange { cassette: cassette.name(), exchange: index + 1 };
+                let found = exchange::check(&self.document, exchange, base);
+                for (exception, needed) in project.iter().zip(&mut needed) {
+                    *needed |= is_needed(exception, &found);
+                }
+                let unneeded = exchange.spec_exceptions.iter().filter(|exception| !is_needed(exception, &found));
+                for exception in unneeded {
+                    findings.add(Some(&place), Objection::unneeded(exception));
+                }
+                let exceptions = || exchange.spec_exceptions.iter().chain(project);
+                for objection in found {
+                    if !exceptions().any(|exception| objection.is_below(&exception.at)) {
+                        findings.add(Some(&place), objection);
+                    }
                 }
             }
-            let is_excepted = |objection: &Objection| {
-                exchange.spec_exceptions.iter().any(|exception| objection.is_below(&exception.at))
-            };
-            findings.extend(found.into_iter().filter(|objection| !is_excepted(objection)).map(|objection| Finding {
-                cassette: name.clone(),
-                exchange: index + 1,
-                at: objection.at,
-                message: objection.message,
-                document: objection.document,
-            }));
         }
-        findings
+        let unneeded = project.iter().zip(needed).filter(|(_, needed)| is_whole && !needed);
+        for (exception, _) in unneeded {
+            findings.add(None, Objection::unneeded(exception));
+        }
+        findings.0
+    }
+}
+
+fn is_needed(exception: &SpecException, found: &[Objection]) -> bool {
+    found.iter().any(|objection| objection.is_below(&exception.at))
+}
+
+/// Findings, each of them once.
+#[derive(Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn add(&mut self, place: Option<&Exchange>, objection: Objection) {
+        let Objection { at, message, document } = objection;
+        let is_equal = |known: &&mut Finding| known.at == at && known.message == message && known.document == document;
+        match self.0.iter_mut().find(is_equal) {
+            Some(known) if known.exchanges.last() == place => {}
+            Some(known) => known.exchanges.extend(place.cloned()),
+            None => {
+                let exchanges = place.cloned().into_iter().collect();
+                self.0.push(Finding { exchanges, at, message, document });
+            }
+        }
     }
 }
 
@@ -110,6 +159,11 @@ struct Objection {
 impl Objection {
     fn new(at: impl Into<String>, message: impl Into<String>, document: impl Into<String>) -> Self {
         Self { at: at.into(), message: message.into(), document: document.into() }
+    }
+
+    /// About an exception that excepts nothing.
+    fn unneeded(exception: &SpecException) -> Self {
+        Self::new(&exception.at, "this place is excepted, and the document does not object to it", "")
     }
 
     /// Whether it is about this place or one below it.

@@ -1,7 +1,7 @@
 //! Values against the schemas of the document.
 
-use jsonschema::error::ValidationErrorKind;
-use jsonschema::{Draft, ValidationError, Validator};
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{Draft, JsonType, ValidationError, Validator};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
@@ -35,22 +35,55 @@ fn validator(document: &Document, side: Side, pointer: &str) -> Result<Validator
     options.build(&schema).map_err(|error| error.to_string())
 }
 
-/// One error of the validator, of a union that of the only branch there is.
+/// One error of the validator; of a union those of the branch that the value is closest to.
 fn explain(error: &ValidationError<'_>, at: &str, pointer: &str) -> Vec<Objection> {
-    if let ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } = error.kind() {
-        let is_null = |branch: &[ValidationError<'_>]| {
-            branch
-                .iter()
-                .all(|e| e.schema_path().as_str().ends_with("/1/type") && e.instance_path() == error.instance_path())
-        };
-        let meant: Vec<_> = context.iter().filter(|branch| !is_null(branch)).collect();
-        if let [branch] = meant.as_slice() {
-            return branch.iter().flat_map(|error| explain(error, at, pointer)).collect();
+    if let ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } = error.kind()
+        && let Some((index, branch)) = closest(context, error)
+    {
+        let mut objections: Vec<_> = branch.iter().flat_map(|error| explain(error, at, pointer)).collect();
+        let meant = context.iter().filter(|branch| !is_null(branch, error)).count();
+        if meant > 1 {
+            let keyword = error.kind().keyword();
+            for objection in &mut objections {
+                objection.message.push_str(&format!(
+                    " (branch {} of {}, the closest of {keyword})",
+                    index + 1,
+                    context.len()
+                ));
+            }
         }
+        return objections;
     }
     let place = error
         .absolute_keyword_location()
         .and_then(|uri| Some(percent_decode_str(uri.fragment()?.as_str()).decode_utf8_lossy().into_owned()));
     let place = place.filter(|place| !place.is_empty()).unwrap_or_else(|| pointer.to_owned());
     vec![Objection::new(format!("{at}{}", error.instance_path()), error.to_string(), place)]
+}
+
+/// The branch of a union that a value is most likely meant for, and its index: one for values of this type, then one whose constants
+/// are the value's, then one with the fewest errors.
+fn closest<'a, 'e>(
+    context: &'a [Vec<ValidationError<'e>>],
+    union: &ValidationError<'_>,
+) -> Option<(usize, &'a [ValidationError<'e>])> {
+    let distance = |branch: &[ValidationError<'_>]| {
+        let is_of_another_type = branch.iter().any(|error| {
+            matches!(error.kind(), ValidationErrorKind::Type { .. }) && error.instance_path() == union.instance_path()
+        });
+        let is_constant = |error: &&ValidationError<'_>| {
+            matches!(error.kind(), ValidationErrorKind::Constant { .. } | ValidationErrorKind::Enum { .. })
+        };
+        (is_null(branch, union), is_of_another_type, branch.iter().filter(is_constant).count(), branch.len())
+    };
+    let branches = context.iter().map(Vec::as_slice).enumerate().filter(|(_, branch)| !branch.is_empty());
+    branches.min_by_key(|(_, branch)| distance(branch))
+}
+
+/// Whether a branch is the one that `nullable` stands for.
+fn is_null(branch: &[ValidationError<'_>], union: &ValidationError<'_>) -> bool {
+    branch.iter().all(|error| {
+        let is_null = matches!(error.kind(), ValidationErrorKind::Type { kind: TypeKind::Single(JsonType::Null) });
+        is_null && error.instance_path() == union.instance_path()
+    })
 }
