@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 
 use crate::account::{AccountError, Accounts, KeyError, MasterKeys};
 use crate::config::{Config, ConfigError, ConfigErrors, Source};
-use crate::descriptors;
 use crate::plugin::lock::LockError;
 use crate::plugin::{Loader, LockFile, digest, read_component};
+use crate::{descriptors, engine};
 
 /// Limits that another limit makes pointless: the first is never reached if it is above the second.
 const NEVER_REACHED: [(&str, &str); 11] = [
@@ -154,6 +154,15 @@ impl Report {
                 "a shutdown breaks off calls: limits.shutdown_ms is {shutdown}, limits.call_deadline_ms {deadline}"
             );
             self.warnings.push(config.wrong(key, message));
+        }
+        match engine::room(&config.limits) {
+            Err(error) => self.wrong(ConfigError::Unusable(error.to_string())),
+            Ok(Some(calls)) if calls < config.limits.concurrent_calls => {
+                let message =
+                    format!("the address space of this process (ulimit -v) has room for {calls} calls at a time");
+                self.warnings.push(config.wrong("limits.concurrent_calls", message));
+            }
+            Ok(_) => {}
         }
         let needed = descriptors::needed(&config.limits);
         if let Some(most) = descriptors::most().filter(|most| *most < needed) {

@@ -7,7 +7,7 @@ use mortise_tests::client::{Answer, Client};
 use mortise_tests::components::{component, integrations};
 use mortise_tests::expect;
 use mortise_tests::host::{create, mortise_binary};
-use mortise_tests::vendor::{Behaviour, Vendor};
+use mortise_tests::vendor::{Answer as VendorAnswer, Behaviour, Vendor};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
@@ -269,4 +269,52 @@ async fn a_host_serves_what_is_granted_and_finishes_its_calls_before_it_ends() {
     assert_eq!(nobody.token(&call).post(&target, &ada()).await.status, 201);
     serving.terminate().await;
     assert_eq!(serving.ended().await.code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_in_little_address_space_serves_as_many_calls_as_fit_or_says_why_it_does_not_start() {
+    let vendor = Vendor::start(Behaviour::from(VendorAnswer::json(200, &json!({ "id": "1", "name": "Ada" })))).await;
+    let configuration = format!(
+        "listen = \"127.0.0.1:0\"\nadmin_listen = \"off\"\n[limits]\ncall_deadline_ms = 4000\naccount_requests = 0\n\
+         [integrations.waits-on-vendor]\norigin = \"{}\"\n",
+        vendor.url()
+    );
+    let operator = Operator::new(&configuration, &["waits-on-vendor"]);
+    operator.run(&["key", "init"]).await;
+    operator.run(&["grant", "waits-on-vendor", "--yes"]).await;
+    let token = operator.run(&["token", "create", "--scope", "admin"]).await;
+    let limited = |kibibytes: u32, command: &str| {
+        let line = format!("ulimit -v {kibibytes}; exec {} {command}", mortise_binary().display());
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &line]).current_dir(operator.directory()).env_clear().stdin(Stdio::null()).kill_on_drop(true);
+        shell
+    };
+    for command in ["serve", "check-config"] {
+        let output = expect("end of the command", limited(1_000_000, command).output()).await.expect("it starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{command}: {said}");
+        assert!(said.contains("may use 1024000000 bytes of address space"), "{command}: {said}");
+    }
+    let output = expect("end of the command", limited(3_000_000, "check-config").output()).await.expect("it starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("`limits.concurrent_calls` (default): the address space of this process"), "{said}");
+
+    let mut serving = Running::start(limited(3_000_000, "serve"));
+    let line = expect("line of a host that serves", line(&mut serving.err, r#""message":"serving""#)).await;
+    let line: Value = serde_json::from_str(&line).expect("the log of a service is JSON");
+    let client = Client::new(line["address"].as_str().unwrap().parse().unwrap()).token(&token);
+    let account =
+        client.post("/integrated-account", &json!({ "integration": "waits-on-vendor", "tenant_id": "t" })).await;
+    assert_eq!(account.status, 201, "{}", account.text());
+    let target = create("ticketing", account.json()["id"].as_str().unwrap().parse().unwrap(), "");
+    let call = async || client.post(&target, &json!({ "name": "Ada" })).await;
+    assert_eq!(call().await.status, 201);
+
+    vendor.always(Behaviour::never());
+    let statuses = futures_util::future::join_all((0..60).map(|_| async { call().await.status })).await;
+    let count = |status: u16| statuses.iter().filter(|found| **found == status).count();
+    assert_eq!((count(504), count(503)), (23, 37), "{statuses:?}");
+    vendor.always(VendorAnswer::json(200, &json!({ "id": "1", "name": "Ada" })));
+    assert_eq!(call().await.status, 201);
+    assert_eq!(client.get("/integration/waits-on-vendor").await.json()["circuit"], "closed");
 }

@@ -262,7 +262,10 @@ fn from_vendor(error: &VendorError) -> Answer {
 /// What a trap was is for the log, which has it; callers learn who must act.
 fn from_broken(error: &CallError) -> Answer {
     match error {
-        CallError::Full => Answer::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_after(1),
+        CallError::Full | CallError::HostMemory { wrote: false } => {
+            Answer::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_after(1)
+        }
+        CallError::HostMemory { wrote: true } => Answer::new(StatusCode::BAD_GATEWAY, error.to_string()),
         CallError::CircuitOpen(seconds) => {
             Answer::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_after(*seconds)
         }

@@ -51,8 +51,7 @@ fn now(app: &App) -> Registry {
     let refused = plugins.iter().filter(|plugin| plugin.generation.is_none()).count();
     let stale = plugins.iter().filter(|plugin| plugin.is_stale()).count();
     registry.register("instances", "Instances in use, one for each call in flight", gauge(app.calls.in_flight()));
-    let max = app.config.limits.concurrent_calls as usize;
-    registry.register("instances_max", "Instances that can be in use at once", gauge(max));
+    registry.register("instances_max", "Instances that can be in use at once", gauge(app.calls.most()));
     registry.register("plugins_refused", "Components of the plugins directory that are not served", gauge(refused));
     registry.register(
         "plugins_stale",

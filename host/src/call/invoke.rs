@@ -16,7 +16,7 @@ use super::host::DryRunEnd;
 use super::lane::Lane;
 use super::outcome::{CallError, Failure, FailureKind};
 use super::sandbox::{Prepared, Sandbox};
-use super::state::{Context, State};
+use super::state::{Context, State, is_out_of_memory};
 use super::threads::Long;
 use crate::config::{Bounds, Class};
 use crate::egress::{Session, whole_seconds};
@@ -87,14 +87,19 @@ type Places = (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>, OwnedSemaphor
 impl Calls {
     /// Prepares to run calls in this sandbox.
     pub fn new(sandbox: Arc<Sandbox>) -> Self {
-        let all = Arc::new(Semaphore::new(sandbox.limits().concurrent_calls as usize));
+        let all = Arc::new(Semaphore::new(sandbox.concurrent_calls()));
         let interpreters = sandbox.bounds(Class::Interpreter).concurrent_calls;
         Self { sandbox, all, interpreters: Arc::new(Semaphore::new(interpreters as usize)) }
     }
 
+    /// Calls that can be in flight at a time.
+    pub fn most(&self) -> usize {
+        self.sandbox.concurrent_calls()
+    }
+
     /// Calls in flight over all integrations.
     pub fn in_flight(&self) -> usize {
-        (self.sandbox.limits().concurrent_calls as usize).saturating_sub(self.all.available_permits())
+        self.most().saturating_sub(self.all.available_permits())
     }
 
     /// Runs one call in a fresh instance, in a task of its own: a panic in a host function ends this call and nothing else.
@@ -149,7 +154,9 @@ fn settle(pass: Pass, result: &Result<Option<String>, CallError>) -> Option<Pass
         Err(CallError::Failed(_) | CallError::DryRun) => pass.ended_well(),
         Err(CallError::Trapped(_) | CallError::CpuBudget(_)) => pass.broke(),
         // Whose fault a deadline is, nobody knows.
-        Err(CallError::Deadline(_) | CallError::Full | CallError::CircuitOpen(_)) => drop(pass),
+        Err(CallError::Deadline(_)) => drop(pass),
+        // The host's own want.
+        Err(CallError::Full | CallError::HostMemory { .. } | CallError::CircuitOpen(_)) => drop(pass),
     }
     None
 }
@@ -217,6 +224,16 @@ pub(super) fn ended(error: &wasmtime::Error, store: &Store<State>, bounds: &Boun
     }
     if error.is::<wasmtime::PoolConcurrencyLimitError>() {
         return CallError::Full;
+    }
+    if state.limiter.out_of_memory || is_out_of_memory(error) {
+        tracing::error!(
+            integration = %state.context.slug,
+            request_id = state.context.request_id,
+            error = format!("{error:#}"),
+            "no memory for a guest: raise ulimit -v or the container's limit, or lower limits.concurrent_calls"
+        );
+        let session = state.context.session.as_ref();
+        return CallError::HostMemory { wrote: session.is_some_and(|session| session.transcript().may_have_written()) };
     }
     let reason = match (state.limiter.refused, trap) {
         (Some((what, limit)), _) => format!("it reached {what} ({})", bounds.class.setting(limit)),

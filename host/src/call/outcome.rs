@@ -23,6 +23,15 @@ pub enum CallError {
     /// No room for another call now.
     #[error("the host is at its limit of concurrent calls")]
     Full,
+    /// This machine has no memory or address space left for the guest: the operator must act.
+    #[error(
+        "the host has no memory left for the call{}",
+        if *.wrote { ", and the vendor may have carried it out: look there before you send it again" } else { "" }
+    )]
+    HostMemory {
+        /// Whether the vendor may have changed something before.
+        wrote: bool,
+    },
     /// A dry run reached its first write, which the transcript holds.
     #[error("dry run")]
     DryRun,
@@ -38,6 +47,7 @@ impl CallError {
             Self::Deadline(_) => "deadline",
             Self::CircuitOpen(_) => "circuit-open",
             Self::Full => "full",
+            Self::HostMemory { .. } => "host-memory",
             Self::DryRun => "dry-run",
         }
     }

@@ -128,6 +128,11 @@ impl Sandbox {
         &self.limits
     }
 
+    /// Calls that have room at a time.
+    pub fn concurrent_calls(&self) -> usize {
+        self.engine.concurrent_calls() as usize
+    }
+
     /// The bounds of every instance of this class.
     pub fn bounds(&self, class: Class) -> &Bounds {
         &self.room(class).bounds

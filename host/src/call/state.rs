@@ -1,11 +1,13 @@
 //! What one store holds: the limits of one guest, its WASI with nothing in it, and the call it serves.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
 use tokio::io::AsyncWrite;
 use wasmtime::ResourceLimiter;
 use wasmtime::component::ResourceTable;
@@ -105,6 +107,8 @@ pub(super) struct Limiter {
     entries_limit: usize,
     /// The limit that was hit first, for the message: what it is, and its name without its class.
     pub(super) refused: Option<(&'static str, &'static str)>,
+    /// Whether the system refused memory that the limits allow.
+    pub(super) out_of_memory: bool,
 }
 
 impl Limiter {
@@ -115,6 +119,7 @@ impl Limiter {
             entries: 0,
             entries_limit: bounds.guest_table_entries,
             refused: None,
+            out_of_memory: false,
         }
     }
 
@@ -138,6 +143,11 @@ impl ResourceLimiter for Limiter {
         Ok(allowed)
     }
 
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.out_of_memory |= is_out_of_memory(&error);
+        Ok(())
+    }
+
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
         let allowed =
             maximum.is_none_or(|m| desired <= m) && Self::grow(&mut self.entries, self.entries_limit, current, desired);
@@ -146,6 +156,15 @@ impl ResourceLimiter for Limiter {
         }
         Ok(allowed)
     }
+}
+
+/// Whether the system had no memory or address space for what was asked of it.
+pub(super) fn is_out_of_memory(error: &wasmtime::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.is::<wasmtime::error::OutOfMemory>()
+            || cause.downcast_ref::<Errno>() == Some(&Errno::NOMEM)
+            || cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::OutOfMemory)
+    })
 }
 
 /// What is left of a call's log.

@@ -38,7 +38,7 @@ use clap_complete::Shell;
 use crate::account::{AccountError, Accounts, KeyError, Vault};
 use crate::build::BuildFailed;
 use crate::config::{Config, ConfigError, ConfigErrors};
-use crate::engine::compile;
+use crate::engine::{AddressSpace, compile};
 use crate::package::RegistryError;
 use crate::plugin::lock::LockError;
 use crate::preflight::Refused;
@@ -119,6 +119,9 @@ enum Command {
         /// CPU time that the compilation may use.
         #[arg(long)]
         cpu_seconds: u64,
+        /// The component is for a host whose own address space is scarce.
+        #[arg(long)]
+        scarce_address_space: bool,
     },
 }
 
@@ -150,7 +153,10 @@ impl Command {
             _ => logging::start(logging::Style::Command)?,
         }
         match self {
-            Self::CompileComponent { memory_bytes, cpu_seconds } => compile::child_main(memory_bytes, cpu_seconds),
+            Self::CompileComponent { memory_bytes, cpu_seconds, scarce_address_space } => {
+                let space = if scarce_address_space { AddressSpace::Scarce } else { AddressSpace::Plenty };
+                compile::child_main(memory_bytes, cpu_seconds, space)
+            }
             Self::Serve(serve) => serve.run(),
             Self::CheckConfig(check) => check.run(),
             Self::Demo(demo) => demo.run(),

@@ -7,17 +7,20 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use rustix::process::{Resource, Rlimit, nice, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, nice, setrlimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 use tokio::sync::Mutex;
 
 use super::cache::MAX_ARTEFACT_BYTES;
-use super::{Allocation, configuration};
+use super::{AddressSpace, configuration};
 use crate::config::{Bounds, Class, Limits};
 
 /// The hidden subcommand that compiles: component on standard input, artefact on standard output.
 pub const SUBCOMMAND: &str = "compile-component";
+
+/// The child's flag for [`AddressSpace::Scarce`].
+const SCARCE: &str = "--scarce-address-space";
 
 /// The child's exit code for an error that it explains: `mortise`'s own.
 const FAILURE: i32 = 1;
@@ -32,12 +35,14 @@ const NICENESS: i32 = 10;
 #[derive(Debug)]
 pub(super) struct Compiler {
     executable: PathBuf,
+    space: AddressSpace,
     turn: Mutex<()>,
 }
 
 impl Compiler {
-    pub(super) fn new(executable: PathBuf) -> Self {
-        Self { executable, turn: Mutex::new(()) }
+    /// Compiles for engines in as much address space.
+    pub(super) fn new(executable: PathBuf, space: AddressSpace) -> Self {
+        Self { executable, space, turn: Mutex::new(()) }
     }
 
     /// Compiles within the bounds of the component's class.
@@ -51,6 +56,7 @@ impl Compiler {
             .arg(SUBCOMMAND)
             .arg(format!("--memory-bytes={}", memory))
             .arg(format!("--cpu-seconds={}", cpu_seconds))
+            .args((self.space == AddressSpace::Scarce).then_some(SCARCE))
             .env_clear()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -110,8 +116,12 @@ impl Compiler {
 ///
 /// # Errors
 /// If the limits cannot be set, the input is not a component, or the output cannot be written.
-pub fn child_main(memory_bytes: u64, cpu_seconds: u64) -> Result<()> {
-    let cap = |resource, value| setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) });
+pub fn child_main(memory_bytes: u64, cpu_seconds: u64, space: AddressSpace) -> Result<()> {
+    let cap = |resource, value| {
+        // Where the host has less itself, that stays the limit.
+        let value = getrlimit(resource).maximum.map_or(value, |most| most.min(value));
+        setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) })
+    };
     cap(Resource::As, memory_bytes).context("the memory limit could not be set")?;
     cap(Resource::Cpu, cpu_seconds).context("the CPU limit could not be set")?;
     cap(Resource::Core, 0).context("core dumps could not be switched off")?;
@@ -121,7 +131,7 @@ pub fn child_main(memory_bytes: u64, cpu_seconds: u64) -> Result<()> {
     std::io::stdin().lock().read_to_end(&mut wasm).context("the component could not be read")?;
     // The code is the same for every class: a class is what an instance may use.
     let bounds = Class::Ordinary.bounds(&Limits::default());
-    let engine = wasmtime::Engine::new(&configuration(&bounds, Allocation::OnDemand)).map_err(anyhow::Error::from)?;
+    let engine = wasmtime::Engine::new(&configuration(&bounds, space)).map_err(anyhow::Error::from)?;
     let artefact = engine.precompile_component(&wasm).map_err(anyhow::Error::from)?;
     std::io::stdout().lock().write_all(&artefact).context("the artefact could not be written")
 }

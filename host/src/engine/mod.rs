@@ -2,6 +2,7 @@
 
 pub mod cache;
 pub mod compile;
+mod space;
 
 use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
@@ -14,6 +15,8 @@ use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationCo
 
 use crate::config::{Bounds, Class, Limits};
 use cache::Cache;
+
+pub use space::{AddressSpace, NoRoom, room};
 
 /// Length of a guest's uninterrupted slice. Every other task of the runtime waits for at most a few of them, so it stays well
 /// below the latency that callers notice; `docs/adr/0002-epochs.md` has the measurements.
@@ -29,17 +32,8 @@ fn slots_being_cleared() -> u32 {
     u32::try_from(2 * processors * DECOMMIT_BATCH).unwrap_or(u32::MAX)
 }
 
-/// Where instances live.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Allocation {
-    /// Slots reserved ahead, memory images mapped copy-on-write: instantiation in microseconds.
-    Pooling,
-    /// Memory mapped for each instance: for the compiling process, and where address space is scarce.
-    OnDemand,
-}
-
 /// The one place that configures wasmtime: serving and compiling must agree, or artefacts do not load.
-fn configuration(bounds: &Bounds, allocation: Allocation) -> Config {
+fn configuration(bounds: &Bounds, space: AddressSpace) -> Config {
     let mut config = Config::new();
     config
         .epoch_interruption(true)
@@ -59,29 +53,34 @@ fn configuration(bounds: &Bounds, allocation: Allocation) -> Config {
         // Registering unwind tables costs time that grows with the number of components.
         .native_unwind_info(false)
         .cranelift_opt_level(OptLevel::Speed);
-    if allocation == Allocation::Pooling {
-        let slots = bounds.concurrent_calls.saturating_add(slots_being_cleared());
-        let mut pool = PoolingAllocationConfig::new();
-        pool.total_component_instances(slots)
-            .total_memories(slots.saturating_mul(bounds.memories))
-            .total_tables(slots.saturating_mul(bounds.tables))
-            .total_core_instances(slots.saturating_mul(bounds.core_instances))
-            .total_stacks(slots)
-            .max_memories_per_component(bounds.memories)
-            .max_tables_per_component(bounds.tables)
-            .max_core_instances_per_component(bounds.core_instances)
-            .max_memory_size(bounds.guest_memory_bytes)
-            .table_elements(bounds.guest_table_entries)
-            // A warm slot keeps the image of one component mapped: as many as calls, so that any mix stays warm.
-            .max_unused_warm_slots(bounds.concurrent_calls)
-            // Fewer system calls for slots given back; the pool flushes by itself before it runs dry.
-            .decommit_batch_size(DECOMMIT_BATCH)
-            // Below this, clearing by memset beats page faults.
-            .linear_memory_keep_resident(128 << 10)
-            .table_keep_resident(16 << 10);
-        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    if space == AddressSpace::Scarce {
+        config.memory_reservation(0).memory_reservation_for_growth(space::GROWTH).memory_guard_size(64 << 10);
     }
     config
+}
+
+/// Slots reserved ahead, memory images mapped copy-on-write: instantiation in microseconds.
+fn pooling(bounds: &Bounds) -> InstanceAllocationStrategy {
+    let slots = bounds.concurrent_calls.saturating_add(slots_being_cleared());
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(slots)
+        .total_memories(slots.saturating_mul(bounds.memories))
+        .total_tables(slots.saturating_mul(bounds.tables))
+        .total_core_instances(slots.saturating_mul(bounds.core_instances))
+        .total_stacks(slots)
+        .max_memories_per_component(bounds.memories)
+        .max_tables_per_component(bounds.tables)
+        .max_core_instances_per_component(bounds.core_instances)
+        .max_memory_size(bounds.guest_memory_bytes)
+        .table_elements(bounds.guest_table_entries)
+        // A warm slot keeps the image of one component mapped: as many as calls, so that any mix stays warm.
+        .max_unused_warm_slots(bounds.concurrent_calls)
+        // Fewer system calls for slots given back; the pool flushes by itself before it runs dry.
+        .decommit_batch_size(DECOMMIT_BATCH)
+        // Below this, clearing by memset beats page faults.
+        .linear_memory_keep_resident(128 << 10)
+        .table_keep_resident(16 << 10);
+    InstanceAllocationStrategy::Pooling(pool)
 }
 
 /// The engines of a host: compile components in a child process, keep the results, and tick the epoch. The code of a component
@@ -92,6 +91,7 @@ pub struct Engine {
     interpreter: Pool,
     cache: Cache,
     compiler: compile::Compiler,
+    concurrent_calls: u32,
 }
 
 /// The engine of one class.
@@ -102,19 +102,18 @@ struct Pool {
 }
 
 impl Pool {
-    fn new(bounds: Bounds) -> Result<Self> {
-        let inner = match wasmtime::Engine::new(&configuration(&bounds, Allocation::Pooling)) {
-            Ok(engine) => engine,
-            Err(error) => {
-                tracing::warn!(
-                    class = %bounds.class,
-                    error = format!("{error:#}"),
-                    "address space for the instance pool is not available: instances are allocated on demand, calls cost more"
-                );
-                wasmtime::Engine::new(&configuration(&bounds, Allocation::OnDemand)).map_err(anyhow::Error::from)?
-            }
-        };
-        Ok(Self { inner, bounds })
+    fn new(class: Class, limits: &Limits, space: AddressSpace) -> wasmtime::Result<Self> {
+        let bounds = class.bounds(limits);
+        let mut configuration = configuration(&bounds, space);
+        if space == AddressSpace::Plenty {
+            configuration.allocation_strategy(pooling(&bounds));
+        }
+        Ok(Self { inner: wasmtime::Engine::new(&configuration)?, bounds })
+    }
+
+    /// Both pools. They are of one kind, as every component must load into either.
+    fn both(limits: &Limits, space: AddressSpace) -> wasmtime::Result<[Self; 2]> {
+        Ok([Self::new(Class::Ordinary, limits, space)?, Self::new(Class::Interpreter, limits, space)?])
     }
 }
 
@@ -123,14 +122,32 @@ impl Engine {
     /// executable that compiles in a child process.
     ///
     /// # Errors
-    /// If the cache directory is not the host's own, or wasmtime cannot be set up on this machine.
+    /// If the cache directory is not the host's own, wasmtime cannot be set up on this machine, or [`NoRoom`].
     pub fn new(limits: &Limits, data: &cap_std::fs::Dir, compiler: PathBuf) -> Result<Self> {
-        let ordinary = Pool::new(Class::Ordinary.bounds(limits))?;
-        let interpreter = Pool::new(Class::Interpreter.bounds(limits))?;
+        let configured = limits.concurrent_calls;
+        let (space, concurrent_calls, pools) = match Pool::both(limits, AddressSpace::Plenty) {
+            Ok(pools) => (AddressSpace::Plenty, configured, pools),
+            Err(error) => {
+                let concurrent_calls = room(limits)?.map_or(configured, |calls| calls.min(configured));
+                tracing::warn!(
+                    error = format!("{error:#}"),
+                    concurrent_calls,
+                    "address space for the instance pool is not available: instances are allocated on demand, calls cost more"
+                );
+                let pools = Pool::both(limits, AddressSpace::Scarce).map_err(anyhow::Error::from)?;
+                (AddressSpace::Scarce, concurrent_calls, pools)
+            }
+        };
+        let [ordinary, interpreter] = pools;
         let cache = Cache::open(data, &fingerprint(&ordinary.inner))?;
         start_epoch_clock([&ordinary, &interpreter].map(|pool| pool.inner.weak()))
             .context("the epoch clock did not start")?;
-        Ok(Self { ordinary, interpreter, cache, compiler: compile::Compiler::new(compiler) })
+        Ok(Self { ordinary, interpreter, cache, compiler: compile::Compiler::new(compiler, space), concurrent_calls })
+    }
+
+    /// Calls that have room at a time: `limits.concurrent_calls`, or fewer where address space is scarce.
+    pub fn concurrent_calls(&self) -> u32 {
+        self.concurrent_calls
     }
 
     /// The wasmtime engine of this class, for linkers and stores.

@@ -347,7 +347,7 @@ impl Call {
             otel.status_code = Empty,
         );
         let Completed { result, pass, guest } = self.app.calls.invoke(invocation).instrument(span.clone()).await;
-        if !matches!(result, Err(CallError::Full | CallError::CircuitOpen(_))) {
+        if !matches!(result, Err(CallError::Full | CallError::HostMemory { .. } | CallError::CircuitOpen(_))) {
             self.record.note(|known| known.guest = Some(guest));
         }
         if result.is_err() {

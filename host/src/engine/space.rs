@@ -1,0 +1,46 @@
+//! Address space: whether guests' memories can be reserved ahead, and how many fit where a limit (`ulimit -v`) says how much there is.
+
+use rustix::process::{Resource, getrlimit};
+
+use crate::config::{Class, Limits};
+
+/// How much address space this process may use. Compiled code depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressSpace {
+    /// 4 GiB are reserved for each memory, so that code needs few bounds checks; those of all instances at the start.
+    Plenty,
+    /// A memory is mapped when its instance is made, and moves when it outgrows its place.
+    Scarce,
+}
+
+/// Room that a memory gets to grow in, where address space is scarce. Real plugins need a few MiB; with less room, one that fills its
+/// 64 MiB page by page would be copied too often.
+pub(super) const GROWTH: u64 = 16 << 20;
+
+/// What a host uses beside its guests: its program, threads, allocator, database and vendors' answers.
+const HOST: u64 = 1 << 30;
+
+/// There is no room for a single guest.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "this process may use {limit} bytes of address space (ulimit -v, LimitAS= of systemd), and a host needs {HOST} and {guest} more for \
+     each call at a time: raise that limit or lower limits.guest_memory_bytes"
+)]
+pub struct NoRoom {
+    limit: u64,
+    guest: u64,
+}
+
+/// Calls whose guests fit into the address space that this process may use; `None` without a limit.
+///
+/// # Errors
+/// If there is no room for one.
+pub fn room(limits: &Limits) -> Result<Option<u32>, NoRoom> {
+    let Some(limit) = getrlimit(Resource::As).current else { return Ok(None) };
+    let bounds = Class::Ordinary.bounds(limits);
+    let guest = (bounds.guest_memory_bytes as u64).saturating_add(GROWTH).saturating_add(bounds.stack_bytes as u64);
+    match limit.saturating_sub(HOST) / guest {
+        0 => Err(NoRoom { limit, guest }),
+        calls => Ok(Some(u32::try_from(calls).unwrap_or(u32::MAX))),
+    }
+}
