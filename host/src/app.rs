@@ -108,7 +108,7 @@ impl App {
         registry.load(&plugins).await?;
         let network = match around.transport {
             Some(transport) => transport,
-            None => Arc::new(Network::new(&config.limits, around.resolver)?),
+            None => Arc::new(Network::new(&config.limits, &config.egress, around.resolver)?),
         };
         let metrics = Arc::new(Metrics::new());
         let egress = Egress::new(config.limits.clone(), vault, accounts.clone(), network, metrics.clone());

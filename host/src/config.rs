@@ -5,6 +5,7 @@
 //! line puts on top. Relative paths are relative to the working directory.
 
 mod class;
+mod egress;
 mod listen;
 mod read;
 mod source;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::files;
 
 pub use class::{Bounds, Class};
+pub use egress::{BadProxy, EgressConfig, Proxy};
 pub use listen::AdminListen;
 pub use source::{ConfigError, ConfigErrors, Source, Sources};
 
@@ -51,6 +53,8 @@ pub struct Config {
     pub master_key_file: Option<PathBuf>,
     /// Bounds of everything that a caller, a guest or a vendor can fill.
     pub limits: Limits,
+    /// How vendors and registries are reached.
+    pub egress: EgressConfig,
     /// Settings of single integrations, by slug.
     pub integrations: BTreeMap<String, IntegrationConfig>,
     /// Where each of these was set.
@@ -92,6 +96,7 @@ impl Default for Config {
             lock_file: "mortise.lock".into(),
             master_key_file: None,
             limits: Limits::default(),
+            egress: EgressConfig::default(),
             integrations: BTreeMap::new(),
             sources: Sources::default(),
         }

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::account::{AccountError, Accounts, KeyError, MasterKeys};
 use crate::config::{Config, ConfigError, ConfigErrors, Source};
+use crate::egress::authorities;
 use crate::plugin::lock::LockError;
 use crate::plugin::{Loader, LockFile, digest, read_component};
 use crate::{descriptors, engine};
@@ -79,6 +80,7 @@ impl Report {
         let mut report = Self::default();
         report.addresses(config);
         report.limits(config);
+        report.egress(config);
         report.data_dir(config);
         report.plugins_dir(config);
         report.lock_file(config);
@@ -167,6 +169,13 @@ impl Report {
         let needed = descriptors::needed(&config.limits);
         if let Some(most) = descriptors::most().filter(|most| *most < needed) {
             self.warnings.push(config.wrong("limits.concurrent_calls", descriptors::too_few(needed, most)));
+        }
+    }
+
+    fn egress(&mut self, config: &Config) {
+        let Some(file) = &config.egress.ca_file else { return };
+        if let Err(error) = authorities(file) {
+            self.wrong(config.wrong("egress.ca_file", chain(error)));
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use mortise::account::{MasterKey, MasterKeys, NewAccount, Scope, Secrets};
 use mortise::app::{Admission, App, Surroundings};
-use mortise::config::{Config, Limits};
+use mortise::config::{Config, EgressConfig, Limits};
 use mortise::egress::{Resolve, SystemResolver};
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -101,6 +101,13 @@ impl Setup {
     #[must_use]
     pub fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
         change(&mut self.config.limits);
+        self
+    }
+
+    /// Reaches vendors in this way.
+    #[must_use]
+    pub fn egress(mut self, egress: EgressConfig) -> Self {
+        self.config.egress = egress;
         self
     }
 

@@ -7,6 +7,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Arc, Mutex};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use mortise_tests::host::mortise_binary;
@@ -349,6 +350,100 @@ fn a_sign_in_that_leaves_https_or_gives_no_usable_token_is_refused() {
         let place = place.with("MORTISE_REGISTRY_USER", USER).with("MORTISE_REGISTRY_PASSWORD", PASSWORD);
         let said = place.refused(&["pull", &format!("oci://{address}/acme:1")], 1);
         assert!(said.contains(words) && !said.contains(PASSWORD), "{realm}: `{words}` is not in: {said}");
+    }
+}
+
+/// A server of fixed answers on loopback: its address, and the head of each request that it got.
+fn server(answers: impl Fn(&str) -> (String, Vec<u8>) + Send + 'static) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
+    let address = listener.local_addr().expect("an address").to_string();
+    let heads = Arc::<Mutex<Vec<String>>>::default();
+    let noted = heads.clone();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut request = [0; 4096];
+            let read = stream.read(&mut request).unwrap_or_default();
+            let head = String::from_utf8_lossy(&request[..read]).into_owned();
+            let (status, body) = answers(head.split(' ').nth(1).unwrap_or_default());
+            noted.lock().unwrap().push(head);
+            let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            let _ = stream.write_all(&[head.as_bytes(), &body].concat());
+        }
+    });
+    (address, heads)
+}
+
+/// A registry with one component, whose blobs are where this says for a path.
+fn registry_with_blobs_elsewhere(
+    component: &[u8],
+    place: impl Fn(&str) -> String + Send + 'static,
+) -> (String, Arc<Mutex<Vec<String>>>) {
+    let descriptor = |media_type: &str, bytes: &[u8]| json!({ "mediaType": media_type, "digest": format!("sha256:{}", digest(bytes)), "size": bytes.len() });
+    let mut layer = descriptor("application/wasm", component);
+    layer["annotations"] = json!({ "org.opencontainers.image.title": "acme.wasm" });
+    let manifest = json!({
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": descriptor("application/vnd.wasm.config.v0+json", b"{}"),
+        "layers": [layer],
+    });
+    let manifest = manifest.to_string().into_bytes();
+    server(move |path| {
+        if path.contains("/manifests/") {
+            ("200 OK\r\nContent-Type: application/vnd.oci.image.manifest.v1+json".to_owned(), manifest.clone())
+        } else if path.contains("/blobs/") {
+            (format!("307 Temporary Redirect\r\nLocation: {}", place(path)), Vec::new())
+        } else {
+            ("200 OK".to_owned(), b"{}".to_vec())
+        }
+    })
+}
+
+#[test]
+fn a_pull_follows_redirections_to_public_places_and_takes_no_credentials_along() {
+    let wasm = component("");
+    let stored = wasm.clone();
+    let (storage, asked_there) = server(move |path| match path {
+        path if path.contains("denied") => ("403 Forbidden".to_owned(), b"the link has expired".to_vec()),
+        path if path.contains(&digest(b"{}")) => ("200 OK".to_owned(), b"{}".to_vec()),
+        _ => ("200 OK".to_owned(), stored.clone()),
+    });
+    let pull = |place: Box<dyn Fn(&str) -> String + Send>| {
+        let (registry, asked) = registry_with_blobs_elsewhere(&wasm, place);
+        let operator = Place::new(&wasm).with("MORTISE_REGISTRY", &registry);
+        let operator = operator.with("MORTISE_REGISTRY_USER", USER).with("MORTISE_REGISTRY_PASSWORD", PASSWORD);
+        (operator, format!("oci://{registry}/acme:1"), asked)
+    };
+    let to = storage.clone();
+    let (operator, reference, asked) = pull(Box::new(move |path| format!("http://{to}{path}")));
+    operator.done(&["pull", &reference]);
+    assert_eq!(fs::read(operator.path("plugins/acme.wasm")).expect("pulled"), wasm);
+    let carried = |heads: &Mutex<Vec<String>>| {
+        let heads = heads.lock().unwrap();
+        (heads.len(), heads.iter().filter(|head| head.to_lowercase().contains("authorization")).count())
+    };
+    assert_eq!(
+        (carried(&asked), carried(&asked_there)),
+        ((4, 3), (2, 0)),
+        "v2, the manifest and two blobs, and the blobs"
+    );
+
+    let denied = format!("http://{storage}/denied");
+    for (place, words) in [
+        ("http://registry.example.com/blob".to_owned(), "`http://registry.example.com`, which is not HTTPS".to_owned()),
+        ("https://169.254.169.254/latest".to_owned(), "`https://169.254.169.254`, which is not public".to_owned()),
+        ("https://localhost/blob".to_owned(), "`https://localhost`, which is not public".to_owned()),
+        ("https://[::ffff:10.0.0.1]/blob".to_owned(), "which is not public".to_owned()),
+        ("file:///etc/passwd".to_owned(), "which is not HTTPS".to_owned()),
+        ("//".to_owned(), "which is no address".to_owned()),
+        ("/v2/acme/blobs/again".to_owned(), "one redirection too many: 10 are followed".to_owned()),
+        (denied, format!("{storage}, where 127.0.0.1")),
+    ] {
+        let (operator, reference, asked) = pull(Box::new(move |_| place.clone()));
+        let said = operator.refused(&["pull", &reference], 1);
+        assert!(said.contains(&words) && !said.contains(PASSWORD), "`{words}` is not in: {said}");
+        assert!(asked.lock().unwrap().len() <= 2 + 11, "{words}");
+        assert!(!operator.path("plugins/acme.wasm").exists(), "something was kept");
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use mortise::config::Limits;
+use mortise::config::{EgressConfig, Limits};
 use mortise::egress::resolve::ForbiddenAddress;
 use mortise::egress::{Network, Transport};
 use mortise_tests::client;
@@ -584,7 +584,8 @@ async fn a_name_that_leads_inside_is_refused_and_every_new_connection_asks_once(
         // Alone, and behind or before a public address: one forbidden answer condemns them all.
         let answers: [&[&str]; 3] = [&[address], &["8.8.8.8", address], &[address, "2606:4700::1111"]];
         let dns = ScriptedDns::new().host(NAME, &answers);
-        let network = Network::new(&Limits::default(), Arc::new(dns.clone())).expect("a network");
+        let network =
+            Network::new(&Limits::default(), &EgressConfig::default(), Arc::new(dns.clone())).expect("a network");
         for lookups in 1..=3 {
             let request = reqwest::Request::new(http::Method::GET, format!("https://{NAME}/").parse().expect("a URL"));
             let error = network.send(Uuid::now_v7(), false, request).await.expect_err("refused");
@@ -647,7 +648,7 @@ async fn an_address_in_place_of_a_name_is_refused_before_the_connector_that_woul
     let internal = Vendor::start(Answer::json(200, &json!({}))).await;
     let port = internal.address().port();
     let dns = ScriptedDns::new();
-    let network = Network::new(&Limits::default(), Arc::new(dns.clone())).expect("a network");
+    let network = Network::new(&Limits::default(), &EgressConfig::default(), Arc::new(dns.clone())).expect("a network");
     for host in [
         "127.0.0.1",
         "2130706433",

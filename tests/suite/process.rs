@@ -192,7 +192,12 @@ impl Operator {
 
     /// `mortise serve`, and a client without a token.
     pub(crate) async fn serve(&self) -> (Running, Client) {
-        let mut serving = Running::start(self.command(&["serve"]));
+        self.serve_with(self.command(&["serve"])).await
+    }
+
+    /// A command that serves, and a client without a token.
+    pub(crate) async fn serve_with(&self, command: Command) -> (Running, Client) {
+        let mut serving = Running::start(command);
         let line = expect("line of a host that serves", line(&mut serving.err, r#""message":"serving""#)).await;
         let line: Value = serde_json::from_str(&line).expect("the log of a service is JSON");
         (serving, Client::new(line["address"].as_str().unwrap().parse().unwrap()))
@@ -299,12 +304,16 @@ async fn a_host_in_little_address_space_serves_as_many_calls_as_fit_or_says_why_
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("`limits.concurrent_calls` (default): the address space of this process"), "{said}");
 
-    let mut serving = Running::start(limited(3_000_000, "serve"));
-    let line = expect("line of a host that serves", line(&mut serving.err, r#""message":"serving""#)).await;
-    let line: Value = serde_json::from_str(&line).expect("the log of a service is JSON");
-    let client = Client::new(line["address"].as_str().unwrap().parse().unwrap()).token(&token);
-    let account =
-        client.post("/integrated-account", &json!({ "integration": "waits-on-vendor", "tenant_id": "t" })).await;
+    let (_serving, client) = operator.serve_with(limited(3_000_000, "serve")).await;
+    let client = client.token(&token);
+    let account = client
+        .post(
+            "/integrated-account",
+            &json!({
+                "integration": "waits-on-vendor", "tenant_id": "t", "context": { "api_token": "placeholder-value" },
+            }),
+        )
+        .await;
     assert_eq!(account.status, 201, "{}", account.text());
     let target = create("ticketing", account.json()["id"].as_str().unwrap().parse().unwrap(), "");
     let call = async || client.post(&target, &json!({ "name": "Ada" })).await;

@@ -121,7 +121,7 @@ impl Request {
         let headers = self.headers()?;
         let body = body(&self.data)?;
         let client = Client::builder()
-            .tls_backend_preconfigured(tls_client()?)
+            .tls_backend_preconfigured(tls_client(None)?)
             .redirect(Policy::none())
             .connect_timeout(CONNECT)
             .read_timeout(SILENCE)

@@ -8,6 +8,7 @@ use super::args::{ConfigArgs, HostArgs};
 use super::output::{Json, print_json, print_table};
 use super::{block_on, print_line};
 use crate::config::{Config, ConfigError};
+use crate::descriptors;
 use crate::observe::telemetry::Telemetry;
 use crate::preflight::Report;
 
@@ -19,8 +20,8 @@ Examples:
   mortise check-config --show
   mortise check-config --config /etc/mortise/mortise.toml --strict --json
 
-All problems are reported at once: wrong settings with file, line and key or the variable, directories, the lock file, the master
-key and whether it is the database's, the database, and that there is a component that is granted. Warnings: limits that are never
+All problems are reported at once: wrong settings with file, line and key or the variable, directories, the lock file, the file of
+certificate authorities, the master key and whether it is the database's, the database, and that there is a component that is granted. Warnings: limits that are never
 reached, too few open files, plugins that are not granted or have changed. No component is compiled or run, and that the address is
 free is not checked.
 Exit status: 0 a host would start and serve something, 1 something around it does not work now, 2 the configuration must change.")]
@@ -67,6 +68,12 @@ impl CheckConfig {
             let mut printed = report.to_json();
             if let (Some(config), Some(members)) = (&shown, printed.as_object_mut()) {
                 members.insert("settings".to_owned(), settings(config));
+                let open_files = json!({
+                    "limit": descriptors::most(),
+                    "needed": descriptors::needed(&config.limits),
+                    "idle_connections": idle_connections(config),
+                });
+                members.insert("open_files".to_owned(), open_files);
             }
             print_json(&printed)?;
         } else if let Some(config) = &shown {
@@ -75,6 +82,11 @@ impl CheckConfig {
                 [key, value, source.to_string()]
             });
             print_table(&["KEY", "VALUE", "SOURCE"], rows)?;
+            let open_files = descriptors::most().map_or_else(|| "no limit".to_owned(), |most| most.to_string());
+            let (needed, idle) = (descriptors::needed(&config.limits), idle_connections(config));
+            print_line(&format!(
+                "open files: {open_files}; calls may need {needed}; idle connections to vendors: at most {idle}"
+            ))?;
         }
         if !self.strict {
             report.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
@@ -85,6 +97,11 @@ impl CheckConfig {
         }
         Ok(())
     }
+}
+
+/// What `serve` keeps, which raises its limit of open files first.
+fn idle_connections(config: &Config) -> usize {
+    descriptors::idle_connections(&config.limits, descriptors::most())
 }
 
 fn settings(config: &Config) -> Value {

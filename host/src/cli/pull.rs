@@ -45,7 +45,7 @@ pub(super) struct Pull {
 impl Pull {
     pub(super) fn run(self) -> Result<()> {
         let config = self.config.load()?;
-        let registry = Registry::open(&self.reference)?;
+        let registry = Registry::open(&self.reference, &config.egress)?;
         // One that cannot be used is told of before anything is fetched.
         LockFile::load(&config.lock_file)?;
         let place = || format!("{} cannot be opened (plugins_dir)", config.plugins_dir.display());

@@ -38,7 +38,7 @@ pub(super) struct Push {
 impl Push {
     pub(super) fn run(self) -> Result<()> {
         let config = self.config.load()?;
-        let registry = Registry::open(&self.reference)?;
+        let registry = Registry::open(&self.reference, &config.egress)?;
         let package =
             if Package::is_at(&self.package) { Package::read(&self.package)? } else { pack(&config, &self.package)?.1 };
         block_on(registry.push(&package))?;

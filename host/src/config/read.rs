@@ -26,7 +26,7 @@ const MAX_FILE: u64 = 1 << 20;
 const LIMITS_PREFIX: &str = "MORTISE_LIMITS_";
 
 /// The settings that a variable can hold, beside the limits.
-const VARIABLES: [(&str, &str); 8] = [
+const VARIABLES: [(&str, &str); 10] = [
     ("listen", "MORTISE_LISTEN"),
     ("admin_listen", "MORTISE_ADMIN_LISTEN"),
     ("log_format", "MORTISE_LOG_FORMAT"),
@@ -35,6 +35,8 @@ const VARIABLES: [(&str, &str); 8] = [
     ("plugins_dir", "MORTISE_PLUGINS_DIR"),
     ("lock_file", "MORTISE_LOCK_FILE"),
     ("master_key_file", "MORTISE_MASTER_KEY_FILE"),
+    ("egress.proxy", "MORTISE_EGRESS_PROXY"),
+    ("egress.ca_file", "MORTISE_EGRESS_CA_FILE"),
 ];
 
 /// One setting of one layer.
@@ -228,7 +230,7 @@ fn walk(
 /// Whether a table holds settings, and is none itself.
 fn is_section(path: &[String]) -> bool {
     match path {
-        [section] => section == "limits" || section == "integrations",
+        [section] => ["limits", "egress", "integrations"].contains(&section.as_str()),
         [section, _] => section == "integrations",
         _ => false,
     }
@@ -249,7 +251,7 @@ fn from_variable(name: &str, value: &str) -> Result<Option<Entry>, String> {
     } else if let Some((key, _)) = VARIABLES.iter().find(|(_, variable)| *variable == name)
         && !value.is_empty()
     {
-        (vec![(*key).to_owned()], Value::String(value.to_owned()))
+        (key.split('.').map(str::to_owned).collect(), Value::String(value.to_owned()))
     } else {
         return Ok(None);
     };

@@ -38,7 +38,7 @@ pub enum BodyError {
     #[error("the vendor's answer is in more than {} gzip members", gzip::MEMBERS)]
     Members,
     /// Not `identity` or `gzip`, the only encodings that are asked for.
-    #[error("the vendor's answer has an encoding that was not asked for")]
+    #[error("the vendor's answer has an encoding that this host does not unpack: it asks for gzip or none")]
     Encoding,
 }
 

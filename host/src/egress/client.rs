@@ -1,69 +1,56 @@
-//! Connections: pooled for each account, so that nothing bound to a connection is shared between tenants.
+//! Requests to vendors over connections of the account's own, so that nothing bound to a connection is shared between tenants.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use moka::sync::Cache;
+use http::HeaderValue;
+use http::header::{HOST, PROXY_AUTHORIZATION, USER_AGENT};
+use http_body_util::Full;
 use mortise_policy::address::{Refused, public_host};
-use reqwest::redirect::Policy;
-use rustls_platform_verifier::BuilderVerifierExt;
+use url::Position;
 use uuid::Uuid;
 
 use super::EgressError;
-use super::resolve::{Exempt, ForbiddenAddress, Guarded, Resolve};
-use crate::config::Limits;
-
-/// Idle connections that an account keeps to a vendor: as many as it is likely to use at once. Fewer make connections churn.
-pub const IDLE_CONNECTIONS: usize = 32;
-/// Accounts whose connections are kept.
-const MAX_ACCOUNTS: u64 = 10_000;
-/// How long an unused account's connections are kept.
-const IDLE_TIME: Duration = Duration::from_secs(90);
-/// Header lines of a vendor's answer; more is an error of the connection.
-const MAX_HEADER_LINES: usize = 128;
-
-/// TLS for HTTP/1.1 clients, with the certificate authorities of this machine.
-///
-/// # Errors
-/// If there are none.
-pub fn tls_client() -> Result<rustls::ClientConfig> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_platform_verifier()
-        .context("no certificate authorities are installed (Debian: apt-get install ca-certificates)")?
-        .with_no_client_auth();
-    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(tls)
-}
+use super::connect::{ConnectError, Connector, Message, Place};
+use super::pool::{Leased, Pool};
+use super::resolve::{ForbiddenAddress, Resolve};
+use super::tls::tls_client;
+use crate::config::{EgressConfig, Limits};
+use crate::descriptors;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
-    /// The connection failed or broke off.
+    /// There is no connection.
     #[error(transparent)]
-    Exchange(#[from] reqwest::Error),
+    Connect(#[from] ConnectError),
+    /// The new connection was closed before the request was sent.
+    #[error("the connection was closed before the request was sent")]
+    Unsent(#[source] hyper::Error),
+    /// The connection broke off; the vendor may have read the request.
+    #[error("the connection broke off")]
+    Broken(#[source] Box<dyn Error + Send + Sync>),
     /// The URL's host is an address, or a name that is not public: a connection to it would not ask the resolver.
     #[error(transparent)]
     Host(#[from] Refused),
     /// The answer has a status that HTTP does not have (RFC 9110 §15).
     #[error("the vendor answered with status {0}, and there is none above 599")]
     Status(u16),
-    /// The client could not be made: this machine's fault.
-    #[error(transparent)]
-    Client(Arc<reqwest::Error>),
+    /// The URL cannot be sent.
+    #[error("the request cannot be sent")]
+    Request(#[from] http::Error),
 }
 
 impl TransportError {
-    /// Whether the request certainly never left: there was no connection to send it on.
+    /// Whether the request certainly never left.
     pub fn is_before_sending(&self) -> bool {
         match self {
-            Self::Exchange(error) => error.is_connect(),
-            Self::Status(_) => false,
-            Self::Host(_) | Self::Client(_) => true,
+            Self::Broken(_) | Self::Status(_) => false,
+            Self::Connect(_) | Self::Unsent(_) | Self::Host(_) | Self::Request(_) => true,
         }
     }
 }
@@ -79,49 +66,72 @@ pub trait Transport: Send + Sync + 'static {
     ) -> BoxFuture<'_, Result<reqwest::Response, TransportError>>;
 }
 
-/// The network: a client for each account in use.
+/// The network.
 pub struct Network {
-    tls: rustls::ClientConfig,
-    resolver: Arc<dyn Resolve>,
-    connect: Duration,
-    clients: Cache<(Uuid, bool), reqwest::Client>,
+    connector: Connector,
+    pool: Pool,
 }
 
 impl Network {
     /// Prepares to connect. `resolver` looks up the vendors' names.
     ///
     /// # Errors
-    /// If TLS cannot be set up on this machine.
-    pub fn new(limits: &Limits, resolver: Arc<dyn Resolve>) -> Result<Self> {
+    /// If TLS cannot be set up on this machine, or `egress.ca_file` cannot be used.
+    pub fn new(limits: &Limits, egress: &EgressConfig, resolver: Arc<dyn Resolve>) -> Result<Self> {
+        let tls = tls_client(egress.ca_file.as_deref())?;
+        let time = Duration::from_millis(limits.vendor_connect_ms);
         Ok(Self {
-            tls: tls_client()?,
-            resolver,
-            connect: Duration::from_millis(limits.vendor_connect_ms),
-            clients: Cache::builder().max_capacity(MAX_ACCOUNTS).time_to_idle(IDLE_TIME).build(),
+            connector: Connector::new(tls, egress.proxy.as_ref(), resolver, time)?,
+            pool: Pool::new(descriptors::idle_connections(limits, descriptors::current())),
         })
     }
 
-    fn build(&self, exempt: bool) -> Result<reqwest::Client, reqwest::Error> {
-        // TLS sessions are resumed within an account only.
-        let mut tls = self.tls.clone();
-        tls.resumption = rustls::client::Resumption::in_memory_sessions(8);
-        let builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .user_agent(concat!("mortise/", env!("CARGO_PKG_VERSION")))
-            .redirect(Policy::none())
-            .referer(false)
-            .no_proxy()
-            .http1_only()
-            .http1_max_headers(MAX_HEADER_LINES)
-            .connect_timeout(self.connect)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
-            .pool_idle_timeout(IDLE_TIME)
-            .https_only(!exempt);
-        if exempt {
-            builder.dns_resolver(Arc::new(Exempt(self.resolver.clone()))).build()
-        } else {
-            builder.dns_resolver(Arc::new(Guarded(self.resolver.clone()))).build()
+    async fn exchange(&self, place: Place, request: reqwest::Request) -> Result<reqwest::Response, TransportError> {
+        let mut message = self.message(&place, request)?;
+        loop {
+            let waiting = self.pool.take(&place).await;
+            let is_new = waiting.is_none();
+            let mut connection = match waiting {
+                Some(connection) => connection,
+                None => self.connector.connect(&place).await?,
+            };
+            let mut error = match connection.try_send_request(message).await {
+                Ok(answer) => {
+                    let (head, body) = answer.into_parts();
+                    let body = Leased::new(body, &head.headers, &self.pool, place, connection);
+                    return Ok(http::Response::from_parts(head, reqwest::Body::wrap(body)).into());
+                }
+                Err(error) => error,
+            };
+            message = match error.take_message() {
+                // The vendor has closed a connection that waited, and nothing of the request was sent.
+                Some(unsent) if !is_new => unsent,
+                Some(_) => return Err(TransportError::Unsent(error.into_error())),
+                None => return Err(TransportError::Broken(error.into_error().into())),
+            };
         }
+    }
+
+    /// The request as it stands on the connection.
+    fn message(&self, place: &Place, request: reqwest::Request) -> Result<Message, http::Error> {
+        let url = request.url();
+        let proxy = self.connector.read_by_proxy(place);
+        let target = if proxy.is_some() {
+            &url[..Position::AfterQuery]
+        } else {
+            &url[Position::BeforePath..Position::AfterQuery]
+        };
+        let body = request.body().and_then(reqwest::Body::as_bytes).map(Bytes::copy_from_slice);
+        let mut message =
+            http::Request::builder().method(request.method()).uri(target).body(Full::new(body.unwrap_or_default()))?;
+        let headers = message.headers_mut();
+        headers.extend(request.headers().clone());
+        headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(concat!("mortise/", env!("CARGO_PKG_VERSION"))));
+        headers.insert(HOST, place.authority().try_into()?);
+        if let Some(authorization) = proxy.flatten() {
+            headers.insert(PROXY_AUTHORIZATION, authorization);
+        }
+        Ok(message)
     }
 }
 
@@ -137,9 +147,8 @@ impl Transport for Network {
                 // The origins were checked when they were declared; this is the last gate before a socket.
                 request.url().host().ok_or(Refused::EmptyLabel).and_then(|host| public_host(&host))?;
             }
-            let client =
-                self.clients.try_get_with((account, exempt), || self.build(exempt)).map_err(TransportError::Client)?;
-            let response = client.execute(request).await?;
+            let place = Place::of(account, exempt, request.url()).ok_or(ConnectError::Address)?;
+            let response = self.exchange(place, request).await?;
             match response.status().as_u16() {
                 ..600 => Ok(response),
                 status => Err(TransportError::Status(status)),
@@ -159,29 +168,29 @@ pub(super) struct Unanswered {
     pub(super) passing: bool,
 }
 
-/// What a failed connection means. The URL is left out: it may be signed.
+/// What a failed request means.
 pub(super) fn unusable(error: TransportError) -> Unanswered {
     let refused = |error| Unanswered { error, sent: false, passing: false };
     let sent = !error.is_before_sending();
-    let error = match error {
-        TransportError::Exchange(error) => error.without_url(),
-        TransportError::Status(_) => {
-            return Unanswered { error: EgressError::Unusable(error.to_string()), sent, passing: false };
-        }
-        TransportError::Host(reason) => return refused(EgressError::Denied(reason.to_string())),
-        TransportError::Client(error) => {
-            tracing::error!(%error, "egress: no client for vendor requests");
-            return refused(EgressError::Internal);
-        }
-    };
-    let mut cause = error.source();
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
     while let Some(inner) = cause {
         if let Some(forbidden) = inner.downcast_ref::<ForbiddenAddress>() {
             return refused(EgressError::Denied(forbidden.to_string()));
         }
         cause = inner.source();
     }
+    let (reason, passing) = match &error {
+        TransportError::Host(reason) => return refused(EgressError::Denied(reason.to_string())),
+        TransportError::Request(error) => {
+            tracing::error!(%error, "egress: a vendor request cannot be sent");
+            return refused(EgressError::Internal);
+        }
+        TransportError::Status(_) => (error.to_string(), false),
+        TransportError::Connect(error) => error.explain(),
+        TransportError::Unsent(_) | TransportError::Broken(_) => {
+            ("the vendor closed the connection without a usable answer".to_owned(), true)
+        }
+    };
     tracing::debug!(error = format!("{:#}", anyhow::Error::from(error)), "egress: no usable answer");
-    let reason = "the vendor could not be reached, or closed the connection without a usable answer";
-    Unanswered { error: EgressError::Unusable(reason.into()), sent, passing: true }
+    Unanswered { error: EgressError::Unusable(reason), sent, passing }
 }

@@ -4,10 +4,12 @@
 mod answer;
 mod body;
 mod client;
+mod connect;
 pub mod credential;
 pub mod exchange;
 mod merge;
 mod message;
+mod pool;
 mod profile;
 mod quota;
 mod redact;
@@ -16,6 +18,7 @@ mod retry;
 mod session;
 mod template;
 mod text;
+mod tls;
 pub mod token;
 mod wait;
 
@@ -35,7 +38,8 @@ use crate::observe::{Metrics, Stopwatch};
 
 pub use answer::Answer;
 pub use body::announced;
-pub use client::{IDLE_CONNECTIONS, Network, Transport, TransportError, tls_client};
+pub use client::{Network, Transport, TransportError};
+pub use connect::ConnectError;
 pub use credential::{AuthKind, AuthScheme};
 pub use exchange::{Decision, Exchange, ExchangeSummary, Transcript, VendorAnswer};
 pub use message::found_message;
@@ -45,6 +49,7 @@ pub use quota::RateLimit;
 pub use resolve::{Resolve, SystemResolver};
 pub use session::{OutboundRequest, Session};
 pub use template::Template;
+pub use tls::{authorities, tls_client};
 pub use token::{Refusal, TokenExchange};
 
 use body::{Bounds, Budget};

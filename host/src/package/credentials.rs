@@ -8,7 +8,6 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use oci_client::secrets::RegistryAuth;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
@@ -28,16 +27,6 @@ const MAX_CONFIG: u64 = 1 << 20;
 pub(super) struct Credentials {
     pub(super) user: String,
     pub(super) password: SecretString,
-}
-
-impl Credentials {
-    /// As the client takes them, whose `Debug` leaves the password out.
-    pub(super) fn auth(credentials: Option<&Self>) -> RegistryAuth {
-        match credentials {
-            Some(own) => RegistryAuth::Basic(own.user.clone(), own.password.expose_secret().to_owned()),
-            None => RegistryAuth::Anonymous,
-        }
-    }
 }
 
 #[derive(Deserialize, Default)]

@@ -146,6 +146,37 @@ fn bad_configurations() -> Vec<Bad> {
             ..Bad::default()
         },
         Bad {
+            make: |d| write(d, "mortise.toml", "[egress]\nproxy = \"socks5://u:canary@h:1\"\nca_file = \"\"\nca = 1\n"),
+            environment: &[("MORTISE_EGRESS_PROXY", "http://u:canary@h:3128/path")],
+            says: &[
+                "mortise.toml:2: `egress.proxy`: must be the URL of an HTTP proxy",
+                "mortise.toml:4: `egress.ca`: unknown field",
+                "environment variable MORTISE_EGRESS_PROXY: must be the URL of an HTTP proxy",
+            ],
+            ..Bad::default()
+        },
+        Bad {
+            environment: &[("MORTISE_EGRESS_CA_FILE", "absent.pem")],
+            says: &["environment variable MORTISE_EGRESS_CA_FILE: cannot read absent.pem: No such file"],
+            ..Bad::default()
+        },
+        Bad {
+            make: |d| {
+                write(d, "mortise.toml", "[egress]\nca_file = \"ca.pem\"\n");
+                write(d, "ca.pem", "no certificate");
+            },
+            says: &["mortise.toml:2: `egress.ca_file`: ca.pem holds no certificate in PEM"],
+            ..Bad::default()
+        },
+        Bad {
+            make: |d| {
+                write(d, "mortise.toml", "[egress]\nca_file = \"ca.pem\"\n");
+                write(d, "ca.pem", "-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----\n");
+            },
+            says: &["mortise.toml:2: `egress.ca_file`: ca.pem: certificate 1 is not usable as an authority: "],
+            ..Bad::default()
+        },
+        Bad {
             environment: &[("MORTISE_LISTEN", "8080")],
             says: &["environment variable MORTISE_LISTEN: invalid socket address"],
             ..Bad::default()

@@ -23,6 +23,7 @@ use super::format::{Call, Cassette};
 use super::stage::{Replay, Stage};
 use crate::account::{Caller, NewAccount, Scope};
 use crate::api;
+use crate::config::EgressConfig;
 use crate::egress::{Network, SystemResolver};
 use crate::plugin::Generation;
 use crate::unified::record::Known;
@@ -68,7 +69,7 @@ impl Recorder {
     /// # Errors
     /// If the component is not fit to be served, or the host cannot start.
     pub async fn start(component: &Path, how: &Replay, origin: Option<String>) -> Result<Self> {
-        let network = Network::new(&how.limits, Arc::new(SystemResolver))?;
+        let network = Network::new(&how.limits, &EgressConfig::default(), Arc::new(SystemResolver))?;
         let listening = Arc::new(Listening::new(Box::new(network)));
         let stage = Stage::start(component, how, listening.clone(), origin).await?;
         Ok(Self { stage, listening })

@@ -85,7 +85,7 @@ impl Transport for Listening {
             let mut head = http::Response::new(());
             (*head.status_mut(), *head.headers_mut()) = (answer.status(), answer.headers().clone());
             while body.len() <= LIMIT
-                && let Some(piece) = answer.chunk().await?
+                && let Some(piece) = answer.chunk().await.map_err(|error| TransportError::Broken(error.into()))?
             {
                 body.extend_from_slice(&piece);
             }

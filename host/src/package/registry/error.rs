@@ -79,30 +79,32 @@ pub enum RegistryError {
         /// The digest that was asked for.
         expected: String,
     },
+    /// It sends its callers where they do not go.
+    #[error("{who} sends us to `{place}`, which {why}: ask the registry's operator")]
+    Misled {
+        /// The registry, or who else answered.
+        who: String,
+        /// Where to.
+        place: String,
+        /// Why not.
+        why: String,
+    },
     /// An answer that is no success, for another reason.
-    #[error("{registry} answered {status}{}{message}", if message.is_empty() { "" } else { ": " })]
+    #[error("{who} answered {status}{}{message}", if message.is_empty() { "" } else { ": " })]
     Answer {
-        /// The registry.
-        registry: String,
+        /// The registry, or the host that it sends its callers to.
+        who: String,
         /// The status.
         status: u16,
         /// What the registry says.
         message: String,
     },
     /// No answer.
-    #[error("{registry} cannot be reached")]
+    #[error("{who} cannot be reached, or broke off its answer")]
     Unreachable {
-        /// The registry.
-        registry: String,
+        /// The registry, or the host that it sends its callers to.
+        who: String,
         /// Why.
         source: reqwest::Error,
-    },
-    /// Anything else of the client's.
-    #[error("{registry}: {message}")]
-    Client {
-        /// The registry.
-        registry: String,
-        /// What the client says.
-        message: String,
     },
 }

@@ -1,34 +1,28 @@
-//! Packages in registries. Blobs are the work of `oci-client`; manifests and tokens are read here, within bounds.
+//! Packages in registries (OCI distribution specification): everything is read within bounds, and every digest is checked.
 
 mod error;
 mod sign_in;
+mod transport;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
-use futures_util::TryStreamExt;
-use oci_client::client::{Client, ClientConfig, ClientProtocol};
-use oci_client::errors::{OciDistributionError, OciErrorCode};
 use oci_client::manifest::{
     OCI_IMAGE_INDEX_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE, OciDescriptor, OciImageIndex, OciImageManifest,
 };
 use oci_client::{Reference, RegistryOperation};
 use reqwest::{Method, StatusCode};
-use secrecy::ExposeSecret;
 use serde::Deserialize;
 
 use self::error::DEADLINE;
 pub use self::error::RegistryError;
+use self::transport::{Credential, Http};
 use super::credentials::{self, Credentials};
 use super::{Artifact, Blob, CONFIG, INTEGRATION, Integration, LAYER, MANIFEST_BYTES, Package, SBOM, TITLE, layout};
 use super::{is_digest, sha256};
+use crate::config::EgressConfig;
 use crate::plugin::is_slug;
 
-/// Until a connection to a registry stands.
-const CONNECT: Duration = Duration::from_secs(10);
-/// Silence of a registry.
-const IDLE: Duration = Duration::from_secs(60);
 /// The largest configuration that is read.
 const CONFIG_BYTES: usize = 1 << 20;
 
@@ -49,19 +43,18 @@ pub struct Pulled {
 pub struct Registry {
     text: String,
     reference: Reference,
-    client: Client,
-    http: reqwest::Client,
+    http: Http,
     credentials: Option<Credentials>,
     plain: bool,
 }
 
 impl Registry {
     /// Reads a reference such as `oci://registry.example.com/team/acme:1.2.0` or `…/acme@sha256:…`, and finds the credentials for
-    /// its registry. Without a tag it is `latest`. Plain HTTP is spoken with this machine only.
+    /// its registry. Without a tag it is `latest`. Plain HTTP is spoken with this machine only, and without the proxy.
     ///
     /// # Errors
     /// A text that is no reference, credentials that cannot be used, and a machine without certificate authorities.
-    pub fn open(text: &str) -> Result<Self> {
+    pub fn open(text: &str, egress: &EgressConfig) -> Result<Self> {
         let wrong = |why: &str| RegistryError::Reference { text: text.to_owned(), why: why.to_owned() };
         let bare = text.strip_prefix("oci://").ok_or_else(|| wrong("it begins with `oci://`"))?;
         // What is no host is a part of the name, in a registry that nobody has named.
@@ -73,21 +66,10 @@ impl Registry {
             return Err(wrong("a digest is `sha256:` and 64 digits").into());
         }
         let plain = is_loopback(host);
-        let protocol = if plain { ClientProtocol::Http } else { ClientProtocol::Https };
-        // The client of this library takes the process's provider; a second one in a process stays the first.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::try_from(ClientConfig {
-            protocol,
-            connect_timeout: Some(CONNECT),
-            read_timeout: Some(IDLE),
-            user_agent: concat!("mortise/", env!("CARGO_PKG_VERSION")),
-            ..ClientConfig::default()
-        })
-        .map_err(|error| anyhow::anyhow!("the client of registries cannot be made: {error}"))?;
-        // Credentials and tokens go with its requests: no redirection may take them to plain HTTP.
-        let http = reqwest::Client::builder().connect_timeout(CONNECT).read_timeout(IDLE).https_only(!plain).build()?;
         let credentials = credentials::find(host)?;
-        Ok(Self { text: text.to_owned(), reference, client, http, credentials, plain })
+        let user = credentials.as_ref().map(|own| own.user.clone());
+        let http = Http::new(reference.resolve_registry(), reference.registry(), user, plain, egress)?;
+        Ok(Self { text: text.to_owned(), reference, http, credentials, plain })
     }
 
     /// The reference as it was written.
@@ -161,7 +143,7 @@ impl Registry {
             #[serde(default)]
             layer_digests: Vec<String>,
         }
-        let config = self.blob(&manifest.config, "the configuration", CONFIG_BYTES).await?;
+        let config = self.blob(token.as_deref(), &manifest.config, "the configuration", CONFIG_BYTES).await?;
         let config: Config =
             serde_json::from_slice(&config).map_err(|error| other(format!("its configuration is not one: {error}")))?;
         if config.layer_digests.iter().any(|digest| *digest != layer.digest) {
@@ -174,7 +156,7 @@ impl Registry {
         let slug = integration.map(|integration| integration.slug);
         let slug = slug.or_else(|| title?.strip_suffix(".wasm").map(str::to_owned)).filter(|slug| is_slug(slug));
         let slug = slug.ok_or_else(|| other("it does not say which integration it is".to_owned()))?;
-        let wasm = self.blob(layer, "the component", limit).await?;
+        let wasm = self.blob(token.as_deref(), layer, "the component", limit).await?;
         let component = layer.digest.trim_start_matches("sha256:").to_owned();
         Ok(Pulled { slug, wasm, digest: component, manifest: digest })
     }
@@ -182,20 +164,36 @@ impl Registry {
     /// Sends an artifact under this tag or digest; whether the registry lists what refers to a manifest.
     async fn put(&self, token: Option<&str>, name: &str, artifact: &Artifact) -> Result<bool, RegistryError> {
         for blob in &artifact.blobs {
-            let there = self.client.blob_exists(&self.reference, &blob.digest).await;
-            if !there.map_err(|error| self.failed(error))? {
-                let sent = self.client.push_blob(&self.reference, blob.bytes.clone(), &blob.digest).await;
-                sent.map_err(|error| self.failed(error))?;
-            }
+            self.put_blob(token, blob).await?;
         }
         self.put_manifest(token, name, &artifact.manifest).await
     }
 
+    /// Sends a blob in one piece, if the registry does not have it.
+    async fn put_blob(&self, token: Option<&str>, blob: &Blob) -> Result<(), RegistryError> {
+        let there = self.url(&format!("blobs/{}", blob.digest))?;
+        let there = self.http.send(Method::HEAD, &there, self.credential(token), |head| head).await?;
+        if there.status() != StatusCode::NOT_FOUND {
+            return self.http.success(there, &self.text).await.map(drop);
+        }
+        let uploads = self.url("blobs/uploads/")?;
+        let begun = self.http.send(Method::POST, &uploads, self.credential(token), |post| post).await?;
+        let begun = self.http.success(begun, &self.text).await?;
+        let mut place = self.http.location(&uploads, &begun)?;
+        place.query_pairs_mut().append_pair("digest", &blob.digest);
+        let put = self.http.send(Method::PUT, &place, self.credential(token), |put| {
+            put.header("content-type", "application/octet-stream").body(blob.bytes.clone())
+        });
+        self.http.success(put.await?, &self.text).await.map(drop)
+    }
+
     async fn put_manifest(&self, token: Option<&str>, name: &str, manifest: &Blob) -> Result<bool, RegistryError> {
-        let request = self.request(Method::PUT, token, name).header("content-type", &manifest.media_type);
-        let answer = request.body(manifest.bytes.clone()).send().await.map_err(|error| self.unreachable(error))?;
-        let knows_referrers = answer.headers().contains_key("oci-subject");
-        self.success(answer).await.map(|_| knows_referrers)
+        let url = self.url(&format!("manifests/{name}"))?;
+        let put = self.http.send(Method::PUT, &url, self.credential(token), |put| {
+            put.header("content-type", &manifest.media_type).body(manifest.bytes.clone())
+        });
+        let answer = self.http.success(put.await?, &self.text).await?;
+        Ok(answer.headers().contains_key("oci-subject"))
     }
 
     /// Keeps the list of what refers to the component under the tag that stands for it, in registries that do not keep it
@@ -221,16 +219,22 @@ impl Registry {
     /// The manifest under this tag or digest, and its type.
     async fn manifest(&self, token: Option<&str>, name: &str) -> Result<(Vec<u8>, String), RegistryError> {
         let accept = format!("{OCI_IMAGE_MEDIA_TYPE}, {OCI_IMAGE_INDEX_MEDIA_TYPE}");
-        let request = self.request(Method::GET, token, name).header("accept", accept);
-        let answer = request.send().await.map_err(|error| self.unreachable(error))?;
-        let mut answer = self.success(answer).await?;
+        let url = self.url(&format!("manifests/{name}"))?;
+        let answer = self.http.get(url, self.credential(token), Some(&accept)).await?;
+        let mut answer = self.http.success(answer, &self.text).await?;
         let media_type = answer.headers().get("content-type").and_then(|value| value.to_str().ok());
         let media_type = media_type.unwrap_or("unknown").to_owned();
         let bytes = self.bounded(&mut answer, "the manifest", MANIFEST_BYTES).await?;
         Ok((bytes, media_type))
     }
 
-    async fn blob(&self, part: &OciDescriptor, what: &'static str, limit: usize) -> Result<Vec<u8>, RegistryError> {
+    async fn blob(
+        &self,
+        token: Option<&str>,
+        part: &OciDescriptor,
+        what: &'static str,
+        limit: usize,
+    ) -> Result<Vec<u8>, RegistryError> {
         let size = u64::try_from(part.size).unwrap_or(u64::MAX);
         let too_large = |bytes| RegistryError::TooLarge { reference: self.text.clone(), what, bytes, limit };
         if size > limit as u64 {
@@ -240,39 +244,29 @@ impl Registry {
             let why = format!("`{}` is no SHA-256", part.digest);
             return Err(RegistryError::NotWasm { reference: self.text.clone(), why });
         }
-        // A manifest may name other places for a part, and the client would go to any of them.
-        let part = &OciDescriptor { urls: None, ..part.clone() };
-        let stream = self.client.pull_blob_stream(&self.reference, part).await.map_err(|error| self.failed(error))?;
-        let mut stream = stream.stream;
-        let mut bytes = Vec::new();
-        // The stream checks digests, too, and its own words say less.
-        while let Ok(Some(piece)) = stream.try_next().await {
-            bytes.extend_from_slice(&piece);
-            if bytes.len() as u64 > size {
-                break;
-            }
+        // A manifest may name other places for a part; the registry itself is asked.
+        let url = self.url(&format!("blobs/{}", part.digest))?;
+        let answer = self.http.get(url, self.credential(token), None).await?;
+        let mut answer = self.http.success(answer, &self.text).await?;
+        let bytes = self.bounded(&mut answer, what, usize::try_from(size).unwrap_or(limit)).await;
+        match bytes {
+            Ok(bytes) if sha256(&bytes) == part.digest => Ok(bytes),
+            Ok(_) | Err(RegistryError::TooLarge { .. }) => Err(self.other_bytes(&part.digest)),
+            Err(error) => Err(error),
         }
-        if sha256(&bytes) == part.digest { Ok(bytes) } else { Err(self.other_bytes(&part.digest)) }
     }
 
-    fn request(&self, method: Method, token: Option<&str>, name: &str) -> reqwest::RequestBuilder {
-        let scheme = self.scheme();
-        let (registry, repository) = (self.reference.resolve_registry(), self.reference.repository());
-        let request = self.http.request(method, format!("{scheme}://{registry}/v2/{repository}/manifests/{name}"));
+    /// What the registry's requests carry.
+    fn credential<'c>(&'c self, token: Option<&'c str>) -> Credential<'c> {
         match (token, &self.credentials) {
-            (Some(token), _) => request.bearer_auth(token),
-            (None, Some(own)) => request.basic_auth(&own.user, Some(own.password.expose_secret())),
-            (None, None) => request,
+            (Some(token), _) => Credential::Bearer(token),
+            (None, Some(own)) => Credential::Basic(own),
+            (None, None) => Credential::None,
         }
     }
 
-    async fn success(&self, mut answer: reqwest::Response) -> Result<reqwest::Response, RegistryError> {
-        let status = answer.status();
-        if status.is_success() {
-            return Ok(answer);
-        }
-        let message = self.bounded(&mut answer, "the answer", 4 << 10).await.unwrap_or_default();
-        Err(self.status(status, &String::from_utf8_lossy(&message)))
+    fn url(&self, path: &str) -> Result<url::Url, RegistryError> {
+        self.http.url(&format!("v2/{}/{path}", self.reference.repository()))
     }
 
     async fn bounded(
@@ -282,7 +276,8 @@ impl Registry {
         limit: usize,
     ) -> Result<Vec<u8>, RegistryError> {
         let mut bytes = Vec::new();
-        while let Some(piece) = answer.chunk().await.map_err(|error| self.unreachable(error))? {
+        let url = answer.url().clone();
+        while let Some(piece) = answer.chunk().await.map_err(|error| self.http.unreachable(error, &url))? {
             bytes.extend_from_slice(&piece);
             if bytes.len() > limit {
                 let (reference, bytes) = (self.text.clone(), bytes.len() as u64);
@@ -292,68 +287,12 @@ impl Registry {
         Ok(bytes)
     }
 
-    fn scheme(&self) -> &'static str {
-        if self.plain { "http" } else { "https" }
-    }
-
     fn name(&self) -> String {
         self.reference.registry().to_owned()
     }
 
     fn other_bytes(&self, expected: &str) -> RegistryError {
         RegistryError::OtherBytes { registry: self.name(), expected: expected.to_owned() }
-    }
-
-    fn unreachable(&self, error: reqwest::Error) -> RegistryError {
-        RegistryError::Unreachable { registry: self.name(), source: error.without_url() }
-    }
-
-    fn status(&self, status: StatusCode, message: &str) -> RegistryError {
-        match status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => self.unauthorised(),
-            StatusCode::NOT_FOUND => RegistryError::NotFound(self.text.clone()),
-            _ => RegistryError::Answer {
-                registry: self.name(),
-                status: status.as_u16(),
-                message: message.replace(char::is_control, " ").chars().take(300).collect(),
-            },
-        }
-    }
-
-    fn unauthorised(&self) -> RegistryError {
-        let user = self.credentials.as_ref().map(|own| own.user.clone());
-        RegistryError::Unauthorised { registry: self.name(), user }
-    }
-
-    fn failed(&self, error: OciDistributionError) -> RegistryError {
-        match error {
-            OciDistributionError::UnauthorizedError { .. } | OciDistributionError::AuthenticationFailure(_) => {
-                self.unauthorised()
-            }
-            OciDistributionError::ServerError { code, message, .. } => {
-                self.status(StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &message)
-            }
-            OciDistributionError::RegistryError { envelope, .. } => {
-                let mut codes = envelope.errors.iter().map(|error| &error.code);
-                if codes.clone().any(|code| matches!(code, OciErrorCode::Unauthorized | OciErrorCode::Denied)) {
-                    self.unauthorised()
-                } else if codes.any(|code| {
-                    matches!(
-                        code,
-                        OciErrorCode::BlobUnknown | OciErrorCode::NameUnknown | OciErrorCode::ManifestUnknown
-                    )
-                }) {
-                    RegistryError::NotFound(self.text.clone())
-                } else {
-                    RegistryError::Client { registry: self.name(), message: envelope.to_string() }
-                }
-            }
-            OciDistributionError::RequestError(error) => match error.status() {
-                Some(status) => self.status(status, ""),
-                None => self.unreachable(error),
-            },
-            other => RegistryError::Client { registry: self.name(), message: other.to_string() },
-        }
     }
 }
 

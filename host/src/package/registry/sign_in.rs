@@ -3,42 +3,25 @@
 use std::collections::BTreeMap;
 
 use oci_client::RegistryOperation;
-use oci_client::secrets::RegistryAuth;
 use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
-use secrecy::ExposeSecret;
 use serde::Deserialize;
 use url::Url;
 
+use super::transport::Credential;
 use super::{Registry, RegistryError, is_loopback};
-use crate::package::credentials::Credentials;
 
 /// The largest answer of a token endpoint that is read.
 const TOKEN_BYTES: usize = 64 << 10;
 
 impl Registry {
-    /// Signs in; the token, where the registry gives one.
-    ///
-    /// Tokens are fetched here: the client would send credentials to whatever place the registry names, in the clear if that is an
-    /// `http` one, and panics on a token that no header can carry.
+    /// Signs in; the token, where the registry gives one. A registry that wants user and password gets them with each request.
     pub(super) async fn sign_in(&self, operation: RegistryOperation) -> Result<Option<String>, RegistryError> {
-        let url = format!("{}://{}/v2/", self.scheme(), self.reference.resolve_registry());
-        let answer = self.http.get(url).send().await.map_err(|error| self.unreachable(error))?;
+        let answer = self.http.get(self.http.url("v2/")?, Credential::None, None).await?;
         let challenges = answer.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
         let challenges: Vec<_> = challenges.map(str::to_owned).collect();
-        if let Some(challenge) = challenges.iter().find_map(|challenge| after_bearer(challenge)) {
-            let token = self.token(challenge, operation).await?;
-            let auth = RegistryAuth::Bearer(token.clone());
-            self.client.store_auth_if_needed(self.reference.resolve_registry(), &auth).await;
-            return Ok(Some(token));
-        }
-        if challenges.is_empty() || self.credentials.is_none() {
-            return Ok(None);
-        }
-        // The registry asks again, and gets user and password itself: to name another place now would win it nothing.
-        let auth = Credentials::auth(self.credentials.as_ref());
-        match self.client.auth(&self.reference, &auth, operation).await.map_err(|error| self.failed(error))? {
+        match challenges.iter().find_map(|challenge| after_bearer(challenge)) {
+            Some(challenge) => self.token(challenge, operation).await.map(Some),
             None => Ok(None),
-            Some(_) => Err(self.no_sign_in("it wants another one at each request")),
         }
     }
 
@@ -62,16 +45,12 @@ impl Registry {
         if let Some(service) = parameters.get("service") {
             realm.query_pairs_mut().append_pair("service", service);
         }
-        let mut request = self.http.get(realm);
-        if let Some(own) = &self.credentials {
-            request = request.basic_auth(&own.user, Some(own.password.expose_secret()));
-        }
-        let answer = request.send().await.map_err(|error| self.unreachable(error))?;
+        let answer = self.http.get_token(realm, self.credentials.as_ref()).await?;
         // Token endpoints refuse in several ways, and none is about what was asked for.
         if matches!(answer.status().as_u16(), 400 | 401 | 403 | 404) {
-            return Err(self.unauthorised());
+            return Err(self.http.unauthorised());
         }
-        let mut answer = self.success(answer).await?;
+        let mut answer = self.http.success(answer, self.reference()).await?;
         let bytes = self.bounded(&mut answer, "the token", TOKEN_BYTES).await?;
         #[derive(Deserialize)]
         struct Answer {

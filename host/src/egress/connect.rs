@@ -1,0 +1,238 @@
+//! Making connections: one lookup, its answers classified, then exactly those are dialled; TLS and HTTP/1.1 on top.
+
+use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::{HeaderValue, Uri};
+use http_body_util::Full;
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::Name;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::rt::TokioIo;
+use moka::sync::Cache;
+use rustls::pki_types::ServerName;
+use secrecy::ExposeSecret;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tower::{Service, ServiceExt};
+use url::Url;
+use uuid::Uuid;
+
+use super::resolve::{Resolve, guarded};
+use super::tls;
+use crate::config::Proxy;
+
+/// Accounts whose TLS sessions are kept for resumption.
+const MAX_ACCOUNTS: u64 = 10_000;
+/// How long an unused account's TLS sessions are kept.
+const TLS_SESSIONS: Duration = Duration::from_secs(90);
+/// Header lines of a vendor's answer; more is an error of the connection.
+const MAX_HEADER_LINES: usize = 128;
+
+/// A request as it stands on a connection.
+pub(super) type Message = http::Request<Full<Bytes>>;
+
+/// What requests go out on, one after the other.
+pub(super) type Connection = SendRequest<Full<Bytes>>;
+
+/// Whose connection, and where it leads: another request may use it only if all of this is the same.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Place {
+    account: Uuid,
+    /// The operator set the origin, so its address is not classified.
+    exempt: bool,
+    https: bool,
+    /// As in a URL: an IPv6 address has brackets.
+    host: String,
+    port: u16,
+}
+
+impl Place {
+    /// Where the account's request to this URL goes; `None` if it is not an `https` one, or an `http` one where the operator set the origin.
+    pub(super) fn of(account: Uuid, exempt: bool, url: &Url) -> Option<Self> {
+        let https = match url.scheme() {
+            "https" => true,
+            "http" if exempt => false,
+            _ => return None,
+        };
+        Some(Self { account, exempt, https, host: url.host_str()?.to_owned(), port: url.port_or_known_default()? })
+    }
+
+    /// The value of the `host` header.
+    pub(super) fn authority(&self) -> String {
+        match (self.https, self.port) {
+            (true, 443) | (false, 80) => self.host.clone(),
+            _ => format!("{}:{}", self.host, self.port),
+        }
+    }
+}
+
+/// Why there is no connection. Nothing was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The name was not found or not allowed, or nobody answers there.
+    #[error("no connection")]
+    Dial(#[source] Box<dyn Error + Send + Sync>),
+    /// The proxy was not reached, or did not connect to the vendor.
+    #[error("no connection through the proxy")]
+    Proxy(#[source] Box<dyn Error + Send + Sync>),
+    /// The handshake of TLS failed.
+    #[error("no TLS")]
+    Tls(#[source] io::Error),
+    /// It took longer than `limits.vendor_connect_ms`.
+    #[error("no connection within {} ms", .0.as_millis())]
+    Late(Duration),
+    /// HTTP could not begin on the new connection.
+    #[error("no HTTP")]
+    Http(#[source] hyper::Error),
+    /// The URL has a scheme or a host that cannot be connected to.
+    #[error("no address to connect to")]
+    Address,
+}
+
+/// Makes connections.
+pub(super) struct Connector {
+    resolver: Arc<dyn Resolve>,
+    time: Duration,
+    proxy: Option<Via>,
+    tls: rustls::ClientConfig,
+    /// TLS sessions are resumed within an account only.
+    sessions: Cache<(Uuid, bool), TlsConnector>,
+}
+
+/// The proxy, as its connections need it.
+struct Via {
+    uri: Uri,
+    authorization: Option<HeaderValue>,
+}
+
+impl Connector {
+    /// Looks names up with `resolver`, and gives a connection up after `time`.
+    pub(super) fn new(
+        tls: rustls::ClientConfig,
+        proxy: Option<&Proxy>,
+        resolver: Arc<dyn Resolve>,
+        time: Duration,
+    ) -> anyhow::Result<Self> {
+        let via = |proxy: &Proxy| {
+            let authorization =
+                proxy.authorization.as_ref().map(|secret| HeaderValue::from_str(secret.expose_secret()));
+            let mut authorization = authorization.transpose()?;
+            authorization.iter_mut().for_each(|value| value.set_sensitive(true));
+            anyhow::Ok(Via { uri: proxy.url.as_str().parse()?, authorization })
+        };
+        let sessions = Cache::builder().max_capacity(MAX_ACCOUNTS).time_to_idle(TLS_SESSIONS).build();
+        Ok(Self { resolver, time, proxy: proxy.map(via).transpose()?, tls, sessions })
+    }
+
+    /// What a request on a connection to this place must carry for the proxy, if one reads it: its `proxy-authorization`, or `None` where
+    /// it wants none. Only plain HTTP is read by a proxy.
+    pub(super) fn read_by_proxy(&self, place: &Place) -> Option<Option<HeaderValue>> {
+        self.proxy.as_ref().filter(|_| !place.https).map(|via| via.authorization.clone())
+    }
+
+    /// Connects.
+    pub(super) async fn connect(&self, place: &Place) -> Result<Connection, ConnectError> {
+        let connecting = async {
+            let stream = self.dial(place).await?;
+            if !place.https {
+                return begin(stream).await;
+            }
+            let name = place.host.trim_start_matches('[').trim_end_matches(']').to_owned();
+            let name = ServerName::try_from(name).map_err(|_| ConnectError::Address)?;
+            begin(self.tls(place).connect(name, stream).await.map_err(ConnectError::Tls)?).await
+        };
+        tokio::time::timeout(self.time, connecting).await.unwrap_or(Err(ConnectError::Late(self.time)))
+    }
+
+    fn tls(&self, place: &Place) -> TlsConnector {
+        self.sessions.get_with((place.account, place.exempt), || {
+            let mut tls = self.tls.clone();
+            tls.resumption = rustls::client::Resumption::in_memory_sessions(8);
+            TlsConnector::from(Arc::new(tls))
+        })
+    }
+
+    async fn dial(&self, place: &Place) -> Result<TcpStream, ConnectError> {
+        // A proxy is where the operator says it is. What it connects to, it looks up itself.
+        let (resolver, exempt) = (self.resolver.clone(), place.exempt || self.proxy.is_some());
+        let mut tcp = HttpConnector::new_with_resolver(Lookup { resolver, exempt });
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_connect_timeout(Some(self.time));
+        let scheme = if place.https { "https" } else { "http" };
+        let uri: Uri =
+            format!("{scheme}://{}:{}/", place.host, place.port).parse().map_err(|_| ConnectError::Address)?;
+        let stream = match &self.proxy {
+            None => tcp.oneshot(uri).await.map_err(|error| ConnectError::Dial(error.into()))?,
+            Some(via) if place.https => {
+                let tunnel = Tunnel::new(via.uri.clone(), tcp);
+                let tunnel = match &via.authorization {
+                    Some(authorization) => tunnel.with_auth(authorization.clone()),
+                    None => tunnel,
+                };
+                tunnel.oneshot(uri).await.map_err(|error| ConnectError::Proxy(error.into()))?
+            }
+            Some(via) => tcp.oneshot(via.uri.clone()).await.map_err(|error| ConnectError::Proxy(error.into()))?,
+        };
+        Ok(stream.into_inner())
+    }
+}
+
+/// The lookup of one connection.
+#[derive(Clone)]
+struct Lookup {
+    resolver: Arc<dyn Resolve>,
+    exempt: bool,
+}
+
+impl Service<Name> for Lookup {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = Box<dyn Error + Send + Sync>;
+    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        Box::pin(guarded(self.resolver.clone(), self.exempt, name.as_str().to_owned()))
+    }
+}
+
+/// Begins HTTP on a stream. A task of its own drives the connection until it is closed or nobody holds it any more.
+async fn begin(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Result<Connection, ConnectError> {
+    let mut http = http1::Builder::new();
+    http.max_headers(MAX_HEADER_LINES);
+    let (connection, driver) = http.handshake(TokioIo::new(stream)).await.map_err(ConnectError::Http)?;
+    tokio::spawn(async move {
+        // Whoever waits for an answer on it learns of an error, too.
+        let _ = driver.await;
+    });
+    Ok(connection)
+}
+
+impl ConnectError {
+    /// What a caller reads of it, and whether another attempt may come through.
+    pub(super) fn explain(&self) -> (String, bool) {
+        match self {
+            Self::Tls(error) => {
+                (format!("no TLS connection to the vendor: {}", tls::reason(error)), !tls::is_lasting(error))
+            }
+            Self::Proxy(error) => {
+                (format!("the proxy of this host (egress.proxy) does not connect to the vendor: {error}"), true)
+            }
+            Self::Dial(_) | Self::Late(_) | Self::Http(_) | Self::Address => {
+                ("the vendor could not be reached".to_owned(), true)
+            }
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Connections that wait for their next request: few enough for the limit of open files, and not for as long as vendors keep them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use tokio::time::Instant;
+
+use super::connect::{Connection, Place};
+
+/// How long a connection waits. Gateways and servers that do not say how long they wait themselves close one after 60 s and more; a
+/// request that crosses with their closing it fails, and a write among them cannot be sent again.
+const WAIT: Duration = Duration::from_secs(15);
+/// How much earlier than the vendor says it would.
+const EARLIER: Duration = Duration::from_secs(1);
+/// How often those that have waited long enough are looked for.
+const SWEEP: Duration = Duration::from_secs(1);
+/// How long a connection that was given back may take to be ready: a vendor that answers before it has read the request leaves it half
+/// sent, perhaps for ever.
+const READY: Duration = Duration::from_millis(100);
+
+/// The connections that wait. Clones are the same pool.
+#[derive(Clone)]
+pub(super) struct Pool {
+    waiting: Arc<Mutex<Waiting>>,
+    most: usize,
+}
+
+#[derive(Default)]
+struct Waiting {
+    /// By the order in which they were given back.
+    connections: BTreeMap<u64, Idle>,
+    /// Those of each place, the latest last.
+    places: HashMap<Place, Vec<u64>>,
+    next: u64,
+    /// Whether a task looks for those that have waited long enough.
+    swept: bool,
+}
+
+struct Idle {
+    place: Place,
+    connection: Connection,
+    until: Instant,
+}
+
+impl Pool {
+    /// Keeps at most so many: the one that has waited longest makes room.
+    pub(super) fn new(most: usize) -> Self {
+        Self { waiting: Arc::default(), most }
+    }
+
+    /// A connection to this place, ready for a request, if one waits.
+    pub(super) async fn take(&self, place: &Place) -> Option<Connection> {
+        loop {
+            let mut connection = self.lock().pop(place)?;
+            if let Ok(Ok(())) = tokio::time::timeout(READY, connection.ready()).await {
+                return Some(connection);
+            }
+        }
+    }
+
+    /// Keeps a connection for the next request to its place. The headers are those of the vendor's last answer on it.
+    fn give(&self, lease: Lease) {
+        let Lease { place, connection, wait, .. } = lease;
+        if wait.is_zero() || self.most == 0 || connection.is_closed() {
+            return;
+        }
+        let mut waiting = self.lock();
+        waiting.push(Idle { place, connection, until: Instant::now() + wait });
+        while waiting.connections.len() > self.most {
+            waiting.drop_first();
+        }
+        if !std::mem::replace(&mut waiting.swept, true) {
+            tokio::spawn(self.clone().sweep());
+        }
+    }
+
+    /// Closes those that have waited long enough, until none waits.
+    async fn sweep(self) {
+        loop {
+            tokio::time::sleep(SWEEP).await;
+            let mut waiting = self.lock();
+            waiting.drop_late();
+            if waiting.connections.is_empty() {
+                waiting.swept = false;
+                return;
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    fn push(&mut self, idle: Idle) {
+        self.places.entry(idle.place.clone()).or_default().push(self.next);
+        self.connections.insert(self.next, idle);
+        self.next += 1;
+    }
+
+    /// The latest of this place that has not waited long enough.
+    fn pop(&mut self, place: &Place) -> Option<Connection> {
+        loop {
+            let latest = *self.places.get(place)?.last()?;
+            let idle = self.remove(latest)?;
+            if idle.until > Instant::now() {
+                return Some(idle.connection);
+            }
+        }
+    }
+
+    fn drop_first(&mut self) {
+        let first = self.connections.keys().next().copied();
+        first.map(|first| self.remove(first));
+    }
+
+    fn drop_late(&mut self) {
+        let now = Instant::now();
+        let late = |idle: &Idle| idle.until <= now || idle.connection.is_closed();
+        let late: Vec<_> = self.connections.iter().filter(|(_, idle)| late(idle)).map(|(id, _)| *id).collect();
+        late.into_iter().for_each(|id| drop(self.remove(id)));
+    }
+
+    fn remove(&mut self, id: u64) -> Option<Idle> {
+        let idle = self.connections.remove(&id)?;
+        if let Some(ids) = self.places.get_mut(&idle.place) {
+            ids.retain(|kept| *kept != id);
+            if ids.is_empty() {
+                self.places.remove(&idle.place);
+            }
+        }
+        Some(idle)
+    }
+}
+
+/// A connection in use.
+pub(super) struct Lease {
+    pool: Pool,
+    place: Place,
+    connection: Connection,
+    wait: Duration,
+}
+
+/// The body of an answer. At its end the connection waits for another request; dropped before, it is closed.
+pub(super) struct Leased {
+    body: Incoming,
+    lease: Option<Lease>,
+}
+
+impl Leased {
+    /// The body of an answer with these headers, which arrives on a connection to `place`.
+    pub(super) fn new(body: Incoming, headers: &HeaderMap, pool: &Pool, place: Place, connection: Connection) -> Self {
+        let lease = Lease { pool: pool.clone(), place, connection, wait: wait(headers) };
+        let mut leased = Self { body, lease: Some(lease) };
+        leased.end_if_ended();
+        leased
+    }
+
+    fn end_if_ended(&mut self) {
+        if self.body.is_end_stream()
+            && let Some(lease) = self.lease.take()
+        {
+            lease.pool.clone().give(lease);
+        }
+    }
+}
+
+impl Body for Leased {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        match &frame {
+            Some(Err(_)) => self.lease = None,
+            _ => self.end_if_ended(),
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// How long a connection waits after an answer with these headers: less than `Keep-Alive: timeout=N` says that the vendor does.
+fn wait(headers: &HeaderMap) -> Duration {
+    let parameters = headers.get_all("keep-alive").iter().filter_map(|value| value.to_str().ok());
+    let parameters = parameters.flat_map(|value| value.split(',')).filter_map(|parameter| parameter.split_once('='));
+    let timeouts = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("timeout"));
+    let seconds = timeouts.filter_map(|(_, seconds)| seconds.trim().trim_matches('"').parse().ok()).min();
+    seconds.map_or(WAIT, |seconds| Duration::from_secs(seconds).saturating_sub(EARLIER).min(WAIT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_waits_for_less_than_the_vendor_and_for_15_seconds_at_most() {
+        let waits = |values: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append("keep-alive", value.parse().expect("a value"));
+            }
+            wait(&headers).as_secs()
+        };
+        assert_eq!(waits(&[]), 15);
+        for (values, seconds) in [
+            (&["timeout=5, max=100"][..], 4),
+            (&["max=100,Timeout = 5"], 4),
+            (&["timeout=\"5\""], 4),
+            (&["timeout=60"], 15),
+            (&["timeout=30", "timeout=3"], 2),
+            (&["timeout=1"], 0),
+            (&["timeout=0"], 0),
+            (&["timeout=soon"], 15),
+            (&["max=1"], 15),
+        ] {
+            assert_eq!(waits(values), seconds, "{values:?}");
+        }
+    }
+}

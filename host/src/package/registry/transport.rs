@@ -1,0 +1,249 @@
+//! Requests to a registry: who gets the credentials, where a redirection may lead, and who it was that answered.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use http::HeaderValue;
+use http::header::LOCATION;
+use mortise_policy::address::public_host;
+use reqwest::dns::{Addrs, Name, Resolving};
+use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response, StatusCode};
+use secrecy::ExposeSecret;
+use url::{Position, Url};
+
+use super::error::RegistryError;
+use crate::config::EgressConfig;
+use crate::egress::resolve::guarded;
+use crate::egress::{SystemResolver, tls_client};
+
+/// Until a connection stands.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Silence of a registry.
+const IDLE: Duration = Duration::from_secs(60);
+/// Redirections of one read that are followed. Registries need one or two, to where their blobs lie.
+const MOST_REDIRECTIONS: usize = 10;
+/// The longest answer that is read for its words.
+const WORDS: usize = 4 << 10;
+
+/// The way to one registry.
+pub(super) struct Http {
+    /// Where the registry is: its paths follow.
+    root: Url,
+    /// Its name in references and messages.
+    name: String,
+    /// Who the credentials say we are, for messages.
+    user: Option<String>,
+    /// Whether it is on this machine and speaks plain HTTP.
+    plain: bool,
+    /// For the registry, which is wherever the operator says it is.
+    registry: Client,
+    /// For places that it sends its callers to: public ones.
+    elsewhere: Client,
+}
+
+/// What a request is for: it decides about its credentials.
+#[derive(Clone, Copy)]
+pub(super) enum Credential<'c> {
+    None,
+    Bearer(&'c str),
+    Basic(&'c super::Credentials),
+}
+
+impl Http {
+    /// The way to `registry`, a host with its port if it has one.
+    pub(super) fn new(
+        registry: &str,
+        name: &str,
+        user: Option<String>,
+        plain: bool,
+        egress: &EgressConfig,
+    ) -> Result<Self> {
+        let scheme = if plain { "http" } else { "https" };
+        let root =
+            Url::parse(&format!("{scheme}://{registry}/")).with_context(|| format!("`{registry}` is no host"))?;
+        let elsewhere = client(plain, egress)?;
+        let elsewhere = match egress.proxy {
+            // The proxy looks names up, and is where the operator says it is.
+            Some(_) => elsewhere,
+            None => elsewhere.dns_resolver(Arc::new(Public { plain })),
+        };
+        let registry = client(plain, egress)?.build()?;
+        Ok(Self { root, name: name.to_owned(), user, plain, registry, elsewhere: elsewhere.build()? })
+    }
+
+    /// The URL of a path of the registry.
+    pub(super) fn url(&self, path: &str) -> Result<Url, RegistryError> {
+        self.root.join(path).map_err(|_| self.misled(&self.name, path, "is no address"))
+    }
+
+    /// Where an answer to a request to `from` sends its caller: by HTTPS to a public host, or to the registry itself. Names are looked up,
+    /// and their addresses held against the same rule, when they are connected to.
+    pub(super) fn location(&self, from: &Url, answer: &Response) -> Result<Url, RegistryError> {
+        let misled = |place: &str, why: &str| Err(self.misled(&self.who(from), place, why));
+        let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let Some(to) = from.join(location).ok().filter(|_| !location.is_empty()) else {
+            return misled(location, "is no address");
+        };
+        let here = self.plain && to.scheme() == "http" && to.host_str().is_some_and(super::is_loopback);
+        if self.is_own(&to) || here {
+            return Ok(to);
+        }
+        match to.host().map(|host| public_host(&host)) {
+            _ if to.scheme() != "https" => misled(&to.origin().ascii_serialization(), "is not HTTPS"),
+            Some(Ok(())) => Ok(to),
+            _ => misled(&to.origin().ascii_serialization(), "is not public"),
+        }
+    }
+
+    /// Sends a request to `url`, which the registry or its reference names. The credentials go to the registry itself only.
+    pub(super) async fn send(
+        &self,
+        method: Method,
+        url: &Url,
+        credential: Credential<'_>,
+        with: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Response, RegistryError> {
+        let request = if self.is_own(url) {
+            let request = self.registry.request(method, url.clone());
+            match credential {
+                Credential::None => request,
+                Credential::Bearer(token) => request.bearer_auth(token),
+                Credential::Basic(own) => request.basic_auth(&own.user, Some(own.password.expose_secret())),
+            }
+        } else {
+            self.elsewhere.request(method, url.clone())
+        };
+        with(request).send().await.map_err(|error| self.unreachable(error, url))
+    }
+
+    /// Asks the place that the registry names for a token, with the credentials if there are any.
+    pub(super) async fn get_token(
+        &self,
+        url: Url,
+        credentials: Option<&super::Credentials>,
+    ) -> Result<Response, RegistryError> {
+        let request = self.registry.get(url.clone());
+        let request = match credentials {
+            Some(own) => request.basic_auth(&own.user, Some(own.password.expose_secret())),
+            None => request,
+        };
+        request.send().await.map_err(|error| self.unreachable(error, &url))
+    }
+
+    /// Reads what is at `url`, or where that leads. Behind a redirection to another host nobody gets credentials any more.
+    pub(super) async fn get(
+        &self,
+        mut url: Url,
+        mut credential: Credential<'_>,
+        accept: Option<&str>,
+    ) -> Result<Response, RegistryError> {
+        for _ in 0..=MOST_REDIRECTIONS {
+            let with = |request: RequestBuilder| match accept {
+                Some(types) => request.header("accept", types),
+                None => request,
+            };
+            let answer = self.send(Method::GET, &url, credential, with).await?;
+            if !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+                return Ok(answer);
+            }
+            let next = self.location(&url, &answer)?;
+            if !self.is_own(&next) {
+                credential = Credential::None;
+            }
+            url = next;
+        }
+        Err(self.misled(&self.who(&url), url.as_str(), "is one redirection too many: 10 are followed"))
+    }
+
+    fn is_own(&self, url: &Url) -> bool {
+        url.origin() == self.root.origin()
+    }
+
+    /// The answer, if it is a success.
+    pub(super) async fn success(&self, mut answer: Response, what: &str) -> Result<Response, RegistryError> {
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(answer);
+        }
+        let own = self.is_own(answer.url());
+        match status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if own => return Err(self.unauthorised()),
+            StatusCode::NOT_FOUND if own => return Err(RegistryError::NotFound(what.to_owned())),
+            _ => {}
+        }
+        let mut words = Vec::new();
+        while words.len() < WORDS
+            && let Ok(Some(piece)) = answer.chunk().await
+        {
+            words.extend_from_slice(&piece);
+        }
+        let words = String::from_utf8_lossy(&words).replace(char::is_control, " ");
+        Err(RegistryError::Answer {
+            who: self.who(answer.url()),
+            status: status.as_u16(),
+            message: words.chars().take(300).collect(),
+        })
+    }
+
+    /// The registry does not allow it to us.
+    pub(super) fn unauthorised(&self) -> RegistryError {
+        RegistryError::Unauthorised { registry: self.name.clone(), user: self.user.clone() }
+    }
+
+    /// Who answers at this URL, for messages.
+    fn who(&self, url: &Url) -> String {
+        match self.is_own(url) {
+            true => self.name.clone(),
+            false => {
+                format!("{}, where {} sends its callers,", &url[Position::BeforeHost..Position::AfterPort], self.name)
+            }
+        }
+    }
+
+    fn misled(&self, who: &str, place: &str, why: &str) -> RegistryError {
+        RegistryError::Misled { who: who.to_owned(), place: place.to_owned(), why: why.to_owned() }
+    }
+
+    /// No answer, or one that broke off.
+    pub(super) fn unreachable(&self, error: reqwest::Error, url: &Url) -> RegistryError {
+        RegistryError::Unreachable { who: self.who(url), source: error.without_url() }
+    }
+}
+
+fn client(plain: bool, egress: &EgressConfig) -> Result<ClientBuilder> {
+    let client = Client::builder()
+        .tls_backend_preconfigured(tls_client(egress.ca_file.as_deref())?)
+        .user_agent(concat!("mortise/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none())
+        .no_proxy()
+        .connect_timeout(CONNECT)
+        .read_timeout(IDLE)
+        .https_only(!plain);
+    let Some(proxy) = egress.proxy.as_ref().filter(|_| !plain) else { return Ok(client) };
+    let mut way = reqwest::Proxy::all(proxy.url.clone())?;
+    if let Some(authorization) = &proxy.authorization {
+        let mut value = HeaderValue::from_str(authorization.expose_secret())?;
+        value.set_sensitive(true);
+        way = way.custom_http_auth(value);
+    }
+    Ok(client.proxy(way))
+}
+
+/// Looks up names that a registry sends its callers to: their addresses are public, or this machine's where the registry is on it.
+struct Public {
+    plain: bool,
+}
+
+impl reqwest::dns::Resolve for Public {
+    fn resolve(&self, name: Name) -> Resolving {
+        let exempt = self.plain && super::is_loopback(name.as_str());
+        Box::pin(async move {
+            let addresses = guarded(Arc::new(SystemResolver), exempt, name.as_str().to_owned()).await?;
+            let addresses: Addrs = Box::new(addresses.collect::<Vec<SocketAddr>>().into_iter());
+            Ok(addresses)
+        })
+    }
+}
