@@ -76,7 +76,8 @@ pub struct LogWriter;
 
 impl Write for LogWriter {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        BARS.suspend(|| io::stderr().write(line))
+        // Without bars there is none to tear, and a reader that stalls would hold up whoever starts a piece of work.
+        if BARS.is_hidden() { io::stderr().write(line) } else { BARS.suspend(|| io::stderr().write(line)) }
     }
 
     fn flush(&mut self) -> io::Result<()> {

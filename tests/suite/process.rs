@@ -11,7 +11,7 @@ use mortise_tests::vendor::{Answer as VendorAnswer, Behaviour, Vendor};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use uuid::Uuid;
 
@@ -202,6 +202,55 @@ impl Operator {
         let line: Value = serde_json::from_str(&line).expect("the log of a service is JSON");
         (serving, Client::new(line["address"].as_str().unwrap().parse().unwrap()))
     }
+}
+
+/// Reads lines of a log until one has this in it.
+async fn logged(log: &mut Lines<BufReader<ChildStderr>>, wanted: &str) -> Value {
+    let found = async {
+        loop {
+            let line = log.next_line().await.expect("a log").expect("a line");
+            if line.contains(wanted) {
+                return serde_json::from_str(&line).expect("JSON");
+            }
+        }
+    };
+    expect("line of a log", found).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_nobody_reads_holds_up_neither_requests_nor_the_end_and_lines_left_out_are_counted() {
+    /// Requests whose lines fill the pipe and the queue: each writes several kilobytes.
+    const MOST: usize = 20_000;
+    let operator = Operator::new("listen = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n", &[]);
+    operator.run(&["key", "init"]).await;
+    let mut command = operator.command(&["serve"]);
+    let mut host = command.env("MORTISE_LOG", "trace").stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut log = BufReader::new(host.stderr.take().unwrap()).lines();
+    let serving = logged(&mut log, r#""message":"serving""#).await;
+    let client = Client::new(serving["admin_address"].as_str().unwrap().parse().unwrap());
+    let dropped = async || {
+        let metrics = client.get("/metrics").await.text();
+        let line = metrics.lines().find_map(|line| line.strip_prefix("mortise_log_lines_dropped_total "));
+        line.expect("a metric").parse::<u64>().expect("a number")
+    };
+    // Nobody reads.
+    let overflow = async |before: u64| {
+        for request in 0..MOST {
+            assert_eq!(client.get("/healthz").await.status, 200);
+            if request % 50 == 0 && dropped().await > before {
+                return;
+            }
+        }
+        panic!("no line was left out in {MOST} requests");
+    };
+    overflow(0).await;
+    // The reader comes back: what found room is there, then how much did not, once.
+    let told = logged(&mut log, "log lines were left out").await;
+    assert_eq!((&told["level"], told["lines"].as_u64()), (&json!("WARN"), Some(dropped().await)), "{told}");
+    overflow(dropped().await).await;
+    let killed = Command::new("kill").args(["-TERM", &host.id().unwrap().to_string()]).status().await.expect("kill");
+    assert!(killed.success());
+    assert_eq!(expect("end of the host", host.wait()).await.expect("a child").code(), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
@@ -14,6 +15,7 @@ use super::auth::Operator;
 use super::error::ApiError;
 use crate::app::App;
 use crate::call::CircuitState;
+use crate::observe::log::dropped_lines;
 use crate::observe::metrics::{CONTENT_TYPE, PREFIX};
 
 /// Every metric, for Prometheus.
@@ -44,7 +46,7 @@ struct Connection {
     state: &'static str,
 }
 
-/// What is true now, as gauges.
+/// What is true now.
 fn now(app: &App) -> Registry {
     let mut registry = Registry::with_prefix(PREFIX);
     let plugins = app.registry.list();
@@ -99,6 +101,12 @@ fn now(app: &App) -> Registry {
     registry.register("database_connections", "Open connections to the database", connections);
     let max = gauge(pool.max as usize);
     registry.register("database_connections_max", "Connections to the database that can be open", max);
+    let dropped = ConstCounter::new(dropped_lines());
+    registry.register(
+        "log_lines_dropped",
+        "Lines left out of the log of this process: its reader was too slow",
+        dropped,
+    );
     registry
 }
 

@@ -3,12 +3,14 @@
 use std::env::{self, VarError};
 use std::io::{self, IsTerminal};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::{ConfigError, LogFormat};
+use crate::observe::log::{LogFlush, LogQueue};
 use crate::observe::telemetry::Telemetry;
 use crate::progress::LogWriter;
 
@@ -26,13 +28,13 @@ pub(super) enum Style {
     Command,
 }
 
-/// Starts to write log lines. Called once.
-pub(super) fn start(style: Style) -> Result<()> {
+/// Starts to write log lines. Called once. What is returned is kept to the end of the command: it waits for the last lines.
+pub(super) fn start(style: Style) -> Result<Option<LogFlush>> {
     start_with(style, None)
 }
 
-/// Starts to write log lines and to export traces. Called once.
-pub(super) fn start_with(style: Style, telemetry: Option<&Telemetry>) -> Result<()> {
+/// [`start`], and starts to export traces.
+pub(super) fn start_with(style: Style, telemetry: Option<&Telemetry>) -> Result<Option<LogFlush>> {
     let filter = match env::var(VARIABLE) {
         Ok(text) => EnvFilter::try_new(&text).map_err(|e| e.to_string()),
         Err(VarError::NotPresent) => {
@@ -43,7 +45,15 @@ pub(super) fn start_with(style: Style, telemetry: Option<&Telemetry>) -> Result<
     };
     let filter = filter.map_err(|message| ConfigError::variable(VARIABLE, message))?;
     let terminal = io::stderr().is_terminal();
-    let lines = tracing_subscriber::fmt::layer().with_ansi(terminal).with_writer(LogWriter);
+    let (writer, flush) = match style {
+        Style::Command => (BoxMakeWriter::new(LogWriter), None),
+        // Requests wait for no reader of the log.
+        Style::Service(_) | Style::Console => {
+            let (queue, flush) = LogQueue::start(LogWriter).context("cannot start to write the log")?;
+            (BoxMakeWriter::new(queue), Some(flush))
+        }
+    };
+    let lines = tracing_subscriber::fmt::layer().with_ansi(terminal).with_writer(writer);
     let lines = match style {
         Style::Service(format) if format == LogFormat::Json || (format == LogFormat::Auto && !terminal) => {
             lines.json().flatten_event(true).with_current_span(true).boxed()
@@ -52,5 +62,13 @@ pub(super) fn start_with(style: Style, telemetry: Option<&Telemetry>) -> Result<
         Style::Console | Style::Command => lines.with_target(false).compact().boxed(),
     };
     let traces = telemetry.map(Telemetry::layer);
-    tracing_subscriber::registry().with(traces).with(lines.with_filter(filter)).try_init().map_err(|e| anyhow!(e))
+    tracing_subscriber::registry().with(traces).with(lines.with_filter(filter)).try_init().map_err(|e| anyhow!(e))?;
+    if let Style::Service(_) = style {
+        // A panic is a line as well: written to standard error directly, it would wait for the reader.
+        std::panic::set_hook(Box::new(|panic| {
+            let place = panic.location().map(tracing::field::display);
+            tracing::error!(place, "panic: {}", panic.payload_as_str().unwrap_or("no text"));
+        }));
+    }
+    Ok(flush)
 }

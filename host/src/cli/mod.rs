@@ -146,12 +146,12 @@ impl Completions {
 
 impl Command {
     fn run(self) -> Result<()> {
-        match self {
+        let _flush = match self {
             // The compiling child's standard error belongs to its parent; `serve` reads first how to write its lines.
-            Self::CompileComponent { .. } | Self::Serve(_) => {}
+            Self::CompileComponent { .. } | Self::Serve(_) => None,
             Self::Demo(_) | Self::Dev(_) | Self::Build(_) | Self::Docs(_) => logging::start(logging::Style::Console)?,
             _ => logging::start(logging::Style::Command)?,
-        }
+        };
         match self {
             Self::CompileComponent { memory_bytes, cpu_seconds, scarce_address_space } => {
                 let space = if scarce_address_space { AddressSpace::Scarce } else { AddressSpace::Plenty };

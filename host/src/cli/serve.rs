@@ -55,7 +55,7 @@ impl Serve {
         self.host.apply(&mut config);
         let telemetry =
             Telemetry::from_environment().map_err(|error| ConfigError::variable(error.variable, error.message))?;
-        logging::start_with(Style::Service(config.log_format), telemetry.as_ref())?;
+        let _flush = logging::start_with(Style::Service(config.log_format), telemetry.as_ref())?;
         // Before anything is opened.
         if let Err(error) = descriptors::raise() {
             tracing::warn!(%error, "the limit of open files could not be raised");

@@ -1,7 +1,8 @@
 //! What an operator can see of a host: metrics, times, spans for traces. Every room may use this one; it uses none.
 //!
-//! Nothing here is global, save what the process exports its traces with: a process can run several hosts.
+//! Nothing here is global, save what the process exports its traces with and its log: a process can run several hosts.
 
+pub mod log;
 pub mod metrics;
 mod stopwatch;
 pub mod telemetry;

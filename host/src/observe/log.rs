@@ -1,0 +1,155 @@
+//! The log of this process on its way to a reader that may stall: who logs waits for nobody.
+
+use std::collections::VecDeque;
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tracing_subscriber::fmt::MakeWriter;
+
+/// Bytes of the lines that wait: some 8,000 lines, what a busy host writes in a few seconds.
+const WAITING_BYTES: usize = 4 << 20;
+/// How long the end of the process waits while the reader takes nothing.
+const STALLED: Duration = Duration::from_secs(1);
+/// How long the end of the process waits in all.
+const FLUSH: Duration = Duration::from_secs(10);
+
+/// Lines of this process that nobody will read. A process has one log, however many hosts it runs.
+static DROPPED: AtomicU64 = AtomicU64::new(0);
+
+/// How many lines this process has left out of its log.
+pub fn dropped_lines() -> u64 {
+    DROPPED.load(Ordering::Relaxed)
+}
+
+/// Takes log lines, for `tracing_subscriber`'s `with_writer`; a thread of its own writes them. A line that finds no room is dropped,
+/// counted, and told with others in one line once there is room again. Clones are the same queue.
+// tracing-appender bounds lines and not bytes, and prints to standard output at its end, which may be the pipe that stalls.
+#[derive(Clone)]
+pub struct LogQueue(Arc<Shared>);
+
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    lines: VecDeque<Vec<u8>>,
+    /// Of these lines and of the one that is being written.
+    bytes: usize,
+    is_writing: bool,
+    written: u64,
+    /// Lines dropped since that was last told.
+    untold: u64,
+}
+
+/// Waits, when it is dropped, until all lines are written: for 10 s at most, and for 1 s if the reader takes nothing.
+#[must_use]
+pub struct LogFlush(LogQueue);
+
+impl LogQueue {
+    /// Starts the thread that writes to `writer`.
+    ///
+    /// # Errors
+    /// If the system has no thread for it.
+    pub fn start(writer: impl Write + Send + 'static) -> io::Result<(Self, LogFlush)> {
+        let queue = Self(Arc::new(Shared { state: Mutex::default(), changed: Condvar::new() }));
+        let writes = queue.clone();
+        thread::Builder::new().name("log".to_owned()).spawn(move || writes.run(writer))?;
+        Ok((queue.clone(), LogFlush(queue)))
+    }
+
+    fn run(&self, mut writer: impl Write) {
+        loop {
+            let line = self.next();
+            if writer.write_all(&line).is_err() {
+                // The reader is gone. To tell it so would fail as well.
+                DROPPED.fetch_add(1, Ordering::Relaxed);
+            }
+            let mut state = self.lock();
+            state.bytes -= line.len();
+            state.is_writing = false;
+            state.written += 1;
+            self.0.changed.notify_all();
+        }
+    }
+
+    /// The next line to write. Tells of dropped lines when those that found room are written.
+    fn next(&self) -> Vec<u8> {
+        let mut state = self.lock();
+        loop {
+            if let Some(line) = state.lines.pop_front() {
+                state.is_writing = true;
+                return line;
+            }
+            let lines = std::mem::take(&mut state.untold);
+            if lines > 0 {
+                drop(state);
+                tracing::warn!(lines, "log lines were left out: the reader of this log was too slow");
+                state = self.lock();
+            } else {
+                self.0.changed.notify_all();
+                state = self.0.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+    }
+
+    fn push(&self, line: &[u8]) {
+        let mut state = self.lock();
+        if state.bytes + line.len() > WAITING_BYTES {
+            state.untold += 1;
+            DROPPED.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        state.bytes += line.len();
+        state.lines.push_back(line.to_vec());
+        self.0.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn is_empty(&self) -> bool {
+        self.lines.is_empty() && !self.is_writing && self.untold == 0
+    }
+}
+
+/// One call is one line.
+impl Write for LogQueue {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.push(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for LogQueue {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+impl Drop for LogFlush {
+    fn drop(&mut self) {
+        let LogQueue(shared) = &self.0;
+        let mut state = self.0.lock();
+        let (end, mut written, mut since) = (Instant::now() + FLUSH, state.written, Instant::now());
+        while !state.is_empty() && Instant::now() < end && since.elapsed() < STALLED {
+            state = shared.changed.wait_timeout(state, STALLED).unwrap_or_else(PoisonError::into_inner).0;
+            if state.written > written {
+                (written, since) = (state.written, Instant::now());
+            }
+        }
+    }
+}
