@@ -243,6 +243,8 @@ pub struct Limits {
     pub log_account_entries: u64,
     /// Calls of all accounts together that are kept for `GET /log`. Default 100,000.
     pub log_entries: u64,
+    /// Bytes of the calls of all accounts together that are kept for `GET /log`. Default 128 MiB.
+    pub log_bytes: u64,
     /// How long a call is kept for `GET /log`. Default 7 days.
     pub log_age_ms: u64,
     /// Calls that wait to be written to the log; further ones are counted and left out. Default 4,096.
@@ -299,6 +301,7 @@ impl Default for Limits {
             circuit_open_max_ms: 60_000,
             log_account_entries: 200,
             log_entries: 100_000,
+            log_bytes: 128 << 20,
             log_age_ms: 7 * 86_400_000,
             log_queue_entries: 4_096,
             shutdown_ms: 35_000,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use mortise::account::{CallFilter, Kept, LoggedCall};
 use mortise_tests::client::{Answer, Client, Connection};
 use mortise_tests::host::{Host, Setup, create, update};
 use mortise_tests::logs;
@@ -393,7 +394,10 @@ async fn the_log_keeps_the_last_calls_of_each_account_and_none_of_an_account_tha
     let pruned = async || {
         host.app.journal.flush().await;
         let calls = host.app.accounts.call_log();
-        calls.prune(&accounts.into(), 2, 4).await.expect("the database answers");
+        calls
+            .prune(&accounts.into(), Kept { of_account: 2, of_all: 4, bytes: 1 << 20 })
+            .await
+            .expect("the database answers");
         calls.sweep(jiff::Timestamp::UNIX_EPOCH).await.expect("the database answers");
         log(&host, &host.operator(), "").await
     };
@@ -405,6 +409,37 @@ async fn the_log_keeps_the_last_calls_of_each_account_and_none_of_an_account_tha
         host.app.accounts.call_log().sweep(time).await.expect("the database answers");
         assert_eq!(ids(&log(&host, &host.operator(), "").await).len(), left);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_of_calls_keeps_the_newest_calls_that_fit_its_bytes() {
+    const KEPT: usize = 8_000;
+    let vendor = Vendor::start(agent()).await;
+    let setup = Setup::new().plugin_at("dixa", &vendor.url());
+    let host = setup.limits(|limits| limits.log_bytes = KEPT as u64).start().await;
+    let account = host.account("dixa").await;
+    let kept = async || {
+        host.app.journal.flush().await;
+        host.app.accounts.call_log().list(&CallFilter::default(), 200).await.expect("the database answers")
+    };
+    // Identifiers that the vendor's path and the caller's repeat, so that no two calls take the same.
+    for number in 0..40 {
+        let client = host.client().header("x-request-id", &number.to_string());
+        let target = update("ticketing", &"x".repeat(1 + 12 * number), account, "");
+        assert_eq!(client.patch(&target, &json!({ "name": "Ada" })).await.status, 200);
+        let calls = kept().await;
+        let bytes: usize = calls.iter().map(LoggedCall::bytes).sum();
+        // A batch is written before what is too much is deleted.
+        assert!(bytes <= KEPT + KEPT / 8, "{bytes}");
+        assert_eq!(calls[0].request_id, number.to_string());
+        assert!(number < 4 || calls.len() > 3, "{} calls are left", calls.len());
+    }
+    // One call is more than all that is kept.
+    let host = Setup::new().plugin_at("dixa", &vendor.url()).limits(|limits| limits.log_bytes = 1).start().await;
+    let account = host.account("dixa").await;
+    assert_eq!(host.client().post(&create("ticketing", account, ""), &ada()).await.status, 201);
+    host.app.journal.flush().await;
+    assert!(ids(&log(&host, &host.operator(), "").await).is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,9 +15,11 @@ use super::error::AccountError;
 
 /// Columns, in the order in which they are written.
 const COLUMNS: &str = "id, account_id, tenant_id, integration, generation, request_id, method, path, status, outcome, \
-                       guest_us, vendor_us, host_us, exchanges, created_at";
+                       guest_us, vendor_us, host_us, exchanges, created_at, bytes";
 /// How many they are.
-const WIDTH: usize = 15;
+const WIDTH: usize = 16;
+/// What a call takes beside its longest texts, in bytes: the other columns, and its share of the indexes.
+const ROW_BYTES: usize = 400;
 
 /// One unified call that has ended. Holds no body, no query and no credential.
 #[derive(Debug, Clone, Serialize)]
@@ -52,6 +54,24 @@ pub struct LoggedCall {
     pub requests: Box<RawValue>,
     /// When the request arrived; whole microseconds.
     pub created_at: Timestamp,
+}
+
+impl LoggedCall {
+    /// About what it takes in the database.
+    pub fn bytes(&self) -> usize {
+        ROW_BYTES + self.path.len() + self.requests.get().len()
+    }
+}
+
+/// How much of the log is kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept {
+    /// Calls of one account.
+    pub of_account: u64,
+    /// Calls of all accounts.
+    pub of_all: u64,
+    /// Bytes of all calls.
+    pub bytes: u64,
 }
 
 /// Which calls to list. The default lists all.
@@ -130,8 +150,8 @@ impl CallLog {
         rows.iter().map(call).collect()
     }
 
-    /// Deletes all but the newest `of_account` calls of each of these accounts, and all but the newest `of_all` of all.
-    pub async fn prune(&self, accounts: &BTreeSet<Uuid>, of_account: u64, of_all: u64) -> Result<(), AccountError> {
+    /// Deletes the oldest calls of these accounts, and of all, until there are no more than are kept.
+    pub async fn prune(&self, accounts: &BTreeSet<Uuid>, kept: Kept) -> Result<(), AccountError> {
         for account in accounts {
             sqlx::query(
                 "DELETE FROM call_log WHERE account_id = $1 AND id <= \
@@ -139,14 +159,22 @@ impl CallLog {
             )
             .bind(account.to_string())
             .bind(account.to_string())
-            .bind(whole(of_account))
+            .bind(whole(kept.of_account))
             .execute(&self.pool)
             .await?;
         }
         sqlx::query("DELETE FROM call_log WHERE id <= (SELECT id FROM call_log ORDER BY id DESC LIMIT 1 OFFSET $1)")
-            .bind(whole(of_all))
+            .bind(whole(kept.of_all))
             .execute(&self.pool)
             .await?;
+        sqlx::query(
+            "DELETE FROM call_log WHERE id <= (SELECT id FROM \
+             (SELECT id, SUM(bytes) OVER (ORDER BY id DESC) AS total FROM call_log) AS newest \
+             WHERE total > $1 ORDER BY id DESC LIMIT 1)",
+        )
+        .bind(whole(kept.bytes))
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 
@@ -184,7 +212,8 @@ fn add(values: &mut AnyArguments, call: &LoggedCall) -> Result<(), sqlx::error::
     values.add(call.vendor_us)?;
     values.add(call.host_us)?;
     values.add(call.requests.get().to_owned())?;
-    values.add(call.created_at.as_microsecond())
+    values.add(call.created_at.as_microsecond())?;
+    values.add(whole(call.bytes() as u64))
 }
 
 fn call(row: &AnyRow) -> Result<LoggedCall, AccountError> {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::call_log::{CallLog, LoggedCall};
+use super::call_log::{CallLog, Kept, LoggedCall};
 use super::error::AccountError;
 use crate::config::Limits;
 use crate::observe::Metrics;
@@ -20,42 +20,49 @@ const BATCH: usize = 100;
 const PRUNE_CALLS: usize = 1_000;
 /// Time after which that is done, and what is too old is deleted too, whether or not there were calls.
 const PRUNE_TIME: Duration = Duration::from_secs(60);
+/// The part of the bytes that are to be kept after which that is done too.
+const PRUNE_PART: u64 = 8;
+/// Bytes of the calls that wait to be written.
+const QUEUE_BYTES: usize = 16 << 20;
 /// How long a shutdown waits for what is queued.
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// The queue in front of the log of calls.
 pub struct Journal {
     queue: Option<mpsc::Sender<Message>>,
+    room: Arc<Semaphore>,
     metrics: Arc<Metrics>,
 }
 
 enum Message {
-    Call(Box<LoggedCall>),
-    /// Answered when everything that was queued before is written.
+    /// A call, and its room among those that wait.
+    Call(Box<LoggedCall>, OwnedSemaphorePermit),
+    /// Answered when everything that was queued before is written, and what is too much is deleted.
     Flush(oneshot::Sender<()>),
 }
 
 impl Journal {
     /// Starts the task that writes, unless these limits keep no call. It ends with the journal.
     pub fn start(log: CallLog, limits: &Limits, metrics: Arc<Metrics>) -> Self {
+        let room = Arc::new(Semaphore::new(QUEUE_BYTES));
         if limits.log_account_entries == 0 {
-            return Self { queue: None, metrics };
+            return Self { queue: None, room, metrics };
         }
         let (queue, queued) = mpsc::channel(usize::try_from(limits.log_queue_entries).unwrap_or(usize::MAX >> 4));
         let age = i64::try_from(limits.log_age_ms).unwrap_or(i64::MAX);
         let writer = Writer {
             log,
-            of_account: limits.log_account_entries,
-            of_all: limits.log_entries,
+            kept: Kept { of_account: limits.log_account_entries, of_all: limits.log_entries, bytes: limits.log_bytes },
             age: SignedDuration::from_millis(age),
             swept: Instant::now(),
             written: 0,
+            written_bytes: 0,
             failing: false,
             accounts: BTreeSet::new(),
             metrics: metrics.clone(),
         };
         tokio::spawn(writer.run(queued));
-        Self { queue: Some(queue), metrics }
+        Self { queue: Some(queue), room, metrics }
     }
 
     /// Whether calls are kept.
@@ -65,9 +72,13 @@ impl Journal {
 
     /// Queues a call; counts it where there is no room.
     pub fn note(&self, call: LoggedCall) {
-        if let Some(queue) = &self.queue
-            && queue.try_send(Message::Call(Box::new(call))).is_err()
-        {
+        let Some(queue) = &self.queue else { return };
+        let bytes = u32::try_from(call.bytes()).unwrap_or(u32::MAX);
+        let queued = match self.room.clone().try_acquire_many_owned(bytes) {
+            Ok(room) => queue.try_send(Message::Call(Box::new(call), room)).is_ok(),
+            Err(_) => false,
+        };
+        if !queued {
             self.metrics.log_dropped();
         }
     }
@@ -85,8 +96,7 @@ impl Journal {
 
 struct Writer {
     log: CallLog,
-    of_account: u64,
-    of_all: u64,
+    kept: Kept,
     age: SignedDuration,
     /// When what is too old was deleted.
     swept: Instant,
@@ -94,6 +104,8 @@ struct Writer {
     failing: bool,
     /// Calls since the log was pruned.
     written: usize,
+    /// And their bytes.
+    written_bytes: u64,
     /// Whose they are.
     accounts: BTreeSet<Uuid>,
     metrics: Arc<Metrics>,
@@ -108,32 +120,38 @@ impl Writer {
             if received == Ok(0) {
                 return;
             }
-            self.write(&mut messages).await;
+            let flushed = self.write(&mut messages).await;
             if self.swept.elapsed() >= PRUNE_TIME {
                 self.swept = Instant::now();
                 self.prune().await;
                 let oldest = Timestamp::now().checked_sub(self.age).unwrap_or(Timestamp::UNIX_EPOCH);
                 let swept = self.log.sweep(oldest).await;
                 warn(swept, "what is too old could not be deleted from the log of calls");
-            } else if self.written >= PRUNE_CALLS {
+            } else if self.written >= PRUNE_CALLS || self.written_bytes > self.kept.bytes / PRUNE_PART {
                 self.prune().await;
+            }
+            for done in flushed {
+                // Who asked may have stopped waiting.
+                let _ = done.send(());
             }
         }
     }
 
-    async fn write(&mut self, messages: &mut Vec<Message>) {
-        let (mut calls, mut flushed) = (Vec::with_capacity(messages.len()), Vec::new());
+    /// Writes the calls; who waits for that.
+    async fn write(&mut self, messages: &mut Vec<Message>) -> Vec<oneshot::Sender<()>> {
+        let (mut calls, mut rooms, mut flushed) = (Vec::with_capacity(messages.len()), Vec::new(), Vec::new());
         for message in messages.drain(..) {
             match message {
-                Message::Call(call) => calls.push(*call),
+                Message::Call(call, room) => {
+                    calls.push(*call);
+                    rooms.push(room);
+                }
                 Message::Flush(done) => flushed.push(done),
             }
         }
         self.keep(&calls).await;
-        for done in flushed {
-            // Who asked may have stopped waiting.
-            let _ = done.send(());
-        }
+        drop(rooms);
+        flushed
     }
 
     async fn keep(&mut self, calls: &[LoggedCall]) {
@@ -143,6 +161,7 @@ impl Writer {
         let written = self.log.write(calls).await;
         if written.is_ok() {
             self.written += calls.len();
+            self.written_bytes += calls.iter().map(|call| call.bytes() as u64).sum::<u64>();
             self.accounts.extend(calls.iter().map(|call| call.integrated_account_id));
         } else {
             calls.iter().for_each(|_| self.metrics.log_dropped());
@@ -156,8 +175,8 @@ impl Writer {
 
     async fn prune(&mut self) {
         let accounts = std::mem::take(&mut self.accounts);
-        self.written = 0;
-        let pruned = self.log.prune(&accounts, self.of_account, self.of_all).await;
+        (self.written, self.written_bytes) = (0, 0);
+        let pruned = self.log.prune(&accounts, self.kept).await;
         warn(pruned, "what is too much could not be deleted from the log of calls");
     }
 }

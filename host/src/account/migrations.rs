@@ -15,6 +15,7 @@ const STEPS: &[(&str, &str)] = &[
     ("exchanged token", include_str!("../../migrations/0004_exchanged_token.sql")),
     ("call log", include_str!("../../migrations/0005_call_log.sql")),
     ("idempotency key of account", include_str!("../../migrations/0006_idempotency_key_of_account.sql")),
+    ("call log bytes", include_str!("../../migrations/0007_call_log_bytes.sql")),
 ];
 
 /// All steps.

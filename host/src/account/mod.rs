@@ -23,7 +23,7 @@ mod store;
 mod token;
 mod vault;
 
-pub use call_log::{CallFilter, CallLog, LoggedCall};
+pub use call_log::{CallFilter, CallLog, Kept, LoggedCall};
 pub use error::AccountError;
 pub use exchanged::{ExchangeRow, ExchangedToken, ExchangedTokens, Rotated, Stored};
 pub use idempotency::{Claim, Idempotency, KeyRecord, KeyState};

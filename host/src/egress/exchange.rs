@@ -13,6 +13,9 @@ use super::EgressError;
 use super::retry::turned_away;
 use crate::account::Sealed;
 
+/// Characters of a path and of an error in a summary.
+const MAX_SUMMARY_TEXT: usize = 512;
+
 /// One vendor request and what came of it. Holds no credential: the request is recorded before it is signed, the answer
 /// after it is scrubbed.
 #[derive(Debug, Clone)]
@@ -86,14 +89,18 @@ impl Exchange {
     }
 
     fn summary(&self) -> ExchangeSummary {
+        let short = |text: String| match text.char_indices().nth(MAX_SUMMARY_TEXT) {
+            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+            None => text,
+        };
         let host = self.url.host_str().unwrap_or_default();
         ExchangeSummary {
             method: self.method.to_string(),
             host: self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
-            path: self.url.path().to_owned(),
+            path: short(self.url.path().to_owned()),
             status: self.answer.as_ref().map(|answer| answer.status.as_u16()),
             us: self.elapsed.as_micros().try_into().unwrap_or(u64::MAX),
-            error: self.error.as_ref().map(EgressError::reason),
+            error: self.error.as_ref().map(EgressError::reason).map(short),
             decision: self.decision(),
         }
     }
@@ -131,7 +138,7 @@ pub struct ExchangeSummary {
     pub method: String,
     /// The vendor's host, and its port where it is an unusual one.
     pub host: String,
-    /// The path, percent-encoded as it was sent.
+    /// The path, percent-encoded as it was sent; a longer one than 512 characters is cut off with `…`.
     pub path: String,
     /// The vendor's status; none without an answer.
     pub status: Option<u16>,
@@ -159,6 +166,14 @@ impl Transcript {
     /// The answer to the last attempt of the primary request, if there is one.
     pub fn primary(&self) -> Option<VendorAnswer> {
         self.lock().iter().rfind(|e| e.primary).and_then(|e| e.answer.clone())
+    }
+
+    /// Bytes of all bodies so far, in both directions.
+    pub fn bytes(&self) -> usize {
+        let bodies = |e: &Exchange| {
+            e.request_body.as_ref().map_or(0, Bytes::len) + e.answer.as_ref().map_or(0, |answer| answer.body.len())
+        };
+        self.lock().iter().map(bodies).sum()
     }
 
     /// Why the primary request has no usable answer, if that is so.
