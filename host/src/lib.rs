@@ -27,3 +27,4 @@ pub mod reference;
 pub mod scaffold;
 pub mod unified;
 pub mod watch;
+pub mod work;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use mortise_tests::client::{self, Answer, Connection};
 use mortise_tests::host::{Host, Setup, create};
+use mortise_tests::spawned::Spawned;
 use mortise_tests::vendor::{self, Vendor};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -350,6 +351,47 @@ async fn an_error_answer_is_short_however_much_is_wrong_and_counts_what_it_leave
     }
     assert_eq!(vendor.requests().len(), 0);
     assert_eq!(client.get("/healthz").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn long_bodies_and_what_vendors_answer_to_them_hold_up_no_others() {
+    const LONG: usize = 900_000;
+    let records = vec![json!({ "id": "1", "names": ["Ada", "Example"] }); LONG / 20];
+    let agent = json!({ "data": { "id": "1", "displayName": "Ada" }, "others": records });
+    let vendor = Vendor::start(vendor::Answer::json(201, &agent)).await;
+    let host = Spawned::start("dixa", &vendor.url(), &[("TOKIO_WORKER_THREADS", "1")]).await;
+    let fields = |count: usize| (0..count).map(|n| format!("\"f{n}\":0")).collect::<Vec<_>>().join(",");
+    let ada = ADA.trim_end_matches('}');
+    let (create, strict) =
+        (create("ticketing", host.account, ""), create("ticketing", host.account, "&mortise_strict=true"));
+    for (what, target, status, body) in [
+        ("values", &create, 201, format!("{ada},\"x\":[{}0]}}", "0,".repeat(LONG / 2))),
+        ("remote_data", &create, 201, format!("{ada},\"remote_data\":{{{}}}}}", fields(LONG / 12))),
+        ("unknown fields", &strict, 400, format!("{ada},{}}}", fields(LONG / 12))),
+        ("wrong values", &create, 400, format!("{{\"emails\":[{}0]}}", "0,".repeat(LONG / 2))),
+        ("an account", &"/integrated-account".to_owned(), 400, format!("{{{}}}", fields(LONG / 12))),
+    ] {
+        let admin = host.admin_client();
+        let body: Value = serde_json::from_str(&body).expect("JSON");
+        let calls = async { tokio::join!(admin.post(target, &body), admin.post(target, &body)) };
+        tokio::pin!(calls);
+        let mut healthy = 0;
+        let (first, second) = loop {
+            tokio::select! {
+                biased;
+                answers = &mut calls => break answers,
+                health = admin.get("/healthz") => {
+                    assert_eq!(health.status, 200);
+                    healthy += 1;
+                }
+            }
+        };
+        for answer in [first, second] {
+            assert_eq!(answer.status, status, "{what}: {}", answer.text().get(..500).unwrap_or_default());
+        }
+        // One thread serves all: it would answer a few times only between work that keeps it to itself.
+        assert!(healthy > 8, "{what}: /healthz answered {healthy} times meanwhile");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

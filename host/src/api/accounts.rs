@@ -20,6 +20,7 @@ use crate::onboarding::{self, Refusal};
 use crate::unified::body::{self, BodyError};
 use crate::unified::query::{Query, Scalar};
 use crate::unified::{Failure, Failures, Place};
+use crate::work;
 
 /// `GET /integrated-account`
 pub(super) async fn list(
@@ -89,9 +90,9 @@ pub(super) async fn create(
     Admin(caller): Admin,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let members = read(request, &app.config.limits).await?;
-    let new = onboarding::new_account(members, caller.tenant_id.as_deref(), |slug| app.registry.get(slug))
-        .map_err(Problem::invalid)?;
+    let (members, bytes) = read(request, &app.config.limits).await?;
+    let new = || onboarding::new_account(members, caller.tenant_id.as_deref(), |slug| app.registry.get(slug));
+    let new = work::on(bytes, new).await.map_err(Problem::invalid)?;
     own_tenant(&caller, &new.tenant_id)?;
     let account = app.accounts.create(new).await?;
     Ok((StatusCode::CREATED, Json(account.public())).into_response())
@@ -106,8 +107,9 @@ pub(super) async fn update(
 ) -> Result<Response, ApiError> {
     let id = parse_id(&id)?;
     let account = find(&app, &caller, id).await?;
-    let members = read(request, &app.config.limits).await?;
-    let change = match onboarding::change(members, &account, |slug| app.registry.get(slug)) {
+    let (members, bytes) = read(request, &app.config.limits).await?;
+    let change = || onboarding::change(members, &account, |slug| app.registry.get(slug));
+    let change = match work::on(bytes, change).await {
         Ok(change) => change,
         Err(Refusal::Invalid(failures)) => return Err(Problem::invalid(failures).into()),
         Err(Refusal::NotLoaded) => return Err(not_loaded().into()),
@@ -153,11 +155,14 @@ fn own_tenant(caller: &Caller, tenant_id: &str) -> Result<(), Problem> {
     }
 }
 
-/// Reads a body of named members.
-async fn read(request: Request, limits: &Limits) -> Result<Map<String, Value>, Problem> {
+/// Reads a body of named members; how many bytes it has.
+async fn read(request: Request, limits: &Limits) -> Result<(Map<String, Value>, usize), Problem> {
     let received = receive(request, limits).await?;
-    body::object(received.content_type.as_deref(), &received.bytes).map_err(|error| match error {
+    let bytes = received.bytes.len();
+    let members = || body::object(received.content_type.as_deref(), &received.bytes);
+    let members = work::on(bytes, members).await.map_err(|error| match error {
         BodyError::MediaType => not_json(),
         BodyError::Invalid(failures) => Problem::invalid(failures),
-    })
+    })?;
+    Ok((members, bytes))
 }

@@ -28,6 +28,7 @@ use super::token::{Brought, Subject};
 use super::{Delivery, EgressError, Profile, RateLimit, RemoteInput, SessionAccount, Shared};
 use crate::account::Sealed;
 use crate::observe::Stopwatch;
+use crate::work;
 
 /// Refused requests of one call that are logged.
 const LOGGED_REFUSALS: u32 = 16;
@@ -216,7 +217,9 @@ impl Session {
     /// # Errors
     /// As [`EgressError`] says. An error status of the vendor is an answer.
     pub async fn send(&mut self, request: OutboundRequest) -> Result<Answer, EgressError> {
-        let (exchange, url) = match self.prepare(request) {
+        let bytes =
+            request.body.as_ref().map_or(0, Vec::len) + self.remote.data.as_ref().map_or(0, |data| data.get().len());
+        let (exchange, url) = match work::on(bytes, || self.prepare(request)).await {
             Ok(prepared) => prepared,
             Err(error) => {
                 if self.transcript.refuse() <= LOGGED_REFUSALS {

@@ -31,6 +31,7 @@ use crate::account::{AccountError, Accounts, Claim, Idempotency, KeyRecord, KeyS
 use crate::app::App;
 use crate::config::Limits;
 use crate::egress::{Session, Transcript};
+use crate::work;
 
 /// Characters of a key.
 pub const MAX_KEY: usize = 255;
@@ -91,7 +92,7 @@ pub(super) async fn serve(
     render: Render,
 ) -> Result<UnifiedAnswer, UnifiedError> {
     let (accounts, keys) = (app.accounts.clone(), app.accounts.idempotency());
-    let claim = claim(key, &asked, &app.config.limits);
+    let claim = work::on(asked.request.body.len(), || claim(key, &asked, &app.config.limits)).await;
     let record = asked.request.record.clone();
     if let Some(found) = find(&keys, &claim).await?
         && let Some(answer) = judge(&keys, &claim, &found)?
@@ -99,7 +100,7 @@ pub(super) async fn serve(
         record.note(|known| known.outcome = Some("replayed"));
         return Ok(answer);
     }
-    let ready = asked.plan(app)?;
+    let ready = asked.plan(app).await?;
     let (app, tracker) = (app.clone(), app.keyed_calls.clone());
     let attempt = async move {
         if !keys.claim(&claim).await.map_err(anyhow::Error::from)? {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderName, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 use mortise_model::{Category, Operation, User};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -26,6 +26,7 @@ use crate::call::{CallError, Completed, Invocation};
 use crate::egress::{Delivery, RemoteInput, SessionAccount, StreamedAnswer, Transcript};
 use crate::observe::{Stopwatch, span};
 use crate::plugin::{Capabilities, Generation};
+use crate::work;
 
 /// Bytes of a vendor's body that are kept with an account's `last_error`.
 const MAX_KEPT_RESPONSE: usize = 16 << 10;
@@ -71,7 +72,7 @@ pub async fn serve(
 ) -> Result<UnifiedAnswer, UnifiedError> {
     let mut failures = Failures::default();
     let mut parameters = Parameters::parse(&request.query, &mut failures);
-    let body = read_body(&request, &mut failures)?;
+    let body = work::on(request.body.len(), || read_body(&request, &mut failures)).await?;
     let Some(id) = parameters.account else { return Err(UnifiedError::Invalid(failures)) };
 
     let account = app.accounts.recent(id, caller.tenant_id.as_deref()).await.map_err(anyhow::Error::from)?;
@@ -84,7 +85,7 @@ pub async fn serve(
             let asked = Asked { request, parameters, body, failures, account };
             idempotency::serve(app, &key, asked, render).await
         }
-        None => Asked { request, parameters, body, failures, account }.plan(app)?.run(app, None).await,
+        None => Asked { request, parameters, body, failures, account }.plan(app).await?.run(app, None).await,
     }
 }
 
@@ -108,7 +109,7 @@ pub(super) struct Ready {
 
 impl Asked {
     /// Finds everything that speaks against the call.
-    pub(super) fn plan(self, app: &App) -> Result<Ready, UnifiedError> {
+    pub(super) async fn plan(self, app: &App) -> Result<Ready, UnifiedError> {
         let Self { request, parameters, body, failures, account } = self;
         let (generation, stale) = app.registry.serving(&account.integration);
         request.record.note(|known| {
@@ -122,7 +123,8 @@ impl Asked {
             return Err(UnifiedError::NeedsReauth(account.last_error.clone()));
         }
         let generation = generation.ok_or_else(|| UnifiedError::NotLoaded(account.integration.clone()))?;
-        let planned = plan(&request, &parameters, body, &generation.capabilities, failures)?;
+        let planned = || plan(&request, &parameters, body, &generation.capabilities, failures);
+        let planned = work::on(request.body.len(), planned).await?;
         Ok(Ready { request, parameters, account, generation, planned })
     }
 }
@@ -151,7 +153,8 @@ struct Planned {
     user: String,
     query: BTreeMap<String, String>,
     remote: RemoteInput,
-    ignored: Vec<String>,
+    /// The value of `mortise-ignored-fields`.
+    ignored: Option<HeaderValue>,
     shape: Shape,
 }
 
@@ -186,7 +189,7 @@ fn plan(
     let user = serde_json::to_string(&user).map_err(anyhow::Error::from)?;
     let remote = RemoteInput { query: parameters.remote_query().to_vec(), data: body.remote_data };
     let shape = Shape { category, status: respond::success(operation), declared: support.response.clone() };
-    Ok(Planned { user, query, remote, ignored, shape })
+    Ok(Planned { user, query, remote, ignored: respond::ignored_header(&ignored), shape })
 }
 
 /// The account's variables that are no secrets, with the declared defaults.
@@ -200,7 +203,6 @@ impl Ready {
     /// Invokes the plugin and writes the answer in the format asked for. `attempt` watches a call with a key.
     pub(super) async fn run(self, app: &Arc<App>, attempt: Option<&Attempt>) -> Result<UnifiedAnswer, UnifiedError> {
         let Self { request, parameters, account, generation, planned } = self;
-        let ignored = respond::ignored_header(&planned.ignored);
         let mut variables = variables(&account, &generation.capabilities);
         let shape = planned.shape;
         let (delivery, started) = delivery(&parameters);
@@ -248,9 +250,13 @@ impl Ready {
         };
         let mut answer = match outcome {
             Streamed::Begun(answer) => UnifiedAnswer::stream(shape.status, answer),
-            Streamed::Ended(outcome) => write(outcome, &shape, &parameters, &transcript)?,
+            Streamed::Ended(outcome) => {
+                let bytes =
+                    transcript.bytes() + outcome.as_ref().map_or(0, |user| user.as_ref().map_or(0, |user| user.bytes));
+                work::on(bytes, || write(outcome, &shape, &parameters, &transcript)).await?
+            }
         };
-        answer.headers.extend(ignored.map(|names| (IGNORED_FIELDS, names)));
+        answer.headers.extend(planned.ignored.map(|names| (IGNORED_FIELDS, names)));
         Ok(answer)
     }
 }
@@ -267,7 +273,7 @@ fn delivery(parameters: &Parameters) -> (Delivery, Option<oneshot::Receiver<Stre
 }
 
 fn write(
-    outcome: Result<Option<Box<User>>, UnifiedError>,
+    outcome: Result<Option<Answered>, UnifiedError>,
     shape: &Shape,
     parameters: &Parameters,
     transcript: &Transcript,
@@ -288,7 +294,7 @@ fn write(
     let mut answer = match user {
         None => UnifiedAnswer::raw(shape.status, primary),
         Some(user) => {
-            let document = respond::document(shape.category, *user, &shape.declared, primary.as_ref(), parameters)
+            let document = respond::document(shape.category, *user.user, &shape.declared, primary.as_ref(), parameters)
                 .map_err(broken)?;
             let body = match parameters.format {
                 Format::Debug => respond::debug(document, &transcript.exchanges()),
@@ -301,12 +307,19 @@ fn write(
     Ok(answer)
 }
 
+/// What the plugin answered with.
+struct Answered {
+    user: Box<User>,
+    /// Of its text.
+    bytes: usize,
+}
+
 /// How a streamed call goes on.
 enum Streamed {
     /// The vendor's body is arriving; the call runs on by itself.
     Begun(StreamedAnswer),
     /// The call ended without a body to pipe.
-    Ended(Result<Option<Box<User>>, UnifiedError>),
+    Ended(Result<Option<Answered>, UnifiedError>),
 }
 
 /// Waits for the vendor's body to begin or for the call to end, whichever is first.
@@ -333,7 +346,7 @@ struct Call {
 }
 
 impl Call {
-    async fn finish(self, invocation: Invocation) -> Result<Option<Box<User>>, UnifiedError> {
+    async fn finish(self, invocation: Invocation) -> Result<Option<Answered>, UnifiedError> {
         let (category, operation) = (invocation.category, invocation.operation);
         let wants_user = invocation.wants_user && !self.dry_run;
         let id = invocation.id.clone();
@@ -358,7 +371,8 @@ impl Call {
                 if !self.dry_run && self.account.last_forbidden_error.is_some() {
                     self.note("clear_forbidden", self.app.accounts.clear_forbidden(self.account.id).await);
                 }
-                let user = self.read(user.as_deref(), wants_user, id);
+                let bytes = user.as_ref().map_or(0, String::len);
+                let user = work::on(bytes, || self.read(user.as_deref(), wants_user, id)).await;
                 match (pass, &user) {
                     (Some(pass), Err(UnifiedError::Nonsense(_))) => pass.broke(),
                     (Some(pass), _) => pass.ended_well(),
@@ -368,8 +382,8 @@ impl Call {
             }
             Err(CallError::Failed(failure)) => {
                 let declared = &self.generation.capabilities.error_messages;
-                let error =
-                    vendor::failed(failure, category, declared, &self.transcript).map_err(anyhow::Error::from)?;
+                let failed = || vendor::failed(failure, category, declared, &self.transcript);
+                let error = work::on(self.transcript.bytes(), failed).await.map_err(anyhow::Error::from)?;
                 if let UnifiedError::Vendor(error) = &error {
                     self.remember(operation, error).await;
                 }
@@ -381,7 +395,7 @@ impl Call {
 
     /// The user that the plugin answered with, where anybody wants one. Whom an update was for is known, whatever the vendor
     /// answers with.
-    fn read(&self, user: Option<&str>, wanted: bool, id: Option<String>) -> Result<Option<Box<User>>, UnifiedError> {
+    fn read(&self, text: Option<&str>, wanted: bool, id: Option<String>) -> Result<Option<Answered>, UnifiedError> {
         if self.dry_run {
             return Ok(None);
         }
@@ -392,11 +406,11 @@ impl Call {
         if !wanted {
             return Ok(None);
         }
-        let mut user = respond::canonical(user)?;
+        let mut user = respond::canonical(text)?;
         if let (None, Some(id)) = (user.id.value(), id) {
             user.id = id.into();
         }
-        Ok(Some(Box::new(user)))
+        Ok(Some(Answered { user: Box::new(user), bytes: text.map_or(0, str::len) }))
     }
 
     /// Keeps a refusal of the vendor with the account.

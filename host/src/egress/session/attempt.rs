@@ -204,7 +204,7 @@ impl Session {
             }
         };
         let status = response.status();
-        let headers = self.response_headers(response.headers(), &exchange.url);
+        let headers = response_headers(&self.scrubber, response.headers(), &exchange.url).await;
         if status == StatusCode::TOO_MANY_REQUESTS
             && let Some(time) = retry_after(&headers)
         {
@@ -248,21 +248,27 @@ impl Session {
         }
         error
     }
+}
 
-    /// The vendor's headers by allow-list, bounded and scrubbed, with times in seconds and the charset that the body is passed on in.
-    fn response_headers(&self, given: &HeaderMap, url: &Url) -> HeaderMap {
-        let mut allowed = headers::response(given, url);
-        in_seconds(&mut allowed);
-        if let Some(content_type) = allowed.get(CONTENT_TYPE).and_then(as_utf8) {
-            allowed.insert(CONTENT_TYPE, content_type);
-        }
-        for value in allowed.values_mut() {
-            // A value that is no text cannot be searched for credentials.
-            let clean = value.to_str().ok().and_then(|text| HeaderValue::from_str(&self.scrubber.text(text)).ok());
-            *value = clean.unwrap_or(HeaderValue::from_static(""));
-        }
-        allowed
+/// The vendor's headers by allow-list, bounded and scrubbed, with times in seconds and the charset that the body is passed on in.
+async fn response_headers(scrubber: &Scrubber, given: &HeaderMap, url: &Url) -> HeaderMap {
+    let mut allowed = headers::response(given, url);
+    in_seconds(&mut allowed);
+    if let Some(content_type) = allowed.get(CONTENT_TYPE).and_then(as_utf8) {
+        allowed.insert(CONTENT_TYPE, content_type);
     }
+    let mut searched = 0;
+    for value in allowed.values_mut() {
+        searched += value.len();
+        // A value that is no text cannot be searched for credentials.
+        let clean = value.to_str().ok().and_then(|text| HeaderValue::from_str(&scrubber.text(text)).ok());
+        *value = clean.unwrap_or(HeaderValue::from_static(""));
+        if searched >= redact::PIECE {
+            searched = 0;
+            tokio::task::yield_now().await;
+        }
+    }
+    allowed
 }
 
 /// The span of one vendor request, for traces.

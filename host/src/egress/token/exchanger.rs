@@ -31,6 +31,7 @@ use super::request::SignIn;
 use crate::account::{Account, AccountError, Accounts, ExchangedToken, Sealed, Secrets, Status, Vault};
 use crate::config::Limits;
 use crate::observe::{Metrics, span};
+use crate::work;
 use keeping::refused_before;
 
 /// Largest answer of a sign-in, in bytes.
@@ -320,7 +321,7 @@ impl Exchanger {
         let bounds = Bounds { bytes: ANSWER_BYTES, budget: Budget::new(2 * ANSWER_BYTES), idle: self.idle };
         let body = body::whole(response, &bounds).await.map_err(|error| signing_in(error.into()))?;
         let said = redact::whole(&scrubber, body.clone()).await;
-        answer::read(&subject.exchange, status, &headers, &body, &said)
+        work::on(body.len(), || answer::read(&subject.exchange, status, &headers, &body, &said)).await
     }
 
     async fn account(&self, id: Uuid) -> Result<Account, EgressError> {
