@@ -29,6 +29,9 @@ pub enum Kind {
     Unsupported,
     /// The vendor answered with an error status. The host answers with that status and adds the vendor's body.
     Vendor,
+    /// The vendor's latest answer says in its body, under a status of success, that it did not do what was asked. Answered with 422
+    /// and the vendor's body.
+    Refused,
     /// The host's policy refused the request, or a limit of the call was reached. Answered with 502.
     Denied,
     /// The vendor did not answer in time. Answered with 504.
@@ -45,6 +48,7 @@ impl Kind {
             Self::NotFound => "not-found",
             Self::Unsupported => "unsupported",
             Self::Vendor => "vendor",
+            Self::Refused => "refused",
             Self::Denied => "denied",
             Self::Timeout => "timeout",
             Self::Internal => "internal",
@@ -59,6 +63,7 @@ impl Kind {
             "not-found" => Self::NotFound,
             "unsupported" => Self::Unsupported,
             "vendor" => Self::Vendor,
+            "refused" => Self::Refused,
             "denied" => Self::Denied,
             "timeout" => Self::Timeout,
             _ => Self::Internal,
@@ -91,6 +96,12 @@ impl Error {
     /// The vendor's answer says that it failed. With an empty message the host takes the message from the vendor's body.
     pub fn vendor(message: impl Into<String>) -> Self {
         Self::new(Kind::Vendor, message)
+    }
+
+    /// The vendor's latest answer says in its body, under a status of success, that it did not do what was asked. With an empty message
+    /// the host takes the message from that body. [`Response::refused_if`](crate::Response::refused_if) makes it.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self::new(Kind::Refused, message)
     }
 
     /// The integration met something that it cannot explain.
@@ -133,7 +144,7 @@ impl Error {
         self.kind
     }
 
-    /// The sentence for the caller; may be empty for [`Kind::Vendor`].
+    /// The sentence for the caller; may be empty for [`Kind::Vendor`] and [`Kind::Refused`].
     pub fn message(&self) -> &str {
         &self.message
     }

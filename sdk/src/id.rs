@@ -6,9 +6,12 @@ use serde::de::{Deserialize, Deserializer, Visitor};
 
 use crate::error::{Error, Result};
 
-/// An identifier in a vendor's answer, written as a string or as an integer. The unified model has strings.
+/// An identifier in a vendor's answer, written as a string or as an integer of any length. The unified model has strings.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(pub String);
+
+/// Whole numbers below this are exact even as `f64` (2^53).
+const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// The number that a caller's identifier is, for vendors who have no others.
 ///
@@ -53,6 +56,15 @@ impl<'de> Deserialize<'de> for Id {
             fn visit_u64<E: serde::de::Error>(self, id: u64) -> std::result::Result<Id, E> {
                 Ok(Id(id.to_string()))
             }
+
+            /// Some vendors write `7.0`. Not formatted as a float, whose formatting would be the largest part of a component.
+            #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^53")]
+            fn visit_f64<E: serde::de::Error>(self, id: f64) -> std::result::Result<Id, E> {
+                match id {
+                    id if id.fract() == 0.0 && id.abs() < EXACT => self.visit_i64(id as i64),
+                    _ => Err(E::invalid_type(serde::de::Unexpected::Float(id), &self)),
+                }
+            }
         }
 
         deserializer.deserialize_any(Text)
@@ -73,10 +85,20 @@ mod tests {
 
     #[test]
     fn a_number_and_its_text_are_the_same_identifier() {
-        for json in ["184", "\"184\""] {
+        for json in ["184", "\"184\"", "184.0", "1.84e2"] {
             assert_eq!(serde_json::from_str::<Id>(json).unwrap(), Id("184".into()));
         }
-        assert!(serde_json::from_str::<Id>("1.5").is_err());
-        assert!(serde_json::from_str::<Id>("null").is_err());
+        for json in ["1.5", "9007199254740993.0", "null", "true"] {
+            assert!(serde_json::from_str::<Id>(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn an_identifier_of_any_length_keeps_its_digits() {
+        for digits in ["18446744073709551616", "-9223372036854775809", "340282366920938463463374607431768211456"] {
+            assert_eq!(crate::json::read::<Id>(digits.as_bytes()), Ok(Id(digits.into())));
+            let record = format!(r#"{{"data": {digits}}}"#);
+            assert_eq!(crate::json::read_member::<Id>(record.as_bytes(), "data"), Ok(Id(digits.into())));
+        }
     }
 }

@@ -1,17 +1,19 @@
-//! Reading JSON so that a mistake names its place.
+//! Reading JSON so that a mistake names its place, and a long integer keeps its digits.
 
+mod long_numbers;
 mod member;
 
 use serde::de::DeserializeOwned;
 
 pub(crate) use member::{find_member, read_member};
 
-/// Reads `text`.
+/// Reads `text`. An integer beyond 64 bits is read as a text.
 ///
 /// # Errors
 /// Where the text is not a `T`: the place and the reason, such as `` `data.roles[1]`: invalid type: null, expected a string ``.
 pub(crate) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(text).map_err(|error| explain(text, &error))
+    let text = long_numbers::quoted(text);
+    serde_json::from_slice(&text).map_err(|error| explain(&text, &error))
 }
 
 fn explain(text: &[u8], error: &serde_json::Error) -> String {

@@ -66,7 +66,9 @@
 //!   are a [`Resource`].
 //! - A vendor that answers a write with less than the record is asked for it by [`Call::read_back`], or [`Call::read_back_user`] for all of it. Where a call needs a second write,
 //!   its failure says what the first has done: [`Error::after`].
-//! - Times become RFC 3339 by [`Millis`] or [`DateTime`].
+//! - What vendors spell in more than one way is read by types of its own: [`Id`], [`Flag`], and times, which become RFC 3339 by [`Millis`] or [`DateTime`].
+//! - A vendor that can say an error under a status of success is asked by [`Response::refused_if`]. An answer that is a page for people, or
+//!   that does not say whom it is about, is a failure by itself.
 //! - [`mock`] runs an integration natively against a scripted vendor, or a recorded one.
 
 #[cfg(target_family = "wasm")]
@@ -82,6 +84,7 @@ mod error;
 mod export;
 mod field;
 mod fields;
+mod flag;
 mod id;
 mod id_and_name;
 mod integration;
@@ -101,6 +104,7 @@ pub use date_time::DateTime;
 pub use error::{Error, Kind, Result};
 pub use export::VERSION;
 pub use field::{Emptiable, FieldExt, ListExt};
+pub use flag::Flag;
 pub use id::{Id, numeric_id};
 pub use id_and_name::IdAndName;
 pub use integration::Integration;

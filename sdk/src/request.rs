@@ -2,10 +2,14 @@
 
 mod envelope;
 mod json_api;
+mod said;
 
-use mortise_model::User;
+use std::cell::OnceCell;
+
+use mortise_model::{Field, User};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::path::{Path, encode};
@@ -89,11 +93,10 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// Sends it and waits for an answer with a success status.
+    /// Sends it and waits for an answer of success.
     ///
     /// # Errors
-    /// What the request was refused for on the way; `vendor` where the answer has an error status; `denied` and `timeout` from
-    /// the host.
+    /// What the request was refused for on the way; `denied` and `timeout` from the host; and as [`Response::success`].
     pub fn send(self) -> Result<Response<'a>> {
         self.send_any()?.success()
     }
@@ -104,18 +107,22 @@ impl<'a> Request<'a> {
     /// As [`send`](Self::send), but a status is no error.
     pub fn send_any(self) -> Result<Response<'a>> {
         let draft = self.draft?;
-        let primary = draft.primary;
+        let (primary, writes) = (draft.primary, draft.method != Method::Get);
         let answer = self.transport.send(draft)?;
-        Ok(Response { answer, transport: self.transport, primary })
+        Ok(Response { answer, body: OnceCell::new(), transport: self.transport, primary, writes })
     }
 }
 
 /// A vendor's answer.
 pub struct Response<'a> {
     answer: Box<dyn Answer>,
+    /// The body, once it was read.
+    body: OnceCell<Vec<u8>>,
     transport: &'a dyn Transport,
     /// Whether it answers the request that carries the call.
     primary: bool,
+    /// Whether it answers a request that may have changed something.
+    writes: bool,
 }
 
 impl Response<'_> {
@@ -129,59 +136,119 @@ impl Response<'_> {
         self.answer.header(name)
     }
 
-    /// The answer itself if its status says success.
+    /// The answer itself if its status says success, and if it is not a page for people: the sign-in or maintenance page of a
+    /// server that stands before the vendor's API, which says nothing about the request.
     ///
     /// # Errors
-    /// What [`Error::from_status`] makes of the status.
+    /// What [`Error::from_status`] makes of the status. `internal` for a page; after a write it says that the outcome is
+    /// unknown. `timeout` or `vendor` where the body does not arrive.
     pub fn success(self) -> Result<Self> {
-        match Error::from_status(self.status()) {
-            None => Ok(self),
-            Some(error) => Err(error),
+        if let Some(error) = Error::from_status(self.status()) {
+            return Err(error);
+        }
+        let kind = self.header("content-type");
+        match self.peek() {
+            Ok(body) if said::is_page(kind.as_deref(), body) => Err(self.page()),
+            // The caller gets the body from the host, which may pass on more than an integration can read.
+            Err(_) if !self.transport.wants_user() => Ok(self),
+            Err(error) => Err(error),
+            Ok(_) => Ok(self),
         }
     }
 
-    /// Reads the vendor's record and maps it, or leaves it unread where the caller does not want the mapped user (formats `raw` and
-    /// `stream`). None where the vendor answers with nothing. The usual end of an operation.
+    /// The answer itself, unless `failed` finds in its JSON that the vendor did not do what was asked, whatever its status says:
+    /// `send()?.refused_if(|answer| answer["success"] == false)?`. For the vendors that are known to say it so. Of others the
+    /// usual signs ([`user`](Self::user)) are enough.
     ///
     /// # Errors
-    /// As [`json`](Self::json).
+    /// `refused`, for which the host takes the message from the vendor's body; `timeout` or `vendor` where that does not arrive.
+    pub fn refused_if(self, failed: impl FnOnce(&Value) -> bool) -> Result<Self> {
+        let answer = crate::json::read::<Value>(self.peek()?);
+        if answer.is_ok_and(|answer| failed(&answer)) { Err(Error::refused("")) } else { Ok(self) }
+    }
+
+    /// Whether the answer has no body.
+    ///
+    /// # Errors
+    /// `timeout` or `vendor` where the body does not arrive.
+    pub fn is_empty(&self) -> Result<bool> {
+        Ok(self.peek()?.trim_ascii().is_empty())
+    }
+
+    /// Reads the vendor's record and maps it. None if the caller does not want the mapped user (formats `raw` and `stream`), and if
+    /// the vendor answers with nothing. The usual end of an operation.
+    ///
+    /// # Errors
+    /// As [`json`](Self::json). `internal`, too, where the answer is no record: it does not say whom it is about, by `id`,
+    /// `external_id`, `username` or an address.
     pub fn user<T: DeserializeOwned + Into<User>>(self) -> Result<Option<User>> {
         self.map_user(|body| crate::json::read::<T>(body).map(Some))
+    }
+
+    /// [`user`](Self::user), whether or not the caller wants it: for mappings that need the record to go on.
+    ///
+    /// # Errors
+    /// As [`user`](Self::user), and if the vendor answers with nothing.
+    pub fn record<T: DeserializeOwned + Into<User>>(self) -> Result<User> {
+        self.find_user(|body| crate::json::read::<T>(body).map(Some))
     }
 
     /// Reads the body as JSON in the vendor's own words.
     ///
     /// # Errors
     /// `internal`, naming the place, where the body is something else, and saying that the write is done where the status of the
-    /// primary request says so; `timeout` or `vendor` where it does not arrive.
+    /// primary request says so; `refused` where the body has one of the usual signs of an error instead (`error`, `errors`,
+    /// `"success": false`, `"status": "error"`); `timeout` or `vendor` where it does not arrive.
     pub fn json<T: DeserializeOwned>(self) -> Result<T> {
-        let unreadable = self.unreadable();
-        crate::json::read(&self.bytes()?).map_err(unreadable)
+        self.read(crate::json::read)
+    }
+
+    /// Reads what `read` finds in the body.
+    fn read<T>(&self, read: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<T> {
+        read(self.peek()?).map_err(|why| self.unreadable(&why))
     }
 
     /// What [`user`](Self::user) does, of the part of the body that `read` reads.
     fn map_user<T: Into<User>>(self, read: impl FnOnce(&[u8]) -> Result<Option<T>, String>) -> Result<Option<User>> {
-        if !self.transport.wants_user() {
-            return Ok(None);
-        }
-        let unreadable = self.unreadable();
-        let body = self.bytes()?;
-        if body.trim_ascii().is_empty() {
-            return Ok(None);
-        }
-        read(&body).map(|record| record.map(T::into)).map_err(unreadable)
+        if !self.transport.wants_user() || self.is_empty()? { Ok(None) } else { self.find_user(read).map(Some) }
+    }
+
+    fn find_user<T: Into<User>>(&self, read: impl FnOnce(&[u8]) -> Result<Option<T>, String>) -> Result<User> {
+        let user = self.read(read)?.map(T::into).filter(is_told);
+        user.ok_or_else(|| self.unreadable("it does not say whom it is about"))
     }
 
     /// The error of a body that cannot be read. A vendor that says success has done the write, and a caller that does not know of
     /// it would ask for it again.
-    fn unreadable(&self) -> impl FnOnce(String) -> Error + use<> {
+    fn unreadable(&self, why: &str) -> Error {
+        if self.peek().is_ok_and(said::is_failure) {
+            return Error::refused("");
+        }
         let is_done = self.primary && Error::from_status(self.status()).is_none();
         let what = if is_done {
             "the write is done, but the vendor's answer cannot be read"
         } else {
             "cannot read the vendor's answer"
         };
-        move |why| Error::internal(format!("{what}: {why}"))
+        Error::internal(format!("{what}: {why}"))
+    }
+
+    /// The error of a page for people.
+    fn page(&self) -> Error {
+        Error::internal(if self.writes {
+            "the outcome is unknown: the vendor answered the write with a page for people; look there before trying again"
+        } else {
+            "the vendor answered with a page for people"
+        })
+    }
+
+    /// The body, read once.
+    fn peek(&self) -> Result<&[u8]> {
+        if self.body.get().is_none() {
+            // There is none yet.
+            let _ = self.body.set(self.answer.body()?);
+        }
+        Ok(self.body.get().map(Vec::as_slice).unwrap_or_default())
     }
 
     /// Reads the body as it came, decompressed, at most 4 MiB.
@@ -189,14 +256,25 @@ impl Response<'_> {
     /// # Errors
     /// `timeout` or `vendor` where it does not arrive.
     pub fn bytes(self) -> Result<Vec<u8>> {
-        self.answer.body()
+        match self.body.into_inner() {
+            Some(body) => Ok(body),
+            None => self.answer.body(),
+        }
     }
 
-    /// Waits for the end of an answer that holds nothing to map.
+    /// Waits for the end of an answer that holds nothing to map: for vendors that are known to send nothing.
     ///
     /// # Errors
-    /// `timeout` or `vendor` where the end does not arrive.
+    /// `refused` where the body has one of the usual signs of an error ([`json`](Self::json)); `timeout` or `vendor` where the end
+    /// does not arrive.
     pub fn empty(self) -> Result<()> {
-        self.bytes().map(drop)
+        if said::is_failure(self.peek()?) { Err(Error::refused("")) } else { Ok(()) }
     }
+}
+
+/// Whether a user says who it is. Names alone do not: many errors have one.
+fn is_told(user: &User) -> bool {
+    let texts = [&user.id, &user.external_id, &user.username].into_iter().filter_map(Field::value);
+    let addresses = user.emails.value().into_iter().flatten().filter_map(|email| email.email.value());
+    texts.chain(addresses).any(|text| !text.is_empty())
 }

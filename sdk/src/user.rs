@@ -6,8 +6,8 @@ use crate::error::{Error, Result};
 
 /// What mappings need of a [`User`] beside its own methods.
 pub trait UserExt {
-    /// First and last name, for vendors that have no other. What is not given is taken from `name`, which is split at its last
-    /// blank; a name of one word is a first name.
+    /// First and last name, for vendors that have no other. What is not given is taken from `name`: `Example, Ada` is split at its
+    /// comma, `Ada Example` at its last blank; a name of one word is a first name.
     fn names(&self) -> (Field<String>, Field<String>);
 
     /// The word of each role, its identifier or else its name.
@@ -32,10 +32,7 @@ impl UserExt for User {
         let (first, last) = match self.name.as_deref().map(str::trim) {
             Field::Null => (Field::Null, Field::Null),
             Field::Absent | Field::Value("") => (Field::Absent, Field::Absent),
-            Field::Value(name) => match name.rsplit_once(char::is_whitespace) {
-                Some((first, last)) => (first.trim_end().into(), last.into()),
-                None => (name.into(), Field::Absent),
-            },
+            Field::Value(name) => split(name),
         };
         (self.first_name.clone().or(first), self.last_name.clone().or(last))
     }
@@ -63,6 +60,32 @@ impl UserExt for User {
 
     fn mobile_phone(&self) -> Field<&Phone> {
         find_phone(self, Some("mobile"))
+    }
+}
+
+/// What stands behind a name and its comma, and is no first name, without dots.
+const SUFFIXES: [&str; 8] = ["jr", "sr", "ii", "iii", "iv", "phd", "md", "esq"];
+
+/// First and last name of a whole one.
+fn split(name: &str) -> (Field<String>, Field<String>) {
+    let (before, behind) = name.split_once(',').map_or((name, ""), |(before, behind)| (before.trim(), behind.trim()));
+    let is_suffix = SUFFIXES.iter().any(|suffix| behind.replace('.', "").eq_ignore_ascii_case(suffix));
+    match (before, behind) {
+        ("", "") => (Field::Absent, Field::Absent),
+        ("", _) => split(behind),
+        (_, "") => at_last_blank(before),
+        _ if is_suffix => {
+            let (first, last) = at_last_blank(before);
+            (first, last.map(|last| format!("{last}, {behind}")))
+        }
+        _ => (behind.into(), before.into()),
+    }
+}
+
+fn at_last_blank(name: &str) -> (Field<String>, Field<String>) {
+    match name.rsplit_once(char::is_whitespace) {
+        Some((first, last)) => (first.trim_end().into(), last.into()),
+        None => (name.into(), Field::Absent),
     }
 }
 

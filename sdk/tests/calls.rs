@@ -143,7 +143,7 @@ fn a_body_that_the_category_does_not_take_names_its_field() {
 #[test]
 #[should_panic(expected = "2 requests were expected, 1 were sent")]
 fn an_unplayed_exchange_fails_the_test() {
-    let vendor = mock().on(patch("/users/7").answers(200, json!({}))).on(get("/users/7"));
+    let vendor = mock().on(patch("/users/7").answers(200, json!({"id": "7"}))).on(get("/users/7"));
     let _ = vendor.update::<Echo>("7", json!({}));
 }
 

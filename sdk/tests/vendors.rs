@@ -120,6 +120,13 @@ fn a_name_is_split_only_for_what_is_not_given() {
         ("Ada\u{a0}Example", "Ada".into(), "Example".into()),
         ("Ada", "Ada".into(), absent()),
         (" ", absent(), absent()),
+        ("Example, Ada", "Ada".into(), "Example".into()),
+        ("van der Berg ,Ada Maria", "Ada Maria".into(), "van der Berg".into()),
+        ("Example,", "Example".into(), absent()),
+        (", Ada Example", "Ada".into(), "Example".into()),
+        (" , ", absent(), absent()),
+        ("Ada Example, Ph.D.", "Ada".into(), "Example, Ph.D.".into()),
+        ("King, Martin Luther, Jr.", "Martin Luther, Jr.".into(), "King".into()),
     ] {
         assert_eq!(names(name.into(), absent(), absent()), (first, last), "{name:?}");
     }
@@ -189,5 +196,36 @@ fn times_of_vendors_become_rfc_3339() {
         ("", None),
     ] {
         assert_eq!(DateTime(text.to_owned()).rfc3339().as_deref(), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn an_answer_of_nothing_is_no_user_and_one_that_tells_nobody_is_a_failure() {
+    for (status, body) in [(204, ""), (200, ""), (201, " \r\n")] {
+        let vendor = mock().on(post("/users").answers_bytes(status, body));
+        assert_eq!(vendor.call().post("/users").primary().send().unwrap().user::<Person>(), Ok(None));
+        let vendor = mock().on(post("/users").answers_bytes(status, body));
+        assert!(vendor.call().post("/users").primary().send().unwrap().record::<Person>().is_err());
+    }
+    for (body, kind) in [
+        ("{\"id\": \"\"}", Kind::Internal),
+        ("{\"message\": \"done\"}", Kind::Internal),
+        ("null", Kind::Internal),
+        ("{\"success\": false}", Kind::Refused),
+        ("{\"errors\": [{\"message\": \"no\"}]}", Kind::Refused),
+    ] {
+        let vendor = mock().on(post("/users").answers_bytes(200, body));
+        let error = vendor.call().post("/users").primary().send().unwrap().user::<Person>().unwrap_err();
+        assert_eq!(error.kind(), kind, "{body}");
+        assert!(kind == Kind::Refused || error.message().starts_with("the write is done"), "{error}");
+    }
+}
+
+#[test]
+fn a_page_for_people_is_no_answer_whether_or_not_one_is_wanted() {
+    for vendor in [mock(), mock().without_user()] {
+        let vendor = vendor.on(post("/users").answers_bytes(200, "<!doctype html><title>Sign in</title>"));
+        let error = vendor.call().post("/users").primary().send().err().unwrap();
+        assert!(error.kind() == Kind::Internal && error.message().starts_with("the outcome is unknown"), "{error}");
     }
 }

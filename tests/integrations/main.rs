@@ -1,12 +1,16 @@
 //! What every integration in `plugins/` must hold, one test each: `dixa::create-all-fields` for each of its cassettes, and
 //!
 //! - `dixa::records_every_operation`: each operation that it declares is in a cassette, and how its requests are signed;
+//! - `dixa::tells_an_odd_answer_from_a_success`: a write that is answered with a page for people, with JSON that is no record, or with
+//!   an error under a status of success;
 //! - `dixa::declares_what_is_listed`: its declaration is what the reference pages of the unified API list (`tests/reference/`);
 //! - `dixa::has_a_page_of_what_it_declares`: `docs/integrations/dixa.md` is as `mortise docs` writes it.
 //!
 //! An integration that is listed for user-directory alone and is not in `plugins/` is an ignored test: it is not written yet, or a
 //! sample in another language (`tests/suite/languages.rs`).
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod odd;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -35,8 +39,9 @@ struct Subject {
 
 type Check = fn(&Subject) -> Result<(), Failed>;
 
-const CHECKS: [(&str, Check); 3] = [
+const CHECKS: [(&str, Check); 4] = [
     ("records_every_operation", Subject::records_every_operation),
+    ("tells_an_odd_answer_from_a_success", Subject::tells_an_odd_answer_from_a_success),
     ("declares_what_is_listed", Subject::declares_what_is_listed),
     ("has_a_page_of_what_it_declares", Subject::has_a_page_of_what_it_declares),
 ];
@@ -108,6 +113,16 @@ impl Subject {
             [] => Ok(()),
             methods => Err(format!("no cassette shows the headers that {} signs with", methods.join(", ")).into()),
         }
+    }
+
+    /// For each operation, by the first cassette in which it succeeds.
+    fn tells_an_odd_answer_from_a_success(&self) -> Result<(), Failed> {
+        let mut successes = BTreeMap::new();
+        for cassette in self.cassettes.iter().filter(|cassette| cassette.answer.status.is_success()) {
+            successes.entry((cassette.call.category, cassette.call.operation)).or_insert(cassette);
+        }
+        let successes: Vec<_> = successes.into_values().collect();
+        done(RUNTIME.block_on(async { odd::taken_for_a_success(self.player().await, &successes).await }))
     }
 
     fn declares_what_is_listed(&self) -> Result<(), Failed> {

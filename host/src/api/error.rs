@@ -200,6 +200,7 @@ fn from_unified(error: &UnifiedError) -> Answer {
             FailureKind::NotFound => StatusCode::NOT_FOUND,
             FailureKind::Unsupported => StatusCode::NOT_IMPLEMENTED,
             FailureKind::Timeout => StatusCode::GATEWAY_TIMEOUT,
+            FailureKind::Refused => StatusCode::UNPROCESSABLE_ENTITY,
             FailureKind::Vendor | FailureKind::Denied | FailureKind::Internal => StatusCode::BAD_GATEWAY,
         }),
         UnifiedError::Broken(broken) => from_broken(broken),

@@ -58,7 +58,7 @@ impl CallError {
 pub struct Failure {
     /// Who must act.
     pub kind: FailureKind,
-    /// For the caller; may be empty for [`FailureKind::Vendor`]. At most 1,000 characters, no control characters.
+    /// For the caller; may be empty for [`FailureKind::Vendor`] and [`FailureKind::Refused`]. At most 1,000 characters, no control characters.
     pub message: String,
     /// The unified field at fault.
     pub field: Option<String>,
@@ -75,6 +75,8 @@ pub enum FailureKind {
     Unsupported,
     /// The vendor's own status.
     Vendor,
+    /// 422: the vendor said no under a status of success.
+    Refused,
     /// 502: refused by the egress policy or a limit of the call.
     Denied,
     /// 504
@@ -91,6 +93,7 @@ impl FailureKind {
             Self::NotFound => "not-found",
             Self::Unsupported => "unsupported",
             Self::Vendor => "vendor",
+            Self::Refused => "refused",
             Self::Denied => "denied",
             Self::Timeout => "timeout",
             Self::Internal => "internal",
@@ -104,6 +107,7 @@ impl FailureKind {
             "not-found" => Self::NotFound,
             "unsupported" => Self::Unsupported,
             "vendor" => Self::Vendor,
+            "refused" => Self::Refused,
             "denied" => Self::Denied,
             "timeout" => Self::Timeout,
             _ => Self::Internal,

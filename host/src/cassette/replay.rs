@@ -21,7 +21,7 @@ use serde_json::{Map, Value, json};
 use super::call;
 use super::coverage::Coverage;
 use super::difference::Difference;
-use super::format::{Answer, Cassette};
+use super::format::{Answer, Cassette, Response};
 use super::report::{Outcome, Report};
 use super::script::{Script, Tape};
 use super::stage::{Replay, Stage};
@@ -118,12 +118,8 @@ impl Player {
     }
 
     async fn differences(&self, cassette: &Cassette, base: String) -> Result<Vec<Difference>> {
-        let capabilities = self.capabilities();
-        let variables = self.variables(cassette);
-        let mut account = call::account(capabilities, TENANT, |name| cassette.call.variables.get(name).cloned());
-        account.authentication_method.clone_from(&cassette.call.authentication_method);
-        let account = self.stage.app.accounts.create(account).await?.id;
-        self.script.insert(account, Tape::new(cassette, base, &self.stage.generation.profile, variables));
+        let account = self.account(cassette).await?;
+        self.script.insert(account, self.tape(cassette, base));
         let answered = self.ask(cassette, account).await;
         let (mut differences, derailed) = self.script.finish(account);
         let (status, headers, body) = answered?;
@@ -132,6 +128,33 @@ impl Player {
             differences.extend(Difference::between("answer", "the answer", &expected, &got));
         }
         Ok(differences)
+    }
+
+    /// The host's answer to the call of a cassette whose vendor answers the first write, and all that follows it, with `answer` and not
+    /// as recorded.
+    ///
+    /// # Errors
+    /// The host gives none.
+    pub async fn answer_instead(&self, cassette: &Cassette, answer: Response) -> Result<(StatusCode, Value)> {
+        let base = self.origin(cassette)?;
+        let account = self.account(cassette).await?;
+        self.script.insert(account, self.tape(cassette, base).instead(answer));
+        let answered = self.ask(cassette, account).await;
+        self.script.finish(account);
+        let (status, _, body) = answered?;
+        Ok((status, serde_json::from_slice(&body).unwrap_or_default()))
+    }
+
+    /// An account for the call of a cassette.
+    async fn account(&self, cassette: &Cassette) -> Result<uuid::Uuid> {
+        let variable = |name: &str| cassette.call.variables.get(name).cloned();
+        let mut account = call::account(self.capabilities(), TENANT, variable);
+        account.authentication_method.clone_from(&cassette.call.authentication_method);
+        Ok(self.stage.app.accounts.create(account).await?.id)
+    }
+
+    fn tape(&self, cassette: &Cassette, base: String) -> Tape {
+        Tape::new(cassette, base, &self.stage.generation.profile, self.variables(cassette))
     }
 
     async fn ask(&self, cassette: &Cassette, account: uuid::Uuid) -> Result<(StatusCode, HeaderMap, Vec<u8>)> {

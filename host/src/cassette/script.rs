@@ -41,6 +41,9 @@ pub(super) struct Tape {
     sign_ins: usize,
     exchanges: usize,
     differences: Vec<Difference>,
+    /// What answers the first write and all that follows it, in place of what is recorded.
+    instead: Option<Response>,
+    has_written: bool,
 }
 
 impl Script {
@@ -95,7 +98,22 @@ impl Tape {
         variables: BTreeMap<String, String>,
     ) -> Self {
         let (cassette, profile) = (cassette.clone(), profile.clone());
-        Self { cassette, base, profile, variables, sign_ins: 0, exchanges: 0, differences: Vec::new() }
+        Self {
+            cassette,
+            base,
+            profile,
+            variables,
+            sign_ins: 0,
+            exchanges: 0,
+            differences: Vec::new(),
+            instead: None,
+            has_written: false,
+        }
+    }
+
+    /// The script with this answer to its first write and to all that follows it.
+    pub(super) fn instead(self, answer: Response) -> Self {
+        Self { instead: Some(answer), ..self }
     }
 
     fn answer(&mut self, request: &reqwest::Request) -> reqwest::Response {
@@ -103,6 +121,10 @@ impl Tape {
         let mut arrived = Arrived::at(&self.base, request.method(), request.url(), request.headers(), body);
         if let Some(exchange) = sign_in(&self.profile, &self.variables, request.method(), request.url()).cloned() {
             return self.answer_sign_in(&arrived, &exchange);
+        }
+        self.has_written |= request.method() != Method::GET;
+        if let Some(instead) = self.instead.as_ref().filter(|_| self.has_written) {
+            return replay(instead);
         }
         let index = self.exchanges;
         self.exchanges += 1;

@@ -57,6 +57,12 @@ pub(super) fn failed(
             let error = vendor_error(status, failure.message, answer, declared)?;
             UnifiedError::Vendor(Box::new(VendorError { message: at(&path, error.message), ..error }))
         }
+        FailureKind::Refused => {
+            let answer = transcript.exchanges().pop().and_then(|last| last.answer);
+            let status = answer.as_ref().filter(|answer| is_error(answer)).map(|answer| answer.status);
+            let status = status.unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+            UnifiedError::Vendor(Box::new(vendor_error(status, failure.message, answer, declared)?))
+        }
         FailureKind::NotFound => {
             let error = vendor_error(StatusCode::NOT_FOUND, failure.message, transcript.last_error(), declared)?;
             UnifiedError::Vendor(Box::new(VendorError { message: at(&path, error.message), ..error }))
@@ -82,11 +88,14 @@ fn place(category: Category, path: &str) -> Place {
 
 /// The answer that a failure of kind `vendor` is about. An earlier one has nothing to do with a request that was not answered.
 fn culprit(transcript: &Transcript) -> Option<VendorAnswer> {
-    let is_error = |answer: &VendorAnswer| answer.status.is_client_error() || answer.status.is_server_error();
     match transcript.exchanges().pop() {
         Some(last) if last.error.is_some() => last.answer.filter(is_error),
         _ => transcript.last_error(),
     }
+}
+
+fn is_error(answer: &VendorAnswer) -> bool {
+    answer.status.is_client_error() || answer.status.is_server_error()
 }
 
 fn vendor_error(
@@ -97,12 +106,16 @@ fn vendor_error(
 ) -> Result<VendorError, serde_json::Error> {
     let raw_response = answer.as_ref().map(|answer| embed(&answer.body)).transpose()?;
     if message.is_empty() {
-        message = match &answer {
-            Some(answer) => found_message(&answer.body, declared)
-                .or_else(|| plain_words(answer))
-                .unwrap_or_else(|| format!("the vendor answered with status {}", answer.status.as_u16())),
-            None => "the vendor gave no usable answer".to_owned(),
-        };
+        message =
+            match &answer {
+                Some(answer) => found_message(&answer.body, declared).or_else(|| plain_words(answer)).unwrap_or_else(
+                    || match answer.status {
+                        status if is_error(answer) => format!("the vendor answered with status {}", status.as_u16()),
+                        _ => "the vendor answered that it did not do what was asked".to_owned(),
+                    },
+                ),
+                None => "the vendor gave no usable answer".to_owned(),
+            };
     }
     let headers = answer.map(|answer| rate_headers(&answer.headers)).unwrap_or_default();
     Ok(VendorError { status, message, raw_response, headers })

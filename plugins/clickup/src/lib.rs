@@ -72,9 +72,10 @@ impl Integration for ClickUp {
             return Ok(None);
         }
         // The answer is the whole Workspace; the new member is among the others.
-        let mut members = answer.json::<Invited>()?.team.and_then(|team| team.members).into_iter().flatten();
+        let mut members = answer.json_in::<Team>("team")?.members.into_iter().flatten();
         let is_new = |user: &MemberUser| user.email.as_ref().is_some_and(|e| e.eq_ignore_ascii_case(&email));
-        Ok(members.find_map(|member| member.user.filter(is_new)).map(User::from))
+        let missing = || Error::internal("the invitation is sent, but ClickUp's answer does not hold the new member");
+        members.find_map(|member| member.user.filter(is_new)).map(|user| Some(user.into())).ok_or_else(missing)
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
@@ -155,12 +156,6 @@ struct Edit {
     admin: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     custom_role_id: Option<u64>,
-}
-
-/// The answer to an invitation.
-#[derive(Deserialize)]
-struct Invited {
-    team: Option<Team>,
 }
 
 #[derive(Deserialize)]

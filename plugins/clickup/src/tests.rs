@@ -126,12 +126,12 @@ fn numbers_may_be_text() {
 }
 
 #[test]
-fn a_change_is_done_even_if_its_answer_tells_nothing() {
+fn a_change_whose_answer_tells_nobody_is_told_as_done_and_no_success() {
     for answer in [json!({}), json!({"member": null}), json!({"member": {}}), json!({"member": {"user": null}})] {
         let vendor = mock().on(put(USER).answers(200, answer));
         let change = json!({"username": "U", "roles": [{"id": "998877"}]});
-        let user = vendor.update::<ClickUp>("184", change).unwrap();
-        assert!(user.is_none_or(|user| user == json!({})));
+        let error = vendor.update::<ClickUp>("184", change).unwrap_err();
+        assert!(error.kind() == Kind::Internal && error.message().starts_with("the write is done"), "{error}");
     }
 }
 
@@ -150,16 +150,20 @@ fn a_vendor_error_becomes_a_vendor_failure() {
 }
 
 #[test]
-fn an_invited_member_who_is_not_in_the_answer_is_still_invited() {
+fn an_invitation_whose_answer_does_not_hold_the_member_is_told_as_sent_and_no_success() {
     for answer in [
         json!({"team": {"members": []}}),
         json!({"team": {"members": [{"user": null}, {"user": {"id": 7, "email": null}}]}}),
         json!({"team": {"members": null}}),
-        json!({"team": null}),
-        json!({}),
     ] {
         let vendor = mock().on(post("/team/9001/user").answers(200, answer));
-        assert_eq!(vendor.create::<ClickUp>(json!({"emails": [{"email": "a@x.io"}]})), Ok(None));
+        let error = vendor.create::<ClickUp>(json!({"emails": [{"email": "a@x.io"}]})).unwrap_err();
+        assert!(error.kind() == Kind::Internal && error.message().starts_with("the invitation is sent"), "{error}");
+    }
+    for (answer, kind) in [(json!({"team": null}), Kind::Internal), (json!({"err": "no", "ECODE": "X"}), Kind::Refused)]
+    {
+        let vendor = mock().on(post("/team/9001/user").answers(200, answer));
+        assert_eq!(vendor.create::<ClickUp>(json!({"emails": [{"email": "a@x.io"}]})).unwrap_err().kind(), kind);
     }
 }
 
@@ -197,9 +201,9 @@ fn who_has_not_joined_is_invited() {
 
 #[test]
 fn an_answer_may_leave_out_or_null_whatever_is_optional() {
-    let bare = read(json!({}));
-    assert_eq!(bare, json!({"roles": [], "status": "invited"}));
-    let nulls = json!({"id": null, "username": null, "email": null, "profilePicture": null, "role": null, "custom_role": null,
+    let bare = read(json!({"id": 7}));
+    assert_eq!(bare, json!({"id": "7", "roles": [], "status": "invited"}));
+    let nulls = json!({"id": "7", "username": null, "email": null, "profilePicture": null, "role": null, "custom_role": null,
         "last_active": null, "date_joined": null, "date_invited": null});
     assert_eq!(read(nulls), bare);
 }

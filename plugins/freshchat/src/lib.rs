@@ -6,8 +6,8 @@
 //!   <https://github.com/airbytehq/airbyte/tree/master/airbyte-integrations/connectors/source-freshchat>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, FieldExt, Group, Id, Integration, Path, Result, Role, Status, Support,
-    User, UserExt, Value, Variable,
+    Auth, Call, Capabilities, Category, Email, FieldExt, Flag, Group, Id, Integration, Path, Result, Role, Status,
+    Support, User, UserExt, Value, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,10 @@ impl Integration for Freshchat {
             .auth(Auth::bearer("{api_token}"))
             .serves(
                 agent(Support::create(Category::Ticketing))
-                    .note("name", "split at its last blank, for what first_name and last_name do not say")
+                    .note(
+                        "name",
+                        "split at its comma, or else its last blank, for what first_name and last_name do not say",
+                    )
                     .note("first_name", "needed, here or in name")
                     .note("emails", "needed; the primary address: Freshchat has one"),
             )
@@ -143,14 +146,14 @@ struct AgentRead {
     groups: Option<Vec<Id>>,
     role_id: Option<Id>,
     role_name: Option<String>,
-    is_deactivated: Option<bool>,
-    is_deleted: Option<bool>,
+    is_deactivated: Option<Flag>,
+    is_deleted: Option<Flag>,
     created_time: Option<String>,
 }
 
 impl From<AgentRead> for User {
     fn from(agent: AgentRead) -> Self {
-        let is_active = !agent.is_deactivated.unwrap_or(false) && !agent.is_deleted.unwrap_or(false);
+        let is_active = ![agent.is_deactivated, agent.is_deleted].contains(&Some(Flag(true)));
         let role = |id: Id| Role { id: id.0.into(), name: agent.role_name.into(), ..Role::default() };
         User {
             id: agent.id.map(String::from).into(),

@@ -6,7 +6,7 @@
 //! - Limits: <https://developers.gorgias.com/reference/limitations>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, FieldExt, Id, IdAndName, Integration,
+    Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, FieldExt, Flag, Id, IdAndName, Integration,
     ListExt, Result, Role, Status, Support, User, Variable, told,
 };
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,8 @@ impl Integration for Gorgias {
             .auth(
                 Auth::bearer("{access_token}").exchange(Exchange::refresh("https://{domain}.gorgias.com/oauth/token")),
             )
+            // `msg` beside it says no more than that something is wrong with the data.
+            .error_message("/error/data/*/*")
             .serves(
                 Support::create(Category::Ticketing)
                     .required(["emails"])
@@ -95,7 +97,7 @@ impl RoleKey {
 #[derive(Deserialize)]
 struct Person {
     id: Option<Id>,
-    active: Option<bool>,
+    active: Option<Flag>,
     name: Option<String>,
     firstname: Option<String>,
     lastname: Option<String>,

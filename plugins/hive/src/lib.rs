@@ -6,7 +6,8 @@
 //! - What a user has: <https://github.com/hiveteams/cursor-plugin>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, FieldExt, Id, Integration, Path, Result, Support, User, Variable, told,
+    Auth, Call, Capabilities, Category, Email, FieldExt, Id, Integration, Path, Request, Result, Support, User,
+    Variable, told,
 };
 use serde::Deserialize;
 
@@ -40,12 +41,7 @@ impl Integration for Hive {
         let email = user.primary_email().required("emails")?;
         let invitation = Invitation { email: email.into(), full_name: user.full_name().not_null("name")? };
         let path = Path::new("/workspaces").push(call.required_variable("workspace_id")?).push("users");
-        call.post(path)
-            .query("user_id", call.required_variable("user_id")?)
-            .json(&invitation)
-            .primary()
-            .send()?
-            .user::<PersonRead>()
+        send(call, call.post(path).json(&invitation))
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
@@ -53,13 +49,14 @@ impl Integration for Hive {
         // Hive does not say what an empty profile does to the one that is there.
         let is_renamed = first_name.is_value() || last_name.is_value();
         let change = Change { profile: is_renamed.then_some(Profile { first_name, last_name }).into() };
-        call.put(Path::new("/users").push(id))
-            .query("user_id", call.required_variable("user_id")?)
-            .json(&change)
-            .primary()
-            .send()?
-            .user::<PersonRead>()
+        send(call, call.put(Path::new("/users").push(id)).json(&change))
     }
+}
+
+/// Sends what carries the call, and reads the user in the answer. Hive can say under a status of success that it failed.
+fn send(call: &Call, request: Request<'_>) -> Result<Option<User>> {
+    let request = request.query("user_id", call.required_variable("user_id")?).primary();
+    request.send()?.refused_if(|answer| !answer["error"].is_null())?.user::<PersonRead>()
 }
 
 mortise_sdk::fields! {

@@ -86,9 +86,13 @@ fn an_answer_may_leave_out_or_null_whatever_is_optional() {
     for answer in [nulls, empty, json!({"id": 7}), json!({"id": "7", "profile": {"firstName": null}})] {
         assert_eq!(read(answer), json!({"id": "7"}));
     }
-    for answer in [json!({}), json!({"id": null, "_id": "7"})] {
-        assert_eq!(read(answer), json!({}));
-    }
+}
+
+#[test]
+fn a_failure_under_a_status_of_success_is_a_failure() {
+    let failed = json!({"error": 400, "message": "no such user", "id": "7"});
+    let vendor = mock().on(put("/users/7").query("user_id", "owner1").answers(200, failed));
+    assert_eq!(vendor.update::<Hive>("7", json!({})).unwrap_err().kind(), Kind::Refused);
 }
 
 #[test]

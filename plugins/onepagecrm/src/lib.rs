@@ -22,12 +22,14 @@ impl Integration for OnePageCrm {
             .variable(Variable::secret("user_id", "User ID of an administrator (app.onepagecrm.com/app/api)"))
             .variable(Variable::secret("api_key", "API key of that user"))
             .auth(Auth::basic("{user_id}", "{api_key}"))
+            // `message` is the phrase of the status.
+            .error_message("/error_message")
             // 5 a second on average, and bursts of 10. The figure is from 2014.
             .limit(10, 2)
             .serves(
                 Support::update(Category::Crm)
                     .writable(["name"])
-                    .note("name", "split at its last blank; one word is the first name and leaves the last name")
+                    .note("name", "split at its comma, or else its last blank; one word is the first name and leaves the last name")
                     .ignored([("email", "OnePageCRM does not change it by its API")])
                     .response(["id", "name", "email", "urls"]),
             )
@@ -54,7 +56,8 @@ fn answered(answer: Response<'_>) -> Result<Response<'_>> {
     if answer.status() == 403 && is_text {
         return Err(Error::vendor("OnePageCRM takes no more requests for the moment"));
     }
-    answer.success()
+    // What is no success has the HTTP status here, and answers of success a zero.
+    answer.success()?.refused_if(|answer| answer["status"].as_u64().is_some_and(|status| status != 0))
 }
 
 #[derive(Deserialize)]
@@ -80,7 +83,6 @@ struct Person {
 }
 
 impl From<Data> for User {
-    /// An update without a user in its answer is done all the same.
     fn from(data: Data) -> Self {
         data.user.map(Self::from).unwrap_or_default()
     }

@@ -114,14 +114,21 @@ fn nothing_is_written_over_a_user_who_is_not_told() {
 }
 
 #[test]
-fn an_update_that_is_answered_without_the_user_is_done_all_the_same() {
+fn an_update_whose_answer_tells_no_user_is_told_as_done_and_no_success() {
     for answer in answers_without_a_user() {
         let vendor = mock().on(answers(get(PATH), &json!({"id": ID}))).on(put(PATH).answers(200, answer));
-        let user = vendor.update::<OnePageCrm>(ID, json!({"name": "Ada"})).unwrap();
-        assert!(user.is_none_or(|user| user == json!({})));
+        let error = vendor.update::<OnePageCrm>(ID, json!({"name": "Ada"})).unwrap_err();
+        assert!(error.kind() == Kind::Internal && error.message().starts_with("the write is done"), "{error}");
     }
-    let nameless = json!({"first_name": "Ada", "photo_url": ""});
-    assert_eq!(read(nameless), json!({"name": "Ada"}));
+}
+
+#[test]
+fn a_failure_under_a_status_of_success_is_a_failure() {
+    let failed = json!({"status": 403, "message": "Forbidden", "data": {"user": {"id": ID}}});
+    let vendor = mock().on(get(PATH).answers(200, failed.clone()));
+    assert_eq!(vendor.update::<OnePageCrm>(ID, json!({"name": "Ada"})).unwrap_err().kind(), Kind::Refused);
+    let vendor = mock().on(answers(get(PATH), &json!({"id": ID}))).on(put(PATH).answers(200, failed));
+    assert_eq!(vendor.update::<OnePageCrm>(ID, json!({"name": "Ada"})).unwrap_err().kind(), Kind::Refused);
 }
 
 #[test]

@@ -55,14 +55,13 @@ fn an_answer_may_leave_out_or_null_whatever_is_optional() {
 }
 
 #[test]
-fn an_update_that_is_answered_without_the_user_is_done_all_the_same() {
-    for (answer, user) in [
-        (json!({"data": {"id": 42}}), Some(json!({"id": "42"}))),
-        (json!({"data": {"attributes": null}}), Some(json!({}))),
-        (json!({"data": null}), None),
-        (json!({"meta": {}}), None),
+fn an_update_whose_answer_tells_no_user_is_no_success() {
+    for (answer, kind) in [
+        (json!({"data": {"attributes": null}}), Kind::Internal),
+        (json!({"data": null}), Kind::Internal),
+        (json!({"errors": [{"id": "validationError", "detail": "no"}]}), Kind::Refused),
     ] {
         let vendor = mock().on(patch("/users/42").answers(200, answer));
-        assert_eq!(vendor.update::<Outreach>("42", json!({})), Ok(user));
+        assert_eq!(vendor.update::<Outreach>("42", json!({})).unwrap_err().kind(), kind);
     }
 }

@@ -6,8 +6,8 @@
 //! - Limits: <https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, DateTime, Email, Exchange, FieldExt, Id, Integration, License, Path, Phone,
-    Result, Status, Support, User, Variable, numeric_id, told,
+    Auth, Call, Capabilities, Category, DateTime, Email, Exchange, FieldExt, Flag, Id, Integration, License, Path,
+    Phone, Request, Response, Result, Status, Support, User, Variable, numeric_id, told,
 };
 use serde::{Deserialize, Serialize};
 
@@ -63,17 +63,22 @@ impl Integration for Pipedrive {
         let id = numeric_id(id)?;
         let path = Path::new("/users").push(id);
         let change = match user.is_active().not_null("status")?.into_value() {
-            Some(active_flag) => Change { active_flag },
-            None => call.get(path.clone()).send()?.json_in::<Change>("data")?,
+            Some(is_active) => Change { active_flag: Flag(is_active) },
+            None => sent(call.get(path.clone()))?.json_in::<Change>("data")?,
         };
-        call.put(path).json(&change).primary().send()?.user_in::<UserRead>("data")
+        sent(call.put(path).json(&change).primary())?.user_in::<UserRead>("data")
     }
+}
+
+/// The answer, unless it is a failure, which Pipedrive can say under a status of success.
+fn sent(request: Request<'_>) -> Result<Response<'_>> {
+    request.send()?.refused_if(|answer| answer["success"] == false)
 }
 
 /// The one property that an update changes, and insists on: where the caller leaves it alone, it is read and written back.
 #[derive(Deserialize, Serialize)]
 struct Change {
-    active_flag: bool,
+    active_flag: Flag,
 }
 
 /// What is read.
@@ -85,8 +90,8 @@ struct UserRead {
     phone: Option<String>,
     icon_url: Option<String>,
     timezone_name: Option<String>,
-    active_flag: Option<bool>,
-    is_deleted: Option<bool>,
+    active_flag: Option<Flag>,
+    is_deleted: Option<Flag>,
     access: Option<Vec<Access>>,
     created: Option<DateTime>,
     modified: Option<DateTime>,
@@ -108,7 +113,7 @@ impl From<Access> for License {
 
 impl From<UserRead> for User {
     fn from(user: UserRead) -> Self {
-        let is_deleted = user.is_deleted.unwrap_or(false);
+        let is_deleted = user.is_deleted == Some(Flag(true));
         User {
             id: user.id.map(String::from).into(),
             name: user.name.into(),

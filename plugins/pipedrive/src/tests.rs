@@ -104,14 +104,21 @@ fn an_answer_may_leave_out_or_null_whatever_is_optional() {
         assert_eq!(read(answer), json!({"id": "2", "phones": []}));
     }
     let access = json!([{"app": "sales"}, {"app": null, "permission_set_id": "p1"}, {"permission_set_id": 7}, {}]);
-    let user = read(json!({"phone": "", "access": access}));
-    assert_eq!(user, json!({"phones": [], "licenses": [{"name": "sales"}, {"id": "p1"}, {"id": "7"}, {}]}));
+    let user = read(json!({"id": 2, "phone": "", "access": access}));
+    assert_eq!(user, json!({"id": "2", "phones": [], "licenses": [{"name": "sales"}, {"id": "p1"}, {"id": "7"}, {}]}));
 }
 
 #[test]
-fn an_update_that_is_answered_without_the_user_is_done_all_the_same() {
-    for answer in [json!({"success": true}), json!({"success": true, "data": null})] {
+fn an_answer_that_tells_no_user_is_no_success() {
+    for (answer, kind) in [
+        (json!({"success": true}), Kind::Internal),
+        (json!({"success": true, "data": null}), Kind::Internal),
+        (json!({"success": false, "error": "Scope and URL mismatch"}), Kind::Refused),
+        (json!({"success": false, "error": "no", "data": {"id": 2}}), Kind::Refused),
+    ] {
         let vendor = crm().on(put("/users/2").answers(200, answer));
-        assert_eq!(vendor.update::<Pipedrive>("2", json!({"is_active": true})), Ok(None));
+        assert_eq!(vendor.update::<Pipedrive>("2", json!({"is_active": true})).unwrap_err().kind(), kind);
     }
+    let vendor = crm().on(get("/users/2").answers(200, json!({"success": false, "data": {"active_flag": true}})));
+    assert_eq!(vendor.update::<Pipedrive>("2", json!({})).unwrap_err().kind(), Kind::Refused);
 }

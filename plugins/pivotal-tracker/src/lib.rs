@@ -20,6 +20,8 @@ impl Integration for PivotalTracker {
             .origin("https://www.pivotaltracker.com/services/v5")
             .variable(Variable::secret("api_token", "API token (Profile) of a user who owns the project"))
             .auth(Auth::header("x-trackertoken", "{api_token}"))
+            // `error` is the same sentence for all errors of one code.
+            .error_message("/general_problem")
             .serves(
                 Support::create(Category::Ticketing)
                     .query_required(["collections"])

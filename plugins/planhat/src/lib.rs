@@ -5,8 +5,8 @@
 //! - Clusters: <https://github.com/planhat/docs>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Id, Integration, Path, Result, Role, Support, User,
-    UserExt, Value, Variable, told,
+    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Flag, Id, Integration, Path, Result, Role, Support,
+    User, UserExt, Value, Variable, told,
 };
 use serde::Deserialize;
 
@@ -101,8 +101,8 @@ struct MemberRead {
     first_name: Option<String>,
     last_name: Option<String>,
     roles: Option<Vec<RoleRead>>,
-    inactive: Option<bool>,
-    removed: Option<bool>,
+    inactive: Option<Flag>,
+    removed: Option<Flag>,
     created_at: Option<String>,
     create_date: Option<String>,
     updated_at: Option<String>,
@@ -132,7 +132,7 @@ impl From<RoleRead> for Role {
 
 impl From<MemberRead> for User {
     fn from(member: MemberRead) -> Self {
-        let is_active = !member.inactive.unwrap_or(false) && !member.removed.unwrap_or(false);
+        let is_active = ![member.inactive, member.removed].contains(&Some(Flag(true)));
         let named = User::named(member.first_name, member.last_name);
         User {
             id: member.id.map(String::from).into(),

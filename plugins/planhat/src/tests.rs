@@ -120,7 +120,6 @@ fn who_is_inactive_or_removed_is_not_active() {
 fn an_answer_may_leave_out_or_null_whatever_is_optional() {
     let expected = json!({"id": "7", "is_active": true});
     assert_eq!(read(json!({"_id": 7})), expected);
-    assert_eq!(read(json!({})), json!({"is_active": true}));
     let nulls = json!({"_id": "7", "email": null, "nickName": null, "firstName": null, "roles": null, "createdAt": null,
         "createDate": null, "updatedAt": null});
     assert_eq!(read(nulls), expected);

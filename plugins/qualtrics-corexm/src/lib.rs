@@ -5,8 +5,8 @@
 //! - Data centers: <https://www.qualtrics.com/support/integrations/api-integration/finding-qualtrics-ids/>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Exchange, FieldExt, Id, Integration, Password, Path, Result, Status,
-    Support, User, UserExt, Variable,
+    Auth, Call, Capabilities, Category, Email, Exchange, FieldExt, Id, Integration, Password, Path, Request, Response,
+    Result, Status, Support, User, UserExt, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -65,7 +65,7 @@ impl Integration for Qualtrics {
             password: user.password.required("password")?,
         };
         // Of the person the answer tells the identifier.
-        let created = call.post("/users").json(&person).primary().send()?.user_in::<Person>("result")?;
+        let created = sent(call.post("/users").json(&person).primary())?.user_in::<Person>("result")?;
         Ok(created.and_then(|created| created.id.into_value()).map(|id| read(call, &id)))
     }
 
@@ -79,14 +79,26 @@ impl Integration for Qualtrics {
             last_name: user.last_name.not_null("last_name")?,
             user_type: user.user_type.not_null("user_type")?,
         };
-        call.put(Path::new("/users").push(id)).json(&change).primary().send()?;
+        let answer = sent(call.put(Path::new("/users").push(id)).json(&change).primary())?;
+        if call.wants_user() && !answer.is_empty()? {
+            answer.json_in::<Meta>("meta")?;
+        }
         Ok(Some(read(call, id)))
     }
 }
 
+/// The answer, unless it is a failure by what stands beside its result.
+fn sent(request: Request<'_>) -> Result<Response<'_>> {
+    request.send()?.refused_if(|answer| answer.pointer("/meta/error").is_some_and(|error| !error.is_null()))
+}
+
+/// What every answer holds, that to an update nothing else.
+#[derive(Deserialize)]
+struct Meta {}
+
 /// The user as it is now: Qualtrics answers a creation with the identifier, and an update with nothing.
 fn read(call: &Call, id: &str) -> User {
-    call.read_back_user(id, || call.get(Path::new("/users").push(id)).send()?.json_in::<Person>("result"))
+    call.read_back_user(id, || sent(call.get(Path::new("/users").push(id)))?.json_in::<Person>("result"))
 }
 
 /// The status of an account that can be used. Others, such as `disabled`, cannot.

@@ -94,14 +94,25 @@ fn nothing_is_read_back_for_an_answer_that_nobody_wants() {
 }
 
 #[test]
-fn a_creation_that_names_nobody_is_done_all_the_same() {
+fn a_creation_whose_answer_names_nobody_is_no_success() {
     for answer in [json!({"result": {}, "meta": {}}), json!({"result": {"id": null}}), json!({"result": null}), done()]
     {
         let vendor = mock().on(post("/users").answers(200, answer));
-        assert_eq!(vendor.create::<Qualtrics>(new_user()), Ok(None));
+        assert_eq!(vendor.create::<Qualtrics>(new_user()).unwrap_err().kind(), Kind::Internal);
     }
     let vendor = mock().on(post("/users").answers_bytes(200, ""));
     assert_eq!(vendor.create::<Qualtrics>(new_user()), Ok(None));
+}
+
+#[test]
+fn an_update_is_done_where_the_answer_says_so() {
+    let update = |answer: Value| {
+        let vendor = mock().on(put(&format!("/users/{ID}")).answers(200, answer));
+        vendor.update::<Qualtrics>(ID, json!({})).unwrap_err()
+    };
+    assert_eq!(update(json!({})).kind(), Kind::Internal);
+    let failed = json!({"meta": {"httpStatus": "400 - Bad Request", "error": {"errorMessage": "no"}}});
+    assert_eq!(update(failed).kind(), Kind::Refused);
 }
 
 #[test]

@@ -6,8 +6,8 @@
 //! - Sign-in: <https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_endpoints.htm>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, Field, FieldExt, Id, IdAndName, Integration,
-    Path, Phone, Result, Role, Status, Support, User, UserExt, Variable,
+    Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, Field, FieldExt, Flag, Id, IdAndName,
+    Integration, Path, Phone, Result, Role, Status, Support, User, UserExt, Variable,
 };
 use serde::Deserialize;
 
@@ -65,7 +65,7 @@ impl Integration for Salesforce {
         if !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
             return Err(Error::not_found("Salesforce's identifiers are of letters and digits"));
         }
-        call.patch(Path::new("/sobjects/User").push(id)).json(&Change::write(user)?).primary().send()?;
+        call.patch(Path::new("/sobjects/User").push(id)).json(&Change::write(user)?).primary().send()?.empty()?;
         Ok(Some(call.read_back_user(id, || {
             let query = format!("SELECT {FIELDS} FROM User WHERE Id = '{id}'");
             let records = call.get("/query").query("q", query).send()?.json_in::<Vec<Record>>("records")?;
@@ -148,7 +148,7 @@ struct Record {
     last_name: Option<String>,
     username: Option<String>,
     email: Option<String>,
-    is_active: Option<bool>,
+    is_active: Option<Flag>,
     phone: Option<String>,
     extension: Option<String>,
     mobile_phone: Option<String>,

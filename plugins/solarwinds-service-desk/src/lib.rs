@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Group, Id, IdAndName, Integration, ListExt,
-    Path, Phone, Response, Result, Status, Support, User, UserExt, Variable, numeric_id, told,
+    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Flag, Group, Id, IdAndName, Integration, Kind,
+    ListExt, Path, Phone, Response, Result, Status, Support, User, UserExt, Variable, numeric_id, told,
 };
 use serde::{Deserialize, Serialize};
 
@@ -56,14 +56,14 @@ impl Integration for ServiceDesk {
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
         let groups = groups(call, &user)?;
         let answer = call.post("/users.json").json_in("user", &Person::write(user)?).primary().send()?;
-        join(call, answer, groups, None)
+        join(call, answer, groups, "created")
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let groups = groups(call, &user)?;
         let path = Path::new("/users").push(format!("{}.json", numeric_id(id)?));
         let answer = call.put(path).json_in("user", &Person::write(user)?).primary().send()?;
-        join(call, answer, groups, Some(Id(id.to_owned())))
+        join(call, answer, groups, "updated")
     }
 }
 
@@ -81,18 +81,20 @@ fn groups(call: &Call, user: &User) -> Result<Vec<Id>> {
     Ok(groups)
 }
 
-/// Puts the user of a finished write into the groups where they are not yet; `updated` is whom an update was for. These calls
+/// Puts the user of a finished write into the groups where they are not yet; `done` is the word for the write. These calls
 /// are from a client's sources, not from the documentation; so is that there is none to set all groups at once.
-fn join(call: &Call, answer: Response<'_>, groups: Vec<Id>, updated: Option<Id>) -> Result<Option<User>> {
+fn join(call: &Call, answer: Response<'_>, groups: Vec<Id>, done: &str) -> Result<Option<User>> {
     if groups.is_empty() {
         return answer.user::<PersonRead>();
     }
-    let done = if updated.is_some() { "updated" } else { "created" };
     let in_none = |error: Error| error.after(format!("the user is {done}, but put into no group"));
-    let mut person = answer.json::<PersonRead>().map_err(in_none)?;
-    let id = person.id.clone().or(updated).ok_or_else(|| in_none(Error::internal("the answer has no `id`")))?;
-    let present = person.group_ids.get_or_insert_default();
-    for group in groups {
+    let mut user = answer.record::<PersonRead>().map_err(|error| match error.kind() {
+        Kind::Refused => error,
+        _ => in_none(error),
+    })?;
+    let id = user.id.value().cloned().ok_or_else(|| in_none(Error::internal("the answer has no `id`")))?;
+    let mut present = user.group_ids().into_value().unwrap_or_default();
+    for Id(group) in groups {
         if present.contains(&group) {
             continue;
         }
@@ -103,7 +105,8 @@ fn join(call: &Call, answer: Response<'_>, groups: Vec<Id>, updated: Option<Id>)
             .map_err(|error| error.after(format!("user {id} is {done}, but not put into group {group}")))?;
         present.push(group);
     }
-    Ok(Some(person.into()))
+    user.groups = Group::with_ids(present).into();
+    Ok(Some(user))
 }
 
 mortise_sdk::fields! {
@@ -157,7 +160,7 @@ struct PersonRead {
     title: Option<String>,
     phone: Option<String>,
     mobile_phone: Option<String>,
-    disabled: Option<bool>,
+    disabled: Option<Flag>,
     role: Option<IdAndName>,
     group_ids: Option<Vec<Id>>,
     created_at: Option<String>,
@@ -175,7 +178,7 @@ impl From<PersonRead> for User {
             emails: Email::only(person.email),
             phones: phone.into_iter().chain(mobile).collect::<Vec<_>>().into(),
             title: person.title.into(),
-            status: person.disabled.map(|is_disabled| Status::from(!is_disabled)).into(),
+            status: person.disabled.map(|Flag(is_disabled)| Status::from(!is_disabled)).into(),
             roles: person.role.map(|role| vec![role.into()]).into(),
             groups: person.group_ids.map(Group::with_ids).into(),
             created_at: person.created_at.into(),

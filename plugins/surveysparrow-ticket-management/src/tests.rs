@@ -1,4 +1,4 @@
-use mortise_sdk::mock::{Mock, patch};
+use mortise_sdk::mock::{Mock, get, patch};
 use mortise_sdk::{Kind, Level, Operation, Value};
 use serde_json::json;
 
@@ -74,15 +74,17 @@ fn an_answer_may_leave_out_or_null_whatever_is_optional() {
 }
 
 #[test]
-fn an_update_that_is_answered_with_less_than_a_user_is_done_all_the_same() {
-    for (answer, user) in [
-        (json!({"data": {"name": "Ada"}}), json!({"id": "7", "name": "Ada"})),
-        (json!({"data": {}}), json!({"id": "7"})),
-        (json!({"data": null}), json!({"id": "7"})),
-        (json!({"message": "done"}), json!({"id": "7"})),
-        (json!({"data": []}), json!({"id": "7"})),
-        (json!(null), json!({"id": "7"})),
-    ] {
-        assert_eq!(answered(answer), Ok(Some(user)));
+fn a_user_who_is_not_in_the_answer_to_an_update_is_read() {
+    for answer in [json!({"data": {"name": "Ada"}}), json!({"data": null}), json!({"message": "done"}), json!(null)] {
+        let updated = || mock().on(patch("/users/7").answers(200, answer.clone()));
+        let vendor = updated().on(get("/users/7").answers(200, json!({"data": {"id": 7, "name": "Ada"}})));
+        let user = vendor.update::<TicketManagement>("7", json!({"name": "Ada"}));
+        assert_eq!(user, Ok(Some(json!({"id": "7", "name": "Ada"}))));
+
+        for status in [200, 403] {
+            let vendor = updated().on(get("/users/7").answers(status, json!({})));
+            let error = vendor.update::<TicketManagement>("7", json!({"name": "Ada"})).unwrap_err();
+            assert!(error.kind() == Kind::Internal && error.message().starts_with("the write is done"), "{error}");
+        }
     }
 }

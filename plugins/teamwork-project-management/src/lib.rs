@@ -9,8 +9,8 @@
 use std::fmt::Display;
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Id, Integration, ListExt, Path, Result, Role,
-    Support, User, Variable, numeric_id, told,
+    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Flag, Id, Integration, ListExt, Path, Request,
+    Response, Result, Role, Support, User, Variable, numeric_id, told,
 };
 use serde::Deserialize;
 
@@ -42,15 +42,33 @@ impl Integration for Teamwork {
     }
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
-        let answer = call.post("/people.json").json_in("person", &Person::write(user)?).primary().send()?;
-        Ok(answer.user::<Created>()?.map(|known| read_back(call, known)))
+        let request = call.post("/people.json").json_in("person", &Person::write(user)?).primary();
+        Ok(sent(request)?.user::<Created>()?.map(|known| read_back(call, known)))
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let path = path(numeric_id(id)?);
-        call.put(path).json_in("person", &Person::write(user)?).primary().send()?;
+        let answer = sent(call.put(path).json_in("person", &Person::write(user)?).primary())?;
+        if call.wants_user() && !answer.is_empty()? {
+            answer.json::<Done>()?;
+        }
         Ok(Some(read_back(call, User::with_id(id))))
     }
+}
+
+/// The answer, unless it is a failure, which Teamwork can say under a status of success.
+fn sent(request: Request<'_>) -> Result<Response<'_>> {
+    request.send()?.refused_if(|answer| answer["STATUS"].as_str().is_some_and(|status| status != OK))
+}
+
+/// The status of a success.
+const OK: &str = "OK";
+
+/// What every answer holds, that to an update nothing else.
+#[derive(Deserialize)]
+struct Done {
+    #[serde(rename = "STATUS")]
+    _status: String,
 }
 
 fn path(id: impl Display) -> Path {
@@ -60,7 +78,7 @@ fn path(id: impl Display) -> Path {
 /// The person as they are now or, where they cannot be read, as far as they are known.
 fn read_back(call: &Call, known: User) -> User {
     let Some(id) = known.id.value() else { return known };
-    match call.read_back(|| call.get(path(id)).send()?.json_in::<PersonRead>("person")) {
+    match call.read_back(|| sent(call.get(path(id)))?.json_in::<PersonRead>("person")) {
         Some(person) => User { id: known.id, ..person.into() },
         None => known,
     }
@@ -150,18 +168,19 @@ struct PersonRead {
     email_address: Option<String>,
     avatar_url: Option<String>,
     user_type: Option<String>,
-    administrator: Option<bool>,
+    administrator: Option<Flag>,
     created_at: Option<String>,
     last_changed_on: Option<String>,
 }
 
 impl From<PersonRead> for User {
     fn from(person: PersonRead) -> Self {
-        let role = told(person.user_type).map(|user_type| match (user_type.as_str(), person.administrator) {
-            (ACCOUNT, Some(true)) => Role::known_by_name("admin"),
-            (ACCOUNT, _) => Role::known_by_name("member"),
-            _ => Role::known_by_name(user_type),
-        });
+        let role =
+            told(person.user_type).map(|user_type| match (user_type.as_str(), person.administrator.map(bool::from)) {
+                (ACCOUNT, Some(true)) => Role::known_by_name("admin"),
+                (ACCOUNT, _) => Role::known_by_name("member"),
+                _ => Role::known_by_name(user_type),
+            });
         User {
             username: told(person.user_name).into(),
             emails: Email::only(person.email_address),

@@ -112,16 +112,23 @@ fn the_identifier_of_a_new_person_is_text_or_a_number_wherever_it_is_told() {
 }
 
 #[test]
-fn without_an_identifier_a_new_person_is_told_as_far_as_known() {
-    let part = json!({"firstName": "Ada", "lastName": "", "avatarUrl": null});
-    for (answer, known) in [
-        (json!({"STATUS": "OK"}), json!({})),
-        (json!({"id": null, "user": null}), json!({})),
-        (json!({"user": part}), json!({"name": "Ada", "first_name": "Ada"})),
-    ] {
+fn a_creation_whose_answer_has_no_identifier_is_told_as_done_and_no_success() {
+    for answer in [json!({"STATUS": "OK"}), json!({"id": null, "user": null}), json!({"user": {"firstName": "Ada"}})] {
         let vendor = mock().on(post("/people.json").answers(201, answer));
-        assert_eq!(vendor.create::<Teamwork>(json!({})).unwrap(), Some(known));
+        let error = vendor.create::<Teamwork>(json!({})).unwrap_err();
+        assert!(error.kind() == Kind::Internal && error.message().starts_with("the write is done"), "{error}");
     }
+}
+
+#[test]
+fn a_failure_under_a_status_of_success_is_a_failure() {
+    let failed = json!({"STATUS": "Error", "MESSAGE": "User already exists", "id": "7"});
+    let vendor = mock().on(post("/people.json").answers(200, failed.clone()));
+    assert_eq!(vendor.create::<Teamwork>(json!({})).unwrap_err().kind(), Kind::Refused);
+    let vendor = mock().on(put(PERSON).answers(200, failed));
+    assert_eq!(vendor.update::<Teamwork>("7", json!({})).unwrap_err().kind(), Kind::Refused);
+    let vendor = mock().on(put(PERSON).answers(200, json!({})));
+    assert_eq!(vendor.update::<Teamwork>("7", json!({})).unwrap_err().kind(), Kind::Internal);
 }
 
 #[test]

@@ -10,8 +10,8 @@
 //! That crm users are the members of a site is our choice: of Wix's people only they have an update, an address and a status.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Exchange, FieldExt, Id, Integration, Path, Result, Status, Support, Url,
-    User, Variable, told,
+    Auth, Call, Capabilities, Category, Email, Exchange, FieldExt, Id, Integration, Kind, Path, Result, Status,
+    Support, Url, User, Variable, told,
 };
 use serde::{Deserialize, Serialize};
 
@@ -70,16 +70,17 @@ impl Integration for Wix {
                     .map_err(|error| error.after(format!("member {id} is {done}, but not changed otherwise")))?
             }
         };
-        if !call.wants_user() {
-            return Ok(None);
+        let told = answer.user_in::<Member>("member");
+        let is_last_word = match &told {
+            Ok(user) => user.as_ref().is_some_and(|user| user.emails.is_value() && user.status.is_value()),
+            Err(error) => error.kind() == Kind::Refused,
+        };
+        if is_last_word {
+            return told;
         }
-        // All writes are done: an answer without the member is no failure, but one more reason to read it.
-        let part = call.read_back(|| answer.json::<Answer>()).and_then(|answer| answer.member).unwrap_or_default();
-        if part.login_email.is_some() && part.status().is_some() {
-            return Ok(Some(part.into()));
-        }
-        let whole = call.read_back(|| call.get(path).query("fieldsets", "FULL").send()?.json::<Answer>());
-        Ok(Some(whole.and_then(|answer| answer.member).unwrap_or(part).into()))
+        // All writes are done: an answer without the whole member is a reason to read it.
+        let whole = call.read_back(|| call.get(path).query("fieldsets", "FULL").send()?.user_in::<Member>("member"));
+        whole.map_or(told, Ok)
     }
 }
 
@@ -121,13 +122,8 @@ impl MemberChange {
     }
 }
 
-#[derive(Deserialize)]
-struct Answer {
-    member: Option<Member>,
-}
-
 /// What is read.
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Member {
     id: Option<Id>,

@@ -126,17 +126,22 @@ fn what_was_told_in_part_is_the_answer_where_the_member_cannot_be_read() {
 }
 
 #[test]
-fn writes_that_are_answered_without_the_member_are_done_all_the_same() {
+fn a_member_who_is_not_in_the_answer_is_read() {
     let switched = || mock().on(post("/members/m1/block").answers(200, json!({})));
     let change = json!({"is_active": false, "name": "ada"});
-    for body in ["{}", r#"{"member": null}"#, r#"{"member": {}}"#, "", "<html>"] {
+    for body in ["{}", r#"{"member": null}"#, r#"{"member": {}}"#, "done"] {
         let vendor = || switched().on(patch("/members/m1").answers_bytes(200, body));
         let user = vendor().on(reads().answers(200, whole())).update::<Wix>("m1", change.clone());
         assert_eq!(user, Ok(Some(json!({"id": "m1", "email": "ada@example.com", "is_active": true}))), "{body}");
 
-        let user = vendor().on(reads().answers(200, json!({}))).update::<Wix>("m1", change.clone());
-        assert_eq!(user, Ok(Some(json!({}))), "{body}");
+        let unread = vendor().on(reads().answers(200, json!({})));
+        let error = failed(&unread, change.clone());
+        assert!(error.kind() == Kind::Internal && error.message().starts_with("the write is done"), "{body}: {error}");
     }
+    let vendor = || switched().on(patch("/members/m1").answers_bytes(204, ""));
+    let user = vendor().on(reads().answers(200, whole())).update::<Wix>("m1", change.clone());
+    assert_eq!(user, Ok(Some(json!({"id": "m1", "email": "ada@example.com", "is_active": true}))));
+    assert_eq!(vendor().on(reads().answers(403, json!({}))).update::<Wix>("m1", change), Ok(None));
 }
 
 #[test]

@@ -4,15 +4,15 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::explain;
+use super::{explain, long_numbers};
 
 /// Reads the member `name` of the object that `text` is; its other members may be anything.
 ///
 /// # Errors
 /// As [`read`](super::read), and where there is no such member.
-pub(crate) fn read_member<'de, T: Deserialize<'de>>(text: &'de [u8], name: &'static str) -> Result<T, String> {
+pub(crate) fn read_member<T: DeserializeOwned>(text: &[u8], name: &'static str) -> Result<T, String> {
     member(text, name)?.ok_or_else(|| format!("missing field `{name}`"))
 }
 
@@ -20,16 +20,17 @@ pub(crate) fn read_member<'de, T: Deserialize<'de>>(text: &'de [u8], name: &'sta
 ///
 /// # Errors
 /// As [`read`](super::read).
-pub(crate) fn find_member<'de, T: Deserialize<'de>>(text: &'de [u8], name: &'static str) -> Result<Option<T>, String> {
+pub(crate) fn find_member<T: DeserializeOwned>(text: &[u8], name: &'static str) -> Result<Option<T>, String> {
     Ok(member::<Option<T>>(text, name)?.flatten())
 }
 
-fn member<'de, T: Deserialize<'de>>(text: &'de [u8], name: &'static str) -> Result<Option<T>, String> {
-    let mut reader = serde_json::Deserializer::from_slice(text);
+fn member<T: DeserializeOwned>(text: &[u8], name: &'static str) -> Result<Option<T>, String> {
+    let text = long_numbers::quoted(text);
+    let mut reader = serde_json::Deserializer::from_slice(&text);
     Member { name, value: PhantomData }
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value))
-        .map_err(|error| explain(text, &error))
+        .map_err(|error| explain(&text, &error))
 }
 
 struct Member<T> {

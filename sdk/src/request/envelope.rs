@@ -32,14 +32,13 @@ impl Response<'_> {
     /// # Errors
     /// As [`json`](Self::json), and `internal` where the envelope has no such member.
     pub fn json_in<T: DeserializeOwned>(self, name: &'static str) -> Result<T> {
-        let unreadable = self.unreadable();
-        crate::json::read_member(&self.bytes()?, name).map_err(unreadable)
+        self.read(|body| crate::json::read_member(body, name))
     }
 
-    /// [`user`](Self::user) for a record in an envelope. None where the envelope has no such member, too, or `null` for it.
+    /// [`user`](Self::user) for a record in an envelope.
     ///
     /// # Errors
-    /// As [`json`](Self::json).
+    /// As [`user`](Self::user), and `internal` where the envelope has no such member, or `null` for it.
     pub fn user_in<T: DeserializeOwned + Into<User>>(self, name: &'static str) -> Result<Option<User>> {
         self.map_user(|body| crate::json::find_member::<T>(body, name))
     }

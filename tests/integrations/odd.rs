@@ -1,0 +1,80 @@
+//! Answers to a write that are none: what every integration must tell its caller of them.
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use mortise::cassette::format::Response;
+use mortise::cassette::{Cassette, Player};
+use serde_json::value::to_raw_value;
+use serde_json::{Value, json};
+
+/// What the callers of these cassettes get while the vendor answers oddly, where that is not as it must be: a line for each.
+pub(crate) async fn taken_for_a_success(player: &Player, cassettes: &[&Cassette]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for cassette in cassettes {
+        let expected = pages().into_iter().chain(no_records(cassette)).chain(failures());
+        for Expected { answer, status, message } in expected {
+            let text = answer.body.as_ref().map_or("nothing", |body| body.get()).to_owned();
+            let (got, body) = player.answer_instead(cassette, answer).await.expect("an answer");
+            let said = body.get("message").and_then(Value::as_str).unwrap_or_default();
+            if got != status || !said.contains(message) {
+                wrong.push(format!(
+                    "{}: {text} becomes {got} and {body}, not {status} with `{message}`",
+                    cassette.name()
+                ));
+            }
+        }
+    }
+    wrong
+}
+
+/// An answer of the vendor, and what the caller must get.
+struct Expected {
+    answer: Response,
+    status: StatusCode,
+    /// A part of the message.
+    message: &'static str,
+}
+
+/// An answer of success with JSON.
+fn json(body: &Value) -> Response {
+    let body = Some(to_raw_value(body).expect("JSON"));
+    Response { status: StatusCode::OK, headers: HeaderMap::new(), body }
+}
+
+/// Pages for people: nobody knows what became of the write.
+fn pages() -> Vec<Expected> {
+    let of = |kind: &'static str, page: &str| {
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(kind))]);
+        let (status, message) = (StatusCode::BAD_GATEWAY, "the outcome is unknown");
+        Expected { answer: Response { headers, ..json(&page.into()) }, status, message }
+    };
+    vec![
+        of("text/html; charset=utf-8", "<!DOCTYPE html><html><title>Sign in</title></html>"),
+        of("text/html", "We are back soon."),
+        of("text/plain", "\u{feff}\n<HTML><body>Scheduled maintenance</body></HTML>"),
+        of("application/octet-stream", "<?xml version=\"1.0\"?><!doctype html><html/>"),
+    ]
+}
+
+/// Answers that tell nobody: the write is done, and no user is known, unless the vendor is known to send none.
+fn no_records(cassette: &Cassette) -> Vec<Expected> {
+    let write = cassette.exchanges.iter().find(|exchange| exchange.request.method != Method::GET);
+    let sends_none = write.is_some_and(|write| write.response.body.is_none());
+    let (status, message) = if sends_none { (StatusCode::OK, "") } else { (StatusCode::BAD_GATEWAY, " ") };
+    let bodies =
+        [json!({}), json!([]), json!(null), json!("ok"), json!(7), json!(true), json!([{}]), json!({"data": {}})];
+    bodies.map(|body| Expected { answer: json(&body), status, message }).into()
+}
+
+/// Errors that vendors say under a status of success.
+fn failures() -> Vec<Expected> {
+    let bodies = [
+        json!({"success": false, "error": "Nobody may do that.", "data": null}),
+        json!({"STATUS": "Error", "MESSAGE": "Nobody may do that."}),
+        json!({"error": 400, "message": "Nobody may do that."}),
+        json!({"error": {"message": "Nobody may do that."}}),
+        json!({"data": null, "errors": [{"message": "Nobody may do that."}]}),
+    ];
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    bodies.map(|body| Expected { answer: json(&body), status, message: "Nobody may do that." }).into()
+}
