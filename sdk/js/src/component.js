@@ -35,6 +35,7 @@ function operation(integration, name, category, before, user) {
 
 function failure(error) {
   if (error instanceof Failure) {
+    if (error.cause !== undefined) emit("error", `${error.cause}\n${error.cause?.stack ?? ""}`);
     return { kind: error.kind, message: error.message, field: error.field };
   }
   emit("error", `${error}\n${error?.stack ?? ""}`);

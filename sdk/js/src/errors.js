@@ -33,6 +33,12 @@ export class VendorError extends Failure {
   }
 }
 
+export class Refused extends Failure {
+  constructor(message, options) {
+    super("refused", message, options);
+  }
+}
+
 export class InternalError extends Failure {
   constructor(message, options) {
     super("internal", message, options);

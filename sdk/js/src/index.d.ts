@@ -271,6 +271,12 @@ export class Path {
  */
 export function path(strings: TemplateStringsArray, ...segments: unknown[]): Path;
 
+/** An identifier of a vendor as text, whether it is written as a text or a number; nothing for nothing. */
+export function identifier(value: string | number | bigint | null | undefined): string | undefined;
+
+/** A boolean that a vendor writes as `true`, 1, `"true"`, `"1"` or `"yes"`, or their counterparts; nothing for nothing. Throws on others. */
+export function flag(value: unknown): boolean | undefined;
+
 /** A vendor request being written. */
 export class Request {
   private constructor();
@@ -300,14 +306,34 @@ export class Response {
   readonly status: number;
   /** One header, where the host lets it through. */
   header(name: string): string | undefined;
-  /** The answer itself; throws {@link VendorError} on an error status, {@link InternalError} on any other but 2xx. */
+  /** Whether the answer has no body. */
+  readonly isEmpty: boolean;
+  /**
+   * The answer itself. Throws {@link VendorError} on an error status, and {@link InternalError} on any other but 2xx and for a page for
+   * people, such as the sign-in page of a server before the vendor's API: after a write the outcome is unknown then.
+   */
   success(): this;
   /**
-   * Reads the vendor's record and maps it, or leaves it unread where the caller does not want the mapped user. Nothing where
-   * the vendor answers with nothing. The usual end of an operation.
+   * The answer itself. Throws {@link Refused} if `failed` finds in its JSON that the vendor did not do what was asked, whatever its
+   * status says: `send().refusedIf((answer) => answer.success === false)`. For the vendors that are known to say it so; of others the
+   * usual signs are enough ({@link Response.user}).
+   */
+  refusedIf<T = any>(failed: (answer: T) => boolean): this;
+  /**
+   * Reads the vendor's record and maps it. Nothing if the caller does not want the mapped user, and if the vendor answers with nothing.
+   * The usual end of an operation.
+   *
+   * Throws {@link Refused} if there is no user in the answer, but one of the usual signs of an error (`error`, `errors`,
+   * `"success": false`, `"status": "error"`); {@link InternalError} if there is neither: a user has `id`, `external_id`, `username` or an
+   * address.
    */
   user<T = any>(map: (record: T) => User): User | undefined;
-  /** Reads the body as JSON in the vendor's own words; throws {@link InternalError} where it is something else. */
+  /** {@link Response.user}, whether or not the caller wants it: for mappings that need the record to go on. */
+  record<T = any>(map: (record: T) => User): User;
+  /**
+   * Reads the body as JSON in the vendor's own words; throws {@link InternalError} if it is something else. An integer beyond 2^53 is
+   * read as a text, so that it keeps its digits.
+   */
   json<T = any>(): T;
   /** Reads the body as text. */
   text(): string;
@@ -321,6 +347,7 @@ export type FailureKind =
   | "not-found"
   | "unsupported"
   | "vendor"
+  | "refused"
   | "denied"
   | "timeout"
   | "internal";
@@ -359,6 +386,14 @@ export class Unsupported extends Failure {
 
 /** The vendor's answer says that it failed. Without a message the host takes it from the vendor's body. */
 export class VendorError extends Failure {
+  constructor(message?: string, options?: FailureOptions);
+}
+
+/**
+ * The vendor's latest answer says in its body, under a status of success, that it did not do what was asked: 422. Without a message the
+ * host takes it from that body. {@link Response.refusedIf} throws it.
+ */
+export class Refused extends Failure {
   constructor(message?: string, options?: FailureOptions);
 }
 

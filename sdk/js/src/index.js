@@ -4,7 +4,8 @@
 
 export { auth, exchange } from "./auth.js";
 export { Call } from "./call.js";
-export { Failure, InternalError, InvalidInput, NotFound, Unsupported, VendorError } from "./errors.js";
+export { Failure, InternalError, InvalidInput, NotFound, Refused, Unsupported, VendorError } from "./errors.js";
+export { flag, identifier } from "./lenient.js";
 export { Path, path } from "./path.js";
 export { Request, Response } from "./request.js";
 

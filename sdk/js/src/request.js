@@ -1,7 +1,8 @@
 /** One vendor request and its answer. */
 
-import { InternalError, VendorError } from "./errors.js";
+import { Failure, InternalError, Refused, VendorError } from "./errors.js";
 import { encode } from "./path.js";
+import { isFailure, isPage, isTold, parse } from "./said.js";
 
 const JSON_TYPE = "application/json";
 const FORM_TYPE = "application/x-www-form-urlencoded";
@@ -50,7 +51,11 @@ export class Request {
   }
 
   sendAny() {
-    return new Response(this.#transport.send(this.#draft), this.#transport.wantsUser(), this.#draft.primary);
+    return new Response(this.#transport.send(this.#draft), {
+      wantsUser: this.#transport.wantsUser(),
+      primary: this.#draft.primary,
+      writes: this.#draft.method !== "get",
+    });
   }
 }
 
@@ -58,15 +63,22 @@ export class Response {
   #answer;
   #wantsUser;
   #primary;
+  #writes;
+  #body;
 
-  constructor(answer, wantsUser, primary) {
+  constructor(answer, { wantsUser, primary, writes }) {
     this.#answer = answer;
     this.#wantsUser = wantsUser;
     this.#primary = primary;
+    this.#writes = writes;
   }
 
   get status() {
     return this.#answer.status();
+  }
+
+  get isEmpty() {
+    return this.text().trim() === "";
   }
 
   header(name) {
@@ -77,28 +89,73 @@ export class Response {
     const { status } = this;
     if (status >= 400) throw new VendorError();
     if (status < 200 || status > 299) throw new InternalError(`the vendor answered with the unexpected status ${status}`);
+    if (this.#isPage()) {
+      throw new InternalError(
+        this.#writes
+          ? "the outcome is unknown: the vendor answered the write with a page for people; look there before trying again"
+          : "the vendor answered with a page for people",
+      );
+    }
+    return this;
+  }
+
+  #isPage() {
+    try {
+      return isPage(this.header("content-type"), this.bytes());
+    } catch (error) {
+      // The caller gets the body from the host, which may pass on more than an integration can read.
+      if (this.#wantsUser) throw error;
+      return false;
+    }
+  }
+
+  refusedIf(failed) {
+    const answer = this.#parsed();
+    if (answer !== undefined && failed(answer)) throw new Refused();
     return this;
   }
 
   user(map) {
-    if (!this.#wantsUser) return undefined;
-    const text = this.text();
-    return text.trim() === "" ? undefined : map(this.#parsed(text));
+    return !this.#wantsUser || this.isEmpty ? undefined : this.record(map);
+  }
+
+  record(map) {
+    const answer = this.json();
+    let user;
+    try {
+      user = map(answer);
+    } catch (cause) {
+      throw cause instanceof Failure ? cause : this.#unreadable("it is not what the integration expects", cause);
+    }
+    if (!isTold(user)) throw this.#unreadable("it does not say whom it is about");
+    return user;
   }
 
   json() {
-    return this.#parsed(this.text());
+    const answer = this.#parsed();
+    if (answer === undefined) throw this.#unreadable("it is not JSON");
+    return answer;
   }
 
-  #parsed(text) {
+  /** The body as JSON; `undefined` where it is something else. */
+  #parsed() {
+    const text = this.text();
     try {
-      return JSON.parse(text);
-    } catch (cause) {
-      // A caller that does not know of a finished write would ask for it again.
-      const isDone = this.#primary && this.status >= 200 && this.status <= 299;
-      const what = isDone ? "the write is done, but the vendor's answer cannot be read" : "cannot read the vendor's answer";
-      throw new InternalError(`${what}: it is not JSON`, { cause });
+      return parse(text);
+    } catch {
+      return undefined;
     }
+  }
+
+  /**
+   * The failure of an answer that cannot be read. A vendor that says success has done the write, and a caller that does not know of
+   * it would ask for it again.
+   */
+  #unreadable(why, cause) {
+    if (isFailure(this.#parsed())) return new Refused();
+    const isDone = this.#primary && this.status >= 200 && this.status <= 299;
+    const what = isDone ? "the write is done, but the vendor's answer cannot be read" : "cannot read the vendor's answer";
+    return new InternalError(`${what}: ${why}`, { cause });
   }
 
   text() {
@@ -106,6 +163,7 @@ export class Response {
   }
 
   bytes() {
-    return this.#answer.body();
+    this.#body ??= this.#answer.body();
+    return this.#body;
   }
 }

@@ -2,7 +2,19 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
-import { Failure, InvalidInput, auth, defineIntegration, exchange, path, secret, variable } from "mortise-sdk";
+import {
+  Failure,
+  InvalidInput,
+  Refused,
+  auth,
+  defineIntegration,
+  exchange,
+  flag,
+  identifier,
+  path,
+  secret,
+  variable,
+} from "mortise-sdk";
 import * as sdk from "mortise-sdk";
 import { MockVendor } from "mortise-sdk/testing";
 
@@ -14,7 +26,7 @@ const example = defineIntegration({
     call.info("creating");
     const tags = call.parameter("groups");
     const sent = call.post("/people").query("notify", false).query("none", undefined).json({ name: user.name, title: user.title, tags });
-    return sent.primary().send().user((person) => ({ id: String(person.id), name: person.name ?? null }));
+    return sent.primary().send().user((person) => ({ id: identifier(person.id), name: person.name ?? null }));
   },
   updateUser(call, id, user) {
     call.put(path`/sites/${call.variable("site")}/people/${id}`).form({ name: user.name, on: true, no: undefined }).send();
@@ -36,7 +48,7 @@ test("a member that is missing stays missing, and null stays null", () => {
 });
 
 test("parameters are read as JSON", () => {
-  const vendor = new MockVendor({ parameters: { groups: ["a"] } }).on("POST", "/people", { body: { tags: ["a"] }, answer: {} });
+  const vendor = new MockVendor({ parameters: { groups: ["a"] } }).on("POST", "/people", { body: { tags: ["a"] }, answer: { id: 7 } });
   vendor.createUser(example, {});
 });
 
@@ -64,9 +76,72 @@ test("a status of the vendor is a failure unless the mapping asks for it", () =>
   assert.deepEqual(new MockVendor().on("GET", "/x", { status: 404 }).createUser(lenient, {}), { title: "404" });
 });
 
-test("an answer that is no JSON is named", () => {
-  const vendor = new MockVendor().on("POST", "/people", { answer: "<html>" });
-  assert.throws(() => vendor.createUser(example, {}), { kind: "internal", message: /not JSON/ });
+const creates = (answer, options) => {
+  const vendor = new MockVendor().on("POST", "/people", { answer, ...options });
+  return () => vendor.createUser(example, {});
+};
+
+test("a page for people says nothing about a write, whether or not an answer is wanted", () => {
+  const html = { "content-type": "text/html; charset=utf-8" };
+  for (const [answer, headers] of [
+    ["<!DOCTYPE html><title>Sign in</title>"],
+    ["\ufeff\r\n <HTML lang=en>", { "content-type": "application/json" }],
+    ['<?xml version="1.0"?>\n<!doctype html>'],
+    ["<!-- maintenance -->"],
+    ["We are back soon.", html],
+  ]) {
+    for (const wantsUser of [true, false]) {
+      const vendor = new MockVendor({ wantsUser }).on("POST", "/people", { answer, headers });
+      assert.throws(() => vendor.createUser(example, {}), { kind: "internal", message: /^the outcome is unknown/ }, answer);
+    }
+  }
+  for (const [answer, headers] of [["<address>"], ["<user/>"], ["ok"]]) {
+    assert.throws(creates(answer, { headers }), { kind: "internal", message: /^the write is done.*not JSON/ });
+  }
+  assert.deepEqual(creates('{"id":7}', { headers: html })(), { id: "7", name: null });
+});
+
+test("an answer that tells nobody is no success, and one of nothing is no user", () => {
+  for (const answer of ["{}", "null", "[]", '{"id":null,"name":"Ada"}', '{"id":""}', "7"]) {
+    assert.throws(creates(answer), { kind: "internal", message: /^the write is done/ }, answer);
+  }
+  for (const [status, answer] of [[204, undefined], [200, ""], [201, " \n"]]) {
+    assert.equal(creates(answer, { status })(), undefined);
+  }
+});
+
+test("a failure under a status of success is refused", () => {
+  for (const answer of [
+    { success: false },
+    { ok: "false" },
+    { STATUS: "Error", MESSAGE: "no" },
+    { error: 400 },
+    { data: null, errors: [{ message: "no" }] },
+  ]) {
+    assert.throws(creates(answer), { kind: "refused", message: "" }, JSON.stringify(answer));
+  }
+  assert.deepEqual(creates({ id: 7, success: true, error: null, errors: [] })(), { id: "7", name: null });
+  const strict = { ...example, createUser: (call) => call.post("/x").primary().send().refusedIf((answer) => answer.code !== 0).user(String) };
+  const vendor = new MockVendor({ wantsUser: false }).on("POST", "/x", { answer: { code: 3 } });
+  assert.throws(() => vendor.createUser(strict, {}), (error) => error instanceof Refused);
+});
+
+test("a mapping that fails says what is done", () => {
+  const broken = { ...example, createUser: (call) => call.post("/x").primary().send().user(({ user }) => ({ id: user.id })) };
+  const vendor = () => new MockVendor().on("POST", "/x", { answer: { message: "done" } });
+  assert.throws(() => vendor().createUser(broken, {}), { kind: "internal", message: /^the write is done.*expects$/ });
+});
+
+test("identifiers keep their digits and booleans have many spellings", () => {
+  for (const digits of ["9007199254740993", "18446744073709551616", "-9223372036854775809"]) {
+    const answer = `{"a":"9007199254740993 \\"","id":${digits},"b":[1e20,9007199254740991]}`;
+    assert.deepEqual(creates(answer)(), { id: digits, name: null });
+  }
+  assert.deepEqual([7, "7", 0, "", null, undefined].map(identifier), ["7", "7", "0", undefined, undefined, undefined]);
+  assert.deepEqual([true, 1, "1", "True", "yes"].map(flag), Array(5).fill(true));
+  assert.deepEqual([false, 0, "0", "false", "NO"].map(flag), Array(5).fill(false));
+  assert.deepEqual([null, undefined].map(flag), [undefined, undefined]);
+  for (const value of [2, "", "on leave", {}]) assert.throws(() => flag(value));
 });
 
 test("what is not offered is unsupported, and what is async is told so", () => {

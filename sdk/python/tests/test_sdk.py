@@ -14,8 +14,11 @@ from mortise_sdk import (
     InternalError,
     InvalidInput,
     Path,
+    Refused,
     Support,
     User,
+    flag,
+    identifier,
 )
 from mortise_sdk._capabilities import Row, query_rows, request_rows
 from mortise_sdk.testing import MockVendor
@@ -36,7 +39,7 @@ class Example(Integration):
         return None
 
     def read(self, person: Any) -> User:
-        return {"id": str(person["id"]), "name": person.get("name"), "title": person.get("title", ABSENT)}
+        return {"id": identifier(person["id"]), "name": person.get("name"), "title": person.get("title", ABSENT)}
 
 
 class Sdk(unittest.TestCase):
@@ -79,9 +82,69 @@ class Sdk(unittest.TestCase):
         asked = MockVendor().on("GET", "/x", status=404)
         self.assertEqual(asked._run(lambda call: {"title": str(call.get("/x").send_any().status)}), {"title": "404"})
 
-    def test_an_answer_that_is_no_json_is_named(self) -> None:
-        with self.assertRaisesRegex(InternalError, "not JSON"):
-            MockVendor().on("POST", "/people", answer="<html>").create_user(Example(), {})
+    def test_a_page_for_people_says_nothing_about_a_write_whether_or_not_an_answer_is_wanted(self) -> None:
+        html = {"content-type": "text/html; charset=utf-8"}
+        for answer, headers in [
+            ("<!DOCTYPE html><title>Sign in</title>", {}),
+            ("\ufeff\r\n <HTML lang=en>", {"content-type": "application/json"}),
+            ('<?xml version="1.0"?>\n<!doctype html>', {}),
+            ("<!-- maintenance -->", {}),
+            ("We are back soon.", html),
+        ]:
+            for wants_user in (True, False):
+                vendor = MockVendor(wants_user=wants_user).on("POST", "/people", answer=answer, headers=headers)
+                with self.assertRaisesRegex(InternalError, "^the outcome is unknown", msg=answer):
+                    vendor.create_user(Example(), {})
+        for answer in ["<address>", "<user/>", "ok"]:
+            with self.assertRaisesRegex(InternalError, "^the write is done.*not JSON"):
+                MockVendor().on("POST", "/people", answer=answer).create_user(Example(), {})
+        vendor = MockVendor().on("POST", "/people", answer={"id": 7}, headers=html)
+        self.assertEqual(vendor.create_user(Example(), {}), {"id": "7", "name": None})
+
+    def test_an_answer_that_tells_nobody_is_no_success_and_one_of_nothing_is_no_user(self) -> None:
+        for answer in ["{}", "null", "[]", '{"id":null,"name":"Ada"}', '{"id":""}', "7"]:
+            with self.assertRaisesRegex(InternalError, "^the write is done", msg=answer):
+                MockVendor().on("POST", "/people", answer=answer).create_user(Example(), {})
+        for status, answer in [(204, ABSENT), (200, ""), (201, " \n")]:
+            vendor = MockVendor().on("POST", "/people", status=status, answer=answer)
+            self.assertIsNone(vendor.create_user(Example(), {}))
+
+    def test_a_failure_under_a_status_of_success_is_refused(self) -> None:
+        signs: list[dict[str, Any]] = [
+            {"success": False},
+            {"ok": "false"},
+            {"STATUS": "Error", "MESSAGE": "no"},
+            {"error": 400},
+            {"data": None, "errors": [{"message": "no"}]},
+        ]
+        for answer in signs:
+            with self.assertRaises(Refused, msg=str(answer)):
+                MockVendor().on("POST", "/people", answer=answer).create_user(Example(), {})
+        answer = {"id": 7, "success": True, "error": None, "errors": []}
+        vendor = MockVendor().on("POST", "/people", answer=answer)
+        self.assertEqual(vendor.create_user(Example(), {}), {"id": "7", "name": None})
+        for wants_user in (True, False):
+            vendor = MockVendor(wants_user=wants_user).on("POST", "/x", answer={"code": 3})
+            with self.assertRaises(Refused) as raised:
+                vendor._run(lambda call: call.post("/x").send().refused_if(lambda answer: answer["code"] != 0))
+            self.assertEqual((raised.exception.kind, raised.exception.message), ("refused", ""))
+
+    def test_a_mapping_that_fails_says_what_is_done(self) -> None:
+        vendor = MockVendor().on("POST", "/x", answer={"message": "done"})
+        with self.assertRaisesRegex(InternalError, "^the write is done.*expects$"):
+            vendor._run(lambda call: call.post("/x").primary().send().user(lambda answer: {"id": answer["user"]["id"]}))
+
+    def test_identifiers_keep_their_digits_and_booleans_have_many_spellings(self) -> None:
+        for digits in ["9007199254740993", "18446744073709551616", "-9223372036854775809"]:
+            vendor = MockVendor().on("POST", "/people", answer=f'{{"id":{digits}}}')
+            self.assertEqual(vendor.create_user(Example(), {}), {"id": digits, "name": None})
+        self.assertEqual([identifier(value) for value in (7, "7", 0, "", None)], ["7", "7", "0", None, None])
+        self.assertEqual([flag(value) for value in (True, 1, "1", "True", "yes")], [True] * 5)
+        self.assertEqual([flag(value) for value in (False, 0, "0", "false", "NO")], [False] * 5)
+        self.assertIsNone(flag(None))
+        for value in (2, "", "on leave", {}):
+            with self.assertRaises(ValueError):
+                flag(value)
 
     def test_what_is_not_offered_is_unsupported(self) -> None:
         with self.assertRaises(Failure) as raised:

@@ -42,8 +42,9 @@ from ._capabilities import (
     Support,
     Variable,
 )
-from ._errors import Failure, FailureKind, InternalError, InvalidInput, NotFound, Unsupported, VendorError
+from ._errors import Failure, FailureKind, InternalError, InvalidInput, NotFound, Refused, Unsupported, VendorError
 from ._integration import Integration
+from ._lenient import flag, identifier
 from ._model import (
     Email,
     Group,
@@ -86,6 +87,7 @@ __all__ = [
     "Phone",
     "QueryParameter",
     "RateLimit",
+    "Refused",
     "Request",
     "Response",
     "Role",
@@ -98,4 +100,6 @@ __all__ = [
     "VendorError",
     "Workspace",
     "__version__",
+    "flag",
+    "identifier",
 ]

@@ -43,6 +43,8 @@ def _serve(operation: Callable[[], Any]) -> str | None:
         answer = operation()
         return None if answer is None else json.dumps(present(answer), ensure_ascii=False)
     except Failure as failure:
+        if failure.__cause__ is not None:
+            log.emit("error", "".join(traceback.format_exception(failure.__cause__)))
         raise Err(WitFailure(failure.kind, failure.message, failure.field)) from None
     except Exception as error:
         log.emit("error", "".join(traceback.format_exception(error)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-FailureKind = Literal["invalid-input", "not-found", "unsupported", "vendor", "denied", "timeout", "internal"]
+FailureKind = Literal["invalid-input", "not-found", "unsupported", "vendor", "refused", "denied", "timeout", "internal"]
 """Who must act to make a call succeed."""
 
 
@@ -48,6 +48,14 @@ class VendorError(Failure):
 
     def __init__(self, message: str = "", *, field: str | None = None) -> None:
         super().__init__("vendor", message, field=field)
+
+
+class Refused(Failure):
+    """The vendor's latest answer says in its body, under a status of success, that it did not do what was asked: 422. Without a
+    message the host takes it from that body. :meth:`Response.refused_if` raises it."""
+
+    def __init__(self, message: str = "", *, field: str | None = None) -> None:
+        super().__init__("refused", message, field=field)
 
 
 class InternalError(Failure):

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ._absent import ABSENT, Absent, present
-from ._errors import InternalError, VendorError
+from ._errors import Failure, InternalError, Refused, VendorError
 from ._path import Path, encode
+from ._said import is_failure, is_page, is_told
 from ._transport import Answer, Outgoing, Transport
 
 if TYPE_CHECKING:
@@ -61,55 +62,114 @@ class Request:
 
     def send_any(self) -> Response:
         """Sends it and waits for an answer, whatever its status: for vendors whose statuses mean something to the mapping."""
-        return Response(self._transport.send(self._draft), self._transport.wants_user(), self._draft.primary)
+        draft, wants_user = self._draft, self._transport.wants_user()
+        return Response(self._transport.send(draft), wants_user, draft.primary, writes=draft.method != "GET")
 
 
 class Response:
     """A vendor's answer."""
 
-    def __init__(self, answer: Answer, wants_user: bool, primary: bool) -> None:
+    def __init__(self, answer: Answer, wants_user: bool, primary: bool, *, writes: bool) -> None:
         self._answer = answer
         self._wants_user = wants_user
         self._primary = primary
+        self._writes = writes
+        self._body: bytes | None = None
 
     @property
     def status(self) -> int:
         """The HTTP status, 100 to 599."""
         return self._answer.status()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the answer has no body."""
+        return not self.bytes().strip()
+
     def header(self, name: str) -> str | None:
         """One header, where the host lets it through."""
         return self._answer.header(name.lower())
 
     def success(self) -> Response:
-        """The answer itself; raises :class:`VendorError` on an error status, :class:`InternalError` on any other but 2xx."""
+        """The answer itself. Raises :class:`VendorError` on an error status, and :class:`InternalError` on any other but 2xx and for a
+        page for people, such as the sign-in page of a server before the vendor's API: after a write the outcome is unknown then."""
         status = self.status
         if status >= 400:
             raise VendorError()
         if not 200 <= status <= 299:
             raise InternalError(f"the vendor answered with the unexpected status {status}")
+        if self._is_page():
+            raise InternalError(
+                "the outcome is unknown: the vendor answered the write with a page for people; look there before trying again"
+                if self._writes
+                else "the vendor answered with a page for people"
+            )
+        return self
+
+    def _is_page(self) -> bool:
+        try:
+            return is_page(self.header("content-type"), self.bytes())
+        except Failure:
+            # The caller gets the body from the host, which may pass on more than an integration can read.
+            if self._wants_user:
+                raise
+            return False
+
+    def refused_if(self, failed: Callable[[Any], bool]) -> Response:
+        """The answer itself. Raises :class:`Refused` if ``failed`` finds in its JSON that the vendor did not do what was asked,
+        whatever its status says: ``send().refused_if(lambda answer: answer["success"] is False)``. For the vendors that are known to
+        say it so; of others the usual signs are enough (:meth:`user`)."""
+        try:
+            answer = self._parsed()
+        except ValueError:
+            return self
+        if failed(answer):
+            raise Refused()
         return self
 
     def user(self, read: Callable[[Any], User]) -> User | None:
-        """Reads the vendor's record and maps it, or leaves it unread where the caller does not want the mapped user. None where
-        the vendor answers with nothing. The usual end of an operation."""
-        if not self._wants_user:
-            return None
-        body = self.bytes()
-        return read(self._parsed(body)) if body.strip() else None
+        """Reads the vendor's record and maps it. ``None`` if the caller does not want the mapped user, and if the vendor answers with
+        nothing. The usual end of an operation.
+
+        Raises :class:`Refused` if there is no user in the answer, but one of the usual signs of an error (``error``, ``errors``,
+        ``"success": false``, ``"status": "error"``); :class:`InternalError` if there is neither: a user has ``id``, ``external_id``,
+        ``username`` or an address."""
+        return self.record(read) if self._wants_user and not self.is_empty else None
+
+    def record(self, read: Callable[[Any], User]) -> User:
+        """:meth:`user`, whether or not the caller wants it: for mappings that need the record to go on."""
+        answer = self.json()
+        try:
+            user = read(answer)
+        except Failure:
+            raise
+        except Exception as error:
+            raise self._unreadable("it is not what the integration expects") from error
+        if not is_told(user):
+            raise self._unreadable("it does not say whom it is about")
+        return user
 
     def json(self) -> Any:
-        """Reads the body as JSON in the vendor's own words; raises :class:`InternalError` where it is something else."""
-        return self._parsed(self.bytes())
-
-    def _parsed(self, body: bytes) -> Any:
+        """Reads the body as JSON in the vendor's own words; raises :class:`InternalError` if it is something else."""
         try:
-            return json.loads(body)
-        except ValueError as error:
-            # A caller that does not know of a finished write would ask for it again.
-            is_done = self._primary and 200 <= self.status <= 299
-            what = "the write is done, but the vendor's answer cannot be read" if is_done else "cannot read the vendor's answer"
-            raise InternalError(f"{what}: it is not JSON") from error
+            return self._parsed()
+        except ValueError:
+            raise self._unreadable("it is not JSON") from None
+
+    def _parsed(self) -> Any:
+        return json.loads(self.bytes())
+
+    def _unreadable(self, why: str) -> Failure:
+        """The failure of an answer that cannot be read. A vendor that says success has done the write, and a caller that does not
+        know of it would ask for it again."""
+        try:
+            if is_failure(self._parsed()):
+                return Refused()
+        except ValueError:
+            pass
+        is_done = self._primary and 200 <= self.status <= 299
+        what = "the write is done, but the vendor's answer cannot be read" if is_done else "cannot read the vendor's answer"
+        return InternalError(f"{what}: {why}")
 
     def text(self) -> str:
         """Reads the body as text."""
@@ -117,7 +177,9 @@ class Response:
 
     def bytes(self) -> bytes:
         """Reads the body as it came, decompressed, at most 4 MiB."""
-        return self._answer.body()
+        if self._body is None:
+            self._body = self._answer.body()
+        return self._body
 
 
 def _text(value: Any) -> str:

@@ -6,7 +6,7 @@
  * Vendor: https://developers.toriihq.com/reference
  */
 
-import { InvalidInput, auth, defineIntegration, path, secret } from "mortise-sdk";
+import { InvalidInput, auth, defineIntegration, identifier, path, secret } from "mortise-sdk";
 
 const READ_ONLY = "Torii reads it from the company's identity sources";
 
@@ -80,7 +80,7 @@ function read(user) {
   // `offboarding` has no counterpart: it stays as it is.
   const status = user.lifecycleStatus === "offboarded" ? "inactive" : user.lifecycleStatus;
   return {
-    id: String(user.id),
+    id: identifier(user.id),
     name: [user.firstName, user.lastName].filter(Boolean).join(" ") || null,
     first_name: user.firstName,
     last_name: user.lastName,

@@ -17,6 +17,7 @@ from mortise_sdk import (
     Support,
     User,
     Variable,
+    flag,
 )
 
 DEFAULT_SITE = "datadoghq.com"
@@ -80,7 +81,7 @@ class Datadog(Integration):
         if "roles" not in user:
             return sent.user(read)
         # The vendor's answer to the change says which roles there are; the rest are a call each.
-        held = {role["id"] for role in related(sent.json()["data"], "roles")}
+        held = {role["id"] for role in sent.record(read)["roles"] or []}
         wanted = [role_id(role, place) for place, role in enumerate(user["roles"] or [])]
         reference = {"data": {"type": "users", "id": id}}
         for role in wanted:
@@ -157,7 +158,7 @@ def read(answer: dict[str, Any]) -> User:
         "bio": attributes.get("title"),
         "roles": [{"id": role["id"], "name": names.get(role["id"], ABSENT)} for role in related(person, "roles")],
         "status": status(attributes),
-        "is_email_verified": attributes.get("verified", ABSENT),
+        "is_email_verified": flag(attributes["verified"]) if "verified" in attributes else ABSENT,
         "created_at": attributes.get("created_at", ABSENT),
         "updated_at": attributes.get("modified_at", ABSENT),
         "last_login_at": attributes.get("last_login_time"),
@@ -167,6 +168,6 @@ def read(answer: dict[str, Any]) -> User:
 
 
 def status(attributes: dict[str, Any]) -> str:
-    if attributes.get("disabled"):
+    if flag(attributes.get("disabled")):
         return "inactive"
     return "invited" if attributes.get("status") == "Pending" else "active"

@@ -1,0 +1,23 @@
+"""What vendors write in more than one way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def identifier(value: str | int | None) -> str | None:
+    """An identifier of a vendor as text, whether it is written as a text or a number; ``None`` for nothing."""
+    return None if value is None or value == "" else str(value)
+
+
+def flag(value: Any) -> bool | None:
+    """A boolean that a vendor writes as ``true``, 1, ``"true"``, ``"1"`` or ``"yes"``, or their counterparts; ``None`` for nothing.
+    Raises ``ValueError`` for others."""
+    if value is None:
+        return None
+    word = str(value).strip().lower()
+    if word in ("true", "1", "yes"):
+        return True
+    if word in ("false", "0", "no"):
+        return False
+    raise ValueError("neither true nor false")
