@@ -188,6 +188,48 @@ async fn every_violation_is_reported_at_once_and_nothing_is_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn names_and_addresses_are_not_blank_and_one_address_is_primary() {
+    let (vendor, host) = fixtures::start().await;
+    let client = host.client();
+    let planhat = account(&host, "planhat", "placeholder-value").await;
+    let target = update("ticketing", "61fbb2b7a5aa6b0d24c3e7d1", planhat, "");
+    for (body, path, rule) in [
+        (json!({"first_name": " "}), "first_name", "first_name must not be blank"),
+        (json!({"name": "", "last_name": "Example"}), "name", "name must not be blank"),
+        (
+            json!({"emails": [{"email": "a@x.io"}, {"email": ""}]}),
+            "emails[1].email",
+            "emails[1].email must not be blank",
+        ),
+        (json!({"emails": [{"type": "other"}]}), "emails[0].email", "emails[0].email is required"),
+        (
+            json!({"emails": [{"email": "a@x.io", "type": "primary"}, {"email": "b@x.io", "type": "primary"}]}),
+            "emails[1]",
+            "emails[1] is marked as primary, as another address is: one address can be",
+        ),
+    ] {
+        let answer = client.patch(&target, &body).await;
+        assert_eq!(paths(&answer), names([path]));
+        assert_eq!(answer.json()["message"], rule);
+    }
+    let crm = update("crm", "61fbb2b7a5aa6b0d24c3e7d1", planhat, "");
+    assert_eq!(paths(&client.patch(&crm, &json!({"email": " "})).await), names(["email"]));
+    let answer = client.post(&create("ticketing", planhat, ""), &json!({"first_name": "", "emails": []})).await;
+    assert_eq!(violations(&answer).len(), 4, "a blank field is named once: {}", answer.text());
+    assert_eq!(vendor.requests(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_addresses_are_sent_once() {
+    let (vendor, host, account) = dixa(agent()).await;
+    let emails = json!([{"email": "Ada@Example.com"}, {"email": "Ada@example.com"}, {"email": "ada@example.com"}]);
+    let answer = host.client().post(&create("ticketing", account, ""), &json!({"name": "Ada", "emails": emails})).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    assert!(String::from_utf8_lossy(&vendor.requests()[0].body).contains("\"Ada@Example.com\""));
+    assert!(!String::from_utf8_lossy(&vendor.requests()[0].body).contains("\"Ada@example.com\""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn values_of_the_deepest_nesting_that_a_body_may_have_reach_the_vendor() {
     let (vendor, host) = fixtures::start().await;
     let planhat = account(&host, "planhat", "placeholder-value").await;

@@ -1,6 +1,7 @@
 //! The unified users API, without its transport: parameters, validation, the canonical user, response formats, ignored
 //! fields and what every end of a call means to the caller.
 
+pub mod addresses;
 pub mod body;
 pub mod error;
 pub mod failure;

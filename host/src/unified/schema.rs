@@ -60,6 +60,8 @@ fn explain(error: &ValidationError<'_>) -> Vec<Failure> {
             let names: Vec<_> = names.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect();
             vec![Failure::new(Place::Body, path, super::values::rule(&names))]
         }
+        // The only pattern of these schemas is that of names and addresses.
+        ValidationErrorKind::Pattern { .. } => vec![Failure::new(Place::Body, path, "must not be blank")],
         _ => vec![Failure::new(Place::Body, path, format_args!("is invalid: {}", error.masked_with("the value")))],
     }
 }

@@ -8,12 +8,13 @@ use super::values;
 use crate::plugin::capabilities::{FieldSupport, JsonType, Level, OperationSupport};
 
 /// Checks a document against what an operation declares, beyond the category's schema ([`super::schema`]). Every violation
-/// goes to `failures`.
+/// goes to `failures`; a field that is there already, such as a blank name, is not called missing, too.
 pub fn check(document: &Map<String, Value>, support: &OperationSupport, failures: &mut Failures) {
     for field in &support.request {
         if field.level == Level::Required
             && values::is_top_level(&field.field)
             && is_missing(document.get(&field.field))
+            && !failures.listed().iter().any(|known| known.place == Place::Body && known.path == field.field)
         {
             failures.push(Failure::missing(Place::Body, &field.field));
         }

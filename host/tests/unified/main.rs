@@ -3,6 +3,7 @@
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests fail their test")]
 
+mod addresses;
 mod body;
 mod parameters;
 mod respond;

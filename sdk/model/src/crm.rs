@@ -14,12 +14,16 @@ shape! {
     /// What a caller may say about a user of a crm integration.
     open CrmRequest {
         /// The name as others read it.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::VisibleText>"))]
         name: String,
         /// The given name.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::VisibleText>"))]
         first_name: String,
         /// The family name.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::VisibleText>"))]
         last_name: String,
         /// The email address.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::VisibleText>"))]
         email: String,
         /// Whether the account can be used.
         is_active: bool,

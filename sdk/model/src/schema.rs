@@ -87,6 +87,15 @@ macro_rules! json_schema_of {
     };
 }
 
+/// A character that can be seen: no blank, no control character, and none that only formats.
+const VISIBLE: &str = r"[^\s\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2060\ufeff]";
+
+/// A name or an address in a request: not blank.
+pub(crate) struct VisibleText;
+
+/// Addresses in a request: each has one that is not blank.
+pub(crate) struct Addresses<T>(PhantomData<T>);
+
 /// A time: free text in requests, RFC 3339 in answers.
 pub(crate) struct DateTime;
 
@@ -108,6 +117,15 @@ json_schema_of!([] Id, "Id", |generator| if generator.contract().is_deserialize(
     json_schema!({ "type": ["string", "integer"] })
 } else {
     json_schema!({ "type": "string" })
+});
+json_schema_of!([] VisibleText, "VisibleText", |_| json_schema!({ "type": "string", "pattern": VISIBLE }));
+json_schema_of!([T] Addresses<T>, "Addresses", |generator| {
+    let mut address = generator.subschema_for::<T>();
+    address.insert("required".to_owned(), json!(["email"]));
+    if let Some(email) = address.pointer_mut("/properties/email").and_then(Value::as_object_mut) {
+        email.extend([("type".to_owned(), json!("string")), ("pattern".to_owned(), json!(VISIBLE))]);
+    }
+    json_schema!({ "type": "array", "items": address })
 });
 json_schema_of!([] Status, "Status", |generator| if generator.contract().is_deserialize() {
     words(Status::KNOWN.iter().copied())

@@ -13,18 +13,24 @@ shape! {
     /// What a caller may say about a user of a ticketing integration.
     open TicketingRequest {
         /// The name as others read it.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::VisibleText>"))]
         name: String,
         /// The given name.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::VisibleText>"))]
         first_name: String,
         /// The family name.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::VisibleText>"))]
         last_name: String,
         /// What colleagues call the user.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::VisibleText>"))]
         nick_name: String,
         /// The name with which the user signs in.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::VisibleText>"))]
         username: String,
         /// The password with which the user will sign in.
         password: Password,
         /// The email addresses.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Addresses<TicketingRequestEmail>>"))]
         emails: Vec<TicketingRequestEmail>,
         /// Where a picture of the user is found, a URL.
         avatar: String,
@@ -81,7 +87,6 @@ shape! {
 
 shape! {
     /// An email address as a caller gives it.
-    #[cfg_attr(feature = "schema", schemars(extend("required" = ["email"])))]
     TicketingRequestEmail {
         /// The address itself.
         email: String,

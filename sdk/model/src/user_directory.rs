@@ -19,16 +19,21 @@ shape! {
         #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Id>"))]
         id: String = lenient::id,
         /// The name as others read it.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::VisibleText>"))]
         name: String,
         /// The given name.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::VisibleText>"))]
         first_name: String,
         /// The family name.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::VisibleText>"))]
         last_name: String,
         /// The name with which the user signs in.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::VisibleText>"))]
         username: String,
         /// The password with which the user will sign in.
         password: Password,
         /// The email addresses.
+        #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Addresses<Email>>"))]
         emails: Vec<Email>,
         /// The phone numbers.
         phones: Vec<Phone>,

@@ -133,6 +133,30 @@ fn wrong_types_and_words_are_refused() {
 }
 
 #[test]
+fn names_and_addresses_are_not_blank() {
+    for blank in ["", " ", "\t\n", "\u{a0}\u{3000}", "\u{200b}", "\u{0}"] {
+        for (category, names) in [
+            (Category::Ticketing, &["name", "first_name", "last_name", "nick_name", "username"][..]),
+            (Category::UserDirectory, &["name", "first_name", "last_name", "username"]),
+            (Category::Crm, &["name", "first_name", "last_name", "email"]),
+        ] {
+            for name in names {
+                assert!(
+                    !validator(&REQUESTS, category).is_valid(&json!({ *name: blank })),
+                    "{category} {name} {blank:?}"
+                );
+            }
+        }
+    }
+    for category in [Category::Ticketing, Category::UserDirectory] {
+        for emails in [json!([{"email": ""}]), json!([{"email": " "}]), json!([{"email": null}]), json!([{}])] {
+            assert!(!validator(&REQUESTS, category).is_valid(&json!({ "emails": emails })), "{category} {emails}");
+        }
+        assert!(validator(&REQUESTS, category).is_valid(&json!({ "name": " \u{e9} ", "emails": [{"email": " a "}] })));
+    }
+}
+
+#[test]
 fn an_answer_may_hold_a_status_in_the_words_of_the_vendor() {
     assert!(validator(&RESPONSES, Category::UserDirectory).is_valid(&json!({ "status": "on leave" })));
 }
