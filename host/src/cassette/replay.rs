@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum::body::Body;
 use futures_util::{StreamExt, stream};
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::service::Service;
@@ -161,6 +161,7 @@ impl Player {
         let request = Request::builder()
             .method(cassette.call.method())
             .uri(cassette.call.target(account))
+            .header(HOST, "localhost")
             .header(AUTHORIZATION, format!("Bearer {}", self.token.expose_secret()))
             .header(CONTENT_TYPE, "application/json")
             .body(Body::from(serde_json::to_vec(&cassette.call.body)?))?;
