@@ -68,6 +68,12 @@ fn examples_become_components_under_their_own_names() {
     let built = build::examples(root.path(), "hostile").expect("they build");
     assert_eq!(slugs(&built), ["memory-bomb"]);
     assert!(built.iter().all(|b| b.path.is_file()));
+
+    let artifact = root.path().join("target/plugins/wasm32-wasip2/plugin/examples/memory_bomb.wasm");
+    let changed = || fs::metadata(&artifact).expect("a file").modified().expect("a time");
+    let before = changed();
+    build::examples(&root.path().join("plugins/.."), "hostile").expect("they build");
+    assert_eq!(changed(), before, "by another path nothing is compiled again");
 }
 
 #[test]

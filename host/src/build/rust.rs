@@ -146,10 +146,12 @@ fn cargo(
     Ok(())
 }
 
-/// The setting that keeps the folders of whoever builds out of what is shipped: messages of panics name source files.
+/// The setting that keeps the folders of whoever builds out of what is shipped: messages of panics name source files. It is the same for
+/// every path to `base`, as another setting is another build of everything.
 fn without_places(base: &Path) -> String {
     let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
-    let places = [Some(base.to_owned()), home].into_iter().flatten().zip(["/source", "/cargo"]);
+    let base = fs::canonicalize(base).unwrap_or_else(|_| base.to_owned());
+    let places = [Some(base), home].into_iter().flatten().zip(["/source", "/cargo"]);
     let flags: Vec<_> = places.map(|(place, name)| format!("--remap-path-prefix={}={name}", place.display())).collect();
     format!("target.{TARGET}.rustflags={}", serde_json::json!(flags))
 }
