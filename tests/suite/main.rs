@@ -21,6 +21,7 @@ mod dev;
 mod distribution;
 mod documented;
 mod egress_policy;
+mod epoch_clock;
 mod fields;
 mod fixtures;
 mod formats;

@@ -144,7 +144,7 @@ impl Sandbox {
 
     pub(super) fn store(&self, class: Class, context: Context) -> Store<State> {
         let bounds = self.bounds(class);
-        let mut store = Store::new(self.engine.wasmtime(class), State::new(bounds, context));
+        let mut store = Store::new(self.engine.wasmtime(class), State::new(bounds, context, self.engine.guest()));
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(self.limits.guest_hostcall_bytes);
         store.set_max_component_handles(256);

@@ -17,6 +17,7 @@ use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxView, Was
 use super::threads::Long;
 use crate::config::Bounds;
 use crate::egress::Session;
+use crate::engine::Guest;
 use crate::observe::Stopwatch;
 
 /// Resources that a guest can hold in the host: vendor answers and WASI streams.
@@ -59,10 +60,11 @@ pub(super) struct State {
     pub(super) hosted: Stopwatch,
     wasi: Option<WasiCtx>,
     stderr: Stderr,
+    _guest: Guest,
 }
 
 impl State {
-    pub(super) fn new(bounds: &Bounds, context: Context) -> Self {
+    pub(super) fn new(bounds: &Bounds, context: Context, guest: Guest) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_RESOURCES);
         Self {
@@ -74,6 +76,7 @@ impl State {
             hosted: Stopwatch::default(),
             wasi: None,
             stderr: Stderr::default(),
+            _guest: guest,
         }
     }
 

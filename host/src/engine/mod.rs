@@ -1,11 +1,13 @@
 //! wasmtime: one configuration, an engine for each class of guests, their epoch clock and the compiled components.
 
 pub mod cache;
+mod clock;
 pub mod compile;
 mod space;
 
 use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -15,12 +17,18 @@ use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationCo
 
 use crate::config::{Bounds, Class, Limits};
 use cache::Cache;
+use clock::Clock;
+pub use clock::Guest;
 
 pub use space::{AddressSpace, NoRoom, room};
 
 /// Length of a guest's uninterrupted slice. Every other task of the runtime waits for at most a few of them, so it stays well
 /// below the latency that callers notice; `docs/adr/0002-epochs.md` has the measurements.
 pub const TICK: Duration = Duration::from_millis(1);
+
+/// Ticks of the epoch clock without a guest, after which it sleeps. To wake it costs a call some microseconds, which a busy host should not
+/// pay between one call and the next.
+const IDLE_TICKS: u32 = 100;
 
 /// Slots that a thread collects before it clears them with one system call each batch.
 const DECOMMIT_BATCH: usize = 16;
@@ -83,8 +91,8 @@ fn pooling(bounds: &Bounds) -> InstanceAllocationStrategy {
     InstanceAllocationStrategy::Pooling(pool)
 }
 
-/// The engines of a host: compile components in a child process, keep the results, and tick the epoch. The code of a component
-/// is the same in every class; a class has a pool of its own, so that none can take the room of another.
+/// The engines of a host: compile components in a child process, keep the results, and tick the epoch while there are guests. The code of
+/// a component is the same in every class; a class has a pool of its own, so that none can take the room of another.
 #[derive(Debug)]
 pub struct Engine {
     ordinary: Pool,
@@ -92,6 +100,7 @@ pub struct Engine {
     cache: Cache,
     compiler: compile::Compiler,
     concurrent_calls: u32,
+    clock: Arc<Clock>,
 }
 
 /// The engine of one class.
@@ -140,9 +149,11 @@ impl Engine {
         };
         let [ordinary, interpreter] = pools;
         let cache = Cache::open(data, &fingerprint(&ordinary.inner))?;
-        start_epoch_clock([&ordinary, &interpreter].map(|pool| pool.inner.weak()))
-            .context("the epoch clock did not start")?;
-        Ok(Self { ordinary, interpreter, cache, compiler: compile::Compiler::new(compiler, space), concurrent_calls })
+        let engines = [&ordinary, &interpreter].map(|pool| pool.inner.weak());
+        let tick = move || engines.iter().filter_map(wasmtime::EngineWeak::upgrade).for_each(|e| e.increment_epoch());
+        let clock = Clock::start(TICK, IDLE_TICKS, tick).context("the epoch clock did not start")?;
+        let compiler = compile::Compiler::new(compiler, space);
+        Ok(Self { ordinary, interpreter, cache, compiler, concurrent_calls, clock })
     }
 
     /// Calls that have room at a time: `limits.concurrent_calls`, or fewer where address space is scarce.
@@ -153,6 +164,16 @@ impl Engine {
     /// The wasmtime engine of this class, for linkers and stores.
     pub fn wasmtime(&self, class: Class) -> &wasmtime::Engine {
         &self.pool(class).inner
+    }
+
+    /// Keeps the epoch clock ticking for one guest: a store whose deadline is an epoch holds one.
+    pub fn guest(&self) -> Guest {
+        self.clock.guest()
+    }
+
+    /// Whether the epoch clock sleeps: it does when there has been no guest for 100 ms.
+    pub fn clock_sleeps(&self) -> bool {
+        self.clock.is_asleep()
     }
 
     fn pool(&self, class: Class) -> &Pool {
@@ -228,15 +249,4 @@ fn fingerprint(engine: &wasmtime::Engine) -> String {
     let mut text = hex::encode(hasher.0.finalize());
     text.truncate(16);
     text
-}
-
-/// Ticks the epochs on a thread of its own, which a busy runtime cannot starve. Ends with the engines.
-fn start_epoch_clock(engines: [wasmtime::EngineWeak; 2]) -> std::io::Result<()> {
-    std::thread::Builder::new().name("epoch".into()).spawn(move || {
-        // An engine that is gone ticks no more, and its neighbour may live on in a linked component.
-        while engines.iter().filter_map(wasmtime::EngineWeak::upgrade).map(|e| e.increment_epoch()).count() > 0 {
-            std::thread::sleep(TICK);
-        }
-    })?;
-    Ok(())
 }
