@@ -66,6 +66,8 @@ fn main() -> ExitCode {
         trials.push(missing.with_ignored_flag(reference.is_directory_only(slug)));
     }
     trials.push(Trial::test("reference::names_what_the_pages_count", || done(Reference::read().miscounted())));
+    // In the order in which libtest would run them, too.
+    trials.sort_by(|one, other| one.name().cmp(other.name()));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
