@@ -124,23 +124,43 @@ fn a_component_lies_in_the_checkout_or_else_in_the_project() {
 }
 
 #[test]
-fn outputs_are_no_sources() {
-    let (_kept, root) = folder(&[
-        ("acme/Cargo.toml", RUST),
-        ("acme/Cargo.lock", ""),
-        ("acme/src/lib.rs", ""),
-        ("acme/templates/user.json", ""),
-        ("acme/cassettes/create.json", ""),
-        ("acme/target/debug/out", ""),
-        ("acme/node_modules/x/index.js", ""),
-        ("acme/.venv/bin/python", ""),
-        ("acme/.git/HEAD", ""),
-    ]);
-    let root = root.join("acme");
-    let project = Project::open(&root).expect("a project");
-    assert_eq!(project.sources(), [root.join("Cargo.toml"), root.join("src"), root.join("templates")]);
-    assert!(project.is_source(&root.join("src/deep/module.rs")));
-    for output in ["src/__pycache__/app.pyc", "src/.lib.rs.swp", "src/lib.rs~", "cassettes/create.json"] {
-        assert!(!project.is_source(&root.join(output)), "{output}");
+fn sources_are_what_the_component_is_made_from() {
+    let others = [
+        ".git/HEAD",
+        ".mortise/sdk/src/lib.rs",
+        ".venv/bin/python",
+        "Cargo.lock",
+        "README.md",
+        "cassettes/create.json",
+        "dev.log",
+        "docs/lib.rs",
+        "generated/out.rs",
+        "node_modules/x/index.js",
+        "output",
+        "src/.lib.rs.swp",
+        "src/__pycache__/app.pyc",
+        "src/build.log",
+        "src/draft.rs",
+        "src/lib.rs~",
+        "target/debug/out",
+        "tests/calls.rs",
+    ];
+    let sources = ["Cargo.toml", "build.rs", "src/deep/module.rs", "src/lib.rs", "templates/user.json"];
+    let files: Vec<_> = others.iter().chain(&sources).map(|file| format!("acme/{file}")).collect();
+    let mut files: Vec<_> = files.iter().map(|file| (file.as_str(), "")).collect();
+    files.extend([("acme/Cargo.toml", RUST), ("acme/.gitignore", "/generated\n/src/draft.rs\n")]);
+    let (_kept, root) = folder(&files);
+    for repository in ["with", "without"] {
+        let root = root.join("acme");
+        let project = Project::open(&root).expect("a project");
+        assert_eq!(project.sources(), sources.map(|file| root.join(file)), "{repository} a repository");
+        for file in sources {
+            assert!(project.is_source(&root.join(file)), "{file}");
+        }
+        for file in others {
+            assert!(!project.is_source(&root.join(file)), "{file}");
+        }
+        assert_eq!(project.source_folders(), ["src", "templates"].map(|folder| root.join(folder)));
+        fs::remove_dir_all(root.join(".git")).ok();
     }
 }

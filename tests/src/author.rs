@@ -41,16 +41,19 @@ impl Author {
     pub async fn start(slug: &str, arguments: &[&str]) -> Self {
         let folder = TempDir::new().expect("a temporary directory");
         let project = folder.path().join(slug);
-        let sdk = hostile::root().join("sdk").canonicalize().expect("the SDK is there");
+        // The SDK of the checkout has one place for all authors, and so is compiled once.
         let mut new = Command::new(mortise_binary());
-        let made = new.current_dir(folder.path()).args(["new", slug, "--sdk"]).arg(&sdk).output().expect("it starts");
+        let new = new.current_dir(folder.path()).args(["new", slug, "--sdk"]).arg(hostile::root());
+        let made = new.output().expect("it starts");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        // What the project depends on is compiled once for all authors, from the versions of this checkout.
+        // As is what it depends on.
         let shared = hostile::target().join("authors");
         fs::create_dir_all(&shared).expect("writable");
         fs::create_dir_all(project.join("target")).expect("writable");
         std::os::unix::fs::symlink(&shared, project.join("target/plugins")).expect("writable");
-        fs::copy(hostile::root().join("Cargo.lock"), project.join("Cargo.lock")).expect("readable");
+
+        // Nor is a component in place that an earlier author put there.
+        let _ = fs::remove_file(shared.join("components").join(slug).with_extension("wasm"));
 
         let mut dev = Command::new(mortise_binary());
         dev.current_dir(&project).args(["dev", "--json"]).args(arguments);
@@ -108,7 +111,12 @@ impl Author {
         fs::write(path, text.replacen(from, to, 1)).expect("writable");
     }
 
-    /// Where builds put the component.
+    /// Where `mortise dev` puts what it builds.
+    pub fn built(&self) -> PathBuf {
+        self.project.join("target/plugins/dev").join(&self.slug).with_extension("wasm")
+    }
+
+    /// Where the component is that a host is granted, and where somebody may put one.
     pub fn component(&self) -> PathBuf {
         self.project.join("target/plugins/components").join(&self.slug).with_extension("wasm")
     }

@@ -51,18 +51,19 @@ async fn what_an_author_saves_is_served_and_what_is_broken_leaves_the_last_good_
     let (second, stale) = create(&author).await;
     assert!(second != first && event["generation"] == second && stale.is_none(), "{event}");
 
-    author.edit("src/lib.rs", "Capabilities::new(\"follows\"", "Capabilities::new(\"leads\"");
+    author.edit("src/lib.rs", "\"follows\",", "\"leads\",");
     assert_kept(&mut author, &second, "refused", &["it declares the slug `leads`"]).await;
 
-    author.edit("src/lib.rs", "Capabilities::new(\"leads\"", "panic!();\n        Capabilities::new(\"follows\"");
+    author.edit("src/lib.rs", "\"leads\",", "panic!(),");
     assert_kept(&mut author, &second, "refused", &["`capabilities` did not answer"]).await;
 
-    author.edit("src/lib.rs", "panic!();\n        Capabilities", "Capabilities");
+    author.edit("src/lib.rs", "panic!(),", "\"follows\",");
     assert_eq!(author.event().await["generation"], second);
     assert_eq!(create(&author).await, (second.clone(), None));
 
     // Somebody copies a component over it, slowly.
-    let component = fs::read(author.component()).expect("a built component");
+    assert!(!author.component().exists(), "what may be granted is left alone");
+    let component = fs::read(author.built()).expect("a built component");
     let copied = version(&component, 1);
     let (half, rest) = copied.split_at(copied.len() / 2);
     fs::write(author.component(), half).expect("writable");

@@ -7,9 +7,9 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use mortise_tests::host::mortise_binary;
@@ -83,16 +83,6 @@ fn free_port() -> u16 {
     listener.local_addr().expect("an address").port()
 }
 
-/// `mortise` for the tutorial: the SDK of this checkout stands for the published one.
-fn command(folder: &Path) {
-    let (mortise, sdk) = (mortise_binary(), Path::new(env!("CARGO_MANIFEST_DIR")).join("../sdk"));
-    let (mortise, sdk) = (mortise.display(), sdk.canonicalize().expect("the SDK").display().to_string());
-    let script = format!("#!/bin/sh\n[ \"$1\" != new ] || set -- \"$@\" --sdk '{sdk}'\nexec '{mortise}' \"$@\"\n");
-    let path = folder.join("mortise");
-    fs::write(&path, script).expect("writable");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("writable");
-}
-
 #[test]
 fn the_tutorial_runs_as_printed() {
     let registry = DockerRegistry::start(None);
@@ -100,7 +90,7 @@ fn the_tutorial_runs_as_printed() {
     let place = |name: &str| directory.path().join(name);
     fs::create_dir(place("bin")).expect("writable");
     fs::create_dir(place("work")).expect("writable");
-    command(&place("bin"));
+    symlink(mortise_binary(), place("bin").join("mortise")).expect("writable");
     let ports = PORTS.map(|port| (port, free_port().to_string()));
     let here = |text: &str| {
         let text = text.replace("127.0.0.1:5000", &registry.address);

@@ -61,9 +61,9 @@ pub(super) fn build(project: &Project, profile: Profile, progress: &Progress) ->
     match ran.status.code() {
         Some(0) => {}
         Some(MISSING) => bail!(
-            "{}\na package is missing: run `npm install` in {}",
-            String::from_utf8_lossy(&ran.stderr).trim_end(),
-            root.display()
+            "a package is missing: {}\n{}",
+            tool::how_to_install(project),
+            String::from_utf8_lossy(&ran.stderr).trim_end()
         ),
         _ => return Err(tool::failed("node", root, &ran).into()),
     }

@@ -1,5 +1,5 @@
 //! Sources to components: [`Project`]s are built with their language's own tools, and each component is put where
-//! [`Project::component`] says.
+//! [`Profile::component`] says.
 //!
 //! Everything lands under `target/plugins` of the checkout or the project, apart from any other build, so that the two never wait
 //! for each other's lock or spoil each other's cache.
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use serde::Serialize;
@@ -25,6 +25,7 @@ use crate::files;
 use crate::plugin::digest;
 use crate::progress::Progress;
 use crate::project::{Language, Project, components_dir};
+use crate::scaffold::sdk;
 
 /// The identifier of custom sections, in components as in modules.
 const CUSTOM_SECTION: u8 = 0;
@@ -34,8 +35,19 @@ const CUSTOM_SECTION: u8 = 0;
 pub enum Profile {
     /// To be shipped: small, without function names and debug information.
     Release,
-    /// To be tried out: built fast, with the function names that back traces show.
+    /// To be tried out: built fast, with the function names that back traces show. It lies beside the one that is shipped, which may be
+    /// granted and serving.
     Dev,
+}
+
+impl Profile {
+    /// Where a build puts the component of a project.
+    pub fn component(self, project: &Project) -> PathBuf {
+        match self {
+            Self::Release => project.component(),
+            Self::Dev => project.dev_component(),
+        }
+    }
 }
 
 /// A component on disk.
@@ -70,6 +82,7 @@ pub struct BuildFailed {
 /// A missing tool, with the command that installs it, and a failed build with everything that the compiler said. Components of
 /// projects that were built before are then in place.
 pub fn projects(projects: &[Project], profile: Profile) -> Result<Vec<BuiltComponent>> {
+    projects.iter().try_for_each(look_for_sdk)?;
     let progress = Progress::start("building", Some(projects.len()));
     // Cargo builds the members of a checkout at once.
     let mut workspaces = BTreeMap::<_, Vec<&Project>>::new();
@@ -105,6 +118,21 @@ pub fn plugins(checkout: &Path) -> Result<Vec<BuiltComponent>> {
     Ok(built)
 }
 
+/// Tells of an SDK that a project should have and has not, or that is not of this version.
+fn look_for_sdk(project: &Project) -> Result<()> {
+    let (slug, ours) = (&project.slug, sdk::VERSION);
+    match sdk::version(project) {
+        None if sdk::is_own(project) => {
+            bail!("the SDK of {slug} is missing: run `mortise sdk` in {}", project.root.display())
+        }
+        Some(version) if version != ours => {
+            tracing::warn!("{slug} is built with the SDK {version} of its .mortise/sdk: `mortise sdk` brings {ours}");
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
 /// Shows what is being done with a project.
 fn progress_of(progress: &Progress, project: &Project, what: &str) {
     progress.now(format!("{}: {what}", project.slug));
@@ -115,7 +143,8 @@ fn put_component(project: &Project, profile: Profile, wasm: &Path) -> Result<Bui
     if profile == Profile::Release {
         bytes = without_names(&bytes).with_context(|| format!("{} is no component", wasm.display()))?;
     }
-    put(&open_dir(&components_dir(project.base()))?, &project.slug, &bytes, project.component())
+    let path = profile.component(project);
+    put(&open_dir(path.parent().unwrap_or(&project.root))?, &project.slug, &bytes, path)
 }
 
 /// The component without the names that its linker gave to its parts, which no tool of a language leaves out.

@@ -26,18 +26,20 @@ from mortise_sdk._component import component
 Describe, Users = component(integration.integration)
 ";
 
-/// Says where the environment's packages are, and the version of the SDK among them.
+/// Says where the environment's packages are, where the SDK is, which may be installed from its sources, and the SDK's version.
 const ASK: &str = "\
-import importlib.util, json, sys, sysconfig
+import importlib.util, json, pathlib, sys, sysconfig
 if importlib.util.find_spec('mortise_sdk') is None:
     sys.exit('No module named mortise_sdk')
 import mortise_sdk
-print(json.dumps({'packages': sysconfig.get_path('purelib'), 'version': mortise_sdk.__version__}))
+sdk = pathlib.Path(mortise_sdk.__file__).parent.parent
+print(json.dumps({'packages': sysconfig.get_path('purelib'), 'sdk': str(sdk), 'version': mortise_sdk.__version__}))
 ";
 
 #[derive(Deserialize)]
 struct Environment {
     packages: PathBuf,
+    sdk: PathBuf,
     version: String,
 }
 
@@ -50,7 +52,7 @@ pub(super) fn build(project: &Project, _profile: Profile, progress: &Progress) -
     let module = root.join(MODULE);
     ensure!(module.is_file(), "{} is missing: it holds the project's `integration`", module.display());
     let work = Work::prepare(project, "python")?;
-    let environment = environment(root)?;
+    let environment = environment(project)?;
     work.write("app/mortise_app.py", APP)?;
     let output = work.path("component.wasm");
     progress_of(progress, project, "importing, and adding the interpreter");
@@ -59,12 +61,14 @@ pub(super) fn build(project: &Project, _profile: Profile, progress: &Progress) -
         .args(["--wit-path".as_ref(), work.path("wit").as_os_str()])
         .args(["--world", "integration", "componentize", "--stub-wasi", "mortise_app"])
         .args(["--output".as_ref(), output.as_os_str()]);
-    for path in [&work.path("app"), &root.join("src"), &environment.packages] {
+    for path in [&work.path("app"), &root.join("src"), &environment.sdk, &environment.packages] {
         command.args(["--python-path".as_ref(), path.as_os_str()]);
     }
     // Sources stay as they are: the interpreter writes no caches beside them.
     command.env("PYTHONDONTWRITEBYTECODE", "1").env_remove("VIRTUAL_ENV");
-    let Some(ran) = tool::run(command, root, "")? else { bail!("{TOOL} is missing: {}", install(root)) };
+    let Some(ran) = tool::run(command, root, "")? else {
+        bail!("{TOOL} is missing: {}", tool::how_to_install(project))
+    };
     if !ran.status.success() {
         return Err(tool::failed(TOOL, root, &ran).into());
     }
@@ -72,7 +76,8 @@ pub(super) fn build(project: &Project, _profile: Profile, progress: &Progress) -
     Ok(output)
 }
 
-fn environment(root: &Path) -> Result<Environment> {
+fn environment(project: &Project) -> Result<Environment> {
+    let root = project.root.as_path();
     let mut python = Command::new(in_environment(root, "python3"));
     python.args(["-c", ASK]);
     let Some(ran) = tool::run(python, root, "")? else {
@@ -80,7 +85,11 @@ fn environment(root: &Path) -> Result<Environment> {
     };
     match serde_json::from_slice(&ran.stdout) {
         Ok(environment) if ran.status.success() => Ok(environment),
-        _ => bail!("{}\nthe SDK is missing: {}", String::from_utf8_lossy(&ran.stderr).trim_end(), install(root)),
+        _ => bail!(
+            "the SDK is missing: {}\n{}",
+            tool::how_to_install(project),
+            String::from_utf8_lossy(&ran.stderr).trim_end()
+        ),
     }
 }
 
@@ -88,8 +97,4 @@ fn environment(root: &Path) -> Result<Environment> {
 fn in_environment(root: &Path, program: &str) -> PathBuf {
     let own = root.join(".venv/bin").join(program);
     if own.is_file() { own } else { program.into() }
-}
-
-fn install(root: &Path) -> String {
-    format!("run `python3 -m venv .venv && .venv/bin/pip install -e '.[build]'` in {}", root.display())
 }

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 
 use super::BuildFailed;
 use crate::project::Project;
+use crate::scaffold::sdk;
 
 /// The contract, for tools that read it from a folder.
 const CONTRACT: &str = include_str!("../../../wit/integration.wit");
@@ -56,6 +57,12 @@ pub(super) fn run(mut command: Command, dir: &Path, input: &'static str) -> Resu
     }
     let output = child.wait_with_output();
     Ok(Some(output.with_context(|| format!("lost {}", command.get_program().to_string_lossy()))?))
+}
+
+/// What to do where something that a project is built with is missing.
+pub(super) fn how_to_install(project: &Project) -> String {
+    let command = project.language.install(sdk::is_own(project)).unwrap_or_default();
+    format!("run `{command}` in {}", project.root.display())
 }
 
 /// A tool's failure with everything that it said.

@@ -12,7 +12,8 @@ use crate::project::Project;
 /// Builds integrations to components, in whatever language they are written
 ///
 /// Prints the slug, the size in bytes and the digest of each. A component is put into target/plugins/components of the checkout, or
-/// of the project itself where it stands alone; one that came out the same keeps its time of change.
+/// of the project itself where it stands alone, and with --dev into target/plugins/dev; one that came out the same keeps its time of
+/// change.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -26,7 +27,7 @@ pub(super) struct Build {
     /// Folders of integrations; a checkout stands for all of its plugins [default: that of the working directory]
     #[arg(value_name = "DIR")]
     dirs: Vec<PathBuf>,
-    /// Build faster and keep the names of functions for back traces; such a component is not meant to be shipped
+    /// Build faster and keep the names of functions for back traces, beside the component that is shipped
     #[arg(long)]
     dev: bool,
     #[command(flatten)]

@@ -21,6 +21,7 @@ mod package;
 mod pull;
 mod push;
 mod record;
+mod sdk;
 mod secret;
 mod serve;
 mod test;
@@ -88,6 +89,7 @@ enum Command {
     Demo(demo::Demo),
     Dev(dev::Dev),
     New(new::New),
+    Sdk(sdk::Sdk),
     Build(build::Build),
     Test(test::Test),
     Record(record::Record),
@@ -162,6 +164,7 @@ impl Command {
             Self::Demo(demo) => demo.run(),
             Self::Dev(dev) => dev.run(),
             Self::New(new) => new.run(),
+            Self::Sdk(sdk) => sdk.run(),
             Self::Build(build) => build.run(),
             Self::Test(test) => test.run(),
             Self::Record(record) => record.run(),

@@ -59,8 +59,7 @@ impl Package {
     }
 }
 
-/// The package of a project, built for release now, where a host would load that. What lies there may be older than its sources,
-/// or a build of `mortise dev`.
+/// The package of a project, built for release now, where a host would load that. What lies there may be older than its sources.
 pub(super) fn pack(config: &Config, dir: &Path) -> Result<(Project, package::Package)> {
     let project = Project::open(dir).map_err(|error| ConfigError::Unusable(error.to_string()))?;
     build::projects(std::slice::from_ref(&project), Profile::Release)?;

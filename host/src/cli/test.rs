@@ -59,11 +59,14 @@ pub(super) struct Test {
     /// Play only cassettes whose names contain this text
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
+    /// Build faster and keep the names of functions for back traces, as `mortise build --dev` does
+    #[arg(long)]
+    dev: bool,
     /// Play against the components that were built last
     #[arg(long)]
     no_build: bool,
     /// Print the JSON Schema of cassettes, and do nothing else
-    #[arg(long, conflicts_with_all = ["dirs", "spec", "filter", "no_build", "json"])]
+    #[arg(long, conflicts_with_all = ["dirs", "spec", "filter", "dev", "no_build", "json"])]
     schema: bool,
     #[command(flatten)]
     json: Json,
@@ -117,11 +120,12 @@ impl Test {
         let projects = Project::find(&self.dirs)?;
         let mut subjects = Vec::new();
         let cache = cache(projects.first().context("there is no integration")?);
+        let profile = if self.dev { Profile::Dev } else { Profile::Release };
         if !self.no_build {
-            build::projects(&projects, Profile::Release)?;
+            build::projects(&projects, profile)?;
         }
         for project in &projects {
-            let component = project.component();
+            let component = profile.component(project);
             if !component.is_file() {
                 let message = format!("{} does not exist: run `mortise test` without --no-build", component.display());
                 return Err(ConfigError::Unusable(message).into());

@@ -1,6 +1,7 @@
 //! An integration's source folder, in whatever language it is written: where its sources, its cassettes and its component are.
 
 mod manifest;
+mod sources;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -34,7 +35,23 @@ impl Language {
             Self::Python => "pyproject.toml",
         }
     }
+
+    /// The command that installs what a project is built with, in the project's folder; `None` where its build does that. `own_sdk`: the
+    /// project has the SDK in [`SDK`].
+    pub fn install(self, own_sdk: bool) -> Option<&'static str> {
+        match self {
+            Self::Rust => None,
+            Self::JavaScript => Some("npm install"),
+            Self::Python if own_sdk => {
+                Some("python3 -m venv .venv && .venv/bin/pip install -e .mortise/sdk -e '.[build]'")
+            }
+            Self::Python => Some("python3 -m venv .venv && .venv/bin/pip install -e '.[build]'"),
+        }
+    }
 }
+
+/// Where a project has the SDK that it brings along, below its folder.
+pub const SDK: &str = ".mortise/sdk";
 
 /// Why a folder cannot be worked with. The command line must name another, or the folder must change.
 #[derive(Debug, Error)]
@@ -166,9 +183,19 @@ impl Project {
         self.checkout.is_some()
     }
 
+    /// The folder with the SDK that the project brings along, which may be missing.
+    pub fn sdk(&self) -> PathBuf {
+        self.root.join(SDK)
+    }
+
     /// Where the built component is: `<base>/target/plugins/components/<slug>.wasm`, in every language.
     pub fn component(&self) -> PathBuf {
         components_dir(self.base()).join(format!("{}.wasm", self.slug))
+    }
+
+    /// Where the component of a build for trying out is, beside the one that is shipped: `<base>/target/plugins/dev/<slug>.wasm`.
+    pub fn dev_component(&self) -> PathBuf {
+        self.base().join("target/plugins/dev").join(format!("{}.wasm", self.slug))
     }
 
     /// The page of documentation, which may be missing: the checkout's `docs/integrations/<slug>.md`, else the project's `README.md`.
@@ -187,22 +214,6 @@ impl Project {
     /// The file with what is excepted of the vendor's document in all of them, which may be missing.
     pub fn spec_exceptions(&self) -> PathBuf {
         self.root.join("spec-exceptions.json")
-    }
-
-    /// What the component is made from, for a watcher: the files and folders in the project's root. Never what a build or a test
-    /// writes (`target`, `node_modules`, lock files), nor cassettes, of which no component is made.
-    pub fn sources(&self) -> Vec<PathBuf> {
-        let entries = fs::read_dir(&self.root).into_iter().flatten().flatten();
-        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-        let mut sources: Vec<_> = names.filter(|name| is_source(name)).map(|name| self.root.join(name)).collect();
-        sources.sort();
-        sources
-    }
-
-    /// Whether a change of `path`, which is in one of the [`sources`](Self::sources), is a change of what the component is made from:
-    /// an interpreter may keep its own files beside them.
-    pub fn is_source(&self, path: &Path) -> bool {
-        path.strip_prefix(&self.root).is_ok_and(|inside| inside.iter().all(|part| part.to_str().is_some_and(is_source)))
     }
 }
 
@@ -252,20 +263,4 @@ fn nearest_project() -> Result<PathBuf, ProjectError> {
 
 fn canonical(dir: &Path) -> Result<PathBuf, ProjectError> {
     fs::canonicalize(dir).map_err(|source| ProjectError::Missing { path: dir.to_owned(), source })
-}
-
-/// Whether a component is made from files under this name. Hidden names are those of tools and of files that an editor is writing.
-fn is_source(name: &str) -> bool {
-    let output = matches!(
-        name,
-        "target"
-            | "node_modules"
-            | "dist"
-            | "__pycache__"
-            | "cassettes"
-            | "Cargo.lock"
-            | "package-lock.json"
-            | "uv.lock"
-    );
-    !output && !name.starts_with('.') && !name.ends_with('~') && !name.ends_with(".egg-info")
 }

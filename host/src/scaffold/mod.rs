@@ -1,5 +1,7 @@
 //! New integrations: small, complete projects that build, pass their own tests and serve a call as they are made.
 
+mod dependency;
+pub mod sdk;
 mod templates;
 
 use std::path::{Path, PathBuf};
@@ -8,12 +10,10 @@ use std::{fs, io};
 use thiserror::Error;
 use uuid::Uuid;
 
+use self::dependency::Dependency;
 use self::templates::Template;
 use crate::plugin::is_slug;
-use crate::project::{Language, checkout};
-
-/// The SDKs' version, which is the host's own.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+use crate::project::{Language, SDK, checkout};
 
 /// Why no project was made. Nothing is left behind.
 #[derive(Debug, Error)]
@@ -27,8 +27,11 @@ pub enum ScaffoldError {
     #[error("{} is there already and is left as it is: choose another slug, or remove it", .0.display())]
     Exists(PathBuf),
     /// `--sdk` does not hold the SDK.
-    #[error("--sdk: {} is not there: name the `sdk` folder of a checkout", .0.display())]
+    #[error("--sdk: {} is not the SDK: name a checkout, or its `sdk` folder", .0.display())]
     Sdk(PathBuf),
+    /// A project that does not bring its SDK along is to get a newer one.
+    #[error("the manifest of {} does not name .mortise/sdk: it has its SDK from elsewhere", .0.display())]
+    NoSdk(PathBuf),
     /// `--sdk` inside a checkout.
     #[error("--sdk: inside a checkout the SDK is that of the checkout: leave it out, or run this elsewhere")]
     SdkInCheckout,
@@ -50,7 +53,7 @@ pub struct Blueprint<'a> {
     pub slug: &'a str,
     /// The language.
     pub language: Language,
-    /// The `sdk` folder of a checkout to depend on. Without it the project depends on the published SDK of exactly this version.
+    /// A checkout, or its `sdk` folder, to depend on. Without it the project brings along the SDK of this version.
     pub sdk: Option<&'a Path>,
 }
 
@@ -67,18 +70,22 @@ impl Blueprint<'_> {
         let checkout = checkout(here);
         let (parent, templates, sdk) = match (&checkout, self.sdk) {
             (Some(_), Some(_)) => return Err(ScaffoldError::SdkInCheckout),
-            (Some(root), None) => (
-                root.join(templates::folder_in_checkout(self.language)),
-                templates::in_checkout(self.language),
-                Some(root.join("sdk")),
-            ),
-            (None, sdk) => (here.to_owned(), templates::alone(self.language), sdk.map(Path::to_owned)),
+            (Some(root), None) => {
+                let folder = templates::folder_in_checkout(self.language);
+                (root.join(folder), templates::in_checkout(self.language), Dependency::in_checkout(root, folder))
+            }
+            (None, Some(sdk)) => {
+                (here.to_owned(), templates::alone(self.language), Dependency::named(sdk, self.language)?)
+            }
+            (None, None) => (here.to_owned(), templates::alone(self.language), Dependency::Own),
         };
         let replacements = [
             ("{{slug}}", self.slug.to_owned()),
             ("{{label}}", label(self.slug)),
             ("{{type}}", type_name(self.slug)),
-            ("{{sdk}}", sdk_dependency(self.language, sdk.as_deref())?),
+            ("{{sdk}}", sdk.in_manifest(self.language)),
+            ("{{schema}}", sdk.schema()),
+            ("{{install}}", self.language.install(sdk == Dependency::Own).unwrap_or_default().to_owned()),
         ];
         let root = parent.join(self.slug);
         // An empty folder is replaced by the rename below, which refuses any other.
@@ -87,6 +94,9 @@ impl Blueprint<'_> {
         }
         let unfinished = Unfinished(parent.join(format!(".{}.{}", self.slug, Uuid::new_v4().simple())));
         write_all(&unfinished.0, templates, &replacements)?;
+        if sdk == Dependency::Own {
+            sdk::write_to(&unfinished.0.join(SDK), self.language)?;
+        }
         fs::rename(&unfinished.0, &root).map_err(|source| match source.kind() {
             io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotADirectory => ScaffoldError::Exists(root.clone()),
             _ => ScaffoldError::Write { path: root.clone(), source },
@@ -106,15 +116,17 @@ impl Drop for Unfinished {
 }
 
 fn write_all(root: &Path, templates: &[Template], replacements: &[(&str, String)]) -> Result<(), ScaffoldError> {
-    for (file, template) in templates {
-        let path = root.join(file);
+    templates.iter().try_for_each(|(file, template)| {
         let text = replacements.iter().fold((*template).to_owned(), |text, (name, value)| text.replace(name, value));
-        let folder = path.parent().unwrap_or(root);
-        fs::create_dir_all(folder)
-            .and_then(|()| fs::write(&path, text))
-            .map_err(|source| ScaffoldError::Write { path, source })?;
-    }
-    Ok(())
+        write(&root.join(file), &text)
+    })
+}
+
+/// Writes a file, and makes its folder.
+fn write(path: &Path, text: &str) -> Result<(), ScaffoldError> {
+    let folder = path.parent().unwrap_or(path);
+    let written = fs::create_dir_all(folder).and_then(|()| fs::write(path, text));
+    written.map_err(|source| ScaffoldError::Write { path: path.to_owned(), source })
 }
 
 /// `acme-cloud` as people write it: `Acme Cloud`.
@@ -132,32 +144,4 @@ fn type_name(slug: &str) -> String {
 fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
-}
-
-/// The dependency on the SDK, as the language's manifest has it: a version, or a path into `sdk`.
-fn sdk_dependency(language: Language, sdk: Option<&Path>) -> Result<String, ScaffoldError> {
-    let Some(sdk) = sdk else {
-        return Ok(match language {
-            Language::Rust => format!("\"={VERSION}\""),
-            Language::JavaScript => format!("\"{VERSION}\""),
-            Language::Python => format!("\"mortise-sdk=={VERSION}\""),
-        });
-    };
-    let folder = match language {
-        Language::Rust => sdk.to_owned(),
-        Language::JavaScript => sdk.join("js"),
-        Language::Python => sdk.join("python"),
-    };
-    if !folder.join(language.manifest()).is_file() {
-        return Err(ScaffoldError::Sdk(folder.join(language.manifest())));
-    }
-    let folder = folder.canonicalize().map_err(|_| ScaffoldError::Sdk(folder))?;
-    // A JSON string is a TOML string, too.
-    let quoted = |text: String| serde_json::Value::from(text).to_string();
-    let folder = folder.to_string_lossy();
-    Ok(match language {
-        Language::Rust => format!("{{ path = {} }}", quoted(folder.into_owned())),
-        Language::JavaScript => quoted(format!("file:{folder}")),
-        Language::Python => quoted(format!("mortise-sdk @ file://{folder}")),
-    })
 }

@@ -2,7 +2,8 @@
 
 use crate::project::Language;
 
-/// A file's path in the project, and its text with `{{slug}}`, `{{label}}`, `{{type}}` and `{{sdk}}` to be replaced.
+/// A file's path in the project, and its text with `{{slug}}`, `{{label}}`, `{{type}}`, `{{sdk}}`,
+/// `{{schema}}` and `{{install}}` to be replaced.
 pub(super) type Template = (&'static str, &'static str);
 
 /// Of a project that stands alone.
@@ -10,8 +11,10 @@ pub(super) fn alone(language: Language) -> &'static [Template] {
     match language {
         Language::Rust => &[
             ("Cargo.toml", include_str!("../../templates/rust/Cargo.toml")),
+            ("Cargo.lock", include_str!(concat!(env!("OUT_DIR"), "/Cargo.lock"))),
             // The compiler that this host's own plugins are built with.
             ("rust-toolchain.toml", include_str!("../../../rust-toolchain.toml")),
+            ("rustfmt.toml", include_str!("../../../rustfmt.toml")),
             (".gitignore", include_str!("../../templates/rust/gitignore")),
             ("README.md", include_str!("../../templates/rust/README.md")),
             ("src/lib.rs", include_str!("../../templates/rust/src/lib.rs")),

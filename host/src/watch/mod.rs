@@ -52,8 +52,9 @@ impl Watch {
         for project in projects {
             watch_output(&mut watcher, project)?;
             // Files are seen through their folders: who replaces a file would take the watch on it with the old one.
-            let folders = project.sources().into_iter().chain([project.cassettes()]).filter(|path| path.is_dir());
-            let folders = folders.map(|folder| (folder, RecursiveMode::Recursive));
+            let cassettes = Some(project.cassettes()).filter(|folder| folder.is_dir());
+            let folders =
+                project.source_folders().into_iter().chain(cassettes).map(|folder| (folder, RecursiveMode::Recursive));
             for (folder, mode) in folders.chain([(project.root.clone(), RecursiveMode::NonRecursive)]) {
                 watcher.watch(&folder, mode).with_context(|| format!("{} cannot be watched", folder.display()))?;
             }
@@ -103,7 +104,7 @@ fn handler(
             // Compilers read what they compile.
             let changes = events.iter().filter(|event| !matches!(event.kind, EventKind::Access(_)));
             for path in changes.flat_map(|event| &event.paths) {
-                if projects.iter().any(|project| noted.note(project, path)) && path.is_dir() {
+                if projects.iter().any(|project| noted.note(project, path)) {
                     // A folder that comes later, beside the manifest. Below the others it is watched with them.
                     let Some(shared) = watcher.upgrade() else { return };
                     if let Some(Err(error)) = lock(&shared).as_mut().map(|w| w.watch(path, RecursiveMode::Recursive)) {
@@ -117,19 +118,19 @@ fn handler(
 }
 
 impl Changes {
-    /// Notes the change of a file; whether it is part of the project and lies in its folder itself.
+    /// Notes the change of a file; whether it is a folder of the project that is to be watched, too.
     fn note(&self, project: &Project, path: &Path) -> bool {
-        let (slug, found) = (&project.slug, || path.to_owned());
+        let (slug, cassettes) = (&project.slug, project.cassettes());
         if path == project.component() {
-            self.components.add(slug, found());
-        } else if path.starts_with(project.cassettes()) {
-            self.cassettes.add(slug, found());
-        } else if path != project.root && project.is_source(path) {
-            self.sources.add(slug, found());
-        } else {
-            return false;
+            self.components.add(slug, path.to_owned());
+        } else if path.starts_with(&cassettes) {
+            self.cassettes.add(slug, path.to_owned());
+            return path == cassettes && path.is_dir();
+        } else if project.is_source(path) {
+            self.sources.add(slug, path.to_owned());
+            return project.is_source_folder(path);
         }
-        path.parent() == Some(&project.root)
+        false
     }
 }
 

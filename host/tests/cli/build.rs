@@ -59,14 +59,21 @@ fn only_a_development_build_has_names_of_functions() {
         "#[unsafe(no_mangle)] pub fn entry(n: u32) -> u32 { a_function_of_acme(n) }\n\
          #[inline(never)] fn a_function_of_acme(n: u32) -> u32 { n + 1 }\n",
     );
-    let contains_names = |arguments: &[&str]| {
+    let built = |arguments: &[&str]| {
         let output = build(directory.path(), arguments);
         assert!(output.status.success(), "{}", text(&output.stderr));
-        let wasm = fs::read(directory.path().join("acme/target/plugins/components/acme.wasm")).expect("a component");
-        wasm.windows(18).any(|window| window == b"a_function_of_acme")
     };
-    assert!(!contains_names(&["acme"]));
-    assert!(contains_names(&["acme", "--dev"]));
+    let component = |folder: &str| {
+        let path = directory.path().join("acme/target/plugins").join(folder).join("acme.wasm");
+        fs::read(path).expect("a component")
+    };
+    let contains_names = |wasm: &[u8]| wasm.windows(18).any(|window| window == b"a_function_of_acme");
+    built(&["acme"]);
+    let shipped = component("components");
+    assert!(!contains_names(&shipped));
+    built(&["acme", "--dev"]);
+    assert!(contains_names(&component("dev")));
+    assert!(component("components") == shipped, "what may be granted is left alone");
 }
 
 #[test]

@@ -69,6 +69,7 @@ fn help_teaches_every_subcommand() {
         "check-config",
         "demo",
         "new",
+        "sdk",
         "build",
         "test",
         "record",

@@ -2,6 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
 
 use crate::{assert_refused, directory, mortise, run, text};
 
@@ -28,7 +31,7 @@ fn a_new_project_stands_alone_and_says_what_to_do_next() {
     let directory = directory();
     let output = run(&directory, &["new", "acme-cloud"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    let next = "made acme-cloud\n\nNext:\n  cd acme-cloud && mortise build\n  mortise test\n  mortise dev\n";
+    let next = "made acme-cloud\n\nNext:\n  cd acme-cloud\n  mortise build\n  mortise test\n  mortise dev\n";
     assert_eq!(text(&output.stdout), next);
 
     let root = directory.path().join("acme-cloud");
@@ -37,12 +40,11 @@ fn a_new_project_stands_alone_and_says_what_to_do_next() {
         assert!(!text.contains("{{"), "{}: a placeholder is left", file.display());
     }
     let read = |file: &str| fs::read_to_string(root.join(file)).expect(file);
-    let pinned = concat!("mortise-sdk = \"=", env!("CARGO_PKG_VERSION"), "\"\n");
-    assert!(read("Cargo.toml").contains(pinned), "{}", read("Cargo.toml"));
+    assert!(read("Cargo.toml").contains("mortise-sdk = { path = \".mortise/sdk\" }\n"), "{}", read("Cargo.toml"));
     assert!(read("rust-toolchain.toml").contains("targets = [\"wasm32-wasip2\"]"));
     assert!(read(".gitignore").contains("/target"));
     assert!(read("README.md").starts_with("# Acme Cloud for Mortise\n"));
-    assert!(read("src/lib.rs").contains("Capabilities::new(\"acme-cloud\", \"Acme Cloud\")"));
+    assert!(read("src/lib.rs").contains("\"acme-cloud\", //") && read("src/lib.rs").contains("\"Acme Cloud\", //"));
     assert!(read("src/lib.rs").contains("mortise_sdk::export!(AcmeCloudIntegration);"));
 }
 
@@ -68,12 +70,92 @@ fn inside_a_checkout_it_is_one_of_the_plugins() {
 fn the_sdk_of_a_checkout_can_be_depended_on() {
     let directory = directory();
     let sdk = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sdk").canonicalize().expect("the SDK is there");
-    let output = run(&directory, &["new", "acme", "--sdk", sdk.to_str().expect("text")]);
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    let manifest = fs::read_to_string(directory.path().join("acme/Cargo.toml")).expect("a manifest");
-    let dependency = format!("mortise-sdk = {{ path = \"{}\" }}\n", sdk.display());
-    assert!(manifest.contains(&dependency), "{manifest}");
-    assert_refused(&run(&directory, &["new", "zeta", "--sdk", "nowhere"]), "--sdk: nowhere/Cargo.toml is not there");
+    for (slug, named) in [("acme", sdk.as_path()), ("zeta", sdk.parent().expect("a checkout"))] {
+        let output = run(&directory, &["new", slug, "--sdk", named.to_str().expect("text")]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let project = directory.path().join(slug);
+        let manifest = fs::read_to_string(project.join("Cargo.toml")).expect("a manifest");
+        let dependency = format!("mortise-sdk = {{ path = \"{}\" }}\n", sdk.display());
+        assert!(manifest.contains(&dependency), "{manifest}");
+        assert!(schema_of(&project).ends_with("docs/cassette.schema.json"), "{}", schema_of(&project));
+        assert!(!project.join(".mortise").exists());
+        assert_refused(&run(&directory, &["sdk", slug]), "does not name .mortise/sdk");
+    }
+    assert_refused(&run(&directory, &["new", "omega", "--sdk", "nowhere"]), "--sdk: nowhere is not the SDK");
+    assert_refused(&run(&directory, &["new", "omega", "--sdk", "acme"]), "/acme is not the SDK: name a checkout");
+}
+
+/// Where the schema of a project's cassettes is; it is there.
+fn schema_of(project: &Path) -> String {
+    let cassettes = project.join("cassettes");
+    let cassette = fs::read(cassettes.join("create.json")).expect("a cassette");
+    let cassette: Value = serde_json::from_slice(&cassette).expect("JSON");
+    let schema = cassettes.join(cassette["$schema"].as_str().expect("a schema"));
+    schema.canonicalize().expect("it is there").to_str().expect("text").to_owned()
+}
+
+#[test]
+fn a_project_brings_its_sdk_along_and_keeps_it_in_its_repository() {
+    let directory = directory();
+    for (language, manifest) in [("rust", "Cargo.toml"), ("js", "package.json"), ("python", "pyproject.toml")] {
+        assert!(run(&directory, &["new", language, "--lang", language]).status.success());
+        let project = directory.path().join(language);
+        assert!(project.join(".mortise/sdk").join(manifest).is_file());
+        assert!(schema_of(&project).ends_with(&format!("{language}/.mortise/sdk/cassette.schema.json")));
+        let is_ignored = |path: &str| {
+            let git = Command::new("git").args(["check-ignore", "--quiet", path]).current_dir(&project).status();
+            git.expect("git starts").success()
+        };
+        assert!(Command::new("git").args(["init", "--quiet"]).current_dir(&project).status().expect("git").success());
+        let paths = ["target/x", ".mortise/dev/x", ".mortise/sdk/LICENSE-MIT"];
+        assert_eq!(paths.map(is_ignored), [true, true, false]);
+    }
+}
+
+#[test]
+fn the_sdk_of_a_project_can_be_brought_to_this_version_and_put_back() {
+    let directory = directory();
+    assert!(run(&directory, &["new", "acme", "--lang", "python"]).status.success());
+    let sdk = directory.path().join("acme/.mortise/sdk");
+    let before = files(&sdk);
+    fs::write(sdk.join("VERSION"), "0.0.1\n").expect("writable");
+    fs::write(sdk.join("src/of-another-version"), "").expect("writable");
+    let said = |output: Output| text(&output.stderr).to_owned();
+    let now = format!("acme: SDK {}", env!("CARGO_PKG_VERSION"));
+    assert!(said(run(&directory, &["build", "acme"])).contains("built with the SDK 0.0.1"));
+    assert_eq!(text(&run(&directory, &["sdk", "acme"]).stdout), format!("{now}, was 0.0.1\n"));
+    assert_eq!(files(&sdk), before);
+
+    fs::remove_dir_all(&sdk).expect("removable");
+    assert!(said(run(&directory, &["build", "acme"])).contains("the SDK of acme is missing: run `mortise sdk` in "));
+    assert_eq!(text(&run(&directory, &["sdk", "acme"]).stdout), format!("{now}\n"));
+    assert_eq!(files(&sdk), before);
+}
+
+#[test]
+fn what_must_be_installed_first_is_one_of_the_next_steps() {
+    let directory = directory();
+    let next = |language: &str| text(&run(&directory, &["new", language, "--lang", language]).stdout).to_owned();
+    assert!(next("js").contains("\n  cd js\n  npm install\n  mortise build\n"));
+    let python = "python3 -m venv .venv && .venv/bin/pip install -e .mortise/sdk -e '.[build]'";
+    assert!(next("python").contains(&format!("\n  cd python\n  {python}\n  mortise build\n")));
+    let page = fs::read_to_string(directory.path().join("python/README.md")).expect("a page");
+    assert!(page.contains(python), "{page}");
+}
+
+#[test]
+fn a_new_project_is_formatted_and_has_a_licence() {
+    let directory = directory();
+    for slug in ["a", "acme-cloud", &"a".repeat(64)] {
+        assert!(run(&directory, &["new", slug]).status.success(), "{slug}");
+        let project = directory.path().join(slug);
+        let mut format = Command::new("cargo");
+        format.args(["fmt", "--check"]).current_dir(&project).env("RUSTUP_AUTO_INSTALL", "0");
+        let output = format.output().expect("cargo starts");
+        assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+        let manifest = fs::read_to_string(project.join("Cargo.toml")).expect("a manifest");
+        assert!(manifest.contains("\nlicense = \"MIT OR Apache-2.0\"\n"), "{manifest}");
+    }
 }
 
 #[test]

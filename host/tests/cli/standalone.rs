@@ -1,5 +1,6 @@
-//! A project outside any checkout, with the published files of the SDK and nothing else.
+//! A project outside any checkout, with nothing but what `mortise new` makes.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -7,9 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::{directory, mortise, text};
-
-/// The packages of the SDK, in the order in which they depend on each other.
-const PACKAGES: [&str; 2] = ["mortise-model", "mortise-sdk"];
 
 /// What is kept between runs, so that the SDK is compiled once.
 fn kept(name: &str) -> PathBuf {
@@ -31,30 +29,17 @@ fn run(command: &mut Command) -> String {
     text(&output.stdout).to_owned()
 }
 
-/// Packs the SDK as it would be published and unpacks it below `root`, where every project finds it in the registry's place.
-fn publish(root: &Path) {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let target = kept("package");
-    let mut package = Command::new(env!("CARGO"));
-    package.args(["package", "--quiet", "--no-verify", "--allow-dirty", "--target-dir"]).arg(&target);
-    package.args(PACKAGES.iter().flat_map(|name| ["--package", name]));
-    run(package.current_dir(workspace));
-    let mut registry = "[patch.crates-io]\n".to_owned();
-    for name in PACKAGES {
-        let package = format!("{name}-{}", env!("CARGO_PKG_VERSION"));
-        let file = target.join("package").join(format!("{package}.crate"));
-        run(Command::new("tar").arg("-xzf").arg(file).arg("-C").arg(root));
-        registry += &format!("{name}.path = \"{}\"\n", root.join(&package).display());
-    }
-    fs::create_dir(root.join(".cargo")).expect("writable");
-    fs::write(root.join(".cargo/config.toml"), registry).expect("writable");
+/// What a lock file names of a registry: name, version and checksum of each package.
+fn packages(folder: &Path) -> BTreeSet<String> {
+    let lock = fs::read_to_string(folder.join("Cargo.lock")).expect("a lock file");
+    let packages = lock.split("\n[[package]]\n").filter_map(|package| package.split_once("\nsource = "));
+    packages.map(|(named, from)| format!("{named} {}", from.lines().take(2).collect::<String>())).collect()
 }
 
 #[test]
-fn a_project_of_the_published_sdk_builds_and_passes_its_tests_as_it_was_made() {
+fn a_new_project_builds_without_a_network_and_passes_its_tests_as_it_was_made() {
     let directory = directory();
     let root = directory.path();
-    publish(root);
     run(&mut mortise(root, &["new", "acme"]));
     let project = root.join("acme");
     symlink(kept("target"), project.join("target")).expect("writable");
@@ -68,6 +53,8 @@ fn a_project_of_the_published_sdk_builds_and_passes_its_tests_as_it_was_made() {
     let hidden = format!("/cargo{place}");
     let renamed = component.windows(hidden.len()).filter(|part| *part == hidden.as_bytes()).count();
     assert_eq!(named, renamed, "a component says nothing of the folders of whoever built it");
+    let locks = [Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), project.clone()].map(|folder| packages(&folder));
+    assert!(locks[1].len() > 10 && locks[1].is_subset(&locks[0]), "the versions are this checkout's: {locks:?}");
     run(&mut mortise(&project, &["test"]));
     run(Command::new(env!("CARGO")).args(["test", "--quiet"]).current_dir(&project));
 }

@@ -35,10 +35,10 @@ impl Shelf {
         &self.served
     }
 
-    /// Copies the component of a project aside, to be tried; the copy's path.
-    pub(super) fn aside(&self, project: &Project) -> Result<PathBuf> {
-        let (component, copy) = (project.component(), self.tried.join(name(project)));
-        fs::copy(&component, &copy).with_context(|| format!("cannot read {}", component.display()))?;
+    /// Copies a component of a project aside, to be tried; the copy's path.
+    pub(super) fn aside(&self, project: &Project, component: &Path) -> Result<PathBuf> {
+        let copy = self.tried.join(name(project));
+        fs::copy(component, &copy).with_context(|| format!("cannot read {}", component.display()))?;
         Ok(copy)
     }
 

@@ -28,12 +28,19 @@ pub(super) struct Workshop {
     json: bool,
     /// The sources of each project when it was last built.
     built: Mutex<HashMap<String, [u8; 32]>>,
-    /// The digests of the components that were last tried, whatever came of them. Locked while one is.
-    tried: Mutex<HashMap<String, String>>,
+    /// The components that were last tried, whatever came of them. Locked while one is.
+    tried: Mutex<HashMap<String, Tried>>,
     /// The cassettes of each project.
     cassettes: Mutex<Cassettes>,
     /// How cassettes are played; none where they are not.
     test: Option<Replay>,
+}
+
+/// A component that was tried.
+struct Tried {
+    /// Where it was: what a build made, or what somebody put in place.
+    component: PathBuf,
+    digest: String,
 }
 
 impl Workshop {
@@ -112,7 +119,7 @@ impl Workshop {
         let took = started.elapsed();
         self.watch.renew(project)?;
         let event = match built {
-            Ok(_) => self.publish(project, Some(took)).await,
+            Ok(_) => self.publish(project, project.dev_component(), Some(took)).await,
             Err(error) => {
                 // What failed may lie outside the sources: the next save tries again.
                 self.built.lock().await.remove(&project.slug);
@@ -122,14 +129,16 @@ impl Workshop {
         self.tell(project, changed, event)
     }
 
-    /// A component was replaced, most often by a build, which has told of it then.
+    /// Somebody else put a component in place.
     async fn replaced(&self, project: &Project, file: &Path) -> Result<()> {
         let component = project.component();
         settled(&component).await;
         match blocking(project, |project| digest(&project.component())).await? {
-            Ok(digest) if self.tried.lock().await.get(&project.slug) == Some(&digest) => Ok(()),
+            Ok(digest) if self.tried.lock().await.get(&project.slug).is_some_and(|tried| tried.digest == digest) => {
+                Ok(())
+            }
             Ok(_) => {
-                let event = self.publish(project, None).await;
+                let event = self.publish(project, component, None).await;
                 self.tell(project, Some(file), event)
             }
             Err(error) => {
@@ -155,18 +164,19 @@ impl Workshop {
         if self.test.is_none() {
             return Ok(());
         }
-        let event = self.publish(project, None).await;
+        let component = self.tried.lock().await.get(&project.slug).map(|tried| tried.component.clone());
+        let event = self.publish(project, component.unwrap_or_else(|| project.dev_component()), None).await;
         self.tell(project, Some(file), event)
     }
 
-    /// Serves the component of a project from now on, if it can be served.
-    async fn publish(&self, project: &Project, built: Option<Duration>) -> Event {
+    /// Serves a component of a project from now on, if it can be served.
+    async fn publish(&self, project: &Project, component: PathBuf, built: Option<Duration>) -> Event {
         let mut tried = self.tried.lock().await;
         let (slug, registry) = (project.slug.as_str(), &self.local.app.registry);
         let before = registry.get(slug);
         let fit = async {
-            let aside = self.shelf.aside(project)?;
-            tried.insert(slug.to_owned(), digest(&aside)?);
+            let aside = self.shelf.aside(project, &component)?;
+            tried.insert(slug.to_owned(), Tried { digest: digest(&aside)?, component });
             self.play(slug, &aside).await?;
             self.shelf.put(project)
         };
@@ -204,8 +214,9 @@ impl Workshop {
 
     /// Tells callers why they get the last good generation, if need be the one of an earlier run.
     async fn build_failed(&self, project: &Project, took: Duration, error: &anyhow::Error) -> Event {
-        if self.local.app.registry.get(&project.slug).is_none() && project.component().exists() {
-            self.publish(project, None).await;
+        let earlier = [project.dev_component(), project.component()].into_iter().find(|component| component.exists());
+        if let Some(component) = earlier.filter(|_| self.local.app.registry.get(&project.slug).is_none()) {
+            self.publish(project, component, None).await;
         }
         let reason = format!("{error:#}");
         self.local.app.registry.refuse(&project.slug, &format!("build failed: {reason}")).await;

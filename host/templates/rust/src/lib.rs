@@ -19,24 +19,22 @@ impl Integration for {{type}} {
     /// against it: a field that is not named here never arrives below.
     fn capabilities() -> Capabilities {
         let answer = ["id", "name", "emails", "avatar", "is_active", "created_at"];
-        Capabilities::new("{{slug}}", "{{label}}")
-            // The only address that the integration can reach, once the operator has granted it.
-            .origin("https://api.example.com/v1")
-            // What an account carries. A secret is never seen by this code: the host signs the requests.
-            .variable(Variable::secret("api_token", "API token"))
-            .auth(Auth::bearer("{api_token}"))
-            .serves(
-                Support::create(Category::Ticketing)
-                    .required(["name", "emails"])
-                    .writable(["avatar"])
-                    .response(answer),
-            )
-            .serves(
-                Support::update(Category::Ticketing)
-                    .writable(["name", "avatar"])
-                    .ignored([("emails", "people change their address themselves")])
-                    .response(answer),
-            )
+        Capabilities::new(
+            "{{slug}}", // The slug, which never changes again.
+            "{{label}}", // The vendor's name, as people read it.
+        )
+        // The only address that the integration can reach, once the operator has granted it.
+        .origin("https://api.example.com/v1")
+        // What an account carries. A secret is never seen by this code: the host signs the requests.
+        .variable(Variable::secret("api_token", "API token"))
+        .auth(Auth::bearer("{api_token}"))
+        .serves(Support::create(Category::Ticketing).required(["name", "emails"]).writable(["avatar"]).response(answer))
+        .serves(
+            Support::update(Category::Ticketing)
+                .writable(["name", "avatar"])
+                .ignored([("emails", "people change their address themselves")])
+                .response(answer),
+        )
     }
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {

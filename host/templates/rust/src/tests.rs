@@ -6,6 +6,8 @@ use serde_json::json;
 
 use super::*;
 
+type Tested = {{type}};
+
 fn mock() -> Mock {
     Mock::new(Category::Ticketing)
 }
@@ -14,12 +16,12 @@ fn mock() -> Mock {
 fn a_null_clears_and_what_is_absent_is_left_alone() {
     let answer = json!({"person": {"id": "7", "full_name": "Ada", "suspended": false}});
     let vendor = mock().on(patch("/people/7").json(json!({"picture": null})).answers(200, answer));
-    vendor.update::<{{type}}>("7", json!({"avatar": null})).unwrap();
+    vendor.update::<Tested>("7", json!({"avatar": null})).unwrap();
 }
 
 #[test]
 fn a_vendor_error_becomes_a_vendor_failure() {
     let vendor = mock().on(post("/people").answers(409, json!({"error": "this address is taken"})));
-    let error = vendor.create::<{{type}}>(json!({"name": "Ada", "emails": [{"email": "ada@example.com"}]})).unwrap_err();
+    let error = vendor.create::<Tested>(json!({"name": "Ada", "emails": [{"email": "ada@example.com"}]})).unwrap_err();
     assert_eq!(error.kind(), Kind::Vendor);
 }

@@ -1,0 +1,38 @@
+//! `mortise sdk`: the SDK that projects bring along, of this version.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::print_line;
+use crate::project::Project;
+use crate::scaffold::sdk;
+
+/// Brings the SDK of integrations, in .mortise/sdk, to the version of this command
+///
+/// `mortise new` puts it there, so that a project builds from its own files. What was changed in it is lost; one that is missing is
+/// put back.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise sdk
+  mortise sdk ~/integrations/acme
+
+Then build and test: `mortise test`. Which hosts load what an SDK builds: docs/contract.md.")]
+pub(super) struct Sdk {
+    /// Folders of integrations [default: that of the working directory]
+    #[arg(value_name = "DIR")]
+    dirs: Vec<PathBuf>,
+}
+
+impl Sdk {
+    pub(super) fn run(self) -> Result<()> {
+        for project in Project::find(&self.dirs)? {
+            let before = sdk::update(&project)?;
+            let before = before.map(|version| format!(", was {version}")).unwrap_or_default();
+            print_line(&format!("{}: SDK {}{before}", project.slug, sdk::VERSION))?;
+        }
+        Ok(())
+    }
+}
