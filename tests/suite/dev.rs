@@ -96,3 +96,44 @@ async fn cassettes_are_played_before_a_version_serves_and_the_vendor_replays_new
     assert_eq!((&event["outcome"], &event["changed"]), (&json!("loaded"), &json!("cassettes/create.json")), "{event}");
     assert_eq!(create(&author).await, (event["generation"].as_str().unwrap().to_owned(), None));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_auth_scheme_of_the_cassettes_has_an_account_whose_calls_succeed_and_a_log_begins_no_build() {
+    let mut author = Author::start("signs", &[]).await;
+    let cassette = fs::read_to_string(author.project.join("cassettes/create.json")).unwrap();
+    let mut basic: Value = serde_json::from_str(&cassette).unwrap();
+    basic["call"]["variables"] = json!({"user": "ada", "password": "placeholder"});
+    let mut refused = basic.clone();
+    refused["call"]["variables"] = json!({"user": "nobody", "password": "placeholder"});
+    refused["exchanges"][0]["response"] = json!({"status": 401, "body": {}});
+    refused["answer"] = json!({"status": 401});
+    // By their names the refused one comes first.
+    fs::write(author.project.join("cassettes/create-as-nobody.json"), refused.to_string()).unwrap();
+    fs::write(author.project.join("cassettes/create-by-password.json"), basic.to_string()).unwrap();
+    // What is no source begins no build: the next event is that of the source.
+    fs::write(author.project.join("dev.log"), "a line").unwrap();
+    fs::write(author.project.join("README.md"), "a page").unwrap();
+    author.edit(
+        "src/lib.rs",
+        "        .variable(Variable::secret(\"api_token\", \"API token\"))\n",
+        "        .variable(Variable::secret(\"api_token\", \"API token\").optional())\n\
+         .variable(Variable::new(\"user\", \"User\").optional())\n\
+         .variable(Variable::secret(\"password\", \"Password\").optional())\n\
+         .auth(Auth::basic(\"{user}\", \"{password}\"))\n",
+    );
+    let event = author.event().await;
+    assert_eq!((&event["outcome"], &event["changed"]), (&json!("loaded"), &json!("src/lib.rs")), "{event}");
+
+    let client = author.client();
+    let accounts = client.get("/integrated-account").await.json();
+    let mut methods = Vec::new();
+    for account in accounts["result"].as_array().unwrap() {
+        let target = format!("/unified/ticketing/users?integrated_account_id={}", account["id"].as_str().unwrap());
+        let answer = client.post(&target, &basic["call"]["body"]).await;
+        assert_eq!(answer.status, 201, "{account}: {}", answer.text());
+        methods.push((account["authentication_method"].clone(), account["context"]["user"].clone()));
+    }
+    methods.sort_by_key(|(method, _)| method.to_string());
+    assert_eq!(methods, [(json!("basic"), json!("ada")), (json!("bearer"), Value::Null)]);
+    assert_eq!(author.started["accounts_by_method"]["signs"]["bearer"], author.started["accounts"]["signs"]);
+}

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use super::block_on;
-use super::local::{Cassettes, LocalArgs};
+use super::local::{Cassettes, LocalArgs, Schemes};
 use crate::config::ConfigError;
 use crate::{build, cassette, project};
 
@@ -41,7 +41,8 @@ impl Demo {
         }
         block_on(async {
             let data = workspace.join(".mortise/demo");
-            let (local, listener) = self.local.start(data, project::components_dir(&workspace), cassettes).await?;
+            let components = project::components_dir(&workspace);
+            let (local, listener) = self.local.start(data, components, cassettes, Schemes::First).await?;
             local.announce().await?;
             local.serve(listener).await
         })

@@ -5,9 +5,15 @@ use std::path::Path;
 use super::{Candidate, Capabilities, Loader};
 use crate::egress::AuthScheme;
 
-/// What an ordinary vendor's component in Rust stays below, in bytes: more is mostly unused code, and loads slower. The largest of
-/// this project's own may have 512 KiB (`.ci/run`).
+/// What an ordinary vendor's component stays below, in bytes: more is mostly unused code, and loads slower. The largest of this project's
+/// own may have 512 KiB (`.ci/run`).
 pub const ORDINARY_BYTES: usize = 400 << 10;
+
+/// What a component in JavaScript stays below, in bytes: its engine has some 12 MB.
+const JAVASCRIPT_BYTES: usize = 14 << 20;
+
+/// What a component in Python stays below, in bytes: its interpreter and the standard library have some 18 MB.
+const PYTHON_BYTES: usize = 21 << 20;
 
 /// More origins than one vendor usually has.
 const MANY_ORIGINS: usize = 4;
@@ -39,16 +45,27 @@ pub fn warnings(candidate: &Candidate, bytes: usize) -> Vec<String> {
             warnings.push(format!("variable `{}`: a secret that no auth scheme uses is of no use", variable.name));
         }
     }
-    match candidate.sdk_version.as_deref().map(sdk) {
-        Some(("rust", _)) if bytes > ORDINARY_BYTES => warnings.push(format!(
-            "{} KiB: an ordinary component in Rust has at most {} KiB; was it built with `mortise build`, without --dev?",
-            bytes.div_ceil(1 << 10),
-            ORDINARY_BYTES >> 10
-        )),
-        Some(_) => {}
-        None => warnings.push("it does not say which SDK it was built with".to_owned()),
+    let language = candidate.sdk_version.as_deref().map(|version| sdk(version).0);
+    warnings.extend(too_large(language, bytes));
+    if language.is_none() {
+        warnings.push("it does not say which SDK it was built with".to_owned());
     }
     warnings
+}
+
+/// Tells of a component that is larger than those of its language usually are.
+fn too_large(language: Option<&str>, bytes: usize) -> Option<String> {
+    let (usual, what) = match language {
+        Some("js") => (JAVASCRIPT_BYTES, "one in JavaScript, which brings its engine,"),
+        Some("python") => (PYTHON_BYTES, "one in Python, which brings its interpreter,"),
+        _ => (ORDINARY_BYTES, "an ordinary component"),
+    };
+    let ask = match language {
+        Some("js" | "python") => "which packages does it import?",
+        _ => "was it built with `mortise build`, without --dev?",
+    };
+    let kib = |bytes: usize| bytes.div_ceil(1 << 10);
+    (bytes > usual).then(|| format!("{} KiB: {what} has at most {} KiB; {ask}", kib(bytes), kib(usual)))
 }
 
 /// Whether a template of the scheme names the variable.
@@ -60,4 +77,26 @@ fn uses(scheme: &AuthScheme, name: &str) -> bool {
 /// The slug that a file's name claims.
 pub fn slug_of(file: &Path) -> Option<&str> {
     file.file_name()?.to_str()?.strip_suffix(Loader::EXTENSION).filter(|slug| super::is_slug(slug))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_component_is_told_what_those_of_its_language_have() {
+        let said = |language, kib: usize| too_large(language, kib << 10).unwrap_or_default();
+        for language in [Some("rust"), None] {
+            assert_eq!(said(language, 400), "");
+            let warning = said(language, 401);
+            assert!(warning.starts_with("401 KiB: an ordinary component has at most 400 KiB;"), "{warning}");
+        }
+        for (language, usual, larger, name) in
+            [("js", 12_000, 15_000, "JavaScript"), ("python", 18_200, 22_000, "Python")]
+        {
+            assert_eq!(said(Some(language), usual), "");
+            let warning = said(Some(language), larger);
+            assert!(warning.contains(name) && !warning.contains("400 KiB") && !warning.contains("--dev"), "{warning}");
+        }
+    }
 }

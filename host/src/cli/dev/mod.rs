@@ -12,13 +12,13 @@ use clap::Args;
 use self::shelf::Shelf;
 use self::workshop::Workshop;
 use super::block_on;
-use super::local::{Cassettes, LocalArgs};
+use super::local::{Cassettes, LocalArgs, Schemes};
 use crate::cassette::{self, Replay};
 use crate::project::Project;
 
 /// Serves integrations on loopback and rebuilds each as its sources change, without a restart
 ///
-/// Prints a token, the account ids and calls to try, then a line for each change: the file, the time of the build and the generation that
+/// Prints a token, an account for each auth scheme that the cassettes use, and calls to try, then a line for each change: the file, the time of the build and the generation that
 /// serves now, or the compiler's errors. What cannot be built, or cannot be served, leaves the last good version in place. A component
 /// that is replaced by hand is loaded as well. Ends with Ctrl-C.
 #[derive(Debug, Args)]
@@ -58,8 +58,8 @@ impl Dev {
         block_on(async {
             let told = (test, self.local.json);
             let served = shelf.served().to_owned();
-            let (local, listener) = self.local.start(data, served, cassettes.clone()).await?;
-            let workshop = Workshop::open(projects, cassettes, shelf, local, told)?;
+            let (local, listener) = self.local.start(data, served, cassettes, Schemes::Each).await?;
+            let workshop = Workshop::open(projects, shelf, local, told)?;
             workshop.build_all().await?;
             workshop.local().announce().await?;
             tokio::select! {

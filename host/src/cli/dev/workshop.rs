@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use tokio::sync::Mutex;
+use uuid::Uuid;
 
 use super::event::{Event, Outcome};
 use super::shelf::Shelf;
 use crate::build::{self, Profile};
 use crate::cassette::{self, Replay};
-use crate::cli::local::{Cassettes, Local};
-use crate::plugin::{self, Reloaded};
+use crate::cli::local::Local;
+use crate::plugin::{self, Generation, Reloaded};
 use crate::project::Project;
 use crate::watch::{Noted, Watch, fingerprint, settled};
 
@@ -30,8 +31,6 @@ pub(super) struct Workshop {
     built: Mutex<HashMap<String, [u8; 32]>>,
     /// The components that were last tried, whatever came of them. Locked while one is.
     tried: Mutex<HashMap<String, Tried>>,
-    /// The cassettes of each project.
-    cassettes: Mutex<Cassettes>,
     /// How cassettes are played; none where they are not.
     test: Option<Replay>,
 }
@@ -47,25 +46,13 @@ impl Workshop {
     /// Begins to watch the projects.
     pub(super) fn open(
         projects: Vec<Project>,
-        cassettes: Cassettes,
         shelf: Shelf,
         local: Local,
         (test, json): (Option<Replay>, bool),
     ) -> Result<Self> {
         let watch = Watch::start(&projects)?;
         let projects = projects.into_iter().map(|project| (project.slug.clone(), project)).collect();
-        let cassettes = Mutex::new(cassettes);
-        Ok(Self {
-            projects,
-            watch,
-            shelf,
-            local,
-            json,
-            built: Mutex::default(),
-            tried: Mutex::default(),
-            cassettes,
-            test,
-        })
+        Ok(Self { projects, watch, shelf, local, json, built: Mutex::default(), tried: Mutex::default(), test })
     }
 
     /// The host.
@@ -152,9 +139,8 @@ impl Workshop {
     async fn recorded(&self, project: &Project, file: &Path) -> Result<()> {
         match blocking(project, |project| cassette::load_dir(&project.cassettes())).await? {
             Ok(cassettes) => {
-                let mut all = self.cassettes.lock().await;
-                all.insert(project.slug.clone(), cassettes);
-                self.local.vendor.replace(&all);
+                self.local.replay(&project.slug, cassettes).await;
+                self.accounts(&project.slug, None).await;
             }
             Err(error) => {
                 tracing::warn!("the vendor of {} replays the cassettes that it had: {error}", project.slug);
@@ -192,20 +178,25 @@ impl Workshop {
             plugin::Outcome::Refused | plugin::Outcome::Gone | plugin::Outcome::Absent => Outcome::Refused,
         };
         let account = match outcome {
-            Outcome::Loaded => self.local.account(slug, before.as_deref()).await.unwrap_or_else(|error| {
-                tracing::warn!("{slug} has no account to call it with: {error:#}");
-                None
-            }),
+            Outcome::Loaded => self.accounts(slug, before.as_deref()).await,
             _ => None,
         };
         let reason = status.and_then(|status| status.reason);
         Event { built, loaded: Some(took), account, reason, ..self.event(project, outcome) }
     }
 
+    /// Makes the accounts of an integration anew; the first.
+    async fn accounts(&self, slug: &str, before: Option<&Generation>) -> Option<Uuid> {
+        self.local.renew(slug, before).await.unwrap_or_else(|error| {
+            tracing::warn!("{slug} has no account to call it with: {error:#}");
+            None
+        })
+    }
+
     /// Plays the cassettes against a component, where the author asked for it.
     async fn play(&self, slug: &str, component: &Path) -> Result<()> {
         let Some(how) = &self.test else { return Ok(()) };
-        let cassettes = self.cassettes.lock().await.get(slug).cloned().unwrap_or_default();
+        let cassettes = self.local.cassettes_of(slug).await;
         let report = cassette::replay(component, &cassettes, how).await?;
         let failed: Vec<_> = report.failed().map(ToString::to_string).collect();
         ensure!(failed.is_empty(), "its cassettes do not pass:\n{}", failed.join("\n"));

@@ -1,5 +1,6 @@
 //! A host on loopback for the person at the terminal: what `demo` and `dev` share.
 
+mod accounts;
 mod script;
 
 use std::collections::BTreeMap;
@@ -12,16 +13,18 @@ use anyhow::{Context, Result};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
+use self::accounts::{Callable, Recorded, recorded};
 use super::args::Origins;
 use super::print_line;
 use super::serve::{listen, shutdown_signal};
-use crate::account::{AccountChange, AccountFilter, MasterKey, MasterKeys, Scope, Status};
+use crate::account::{Account, AccountChange, AccountFilter, MasterKey, MasterKeys, NewAccount, Scope, Status};
 use crate::app::{Admission, App};
-use crate::cassette::{self, Cassette, ReplayingVendor};
+use crate::cassette::{Cassette, ReplayingVendor};
 use crate::config::{AdminListen, Config, ConfigError};
 use crate::plugin::Generation;
 use crate::{api, files};
@@ -35,6 +38,15 @@ const TOKEN_LASTS: SignedDuration = SignedDuration::from_hours(24);
 /// The integrations' recordings, by slug.
 pub(super) type Cassettes = BTreeMap<String, Vec<Cassette>>;
 
+/// Of which auth schemes an integration gets an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Schemes {
+    /// The first that its cassettes use.
+    First,
+    /// Each that they use.
+    Each,
+}
+
 /// How such a host serves, for `#[command(flatten)]`.
 #[derive(Debug, Args)]
 pub(super) struct LocalArgs {
@@ -46,7 +58,8 @@ pub(super) struct LocalArgs {
     data: Option<PathBuf>,
     #[command(flatten)]
     origins: Origins,
-    /// Print one line {"base_url", "token", "accounts": {"<slug>": "<uuid>"}} instead, for scripts
+    /// Print one line {"base_url", "token", "accounts": {"<slug>": "<uuid>"}} instead, for scripts; `dev` adds
+    /// {"accounts_by_method": {"<slug>": {"<method>": "<uuid>"}}}
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -59,7 +72,8 @@ pub(super) struct Local {
     pub(super) vendor: ReplayingVendor,
     base_url: String,
     token: SecretString,
-    cassettes: Cassettes,
+    cassettes: Mutex<Cassettes>,
+    schemes: Schemes,
     json: bool,
 }
 
@@ -76,6 +90,7 @@ impl LocalArgs {
         data: PathBuf,
         plugins_dir: PathBuf,
         cassettes: Cassettes,
+        schemes: Schemes,
     ) -> Result<(Local, TcpListener)> {
         if let Some(unknown) = self.origins.slugs().find(|slug| !cassettes.contains_key(*slug)) {
             return Err(ConfigError::Unusable(format!("--origin: there is no integration `{unknown}` here")).into());
@@ -99,63 +114,118 @@ impl LocalArgs {
         let app = App::start(config, keys, Admission::AsDeclared).await?;
         let expires = Timestamp::now().checked_add(TOKEN_LASTS).context("the clock is past its end")?;
         let (token, _) = app.accounts.tokens().create(Scope::Admin, None, Some("demo"), Some(expires)).await?;
-        Ok((Local { app, vendor, base_url, token, cassettes, json: self.json }, listener))
+        let cassettes = Mutex::new(cassettes);
+        Ok((Local { app, vendor, base_url, token, cassettes, schemes, json: self.json }, listener))
     }
 }
 
 impl Local {
     /// Makes the accounts and prints what a person, or a script, needs to call.
     pub(super) async fn announce(&self) -> Result<()> {
-        let mut accounts = BTreeMap::new();
+        let cassettes = self.cassettes.lock().await;
+        let mut accounts = Vec::new();
         for status in self.app.registry.list() {
-            match self.account(&status.slug, None).await? {
-                Some(id) => drop(accounts.insert(status.slug, id)),
-                None => tracing::warn!("{} is not served: {}", status.slug, status.reason.unwrap_or_default()),
-            }
+            let Some(generation) = self.app.registry.get(&status.slug) else {
+                tracing::warn!("{} is not served: {}", status.slug, status.reason.unwrap_or_default());
+                continue;
+            };
+            let recordings = cassettes.get(&status.slug).map_or(&[][..], Vec::as_slice);
+            accounts.extend(self.accounts(&status.slug, &generation, None, recordings).await?);
         }
         let (base_url, token) = (&self.base_url, self.token.expose_secret());
         print_line(&match self.json {
-            true => json!({ "base_url": base_url, "token": token, "accounts": accounts }).to_string(),
-            false => introduction(base_url, token, &accounts, &self.cassettes)?,
+            true => self.machine_readable(&accounts).to_string(),
+            false => introduction(base_url, token, &accounts)?,
         })?;
         Ok(())
     }
 
-    /// The account of an integration: that of an earlier run, or a new one. It gets a placeholder for each variable that the integration
-    /// declares newly, and keeps what somebody set; credentials count as new where the generation `before` did not declare
-    /// them. None where the integration is not served.
-    pub(super) async fn account(&self, slug: &str, before: Option<&Generation>) -> Result<Option<Uuid>> {
+    /// What a script reads.
+    fn machine_readable(&self, accounts: &[Callable<'_>]) -> Value {
+        let mut first = BTreeMap::new();
+        let mut by_method = BTreeMap::<_, BTreeMap<_, _>>::new();
+        for account in accounts {
+            first.entry(&account.slug).or_insert(account.id);
+            if let Some(method) = &account.method {
+                by_method.entry(&account.slug).or_default().insert(method, account.id);
+            }
+        }
+        let mut line = json!({ "base_url": self.base_url, "token": self.token.expose_secret(), "accounts": first });
+        if let (Some(line), Schemes::Each) = (line.as_object_mut(), self.schemes) {
+            line.insert("accounts_by_method".to_owned(), json!(by_method));
+        }
+        line
+    }
+
+    /// Makes the accounts of an integration again after its component or its cassettes have changed; the first. Credentials of variables
+    /// that the generation `before` did not declare count as new. `None` if the integration is not served.
+    pub(super) async fn renew(&self, slug: &str, before: Option<&Generation>) -> Result<Option<Uuid>> {
         let Some(generation) = self.app.registry.get(slug) else { return Ok(None) };
-        let recorded = |name: &str| {
-            let recordings = self.cassettes.get(slug).into_iter().flatten();
-            recordings.filter_map(|c| c.call.variables.get(name)).next().cloned()
-        };
-        let new = cassette::account(&generation.capabilities, TENANT, recorded);
+        let cassettes = self.cassettes_of(slug).await;
+        Ok(self.accounts(slug, &generation, before, &cassettes).await?.first().map(|account| account.id))
+    }
+
+    /// The recordings of an integration.
+    pub(super) async fn cassettes_of(&self, slug: &str) -> Vec<Cassette> {
+        self.cassettes.lock().await.get(slug).cloned().unwrap_or_default()
+    }
+
+    /// Replays these recordings of an integration from now on.
+    pub(super) async fn replay(&self, slug: &str, cassettes: Vec<Cassette>) {
+        let mut all = self.cassettes.lock().await;
+        all.insert(slug.to_owned(), cassettes);
+        self.vendor.replace(&all);
+    }
+
+    /// The accounts of an integration, at least one: those of an earlier run, or new ones.
+    async fn accounts<'c>(
+        &self,
+        slug: &str,
+        generation: &Generation,
+        before: Option<&Generation>,
+        cassettes: &'c [Cassette],
+    ) -> Result<Vec<Callable<'c>>> {
         let filter = AccountFilter {
             tenant_id: Some(TENANT.to_owned()),
             integration: Some(slug.to_owned()),
             ..AccountFilter::default()
         };
-        let accounts = &self.app.accounts;
-        let existing = accounts.list(filter).await?.result.into_iter().next();
-        Ok(Some(match existing {
-            Some(account) => {
-                let mut context = new.context;
-                context.extend(account.context);
-                let is_new = |name: &str| before.is_some_and(|before| before.capabilities.variable(name).is_none());
-                let secrets = new.secrets.into_iter().filter(|(name, _)| is_new(name));
-                // An earlier run against a real vendor may have found the placeholders wrong.
-                let change = AccountChange {
-                    status: Some(Status::Active),
-                    context: Some(context),
-                    secrets: Some(secrets.map(|(name, secret)| (name, Some(secret))).collect()),
-                    ..AccountChange::default()
-                };
-                accounts.update(account.id, None, change).await?;
-                account.id
-            }
-            None => accounts.create(new).await?.id,
-        }))
+        let existing = self.app.accounts.list(filter).await?.result;
+        let mut wanted = recorded(&generation.capabilities, cassettes);
+        if self.schemes == Schemes::First {
+            wanted.truncate(1);
+        }
+        let mut accounts = Vec::new();
+        for Recorded { account, calls } in wanted {
+            let method = account.authentication_method.clone();
+            let id = match existing.iter().find(|existing| existing.authentication_method == method) {
+                Some(existing) => {
+                    self.app.accounts.update(existing.id, None, self.change(existing, account, before)).await?;
+                    existing.id
+                }
+                None => self.app.accounts.create(account).await?.id,
+            };
+            accounts.push(Callable { slug: slug.to_owned(), id, method, calls });
+        }
+        Ok(accounts)
+    }
+
+    /// What an account of an earlier run becomes. A replaying vendor wants what was recorded; against another an account keeps what somebody
+    /// set, and gets a placeholder for each variable that the integration declares newly.
+    fn change(&self, existing: &Account, new: NewAccount, before: Option<&Generation>) -> AccountChange {
+        let slug = &existing.integration;
+        let origin = self.app.config.integrations.get(slug).and_then(|settings| settings.origin.as_ref());
+        let is_replayed = origin == Some(&self.vendor.origin(slug));
+        let is_new = |name: &str| before.is_some_and(|before| before.capabilities.variable(name).is_none());
+        let context = new.context.into_iter().filter(|(name, _)| is_replayed || !existing.context.contains_key(name));
+        let secrets = new.secrets.into_iter().filter(|(name, _)| is_replayed || is_new(name));
+        AccountChange {
+            // An earlier run against a real vendor may have found the placeholders wrong.
+            status: Some(Status::Active),
+            context: Some(context.collect()),
+            secrets: Some(secrets.map(|(name, secret)| (name, Some(secret))).collect()),
+            ..AccountChange::default()
+        }
     }
 
     /// Serves until Ctrl-C.
@@ -174,26 +244,20 @@ fn master_keys(config: &Config) -> Result<MasterKeys> {
 }
 
 /// What a person reads, ending with calls to try.
-fn introduction(
-    base_url: &str,
-    token: &str,
-    accounts: &BTreeMap<String, Uuid>,
-    cassettes: &Cassettes,
-) -> Result<String> {
+fn introduction(base_url: &str, token: &str, accounts: &[Callable<'_>]) -> Result<String> {
     let mut text = format!("\nMortise serves on {base_url}\n\n  token     {token}  (admin, ends in 24 hours)\n");
-    for (slug, id) in accounts {
-        writeln!(text, "  account   {id}  {slug}")?;
+    for Callable { slug, id, method, .. } in accounts {
+        let is_one_of_several = accounts.iter().filter(|account| account.slug == *slug).count() > 1;
+        let method = method.as_deref().filter(|_| is_one_of_several).map(|method| format!(", {method}"));
+        writeln!(text, "  account   {id}  {slug}{}", method.unwrap_or_default())?;
     }
-    writeln!(text, "\nThe vendors are recordings: they know these calls. In another terminal:")?;
-    for (slug, cassette) in script::calls(cassettes) {
-        if let Some(account) = accounts.get(slug) {
-            writeln!(
-                text,
-                "\n# {slug}: {}\n{}",
-                cassette.description,
-                script::curl(base_url, token, *account, &cassette.call)
-            )?;
-        }
+    let calls = script::calls(accounts);
+    if !calls.is_empty() {
+        writeln!(text, "\nThe vendors are recordings: they know these calls. In another terminal:")?;
+    }
+    for (account, cassette) in calls {
+        let line = script::curl(base_url, token, account.id, &cassette.call);
+        writeln!(text, "\n# {}: {}\n{line}", account.slug, cassette.description)?;
     }
     write!(text, "\nCtrl-C ends it.")?;
     Ok(text)

@@ -1,35 +1,32 @@
 //! What the demo tells people to try: each integration's recorded calls as `curl` lines.
 
-use std::collections::BTreeMap;
-
 use mortise_model::{Category, Operation};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::accounts::Callable;
 use crate::cassette::Cassette;
 use crate::cassette::format::Call;
 
-/// The recorded calls worth trying, in the order to try them. Of each integration and category the first successful creation
-/// and then an update, of the user just created where one is recorded; categories in their own order, those in which a user
-/// can be created first.
-pub(super) fn calls(cassettes: &BTreeMap<String, Vec<Cassette>>) -> Vec<(&str, &Cassette)> {
+/// The recorded calls worth trying, in the order to try them. Of each account and category the first creation and then an update, of the
+/// user just created if one is recorded; categories in their own order, those in which a user can be created first.
+pub(super) fn calls<'a, 'c>(accounts: &'a [Callable<'c>]) -> Vec<(&'a Callable<'c>, &'c Cassette)> {
     let mut groups = Vec::new();
-    for (slug, cassettes) in cassettes {
+    for account in accounts {
         for category in Category::ALL {
-            let mut successes = cassettes
-                .iter()
-                .filter(|c| c.call.category == *category && c.answer.status.is_success())
-                .collect::<Vec<_>>();
-            successes.sort_by_key(|c| c.call.operation);
-            let create = successes.iter().find(|c| c.call.operation == Operation::CreateUser).copied();
+            let calls = |operation| {
+                let is_asked = move |c: &&Cassette| c.call.category == *category && c.call.operation == operation;
+                account.calls.iter().copied().filter(is_asked)
+            };
+            let create = calls(Operation::CreateUser).next();
             let created = create.and_then(|c| c.answer.body.get("id")).and_then(Value::as_str);
-            let updates = || successes.iter().filter(|c| c.call.operation == Operation::UpdateUser).copied();
+            let updates = || calls(Operation::UpdateUser);
             let update = updates().find(|c| c.call.id.as_deref() == created).or_else(|| updates().next());
-            groups.push((category, create.is_none(), slug, [create, update]));
+            groups.push((category, create.is_none(), account, [create, update]));
         }
     }
-    groups.sort_by_key(|(category, only_updates, slug, _)| (*category, *only_updates, *slug));
-    groups.into_iter().flat_map(|(_, _, slug, pair)| pair.into_iter().flatten().map(|c| (slug.as_str(), c))).collect()
+    groups.sort_by_key(|&(category, only_updates, account, _)| (category, only_updates, &account.slug));
+    groups.into_iter().flat_map(|(_, _, account, pair)| pair.into_iter().flatten().map(move |c| (account, c))).collect()
 }
 
 /// One call as a line for a POSIX shell.
@@ -60,32 +57,34 @@ mod tests {
 
     use super::*;
 
-    fn cassette(category: &str, operation: &str, id: Option<&str>, answer: u16) -> Cassette {
+    fn cassette(category: &str, operation: &str, id: Option<&str>) -> Cassette {
         serde_json::from_value(json!({
             "description": "a call",
             "call": {"category": category, "operation": operation, "id": id, "body": {"name": "Ada"}},
             "exchanges": [],
-            "answer": {"status": answer, "body": {"id": "new"}},
+            "answer": {"status": 200, "body": {"id": "new"}},
         }))
         .expect("a cassette")
     }
 
     #[test]
     fn a_creation_comes_before_the_update_of_what_it_created() {
-        let tapes = BTreeMap::from([
-            ("acme".to_owned(), vec![cassette("crm", "update-user", Some("1"), 200)]),
-            (
-                "zeta".to_owned(),
-                vec![
-                    cassette("ticketing", "update-user", Some("other"), 200),
-                    cassette("ticketing", "update-user", Some("new"), 200),
-                    cassette("ticketing", "create-user", None, 400),
-                    cassette("ticketing", "create-user", None, 201),
-                ],
-            ),
-        ]);
-        let order: Vec<_> =
-            calls(&tapes).into_iter().map(|(slug, c)| (slug, c.call.operation, c.call.id.as_deref())).collect();
+        let acme = [cassette("crm", "update-user", Some("1"))];
+        let zeta = [
+            cassette("ticketing", "create-user", None),
+            cassette("ticketing", "update-user", Some("other")),
+            cassette("ticketing", "update-user", Some("new")),
+        ];
+        let accounts = [("acme", &acme[..]), ("zeta", &zeta[..])].map(|(slug, calls)| Callable {
+            slug: slug.to_owned(),
+            id: Uuid::nil(),
+            method: None,
+            calls: calls.iter().collect(),
+        });
+        let order: Vec<_> = calls(&accounts)
+            .into_iter()
+            .map(|(account, c)| (account.slug.as_str(), c.call.operation, c.call.id.as_deref()))
+            .collect();
         let expected = [
             ("zeta", Operation::CreateUser, None),
             ("zeta", Operation::UpdateUser, Some("new")),
@@ -96,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_shell_reads_a_line_as_it_was_meant() {
-        let mut recorded = cassette("ticketing", "update-user", Some("a/b?c-d"), 200).call;
+        let mut recorded = cassette("ticketing", "update-user", Some("a/b?c-d")).call;
         recorded.body = serde_json::from_value(json!({"name": "Ada O'Neil $HOME `id` \"x\" \\"})).expect("an object");
         recorded.query =
             serde_json::from_value(json!({"groups": ["a", "b c"], "remote_query": {"x": {"y": 1}}})).expect("a query");
