@@ -34,6 +34,23 @@ pub fn write_atomic(dir: &Dir, name: &str, bytes: &[u8], mode: u32) -> io::Resul
     written
 }
 
+/// Removes what [`write_atomic`] left of `name`, and of names that go on behind a dot, in processes that were killed. The caller sees to it
+/// that nobody writes them now.
+///
+/// # Errors
+/// Whatever the file system reports.
+pub fn remove_unfinished(dir: &Dir, name: &str) -> io::Result<()> {
+    let prefix = format!(".{name}.");
+    for entry in dir.entries()? {
+        let found = entry?.file_name();
+        let unique = found.to_str().and_then(|found| found.strip_prefix(&prefix)?.rsplit('.').next());
+        if unique.is_some_and(|unique| unique.len() == 32 && unique.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+            dir.remove_file(&found)?;
+        }
+    }
+    Ok(())
+}
+
 /// Opens a regular file for reading. It is opened first and looked at then, so that what was looked at is what is read, and
 /// whatever else stands in its place, such as a named pipe, makes nobody wait. For every file that an operator names.
 ///

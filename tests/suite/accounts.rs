@@ -152,6 +152,37 @@ async fn an_account_that_can_sign_nothing_is_refused_and_an_empty_secret_is_none
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_vendors_read_only_in_part_is_refused_with_the_reason() {
+    let (_vendor, host) = fixtures::start().await;
+    let secret = Canary::new();
+    let account = fixtures::account(&host, "planhat", "a-credential").await;
+    let path = format!("/integrated-account/{account}");
+    for (value, rule) in [
+        (format!("{secret} "), "ends with a blank, a control or an invisible character (U+0020): leave it out"),
+        (format!("{secret}\t"), "(U+0009)"),
+        (format!("{secret}\r\n"), "(U+000A)"),
+        (format!(" {secret}"), "begins with a blank, a control or an invisible character (U+0020): leave it out"),
+        (format!("\u{feff}{secret}"), "(U+FEFF)"),
+        (format!("\u{a0}{secret}"), "(U+00A0)"),
+        (format!("{secret}\u{200b}"), "(U+200B)"),
+        (format!("{secret}\0{secret}"), "holds a control character (U+0000)"),
+        (" ".to_owned(), "(U+0020)"),
+    ] {
+        for name in ["api_token", "cluster"] {
+            let context = json!({ "api_token": "a-credential", name: value });
+            let body = json!({ "integration": "planhat", "tenant_id": "t", "context": context });
+            let created = host.client().post("/integrated-account", &body).await;
+            let changed = host.client().patch(&path, &json!({ "context": { name: value } })).await;
+            for answer in [created, changed] {
+                assert_eq!(violations(&answer), names([&format!("context.{name}")]), "{value:?}");
+                assert!(answer.text().contains(rule), "{value:?}: {}", answer.text());
+                secret.assert_absent("an error", answer.everything());
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn lists_are_filtered_and_paged() {
     let (_vendor, host) = fixtures::start().await;
     for (slug, tenant) in [("dixa", "a"), ("dixa", "b"), ("planhat", "a"), ("planhat", "a"), ("clickup", "c")] {

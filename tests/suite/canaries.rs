@@ -340,6 +340,29 @@ async fn api_tokens_are_in_no_log_and_not_in_the_database() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_that_was_stored_with_blanks_around_it_is_found_as_the_vendor_reads_it() {
+    let vendor = Vendor::start(Behaviour::echo()).await;
+    let host = Setup::new().plugin_at("every-scheme", &vendor.url()).start().await;
+    let probe = json!({ "name": json!([{ "target": "/a", "primary": true, "read": ["x-echo"] }]).to_string() });
+    let mut heard = Heard::default();
+    let mut canaries = Vec::new();
+    for around in [" ", "\t"] {
+        let canary = Canary::new();
+        // Past the rules for new accounts, as in a database of before them.
+        let stored = format!("{around}{canary}{around}");
+        let id = host.account_with("every-scheme", "t", &[("bearer_token", &stored)]).await;
+        for format in FORMATS {
+            heard.note("an echo", host.client().post(&create("ticketing", id, format), &probe).await);
+        }
+        let sent =
+            |request: &Recorded| request.header("authorization").is_some_and(|sent| sent.ends_with(canary.as_str()));
+        assert!(vendor.requests().iter().any(sent), "the vendor reads what stands between the blanks");
+        canaries.push(canary);
+    }
+    assert_clean(host, heard, &canaries).await;
+}
+
 /// No canary in what was answered, logged and written.
 async fn assert_clean(host: Host, heard: Heard, canaries: &[Canary]) {
     let data = host.shut_down().await;

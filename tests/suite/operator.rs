@@ -187,6 +187,21 @@ async fn an_account_is_checked_as_by_the_api_and_nothing_is_half_written() {
         assert!(says.iter().all(|text| message.contains(text)), "{arguments:?}: {message}");
         assert!(!message.contains("canary"), "{message}");
     }
+    // From wherever it comes, a value has nothing around it that vendors do not read.
+    let file = operator.directory().join("credential");
+    let from_file = format!("api_token=@{}", file.display());
+    for (from, value, character) in [
+        ("api_token=-", "canary \n", "U+0020"),
+        ("api_token=-", "\u{feff}canary\n", "U+FEFF"),
+        ("api_token=env:CREDENTIAL", "\tcanary", "U+0009"),
+        (from_file.as_str(), "canary\u{a0}\r\n", "U+00A0"),
+    ] {
+        std::fs::write(&file, value).expect("a writable directory");
+        let made = fed(&operator, &[&create[..], &["--secret", from]].concat(), &[("CREDENTIAL", value)], value).await;
+        let said = String::from_utf8_lossy(&made.stderr).into_owned();
+        assert_eq!(made.status.code(), Some(2), "{from}: {said}");
+        assert!(said.contains("--secret api_token ") && said.contains(character) && !said.contains("canary"), "{said}");
+    }
     for (slug, reason) in [("clickup", "run `mortise grant clickup`"), ("absent", "absent.wasm does not exist")] {
         let (code, message) = refused(&operator, &["account", "create", slug, "--tenant", "t"]).await;
         assert!(code == Some(1) && message.contains(reason), "{message}");
@@ -304,6 +319,11 @@ async fn a_host_takes_all_the_open_files_that_it_may_and_says_where_they_are_too
     let files = limits.lines().find(|line| line.starts_with("Max open files")).expect("a limit");
     let mut numbers = files.split_whitespace().filter_map(|word| word.parse::<u64>().ok());
     assert_eq!(numbers.next(), numbers.next(), "the soft limit is the hard one: {files}");
+    let cores = limits.lines().find(|line| line.starts_with("Max core file size")).expect("a limit");
+    assert!(
+        cores.split_whitespace().filter(|word| *word == "0").count() == 2,
+        "no core dump holds its memory: {cores}"
+    );
     assert!(!before.contains("open files"), "{before}");
     serving.terminate().await;
     serving.ended().await;

@@ -10,12 +10,14 @@
 //! | [`target`] | which URL does a plugin's request go to? |
 //! | [`address`] | may a connection be opened to this address? |
 //! | [`headers`] | which headers may travel in each direction? |
+//! | [`credential`] | what may an account carry as a credential, and what of it does a vendor read? |
 //! | [`redact`] | what of an answer is a credential, and must not be seen? |
 //! | [`grant`] | did the operator agree to this plugin, its origins and its headers? |
 //!
 //! Every function refuses what it does not know, and every refusal is a value that says who must change what.
 
 pub mod address;
+pub mod credential;
 pub mod grant;
 pub mod headers;
 pub mod origin;

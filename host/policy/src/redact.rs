@@ -10,6 +10,7 @@ mod reader;
 
 use bytes::Bytes;
 
+use crate::credential::trim;
 use needle::Needles;
 use reader::Reader;
 
@@ -33,10 +34,12 @@ pub struct Scrubber {
 }
 
 impl Scrubber {
-    /// Takes the secrets; those of less than six bytes are not searched for, as replacing every `a` in an answer would destroy
-    /// it, and they protect nothing.
+    /// Takes the secrets, each of which is also searched for as vendors read it, without the white space around it
+    /// ([`trim`]). Those of less than six bytes are not searched for, as replacing every `a` in an answer would destroy it, and they
+    /// protect nothing.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { needles: Needles::new(secrets) }
+        let trimmed = |secret: &'a str| Some(trim(secret)).filter(|trimmed| trimmed.len() < secret.len());
+        Self { needles: Needles::new(secrets.into_iter().flat_map(|secret| [Some(secret), trimmed(secret)]).flatten()) }
     }
 
     /// A whole text. The time is linear in its length, some milliseconds for a MiB at worst: a longer one is better given to a

@@ -309,3 +309,17 @@ fn spell(secret: &str, spelling: u8) -> String {
         _ => hex::encode(secret),
     }
 }
+
+#[test]
+fn a_secret_with_blanks_around_it_is_found_as_the_vendor_reads_it() {
+    for secret in ["the-secret ", "\tthe-secret", "\u{feff}the-secret\r\n", "\u{a0}the-secret\u{200b}"] {
+        let scrubber = Scrubber::new([secret]);
+        for echo in ["the-secret".to_owned(), STANDARD.encode("user:the-secret"), secret.to_owned()] {
+            let text = String::from_utf8(clean(&scrubber, format!("<{echo}>").as_bytes())).unwrap();
+            assert!(
+                text.contains(REDACTED) && !text.contains("secret") && !text.contains("c2VjcmV0"),
+                "{secret:?}: {text}"
+            );
+        }
+    }
+}

@@ -18,6 +18,8 @@ use crate::files;
 
 /// Length of a key in bytes.
 const LENGTH: usize = 32;
+/// Bytes of a key's digest that name it.
+const ID_LENGTH: usize = 4;
 
 const LENIENT: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -142,13 +144,18 @@ impl MasterKey {
         &self.id
     }
 
+    /// Whether a text can be a key's [id](Self::id).
+    pub(super) fn is_id(text: &str) -> bool {
+        text.len() == 2 * ID_LENGTH && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    }
+
     pub(super) fn bytes(&self) -> &[u8; LENGTH] {
         self.bytes.expose_secret()
     }
 
     fn new(bytes: Zeroizing<[u8; LENGTH]>) -> Self {
         let digest = Sha256::new_with_prefix(b"mortise master key id\0").chain_update(bytes.as_slice()).finalize();
-        let id = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let id = digest.iter().take(ID_LENGTH).map(|byte| format!("{byte:02x}")).collect();
         Self { id, bytes: SecretBox::init_with(|| *bytes) }
     }
 

@@ -134,7 +134,7 @@ pub struct OwnedKeyFile {
 }
 
 impl OwnedKeyFile {
-    /// Takes the file, which another rotation must not have.
+    /// Takes the file, which another rotation must not have, and removes the half-written files of one that was killed.
     pub fn take(path: &Path) -> Result<Self, KeyError> {
         let failed = |source| KeyError::Io { action: "rotate", path: path.to_owned(), source };
         let name =
@@ -147,6 +147,7 @@ impl OwnedKeyFile {
             io::ErrorKind::WouldBlock => KeyError::Busy(path.to_owned()),
             _ => failed(error.into()),
         })?;
+        files::remove_unfinished(&directory, name).map_err(failed)?;
         Ok(Self { path: path.to_owned(), directory, name: name.to_owned(), _lock: lock })
     }
 
@@ -175,6 +176,21 @@ impl OwnedKeyFile {
             self.write(&name, &[key])?;
         }
         self.write(&self.name, &keys)?;
+        Ok(paths)
+    }
+
+    /// The files of keys that rotations have taken out of the file and that nobody has deleted yet, in the order of their names.
+    pub fn retired(&self) -> Result<Vec<PathBuf>, KeyError> {
+        let failed = |source| KeyError::Io { action: "rotate", path: self.path.clone(), source };
+        let mut paths = Vec::new();
+        for entry in self.directory.entries().map_err(failed)? {
+            let found = entry.map_err(failed)?.file_name();
+            let id = found.to_str().and_then(|found| found.strip_prefix(&self.name)?.strip_prefix('.'));
+            if id.is_some_and(MasterKey::is_id) {
+                paths.push(self.path.with_file_name(&found));
+            }
+        }
+        paths.sort();
         Ok(paths)
     }
 

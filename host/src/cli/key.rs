@@ -123,7 +123,9 @@ impl Rotate {
                 }
                 let key = first(&keys);
                 eprintln!("{key} is the master key now");
-                (key, reseal(&config, keys).await?, file.end()?)
+                let done = reseal(&config, keys).await?;
+                file.end()?;
+                (key, done, file.retired()?)
             }
         };
         let Resealed { changed, unreadable } = done;

@@ -39,6 +39,7 @@ use clap_complete::Shell;
 use crate::account::{AccountError, Accounts, KeyError, Vault};
 use crate::build::BuildFailed;
 use crate::config::{Config, ConfigError, ConfigErrors};
+use crate::dumps;
 use crate::engine::{AddressSpace, compile};
 use crate::package::RegistryError;
 use crate::plugin::lock::LockError;
@@ -188,7 +189,8 @@ impl Command {
 
 /// Parses the command line of this process and does what it says.
 pub fn run() -> ExitCode {
-    match Cli::parse().command.run() {
+    let command = Cli::parse().command;
+    match dumps::forbid().context("core dumps cannot be switched off").and_then(|()| command.run()) {
         Ok(()) => ExitCode::SUCCESS,
         // A reader that went away, as in `mortise token list | head`, is not worth a message.
         Err(error) if error.chain().any(is_broken_pipe) => ExitCode::from(FAILURE),

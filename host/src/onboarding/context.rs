@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::HeaderValue;
+use mortise_policy::credential;
 use mortise_policy::origin::OriginError;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
@@ -63,6 +64,9 @@ pub(super) fn check(
             }
             Value::String(text) if variable.secret && text.is_empty() => {
                 checked.secrets.insert(name, None);
+            }
+            Value::String(text) if let Err(flaw) = credential::check(&text) => {
+                failures.push(Failure::new(Place::Body, path(&name), flaw));
             }
             Value::String(text)
                 if capabilities.auth.iter().any(|scheme| scheme.puts_in_header(&name))

@@ -129,3 +129,27 @@ fn a_rotation_of_the_file_can_end_after_any_step_and_go_on() {
         assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o7777, 0o600);
     }
 }
+
+#[test]
+fn a_rotation_removes_the_half_written_keys_of_one_that_was_killed_and_names_the_retired_ones() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("master.key");
+    let key = MasterKey::generate_file(&path).unwrap();
+    let unique = "0123456789abcdef0123456789abcdef";
+    let unfinished = [format!(".master.key.{unique}"), format!(".master.key.{}.{unique}", key.id())];
+    let others = [".master.key.swp", ".other.key.0123456789abcdef0123456789abcdef", "master.key.backup", "master.keys"];
+    for name in unfinished.iter().map(String::as_str).chain(others) {
+        fs::write(directory.path().join(name), "ab".repeat(32)).unwrap();
+    }
+    let file = OwnedKeyFile::take(&path).unwrap();
+    for name in &unfinished {
+        assert!(!directory.path().join(name).exists(), "{name}");
+    }
+    for name in others {
+        assert!(directory.path().join(name).exists(), "{name}");
+    }
+    assert!(file.retired().unwrap().is_empty());
+    file.begin().unwrap();
+    let retired = file.end().unwrap();
+    assert_eq!(file.retired().unwrap(), retired);
+}
