@@ -366,6 +366,16 @@ async fn a_sign_in_that_fails_says_who_must_act() {
         (Answer::json(403, &error("access_denied")).into(), 401, "the words for access_denied", true),
         (Answer::json(200, &error("invalid_grant")).into(), 401, "the words for invalid_grant", true),
         (Answer::json(401, &json!({ "error": { "code": "401001", "detail": "wrong" } })).into(), 401, "wrong", true),
+        (Answer::json(200, &error("bad_refresh_token")).into(), 401, "the words for bad_refresh_token", true),
+        (
+            Answer::json(200, &json!({ "ok": false, "error": "invalid_refresh_token" })).into(),
+            401,
+            "invalid_refresh_token",
+            true,
+        ),
+        (Answer::json(400, &json!({ "status": "BAD_CLIENT_ID", "message": "no app" })).into(), 401, "no app", true),
+        (Answer::json(200, &error("unheard_of")).into(), 502, "status 200: the words for unheard_of", false),
+        (Answer::json(400, &error("temporarily_unavailable")).into(), 503, "no time for it (status 400)", false),
         (Answer::html(401, "<h1>no</h1>").into(), 401, "refused the account's credentials", true),
         (Answer::json(400, &error("invalid_request")).into(), 502, "status 400", false),
         (Answer::html(403, "<h1>firewall</h1>").into(), 502, "status 403", false),
@@ -646,6 +656,126 @@ async fn the_secrets_of_a_sign_in_reach_the_vendor_and_nobody_else() {
     let search = Search::new(&secrets);
     for (what, text) in &heard {
         search.assert_absent(what, text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_calls_own_sign_in_sent_and_brought_is_taken_out_of_its_answers() {
+    let secrets: Vec<_> = (0..5).map(|_| Canary::new()).collect();
+    let [client, refresh, rotated, access, unused] = &secrets[..] else { unreachable!("five") };
+    let told = json!({ "id": "1", "name": format!("{client} {refresh} {rotated} {access} {unused}") });
+    let brought = json!({
+        "access_token": format!(" {access}\n"), "refresh_token": rotated.as_str(), "id_token": unused.as_str(),
+        "expires_in": 3_600,
+    });
+    let signed = format!("Bearer {access}");
+    let vendor = Vendor::start(Behaviour::by(move |request| match request.header("authorization") {
+        _ if is_sign_in(request) => Answer::json(200, &brought),
+        Some(header) if header == signed => Answer::json(201, &told),
+        header => Answer::json(400, &json!({ "message": format!("{header:?}") })),
+    }))
+    .await;
+    let host = host(&vendor).await;
+    let other = beside(&host, &vendor).await;
+    let context = json!({ "client_secret": client.as_str(), "refresh_token": refresh.as_str() });
+    let search = Search::new(&secrets);
+    for format in ["", "&truto_response_format=raw", "&truto_response_format=stream", "&truto_response_format=debug"] {
+        let account = account(&host, SLUG, None, context.clone()).await;
+        // The second call signs with the token of the first one, as does another host.
+        for host in [&host, &host, &other] {
+            let answer = call_in(host, account, format).await;
+            assert_eq!(answer.status, 201, "{}", answer.text());
+            assert!(answer.text().contains("[redacted]"), "{}", answer.text());
+            search.assert_absent(&format!("an answer{format}"), answer.everything());
+        }
+    }
+    assert_eq!(sign_ins(&vendor).len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_in_an_answer_that_refuses_a_sign_in_are_for_nobody() {
+    let secrets: Vec<_> = (0..4).map(|_| Canary::new()).collect();
+    let [client, access, refresh, unused] = &secrets[..] else { unreachable!("four") };
+    let vendor = Vendor::start(Behaviour::never()).await;
+    let host = host(&vendor).await;
+    let error = json!({
+        "error": "invalid_grant", "error_description": format!("{access} was the last one"), "access_token": access.as_str(),
+        "data": { "refreshToken": refresh.as_str(), "credentials": [{ "value": unused.as_str() }] },
+    });
+    let form = format!("error=invalid_grant&access_token={access}&refresh_token={refresh}");
+    let many = json!({ "error": "invalid_grant", "tokens": vec![access.as_str(); 500] });
+    let answers = [200, 400, 401, 429, 500, 503].map(|status| Answer::json(status, &error));
+    let answers = answers.into_iter().chain([Answer::new(401, "text/plain", &form), Answer::json(401, &many)]);
+    let mut heard = Vec::new();
+    for answer in answers {
+        vendor.always(answer);
+        let context = json!({ "client_secret": client.as_str(), "refresh_token": "the-refresh-token" });
+        let id = account(&host, SLUG, None, context).await;
+        for format in ["", "&truto_response_format=debug"] {
+            let answer = call_in(&host, id, format).await;
+            heard.push((format!("an answer{format} ({})", answer.status), answer.everything()));
+        }
+        heard.push(("the account".to_owned(), shown(&host, id).await.to_string().into_bytes()));
+    }
+    let data = host.shut_down().await;
+    heard.push(("the database".to_owned(), database::written(data.path()).await));
+    heard.push(("the log".to_owned(), logs::captured().into_bytes()));
+    let search = Search::new(&secrets);
+    for (what, text) in &heard {
+        search.assert_absent(what, text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_for_the_guest_with_a_credential_in_it_is_not_told() {
+    let (key, session) = (Canary::new(), Canary::new());
+    let vendor = Vendor::start(Behaviour::never()).await;
+    let host = host(&vendor).await;
+    for site in [key.to_string(), format!("site-{session}"), format!("{session}").to_uppercase()] {
+        let answer = json!({ "session": { "key": session.as_str() }, "site": site, "token": site.to_uppercase() });
+        vendor.always(Behaviour::by(move |request| match is_sign_in(request) {
+            true => Answer::json(200, &answer),
+            false => Answer::json(201, &json!({})),
+        }));
+        let account = account(&host, SLUG, Some("exchange"), json!({ "api_key": key.as_str() })).await;
+        let answer = host.client().post(&create("ticketing", account, ""), &json!({ "name": "site" })).await;
+        assert_eq!(answer.status, 502, "{}", answer.text());
+        assert!(answer.text().contains("/site is told to the integration"), "{}", answer.text());
+        let search = Search::new(&[key.clone(), session.clone()]);
+        search.assert_absent("an answer", answer.everything());
+        search.assert_absent("the account", shown(&host, account).await.to_string());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_credentials_are_tried_at_once_and_a_late_answer_to_the_old_ones_changes_nothing() {
+    let vendor = Vendor::start(vendor_of("new", token("new", 3_600))).await;
+    let host = host(&vendor).await;
+    let other = beside(&host, &vendor).await;
+    let refusal = || Answer::json(401, &json!({ "error": "invalid_client" }));
+    for (late, change) in [
+        (refusal(), json!({ "client_secret": "better-secret" })),
+        (Answer::json(500, &json!({})), json!({ "client_secret": "better-secret" })),
+        (token("late", 3_600), json!({ "client_secret": "better-secret" })),
+        (refusal(), json!({ "region": "us" })),
+    ] {
+        let account = client_credentials(&host).await;
+        let before = vendor.requests().len();
+        let (held, gate) = Behaviour::from(late).held();
+        vendor.next(held);
+        let (_stuck, ()) = tokio::join!(call(&host, account), async {
+            vendor.wait_for_requests(before + 1).await;
+            let path = format!("/integrated-account/{account}");
+            let changed = host.client().patch(&path, &json!({ "context": change })).await;
+            assert_eq!(changed.status, 200, "{}", changed.text());
+            for host in [&host, &other] {
+                assert_eq!(outcome(&call(host, account).await)["status"], 201, "the old sign-in is still under way");
+            }
+            gate.release();
+        });
+        let shown = shown(&host, account).await;
+        assert_eq!((&shown["status"], &shown["last_error"]), (&json!("active"), &Value::Null), "{shown}");
+        assert_eq!(outcome(&call(&host, account).await)["status"], 201);
     }
 }
 

@@ -117,8 +117,13 @@ pub struct AccountChange {
 }
 
 impl AccountChange {
-    /// Makes the change in `account`. Where credentials change, `vault` opens and seals them again.
-    pub(super) fn apply(&self, account: &mut Account, vault: Option<&Vault>) -> Result<(), AccountError> {
+    /// Makes the change in `account`. Where credentials change, `vault` opens and seals them again. Whether the account may sign in
+    /// with something else now; its sealed text is another then.
+    pub(super) fn apply(&self, account: &mut Account, vault: Option<&Vault>) -> Result<bool, AccountError> {
+        let is_other = |(key, value): (&String, &Value)| account.context.get(key).unwrap_or(&Value::Null) != value;
+        let is_other_method =
+            self.authentication_method.is_some() && self.authentication_method != account.authentication_method;
+        let signs_in_elsewhere = is_other_method || self.context.iter().flatten().any(is_other);
         if let Some(tenant_id) = &self.tenant_id {
             account.tenant_id.clone_from(tenant_id);
         }
@@ -148,6 +153,11 @@ impl AccountChange {
             if changes.values().any(Option::is_some) {
                 status = status.or(Some(Status::Active));
             }
+        } else if signs_in_elsewhere
+            && let Some(vault) = vault
+            && let Ok(secrets) = vault.open(account.id, &account.sealed)
+        {
+            account.sealed = vault.seal(account.id, &secrets);
         }
         if let Some(status) = status {
             account.status = status;
@@ -155,7 +165,7 @@ impl AccountChange {
                 account.last_error = None;
             }
         }
-        Ok(())
+        Ok(signs_in_elsewhere || self.secrets.as_ref().is_some_and(|changes| !changes.is_empty()))
     }
 }
 

@@ -217,11 +217,12 @@ impl Accounts {
         // Whoever loses the race for a version reads the winner's and tries again: some update always gets through.
         loop {
             let Some((mut account, version)) = self.read(id, tenant).await? else { return Ok(None) };
-            change.apply(&mut account, self.vault.as_deref())?;
+            let signs_anew = change.apply(&mut account, self.vault.as_deref())?;
             if tenant.is_some_and(|tenant| tenant != account.tenant_id) {
                 return Err(AccountError::ForeignTenant(id));
             }
             account.updated_at = now();
+            let mut transaction = self.pool.begin().await?;
             let written = sqlx::query(
                 "UPDATE integrated_account SET tenant_id = $1, authentication_method = $2, status = $3, \
                  is_sandbox = $4, context = $5, secrets = $6, last_error = $7, updated_at = $8, version = version + 1 \
@@ -237,8 +238,16 @@ impl Accounts {
             .bind(account.updated_at.as_microsecond())
             .bind(id.to_string())
             .bind(version)
-            .execute(&self.pool)
+            .execute(&mut *transaction)
             .await?;
+            if signs_anew {
+                // Whoever signs in with what the account had has no right to any more: nobody waits for that.
+                sqlx::query("UPDATE exchanged_token SET lease_holder = NULL, leased_until = 0 WHERE account_id = $1")
+                    .bind(id.to_string())
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            transaction.commit().await?;
             if written.rows_affected() == 1 {
                 self.recent.forget(&id);
                 return Ok(Some(account));
@@ -278,17 +287,18 @@ impl Accounts {
         Ok(())
     }
 
-    /// Records why signing in for the account failed; calls go on being served. Does nothing where the account is gone or
-    /// needs new credentials, for which it has a reason already. The caller bounds `error`.
-    pub async fn record_failure(&self, id: Uuid, error: Value) -> Result<(), AccountError> {
+    /// Records why signing in for the account failed; calls go on being served. Does nothing where the account is gone, carries
+    /// others than the `tried` credentials by now, or needs new ones, for which it has a reason already. The caller bounds `error`.
+    pub async fn record_failure(&self, id: Uuid, tried: &Sealed, error: Value) -> Result<(), AccountError> {
         sqlx::query(
             "UPDATE integrated_account SET last_error = $1, updated_at = $2, version = version + 1 \
-             WHERE id = $3 AND status = $4",
+             WHERE id = $3 AND status = $4 AND secrets = $5",
         )
         .bind(error.to_string())
         .bind(now().as_microsecond())
         .bind(id.to_string())
         .bind(Status::Active.as_str())
+        .bind(tried.as_str())
         .execute(&self.pool)
         .await?;
         self.recent.forget(&id);

@@ -127,7 +127,7 @@ pub struct Transcript(Arc<Record>);
 #[derive(Debug, Default)]
 struct Record {
     exchanges: Mutex<Vec<Exchange>>,
-    rotated: Mutex<Option<Sealed>>,
+    credentials: Mutex<Option<Sealed>>,
     refused: AtomicU32,
 }
 
@@ -187,13 +187,14 @@ impl Transcript {
         last.filter(EgressError::is_withholding)
     }
 
-    /// The account's credentials, where signing in during this call replaced some of them.
-    pub fn rotated(&self) -> Option<Sealed> {
-        self.0.rotated.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The account's credentials by which the host signed in, if the call has waited for that: they may be newer than those that it
+    /// began with.
+    pub fn credentials(&self) -> Option<Sealed> {
+        self.0.credentials.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(super) fn set_rotated(&self, credentials: Sealed) {
-        *self.0.rotated.lock().unwrap_or_else(PoisonError::into_inner) = Some(credentials);
+    pub(super) fn set_credentials(&self, credentials: Sealed) {
+        *self.0.credentials.lock().unwrap_or_else(PoisonError::into_inner) = Some(credentials);
     }
 
     /// The latest answer with an error status that the plugin got to see: what its failure of kind `vendor` is about.

@@ -140,7 +140,7 @@ impl Session {
                     let _waiting = account.waited.start();
                     let token = shared.exchanger.obtain(&subject, &credentials, None, deadline).await?;
                     let signer = signer(scheme, &credentials, &token)?;
-                    rotate(&transcript, &token);
+                    note_credentials(&transcript, &token);
                     brought = token.open;
                     (signer, Some(token.token))
                 };
@@ -319,11 +319,13 @@ fn signer(scheme: &AuthScheme, own: &Credentials, brought: &Brought) -> Result<S
     let mut all = Credentials { secrets: own.secrets.clone(), variables: own.variables.clone() };
     all.secrets.extend(brought.secrets.clone());
     all.variables.extend(brought.open.clone());
-    Signer::new(Some(scheme), &all)
+    let mut signer = Signer::new(Some(scheme), &all)?;
+    signer.sensitive.extend(brought.sensitive.iter().cloned());
+    Ok(signer)
 }
 
-fn rotate(transcript: &Transcript, brought: &Brought) {
-    if let Some(credentials) = &brought.rotated {
-        transcript.set_rotated(credentials.clone());
+fn note_credentials(transcript: &Transcript, brought: &Brought) {
+    if let Some(credentials) = &brought.credentials {
+        transcript.set_credentials(credentials.clone());
     }
 }

@@ -427,8 +427,8 @@ impl Call {
                     "occurred_at": occurred_at,
                 });
                 let Account { id, sealed, .. } = &*self.account;
-                let rotated = self.transcript.rotated();
-                let refused = rotated.as_ref().unwrap_or(sealed);
+                let signed_in = self.transcript.credentials();
+                let refused = signed_in.as_ref().unwrap_or(sealed);
                 self.note("mark_needs_reauth", self.app.accounts.mark_needs_reauth(*id, refused, record).await);
             }
             StatusCode::FORBIDDEN => {

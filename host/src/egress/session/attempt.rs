@@ -21,7 +21,7 @@ use super::super::retry::{Outcome, Retries};
 use super::super::text::as_utf8;
 use super::super::wait::{in_seconds, retry_after};
 use super::super::{Delivery, EgressError};
-use super::{Renewal, Session, rotate, signer};
+use super::{Renewal, Session, note_credentials, signer};
 use crate::account::Sealed;
 use crate::observe::span;
 
@@ -130,7 +130,7 @@ impl Session {
         let Renewal { subject, scheme, credentials, token } = renewal;
         let token = self.shared.exchanger.obtain(subject, credentials, token.as_ref(), self.deadline).await?;
         let mut signer = signer(scheme, credentials, &token)?;
-        rotate(&self.transcript, &token);
+        note_credentials(&self.transcript, &token);
         // Answers to earlier requests may still show the old token.
         signer.sensitive.append(&mut self.signer.sensitive);
         self.scrubber = Arc::new(Scrubber::new(signer.sensitive.iter().map(|s| s.as_str())));

@@ -6,13 +6,17 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
-use secrecy::SecretString;
+use mortise_policy::credential::trim;
+use mortise_policy::redact::Scrubber;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use super::super::EgressError;
 use super::super::message::found_message;
 use super::super::wait::retry_after;
-use super::{Lifetime, TokenExchange};
+use super::code::{self, Meaning};
+use super::{Lifetime, TokenExchange, brought};
 
 /// Longest value of an answer, in bytes. A header could not carry a longer one.
 const MAX_VALUE: usize = 16 << 10;
@@ -20,20 +24,6 @@ const MAX_VALUE: usize = 16 << 10;
 const MAX_LIFETIME: Duration = Duration::from_secs(366 * 86_400);
 /// When to try again where a vendor that has no time does not say it.
 const RETRY: Duration = Duration::from_secs(10);
-/// The error codes (RFC 6749 §5.2 and what vendors made of it) by which a vendor says that other credentials are needed, and not
-/// that the request is wrong or the moment bad.
-const CREDENTIAL_ERRORS: [&str; 9] = [
-    "access_denied",
-    "expired_token",
-    "inactive_user",
-    "invalid_client",
-    "invalid_client_id",
-    "invalid_grant",
-    "invalid_scope",
-    "invalid_token",
-    "unauthorized_client",
-];
-
 /// The vendor refused an account's credentials when the host signed in. Holds no credential.
 #[derive(Debug, Clone)]
 pub struct Refusal {
@@ -56,48 +46,118 @@ pub(super) struct Read {
     pub(super) open: BTreeMap<String, String>,
     /// New values of the account's own variables.
     pub(super) replaced: BTreeMap<String, SecretString>,
+    /// Credentials by their names that nobody uses.
+    pub(super) unused: Vec<Zeroizing<String>>,
     /// How long it holds.
     pub(super) lifetime: Duration,
 }
 
-/// Reads the answer's body. `said` is the same without credentials: what others may see of a failure.
-pub(super) fn read(
-    exchange: &TokenExchange,
-    status: StatusCode,
-    headers: &HeaderMap,
-    body: &Bytes,
-    said: &Bytes,
-) -> Result<Read, EgressError> {
-    let document: Value = serde_json::from_slice(body).unwrap_or_default();
-    // Some vendors say no with a 200.
-    let refused = match status.as_u16() {
-        401 => true,
-        200..=299 | 400 | 403 => error_code(&document).is_some_and(|code| CREDENTIAL_ERRORS.contains(&code)),
-        _ => false,
-    };
-    if status.is_success() && !refused {
-        return values(exchange, &document);
+impl Read {
+    /// Every credential that it brought.
+    pub(super) fn credentials(&self) -> impl Iterator<Item = &str> {
+        let named = self.secrets.values().chain(self.replaced.values()).map(ExposeSecret::expose_secret);
+        named.chain(self.unused.iter().map(|value| value.as_str()))
     }
-    let words = found_message(said, &[]).map(|words| format!(": {words}")).unwrap_or_default();
-    if refused {
-        let message = format!("{}{words}", Refusal::REASON);
-        let body = serde_json::from_slice(said).unwrap_or_else(|_| String::from_utf8_lossy(said).into_owned().into());
-        return Err(EgressError::Refused(Box::new(Refusal { message, body })));
+
+    /// Refuses a value for the guest with one of the credentials in it: the host must not tell it.
+    fn check_told<'a>(&self, exchange: &TokenExchange, sent: impl Iterator<Item = &'a str>) -> Result<(), EgressError> {
+        if self.open.is_empty() {
+            return Ok(());
+        }
+        let mut credentials: Vec<&str> = sent.collect();
+        credentials.extend(self.credentials());
+        let scrubber = Scrubber::new(credentials);
+        match self.open.iter().find(|(_, value)| scrubber.text(value) != **value) {
+            None => Ok(()),
+            Some((name, _)) => {
+                let pointer = exchange.answers.iter().find(|answer| answer.name == *name).map(|a| a.pointer.as_str());
+                let reason = format!(
+                    "signing in: the value at {} is told to the integration, and there is a credential in it",
+                    pointer.unwrap_or_default()
+                );
+                Err(EgressError::Unusable(reason))
+            }
+        }
     }
-    if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-        let reason = format!("signing in: the vendor has no time for it (status {})", status.as_u16());
-        let wait = retry_after(headers).unwrap_or(RETRY);
-        return Err(EgressError::Unavailable { reason, words, retry_after: wait });
+}
+
+/// The answer to a sign-in.
+pub(super) struct SignInAnswer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    /// The body as JSON; null if it is none.
+    pub(super) document: Value,
+    /// The body without credentials: what others may see of a failure.
+    pub(super) said: Bytes,
+}
+
+impl SignInAnswer {
+    /// What the answer brings. `sent` are the credentials that were sent.
+    pub(super) fn read<'a>(
+        &self,
+        exchange: &TokenExchange,
+        sent: impl Iterator<Item = &'a str>,
+    ) -> Result<Read, EgressError> {
+        let Self { status, document, .. } = self;
+        let meaning = code::meaning(document);
+        let has_no_time = matches!(*status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+        // Some vendors say no with a 200.
+        let refuses = match status.as_u16() {
+            401 => true,
+            200..=299 | 400 | 403 => meaning == Some(Meaning::Refused),
+            _ => false,
+        };
+        if meaning == Some(Meaning::Later) || has_no_time {
+            return Err(self.no_time());
+        }
+        if refuses {
+            return Err(self.refusal());
+        }
+        if !status.is_success() {
+            return Err(self.failure());
+        }
+        match values(exchange, document) {
+            Ok(read) => read.check_told(exchange, sent).map(|()| read),
+            Err(_) if code::is_error(document) => Err(self.failure()),
+            Err(error) => Err(error),
+        }
     }
-    Err(EgressError::SignIn { status: status.as_u16(), words })
+
+    /// The vendor's words behind a colon, or nothing.
+    fn words(&self) -> String {
+        found_message(&self.said, &[]).map(|words| format!(": {words}")).unwrap_or_default()
+    }
+
+    fn no_time(&self) -> EgressError {
+        let reason = format!("signing in: the vendor has no time for it (status {})", self.status.as_u16());
+        let wait = retry_after(&self.headers).unwrap_or(RETRY);
+        EgressError::Unavailable { reason, words: self.words(), retry_after: wait }
+    }
+
+    fn refusal(&self) -> EgressError {
+        let message = format!("{}{}", Refusal::REASON, self.words());
+        let text = || String::from_utf8_lossy(&self.said).into_owned().into();
+        let body = serde_json::from_slice(&self.said).unwrap_or_else(|_| text());
+        EgressError::Refused(Box::new(Refusal { message, body }))
+    }
+
+    fn failure(&self) -> EgressError {
+        EgressError::SignIn { status: self.status.as_u16(), words: self.words() }
+    }
 }
 
 fn values(exchange: &TokenExchange, document: &Value) -> Result<Read, EgressError> {
     let lifetime = lifetime(&exchange.lifetime, document, Timestamp::now());
-    let mut read = Read { secrets: BTreeMap::new(), open: BTreeMap::new(), replaced: BTreeMap::new(), lifetime };
+    let mut read = Read {
+        secrets: BTreeMap::new(),
+        open: BTreeMap::new(),
+        replaced: BTreeMap::new(),
+        unused: Vec::new(),
+        lifetime,
+    };
     for answer in &exchange.answers {
         let value = match document.pointer(&answer.pointer) {
-            Some(Value::String(text)) if !text.is_empty() && text.len() <= MAX_VALUE => text.clone(),
+            Some(Value::String(text)) if !trim(text).is_empty() && text.len() <= MAX_VALUE => trim(text).to_owned(),
             Some(Value::Number(number)) => number.to_string(),
             // An answer without a new refresh token leaves the old one as good as it was.
             _ if answer.replaces => continue,
@@ -114,13 +174,10 @@ fn values(exchange: &TokenExchange, document: &Value) -> Result<Read, EgressErro
             read.open.insert(answer.name.clone(), value);
         }
     }
+    let mut unused = brought::of_success(document);
+    unused.retain(|value| read.credentials().all(|used| used != value.as_str()));
+    read.unused = unused;
     Ok(read)
-}
-
-/// The code of an OAuth 2.0 error, in either place where vendors put it.
-fn error_code(document: &Value) -> Option<&str> {
-    let error = document.get("error")?;
-    error.as_str().or_else(|| error.get("code")?.as_str())
 }
 
 /// How long a token can be used. What cannot be read counts as not said.

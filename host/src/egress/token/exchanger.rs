@@ -9,15 +9,17 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use moka::sync::Cache;
-use mortise_policy::redact::Scrubber;
+use mortise_policy::redact::{REDACTED, Scrubber};
 use mortise_policy::target::Endpoint;
 use secrecy::SecretString;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::super::EgressError;
 use super::super::body::{self, Bounds, Budget};
@@ -26,13 +28,14 @@ use super::super::redact;
 use super::super::template::Credentials;
 use super::super::wait::in_seconds;
 use super::TokenExchange;
-use super::answer::{self, Read};
+use super::answer::{Read, SignInAnswer};
+use super::brought;
 use super::request::SignIn;
 use crate::account::{Account, AccountError, Accounts, ExchangedToken, Sealed, Secrets, Status, Vault};
 use crate::config::Limits;
 use crate::observe::{Metrics, span};
 use crate::work;
-use keeping::refused_before;
+use keeping::{Sent, refused_before};
 
 /// Largest answer of a sign-in, in bytes.
 const ANSWER_BYTES: usize = 256 << 10;
@@ -67,19 +70,35 @@ pub(in super::super) struct Brought {
     pub(in super::super) token: Sealed,
     pub(in super::super) secrets: BTreeMap<String, SecretString>,
     pub(in super::super) open: BTreeMap<String, String>,
-    /// The account's credentials, where this sign-in has just replaced some.
-    pub(in super::super) rotated: Option<Sealed>,
+    /// The account's credentials by which it was brought, if the call has waited for a sign-in: others than it began with, if that
+    /// replaced some.
+    pub(in super::super) credentials: Option<Sealed>,
+    /// Everything that was sent for it and came with it and must never come back out.
+    pub(in super::super) sensitive: Vec<Zeroizing<String>>,
 }
 
 /// How a sign-in ended.
 #[derive(Clone)]
 enum Ended {
-    Token {
-        token: Arc<ExchangedToken>,
-        rotated: Option<Sealed>,
-    },
+    Token(Arc<Signed>),
     /// Another process is at it, and what there is holds for a while.
     LeftToOthers,
+}
+
+/// A token, and how there comes to be one.
+struct Signed {
+    token: Arc<ExchangedToken>,
+    /// The account's credentials by which it was brought.
+    credentials: Sealed,
+    /// Everything that was sent and brought.
+    sensitive: Vec<Zeroizing<String>>,
+}
+
+/// What tells sign-ins apart: with new credentials of the account another one begins at once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct SignInKey {
+    account: Uuid,
+    fingerprint: String,
 }
 
 /// What a sign-in starts from.
@@ -94,7 +113,6 @@ type Flight = watch::Receiver<Option<Result<Ended, EgressError>>>;
 
 /// A failure that answers further calls for a moment.
 struct Failed {
-    fingerprint: String,
     error: EgressError,
     until: Instant,
 }
@@ -108,9 +126,9 @@ pub(in super::super) struct Exchanger {
     /// Time of a sign-in at the vendor.
     time: Duration,
     idle: Duration,
-    flights: Mutex<HashMap<Uuid, Flight>>,
+    flights: Mutex<HashMap<SignInKey, Flight>>,
     tasks: TaskTracker,
-    failures: Cache<Uuid, Arc<Failed>>,
+    failures: Cache<SignInKey, Arc<Failed>>,
 }
 
 impl Exchanger {
@@ -143,28 +161,28 @@ impl Exchanger {
         refused: Option<&Sealed>,
         deadline: tokio::time::Instant,
     ) -> Result<Brought, EgressError> {
-        let fingerprint = SignIn::new(&subject.exchange, &subject.endpoints, credentials)?.fingerprint;
+        let SignIn { fingerprint, sensitive, .. } = SignIn::new(&subject.exchange, &subject.endpoints, credentials)?;
+        let key = SignInKey { account: subject.account, fingerprint };
         let tokens = self.accounts.exchanged_tokens();
         let known = match refused {
             None => tokens.recent(subject.account).await,
             Some(_) => tokens.get(subject.account).await.map(|row| row.token),
         };
         let known = known.map_err(|error| database(&error))?;
-        let failed = self.failures.get(&subject.account);
-        let failed = failed.filter(|failed| failed.fingerprint == fingerprint && failed.until > Instant::now());
+        let failed = self.failures.get(&key).filter(|failed| failed.until > Instant::now());
         if let Some(token) = known
-            && let Some(payload) = self.usable(subject.account, &token, &fingerprint, refused)
+            && let Some(payload) = self.usable(subject.account, &token, &key.fingerprint, refused)
         {
             if Timestamp::now() >= token.refresh_at && failed.is_none() {
-                drop(self.flight(subject, None, true));
+                drop(self.flight(&key, subject, None, true));
             }
-            return Ok(payload.brought(&token, None));
+            return Ok(payload.brought(&token, None, sensitive));
         }
         if let Some(failed) = failed {
             return Err(failed.error.clone());
         }
         loop {
-            let mut flight = self.flight(subject, refused, false);
+            let mut flight = self.flight(&key, subject, refused, false);
             let ended = tokio::time::timeout_at(deadline, flight.wait_for(Option::is_some)).await;
             let ended = ended.map_err(|_| {
                 EgressError::Timeout("signing in at the vendor took longer than a call may take".into())
@@ -172,10 +190,11 @@ impl Exchanger {
             match ended.ok().and_then(|ended| ended.clone()) {
                 // It had begun before this token was refused, or left the matter to others: begin another.
                 Some(Ok(Ended::LeftToOthers)) => {}
-                Some(Ok(Ended::Token { token, .. })) if refused == Some(&token.sealed) => {}
-                Some(Ok(Ended::Token { token, rotated })) => {
-                    let payload = self.open(subject.account, &token).ok_or(EgressError::Internal)?;
-                    return Ok(payload.brought(&token, rotated));
+                Some(Ok(Ended::Token(signed))) if refused == Some(&signed.token.sealed) => {}
+                Some(Ok(Ended::Token(signed))) => {
+                    let payload = self.open(subject.account, &signed.token).ok_or(EgressError::Internal)?;
+                    let sensitive = sensitive.into_iter().chain(signed.sensitive.clone()).collect();
+                    return Ok(payload.brought(&signed.token, Some(signed.credentials.clone()), sensitive));
                 }
                 Some(Err(error)) => return Err(error),
                 None => return Err(EgressError::Internal),
@@ -191,15 +210,21 @@ impl Exchanger {
         }
     }
 
-    /// The sign-in of this account that is under way, or a new one. `ahead`: what there is still holds.
-    fn flight(self: &Arc<Self>, subject: &Arc<Subject>, refused: Option<&Sealed>, ahead: bool) -> Flight {
+    /// The sign-in of this account with these credentials that is under way, or a new one. `ahead`: what there is still holds.
+    fn flight(
+        self: &Arc<Self>,
+        key: &SignInKey,
+        subject: &Arc<Subject>,
+        refused: Option<&Sealed>,
+        ahead: bool,
+    ) -> Flight {
         let mut flights = self.flights();
-        if let Some(flight) = flights.get(&subject.account) {
+        if let Some(flight) = flights.get(key) {
             return flight.clone();
         }
         let (ended, flight) = watch::channel(None);
-        flights.insert(subject.account, flight.clone());
-        let landing = Landing { exchanger: self.clone(), account: subject.account };
+        flights.insert(key.clone(), flight.clone());
+        let landing = Landing { exchanger: self.clone(), key: key.clone() };
         let (subject, refused) = (subject.clone(), refused.cloned());
         let span = span!("sign-in", otel.kind = "client", mortise.integration = subject.slug.as_str());
         let signing_in = async move {
@@ -212,7 +237,7 @@ impl Exchanger {
         flight
     }
 
-    fn flights(&self) -> MutexGuard<'_, HashMap<Uuid, Flight>> {
+    fn flights(&self) -> MutexGuard<'_, HashMap<SignInKey, Flight>> {
         self.flights.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -236,9 +261,10 @@ impl Exchanger {
             // Another process was faster: whether for the same credentials, the account as it is now tells.
             let is_new = |token: &ExchangedToken| before.as_ref().is_none_or(|before| before.sealed != token.sealed);
             if row.token.is_some_and(|token| is_new(&token))
-                && let Some(token) = self.look(subject, refused).await?.token
+                && let Current { token: Some(token), account, request, .. } = self.look(subject, refused).await?
             {
-                return Ok(Ended::Token { token, rotated: None });
+                let signed = Signed { token, credentials: account.sealed, sensitive: request.sensitive };
+                return Ok(Ended::Token(Arc::new(signed)));
             }
             tokio::time::sleep(pause).await;
             pause = longest.min(pause * 2);
@@ -258,20 +284,26 @@ impl Exchanger {
         refused: Option<&Sealed>,
         ahead: bool,
     ) -> Result<Ended, EgressError> {
-        let Current { account, credentials, request, token } = self.look(subject, refused).await?;
+        let Current { account, credentials, mut request, token } = self.look(subject, refused).await?;
         if let Some(token) = token
             && !(ahead && Timestamp::now() >= token.refresh_at)
         {
-            return Ok(Ended::Token { token, rotated: None });
+            let signed = Signed { token, credentials: account.sealed, sensitive: request.sensitive };
+            return Ok(Ended::Token(Arc::new(signed)));
         }
-        let fingerprint = request.fingerprint.clone();
+        let key = SignInKey { account: account.id, fingerprint: request.fingerprint.clone() };
+        let sensitive = std::mem::take(&mut request.sensitive);
         let started = Instant::now();
-        let read = tokio::time::timeout(self.time, self.ask(subject, request)).await.unwrap_or_else(|_| {
+        let asked = self.ask(subject, request, &sensitive);
+        let read = tokio::time::timeout(self.time, asked).await.unwrap_or_else(|_| {
             let limit = self.time.as_millis();
             Err(EgressError::Timeout(format!("signing in: the vendor did not answer within {limit} ms")))
         });
         let ended = match read {
-            Ok(read) => self.keep(subject, &account, holder, credentials, fingerprint.clone(), read).await,
+            Ok(read) => {
+                let sent = Sent { credentials, fingerprint: key.fingerprint.clone(), sensitive };
+                self.keep(subject, &account, holder, sent, read).await
+            }
             Err(error) => Err(error),
         };
         let (integration, account_id) = (&subject.slug, subject.account);
@@ -289,7 +321,7 @@ impl Exchanger {
             Ok(_) => tracing::info!(integration, account = %account_id, kind, elapsed_us, "egress: signed in"),
             Err(error) => {
                 tracing::warn!(integration, account = %account_id, kind, elapsed_us, reason = error.reason(), "egress: sign-in failed");
-                self.remember(subject, &account, fingerprint, error).await;
+                self.remember(subject, &account, key, error).await;
             }
         }
         ended
@@ -311,17 +343,36 @@ impl Exchanger {
         Ok(Current { account, credentials, request, token })
     }
 
-    /// Sends the request and reads its answer.
-    async fn ask(&self, subject: &Subject, request: SignIn) -> Result<Read, EgressError> {
-        let scrubber = Scrubber::new(request.sensitive.iter().map(|secret| secret.as_str()));
+    /// Sends the request and reads its answer. `sensitive` is what the request holds.
+    async fn ask(
+        &self,
+        subject: &Subject,
+        request: SignIn,
+        sensitive: &[Zeroizing<String>],
+    ) -> Result<Read, EgressError> {
         let sent = self.transport.send(subject.account, subject.exempt, request.into_request()).await;
         let response = sent.map_err(|error| signing_in(unusable(error).error))?;
         let (status, mut headers) = (response.status(), response.headers().clone());
         in_seconds(&mut headers);
         let bounds = Bounds { bytes: ANSWER_BYTES, budget: Budget::new(2 * ANSWER_BYTES), idle: self.idle };
         let body = body::whole(response, &bounds).await.map_err(|error| signing_in(error.into()))?;
-        let said = redact::whole(&scrubber, body.clone()).await;
-        work::on(body.len(), || answer::read(&subject.exchange, status, &headers, &body, &said)).await
+        let size = body.len();
+        let (document, brought) = work::on(size, || {
+            let document = serde_json::from_slice(&body).unwrap_or_default();
+            let brought = brought::of_failure(&subject.exchange, &document, &body);
+            (document, brought)
+        })
+        .await;
+        let texts = || sensitive.iter().map(|secret| secret.as_str());
+        let said = match brought.overflowed {
+            true => Bytes::from_static(REDACTED.as_bytes()),
+            false => {
+                let brought = brought.values.iter().map(|value| value.as_str());
+                redact::whole(&Scrubber::new(texts().chain(brought)), body).await
+            }
+        };
+        let answer = SignInAnswer { status, headers, document, said };
+        work::on(size, || answer.read(&subject.exchange, texts())).await
     }
 
     async fn account(&self, id: Uuid) -> Result<Account, EgressError> {
@@ -340,12 +391,12 @@ impl Exchanger {
 /// Takes a sign-in off the list when its task ends, in whichever way: nobody waits for one that does not run.
 struct Landing {
     exchanger: Arc<Exchanger>,
-    account: Uuid,
+    key: SignInKey,
 }
 
 impl Drop for Landing {
     fn drop(&mut self) {
-        self.exchanger.flights().remove(&self.account);
+        self.exchanger.flights().remove(&self.key);
     }
 }
 

@@ -4,6 +4,8 @@
 //! sees to it that one process at a time signs in for an account. Sign-ins belong to no call: none appears in a transcript.
 
 mod answer;
+mod brought;
+mod code;
 mod exchanger;
 mod request;
 
@@ -158,6 +160,16 @@ pub struct Lifetime {
 pub(crate) fn is_pointer(text: &str) -> bool {
     let escapes = text.split('~').skip(1).all(|after| after.starts_with(['0', '1']));
     text.starts_with('/') && escapes
+}
+
+/// Whether a member of this name is a credential: `access_token`, `apiKey`, `tokens`.
+pub(crate) fn names_credential(name: &str) -> bool {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase());
+    let name: String = letters.collect();
+    let name = name.strip_suffix('s').unwrap_or(&name);
+    ["token", "secret", "password", "passwd", "apikey", "privatekey", "credential", "jwt", "assertion", "bearer"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
 }
 
 /// Whether fields of these names make one JSON object: no name twice, none inside another, no empty part.

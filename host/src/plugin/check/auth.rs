@@ -9,7 +9,7 @@ use mortise_policy::target::{Endpoint, compose};
 
 use super::{Check, is_variable, wit};
 use crate::egress::token::{
-    Encoding, ExchangeAnswer, ExchangeKind, ExchangeMethod, Lifetime, TokenExchange, is_pointer, nest,
+    Encoding, ExchangeAnswer, ExchangeKind, ExchangeMethod, Lifetime, TokenExchange, is_pointer, names_credential, nest,
 };
 use crate::egress::{AuthKind, AuthScheme, Template};
 use crate::plugin::capabilities::Variable;
@@ -173,7 +173,7 @@ impl Check {
                     )
                 });
             }
-            self.require(!names_credential(&told.pointer), || {
+            self.require(!leads_to_credential(&told.pointer), || {
                 format!(
                     "{place}: the answer `{}` at `{}` is a credential: declare it as secret",
                     told.name, told.pointer
@@ -269,15 +269,9 @@ fn is_within(pointer: &str, other: &str) -> bool {
 }
 
 /// Whether the name to which a JSON pointer leads is that of a credential: `/access_token`, `/session/apiKey`, `/tokens/0`.
-fn names_credential(pointer: &str) -> bool {
+fn leads_to_credential(pointer: &str) -> bool {
     let is_index = |token: &&str| token.bytes().all(|byte| byte.is_ascii_digit());
-    let Some(name) = pointer.rsplit('/').find(|token| !is_index(token)) else { return false };
-    let letters = name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase());
-    let name: String = letters.collect();
-    let name = name.strip_suffix('s').unwrap_or(&name);
-    ["token", "secret", "password", "apikey", "privatekey", "credential", "jwt", "bearer"]
-        .iter()
-        .any(|ending| name.ends_with(ending))
+    pointer.rsplit('/').find(|token| !is_index(token)).is_some_and(names_credential)
 }
 
 fn is_auth_header(name: &str) -> bool {

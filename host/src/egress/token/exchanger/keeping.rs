@@ -16,7 +16,7 @@ use super::super::super::EgressError;
 use super::super::super::template::Credentials;
 use super::super::answer::{Read, Refusal};
 use super::super::request::SignIn;
-use super::{Brought, Ended, Exchanger, Failed, LONGEST_PAUSE, PAUSE, Subject, database};
+use super::{Brought, Ended, Exchanger, Failed, LONGEST_PAUSE, PAUSE, SignInKey, Signed, Subject, database};
 use crate::account::{Account, ExchangedToken, Purpose, Rotated, Sealed, Secrets, Stored};
 
 /// Bytes of a vendor's answer that are kept with the account's `last_error`.
@@ -34,6 +34,7 @@ pub(super) struct Payload {
     fingerprint: String,
     secrets: BTreeMap<String, String>,
     open: BTreeMap<String, String>,
+    unused: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -41,12 +42,29 @@ struct PayloadRef<'a> {
     fingerprint: &'a str,
     secrets: BTreeMap<&'a str, &'a str>,
     open: &'a BTreeMap<String, String>,
+    unused: Vec<&'a str>,
+}
+
+/// What a sign-in was made with.
+pub(super) struct Sent {
+    /// The account's, by which it was made.
+    pub(super) credentials: Credentials,
+    pub(super) fingerprint: String,
+    /// Every credential that was sent, and what was made of them.
+    pub(super) sensitive: Vec<Zeroizing<String>>,
 }
 
 impl Payload {
-    pub(super) fn brought(self, token: &ExchangedToken, rotated: Option<Sealed>) -> Brought {
+    /// For a call. `sensitive` is what was sent for it.
+    pub(super) fn brought(
+        self,
+        token: &ExchangedToken,
+        credentials: Option<Sealed>,
+        mut sensitive: Vec<Zeroizing<String>>,
+    ) -> Brought {
         let secrets = self.secrets.into_iter().map(|(name, value)| (name, SecretString::from(value))).collect();
-        Brought { token: token.sealed.clone(), secrets, open: self.open, rotated }
+        sensitive.extend(self.unused.into_iter().map(Zeroizing::new));
+        Brought { token: token.sealed.clone(), secrets, open: self.open, credentials, sensitive }
     }
 }
 
@@ -57,28 +75,34 @@ impl Exchanger {
         subject: &Subject,
         account: &Account,
         holder: Uuid,
-        mut credentials: Credentials,
-        mut fingerprint: String,
+        sent: Sent,
         read: Read,
     ) -> Result<Ended, EgressError> {
         let tokens = self.accounts.exchanged_tokens();
+        let Sent { mut credentials, mut fingerprint, mut sensitive } = sent;
+        sensitive.extend(read.credentials().map(|value| Zeroizing::new(value.to_owned())));
         let sent = credentials.secrets.clone();
         let mut old = account.sealed.clone();
         for _ in 0..STORING {
             if !read.replaced.is_empty() {
                 credentials.secrets.extend(read.replaced.clone());
-                fingerprint = SignIn::new(&subject.exchange, &subject.endpoints, &credentials)?.fingerprint;
+                let next = SignIn::new(&subject.exchange, &subject.endpoints, &credentials)?;
+                fingerprint = next.fingerprint;
+                sensitive.extend(next.sensitive);
             }
             let new = self.vault.seal(account.id, &credentials.secrets);
             let token = Arc::new(self.seal(account.id, &fingerprint, &read)?);
             let rotates = !read.replaced.is_empty();
             let rotated = rotates.then_some(Rotated { old: &old, new: &new });
             match tokens.store(account.id, holder, &token, rotated).await {
-                Ok(Stored::Kept) => return Ok(Ended::Token { token, rotated: rotates.then_some(new) }),
+                Ok(Stored::Kept) => {
+                    let credentials = if rotates { new } else { old };
+                    return Ok(Ended::Token(Arc::new(Signed { token, credentials, sensitive })));
+                }
                 Ok(Stored::Overtaken) => {
                     // It still signs for those who waited for it, if there is an account to sign for.
                     self.account(account.id).await?;
-                    return Ok(Ended::Token { token, rotated: None });
+                    return Ok(Ended::Token(Arc::new(Signed { token, credentials: old, sensitive })));
                 }
                 Ok(Stored::Changed) => {
                     let current = self.account(account.id).await?;
@@ -104,13 +128,7 @@ impl Exchanger {
     }
 
     /// Keeps a failure with the account, and for a moment as the answer to further calls.
-    pub(super) async fn remember(
-        &self,
-        subject: &Subject,
-        account: &Account,
-        fingerprint: String,
-        error: &EgressError,
-    ) {
+    pub(super) async fn remember(&self, subject: &Subject, account: &Account, key: SignInKey, error: &EgressError) {
         let (status, body) = match error {
             EgressError::Refused(refusal) => (StatusCode::UNAUTHORIZED, refusal.body.clone()),
             EgressError::Unavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, Value::Null),
@@ -127,7 +145,7 @@ impl Exchanger {
         let noted = match error {
             _ if subject.tries => Ok(()),
             EgressError::Refused(_) => self.accounts.mark_needs_reauth(account.id, &account.sealed, record).await,
-            _ => self.accounts.record_failure(account.id, record).await,
+            _ => self.accounts.record_failure(account.id, &account.sealed, record).await,
         };
         if let Err(error) = noted {
             tracing::error!(account = %account.id, error = format!("{error:#}"), "the account could not be updated");
@@ -136,13 +154,13 @@ impl Exchanger {
             EgressError::Unavailable { retry_after, .. } => PAUSE.max(LONGEST_PAUSE.min(*retry_after)),
             _ => PAUSE,
         };
-        let failed = Failed { fingerprint, error: error.clone(), until: Instant::now() + pause };
-        self.failures.insert(account.id, Arc::new(failed));
+        self.failures.insert(key, Arc::new(Failed { error: error.clone(), until: Instant::now() + pause }));
     }
 
     fn seal(&self, account: Uuid, fingerprint: &str, read: &Read) -> Result<ExchangedToken, EgressError> {
         let secrets = read.secrets.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
-        let payload = PayloadRef { fingerprint, secrets, open: &read.open };
+        let unused = read.unused.iter().map(|value| value.as_str()).collect();
+        let payload = PayloadRef { fingerprint, secrets, open: &read.open, unused };
         let text = Zeroizing::new(serde_json::to_vec(&payload).map_err(|_| EgressError::Internal)?);
         let now = Timestamp::now();
         let after = |time: Duration| now + SignedDuration::try_from(time).unwrap_or_default();

@@ -1,0 +1,89 @@
+//! Which values in a sign-in's answer are credentials: by the declaration, and by their names where nobody declares them.
+
+use bytes::Bytes;
+use serde_json::Value;
+use url::form_urlencoded;
+use zeroize::Zeroizing;
+
+use super::{TokenExchange, names_credential};
+
+/// Credentials of one answer that are looked at, and their bytes together. Each becomes many needles of a scrubber.
+const MOST: (usize, usize) = (16, 32 << 10);
+
+/// The credentials of an answer.
+pub(super) struct Found {
+    /// At most so many and so long as [`MOST`].
+    pub(super) values: Vec<Zeroizing<String>>,
+    /// Whether there were more.
+    pub(super) overflowed: bool,
+}
+
+/// The answer's credentials for a text that others may see: everything below a credential's name, and what a form has under one.
+pub(super) fn of_failure(exchange: &TokenExchange, document: &Value, body: &Bytes) -> Found {
+    let mut found = Found { values: Vec::new(), overflowed: false };
+    let secrets = exchange.answers.iter().filter(|answer| answer.secret);
+    secrets.filter_map(|answer| document.pointer(&answer.pointer)).for_each(|value| found.collect(value, true, true));
+    found.collect(document, false, true);
+    if document.is_null() {
+        for (_, value) in form_urlencoded::parse(body).filter(|(name, _)| names_credential(name)) {
+            found.add(value.into_owned());
+        }
+    }
+    found
+}
+
+/// The answer's credentials by their own names, whether somebody uses them or not.
+pub(super) fn of_success(document: &Value) -> Vec<Zeroizing<String>> {
+    let mut found = Found { values: Vec::new(), overflowed: false };
+    found.collect(document, false, false);
+    found.values
+}
+
+impl Found {
+    /// Adds the texts and numbers below `value`. `named`: it has a credential's name; `inherits`: so has what is inside it then.
+    fn collect(&mut self, value: &Value, named: bool, inherits: bool) {
+        match value {
+            Value::String(text) if named => self.add(text.clone()),
+            Value::Number(number) if named => self.add(number.to_string()),
+            Value::Array(items) => items.iter().for_each(|item| self.collect(item, named, inherits)),
+            Value::Object(members) => {
+                for (name, member) in members {
+                    self.collect(member, named && inherits || names_credential(name), inherits);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, value: String) {
+        let bytes: usize = self.values.iter().map(|value| value.len()).sum();
+        if self.values.len() < MOST.0 && bytes + value.len() <= MOST.1 {
+            self.values.push(Zeroizing::new(value));
+        } else {
+            self.overflowed = true;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn found(document: &Value) -> Vec<String> {
+        of_success(document).iter().map(|value| value.to_string()).collect()
+    }
+
+    #[test]
+    fn credentials_are_known_by_their_own_names() {
+        let document = json!({
+            "access_token": "one", "token_type": "Bearer", "expires_in": 3600, "scope": "all",
+            "credentials": { "token": "two", "site": { "id": "site" } },
+            "data": [{ "refreshToken": "three" }, { "apiKey": 4 }], "error": "invalid_token",
+        });
+        assert_eq!(found(&document), ["one", "two", "three", "4"]);
+        let many: Vec<_> = (0..100).map(|_| json!({ "token": "x".repeat(3_000) })).collect();
+        assert_eq!(found(&json!(many)).len(), 10);
+    }
+}
