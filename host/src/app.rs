@@ -105,7 +105,9 @@ impl App {
             .await?
             .with_vault(vault.clone());
         let registry = Registry::default();
-        registry.load(&plugins).await?;
+        for loaded in registry.load(&plugins).await? {
+            conceal(&accounts, &loaded).await;
+        }
         let network = match around.transport {
             Some(transport) => transport,
             None => Arc::new(Network::new(&config.limits, &config.egress, around.resolver)?),
@@ -134,7 +136,7 @@ impl App {
     /// finish on the generation that they began with; one that begins after this gets the new one.
     pub async fn reload(&self, slug: &str) -> Reloaded {
         let reloaded = self.registry.load_one(&self.plugins, slug).await;
-        self.reloaded(&reloaded);
+        self.reloaded(&reloaded).await;
         reloaded
     }
 
@@ -144,11 +146,14 @@ impl App {
     /// If the directory cannot be listed; nothing is changed then.
     pub async fn reload_all(&self) -> Result<Vec<Reloaded>> {
         let all = self.registry.load(&self.plugins).await?;
-        all.iter().for_each(|reloaded| self.reloaded(reloaded));
+        for reloaded in &all {
+            self.reloaded(reloaded).await;
+        }
         Ok(all)
     }
 
-    fn reloaded(&self, reloaded: &Reloaded) {
+    async fn reloaded(&self, reloaded: &Reloaded) {
+        conceal(&self.accounts, reloaded).await;
         // What was written of the integrations holds on to their generations.
         self.reference.clear();
         if reloaded.outcome != Outcome::Absent {
@@ -182,6 +187,26 @@ impl App {
             .read(&plugins.open()?, &file)
             .with_context(|| format!("{} cannot be read", config.plugins_dir.join(&file).display()))?;
         plugins.loader.load(slug, wasm, digest).await.with_context(|| format!("{file} is not fit to be served"))
+    }
+}
+
+/// Sees to it that no account carries in the open what a new generation declares as secret.
+async fn conceal(accounts: &Accounts, loaded: &Reloaded) {
+    let generation = loaded.status.as_ref().and_then(|status| status.generation.as_ref());
+    let Some(generation) = generation.filter(|_| loaded.outcome == Outcome::Loaded) else { return };
+    match accounts.conceal(&loaded.slug, generation.capabilities.secrets()).await {
+        Ok(0) => {}
+        Ok(accounts) => {
+            tracing::info!(integration = loaded.slug, accounts, "variables that are secret now are sealed");
+        }
+        Err(error) => {
+            let error = format!("{:#}", anyhow::Error::from(error));
+            tracing::warn!(
+                integration = loaded.slug,
+                error,
+                "variables that are secret now are sealed when they are read"
+            );
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use mortise::account::{NewAccount, Secrets};
 use mortise_tests::canary::{Canary, Search};
 use mortise_tests::client::{Answer as CallersAnswer, Client};
 use mortise_tests::database;
@@ -361,6 +362,30 @@ async fn a_credential_that_was_stored_with_blanks_around_it_is_found_as_the_vend
         canaries.push(canary);
     }
     assert_clean(host, heard, &canaries).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_that_an_account_carries_in_the_open_signs_and_is_scrubbed() {
+    let vendor = Vendor::start(Behaviour::echo()).await;
+    let host = Setup::new().plugin_at("reader", &vendor.url()).start().await;
+    let canary = Canary::new();
+    // As it was made when the integration did not declare the variable as secret.
+    let new = NewAccount {
+        tenant_id: "t".to_owned(),
+        integration: "reader".to_owned(),
+        authentication_method: None,
+        is_sandbox: false,
+        context: [("api_token".to_owned(), json!(canary.as_str()))].into_iter().collect(),
+        secrets: Secrets::new(),
+    };
+    let id = host.app.accounts.create(new).await.expect("an account").id;
+    for format in FORMATS {
+        let answer = host.client().post(&create("ticketing", id, format), &json!({ "name": "Ada" })).await;
+        canary.assert_absent(&format!("an answer{format}"), answer.everything());
+    }
+    assert!(vendor.requests().iter().any(|request| request.header("x-api-token") == Some(canary.as_str())));
+    canary.assert_absent("the accounts", host.client().get("/integrated-account").await.everything());
+    canary.assert_absent("the log", logs::captured());
 }
 
 /// No canary in what was answered, logged and written.

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::future::join_all;
 use mortise::plugin::{LockFile, Outcome};
 use mortise_policy::grant::Grant;
+use mortise_tests::canary::Canary;
 use mortise_tests::client::Client;
 use mortise_tests::components::{component, version};
 use mortise_tests::host::{Host, Setup, update};
@@ -205,6 +206,64 @@ async fn a_call_in_flight_is_finished_by_the_generation_that_began_it_and_frees_
     })
     .await;
     assert_eq!(host.app.registry.generations(), 1);
+}
+
+/// The same component of [`hostile::from_text`], which declares its `api_token` as no secret.
+fn with_open_variable(component: &[u8]) -> Vec<u8> {
+    // Lengths of name and label, which are one text, and `required` and `secret` between them.
+    let (secret, open) = ([9, 0, 0, 0, 1, 1, 0, 0], [9, 0, 0, 0, 1, 0, 0, 0]);
+    let places: Vec<_> = (0..component.len()).filter(|at| component[*at..].starts_with(&secret)).collect();
+    let [place] = places[..] else { panic!("the declaration of `api_token` is at {places:?}") };
+    [&component[..place], &open, &component[place + open.len()..]].concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_variable_that_a_newer_version_declares_secret_is_sealed_and_never_shown_again() {
+    let new = hostile::from_text("steady", "(func $attack)");
+    let host = Setup::new().component("steady", &with_open_variable(&new)).start().await;
+    let client = host.client();
+    let (first, second) = (Canary::new(), Canary::new());
+    let context = json!({ "api_token": first.as_str() });
+    let body = json!({ "integration": "steady", "tenant_id": "t", "context": context });
+    let account = client.post("/integrated-account", &body).await.json();
+    assert_eq!(account["context"], context, "it is no secret yet");
+    let account = account["id"].as_str().expect("an id");
+    let path = format!("/integrated-account/{account}");
+    let target = update("ticketing", "1", account.parse().expect("a uuid"), "");
+    put_in(&host, "steady", &new);
+    assert_eq!(reload(&client, "steady").await.status, 200);
+
+    let exposed = "UPDATE integrated_account SET version = version WHERE context LIKE '%api_token%'";
+    let check = async |canary: &Canary| {
+        assert_eq!(host.sql(exposed).await, 0, "it is sealed in the database");
+        let unchanged = client.patch(&path, &json!({ "is_sandbox": false })).await;
+        for answer in [client.get(&path).await, client.get("/integrated-account").await, unchanged] {
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            canary.assert_absent("the accounts", answer.everything());
+        }
+        assert_eq!(client.get(&path).await.json()["context"], json!({}));
+        // The call finds its credential.
+        assert_eq!(generation(&client, &target).await, id(&new));
+    };
+    check(&first).await;
+    let changed = client.patch(&path, &json!({ "context": { "api_token": second.as_str() } })).await;
+    assert_eq!((changed.status, &changed.json()["context"]), (200, &json!({})));
+    check(&second).await;
+    let removed = client.patch(&path, &json!({ "context": { "api_token": null } })).await;
+    assert_eq!(removed.status, 400, "it is required: {}", removed.text());
+
+    // What a host of the older version has written meanwhile is sealed when it is read.
+    let written = format!("UPDATE integrated_account SET context = '{}' WHERE id = '{account}'", context);
+    assert_eq!(host.sql(Box::leak(written.into_boxed_str())).await, 1);
+    first.assert_absent("an account", client.get(&path).await.everything());
+    check(&first).await;
+    // A host that starts seals what it finds.
+    assert_eq!(
+        host.sql(Box::leak(format!("UPDATE integrated_account SET context = '{context}'").into_boxed_str())).await,
+        1
+    );
+    let _beside = Setup::new().beside(&host).component("steady", &new).start().await;
+    check(&first).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -705,7 +705,7 @@ async fn tokens_in_an_answer_that_refuses_a_sign_in_are_for_nobody() {
     let form = format!("error=invalid_grant&access_token={access}&refresh_token={refresh}");
     let many = json!({ "error": "invalid_grant", "tokens": vec![access.as_str(); 500] });
     let answers = [200, 400, 401, 429, 500, 503].map(|status| Answer::json(status, &error));
-    let answers = answers.into_iter().chain([Answer::new(401, "text/plain", &form), Answer::json(401, &many)]);
+    let answers = answers.into_iter().chain([Answer::new(401, "text/plain", form), Answer::json(401, &many)]);
     let mut heard = Vec::new();
     for answer in answers {
         vendor.always(answer);

@@ -5,6 +5,7 @@
 //! knows of routes or plugins: which variables of an account are credentials is the caller's knowledge.
 
 mod call_log;
+mod conceal;
 mod database;
 mod error;
 mod exchanged;

@@ -148,6 +148,8 @@ impl AccountChange {
                     None => secrets.remove(name),
                     Some(value) => secrets.insert(name.clone(), value.clone()),
                 };
+                // From when another version of the integration declared it so.
+                account.context.shift_remove(name);
             }
             account.sealed = vault.seal(account.id, &secrets);
             if changes.values().any(Option::is_some) {

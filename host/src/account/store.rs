@@ -12,6 +12,7 @@ use sqlx::{AnyPool, Arguments, AssertSqlSafe, Row};
 use uuid::Uuid;
 
 use super::call_log::CallLog;
+use super::conceal::SecretNames;
 use super::error::AccountError;
 use super::exchanged::{ExchangedTokens, RecentExchanged};
 use super::idempotency::Idempotency;
@@ -54,7 +55,8 @@ pub struct Connections {
 pub struct Accounts {
     pub(super) pool: AnyPool,
     pub(super) vault: Option<Arc<Vault>>,
-    recent: Arc<Recent<Uuid, Arc<Account>>>,
+    pub(super) recent: Arc<Recent<Uuid, Arc<Account>>>,
+    pub(super) secret_names: Arc<SecretNames>,
     recent_tokens: Arc<RecentTokens>,
     recent_exchanged: Arc<RecentExchanged>,
 }
@@ -75,7 +77,8 @@ impl Accounts {
     pub async fn connect_with(url: &SecretString, connections: u32) -> Result<Self, AccountError> {
         let (recent, recent_tokens, recent_exchanged) = (Arc::default(), Arc::default(), Arc::default());
         let pool = database::open(url, connections).await?;
-        Ok(Self { pool, vault: None, recent, recent_tokens, recent_exchanged })
+        let secret_names = Arc::default();
+        Ok(Self { pool, vault: None, recent, secret_names, recent_tokens, recent_exchanged })
     }
 
     /// Gives the store the vault that seals what [`create`](Self::create) and [`update`](Self::update) write.
@@ -200,9 +203,13 @@ impl Accounts {
         let _ = write!(sql, " ORDER BY created_at DESC, id DESC LIMIT ${}", arguments.len());
 
         let rows = sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_all(&self.pool).await?;
-        let result = rows.iter().take(limit as usize).map(account).collect::<Result<Vec<_>, _>>()?;
-        let more = rows.len() > result.len();
-        let next_cursor = result.last().filter(|_| more).map(|last| Cursor::of(last).encode());
+        let read = rows.iter().take(limit as usize).map(row).collect::<Result<Vec<_>, _>>()?;
+        let more = rows.len() > read.len();
+        let next_cursor = read.last().filter(|_| more).map(|(last, _)| Cursor::of(last).encode());
+        let mut result = Vec::with_capacity(read.len());
+        for (account, version) in read {
+            result.extend(self.concealed(account, version).await?.map(|(account, _)| account));
+        }
         Ok(Page { result, next_cursor })
     }
 
@@ -337,13 +344,20 @@ impl Accounts {
     }
 
     /// An account and the version that an update must still find.
-    async fn read(&self, id: Uuid, tenant: Option<&str>) -> Result<Option<(Account, i64)>, AccountError> {
+    pub(super) async fn read(&self, id: Uuid, tenant: Option<&str>) -> Result<Option<(Account, i64)>, AccountError> {
+        match self.row(id, tenant).await? {
+            Some((account, version)) => self.concealed(account, version).await,
+            None => Ok(None),
+        }
+    }
+
+    /// [`read`](Self::read) as it stands in the database.
+    pub(super) async fn row(&self, id: Uuid, tenant: Option<&str>) -> Result<Option<(Account, i64)>, AccountError> {
         let query = match tenant {
             None => sqlx::query(select!("id = $1")).bind(id.to_string()),
             Some(tenant) => sqlx::query(select!("id = $1 AND tenant_id = $2")).bind(id.to_string()).bind(tenant),
         };
-        let Some(row) = query.fetch_optional(&self.pool).await? else { return Ok(None) };
-        Ok(Some((account(&row)?, row.try_get("version")?)))
+        query.fetch_optional(&self.pool).await?.as_ref().map(row).transpose()
     }
 }
 
@@ -351,6 +365,11 @@ impl std::fmt::Debug for Accounts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Accounts").field("vault", &self.vault).finish_non_exhaustive()
     }
+}
+
+/// A row's account and version.
+fn row(row: &AnyRow) -> Result<(Account, i64), AccountError> {
+    Ok((account(row)?, row.try_get("version")?))
 }
 
 fn account(row: &AnyRow) -> Result<Account, AccountError> {
@@ -381,6 +400,6 @@ fn account(row: &AnyRow) -> Result<Account, AccountError> {
 }
 
 /// JSON text of an object.
-fn object(map: &Map<String, Value>) -> String {
+pub(super) fn object(map: &Map<String, Value>) -> String {
     Value::Object(map.clone()).to_string()
 }

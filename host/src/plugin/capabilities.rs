@@ -1,6 +1,8 @@
 //! What an integration declares, checked and in the host's own types. Serialised as it is by
 //! `GET /integration/{slug}/capabilities`.
 
+use std::collections::BTreeSet;
+
 use mortise_model::{Category, Operation};
 use mortise_policy::grant::Grant;
 use serde::Serialize;
@@ -136,6 +138,11 @@ impl Capabilities {
     pub fn value(&self, name: &str, own: Option<&str>) -> Option<String> {
         let own = own.filter(|value| !value.is_empty()).map(str::to_owned);
         own.or_else(|| self.variable(name)?.default.clone())
+    }
+
+    /// The names of the variables that are credentials.
+    pub fn secrets(&self) -> BTreeSet<String> {
+        self.variables.iter().filter(|variable| variable.secret).map(|variable| variable.name.clone()).collect()
     }
 
     /// The declared variable of that name.
