@@ -184,6 +184,7 @@ impl From<&Exchange> for describe::TokenExchange {
             encoding: exchange.encoding.to_owned(),
             fields: owned_pairs(&exchange.fields),
             basic: exchange.basic.map(|(user, password)| (user.to_owned(), password.to_owned())),
+            plain_basic: exchange.plain_basic,
             headers: owned_pairs(&exchange.headers),
             answers: exchange.answers.iter().map(answer).collect(),
             lifetime: describe::ExchangeLifetime {

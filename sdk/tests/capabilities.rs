@@ -91,7 +91,9 @@ fn a_sign_in_is_short_to_say_and_says_everything() {
     let refresh = Exchange::refresh(url).basic().lives(1_800);
     let sent = [("grant_type", "refresh_token"), ("refresh_token", "{refresh_token}")];
     assert_eq!((refresh.kind, refresh.fields.as_slice(), refresh.seconds), ("oauth2-refresh", &sent[..], 1_800));
-    assert_eq!(refresh.basic, Some(("{client_id}", "{client_secret}")));
+    assert_eq!((refresh.basic, refresh.plain_basic), (Some(("{client_id}", "{client_secret}")), false));
+    let plain = Exchange::refresh(url).plain_basic();
+    assert_eq!((plain.basic, plain.plain_basic, plain.fields), (refresh.basic, true, refresh.fields.clone()));
     let rotated = ExchangeAnswer { name: "refresh_token", pointer: "/refresh_token", secret: true };
     assert_eq!(refresh.answers, [token, rotated]);
 

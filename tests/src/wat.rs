@@ -89,7 +89,7 @@ impl Data {
         let params = self.list(&[[header[0], header[1], template[0], template[1]]]);
         let kind = self.text("header");
         // no exchange, whose words are there all the same
-        let mut scheme = [0; 4 + 1 + 23];
+        let mut scheme = [0; 4 + 1 + 24];
         scheme[..4].copy_from_slice(&[kind[0], kind[1], params[0], params[1]]);
         let auth = self.list(&[scheme]);
         let operations = ["create-user", "update-user"].map(|operation| self.operation(operation));

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use mortise::account::{ExchangedToken, Stored};
@@ -351,6 +353,23 @@ async fn a_rotated_refresh_token_takes_the_old_ones_place_and_an_answer_without_
     assert_eq!(sent(), "refresh-2");
     let basic = sign_ins(&vendor)[0].header("authorization").map(str::to_owned);
     assert_eq!(basic.as_deref(), Some("Basic Y2xpZW50OmNsaWVudC1zZWNyZXQ="));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_is_form_encoded_for_basic_authentication_unless_the_vendor_does_not_decode_it() {
+    let vendor = Vendor::start(vendor_of("one", token("one", 3_600))).await;
+    let host = host(&vendor).await;
+    let secret = "s&c+r:e %\u{e9}-._*";
+    for (method, context, expected) in [
+        ("oauth2-refresh", json!({ "client_secret": secret, "refresh_token": "r" }), "s%26c%2Br%3Ae+%25%C3%A9-._*"),
+        ("oauth2-password", json!({ "password": secret }), secret),
+    ] {
+        let account = account(&host, SLUG, Some(method), context).await;
+        assert_eq!(outcome(&call(&host, account).await)["status"], 201);
+        let sent = sign_ins(&vendor).pop().expect("a sign-in");
+        let expected = format!("Basic {}", STANDARD.encode(format!("client:{expected}")));
+        assert_eq!(sent.header("authorization"), Some(expected.as_str()), "{method}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -754,19 +773,20 @@ async fn new_credentials_are_tried_at_once_and_a_late_answer_to_the_old_ones_cha
     let other = beside(&host, &vendor).await;
     let refusal = || Answer::json(401, &json!({ "error": "invalid_client" }));
     for (late, change) in [
-        (refusal(), json!({ "client_secret": "better-secret" })),
-        (Answer::json(500, &json!({})), json!({ "client_secret": "better-secret" })),
-        (token("late", 3_600), json!({ "client_secret": "better-secret" })),
-        (refusal(), json!({ "region": "us" })),
+        (refusal(), json!({ "context": { "client_secret": "better-secret" } })),
+        (Answer::json(500, &json!({})), json!({ "context": { "client_secret": "better-secret" } })),
+        (token("late", 3_600), json!({ "context": { "client_secret": "better-secret" } })),
+        (refusal(), json!({ "authentication_method": "oauth2-password" })),
     ] {
-        let account = client_credentials(&host).await;
+        let context = json!({ "client_secret": "client-secret", "password": "the-password" });
+        let account = account(&host, SLUG, Some("oauth2-client-credentials"), context).await;
         let before = vendor.requests().len();
         let (held, gate) = Behaviour::from(late).held();
         vendor.next(held);
         let (_stuck, ()) = tokio::join!(call(&host, account), async {
             vendor.wait_for_requests(before + 1).await;
             let path = format!("/integrated-account/{account}");
-            let changed = host.client().patch(&path, &json!({ "context": change })).await;
+            let changed = host.client().patch(&path, &change).await;
             assert_eq!(changed.status, 200, "{}", changed.text());
             for host in [&host, &other] {
                 assert_eq!(outcome(&call(host, account).await)["status"], 201, "the old sign-in is still under way");
@@ -862,14 +882,14 @@ fn sheets() -> Vec<Sheet> {
         Sheet {
             context: with(json!({ "scope": "ReportsAPI instance_00", "username": "api.user", "api_key": "key+1" })),
             line: "POST /authorize/connect/token",
-            headers: &[FORM, ("authorization", "Basic Y2xpZW50OnNlY3JldCYx")],
+            headers: &[FORM, ("authorization", "Basic Y2xpZW50OnNlY3JldCUyNjE=")],
             body: "grant_type=password&username=api.user&password=key%2B1&scope=ReportsAPI+instance_00",
             ..sheet("signs-in-blackline")
         },
         Sheet {
             context: with(json!({ "account_id": "0d26daa6-x" })),
             line: "POST /accounts/0d26daa6-x/v1/token",
-            headers: &[FORM, ("authorization", "Basic Y2xpZW50OnNlY3JldCYx")],
+            headers: &[FORM, ("authorization", "Basic Y2xpZW50OnNlY3JldCUyNjE=")],
             body: "grant_type=client_credentials&scope=all-apis",
             ..sheet("signs-in-databricks")
         },

@@ -22,7 +22,8 @@ export const exchange = {
   },
 };
 
-function oauth2(kind, grantType, url, { basic = false, scope, fields = {}, ...rest } = {}, own = {}) {
+function oauth2(kind, grantType, url, { basic, plainBasic = false, scope, fields = {}, ...rest } = {}, own = {}) {
+  const usesBasic = basic || plainBasic;
   const client = { client_id: "{client_id}", client_secret: "{client_secret}" };
   return {
     kind,
@@ -31,12 +32,12 @@ function oauth2(kind, grantType, url, { basic = false, scope, fields = {}, ...re
     ...rest,
     fields: {
       grant_type: grantType,
-      ...(basic ? {} : client),
+      ...(usesBasic ? {} : client),
       ...own,
       ...(scope === undefined ? {} : { scope }),
       ...fields,
     },
-    ...(basic ? { basic: [client.client_id, client.client_secret] } : {}),
+    ...(usesBasic ? { basic: [client.client_id, client.client_secret], plainBasic } : {}),
     answers: { access_token: { pointer: "/access_token" }, ...rest.answers },
   };
 }

@@ -34,7 +34,7 @@ export function declaration({
   };
 }
 
-function tokenExchange({ kind = "exchange", url, encoding = "form", fields = {}, basic, headers = {}, ...rest }) {
+function tokenExchange({ kind = "exchange", url, encoding = "form", fields = {}, basic, plainBasic = false, headers = {}, ...rest }) {
   return {
     kind,
     method: encoding === "query" ? "get" : "post",
@@ -42,6 +42,7 @@ function tokenExchange({ kind = "exchange", url, encoding = "form", fields = {},
     encoding,
     fields: Object.entries(fields),
     basic: basic && [...basic],
+    plainBasic,
     headers: Object.entries(headers),
     answers: Object.entries(rest.answers ?? {}).map(([name, { pointer, secret = true }]) => ({ name, pointer, secret })),
     lifetime: { pointer: rest.lifetime, seconds: rest.seconds ?? 3_600 },

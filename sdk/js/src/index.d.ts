@@ -194,8 +194,13 @@ export interface Exchange {
   encoding?: "form" | "json" | "query";
   /** Name and template. */
   fields?: Readonly<Record<string, string>>;
-  /** User name and password of HTTP Basic authentication, as templates. */
+  /**
+   * User name and password of HTTP Basic authentication, as templates. For the kinds of OAuth 2.0 both are form-encoded first (RFC 6749
+   * §2.3.1).
+   */
   basic?: readonly [string, string];
+  /** Whether `basic` goes out as it is, for a vendor that does not decode it. Default: `false`. */
+  plainBasic?: boolean;
   /** Further headers, name and template. */
   headers?: Readonly<Record<string, string>>;
   /**
@@ -211,7 +216,7 @@ export interface Exchange {
 
 /** What the three forms of OAuth 2.0 can be told beside their URL. */
 export interface OAuth2Options extends Omit<Exchange, "kind" | "url" | "encoding" | "basic"> {
-  /** Identifies the client by HTTP Basic authentication (RFC 6749 §2.3.1), and not by fields. Default: `false`. */
+  /** Identifies the client by HTTP Basic authentication (RFC 6749 §2.3.1), and not by fields. Default: `false`, or `plainBasic`. */
   basic?: boolean;
   /** The field `scope`. */
   scope?: string;

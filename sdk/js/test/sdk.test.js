@@ -205,6 +205,7 @@ test("capabilities become the declaration of the contract", () => {
     encoding: "form",
     fields: [["grant_type", "client_credentials"], ["client_id", "{client_id}"], ["client_secret", "{client_secret}"], ["scope", "users"]],
     basic: undefined,
+    plainBasic: false,
     headers: [],
     answers: [{ name: "access_token", pointer: "/access_token", secret: true }],
     lifetime: { pointer: "/expires_in", seconds: 3600 },
@@ -212,6 +213,9 @@ test("capabilities become the declaration of the contract", () => {
   const refresh = exchange.refresh("https://x", { basic: true });
   assert.deepEqual([refresh.basic, Object.keys(refresh.answers)], [["{client_id}", "{client_secret}"], ["access_token", "refresh_token"]]);
   assert.deepEqual(Object.keys(refresh.fields), ["grant_type", "refresh_token"]);
+  const plain = exchange.refresh("https://x", { plainBasic: true });
+  assert.deepEqual([plain.basic, plain.plainBasic, refresh.plainBasic], [refresh.basic, true, false]);
+  assert.deepEqual(plain.fields, refresh.fields);
 });
 
 test("everything that is exported has its types", async () => {

@@ -178,7 +178,7 @@ class Sdk(unittest.TestCase):
     def test_the_sign_ins_of_oauth_are_spelled_out(self) -> None:
         refresh = Exchange.refresh("https://www.example.com/token", basic=True, scope="users")
         self.assertEqual(list(refresh.fields), ["grant_type", "refresh_token", "scope"])
-        self.assertEqual(refresh.basic, ("{client_id}", "{client_secret}"))
+        self.assertEqual((refresh.basic, refresh.plain_basic), (("{client_id}", "{client_secret}"), False))
         self.assertEqual(list(refresh.answers), ["access_token", "refresh_token"])
         self.assertEqual(Auth.bearer("{access_token}", refresh).params, {"token": "{access_token}"})
 

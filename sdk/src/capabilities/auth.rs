@@ -89,8 +89,10 @@ pub struct Exchange {
     pub encoding: &'static str,
     /// Name and template.
     pub fields: Vec<(&'static str, &'static str)>,
-    /// User name and password of HTTP Basic authentication.
+    /// User name and password of HTTP Basic authentication. For the kinds of OAuth 2.0 both are form-encoded first (RFC 6749 §2.3.1).
     pub basic: Option<(&'static str, &'static str)>,
+    /// Whether they go out as they are.
+    pub plain_basic: bool,
     /// Further headers, as name and template.
     pub headers: Vec<(&'static str, &'static str)>,
     /// What the answer brings.
@@ -145,6 +147,7 @@ impl Exchange {
             encoding: "form",
             fields: Vec::new(),
             basic: None,
+            plain_basic: false,
             headers: Vec::new(),
             answers: Vec::new(),
             lifetime: None,
@@ -175,12 +178,20 @@ impl Exchange {
         self
     }
 
-    /// Identifies the client by HTTP Basic authentication, as RFC 6749 §2.3.1 prefers, and not by fields.
+    /// Identifies the client by HTTP Basic authentication, as RFC 6749 §2.3.1 prefers, and not by fields: `client_id` and
+    /// `client_secret`, each form-encoded.
     #[must_use]
     pub fn basic(mut self) -> Self {
         self.fields.retain(|(name, _)| !matches!(*name, "client_id" | "client_secret"));
         self.basic = Some(("{client_id}", "{client_secret}"));
         self
+    }
+
+    /// [`basic`](Self::basic) for a vendor that takes both as they are and does not decode them. It makes a difference for characters
+    /// other than letters, digits and `-._*`.
+    #[must_use]
+    pub fn plain_basic(self) -> Self {
+        Self { plain_basic: true, ..self.basic() }
     }
 
     /// Sets a field; one of this name is replaced.

@@ -35,6 +35,8 @@ attack!(
             kind: "oauth2-password".to_owned(),
             encoding: "json".to_owned(),
             fields: pairs(&[("user.password", "{password}")]),
+            basic: Some(("client".to_owned(), "{password}".to_owned())),
+            plain_basic: true,
             ..exchange(url)
         };
         let session = TokenExchange {

@@ -146,6 +146,7 @@ pub fn exchange(url: &str) -> TokenExchange {
         encoding: "form".to_owned(),
         fields: pairs(&[("grant_type", "client_credentials"), ("client_secret", "{client_secret}")]),
         basic: None,
+        plain_basic: false,
         headers: vec![],
         answers: vec![answer("access_token", "/access_token", true)],
         lifetime: ExchangeLifetime { pointer: Some("/expires_in".to_owned()), seconds: 3_600 },

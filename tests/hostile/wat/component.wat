@@ -21,7 +21,7 @@
   (type $limit (record (field "requests" u32) (field "seconds" u32)))
   (type $exchange (record
     (field "kind" string) (field "method" string) (field "url" string) (field "encoding" string)
-    (field "fields" (list (tuple string string))) (field "basic" (option (tuple string string)))
+    (field "fields" (list (tuple string string))) (field "basic" (option (tuple string string))) (field "plain-basic" bool)
     (field "headers" (list (tuple string string))) (field "answers" (list $answer)) (field "lifetime" $lifetime)))
   (type $auth (record
     (field "kind" string) (field "params" (list (tuple string string))) (field "exchange" (option $exchange))))
@@ -59,7 +59,7 @@
     (import "rate-limit" (type $limit (eq $limit')))
     (type $exchange' (record
       (field "kind" string) (field "method" string) (field "url" string) (field "encoding" string)
-      (field "fields" (list (tuple string string))) (field "basic" (option (tuple string string)))
+      (field "fields" (list (tuple string string))) (field "basic" (option (tuple string string))) (field "plain-basic" bool)
       (field "headers" (list (tuple string string))) (field "answers" (list $answer)) (field "lifetime" $lifetime)))
     (import "token-exchange" (type $exchange (eq $exchange')))
     (type $auth' (record
@@ -85,7 +85,7 @@
     (export $limit-out "rate-limit" (type $limit'))
     (type $exchange'' (record
       (field "kind" string) (field "method" string) (field "url" string) (field "encoding" string)
-      (field "fields" (list (tuple string string))) (field "basic" (option (tuple string string)))
+      (field "fields" (list (tuple string string))) (field "basic" (option (tuple string string))) (field "plain-basic" bool)
       (field "headers" (list (tuple string string))) (field "answers" (list $answer-out)) (field "lifetime" $lifetime-out)))
     (export $exchange-out "token-exchange" (type $exchange''))
     (type $auth'' (record

@@ -46,7 +46,7 @@ pub(super) struct Read {
     pub(super) open: BTreeMap<String, String>,
     /// New values of the account's own variables.
     pub(super) replaced: BTreeMap<String, SecretString>,
-    /// Credentials by their names that nobody uses.
+    /// Credentials by their names that nobody uses, and the values that were replaced.
     pub(super) unused: Vec<Zeroizing<String>>,
     /// How long it holds.
     pub(super) lifetime: Duration,

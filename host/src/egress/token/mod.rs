@@ -31,6 +31,8 @@ pub struct TokenExchange {
     pub fields: Vec<(String, Template)>,
     /// User name and password of HTTP Basic authentication.
     pub basic: Option<(Template, Template)>,
+    /// Whether they go out as they are, although the kind is one of OAuth 2.0.
+    pub plain_basic: bool,
     /// Further headers, as name and template.
     pub headers: Vec<(String, Template)>,
     /// What the answer brings.
@@ -45,6 +47,11 @@ impl TokenExchange {
         let fields = self.fields.iter().chain(&self.headers).map(|(_, template)| template);
         let basic = self.basic.iter().flat_map(|(user, password)| [user, password]);
         fields.chain(basic).chain([&self.url]).flat_map(Template::variables)
+    }
+
+    /// Whether user name and password of HTTP Basic authentication are form-encoded first (RFC 6749 §2.3.1).
+    pub(super) fn encodes_basic(&self) -> bool {
+        self.kind != ExchangeKind::Other && !self.plain_basic
     }
 
     /// Whether its answer brings values that the guest reads.

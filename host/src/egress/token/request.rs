@@ -60,7 +60,12 @@ impl SignIn {
             headers.insert(name, header_value(&fill(template)?)?);
         }
         if let Some((user, password)) = &exchange.basic {
-            let pair = Zeroizing::new(format!("{}:{}", *fill(user)?, *fill(password)?));
+            let (user, password) = (fill(user)?, fill(password)?);
+            let pair = match exchange.encodes_basic() {
+                true => format!("{}:{}", *form_encoded(&user), *form_encoded(&password)),
+                false => format!("{}:{}", *user, *password),
+            };
+            let pair = Zeroizing::new(pair);
             let encoded = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
             headers.insert(AUTHORIZATION, header_value(&Zeroizing::new(format!("Basic {}", *encoded)))?);
             sensitive.extend([pair, encoded]);
@@ -135,6 +140,11 @@ fn url(exchange: &TokenExchange, endpoints: &[Endpoint], credentials: &Credentia
     let (_, url) = compose(endpoints, &target, &[])
         .map_err(|error| EgressError::Credentials(format!("the sign-in has no usable address: {error}")))?;
     Ok(url)
+}
+
+/// The text in `application/x-www-form-urlencoded` (RFC 6749, appendix B).
+fn form_encoded(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(form_urlencoded::byte_serialize(text.as_bytes()).collect())
 }
 
 fn header_value(text: &str) -> Result<HeaderValue, EgressError> {

@@ -67,7 +67,8 @@ impl Check {
         variables: &[Variable],
         origins: &[OriginTemplate],
     ) -> Option<TokenExchange> {
-        let wit::TokenExchange { kind, method, url, encoding, fields, basic, headers, answers, lifetime } = declared;
+        let wit::TokenExchange { kind, method, url, encoding, fields, basic, plain_basic, headers, answers, lifetime } =
+            declared;
         let place = format!("{scheme} exchange");
         let problems = self.problems.len();
         let mut known = |what: &str, word: &str, found: bool| {
@@ -120,6 +121,7 @@ impl Check {
             encoding: encoding_known?,
             fields,
             basic,
+            plain_basic,
             headers,
             answers: Vec::new(),
             lifetime,
@@ -325,6 +327,7 @@ mod tests {
             encoding: "json".to_owned(),
             fields: pairs(&[("client.secret", "{client_secret}"), ("client.kind", "x")]),
             basic: Some(("{site}".to_owned(), "{client_secret|md5|base64}".to_owned())),
+            plain_basic: false,
             headers: pairs(&[("x-key", "{client_secret}")]),
             answers: vec![answer("access_token", "/a/0/b~1c"), answer("client_secret", "/next")],
             lifetime: wit::ExchangeLifetime { pointer: Some("/expires_in".to_owned()), seconds: 60 },

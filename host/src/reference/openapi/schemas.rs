@@ -208,7 +208,7 @@ fn auth_scheme() -> Value {
             "exchange": {
                 "type": ["object", "null"],
                 "description": "The sign-in that brings what the templates use.",
-                "required": ["kind", "method", "url", "encoding", "fields", "basic", "headers", "answers", "lifetime"],
+                "required": ["kind", "method", "url", "encoding", "fields", "basic", "plain_basic", "headers", "answers", "lifetime"],
                 "properties": {
                     "kind": words(&ExchangeKind::ALL.map(ExchangeKind::as_str)),
                     "method": words(&ExchangeMethod::ALL.map(ExchangeMethod::as_str)),
@@ -216,6 +216,7 @@ fn auth_scheme() -> Value {
                     "encoding": words(&Encoding::ALL.map(Encoding::as_str)),
                     "fields": pairs,
                     "basic": { "anyOf": [pair, { "type": "null" }] },
+                    "plain_basic": { "type": "boolean" },
                     "headers": pairs,
                     "answers": { "type": "array", "items": answer },
                     "lifetime": {

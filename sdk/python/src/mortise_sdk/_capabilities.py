@@ -71,7 +71,8 @@ class Exchange:
     encoding: Literal["form", "json", "query"] = "form"
     """Where the fields go: a form, a JSON body (dots in names nest), or the query of a ``GET``."""
     basic: tuple[str, str] | None = None
-    """User name and password of HTTP Basic authentication, as templates."""
+    """User name and password of HTTP Basic authentication, as templates. For the kinds of OAuth 2.0 both are form-encoded first
+    (RFC 6749 §2.3.1)."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Further headers, name and template."""
     lifetime: str | None = None
@@ -80,11 +81,13 @@ class Exchange:
     """How long it can be used where the answer does not say it, in seconds."""
     kind: Literal["oauth2-client-credentials", "oauth2-password", "oauth2-refresh", "exchange"] = "exchange"
     """What an account's ``authentication_method`` says."""
+    plain_basic: bool = False
+    """Whether ``basic`` goes out as it is, for a vendor that does not decode it."""
 
     @staticmethod
     def client_credentials(url: str, *, scope: str | None = None, basic: bool = False) -> Exchange:
         """The account carries ``client_id`` and ``client_secret``, for an ``access_token`` (RFC 6749 §4.4). ``basic`` identifies the
-        client by HTTP Basic authentication (§2.3.1)."""
+        client by HTTP Basic authentication (§2.3.1), form-encoded: ``replace(exchange, plain_basic=True)`` leaves it as it is."""
         return _oauth2("oauth2-client-credentials", "client_credentials", url, scope, basic)
 
     @staticmethod

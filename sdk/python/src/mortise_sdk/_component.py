@@ -131,6 +131,7 @@ def _exchange(exchange: Exchange) -> Any:
         exchange.encoding,
         list(exchange.fields.items()),
         exchange.basic,
+        exchange.plain_basic,
         list(exchange.headers.items()),
         [wit.ExchangeAnswer(name, answer.pointer, answer.secret) for name, answer in exchange.answers.items()],
         wit.ExchangeLifetime(exchange.lifetime, exchange.seconds),

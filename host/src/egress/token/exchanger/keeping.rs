@@ -76,10 +76,13 @@ impl Exchanger {
         account: &Account,
         holder: Uuid,
         sent: Sent,
-        read: Read,
+        mut read: Read,
     ) -> Result<Ended, EgressError> {
         let tokens = self.accounts.exchanged_tokens();
         let Sent { mut credentials, mut fingerprint, mut sensitive } = sent;
+        // A vendor may take for a while what it has replaced.
+        let over = read.replaced.keys().filter_map(|name| credentials.secrets.get(name));
+        read.unused.extend(over.map(|secret| Zeroizing::new(secret.expose_secret().to_owned())).collect::<Vec<_>>());
         sensitive.extend(read.credentials().map(|value| Zeroizing::new(value.to_owned())));
         let sent = credentials.secrets.clone();
         let mut old = account.sealed.clone();
