@@ -3,6 +3,8 @@
 
 mod documents;
 mod field;
+#[cfg(feature = "schema")]
+mod page;
 mod requests;
 mod round_trip;
 #[cfg(feature = "schema")]
