@@ -85,6 +85,56 @@ async fn an_answer_that_is_not_a_user_is_told_with_its_reason() {
 }
 
 #[tokio::test]
+async fn a_panic_is_told_with_its_message() {
+    let (_folder, player) = player("trap").await;
+    let played = cassette(json!({
+        "description": "a panic",
+        "call": {"category": "ticketing", "operation": "create-user", "body": {"name": "panic"}},
+        "exchanges": [],
+        "answer": {"status": 201, "body": {"id": "1"}},
+    }));
+    let outcome = player.play(&played).await;
+    let text = outcome.to_string();
+    assert!(
+        !outcome.passed() && text.contains("panicked at") && text.contains("a panic with \u{fffd}[31mcolour"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn fields_that_vanish_are_named() {
+    let (_folder, player) = player("liar-answer").await;
+    let play = async |body: Value, answer: Value| {
+        let played = cassette(json!({
+            "description": "vanishing fields",
+            "call": {"category": "ticketing", "operation": "create-user", "body": body},
+            "exchanges": [],
+            "answer": answer,
+        }));
+        player.play(&played).await
+    };
+    let answer = json!({"status": 201, "body": {"id": "1", "name": "a"}, "ignored_fields": ["title"]});
+    let outcome = play(json!({"name": "undeclared", "title": "Engineer"}), answer).await;
+    assert_passed(&outcome);
+    let text = outcome.to_string();
+    assert!(
+        text.contains("note: the component answers with `surprise`, which `capabilities` does not declare"),
+        "{text}"
+    );
+    assert!(!text.contains("title"), "its vanishing is recorded: {text}");
+
+    let answer = json!({"status": 201, "body": {"id": "1", "name": "a", "emails": []}});
+    let outcome = play(json!({"name": "undeclared", "title": "Engineer"}), answer).await;
+    let text = outcome.to_string();
+    for named in [
+        "`call.body` has `title`, which `capabilities` does not declare for create-user in ticketing",
+        "`answer.body` has `emails`, which `capabilities` does not declare for the answer of create-user in ticketing",
+    ] {
+        assert!(!outcome.passed() && text.contains(named), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_as_recorded_is_told_with_its_place_and_a_diff() {
     let (_folder, player) = player("dixa").await;
     assert_passed(&player.play(&cassette(creation())).await);
@@ -337,6 +387,79 @@ async fn a_recorded_call_replays_and_names_neither_secrets_nor_people() {
     assert_eq!(again.status.code(), Some(2));
     assert!(text(&again.stderr).contains("--force"), "{}", text(&again.stderr));
     assert_eq!(vendor.requests().len(), 1, "nothing was sent before that was known");
+}
+
+/// A project of dixa with these cassettes in its folder: names and texts.
+fn recorded(cassettes: &[(&str, String)]) -> (TempDir, PathBuf) {
+    let base = project("dixa");
+    let folder = base.path().join("dixa/cassettes");
+    std::fs::create_dir_all(&folder).unwrap();
+    for (name, text) in cassettes {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    (base, folder)
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_cassette_fails_by_itself_and_stops_no_other() {
+    let good = creation().to_string();
+    let cassettes = [("broken.json", "{\n\"description\": 7}".to_owned()), ("good.json", good)];
+    let (_base, folder) = recorded(&cassettes);
+    let root = folder.parent().unwrap();
+    for filter in [&["test"][..], &["test", "--filter", "o"]] {
+        let tested = mortise(root, filter, &Canary::new()).await;
+        let told = text(&tested.stdout);
+        assert_eq!(tested.status.code(), Some(1), "{told}");
+        assert!(told.contains("FAIL  broken  ") && told.contains("broken.json:2: invalid type: integer `7`"), "{told}");
+        assert!(told.contains("ok    good  ") && told.contains("1 of 2 passed"), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_got_is_accepted_into_the_file_for_review() {
+    let original =
+        std::fs::read_to_string(hostile::root().join("plugins/dixa/cassettes/create-required-only.json")).unwrap();
+    let wrong = original.replace("bo@example.com", "old@example.com").replacen("old@example.com", "bo@example.com", 1);
+    let mut surplus = creation();
+    surplus["exchanges"] = json!([]);
+    let mut signed = creation();
+    signed["exchanges"][0]["request"]["headers"]["authorization"] = json!("another");
+    let (surplus, signed) = (surplus.to_string(), signed.to_string());
+    let cassettes = [("wrong.json", wrong.clone()), ("surplus.json", surplus.clone()), ("signed.json", signed.clone())];
+    let (_base, folder) = recorded(&cassettes);
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let tested = mortise(folder.parent().unwrap(), &["test", "--accept"], &Canary::new()).await;
+    let told = text(&tested.stdout);
+    assert_eq!(tested.status.code(), Some(1), "two cannot be accepted: {told}");
+    assert!(told.contains("new   wrong  ") && told.contains("wrong.json"), "{told}");
+    assert!(told.contains("not accepted: exchange 1: is not recorded: POST /agents was asked for"), "{told}");
+    assert!(told.contains("first at headers/authorization: what signs a request is not written"), "{told}");
+    assert_eq!((read("surplus.json"), read("signed.json")), (surplus, signed));
+    let accepted = read("wrong.json");
+    let changed = |one: &str, other: &str| one.lines().zip(other.lines()).filter(|(one, other)| one != other).count();
+    assert_eq!(accepted.lines().count(), wrong.lines().count(), "{accepted}");
+    assert!((1..=2).contains(&changed(&accepted, &wrong)), "what stays is written as it was: {accepted}");
+    let again = mortise(folder.parent().unwrap(), &["test", "--filter", "wrong"], &Canary::new()).await;
+    assert!(again.status.success(), "{}", text(&again.stdout));
+}
+
+#[tokio::test]
+async fn a_component_that_breaks_is_not_accepted() {
+    let base = project("trap");
+    let root = base.path().join("trap");
+    let file = root.join("cassettes/panic.json");
+    std::fs::create_dir_all(root.join("cassettes")).unwrap();
+    let panics = json!({
+        "description": "a panic",
+        "call": {"category": "ticketing", "operation": "create-user", "body": {"name": "panic"}},
+        "exchanges": [],
+        "answer": {"status": 201, "body": {"id": "1"}},
+    });
+    std::fs::write(&file, panics.to_string()).unwrap();
+    let tested = mortise(&root, &["test", "--accept"], &Canary::new()).await;
+    let told = text(&tested.stdout);
+    assert!(!tested.status.success() && told.contains("not accepted: the integration failed"), "{told}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), panics.to_string());
 }
 
 #[tokio::test]

@@ -272,7 +272,9 @@ fn from_broken(error: &CallError) -> Answer {
         }
         CallError::Deadline(_) => Answer::new(StatusCode::GATEWAY_TIMEOUT, error.to_string()),
         CallError::CpuBudget(_) => Answer::new(StatusCode::BAD_GATEWAY, error.to_string()),
-        CallError::Trapped(_) => Answer::new(StatusCode::BAD_GATEWAY, "the integration failed while serving the call"),
+        CallError::Trapped { .. } => {
+            Answer::new(StatusCode::BAD_GATEWAY, "the integration failed while serving the call")
+        }
         CallError::Failed(_) | CallError::DryRun => {
             tracing::error!(%error, "a call's end was not handled");
             internal()

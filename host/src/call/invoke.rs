@@ -126,7 +126,7 @@ impl Calls {
         };
         let completed = self.sandbox.threads().run(long, call.in_current_span()).await.unwrap_or_else(|error| {
             tracing::error!(%error, "a host function panicked while serving a call");
-            Completed::failed(CallError::Trapped("the host failed inside the call".into()))
+            Completed::failed(CallError::trapped("the host failed inside the call"))
         });
         Completed { pass: settle(pass, &completed.result), ..completed }
     }
@@ -152,7 +152,7 @@ fn settle(pass: Pass, result: &Result<Option<String>, CallError>) -> Option<Pass
     match result {
         Ok(_) => return Some(pass),
         Err(CallError::Failed(_) | CallError::DryRun) => pass.ended_well(),
-        Err(CallError::Trapped(_) | CallError::CpuBudget(_)) => pass.broke(),
+        Err(CallError::Trapped { .. } | CallError::CpuBudget(_)) => pass.broke(),
         // Whose fault a deadline is, nobody knows.
         Err(CallError::Deadline(_)) => drop(pass),
         // The host's own want.
@@ -200,7 +200,7 @@ async fn run(sandbox: &Sandbox, invocation: Invocation, long: Long) -> Completed
     .await;
     let result = match answered {
         Ok(Ok(Ok(Some(user)))) if user.len() > ANSWER_BYTES => {
-            Err(CallError::Trapped(format!("its answer is larger than {ANSWER_BYTES} bytes")))
+            Err(CallError::trapped(format!("its answer is larger than {ANSWER_BYTES} bytes")))
         }
         Ok(Ok(Ok(user))) => Ok(user),
         Ok(Ok(Err(failure))) => Err(CallError::Failed(failure.into())),
@@ -241,15 +241,16 @@ pub(super) fn ended(error: &wasmtime::Error, store: &Store<State>, bounds: &Boun
         (None, Some(trap)) => trap.to_string(),
         (None, None) => "it broke the contract".into(),
     };
+    let stderr = state.complaint();
     tracing::warn!(
         integration = %state.context.slug,
         request_id = state.context.request_id,
         reason,
         error = format!("{error:#}"),
-        stderr = ?state.complaint(),
+        ?stderr,
         "the integration failed while serving a call"
     );
-    CallError::Trapped(reason)
+    CallError::Trapped { reason, stderr }
 }
 
 impl From<WitFailure> for Failure {

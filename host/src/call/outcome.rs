@@ -9,8 +9,13 @@ pub enum CallError {
     #[error("{0}")]
     Failed(Failure),
     /// The plugin trapped, or broke a limit on memory, tables, handles or bytes.
-    #[error("the integration failed while serving the call: {0}")]
-    Trapped(String),
+    #[error("the integration failed while serving the call: {reason}{}{stderr}", if stderr.is_empty() { "" } else { "\n" })]
+    Trapped {
+        /// What stopped it.
+        reason: String,
+        /// What it had written to standard error, such as a panic's message: at most 4 KiB, for its author. May be empty.
+        stderr: String,
+    },
     /// The guest used up its CPU budget.
     #[error("the integration used more than {0} ms of CPU time")]
     CpuBudget(u64),
@@ -38,11 +43,16 @@ pub enum CallError {
 }
 
 impl CallError {
+    /// The plugin, or the host in its place, broke and said no more.
+    pub(super) fn trapped(reason: impl Into<String>) -> Self {
+        Self::Trapped { reason: reason.into(), stderr: String::new() }
+    }
+
     /// The kind of end in one word, for metrics and logs.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Failed(failure) => failure.kind.as_str(),
-            Self::Trapped(_) => "trapped",
+            Self::Trapped { .. } => "trapped",
             Self::CpuBudget(_) => "cpu-budget",
             Self::Deadline(_) => "deadline",
             Self::CircuitOpen(_) => "circuit-open",

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use super::accept::Accepted;
 use super::coverage::Coverage;
 use super::difference::Difference;
 use super::load::LoadError;
@@ -37,6 +38,12 @@ pub struct Outcome {
     pub elapsed: Duration,
     /// What is not as recorded; nothing if it passed.
     pub differences: Vec<Difference>,
+    /// What explains it, and fields that vanish although nothing differs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// Whether what was got was written into the cassette, where that was asked for and it did not pass.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Accepted>,
 }
 
 impl Report {
@@ -45,9 +52,14 @@ impl Report {
         self.outcomes.iter().all(Outcome::passed)
     }
 
-    /// The cassettes that did not pass.
+    /// The cassettes that did not pass, and of which nothing was accepted.
     pub fn failed(&self) -> impl Iterator<Item = &Outcome> {
-        self.outcomes.iter().filter(|outcome| !outcome.passed())
+        self.outcomes.iter().filter(|outcome| !outcome.passed() && !outcome.is_accepted())
+    }
+
+    /// The cassettes that have what was got instead of what was recorded.
+    pub fn accepted(&self) -> impl Iterator<Item = &Outcome> {
+        self.outcomes.iter().filter(|outcome| outcome.is_accepted())
     }
 }
 
@@ -60,6 +72,8 @@ impl Outcome {
             origin: None,
             elapsed: Duration::ZERO,
             differences: vec![Difference::new("file", format!("{:#}", anyhow::Error::from(error)))],
+            notes: Vec::new(),
+            accepted: None,
         }
     }
 
@@ -67,22 +81,35 @@ impl Outcome {
     pub fn passed(&self) -> bool {
         self.differences.is_empty()
     }
+
+    fn is_accepted(&self) -> bool {
+        matches!(self.accepted, Some(Accepted::Written(_)))
+    }
 }
 
 /// A line, and under it what is not as recorded.
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (word, time) = (if self.passed() { "ok  " } else { "FAIL" }, self.elapsed.as_secs_f64() * 1e3);
-        write!(f, "{word}  {}  {time:.0} ms", self.name)?;
+        let word = match (self.passed(), self.is_accepted()) {
+            (true, _) => "ok  ",
+            (false, true) => "new ",
+            (false, false) => "FAIL",
+        };
+        write!(f, "{word}  {}  {:.0} ms", self.name, self.elapsed.as_secs_f64() * 1e3)?;
         if !self.passed() {
             write!(f, "  {}", self.description)?;
         }
-        for line in self
-            .differences
-            .iter()
-            .flat_map(|difference| difference.to_string().lines().map(str::to_owned).collect::<Vec<_>>())
-        {
-            write!(f, "\n      {line}")?;
+        let differences = self.differences.iter().map(ToString::to_string);
+        let notes = self.notes.iter().map(|note| format!("note: {note}"));
+        let accepted = self.accepted.iter().map(|accepted| match accepted {
+            Accepted::Written(file) => format!("written: {}", file.display()),
+            Accepted::Refused(reason) => format!("not accepted: {reason}"),
+        });
+        for text in differences.chain(notes).chain(accepted) {
+            for line in text.lines() {
+                // Text of a component or a vendor cannot move the cursor.
+                write!(f, "\n      {}", line.replace(char::is_control, "\u{fffd}"))?;
+            }
         }
         Ok(())
     }

@@ -79,9 +79,41 @@ impl Request {
     pub(super) fn expected(&self, arrived: &Arrived<'_>, base: &str) -> Value {
         let text = |value: &http::HeaderValue| Value::String(String::from_utf8_lossy(value.as_bytes()).into_owned());
         let headers = self.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        view(&self.method, &self.target(base), &pairs(self.query.iter().cloned()), headers, &self.body_like(arrived))
+    }
+
+    /// The request that arrived as a cassette has it, in the spelling of this one where they say the same. Of headers it has those of this
+    /// one; `signing` are the names of those that sign, whose values stay.
+    pub(super) fn replaced_by(&self, arrived: Arrived<'_>, base: &str, signing: &[&str]) -> Self {
+        let mut got = self.clone();
+        got.method = arrived.method.clone();
+        if self.target(base) != arrived.target {
+            got.path.clone_from(&arrived.target);
+        }
+        if pairs(self.query.iter().cloned()) != arrived.query {
+            let pair = |(name, values): (&String, &Vec<String>)| {
+                values.iter().map(|value| (name.clone(), value.clone())).collect::<Vec<_>>()
+            };
+            got.query = arrived.query.iter().flat_map(pair).collect();
+        }
+        for name in
+            self.headers.keys().filter(|name| !signing.iter().any(|signs| signs.eq_ignore_ascii_case(name.as_str())))
+        {
+            match arrived.headers.get(name) {
+                Some(value) => got.headers.insert(name, value.clone()),
+                None => got.headers.remove(name),
+            };
+        }
+        if self.body_like(&arrived) != arrived.body {
+            got.body = arrived.body.recorded();
+        }
+        got
+    }
+
+    /// Its address in the spelling in which addresses are compared.
+    fn target(&self, base: &str) -> String {
         let below = self.path.strip_prefix(base).filter(|rest| rest.starts_with('/'));
-        let target = canonical(below.unwrap_or(&self.path));
-        view(&self.method, &target, &pairs(self.query.iter().cloned()), headers, &self.body_like(arrived))
+        canonical(below.unwrap_or(&self.path))
     }
 
     /// The recorded body, read as the arrived one is.
@@ -104,6 +136,20 @@ impl Body {
         } else {
             let text = || Self::Text(String::from_utf8_lossy(body).into_owned());
             serde_json::from_slice(body).map_or_else(|_| text(), Self::Json)
+        }
+    }
+
+    /// The same as a cassette has it: of a form, fields that come once as texts and the others as lists.
+    pub(super) fn recorded(self) -> Option<Value> {
+        let field = |mut values: Vec<String>| match values.pop() {
+            Some(only) if values.is_empty() => Value::String(only),
+            last => values.into_iter().chain(last).map(Value::String).collect(),
+        };
+        match self {
+            Self::None | Self::Json(Value::Null) => None,
+            Self::Json(value) => Some(value),
+            Self::Form(fields) => Some(fields.into_iter().map(|(name, values)| (name, field(values))).collect()),
+            Self::Text(text) => Some(text.into()),
         }
     }
 

@@ -44,6 +44,21 @@ pub(super) struct Tape {
     /// What answers the first write and all that follows it, in place of what is recorded.
     instead: Option<Response>,
     has_written: bool,
+    /// Whether a request that is not the recorded one gets the recorded answer.
+    lenient: bool,
+    /// The requests that got recorded answers, as the cassette would have them.
+    requests: Vec<Request>,
+}
+
+/// What came of a script.
+#[derive(Debug, Default)]
+pub(super) struct Played {
+    /// What was not as recorded.
+    pub(super) differences: Vec<Difference>,
+    /// Whether a request was not the recorded one, so that whatever came after it says nothing.
+    pub(super) derailed: bool,
+    /// The requests that got recorded answers, as the cassette would have them.
+    pub(super) requests: Vec<Request>,
 }
 
 impl Script {
@@ -51,10 +66,9 @@ impl Script {
         self.lock().insert(account, tape);
     }
 
-    /// What was not as recorded, now that the call is over. `true`: a request was not the recorded one, so whatever came after it
-    /// says nothing.
-    pub(super) fn finish(&self, account: Uuid) -> (Vec<Difference>, bool) {
-        let Some(tape) = self.lock().remove(&account) else { return (Vec::new(), false) };
+    /// What came of a script, now that its call is over.
+    pub(super) fn finish(&self, account: Uuid) -> Played {
+        let Some(tape) = self.lock().remove(&account) else { return Played::default() };
         let (derailed, mut differences) = (!tape.differences.is_empty(), tape.differences);
         if !derailed {
             let missing = |kind: &str, index: usize, request: Option<&Request>| {
@@ -66,7 +80,7 @@ impl Script {
             let exchanges = tape.cassette.exchanges.iter().enumerate().skip(tape.exchanges);
             differences.extend(exchanges.map(|(at, exchange)| missing("exchange", at, Some(&exchange.request))));
         }
-        (differences, derailed)
+        Played { differences, derailed, requests: tape.requests }
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Uuid, Tape>> {
@@ -108,12 +122,19 @@ impl Tape {
             differences: Vec::new(),
             instead: None,
             has_written: false,
+            lenient: false,
+            requests: Vec::new(),
         }
     }
 
     /// The script with this answer to its first write and to all that follows it.
     pub(super) fn instead(self, answer: Response) -> Self {
         Self { instead: Some(answer), ..self }
+    }
+
+    /// The script that answers requests that are not the recorded ones, too, each with the recorded answer of its place.
+    pub(super) fn lenient(self) -> Self {
+        Self { lenient: true, ..self }
     }
 
     fn answer(&mut self, request: &reqwest::Request) -> reqwest::Response {
@@ -144,6 +165,11 @@ impl Tape {
             }
         }
         match compare(place, &recorded.request, &arrived, &self.base) {
+            _ if self.lenient => {
+                let signing: Vec<_> = self.profile.auth.iter().flat_map(AuthScheme::headers).collect();
+                self.requests.push(recorded.request.replaced_by(arrived, &self.base, &signing));
+                replay(&recorded.response)
+            }
             None => replay(&recorded.response),
             Some(difference) => {
                 self.differences.extend(self.differences.is_empty().then_some(difference));

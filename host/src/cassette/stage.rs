@@ -2,16 +2,21 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
+use uuid::Uuid;
 
-use crate::account::MasterKey;
+use super::format::Call;
+use crate::account::{Caller, MasterKey, Scope};
+use crate::api;
 use crate::app::{Admission, App, Surroundings};
 use crate::config::{Config, Limits};
 use crate::egress::{SystemResolver, Transport};
 use crate::files::{self, TemporaryDir};
 use crate::plugin::Generation;
+use crate::unified::record::Known;
+use crate::unified::{CallRecord, UnifiedAnswer, UnifiedError, UnifiedRequest, serve};
 
 /// What running a component needs of the machine.
 #[derive(Debug, Clone)]
@@ -78,6 +83,29 @@ impl Stage {
             bail!("{} is not fit to be served: {reason}", component.display());
         };
         Ok(Self { app, generation, _directory: directory })
+    }
+
+    /// Makes a call as a caller of the unified API does, for an account. Beside the answer stands what became known on the way.
+    pub(super) async fn ask(&self, call: &Call, account: Uuid) -> Result<(Result<UnifiedAnswer, UnifiedError>, Known)> {
+        let known = Arc::new(Mutex::new(Known::default()));
+        let told = known.clone();
+        let record = CallRecord::new(move |all| *told.lock().unwrap_or_else(PoisonError::into_inner) = all);
+        let target = call.target(account);
+        let request = UnifiedRequest {
+            category: call.category,
+            operation: call.operation,
+            id: call.id.clone(),
+            query: target.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default(),
+            content_type: Some("application/json".to_owned()),
+            body: serde_json::to_vec(&call.body)?.into(),
+            request_id: Uuid::new_v4().to_string(),
+            key: None,
+            record,
+        };
+        let caller = Caller { token_id: Uuid::new_v4(), scope: Scope::Call, tenant_id: None };
+        let answer = serve(&self.app, &caller, request, api::kept).await;
+        let known = std::mem::take(&mut *known.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok((answer, known))
     }
 
     /// Ends it.

@@ -1,12 +1,9 @@
 //! `mortise record`: one call to the live vendor, kept as a cassette.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
-use cap_std::ambient_authority;
-use cap_std::fs::Dir;
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use mortise_model::{Category, Operation};
 use mortise_policy::origin::Origin;
@@ -20,8 +17,8 @@ use crate::build::{self, Profile};
 use crate::cassette::record::{Kind, Recorder, Recording, Wanted};
 use crate::cassette::{self, Replay};
 use crate::config::ConfigError;
+use crate::onboarding;
 use crate::project::Project;
-use crate::{files, onboarding};
 
 /// Makes one unified call to the live vendor and keeps it as a cassette
 ///
@@ -148,7 +145,10 @@ impl Record {
             );
         }
         let Recording { cassette, replaced } = recording?;
-        write(file, &cassette)?;
+        // By a value, so that bodies are indented like everything else.
+        let mut text = serde_json::to_string_pretty(&serde_json::to_value(&cassette)?)?;
+        text.push('\n');
+        cassette::write(file, &text)?;
         if self.json.json {
             print_json(&json!({ "file": file, "replaced": replaced }))?;
         } else {
@@ -169,17 +169,4 @@ impl Record {
             Some(outcome) => bail!("the cassette is written and does not pass yet:\n{outcome}"),
         }
     }
-}
-
-fn write(file: &Path, cassette: &cassette::Cassette) -> Result<()> {
-    let (Some(folder), Some(name)) = (file.parent(), file.file_name().and_then(|name| name.to_str())) else {
-        bail!("{} is no file name", file.display());
-    };
-    let failed = || format!("cannot write {}", file.display());
-    fs::create_dir_all(folder).with_context(failed)?;
-    let dir = Dir::open_ambient_dir(folder, ambient_authority()).with_context(failed)?;
-    // By a value, so that bodies are indented like everything else.
-    let mut text = serde_json::to_string_pretty(&serde_json::to_value(cassette)?)?;
-    text.push('\n');
-    files::write_atomic(&dir, name, text.as_bytes(), 0o644).with_context(failed)
 }

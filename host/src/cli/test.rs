@@ -40,6 +40,7 @@ pub(super) fn cache(project: &Project) -> PathBuf {
 Examples:
   mortise test
   mortise test plugins/acme --filter create
+  mortise test plugins/acme --filter update --accept && git diff
   mortise test plugins/acme --spec acme-openapi.yaml
   mortise test --no-build --json
   mortise test --schema > cassette.schema.json
@@ -62,11 +63,15 @@ pub(super) struct Test {
     /// Build faster and keep the names of functions for back traces, as `mortise build --dev` does
     #[arg(long)]
     dev: bool,
+    /// Write what was got into the cassettes that do not pass, for review: what the integration sends, without what signs it, and what
+    /// the caller gets. What cannot be accepted still fails, with the reason
+    #[arg(long)]
+    accept: bool,
     /// Play against the components that were built last
     #[arg(long)]
     no_build: bool,
     /// Print the JSON Schema of cassettes, and do nothing else
-    #[arg(long, conflicts_with_all = ["dirs", "spec", "filter", "dev", "no_build", "json"])]
+    #[arg(long, conflicts_with_all = ["dirs", "spec", "filter", "accept", "dev", "no_build", "json"])]
     schema: bool,
     #[command(flatten)]
     json: Json,
@@ -101,8 +106,11 @@ impl Test {
         let (subjects, cache) = self.subjects()?;
         let spec = self.spec(&subjects)?;
         let how = Replay::new(cache)?;
-        let replays = subjects.iter().map(|subject| cassette::replay(&subject.component, &subject.cassettes, &how));
-        let reports: Vec<_> = block_on(stream::iter(replays).buffered(HOSTS).try_collect())?;
+        let replay = async |subject: &Subject| match self.accept {
+            true => cassette::accept(&subject.component, &subject.cassettes, &how).await,
+            false => cassette::replay(&subject.component, &subject.cassettes, &how).await,
+        };
+        let reports: Vec<_> = block_on(stream::iter(&subjects).map(replay).buffered(HOSTS).try_collect())?;
         let tested = reports.into_iter().zip(subjects).map(|(mut report, subject)| {
             let is_whole = self.filter.is_none() && subject.unreadable.is_empty();
             if !is_whole {
@@ -176,6 +184,7 @@ impl Test {
 
     fn print(&self, tested: &[Tested]) -> Result<()> {
         let failed: usize = tested.iter().map(|one| one.report.failed().count()).sum();
+        let accepted: usize = tested.iter().map(|one| one.report.accepted().count()).sum();
         let played: usize = tested.iter().map(|one| one.report.outcomes.len()).sum();
         let findings: usize = tested.iter().flat_map(|one| &one.spec).map(Vec::len).sum();
         if self.json.json {
@@ -188,7 +197,10 @@ impl Test {
                     writeln!(text, "  spec  {}", finding.to_string().replace('\n', "\n        "))?;
                 }
             }
-            write!(text, "{} of {played} passed", played.saturating_sub(failed))?;
+            write!(text, "{} of {played} passed", played.saturating_sub(failed + accepted))?;
+            if accepted > 0 {
+                write!(text, "; of {accepted} what was got is in the cassettes now: look at `git diff`")?;
+            }
             if self.spec.is_some() {
                 write!(text, "; the vendor's document objects to {findings} things")?;
             }

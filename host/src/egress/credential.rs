@@ -29,6 +29,16 @@ impl AuthScheme {
         self.exchange.as_ref().map_or(self.kind.as_str(), |exchange| exchange.kind.as_str())
     }
 
+    /// The names of the headers that it sets.
+    pub fn headers(&self) -> impl Iterator<Item = &str> {
+        let (authorization, own) = match self.kind {
+            AuthKind::Bearer | AuthKind::Basic => (Some("authorization"), [].as_slice()),
+            AuthKind::Header => (None, self.params.as_slice()),
+            AuthKind::Query => (None, [].as_slice()),
+        };
+        authorization.into_iter().chain(own.iter().map(|(name, _)| name.as_str()))
+    }
+
     /// The variables that an account must carry to use it; some come more than once.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         let brought = |name: &&str| self.exchange.as_ref().is_some_and(|e| e.answers.iter().any(|a| a.name == **name));

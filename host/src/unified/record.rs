@@ -29,6 +29,8 @@ pub struct Known {
     pub stale: Option<String>,
     /// Its vendor requests; none where it did not get as far as to a plugin.
     pub transcript: Option<Transcript>,
+    /// The fields of the plugin's answer that were left out because it does not declare them.
+    pub undeclared: Vec<String>,
     /// Time spent waiting for vendors.
     pub vendor: Stopwatch,
     /// Time that the guest computed; none where it did not run to an end.

@@ -52,6 +52,8 @@ pub fn success(operation: Operation) -> StatusCode {
 pub struct Document {
     fields: Map<String, Value>,
     remote_data: Option<Box<RawValue>>,
+    /// The fields that were left out because the integration does not declare them.
+    pub undeclared: Vec<String>,
 }
 
 impl Serialize for Document {
@@ -84,7 +86,10 @@ pub fn document(
 ) -> Result<Document, serde_json::Error> {
     let mut fields = category.project(user);
     let top = |name: &String| name.split(['[', '.']).next().unwrap_or_default().to_owned();
-    fields.retain(|name, _| name != "remote_data" && declared.iter().any(|field| top(field) == *name));
+    fields.shift_remove("remote_data");
+    let is_declared = |name: &String| declared.iter().any(|field| top(field) == *name);
+    let undeclared = fields.keys().filter(|name| !is_declared(name)).cloned().collect();
+    fields.retain(|name, _| is_declared(name));
     let normalized = parameters.format == Format::Normalized;
     if normalized {
         fields = normalize(category, fields);
@@ -92,7 +97,7 @@ pub fn document(
     fields.retain(|name, _| !parameters.exclude.contains(name));
     let with_remote = !normalized && !parameters.ignore_remote_data && !parameters.exclude.contains("remote_data");
     let remote_data = with_remote.then(|| embed(vendor.map_or(&[], |answer| &answer.body))).transpose()?;
-    Ok(Document { fields, remote_data })
+    Ok(Document { fields, remote_data, undeclared })
 }
 
 /// Every field of the category's schema in its order, `null` where unknown, then the integration's own fields.

@@ -237,6 +237,7 @@ impl Ready {
             session,
             request_id: request.request_id,
         };
+        let record = request.record.clone();
         let call = Call {
             app: app.clone(),
             account,
@@ -254,7 +255,7 @@ impl Ready {
             Streamed::Ended(outcome) => {
                 let bytes =
                     transcript.bytes() + outcome.as_ref().map_or(0, |user| user.as_ref().map_or(0, |user| user.bytes));
-                work::on(bytes, || write(outcome, &shape, &parameters, &transcript)).await?
+                work::on(bytes, || write(outcome, &shape, &parameters, &transcript, &record)).await?
             }
         };
         answer.headers.extend(planned.ignored.map(|names| (IGNORED_FIELDS, names)));
@@ -278,6 +279,7 @@ fn write(
     shape: &Shape,
     parameters: &Parameters,
     transcript: &Transcript,
+    record: &CallRecord,
 ) -> Result<UnifiedAnswer, UnifiedError> {
     let broken = |error: serde_json::Error| UnifiedError::Internal(error.into());
     if let (true, Ok(_) | Err(UnifiedError::Broken(CallError::DryRun))) = (parameters.dry_run, &outcome) {
@@ -295,8 +297,10 @@ fn write(
     let mut answer = match user {
         None => UnifiedAnswer::raw(shape.status, primary),
         Some(user) => {
-            let document = respond::document(shape.category, *user.user, &shape.declared, primary.as_ref(), parameters)
-                .map_err(broken)?;
+            let mut document =
+                respond::document(shape.category, *user.user, &shape.declared, primary.as_ref(), parameters)
+                    .map_err(broken)?;
+            record.note(|known| known.undeclared = std::mem::take(&mut document.undeclared));
             let body = match parameters.format {
                 Format::Debug => respond::debug(document, &transcript.exchanges()),
                 _ => serde_json::to_vec(&document),

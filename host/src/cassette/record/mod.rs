@@ -6,28 +6,24 @@ mod writing;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use http::StatusCode;
 use mortise_model::{Category, Operation};
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
 use self::sign_in::Listening;
 use self::stand_in::StandIns;
 pub use self::stand_in::{Kind, Replaced};
-use self::writing::{exchange, unified_answer};
+use self::writing::exchange;
 use super::call::PLACEHOLDER;
-use super::format::{Call, Cassette};
+use super::format::{Answer, Call, Cassette};
 use super::stage::{Replay, Stage};
-use crate::account::{Caller, NewAccount, Scope};
+use crate::account::NewAccount;
 use crate::api;
 use crate::config::EgressConfig;
 use crate::egress::{Network, SystemResolver};
 use crate::plugin::Generation;
-use crate::unified::record::Known;
-use crate::unified::{CallRecord, UnifiedRequest, serve};
 
 /// The call to record.
 #[derive(Debug, Clone)]
@@ -105,11 +101,15 @@ impl Recorder {
             authentication_method: method,
             body: wanted.body,
         };
-        let known = Arc::new(Mutex::new(Known::default()));
-        let (answer, ignored) = self.ask(&call, id, known.clone()).await?;
-        let known = std::mem::take(&mut *known.lock().unwrap_or_else(PoisonError::into_inner));
+        let (answer, known) = self.stage.ask(&call, id).await?;
+        let answer = Answer::of(answer.unwrap_or_else(|error| api::kept(&error))).await;
+        let answer = answer.context("the answer cannot be recorded")?;
         let Some(transcript) = known.transcript else {
-            bail!("the host refused the call before it asked the vendor (status {}): {}", answer.0.as_u16(), answer.1);
+            bail!(
+                "the host refused the call before it asked the vendor (status {}): {}",
+                answer.status.as_u16(),
+                answer.body
+            );
         };
         let endpoints = profile.endpoints(|name| variables.get(name).cloned())?;
         let made = transcript.exchanges();
@@ -122,7 +122,7 @@ impl Recorder {
                 call.variables.insert(variable.name.clone(), value.to_owned());
             }
         }
-        let mut recorded = unified_answer(answer.0, answer.1, ignored);
+        let mut recorded = answer.without(|_| true);
         let mut stand_ins = StandIns::new(&secrets, &wanted.kept);
         stand_ins.learn(&call, &sign_ins, &exchanges, &recorded);
         stand_ins.apply(&mut call, &mut sign_ins, &mut exchanges, &mut recorded)?;
@@ -136,32 +136,6 @@ impl Recorder {
             answer: recorded,
         };
         Ok(Recording { cassette, replaced: stand_ins.replaced() })
-    }
-
-    /// The unified call as a caller makes it: status and body, and the ignored fields.
-    async fn ask(
-        &self,
-        call: &Call,
-        account: Uuid,
-        known: Arc<Mutex<Known>>,
-    ) -> Result<((StatusCode, Value), Vec<String>)> {
-        let record = CallRecord::new(move |told| *known.lock().unwrap_or_else(PoisonError::into_inner) = told);
-        let target = call.target(account);
-        let request = UnifiedRequest {
-            category: call.category,
-            operation: call.operation,
-            id: call.id.clone(),
-            query: target.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default(),
-            content_type: Some("application/json".to_owned()),
-            body: serde_json::to_vec(&call.body)?.into(),
-            request_id: Uuid::new_v4().to_string(),
-            key: None,
-            record,
-        };
-        let caller = Caller { token_id: Uuid::new_v4(), scope: Scope::Call, tenant_id: None };
-        let answered = serve(&self.stage.app, &caller, request, api::kept).await;
-        let answer = answered.unwrap_or_else(|error| api::kept(&error));
-        writing::answered(answer).context("the answer cannot be recorded")
     }
 
     /// Ends the host.

@@ -1,0 +1,63 @@
+//! Accepting what was got: requests and answer of a cassette that does not pass are written into its file, for review.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use serde::Serialize;
+
+use super::format::{Cassette, LIMIT};
+use super::replay::Player;
+use super::script::Tape;
+use super::splice::splice;
+use super::write::write;
+use crate::files;
+
+/// What became of a cassette that did not pass.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Accepted {
+    /// The file has what was got.
+    Written(PathBuf),
+    /// The file is as it was, and why.
+    Refused(String),
+}
+
+impl Player {
+    /// Plays a cassette and writes what was got into its file: of each request what the integration sends, without what signs it, and
+    /// the answer. Only if a second call gets the same.
+    pub(super) async fn accept(&self, cassette: &Cassette) -> Accepted {
+        match self.rewrite(cassette).await {
+            Ok(()) => Accepted::Written(cassette.file.clone()),
+            Err(error) => Accepted::Refused(format!("{error:#}")),
+        }
+    }
+
+    async fn rewrite(&self, cassette: &Cassette) -> Result<()> {
+        let run = self.run(cassette, Tape::lenient).await?;
+        if let Some(why) = run.broken {
+            bail!("{why}");
+        }
+        if let Some(difference) = run.script.differences.first() {
+            bail!(
+                "{}: {}: only the vendor knows its answers, so change the exchanges and sign-ins by hand",
+                difference.place,
+                difference.message
+            );
+        }
+        let mut accepted = cassette.clone();
+        for (exchange, request) in accepted.exchanges.iter_mut().zip(run.script.requests) {
+            exchange.request = request;
+        }
+        accepted.answer = run.answer.in_place_of(&cassette.answer);
+        if let Some(difference) = self.play(&accepted).await.differences.first() {
+            bail!(
+                "{}: {}: what signs a request is not written, and what is different in each call cannot be recorded",
+                difference.place,
+                difference.message
+            );
+        }
+        let file = &cassette.file;
+        let text = files::read_text(file, LIMIT).with_context(|| format!("cannot read {}", file.display()))?;
+        write(file, &splice(&text, &accepted)?)
+    }
+}
