@@ -7,7 +7,7 @@
 //! - `dixa::has_a_page_of_what_it_declares`: `docs/integrations/dixa.md` is as `mortise docs` writes it.
 //!
 //! An integration that is listed for user-directory alone and is not in `plugins/` is an ignored test: it is not written yet, or a
-//! sample in another language (`tests/suite/languages.rs`).
+//! sample in another language (`tests/tools/languages.rs`).
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod odd;

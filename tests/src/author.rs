@@ -13,6 +13,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use crate::client::Client;
 use crate::host::{create, mortise_binary};
 use crate::hostile;
+use crate::signal::{self, Signal};
 
 /// How long an author waits for what a change comes to: a compiler works on it.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -134,8 +135,7 @@ impl Author {
     /// # Panics
     /// If it cannot be ended.
     pub fn interrupt(&mut self) -> Option<i32> {
-        let id = self.process.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill starts").success());
+        signal::send(self.process.id(), Signal::INT);
         self.process.wait().expect("a child").code()
     }
 }

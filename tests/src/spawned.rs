@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::client::{Client, Connection};
 use crate::host::{Setup, mortise_binary};
+use crate::signal::{self, Signal};
 use crate::{components, database};
 
 /// A running `mortise serve` with one integration, one account of it and one token. Ends with the test.
@@ -111,9 +112,9 @@ impl Spawned {
     /// Sends SIGHUP.
     ///
     /// # Panics
-    /// If there is no `kill`.
+    /// If it has ended.
     pub fn hang_up(&self) {
-        assert!(Command::new("kill").args(["-HUP", &self.id().to_string()]).status().expect("kill starts").success());
+        signal::send(self.id(), Signal::HUP);
     }
 
     /// Its process id.
@@ -139,8 +140,7 @@ impl Spawned {
     /// # Panics
     /// If it does not stop in time.
     pub async fn terminate(&mut self) -> Option<i32> {
-        let id = self.process.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill starts").success());
+        signal::send(self.id(), Signal::TERM);
         let ended = async {
             loop {
                 if let Some(status) = self.process.try_wait().expect("a child") {

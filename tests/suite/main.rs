@@ -9,7 +9,6 @@
 )]
 
 mod accounts;
-mod browser;
 mod canaries;
 mod cassettes;
 mod circuit;
@@ -18,12 +17,10 @@ mod compile_cache;
 mod connections;
 mod crash;
 mod dev;
-mod distribution;
 mod documented;
 mod egress_policy;
 mod epoch_clock;
 mod fields;
-mod fixtures;
 mod formats;
 mod grants;
 mod hostile_callers;
@@ -31,17 +28,14 @@ mod hostile_components;
 mod hostile_vendors;
 mod idempotency;
 mod isolation;
-mod languages;
 mod loading;
 mod observability;
 mod operator;
 mod outages;
-mod pages;
 mod process;
 mod proxies;
 mod quotas;
 mod reference;
-mod registry;
 mod reload;
 mod retries;
 mod rotation;
@@ -50,5 +44,6 @@ mod support;
 mod token_exchange;
 mod traces;
 mod truto_clients;
-mod tutorial;
 mod two_hosts;
+
+use mortise_tests::fixtures;

@@ -160,7 +160,7 @@ async fn accounts_and_tokens_made_by_commands_serve_calls_of_a_running_host() {
     let token_id = tokens["result"][0]["id"].as_str().expect("an id").to_owned();
     operator.run(&["token", "revoke", &token_id, "--yes"]).await;
     expect("refusal of the revoked token", async { while client.get("/integration").await.status != 401 {} }).await;
-    serving.terminate().await;
+    serving.terminate();
     assert_eq!(serving.ended().await.code(), Some(0));
 }
 
@@ -325,11 +325,11 @@ async fn a_host_takes_all_the_open_files_that_it_may_and_says_where_they_are_too
         "no core dump holds its memory: {cores}"
     );
     assert!(!before.contains("open files"), "{before}");
-    serving.terminate().await;
+    serving.terminate();
     serving.ended().await;
 
     let (serving, before) = operator.start(limited("-n 1000"), r#""message":"serving""#).await;
     assert!(before.contains("may need 2176 open files, and the system allows 1000"), "{before}");
-    serving.terminate().await;
+    serving.terminate();
     serving.ended().await;
 }

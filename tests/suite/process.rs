@@ -1,142 +1,22 @@
-//! The `mortise` executable as people and scripts run it: the demo in a checkout, and a host of one's own.
+//! The `mortise` executable as an operator runs it: commands in a directory of its own, and a host that serves.
 
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 
 use mortise_tests::client::{Answer, Client};
-use mortise_tests::components::{component, integrations};
+use mortise_tests::components::component;
 use mortise_tests::expect;
 use mortise_tests::host::{create, mortise_binary};
+use mortise_tests::running::Running;
+use mortise_tests::signal::{self, Signal};
 use mortise_tests::vendor::{Answer as VendorAnswer, Behaviour, Vendor};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
-use tokio::process::{Child, ChildStderr, ChildStdout, Command};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::process::{ChildStderr, Command};
 use uuid::Uuid;
 
 use crate::fixtures::{AGENT_ID, ada, agent};
-
-/// A command that goes on running. Ends with the test.
-pub(crate) struct Running {
-    child: Child,
-    out: Lines<BufReader<ChildStdout>>,
-    /// Taken from it as they come: nobody who logs waits for the test.
-    err: UnboundedReceiver<String>,
-}
-
-impl Running {
-    fn start(mut command: Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        let mut child = command.spawn().expect("the executable starts");
-        let out = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let (sender, err) = unbounded_channel();
-        tokio::spawn(async move {
-            while let Ok(Some(line)) = lines.next_line().await {
-                if sender.send(line).is_err() {
-                    break;
-                }
-            }
-        });
-        Self { child, out, err }
-    }
-
-    /// Its process id.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id().expect("it runs")
-    }
-
-    /// Asks it to end, as `kill` does.
-    pub(crate) async fn terminate(&self) {
-        let id = self.id().to_string();
-        let killed = Command::new("kill").args(["-TERM", &id]).status().await.expect("kill starts");
-        assert!(killed.success());
-    }
-
-    pub(crate) async fn ended(mut self) -> ExitStatus {
-        expect("end of the process", self.child.wait()).await.expect("it is a child")
-    }
-}
-
-/// Reads on until a line has this in it.
-async fn line(lines: &mut UnboundedReceiver<String>, wanted: &str) -> String {
-    let mut seen = String::new();
-    while let Some(line) = lines.recv().await {
-        if line.contains(wanted) {
-            return line;
-        }
-        seen = seen + &line + "\n";
-    }
-    panic!("no `{wanted}` in:\n{seen}")
-}
-
-/// `mortise demo` in this checkout, with its data elsewhere.
-fn demo(data: &Path, arguments: &[&str]) -> Running {
-    let mut command = Command::new(mortise_binary());
-    command.args(["demo", "--port", "0", "--data"]).arg(data).args(arguments);
-    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-    Running::start(command)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_demo_tells_scripts_one_line_and_people_lines_that_work() {
-    let slugs: Vec<_> = integrations().keys().cloned().collect();
-    let data = TempDir::new().unwrap();
-
-    let mut script = demo(data.path(), &["--json"]);
-    let printed = script.out.next_line().await.unwrap().expect("a line");
-    let said: Value = serde_json::from_str(&printed).expect("JSON");
-    let keys: Vec<_> = said.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(keys, ["base_url", "token", "accounts"]);
-    let accounts = said["accounts"].as_object().unwrap();
-    assert_eq!(accounts.keys().cloned().collect::<Vec<_>>(), slugs, "an account of every integration");
-    let address = said["base_url"].as_str().unwrap().strip_prefix("http://").unwrap().parse().expect("an address");
-    let client = Client::new(address).token(said["token"].as_str().unwrap());
-    assert_eq!(client.get("/readyz").await.status, 200);
-    for (slug, id) in accounts {
-        let account = client.get(&format!("/integrated-account/{}", id.as_str().unwrap())).await.json();
-        assert_eq!((&account["integration"], &account["status"]), (&json!(slug), &json!("active")));
-    }
-    script.terminate().await;
-    assert_eq!(script.out.next_line().await.unwrap(), None, "one line and no more");
-    assert_eq!(script.ended().await.code(), Some(0));
-
-    let mut person = demo(data.path(), &[]);
-    let (mut lines, mut slug) = (Vec::new(), String::new());
-    while let Some(line) = person.out.next_line().await.unwrap() {
-        match line.strip_prefix("# ").and_then(|title| title.split_once(':')) {
-            Some((name, _)) => slug = name.to_owned(),
-            None if line.starts_with("curl ") => lines.push((slug.clone(), line)),
-            None if line.starts_with("Ctrl-C") => break,
-            None => {}
-        }
-    }
-    for (slug, line) in &lines {
-        let id = accounts[slug].as_str().unwrap();
-        assert!(line.contains(id), "the accounts of an earlier run are kept: {line}");
-    }
-    let mut users = Vec::new();
-    for (slug, line) in &lines {
-        let output = expect("end of curl", Command::new("sh").args(["-c", line]).output()).await.expect("a shell");
-        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success() && err.is_empty(), "{line}\n{err}");
-        let user: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{line}\n{out}"));
-        // Salesforce answers an update with nothing.
-        assert!(user["id"].is_string() && (user["remote_data"].is_object() || slug == "salesforce"), "{line}\n{out}");
-        users.push((slug.as_str(), line.contains("-X POST"), user));
-    }
-    assert!(slugs.iter().all(|slug| lines.iter().any(|(name, _)| name == slug)), "{lines:?}");
-    // The first two lines create a Dixa agent and update that very one.
-    let (created, updated) = (&users[0], &users[1]);
-    assert_eq!((created.0, created.1, updated.0, updated.1), ("dixa", true, "dixa", false));
-    assert_eq!((&created.2["id"], &updated.2["id"]), (&json!(AGENT_ID), &json!(AGENT_ID)));
-    assert_eq!((&created.2["name"], &created.2["is_active"]), (&json!("Ada Example"), &json!(true)));
-    assert_eq!(created.2["emails"][0], json!({"email": "ada@example.com", "type": "primary"}));
-    assert!(updated.2["name"] != created.2["name"] && updated.2["team_ids"].is_array(), "{}", updated.2);
-    person.terminate().await;
-    assert_eq!(person.ended().await.code(), Some(0));
-}
 
 /// A directory with `mortise.toml`, plugins and whatever the commands leave there.
 pub(crate) struct Operator(TempDir);
@@ -198,7 +78,7 @@ impl Operator {
     /// A command that serves, and a client without a token.
     pub(crate) async fn serve_with(&self, command: Command) -> (Running, Client) {
         let mut serving = Running::start(command);
-        let line = expect("line of a host that serves", line(&mut serving.err, r#""message":"serving""#)).await;
+        let line = expect("line of a host that serves", serving.line(r#""message":"serving""#)).await;
         let line: Value = serde_json::from_str(&line).expect("the log of a service is JSON");
         (serving, Client::new(line["address"].as_str().unwrap().parse().unwrap()))
     }
@@ -248,8 +128,7 @@ async fn a_log_that_nobody_reads_holds_up_neither_requests_nor_the_end_and_lines
     let told = logged(&mut log, "log lines were left out").await;
     assert_eq!((&told["level"], told["lines"].as_u64()), (&json!("WARN"), Some(dropped().await)), "{told}");
     overflow(dropped().await).await;
-    let killed = Command::new("kill").args(["-TERM", &host.id().unwrap().to_string()]).status().await.expect("kill");
-    assert!(killed.success());
+    signal::send(host.id().unwrap(), Signal::TERM);
     assert_eq!(expect("end of the host", host.wait()).await.expect("a child").code(), Some(0));
 }
 
@@ -295,9 +174,9 @@ async fn a_host_serves_what_is_granted_and_finishes_its_calls_before_it_ends() {
     vendor.next(held);
     let mut in_flight = caller.open("POST", &target, Some(&ada())).await;
     vendor.wait_for_requests(2).await;
-    serving.terminate().await;
-    expect("line of a shutdown", line(&mut serving.err, "shutting down")).await;
-    assert_eq!(serving.child.try_wait().unwrap(), None, "it waits for the call");
+    serving.terminate();
+    expect("line of a shutdown", serving.line("shutting down")).await;
+    assert!(!serving.has_ended(), "it waits for the call");
     gate.release();
     let answer: Answer = in_flight.answer().await.expect("an answer");
     assert_eq!((answer.status, answer.complete), (201, true), "{}", answer.text());
@@ -315,13 +194,13 @@ async fn a_host_serves_what_is_granted_and_finishes_its_calls_before_it_ends() {
     assert!(answer.header("retry-after").is_some());
     assert_eq!(nobody.get("/readyz").await.status, 503, "nothing is served");
     assert_eq!(vendor.requests().len(), 2);
-    serving.terminate().await;
+    serving.terminate();
     assert_eq!(serving.ended().await.code(), Some(0));
 
     operator.run(&["grant", "dixa", "--yes"]).await;
     let (serving, nobody) = operator.serve().await;
     assert_eq!(nobody.token(&call).post(&target, &ada()).await.status, 201);
-    serving.terminate().await;
+    serving.terminate();
     assert_eq!(serving.ended().await.code(), Some(0));
 }
 

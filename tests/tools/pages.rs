@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Output};
 
 use mortise_tests::client::Client;
+use mortise_tests::fixtures::{self, cases};
 use mortise_tests::host::{Host, Setup};
 use mortise_tests::vendor::{self, Vendor};
 use serde_json::{Value, json};
@@ -11,7 +12,6 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::browser::Browser;
-use crate::fixtures::{self, cases};
 
 /// Says what is wrong with the page that is shown.
 const INSPECTION: &str = include_str!("pages/inspect.js");
@@ -21,8 +21,8 @@ fn url(host: &Host, path: &str) -> String {
 }
 
 /// Follows every link from the start, and looks at each page once in each width and colour scheme.
-#[tokio::test(flavor = "multi_thread")]
-async fn every_page_is_sound_in_every_width_and_colour_and_every_link_resolves() {
+#[tokio::main]
+pub(crate) async fn every_page_is_sound_in_every_width_and_colour_and_every_link_resolves() {
     let (_vendor, host) = fixtures::start().await;
     let browser = Browser::start().await;
     let plain = Client::new(host.address);
@@ -92,8 +92,8 @@ fn normal(markup: &str) -> String {
     markup.replace('>', ">\n")
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_page_can_be_confined_to_one_integration_without_scripts() {
+#[tokio::main]
+pub(crate) async fn a_page_can_be_confined_to_one_integration_without_scripts() {
     let (_vendor, host) = fixtures::start().await;
     let browser = Browser::start().await;
     browser.without_scripts().await;
@@ -120,8 +120,8 @@ async fn a_page_can_be_confined_to_one_integration_without_scripts() {
     assert_eq!(Client::new(host.address).get("/docs/crm/create-user?integration=nothing").await.status, 404);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_keyboard_reaches_everything() {
+#[tokio::main]
+pub(crate) async fn the_keyboard_reaches_everything() {
     const TAB: &str = "\u{e004}";
     const ENTER: &str = "\u{e007}";
     const ESCAPE: &str = "\u{e00c}";
@@ -197,8 +197,8 @@ fn environment(host: &Host, account: Uuid, more: &[(&str, &str)]) -> Vec<(String
     environment
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_examples_run_as_they_are_printed() {
+#[tokio::main]
+pub(crate) async fn the_examples_run_as_they_are_printed() {
     let (_vendor, host) = fixtures::start().await;
     let browser = Browser::start().await;
     let directory = TempDir::new().unwrap();
@@ -231,8 +231,8 @@ async fn the_examples_run_as_they_are_printed() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_plugins_words_are_text_on_the_pages_and_data_in_the_examples() {
+#[tokio::main]
+pub(crate) async fn a_plugins_words_are_text_on_the_pages_and_data_in_the_examples() {
     const SLUG: &str = "marked-up-words";
     let vendor = Vendor::start(vendor::Answer::json(201, &json!({ "id": "1", "name": "Ada" }))).await;
     let host = Setup::new().plugin_at(SLUG, &vendor.url()).start().await;
@@ -274,8 +274,8 @@ async fn a_plugins_words_are_text_on_the_pages_and_data_in_the_examples() {
     assert!(!directory.path().join("taken").exists(), "an example ran what a plugin said");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_operators_page_shows_the_host_and_none_of_the_vendors_words() {
+#[tokio::main]
+pub(crate) async fn the_operators_page_shows_the_host_and_none_of_the_vendors_words() {
     let refusal = json!({ "message": "Ada Example may not do this" });
     let vendor = Vendor::start(vendor::Answer::json(401, &refusal)).await;
     let host = Setup::new().plugin_at("dixa", &vendor.url()).component("broken", b"no component").start().await;

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use mortise_tests::host::mortise_binary;
+use mortise_tests::signal;
 
 use crate::registry::DockerRegistry;
 
@@ -83,8 +84,7 @@ fn free_port() -> u16 {
     listener.local_addr().expect("an address").port()
 }
 
-#[test]
-fn the_tutorial_runs_as_printed() {
+pub(crate) fn the_tutorial_runs_as_printed() {
     let registry = DockerRegistry::start(None);
     let directory = tempfile::tempdir().expect("a temporary directory");
     let place = |name: &str| directory.path().join(name);
@@ -148,7 +148,7 @@ struct Group(Child);
 
 impl Drop for Group {
     fn drop(&mut self) {
-        let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", self.0.id())]).status();
+        signal::kill_group(self.0.id());
         let _ = self.0.wait();
     }
 }

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::tool::DOCKER_REGISTRY;
+
 /// A registry. Ends with the test.
 pub(crate) struct DockerRegistry {
     /// `127.0.0.1` and its port.
@@ -20,7 +22,7 @@ impl DockerRegistry {
     /// Starts one; `users`: the lines of an htpasswd file with bcrypt, without which everybody may do everything.
     ///
     /// # Panics
-    /// If it is not installed, with what to install.
+    /// If it is missing.
     pub(crate) fn start(users: Option<&str>) -> Self {
         let folder = TempDir::new().expect("a temporary directory");
         let port = {
@@ -38,13 +40,13 @@ impl DockerRegistry {
             configuration += &format!("auth:\n  htpasswd:\n    realm: test\n    path: {}\n", place("users"));
         }
         fs::write(place("configuration"), configuration).expect("writable");
-        let mut process = Command::new("docker-registry")
+        let mut process = Command::new(DOCKER_REGISTRY.path())
             .args(["serve", &place("configuration")])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .expect("docker-registry is missing: apt-get install docker-registry");
+            .expect("docker-registry starts");
         let begun = Instant::now();
         while TcpStream::connect(&address).is_err() {
             assert_eq!(process.try_wait().expect("a child"), None, "the registry has ended");

@@ -176,8 +176,8 @@ async fn put_manifest(registry: &DockerRegistry, repository: &str, tag: &str, co
     assert_eq!(put.await.expect("an answer").status(), 201);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_packed_is_what_a_registry_gets_and_gives_back() {
+#[tokio::main]
+pub(crate) async fn what_is_packed_is_what_a_registry_gets_and_gives_back() {
     let registry = DockerRegistry::start(None);
     let place = Place::new(&component(""));
     // What lies there is not what the sources make.
@@ -238,8 +238,7 @@ async fn what_is_packed_is_what_a_registry_gets_and_gives_back() {
     }
 }
 
-#[test]
-fn what_is_pulled_is_served_only_once_it_is_granted_and_a_tag_that_moved_is_named() {
+pub(crate) fn what_is_pulled_is_served_only_once_it_is_granted_and_a_tag_that_moved_is_named() {
     let registry = DockerRegistry::start(None);
     let place = Place::new(&component(""));
     let reference = format!("oci://{}/acme:stable", registry.address);
@@ -273,8 +272,7 @@ fn what_is_pulled_is_served_only_once_it_is_granted_and_a_tag_that_moved_is_name
     assert!(!pulled.contains("has moved"), "it is where it was: {pulled}");
 }
 
-#[test]
-fn a_registry_that_asks_who_it_is_gets_the_credentials_and_nobody_else_does() {
+pub(crate) fn a_registry_that_asks_who_it_is_gets_the_credentials_and_nobody_else_does() {
     let registry = DockerRegistry::start(Some(USERS));
     let reference = format!("oci://{}/acme:1", registry.address);
     let place = Place::new(&component(""));
@@ -335,8 +333,7 @@ fn registry_with_tokens(realm: &str, answer: &'static str) -> String {
     address
 }
 
-#[test]
-fn a_sign_in_that_leaves_https_or_gives_no_usable_token_is_refused() {
+pub(crate) fn a_sign_in_that_leaves_https_or_gives_no_usable_token_is_refused() {
     let cases = [
         ("http://registry.example.com/token", "{}", "http://registry.example.com, which is not HTTPS"),
         ("nowhere", "{}", "does not say where tokens are to be had"),
@@ -399,8 +396,7 @@ fn registry_with_blobs_elsewhere(
     })
 }
 
-#[test]
-fn a_pull_follows_redirections_to_public_places_and_takes_no_credentials_along() {
+pub(crate) fn a_pull_follows_redirections_to_public_places_and_takes_no_credentials_along() {
     let wasm = component("");
     let stored = wasm.clone();
     let (storage, asked_there) = server(move |path| match path {
@@ -447,8 +443,8 @@ fn a_pull_follows_redirections_to_public_places_and_takes_no_credentials_along()
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_a_component_is_refused_by_name_and_nothing_is_kept() {
+#[tokio::main]
+pub(crate) async fn what_is_not_a_component_is_refused_by_name_and_nothing_is_kept() {
     let registry = DockerRegistry::start(None);
     let place = Place::new(&component(""));
     let at = |name: &str| format!("oci://{}/{name}", registry.address);

@@ -1,12 +1,12 @@
 //! The three integrations, one vendor that plays all of theirs, and what each operation is expected to come to.
 
-use mortise_tests::host::{Host, Setup};
-use mortise_tests::vendor::{Answer, Behaviour, Recorded, Vendor};
+use crate::host::{Host, Setup};
+use crate::vendor::{Answer, Behaviour, Recorded, Vendor};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// The agent that the Dixa of these tests knows.
-pub(crate) const AGENT_ID: &str = "4d2ab456-8510-4a35-b266-e502160d5177";
+pub const AGENT_ID: &str = "4d2ab456-8510-4a35-b266-e502160d5177";
 
 /// Vendors' answers with what JSON libraries like to change: key order, number text, blanks, escapes.
 const AGENT: &str = r#"{ "data": {"zeta":1.0, "id":"4d2ab456-8510-4a35-b266-e502160d5177","createdAt":"2020-12-16T10:41:43+01:00",
@@ -21,35 +21,40 @@ const PERSON: &str = r#"{"user":{"zeta":1.0,"id":184,"username":"Ada Example","e
  "date_joined":"1657131338000","date_invited":"1657044938000"}}"#;
 
 /// One operation of one integration: what is asked, and what must come of it.
-pub(crate) struct Case {
-    pub(crate) slug: &'static str,
-    pub(crate) category: &'static str,
+pub struct Case {
+    /// The integration.
+    pub slug: &'static str,
+    /// The category of the route.
+    pub category: &'static str,
     /// The record to update; a creation without.
-    pub(crate) id: Option<&'static str>,
+    pub id: Option<&'static str>,
     /// More query parameters, each behind an `&`.
-    pub(crate) query: &'static str,
-    pub(crate) body: Value,
-    /// The vendor's answer to the primary request, and its content type.
-    pub(crate) answer: String,
-    pub(crate) content_type: &'static str,
+    pub query: &'static str,
+    /// What the caller sends.
+    pub body: Value,
+    /// The vendor's answer to the primary request.
+    pub answer: String,
+    /// Its content type.
+    pub content_type: &'static str,
     /// The unified answer without `remote_data`.
-    pub(crate) unified: Value,
+    pub unified: Value,
     /// Method and path of the vendor requests; the primary one is the first.
-    pub(crate) requests: &'static [(&'static str, &'static str)],
+    pub requests: &'static [(&'static str, &'static str)],
 }
 
 impl Case {
-    pub(crate) fn method(&self) -> &'static str {
+    /// The method of the caller's request.
+    pub fn method(&self) -> &'static str {
         if self.id.is_some() { "PATCH" } else { "POST" }
     }
 
     /// 201 for a creation, 200 for an update.
-    pub(crate) fn status(&self) -> u16 {
+    pub fn status(&self) -> u16 {
         if self.id.is_some() { 200 } else { 201 }
     }
 
     /// The request's target for this account, with further parameters.
-    pub(crate) fn target(&self, account: Uuid, more: &str) -> String {
+    pub fn target(&self, account: Uuid, more: &str) -> String {
         let id = self.id.map(|id| format!("/{id}")).unwrap_or_default();
         let (category, query) = (self.category, self.query);
         format!("/unified/{category}/users{id}?integrated_account_id={account}{query}{more}")
@@ -57,7 +62,7 @@ impl Case {
 }
 
 /// Every operation of the three integrations.
-pub(crate) fn cases() -> Vec<Case> {
+pub fn cases() -> Vec<Case> {
     let agent = json!({
         "id": AGENT_ID, "name": "Ada Example", "first_name": "Ada",
         "emails": [
@@ -171,7 +176,7 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 /// The vendors of [`cases`], on one address: each request is answered by its path.
-pub(crate) fn vendors() -> Behaviour {
+pub fn vendors() -> Behaviour {
     let cases = cases();
     Behaviour::by(move |request: &Recorded| {
         if request.path().ends_with("/teams") {
@@ -188,7 +193,7 @@ pub(crate) fn vendors() -> Behaviour {
 }
 
 /// A host with the three integrations, their vendors at `vendor`.
-pub(crate) fn setup(vendor: &Vendor) -> Setup {
+pub fn setup(vendor: &Vendor) -> Setup {
     let at = |path: &str| format!("{}{path}", vendor.url());
     Setup::new()
         .plugin_at("dixa", &at("/dixa/v1"))
@@ -197,19 +202,19 @@ pub(crate) fn setup(vendor: &Vendor) -> Setup {
 }
 
 /// The vendors of [`cases`] and a host in front of them.
-pub(crate) async fn start() -> (Vendor, Host) {
+pub async fn start() -> (Vendor, Host) {
     let vendor = Vendor::start(vendors()).await;
     let host = setup(&vendor).start().await;
     (vendor, host)
 }
 
 /// An account of an integration of [`cases`]; ClickUp's credential is optional and must be given.
-pub(crate) async fn account(host: &Host, slug: &str, token: &str) -> Uuid {
+pub async fn account(host: &Host, slug: &str, token: &str) -> Uuid {
     host.account_with(slug, "tenant", &[("api_token", token)]).await
 }
 
 /// A Dixa that answers every request with `answer`, a host, and an account.
-pub(crate) async fn dixa(answer: impl Into<Behaviour>) -> (Vendor, Host, Uuid) {
+pub async fn dixa(answer: impl Into<Behaviour>) -> (Vendor, Host, Uuid) {
     let vendor = Vendor::start(answer).await;
     let host = Setup::new().plugin_at("dixa", &vendor.url()).start().await;
     let account = host.account("dixa").await;
@@ -217,11 +222,11 @@ pub(crate) async fn dixa(answer: impl Into<Behaviour>) -> (Vendor, Host, Uuid) {
 }
 
 /// The least that creates a Dixa agent.
-pub(crate) fn ada() -> Value {
+pub fn ada() -> Value {
     json!({"name": "Ada Example", "emails": [{"email": "ada@example.com", "type": "primary"}]})
 }
 
 /// Dixa's answer in plain JSON.
-pub(crate) fn agent() -> Answer {
+pub fn agent() -> Answer {
     Answer::json(201, &json!({"data": {"id": AGENT_ID, "displayName": "Ada Example", "email": "ada@example.com"}}))
 }

@@ -19,6 +19,8 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
+use crate::tool::{JAVASCRIPT_PACKAGES, PYTHON_PACKAGES};
+
 /// What a language's projects have installed.
 #[derive(Clone, Copy)]
 enum Installed {
@@ -65,13 +67,11 @@ impl Installed {
     }
 
     fn packages(self) -> PathBuf {
-        let packages = match self {
-            Self::JavaScript => "js/node_modules",
-            Self::Python => "python/.venv",
-        };
-        let packages = hostile::target().join("languages").join(packages);
-        assert!(packages.is_dir(), "{} is missing: run `.ci/languages` first", packages.display());
-        packages
+        match self {
+            Self::JavaScript => JAVASCRIPT_PACKAGES,
+            Self::Python => PYTHON_PACKAGES,
+        }
+        .path()
     }
 }
 
@@ -152,16 +152,32 @@ fn built() -> &'static [u8] {
     })
 }
 
-#[test]
-fn the_sample_in_javascript_builds_and_passes_its_test() {
+pub(crate) fn the_sdk_in_javascript_passes_its_own_tests() {
+    let sdk = hostile::root().join("sdk/js");
+    done(Command::new("npm").args(["test", "--silent"]).current_dir(sdk).output().expect("npm starts"));
+}
+
+pub(crate) fn the_sdk_in_python_and_its_sample_pass_their_own_tests() {
+    for folder in ["sdk/python", "sdk/python/examples/datadog"] {
+        done(unit_tests(&PYTHON_PACKAGES.path(), &hostile::root().join(folder)));
+    }
+}
+
+/// Runs a Python project's tests with these packages.
+fn unit_tests(packages: &Path, project: &Path) -> Output {
+    let mut python = Command::new(packages.join("bin/python"));
+    python.args(["-m", "unittest", "discover", "--start-directory", "tests"]).current_dir(project);
+    python.env("PYTHONPATH", "src").env("PYTHONDONTWRITEBYTECODE", "1").output().expect("python starts")
+}
+
+pub(crate) fn the_sample_in_javascript_builds_and_passes_its_test() {
     let (_away, project) = sample("sdk/js/examples", "torii", Installed::JavaScript);
     assert_passes(&project);
     assert_documented(&project, "torii");
     assert_declares_what_is_listed(&project, "torii");
 }
 
-#[test]
-fn the_sample_in_python_builds_and_passes_its_test() {
+pub(crate) fn the_sample_in_python_builds_and_passes_its_test() {
     let (_away, project) = sample("sdk/python/examples", "datadog", Installed::Python);
     assert_passes(&project);
     assert_documented(&project, "datadog");
@@ -176,8 +192,7 @@ fn new(language: &str) -> (TempDir, PathBuf) {
     (away, project)
 }
 
-#[test]
-fn a_new_project_in_javascript_builds_and_passes_its_tests_with_the_sdk_that_it_brings_along() {
+pub(crate) fn a_new_project_in_javascript_builds_and_passes_its_tests_with_the_sdk_that_it_brings_along() {
     let (_away, project) = new("js");
     let output = mortise(&project, &["build"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -198,8 +213,7 @@ fn a_new_project_in_javascript_builds_and_passes_its_tests_with_the_sdk_that_it_
     assert!(!output.status.success() && said.contains("src/index.ts:2:16") && said.contains("Unexpected"), "{said}");
 }
 
-#[test]
-fn a_new_project_in_python_builds_and_passes_its_tests_with_the_sdk_that_it_brings_along() {
+pub(crate) fn a_new_project_in_python_builds_and_passes_its_tests_with_the_sdk_that_it_brings_along() {
     let (_away, project) = new("python");
     let output = mortise(&project, &["build"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -207,9 +221,7 @@ fn a_new_project_in_python_builds_and_passes_its_tests_with_the_sdk_that_it_brin
     let install = "run `python3 -m venv .venv && .venv/bin/pip install -e .mortise/sdk -e '.[build]'` in";
     assert!(!output.status.success() && first.contains(install), "{said}");
     Installed::Python.beside_sdk(&project);
-    let mut tests = Command::new(project.join(".venv/bin/python"));
-    tests.args(["-m", "unittest", "discover", "tests"]).env("PYTHONPATH", "src").env("PYTHONDONTWRITEBYTECODE", "1");
-    done(tests.current_dir(&project).output().expect("python starts"));
+    done(unit_tests(&project.join(".venv"), &project));
     assert_passes(&project);
 
     fs::write(project.join("src/integration.py"), "import nothing_of_that_name\n").expect("writable");
@@ -233,8 +245,8 @@ async fn shown(host: &Host, slug: &str) -> Value {
     host.client().get(&format!("/integration/{slug}")).await.json()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_component_with_an_interpreter_has_the_limits_of_its_class_and_others_keep_their_own() {
+#[tokio::main]
+pub(crate) async fn a_component_with_an_interpreter_has_the_limits_of_its_class_and_others_keep_their_own() {
     let component = built();
     let vendor = Vendor::start(torii()).await;
     let setup = || Setup::new().component("torii", component).origin("torii", &vendor.url());
@@ -274,8 +286,8 @@ async fn a_component_with_an_interpreter_has_the_limits_of_its_class_and_others_
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn calls_that_wait_for_an_interpreter_hold_up_no_others() {
+#[tokio::main]
+pub(crate) async fn calls_that_wait_for_an_interpreter_hold_up_no_others() {
     let component = built();
     let vendor = Vendor::start(torii()).await;
     let (behaviour, gate) = Behaviour::from(torii()).held();

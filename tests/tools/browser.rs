@@ -2,7 +2,6 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use fantoccini::wd::WebDriverCompatibleCommand;
@@ -10,6 +9,8 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::tool::{CHROMEDRIVER, CHROMIUM};
 
 /// A browser with one window. Ends with the test.
 pub(crate) struct Browser {
@@ -25,12 +26,10 @@ impl Browser {
     /// Starts a browser.
     ///
     /// # Panics
-    /// If Chromium or chromedriver is missing, with what to install.
+    /// If Chromium or chromedriver is missing.
     pub(crate) async fn start() -> Self {
-        let chromium = find(&["chromium", "chromium-browser", "google-chrome"]);
-        let chromedriver = find(&["chromedriver"]);
         let profile = TempDir::new().expect("a temporary directory");
-        let mut driver = Command::new(chromedriver)
+        let mut driver = Command::new(CHROMEDRIVER.path())
             .arg("--port=0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -53,7 +52,7 @@ impl Browser {
         .into();
         arguments.push(format!("--user-data-dir={}", profile.path().display()));
         let capabilities = json!({
-            "goog:chromeOptions": { "binary": chromium, "args": arguments },
+            "goog:chromeOptions": { "binary": CHROMIUM.path(), "args": arguments },
             "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
         });
         let Value::Object(capabilities) = capabilities else { unreachable!("an object") };
@@ -185,14 +184,6 @@ impl WebDriverCompatibleCommand for Extension {
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
         (http::Method::POST, Some(self.body.to_string()))
     }
-}
-
-fn find(names: &[&str]) -> PathBuf {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let candidates = std::env::split_paths(&path).flat_map(|dir| names.iter().map(move |name| dir.join(name)));
-    candidates.into_iter().find(|file| file.is_file()).unwrap_or_else(|| {
-        panic!("{} is not installed: `apt-get install chromium chromium-driver` brings it", names[0])
-    })
 }
 
 /// Chromedriver picks a free port and says which.

@@ -1,0 +1,81 @@
+//! A command that goes on running, such as `mortise serve` or `mortise demo`, with what it prints.
+
+use std::process::{ExitStatus, Stdio};
+
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::signal::{self, Signal};
+
+/// A command that goes on running. Ends with the test.
+pub struct Running {
+    /// Lines of its standard output.
+    pub out: Lines<BufReader<ChildStdout>>,
+    /// Lines of its standard error, taken from it as they come: nobody who logs waits for the test.
+    pub err: UnboundedReceiver<String>,
+    child: Child,
+}
+
+impl Running {
+    /// Starts it.
+    ///
+    /// # Panics
+    /// If there is no such executable.
+    pub fn start(mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().expect("the executable starts");
+        let out = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (sender, err) = unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { out, err, child }
+    }
+
+    /// Its process id.
+    ///
+    /// # Panics
+    /// If it has ended.
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
+    /// Whether it has ended.
+    ///
+    /// # Panics
+    /// If it is lost.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("a child").is_some()
+    }
+
+    /// Asks it to end, as `kill` does.
+    pub fn terminate(&self) {
+        signal::send(self.id(), Signal::TERM);
+    }
+
+    /// Waits until it has ended.
+    pub async fn ended(mut self) -> ExitStatus {
+        crate::expect("end of the process", self.child.wait()).await.expect("it is a child")
+    }
+
+    /// Reads on until a line of its standard error has this in it.
+    ///
+    /// # Panics
+    /// If none has.
+    pub async fn line(&mut self, wanted: &str) -> String {
+        let mut seen = String::new();
+        while let Some(line) = self.err.recv().await {
+            if line.contains(wanted) {
+                return line;
+            }
+            seen = seen + &line + "\n";
+        }
+        panic!("no `{wanted}` in:\n{seen}")
+    }
+}

@@ -1,0 +1,148 @@
+//! The tests that drive a program which not every machine has: a browser, a registry, the tools of the other languages.
+//!
+//! A test whose program is missing is ignored with the reason, and a table at the end names each group that was left out, what it misses
+//! and the one command that brings it. Where `CI` is set nothing is left out: such a test fails.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod browser;
+mod demo;
+mod distribution;
+mod languages;
+mod pages;
+mod registry;
+mod tool;
+mod tutorial;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use tool::{
+    CHROMEDRIVER, CHROMIUM, CURL, DOCKER_REGISTRY, JAVASCRIPT_PACKAGES, NODE, NPM, PYTHON, PYTHON_PACKAGES, SETUP, Tool,
+};
+
+/// Tests of one module that need the same.
+struct Group {
+    module: &'static str,
+    needs: &'static [Tool],
+    tests: &'static [(&'static str, fn())],
+}
+
+macro_rules! group {
+    ($module:ident, $needs:expr, [$($test:ident),+ $(,)?]) => {
+        Group { module: stringify!($module), needs: $needs, tests: &[$((stringify!($test), $module::$test)),+] }
+    };
+}
+
+const GROUPS: [Group; 8] = [
+    group!(demo, &[CURL], [the_demo_tells_scripts_one_line_and_people_lines_that_work]),
+    group!(
+        distribution,
+        &[DOCKER_REGISTRY],
+        [
+            what_is_packed_is_what_a_registry_gets_and_gives_back,
+            what_is_pulled_is_served_only_once_it_is_granted_and_a_tag_that_moved_is_named,
+            a_registry_that_asks_who_it_is_gets_the_credentials_and_nobody_else_does,
+            what_is_not_a_component_is_refused_by_name_and_nothing_is_kept,
+        ]
+    ),
+    group!(
+        distribution,
+        &[],
+        [
+            a_pull_follows_redirections_to_public_places_and_takes_no_credentials_along,
+            a_sign_in_that_leaves_https_or_gives_no_usable_token_is_refused,
+        ]
+    ),
+    group!(
+        languages,
+        &[NODE, NPM, JAVASCRIPT_PACKAGES],
+        [
+            the_sdk_in_javascript_passes_its_own_tests,
+            the_sample_in_javascript_builds_and_passes_its_test,
+            a_new_project_in_javascript_builds_and_passes_its_tests_with_the_sdk_that_it_brings_along,
+            a_component_with_an_interpreter_has_the_limits_of_its_class_and_others_keep_their_own,
+            calls_that_wait_for_an_interpreter_hold_up_no_others,
+        ]
+    ),
+    group!(
+        languages,
+        &[PYTHON, PYTHON_PACKAGES],
+        [
+            the_sdk_in_python_and_its_sample_pass_their_own_tests,
+            the_sample_in_python_builds_and_passes_its_test,
+            a_new_project_in_python_builds_and_passes_its_tests_with_the_sdk_that_it_brings_along,
+        ]
+    ),
+    group!(
+        pages,
+        &[CHROMIUM, CHROMEDRIVER],
+        [
+            every_page_is_sound_in_every_width_and_colour_and_every_link_resolves,
+            a_page_can_be_confined_to_one_integration_without_scripts,
+            the_keyboard_reaches_everything,
+            the_operators_page_shows_the_host_and_none_of_the_vendors_words,
+        ]
+    ),
+    group!(
+        pages,
+        &[CHROMIUM, CHROMEDRIVER, CURL, NODE, PYTHON],
+        [the_examples_run_as_they_are_printed, a_plugins_words_are_text_on_the_pages_and_data_in_the_examples,]
+    ),
+    group!(tutorial, &[CURL, DOCKER_REGISTRY], [the_tutorial_runs_as_printed]),
+];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let (mut trials, mut left_out) = (Vec::new(), Vec::new());
+    for group in &GROUPS {
+        let missing: Vec<_> = group.needs.iter().filter(|tool| tool.find().is_none()).map(Tool::to_string).collect();
+        let missing = missing.join(", ");
+        let tests: Vec<_> = group.tests.iter().map(|test| trial(group.module, test, &missing)).collect();
+        let asked = tests.iter().filter(|test| !arguments.is_filtered_out(test)).count();
+        if !missing.is_empty() && asked > 0 {
+            left_out.push((group.module, asked, missing));
+        }
+        trials.extend(tests);
+    }
+    trials.sort_by(|one, other| one.name().cmp(other.name()));
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if !arguments.list && !must_be_whole() {
+        tell(&left_out);
+    }
+    conclusion.exit_code()
+}
+
+fn trial(module: &str, &(name, run): &(&'static str, fn()), missing: &str) -> Trial {
+    let reason = (!missing.is_empty()).then(|| format!("{missing} missing"));
+    Trial::ignorable_test(format!("{module}::{name}"), move || match reason {
+        None => {
+            run();
+            Ok(Completion::Completed)
+        }
+        Some(reason) if must_be_whole() => Err(Failed::from(format!("{reason}: {SETUP} brings it"))),
+        Some(reason) => Ok(Completion::ignored_with(reason)),
+    })
+}
+
+/// Whether a test may not be left out.
+fn must_be_whole() -> bool {
+    std::env::var("CI").is_ok_and(|ci| !matches!(ci.as_str(), "" | "0" | "false"))
+}
+
+/// Prints which groups were left out.
+fn tell(left_out: &[(&str, usize, String)]) {
+    if left_out.is_empty() {
+        return;
+    }
+    println!("Left out, as this machine lacks a tool:\n\n{:<14}{:>5}  missing", "group", "tests");
+    for (module, tests, missing) in left_out {
+        println!("{module:<14}{tests:>5}  {missing}");
+    }
+    println!("\n`{SETUP}` brings them all.\n");
+}

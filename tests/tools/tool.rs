@@ -1,0 +1,61 @@
+//! What tests drive beyond Rust, a C compiler and what every Linux has, and how a test finds it.
+
+use std::path::PathBuf;
+
+use mortise_tests::hostile;
+
+/// The command that brings every tool.
+pub(crate) const SETUP: &str = ".ci/setup";
+
+/// Something that a machine may lack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tool {
+    /// A program, by the names that it has on one system or another.
+    Program(&'static [&'static str]),
+    /// What projects of a language have installed: its name, and the folder in `target/languages`.
+    Packages(&'static str, &'static str),
+}
+
+pub(crate) const CHROMIUM: Tool = Tool::Program(&["chromium", "chromium-browser", "google-chrome"]);
+pub(crate) const CHROMEDRIVER: Tool = Tool::Program(&["chromedriver"]);
+pub(crate) const CURL: Tool = Tool::Program(&["curl"]);
+pub(crate) const DOCKER_REGISTRY: Tool = Tool::Program(&["docker-registry"]);
+pub(crate) const NODE: Tool = Tool::Program(&["node"]);
+pub(crate) const NPM: Tool = Tool::Program(&["npm"]);
+pub(crate) const PYTHON: Tool = Tool::Program(&["python3"]);
+pub(crate) const JAVASCRIPT_PACKAGES: Tool = Tool::Packages("JavaScript", "js/node_modules");
+pub(crate) const PYTHON_PACKAGES: Tool = Tool::Packages("Python", "python/.venv");
+
+impl Tool {
+    /// Where it is, if it is there.
+    pub(crate) fn find(self) -> Option<PathBuf> {
+        match self {
+            Self::Program(names) => {
+                let path = std::env::var_os("PATH").unwrap_or_default();
+                let mut files =
+                    std::env::split_paths(&path).flat_map(|dir| names.iter().map(move |name| dir.join(name)));
+                files.find(|file| file.is_file())
+            }
+            Self::Packages(_, folder) => {
+                Some(hostile::target().join("languages").join(folder)).filter(|folder| folder.is_dir())
+            }
+        }
+    }
+
+    /// Where it is.
+    ///
+    /// # Panics
+    /// If it is not there: the test must name it among its needs.
+    pub(crate) fn path(self) -> PathBuf {
+        self.find().unwrap_or_else(|| panic!("{self} is missing: {SETUP} brings it"))
+    }
+}
+
+impl std::fmt::Display for Tool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Program(names) => f.write_str(names[0]),
+            Self::Packages(language, _) => write!(f, "packages of {language}"),
+        }
+    }
+}
