@@ -37,15 +37,16 @@ use mortise::engine::Engine;
 use mortise::observe::{Metrics, Stopwatch};
 use mortise_model::{Category, Operation};
 use mortise_policy::origin::OriginTemplate;
-use mortise_tests::components;
 use mortise_tests::host::mortise_binary;
 use mortise_tests::workload::Workload;
+use mortise_tests::{benchmark, components};
 use uuid::Uuid;
 
 /// A token as long as Dixa's.
 const TOKEN: &str = "bench-token-0123456789abcdef0123456789abcdef0123456789abcdef";
 
 fn main() {
+    benchmark::start();
     let directory = output_directory();
     let mut criterion = Criterion::default().configure_from_args().output_directory(&directory);
     let runtime =
@@ -176,6 +177,7 @@ impl Host {
         let limits = Limits::default();
         let data = tempfile::tempdir().expect("a temporary directory");
         let dir = Dir::open_ambient_dir(data.path(), cap_std::ambient_authority()).expect("just made");
+        components::share_cache(data.path());
         let engine = Arc::new(Engine::new(&limits, &dir, mortise_binary()).expect("an engine"));
         let sandbox = Arc::new(Sandbox::new(engine.clone(), limits.clone()).expect("a sandbox"));
         let mut integrations = BTreeMap::new();
@@ -186,6 +188,7 @@ impl Host {
             let prepared = sandbox.prepare(Class::Ordinary, &component).expect("the component links");
             integrations.insert(slug.as_str(), Arc::new(prepared));
         }
+        components::keep_cache(data.path());
         let prepared = integrations["dixa"].clone();
         let integrations = integrations.into_values().collect();
         let vault = Arc::new(Vault::new(MasterKey::from_text(&"5a".repeat(32)).expect("a key"), []));

@@ -1,6 +1,6 @@
 //! From replacing a built component, and from saving a source file, to the first answer of the new generation.
 //!
-//! `cargo build --release && cargo bench -p mortise-tests --bench reload [-- <rounds>]`. Runs the real `mortise dev` of the same build
+//! `cargo bench -p mortise-tests --bench reload [-- <rounds>]`. Runs the real `mortise dev` of the same build
 //! on a project that `mortise new` made, and calls it without a pause until the answer names another generation. The parts are
 //! measured beside it, on an engine in this process.
 
@@ -15,12 +15,15 @@ use mortise::call::Sandbox;
 use mortise::config::{Class, Limits};
 use mortise::engine::Engine;
 use mortise_tests::author::Author;
+use mortise_tests::benchmark;
 use mortise_tests::components::version;
 use mortise_tests::host::mortise_binary;
 use sha2::{Digest, Sha256};
 
 fn main() {
-    let rounds = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(15);
+    let extent = benchmark::start();
+    let rounds = std::env::args().skip(1).find_map(|argument| argument.parse().ok());
+    let rounds: usize = rounds.unwrap_or(extent.rounds(15));
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     println!("| median of {rounds} | ms | fastest | slowest |");
     println!("| --- | ---: | ---: | ---: |");

@@ -1,6 +1,6 @@
 //! From the start of the process to the first `/readyz`, and the memory that is resident then, with a warm compile cache.
 //!
-//! `cargo build --release && cargo bench -p mortise-tests --bench startup [-- <starts>]`. Runs the real `mortise serve` of the
+//! `cargo bench -p mortise-tests --bench startup [-- <starts>]`. Runs the real `mortise serve` of the
 //! same build with a lock file: with three integrations, with all of `plugins/`, and with sixty, which are twenty copies of each of the
 //! three, every copy with a slug of its own and so with a digest, a grant and a cached artefact of its own.
 
@@ -13,18 +13,21 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mortise_tests::components;
 use mortise_tests::host::mortise_binary;
+use mortise_tests::{benchmark, components};
 
 /// Three ordinary integrations, whose slugs stand in one place of their components.
 const THREE: [&str; 3] = ["clickup", "dixa", "planhat"];
 
 fn main() {
-    let starts = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(15);
+    let extent = benchmark::start();
+    let starts = std::env::args().skip(1).find_map(|argument| argument.parse().ok());
+    let starts: usize = starts.unwrap_or(extent.rounds(15));
     println!("| integrations | starts | ready, median ms | fastest | slowest | resident MiB | of it anonymous |");
     println!("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
     let all: Vec<_> = components::integrations().keys().map(String::as_str).collect();
-    for (slugs, copies) in [(&THREE[..], 1), (&all, 1), (&THREE, 20)] {
+    let sets = [(&THREE[..], 1), (&all, 1), (&THREE, 20)];
+    for (slugs, copies) in sets.into_iter().take(extent.rounds(sets.len())) {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let count = install(directory.path(), slugs, copies);
         let mut measured: Vec<Start> = (0..starts).map(|_| start(directory.path())).collect();

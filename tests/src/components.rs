@@ -42,7 +42,7 @@ pub fn integrations() -> &'static BTreeMap<String, PathBuf> {
 
 /// Gives a host's data directory what earlier hosts have compiled: compilation takes seconds, and what is cached is keyed by
 /// content and authenticated with the one key that all hosts under test share.
-pub(crate) fn share_cache(data: &Path) {
+pub fn share_cache(data: &Path) {
     let (shared, own) = (shared_cache(), data.join("cache"));
     if fs::DirBuilder::new().mode(0o700).create(&own).is_ok() {
         link_all(&shared, &own);
@@ -50,7 +50,7 @@ pub(crate) fn share_cache(data: &Path) {
 }
 
 /// Keeps what a host compiled for those after it.
-pub(crate) fn keep_cache(data: &Path) {
+pub fn keep_cache(data: &Path) {
     link_all(&data.join("cache"), &shared_cache());
 }
 

@@ -13,6 +13,7 @@
 
 pub mod alone;
 pub mod author;
+pub mod benchmark;
 pub mod cable;
 pub mod canary;
 pub mod client;

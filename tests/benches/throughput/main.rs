@@ -23,9 +23,9 @@ use mortise::account::{MasterKey, NewAccount, Scope, Secrets};
 use mortise::app::{Admission, App, Surroundings};
 use mortise::config::Config;
 use mortise::egress::SystemResolver;
-use mortise_tests::components;
 use mortise_tests::host::mortise_binary;
 use mortise_tests::workload::Workload;
+use mortise_tests::{benchmark, components};
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -35,9 +35,10 @@ use uuid::Uuid;
 const CREDENTIAL: &str = "bench-token-0123456789abcdef0123456789abcdef0123456789abcdef";
 
 fn main() {
+    let extent = benchmark::start();
     let mut arguments = std::env::args().skip(1).filter_map(|argument| argument.parse::<u64>().ok());
-    let rounds = arguments.next().unwrap_or(10);
-    let seconds = Duration::from_secs(arguments.next().unwrap_or(3));
+    let rounds = arguments.next().unwrap_or(extent.rounds(10));
+    let seconds = Duration::from_secs(arguments.next().unwrap_or(extent.rounds(3)));
     // Each sends one request at a time.
     let connections = arguments.next().unwrap_or(32);
     // Every line is formatted and handed to the system, as in production, and not kept.
@@ -59,7 +60,7 @@ fn main() {
     assert_eq!(answers[0], answers[1], "both services answer the same");
 
     for (_, load) in &services {
-        load.run(connections, Duration::from_secs(2));
+        load.run(connections, Duration::from_secs(extent.rounds(2)));
     }
     println!("| round | mortise req/s | native req/s | ratio |\n| ---: | ---: | ---: | ---: |");
     let mut measured: Vec<[Round; 2]> = Vec::new();

@@ -1,0 +1,43 @@
+//! What every benchmark starts with.
+
+use std::ffi::OsString;
+use std::process::Command;
+
+use crate::hostile;
+
+/// How much a benchmark does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Everything, to be read: `cargo bench`.
+    Measured,
+    /// Each part once, to see that it runs: `cargo test --bench <name>`.
+    Tried,
+}
+
+impl Extent {
+    /// How often something is measured: once where it is only tried.
+    pub fn rounds<N: From<u8>>(self, measured: N) -> N {
+        if self == Self::Measured { measured } else { N::from(1) }
+    }
+}
+
+/// Builds the `mortise` executable beside the benchmark, in the same profile and with the same features, and sets up TLS as the host's own
+/// `main` does.
+///
+/// # Panics
+/// If it does not build.
+pub fn start() -> Extent {
+    let target = hostile::target();
+    let benchmark = std::env::current_exe().expect("a benchmark has a path");
+    let profile = benchmark.strip_prefix(&target).expect("it lies in there").iter().next().expect("a profile");
+    let profile = if profile == "debug" { "dev".into() } else { profile.to_owned() };
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut build = Command::new(cargo);
+    build.current_dir(hostile::root()).args(["build", "--quiet", "--bin", "mortise"]);
+    // Both packages: of one alone, dependencies would have other features and be built again.
+    build.args(["--package", "mortise", "--package", "mortise-tests", "--profile"]).arg(profile);
+    assert!(build.arg("--target-dir").arg(target).status().expect("cargo starts").success(), "mortise builds");
+    // Whoever was first has set up the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    if std::env::args().any(|argument| argument == "--bench") { Extent::Measured } else { Extent::Tried }
+}
