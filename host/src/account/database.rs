@@ -1,6 +1,6 @@
 //! Opening the database, SQLite or PostgreSQL: the file, every connection's settings, the schema.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -98,7 +98,17 @@ fn prepare_file(url: &Url) -> Result<(), AccountError> {
     if mode.as_deref() == Some("memory") || url.as_str().contains(":memory:") {
         return Err(AccountError::Url("a database in memory is not supported".to_owned()));
     }
+    must_be_a_file(options.get_filename())?;
     if mode.as_deref() == Some("rwc") { create_private(options.get_filename()) } else { Ok(()) }
+}
+
+/// Refuses what is no file in the database's place: SQLite would wait for a named pipe. A missing file is none of its business.
+// Looked at and not opened: to close a file ends the locks that SQLite has on it in this process.
+pub(super) fn must_be_a_file(path: &Path) -> Result<(), AccountError> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => Err(AccountError::Url(format!("{} is not a regular file", path.display()))),
+        _ => Ok(()),
+    }
 }
 
 fn create_private(path: &Path) -> Result<(), AccountError> {

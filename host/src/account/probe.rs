@@ -11,7 +11,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, Connection, Decode, Row, Type};
 use url::Url;
 
-use super::database::display_name;
+use super::database::{display_name, must_be_a_file};
 use super::error::AccountError;
 use super::migrations::MIGRATIONS;
 use super::store::Accounts;
@@ -38,6 +38,7 @@ impl Accounts {
             if !path.exists() {
                 return absent(path, &options.database_url).map(|()| None);
             }
+            must_be_a_file(path)?;
             options.database_url.set_query(Some("mode=ro"));
         }
         let name = display_name(&options.database_url);

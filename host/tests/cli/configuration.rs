@@ -533,6 +533,12 @@ fn what_is_no_file_in_a_files_place_makes_nobody_wait() {
             "the master key secret.key is not a regular file",
             vec![serve, check, rotate],
         ),
+        (
+            "keep.db",
+            "database_url = \"sqlite://keep.db?mode=rwc\"",
+            "keep.db is not a regular file",
+            vec![serve, check, &["token", "create"]],
+        ),
     ];
     for (what, put) in places {
         for (file, setting, says, commands) in &readers {
