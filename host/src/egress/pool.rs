@@ -164,9 +164,13 @@ impl Leased {
     }
 
     fn end_if_ended(&mut self) {
-        if self.body.is_end_stream()
-            && let Some(lease) = self.lease.take()
-        {
+        if self.body.is_end_stream() {
+            self.end();
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(lease) = self.lease.take() {
             lease.pool.clone().give(lease);
         }
     }
@@ -180,7 +184,9 @@ impl Body for Leased {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
         match &frame {
             Some(Err(_)) => self.lease = None,
-            _ => self.end_if_ended(),
+            Some(Ok(_)) => self.end_if_ended(),
+            // A body in chunks does not tell its end before.
+            None => self.end(),
         }
         Poll::Ready(frame)
     }
