@@ -448,26 +448,47 @@ async fn answers_that_are_long_to_search_for_credentials_hold_up_no_others() {
     for unit in ["%", "&", "\\", "\\u0041"] {
         let text = unit.repeat((1 << 20) / unit.len());
         let answer = Answer::new(200, "text/plain", text.as_str()).gzip().await;
-        vendor.next(answer.clone());
-        vendor.next(answer);
-        let (client, ada) = (host.client(), ada());
-        let calls = async { tokio::join!(client.post(&target, &ada), client.post(&target, &ada)) };
-        tokio::pin!(calls);
-        let mut healthy = 0;
-        let (first, second) = loop {
-            tokio::select! {
-                biased;
-                answers = &mut calls => break answers,
-                health = client.get("/healthz") => {
-                    assert_eq!(health.status, 200);
-                    healthy += 1;
-                }
-            }
-        };
-        for answer in [first, second] {
+        let (answers, healthy) = answer_twice(&vendor, &host, &target, answer).await;
+        for answer in answers {
             assert!(answer.status == 201 && answer.text() == text, "{unit}: {}", answer.status);
         }
         // One thread serves all: it would answer once between two calls that keep it to themselves.
         assert!(healthy > 4, "{unit}: /healthz answered {healthy} times meanwhile");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_that_are_long_to_search_for_a_sentence_hold_up_no_others() {
+    let vendor = Vendor::start(agent()).await;
+    let host = Spawned::start("dixa", &vendor.url(), &[("TOKIO_WORKER_THREADS", "1")]).await;
+    let target = create("ticketing", host.account, "");
+    // The time must not be a square of this.
+    let fields: serde_json::Map<_, _> = (0..20_000).map(|number| (number.to_string(), json!(1))).collect();
+    for body in [json!({ "errors": fields }), json!({ "error": [fields] }), json!(fields)] {
+        let (answers, healthy) = answer_twice(&vendor, &host, &target, Answer::json(400, &body)).await;
+        for answer in answers {
+            assert_eq!(answer.status, 400, "{}", answer.text());
+        }
+        assert!(healthy > 0, "/healthz answered meanwhile");
+    }
+}
+
+/// Two calls at once, each of which the vendor gives this answer: what the caller gets, and how often `/healthz` answered meanwhile.
+async fn answer_twice(vendor: &Vendor, host: &Spawned, target: &str, answer: Answer) -> ([CallersAnswer; 2], usize) {
+    vendor.next(answer.clone());
+    vendor.next(answer);
+    let (client, ada) = (host.client(), ada());
+    let calls = async { tokio::join!(client.post(target, &ada), client.post(target, &ada)) };
+    tokio::pin!(calls);
+    let mut healthy = 0;
+    loop {
+        tokio::select! {
+            biased;
+            (first, second) = &mut calls => return ([first, second], healthy),
+            health = client.get("/healthz") => {
+                assert_eq!(health.status, 200);
+                healthy += 1;
+            }
+        }
     }
 }

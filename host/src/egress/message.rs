@@ -94,14 +94,15 @@ fn sentence(object: &Map<String, Value>) -> Option<&str> {
 
 /// The first of the complaints that stand under the names of the fields: `{"errors": {"email": ["is taken"]}}`.
 fn complaint(object: &Map<String, Value>) -> Option<String> {
-    let complaints = COMPLAINT_NAMES.iter().flat_map(|name| named(object, name)).filter_map(Value::as_object);
-    complaints.flat_map(|fields| fields.iter().map(move |field| (fields, field))).find_map(
-        |(fields, (field, value))| {
-            // Texts that are no lists are complaints, or tell about the error: then one of them is its sentence.
-            let is_complaint = || sentence(fields).is_none() && text(value).is_some_and(is_for_people);
-            (value.is_array() || is_complaint()).then(|| of_field(field, value))?
-        },
-    )
+    let mut complaints = COMPLAINT_NAMES.iter().flat_map(|name| named(object, name)).filter_map(Value::as_object);
+    complaints.find_map(|fields| {
+        // Texts that are no lists are complaints, or tell about the error: then one of them is its sentence.
+        let has_sentence = sentence(fields).is_some();
+        fields.iter().find_map(|(field, value)| {
+            let is_complaint = !has_sentence && text(value).is_some_and(is_for_people);
+            (value.is_array() || is_complaint).then(|| of_field(field, value))?
+        })
+    })
 }
 
 /// [`complaint`] of a body that is nothing but complaints: `{"email": ["is taken"]}`.
