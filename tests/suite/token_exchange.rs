@@ -405,7 +405,7 @@ async fn a_sign_in_that_fails_says_who_must_act() {
         (Answer::redirect(302, "https://evil.example.net/").into(), 502, "status 302", false),
         (Answer::json(200, &json!({ "token": "elsewhere" })).into(), 502, "no usable value at /access_token", false),
         (Answer::html(200, "<h1>maintenance</h1>").into(), 502, "no usable value", false),
-        (Behaviour::drop_before_answer(), 502, "could not be reached", false),
+        (Behaviour::drop_before_answer(), 502, "closed the connection", false),
         (Behaviour::drop_mid_body(), 502, "incomplete", false),
         (Behaviour::endless_body(), 502, "larger than", false),
         (Behaviour::never(), 504, "within 400 ms", false),

@@ -99,11 +99,12 @@ impl Accounts {
         let Some(vault) = &self.vault else { return false };
         let Ok(mut secrets) = vault.open(account.id, &account.sealed) else { return false };
         for (name, value) in values {
-            if let Some(Value::String(text)) = value
-                && !text.is_empty()
-            {
-                secrets.entry(name.clone()).or_insert_with(|| text.into());
-            }
+            let text = match value {
+                Some(Value::String(text)) if !text.is_empty() => text,
+                Some(value @ (Value::Number(_) | Value::Bool(_))) => value.to_string(),
+                _ => continue,
+            };
+            secrets.entry(name.clone()).or_insert_with(|| text.into());
         }
         account.sealed = vault.seal(account.id, &secrets);
         true

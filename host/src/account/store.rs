@@ -230,6 +230,14 @@ impl Accounts {
             }
             account.updated_at = now();
             let mut transaction = self.pool.begin().await?;
+            if signs_anew {
+                // A sign-in with the old credentials no longer counts, so no host waits for its end. The lease comes first, as at the
+                // end of a sign-in: in another order the two could wait for each other.
+                sqlx::query("UPDATE exchanged_token SET lease_holder = NULL, leased_until = 0 WHERE account_id = $1")
+                    .bind(id.to_string())
+                    .execute(&mut *transaction)
+                    .await?;
+            }
             let written = sqlx::query(
                 "UPDATE integrated_account SET tenant_id = $1, authentication_method = $2, status = $3, \
                  is_sandbox = $4, context = $5, secrets = $6, last_error = $7, updated_at = $8, version = version + 1 \
@@ -247,18 +255,12 @@ impl Accounts {
             .bind(version)
             .execute(&mut *transaction)
             .await?;
-            if signs_anew {
-                // Whoever signs in with what the account had has no right to any more: nobody waits for that.
-                sqlx::query("UPDATE exchanged_token SET lease_holder = NULL, leased_until = 0 WHERE account_id = $1")
-                    .bind(id.to_string())
-                    .execute(&mut *transaction)
-                    .await?;
-            }
-            transaction.commit().await?;
             if written.rows_affected() == 1 {
+                transaction.commit().await?;
                 self.recent.forget(&id);
                 return Ok(Some(account));
             }
+            transaction.rollback().await?;
         }
     }
 

@@ -14,7 +14,7 @@ const MOST: (usize, usize) = (16, 32 << 10);
 pub(super) struct Found {
     /// At most so many and so long as [`MOST`].
     pub(super) values: Vec<Zeroizing<String>>,
-    /// Whether there were more.
+    /// Whether there were more, or may be some that were not found.
     pub(super) overflowed: bool,
 }
 
@@ -25,11 +25,18 @@ pub(super) fn of_failure(exchange: &TokenExchange, document: &Value, body: &Byte
     secrets.filter_map(|answer| document.pointer(&answer.pointer)).for_each(|value| found.collect(value, true, true));
     found.collect(document, false, true);
     if document.is_null() {
+        found.overflowed |= is_markup(body);
         for (_, value) in form_urlencoded::parse(body).filter(|(name, _)| names_credential(name)) {
             found.add(value.into_owned());
         }
     }
     found
+}
+
+/// Whether a body that is no JSON may have credentials without names that can be read: HTML and XML, and JSON that is cut off or has
+/// something around it.
+fn is_markup(body: &[u8]) -> bool {
+    body.iter().any(|byte| b"<{[\"".contains(byte))
 }
 
 /// The answer's credentials by their own names, whether somebody uses them or not.
@@ -85,5 +92,18 @@ mod tests {
         assert_eq!(found(&document), ["one", "two", "three", "4"]);
         let many: Vec<_> = (0..100).map(|_| json!({ "token": "x".repeat(3_000) })).collect();
         assert_eq!(found(&json!(many)).len(), 10);
+    }
+
+    #[test]
+    fn markup_and_broken_json_have_no_names_that_can_be_read_and_sentences_are_neither() {
+        for (body, withheld) in [
+            ("<e><access_token>abc</access_token></e>", true),
+            ("{\"access_token\":\"abc\",", true),
+            (")]}'\n{\"access_token\":\"abc\"}", true),
+            ("error=invalid_grant", false),
+            ("The client is not known.", false),
+        ] {
+            assert_eq!(is_markup(body.as_bytes()), withheld, "{body}");
+        }
     }
 }

@@ -12,22 +12,30 @@ pub(super) enum Meaning {
 }
 
 /// Codes that ask for other credentials. Others, such as `invalid_request`, say that the request is wrong. In their order.
-const REFUSED: [&str; 42] = [
+const REFUSED: [&str; 56] = [
     "access_denied",
+    "account_disabled",
     "account_inactive",
+    "account_locked",
+    "account_suspended",
     "application_suspended",
+    "authentication_error",
+    "authentication_failed",
     "bad_client_id",
     "bad_client_secret",
     "bad_credentials",
     "bad_refresh_token",
+    "bad_token",
     "bad_verification_code",
     "consent_required",
+    "expired_credentials",
     "expired_refresh_token",
     "expired_token",
     "inactive_org",
     "inactive_user",
     "incorrect_client_credentials",
     "interaction_required",
+    "invalid_access_token",
     "invalid_api_key",
     "invalid_auth",
     "invalid_client",
@@ -38,6 +46,7 @@ const REFUSED: [&str; 42] = [
     "invalid_credentials",
     "invalid_grant",
     "invalid_password",
+    "invalid_refresh",
     "invalid_refresh_token",
     "invalid_scope",
     "invalid_token",
@@ -46,14 +55,19 @@ const REFUSED: [&str; 42] = [
     "login_required",
     "not_authed",
     "refresh_token_expired",
+    "refresh_token_invalid",
     "refresh_token_revoked",
     "revoked_refresh_token",
     "revoked_token",
     "token_expired",
+    "token_invalid",
+    "token_not_found",
     "token_revoked",
     "unauthorized",
     "unauthorized_client",
     "user_disabled",
+    "user_inactive",
+    "user_suspended",
     "wrong_credentials",
 ];
 
@@ -78,13 +92,27 @@ const LATER: [&str; 14] = [
 /// What the answer's code means, if it has one that is known.
 pub(super) fn meaning(document: &Value) -> Option<Meaning> {
     codes(document).find_map(|code| {
-        let code = code.to_ascii_lowercase().replace(['-', '.', ' '], "_");
+        let code = in_words(code);
         let is_in = |list: &[&str]| list.binary_search(&code.as_str()).is_ok();
         match is_in(&REFUSED) {
             true => Some(Meaning::Refused),
             false => is_in(&LATER).then_some(Meaning::Later),
         }
     })
+}
+
+/// A code with its words in lower case and `_` between them: `InvalidGrant`, `INVALID_GRANT` and `invalid-grant` are one.
+fn in_words(code: &str) -> String {
+    let mut words = String::with_capacity(code.len() + 4);
+    let mut was_small = false;
+    for letter in code.chars() {
+        if was_small && letter.is_ascii_uppercase() {
+            words.push('_');
+        }
+        was_small = letter.is_ascii_lowercase() || letter.is_ascii_digit();
+        words.push(if matches!(letter, '-' | '.' | ' ') { '_' } else { letter.to_ascii_lowercase() });
+    }
+    words
 }
 
 /// Whether the answer calls itself an error, in whatever words.
@@ -118,6 +146,8 @@ mod tests {
             (json!({"error": {"type": "invalid-token", "code": 17}}), Some(Meaning::Refused)),
             (json!({"status": "BAD_CLIENT_SECRET", "message": "…"}), Some(Meaning::Refused)),
             (json!({"errorCode": "invalid client"}), Some(Meaning::Refused)),
+            (json!({"error": "InvalidGrant"}), Some(Meaning::Refused)),
+            (json!({"error": {"code": "invalidRefreshToken"}}), Some(Meaning::Refused)),
             (json!({"error": "temporarily_unavailable"}), Some(Meaning::Later)),
             (json!({"ok": false, "error": "ratelimited"}), Some(Meaning::Later)),
             (json!({"error": "invalid_request"}), None),

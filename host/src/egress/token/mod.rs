@@ -169,14 +169,30 @@ pub(crate) fn is_pointer(text: &str) -> bool {
     text.starts_with('/') && escapes
 }
 
+/// How names of credentials end, without what is between their words.
+const CREDENTIAL_NAMES: [&str; 14] = [
+    "token",
+    "secret",
+    "password",
+    "passwd",
+    "apikey",
+    "accesskey",
+    "privatekey",
+    "credential",
+    "sessionid",
+    "jwt",
+    "assertion",
+    "authorization",
+    "bearer",
+    "cookie",
+];
+
 /// Whether a member of this name is a credential: `access_token`, `apiKey`, `tokens`.
 pub(crate) fn names_credential(name: &str) -> bool {
     let letters = name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase());
     let name: String = letters.collect();
     let name = name.strip_suffix('s').unwrap_or(&name);
-    ["token", "secret", "password", "passwd", "apikey", "privatekey", "credential", "jwt", "assertion", "bearer"]
-        .iter()
-        .any(|ending| name.ends_with(ending))
+    CREDENTIAL_NAMES.iter().any(|ending| name.ends_with(ending))
 }
 
 /// Whether fields of these names make one JSON object: no name twice, none inside another, no empty part.
