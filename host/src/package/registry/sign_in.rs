@@ -17,6 +17,10 @@ impl Registry {
     /// Signs in; the token, where the registry gives one. A registry that wants user and password gets them with each request.
     pub(super) async fn sign_in(&self, operation: RegistryOperation) -> Result<Option<String>, RegistryError> {
         let answer = self.http.get(self.http.url("v2/")?, Credential::None, None).await?;
+        if !self.http.is_own(answer.url()) {
+            // A place to which the registry leads does not say where the registry's credentials go.
+            return Ok(None);
+        }
         let challenges = answer.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
         let challenges: Vec<_> = challenges.map(str::to_owned).collect();
         match challenges.iter().find_map(|challenge| after_bearer(challenge)) {

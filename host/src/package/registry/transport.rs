@@ -158,7 +158,7 @@ impl Http {
         Err(self.misled(&self.who(&url), url.as_str(), "is one redirection too many: 10 are followed"))
     }
 
-    fn is_own(&self, url: &Url) -> bool {
+    pub(super) fn is_own(&self, url: &Url) -> bool {
         url.origin() == self.root.origin()
     }
 
