@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::path::{Path, encode};
 use crate::transport::{Answer, Method, Outgoing, Transport};
 
@@ -180,7 +180,7 @@ impl Response<'_> {
     ///
     /// # Errors
     /// As [`json`](Self::json). `internal`, too, where the answer is no record: it does not say whom it is about, by `id`,
-    /// `external_id`, `username` or an address.
+    /// `external_id`, `username` or an address. If the caller does not want the mapped user, only `refused`.
     pub fn user<T: DeserializeOwned + Into<User>>(self) -> Result<Option<User>> {
         self.map_user(|body| crate::json::read::<T>(body).map(Some))
     }
@@ -210,7 +210,12 @@ impl Response<'_> {
 
     /// What [`user`](Self::user) does, of the part of the body that `read` reads.
     fn map_user<T: Into<User>>(self, read: impl FnOnce(&[u8]) -> Result<Option<T>, String>) -> Result<Option<User>> {
-        if !self.transport.wants_user() || self.is_empty()? { Ok(None) } else { self.find_user(read).map(Some) }
+        if !self.transport.wants_user() {
+            // The caller gets the body from the host. An error in it is one all the same; else it may be what it likes.
+            let refused = self.find_user(read).err().filter(|error| error.kind() == Kind::Refused);
+            return refused.map_or(Ok(None), Err);
+        }
+        if self.is_empty()? { Ok(None) } else { self.find_user(read).map(Some) }
     }
 
     fn find_user<T: Into<User>>(&self, read: impl FnOnce(&[u8]) -> Result<Option<T>, String>) -> Result<User> {

@@ -61,9 +61,17 @@ fn what_follows_an_envelope_is_a_mistake() {
 }
 
 #[test]
-fn an_envelope_is_left_closed_for_an_answer_that_nobody_wants() {
-    let vendor = mock().without_user().on(get("/users/7").answers_bytes(200, "not read"));
-    assert_eq!(vendor.call().get("/users/7").send().unwrap().user_in::<Person>("user"), Ok(None));
+fn an_answer_that_nobody_wants_may_be_anything_but_an_error() {
+    for (answer, kind) in [
+        ("no JSON", None),
+        (r#"{"what": "ever"}"#, None),
+        (r#"{"user": {"id": 7, "name": "Ada"}, "error": "of old"}"#, None),
+        (r#"{"success": false, "error": "no"}"#, Some(Kind::Refused)),
+    ] {
+        let vendor = mock().without_user().on(get("/users/7").answers_bytes(200, answer));
+        let user = vendor.call().get("/users/7").send().unwrap().user_in::<Person>("user");
+        assert_eq!(user.map_err(|error| error.kind()), kind.map_or(Ok(None), Err), "{answer}");
+    }
 }
 
 #[test]

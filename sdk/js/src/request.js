@@ -116,7 +116,14 @@ export class Response {
   }
 
   user(map) {
-    return !this.#wantsUser || this.isEmpty ? undefined : this.record(map);
+    if (this.#wantsUser) return this.isEmpty ? undefined : this.record(map);
+    try {
+      this.record(map);
+    } catch (error) {
+      // The caller gets the body from the host. An error in it is one all the same; else it may be what it likes.
+      if (error instanceof Refused) throw error;
+    }
+    return undefined;
   }
 
   record(map) {

@@ -16,7 +16,10 @@ const LONG_INTEGER = /^-?[1-9]\d{15,}$/;
 
 /** Whether an answer is a page for people: its body begins like HTML, or is called HTML and does not begin like JSON. */
 export function isPage(contentType, bytes) {
-  const text = new TextDecoder().decode(bytes.subarray(0, BEGINNING)).trimStart();
+  const isText = (byte) => byte > 0x20 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf;
+  // What stands before is white space and a byte order mark.
+  const start = Math.max(bytes.findIndex(isText), 0);
+  const text = new TextDecoder().decode(bytes.subarray(start, start + BEGINNING)).trimStart();
   const isCalledHtml = /^\s*(?:text\/html|application\/xhtml\+xml)\s*(?:;|$)/i.test(contentType ?? "");
   return HTML.test(text) || (isCalledHtml && !/^(?:$|[[{])/.test(text));
 }

@@ -52,7 +52,9 @@ test("parameters are read as JSON", () => {
   vendor.createUser(example, {});
 });
 
-test("an answer that is not wanted is not read", () => {
+test("an answer that is not wanted may be anything but an error", () => {
+  const refusing = new MockVendor({ wantsUser: false }).on("POST", "/people", { answer: { success: false } });
+  assert.throws(() => refusing.createUser(example, {}), Refused);
   const vendor = new MockVendor({ wantsUser: false }).on("POST", "/people", { answer: "no JSON" });
   assert.equal(vendor.createUser(example, {}), undefined);
 });

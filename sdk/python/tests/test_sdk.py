@@ -61,7 +61,9 @@ class Sdk(unittest.TestCase):
             vendor._run(lambda call: call.required_parameter("user_id"))
         self.assertEqual(raised.exception.field, "user_id")
 
-    def test_an_answer_that_is_not_wanted_is_not_read(self) -> None:
+    def test_an_answer_that_is_not_wanted_may_be_anything_but_an_error(self) -> None:
+        with self.assertRaises(Refused):
+            MockVendor(wants_user=False).on("POST", "/people", answer={"success": False}).create_user(Example(), {})
         vendor = MockVendor(wants_user=False).on("POST", "/people", answer="no JSON")
         self.assertIsNone(vendor.create_user(Example(), {}))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 
-def identifier(value: str | int | None) -> str | None:
+def identifier(value: str | int | float | None) -> str | None:
     """An identifier of a vendor as text, whether it is written as a text or a number; ``None`` for nothing."""
-    return None if value is None or value == "" else str(value)
+    return None if value is None or value == "" else str(_whole(value))
 
 
 def flag(value: Any) -> bool | None:
@@ -15,9 +15,14 @@ def flag(value: Any) -> bool | None:
     Raises ``ValueError`` for others."""
     if value is None:
         return None
-    word = str(value).strip().lower()
+    word = str(_whole(value)).strip().lower()
     if word in ("true", "1", "yes"):
         return True
     if word in ("false", "0", "no"):
         return False
     raise ValueError("neither true nor false")
+
+
+def _whole(value: Any) -> Any:
+    """7.0 as 7, which is how it is written."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -134,7 +134,16 @@ class Response:
         Raises :class:`Refused` if there is no user in the answer, but one of the usual signs of an error (``error``, ``errors``,
         ``"success": false``, ``"status": "error"``); :class:`InternalError` if there is neither: a user has ``id``, ``external_id``,
         ``username`` or an address."""
-        return self.record(read) if self._wants_user and not self.is_empty else None
+        if self._wants_user:
+            return None if self.is_empty else self.record(read)
+        try:
+            self.record(read)
+        except Refused:
+            # The caller gets the body from the host. An error in it is one all the same; else it may be what it likes.
+            raise
+        except Failure:
+            pass
+        return None
 
     def record(self, read: Callable[[Any], User]) -> User:
         """:meth:`user`, whether or not the caller wants it: for mappings that need the record to go on."""

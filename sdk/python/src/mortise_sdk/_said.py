@@ -20,7 +20,7 @@ _WORDS_OF_FAILURE = ("error", "fail", "failed", "failure")
 
 def is_page(content_type: str | None, body: bytes) -> bool:
     """Whether an answer is a page for people: its body begins like HTML, or is called HTML and does not begin like JSON."""
-    text = body[:_BEGINNING].removeprefix(b"\xef\xbb\xbf").lstrip()
+    text = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:_BEGINNING]
     is_called_html = _CALLED_HTML.match(content_type or "") is not None
     return _HTML.match(text) is not None or (is_called_html and text[:1] not in (b"", b"{", b"["))
 
