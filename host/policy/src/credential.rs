@@ -39,8 +39,8 @@ pub fn trim(text: &str) -> &str {
     text.trim_matches(is_trimmed)
 }
 
-/// White space, controls, and what Unicode calls ignorable by default: byte order marks, zero-width spaces and the like
-/// (`Default_Ignorable_Code_Point`, Unicode 17).
+/// White space, controls, what Unicode calls ignorable by default (byte order marks, zero-width spaces and the like:
+/// `Default_Ignorable_Code_Point`, Unicode 17), and the Braille pattern without dots.
 fn is_trimmed(character: char) -> bool {
     character.is_whitespace()
         || character.is_control()
@@ -55,6 +55,7 @@ fn is_trimmed(character: char) -> bool {
                 | '\u{200b}'..='\u{200f}'
                 | '\u{202a}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}'
+                | '\u{2800}'
                 | '\u{3164}'
                 | '\u{fe00}'..='\u{fe0f}'
                 | '\u{feff}'
