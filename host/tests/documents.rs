@@ -61,7 +61,8 @@ fn variables_in_the_documents_exist() {
         let text = document(path);
         let words = text.split(|c: char| !(c.is_ascii_uppercase() || c == '_'));
         for name in words.filter(|word| word.starts_with("MORTISE_") && !OTHER_VARIABLES.contains(word)) {
-            let key = name.trim_start_matches("MORTISE_").to_ascii_lowercase().replacen("limits_", "limits.", 1);
+            let key = name.trim_start_matches("MORTISE_").to_ascii_lowercase();
+            let key = key.replacen("limits_", "limits.", 1).replacen("egress_", "egress.", 1);
             assert!(settings.contains(&key), "{path} names {name}");
         }
     }

@@ -36,7 +36,7 @@ async fn circuit(host: &Host, slug: &str) -> Value {
 async fn a_plugin_that_only_breaks_is_given_a_rest_until_another_account_finds_it_well() {
     let (vendor, host) = start("trap", 3, LONG).await;
     let (account, another) = (host.account("trap").await, host.account("trap").await);
-    for name in ["", "panic", "exit-1"] {
+    for name in ["none", "panic", "exit-1"] {
         assert_eq!(circuit(&host, "trap").await, "closed");
         assert_eq!(attack(&host, account, name).await.status, 502);
     }
@@ -66,7 +66,7 @@ async fn it_is_tried_again_by_itself() {
     let (_vendor, host) = start("trap", 2, 50).await;
     let account = host.account("trap").await;
     for _ in 0..2 {
-        assert_eq!(attack(&host, account, "").await.status, 502);
+        assert_eq!(attack(&host, account, "none").await.status, 502);
     }
     mortise_tests::expect("call after the rest", async {
         while honest(&host, account).await.status != 200 {
@@ -104,6 +104,6 @@ async fn answers_that_are_no_user_and_used_up_cpu_time_are_its_breaking() {
 
     let (_vendor, host) = start("endless-loop", 1, LONG).await;
     let account = host.account("endless-loop").await;
-    assert_eq!(attack(&host, account, "").await.status, 502);
+    assert_eq!(attack(&host, account, "none").await.status, 502);
     assert_eq!(circuit(&host, "endless-loop").await, "open");
 }

@@ -524,7 +524,7 @@ async fn an_accounts_variable_fills_its_labels_of_the_host_and_nothing_else() {
         "%2e",
         "127.0.0.1",
         "a b",
-        "a\r\n",
+        "a\r\nb",
         "ü",
         "-a",
         "a-",

@@ -95,8 +95,9 @@ const ATTACKS: &[(&str, &str, (u16, &str))] = &[
     ("egress-prober",      r#"{"target":"/a\r\nhost: x"}"#,                 (201, r#"\"kind\":\"denied\""#)),
 ];
 
+/// A user whose name chooses an attack: none is a name that no component knows, as a blank one is refused.
 fn user(name: &str) -> Value {
-    json!({ "name": name })
+    json!({ "name": if name.is_empty() { "none" } else { name } })
 }
 
 /// A vendor that answers everything but `/never`.

@@ -537,7 +537,7 @@ fn what_is_no_file_in_a_files_place_makes_nobody_wait() {
             "keep.db",
             "database_url = \"sqlite://keep.db?mode=rwc\"",
             "keep.db is not a regular file",
-            vec![serve, check, &["token", "create"]],
+            vec![serve, check, &["token", "create", "--scope", "call"]],
         ),
     ];
     for (what, put) in places {
