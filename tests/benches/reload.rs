@@ -29,7 +29,7 @@ fn main() {
     println!("| --- | ---: | ---: | ---: |");
     runtime.block_on(async {
         let mut author = Author::start("timed", &[]).await;
-        let component = fs::read(author.component()).expect("a built component");
+        let component = fs::read(author.built()).expect("a built component");
 
         let mut replaced = Vec::new();
         for round in 0..rounds {

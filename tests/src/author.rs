@@ -127,7 +127,9 @@ impl Author {
     /// # Panics
     /// If it cannot be written.
     pub fn replace_component(&self, bytes: &[u8]) {
-        replace(&self.component(), bytes);
+        let component = self.component();
+        fs::create_dir_all(component.parent().expect("a folder")).expect("writable");
+        replace(&component, bytes);
     }
 
     /// Ends it as Ctrl-C does; the exit code.
