@@ -67,7 +67,7 @@ impl ReplayingVendor {
 
 /// The routes `/{slug}/…`. A request is answered by the recorded exchange with the same method and path; of several, by those
 /// whose body and query are the same in any order, then whose body is, then whose query is; of those by successes before
-/// failures, then by those with the fewest members that only one of the two requests has, then with the fewest other values, and of
+/// failures, then by those of calls that succeeded, then by those with the fewest members that only one of the two requests has, then with the fewest other values, and of
 /// several still by the one that has answered the fewest times, in recorded order. Anything else is a 404 that says what is recorded.
 pub fn router(cassettes: &BTreeMap<String, Vec<Cassette>>) -> Router {
     routes(Arc::new(ArcSwap::from_pointee(Tapes::new(cassettes))))
@@ -106,6 +106,8 @@ struct Tape {
 #[derive(Debug)]
 struct Track {
     exchange: Exchange,
+    /// Whether its caller was answered with a success.
+    succeeds: bool,
     file: String,
     played: AtomicUsize,
 }
@@ -114,6 +116,7 @@ impl Tape {
     fn new(slug: &str, cassettes: &[Cassette]) -> Self {
         let track = |cassette: &Cassette, exchange: Exchange| Track {
             exchange,
+            succeeds: cassette.answer.status.is_success(),
             file: cassette.file.file_name().map(FilePath::new).unwrap_or(&cassette.file).display().to_string(),
             played: AtomicUsize::new(0),
         };
@@ -128,7 +131,7 @@ impl Tape {
             let fails = !t.exchange.response.status.is_success();
             let request = &t.exchange.request;
             let played = t.played.load(Ordering::Relaxed);
-            (Reverse(likeness(arrived, request)), fails, arrived.distance(request), played)
+            (Reverse(likeness(arrived, request)), fails, !t.succeeds, arrived.distance(request), played)
         })?;
         best.played.fetch_add(1, Ordering::Relaxed);
         Some(best)

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
+use mortise_model::VISIBLE;
 use mortise_policy::origin::{Extent, OriginTemplate};
 use serde_json::{Map, Value, json};
 
@@ -13,8 +14,10 @@ use crate::plugin::capabilities::Variable;
 
 /// Text without control characters.
 pub(super) const NO_CONTROLS: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
-/// Text that a header can carry.
-const HEADER_TEXT: &str = r"^[^\u0000-\u0008\u000a-\u001f\u007f]*$";
+/// A character inside a value: no control character but those of PEM.
+const INSIDE: &str = r"[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]";
+/// One that a header can carry.
+const INSIDE_HEADER: &str = r"[^\u0000-\u0008\u000a-\u001f\u007f-\u009f]";
 /// A label of a host or a part of one: letters, digits and inner hyphens.
 const LABEL: &str = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
 
@@ -107,6 +110,11 @@ pub(super) fn methods(integrations: &[&Capabilities]) -> Vec<Value> {
     known.into_iter().map(Value::from).chain([Value::Null]).collect()
 }
 
+/// Text of these characters that begins and ends with one that can be seen, as `mortise_policy::credential` asks for.
+fn trimmed(inside: &str) -> String {
+    format!("^({VISIBLE}({inside}*{VISIBLE})?)?$")
+}
+
 /// The schema of one variable.
 fn variable(i: &Capabilities, variable: &Variable, is_change: bool) -> Value {
     let needed = variable.required && variable.default.is_none();
@@ -121,8 +129,8 @@ fn variable(i: &Capabilities, variable: &Variable, is_change: bool) -> Value {
     match extent {
         Some((_, Extent::Label)) => set(&mut schema, "pattern", json!(format!("^({LABEL})?$"))),
         Some((_, Extent::Labels)) => set(&mut schema, "pattern", json!(format!(r"^({LABEL}(\.{LABEL})*)?$"))),
-        None if in_header => set(&mut schema, "pattern", json!(HEADER_TEXT)),
-        None => {}
+        None if in_header => set(&mut schema, "pattern", json!(trimmed(INSIDE_HEADER))),
+        None => set(&mut schema, "pattern", json!(trimmed(INSIDE))),
     }
     if let Some(longest) = origins.iter().filter_map(|origin| origin.longest(&variable.name)).min() {
         set(&mut schema, "maxLength", json!(longest));

@@ -36,6 +36,8 @@ pub use error::ModelError;
 pub use field::Field;
 pub use names::{Category, Operation, UnknownName};
 pub use parts::{Email, Group, License, Organization, Password, Phone, Role, Status, Url, Workspace};
+#[cfg(feature = "schema")]
+pub use schema::VISIBLE;
 pub use ticketing::{
     Activity, EmailType, TicketingEmail, TicketingRequest, TicketingRequestEmail, TicketingResponse, TicketingRole,
 };
