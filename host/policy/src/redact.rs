@@ -1,8 +1,8 @@
 //! Which parts of a vendor's answer are the account's credentials, in whatever spelling: they are taken out before a guest, a
 //! caller or a log can see them.
 //!
-//! A text is read once, from left to right. Almost every place of it is dismissed by two bytes ([`Needles::candidate`]); what
-//! is left is compared with the few needles that begin with the byte that stands there, as it is or escaped ([`Reader::find`]).
+//! A text is read once, from left to right. Almost every place of it is dismissed by two bytes (`Needles::candidate`); what
+//! is left is compared with the few needles that begin with the byte that stands there, as it is or escaped (`Reader::find`).
 
 mod escape;
 mod needle;
