@@ -669,13 +669,7 @@ async fn the_secrets_of_a_sign_in_reach_the_vendor_and_nobody_else() {
         heard.push(("the account".to_owned(), shown.to_string().into_bytes()));
         id = account(&host, SLUG, Some("oauth2-refresh"), context.clone()).await;
     }
-    let data = host.shut_down().await;
-    heard.push(("the database".to_owned(), database::written(data.path()).await));
-    heard.push(("the log".to_owned(), logs::captured().into_bytes()));
-    let search = Search::new(&secrets);
-    for (what, text) in &heard {
-        search.assert_absent(what, text);
-    }
+    assert_told_nobody(host, heard, &secrets).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -736,13 +730,7 @@ async fn tokens_in_an_answer_that_refuses_a_sign_in_are_for_nobody() {
         }
         heard.push(("the account".to_owned(), shown(&host, id).await.to_string().into_bytes()));
     }
-    let data = host.shut_down().await;
-    heard.push(("the database".to_owned(), database::written(data.path()).await));
-    heard.push(("the log".to_owned(), logs::captured().into_bytes()));
-    let search = Search::new(&secrets);
-    for (what, text) in &heard {
-        search.assert_absent(what, text);
-    }
+    assert_told_nobody(host, heard, &secrets).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -955,4 +943,15 @@ async fn every_sheet_of_a_real_vendor_is_declared_without_code() {
     assert_eq!(requests.len(), 1);
     let signed = (requests[0].header("x-api-keyid"), requests[0].header("x-api-token"));
     assert_eq!(signed, (Some("key-id"), Some("kAFQmDzST7DWlj99KOF/cg==")));
+}
+
+/// No secret is in what was heard, nor in the database or the log that the host leaves behind.
+async fn assert_told_nobody(host: Host, mut heard: Vec<(String, Vec<u8>)>, secrets: &[Canary]) {
+    let data = host.shut_down().await;
+    heard.push(("the database".to_owned(), database::written(data.path()).await));
+    heard.push(("the log".to_owned(), logs::captured().into_bytes()));
+    let search = Search::new(secrets);
+    for (what, text) in &heard {
+        search.assert_absent(what, text);
+    }
 }

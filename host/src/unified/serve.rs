@@ -398,8 +398,7 @@ impl Call {
         }
     }
 
-    /// The user that the plugin answered with, where anybody wants one. Whom an update was for is known, whatever the vendor
-    /// answers with.
+    /// The user that the plugin answered with, if the caller wants one. An update has the caller's id if the vendor's answer has none.
     fn read(&self, text: Option<&str>, wanted: bool, id: Option<String>) -> Result<Option<Answered>, UnifiedError> {
         if self.dry_run {
             return Ok(None);

@@ -7,7 +7,7 @@ use serde_json::Value;
 pub(super) enum Meaning {
     /// The account needs other credentials.
     Refused,
-    /// Nobody: the vendor cannot sign in for the moment.
+    /// The host, later: the vendor cannot sign anybody in for the moment.
     Later,
 }
 
