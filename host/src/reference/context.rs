@@ -146,3 +146,20 @@ fn variable(i: &Capabilities, variable: &Variable, is_change: bool) -> Value {
     }
     schema
 }
+
+#[cfg(test)]
+mod tests {
+    use mortise_policy::credential;
+
+    use super::*;
+
+    #[test]
+    fn the_pattern_of_a_variable_takes_what_the_host_takes() {
+        let schema = jsonschema::validator_for(&json!({ "pattern": trimmed(INSIDE) })).expect("a schema");
+        for character in '\0'..='\u{ffff}' {
+            for text in [character.to_string(), format!("a{character}a")] {
+                assert_eq!(schema.is_valid(&json!(text)), credential::check(&text).is_ok(), "{text:?}");
+            }
+        }
+    }
+}
