@@ -1,6 +1,13 @@
 //! File descriptors: how many a host may need, and how many the system lets it have.
 
+use std::error::Error;
+use std::io;
+use std::iter::successors;
+use std::os::fd::AsFd;
+
+use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::sync::Notify;
 
 use crate::api::listener;
 use crate::config::Limits;
@@ -13,6 +20,13 @@ const BESIDE: u64 = 128;
 const MOST_IDLE: u64 = 4_096;
 /// The part of the limit that they get, however many calls there may be: a host that kept none would connect anew for each request.
 const LEAST_IDLE: u64 = 8;
+
+/// What callers and operators read if there is none left.
+pub const NONE_LEFT: &str = "this host has no open files left for a connection to the vendor: its operator raises their limit \
+                             (LimitNOFILE= of systemd, ulimit -Hn) or lowers limits.concurrent_calls";
+
+/// Wakes those who keep connections that nobody uses.
+static WANTED: Notify = Notify::const_new();
 
 /// As many as a host with these limits can have open at a time: a connection for each caller that is admitted, one to a vendor
 /// for each call, as many idle ones to vendors again, and what is beside them.
@@ -46,12 +60,34 @@ pub fn most() -> Option<u64> {
 ///
 /// # Errors
 /// The system's refusal; the limit then stays what it was.
-pub fn raise() -> std::io::Result<()> {
+pub fn raise() -> io::Result<()> {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current == maximum {
         return Ok(());
     }
     Ok(setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })?)
+}
+
+/// Whether an error came of a lack of open files, of this process or of the machine. A resolver that cannot open its own files does not say
+/// so, hence this also tries to open one.
+pub fn are_lacking(error: &(dyn Error + 'static)) -> bool {
+    let mut causes = successors(Some(error), |&error| error.source()).filter_map(|error| error.downcast_ref());
+    causes.any(is_lack) || io::stderr().as_fd().try_clone_to_owned().is_err_and(|error| is_lack(&error))
+}
+
+/// Whether this error is a lack of open files.
+pub fn is_lack(error: &io::Error) -> bool {
+    matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE))
+}
+
+/// Asks for open files that nobody uses: those who wait in [`wanted`] give them up.
+pub fn want() {
+    WANTED.notify_waiters();
+}
+
+/// Returns when somebody has no open file left.
+pub async fn wanted() {
+    WANTED.notified().await;
 }
 
 /// What an operator reads where they do not suffice.

@@ -1,11 +1,21 @@
 //! Connections to vendors: how long and how many are kept, and what becomes of a write on one that the vendor has closed.
 
+use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener};
 use std::process::Stdio;
+use std::sync::{Arc, mpsc};
+use std::thread;
 
-use mortise_tests::client::Client;
+use http::Method;
+use mortise::config::{EgressConfig, Limits};
+use mortise::egress::{Network, SystemResolver, Transport};
+use mortise_tests::client::{Client, Connection};
 use mortise_tests::expect;
 use mortise_tests::host::{Setup, create, mortise_binary};
+use mortise_tests::tls::Authority;
 use mortise_tests::vendor::{Behaviour, Vendor};
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use serde_json::{Value, json};
 use tokio::process::Command;
 use uuid::Uuid;
@@ -25,6 +35,51 @@ async fn a_write_whose_connection_the_vendor_has_closed_goes_out_on_a_new_one() 
         vendor.wait_for_closed(number).await;
     }
     assert_eq!((vendor.requests().len(), vendor.connections()), (40, 40), "each write arrived once");
+}
+
+// In one thread, so that nothing hears of the end of the connection before the next write.
+#[tokio::test]
+async fn a_connection_that_the_vendor_has_closed_is_not_used_even_if_nobody_has_heard_of_it() {
+    const WRITES: usize = 100;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback");
+    let url = format!("http://{}/", listener.local_addr().expect("a bound socket"));
+    let ((read, is_read), (closed, is_closed)) = (mpsc::channel(), mpsc::channel());
+    let vendor = thread::spawn(move || {
+        for _ in 0..WRITES {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            assert_ne!(stream.read(&mut [0; 4096]).expect("a request"), 0);
+            stream.write_all(b"HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\n{}").expect("it takes the answer");
+            is_read.recv().expect("the host reads the answer");
+            drop(stream);
+            closed.send(()).expect("the test listens");
+        }
+    });
+    let network = Network::new(&Limits::default(), &EgressConfig::default(), Arc::new(SystemResolver));
+    let network = network.expect("a network");
+    let account = Uuid::now_v7();
+    for number in 1..=WRITES {
+        let write = reqwest::Request::new(Method::POST, url.parse().expect("a URL"));
+        let answer = network.send(account, true, write).await;
+        let answer = answer.unwrap_or_else(|error| panic!("write {number}: {error:?}"));
+        assert_eq!(answer.text().await.expect("a body"), "{}");
+        read.send(()).expect("the vendor listens");
+        is_closed.recv().expect("the vendor closes the connection");
+    }
+    vendor.join().expect("the vendor got each write once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tls_connection_is_used_again() {
+    let (vendor, authority) = (Vendor::start(agent()).await, Authority::new());
+    let front = authority.in_front_of(vendor.address(), "localhost", 2100).await;
+    let egress = EgressConfig { proxy: None, ca_file: Some(authority.file()) };
+    let origin = format!("https://localhost:{}", front.address.port());
+    let host = Setup::new().plugin_at("dixa", &origin).egress(egress).start().await;
+    let account = host.account("dixa").await;
+    for _ in 0..20 {
+        assert_eq!(host.client().post(&create("ticketing", account, ""), &ada()).await.status, 201);
+    }
+    assert_eq!((vendor.requests().len(), vendor.connections()), (20, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,16 +122,7 @@ async fn a_connection_is_given_up_before_the_vendor_does() {
 #[tokio::test(flavor = "multi_thread")]
 async fn idle_connections_of_many_accounts_stay_below_the_limit_of_open_files() {
     let vendor = Vendor::start(agent()).await;
-    let configuration = format!(
-        "listen = \"127.0.0.1:0\"\nadmin_listen = \"off\"\n[limits]\nconcurrent_calls = 8\ntoken_requests = 0\n\
-         concurrent_calls_per_integration = 8\ninterpreter_concurrent_calls = 8\n\
-         interpreter_concurrent_calls_per_integration = 8\n[integrations.dixa]\norigin = \"{}\"\n",
-        vendor.url()
-    );
-    let operator = Operator::new(&configuration, &["dixa"]);
-    operator.run(&["key", "init"]).await;
-    operator.run(&["grant", "dixa", "--yes"]).await;
-    let token = operator.run(&["token", "create", "--scope", "admin"]).await;
+    let (operator, token) = operator_of(&vendor).await;
     let limited = |command: &str| {
         let line = format!("ulimit -n 200; exec {} {command}", mortise_binary().display());
         let mut shell = Command::new("sh");
@@ -92,12 +138,86 @@ async fn idle_connections_of_many_accounts_stay_below_the_limit_of_open_files() 
     let (_serving, client) = operator.serve_with(limited("serve")).await;
     let client: Client = client.token(&token);
     for number in 1..=100 {
-        let body = json!({"integration": "dixa", "tenant_id": "t", "context": {"api_token": "placeholder-value"}});
-        let account: Value = client.post("/integrated-account", &body).await.json();
-        let account: Uuid = account["id"].as_str().expect("an id").parse().expect("an id");
+        let account = new_account(&client).await;
         let answer = client.post(&create("ticketing", account, ""), &ada()).await;
         assert_eq!(answer.status, 201, "{number}: {}", answer.text());
     }
     assert_eq!(vendor.connections(), 100, "no account uses the connection of another");
     vendor.wait_for_closed(100 - IDLE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_without_open_files_gives_up_idle_connections_and_then_says_what_it_lacks() {
+    let vendor = Vendor::start(agent()).await;
+    let (operator, token) = operator_of(&vendor).await;
+    let (serving, client) = operator.serve().await;
+    let client = client.token(&token);
+    let mut accounts = Vec::new();
+    for _ in 0..9 {
+        accounts.push(new_account(&client).await);
+    }
+    let [idle @ .., first, second] = accounts.as_slice() else { panic!("nine accounts") };
+    for account in idle {
+        assert_eq!(client.post(&create("ticketing", *account, ""), &ada()).await.status, 201);
+    }
+    assert_eq!(vendor.connections(), idle.len());
+    // These callers are there before, and need no file of their own.
+    let (mut one, mut two) = (accepted(&client).await, accepted(&client).await);
+
+    leave_no_file(serving.id());
+    one.send(client.request("POST", &create("ticketing", *first, ""), Some(&ada()))).await;
+    let answer = one.answer().await.expect("an answer");
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    vendor.wait_for_closed(idle.len()).await;
+
+    leave_no_file(serving.id());
+    let _third = accepted(&client).await;
+    vendor.wait_for_closed(idle.len() + 1).await;
+
+    leave_no_file(serving.id());
+    two.send(client.request("POST", &create("ticketing", *second, ""), Some(&ada()))).await;
+    let answer = two.answer().await.expect("an answer");
+    assert_eq!(answer.status, 503, "{}", answer.text());
+    let told = answer.json()["message"].as_str().expect("a message").to_owned();
+    assert!(told.contains("this host") && told.contains("open files") && told.contains("LimitNOFILE"), "{told}");
+    assert!(answer.header("retry-after").is_some());
+}
+
+/// A caller's connection that the host has accepted.
+async fn accepted(client: &Client) -> Connection {
+    let address = client.url().trim_start_matches("http://").to_owned();
+    let mut connection = Connection::open(address.parse().expect("an address")).await;
+    connection.send(format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\n\r\n")).await;
+    assert_eq!(connection.answer().await.expect("an answer").status, 200);
+    connection
+}
+
+/// An operator whose host takes eight calls at a time and sends those of `dixa` to this vendor; an API token.
+async fn operator_of(vendor: &Vendor) -> (Operator, String) {
+    let configuration = format!(
+        "listen = \"127.0.0.1:0\"\nadmin_listen = \"off\"\n[limits]\nconcurrent_calls = 8\ntoken_requests = 0\n\
+         concurrent_calls_per_integration = 8\ninterpreter_concurrent_calls = 8\n\
+         interpreter_concurrent_calls_per_integration = 8\n[integrations.dixa]\norigin = \"{}\"\n",
+        vendor.url()
+    );
+    let operator = Operator::new(&configuration, &["dixa"]);
+    operator.run(&["key", "init"]).await;
+    operator.run(&["grant", "dixa", "--yes"]).await;
+    let token = operator.run(&["token", "create", "--scope", "admin"]).await;
+    (operator, token)
+}
+
+async fn new_account(client: &Client) -> Uuid {
+    let body = json!({"integration": "dixa", "tenant_id": "t", "context": {"api_token": "placeholder-value"}});
+    let account: Value = client.post("/integrated-account", &body).await.json();
+    account["id"].as_str().expect("an id").parse().expect("an id")
+}
+
+/// Lowers a process's limit of open files to the lowest number that none of them has.
+fn leave_no_file(process: u32) {
+    let open = std::fs::read_dir(format!("/proc/{process}/fd")).expect("the process runs");
+    let number = |file: std::fs::DirEntry| file.file_name().to_string_lossy().parse().expect("a number");
+    let open: BTreeSet<u64> = open.map(|file| number(file.expect("an entry"))).collect();
+    let limit = Rlimit { current: (0..).find(|number| !open.contains(number)), ..getrlimit(Resource::Nofile) };
+    prlimit(Pid::from_raw(process.cast_signed()), Resource::Nofile, limit).expect("the limit can be lowered");
 }

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
 
 use crate::config::Limits;
+use crate::descriptors;
 
 /// Headers of one request.
 const MAX_HEADERS: usize = 64;
@@ -81,6 +82,9 @@ async fn accept(
     let slot = slots.acquire_owned().await.map_err(io::Error::other)?;
     let (stream, _) = listener.accept().await.inspect_err(|error| {
         tracing::warn!(%error, "a connection could not be accepted");
+        if descriptors::is_lack(error) {
+            descriptors::want();
+        }
     })?;
     // Answers are one write each: waiting to fill a packet only delays them.
     stream.set_nodelay(true)?;

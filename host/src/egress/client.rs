@@ -15,7 +15,8 @@ use url::Position;
 use uuid::Uuid;
 
 use super::EgressError;
-use super::connect::{ConnectError, Connector, Message, Place};
+use super::connect::{ConnectError, Connector, Place};
+use super::connection::{Connection, Message};
 use super::pool::{Leased, Pool};
 use super::resolve::{ForbiddenAddress, Resolve};
 use super::tls::tls_client;
@@ -93,9 +94,9 @@ impl Network {
             let is_new = waiting.is_none();
             let mut connection = match waiting {
                 Some(connection) => connection,
-                None => self.connector.connect(&place).await?,
+                None => self.connect(&place).await?,
             };
-            let mut error = match connection.try_send_request(message).await {
+            let mut error = match connection.send(message).await {
                 Ok(answer) => {
                     let (head, body) = answer.into_parts();
                     let body = Leased::new(body, &head.headers, &self.pool, place, connection);
@@ -110,6 +111,18 @@ impl Network {
                 None => return Err(TransportError::Broken(error.into_error().into())),
             };
         }
+    }
+
+    /// A new connection. If no open file is left for it, connections that wait give theirs up, and it is tried once more.
+    async fn connect(&self, place: &Place) -> Result<Connection, ConnectError> {
+        let first = self.connector.connect(place).await;
+        let Err(ConnectError::Files(_)) = first else { return first };
+        self.pool.give_up().await;
+        let second = self.connector.connect(place).await;
+        if let Err(ConnectError::Files(_)) = second {
+            tracing::error!("egress: {}", descriptors::NONE_LEFT);
+        }
+        second
     }
 
     /// The request as it stands on the connection.
@@ -179,18 +192,19 @@ pub(super) fn unusable(error: TransportError) -> Unanswered {
         }
         cause = inner.source();
     }
-    let (reason, passing) = match &error {
+    let (told, passing) = match &error {
         TransportError::Host(reason) => return refused(EgressError::Denied(reason.to_string())),
         TransportError::Request(error) => {
             tracing::error!(%error, "egress: a vendor request cannot be sent");
             return refused(EgressError::Internal);
         }
-        TransportError::Status(_) => (error.to_string(), false),
+        TransportError::Status(_) => (EgressError::Unusable(error.to_string()), false),
         TransportError::Connect(error) => error.explain(),
         TransportError::Unsent(_) | TransportError::Broken(_) => {
-            ("the vendor closed the connection without a usable answer".to_owned(), true)
+            let reason = "the vendor closed the connection without a usable answer".to_owned();
+            (EgressError::Unusable(reason), true)
         }
     };
     tracing::debug!(error = format!("{:#}", anyhow::Error::from(error)), "egress: no usable answer");
-    Unanswered { error: EgressError::Unusable(reason), sent, passing }
+    Unanswered { error: told, sent, passing }
 }

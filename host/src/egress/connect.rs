@@ -7,41 +7,32 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, Uri};
-use http_body_util::Full;
-use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
-use hyper_util::rt::TokioIo;
 use moka::sync::Cache;
 use rustls::pki_types::ServerName;
 use secrecy::ExposeSecret;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tower::{Service, ServiceExt};
 use url::Url;
 use uuid::Uuid;
 
+use super::connection::{Connection, Socket};
 use super::resolve::{Resolve, guarded};
-use super::tls;
+use super::{EgressError, tls};
 use crate::config::Proxy;
+use crate::descriptors;
 
 /// Accounts whose TLS sessions are kept for resumption.
 const MAX_ACCOUNTS: u64 = 10_000;
 /// How long an unused account's TLS sessions are kept.
 const TLS_SESSIONS: Duration = Duration::from_secs(90);
-/// Header lines of a vendor's answer; more is an error of the connection.
-const MAX_HEADER_LINES: usize = 128;
-
-/// A request as it stands on a connection.
-pub(super) type Message = http::Request<Full<Bytes>>;
-
-/// What requests go out on, one after the other.
-pub(super) type Connection = SendRequest<Full<Bytes>>;
+/// When a call that found no open file left may be sent again.
+const FILES: Duration = Duration::from_secs(1);
 
 /// Whose connection, and where it leads: another request may use it only if all of this is the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -84,6 +75,9 @@ pub enum ConnectError {
     /// The proxy was not reached, or did not connect to the vendor.
     #[error("no connection through the proxy")]
     Proxy(#[source] Box<dyn Error + Send + Sync>),
+    /// The process, or the machine, has no open file left for a connection.
+    #[error("no open file left")]
+    Files(#[source] Box<dyn Error + Send + Sync>),
     /// The handshake of TLS failed.
     #[error("no TLS")]
     Tls(#[source] io::Error),
@@ -142,13 +136,15 @@ impl Connector {
     /// Connects.
     pub(super) async fn connect(&self, place: &Place) -> Result<Connection, ConnectError> {
         let connecting = async {
-            let stream = self.dial(place).await?;
+            let stream = Socket::new(self.dial(place).await.map_err(ConnectError::or_files)?);
+            let socket = stream.downgrade();
             if !place.https {
-                return begin(stream).await;
+                return Connection::begin(stream, socket).await.map_err(ConnectError::Http);
             }
             let name = place.host.trim_start_matches('[').trim_end_matches(']').to_owned();
             let name = ServerName::try_from(name).map_err(|_| ConnectError::Address)?;
-            begin(self.tls(place).connect(name, stream).await.map_err(ConnectError::Tls)?).await
+            let stream = self.tls(place).connect(name, stream).await.map_err(ConnectError::Tls)?;
+            Connection::begin(stream, socket).await.map_err(ConnectError::Http)
         };
         tokio::time::timeout(self.time, connecting).await.unwrap_or(Err(ConnectError::Late(self.time)))
     }
@@ -208,30 +204,30 @@ impl Service<Name> for Lookup {
     }
 }
 
-/// Begins HTTP on a stream. A task of its own drives the connection until it is closed or nobody holds it any more.
-async fn begin(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Result<Connection, ConnectError> {
-    let mut http = http1::Builder::new();
-    http.max_headers(MAX_HEADER_LINES);
-    let (connection, driver) = http.handshake(TokioIo::new(stream)).await.map_err(ConnectError::Http)?;
-    tokio::spawn(async move {
-        // Whoever waits for an answer on it learns of an error, too.
-        let _ = driver.await;
-    });
-    Ok(connection)
-}
-
 impl ConnectError {
+    /// The same, or [`Self::Files`] if it came of a lack of open files.
+    fn or_files(self) -> Self {
+        match self {
+            Self::Dial(error) | Self::Proxy(error) if descriptors::are_lacking(&*error) => Self::Files(error),
+            other => other,
+        }
+    }
+
     /// What a caller reads of it, and whether another attempt may come through.
-    pub(super) fn explain(&self) -> (String, bool) {
+    pub(super) fn explain(&self) -> (EgressError, bool) {
+        let unusable = |reason: String| EgressError::Unusable(reason);
         match self {
             Self::Tls(error) => {
-                (format!("no TLS connection to the vendor: {}", tls::reason(error)), !tls::is_lasting(error))
+                let reason = format!("no TLS connection to the vendor: {}", tls::reason(error));
+                (unusable(reason), !tls::is_lasting(error))
             }
             Self::Proxy(error) => {
-                (format!("the proxy of this host (egress.proxy) does not connect to the vendor: {error}"), true)
+                let reason = format!("the proxy of this host (egress.proxy) does not connect to the vendor: {error}");
+                (unusable(reason), true)
             }
+            Self::Files(_) => (EgressError::unavailable(descriptors::NONE_LEFT, FILES), true),
             Self::Dial(_) | Self::Late(_) | Self::Http(_) | Self::Address => {
-                ("the vendor could not be reached".to_owned(), true)
+                (unusable("the vendor could not be reached".to_owned()), true)
             }
         }
     }

@@ -5,6 +5,7 @@ mod answer;
 mod body;
 mod client;
 mod connect;
+mod connection;
 pub mod credential;
 pub mod exchange;
 mod merge;
@@ -138,7 +139,8 @@ pub enum EgressError {
         /// The vendor's words behind a colon, or nothing.
         words: String,
     },
-    /// There is no token to sign with for the moment: the vendor has no time for a sign-in, or the database does not answer.
+    /// The request cannot be signed or sent for the moment: the vendor has no time for a sign-in, the database does not answer, or the host
+    /// has no open file left for a connection.
     #[error("{reason}{words}")]
     Unavailable {
         /// Why.

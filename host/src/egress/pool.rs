@@ -7,11 +7,14 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::join_all;
 use http::HeaderMap;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::time::Instant;
 
-use super::connect::{Connection, Place};
+use super::connect::Place;
+use super::connection::Connection;
+use crate::descriptors;
 
 /// How long a connection waits. Gateways and servers that do not say how long they wait themselves close one after 60 s and more; a
 /// request that crosses with their closing it fails, and a write among them cannot be sent again.
@@ -54,11 +57,13 @@ impl Pool {
         Self { waiting: Arc::default(), most }
     }
 
-    /// A connection to this place, ready for a request, if one waits.
+    /// A connection to this place, ready for a request, if one waits that the vendor has not closed.
     pub(super) async fn take(&self, place: &Place) -> Option<Connection> {
         loop {
             let mut connection = self.lock().pop(place)?;
-            if let Ok(Ok(())) = tokio::time::timeout(READY, connection.ready()).await {
+            if let Ok(Ok(())) = tokio::time::timeout(READY, connection.ready()).await
+                && !connection.is_spent()
+            {
                 return Some(connection);
             }
         }
@@ -80,10 +85,19 @@ impl Pool {
         }
     }
 
-    /// Closes those that have waited long enough, until none waits.
+    /// Closes all that wait, and returns when their sockets are closed.
+    pub(super) async fn give_up(&self) {
+        let idle = self.lock().drain();
+        join_all(idle.map(|idle| idle.connection.close())).await;
+    }
+
+    /// Closes those that have waited long enough, until none waits, and all if somebody has no open file left.
     async fn sweep(self) {
         loop {
-            tokio::time::sleep(SWEEP).await;
+            tokio::select! {
+                () = tokio::time::sleep(SWEEP) => {}
+                () = descriptors::wanted() => self.give_up().await,
+            }
             let mut waiting = self.lock();
             waiting.drop_late();
             if waiting.connections.is_empty() {
@@ -119,6 +133,11 @@ impl Waiting {
     fn drop_first(&mut self) {
         let first = self.connections.keys().next().copied();
         first.map(|first| self.remove(first));
+    }
+
+    fn drain(&mut self) -> impl Iterator<Item = Idle> + use<> {
+        self.places.clear();
+        std::mem::take(&mut self.connections).into_values()
     }
 
     fn drop_late(&mut self) {
