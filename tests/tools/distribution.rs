@@ -336,6 +336,8 @@ fn registry_with_tokens(realm: &str, answer: &'static str) -> String {
 pub(crate) fn a_sign_in_that_leaves_https_or_gives_no_usable_token_is_refused() {
     let cases = [
         ("http://registry.example.com/token", "{}", "http://registry.example.com, which is not HTTPS"),
+        ("https://10.0.0.1/token", "{}", "https://10.0.0.1, which is not public"),
+        ("https://localhost/token", "{}", "https://localhost, which is not public"),
         ("nowhere", "{}", "does not say where tokens are to be had"),
         ("http://SELF/token", r#"{"token":"a\nb"}"#, "its token is unusable"),
         ("http://SELF/token", "{}", "its token is unusable"),
@@ -348,6 +350,20 @@ pub(crate) fn a_sign_in_that_leaves_https_or_gives_no_usable_token_is_refused() 
         let said = place.refused(&["pull", &format!("oci://{address}/acme:1")], 1);
         assert!(said.contains(words) && !said.contains(PASSWORD), "{realm}: `{words}` is not in: {said}");
     }
+}
+
+pub(crate) fn what_a_token_endpoint_says_is_short_and_shows_neither_credentials_nor_control_characters() {
+    let pair = BASE64_STANDARD.encode(format!("{USER}:{PASSWORD}"));
+    let words = format!("\x1b[2J\u{202e}busy\r\n {PASSWORD} {pair} {}", "!".repeat(100_000));
+    let (realm, _) = server(move |_| ("503 Service Unavailable".to_owned(), words.clone().into_bytes()));
+    let challenge = format!("401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"http://{realm}/token\"");
+    let (registry, _) = server(move |_| (challenge.clone(), Vec::new()));
+    let place = Place::new(b"").with("MORTISE_REGISTRY", &registry);
+    let place = place.with("MORTISE_REGISTRY_USER", USER).with("MORTISE_REGISTRY_PASSWORD", PASSWORD);
+    let said = place.refused(&["pull", &format!("oci://{registry}/acme:1")], 1);
+    assert!(said.contains(&realm) && said.contains("answered 503") && said.contains("busy"), "{said}");
+    assert!(!said.contains(PASSWORD) && !said.contains(&pair) && said.len() < 1000, "{said}");
+    assert!(!said.trim_end().contains(|c: char| c.is_control() || c == '\u{202e}'), "{said:?}");
 }
 
 /// A server of fixed answers on loopback: its address, and the head of each request that it got.

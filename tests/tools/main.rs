@@ -57,6 +57,7 @@ const GROUPS: [Group; 8] = [
         [
             a_pull_follows_redirections_to_public_places_and_takes_no_credentials_along,
             a_sign_in_that_leaves_https_or_gives_no_usable_token_is_refused,
+            what_a_token_endpoint_says_is_short_and_shows_neither_credentials_nor_control_characters,
         ]
     ),
     group!(

@@ -114,7 +114,8 @@ fn print_trimmed(mut table: Table) -> Result<()> {
     Ok(print_line(&lines.join("\n"))?)
 }
 
-/// Text from a database or a plugin cannot move the cursor.
-fn plain(text: &str) -> String {
-    text.replace(char::is_control, "\u{fffd}")
+/// Text from a database, a plugin, a registry or a file cannot move the cursor or turn the order of what is read (Unicode Annex 9, section 2).
+pub(super) fn plain(text: &str) -> String {
+    let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.replace(|c: char| c.is_control() || turns(c), "\u{fffd}")
 }

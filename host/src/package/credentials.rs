@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use crate::files;
 
@@ -27,6 +28,16 @@ const MAX_CONFIG: u64 = 1 << 20;
 pub(super) struct Credentials {
     pub(super) user: String,
     pub(super) password: SecretString,
+}
+
+impl Credentials {
+    /// The password, and what HTTP Basic makes of both.
+    pub(super) fn as_sent(&self) -> [Zeroizing<String>; 2] {
+        let password = Zeroizing::new(self.password.expose_secret().to_owned());
+        let pair = Zeroizing::new(format!("{}:{}", self.user, *password));
+        let encoded = Zeroizing::new(BASE64_STANDARD.encode(pair.as_bytes()));
+        [password, encoded]
+    }
 }
 
 #[derive(Deserialize, Default)]

@@ -45,7 +45,6 @@ pub struct Registry {
     reference: Reference,
     http: Http,
     credentials: Option<Credentials>,
-    plain: bool,
 }
 
 impl Registry {
@@ -67,9 +66,8 @@ impl Registry {
         }
         let plain = is_loopback(host);
         let credentials = credentials::find(host)?;
-        let user = credentials.as_ref().map(|own| own.user.clone());
-        let http = Http::new(reference.resolve_registry(), reference.registry(), user, plain, egress)?;
-        Ok(Self { text: text.to_owned(), reference, http, credentials, plain })
+        let http = Http::new(reference.resolve_registry(), reference.registry(), credentials.as_ref(), plain, egress)?;
+        Ok(Self { text: text.to_owned(), reference, http, credentials })
     }
 
     /// The reference as it was written.

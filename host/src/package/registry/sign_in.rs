@@ -8,7 +8,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::transport::Credential;
-use super::{Registry, RegistryError, is_loopback};
+use super::{Registry, RegistryError};
 
 /// The largest answer of a token endpoint that is read.
 const TOKEN_BYTES: usize = 64 << 10;
@@ -34,11 +34,9 @@ impl Registry {
         let parameters = parameters(challenge);
         let realm = parameters.get("realm").and_then(|realm| Url::parse(realm).ok());
         let mut realm = realm.ok_or_else(|| self.no_sign_in("it does not say where tokens are to be had"))?;
-        // As with registries: plain HTTP stays on this machine, and only a registry on it may send us there.
-        let here = self.plain && realm.scheme() == "http" && realm.host_str().is_some_and(is_loopback);
-        if realm.scheme() != "https" && !here {
+        if let Err(why) = self.http.allows(&realm) {
             let place = realm.origin().ascii_serialization();
-            return Err(self.no_sign_in(&format!("tokens are to be had at {place}, which is not HTTPS")));
+            return Err(self.no_sign_in(&format!("tokens are to be had at {place}, which {why}")));
         }
         let actions = match operation {
             RegistryOperation::Pull => "pull",
@@ -63,9 +61,10 @@ impl Registry {
         }
         let answer: Option<Answer> = serde_json::from_slice(&bytes).ok();
         let token = answer.and_then(|answer| answer.token.or(answer.access_token));
-        token
-            .filter(|token| !token.is_empty() && HeaderValue::from_str(token).is_ok())
-            .ok_or_else(|| self.no_sign_in("its token is unusable"))
+        let is_usable = |token: &String| !token.is_empty() && HeaderValue::from_str(token).is_ok();
+        let token = token.filter(is_usable).ok_or_else(|| self.no_sign_in("its token is unusable"))?;
+        self.http.hide(&token);
+        Ok(token)
     }
 
     fn no_sign_in(&self, why: &str) -> RegistryError {

@@ -1,18 +1,20 @@
 //! Requests to a registry: who gets the credentials, where a redirection may lead, and who it was that answered.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use http::HeaderValue;
 use http::header::LOCATION;
 use mortise_policy::address::public_host;
+use mortise_policy::redact::Scrubber;
 use reqwest::dns::{Addrs, Name, Resolving};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret;
 use url::{Position, Url};
+use zeroize::Zeroizing;
 
 use super::error::RegistryError;
 use crate::config::EgressConfig;
@@ -25,8 +27,10 @@ const CONNECT: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_secs(60);
 /// Redirections of one read that are followed. Registries need one or two, to where their blobs lie.
 const MOST_REDIRECTIONS: usize = 10;
-/// The longest answer that is read for its words.
+/// The longest answer that is read for its words, in bytes.
 const WORDS: usize = 4 << 10;
+/// Characters of it that are shown.
+const SHOWN: usize = 300;
 
 /// The way to one registry.
 pub(super) struct Http {
@@ -36,6 +40,8 @@ pub(super) struct Http {
     name: String,
     /// Who the credentials say we are, for messages.
     user: Option<String>,
+    /// What no message shows: the credentials as they are sent, and tokens.
+    secrets: Mutex<Vec<Zeroizing<String>>>,
     /// Whether it is on this machine and speaks plain HTTP.
     plain: bool,
     /// For the registry, which is wherever the operator says it is.
@@ -57,7 +63,7 @@ impl Http {
     pub(super) fn new(
         registry: &str,
         name: &str,
-        user: Option<String>,
+        credentials: Option<&super::Credentials>,
         plain: bool,
         egress: &EgressConfig,
     ) -> Result<Self> {
@@ -71,7 +77,14 @@ impl Http {
             None => elsewhere.dns_resolver(Arc::new(Public { plain })),
         };
         let registry = client(plain, egress)?.build()?;
-        Ok(Self { root, name: name.to_owned(), user, plain, registry, elsewhere: elsewhere.build()? })
+        let user = credentials.map(|own| own.user.clone());
+        let secrets = Mutex::new(credentials.map(super::Credentials::as_sent).into_iter().flatten().collect());
+        Ok(Self { root, name: name.to_owned(), user, secrets, plain, registry, elsewhere: elsewhere.build()? })
+    }
+
+    /// Shows this in no message.
+    pub(super) fn hide(&self, secret: &str) {
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner).push(Zeroizing::new(secret.to_owned()));
     }
 
     /// The URL of a path of the registry.
@@ -79,22 +92,31 @@ impl Http {
         self.root.join(path).map_err(|_| self.misled(&self.name, path, "is no address"))
     }
 
-    /// Where an answer to a request to `from` sends its caller: by HTTPS to a public host, or to the registry itself. Names are looked up,
-    /// and their addresses held against the same rule, when they are connected to.
+    /// Where an answer to a request to `from` sends its caller, if [`Self::allows`] it.
     pub(super) fn location(&self, from: &Url, answer: &Response) -> Result<Url, RegistryError> {
         let misled = |place: &str, why: &str| Err(self.misled(&self.who(from), place, why));
         let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let Some(to) = from.join(location).ok().filter(|_| !location.is_empty()) else {
             return misled(location, "is no address");
         };
+        match self.allows(&to) {
+            Ok(()) => Ok(to),
+            Err(why) => misled(&to.origin().ascii_serialization(), why),
+        }
+    }
+
+    /// Why the registry may not send its callers to this URL: it must lead to the registry itself, or by HTTPS to a public host. If the
+    /// registry is on this machine, plain HTTP to this machine is allowed as well. Names are looked up, and their addresses held against the
+    /// same rule, when they are connected to.
+    pub(super) fn allows(&self, to: &Url) -> Result<(), &'static str> {
         let here = self.plain && to.scheme() == "http" && to.host_str().is_some_and(super::is_loopback);
-        if self.is_own(&to) || here {
-            return Ok(to);
+        if self.is_own(to) || here {
+            return Ok(());
         }
         match to.host().map(|host| public_host(&host)) {
-            _ if to.scheme() != "https" => misled(&to.origin().ascii_serialization(), "is not HTTPS"),
-            Some(Ok(())) => Ok(to),
-            _ => misled(&to.origin().ascii_serialization(), "is not public"),
+            _ if to.scheme() != "https" => Err("is not HTTPS"),
+            Some(Ok(())) => Ok(()),
+            _ => Err("is not public"),
         }
     }
 
@@ -119,13 +141,14 @@ impl Http {
         with(request).send().await.map_err(|error| self.unreachable(error, url))
     }
 
-    /// Asks the place that the registry names for a token, with the credentials if there are any.
+    /// Asks the place that the registry names for a token, with the credentials if there are any. [`Self::allows`] that place.
     pub(super) async fn get_token(
         &self,
         url: Url,
         credentials: Option<&super::Credentials>,
     ) -> Result<Response, RegistryError> {
-        let request = self.registry.get(url.clone());
+        let client = if self.is_own(&url) { &self.registry } else { &self.elsewhere };
+        let request = client.get(url.clone());
         let request = match credentials {
             Some(own) => request.basic_auth(&own.user, Some(own.password.expose_secret())),
             None => request,
@@ -155,7 +178,11 @@ impl Http {
             }
             url = next;
         }
-        Err(self.misled(&self.who(&url), url.as_str(), "is one redirection too many: 10 are followed"))
+        Err(self.misled(
+            &self.who(&url),
+            &url.origin().ascii_serialization(),
+            "is one redirection too many: 10 are followed",
+        ))
     }
 
     pub(super) fn is_own(&self, url: &Url) -> bool {
@@ -180,12 +207,18 @@ impl Http {
         {
             words.extend_from_slice(&piece);
         }
-        let words = String::from_utf8_lossy(&words).replace(char::is_control, " ");
         Err(RegistryError::Answer {
             who: self.who(answer.url()),
             status: status.as_u16(),
-            message: words.chars().take(300).collect(),
+            message: self.shown(&String::from_utf8_lossy(&words)),
         })
+    }
+
+    /// Foreign words for a message: without secrets, on one line, and not many.
+    fn shown(&self, words: &str) -> String {
+        let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        let words = Scrubber::new(secrets.iter().map(|secret| secret.as_str())).text(words);
+        words.replace(char::is_control, " ").chars().take(SHOWN).collect()
     }
 
     /// The registry does not allow it to us.
@@ -204,7 +237,7 @@ impl Http {
     }
 
     fn misled(&self, who: &str, place: &str, why: &str) -> RegistryError {
-        RegistryError::Misled { who: who.to_owned(), place: place.to_owned(), why: why.to_owned() }
+        RegistryError::Misled { who: who.to_owned(), place: self.shown(place), why: why.to_owned() }
     }
 
     /// No answer, or one that broke off.
