@@ -10,6 +10,8 @@ use mortise_tests::canary::Canary;
 use mortise_tests::components::component;
 use mortise_tests::host::{Setup, create, mortise_binary};
 use mortise_tests::hostile;
+use mortise_tests::running::Running;
+use mortise_tests::tls::Authority;
 use mortise_tests::vendor::{Answer, Behaviour, Vendor};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -416,6 +418,33 @@ async fn a_file_that_is_no_cassette_fails_by_itself_and_stops_no_other() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_no_cassette_is_told_and_left_out_of_what_a_vendor_replays() {
+    let cassettes = [
+        ("broken.json", "{\n\"description\": 7}".to_owned()),
+        ("escape.json", "{\"\\u001b[2J\": 1}".to_owned()),
+        ("good.json", creation().to_string()),
+    ];
+    let (_base, folder) = recorded(&cassettes);
+    let vendor = || {
+        let mut command = Command::new(mortise_binary());
+        command.args(["vendor", "--json"]).arg(folder.parent().unwrap());
+        command
+    };
+    let mut running = Running::start(vendor());
+    let told: Value = serde_json::from_str(&running.out.next_line().await.unwrap().unwrap()).unwrap();
+    assert_eq!(told["slug"], "dixa");
+    let line = running.line("broken.json").await;
+    assert!(line.starts_with("left out: ") && line.contains("broken.json:2: invalid type: integer `7`"), "{line}");
+    let line = running.line("escape.json").await;
+    assert!(line.contains("escape.json:1: ") && !line.contains('\u{1b}'), "{line:?}");
+
+    std::fs::remove_file(folder.join("good.json")).unwrap();
+    let output = vendor().output().await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("broken.json:2") && text(&output.stderr).contains("no cassette can be read"));
+}
+
+#[tokio::test]
 async fn what_was_got_is_accepted_into_the_file_for_review() {
     let original =
         std::fs::read_to_string(hostile::root().join("plugins/dixa/cassettes/create-required-only.json")).unwrap();
@@ -489,6 +518,34 @@ async fn a_refusal_of_the_vendor_is_recorded_too() {
         (&cassette["answer"]["status"], &cassette["answer"]["body"]["message"]),
         (&json!(400), &json!("person1@example.com is taken"))
     );
+}
+
+#[tokio::test]
+async fn a_recording_reaches_the_vendor_as_the_configuration_says() {
+    let (base, authority) = (project("dixa"), Authority::new());
+    let root = base.path().join("dixa");
+    let vendor = Vendor::start(Behaviour::from(Answer::json(400, &json!({"message": "taken"})))).await;
+    let front = authority.in_front_of(vendor.address(), "localhost", 2100).await;
+    let origin = format!("https://localhost:{}", front.address.port());
+    let data = r#"{"name": "Ada", "emails": [{"email": "ada@corp.io"}]}"#;
+    let arguments = ["record", "--operation", "create-user", "--category", "ticketing", "--name", "taken", "--secret"];
+    let arguments = [&arguments[..], &["api_token=env:CANARY", "--data", data, "--origin", &origin]].concat();
+    let refused = mortise(&root, &arguments, &Canary::new()).await;
+    assert!(
+        text(&refused.stderr).contains("of an authority that this host does not know"),
+        "{}",
+        text(&refused.stderr)
+    );
+    assert_eq!(vendor.requests().len(), 0);
+
+    let configuration = format!("[egress]\nca_file = {:?}\n", authority.file());
+    for (file, more) in [("mortise.toml", &["--force"][..]), ("other.toml", &["--force", "--config", "other.toml"])] {
+        std::fs::write(root.join(file), &configuration).unwrap();
+        let recorded = mortise(&root, &[&arguments[..], more].concat(), &Canary::new()).await;
+        assert!(recorded.status.success(), "{}", text(&recorded.stderr));
+        std::fs::remove_file(root.join(file)).unwrap();
+    }
+    assert_eq!(vendor.requests().len(), 2);
 }
 
 #[tokio::test]

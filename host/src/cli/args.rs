@@ -10,7 +10,7 @@ use mortise_policy::origin::Origin;
 use crate::config::{AdminListen, Config, ConfigError, ConfigErrors, LogFormat, Source, Sources};
 
 /// Where the host keeps its things. Each flag is stronger than its variable, and both than the configuration file.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Configuration")]
 pub(super) struct ConfigArgs {
     /// Configuration file; `mortise.toml` in the working directory where it exists

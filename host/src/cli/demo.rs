@@ -3,10 +3,10 @@
 use anyhow::{Context, Result};
 use clap::Args;
 
-use super::block_on;
-use super::local::{Cassettes, LocalArgs, Schemes};
+use super::local::{LocalArgs, Schemes};
+use super::{block_on, cassettes};
 use crate::config::ConfigError;
-use crate::{build, cassette, project};
+use crate::{build, project};
 
 /// Builds the plugins of a checkout and serves them on loopback, against vendors that replay recorded answers
 ///
@@ -34,11 +34,9 @@ impl Demo {
                 "the demo builds the plugins of a checkout: run it inside a clone of the repository".to_owned(),
             )
         })?;
-        let mut cassettes = Cassettes::new();
-        for component in build::plugins(&workspace)? {
-            let recorded = cassette::load_dir(&workspace.join("plugins").join(&component.slug).join("cassettes"))?;
-            cassettes.insert(component.slug, recorded);
-        }
+        let folder = |slug: &str| workspace.join("plugins").join(slug).join("cassettes");
+        let built = build::plugins(&workspace)?.into_iter();
+        let cassettes = cassettes::readable(built.map(|component| (component.slug.clone(), folder(&component.slug))))?;
         block_on(async {
             let data = workspace.join(".mortise/demo");
             let components = project::components_dir(&workspace);

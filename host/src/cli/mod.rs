@@ -4,6 +4,7 @@ mod account;
 mod args;
 mod build;
 mod call;
+mod cassettes;
 mod check;
 mod check_config;
 mod demo;
@@ -200,7 +201,7 @@ pub fn run() -> ExitCode {
                 // The compiler's own lines stay as they are.
                 eprintln!("error: {text}");
             } else {
-                text.lines().for_each(|line| eprintln!("error: {line}"));
+                text.lines().for_each(|line| eprintln!("error: {}", output::plain(&line.replace('\t', " "))));
             }
             ExitCode::from(if error.chain().any(is_configuration) { USAGE } else { FAILURE })
         }

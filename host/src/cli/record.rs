@@ -10,13 +10,14 @@ use mortise_policy::origin::Origin;
 use serde_json::{Map, Value, json};
 
 use super::account::{Variables, refused};
+use super::args::ConfigArgs;
 use super::call::body;
 use super::output::{Json, print_json};
 use super::{block_on, pair, print_line};
 use crate::build::{self, Profile};
 use crate::cassette::record::{Kind, Recorder, Recording, Wanted};
 use crate::cassette::{self, Replay};
-use crate::config::ConfigError;
+use crate::config::{ConfigError, EgressConfig};
 use crate::onboarding;
 use crate::project::Project;
 
@@ -25,7 +26,7 @@ use crate::project::Project;
 /// The call goes through the whole host, which signs it; the cassette is written from what the host recorded before it signed.
 /// Secrets become placeholders, and names, e-mail addresses, telephone numbers, pictures, ids and the like become invented ones, the
 /// same everywhere. They are found by the names of members: look at the file before you publish it. docs/cassettes.md says what is
-/// left. The cassette is played once; if it does not pass, the difference is shown and the exit status is 1.
+/// left. The vendor is reached as the configuration says (`egress.proxy`, `egress.ca_file`). The cassette is played once; if it does not pass, the difference is shown and the exit status is 1.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -80,6 +81,8 @@ pub(super) struct Record {
     no_build: bool,
     #[command(flatten)]
     json: Json,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 /// A cassette's name: it becomes that of a file.
@@ -90,7 +93,8 @@ fn file_name(text: &str) -> Result<String, String> {
 }
 
 impl Record {
-    pub(super) fn run(self) -> Result<()> {
+    pub(super) fn run(mut self) -> Result<()> {
+        let egress = std::mem::take(&mut self.config).load()?.egress;
         let usage = |message: &str| anyhow!(ConfigError::Unusable(message.to_owned()));
         if (self.operation == Operation::UpdateUser) != self.id.is_some() {
             return Err(usage("--id belongs to update-user, which needs it"));
@@ -110,13 +114,19 @@ impl Record {
         if !self.no_build {
             build::projects(std::slice::from_ref(&project), Profile::Release)?;
         }
-        block_on(self.record(&project, &file, data))
+        block_on(self.record(&project, &file, data, &egress))
     }
 
-    async fn record(self, project: &Project, file: &Path, data: Map<String, Value>) -> Result<()> {
+    async fn record(
+        self,
+        project: &Project,
+        file: &Path,
+        data: Map<String, Value>,
+        egress: &EgressConfig,
+    ) -> Result<()> {
         let how = Replay::new(super::test::cache(project))?;
         let component = project.component();
-        let recorder = Recorder::start(&component, &how, self.origin).await?;
+        let recorder = Recorder::start(&component, &how, egress, self.origin).await?;
         let generation = recorder.generation().clone();
         let mut members = Map::new();
         members.insert("integration".to_owned(), project.slug.clone().into());

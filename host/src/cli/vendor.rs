@@ -1,6 +1,5 @@
 //! `mortise vendor`: an integration's cassettes as a vendor on loopback.
 
-use std::collections::BTreeMap;
 use std::env;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -11,15 +10,16 @@ use serde_json::json;
 
 use super::output::{Json, print_json};
 use super::serve::shutdown_signal;
-use super::{block_on, print_line};
-use crate::cassette::{self, ReplayingVendor};
+use super::{block_on, cassettes, print_line};
+use crate::cassette::ReplayingVendor;
 use crate::config::ConfigError;
 use crate::project::{self, Project};
 
 /// Serves an integration's cassettes as a vendor on loopback, until Ctrl-C
 ///
 /// A request is answered by the recorded exchange of the same method and path; of several, by the one whose body and query are
-/// most alike, then in turn. What is not recorded is a 404 that lists what is. Credentials are not looked at.
+/// most alike, then in turn. What is not recorded is a 404 that lists what is. Credentials are not looked at. A cassette that cannot be
+/// read is told and left out.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -43,14 +43,13 @@ impl Vendor {
         let in_checkout = project::checkout(&here).map(|root| root.join("plugins").join(&self.integration));
         let folder = in_checkout.filter(|folder| folder.is_dir() && self.integration.components().count() == 1);
         let project = Project::open(&folder.unwrap_or(self.integration))?;
-        let cassettes = cassette::load_dir(&project.cassettes())?;
-        if cassettes.is_empty() {
+        let recorded = cassettes::readable([(project.slug.clone(), project.cassettes())])?;
+        if recorded.values().all(Vec::is_empty) {
             let message = format!("{} holds no cassettes: `mortise record` makes some", project.cassettes().display());
             return Err(ConfigError::Unusable(message).into());
         }
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         block_on(async {
-            let recorded = BTreeMap::from([(project.slug.clone(), cassettes)]);
             let vendor = ReplayingVendor::start_on(address, &recorded).await;
             let vendor = vendor.with_context(|| format!("cannot listen on {address}"))?;
             let origin = vendor.origin(&project.slug);

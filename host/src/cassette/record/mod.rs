@@ -60,12 +60,12 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Starts the host. `origin` replaces the declared ones, as `integrations.<slug>.origin` does.
+    /// Starts the host, which reaches the vendor as `egress` says. `origin` replaces the declared ones, as `integrations.<slug>.origin` does.
     ///
     /// # Errors
     /// If the component is not fit to be served, or the host cannot start.
-    pub async fn start(component: &Path, how: &Replay, origin: Option<String>) -> Result<Self> {
-        let network = Network::new(&how.limits, &EgressConfig::default(), Arc::new(SystemResolver))?;
+    pub async fn start(component: &Path, how: &Replay, egress: &EgressConfig, origin: Option<String>) -> Result<Self> {
+        let network = Network::new(&how.limits, egress, Arc::new(SystemResolver))?;
         let listening = Arc::new(Listening::new(Box::new(network)));
         let stage = Stage::start(component, how, listening.clone(), origin).await?;
         Ok(Self { stage, listening })

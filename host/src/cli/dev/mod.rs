@@ -11,9 +11,9 @@ use clap::Args;
 
 use self::shelf::Shelf;
 use self::workshop::Workshop;
-use super::block_on;
-use super::local::{Cassettes, LocalArgs, Schemes};
-use crate::cassette::{self, Replay};
+use super::local::{LocalArgs, Schemes};
+use super::{block_on, cassettes};
+use crate::cassette::Replay;
 use crate::project::Project;
 
 /// Serves integrations on loopback and rebuilds each as its sources change, without a restart
@@ -46,10 +46,8 @@ pub(super) struct Dev {
 impl Dev {
     pub(super) fn run(self) -> Result<()> {
         let projects = Project::find(&self.dirs)?;
-        let mut cassettes = Cassettes::new();
-        for project in &projects {
-            cassettes.insert(project.slug.clone(), cassette::load_dir(&project.cassettes())?);
-        }
+        let folders = projects.iter().map(|project| (project.slug.clone(), project.cassettes()));
+        let cassettes = cassettes::readable(folders)?;
         let first = projects.first().context("there is no integration")?;
         let data = self.local.data(first.base().join(".mortise/dev"));
         let shelf = Shelf::clear(&data)?;

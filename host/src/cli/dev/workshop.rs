@@ -15,6 +15,7 @@ use super::event::{Event, Outcome};
 use super::shelf::Shelf;
 use crate::build::{self, Profile};
 use crate::cassette::{self, Replay};
+use crate::cli::cassettes;
 use crate::cli::local::Local;
 use crate::plugin::{self, Generation, Reloaded};
 use crate::project::Project;
@@ -137,9 +138,10 @@ impl Workshop {
 
     /// Cassettes changed: the vendor replays the new ones, and where cassettes are played the component is tried anew.
     async fn recorded(&self, project: &Project, file: &Path) -> Result<()> {
-        match blocking(project, |project| cassette::load_dir(&project.cassettes())).await? {
+        let read = |project: &Project| cassettes::readable([(project.slug.clone(), project.cassettes())]);
+        match blocking(project, read).await? {
             Ok(cassettes) => {
-                self.local.replay(&project.slug, cassettes).await;
+                self.local.replay(&project.slug, cassettes.into_values().flatten().collect()).await;
                 self.accounts(&project.slug, None).await;
             }
             Err(error) => {

@@ -1,0 +1,34 @@
+//! Cassettes of integrations, for commands that replay them as vendors.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use super::local::Cassettes;
+use super::output::plain;
+use crate::cassette;
+
+/// Reads the cassettes of integrations, each given by its slug and the folder of its cassettes. A cassette that cannot be read is told on
+/// standard error with its file, line and reason, and is left out.
+///
+/// # Errors
+/// If some cannot be read and there are no others.
+pub(super) fn readable(folders: impl IntoIterator<Item = (String, PathBuf)>) -> Result<Cassettes> {
+    let (mut all, mut unreadable) = (Cassettes::new(), 0);
+    for (slug, folder) in folders {
+        let cassettes = all.entry(slug).or_default();
+        for read in cassette::load_some(&folder, |_| true).unwrap_or_else(|error| vec![Err(error)]) {
+            match read {
+                Ok(cassette) => cassettes.push(cassette),
+                Err(error) => {
+                    unreadable += 1;
+                    eprintln!("left out: {}", plain(&format!("{:#}", anyhow::Error::from(error))));
+                }
+            }
+        }
+    }
+    if unreadable > 0 && all.values().all(Vec::is_empty) {
+        bail!("no cassette can be read");
+    }
+    Ok(all)
+}
