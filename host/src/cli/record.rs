@@ -26,7 +26,8 @@ use crate::project::Project;
 /// The call goes through the whole host, which signs it; the cassette is written from what the host recorded before it signed.
 /// Secrets become placeholders, and names, e-mail addresses, telephone numbers, pictures, ids and the like become invented ones, the
 /// same everywhere. They are found by the names of members: look at the file before you publish it. docs/cassettes.md says what is
-/// left. The vendor is reached as the configuration says (`egress.proxy`, `egress.ca_file`). The cassette is played once; if it does not pass, the difference is shown and the exit status is 1.
+/// left. The vendor is reached as the configuration says (`egress.proxy`, `egress.ca_file`). The cassette is played once; if it does
+/// not pass, the difference is shown and the exit status is 1.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
