@@ -104,7 +104,10 @@ impl App {
         let accounts = Accounts::connect_with(&config.database_url()?, config.limits.database_connections)
             .await?
             .with_vault(vault.clone());
-        let registry = Registry::default();
+        let registry = Registry::announcing({
+            let accounts = accounts.clone();
+            move |slug, secrets| accounts.set_secret_names(slug, secrets)
+        });
         for loaded in registry.load(&plugins).await? {
             conceal(&accounts, &loaded).await;
         }
@@ -190,11 +193,12 @@ impl App {
     }
 }
 
-/// Sees to it that no account carries in the open what a new generation declares as secret.
+/// Seals in the database what accounts carry in the open and a new generation declares as secret.
 async fn conceal(accounts: &Accounts, loaded: &Reloaded) {
-    let generation = loaded.status.as_ref().and_then(|status| status.generation.as_ref());
-    let Some(generation) = generation.filter(|_| loaded.outcome == Outcome::Loaded) else { return };
-    match accounts.conceal(&loaded.slug, generation.capabilities.secrets()).await {
+    if loaded.outcome != Outcome::Loaded {
+        return;
+    }
+    match accounts.conceal(&loaded.slug).await {
         Ok(0) => {}
         Ok(accounts) => {
             tracing::info!(integration = loaded.slug, accounts, "variables that are secret now are sealed");

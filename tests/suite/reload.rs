@@ -267,6 +267,40 @@ async fn a_variable_that_a_newer_version_declares_secret_is_sealed_and_never_sho
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_variable_is_hidden_before_the_version_that_declares_it_secret_serves() {
+    let new = hostile::from_text("steady", "(func $attack)");
+    let old = with_open_variable(&new);
+    let host = Setup::new().component("steady", &old).start().await;
+    let client = host.client();
+    let canary = Canary::new();
+    let body = json!({ "integration": "steady", "tenant_id": "t", "context": { "api_token": canary.as_str() } });
+    let account = client.post("/integrated-account", &body).await.json();
+    let path = format!("/integrated-account/{}", account["id"].as_str().expect("an id"));
+
+    // The reload goes on with another component, which is compiled, when the new version serves already.
+    put_in(&host, "steady", &new);
+    put_in(&host, "trap", &version(&component("trap"), 1));
+    let app = host.app.clone();
+    let reloading = tokio::spawn(async move { app.reload_all().await.map(|all| all.len()) });
+    expect("the new version", async {
+        while shown(&client, "steady").await["generation"] != id(&new) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let shown = client.get(&path).await;
+    assert_eq!((shown.status, &shown.json()["context"]), (200, &json!({})));
+    canary.assert_absent("an account", shown.everything());
+    assert_eq!(reloading.await.expect("no panic").expect("the directory can be listed"), 2);
+
+    // What is a secret no longer is shown when it is set anew.
+    put_in(&host, "steady", &old);
+    assert_eq!(reload(&client, "steady").await.status, 200);
+    let open = client.patch(&path, &json!({ "context": { "api_token": "open" } })).await;
+    assert_eq!(open.json()["context"], json!({ "api_token": "open" }), "{}", open.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_served_leaves_the_last_good_generation_and_says_why() {
     let good = hostile::from_text("steady", "(func $attack)");
     let host = Setup::new().component("steady", &good).start().await;

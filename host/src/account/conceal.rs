@@ -1,7 +1,7 @@
 //! Variables that become credentials: a newer version of an integration may declare as secret what accounts carry in the open.
 //!
-//! The values are sealed as soon as the version serves ([`Accounts::conceal`]). What a host of the older version writes afterwards is
-//! sealed when it is read.
+//! The names are known before the version serves ([`SecretNames`]), so that nobody reads a value in between. The values are sealed as
+//! soon as it does ([`Accounts::conceal`]). What a host of the older version writes afterwards is sealed when it is read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{PoisonError, RwLock};
@@ -24,6 +24,11 @@ impl SecretNames {
         all.insert(integration.to_owned(), names);
     }
 
+    fn of(&self, integration: &str) -> BTreeSet<String> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        all.get(integration).cloned().unwrap_or_default()
+    }
+
     /// The secret variables that an account carries in the open.
     fn exposed(&self, account: &Account) -> Vec<String> {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
@@ -33,14 +38,19 @@ impl SecretNames {
 }
 
 impl Accounts {
-    /// Says which variables of an integration are secret from now on, and seals what its accounts carry of them in the open; in how many
-    /// accounts. Those that cannot be changed now are dealt with when they are read.
+    /// Says which variables of an integration are secret from now on: no account that is read afterwards carries them in the open.
+    pub fn set_secret_names(&self, integration: &str, names: BTreeSet<String>) {
+        self.secret_names.set(integration, names);
+        self.recent.forget_all();
+    }
+
+    /// Seals what an integration's accounts carry in the open of its [secret variables](Self::set_secret_names); in how many accounts.
+    /// Those that cannot be changed now are dealt with when they are read.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn conceal(&self, integration: &str, names: BTreeSet<String>) -> Result<u64, AccountError> {
-        self.secret_names.set(integration, names.clone());
-        self.recent.forget_all();
+    pub async fn conceal(&self, integration: &str) -> Result<u64, AccountError> {
+        let names = self.secret_names.of(integration);
         if names.is_empty() {
             return Ok(0);
         }

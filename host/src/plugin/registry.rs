@@ -1,6 +1,6 @@
 //! The generations that serve calls, by slug, and why the others do not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -74,16 +74,26 @@ impl PluginStatus {
 /// Reloads that can go on at once; those of one slug never do. Which other slugs share its turn does not matter.
 const TURNS: usize = 16;
 
+/// Is told an integration's slug and which of its variables are secret from now on.
+type Announce = Box<dyn Fn(&str, BTreeSet<String>) + Send + Sync>;
+
 /// The plugins of a host. Reading is wait-free.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Registry {
     plugins: ArcSwap<BTreeMap<String, PluginStatus>>,
+    announce: Option<Announce>,
     pub(super) turns: [Mutex<()>; TURNS],
     /// Held by every generation that was published here, for as long as it exists.
     pub(super) alive: Arc<()>,
 }
 
 impl Registry {
+    /// A registry that tells `announce` which variables of an integration are secret, before a generation that says so serves: until it
+    /// does, those of the generation before it count too.
+    pub fn announcing(announce: impl Fn(&str, BTreeSet<String>) + Send + Sync + 'static) -> Self {
+        Self { announce: Some(Box::new(announce)), ..Self::default() }
+    }
+
     /// The generation that serves this slug now.
     pub fn get(&self, slug: &str) -> Option<Arc<Generation>> {
         self.plugins.load().get(slug)?.generation.clone()
@@ -117,6 +127,10 @@ impl Registry {
 
     /// Publishes what became of one plugin; `None`: it is gone. A call that begins afterwards meets nothing older.
     pub(super) fn put(&self, slug: &str, status: Option<&PluginStatus>) {
+        let secrets = |generation: &Arc<Generation>| generation.capabilities.secrets();
+        let next = status.and_then(|status| status.generation.as_ref()).map(secrets);
+        let both = next.as_ref().map(|next| next | &self.get(slug).as_ref().map(secrets).unwrap_or_default());
+        self.tell(slug, both);
         self.plugins.rcu(|plugins| {
             let mut plugins = BTreeMap::clone(plugins);
             match status {
@@ -125,5 +139,13 @@ impl Registry {
             };
             plugins
         });
+        self.tell(slug, next);
+    }
+
+    /// Announces the secret variables of an integration. Of one that does not serve the last ones stay secret.
+    fn tell(&self, slug: &str, secrets: Option<BTreeSet<String>>) {
+        if let (Some(announce), Some(secrets)) = (&self.announce, secrets) {
+            announce(slug, secrets);
+        }
     }
 }
