@@ -212,6 +212,7 @@ impl Host {
                 params: vec![("authorization".into(), Template::parse("{api_token}").expect("a template"))],
                 exchange: None,
             }],
+            messages: Arc::new([]),
             limits: Arc::new([]),
             replacement: None,
         };

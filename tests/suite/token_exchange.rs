@@ -393,8 +393,17 @@ async fn a_sign_in_that_fails_says_who_must_act() {
             true,
         ),
         (Answer::json(400, &json!({ "status": "BAD_CLIENT_ID", "message": "no app" })).into(), 401, "no app", true),
-        (Answer::json(200, &error("unheard_of")).into(), 502, "status 200: the words for unheard_of", false),
+        // Whatever code a vendor invents.
+        (Answer::json(200, &error("unheard_of")).into(), 401, "the words for unheard_of", true),
+        (Answer::json(403, &error("of_tomorrow")).into(), 401, "the words for of_tomorrow", true),
+        (
+            Answer::new(200, "text/plain", "error=bad_verification_code&error_description=The+code+is+over.").into(),
+            401,
+            "The code is over.",
+            true,
+        ),
         (Answer::json(400, &error("temporarily_unavailable")).into(), 503, "no time for it (status 400)", false),
+        (Answer::json(200, &error("server_error")).into(), 503, "no time for it (status 200)", false),
         (Answer::html(401, "<h1>no</h1>").into(), 401, "refused the account's credentials", true),
         (Answer::json(400, &error("invalid_request")).into(), 502, "status 400", false),
         (Answer::html(403, "<h1>firewall</h1>").into(), 502, "status 403", false),
@@ -484,7 +493,10 @@ async fn a_dry_run_signs_in_for_reads_only_and_never_marks_its_account() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_vendor_says_of_a_sign_in_is_for_the_caller_and_the_account_and_in_no_log() {
-    let words = format!("ada-{}", Uuid::new_v4().simple());
+    // Random, and no word that looks like a token.
+    let random = Uuid::new_v4().simple().to_string();
+    let letters: String = random.bytes().take(16).map(|byte| char::from(b'a' + byte % 26)).collect();
+    let words = format!("ada {letters}");
     let said = json!({ "error": "invalid_client", "error_description": words });
     for status in [401, 500, 503] {
         let vendor = Vendor::start(vendor_of("first", token("first", 3_600))).await;
@@ -707,20 +719,25 @@ async fn what_a_calls_own_sign_in_sent_and_brought_is_taken_out_of_its_answers()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_in_an_answer_that_refuses_a_sign_in_are_for_nobody() {
-    let secrets: Vec<_> = (0..4).map(|_| Canary::new()).collect();
-    let [client, access, refresh, unused] = &secrets[..] else { unreachable!("four") };
+    let secrets: Vec<_> = (0..5).map(|_| Canary::new()).collect();
+    let [client, access, refresh, unused, loose] = &secrets[..] else { unreachable!("five") };
     let vendor = Vendor::start(Behaviour::never()).await;
     let host = host(&vendor).await;
+    // The last one stands where nothing says that it is a token.
     let error = json!({
-        "error": "invalid_grant", "error_description": format!("{access} was the last one"), "access_token": access.as_str(),
+        "error": "invalid_grant", "error_description": format!("{access} was the last one, and \"{loose}\" is over"),
+        "access_token": access.as_str(), "sid": loose.as_str(), "code": loose.as_str(), "session": { "id": loose.as_str() },
         "data": { "refreshToken": refresh.as_str(), "credentials": [{ "value": unused.as_str() }] },
+        "jwt": [loose.as_str()], "errors": [{ "type": loose.as_str() }, loose.as_str()], loose.as_str(): { "message": "no" },
     });
-    let form = format!("error=invalid_grant&access_token={access}&refresh_token={refresh}");
+    let form = format!("error=invalid_grant&access_token={access}&refresh_token={refresh}&sid={loose}");
+    let text = format!("The session {loose} is over.");
     let many = json!({ "error": "invalid_grant", "tokens": vec![access.as_str(); 500] });
     let answers = [200, 400, 401, 429, 500, 503].map(|status| Answer::json(status, &error));
-    let answers = answers.into_iter().chain([Answer::new(401, "text/plain", form), Answer::json(401, &many)]);
+    let texts = [form, text].map(|text| (Answer::new(401, "text/plain", text), ""));
+    let answers = answers.map(|answer| (answer, "[redacted] was the last one, and \\\"[redacted]\\\" is over"));
     let mut heard = Vec::new();
-    for answer in answers {
+    for (answer, words) in answers.into_iter().chain(texts).chain([(Answer::json(401, &many), "")]) {
         vendor.always(answer);
         let context = json!({ "client_secret": client.as_str(), "refresh_token": "the-refresh-token" });
         let id = account(&host, SLUG, None, context).await;
@@ -728,7 +745,9 @@ async fn tokens_in_an_answer_that_refuses_a_sign_in_are_for_nobody() {
             let answer = call_in(&host, id, format).await;
             heard.push((format!("an answer{format} ({})", answer.status), answer.everything()));
         }
-        heard.push(("the account".to_owned(), shown(&host, id).await.to_string().into_bytes()));
+        let account = shown(&host, id).await.to_string();
+        assert!(account.contains(words), "{account}");
+        heard.push(("the account".to_owned(), account.into_bytes()));
     }
     assert_told_nobody(host, heard, &secrets).await;
 }
@@ -784,6 +803,44 @@ async fn new_credentials_are_tried_at_once_and_a_late_answer_to_the_old_ones_cha
         let shown = shown(&host, account).await;
         assert_eq!((&shown["status"], &shown["last_error"]), (&json!("active"), &Value::Null), "{shown}");
         assert_eq!(outcome(&call(&host, account).await)["status"], 201);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_what_a_sign_in_does_not_send_neither_ends_it_nor_the_token_that_it_brings() {
+    let vendor = Vendor::start(vendor_of("token", token("token", 3_600))).await;
+    let host = host(&vendor).await;
+    let other = beside(&host, &vendor).await;
+    for (change, stores_others) in [
+        (json!({ "context": { "locale": "de" } }), false),
+        (json!({ "context": { "locale": null, "region": "us" } }), false),
+        (json!({ "context": { "client_secret": "client-secret" } }), false),
+        (json!({ "authentication_method": "oauth2-refresh", "is_sandbox": false }), false),
+        (json!({ "context": { "api_key": "of another method" } }), true),
+    ] {
+        let context = json!({ "client_secret": "client-secret", "refresh_token": "refresh-0" });
+        let account = account(&host, SLUG, None, context).await;
+        let accounts = &host.app.accounts;
+        let sealed = async || accounts.get(account, None).await.expect("a database").expect("an account").sealed;
+        let (before, stored) = (vendor.requests().len(), sealed().await);
+        let rotated = json!({ "access_token": "token", "refresh_token": "refresh-1", "expires_in": 3_600 });
+        let (held, gate) = Behaviour::from(Answer::json(200, &rotated)).held();
+        vendor.next(held);
+        let (first, second) = tokio::join!(call(&host, account), async {
+            vendor.wait_for_requests(before + 1).await;
+            let changed = host.client().patch(&format!("/integrated-account/{account}"), &change).await;
+            assert_eq!(changed.status, 200, "{}", changed.text());
+            let row = accounts.exchanged_tokens().get(account).await.expect("a database");
+            assert!(row.leased_until.is_some(), "the sign-in goes on: {change}");
+            assert_eq!(sealed().await != stored, stores_others, "{change}");
+            gate.release();
+            call(&other, account).await
+        });
+        assert_eq!((&outcome(&first)["status"], &outcome(&second)["status"]), (&json!(201), &json!(201)), "{change}");
+        let changed = host.client().patch(&format!("/integrated-account/{account}"), &change).await;
+        assert_eq!(changed.status, 200, "{}", changed.text());
+        assert_eq!(outcome(&call(&host, account).await)["status"], 201);
+        assert_eq!(vendor.requests()[before..].iter().filter(|request| is_sign_in(request)).count(), 1, "{change}");
     }
 }
 

@@ -31,7 +31,9 @@ pub use idempotency::{Claim, Idempotency, KeyRecord, KeyState};
 pub use journal::Journal;
 pub use key::{KeyError, MasterKey};
 pub use keys::{MasterKeys, OwnedKeyFile};
-pub use model::{Account, AccountChange, NewAccount, PublicAccount, Status, UnknownStatus};
+pub use model::{
+    Account, AccountChange, Authenticates, Authentication, NewAccount, PublicAccount, Status, UnknownStatus,
+};
 pub use overview::{AccountCount, Trouble, TroubledAccount};
 pub use page::{AccountFilter, MAX_PAGE, Page};
 pub use rotation::Resealed;

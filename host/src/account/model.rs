@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -98,6 +99,21 @@ pub struct NewAccount {
     pub secrets: Secrets,
 }
 
+/// By what an account authenticates at its vendor, as digests: equal ones are of the same requests.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Authentication {
+    /// Of the sign-in request, if there is one.
+    pub sign_in: Option<String>,
+    /// Of what signs requests, and where they go.
+    pub requests: Option<String>,
+}
+
+/// Knows by what an account authenticates: the integration that it is for.
+pub trait Authenticates: fmt::Debug + Send + Sync {
+    /// What this account authenticates by, with these credentials.
+    fn authentication(&self, account: &Account, secrets: &Secrets) -> Authentication;
+}
+
 /// What to change in an account; absent parts stay.
 #[derive(Debug, Clone, Default)]
 pub struct AccountChange {
@@ -114,16 +130,69 @@ pub struct AccountChange {
     /// Merged into the credentials by name: `None` removes one. A new value makes the account active, and clears
     /// [`Account::last_error`], unless `status` says otherwise.
     pub secrets: Option<BTreeMap<String, Option<SecretString>>>,
+    /// Tells a change after which the account authenticates in another way from one that it need not notice. Needed with
+    /// `authentication_method`, `context` and `secrets`.
+    pub integration: Option<Arc<dyn Authenticates>>,
 }
 
 impl AccountChange {
-    /// Makes the change in `account`. Where credentials change, `vault` opens and seals them again. Whether the account may sign in
-    /// with something else now; its sealed text is another then.
+    /// Makes the change in `account`. If other credentials are stored, or the account authenticates in another way, its sealed text is
+    /// another then, and what becomes of requests that were made before does not count. Whether it signs in in another way.
     pub(super) fn apply(&self, account: &mut Account, vault: Option<&Vault>) -> Result<bool, AccountError> {
-        let is_other = |(key, value): (&String, &Value)| account.context.get(key).unwrap_or(&Value::Null) != value;
-        let is_other_method =
-            self.authentication_method.is_some() && self.authentication_method != account.authentication_method;
-        let signs_in_elsewhere = is_other_method || self.context.iter().flatten().any(is_other);
+        let opened = vault.ok_or(AccountError::NoVault).and_then(|vault| {
+            let secrets = vault.open(account.id, &account.sealed)?;
+            Ok((vault, secrets))
+        });
+        let signs_in_anew = match opened {
+            Ok((vault, mut secrets)) => {
+                let before = self.authentication(account, &secrets);
+                self.apply_to_variables(account);
+                let stores_others = self.apply_to_secrets(account, &mut secrets);
+                let after = self.authentication(account, &secrets);
+                if stores_others || before != after {
+                    account.sealed = vault.seal(account.id, &secrets);
+                }
+                before.sign_in != after.sign_in
+            }
+            Err(error) if self.secrets.iter().flatten().next().is_some() => return Err(error),
+            // Nobody signs in with what cannot be opened.
+            Err(_) => {
+                self.apply_to_variables(account);
+                false
+            }
+        };
+        let is_given = || self.secrets.iter().flatten().any(|(_, value)| value.is_some());
+        if let Some(status) = self.status.or_else(|| is_given().then_some(Status::Active)) {
+            account.status = status;
+            if status == Status::Active {
+                account.last_error = None;
+            }
+        }
+        Ok(signs_in_anew)
+    }
+
+    fn authentication(&self, account: &Account, secrets: &Secrets) -> Authentication {
+        let integration = self.integration.as_ref();
+        integration.map(|integration| integration.authentication(account, secrets)).unwrap_or_default()
+    }
+
+    /// Whether they are others afterwards.
+    fn apply_to_secrets(&self, account: &mut Account, secrets: &mut Secrets) -> bool {
+        let mut are_others = false;
+        for (name, value) in self.secrets.iter().flatten() {
+            let old = match value {
+                None => secrets.remove(name),
+                Some(value) => secrets.insert(name.clone(), value.clone()),
+            };
+            are_others |=
+                old.as_ref().map(ExposeSecret::expose_secret) != value.as_ref().map(ExposeSecret::expose_secret);
+            // From when another version of the integration declared it so.
+            account.context.shift_remove(name);
+        }
+        are_others
+    }
+
+    fn apply_to_variables(&self, account: &mut Account) {
         if let Some(tenant_id) = &self.tenant_id {
             account.tenant_id.clone_from(tenant_id);
         }
@@ -139,35 +208,6 @@ impl AccountChange {
                 value => account.context.insert(key.clone(), value.clone()),
             };
         }
-        let mut status = self.status;
-        if let Some(changes) = self.secrets.as_ref().filter(|changes| !changes.is_empty()) {
-            let vault = vault.ok_or(AccountError::NoVault)?;
-            let mut secrets = vault.open(account.id, &account.sealed)?;
-            for (name, value) in changes {
-                match value {
-                    None => secrets.remove(name),
-                    Some(value) => secrets.insert(name.clone(), value.clone()),
-                };
-                // From when another version of the integration declared it so.
-                account.context.shift_remove(name);
-            }
-            account.sealed = vault.seal(account.id, &secrets);
-            if changes.values().any(Option::is_some) {
-                status = status.or(Some(Status::Active));
-            }
-        } else if signs_in_elsewhere
-            && let Some(vault) = vault
-            && let Ok(secrets) = vault.open(account.id, &account.sealed)
-        {
-            account.sealed = vault.seal(account.id, &secrets);
-        }
-        if let Some(status) = status {
-            account.status = status;
-            if status == Status::Active {
-                account.last_error = None;
-            }
-        }
-        Ok(signs_in_elsewhere || self.secrets.as_ref().is_some_and(|changes| !changes.is_empty()))
     }
 }
 

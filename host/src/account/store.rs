@@ -224,14 +224,14 @@ impl Accounts {
         // Whoever loses the race for a version reads the winner's and tries again: some update always gets through.
         loop {
             let Some((mut account, version)) = self.read(id, tenant).await? else { return Ok(None) };
-            let signs_anew = change.apply(&mut account, self.vault.as_deref())?;
+            let signs_in_anew = change.apply(&mut account, self.vault.as_deref())?;
             if tenant.is_some_and(|tenant| tenant != account.tenant_id) {
                 return Err(AccountError::ForeignTenant(id));
             }
             account.updated_at = now();
             let mut transaction = self.pool.begin().await?;
-            if signs_anew {
-                // A sign-in with the old credentials no longer counts, so no host waits for its end. The lease comes first, as at the
+            if signs_in_anew {
+                // The sign-in that is under way no longer counts, so no host waits for its end. The lease comes first, as at the
                 // end of a sign-in: in another order the two could wait for each other.
                 sqlx::query("UPDATE exchanged_token SET lease_holder = NULL, leased_until = 0 WHERE account_id = $1")
                     .bind(id.to_string())

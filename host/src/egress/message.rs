@@ -49,9 +49,21 @@ pub fn found_message(body: &[u8], declared: &[String]) -> Option<String> {
     let in_words = |object: &&Map<_, _>| sentence(object).map(str::to_owned).or_else(|| complaint(object));
     let words = || objects.iter().find_map(in_words);
     let code = || objects.iter().find_map(|object| under(object, &MESSAGE_NAMES).next()).or_else(|| code(&body));
-    let pointed = declared.iter().find_map(|pointer| pointed(&body, pointer)).map(str::to_owned);
-    let found = pointed.or_else(words).or_else(|| body.as_object().and_then(root_complaint));
+    let found = declared_message(&body, declared)
+        .map(str::to_owned)
+        .or_else(words)
+        .or_else(|| body.as_object().and_then(root_complaint));
     found.or_else(|| code().map(str::to_owned)).map(|text| clean(&text))
+}
+
+/// The text to which the first of the pointers leads, as the vendor wrote it.
+pub(super) fn declared_message<'a>(body: &'a Value, declared: &[String]) -> Option<&'a str> {
+    declared.iter().find_map(|pointer| pointed(body, pointer))
+}
+
+/// Whether vendors put the sentence for people under this name.
+pub(super) fn names_sentence(member: &str) -> bool {
+    is_one_of(member, &MESSAGE_NAMES)
 }
 
 /// The first text to which a JSON pointer leads; its token `*` stands for every member.
@@ -145,7 +157,7 @@ fn is_one_of(member: &str, names: &[&str]) -> bool {
 }
 
 /// Whether a member has that name, in whatever case and number, and with whatever between its words: `errorMessages`, `error_message`.
-fn means(member: &str, name: &str) -> bool {
+pub(super) fn means(member: &str, name: &str) -> bool {
     let mut letters = member.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
     name.bytes().all(|byte| letters.next() == Some(byte))
         && matches!((letters.next(), letters.next()), (None, _) | (Some(b's'), None))
@@ -170,7 +182,8 @@ fn text(value: &Value) -> Option<&str> {
     }
 }
 
-fn clean(text: &str) -> String {
+/// A line of at most [`MAX_MESSAGE`] bytes.
+pub(super) fn clean(text: &str) -> String {
     let mut text: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     text.truncate(text.floor_char_boundary(MAX_MESSAGE));
     text

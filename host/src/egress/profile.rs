@@ -1,11 +1,15 @@
 //! Where one integration may go and how it signs: what a granted generation hands to every session.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mortise_policy::origin::{Origin, OriginTemplate};
 use mortise_policy::target::Endpoint;
+use sha2::{Digest, Sha256};
 
+use super::template::Credentials;
 use super::{AuthScheme, EgressError, RateLimit};
+use crate::account::{Authentication, Secrets};
 
 /// The egress side of one generation.
 #[derive(Debug, Clone)]
@@ -18,6 +22,8 @@ pub struct Profile {
     pub headers: Arc<[String]>,
     /// How requests are signed.
     pub auth: Vec<AuthScheme>,
+    /// Where the vendor's error answers have the sentence for people, as JSON pointers.
+    pub messages: Arc<[String]>,
     /// What the vendor takes from one account.
     pub limits: Arc<[RateLimit]>,
     /// The operator's origin in place of all declared ones; exempt from the address rule.
@@ -39,5 +45,34 @@ impl Profile {
                 Ok(Endpoint { declared, actual })
             })
             .collect()
+    }
+
+    /// By what an account with these values authenticates. Without the values that it takes, by nothing.
+    pub fn authentication(
+        &self,
+        method: Option<&str>,
+        secrets: &Secrets,
+        variables: BTreeMap<String, String>,
+    ) -> Authentication {
+        let credentials = Credentials { secrets: secrets.clone(), variables };
+        let Ok(endpoints) = self.endpoints(|name| credentials.variables.get(name).cloned()) else {
+            return Authentication::default();
+        };
+        let Ok(scheme) = AuthScheme::choose(&self.auth, method, &credentials) else { return Authentication::default() };
+        let exchange = scheme.and_then(|scheme| scheme.exchange.as_ref());
+        let mut digest = Sha256::new();
+        let mut add = |part: &str| {
+            digest.update((part.len() as u64).to_be_bytes());
+            digest.update(part);
+        };
+        endpoints.iter().for_each(|endpoint| add(&endpoint.actual.to_string()));
+        for name in scheme.iter().flat_map(|scheme| &scheme.params).flat_map(|(_, template)| template.variables()) {
+            add(name);
+            add(credentials.value(name).unwrap_or_default());
+        }
+        Authentication {
+            sign_in: exchange.and_then(|exchange| exchange.fingerprint(&endpoints, &credentials)),
+            requests: Some(hex::encode(digest.finalize())),
+        }
     }
 }

@@ -131,6 +131,7 @@ impl Session {
                     endpoints: endpoints.clone(),
                     variables: credentials.variables.clone(),
                     exchange: exchange.clone(),
+                    messages: profile.messages.clone(),
                     tries,
                 });
                 // Signing in may end other tokens at the vendor: a dry run does so for a read, or to learn what the guest maps with.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use self::context::{Checked, Known, check, check_credentials, check_method};
-use crate::account::{Account, AccountChange, NewAccount, Status};
+use crate::account::{Account, AccountChange, Authenticates, NewAccount, Status};
 use crate::plugin::Generation;
 use crate::unified::{Failure, Failures, Place};
 
@@ -94,11 +94,12 @@ pub fn change(
         }
     });
     let context = fields.object("context");
-    let mut checked = Checked::default();
+    let (mut checked, mut integration) = (Checked::default(), None);
     if context.is_some() || authentication_method.is_some() {
         let generation = find(&account.integration).ok_or(Refusal::NotLoaded)?;
         checked = check(&generation, context.unwrap_or_default(), Known::Merged(account), &mut fields.failures);
         check_method(&generation.capabilities, authentication_method.as_deref(), &mut fields.failures);
+        integration = Some(generation as Arc<dyn Authenticates>);
     }
     fields.finish().map_err(Refusal::Invalid)?;
     Ok(AccountChange {
@@ -108,6 +109,7 @@ pub fn change(
         status,
         context: (!checked.open.is_empty()).then_some(checked.open),
         secrets: (!checked.secrets.is_empty()).then_some(checked.secrets),
+        integration,
     })
 }
 

@@ -1,11 +1,12 @@
 //! What an integration declares, checked and in the host's own types. Serialised as it is by
 //! `GET /integration/{slug}/capabilities`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mortise_model::{Category, Operation};
 use mortise_policy::grant::Grant;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::egress::{AuthScheme, RateLimit};
 
@@ -138,6 +139,13 @@ impl Capabilities {
     pub fn value(&self, name: &str, own: Option<&str>) -> Option<String> {
         let own = own.filter(|value| !value.is_empty()).map(str::to_owned);
         own.or_else(|| self.variable(name)?.default.clone())
+    }
+
+    /// The variables that are no credentials, of an account with this context, with the declared defaults.
+    pub fn open_values(&self, context: &Map<String, Value>) -> BTreeMap<String, String> {
+        let own = |name: &str| context.get(name).and_then(Value::as_str);
+        let open = self.variables.iter().filter(|variable| !variable.secret);
+        open.filter_map(|v| Some((v.name.clone(), self.value(&v.name, own(&v.name))?))).collect()
     }
 
     /// The names of the variables that are credentials.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use mortise_policy::grant::Grant;
 
 use super::Capabilities;
+use crate::account::{Account, Authenticates, Authentication, Secrets};
 use crate::call::{Lane, Prepared};
 use crate::egress::Profile;
 
@@ -37,6 +38,13 @@ impl Generation {
     /// What had to be granted for it.
     pub fn asks(&self) -> Grant {
         self.capabilities.asks(&self.digest)
+    }
+}
+
+impl Authenticates for Generation {
+    fn authentication(&self, account: &Account, secrets: &Secrets) -> Authentication {
+        let variables = self.capabilities.open_values(&account.context);
+        self.profile.authentication(account.authentication_method.as_deref(), secrets, variables)
     }
 }
 

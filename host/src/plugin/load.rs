@@ -154,6 +154,7 @@ impl Loader {
             origins,
             headers: capabilities.headers.as_slice().into(),
             auth: capabilities.auth.clone(),
+            messages: capabilities.error_messages.as_slice().into(),
             limits: capabilities.limits.as_slice().into(),
             replacement: self.replacements.get(&capabilities.slug).cloned(),
         };

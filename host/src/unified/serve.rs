@@ -193,18 +193,11 @@ fn plan(
     Ok(Planned { user, query, remote, ignored: respond::ignored_header(&ignored), shape })
 }
 
-/// The account's variables that are no secrets, with the declared defaults.
-fn variables(account: &Account, capabilities: &Capabilities) -> BTreeMap<String, String> {
-    let own = |name: &str| account.context.get(name).and_then(Value::as_str);
-    let open = capabilities.variables.iter().filter(|variable| !variable.secret);
-    open.filter_map(|v| Some((v.name.clone(), capabilities.value(&v.name, own(&v.name))?))).collect()
-}
-
 impl Ready {
     /// Invokes the plugin and writes the answer in the format asked for. `attempt` watches a call with a key.
     pub(super) async fn run(self, app: &Arc<App>, attempt: Option<&Attempt>) -> Result<UnifiedAnswer, UnifiedError> {
         let Self { request, parameters, account, generation, planned } = self;
-        let mut variables = variables(&account, &generation.capabilities);
+        let mut variables = generation.capabilities.open_values(&account.context);
         let shape = planned.shape;
         let (delivery, started) = delivery(&parameters);
         let session_account = SessionAccount {

@@ -56,6 +56,7 @@ attack!(
                 optional("password"),
                 optional("api_key"),
                 Variable { default: Some("eu".to_owned()), ..variable("region", false) },
+                Variable { required: false, ..variable("locale", false) },
             ],
             auth: vec![
                 signed(refresh),

@@ -22,7 +22,9 @@ use self::accounts::{Callable, Recorded, recorded};
 use super::args::Origins;
 use super::print_line;
 use super::serve::{listen, shutdown_signal};
-use crate::account::{Account, AccountChange, AccountFilter, MasterKey, MasterKeys, NewAccount, Scope, Status};
+use crate::account::{
+    Account, AccountChange, AccountFilter, Authenticates, MasterKey, MasterKeys, NewAccount, Scope, Status,
+};
 use crate::app::{Admission, App};
 use crate::cassette::{Cassette, ReplayingVendor};
 use crate::config::{AdminListen, Config, ConfigError};
@@ -181,7 +183,7 @@ impl Local {
     async fn accounts<'c>(
         &self,
         slug: &str,
-        generation: &Generation,
+        generation: &Arc<Generation>,
         before: Option<&Generation>,
         cassettes: &'c [Cassette],
     ) -> Result<Vec<Callable<'c>>> {
@@ -200,7 +202,10 @@ impl Local {
             let method = account.authentication_method.clone();
             let id = match existing.iter().find(|existing| existing.authentication_method == method) {
                 Some(existing) => {
-                    self.app.accounts.update(existing.id, None, self.change(existing, account, before)).await?;
+                    let integration: Arc<dyn Authenticates> = generation.clone();
+                    let change =
+                        AccountChange { integration: Some(integration), ..self.change(existing, account, before) };
+                    self.app.accounts.update(existing.id, None, change).await?;
                     existing.id
                 }
                 None => self.app.accounts.create(account).await?.id,

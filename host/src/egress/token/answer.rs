@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use mortise_policy::credential::trim;
@@ -13,9 +12,9 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::super::EgressError;
-use super::super::message::found_message;
 use super::super::wait::retry_after;
 use super::code::{self, Meaning};
+use super::told::Told;
 use super::{Lifetime, TokenExchange, brought};
 
 /// Longest value of an answer, in bytes. A header could not carry a longer one.
@@ -29,7 +28,7 @@ const RETRY: Duration = Duration::from_secs(10);
 pub struct Refusal {
     /// One sentence, with the vendor's words where it gave any.
     pub message: String,
-    /// The vendor's body: JSON, or a text. Null where it is not known any more.
+    /// What may be shown of the vendor's body: JSON, or a text. Null where it is not known any more.
     pub body: Value,
 }
 
@@ -87,8 +86,8 @@ pub(super) struct SignInAnswer {
     pub(super) headers: HeaderMap,
     /// The body as JSON; null if it is none.
     pub(super) document: Value,
-    /// The body without credentials: what others may see of a failure.
-    pub(super) said: Bytes,
+    /// What others may see of a failure.
+    pub(super) told: Told,
 }
 
 impl SignInAnswer {
@@ -99,33 +98,23 @@ impl SignInAnswer {
         sent: impl Iterator<Item = &'a str>,
     ) -> Result<Read, EgressError> {
         let Self { status, document, .. } = self;
-        let meaning = code::meaning(document);
-        let has_no_time = matches!(*status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
-        // Some vendors say no with a 200.
-        let refuses = match status.as_u16() {
-            401 => true,
-            200..=299 | 400 | 403 => meaning == Some(Meaning::Refused),
-            _ => false,
-        };
-        if meaning == Some(Meaning::Later) || has_no_time {
-            return Err(self.no_time());
-        }
-        if refuses {
-            return Err(self.refusal());
-        }
-        if !status.is_success() {
-            return Err(self.failure());
-        }
-        match values(exchange, document) {
-            Ok(read) => read.check_told(exchange, sent).map(|()| read),
-            Err(_) if code::is_error(document) => Err(self.failure()),
-            Err(error) => Err(error),
+        let meaning = code::meaning(*status, document);
+        let read = status.is_success().then(|| values(exchange, document));
+        match (meaning, read) {
+            // What is called an error in other ways may stand beside a token, to say that there is none.
+            (meaning, Some(Ok(read))) if meaning.is_none() || !code::names_error(document) => {
+                read.check_told(exchange, sent).map(|()| read)
+            }
+            (None, Some(Err(error))) => Err(error),
+            (Some(Meaning::Later), _) => Err(self.no_time()),
+            (Some(Meaning::Refused), _) => Err(self.refusal()),
+            _ => Err(self.failure()),
         }
     }
 
     /// The vendor's words behind a colon, or nothing.
     fn words(&self) -> String {
-        found_message(&self.said, &[]).map(|words| format!(": {words}")).unwrap_or_default()
+        self.told.words.as_ref().map(|words| format!(": {words}")).unwrap_or_default()
     }
 
     fn no_time(&self) -> EgressError {
@@ -136,9 +125,7 @@ impl SignInAnswer {
 
     fn refusal(&self) -> EgressError {
         let message = format!("{}{}", Refusal::REASON, self.words());
-        let text = || String::from_utf8_lossy(&self.said).into_owned().into();
-        let body = serde_json::from_slice(&self.said).unwrap_or_else(|_| text());
-        EgressError::Refused(Box::new(Refusal { message, body }))
+        EgressError::Refused(Box::new(Refusal { message, body: self.told.body.clone() }))
     }
 
     fn failure(&self) -> EgressError {

@@ -1,5 +1,9 @@
-//! What the error codes in the answers of sign-ins mean: RFC 6749 §5.2, OpenID Connect Core §3.1.2.6, and what vendors made of them.
+//! What a sign-in's answer means, by its status and its error code: RFC 6749 §5.2, and what vendors made of it.
+//!
+//! Vendors invent codes, so no list of them says who must act. A code that does not ask for patience, and with which RFC 6749 does not
+//! blame the request, is about the account's credentials.
 
+use http::StatusCode;
 use serde_json::Value;
 
 /// Who must act.
@@ -9,95 +13,49 @@ pub(super) enum Meaning {
     Refused,
     /// The host, later: the vendor cannot sign anybody in for the moment.
     Later,
+    /// Others: the vendor failed, or the request is wrong.
+    Failed,
 }
 
-/// Codes that ask for other credentials. Others, such as `invalid_request`, say that the request is wrong. In their order.
-const REFUSED: [&str; 56] = [
-    "access_denied",
-    "account_disabled",
-    "account_inactive",
-    "account_locked",
-    "account_suspended",
-    "application_suspended",
-    "authentication_error",
-    "authentication_failed",
-    "bad_client_id",
-    "bad_client_secret",
-    "bad_credentials",
-    "bad_refresh_token",
-    "bad_token",
-    "bad_verification_code",
-    "consent_required",
-    "expired_credentials",
-    "expired_refresh_token",
-    "expired_token",
-    "inactive_org",
-    "inactive_user",
-    "incorrect_client_credentials",
-    "interaction_required",
-    "invalid_access_token",
-    "invalid_api_key",
-    "invalid_auth",
-    "invalid_client",
-    "invalid_client_credentials",
-    "invalid_client_id",
-    "invalid_client_secret",
-    "invalid_code",
-    "invalid_credentials",
-    "invalid_grant",
-    "invalid_password",
-    "invalid_refresh",
-    "invalid_refresh_token",
-    "invalid_scope",
-    "invalid_token",
-    "invalid_user_credentials",
-    "invalid_username_or_password",
-    "login_required",
-    "not_authed",
-    "refresh_token_expired",
-    "refresh_token_invalid",
-    "refresh_token_revoked",
-    "revoked_refresh_token",
-    "revoked_token",
-    "token_expired",
-    "token_invalid",
-    "token_not_found",
-    "token_revoked",
-    "unauthorized",
-    "unauthorized_client",
-    "user_disabled",
-    "user_inactive",
-    "user_suspended",
-    "wrong_credentials",
-];
+/// The codes of RFC 6749 §5.2 that no other credentials mend.
+const OF_THE_REQUEST: [&str; 2] = ["invalid_request", "unsupported_grant_type"];
 
-/// Codes that ask for patience. In their order.
-const LATER: [&str; 14] = [
-    "fatal_error",
-    "internal_error",
-    "internal_server_error",
-    "over_capacity",
-    "rate_limit_exceeded",
-    "rate_limited",
-    "ratelimited",
-    "request_timeout",
-    "server_busy",
+/// What codes that ask for patience have in them: `temporarily_unavailable`, `server_error`, `rateLimitExceeded`.
+const LATER: [&str; 16] = [
+    "unavailable",
     "server_error",
-    "service_unavailable",
+    "internal",
+    "fatal_error",
+    "rate_limit",
+    "ratelimit",
+    "too_many",
+    "throttl",
+    "quota",
     "slow_down",
-    "temporarily_unavailable",
-    "too_many_requests",
+    "over_capacity",
+    "overload",
+    "busy",
+    "timeout",
+    "try_again",
+    "maintenance",
 ];
 
-/// What the answer's code means, if it has one that is known.
-pub(super) fn meaning(document: &Value) -> Option<Meaning> {
-    codes(document).find_map(|code| {
-        let code = in_words(code);
-        let is_in = |list: &[&str]| list.binary_search(&code.as_str()).is_ok();
-        match is_in(&REFUSED) {
-            true => Some(Meaning::Refused),
-            false => is_in(&LATER).then_some(Meaning::Later),
+/// What an answer means; `None`: it is no failure.
+pub(super) fn meaning(status: StatusCode, document: &Value) -> Option<Meaning> {
+    let has_code = |is: &dyn Fn(&str) -> bool| codes(document).any(|code| is(&in_words(code)));
+    let is_error = is_error(document);
+    let is_later = || has_code(&|code| LATER.iter().any(|part| code.contains(part)));
+    let of_the_request = || has_code(&|code| OF_THE_REQUEST.contains(&code));
+    Some(match status.as_u16() {
+        200..=299 if !is_error => return None,
+        429 | 503 => Meaning::Later,
+        _ if is_later() => Meaning::Later,
+        401 => Meaning::Refused,
+        // A code in other places than an error's own says so only beside a status that does.
+        200..=299 | 400 | 403 if (is_error || codes(document).next().is_some()) && !of_the_request() => {
+            Meaning::Refused
         }
+        _ => Meaning::Failed,
     })
 }
 
@@ -115,11 +73,23 @@ fn in_words(code: &str) -> String {
     words
 }
 
+/// Whether the answer has the member that RFC 6749 §5.2 keeps for failures, as it defines it.
+pub(super) fn names_error(document: &Value) -> bool {
+    document.get("error").and_then(Value::as_str).is_some_and(|code| !code.is_empty())
+}
+
 /// Whether the answer calls itself an error, in whatever words.
-pub(super) fn is_error(document: &Value) -> bool {
-    let says = |name: &str| document.get(name).is_some_and(|error| !matches!(error, Value::Null | Value::Bool(false)));
-    let is_empty = document.get("error").and_then(Value::as_str).is_some_and(str::is_empty);
-    (says("error") && !is_empty) || says("errors")
+fn is_error(document: &Value) -> bool {
+    let member = |name: &str| document.get(name);
+    let says = ["error", "errors", "error_code", "errorCode"].into_iter().filter_map(member).any(|error| match error {
+        Value::Null => false,
+        Value::Bool(says) => *says,
+        Value::Number(code) => code.as_f64() != Some(0.0),
+        Value::String(code) => !code.is_empty(),
+        Value::Array(errors) => !errors.is_empty(),
+        Value::Object(error) => !error.is_empty(),
+    });
+    says || ["ok", "success"].into_iter().filter_map(member).any(|went_well| *went_well == Value::Bool(false))
 }
 
 /// The texts that stand where vendors put the code of an error.
@@ -127,7 +97,7 @@ fn codes(document: &Value) -> impl Iterator<Item = &str> {
     let error = document.get("error");
     let inside = ["code", "type", "status"].map(|name| error.and_then(|error| error.get(name)));
     let beside = ["error_code", "errorCode", "code", "status"].map(|name| document.get(name));
-    [error].into_iter().chain(inside).chain(beside).flatten().filter_map(Value::as_str)
+    [error].into_iter().chain(inside).chain(beside).flatten().filter_map(Value::as_str).filter(|code| !code.is_empty())
 }
 
 #[cfg(test)]
@@ -137,35 +107,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_found_where_vendors_put_them_and_in_their_spellings() {
-        assert!(REFUSED.is_sorted() && LATER.is_sorted());
-        for (document, expected) in [
-            (json!({"error": "bad_refresh_token"}), Some(Meaning::Refused)),
-            (json!({"ok": false, "error": "invalid_refresh_token"}), Some(Meaning::Refused)),
-            (json!({"error": {"code": "INVALID_GRANT"}}), Some(Meaning::Refused)),
-            (json!({"error": {"type": "invalid-token", "code": 17}}), Some(Meaning::Refused)),
-            (json!({"status": "BAD_CLIENT_SECRET", "message": "…"}), Some(Meaning::Refused)),
-            (json!({"errorCode": "invalid client"}), Some(Meaning::Refused)),
-            (json!({"error": "InvalidGrant"}), Some(Meaning::Refused)),
-            (json!({"error": {"code": "invalidRefreshToken"}}), Some(Meaning::Refused)),
-            (json!({"error": "temporarily_unavailable"}), Some(Meaning::Later)),
-            (json!({"ok": false, "error": "ratelimited"}), Some(Meaning::Later)),
-            (json!({"error": "invalid_request"}), None),
-            (json!({"error": "unsupported_grant_type"}), None),
-            (json!({"access_token": "invalid_grant", "status": "ok"}), None),
-            (json!("invalid_grant"), None),
+    fn an_error_is_about_the_credentials_unless_it_asks_for_patience_or_blames_the_request() {
+        use Meaning::{Failed, Later, Refused};
+        for (document, ok, bad_request, server_error) in [
+            (json!({"error": "bad_refresh_token"}), Some(Refused), Refused, Failed),
+            (json!({"error": "of_tomorrow", "access_token": "t"}), Some(Refused), Refused, Failed),
+            (json!({"error": {"code": "INVALID_GRANT"}}), Some(Refused), Refused, Failed),
+            (json!({"error": {"code": 17}}), Some(Refused), Refused, Failed),
+            (json!({"errors": ["no"]}), Some(Refused), Refused, Failed),
+            (json!({"errorCode": "invalid client"}), Some(Refused), Refused, Failed),
+            (json!({"ok": false, "message": "no"}), Some(Refused), Refused, Failed),
+            (json!({"status": "BAD_CLIENT_SECRET", "message": "…"}), None, Refused, Failed),
+            (json!({"error": "temporarily_unavailable"}), Some(Later), Later, Later),
+            (json!({"error": {"type": "rateLimitExceeded"}}), Some(Later), Later, Later),
+            (json!({"error": "INTERNAL-SERVER-ERROR"}), Some(Later), Later, Later),
+            (json!({"ok": false, "error": "ratelimited"}), Some(Later), Later, Later),
+            (json!({"error": "invalid_request"}), Some(Failed), Failed, Failed),
+            (json!({"error": "unsupportedGrantType"}), Some(Failed), Failed, Failed),
+            (json!({"access_token": "invalid_grant", "status": "internal"}), None, Later, Later),
+            (json!({"error": "", "errors": [], "errorCode": 0, "ok": true, "access_token": "t"}), None, Failed, Failed),
+            (json!({"error": null, "success": true}), None, Failed, Failed),
+            (json!("invalid_grant"), None, Failed, Failed),
+            (json!(null), None, Failed, Failed),
         ] {
-            assert_eq!(meaning(&document), expected, "{document}");
-        }
-        for (document, expected) in [
-            (json!({"error": "unheard_of"}), true),
-            (json!({"errors": ["no"]}), true),
-            (json!({"error": "", "access_token": "t"}), false),
-            (json!({"error": null}), false),
-            (json!({"error": false}), false),
-            (json!([]), false),
-        ] {
-            assert_eq!(is_error(&document), expected, "{document}");
+            let means = |status| meaning(StatusCode::from_u16(status).unwrap(), &document);
+            let expected = (ok, Some(bad_request), Some(bad_request), Some(server_error));
+            assert_eq!((means(200), means(400), means(403), means(500)), expected, "{document}");
+            assert_eq!(means(503), Some(Later), "{document}");
+            assert_eq!(means(401), Some(if bad_request == Later { Later } else { Refused }), "{document}");
+            assert_eq!(means(404), Some(server_error), "{document}");
         }
     }
 }

@@ -9,10 +9,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use jiff::Timestamp;
 use moka::sync::Cache;
-use mortise_policy::redact::{REDACTED, Scrubber};
+use mortise_policy::redact::Scrubber;
 use mortise_policy::target::Endpoint;
 use secrecy::SecretString;
 use tokio::sync::watch;
@@ -31,6 +30,7 @@ use super::TokenExchange;
 use super::answer::{Read, SignInAnswer};
 use super::brought;
 use super::request::SignIn;
+use super::told::{self, Told};
 use crate::account::{Account, AccountError, Accounts, ExchangedToken, Sealed, Secrets, Status, Vault};
 use crate::config::Limits;
 use crate::observe::{Metrics, span};
@@ -60,6 +60,8 @@ pub(in super::super) struct Subject {
     /// The account's variables that are not secret.
     pub(in super::super) variables: BTreeMap<String, String>,
     pub(in super::super) exchange: TokenExchange,
+    /// Where the vendor's error answers have their sentence.
+    pub(in super::super) messages: Arc<[String]>,
     /// Whether a dry run asks: a failure leaves the account as it is.
     pub(in super::super) tries: bool,
 }
@@ -358,20 +360,21 @@ impl Exchanger {
         let body = body::whole(response, &bounds).await.map_err(|error| signing_in(error.into()))?;
         let size = body.len();
         let (document, brought) = work::on(size, || {
-            let document = serde_json::from_slice(&body).unwrap_or_default();
+            let document = told::document(&body).unwrap_or_default();
             let brought = brought::of_failure(&subject.exchange, &document, &body);
             (document, brought)
         })
         .await;
         let texts = || sensitive.iter().map(|secret| secret.as_str());
-        let said = match brought.overflowed {
-            true => Bytes::from_static(REDACTED.as_bytes()),
+        let told = match brought.overflowed {
+            true => Told::nothing(),
             false => {
                 let brought = brought.values.iter().map(|value| value.as_str());
-                redact::whole(&Scrubber::new(texts().chain(brought)), body).await
+                let body = redact::whole(&Scrubber::new(texts().chain(brought)), body).await;
+                work::on(size, || Told::of(&body, &subject.messages)).await
             }
         };
-        let answer = SignInAnswer { status, headers, document, said };
+        let answer = SignInAnswer { status, headers, document, told };
         work::on(size, || answer.read(&subject.exchange, texts())).await
     }
 

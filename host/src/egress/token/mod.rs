@@ -8,10 +8,13 @@ mod brought;
 mod code;
 mod exchanger;
 mod request;
+mod told;
 
+use mortise_policy::target::Endpoint;
 use serde::Serialize;
 
-use super::template::Template;
+use self::request::SignIn;
+use super::template::{Credentials, Template};
 
 pub use answer::Refusal;
 pub(super) use exchanger::{Brought, Exchanger, Subject};
@@ -52,6 +55,11 @@ impl TokenExchange {
     /// Whether user name and password of HTTP Basic authentication are form-encoded first (RFC 6749 §2.3.1).
     pub(super) fn encodes_basic(&self) -> bool {
         self.kind != ExchangeKind::Other && !self.plain_basic
+    }
+
+    /// Tells the sign-in of an account from others; `None` if the account does not carry what it takes.
+    pub(super) fn fingerprint(&self, endpoints: &[Endpoint], credentials: &Credentials) -> Option<String> {
+        SignIn::new(self, endpoints, credentials).ok().map(|sign_in| sign_in.fingerprint)
     }
 
     /// Whether its answer brings values that the guest reads.
