@@ -139,7 +139,7 @@ pub enum EgressError {
         /// The vendor's words behind a colon, or nothing.
         words: String,
     },
-    /// The request cannot be signed or sent for the moment: the vendor has no time for a sign-in, the database does not answer, or the host
+    /// The request cannot be signed or sent for the moment: the vendor is too busy for a sign-in, the database does not answer, or the host
     /// has no open file left for a connection.
     #[error("{reason}{words}")]
     Unavailable {

@@ -92,7 +92,7 @@ pub const ERRORS: &[ErrorRow] = &[
         503,
         Remote::No,
         "No room for another call, the integration is not loaded or has failed too often, the host's database is not available, or \
-         the vendor has no time for the sign-in that the call needs. Wait for as long as `retry-after` says.",
+         the vendor is too busy for the sign-in that the call needs. Wait for as long as `retry-after` says.",
     ),
     row(504, Remote::No, "The call's deadline passed, or the vendor did not answer in time."),
 ];

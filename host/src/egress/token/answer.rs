@@ -118,7 +118,7 @@ impl SignInAnswer {
     }
 
     fn no_time(&self) -> EgressError {
-        let reason = format!("signing in: the vendor has no time for it (status {})", self.status.as_u16());
+        let reason = format!("signing in: the vendor is too busy for it (status {})", self.status.as_u16());
         let wait = retry_after(&self.headers).unwrap_or(RETRY);
         EgressError::Unavailable { reason, words: self.words(), retry_after: wait }
     }
