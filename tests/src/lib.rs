@@ -11,6 +11,7 @@
     reason = "test support fails its test by panicking"
 )]
 
+pub mod allocations;
 pub mod alone;
 pub mod author;
 pub mod benchmark;

@@ -1,17 +1,23 @@
-//! Everything that is logged by this process, at every level, kept for the tests that search it. Only wasmtime's traces are
-//! left out: they fill 20 kB a call with types and slots.
+//! The log of a test's process: kept for tests that search it, or written as in production for what is measured.
 
 use std::io;
 use std::sync::{LazyLock, Mutex, Once};
+use std::thread;
 
+use mortise::observe::log::{LogFlush, LogQueue};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
+use tracing_subscriber::layer::{Filter, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, Registry};
+
+use crate::allocations;
 
 static LINES: LazyLock<Mutex<Vec<u8>>> = LazyLock::new(Mutex::default);
 
-/// Starts to keep the log, in the JSON form that production writes. Further calls do nothing.
+/// Starts to keep everything that is logged, at every level, in the JSON form that production writes. Only wasmtime's traces are left
+/// out: they fill 20 kB a call with types and slots. Further calls do nothing.
 pub fn capture() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -50,4 +56,22 @@ impl io::Write for Sink {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Writes the log as `mortise serve` does, to a pipe whose reader keeps nothing. What is returned waits for the last lines.
+///
+/// # Panics
+/// If this process writes a log already, or the system has no pipe or thread.
+pub fn in_production(filter: impl Filter<Registry> + Send + Sync + 'static) -> LogFlush {
+    let (mut reader, writer) = io::pipe().expect("a pipe");
+    let read = move || {
+        allocations::leave_out_this_thread();
+        io::copy(&mut reader, &mut io::sink())
+    };
+    thread::Builder::new().name("log-reader".into()).spawn(read).expect("a thread");
+    let (queue, flush) = LogQueue::start(writer).expect("a thread");
+    let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(BoxMakeWriter::new(queue));
+    let lines = lines.json().flatten_event(true).with_current_span(true);
+    tracing_subscriber::registry().with(lines.with_filter(filter)).init();
+    flush
 }

@@ -1,6 +1,6 @@
 //! Fresh instances: a store with its limits for each use, thrown away after it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -13,6 +13,7 @@ use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 
 use super::bindings::exports::mortise::integration::describe::Declaration;
 use super::bindings::{Integration, IntegrationPre};
+use super::native::Native;
 use super::outcome::CallError;
 use super::state::{Context, State};
 use super::threads::GuestThreads;
@@ -29,6 +30,19 @@ pub struct Prepared {
     /// How much an instance of it may use.
     pub class: Class,
     linked: IntegrationPre<State>,
+    native: OnceLock<Arc<Native>>,
+}
+
+impl Prepared {
+    /// Has `native` answer every call from now on, for benchmarks. The first one that is given stays.
+    pub fn replace(&self, native: Arc<Native>) {
+        let _ = self.native.set(native);
+    }
+
+    /// What answers in place of the component: nothing but in a benchmark.
+    pub(super) fn native(&self) -> Option<Arc<Native>> {
+        self.native.get().cloned()
+    }
 }
 
 /// The linkers and the limits that every instance gets.
@@ -84,7 +98,7 @@ impl Sandbox {
     pub fn prepare(&self, class: Class, component: &Component) -> Result<Prepared> {
         let linked = self.room(class).linker.instantiate_pre(component).map_err(anyhow::Error::from)?;
         let linked = IntegrationPre::new(linked).map_err(anyhow::Error::from)?;
-        Ok(Prepared { class, linked })
+        Ok(Prepared { class, linked, native: OnceLock::new() })
     }
 
     /// Asks a plugin what it can do, in a sandbox with no account and no network.

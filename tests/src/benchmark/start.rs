@@ -1,7 +1,8 @@
-//! What every benchmark starts with.
+//! The start of every benchmark.
 
 use std::ffi::OsString;
 use std::process::Command;
+use std::time::Duration;
 
 use crate::hostile;
 
@@ -18,6 +19,11 @@ impl Extent {
     /// How often something is measured: once where it is only tried.
     pub fn rounds<N: From<u8>>(self, measured: N) -> N {
         if self == Self::Measured { measured } else { N::from(1) }
+    }
+
+    /// How long something is measured: for a moment if it is only tried.
+    pub fn time(self, measured: Duration) -> Duration {
+        if self == Self::Measured { measured } else { Duration::from_millis(50) }
     }
 }
 

@@ -1,0 +1,162 @@
+//! What the host allocates for a call: the creation of an agent at Dixa by a warm host with default settings and SQLite, without what
+//! client and vendor allocate. A test of its own, as the process has one allocator.
+//!
+//! The whole is bounded. Its parts are told by leaving one of them out at a time, so that a regression names its layer.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use libtest_mimic::{Arguments, Failed, Trial};
+use mortise::app::App;
+use mortise::config::Config;
+use mortise::egress::Transport;
+use mortise_tests::allocations::{self, Count, Counting};
+use mortise_tests::benchmark::load::Connection;
+use mortise_tests::benchmark::{Rooms, Served, load, memory};
+use mortise_tests::logs;
+use mortise_tests::workload::Workload;
+use tokio::runtime::{Builder, Runtime};
+use tracing_subscriber::{EnvFilter, reload};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// What a call may allocate: what it did when this was last lowered, and 3 %. To be lowered whenever the host needs less.
+const MOST: Count = Count { allocations: 725, reallocations: 70, bytes: 150_000 };
+/// Calls before the first that is counted.
+const WARM_UP: usize = 8;
+/// Calls of which the median counts.
+const CALLS: usize = 24;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    libtest_mimic::run(&arguments, vec![Trial::test("a_call_stays_within_its_allocations", stays_within)]).exit_code()
+}
+
+fn stays_within() -> Result<(), Failed> {
+    allocations::leave_out_this_thread();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let (filter, log) = reload::Layer::new(EnvFilter::new("info"));
+    let _flush = logs::in_production(filter);
+    let workload = Workload::create_agent();
+
+    let host = Host::start(&workload, None, |_| {});
+    let (whole, http) = (host.call(), host.cost(HEALTH, 200));
+    let from_memory: Arc<dyn Transport> = Arc::new(memory::Network(workload.answer.clone()));
+    let vendor = whole - Host::start(&workload, Some(from_memory), |_| {}).call();
+    let record = whole - Host::start(&workload, None, |config| config.limits.log_account_entries = 0).call();
+    log.reload(EnvFilter::new("off")).expect("the subscriber lives");
+    let lines = whole - host.call();
+    let [session, instance, sandboxed] = rooms(&workload);
+
+    println!("| what | allocations | reallocations | bytes |\n| --- | ---: | ---: | ---: |");
+    for (part, Count { allocations, reallocations, bytes }) in [
+        ("a call, whole host", whole),
+        ("of it: session (credentials, signer, scrubber)", session),
+        ("of it: store, instance, drop", instance),
+        ("of it: the rest of the sandboxed call, with an answer from memory", sandboxed - session - instance),
+        ("of it: vendor over a socket in place of memory", vendor),
+        ("of it: log lines", lines),
+        ("of it: log of calls", record),
+        ("of it: HTTP, as for `GET /healthz`", http),
+        ("of it: token, quotas, account, plan, answer", whole - sandboxed - vendor - lines - record - http),
+    ] {
+        println!("| {part} | {allocations} | {reallocations} | {bytes} |");
+    }
+    for (figure, counted, most) in [
+        ("allocations", whole.allocations, MOST.allocations),
+        ("reallocations", whole.reallocations, MOST.reallocations),
+        ("bytes", whole.bytes, MOST.bytes),
+    ] {
+        assert!(counted <= most, "a call makes {counted} {figure}, and {most} are its bound");
+    }
+    Ok(())
+}
+
+/// Asks for nothing.
+const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
+
+/// A whole host, its vendor, and the workload's request.
+struct Host {
+    served: Served,
+    request: Bytes,
+    // Ends last.
+    _runtime: Runtime,
+}
+
+impl Host {
+    fn start(workload: &Workload, transport: Option<Arc<dyn Transport>>, change: fn(&mut Config)) -> Self {
+        let runtime = runtime();
+        let served = Served::start(load::vendor(workload.answer.clone()), transport, change);
+        let served = runtime.block_on(served);
+        let request = served.request(&serde_json::to_vec(&workload.body).expect("JSON"));
+        Self { served, request, _runtime: runtime }
+    }
+
+    /// What the workload's call costs.
+    fn call(&self) -> Count {
+        self.cost(&self.request, 201)
+    }
+
+    /// What this request costs, what is recorded of it afterwards included.
+    fn cost(&self, request: &[u8], status: u16) -> Count {
+        let (request, address, app) = (Bytes::copy_from_slice(request), self.served.address, self.served.app.clone());
+        load::on_thread("load", async move {
+            let mut connection = Connection::open(address).await;
+            let mut counts = Vec::new();
+            for _ in 0..WARM_UP + CALLS {
+                let before = Count::so_far();
+                connection.exchange(&request, status).await;
+                settle(&mut connection, &app).await;
+                let answered = Count::so_far();
+                settle(&mut connection, &app).await;
+                counts.push(answered - before - (Count::so_far() - answered));
+            }
+            Count::median(&counts[WARM_UP..])
+        })
+    }
+}
+
+/// Waits until nothing is left to do for the call before: a connection's next request is read when that is recorded.
+async fn settle(connection: &mut Connection, app: &App) {
+    connection.exchange(HEALTH, 200).await;
+    app.journal.flush().await;
+}
+
+/// What a session, an instance, and a sandboxed call with its session cost.
+fn rooms(workload: &Workload) -> [Count; 3] {
+    let runtime = runtime();
+    let rooms = Arc::new(runtime.block_on(Rooms::start(workload, &["dixa"])));
+    let session = each(&runtime, &rooms, |rooms| async move { drop(rooms.session().await) });
+    let instance = each(&runtime, &rooms, |rooms| async move { rooms.instance().await });
+    let sandboxed = each(&runtime, &rooms, |rooms| async move {
+        let user = rooms.call(rooms.session().await).await.result;
+        assert!(user.is_ok_and(|user| user.is_some()), "the call succeeds");
+    });
+    [session, instance, sandboxed]
+}
+
+/// What this work costs.
+fn each<W: Future<Output = ()> + Send>(
+    runtime: &Runtime,
+    rooms: &Arc<Rooms>,
+    work: impl Fn(Arc<Rooms>) -> W + Send + 'static,
+) -> Count {
+    let rooms = rooms.clone();
+    let counted = async move {
+        let mut counts = Vec::with_capacity(WARM_UP + CALLS);
+        for _ in 0..WARM_UP + CALLS {
+            let before = Count::so_far();
+            work(rooms.clone()).await;
+            counts.push(Count::so_far() - before);
+        }
+        Count::median(&counts[WARM_UP..])
+    };
+    runtime.block_on(runtime.spawn(counted)).expect("no panic")
+}
+
+fn runtime() -> Runtime {
+    Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
+}

@@ -1,0 +1,107 @@
+//! Counts what a process allocates. Exact on a noisy machine, where time is not.
+#![allow(unsafe_code, reason = "an allocator cannot be written without; this one passes everything on to the system's")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::ops::Sub;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+static ALLOCATIONS: AtomicI64 = AtomicI64::new(0);
+static REALLOCATIONS: AtomicI64 = AtomicI64::new(0);
+static BYTES: AtomicI64 = AtomicI64::new(0);
+
+thread_local! {
+    static IS_LEFT_OUT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The system's allocator, counted: to be a test binary's `#[global_allocator]`. What C code allocates, such as SQLite, is not counted.
+pub struct Counting;
+
+/// What was allocated; the difference of two can be negative.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    /// New blocks.
+    pub allocations: i64,
+    /// Blocks that grew or shrank.
+    pub reallocations: i64,
+    /// Bytes of the new blocks, and what others grew by.
+    pub bytes: i64,
+}
+
+/// Leaves out what this thread allocates from now on.
+pub fn leave_out_this_thread() {
+    IS_LEFT_OUT.set(true);
+}
+
+impl Count {
+    /// What all threads but those that are left out have allocated so far.
+    pub fn so_far() -> Self {
+        Self {
+            allocations: ALLOCATIONS.load(Ordering::Relaxed),
+            reallocations: REALLOCATIONS.load(Ordering::Relaxed),
+            bytes: BYTES.load(Ordering::Relaxed),
+        }
+    }
+
+    /// The median of each figure: what a call costs as a rule, whatever now and then comes on top.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn median(counts: &[Self]) -> Self {
+        let median = |figure: fn(&Self) -> i64| {
+            let mut figures: Vec<_> = counts.iter().map(figure).collect();
+            figures.sort_unstable();
+            figures[figures.len() / 2]
+        };
+        Self {
+            allocations: median(|count| count.allocations),
+            reallocations: median(|count| count.reallocations),
+            bytes: median(|count| count.bytes),
+        }
+    }
+}
+
+impl Sub for Count {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self {
+            allocations: self.allocations - other.allocations,
+            reallocations: self.reallocations - other.reallocations,
+            bytes: self.bytes - other.bytes,
+        }
+    }
+}
+
+fn count(figure: &AtomicI64, bytes: usize) {
+    if !IS_LEFT_OUT.get() {
+        figure.fetch_add(1, Ordering::Relaxed);
+        BYTES.fetch_add(bytes as i64, Ordering::Relaxed);
+    }
+}
+
+// SAFETY: each function hands its arguments to the same function of `System`, whose contract is the same.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(&ALLOCATIONS, layout.size());
+        // SAFETY: the caller's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count(&ALLOCATIONS, layout.size());
+        // SAFETY: the caller's.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count(&REALLOCATIONS, size.saturating_sub(layout.size()));
+        // SAFETY: the caller's.
+        unsafe { System.realloc(block, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller's.
+        unsafe { System.dealloc(block, layout) }
+    }
+}

@@ -1,0 +1,108 @@
+//! The Dixa mapping compiled into this program: what its component does, without a sandbox.
+
+#[path = "../../../plugins/dixa/src/lib.rs"]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "the root of a crate of its own, with its tests")]
+mod dixa;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use mortise::call::{Invocation, Native};
+use mortise::egress::OutboundRequest;
+use mortise_sdk::{Answer, Call, Category, Error, Integration, Outgoing, Result, Transport, User};
+
+use self::dixa::Dixa;
+use crate::workload::Workload;
+
+/// What the component does between its texts: canonical user in, mapping with the vendor's answer from memory, canonical user out.
+///
+/// # Panics
+/// If the mapping fails.
+pub fn map(workload: &Workload) -> String {
+    let user = serde_json::from_str(&workload.user).expect("a user");
+    finish(user, Memory { answer: Some((201, workload.answer.clone())), ..Memory::default() })
+}
+
+/// The mapping for [`mortise::call::Prepared::replace`]. It fails by panicking.
+///
+/// An integration asks its vendor in the middle of a function, and here no sandbox stops that while the vendor takes its time. So what
+/// comes before runs twice, which costs some microseconds.
+pub fn mapping() -> Arc<Native> {
+    Arc::new(|invocation| serve(invocation).map(|user| Ok(Some(user))).boxed())
+}
+
+async fn serve(invocation: Invocation) -> String {
+    let Invocation { user, mut session, .. } = invocation;
+    let user: User = serde_json::from_str(&user).expect("a user");
+    let mut answer = session.send(request(user.clone())).await.expect("an answer");
+    let body = answer.body().await.expect("a body");
+    finish(user, Memory { answer: Some((answer.status.as_u16(), body)), ..Memory::default() })
+}
+
+/// What the mapping asks its vendor.
+fn request(user: User) -> OutboundRequest {
+    let memory = Memory::default();
+    let asked = memory.asked.clone();
+    let _ = Dixa::create_user(&Call::new(Category::Ticketing, Box::new(memory)), user);
+    let Outgoing { method, target, query, headers, body, primary } = asked.take().expect("a request");
+    let method = method.as_str().parse().expect("a method");
+    OutboundRequest { method, target, query, headers, body, primary }
+}
+
+/// What the mapping makes of the answer.
+fn finish(user: User, memory: Memory) -> String {
+    let call = Call::new(Category::Ticketing, Box::new(memory));
+    let user = Dixa::create_user(&call, user).expect("a success").expect("a user");
+    serde_json::to_string(&user).expect("a user is JSON")
+}
+
+/// Keeps what is asked, and answers from memory; without an answer, asking fails.
+#[derive(Default)]
+struct Memory {
+    asked: Rc<RefCell<Option<Outgoing>>>,
+    answer: Option<(u16, Bytes)>,
+}
+
+impl Transport for Memory {
+    fn send(&self, request: Outgoing) -> Result<Box<dyn Answer>> {
+        self.asked.replace(Some(request));
+        let (status, body) = self.answer.clone().ok_or_else(|| Error::internal(String::new()))?;
+        Ok(Box::new(Answered { status, body }))
+    }
+
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn parameter(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn wants_user(&self) -> bool {
+        true
+    }
+
+    fn log(&self, _: &str, _: &str) {}
+}
+
+struct Answered {
+    status: u16,
+    body: Bytes,
+}
+
+impl Answer for Answered {
+    fn status(&self) -> u16 {
+        self.status
+    }
+
+    fn header(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn body(&self) -> Result<Vec<u8>> {
+        Ok(self.body.to_vec())
+    }
+}
