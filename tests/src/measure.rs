@@ -1,7 +1,12 @@
 //! Figures of this process, for tests that bound them.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
+
+use tokio::runtime::Runtime;
 
 use crate::client::Client;
 
@@ -31,21 +36,49 @@ pub fn open_files(process: u32) -> Option<usize> {
 #[derive(Debug)]
 pub struct Latencies(Vec<Duration>);
 
+impl From<Vec<Duration>> for Latencies {
+    fn from(mut took: Vec<Duration>) -> Self {
+        took.sort();
+        Self(took)
+    }
+}
+
 impl Latencies {
     /// Asks for `/healthz`, `samples` times in a row and over a connection each, from a thread of its own that a busy host
     /// does not hold up.
     pub async fn of_health(address: SocketAddr, samples: usize) -> Self {
+        Self::of_health_while(address, Duration::ZERO, move |taken| taken < samples).await
+    }
+
+    /// The same a hundred times a second until `work` is done, and what comes of it.
+    pub async fn of_health_during<T>(address: SocketAddr, work: impl Future<Output = T>) -> (Self, T) {
+        let is_done = Arc::new(AtomicBool::new(false));
+        let goes_on = is_done.clone();
+        let wanted = move |taken| taken == 0 || !goes_on.load(Ordering::Relaxed);
+        let work = async {
+            let result = work.await;
+            is_done.store(true, Ordering::Relaxed);
+            result
+        };
+        tokio::join!(Self::of_health_while(address, Duration::from_millis(10), wanted), work)
+    }
+
+    async fn of_health_while(
+        address: SocketAddr,
+        pause: Duration,
+        wanted: impl Fn(usize) -> bool + Send + 'static,
+    ) -> Self {
         let measure = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async {
-                let mut took = Vec::with_capacity(samples);
-                for _ in 0..samples {
+                let mut took = Vec::new();
+                while wanted(took.len()) {
                     let started = Instant::now();
                     assert_eq!(Client::new(address).get("/healthz").await.status, 200);
                     took.push(started.elapsed());
+                    tokio::time::sleep(pause).await;
                 }
-                took.sort();
-                Self(took)
+                took.into()
             })
         };
         tokio::task::spawn_blocking(measure).await.expect("the measurement ends")
@@ -61,5 +94,37 @@ impl std::fmt::Display for Latencies {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let [half, most, all] = [50, 99, 100].map(|percent| self.percentile(percent));
         write!(f, "p50 {half:?}, p99 {most:?}, worst {all:?}")
+    }
+}
+
+/// Watches the one worker of a runtime: the longest time between two polls of a task that is always ready. No poll of another task takes
+/// longer, and so long every other request waits.
+#[derive(Clone)]
+pub struct LongestPoll(Arc<AtomicU64>);
+
+impl LongestPoll {
+    /// Begins, until the runtime ends.
+    pub fn watch(runtime: &Runtime) -> Self {
+        let longest = Arc::new(AtomicU64::new(0));
+        let kept = longest.clone();
+        runtime.spawn(async move {
+            let now = || (thread::current().id(), Instant::now());
+            let mut last = now();
+            loop {
+                tokio::task::yield_now().await;
+                let this = now();
+                // Work that takes long goes on where it is, and the tasks of its thread on another one.
+                if this.0 == last.0 {
+                    kept.fetch_max((this.1 - last.1).as_nanos() as u64, Ordering::Relaxed);
+                }
+                last = this;
+            }
+        });
+        Self(longest)
+    }
+
+    /// The longest time since this was last asked.
+    pub fn take(&self) -> Duration {
+        Duration::from_nanos(self.0.swap(0, Ordering::Relaxed))
     }
 }

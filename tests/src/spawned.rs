@@ -86,6 +86,11 @@ impl Spawned {
         Client::new(self.address).token(&self.token)
     }
 
+    /// The token for calls.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// A client with an admin token.
     pub fn admin_client(&self) -> Client {
         Client::new(self.address).token(&self.admin)

@@ -1,0 +1,101 @@
+//! Calls that wait for a slow vendor, all at once: the memory of `mortise serve` for each, how many fail, and `/healthz` meanwhile.
+//!
+//! `cargo bench -p mortise-tests --bench in_flight [-- <calls> <seconds that the vendor takes>]`. Clients and vendor are in this process,
+//! the host is in its own. Both have two sockets for each call: with fewer open files than that (`ulimit -Hn`), fewer calls are made.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a benchmark fails by panicking")]
+
+use std::time::{Duration, Instant};
+
+use mortise_tests::benchmark::load::{self, Connection};
+use mortise_tests::benchmark::{self, Extent};
+use mortise_tests::measure::{self, Latencies};
+use mortise_tests::spawned::Spawned;
+use mortise_tests::workload::Workload;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Open files of either process beside the sockets of calls.
+const BESIDE: u64 = 200;
+
+fn main() {
+    let extent = benchmark::start();
+    let mut arguments = std::env::args().skip(1).filter_map(|argument| argument.parse::<u64>().ok());
+    let given = arguments.next().map(|calls| (calls, Duration::from_secs(arguments.next().unwrap_or(1))));
+    let scenarios = match (given, extent) {
+        (Some(given), _) => vec![given],
+        (None, Extent::Measured) => vec![(1_000, Duration::from_secs(1)), (10_000, Duration::from_secs(10))],
+        (None, Extent::Tried) => vec![(4, Duration::from_millis(100))],
+    };
+    let most = scenarios.iter().map(|(calls, _)| *calls).max().unwrap_or_default();
+    let most = (open_files(2 * most + BESIDE) - BESIDE) / 2;
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    for (calls, wait) in scenarios {
+        runtime.block_on(measure(calls.min(most), wait));
+    }
+}
+
+/// Lets this process, and those that it starts, open so many files, if the system allows it; how many they may open.
+fn open_files(wanted: u64) -> u64 {
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let more = maximum.map(|maximum| maximum.max(wanted));
+    // The second is refused to nobody.
+    for maximum in [more, maximum] {
+        if setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok() {
+            break;
+        }
+    }
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
+async fn measure(calls: u64, wait: Duration) {
+    let workload = Workload::create_agent();
+    let vendor = load::slow_vendor(workload.answer.clone(), wait);
+    let settings = [
+        ("MORTISE_LIMITS_CONCURRENT_CALLS", calls),
+        ("MORTISE_LIMITS_CONCURRENT_CALLS_PER_INTEGRATION", calls),
+        // Processor time for all calls, on top of what the vendor takes.
+        ("MORTISE_LIMITS_ADMISSION_WAIT_MS", 30_000),
+        ("MORTISE_LIMITS_CALL_DEADLINE_MS", 60_000),
+        ("MORTISE_LIMITS_VENDOR_TIMEOUT_MS", 60_000),
+    ];
+    let settings = settings.map(|(name, value)| (name, value.to_string()));
+    let environment: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let host = Spawned::start("dixa", &format!("http://{vendor}/v1"), &environment).await;
+    let (address, body) = (host.address, serde_json::to_vec(&workload.body).expect("JSON"));
+    let request = load::request(address, host.token(), host.account, &body);
+    let warm = load::Load::new(address, request.clone());
+    let warmed = tokio::task::spawn_blocking(move || warm.one());
+    warmed.await.expect("the call succeeds");
+    let before = measure::resident_mib(host.id());
+
+    let all = move || {
+        load::on_thread("load", async move {
+            let mut connections = Vec::new();
+            for _ in 0..calls {
+                connections.push(Connection::open(address).await);
+            }
+            let started = Instant::now();
+            let call = |mut connection: Connection| {
+                let request = request.clone();
+                tokio::task::spawn_local(async move { connection.status(&request).await })
+            };
+            let calling: Vec<_> = connections.into_iter().map(call).collect();
+            let mut failed = 0;
+            for status in calling {
+                failed += u64::from(status.await.expect("no panic") != Some(201));
+            }
+            (failed, started.elapsed())
+        })
+    };
+    let all = async { tokio::task::spawn_blocking(all).await.expect("the calls end") };
+    let (health, (failed, took)) = Latencies::of_health_during(address, all).await;
+    let peak = host.peak_memory() >> 20;
+    println!("{calls} calls at once, the vendor answers after {wait:?}:");
+    println!("  settings: {}", settings.map(|(name, value)| format!("{name}={value}")).join(" "));
+    println!("  failed: {failed}; all ended after {took:.1?}");
+    println!(
+        "  resident: {before} MiB before, {peak} MiB at most, {:.3} MiB a call",
+        (peak - before) as f64 / calls as f64
+    );
+    println!("  /healthz meanwhile: {health}");
+}
