@@ -7,12 +7,13 @@
 
 use std::time::{Duration, Instant};
 
-use mortise_tests::benchmark::load::{self, Connection};
+use mortise_tests::benchmark::load::{self, Connection, Load};
 use mortise_tests::benchmark::{self, Extent};
 use mortise_tests::measure::{self, Latencies};
 use mortise_tests::spawned::Spawned;
 use mortise_tests::workload::Workload;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::sync::oneshot;
 
 /// Open files of either process beside the sockets of calls.
 const BESIDE: u64 = 200;
@@ -50,49 +51,61 @@ fn open_files(wanted: u64) -> u64 {
 async fn measure(calls: u64, wait: Duration) {
     let workload = Workload::create_agent();
     let vendor = load::slow_vendor(workload.answer.clone(), wait);
-    let settings = [
-        ("MORTISE_LIMITS_CONCURRENT_CALLS", calls),
-        ("MORTISE_LIMITS_CONCURRENT_CALLS_PER_INTEGRATION", calls),
-        // Processor time for all calls, on top of what the vendor takes.
-        ("MORTISE_LIMITS_ADMISSION_WAIT_MS", 30_000),
-        ("MORTISE_LIMITS_CALL_DEADLINE_MS", 60_000),
-        ("MORTISE_LIMITS_VENDOR_TIMEOUT_MS", 60_000),
+    let limits = [
+        ("concurrent_calls", calls),
+        ("concurrent_calls_per_integration", calls),
+        // All the calls begin at once, so the last one waits for the processor time of all.
+        ("call_deadline_ms", 60_000),
+        ("vendor_timeout_ms", 60_000),
     ];
-    let settings = settings.map(|(name, value)| (name, value.to_string()));
-    let environment: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let environment =
+        limits.map(|(limit, value)| (format!("MORTISE_LIMITS_{}", limit.to_uppercase()), value.to_string()));
+    let environment: Vec<_> = environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let host = Spawned::start("dixa", &format!("http://{vendor}/v1"), &environment).await;
     let (address, body) = (host.address, serde_json::to_vec(&workload.body).expect("JSON"));
     let request = load::request(address, host.token(), host.account, &body);
-    let warm = load::Load::new(address, request.clone());
-    let warmed = tokio::task::spawn_blocking(move || warm.one());
-    warmed.await.expect("the call succeeds");
+    let first = Load::new(address, request.clone());
+    tokio::task::spawn_blocking(move || first.one()).await.expect("the call succeeds");
     let before = measure::resident_mib(host.id());
 
-    let all = move || {
+    let (opened, are_open) = oneshot::channel();
+    let call_all = move || {
         load::on_thread("load", async move {
             let mut connections = Vec::new();
             for _ in 0..calls {
                 connections.push(Connection::open(address).await);
             }
+            let _ = opened.send(());
             let started = Instant::now();
             let call = |mut connection: Connection| {
                 let request = request.clone();
-                tokio::task::spawn_local(async move { connection.status(&request).await })
+                tokio::task::spawn_local(async move {
+                    match connection.answer(&request).await {
+                        Some((201, _)) => None,
+                        Some((_, body)) => Some(String::from_utf8_lossy(body).into_owned()),
+                        None => Some("no answer".to_owned()),
+                    }
+                })
             };
             let calling: Vec<_> = connections.into_iter().map(call).collect();
-            let mut failed = 0;
-            for status in calling {
-                failed += u64::from(status.await.expect("no panic") != Some(201));
+            let mut failures = Vec::new();
+            for failure in calling {
+                failures.extend(failure.await.expect("no panic"));
             }
-            (failed, started.elapsed())
+            (failures, started.elapsed())
         })
     };
-    let all = async { tokio::task::spawn_blocking(all).await.expect("the calls end") };
-    let (health, (failed, took)) = Latencies::of_health_during(address, all).await;
+    let called = tokio::task::spawn_blocking(call_all);
+    are_open.await.expect("the host takes the connections");
+    let (health, called) = Latencies::of_health_during(address, called).await;
+    let (failures, took) = called.expect("the calls end");
     let peak = host.peak_memory() >> 20;
     println!("{calls} calls at once, the vendor answers after {wait:?}:");
-    println!("  settings: {}", settings.map(|(name, value)| format!("{name}={value}")).join(" "));
-    println!("  failed: {failed}; all ended after {took:.1?}");
+    println!("  settings: {}", limits.map(|(limit, value)| format!("limits.{limit} = {value}")).join(", "));
+    println!("  failed: {}; all ended after {took:.1?}", failures.len());
+    if let Some(failure) = failures.first() {
+        println!("  the first failure: {failure}");
+    }
     println!(
         "  resident: {before} MiB before, {peak} MiB at most, {:.3} MiB a call",
         (peak - before) as f64 / calls as f64

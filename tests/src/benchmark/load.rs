@@ -201,10 +201,11 @@ impl Connection {
         &self.buffer[body..]
     }
 
-    /// One request; the status of its answer, or none where the connection ends without one.
-    pub async fn status(&mut self, request: &[u8]) -> Option<u16> {
+    /// One request; status and body of its answer, or none where the connection ends without one.
+    pub async fn answer(&mut self, request: &[u8]) -> Option<(u16, &[u8])> {
         let body = self.ask(request).await?;
-        std::str::from_utf8(&self.buffer[..body]).ok()?.split(' ').nth(1)?.parse().ok()
+        let (head, body) = self.buffer.split_at(body);
+        Some((std::str::from_utf8(head).ok()?.split(' ').nth(1)?.parse().ok()?, body))
     }
 
     /// Where in the buffer the answer's body begins.
