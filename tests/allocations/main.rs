@@ -1,7 +1,8 @@
 //! What the host allocates for a call: the creation of an agent at Dixa by a warm host with default settings and SQLite, without what
 //! client and vendor allocate. A test of its own, as the process has one allocator.
 //!
-//! The whole is bounded. Its parts are told by leaving one of them out at a time, so that a regression names its layer.
+//! The whole is bounded. Its parts are told by leaving one of them out at a time, and by the source files that allocate, so that a regression
+//! names its layer.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 use std::process::ExitCode;
@@ -29,6 +30,8 @@ const MOST: Count = Count { allocations: 725, reallocations: 70, bytes: 150_000 
 const WARM_UP: usize = 8;
 /// Calls of which the median counts.
 const CALLS: usize = 24;
+/// A source file that allocates fewer blocks than these is not told.
+const FEW: i64 = 5;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -43,7 +46,7 @@ fn stays_within() -> Result<(), Failed> {
     let workload = Workload::create_agent();
 
     let host = Host::start(&workload, None, |_| {});
-    let (whole, http) = (host.call(), host.cost(HEALTH, 200));
+    let (whole, http, files) = (host.call(), host.cost(HEALTH, 200), host.files());
     let from_memory: Arc<dyn Transport> = Arc::new(memory::Network(workload.answer.clone()));
     let vendor = whole - Host::start(&workload, Some(from_memory), |_| {}).call();
     let record = whole - Host::start(&workload, None, |config| config.limits.log_account_entries = 0).call();
@@ -64,6 +67,10 @@ fn stays_within() -> Result<(), Failed> {
         ("of it: token, quotas, account, plan, answer", whole - sandboxed - vendor - lines - record - http),
     ] {
         println!("| {part} | {allocations} | {reallocations} | {bytes} |");
+    }
+    println!("\n| file, of a call | blocks, new or grown |\n| --- | ---: |");
+    for (file, blocks) in files {
+        println!("| {file} | {blocks} |");
     }
     for (figure, counted, most) in [
         ("allocations", whole.allocations, MOST.allocations),
@@ -115,6 +122,29 @@ impl Host {
                 counts.push(answered - before - (Count::so_far() - answered));
             }
             Count::median(&counts[WARM_UP..])
+        })
+    }
+
+    /// The source files that allocate more than a few blocks for the workload's call, those first that do most.
+    fn files(&self) -> Vec<(String, i64)> {
+        let (request, address, app) = (self.request.clone(), self.served.address, self.served.app.clone());
+        load::on_thread("load", async move {
+            let mut connection = Connection::open(address).await;
+            for _ in 0..WARM_UP {
+                connection.exchange(&request, 201).await;
+            }
+            settle(&mut connection, &app).await;
+            let call = async {
+                connection.exchange(&request, 201).await;
+                settle(&mut connection, &app).await;
+            };
+            let mut files = allocations::by_file(call).await;
+            for (file, blocks) in allocations::by_file(settle(&mut connection, &app)).await {
+                *files.entry(file).or_default() -= blocks;
+            }
+            let mut files: Vec<_> = files.into_iter().filter(|(_, blocks)| *blocks >= FEW).collect();
+            files.sort_by_key(|(_, blocks)| std::cmp::Reverse(*blocks));
+            files
         })
     }
 }

@@ -2,13 +2,22 @@
 #![allow(unsafe_code, reason = "an allocator cannot be written without; this one passes everything on to the system's")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::backtrace::Backtrace;
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::ops::Sub;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::hostile;
 
 static ALLOCATIONS: AtomicI64 = AtomicI64::new(0);
 static REALLOCATIONS: AtomicI64 = AtomicI64::new(0);
 static BYTES: AtomicI64 = AtomicI64::new(0);
+
+/// Where blocks were allocated or grown, while that is traced.
+static TRACES: Mutex<Vec<Backtrace>> = Mutex::new(Vec::new());
+static IS_TRACED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     static IS_LEFT_OUT: Cell<bool> = const { Cell::new(false) };
@@ -74,10 +83,42 @@ impl Sub for Count {
 }
 
 fn count(figure: &AtomicI64, bytes: usize) {
-    if !IS_LEFT_OUT.get() {
-        figure.fetch_add(1, Ordering::Relaxed);
-        BYTES.fetch_add(bytes as i64, Ordering::Relaxed);
+    if IS_LEFT_OUT.get() {
+        return;
     }
+    figure.fetch_add(1, Ordering::Relaxed);
+    BYTES.fetch_add(bytes as i64, Ordering::Relaxed);
+    if IS_TRACED.load(Ordering::Relaxed) {
+        // What a trace allocates is not traced.
+        IS_LEFT_OUT.set(true);
+        let trace = Backtrace::force_capture();
+        traces().push(trace);
+        IS_LEFT_OUT.set(false);
+    }
+}
+
+fn traces() -> MutexGuard<'static, Vec<Backtrace>> {
+    TRACES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The project's source files that allocate, with the blocks that each allocates or grows while `work` is done.
+///
+/// A block belongs to the innermost function of the project, whatever library that called.
+pub async fn by_file(work: impl Future<Output = ()>) -> BTreeMap<String, i64> {
+    IS_TRACED.store(true, Ordering::Relaxed);
+    work.await;
+    IS_TRACED.store(false, Ordering::Relaxed);
+    let traces = std::mem::take(&mut *traces());
+    let root = format!("at {}/", hostile::root().display());
+    let mut blocks = BTreeMap::new();
+    for trace in traces {
+        let text = trace.to_string();
+        // Behind the path: line and column.
+        let mut files = text.lines().filter_map(|line| line.trim().strip_prefix(&root)?.split(':').next());
+        let file = files.find(|file| !file.starts_with("tests/")).unwrap_or("elsewhere");
+        *blocks.entry(file.to_owned()).or_default() += 1;
+    }
+    blocks
 }
 
 // SAFETY: each function hands its arguments to the same function of `System`, whose contract is the same.
