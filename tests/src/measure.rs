@@ -76,7 +76,9 @@ impl Latencies {
                     let started = Instant::now();
                     assert_eq!(Client::new(address).get("/healthz").await.status, 200);
                     took.push(started.elapsed());
-                    tokio::time::sleep(pause).await;
+                    if !pause.is_zero() {
+                        tokio::time::sleep(pause).await;
+                    }
                 }
                 took.into()
             })

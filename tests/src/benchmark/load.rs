@@ -201,7 +201,7 @@ impl Connection {
         &self.buffer[body..]
     }
 
-    /// One request; status and body of its answer, or none where the connection ends without one.
+    /// One request; status and body of its answer, or `None` if the connection ends without one.
     pub async fn answer(&mut self, request: &[u8]) -> Option<(u16, &[u8])> {
         let body = self.ask(request).await?;
         let (head, body) = self.buffer.split_at(body);
