@@ -21,21 +21,25 @@ impl Node {
     pub(crate) fn start(vendor: SocketAddr, token: &str, account: Uuid) -> Result<Self, String> {
         let directory = hostile::target().join("peers");
         fs::create_dir_all(&directory).expect("the target directory is writable");
-        for file in ["package.json", "service.mjs"] {
-            let source = hostile::root().join("tests/benches/peers").join(file);
-            fs::copy(source, directory.join(file)).expect("the target directory is writable");
-        }
+        let sources = hostile::root().join("tests/benches/peers");
+        let copy = |file: &str| fs::copy(sources.join(file), directory.join(file)).expect("both can be used");
         let run = |program: &str| {
             let mut command = Command::new(program);
             command.current_dir(&directory).stdin(Stdio::null());
             command
         };
         let missing = |error: io::Error| format!("it does not start: {error}");
-        // Does nothing if the same versions are there.
-        let install = ["install", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline", "--silent"];
-        let installed = run("npm").args(install).output().map_err(|error| format!("npm: {}", missing(error)))?;
-        if !installed.status.success() {
-            return Err(format!("npm install failed: {}", String::from_utf8_lossy(&installed.stderr)));
+        copy("service.mjs");
+        let (packages, installed) = (directory.join("package.json"), directory.join("node_modules"));
+        if !installed.exists() || fs::read(&packages).ok() != fs::read(sources.join("package.json")).ok() {
+            copy("package.json");
+            let install = ["install", "--no-audit", "--no-fund", "--no-package-lock", "--silent"];
+            let npm = run("npm").args(install).output().map_err(|error| format!("npm: {}", missing(error)))?;
+            if !npm.status.success() {
+                // Next time it is tried again.
+                let _ = fs::remove_file(packages);
+                return Err(format!("npm install failed: {}", String::from_utf8_lossy(&npm.stderr)));
+            }
         }
         let mut service = run("node");
         service.arg("service.mjs").env("NODE_ENV", "production").stdout(Stdio::piped());
