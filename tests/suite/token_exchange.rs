@@ -404,6 +404,61 @@ async fn a_sign_in_that_fails_says_who_must_act() {
         ),
         (Answer::json(400, &error("temporarily_unavailable")).into(), 503, "too busy for it (status 400)", false),
         (Answer::json(200, &error("server_error")).into(), 503, "too busy for it (status 200)", false),
+        (
+            Answer::json(400, &json!({ "errors": [{ "code": "TOO_MANY_REQUESTS" }] })).into(),
+            503,
+            "TOO_MANY_REQUESTS",
+            false,
+        ),
+        (
+            Answer::json(200, &json!({ "error": { "code": 500, "message": "Internal failure" } })).into(),
+            503,
+            "Internal failure",
+            false,
+        ),
+        (Answer::json(400, &error("unknown_error")).into(), 502, "the words for unknown_error", false),
+        (
+            Answer::json(403, &json!({ "statusCode": 403, "error": "Forbidden", "message": "blocked by policy" }))
+                .into(),
+            502,
+            "blocked by policy",
+            false,
+        ),
+        // Refusals in other words and other places.
+        (Answer::json(400, &error("refresh_token_timeout")).into(), 401, "the words for refresh_token_timeout", true),
+        (Answer::json(422, &error("invalid_grant")).into(), 401, "the words for invalid_grant", true),
+        (Answer::new(400, "text/plain", "invalid_grant").into(), 401, "refused the account's credentials", true),
+        (Answer::json(400, &json!([{ "errorCode": "INVALID_LOGIN", "message": "no" }])).into(), 401, "no", true),
+        (
+            Answer::json(200, &json!({ "Error": "invalid_grant", "Message": "It is over." })).into(),
+            401,
+            "It is over.",
+            true,
+        ),
+        (
+            Answer::json(401, &json!({ "errorCode": "E0000011", "errorSummary": "Invalid token provided" })).into(),
+            401,
+            "Invalid token provided",
+            true,
+        ),
+        (
+            Answer::json(400, &json!({ "errors": { "client_id": ["is unknown"] } })).into(),
+            401,
+            "client_id: is unknown",
+            true,
+        ),
+        (
+            Answer::json(200, &json!({ "STATUS": "Error", "MESSAGE": "no such user" })).into(),
+            502,
+            "no usable value at /access_token: no such user",
+            false,
+        ),
+        (
+            Answer::json(200, &json!({ "fault": { "faultstring": "Invalid client" } })).into(),
+            502,
+            "no usable value at /access_token: Invalid client",
+            false,
+        ),
         (Answer::html(401, "<h1>no</h1>").into(), 401, "refused the account's credentials", true),
         (Answer::json(400, &error("invalid_request")).into(), 502, "status 400", false),
         (Answer::html(403, "<h1>firewall</h1>").into(), 502, "status 403", false),
@@ -753,6 +808,40 @@ async fn tokens_in_an_answer_that_refuses_a_sign_in_are_for_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_failure_tells_does_not_depend_on_how_its_credentials_are_written() {
+    let vendor = Vendor::start(Behaviour::never()).await;
+    let host = host(&vendor).await;
+    let over = json!({ "error": "invalid_grant", "error_description": "The code is over" });
+    let numeric = json!({
+        "error": "invalid_grant", "error_description": "The code is over",
+        "api_key": 1_234_567, "sid": "shortsid", "session": "abcdefghijkl", "otp": "q8Zr2p",
+    });
+    let quoted = r#"upstream said {"access_token":"q8Zr2pLm","refresh_token":"Zr2pLmq8","sid":"shortsid"}"#;
+    let quoted = json!({ "message": quoted, "detail": "Zr2pLmq8 is over" });
+    let named = json!({ "error": "refresh_token=q8Zr2pLm is revoked; password 'hunter2' was wrong" });
+    for (answer, body, words) in [
+        (Answer::json(401, &numeric), over, "The code is over"),
+        (Answer::json(502, &quoted), Value::Null, "upstream said [redacted]"),
+        (
+            Answer::json(401, &named),
+            json!({ "error": "refresh_token=[redacted] is revoked; password '[redacted]' was wrong" }),
+            "refresh_token=[redacted] is revoked",
+        ),
+    ] {
+        vendor.always(answer);
+        let id = client_credentials(&host).await;
+        let answer = call_in(&host, id, "&truto_response_format=debug").await;
+        let kept = shown(&host, id).await["last_error"].clone();
+        assert_eq!(kept["raw_response"], body);
+        assert!(kept["message"].as_str().is_some_and(|message| message.contains(words)), "{kept}");
+        let told = format!("{}{kept}", String::from_utf8_lossy(&answer.everything()));
+        for secret in ["1234567", "shortsid", "abcdefghijkl", "q8Zr2p", "Zr2pLmq8", "hunter2"] {
+            assert!(!told.contains(secret), "{secret}: {told}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_value_for_the_guest_with_a_credential_in_it_is_not_told() {
     let (key, session) = (Canary::new(), Canary::new());
     let vendor = Vendor::start(Behaviour::never()).await;
@@ -841,6 +930,43 @@ async fn a_change_of_what_a_sign_in_does_not_send_neither_ends_it_nor_the_token_
         assert_eq!(changed.status, 200, "{}", changed.text());
         assert_eq!(outcome(&call(&host, account).await)["status"], 201);
         assert_eq!(vendor.requests()[before..].iter().filter(|request| is_sign_in(request)).count(), 1, "{change}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_was_refused_while_its_refresh_token_rotated_is_active_again() {
+    let vendor = Vendor::start(Behaviour::never()).await;
+    let host = host(&vendor).await;
+    let context = json!({ "client_secret": "client-secret", "refresh_token": "refresh-0" });
+    // Each refresh token is taken once.
+    vendor.always(Behaviour::by(|request| match is_sign_in(request) {
+        true if String::from_utf8_lossy(&request.body).contains("refresh-1") => token("second", 3_600),
+        true => Answer::json(400, &json!({ "error": "invalid_grant" })),
+        false => Answer::json(201, &json!({ "id": "1", "name": "Ada" })),
+    }));
+    for by_operator in [false, true] {
+        let account = account(&host, SLUG, None, context.clone()).await;
+        let path = format!("/integrated-account/{account}");
+        let before = vendor.requests().len();
+        let rotated = json!({ "access_token": "first", "refresh_token": "refresh-1", "expires_in": 3_600 });
+        let (held, gate) = Behaviour::from(Answer::json(200, &rotated)).held();
+        vendor.next(held);
+        let (first, ()) = tokio::join!(call(&host, account), async {
+            vendor.wait_for_requests(before + 1).await;
+            let change = match by_operator {
+                true => json!({ "status": "needs_reauth" }),
+                false => json!({ "context": { "client_secret": "other-secret" } }),
+            };
+            assert_eq!(host.client().patch(&path, &change).await.status, 200);
+            assert_eq!(call(&host, account).await.status, 401);
+            assert_eq!(shown(&host, account).await["status"], "needs_reauth");
+            gate.release();
+        });
+        assert_eq!(outcome(&first)["status"], 201);
+        let shown = shown(&host, account).await;
+        let expected = if by_operator { "needs_reauth" } else { "active" };
+        assert_eq!((&shown["status"], &shown["last_error"]), (&json!(expected), &Value::Null), "{shown}");
+        assert_eq!(call(&host, account).await.status, if by_operator { 401 } else { 201 });
     }
 }
 

@@ -58,6 +58,11 @@ impl Scrubber {
         String::from_utf8_lossy(&self.bytes(Bytes::copy_from_slice(text.as_bytes()))).into_owned()
     }
 
+    /// Starts the texts of one answer.
+    pub fn texts(&self) -> ScrubbedTexts<'_> {
+        ScrubbedTexts { scrubber: self, effort: LEAST_EFFORT }
+    }
+
     /// Starts a text that arrives in pieces.
     pub fn stream(&self) -> ScrubbedStream<'_> {
         ScrubbedStream { scrubber: self, held: Vec::new(), due: 0, place: Place::new() }
@@ -133,6 +138,24 @@ impl Place {
     /// What the next `bytes` of a text may cost.
     fn allow(&mut self, bytes: usize) {
         self.effort = self.effort.saturating_add(bytes.saturating_mul(EFFORT));
+    }
+}
+
+/// Scrubs the texts of one answer, each for itself. They share their comparisons, so that many short texts cost no more than a long one.
+pub struct ScrubbedTexts<'a> {
+    scrubber: &'a Scrubber,
+    effort: usize,
+}
+
+impl ScrubbedTexts<'_> {
+    /// The next text without credentials; `None` if the comparisons are used up before its end.
+    pub fn next(&mut self, text: &str) -> Option<String> {
+        let mut place = Place { effort: self.effort, ..Place::new() };
+        place.allow(text.len());
+        let Scrubbed { clean, .. } = self.scrubber.scrub(text.as_bytes(), false, &mut place);
+        self.effort = if place.withheld { 0 } else { place.effort };
+        let clean = || clean.map_or_else(|| text.to_owned(), |clean| String::from_utf8_lossy(&clean).into_owned());
+        (!place.withheld).then(clean)
     }
 }
 

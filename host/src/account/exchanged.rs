@@ -41,6 +41,8 @@ pub struct Rotated<'a> {
     pub old: &'a Sealed,
     /// The same with the new values, sealed.
     pub new: &'a Sealed,
+    /// How [`Account::last_error`] begins its message if the vendor refused a sign-in with the old ones.
+    pub refusal: &'a str,
 }
 
 /// What became of an attempt to store what a sign-in brought.
@@ -119,7 +121,8 @@ impl ExchangedTokens {
     }
 
     /// Keeps what a sign-in of this `holder` of the lease brought, ends the lease and forgets the account's last failure to sign
-    /// in: all of it, or nothing. A holder that has lost the lease does not touch the token of whoever has it now; credentials
+    /// in: all of it, or nothing. If a sign-in with credentials that rotated was refused meanwhile, the account is active again: it has
+    /// others now. A holder that has lost the lease does not touch the token of whoever has it now; credentials
     /// that rotated exist nowhere else, and are kept all the same.
     pub async fn store(
         &self,
@@ -145,7 +148,7 @@ impl ExchangedTokens {
             transaction.rollback().await?;
             return Ok(Stored::Overtaken);
         }
-        if let Some(Rotated { old, new }) = rotated {
+        if let Some(Rotated { old, new, .. }) = &rotated {
             let replaced = sqlx::query(
                 "UPDATE integrated_account SET secrets = $1, updated_at = $2, version = version + 1 \
                  WHERE id = $3 AND secrets = $4",
@@ -161,13 +164,17 @@ impl ExchangedTokens {
                 return Ok(Stored::Changed);
             }
         }
+        // Whoever marked the account for another reason, an operator for instance, must find it as it was.
+        let refused = rotated.map(|rotated| format!("%\"message\":\"{}%", rotated.refusal)).unwrap_or_default();
         sqlx::query(
-            "UPDATE integrated_account SET last_error = NULL, updated_at = $1, version = version + 1 \
-             WHERE id = $2 AND status = $3 AND last_error IS NOT NULL",
+            "UPDATE integrated_account SET status = $1, last_error = NULL, updated_at = $2, version = version + 1 \
+             WHERE id = $3 AND last_error IS NOT NULL AND (status = $4 OR last_error LIKE $5)",
         )
+        .bind(Status::Active.as_str())
         .bind(now)
         .bind(id.as_str())
         .bind(Status::Active.as_str())
+        .bind(refused)
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;

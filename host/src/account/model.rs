@@ -99,12 +99,13 @@ pub struct NewAccount {
     pub secrets: Secrets,
 }
 
-/// By what an account authenticates at its vendor, as digests: equal ones are of the same requests.
+/// Digests of what an account authenticates with at its vendor. Two are equal if the host sends the same.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Authentication {
-    /// Of the sign-in request, if there is one.
+    /// The digest of the sign-in request; `None` if the account has no sign-in.
     pub sign_in: Option<String>,
-    /// Of what signs requests, and where they go.
+    /// The digest of the values that sign requests and of the addresses that the requests go to; `None` if the account lacks a variable
+    /// for one of them.
     pub requests: Option<String>,
 }
 
@@ -136,8 +137,9 @@ pub struct AccountChange {
 }
 
 impl AccountChange {
-    /// Makes the change in `account`. If other credentials are stored, or the account authenticates in another way, its sealed text is
-    /// another then, and what becomes of requests that were made before does not count. Whether it signs in in another way.
+    /// Makes the change in `account`. Seals the credentials anew if the change stores other ones, or if the account authenticates in
+    /// another way afterwards: then the outcome of a request that was sent before the change no longer counts for the account. Returns
+    /// whether the account's sign-in request is another one afterwards.
     pub(super) fn apply(&self, account: &mut Account, vault: Option<&Vault>) -> Result<bool, AccountError> {
         let opened = vault.ok_or(AccountError::NoVault).and_then(|vault| {
             let secrets = vault.open(account.id, &account.sealed)?;
@@ -176,7 +178,7 @@ impl AccountChange {
         integration.map(|integration| integration.authentication(account, secrets)).unwrap_or_default()
     }
 
-    /// Whether they are others afterwards.
+    /// Changes the credentials; returns whether they are others afterwards.
     fn apply_to_secrets(&self, account: &mut Account, secrets: &mut Secrets) -> bool {
         let mut are_others = false;
         for (name, value) in self.secrets.iter().flatten() {

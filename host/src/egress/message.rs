@@ -9,23 +9,30 @@ const MAX_SEARCHED: usize = 64 << 10;
 /// Levels of objects in a vendor's body that are searched for a message.
 const SEARCHED_LEVELS: usize = 4;
 /// Where vendors put the sentence for people, the most telling name first. Of each name [`means`] knows the other spellings.
-const MESSAGE_NAMES: [&str; 16] = [
+const MESSAGE_NAMES: [&str; 23] = [
     "message",
     "msg",
     "errormessage",
     "errormsg",
+    "errmsg",
     "usermessage",
+    "statusmessage",
     "errordescription",
     "description",
     "detail",
     "errordetail",
     "summary",
+    "errorsummary",
     "reason",
     "statusreason",
     "title",
     "error",
+    "errorstring",
     "err",
     "fault",
+    "faultstring",
+    "errorhint",
+    "hint",
 ];
 /// Where vendors put what is wrong with each field.
 const COMPLAINT_NAMES: [&str; 6] = ["error", "message", "fielderror", "validationerror", "modelerror", "field"];
@@ -64,6 +71,11 @@ pub(super) fn declared_message<'a>(body: &'a Value, declared: &[String]) -> Opti
 /// Whether vendors put the sentence for people under this name.
 pub(super) fn names_sentence(member: &str) -> bool {
     is_one_of(member, &MESSAGE_NAMES)
+}
+
+/// Whether vendors put what is wrong with each field under this name.
+pub(super) fn names_complaints(member: &str) -> bool {
+    is_one_of(member, &COMPLAINT_NAMES)
 }
 
 /// The first text to which a JSON pointer leads; its token `*` stands for every member.
@@ -213,6 +225,10 @@ mod tests {
         (r#"{"error":"invalid_grant","error_description":"token expired"}"#, Some("token expired")),
         (r#"{"status":404,"error":"Not Found"}"#, Some("Not Found")),
         (r#"[{"message":"The Id must not be given.","errorCode":"INVALID_FIELD"}]"#, Some("The Id must not be given.")),
+        (r#"{"errorCode":"E0000011","errorSummary":"Invalid token provided"}"#, Some("Invalid token provided")),
+        (r#"{"errcode":40001,"errmsg":"invalid credential"}"#, Some("invalid credential")),
+        (r#"{"error":"invalid_grant","hint":"It has been revoked"}"#, Some("It has been revoked")),
+        (r#"{"fault":{"faultstring":"Invalid client"}}"#, Some("Invalid client")),
         // In an object about the error, or in the first of a list.
         (r#"{"error":{"type":"INVALID_REQUEST","message":"no such base"}}"#, Some("no such base")),
         (r#"{"error":{"summary":"User conflict","detail":"","code":"409000"}}"#, Some("User conflict")),

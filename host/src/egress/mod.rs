@@ -131,11 +131,11 @@ pub enum EgressError {
     /// The vendor refused the account's credentials when the host signed in; the account has been marked. New ones are needed.
     #[error("{}", .0.message)]
     Refused(Box<Refusal>),
-    /// The vendor answered a sign-in with a status that says nothing about the account's credentials.
-    #[error("signing in: the vendor answered with status {status}{words}")]
+    /// The vendor's answer to a sign-in brings nothing and says nothing about the account's credentials.
+    #[error("signing in: {reason}{words}")]
     SignIn {
-        /// The status.
-        status: u16,
+        /// Why it is not usable.
+        reason: String,
         /// The vendor's words behind a colon, or nothing.
         words: String,
     },
@@ -201,7 +201,7 @@ impl EgressError {
     pub fn reason(&self) -> String {
         match self {
             Self::Refused(_) => Refusal::REASON.to_owned(),
-            Self::SignIn { status, .. } => Self::SignIn { status: *status, words: String::new() }.to_string(),
+            Self::SignIn { reason, .. } => format!("signing in: {reason}"),
             Self::Unavailable { reason, .. } => reason.clone(),
             error => error.to_string(),
         }

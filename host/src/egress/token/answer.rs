@@ -23,6 +23,7 @@ const MAX_VALUE: usize = 16 << 10;
 const MAX_LIFETIME: Duration = Duration::from_secs(366 * 86_400);
 /// When to try again where a vendor that has no time does not say it.
 const RETRY: Duration = Duration::from_secs(10);
+
 /// The vendor refused an account's credentials when the host signed in. Holds no credential.
 #[derive(Debug, Clone)]
 pub struct Refusal {
@@ -84,7 +85,7 @@ impl Read {
 pub(super) struct SignInAnswer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
-    /// The body as JSON; null if it is none.
+    /// The body as JSON; a text is a string.
     pub(super) document: Value,
     /// What others may see of a failure.
     pub(super) told: Told,
@@ -105,7 +106,7 @@ impl SignInAnswer {
             (meaning, Some(Ok(read))) if meaning.is_none() || !code::names_error(document) => {
                 read.check_told(exchange, sent).map(|()| read)
             }
-            (None, Some(Err(error))) => Err(error),
+            (None, Some(Err(reason))) => Err(EgressError::SignIn { reason, words: self.words() }),
             (Some(Meaning::Later), _) => Err(self.no_time()),
             (Some(Meaning::Refused), _) => Err(self.refusal()),
             _ => Err(self.failure()),
@@ -129,11 +130,13 @@ impl SignInAnswer {
     }
 
     fn failure(&self) -> EgressError {
-        EgressError::SignIn { status: self.status.as_u16(), words: self.words() }
+        let reason = format!("the vendor answered with status {}", self.status.as_u16());
+        EgressError::SignIn { reason, words: self.words() }
     }
 }
 
-fn values(exchange: &TokenExchange, document: &Value) -> Result<Read, EgressError> {
+/// What an answer without an error brings, or why it is not usable.
+fn values(exchange: &TokenExchange, document: &Value) -> Result<Read, String> {
     let lifetime = lifetime(&exchange.lifetime, document, Timestamp::now());
     let mut read = Read {
         secrets: BTreeMap::new(),
@@ -149,8 +152,7 @@ fn values(exchange: &TokenExchange, document: &Value) -> Result<Read, EgressErro
             // An answer without a new refresh token leaves the old one as good as it was.
             _ if answer.replaces => continue,
             _ => {
-                let reason = format!("signing in: the vendor's answer has no usable value at {}", answer.pointer);
-                return Err(EgressError::Unusable(reason));
+                return Err(format!("the vendor's answer has no usable value at {}", answer.pointer));
             }
         };
         if answer.replaces {

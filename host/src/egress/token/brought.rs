@@ -1,10 +1,11 @@
 //! Which values in a sign-in's answer are credentials: by the declaration, and by their names where nobody declares them.
 
-use bytes::Bytes;
 use serde_json::Value;
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
+use super::document::quotation;
+use super::sentence::named_values;
 use super::{TokenExchange, names_credential};
 
 /// Credentials of one answer that are looked at, and their bytes together. Each becomes many needles of a scrubber.
@@ -18,25 +19,19 @@ pub(super) struct Found {
     pub(super) overflowed: bool,
 }
 
-/// The answer's credentials for a text that others may see: everything below a credential's name, and what a form has under one.
-pub(super) fn of_failure(exchange: &TokenExchange, document: &Value, body: &Bytes) -> Found {
-    let mut found = Found { values: Vec::new(), overflowed: false };
+/// The answer's credentials for what others may see of it: everything below a credential's name, and what its texts have behind one.
+pub(super) fn of_failure(exchange: &TokenExchange, document: &Value) -> Found {
+    let mut found = Found { values: Vec::new(), overflowed: document.as_str().is_some_and(is_markup) };
     let secrets = exchange.answers.iter().filter(|answer| answer.secret);
     secrets.filter_map(|answer| document.pointer(&answer.pointer)).for_each(|value| found.collect(value, true, true));
-    found.collect(document, false, true);
-    if document.is_null() {
-        found.overflowed |= is_markup(body);
-        for (_, value) in form_urlencoded::parse(body).filter(|(name, _)| names_credential(name)) {
-            found.add(value.into_owned());
-        }
-    }
+    found.collect_failure(document);
     found
 }
 
 /// Whether a body that is no JSON may have credentials without names that can be read: HTML and XML, and JSON that is cut off or has
 /// something around it.
-fn is_markup(body: &[u8]) -> bool {
-    body.iter().any(|byte| b"<{[\"".contains(byte))
+fn is_markup(body: &str) -> bool {
+    body.contains(['<', '{', '[', '"'])
 }
 
 /// The answer's credentials by their own names, whether somebody uses them or not.
@@ -62,7 +57,43 @@ impl Found {
         }
     }
 
+    /// Adds what has a credential's name, in the document and in its texts.
+    fn collect_failure(&mut self, document: &Value) {
+        self.collect(document, false, true);
+        self.collect_in_texts(document);
+    }
+
+    fn collect_in_texts(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => self.collect_in_text(text),
+            Value::Array(items) => items.iter().for_each(|item| self.collect_in_texts(item)),
+            Value::Object(members) => members.values().for_each(|member| self.collect_in_texts(member)),
+            _ => {}
+        }
+    }
+
+    /// Adds what JSON, a form or a sentence has behind a credential's name.
+    fn collect_in_text(&mut self, text: &str) {
+        if let Some(quotation) = quotation(text) {
+            self.collect_failure(&quotation.document);
+        }
+        if !text.contains(char::is_whitespace) {
+            let pairs = form_urlencoded::parse(text.as_bytes()).filter(|(name, _)| names_credential(name));
+            pairs.for_each(|(_, value)| self.add(value.into_owned()));
+        }
+        for value in named_values(text) {
+            // Each value may be as long as the rest of the text.
+            if self.overflowed {
+                return;
+            }
+            self.add(value.to_owned());
+        }
+    }
+
     fn add(&mut self, value: String) {
+        if self.values.iter().any(|known| **known == value) {
+            return;
+        }
         let bytes: usize = self.values.iter().map(|value| value.len()).sum();
         if self.values.len() < MOST.0 && bytes + value.len() <= MOST.1 {
             self.values.push(Zeroizing::new(value));
@@ -90,8 +121,22 @@ mod tests {
             "data": [{ "refreshToken": "three" }, { "apiKey": 4 }], "error": "invalid_token",
         });
         assert_eq!(found(&document), ["one", "two", "three", "4"]);
-        let many: Vec<_> = (0..100).map(|_| json!({ "token": "x".repeat(3_000) })).collect();
+        let many: Vec<_> = (0..100).map(|n| json!({ "token": format!("{n:03000}") })).collect();
         assert_eq!(found(&json!(many)).len(), 10);
+    }
+
+    #[test]
+    fn texts_are_read_as_json_as_forms_and_as_sentences() {
+        let nested = json!({ "message": json!({ "credentials": { "value": "three" } }).to_string() }).to_string();
+        let mut found = Found { values: Vec::new(), overflowed: false };
+        found.collect_failure(&json!({
+            "message": "said {\"token\":\"one\",\"sid\":\"none\"}", "detail": ["a=1&access_token=t%2Fwo", nested],
+            "error": "password 'four' was wrong, and token=one too",
+        }));
+        let values: Vec<_> = found.values.iter().map(|value| value.as_str()).collect();
+        assert_eq!((values, found.overflowed), (vec!["one", "t/wo", "t%2Fwo", "three", "four"], false));
+        found.collect_failure(&json!("token=.".repeat(40 << 10)));
+        assert!(found.overflowed);
     }
 
     #[test]
@@ -103,7 +148,7 @@ mod tests {
             ("error=invalid_grant", false),
             ("The client is not known.", false),
         ] {
-            assert_eq!(is_markup(body.as_bytes()), withheld, "{body}");
+            assert_eq!(is_markup(body), withheld, "{body}");
         }
     }
 }

@@ -1,10 +1,14 @@
-//! What a sign-in's answer means, by its status and its error code: RFC 6749 §5.2, and what vendors made of it.
+//! What a sign-in's answer means, by its status and its error codes: RFC 6749 §5.2, and what vendors made of it.
 //!
-//! Vendors invent codes, so no list of them says who must act. A code that does not ask for patience, and with which RFC 6749 does not
-//! blame the request, is about the account's credentials.
+//! Vendors invent codes, so no list of them says who must act. A code of a vendor's own that does not ask for patience is about the
+//! account's credentials. A code that only repeats a status, or that says nothing, is not.
+
+mod places;
 
 use http::StatusCode;
 use serde_json::Value;
+
+pub(super) use places::names_error;
 
 /// Who must act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,46 +21,167 @@ pub(super) enum Meaning {
     Failed,
 }
 
-/// The codes of RFC 6749 §5.2 that no other credentials mend.
-const OF_THE_REQUEST: [&str; 2] = ["invalid_request", "unsupported_grant_type"];
+/// What one code says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Means(Meaning),
+    /// Something in the vendor's own words.
+    Own,
+    /// That there is an error, and no more.
+    Nothing,
+}
 
-/// What codes that ask for patience have in them: `temporarily_unavailable`, `server_error`, `rateLimitExceeded`.
-const LATER: [&str; 16] = [
-    "unavailable",
-    "server_error",
-    "internal",
-    "fatal_error",
-    "rate_limit",
-    "ratelimit",
-    "too_many",
-    "throttl",
-    "quota",
-    "slow_down",
-    "over_capacity",
-    "overload",
-    "busy",
+/// The codes that refuse credentials: RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1.
+const REFUSALS: [&str; 5] =
+    ["invalid_grant", "invalid_client", "unauthorized_client", "access_denied", "invalid_token"];
+
+/// The codes of RFC 6749 §5.2 that no other credentials mend.
+const REQUEST_CODES: [&str; 2] = ["invalid_request", "unsupported_grant_type"];
+
+/// The words by which codes ask for patience, between marks: `temporarily_unavailable`, `server_error`, `rateLimitExceeded`.
+const LATER: [&str; 33] = [
+    "_unavailable_",
+    "_temporarily_",
+    "_server_error_",
+    "_internal_error_",
+    "_internal_server_",
+    "_internal_failure_",
+    "_system_error_",
+    "_backend_error_",
+    "_fatal_error_",
+    "_rate_limit_",
+    "_rate_limited_",
+    "_ratelimit_",
+    "_ratelimited_",
+    "_ratelimitexceeded_",
+    "_request_limit_",
+    "_query_limit_",
+    "_limit_exceeded_",
+    "_limit_reached_",
+    "_exhausted_",
+    "_too_many_",
+    "_throttle_",
+    "_throttled_",
+    "_throttling_",
+    "_quota_",
+    "_slow_down_",
+    "_over_capacity_",
+    "_overload_",
+    "_overloaded_",
+    "_busy_",
+    "_try_again_",
+    "_retry_",
+    "_deadline_exceeded_",
+    "_maintenance_",
+];
+
+/// The codes that ask for patience if nothing else stands beside these words: `session_timeout` and `internal_user_disabled` do not.
+const LATER_ALONE: [&str; 9] = [
     "timeout",
-    "try_again",
-    "maintenance",
+    "timed_out",
+    "request_timeout",
+    "gateway_timeout",
+    "server_timeout",
+    "connection_timeout",
+    "read_timeout",
+    "upstream_timeout",
+    "internal",
+];
+
+/// Words that say that there is an error, and no more: `unknown_error`.
+const EMPTY_WORDS: [&str; 20] = [
+    "unknown",
+    "unexpected",
+    "unspecified",
+    "undefined",
+    "general",
+    "generic",
+    "error",
+    "errors",
+    "err",
+    "exception",
+    "failure",
+    "failed",
+    "fail",
+    "fault",
+    "problem",
+    "issue",
+    "reason",
+    "code",
+    "server",
+    "system",
 ];
 
 /// What an answer means; `None`: it is no failure.
 pub(super) fn meaning(status: StatusCode, document: &Value) -> Option<Meaning> {
-    let has_code = |is: &dyn Fn(&str) -> bool| codes(document).any(|code| is(&in_words(code)));
-    let is_error = is_error(document);
-    let is_later = || has_code(&|code| LATER.iter().any(|part| code.contains(part)));
-    let of_the_request = || has_code(&|code| OF_THE_REQUEST.contains(&code));
-    Some(match status.as_u16() {
-        200..=299 if !is_error => return None,
-        429 | 503 => Meaning::Later,
-        _ if is_later() => Meaning::Later,
-        401 => Meaning::Refused,
-        // A code in other places than an error's own says so only beside a status that does.
-        200..=299 | 400 | 403 if (is_error || codes(document).next().is_some()) && !of_the_request() => {
-            Meaning::Refused
-        }
+    let said: Vec<_> = places::codes(document).into_iter().filter_map(said).collect();
+    // The first code that leaves no doubt decides.
+    let decided = said.iter().find_map(|said| match said {
+        Said::Means(meaning) => Some(*meaning),
+        Said::Own | Said::Nothing => None,
+    });
+    let is_error = places::is_error(document);
+    let is_refusal = if said.is_empty() { is_error } else { said.contains(&Said::Own) };
+    Some(match (status.as_u16(), decided) {
+        (200..=299, decided) if !is_error && decided != Some(Meaning::Refused) => return None,
+        (429 | 503, _) | (_, Some(Meaning::Later)) => Meaning::Later,
+        (401, _) => Meaning::Refused,
+        (200..=299 | 400..=499, Some(decided)) => decided,
+        // A code of the vendor's own says so only beside a status that does.
+        (200..=299 | 400 | 403, None) if is_refusal => Meaning::Refused,
         _ => Meaning::Failed,
     })
+}
+
+/// What a code says; `None` if it is none.
+fn said(code: &Value) -> Option<Said> {
+    match code {
+        Value::Number(code) => said_by_status(code.as_u64()?),
+        Value::String(code) => said_in_words(&in_words(code)),
+        _ => None,
+    }
+}
+
+fn said_in_words(code: &str) -> Option<Said> {
+    if !places::says_error(code) {
+        return None;
+    }
+    if let Ok(status) = code.parse() {
+        return said_by_status(status);
+    }
+    let phrase = code.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '_');
+    if let Some(status) = (400..600).find(|status| is_reason_phrase(phrase, *status)) {
+        return said_by_status(status.into());
+    }
+    let between_marks = format!("_{code}_");
+    Some(if REFUSALS.contains(&code) {
+        Said::Means(Meaning::Refused)
+    } else if REQUEST_CODES.contains(&code) {
+        Said::Means(Meaning::Failed)
+    } else if LATER_ALONE.contains(&code) || LATER.iter().any(|words| between_marks.contains(words)) {
+        Said::Means(Meaning::Later)
+    } else if code.split('_').all(|word| EMPTY_WORDS.contains(&word)) {
+        Said::Nothing
+    } else {
+        Said::Own
+    })
+}
+
+/// What a code says that is the number of an HTTP status. Other numbers are the vendor's own, and say nothing about who must act.
+fn said_by_status(status: u64) -> Option<Said> {
+    match status {
+        401 => Some(Said::Means(Meaning::Refused)),
+        408 | 429 | 500..=599 => Some(Said::Means(Meaning::Later)),
+        400..=499 => Some(Said::Nothing),
+        _ => None,
+    }
+}
+
+/// Whether a code is what HTTP calls this status (RFC 9110 §15): `bad_request`.
+fn is_reason_phrase(code: &str, status: u16) -> bool {
+    let phrase = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    let letter = |byte: u8| if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'_' };
+    phrase.is_some_and(|phrase| phrase.bytes().map(letter).eq(code.bytes()))
 }
 
 /// A code with its words in lower case and `_` between them: `InvalidGrant`, `INVALID_GRANT` and `invalid-grant` are one.
@@ -64,40 +189,15 @@ fn in_words(code: &str) -> String {
     let mut words = String::with_capacity(code.len() + 4);
     let mut was_small = false;
     for letter in code.chars() {
-        if was_small && letter.is_ascii_uppercase() {
+        let begins_word = !letter.is_alphanumeric() || was_small && letter.is_ascii_uppercase();
+        if begins_word && !words.is_empty() && !words.ends_with('_') {
             words.push('_');
         }
         was_small = letter.is_ascii_lowercase() || letter.is_ascii_digit();
-        words.push(if matches!(letter, '-' | '.' | ' ') { '_' } else { letter.to_ascii_lowercase() });
+        words.extend(Some(letter.to_ascii_lowercase()).filter(|letter| letter.is_alphanumeric()));
     }
+    words.truncate(words.trim_end_matches('_').len());
     words
-}
-
-/// Whether the answer has the member that RFC 6749 §5.2 keeps for failures, as it defines it.
-pub(super) fn names_error(document: &Value) -> bool {
-    document.get("error").and_then(Value::as_str).is_some_and(|code| !code.is_empty())
-}
-
-/// Whether the answer calls itself an error, in whatever words.
-fn is_error(document: &Value) -> bool {
-    let member = |name: &str| document.get(name);
-    let says = ["error", "errors", "error_code", "errorCode"].into_iter().filter_map(member).any(|error| match error {
-        Value::Null => false,
-        Value::Bool(says) => *says,
-        Value::Number(code) => code.as_f64() != Some(0.0),
-        Value::String(code) => !code.is_empty(),
-        Value::Array(errors) => !errors.is_empty(),
-        Value::Object(error) => !error.is_empty(),
-    });
-    says || ["ok", "success"].into_iter().filter_map(member).any(|went_well| *went_well == Value::Bool(false))
-}
-
-/// The texts that stand where vendors put the code of an error.
-fn codes(document: &Value) -> impl Iterator<Item = &str> {
-    let error = document.get("error");
-    let inside = ["code", "type", "status"].map(|name| error.and_then(|error| error.get(name)));
-    let beside = ["error_code", "errorCode", "code", "status"].map(|name| document.get(name));
-    [error].into_iter().chain(inside).chain(beside).flatten().filter_map(Value::as_str).filter(|code| !code.is_empty())
 }
 
 #[cfg(test)]
@@ -105,37 +205,100 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use Meaning::{Failed, Later, Refused};
 
     #[test]
     fn an_error_is_about_the_credentials_unless_it_asks_for_patience_or_blames_the_request() {
-        use Meaning::{Failed, Later, Refused};
-        for (document, ok, bad_request, server_error) in [
-            (json!({"error": "bad_refresh_token"}), Some(Refused), Refused, Failed),
-            (json!({"error": "of_tomorrow", "access_token": "t"}), Some(Refused), Refused, Failed),
-            (json!({"error": {"code": "INVALID_GRANT"}}), Some(Refused), Refused, Failed),
-            (json!({"error": {"code": 17}}), Some(Refused), Refused, Failed),
-            (json!({"errors": ["no"]}), Some(Refused), Refused, Failed),
-            (json!({"errorCode": "invalid client"}), Some(Refused), Refused, Failed),
-            (json!({"ok": false, "message": "no"}), Some(Refused), Refused, Failed),
-            (json!({"status": "BAD_CLIENT_SECRET", "message": "…"}), None, Refused, Failed),
-            (json!({"error": "temporarily_unavailable"}), Some(Later), Later, Later),
-            (json!({"error": {"type": "rateLimitExceeded"}}), Some(Later), Later, Later),
-            (json!({"error": "INTERNAL-SERVER-ERROR"}), Some(Later), Later, Later),
-            (json!({"ok": false, "error": "ratelimited"}), Some(Later), Later, Later),
-            (json!({"error": "invalid_request"}), Some(Failed), Failed, Failed),
-            (json!({"error": "unsupportedGrantType"}), Some(Failed), Failed, Failed),
-            (json!({"access_token": "invalid_grant", "status": "internal"}), None, Later, Later),
-            (json!({"error": "", "errors": [], "errorCode": 0, "ok": true, "access_token": "t"}), None, Failed, Failed),
-            (json!({"error": null, "success": true}), None, Failed, Failed),
-            (json!("invalid_grant"), None, Failed, Failed),
-            (json!(null), None, Failed, Failed),
+        // With which statuses: 200; 400 and 403; other 4xx; 500.
+        for (document, ok, bad_request, not_found, server_error) in [
+            (json!({"error": "bad_refresh_token"}), Some(Refused), Refused, Failed, Failed),
+            (json!({"error": "of_tomorrow", "access_token": "t"}), Some(Refused), Refused, Failed, Failed),
+            (json!({"error": {"code": "INVALID_GRANT"}}), Some(Refused), Refused, Refused, Failed),
+            (json!({"error": {"code": 17}}), Some(Refused), Refused, Failed, Failed),
+            (json!({"errors": ["no"]}), Some(Refused), Refused, Failed, Failed),
+            (json!({"errorCode": "invalid client"}), Some(Refused), Refused, Refused, Failed),
+            (json!({"ok": false, "message": "no"}), Some(Refused), Refused, Failed, Failed),
+            (json!({"status": "BAD_CLIENT_SECRET", "message": "…"}), None, Refused, Failed, Failed),
+            (json!({"error": "temporarily_unavailable"}), Some(Later), Later, Later, Later),
+            (json!({"error": {"type": "rateLimitExceeded"}}), Some(Later), Later, Later, Later),
+            (json!({"error": "INTERNAL-SERVER-ERROR"}), Some(Later), Later, Later, Later),
+            (json!({"ok": false, "error": "ratelimited"}), Some(Later), Later, Later, Later),
+            (json!({"error": "invalid_request"}), Some(Failed), Failed, Failed, Failed),
+            (json!({"error": "unsupportedGrantType"}), Some(Failed), Failed, Failed, Failed),
+            (json!({"access_token": "invalid_grant", "status": "internal"}), None, Later, Later, Later),
+            (json!({"error": "", "errors": [], "errorCode": 0, "ok": true}), None, Failed, Failed, Failed),
+            (json!({"error": null, "success": true}), None, Failed, Failed, Failed),
+            (json!(null), None, Failed, Failed, Failed),
         ] {
             let means = |status| meaning(StatusCode::from_u16(status).unwrap(), &document);
-            let expected = (ok, Some(bad_request), Some(bad_request), Some(server_error));
-            assert_eq!((means(200), means(400), means(403), means(500)), expected, "{document}");
+            let expected =
+                [ok, Some(bad_request), Some(bad_request), Some(not_found), Some(not_found), Some(server_error)];
+            assert_eq!([200, 400, 403, 404, 422, 500].map(means), expected, "{document}");
             assert_eq!(means(503), Some(Later), "{document}");
             assert_eq!(means(401), Some(if bad_request == Later { Later } else { Refused }), "{document}");
-            assert_eq!(means(404), Some(server_error), "{document}");
+        }
+    }
+
+    fn means(status: u16, document: &Value) -> Option<Meaning> {
+        meaning(StatusCode::from_u16(status).unwrap(), document)
+    }
+
+    #[test]
+    fn a_vendor_that_has_no_time_or_fails_refuses_nobody() {
+        for (status, document, expected) in [
+            (400, json!({"errors": [{"code": "TOO_MANY_REQUESTS"}]}), Later),
+            (400, json!({"errors": [{"errorType": "system_error"}]}), Later),
+            (400, json!({"errors": ["Rate limit exceeded"]}), Later),
+            (400, json!({"error": {"code": 429}}), Later),
+            (400, json!({"error": 429}), Later),
+            (400, json!({"error": "503"}), Later),
+            (400, json!({"code": 500, "message": "oops"}), Later),
+            (400, json!([{"statusCode": "502"}]), Later),
+            (200, json!({"error": {"code": 500, "message": "Internal failure"}}), Later),
+            (403, json!({"error": {"code": 403, "errors": [{"reason": "rateLimitExceeded"}]}}), Later),
+            (403, json!({"error": {"code": 403, "status": "RESOURCE_EXHAUSTED"}}), Later),
+            (400, json!({"error": "request_limit_exceeded"}), Later),
+            (400, json!({"error": "retry_later"}), Later),
+            (400, json!({"error": "Internal Server Error"}), Later),
+            (401, json!({"error": "429 Too Many Requests"}), Later),
+            (400, json!({"error": "unknown_error", "error_description": "retry your request"}), Failed),
+            (400, json!({"error": "UnknownError"}), Failed),
+            (400, json!({"status": 400, "error": "Bad Request"}), Failed),
+            (400, json!({"status": "error", "error": "400 Bad Request"}), Failed),
+            (403, json!({"statusCode": 403, "error": "Forbidden", "message": "blocked by policy"}), Failed),
+            (400, json!("The server is down"), Failed),
+        ] {
+            assert_eq!(means(status, &document), Some(expected), "{status} {document}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_known_wherever_it_stands_and_whatever_words_are_in_it() {
+        for (status, document) in [
+            (400, json!({"error": "refresh_token_timeout"})),
+            (401, json!({"error": "session_timeout"})),
+            (401, json!({"error": "internal_user_disabled"})),
+            (422, json!({"error": "invalid_grant"})),
+            (404, json!({"error": "invalid_client"})),
+            (400, json!("invalid_grant")),
+            (400, json!(["invalid_grant"])),
+            (200, json!("invalid_grant")),
+            (400, json!([{"errorCode": "INVALID_LOGIN", "message": "Invalid username"}])),
+            (200, json!({"Error": "invalid_grant"})),
+            (200, json!({"code": "invalid_grant"})),
+            (400, json!({"code": "invalid_request", "error": "invalid_grant"})),
+            (200, json!({"error": {"code": 401, "message": "no"}})),
+            (400, json!({"error": {"code": 400, "status": "BAD_TOKEN"}})),
+        ] {
+            assert_eq!(means(status, &document), Some(Refused), "{status} {document}");
+        }
+    }
+
+    #[test]
+    fn what_says_that_there_is_no_error_is_none() {
+        for none in [json!("0"), json!("false"), json!("None"), json!("OK"), json!(""), json!(0), json!(false)] {
+            let document = json!({"error": none, "errorCode": none, "access_token": "t"});
+            assert_eq!((means(200, &document), names_error(&document)), (None, false), "{document}");
         }
     }
 }

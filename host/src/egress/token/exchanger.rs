@@ -23,14 +23,14 @@ use zeroize::Zeroizing;
 use super::super::EgressError;
 use super::super::body::{self, Bounds, Budget};
 use super::super::client::{Transport, unusable};
-use super::super::redact;
 use super::super::template::Credentials;
 use super::super::wait::in_seconds;
 use super::TokenExchange;
 use super::answer::{Read, SignInAnswer};
 use super::brought;
+use super::document::document;
 use super::request::SignIn;
-use super::told::{self, Told};
+use super::told::Told;
 use crate::account::{Account, AccountError, Accounts, ExchangedToken, Sealed, Secrets, Status, Vault};
 use crate::config::Limits;
 use crate::observe::{Metrics, span};
@@ -359,23 +359,20 @@ impl Exchanger {
         let bounds = Bounds { bytes: ANSWER_BYTES, budget: Budget::new(2 * ANSWER_BYTES), idle: self.idle };
         let body = body::whole(response, &bounds).await.map_err(|error| signing_in(error.into()))?;
         let size = body.len();
-        let (document, brought) = work::on(size, || {
-            let document = told::document(&body).unwrap_or_default();
-            let brought = brought::of_failure(&subject.exchange, &document, &body);
-            (document, brought)
+        work::on(size, || {
+            let texts = || sensitive.iter().map(|secret| secret.as_str());
+            let document = document(&body);
+            let brought = brought::of_failure(&subject.exchange, &document);
+            let told = match brought.overflowed {
+                true => Told::nothing(),
+                false => {
+                    let brought = brought.values.iter().map(|value| value.as_str());
+                    Told::of(&document, &subject.messages, &Scrubber::new(texts().chain(brought)))
+                }
+            };
+            SignInAnswer { status, headers, document, told }.read(&subject.exchange, texts())
         })
-        .await;
-        let texts = || sensitive.iter().map(|secret| secret.as_str());
-        let told = match brought.overflowed {
-            true => Told::nothing(),
-            false => {
-                let brought = brought.values.iter().map(|value| value.as_str());
-                let body = redact::whole(&Scrubber::new(texts().chain(brought)), body).await;
-                work::on(size, || Told::of(&body, &subject.messages)).await
-            }
-        };
-        let answer = SignInAnswer { status, headers, document, told };
-        work::on(size, || answer.read(&subject.exchange, texts())).await
+        .await
     }
 
     async fn account(&self, id: Uuid) -> Result<Account, EgressError> {

@@ -6,8 +6,10 @@
 mod answer;
 mod brought;
 mod code;
+mod document;
 mod exchanger;
 mod request;
+mod sentence;
 mod told;
 
 use mortise_policy::target::Endpoint;

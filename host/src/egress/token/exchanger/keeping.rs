@@ -96,7 +96,7 @@ impl Exchanger {
             let new = self.vault.seal(account.id, &credentials.secrets);
             let token = Arc::new(self.seal(account.id, &fingerprint, &read)?);
             let rotates = !read.replaced.is_empty();
-            let rotated = rotates.then_some(Rotated { old: &old, new: &new });
+            let rotated = rotates.then_some(Rotated { old: &old, new: &new, refusal: Refusal::REASON });
             match tokens.store(account.id, holder, &token, rotated).await {
                 Ok(Stored::Kept) => {
                     let credentials = if rotates { new } else { old };

@@ -1,0 +1,34 @@
+//! A sign-in's answer as a document, in whatever form the vendor wrote it.
+
+use serde_json::{Map, Value};
+use url::form_urlencoded;
+
+/// The answer as JSON: an error that is written as a form becomes an object (`error=bad_verification_code&error_description=…`), any other
+/// text a string.
+pub(super) fn document(body: &[u8]) -> Value {
+    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
+    let text = || String::from_utf8_lossy(body).into_owned();
+    serde_json::from_slice(body).ok().or_else(|| form(body)).unwrap_or_else(|| Value::String(text()))
+}
+
+fn form(body: &[u8]) -> Option<Value> {
+    let is_form = !body.iter().any(|byte| byte.is_ascii_whitespace() || b"<{[\"".contains(byte));
+    let pairs = || form_urlencoded::parse(body).map(|(name, text)| (name.into_owned(), text.into_owned().into()));
+    let form = is_form.then(|| pairs().collect::<Map<_, _>>());
+    form.filter(|form| form.contains_key("error")).map(Value::Object)
+}
+
+/// A sentence with JSON in it: `upstream said {"error":"invalid_grant"}`.
+pub(super) struct Quotation<'a> {
+    pub(super) before: &'a str,
+    pub(super) document: Value,
+    pub(super) after: &'a str,
+}
+
+/// The objects that a text quotes, if they are all that is between its first and its last bracket.
+pub(super) fn quotation(text: &str) -> Option<Quotation<'_>> {
+    let (from, to) = (text.find(['{', '['])?, text.rfind(['}', ']'])?);
+    let quoted = text.get(from..=to).filter(|quoted| quoted.contains('{'))?;
+    let document = serde_json::from_str(quoted).ok()?;
+    Some(Quotation { before: text.get(..from)?, document, after: text.get(to + 1..)? })
+}
