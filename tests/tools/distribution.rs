@@ -12,6 +12,8 @@ use std::sync::{Arc, Mutex};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use mortise_tests::host::mortise_binary;
 use mortise_tests::hostile;
+use mortise_tests::proxy::Proxy;
+use mortise_tests::tls::Authority;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -336,8 +338,6 @@ fn registry_with_tokens(realm: &str, answer: &'static str) -> String {
 pub(crate) fn a_sign_in_that_leaves_https_or_gives_no_usable_token_is_refused() {
     let cases = [
         ("http://registry.example.com/token", "{}", "http://registry.example.com, which is not HTTPS"),
-        ("https://10.0.0.1/token", "{}", "https://10.0.0.1, which is not public"),
-        ("https://localhost/token", "{}", "https://localhost, which is not public"),
         ("nowhere", "{}", "does not say where tokens are to be had"),
         ("http://SELF/token", r#"{"token":"a\nb"}"#, "its token is unusable"),
         ("http://SELF/token", "{}", "its token is unusable"),
@@ -352,6 +352,69 @@ pub(crate) fn a_sign_in_that_leaves_https_or_gives_no_usable_token_is_refused() 
     }
 }
 
+/// A registry that has its tokens at `realm`, and gives one to whoever asks; it has no packages.
+fn registry_with_realm(realm: &str) -> (String, Arc<Mutex<Vec<String>>>) {
+    let challenge = format!("401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"{realm}\"");
+    server(move |path| match path {
+        "/v2/" => (challenge.clone(), Vec::new()),
+        path if path.starts_with("/jwt/auth") => ("200 OK".to_owned(), br#"{"token":"abc"}"#.to_vec()),
+        _ => ("404 Not Found".to_owned(), Vec::new()),
+    })
+}
+
+#[tokio::main]
+pub(crate) async fn only_a_registry_that_is_not_public_has_its_tokens_on_another_host_that_is_not() {
+    const RULE: &str =
+        "tokens are fetched by HTTPS, and those of a public registry from its own host name or a public host";
+    let authority = Authority::new();
+    let pull = |registry: &str, proxy: Option<&Proxy>| {
+        let operator = Place::new(b"").with("MORTISE_EGRESS_CA_FILE", authority.file().to_str().expect("UTF-8"));
+        let operator = operator.with("MORTISE_REGISTRY", registry).with("MORTISE_REGISTRY_USER", USER);
+        let operator = operator.with("MORTISE_REGISTRY_PASSWORD", PASSWORD);
+        let operator = proxy.into_iter().fold(operator, |operator, proxy| {
+            operator.with("MORTISE_EGRESS_PROXY", &format!("http://{}", proxy.address))
+        });
+        operator.refused(&["pull", &format!("oci://{registry}/acme:1")], 1)
+    };
+    // The host of the request for a token, if it has the credentials and what it brought is used.
+    let asked_at = |heads: &Mutex<Vec<String>>| {
+        let heads = heads.lock().unwrap();
+        let line = |head: &str, name: &str| head.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
+        let token = heads.iter().find(|head| head.starts_with("GET /jwt/auth"))?;
+        assert!(line(token, "authorization: Basic ").is_some(), "{token}");
+        assert!(heads.iter().any(|head| line(head, "authorization: Bearer abc").is_some()), "{heads:?}");
+        line(token, "host: ")
+    };
+    for (registry, realm, refused) in [
+        ("registry.acme.internal:5050", "https://gitlab.acme.internal/jwt/auth", None),
+        ("registry.example.com:5050", "https://registry.example.com/jwt/auth", None),
+        ("registry.acme.internal", "http://gitlab.acme.internal/jwt/auth", Some("which is not HTTPS")),
+        ("registry.example.com:5050", "http://registry.example.com/jwt/auth", Some("which is not HTTPS")),
+        ("registry.example.com", "https://gitlab.acme.internal/jwt/auth", Some("which is not public")),
+        ("registry.example.com", "https://10.0.0.1/jwt/auth", Some("which is not public")),
+    ] {
+        let (address, heads) = registry_with_realm(realm);
+        let domain = if registry.contains("internal") { "*.acme.internal" } else { "*.example.com" };
+        let front = authority.in_front_of(address.parse().expect("an address"), domain, 2100).await;
+        let proxy = Proxy::start(front.address).await;
+        let said = pull(registry, Some(&proxy));
+        match refused {
+            Some(why) => assert!(said.contains(&format!("{why} ({RULE})")) && asked_at(&heads).is_none(), "{said}"),
+            None => assert_eq!(asked_at(&heads).as_deref(), realm.split('/').nth(2), "{registry}: {said}"),
+        }
+    }
+
+    // Without a proxy it is the registry's address that counts.
+    let tokens = registry_with_realm("");
+    let front = authority.in_front_of(tokens.0.parse().expect("an address"), "localhost", 2100).await;
+    let place = format!("localhost:{}", front.address.port());
+    let (registry, heads) = registry_with_realm(&format!("https://{place}/jwt/auth"));
+    let said = pull(&registry, None);
+    assert!(said.contains("there is no oci://"), "{said}");
+    heads.lock().unwrap().append(&mut tokens.1.lock().unwrap());
+    assert_eq!(asked_at(&heads), Some(place));
+}
+
 pub(crate) fn what_a_token_endpoint_says_is_short_and_shows_neither_credentials_nor_control_characters() {
     let pair = BASE64_STANDARD.encode(format!("{USER}:{PASSWORD}"));
     let words = format!("\x1b[2J\u{202e}busy\r\n {PASSWORD} {pair} {}", "!".repeat(100_000));
@@ -364,6 +427,23 @@ pub(crate) fn what_a_token_endpoint_says_is_short_and_shows_neither_credentials_
     assert!(said.contains(&realm) && said.contains("answered 503") && said.contains("busy"), "{said}");
     assert!(!said.contains(PASSWORD) && !said.contains(&pair) && said.len() < 1000, "{said}");
     assert!(!said.trim_end().contains(|c: char| c.is_control() || c == '\u{202e}'), "{said:?}");
+}
+
+pub(crate) fn a_token_that_a_registry_says_again_and_again_is_not_shown_in_part_either() {
+    let token = "t0k3n".repeat(700);
+    let answer = format!("{{\"token\":\"{token}\"}}").into_bytes();
+    let (realm, _) = server(move |_| ("200 OK".to_owned(), answer.clone()));
+    let challenge = format!("401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"http://{realm}/token\"");
+    for times in [1, 3, 100] {
+        let (challenge, words) = (challenge.clone(), format!("busy {}", token.repeat(times)));
+        let (registry, _) = server(move |path| match path {
+            "/v2/" => (challenge.clone(), Vec::new()),
+            _ => ("503 Service Unavailable".to_owned(), words.clone().into_bytes()),
+        });
+        let said = Place::new(b"").refused(&["pull", &format!("oci://{registry}/acme:1")], 1);
+        assert!(said.contains("answered 503") && !said.contains("t0k3n"), "{times}: {said}");
+        assert_eq!(said.contains("busy"), times < 100, "{times}: an answer of 350 kB is not shown: {said}");
+    }
 }
 
 /// A server of fixed answers on loopback: its address, and the head of each request that it got.

@@ -57,7 +57,9 @@ const GROUPS: [Group; 8] = [
         [
             a_pull_follows_redirections_to_public_places_and_takes_no_credentials_along,
             a_sign_in_that_leaves_https_or_gives_no_usable_token_is_refused,
+            only_a_registry_that_is_not_public_has_its_tokens_on_another_host_that_is_not,
             what_a_token_endpoint_says_is_short_and_shows_neither_credentials_nor_control_characters,
+            a_token_that_a_registry_says_again_and_again_is_not_shown_in_part_either,
         ]
     ),
     group!(

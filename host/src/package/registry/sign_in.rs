@@ -12,6 +12,9 @@ use super::{Registry, RegistryError};
 
 /// The largest answer of a token endpoint that is read.
 const TOKEN_BYTES: usize = 64 << 10;
+/// Where tokens may be, for messages.
+const REALM: &str =
+    "tokens are fetched by HTTPS, and those of a public registry from its own host name or a public host";
 
 impl Registry {
     /// Signs in; the token, where the registry gives one. A registry that wants user and password gets them with each request.
@@ -24,20 +27,25 @@ impl Registry {
         let challenges = answer.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
         let challenges: Vec<_> = challenges.map(str::to_owned).collect();
         match challenges.iter().find_map(|challenge| after_bearer(challenge)) {
-            Some(challenge) => self.token(challenge, operation).await.map(Some),
+            Some(challenge) => self.token(challenge, self.http.is_public(&answer), operation).await.map(Some),
             None => Ok(None),
         }
     }
 
     /// A token from the place that the registry names, with the credentials if there are any.
-    async fn token(&self, challenge: &str, operation: RegistryOperation) -> Result<String, RegistryError> {
+    async fn token(
+        &self,
+        challenge: &str,
+        registry_is_public: bool,
+        operation: RegistryOperation,
+    ) -> Result<String, RegistryError> {
         let parameters = parameters(challenge);
         let realm = parameters.get("realm").and_then(|realm| Url::parse(realm).ok());
         let mut realm = realm.ok_or_else(|| self.no_sign_in("it does not say where tokens are to be had"))?;
-        if let Err(why) = self.http.allows(&realm) {
+        let client = self.http.realm(&realm, registry_is_public).map_err(|why| {
             let place = realm.origin().ascii_serialization();
-            return Err(self.no_sign_in(&format!("tokens are to be had at {place}, which {why}")));
-        }
+            self.no_sign_in(&format!("tokens are to be had at {place}, which {why} ({REALM})"))
+        })?;
         let actions = match operation {
             RegistryOperation::Pull => "pull",
             RegistryOperation::Push => "pull,push",
@@ -47,7 +55,7 @@ impl Registry {
         if let Some(service) = parameters.get("service") {
             realm.query_pairs_mut().append_pair("service", service);
         }
-        let answer = self.http.get_token(realm, self.credentials.as_ref()).await?;
+        let answer = self.http.get_token(client, realm, self.credentials.as_ref()).await?;
         // Token endpoints refuse in several ways, and none is about what was asked for.
         if matches!(answer.status().as_u16(), 400 | 401 | 403 | 404) {
             return Err(self.http.unauthorised());

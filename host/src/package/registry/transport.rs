@@ -7,18 +7,18 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use http::HeaderValue;
 use http::header::LOCATION;
-use mortise_policy::address::public_host;
+use mortise_policy::address::{classify, public_host};
 use mortise_policy::redact::Scrubber;
 use reqwest::dns::{Addrs, Name, Resolving};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret;
-use url::{Position, Url};
+use url::{Host, Position, Url};
 use zeroize::Zeroizing;
 
 use super::error::RegistryError;
 use crate::config::EgressConfig;
-use crate::egress::resolve::guarded;
+use crate::egress::resolve::{ForbiddenAddress, guarded};
 use crate::egress::{SystemResolver, tls_client};
 
 /// Until a connection stands.
@@ -27,10 +27,12 @@ const CONNECT: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_secs(60);
 /// Redirections of one read that are followed. Registries need one or two, to where their blobs lie.
 const MOST_REDIRECTIONS: usize = 10;
-/// The longest answer that is read for its words, in bytes.
-const WORDS: usize = 4 << 10;
+/// The longest answer that is shown, in bytes.
+const WORDS: usize = 256 << 10;
 /// Characters of it that are shown.
 const SHOWN: usize = 300;
+/// By which rule an address that is not public is refused, for messages.
+const PUBLIC: &str = "a registry sends its callers to public hosts, and a public one has its tokens there";
 
 /// The way to one registry.
 pub(super) struct Http {
@@ -44,6 +46,8 @@ pub(super) struct Http {
     secrets: Mutex<Vec<Zeroizing<String>>>,
     /// Whether it is on this machine and speaks plain HTTP.
     plain: bool,
+    /// Whether a proxy connects to it.
+    proxied: bool,
     /// For the registry, which is wherever the operator says it is.
     registry: Client,
     /// For places that it sends its callers to: public ones.
@@ -79,7 +83,8 @@ impl Http {
         let registry = client(plain, egress)?.build()?;
         let user = credentials.map(|own| own.user.clone());
         let secrets = Mutex::new(credentials.map(super::Credentials::as_sent).into_iter().flatten().collect());
-        Ok(Self { root, name: name.to_owned(), user, secrets, plain, registry, elsewhere: elsewhere.build()? })
+        let proxied = egress.proxy.is_some() && !plain;
+        Ok(Self { root, name: name.to_owned(), user, secrets, plain, proxied, registry, elsewhere: elsewhere.build()? })
     }
 
     /// Shows this in no message.
@@ -108,9 +113,8 @@ impl Http {
     /// Why the registry may not send its callers to this URL: it must lead to the registry itself, or by HTTPS to a public host. If the
     /// registry is on this machine, plain HTTP to this machine is allowed as well. Names are looked up, and their addresses held against the
     /// same rule, when they are connected to.
-    pub(super) fn allows(&self, to: &Url) -> Result<(), &'static str> {
-        let here = self.plain && to.scheme() == "http" && to.host_str().is_some_and(super::is_loopback);
-        if self.is_own(to) || here {
+    fn allows(&self, to: &Url) -> Result<(), &'static str> {
+        if self.is_own(to) || self.is_here(to) {
             return Ok(());
         }
         match to.host().map(|host| public_host(&host)) {
@@ -141,13 +145,33 @@ impl Http {
         with(request).send().await.map_err(|error| self.unreachable(error, url))
     }
 
-    /// Asks the place that the registry names for a token, with the credentials if there are any. [`Self::allows`] that place.
+    /// The client for the realm where the registry has its tokens, or why that is none. The realm is on the registry's own host name, or by
+    /// HTTPS on a public host. If the registry itself is not public, as one inside a company, the realm need not be either.
+    pub(super) fn realm(&self, realm: &Url, registry_is_public: bool) -> Result<&Client, &'static str> {
+        let own_host = realm.host() == self.root.host() && realm.scheme() == "https";
+        if self.is_own(realm) || own_host || (!registry_is_public && realm.scheme() == "https") {
+            return Ok(&self.registry);
+        }
+        self.allows(realm).map(|()| &self.elsewhere)
+    }
+
+    /// Whether the registry is public: by the address that gave this answer of it. Behind a proxy nobody knows that, and its name counts.
+    pub(super) fn is_public(&self, answer: &Response) -> bool {
+        match (self.root.host(), answer.remote_addr().filter(|_| !self.proxied)) {
+            (_, Some(address)) => classify(address.ip()).is_ok(),
+            (Some(Host::Ipv4(ip)), None) => classify(ip.into()).is_ok(),
+            (Some(Host::Ipv6(ip)), None) => classify(ip.into()).is_ok(),
+            (name, None) => name.is_some_and(|name| public_host(&name).is_ok()),
+        }
+    }
+
+    /// Asks the realm for a token, with the credentials if there are any.
     pub(super) async fn get_token(
         &self,
+        client: &Client,
         url: Url,
         credentials: Option<&super::Credentials>,
     ) -> Result<Response, RegistryError> {
-        let client = if self.is_own(&url) { &self.registry } else { &self.elsewhere };
         let request = client.get(url.clone());
         let request = match credentials {
             Some(own) => request.basic_auth(&own.user, Some(own.password.expose_secret())),
@@ -189,8 +213,13 @@ impl Http {
         url.origin() == self.root.origin()
     }
 
+    /// Whether registry and URL are on this machine and speak plain HTTP.
+    fn is_here(&self, url: &Url) -> bool {
+        self.plain && url.scheme() == "http" && url.host_str().is_some_and(super::is_loopback)
+    }
+
     /// The answer, if it is a success.
-    pub(super) async fn success(&self, mut answer: Response, what: &str) -> Result<Response, RegistryError> {
+    pub(super) async fn success(&self, answer: Response, what: &str) -> Result<Response, RegistryError> {
         let status = answer.status();
         if status.is_success() {
             return Ok(answer);
@@ -201,17 +230,20 @@ impl Http {
             StatusCode::NOT_FOUND if own => return Err(RegistryError::NotFound(what.to_owned())),
             _ => {}
         }
+        let who = self.who(answer.url());
+        Err(RegistryError::Answer { who, status: status.as_u16(), message: self.words(answer).await })
+    }
+
+    /// What an answer says, for a message. Nothing if it is too long or breaks off: a secret that is cut off is not recognised.
+    async fn words(&self, mut answer: Response) -> String {
         let mut words = Vec::new();
-        while words.len() < WORDS
-            && let Ok(Some(piece)) = answer.chunk().await
-        {
-            words.extend_from_slice(&piece);
+        loop {
+            match answer.chunk().await {
+                Ok(Some(piece)) if words.len() + piece.len() <= WORDS => words.extend_from_slice(&piece),
+                Ok(None) => return self.shown(&String::from_utf8_lossy(&words)),
+                Ok(Some(_)) | Err(_) => return String::new(),
+            }
         }
-        Err(RegistryError::Answer {
-            who: self.who(answer.url()),
-            status: status.as_u16(),
-            message: self.shown(&String::from_utf8_lossy(&words)),
-        })
     }
 
     /// Foreign words for a message: without secrets, on one line, and not many.
@@ -274,7 +306,11 @@ impl reqwest::dns::Resolve for Public {
     fn resolve(&self, name: Name) -> Resolving {
         let exempt = self.plain && super::is_loopback(name.as_str());
         Box::pin(async move {
-            let addresses = guarded(Arc::new(SystemResolver), exempt, name.as_str().to_owned()).await?;
+            let addresses = guarded(Arc::new(SystemResolver), exempt, name.as_str().to_owned()).await;
+            let addresses = addresses.map_err(|error| match error.is::<ForbiddenAddress>() {
+                true => format!("{error}: {PUBLIC}").into(),
+                false => error,
+            })?;
             let addresses: Addrs = Box::new(addresses.collect::<Vec<SocketAddr>>().into_iter());
             Ok(addresses)
         })
