@@ -57,6 +57,11 @@ fn asks_to_wait(status: u16, retry_after: &str) -> Answer {
     Answer::json(status, &json!({ "message": "later" })).header("retry-after", retry_after)
 }
 
+/// What a vendor says on a connection on which it has waited for long enough.
+fn not_in_time() -> Behaviour {
+    Behaviour::raw(Answer::json(408, &json!({})).header("connection", "close").to_bytes())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_is_sent_again_only_where_the_vendor_says_when_and_a_read_where_it_may_help() {
     let prober = Prober::start().await;
@@ -73,6 +78,8 @@ async fn a_write_is_sent_again_only_where_the_vendor_says_when_and_a_read_where_
         (status(500), 1, 1),
         (status(409), 1, 1),
         (status(404), 1, 1),
+        (status(408), 1, 1),
+        (not_in_time(), 2, 2),
         (asks_to_wait(503, "600").into(), 1, 1),
         (Behaviour::drop_before_answer(), 1, 2),
         (Behaviour::drop_mid_body(), 1, 2),
@@ -105,6 +112,19 @@ async fn a_request_is_repeated_so_often_as_the_limit_says_and_each_attempt_is_sh
         let answer = prober.send(prober.account, &format!("&truto_response_format={format}"), steps.clone()).await;
         assert_eq!((answer.status, answer.json()), (201, json!({ "id": "1" })), "{format}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_a_vendor_did_not_get_in_time_goes_out_once_more_on_another_connection() {
+    let prober = Prober::start_with("egress-prober", |limits| limits.vendor_retries = 5).await;
+    let write = || json!({ "method": "POST", "target": "/users", "body": "{}" });
+    prober.cost(write()).await;
+    prober.vendor.next(not_in_time());
+    let (seen, outcome) = prober.cost(write()).await;
+    assert_eq!((seen, &outcome["status"], prober.vendor.connections()), (2, &json!(200), 2), "{outcome}");
+    prober.vendor.next(not_in_time()).next(not_in_time());
+    let (seen, outcome) = prober.cost(write()).await;
+    assert_eq!((seen, &outcome["status"]), (2, &json!(408)), "{outcome}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -223,6 +243,8 @@ async fn a_transcript_knows_whether_a_write_may_have_reached_the_vendor() {
         (vec![asks_to_wait(429, "0").into(), asks_to_wait(429, "0").into()], "POST", false),
         (vec![Answer::json(429, &json!({})).into()], "DELETE", false),
         (vec![Answer::json(401, &json!({})).into()], "PUT", false),
+        (vec![Answer::json(408, &json!({})).into()], "POST", true),
+        (vec![not_in_time(), not_in_time()], "POST", false),
         (vec![asks_to_wait(429, "0").into(), Answer::json(200, &json!({})).into()], "POST", true),
     ] {
         for behaviour in behaviours {

@@ -10,7 +10,6 @@ use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
 
 use super::EgressError;
-use super::retry::turned_away;
 use crate::account::Sealed;
 
 /// Characters of a path and of an error in a summary.
@@ -34,6 +33,8 @@ pub struct Exchange {
     pub answer: Option<VendorAnswer>,
     /// Whether it certainly never left: the connection was not made, or the host refused to send it.
     pub unsent: bool,
+    /// Whether the vendor says that it turned the request away before it did anything.
+    pub turned_away: bool,
     /// Whether the host sent the request again, so that the plugin never saw what came of this attempt.
     pub repeated: bool,
     /// Why there is no answer, or none with a usable body.
@@ -205,12 +206,9 @@ impl Transcript {
     }
 
     /// Whether the vendor may have changed something: not if every request but `GET`s never left, or was turned away by the
-    /// vendor itself before it did anything (401, 429, 503 with `retry-after`).
+    /// vendor itself before it did anything (401, 429, 503 with `retry-after`, 408 with the end of the connection).
     pub fn may_have_written(&self) -> bool {
-        self.lock().iter().any(|e| {
-            let turned_away = e.answer.as_ref().is_some_and(|answer| turned_away(answer.status, &answer.headers));
-            e.method != Method::GET && !e.unsent && !turned_away
-        })
+        self.lock().iter().any(|e| e.method != Method::GET && !e.unsent && !e.turned_away)
     }
 
     /// The exchanges so far, in a few words each.

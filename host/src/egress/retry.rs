@@ -1,10 +1,11 @@
 //! Which vendor requests are sent again, and when.
 //!
 //! A request that may have been carried out is never repeated, unless it is a GET. What was certainly not carried out is: nothing was
-//! sent, or the vendor said when to come again.
+//! sent, the vendor says that it did not get the request in time, or it said when to come again.
 
 use std::time::Duration;
 
+use http::header::CONNECTION;
 use http::{HeaderMap, Method, StatusCode};
 use tokio::time::Instant;
 
@@ -21,6 +22,8 @@ pub(super) enum Outcome<'a> {
     Answered(StatusCode, &'a HeaderMap),
     /// Nothing left this machine: no connection was made.
     NotSent,
+    /// The vendor did not take the request, see [`not_taken`].
+    NotTaken,
     /// The connection broke off; the vendor may have read the request.
     Broken,
     /// Anything else.
@@ -34,12 +37,14 @@ pub(super) struct Retries {
     longest: Duration,
     deadline: Instant,
     wait: Duration,
+    /// Whether the vendor has already not taken the request once.
+    not_taken: bool,
 }
 
 impl Retries {
     pub(super) fn new(limits: &Limits, deadline: Instant) -> Self {
         let longest = Duration::from_millis(limits.vendor_retry_wait_ms);
-        Self { left: limits.vendor_retries, longest, deadline, wait: FIRST_WAIT }
+        Self { left: limits.vendor_retries, longest, deadline, wait: FIRST_WAIT, not_taken: false }
     }
 
     /// How long to wait before the request is sent again. None: its outcome stands.
@@ -50,6 +55,7 @@ impl Retries {
             return None;
         }
         self.wait *= 2;
+        self.not_taken |= matches!(outcome, Outcome::NotTaken);
         Some(wait)
     }
 
@@ -58,6 +64,7 @@ impl Retries {
         let reads = method == Method::GET;
         match outcome {
             Outcome::NotSent => Some(own()),
+            Outcome::NotTaken => (!self.not_taken).then(own),
             Outcome::Broken => reads.then(own),
             // Sent again with another token or not at all.
             Outcome::Answered(StatusCode::UNAUTHORIZED, _) | Outcome::Final => None,
@@ -78,6 +85,15 @@ pub(super) fn turned_away(status: StatusCode, headers: &HeaderMap) -> bool {
         StatusCode::SERVICE_UNAVAILABLE => retry_after(headers).is_some(),
         _ => false,
     }
+}
+
+/// Whether the vendor says that the request did not arrive in the time that it was prepared to wait, and closes the connection: 408 (RFC 9110
+/// section 15.5.9). A vendor answers so to no request at all when a connection has waited long enough for it, and this crosses with the next
+/// one.
+pub(super) fn not_taken(status: StatusCode, headers: &HeaderMap) -> bool {
+    let options = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    let mut options = options.flat_map(|value| value.split(','));
+    status == StatusCode::REQUEST_TIMEOUT && options.any(|option| option.trim().eq_ignore_ascii_case("close"))
 }
 
 #[cfg(test)]
@@ -102,6 +118,7 @@ mod tests {
         let answered = |status: u16, headers| Outcome::Answered(StatusCode::from_u16(status).unwrap(), headers);
         for (outcome, write, read) in [
             (Outcome::NotSent, true, true),
+            (Outcome::NotTaken, true, true),
             (Outcome::Broken, false, true),
             (Outcome::Final, false, false),
             (answered(429, &soon), true, true),
@@ -114,6 +131,7 @@ mod tests {
             (answered(504, &none), false, true),
             (answered(500, &soon), false, false),
             (answered(404, &none), false, false),
+            (answered(408, &none), false, false),
             (answered(200, &none), false, false),
         ] {
             for (method, expected) in [(Method::POST, write), (Method::PATCH, write), (Method::GET, read)] {

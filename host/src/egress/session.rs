@@ -287,6 +287,7 @@ impl Session {
             primary: request.primary,
             answer: None,
             unsent: true,
+            turned_away: false,
             repeated: false,
             error: None,
             elapsed: Duration::ZERO,

@@ -184,6 +184,7 @@ fn exchange() -> Exchange {
         primary: true,
         answer: None,
         unsent: false,
+        turned_away: false,
         repeated: false,
         error: None,
         elapsed: Duration::from_micros(1_500),

@@ -17,7 +17,7 @@ use super::super::body::{self, BodyError};
 use super::super::client::unusable;
 use super::super::exchange::{Exchange, VendorAnswer};
 use super::super::redact;
-use super::super::retry::{Outcome, Retries};
+use super::super::retry::{Outcome, Retries, not_taken, turned_away};
 use super::super::text::as_utf8;
 use super::super::wait::{in_seconds, retry_after};
 use super::super::{Delivery, EgressError};
@@ -32,10 +32,11 @@ struct Attempt {
     broken: Option<Broken>,
 }
 
-/// How a connection failed.
+/// How a connection failed, and what that says of the request.
 #[derive(Clone, Copy)]
 enum Broken {
     NotSent,
+    NotTaken,
     MaybeSent,
 }
 
@@ -47,6 +48,7 @@ impl Attempt {
     fn outcome(&self) -> Outcome<'_> {
         match (&self.result, self.broken) {
             (_, Some(Broken::NotSent)) => Outcome::NotSent,
+            (_, Some(Broken::NotTaken)) => Outcome::NotTaken,
             (_, Some(Broken::MaybeSent)) => Outcome::Broken,
             (Ok(answer), None) => Outcome::Answered(answer.status, &answer.headers),
             (Err(_), None) => Outcome::Final,
@@ -204,6 +206,7 @@ impl Session {
             }
         };
         let status = response.status();
+        let not_taken = not_taken(status, response.headers());
         let headers = response_headers(&self.scrubber, response.headers(), &exchange.url).await;
         if status == StatusCode::TOO_MANY_REQUESTS
             && let Some(time) = retry_after(&headers)
@@ -218,11 +221,16 @@ impl Session {
             Ok(body) => Ok(redact::whole(&self.scrubber, body).await),
             Err(error) => Err(error),
         };
-        let broken = matches!(body, Err(BodyError::Broken)).then_some(Broken::MaybeSent);
+        let broken = match &body {
+            _ if not_taken => Some(Broken::NotTaken),
+            Err(BodyError::Broken) => Some(Broken::MaybeSent),
+            _ => None,
+        };
         let body = body.map_err(|error| unread(error, &exchange.method, status));
         if let Some(exchange) = self.transcript.lock().get_mut(index) {
             exchange.elapsed = started.elapsed();
             exchange.error = body.as_ref().err().cloned();
+            exchange.turned_away = not_taken || turned_away(status, &headers);
             exchange.answer =
                 Some(VendorAnswer { status, headers: headers.clone(), body: body.clone().unwrap_or_default() });
         }
