@@ -14,7 +14,7 @@ use super::output::{Json, print_json};
 use crate::account::{Accounts, MasterKey, MasterKeys, OwnedKeyFile, Resealed, Vault};
 use crate::config::{Config, ConfigError};
 use crate::files;
-use crate::progress::Progress;
+use crate::progress::{self, Progress};
 
 /// How long after a new key is in place a host may still write what it sealed with the old one: sealing and writing are one
 /// step, and the longest part of it is the wait for a connection and for a lock of the database.
@@ -142,6 +142,7 @@ impl Rotate {
 }
 
 fn report(key: &str, changed: u64, path: &Path, retired: &[PathBuf]) {
+    progress::settle();
     eprintln!("{changed} rows are encrypted anew");
     if retired.is_empty() {
         eprintln!("done: take the keys other than {key} out of {}", MasterKey::ENVIRONMENT);

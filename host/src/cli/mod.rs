@@ -45,6 +45,7 @@ use crate::engine::{AddressSpace, compile};
 use crate::package::RegistryError;
 use crate::plugin::lock::LockError;
 use crate::preflight::Refused;
+use crate::progress;
 use crate::project::ProjectError;
 use crate::scaffold::ScaffoldError;
 
@@ -191,7 +192,9 @@ impl Command {
 /// Parses the command line of this process and does what it says.
 pub fn run() -> ExitCode {
     let command = Cli::parse().command;
-    match dumps::forbid().context("core dumps cannot be switched off").and_then(|()| command.run()) {
+    let outcome = dumps::forbid().context("core dumps cannot be switched off").and_then(|()| command.run());
+    progress::settle();
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         // A reader that went away, as in `mortise token list | head`, is not worth a message.
         Err(error) if error.chain().any(is_broken_pipe) => ExitCode::from(FAILURE),
@@ -248,6 +251,7 @@ async fn vaulted(config: &Config) -> Result<Accounts> {
 /// Writes one line to standard output, and fails where nobody reads it.
 fn print_line(line: &str) -> io::Result<()> {
     use io::Write;
+    progress::settle();
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{line}")?;
     stdout.flush()
