@@ -9,30 +9,54 @@ use mortise_policy::origin::Origin;
 
 use crate::config::{AdminListen, Config, ConfigError, ConfigErrors, LogFormat, Source, Sources};
 
-/// Where the host keeps its things. Each flag is stronger than its variable, and both than the configuration file.
-#[derive(Debug, Default, Args)]
+/// The configuration file, for commands that take nothing else of the configuration from flags.
+#[derive(Debug, Args)]
 #[command(next_help_heading = "Configuration")]
-pub(super) struct ConfigArgs {
+pub(super) struct ConfigFile {
     /// Configuration file; `mortise.toml` in the working directory where it exists
     #[arg(long, value_name = "FILE", env = "MORTISE_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
+}
+
+/// For commands that load a component. Each flag is stronger than its variable, and both than the configuration file.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Configuration")]
+pub(super) struct DataArgs {
+    #[command(flatten)]
+    file: ConfigFile,
     /// Directory that the host owns: database, master key, compile cache [default: data] [env: MORTISE_DATA_DIR]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+}
+
+/// For commands that load what a host would serve.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Configuration")]
+pub(super) struct PluginArgs {
+    #[command(flatten)]
+    data: DataArgs,
     /// Directory with the components, <slug>.wasm each [default: plugins] [env: MORTISE_PLUGINS_DIR]
     #[arg(long, value_name = "DIR")]
     plugins_dir: Option<PathBuf>,
     /// File with the grants [default: mortise.lock] [env: MORTISE_LOCK_FILE]
     #[arg(long, value_name = "FILE")]
     lock_file: Option<PathBuf>,
+}
+
+/// Where the host keeps its things.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Configuration")]
+pub(super) struct ConfigArgs {
+    #[command(flatten)]
+    plugins: PluginArgs,
     /// File with the master key [default: master.key in the data directory] [env: MORTISE_MASTER_KEY_FILE]
     #[arg(long, value_name = "FILE")]
     master_key_file: Option<PathBuf>,
 }
 
-impl ConfigArgs {
-    /// The configuration with these flags on top.
-    pub(super) fn load(self) -> Result<Config, ConfigErrors> {
+impl ConfigFile {
+    /// The configuration of file and environment.
+    pub(super) fn load(&self) -> Result<Config, ConfigErrors> {
         let mut environment = Vec::new();
         for (name, value) in env::vars_os() {
             match (name.into_string(), value.into_string()) {
@@ -43,11 +67,35 @@ impl ConfigArgs {
                 _ => {}
             }
         }
-        let mut config = Config::load(self.config.as_deref(), environment)?;
-        let Config { data_dir, plugins_dir, lock_file, master_key_file, sources, .. } = &mut config;
-        set(sources, "data_dir", "--data-dir", data_dir, self.data_dir);
+        Config::load(self.config.as_deref(), environment)
+    }
+}
+
+impl DataArgs {
+    /// The configuration with these flags on top.
+    pub(super) fn load(self) -> Result<Config, ConfigErrors> {
+        let mut config = self.file.load()?;
+        set(&mut config.sources, "data_dir", "--data-dir", &mut config.data_dir, self.data_dir);
+        Ok(config)
+    }
+}
+
+impl PluginArgs {
+    /// The configuration with these flags on top.
+    pub(super) fn load(self) -> Result<Config, ConfigErrors> {
+        let mut config = self.data.load()?;
+        let Config { plugins_dir, lock_file, sources, .. } = &mut config;
         set(sources, "plugins_dir", "--plugins-dir", plugins_dir, self.plugins_dir);
         set(sources, "lock_file", "--lock-file", lock_file, self.lock_file);
+        Ok(config)
+    }
+}
+
+impl ConfigArgs {
+    /// The configuration with these flags on top.
+    pub(super) fn load(self) -> Result<Config, ConfigErrors> {
+        let mut config = self.plugins.load()?;
+        let Config { master_key_file, sources, .. } = &mut config;
         set(sources, "master_key_file", "--master-key-file", master_key_file, self.master_key_file.map(Some));
         Ok(config)
     }

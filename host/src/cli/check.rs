@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::args::ConfigArgs;
+use super::args::DataArgs;
 use super::output::{Json, listed, print_json, print_members};
 use super::{block_on, print_line};
 use crate::app::App;
@@ -38,7 +38,7 @@ pub(super) struct Check {
     #[command(flatten)]
     json: Json,
     #[command(flatten)]
-    config: ConfigArgs,
+    config: DataArgs,
 }
 
 impl Check {

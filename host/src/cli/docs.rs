@@ -9,7 +9,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use clap::Args;
 
-use super::args::ConfigArgs;
+use super::args::DataArgs;
 use super::check::Review;
 use super::output::{Json, print_json};
 use super::{block_on, print_line};
@@ -51,7 +51,7 @@ pub(super) struct Docs {
     #[command(flatten)]
     json: Json,
     #[command(flatten)]
-    config: ConfigArgs,
+    config: DataArgs,
 }
 
 impl Docs {

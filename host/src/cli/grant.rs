@@ -7,7 +7,7 @@ use clap::Args;
 use mortise_policy::grant::Grant as Granted;
 use serde_json::json;
 
-use super::args::ConfigArgs;
+use super::args::PluginArgs;
 use super::block_on;
 use super::output::{Json, Yes, print_json};
 use crate::app::App;
@@ -35,7 +35,7 @@ pub(super) struct Grant {
     #[command(flatten)]
     json: Json,
     #[command(flatten)]
-    config: ConfigArgs,
+    config: PluginArgs,
 }
 
 impl Grant {

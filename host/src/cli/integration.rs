@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::args::ConfigArgs;
+use super::args::PluginArgs;
 use super::output::{Json, listed, or_dash, print_json, print_members, print_table};
 use super::{block_on, print_line};
 use crate::app::App;
@@ -42,7 +42,7 @@ pub(super) struct List {
     #[command(flatten)]
     json: Json,
     #[command(flatten)]
-    config: ConfigArgs,
+    config: PluginArgs,
 }
 
 impl List {
@@ -75,7 +75,7 @@ pub(super) struct Show {
     #[command(flatten)]
     json: Json,
     #[command(flatten)]
-    config: ConfigArgs,
+    config: PluginArgs,
 }
 
 impl Show {

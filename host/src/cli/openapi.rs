@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::args::ConfigArgs;
+use super::args::PluginArgs;
 use super::block_on;
 use super::output::print_json;
 use crate::app::App;
@@ -19,7 +19,7 @@ Examples:
 It is written from the integrations that are granted.")]
 pub(super) struct OpenApi {
     #[command(flatten)]
-    config: ConfigArgs,
+    config: PluginArgs,
 }
 
 impl OpenApi {

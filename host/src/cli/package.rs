@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::json;
 
-use super::args::ConfigArgs;
+use super::args::DataArgs;
 use super::check::Review;
 use super::output::{Json, print_json};
 use super::{block_on, print_line};
@@ -38,7 +38,7 @@ pub(super) struct Package {
     #[command(flatten)]
     json: Json,
     #[command(flatten)]
-    config: ConfigArgs,
+    config: DataArgs,
 }
 
 impl Package {

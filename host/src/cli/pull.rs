@@ -7,7 +7,7 @@ use clap::Args;
 use mortise_policy::grant::{self, GrantError};
 use serde_json::json;
 
-use super::args::ConfigArgs;
+use super::args::PluginArgs;
 use super::check::Review;
 use super::grant::request;
 use super::output::{Json, print_json};
@@ -39,7 +39,7 @@ pub(super) struct Pull {
     #[command(flatten)]
     json: Json,
     #[command(flatten)]
-    config: ConfigArgs,
+    config: PluginArgs,
 }
 
 impl Pull {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use super::args::ConfigArgs;
+use super::args::DataArgs;
 use super::output::{Json, print_json};
 use super::package::pack;
 use super::{block_on, print_line};
@@ -32,7 +32,7 @@ pub(super) struct Push {
     #[command(flatten)]
     json: Json,
     #[command(flatten)]
-    config: ConfigArgs,
+    config: DataArgs,
 }
 
 impl Push {

@@ -10,7 +10,7 @@ use mortise_policy::origin::Origin;
 use serde_json::{Map, Value, json};
 
 use super::account::{Variables, refused};
-use super::args::ConfigArgs;
+use super::args::ConfigFile;
 use super::call::body;
 use super::output::{Json, print_json};
 use super::{block_on, pair, print_line};
@@ -83,7 +83,7 @@ pub(super) struct Record {
     #[command(flatten)]
     json: Json,
     #[command(flatten)]
-    config: ConfigArgs,
+    config: ConfigFile,
 }
 
 /// A cassette's name: it becomes that of a file.
@@ -94,8 +94,8 @@ fn file_name(text: &str) -> Result<String, String> {
 }
 
 impl Record {
-    pub(super) fn run(mut self) -> Result<()> {
-        let egress = std::mem::take(&mut self.config).load()?.egress;
+    pub(super) fn run(self) -> Result<()> {
+        let egress = self.config.load()?.egress;
         let usage = |message: &str| anyhow!(ConfigError::Unusable(message.to_owned()));
         if (self.operation == Operation::UpdateUser) != self.id.is_some() {
             return Err(usage("--id belongs to update-user, which needs it"));

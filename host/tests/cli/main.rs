@@ -159,6 +159,28 @@ fn a_flag_is_stronger_than_a_variable_and_a_variable_than_the_file() {
 }
 
 #[test]
+fn a_command_offers_those_flags_of_the_configuration_that_it_uses() {
+    const FLAGS: [&str; 5] = ["--config", "--data-dir", "--plugins-dir", "--lock-file", "--master-key-file"];
+    let directory = directory();
+    for (command, used) in [
+        ("record", 1),
+        ("push", 2),
+        ("package", 2),
+        ("check", 2),
+        ("docs", 2),
+        ("pull", 4),
+        ("grant", 4),
+        ("openapi", 4),
+        ("serve", 5),
+    ] {
+        let output = run(&directory, &[command, "--help"]);
+        let help = text(&output.stdout);
+        let offered: Vec<_> = FLAGS.into_iter().filter(|flag| help.contains(&format!("{flag} <"))).collect();
+        assert_eq!(offered, FLAGS[..used], "{command}");
+    }
+}
+
+#[test]
 fn a_token_is_printed_once_and_its_text_is_stored_nowhere() {
     let directory = directory();
     let output = run(&directory, &["token", "create", "--scope", "call", "--tenant", "acme", "--expires", "30d"]);
