@@ -21,9 +21,12 @@ const MOST_IDLE: u64 = 4_096;
 /// The part of the limit that they get, however many calls there may be: a host that kept none would connect anew for each request.
 const LEAST_IDLE: u64 = 8;
 
-/// What callers and operators read if there is none left.
-pub const NONE_LEFT: &str = "this host has no open files left for a connection to the vendor: its operator raises their limit \
-                             (LimitNOFILE= of systemd, ulimit -Hn) or lowers limits.concurrent_calls";
+/// What callers and operators read if this process has none left.
+const NONE_OF_PROCESS: &str = "this host has no open files left for a connection to the vendor: its operator raises their limit \
+                               (LimitNOFILE= of systemd, ulimit -Hn) or lowers limits.concurrent_calls";
+/// What they read if the machine has none left, for any process.
+const NONE_OF_MACHINE: &str = "the machine of this host has no open files left for a connection to the vendor: its operator raises the \
+                               limit of all processes (sysctl fs.file-max) or ends the process that has so many open";
 
 /// Wakes those who keep connections that nobody uses.
 static WANTED: Notify = Notify::const_new();
@@ -71,8 +74,19 @@ pub fn raise() -> io::Result<()> {
 /// Whether an error came of a lack of open files, of this process or of the machine. A resolver that cannot open its own files does not say
 /// so, hence this also tries to open one.
 pub fn are_lacking(error: &(dyn Error + 'static)) -> bool {
-    let mut causes = successors(Some(error), |&error| error.source()).filter_map(|error| error.downcast_ref());
-    causes.any(is_lack) || io::stderr().as_fd().try_clone_to_owned().is_err_and(|error| is_lack(&error))
+    causes(error).any(is_lack) || io::stderr().as_fd().try_clone_to_owned().is_err_and(|error| is_lack(&error))
+}
+
+/// What callers and operators read of an error that came of such a lack: whose it is, and what helps.
+pub fn none_left(error: &(dyn Error + 'static)) -> &'static str {
+    match causes(error).any(|error| Errno::from_io_error(error) == Some(Errno::NFILE)) {
+        true => NONE_OF_MACHINE,
+        false => NONE_OF_PROCESS,
+    }
+}
+
+fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e io::Error> {
+    successors(Some(error), |&error| error.source()).filter_map(|error| error.downcast_ref())
 }
 
 /// Whether this error is a lack of open files.
@@ -96,4 +110,20 @@ pub fn too_few(needed: u64, most: u64) -> String {
         "a host with these limits may need {needed} open files, and the system allows {most}: raise the limit \
          (LimitNOFILE= of systemd, ulimit -Hn) or lower limits.concurrent_calls"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_helps_depends_on_whose_files_are_lacking() {
+        let told = |errno: Errno| {
+            let error = io::Error::from(errno);
+            assert!(are_lacking(&error));
+            none_left(&error)
+        };
+        assert!(told(Errno::MFILE).contains("LimitNOFILE"));
+        assert!(told(Errno::NFILE).contains("fs.file-max") && !told(Errno::NFILE).contains("LimitNOFILE"));
+    }
 }

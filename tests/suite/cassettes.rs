@@ -434,7 +434,7 @@ async fn a_file_that_is_no_cassette_is_told_and_left_out_of_what_a_vendor_replay
     let told: Value = serde_json::from_str(&running.out.next_line().await.unwrap().unwrap()).unwrap();
     assert_eq!(told["slug"], "dixa");
     let line = running.line("broken.json").await;
-    assert!(line.starts_with("left out: ") && line.contains("broken.json:2: invalid type: integer `7`"), "{line}");
+    assert!(line.starts_with("skipped: ") && line.contains("broken.json:2: invalid type: integer `7`"), "{line}");
     let line = running.line("escape.json").await;
     assert!(line.contains("escape.json:1: ") && !line.contains('\u{1b}'), "{line:?}");
 

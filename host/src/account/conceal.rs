@@ -19,9 +19,13 @@ use super::store::{Accounts, object};
 pub(super) struct SecretNames(RwLock<BTreeMap<String, BTreeSet<String>>>);
 
 impl SecretNames {
-    fn set(&self, integration: &str, names: BTreeSet<String>) {
+    /// Whether they are others than before.
+    fn set(&self, integration: &str, names: BTreeSet<String>) -> bool {
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        all.insert(integration.to_owned(), names);
+        let known = all.entry(integration.to_owned()).or_default();
+        let are_others = *known != names;
+        *known = names;
+        are_others
     }
 
     fn of(&self, integration: &str) -> BTreeSet<String> {
@@ -40,8 +44,9 @@ impl SecretNames {
 impl Accounts {
     /// Says which variables of an integration are secret from now on: no account that is read afterwards carries them in the open.
     pub fn set_secret_names(&self, integration: &str, names: BTreeSet<String>) {
-        self.secret_names.set(integration, names);
-        self.recent.forget_all();
+        if self.secret_names.set(integration, names) {
+            self.recent.forget_all();
+        }
     }
 
     /// Seals what an integration's accounts carry in the open of its [secret variables](Self::set_secret_names); in how many accounts.

@@ -8,8 +8,8 @@ use super::local::Cassettes;
 use super::output::plain;
 use crate::cassette;
 
-/// Reads the cassettes of integrations, each given by its slug and the folder of its cassettes. A cassette that cannot be read is told on
-/// standard error with its file, line and reason, and is left out.
+/// Reads the cassettes of integrations, each given by its slug and the folder of its cassettes. A cassette that cannot be read is
+/// reported on standard error with its file, line and reason, and skipped.
 ///
 /// # Errors
 /// If some cannot be read and there are no others.
@@ -22,7 +22,7 @@ pub(super) fn readable(folders: impl IntoIterator<Item = (String, PathBuf)>) -> 
                 Ok(cassette) => cassettes.push(cassette),
                 Err(error) => {
                     unreadable += 1;
-                    eprintln!("left out: {}", plain(&format!("{:#}", anyhow::Error::from(error))));
+                    eprintln!("skipped: {}", plain(&format!("{:#}", anyhow::Error::from(error))));
                 }
             }
         }

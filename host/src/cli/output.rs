@@ -114,8 +114,10 @@ fn print_trimmed(mut table: Table) -> Result<()> {
     Ok(print_line(&lines.join("\n"))?)
 }
 
-/// Text from a database, a plugin, a registry or a file cannot move the cursor or turn the order of what is read (Unicode Annex 9, section 2).
+/// Text from a database, a plugin, a registry or a file cannot move the cursor or turn the order of what is read: the formatting characters
+/// of Unicode Standard Annex 9, section 2, are replaced, and so are the separators of lines and paragraphs.
 pub(super) fn plain(text: &str) -> String {
-    let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns =
+        |c| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.replace(|c: char| c.is_control() || turns(c), "\u{fffd}")
 }

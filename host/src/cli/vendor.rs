@@ -19,7 +19,7 @@ use crate::project::{self, Project};
 ///
 /// A request is answered by the recorded exchange of the same method and path; of several, by the one whose body and query are
 /// most alike, then in turn. What is not recorded is a 404 that lists what is. Credentials are not looked at. A cassette that cannot be
-/// read is told and left out.
+/// read is reported and skipped.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

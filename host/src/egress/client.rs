@@ -119,8 +119,8 @@ impl Network {
         let Err(ConnectError::Files(_)) = first else { return first };
         self.pool.give_up().await;
         let second = self.connector.connect(place).await;
-        if let Err(ConnectError::Files(_)) = second {
-            tracing::error!("egress: {}", descriptors::NONE_LEFT);
+        if let Err(ConnectError::Files(error)) = &second {
+            tracing::error!("egress: {}", descriptors::none_left(&**error));
         }
         second
     }

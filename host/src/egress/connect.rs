@@ -225,7 +225,7 @@ impl ConnectError {
                 let reason = format!("the proxy of this host (egress.proxy) does not connect to the vendor: {error}");
                 (unusable(reason), true)
             }
-            Self::Files(_) => (EgressError::unavailable(descriptors::NONE_LEFT, FILES), true),
+            Self::Files(error) => (EgressError::unavailable(descriptors::none_left(&**error), FILES), true),
             Self::Dial(_) | Self::Late(_) | Self::Http(_) | Self::Address => {
                 (unusable("the vendor could not be reached".to_owned()), true)
             }
