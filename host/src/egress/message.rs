@@ -160,7 +160,8 @@ fn under<'a>(object: &'a Map<String, Value>, names: &'static [&str]) -> impl Ite
     names.iter().flat_map(|name| named(object, name)).filter_map(text)
 }
 
-fn named<'a>(object: &'a Map<String, Value>, name: &'static str) -> impl Iterator<Item = &'a Value> {
+/// What an object has under this name, as [`means`] knows it.
+pub(super) fn named<'a>(object: &'a Map<String, Value>, name: &'static str) -> impl Iterator<Item = &'a Value> {
     object.iter().filter(move |(member, _)| means(member, name)).map(|(_, value)| value)
 }
 

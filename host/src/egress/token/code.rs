@@ -39,9 +39,13 @@ const REFUSALS: [&str; 5] =
 const REQUEST_CODES: [&str; 2] = ["invalid_request", "unsupported_grant_type"];
 
 /// The words by which codes ask for patience, between marks: `temporarily_unavailable`, `server_error`, `rateLimitExceeded`.
-const LATER: [&str; 33] = [
+const LATER: [&str; 37] = [
+    "_429_",
+    "_503_",
     "_unavailable_",
     "_temporarily_",
+    "_temporary_",
+    "_outage_",
     "_server_error_",
     "_internal_error_",
     "_internal_server_",
@@ -76,10 +80,11 @@ const LATER: [&str; 33] = [
 ];
 
 /// The codes that ask for patience if nothing else stands beside these words: `session_timeout` and `internal_user_disabled` do not.
-const LATER_ALONE: [&str; 9] = [
+const LATER_ALONE: [&str; 10] = [
     "timeout",
     "timed_out",
     "request_timeout",
+    "request_timed_out",
     "gateway_timeout",
     "server_timeout",
     "connection_timeout",
@@ -256,6 +261,8 @@ mod tests {
             (400, json!([{"statusCode": "502"}]), Later),
             (200, json!({"error": {"code": 500, "message": "Internal failure"}}), Later),
             (403, json!({"error": {"code": 403, "errors": [{"reason": "rateLimitExceeded"}]}}), Later),
+            (400, json!({"error": {"message": "no", "http_status": 503}}), Later),
+            (400, json!({"error": "HTTP 429"}), Later),
             (403, json!({"error": {"code": 403, "status": "RESOURCE_EXHAUSTED"}}), Later),
             (400, json!({"error": "request_limit_exceeded"}), Later),
             (400, json!({"error": "retry_later"}), Later),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::super::super::message::means;
+use super::super::super::message::named;
 use super::{REFUSALS, in_words};
 
 /// Most codes of an answer that are read.
@@ -10,9 +10,11 @@ const MOST: usize = 64;
 /// Levels of objects and lists below an error that are read.
 const LEVELS: usize = 4;
 /// Codes inside an error.
-const INSIDE: [&str; 7] = ["errorcode", "code", "reason", "errortype", "type", "status", "statuscode"];
+const INSIDE: [&str; 9] =
+    ["errorcode", "code", "reason", "errortype", "type", "status", "statuscode", "httpstatus", "httpstatuscode"];
 /// Codes beside it. What decides comes first.
-const BESIDE: [&str; 6] = ["errorcode", "errcode", "errortype", "code", "status", "statuscode"];
+const BESIDE: [&str; 8] =
+    ["errorcode", "errcode", "errortype", "code", "status", "statuscode", "httpstatus", "httpstatuscode"];
 /// Further errors inside one.
 const WITHIN: [&str; 2] = ["error", "detail"];
 /// Texts that say that there is no error.
@@ -53,10 +55,6 @@ fn is_code(value: &Value) -> bool {
 fn objects(document: &Value) -> impl Iterator<Item = &Map<String, Value>> {
     let items = document.as_array().into_iter().flatten();
     [document].into_iter().chain(items).filter_map(Value::as_object)
-}
-
-fn named<'a>(object: &'a Map<String, Value>, name: &'static str) -> impl Iterator<Item = &'a Value> {
-    object.iter().filter(move |(member, _)| means(member, name)).map(|(_, value)| value)
 }
 
 /// Whether the answer has the member that RFC 6749 §5.2 keeps for failures, as it defines it.

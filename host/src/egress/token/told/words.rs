@@ -15,6 +15,8 @@ pub(super) const DIGITS: usize = 6;
 const DIGITS_OF_CODE: usize = 9;
 /// Fewest letters in front of a version in the middle of a name, and most of its digits: `OAuth2InvalidGrantException`.
 const VERSION: (usize, usize) = (4, 2);
+/// Most letters of an acronym in front of a name: `APIKeyInvalidException`.
+const ACRONYM: usize = 5;
 /// Longest code, in bytes.
 const CODE: usize = 64;
 /// What stands between the parts of a word, of a token or of a path.
@@ -89,12 +91,15 @@ fn is_word(part: &str) -> bool {
     let letters = part.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let digits = part.len() - letters.len();
     let is_upper = letters.bytes().all(|letter| letter.is_ascii_uppercase());
-    let capitals = letters.bytes().skip(1).filter(|letter| !is_upper && letter.is_ascii_uppercase()).count();
+    // The last capital of those in front begins the next word.
+    let in_front = letters.bytes().take_while(u8::is_ascii_uppercase).count().saturating_sub(1);
+    let name = letters.get(in_front..).filter(|_| !is_upper && in_front <= ACRONYM).unwrap_or(letters);
+    let capitals = name.bytes().skip(1).filter(|letter| !is_upper && letter.is_ascii_uppercase()).count();
     let longest = if capitals == 0 && digits == 0 { WORD } else { PART * (capitals + 1) };
     digits <= if letters.is_empty() { DIGITS } else { DIGITS_OF_CODE }
         && letters.bytes().all(|letter| letter.is_ascii_alphabetic())
         && letters.len() <= longest
-        && capitals * 5 <= letters.len()
+        && capitals * 5 <= name.len()
 }
 
 #[cfg(test)]
@@ -125,7 +130,7 @@ mod tests {
             "AADSTS700082: The refresh token has expired due to inactivity at 2026-01-01T00:00:00Z.",
             "internationalization of grant_type=refresh_token/client_credentials is off",
             "see https://developer.example.com/oauth2/errors#invalid_grant",
-            "InvalidRefreshTokenError REFRESH_TOKEN_REVOKED invalid-client-credentials",
+            "InvalidRefreshTokenError APIKeyInvalidException JWTExpiredException2 REFRESH_TOKEN_REVOKED invalid-client-credentials",
             "Der Schlüssel für „Ada“ ist ungültig — 16 Zeichen",
             "Die Benutzerauthentifizierung ist fehlgeschlagen: Authentifizierungsinformationen fehlen",
             "com.atlassian.oauth2.provider.OAuth2InvalidGrantException: AADSTS7000215, REQUEST-E0000011",
