@@ -131,8 +131,8 @@ pub struct AccountChange {
     /// Merged into the credentials by name: `None` removes one. A new value makes the account active, and clears
     /// [`Account::last_error`], unless `status` says otherwise.
     pub secrets: Option<BTreeMap<String, Option<SecretString>>>,
-    /// Tells a change after which the account authenticates in another way from one that it need not notice. Needed with
-    /// `authentication_method`, `context` and `secrets`.
+    /// Tells a change after which the account authenticates in another way from one that it need not notice. Without it each change of
+    /// `authentication_method`, `context` and `secrets` counts as another way.
     pub integration: Option<Arc<dyn Authenticates>>,
 }
 
@@ -151,10 +151,11 @@ impl AccountChange {
                 self.apply_to_variables(account);
                 let stores_others = self.apply_to_secrets(account, &mut secrets);
                 let after = self.authentication(account, &secrets);
-                if stores_others || before != after {
+                let may_differ = self.integration.is_none() && self.is_of_authentication();
+                if stores_others || may_differ || before != after {
                     account.sealed = vault.seal(account.id, &secrets);
                 }
-                before.sign_in != after.sign_in
+                may_differ || before.sign_in != after.sign_in
             }
             Err(error) if self.secrets.iter().flatten().next().is_some() => return Err(error),
             // Nobody signs in with what cannot be opened.
@@ -171,6 +172,11 @@ impl AccountChange {
             }
         }
         Ok(signs_in_anew)
+    }
+
+    /// Whether it changes what an integration may authenticate by.
+    fn is_of_authentication(&self) -> bool {
+        self.authentication_method.is_some() || self.context.is_some() || self.secrets.is_some()
     }
 
     fn authentication(&self, account: &Account, secrets: &Secrets) -> Authentication {
