@@ -77,6 +77,9 @@ pub mod guest;
 #[cfg(not(target_family = "wasm"))]
 pub mod mock;
 
+#[cfg(any(target_family = "wasm", test))]
+#[allow(unsafe_code, reason = "an allocator hands out addresses")]
+mod allocator;
 mod call;
 mod capabilities;
 mod date_time;
