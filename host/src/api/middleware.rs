@@ -1,5 +1,6 @@
 //! What holds for every request.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -7,12 +8,13 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::uri::{Authority, PathAndQuery, Uri};
 use axum::http::{HeaderName, HeaderValue, Method, Version, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use tracing::{Instrument, Span};
 use uuid::Uuid;
 
-use super::error::{ApiError, Problem};
+use super::error::{self, ApiError, Problem};
 use crate::app::App;
 use crate::observe::telemetry;
 use crate::unified::{Failure, Place};
@@ -29,9 +31,13 @@ pub struct RequestId(pub String);
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Arrived(pub(super) Instant, pub(super) Timestamp);
 
-/// Gives the request its id and its spans, and the answer its common headers. Answers are not for caches, save those that say
-/// otherwise, and not for browsers to guess at.
-pub(super) async fn common_headers(mut request: Request, next: Next) -> Response {
+/// What comes before the route is chosen, and what every answer gets. Reads the path as it was meant, gives the request its id and its spans,
+/// makes an answer of a panic, and adds the common headers: answers are not for caches, save those that say otherwise, and not for browsers to
+/// guess at.
+pub(super) async fn around(mut request: Request, next: Next) -> Response {
+    if let Some(uri) = collapsed(request.uri()) {
+        *request.uri_mut() = uri;
+    }
     let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
     let sane = given.filter(|id| (1..=MAX_REQUEST_ID).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic()));
     let id = sane.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned);
@@ -43,7 +49,9 @@ pub(super) async fn common_headers(mut request: Request, next: Next) -> Response
     request.extensions_mut().insert(RequestId(id));
     request.extensions_mut().insert(Arrived(Instant::now(), Timestamp::now()));
     request.extensions_mut().insert(TraceSpan(trace.clone()));
-    let mut response = next.run(request).instrument(span).instrument(trace.clone()).await;
+    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span).instrument(trace.clone());
+    // What a panic leaves half-done dies with the request.
+    let mut response = answered.await.unwrap_or_else(error::panicked);
     trace.record("http.response.status_code", response.status().as_u16());
     if response.status().is_server_error() {
         trace.record("otel.status_code", "error");
@@ -57,20 +65,17 @@ pub(super) async fn common_headers(mut request: Request, next: Next) -> Response
     response
 }
 
-/// Refuses a request that names no host, several, or one that is none (RFC 9112 §3.2): servers in front could have read another one than
+/// Objects to a request that names no host, several, or one that is none (RFC 9112 §3.2): servers in front could have read another one than
 /// this one does. HTTP/1.0 has requests without any.
-pub(super) async fn one_host(request: Request, next: Next) -> Result<Response, ApiError> {
+fn bad_host(request: &Request) -> Option<ApiError> {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let is_good = match (hosts.next(), hosts.next()) {
         (Some(host), None) => is_host(host.as_bytes()),
         (None, _) => request.version() < Version::HTTP_11,
         (Some(_), Some(_)) => false,
     };
-    if !is_good {
-        let failure = Failure::new(Place::Header, "host", "must come once and be a host, with a port or without");
-        return Err(Problem::invalid(failure).into());
-    }
-    Ok(next.run(request).await)
+    let failure = || Failure::new(Place::Header, "host", "must come once and be a host, with a port or without");
+    (!is_good).then(|| Problem::invalid(failure()).into())
 }
 
 /// `uri-host [ ":" port ]`, or nothing: what has no authority has an empty `host`.
@@ -86,15 +91,19 @@ fn is_host(value: &[u8]) -> bool {
 #[derive(Debug, Clone)]
 struct TraceSpan(Span);
 
-/// Counts the request by its route, which is known from here on. What is no unified call has its line in the log at debug level.
-pub(super) async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+/// Serves a request whose route is chosen, unless its host is bad, and counts it by its route. What is no unified call has its line in the log at
+/// debug level.
+pub(super) async fn at_route(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map(|route| Arc::<str>::from(route.as_str()));
     let method = known_method(request.method());
     if let (Some(route), Some(TraceSpan(span))) = (&route, request.extensions().get()) {
         telemetry::name_route(span, method, route);
     }
     let started = Instant::now();
-    let response = next.run(request).await;
+    let response = match bad_host(&request) {
+        Some(refusal) => refusal.into_response(),
+        None => next.run(request).await,
+    };
     let (status, time) = (response.status().as_u16(), started.elapsed());
     let us = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
     tracing::debug!(route = route.as_deref(), method, status, us, "request");
@@ -116,14 +125,7 @@ fn known_method(method: &Method) -> &'static str {
     }
 }
 
-/// Reads `//unified/…` as `/unified/…`: clients join a base URL that ends in a slash with a path that begins with one.
-pub(super) async fn collapse_slashes(mut request: Request, next: Next) -> Response {
-    if let Some(uri) = collapsed(request.uri()) {
-        *request.uri_mut() = uri;
-    }
-    next.run(request).await
-}
-
+/// `/unified/…` for `//unified/…`: clients join a base URL that ends in a slash with a path that begins with one.
 fn collapsed(uri: &Uri) -> Option<Uri> {
     let rest = uri.path().strip_prefix("//")?.trim_start_matches('/');
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();

@@ -24,7 +24,6 @@ use axum::{Extension, Router};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
-use tower_http::catch_panic::CatchPanicLayer;
 
 pub use auth::{Admin, Authenticated, Operator, Overseer};
 pub(crate) use error::kept;
@@ -102,13 +101,9 @@ fn finish(routes: Router<Arc<App>>, app: Arc<App>) -> Router {
     let routes = routes
         .fallback(error::no_route)
         .method_not_allowed_fallback(error::no_method)
-        .layer(from_fn(middleware::one_host))
-        .layer(from_fn_with_state(app.clone(), middleware::observe))
+        // One layer at each place: every layer more clones the routes and boxes the answer again.
+        .layer(from_fn_with_state(app.clone(), middleware::at_route))
         .with_state(app);
     // A layer sees a request before its route is chosen only around the fallback of an outer router.
-    Router::new()
-        .fallback_service(routes)
-        .layer(from_fn(middleware::collapse_slashes))
-        .layer(CatchPanicLayer::custom(error::panicked))
-        .layer(from_fn(middleware::common_headers))
+    Router::new().fallback_service(routes).layer(from_fn(middleware::around))
 }
