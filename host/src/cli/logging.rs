@@ -56,7 +56,8 @@ pub(super) fn start_with(style: Style, telemetry: Option<&Telemetry>) -> Result<
     let lines = tracing_subscriber::fmt::layer().with_ansi(terminal).with_writer(writer);
     let lines = match style {
         Style::Service(format) if format == LogFormat::Json || (format == LogFormat::Auto && !terminal) => {
-            lines.json().flatten_event(true).with_current_span(true).boxed()
+            // A line is in one span at most, so their list would say the same again.
+            lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed()
         }
         Style::Service(_) => lines.boxed(),
         Style::Console | Style::Command => lines.with_target(false).compact().boxed(),

@@ -147,7 +147,8 @@ impl Session {
         self.failed(index, started, error)
     }
 
-    /// The canonical line of a request that was allowed, and the end of its span. Neither has query values or bodies.
+    /// The line of a request that was allowed, and the end of its span. Neither has query values or bodies. The line of a success is for those
+    /// who look closely: the call's own line says how many requests it took and how the last was answered.
     fn note(&self, index: usize, span: &Span) {
         let exchanges = self.transcript.lock();
         let Some(exchange) = exchanges.get(index) else { return };
@@ -162,21 +163,29 @@ impl Session {
             tracing::warn!(request_id, integration, %account, %method, host, path, %reason, "egress: refused");
             return;
         }
-        tracing::info!(
-            request_id,
-            integration,
-            %account,
-            %method,
-            host,
-            path,
-            number = index + 1,
-            status,
-            error = exchange.error.as_ref().map(EgressError::reason),
-            us = u64::try_from(exchange.elapsed.as_micros()).unwrap_or(u64::MAX),
-            bytes_out = exchange.request_body.as_ref().map_or(0, Bytes::len),
-            bytes_in = exchange.answer.as_ref().map_or(0, |answer| answer.body.len()),
-            "egress: allowed"
-        );
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    request_id,
+                    integration,
+                    %account,
+                    %method,
+                    host,
+                    path,
+                    number = index + 1,
+                    status,
+                    error = exchange.error.as_ref().map(EgressError::reason),
+                    us = u64::try_from(exchange.elapsed.as_micros()).unwrap_or(u64::MAX),
+                    bytes_out = exchange.request_body.as_ref().map_or(0, Bytes::len),
+                    bytes_in = exchange.answer.as_ref().map_or(0, |answer| answer.body.len()),
+                    "egress: allowed"
+                )
+            };
+        }
+        match status {
+            Some(..400) if exchange.error.is_none() => line!(debug),
+            _ => line!(info),
+        }
     }
 
     async fn attempt(&mut self, index: usize, exchange: &Exchange, mut url: Url) -> Attempt {
