@@ -3,7 +3,6 @@
 use std::str::FromStr;
 
 use mortise_model::{Category, User};
-use serde_json::Value;
 
 use self::bindings::exports::mortise::integration::{describe, users};
 use self::bindings::mortise::integration::types::Failure;
@@ -50,7 +49,7 @@ fn serve(
         let category = Category::from_str(category).map_err(|error| Error::unsupported(error.to_string()))?;
         let user = crate::json::read(user.as_bytes()).map_err(Error::invalid_input)?;
         operation(&Call::new(category, Box::new(Host)), user)?
-            .map(|user| serde_json::to_string(&Value::Object(user.into())))
+            .map(|user| serde_json::to_string(&user))
             .transpose()
             .map_err(|error| Error::internal(format!("cannot write the user: {error}")))
     };

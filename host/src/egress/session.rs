@@ -262,11 +262,13 @@ impl Session {
         let url = self.url(&request.target, &query, without_remote)?;
         let mut headers = self.headers(&request.headers)?;
         let too_large = |body: &Option<Bytes>| body.as_ref().is_some_and(|body| body.len() > limits.request_body_bytes);
-        let most =
-            format!("a vendor request's body may have {} bytes (limits.request_body_bytes)", limits.request_body_bytes);
+        let most = || {
+            let bytes = limits.request_body_bytes;
+            format!("a vendor request's body may have {bytes} bytes (limits.request_body_bytes)")
+        };
         let mut body = request.body.map(Bytes::from);
         if too_large(&body) {
-            return Err(denied(most));
+            return Err(denied(most()));
         }
         if request.primary
             && let Some(data) = &self.remote.data
@@ -275,7 +277,7 @@ impl Session {
             if too_large(&body) {
                 return Err(EgressError::Remote {
                     input: "remote_data",
-                    reason: format!("remote_data is too long: {most}"),
+                    reason: format!("remote_data is too long: {}", most()),
                 });
             }
         }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use mortise_model::Email;
 use serde_json::{Map, Value};
 
 use super::failure::{Failure, Failures, Place};
@@ -45,8 +44,12 @@ fn same(address: &str) -> String {
     }
 }
 
+/// Whether an address is marked as the main one, in either of the ways that [`Email::is_primary`](mortise_model::Email::is_primary) knows.
 fn is_primary(entry: &Value) -> bool {
-    serde_json::from_value::<Email>(entry.clone()).is_ok_and(|email| email.is_primary())
+    match entry.get("is_primary") {
+        Some(Value::Bool(is_primary)) => *is_primary,
+        _ => entry.get("type").and_then(Value::as_str) == Some("primary"),
+    }
 }
 
 /// Marks `first` as the main address if `other`, an equal one, is marked.

@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use jiff::Timestamp;
-use mortise_model::{Category, Operation, User};
+use mortise_model::{Category, ModelError, Operation, User};
+use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
-use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
@@ -85,9 +85,8 @@ pub fn document(
     parameters: &Parameters,
 ) -> Result<Document, serde_json::Error> {
     let mut fields = category.project(user);
-    let top = |name: &String| name.split(['[', '.']).next().unwrap_or_default().to_owned();
     fields.shift_remove("remote_data");
-    let is_declared = |name: &String| declared.iter().any(|field| top(field) == *name);
+    let is_declared = |name: &String| declared.iter().any(|field| top(field) == name);
     let undeclared = fields.keys().filter(|name| !is_declared(name)).cloned().collect();
     fields.retain(|name, _| is_declared(name));
     let normalized = parameters.format == Format::Normalized;
@@ -98,6 +97,11 @@ pub fn document(
     let with_remote = !normalized && !parameters.ignore_remote_data && !parameters.exclude.contains("remote_data");
     let remote_data = with_remote.then(|| embed(vendor.map_or(&[], |answer| &answer.body))).transpose()?;
     Ok(Document { fields, remote_data, undeclared })
+}
+
+/// The member of the document that a declared field is, or is a part of: `roles` for `roles[].name`.
+fn top(field: &str) -> &str {
+    field.split(['[', '.']).next().unwrap_or_default()
 }
 
 /// Every field of the category's schema in its order, `null` where unknown, then the integration's own fields.
@@ -211,7 +215,7 @@ pub enum NotAUser {
     Json(#[source] serde_json::Error),
     /// A member has another type than the canonical user's.
     #[error("{0}")]
-    Model(#[source] serde_json::Error),
+    Model(#[source] ModelError),
     /// A time is written in another way.
     #[error("`{0}` must be a time of RFC 3339, such as `2026-01-31T09:30:00Z`")]
     Time(String),
@@ -225,37 +229,44 @@ pub enum NotAUser {
 pub fn canonical(answer: Option<&str>) -> Result<User, NotAUser> {
     let document =
         answer.map_or_else(|| Ok(Value::Object(Map::new())), serde_json::from_str).map_err(NotAUser::Json)?;
-    if let Some(path) = times(&document).find_map(|(path, time)| (!is_rfc_3339(time)).then_some(path)) {
+    if let Some(path) = wrong_time(&document) {
         return Err(NotAUser::Time(path));
     }
-    User::deserialize(document).map_err(NotAUser::Model)
+    User::try_from(document).map_err(NotAUser::Model)
 }
 
-/// The texts where a canonical user has times, with their places. That of other types is for the model to say.
-fn times(user: &Value) -> impl Iterator<Item = (String, &str)> {
+/// Where a canonical user has a text that should be a time and is none. Values of other types are for the model to refuse.
+fn wrong_time(user: &Value) -> Option<String> {
+    let is_wrong = |time: Option<&Value>| time.and_then(Value::as_str).is_some_and(|time| !is_rfc_3339(time));
     // The user directory has all of them.
-    Category::UserDirectory.date_fields().iter().flat_map(move |path| match path.split_once("[].") {
-        None => user.get(*path).and_then(Value::as_str).map(|time| ((*path).to_owned(), time)).into_iter().collect(),
+    Category::UserDirectory.date_fields().iter().find_map(|path| match path.split_once("[].") {
+        None => is_wrong(user.get(*path)).then(|| (*path).to_owned()),
         Some((list, field)) => {
-            let items = user.get(list).and_then(Value::as_array).into_iter().flatten().enumerate();
-            let times = items.filter_map(|(index, item)| Some((index, item.get(field)?.as_str()?)));
-            times.map(|(index, time)| (format!("{list}[{index}].{field}"), time)).collect::<Vec<_>>()
+            let mut items = user.get(list).and_then(Value::as_array).into_iter().flatten();
+            let index = items.position(|item| is_wrong(item.get(field)))?;
+            Some(format!("{list}[{index}].{field}"))
         }
     })
 }
 
 /// Whether a text is a `date-time` of RFC 3339 §5.6 that exists. The crate for times reads more.
 fn is_rfc_3339(text: &str) -> bool {
-    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c.to_ascii_uppercase() }).collect();
-    let after = shape.strip_prefix("0000-00-00T00:00:00").or_else(|| shape.strip_prefix("0000-00-00 00:00:00"));
-    let zone = after.map(|after| match after.strip_prefix('.') {
+    // A `0` of the shape stands for any digit.
+    let has = |text: &[u8], shape: &[u8]| {
+        let digit_or_letter = |byte: &u8| if byte.is_ascii_digit() { b'0' } else { byte.to_ascii_uppercase() };
+        text.iter().map(digit_or_letter).eq(shape.iter().copied())
+    };
+    let Some((date_and_time, rest)) = text.as_bytes().split_at_checked(19) else { return false };
+    let zone = match rest.strip_prefix(b".") {
+        None => rest,
         // At least one digit stands behind the point.
-        Some(fraction) if fraction.starts_with('0') => fraction.trim_start_matches('0'),
-        Some(_) => "",
-        None => after,
-    });
-    // An offset begins with its sign, and so no digit of it is taken for one of the fraction.
-    matches!(zone, Some("Z" | "+00:00" | "-00:00")) && text.parse::<Timestamp>().is_ok()
+        Some(fraction) => match fraction.iter().position(|byte| !byte.is_ascii_digit()) {
+            Some(digits @ 1..) => fraction.get(digits..).unwrap_or_default(),
+            _ => return false,
+        },
+    };
+    let is_time = [b"0000-00-00T00:00:00", b"0000-00-00 00:00:00"].iter().any(|shape| has(date_and_time, *shape));
+    is_time && (has(zone, b"Z") || has(zone, b"+00:00") || has(zone, b"-00:00")) && text.parse::<Timestamp>().is_ok()
 }
 
 impl UnifiedAnswer {

@@ -163,8 +163,14 @@ struct Planned {
 struct Shape {
     category: Category,
     status: StatusCode,
+    operation: Operation,
+}
+
+impl Shape {
     /// The fields that the integration declares for its answers.
-    declared: Vec<String>,
+    fn declared<'a>(&self, capabilities: &'a Capabilities) -> &'a [String] {
+        capabilities.operation(self.category, self.operation).map_or(&[], |support| &support.response)
+    }
 }
 
 fn plan(
@@ -189,7 +195,7 @@ fn plan(
     })?;
     let user = serde_json::to_string(&user).map_err(anyhow::Error::from)?;
     let remote = RemoteInput { query: parameters.remote_query().to_vec(), data: body.remote_data };
-    let shape = Shape { category, status: respond::success(operation), declared: support.response.clone() };
+    let shape = Shape { category, status: respond::success(operation), operation };
     Ok(Planned { user, query, remote, ignored: respond::ignored_header(&ignored), shape })
 }
 
@@ -234,7 +240,7 @@ impl Ready {
         let call = Call {
             app: app.clone(),
             account,
-            generation,
+            generation: generation.clone(),
             transcript: transcript.clone(),
             dry_run: parameters.dry_run,
             record: request.record,
@@ -248,7 +254,8 @@ impl Ready {
             Streamed::Ended(outcome) => {
                 let bytes =
                     transcript.bytes() + outcome.as_ref().map_or(0, |user| user.as_ref().map_or(0, |user| user.bytes));
-                work::on(bytes, || write(outcome, &shape, &parameters, &transcript, &record)).await?
+                let declared = shape.declared(&generation.capabilities);
+                work::on(bytes, || write(outcome, &shape, declared, &parameters, &transcript, &record)).await?
             }
         };
         answer.headers.extend(planned.ignored.map(|names| (IGNORED_FIELDS, names)));
@@ -270,6 +277,7 @@ fn delivery(parameters: &Parameters) -> (Delivery, Option<oneshot::Receiver<Stre
 fn write(
     outcome: Result<Option<Answered>, UnifiedError>,
     shape: &Shape,
+    declared: &[String],
     parameters: &Parameters,
     transcript: &Transcript,
     record: &CallRecord,
@@ -290,9 +298,8 @@ fn write(
     let mut answer = match user {
         None => UnifiedAnswer::raw(shape.status, primary),
         Some(user) => {
-            let mut document =
-                respond::document(shape.category, *user.user, &shape.declared, primary.as_ref(), parameters)
-                    .map_err(broken)?;
+            let mut document = respond::document(shape.category, *user.user, declared, primary.as_ref(), parameters)
+                .map_err(broken)?;
             record.note(|known| known.undeclared = std::mem::take(&mut document.undeclared));
             let body = match parameters.format {
                 Format::Debug => respond::debug(document, &transcript.exchanges()),

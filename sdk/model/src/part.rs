@@ -1,8 +1,10 @@
-//! Reading and writing documents through one tree of JSON values.
+//! Reading documents from a tree of JSON values, and turning them into one.
 //!
-//! Not by derived visitors: those are compiled once for every field and every format, and made half of a component
-//! (`docs/adr/0018-size-of-components.md`). Here a component holds each function once, and an error knows its place as it is made.
+//! Not by derived visitors: those are compiled once for every field and every format (`docs/adr/0018-size-of-components.md`). Here a component
+//! holds each function once, and an error knows its place as it is made. A document is written as text without a tree.
 
+use serde::Serialize;
+use serde::ser::SerializeMap;
 use serde_json::{Map, Value};
 
 use crate::{Field, ModelError};
@@ -108,7 +110,16 @@ pub(crate) fn field<T>(
     read(value).map(Field::Value).map_err(|error| error.in_member(name))
 }
 
-/// Writes the member `name` where it is not absent.
+/// Writes the member `name` to a document where it is not absent.
+pub(crate) fn entry<M: SerializeMap, T: Serialize>(
+    members: &mut M,
+    name: &'static str,
+    field: &Field<T>,
+) -> Result<(), M::Error> {
+    if field.is_absent() { Ok(()) } else { members.serialize_entry(name, field) }
+}
+
+/// Adds the member `name` to a tree where it is not absent.
 #[inline(never)]
 pub(crate) fn put<T: Part>(members: &mut Map<String, Value>, name: &str, field: Field<T>) {
     let value = match field {

@@ -44,6 +44,32 @@ macro_rules! shape {
             }
         }
 
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut members = serializer.serialize_map(None)?;
+                $(crate::part::entry(&mut members, stringify!($field), &self.$field)?;)*
+                for (name, value) in &self.extra {
+                    // A field of the shape is that field, whatever `extra` says about it.
+                    let is_written = match name.as_str() {
+                        $(stringify!($field) => !self.$field.is_absent(),)*
+                        _ => false,
+                    };
+                    if !is_written {
+                        serde::ser::SerializeMap::serialize_entry(&mut members, name, value)?;
+                    }
+                }
+                serde::ser::SerializeMap::end(members)
+            }
+        }
+
+        impl TryFrom<serde_json::Value> for $name {
+            type Error = crate::ModelError;
+
+            fn try_from(document: serde_json::Value) -> Result<Self, crate::ModelError> {
+                crate::part::Part::read(document)
+            }
+        }
+
         impl From<$name> for serde_json::Map<String, serde_json::Value> {
             fn from(shape: $name) -> Self {
                 let mut members = Self::new();
@@ -56,7 +82,7 @@ macro_rules! shape {
             }
         }
 
-        crate::shape::shape!(@serde $name);
+        crate::shape::shape!(@deserialize $name);
     };
     ($(#[$meta:meta])* $name:ident {
         $($(#[$field_meta:meta])* $field:ident $(as $text:tt)?: $type:ty $(= $read:path)?,)*
@@ -94,19 +120,21 @@ macro_rules! shape {
             }
         }
 
-        crate::shape::shape!(@serde $name);
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut members = serializer.serialize_map(None)?;
+                $(crate::part::entry(&mut members, crate::shape::shape!(@name $field $($text)?), &self.$field)?;)*
+                serde::ser::SerializeMap::end(members)
+            }
+        }
+
+        crate::shape::shape!(@deserialize $name);
     };
     (@name $field:ident) => { stringify!($field) };
     (@name $field:ident $text:tt) => { $text };
     (@read $type:ty) => { <$type as crate::part::Part>::read };
     (@read $type:ty = $read:path) => { $read };
-    (@serde $name:ident) => {
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                crate::part::Part::write(self.clone()).serialize(serializer)
-            }
-        }
-
+    (@deserialize $name:ident) => {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let value = <serde_json::Value as serde::Deserialize>::deserialize(deserializer)?;
