@@ -16,7 +16,7 @@ const LISTS: usize = SMALL_LISTS + usize::BITS as usize;
 
 /// Where more memory comes from.
 pub(crate) trait Source {
-    /// At least so many bytes more, as their first address and the one after the last. They may follow those that it gave before.
+    /// At least so many bytes more: their first address, and how many they are. They may follow those that it gave before.
     fn grow(&mut self, bytes: usize) -> Option<(NonNull<u8>, usize)>;
 }
 
@@ -87,12 +87,9 @@ impl<S: Source> Heap<S> {
             self.left += length;
             return true;
         }
-        if length < bytes {
-            // It did not follow, and is too short for itself.
-            let Some((more, length)) = self.source.grow(bytes) else { return false };
-            (self.next, self.left) = (more.as_ptr(), length);
-            return length >= bytes;
-        }
+        // What does not follow is a row of its own, for which it may be too short.
+        let row = if length < bytes { self.source.grow(bytes) } else { Some((more, length)) };
+        let Some((more, length)) = row else { return false };
         (self.next, self.left) = (more.as_ptr(), length);
         true
     }
