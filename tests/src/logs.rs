@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{LazyLock, Mutex, Once};
 use std::thread;
 
-use mortise::observe::log::{LogFlush, LogQueue};
+use mortise::observe::log::{LogFlush, LogQueue, json_lines};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
@@ -70,8 +70,7 @@ pub fn in_production(filter: impl Filter<Registry> + Send + Sync + 'static) -> L
     };
     thread::Builder::new().name("log-reader".into()).spawn(read).expect("a thread");
     let (queue, flush) = LogQueue::start(writer).expect("a thread");
-    let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(BoxMakeWriter::new(queue));
-    let lines = lines.json().flatten_event(true).with_current_span(true);
+    let lines = json_lines(BoxMakeWriter::new(queue));
     tracing_subscriber::registry().with(lines.with_filter(filter)).init();
     flush
 }

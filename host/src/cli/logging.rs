@@ -10,7 +10,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::{ConfigError, LogFormat};
-use crate::observe::log::{LogFlush, LogQueue};
+use crate::observe::log::{LogFlush, LogQueue, json_lines};
 use crate::observe::telemetry::Telemetry;
 use crate::progress::LogWriter;
 
@@ -53,14 +53,13 @@ pub(super) fn start_with(style: Style, telemetry: Option<&Telemetry>) -> Result<
             (BoxMakeWriter::new(queue), Some(flush))
         }
     };
-    let lines = tracing_subscriber::fmt::layer().with_ansi(terminal).with_writer(writer);
+    let for_people = || tracing_subscriber::fmt::layer().with_ansi(terminal);
     let lines = match style {
         Style::Service(format) if format == LogFormat::Json || (format == LogFormat::Auto && !terminal) => {
-            // A line is in one span at most, so their list would say the same again.
-            lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed()
+            json_lines(writer).boxed()
         }
-        Style::Service(_) => lines.boxed(),
-        Style::Console | Style::Command => lines.with_target(false).compact().boxed(),
+        Style::Service(_) => for_people().with_writer(writer).boxed(),
+        Style::Console | Style::Command => for_people().with_writer(writer).with_target(false).compact().boxed(),
     };
     let traces = telemetry.map(Telemetry::layer);
     tracing_subscriber::registry().with(traces).with(lines.with_filter(filter)).try_init().map_err(|e| anyhow!(e))?;
