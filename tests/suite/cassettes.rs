@@ -525,8 +525,8 @@ async fn a_recording_reaches_the_vendor_as_the_configuration_says() {
     let (base, authority) = (project("dixa"), Authority::new());
     let root = base.path().join("dixa");
     let vendor = Vendor::start(Behaviour::from(Answer::json(400, &json!({"message": "taken"})))).await;
-    let front = authority.in_front_of(vendor.address(), "localhost", 2100).await;
-    let origin = format!("https://localhost:{}", front.address.port());
+    let front = authority.in_front_of(vendor.address(), "127.0.0.1", 2100).await;
+    let origin = format!("https://127.0.0.1:{}", front.address.port());
     let data = r#"{"name": "Ada", "emails": [{"email": "ada@corp.io"}]}"#;
     let arguments = ["record", "--operation", "create-user", "--category", "ticketing", "--name", "taken", "--secret"];
     let arguments = [&arguments[..], &["api_token=env:CANARY", "--data", data, "--origin", &origin]].concat();

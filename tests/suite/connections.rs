@@ -71,9 +71,9 @@ async fn a_connection_that_the_vendor_has_closed_is_not_used_even_if_nobody_has_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tls_connection_is_used_again() {
     let (vendor, authority) = (Vendor::start(agent()).await, Authority::new());
-    let front = authority.in_front_of(vendor.address(), "localhost", 2100).await;
+    let front = authority.in_front_of(vendor.address(), "127.0.0.1", 2100).await;
     let egress = EgressConfig { proxy: None, ca_file: Some(authority.file()) };
-    let origin = format!("https://localhost:{}", front.address.port());
+    let origin = format!("https://127.0.0.1:{}", front.address.port());
     let host = Setup::new().plugin_at("dixa", &origin).egress(egress).start().await;
     let account = host.account("dixa").await;
     for _ in 0..20 {

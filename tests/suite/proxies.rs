@@ -85,8 +85,8 @@ async fn a_proxy_reads_plain_http_and_its_refusal_is_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_handshake_that_fails_says_why() {
     let (vendor, authority) = (vendor().await, Authority::new());
-    let good = authority.in_front_of(vendor.address(), "localhost", 2100).await;
-    let expired = authority.in_front_of(vendor.address(), "localhost", 2020).await;
+    let good = authority.in_front_of(vendor.address(), "127.0.0.1", 2100).await;
+    let expired = authority.in_front_of(vendor.address(), "127.0.0.1", 2020).await;
     let other = authority.in_front_of(vendor.address(), "vendor.example.com", 2100).await;
     let known = Some(authority.file());
     for (address, ca_file, words) in [
@@ -95,7 +95,7 @@ async fn a_handshake_that_fails_says_why() {
         (expired.address, known.clone(), Some("has expired")),
         (other.address, known, Some("is for another name")),
     ] {
-        let origin = format!("https://localhost:{}", address.port());
+        let origin = format!("https://127.0.0.1:{}", address.port());
         let setup = Setup::new().plugin_at("egress-prober", &origin).limits(|limits| limits.vendor_retries = 0);
         let host = setup.egress(EgressConfig { proxy: None, ca_file }).start().await;
         let outcome = probe(&host).await.remove(0);

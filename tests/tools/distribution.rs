@@ -406,8 +406,8 @@ pub(crate) async fn only_a_registry_that_is_not_public_has_its_tokens_on_another
 
     // Without a proxy it is the registry's address that counts.
     let tokens = registry_with_realm("");
-    let front = authority.in_front_of(tokens.0.parse().expect("an address"), "localhost", 2100).await;
-    let place = format!("localhost:{}", front.address.port());
+    let front = authority.in_front_of(tokens.0.parse().expect("an address"), "127.0.0.1", 2100).await;
+    let place = format!("127.0.0.1:{}", front.address.port());
     let (registry, heads) = registry_with_realm(&format!("https://{place}/jwt/auth"));
     let said = pull(&registry, None);
     assert!(said.contains("there is no oci://"), "{said}");
