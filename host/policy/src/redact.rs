@@ -8,6 +8,8 @@ mod escape;
 mod needle;
 mod reader;
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use crate::credential::trim;
@@ -37,9 +39,10 @@ impl Scrubber {
     /// Takes the secrets, each of which is also searched for as vendors read it, without the white space around it
     /// ([`trim`]). Those of less than six bytes are not searched for, as replacing every `a` in an answer would destroy it, and they
     /// protect nothing.
-    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str, IntoIter: Clone>) -> Self {
         let trimmed = |secret: &'a str| Some(trim(secret)).filter(|trimmed| trimmed.len() < secret.len());
-        Self { needles: Needles::new(secrets.into_iter().flat_map(|secret| [Some(secret), trimmed(secret)]).flatten()) }
+        let both = move |secret| [Some(secret), trimmed(secret)].into_iter().flatten();
+        Self { needles: Needles::new(secrets.into_iter().flat_map(both)) }
     }
 
     /// A whole text. The time is linear in its length, some milliseconds for a MiB at worst: a longer one is better given to a
@@ -53,9 +56,14 @@ impl Scrubber {
         }
     }
 
-    /// A short text, such as a header's value.
-    pub fn text(&self, text: &str) -> String {
-        String::from_utf8_lossy(&self.bytes(Bytes::copy_from_slice(text.as_bytes()))).into_owned()
+    /// A short text, such as a header's value. Borrowed: nothing was taken out of it.
+    pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut place = Place::new();
+        place.allow(text.len());
+        match self.scrub(text.as_bytes(), false, &mut place).clean {
+            Some(clean) => String::from_utf8_lossy(&clean).into_owned().into(),
+            None => text.into(),
+        }
     }
 
     /// Starts the texts of one answer.

@@ -225,7 +225,7 @@ fn a_text_that_keeps_almost_spelling_a_secret_is_withheld() {
     let secret = "a".repeat(16 << 10);
     let scrubber = Scrubber::new([secret.as_str()]);
     let text = format!("kept {}b", "a".repeat((16 << 10) - 1)).repeat(16);
-    for clean in [scrubber.text(&text).into_bytes(), streamed(&scrubber, text.as_bytes(), 16 << 10)] {
+    for clean in [scrubber.text(&text).into_owned().into_bytes(), streamed(&scrubber, text.as_bytes(), 16 << 10)] {
         assert!(
             clean.starts_with(b"kept ") && clean.ends_with(REDACTED.as_bytes()) && clean.len() < text.len() / 2,
             "{}",

@@ -1,5 +1,6 @@
 //! The texts that stand for a secret, and where in a text one of them may begin.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use base64::Engine as _;
@@ -12,18 +13,34 @@ use super::escape::{OPENERS, is_opener, may_open};
 const SHORTEST: usize = 6;
 /// Bytes that are looked at together.
 const CHUNK: usize = 16;
+/// Bytes before others in the groups of three that base64 encodes at most.
+const MAX_SHIFT: usize = 2;
+/// Spellings of what one reader takes a secret for: as it is, two of hexadecimal, six of base64.
+const SPELLINGS: usize = 9;
+/// Bytes of these spellings for each byte of what they spell: 1, 2 for each of two, 4/3 for each of six.
+const TIMES_LONGER: usize = 13;
+/// And beside these, whatever its length: what comes before it, and what is rounded up.
+const AROUND: usize = MAX_SHIFT + 6 * 4;
 /// Words of a set of pairs of bytes.
 const PAIRS: usize = (1 << 16) / 64;
 
 /// A text that stands for a secret.
 pub(super) struct Needle {
-    pub(super) text: Zeroizing<Vec<u8>>,
+    /// Where it is among the texts of all.
+    place: Range<usize>,
     /// Whether it is base64, which is written in lines.
     pub(super) is_base64: bool,
 }
 
+impl Needle {
+    pub(super) fn len(&self) -> usize {
+        self.place.len()
+    }
+}
+
 /// The texts that stand for the secrets of a call.
 pub(super) struct Needles {
+    texts: Zeroizing<Vec<u8>>,
     /// In the order of their texts.
     all: Vec<Needle>,
     /// Where the needles with each first byte begin among them.
@@ -33,20 +50,12 @@ pub(super) struct Needles {
 }
 
 impl Needles {
-    pub(super) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        let long = |text: &[u8]| text.len() >= SHORTEST;
-        let mut all = Vec::new();
-        for secret in secrets.into_iter().filter(|secret| long(secret.as_bytes())) {
-            for text in representations(secret) {
-                encodings(&text, &mut all);
-                all.push(Needle { text, is_base64: false });
-            }
-        }
-        all.retain(|needle| long(&needle.text));
+    pub(super) fn new<'a>(secrets: impl Iterator<Item = &'a str> + Clone) -> Self {
+        let Spellings { texts, mut all } = Spellings::of(secrets.filter(|secret| secret.len() >= SHORTEST));
         // Of equal texts the one in lines stays, as it is found in both forms.
-        all.sort_unstable_by(|a, b| a.text.cmp(&b.text).then(b.is_base64.cmp(&a.is_base64)));
-        all.dedup_by(|a, b| a.text == b.text);
-        let mut needles = Self { all, firsts: [0; 257], pairs: OPENING.clone() };
+        all.sort_unstable_by(|a, b| text(&texts, a).cmp(text(&texts, b)).then(b.is_base64.cmp(&a.is_base64)));
+        all.dedup_by(|a, b| text(&texts, a) == text(&texts, b));
+        let mut needles = Self { texts, all, firsts: [0; 257], pairs: OPENING.clone() };
         needles.index();
         needles
     }
@@ -54,7 +63,7 @@ impl Needles {
     /// Fills the tables of beginnings.
     fn index(&mut self) {
         for needle in &self.all {
-            let [first, second, ..] = needle.text[..] else { continue };
+            let [first, second, ..] = *text(&self.texts, needle) else { continue };
             let breaks: &[u8] = if needle.is_base64 { b"\r\n" } else { b"" };
             for second in [second].iter().chain(&OPENERS).chain(breaks) {
                 set(&mut self.pairs, first, *second);
@@ -108,13 +117,18 @@ impl Needles {
         &self.all
     }
 
+    /// What stands for the secret.
+    pub(super) fn text(&self, needle: &Needle) -> &[u8] {
+        text(&self.texts, needle)
+    }
+
     /// Which of the needles `from..to`, which begin with the same `at` bytes, go on with `byte`.
     pub(super) fn narrowed(&self, from: usize, to: usize, at: usize, byte: u8) -> (usize, usize) {
         if at == 0 {
             return self.beginning_with(byte);
         }
         let group = self.all.get(from..to).unwrap_or_default();
-        let given = |needle: &Needle| needle.text.get(at).copied();
+        let given = |needle: &Needle| self.text(needle).get(at).copied();
         // Most groups have one needle, and few more than five.
         let before = group.iter().take_while(|needle| given(needle) < Some(byte)).count();
         let with = group.iter().skip(before).take_while(|needle| given(needle) == Some(byte)).count();
@@ -155,40 +169,108 @@ fn place(first: u8, second: u8) -> (usize, u32) {
     (usize::from(pair >> 6), u32::from(pair & 63))
 }
 
-/// The bytes that a secret is for different readers.
-fn representations(secret: &str) -> [Zeroizing<Vec<u8>>; 4] {
-    let utf16 = |bytes: fn(u16) -> [u8; 2]| secret.encode_utf16().flat_map(bytes).collect::<Vec<_>>();
-    let (mut little, mut big) = (utf16(u16::to_le_bytes), utf16(u16::to_be_bytes));
-    // Without the zero at an end, which says least, plain secrets are the same in either byte order.
-    if little.last() == Some(&0) {
-        little.pop();
-    }
-    if big.first() == Some(&0) {
-        big.remove(0);
-    }
-    // Some servers read UTF-8 as Latin-1.
-    let misread: String = secret.bytes().map(char::from).collect();
-    [secret.as_bytes().to_vec(), misread.into_bytes(), little, big].map(Zeroizing::new)
+fn text<'t>(texts: &'t [u8], needle: &Needle) -> &'t [u8] {
+    texts.get(needle.place.clone()).unwrap_or_default()
 }
 
-/// Bytes in hexadecimal, and in base64 at every alignment.
-fn encodings(bytes: &[u8], needles: &mut Vec<Needle>) {
-    let mut lower = vec![0; 2 * bytes.len()];
-    // The length fits.
-    let _ = hex::encode_to_slice(bytes, &mut lower);
-    let upper = lower.to_ascii_uppercase();
-    needles.extend([lower, upper].map(|text| Needle { text: Zeroizing::new(text), is_base64: false }));
-    let mut add = |text: String| needles.push(Needle { text: Zeroizing::new(text.into_bytes()), is_base64: true });
-    for shift in 0..3 {
-        // Inside a longer base64 text the bytes start at any of three alignments; their inner characters are fixed.
-        let mut shifted = Zeroizing::new(vec![0; shift]);
-        shifted.extend_from_slice(bytes);
-        let mut text = STANDARD_NO_PAD.encode(&shifted);
-        text.truncate(shifted.len() * 8 / 6);
-        text.drain(..(shift * 8).div_ceil(6).min(text.len()));
-        if text.contains(['+', '/']) {
-            add(text.replace('+', "-").replace('/', "_"));
+/// Spells secrets in every way, in one block that never grows: a block that moves leaves what it held behind.
+struct Spellings {
+    texts: Zeroizing<Vec<u8>>,
+    all: Vec<Needle>,
+}
+
+impl Spellings {
+    fn of<'a>(secrets: impl Iterator<Item = &'a str> + Clone) -> Self {
+        let readings = |secret: &str| if secret.is_ascii() { (3, 5) } else { (4, 7) };
+        let (mut bytes, mut count) = (0, 0);
+        for secret in secrets.clone() {
+            let (readers, times_longer) = readings(secret);
+            bytes += times_longer * secret.len() * TIMES_LONGER + readers * AROUND;
+            count += readers * SPELLINGS;
         }
-        add(text);
+        let (texts, all) = (Zeroizing::new(Vec::with_capacity(bytes)), Vec::with_capacity(count));
+        let mut spellings = Self { texts, all };
+        secrets.for_each(|secret| spellings.readings(secret));
+        spellings
+    }
+
+    /// The bytes that a secret is for different readers.
+    fn readings(&mut self, secret: &str) {
+        self.encodings(secret.bytes());
+        if !secret.is_ascii() {
+            // Some servers read UTF-8 as Latin-1.
+            let utf8 = |character: char| {
+                let mut bytes = [0; 2];
+                let length = character.encode_utf8(&mut bytes).len();
+                bytes.into_iter().take(length)
+            };
+            self.encodings(secret.bytes().map(char::from).flat_map(utf8));
+        }
+        // UTF-16 without the zero at an end, which says least: plain secrets are the same in either byte order.
+        let units = secret.encode_utf16();
+        let zero = units.clone().last().is_some_and(|unit| unit < 0x100);
+        let length = 2 * units.clone().count() - usize::from(zero);
+        self.encodings(units.clone().flat_map(u16::to_le_bytes).take(length));
+        let mut big = units.flat_map(u16::to_be_bytes).peekable();
+        big.next_if_eq(&0);
+        self.encodings(big);
+    }
+
+    /// Bytes as they are, in hexadecimal, and in base64 at every alignment.
+    fn encodings(&mut self, bytes: impl Iterator<Item = u8>) {
+        // Inside a longer base64 text the bytes start at any of three alignments; their inner characters are fixed.
+        self.texts.extend_from_slice(&[0; MAX_SHIFT]);
+        let start = self.texts.len();
+        self.texts.extend(bytes);
+        let bytes = start..self.texts.len();
+        self.needle(bytes.clone(), false);
+        let lower = self.write(bytes.clone(), 2 * bytes.len(), |bytes, text| {
+            // The length fits.
+            let _ = hex::encode_to_slice(bytes, text);
+        });
+        let upper = self.write(lower.clone(), lower.len(), |lower, text| {
+            text.copy_from_slice(lower);
+            text.make_ascii_uppercase();
+        });
+        self.needle(lower, false);
+        self.needle(upper, false);
+        for shift in 0..=MAX_SHIFT {
+            let shifted = start - shift..bytes.end;
+            let length = shifted.len() * 8;
+            let text = self.write(shifted, length.div_ceil(6), |bytes, text| {
+                // The length fits.
+                let _ = STANDARD_NO_PAD.encode_slice(bytes, text);
+            });
+            let inner = text.start + (shift * 8).div_ceil(6)..text.start + length / 6;
+            if self.texts.get(inner.clone()).is_some_and(|text| text.iter().any(|byte| matches!(byte, b'+' | b'/'))) {
+                let url_safe = self.write(inner.clone(), inner.len(), |standard, text| {
+                    for (byte, standard) in text.iter_mut().zip(standard) {
+                        *byte = match standard {
+                            b'+' => b'-',
+                            b'/' => b'_',
+                            other => *other,
+                        };
+                    }
+                });
+                self.needle(url_safe, true);
+            }
+            self.needle(inner, true);
+        }
+    }
+
+    /// Writes a text of `length` bytes, made from the texts at `from`. Returns its place.
+    fn write(&mut self, from: Range<usize>, length: usize, write: impl FnOnce(&[u8], &mut [u8])) -> Range<usize> {
+        let start = self.texts.len();
+        debug_assert!(start + length <= self.texts.capacity(), "the block never grows");
+        self.texts.resize(start + length, 0);
+        let (before, text) = self.texts.split_at_mut(start);
+        write(before.get(from).unwrap_or_default(), text);
+        start..start + length
+    }
+
+    fn needle(&mut self, place: Range<usize>, is_base64: bool) {
+        if place.len() >= SHORTEST {
+            self.all.push(Needle { place, is_base64 });
+        }
     }
 }

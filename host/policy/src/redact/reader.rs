@@ -1,7 +1,7 @@
 //! Compares a text with all needles at once, each of whose characters may be escaped.
 
 use super::escape::{Escaped, escapes, is_opener};
-use super::needle::{Needle, Needles};
+use super::needle::Needles;
 
 /// What following one way to read an escape costs, in comparisons of a byte.
 const STEP: usize = 8;
@@ -69,7 +69,7 @@ impl Reader {
 
     /// Goes on over what is the same and can be read in one way only.
     fn skip_equal(&mut self, needles: &Needles, state: &mut State, text: &[u8]) {
-        let needle = needles.all().get(state.from).and_then(|needle| needle.text.get(state.matched..));
+        let needle = needles.all().get(state.from).and_then(|needle| needles.text(needle).get(state.matched..));
         let pairs = needle.unwrap_or_default().iter().zip(text.get(state.read..).unwrap_or_default());
         let same = pairs.take_while(|(a, b)| a == b && !is_opener(**b)).count();
         self.effort = self.effort.saturating_sub(same);
@@ -83,8 +83,8 @@ impl Reader {
         self.effort = self.effort.saturating_sub(1);
         let group = needles.all().get(state.from..state.to).unwrap_or_default();
         // The shortest of them is the first.
-        if let Some(Needle { is_base64, .. }) = group.first().filter(|needle| needle.text.len() == state.matched) {
-            if *is_base64 || !state.in_lines {
+        if let Some(needle) = group.first().filter(|needle| needle.len() == state.matched) {
+            if needle.is_base64 || !state.in_lines {
                 found.whole = found.whole.max(Some(state.read));
             }
             state.from += 1;
