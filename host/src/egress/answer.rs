@@ -1,5 +1,7 @@
 //! A vendor's answer as a guest gets it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use tokio::sync::watch;
@@ -13,7 +15,7 @@ pub struct Answer {
     /// HTTP status.
     pub status: StatusCode,
     /// Headers on the allow-list.
-    pub headers: HeaderMap,
+    pub headers: Arc<HeaderMap>,
     pub(super) body: AnswerBody,
 }
 

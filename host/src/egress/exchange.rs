@@ -22,9 +22,9 @@ pub struct Exchange {
     /// HTTP method.
     pub method: Method,
     /// URL before signing.
-    pub url: url::Url,
+    pub url: Arc<url::Url>,
     /// Request headers before signing.
-    pub request_headers: HeaderMap,
+    pub request_headers: Arc<HeaderMap>,
     /// Request body as sent, `remote_data` merged.
     pub request_body: Option<Bytes>,
     /// Whether this request carries the call.
@@ -113,7 +113,7 @@ pub struct VendorAnswer {
     /// HTTP status.
     pub status: StatusCode,
     /// Allowed headers.
-    pub headers: HeaderMap,
+    pub headers: Arc<HeaderMap>,
     /// The body; empty while it has not been read, and for streamed answers.
     pub body: Bytes,
 }

@@ -74,7 +74,7 @@ pub struct StreamedAnswer {
     /// HTTP status.
     pub status: StatusCode,
     /// Allowed headers.
-    pub headers: HeaderMap,
+    pub headers: Arc<HeaderMap>,
     /// The body in pieces. Ends without an error only where the vendor's body did.
     pub body: mpsc::Receiver<std::io::Result<Bytes>>,
 }

@@ -220,8 +220,8 @@ impl Session {
     pub async fn send(&mut self, request: OutboundRequest) -> Result<Answer, EgressError> {
         let bytes =
             request.body.as_ref().map_or(0, Vec::len) + self.remote.data.as_ref().map_or(0, |data| data.get().len());
-        let (exchange, url) = match work::on(bytes, || self.prepare(request)).await {
-            Ok(prepared) => prepared,
+        let exchange = match work::on(bytes, || self.prepare(request)).await {
+            Ok(exchange) => exchange,
             Err(error) => {
                 if self.transcript.refuse() <= LOGGED_REFUSALS {
                     let (request_id, integration) = (&*self.request_id, &*self.slug);
@@ -235,11 +235,11 @@ impl Session {
             return Err(EgressError::DryRun);
         }
         let _waiting = self.waited.start();
-        self.attempts(&exchange, &url).await
+        self.attempts(&exchange).await
     }
 
     /// Policy: everything that can be refused without a connection.
-    fn prepare(&mut self, request: OutboundRequest) -> Result<(Exchange, Url), EgressError> {
+    fn prepare(&mut self, request: OutboundRequest) -> Result<Exchange, EgressError> {
         let denied = |reason: String| EgressError::Denied(reason);
         let limits = &self.shared.limits;
         if self.requests >= limits.vendor_requests {
@@ -283,8 +283,8 @@ impl Session {
         }
         let exchange = Exchange {
             method: request.method,
-            url: url.clone(),
-            request_headers: headers,
+            url: url.into(),
+            request_headers: headers.into(),
             request_body: body,
             primary: request.primary,
             answer: None,
@@ -296,7 +296,7 @@ impl Session {
         };
         self.requests += 1;
         self.has_primary |= exchange.primary;
-        Ok((exchange, url))
+        Ok(exchange)
     }
 
     /// The URL of a request. What the caller added to its query, behind the first `own` pairs, is the caller's to shorten.

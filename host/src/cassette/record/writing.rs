@@ -18,7 +18,7 @@ pub(super) fn exchange(endpoints: &[Endpoint], made: &egress::Exchange) -> Resul
         let reason = made.error.as_ref().map(ToString::to_string).unwrap_or_default();
         bail!("the vendor gave no usable answer to {} {}: {reason}", made.method, made.url.path());
     };
-    let mut headers = made.request_headers.clone();
+    let mut headers = HeaderMap::clone(&made.request_headers);
     // The host's own, unless the integration asks for something else.
     if headers.get(ACCEPT).is_some_and(|kind| kind == "application/json") {
         headers.remove(ACCEPT);

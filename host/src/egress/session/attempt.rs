@@ -1,5 +1,6 @@
 //! Sending one request of a call: at the vendor's pace, again where that is safe, and once with a new token.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -58,7 +59,7 @@ impl Attempt {
 
 impl Session {
     /// Sends a request, again where that is safe and may help (see [`Retries`]), and once with a new token.
-    pub(super) async fn attempts(&mut self, request: &Exchange, url: &Url) -> Result<Answer, EgressError> {
+    pub(super) async fn attempts(&mut self, request: &Exchange) -> Result<Answer, EgressError> {
         let mut retries = Retries::new(&self.shared.limits, self.deadline);
         loop {
             let index = self.record(request.clone());
@@ -70,7 +71,7 @@ impl Session {
                 return Err(self.failed(index, Instant::now(), EgressError::Internal));
             }
             let span = vendor_span(request);
-            let attempt = self.attempt(index, request, url.clone()).instrument(span.clone()).await;
+            let attempt = self.attempt(index, request).instrument(span.clone()).await;
             self.note(index, &span);
             if let (Ok(answer), Some(_)) = (&attempt.result, &self.renewal)
                 && answer.status == StatusCode::UNAUTHORIZED
@@ -188,9 +189,9 @@ impl Session {
         }
     }
 
-    async fn attempt(&mut self, index: usize, exchange: &Exchange, mut url: Url) -> Attempt {
+    async fn attempt(&mut self, index: usize, exchange: &Exchange) -> Attempt {
         let started = Instant::now();
-        let mut headers = exchange.request_headers.clone();
+        let (mut url, mut headers) = (Url::clone(&exchange.url), HeaderMap::clone(&exchange.request_headers));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         self.signer.sign(&mut url, &mut headers);
         let mut request = reqwest::Request::new(exchange.method.clone(), url);
@@ -216,7 +217,7 @@ impl Session {
         };
         let status = response.status();
         let not_taken = not_taken(status, response.headers());
-        let headers = response_headers(&self.scrubber, response.headers(), &exchange.url).await;
+        let headers = Arc::new(response_headers(&self.scrubber, response.headers(), &exchange.url).await);
         if status == StatusCode::TOO_MANY_REQUESTS
             && let Some(time) = retry_after(&headers)
         {
@@ -278,8 +279,11 @@ async fn response_headers(scrubber: &Scrubber, given: &HeaderMap, url: &Url) -> 
     for value in allowed.values_mut() {
         searched += value.len();
         // A value that is no text cannot be searched for credentials.
-        let clean = value.to_str().ok().and_then(|text| HeaderValue::from_str(&scrubber.text(text)).ok());
-        *value = clean.unwrap_or(HeaderValue::from_static(""));
+        match value.to_str().map(|text| scrubber.text(text)) {
+            Ok(Cow::Borrowed(_)) => {}
+            Ok(Cow::Owned(clean)) => *value = HeaderValue::try_from(clean).unwrap_or(HeaderValue::from_static("")),
+            Err(_) => *value = HeaderValue::from_static(""),
+        }
         if searched >= redact::PIECE {
             searched = 0;
             tokio::task::yield_now().await;

@@ -1,5 +1,6 @@
 //! Passing a vendor's body on while it arrives.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -24,7 +25,7 @@ impl Session {
         index: usize,
         method: &Method,
         response: reqwest::Response,
-        headers: HeaderMap,
+        headers: Arc<HeaderMap>,
         started: Instant,
     ) -> Result<Answer, EgressError> {
         let status = response.status();
