@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -16,8 +17,16 @@ use super::error::AccountError;
 /// Columns, in the order in which they are written.
 const COLUMNS: &str = "id, account_id, tenant_id, integration, generation, request_id, method, path, status, outcome, \
                        guest_us, vendor_us, host_us, exchanges, created_at, bytes";
-/// How many they are.
-const WIDTH: usize = 16;
+/// The same of a row in JSON, which is a list.
+const VALUES: &str = "value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
+                      value ->> 7, CAST(value ->> 8 AS INTEGER), value ->> 9, CAST(value ->> 10 AS BIGINT), \
+                      CAST(value ->> 11 AS BIGINT), CAST(value ->> 12 AS BIGINT), value ->> 13, \
+                      CAST(value ->> 14 AS BIGINT), CAST(value ->> 15 AS BIGINT)";
+
+/// The statement that writes the calls that its one value lists, as either engine reads a list.
+static INSERT_SQLITE: LazyLock<String> = LazyLock::new(|| insert("json_each($1)"));
+static INSERT_POSTGRES: LazyLock<String> = LazyLock::new(|| insert("json_array_elements(CAST($1 AS JSON))"));
+
 /// What a call takes beside its longest texts, in bytes: the other columns, and its share of the indexes.
 const ROW_BYTES: usize = 400;
 
@@ -91,31 +100,23 @@ pub struct CallFilter {
 #[derive(Clone)]
 pub struct CallLog {
     pool: AnyPool,
+    /// The engine's statement that writes calls.
+    insert: &'static str,
 }
 
 impl CallLog {
     pub(super) fn new(pool: AnyPool) -> Self {
-        Self { pool }
+        let is_sqlite = pool.connect_options().database_url.scheme() == "sqlite";
+        Self { pool, insert: if is_sqlite { &INSERT_SQLITE } else { &INSERT_POSTGRES } }
     }
 
-    /// Writes these calls in one statement: all of them, or none where it fails. At most 1,000.
+    /// Writes these calls in one statement: all of them, or none where it fails. It is the same one for any number of calls, so that the
+    /// database prepares it once.
     pub async fn write(&self, calls: &[LoggedCall]) -> Result<(), AccountError> {
         if calls.is_empty() {
             return Ok(());
         }
-        let mut statement = format!("INSERT INTO call_log ({COLUMNS}) VALUES ");
-        let mut values = AnyArguments::default();
-        for (row, call) in calls.iter().enumerate() {
-            let separator = if row == 0 { "(" } else { ", (" };
-            statement.push_str(separator);
-            for column in 1..=WIDTH {
-                let separator = if column == 1 { "" } else { ", " };
-                let _ = write!(statement, "{separator}${}", row * WIDTH + column);
-            }
-            statement.push(')');
-            add(&mut values, call).map_err(sqlx::Error::Encode)?;
-        }
-        sqlx::query_with(AssertSqlSafe(statement), values).execute(&self.pool).await?;
+        sqlx::query(self.insert).bind(rows(calls)?).execute(&self.pool).await?;
         Ok(())
     }
 
@@ -197,23 +198,36 @@ impl std::fmt::Debug for CallLog {
     }
 }
 
-fn add(values: &mut AnyArguments, call: &LoggedCall) -> Result<(), sqlx::error::BoxDynError> {
-    values.add(call.id.to_string())?;
-    values.add(call.integrated_account_id.to_string())?;
-    values.add(call.tenant_id.clone())?;
-    values.add(call.integration.clone())?;
-    values.add(call.generation.clone())?;
-    values.add(call.request_id.clone())?;
-    values.add(call.method.clone())?;
-    values.add(call.path.clone())?;
-    values.add(i32::from(call.status))?;
-    values.add(call.outcome.clone())?;
-    values.add(call.guest_us)?;
-    values.add(call.vendor_us)?;
-    values.add(call.host_us)?;
-    values.add(call.requests.get().to_owned())?;
-    values.add(call.created_at.as_microsecond())?;
-    values.add(whole(call.bytes() as u64))
+fn insert(rows: &str) -> String {
+    format!("INSERT INTO call_log ({COLUMNS}) SELECT {VALUES} FROM {rows}")
+}
+
+/// The values of the columns of each call, in JSON.
+fn rows(calls: &[LoggedCall]) -> Result<String, AccountError> {
+    let rows: Vec<_> = calls
+        .iter()
+        .map(|call| {
+            (
+                call.id,
+                call.integrated_account_id,
+                &call.tenant_id,
+                &call.integration,
+                &call.generation,
+                &call.request_id,
+                &call.method,
+                &call.path,
+                call.status,
+                &call.outcome,
+                call.guest_us,
+                call.vendor_us,
+                call.host_us,
+                call.requests.get(),
+                call.created_at.as_microsecond(),
+                call.bytes(),
+            )
+        })
+        .collect();
+    Ok(serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(error.into()))?)
 }
 
 fn call(row: &AnyRow) -> Result<LoggedCall, AccountError> {

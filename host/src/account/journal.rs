@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -16,6 +16,8 @@ use crate::observe::Metrics;
 
 /// Calls in one statement.
 const BATCH: usize = 100;
+/// How long the first call of a batch waits for others: a statement for each of a busy host's calls would cost more than the calls do.
+const GATHER: Duration = Duration::from_millis(50);
 /// Calls after which what is more than is to be kept is deleted, whatever the time.
 const PRUNE_CALLS: usize = 1_000;
 /// Time after which that is done, and what is too old is deleted too, whether or not there were calls.
@@ -30,6 +32,8 @@ const DRAIN: Duration = Duration::from_secs(5);
 /// The queue in front of the log of calls.
 pub struct Journal {
     queue: Option<mpsc::Sender<Message>>,
+    /// Somebody waits for what is queued.
+    hurry: Arc<Notify>,
     room: Arc<Semaphore>,
     metrics: Arc<Metrics>,
 }
@@ -45,13 +49,15 @@ impl Journal {
     /// Starts the task that writes, unless these limits keep no call. It ends with the journal.
     pub fn start(log: CallLog, limits: &Limits, metrics: Arc<Metrics>) -> Self {
         let room = Arc::new(Semaphore::new(QUEUE_BYTES));
+        let hurry = Arc::new(Notify::new());
         if limits.log_account_entries == 0 {
-            return Self { queue: None, room, metrics };
+            return Self { queue: None, hurry, room, metrics };
         }
         let (queue, queued) = mpsc::channel(usize::try_from(limits.log_queue_entries).unwrap_or(usize::MAX >> 4));
         let age = i64::try_from(limits.log_age_ms).unwrap_or(i64::MAX);
         let writer = Writer {
             log,
+            hurry: hurry.clone(),
             kept: Kept { of_account: limits.log_account_entries, of_all: limits.log_entries, bytes: limits.log_bytes },
             age: SignedDuration::from_millis(age),
             swept: Instant::now(),
@@ -62,7 +68,7 @@ impl Journal {
             metrics: metrics.clone(),
         };
         tokio::spawn(writer.run(queued));
-        Self { queue: Some(queue), room, metrics }
+        Self { queue: Some(queue), hurry, room, metrics }
     }
 
     /// Whether calls are kept.
@@ -87,7 +93,11 @@ impl Journal {
     pub async fn flush(&self) {
         let Some(queue) = &self.queue else { return };
         let (done, written) = oneshot::channel();
-        let flushed = async { queue.send(Message::Flush(done)).await.is_ok() && written.await.is_ok() };
+        let flushed = async {
+            let queued = queue.send(Message::Flush(done)).await.is_ok();
+            self.hurry.notify_one();
+            queued && written.await.is_ok()
+        };
         if tokio::time::timeout(DRAIN, flushed).await != Ok(true) {
             tracing::warn!("the last calls may be missing in the log of calls: the database did not take them in time");
         }
@@ -96,6 +106,7 @@ impl Journal {
 
 struct Writer {
     log: CallLog,
+    hurry: Arc<Notify>,
     kept: Kept,
     age: SignedDuration,
     /// When what is too old was deleted.
@@ -120,6 +131,9 @@ impl Writer {
             if received == Ok(0) {
                 return;
             }
+            if (1..BATCH).contains(&messages.len()) {
+                self.gather(&mut queue, &mut messages).await;
+            }
             let flushed = self.write(&mut messages).await;
             if self.swept.elapsed() >= PRUNE_TIME {
                 self.swept = Instant::now();
@@ -134,6 +148,19 @@ impl Writer {
                 // Who asked may have stopped waiting.
                 let _ = done.send(());
             }
+        }
+    }
+
+    /// Waits a moment for more calls, unless somebody waits for these.
+    async fn gather(&self, queue: &mut mpsc::Receiver<Message>, messages: &mut Vec<Message>) {
+        if !messages.iter().any(|message| matches!(message, Message::Flush(_))) {
+            // Either is a reason to go on.
+            let _ = tokio::time::timeout(GATHER, self.hurry.notified()).await;
+        }
+        while messages.len() < BATCH
+            && let Ok(message) = queue.try_recv()
+        {
+            messages.push(message);
         }
     }
 
