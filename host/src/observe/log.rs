@@ -14,6 +14,10 @@ use tracing_subscriber::registry::LookupSpan;
 
 /// Bytes of the lines that wait: some 8,000 lines, what a busy host writes in a few seconds.
 const WAITING_BYTES: usize = 4 << 20;
+/// Bytes that are written at once at most, as long as there are several lines: what a pipe holds.
+const PIECE_BYTES: usize = 64 << 10;
+/// How long a line waits for others, so that a busy host does not wake the writing thread for each of its calls.
+const GATHER: Duration = Duration::from_millis(5);
 /// How long the end of the process waits while the reader takes nothing.
 const STALLED: Duration = Duration::from_secs(1);
 /// How long the end of the process waits in all.
@@ -51,13 +55,25 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    lines: VecDeque<Vec<u8>>,
-    /// Of these lines and of the one that is being written.
+    waiting: VecDeque<Piece>,
+    /// The block of a piece that is written, for the next one.
+    spare: Piece,
+    /// Of the pieces that wait and of the one that is being written.
     bytes: usize,
     is_writing: bool,
+    /// Whether the thread that writes has nothing to do.
+    is_idle: bool,
+    /// Pieces that are written.
     written: u64,
     /// Lines dropped since that was last told.
     untold: u64,
+}
+
+/// Lines that are written together.
+#[derive(Default)]
+struct Piece {
+    text: Vec<u8>,
+    lines: u64,
 }
 
 /// Waits, when it is dropped, until all lines are written: for 10 s at most, and for 1 s if the reader takes nothing.
@@ -78,36 +94,43 @@ impl LogQueue {
 
     fn run(&self, mut writer: impl Write) {
         loop {
-            let line = self.next();
-            if writer.write_all(&line).is_err() {
+            let mut piece = self.next();
+            if writer.write_all(&piece.text).is_err() {
                 // The reader is gone. To tell it so would fail as well.
-                DROPPED.fetch_add(1, Ordering::Relaxed);
+                DROPPED.fetch_add(piece.lines, Ordering::Relaxed);
             }
             let mut state = self.lock();
-            state.bytes -= line.len();
+            state.bytes -= piece.text.len();
             state.is_writing = false;
             state.written += 1;
+            piece.text.clear();
+            state.spare = Piece { text: piece.text, lines: 0 };
             self.0.changed.notify_all();
         }
     }
 
-    /// The next line to write. Tells of dropped lines when those that found room are written.
-    fn next(&self) -> Vec<u8> {
+    /// The next lines to write. Tells of dropped lines when those that found room are written.
+    fn next(&self) -> Piece {
         let mut state = self.lock();
         loop {
-            if let Some(line) = state.lines.pop_front() {
+            if let Some(piece) = state.waiting.pop_front() {
                 state.is_writing = true;
-                return line;
+                return piece;
             }
             let lines = std::mem::take(&mut state.untold);
             if lines > 0 {
                 drop(state);
                 tracing::warn!(lines, "log lines were left out: the reader of this log was too slow");
                 state = self.lock();
-            } else {
-                self.0.changed.notify_all();
-                state = self.0.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                continue;
             }
+            self.0.changed.notify_all();
+            state.is_idle = true;
+            state = self.0.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.is_idle = false;
+            drop(state);
+            thread::sleep(GATHER);
+            state = self.lock();
         }
     }
 
@@ -119,8 +142,18 @@ impl LogQueue {
             return;
         }
         state.bytes += line.len();
-        state.lines.push_back(line.to_vec());
-        self.0.changed.notify_all();
+        let has_room = |piece: &&mut Piece| piece.text.len() + line.len() <= PIECE_BYTES;
+        match state.waiting.back_mut().filter(has_room) {
+            Some(piece) => piece.add(line),
+            None => {
+                let mut piece = std::mem::take(&mut state.spare);
+                piece.add(line);
+                state.waiting.push_back(piece);
+            }
+        }
+        if state.is_idle {
+            self.0.changed.notify_all();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -130,7 +163,14 @@ impl LogQueue {
 
 impl State {
     fn is_empty(&self) -> bool {
-        self.lines.is_empty() && !self.is_writing && self.untold == 0
+        self.waiting.is_empty() && !self.is_writing && self.untold == 0
+    }
+}
+
+impl Piece {
+    fn add(&mut self, line: &[u8]) {
+        self.text.extend_from_slice(line);
+        self.lines += 1;
     }
 }
 
