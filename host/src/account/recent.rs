@@ -2,20 +2,26 @@
 //! as much as everything else together.
 
 use std::hash::Hash;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use moka::sync::Cache;
+use tokio::sync::Mutex as Turns;
 
 /// How long a row counts as current, and so how long another process's change takes to be seen. This process's own changes
 /// are seen at once.
 const CURRENT: Duration = Duration::from_secs(1);
+/// How long a reader waits for another that reads the same row: as long as for a connection to the database.
+const TURN: Duration = Duration::from_secs(3);
 /// Rows that are kept.
 const CAPACITY: u64 = 10_000;
 
 /// Rows by key. What is not there is not remembered either, so that a new row is seen at once.
 pub(super) struct Recent<K, V> {
     rows: Cache<K, V>,
+    /// Who reads a row that is not here does so alone: thousands of calls that wait for the same one would wait for the database's
+    /// few connections.
+    turns: Cache<K, Arc<Turns<()>>>,
     /// Counts this process's writes: a row that was read before one and arrives after it is not kept.
     writes: Mutex<u64>,
 }
@@ -26,13 +32,15 @@ where
     V: Clone + Send + Sync + 'static,
 {
     fn default() -> Self {
-        Self { rows: Cache::builder().max_capacity(CAPACITY).time_to_live(CURRENT).build(), writes: Mutex::default() }
+        let turns = Cache::builder().max_capacity(CAPACITY).time_to_idle(TURN).build();
+        let rows = Cache::builder().max_capacity(CAPACITY).time_to_live(CURRENT).build();
+        Self { rows, turns, writes: Mutex::default() }
     }
 }
 
 impl<K, V> Recent<K, V>
 where
-    K: Hash + Eq + Send + Sync + 'static,
+    K: Hash + Eq + Clone + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
     /// The row, from memory or by `read`.
@@ -41,6 +49,12 @@ where
         key: K,
         read: impl Future<Output = Result<Option<V>, E>>,
     ) -> Result<Option<V>, E> {
+        if let Some(row) = self.rows.get(&key) {
+            return Ok(Some(row));
+        }
+        let turn = self.turns.get_with_by_ref(&key, Arc::default);
+        // After that time the database is in trouble, which each reader is to learn in time.
+        let _turn = tokio::time::timeout(TURN, turn.lock()).await;
         if let Some(row) = self.rows.get(&key) {
             return Ok(Some(row));
         }
@@ -92,6 +106,20 @@ mod tests {
         assert_eq!(recent.get("a", row(3)).await, Ok(Some(3)));
         recent.forget_all();
         assert_eq!(recent.get("a", row(4)).await, Ok(Some(4)));
+    }
+
+    #[tokio::test]
+    async fn readers_of_one_row_read_it_once_and_those_of_others_do_not_wait() {
+        let recent = Recent::default();
+        let (found, wait) = tokio::sync::oneshot::channel();
+        let first = recent.get("a", async { Ok(wait.await.ok()) });
+        let second = recent.get("a", row(2));
+        let other = async {
+            assert_eq!(recent.get("b", row(3)).await, Ok(Some(3)));
+            found.send(1).expect("the first reader waits for it");
+        };
+        let (first, second, ()) = tokio::join!(first, second, other);
+        assert_eq!((first, second), (Ok::<_, Infallible>(Some(1)), Ok(Some(1))));
     }
 
     #[tokio::test]
