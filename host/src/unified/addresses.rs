@@ -11,6 +11,9 @@ use super::failure::{Failure, Failures, Place};
 /// one address with that mark. What is no address is left to the schema.
 pub fn unite(document: &mut Map<String, Value>, failures: &mut Failures) {
     let Some(Value::Array(entries)) = document.get_mut("emails") else { return };
+    if entries.len() < 2 {
+        return;
+    }
     let mut places = HashMap::new();
     let mut kept: Vec<(usize, Value)> = Vec::with_capacity(entries.len());
     for (index, entry) in std::mem::take(entries).into_iter().enumerate() {
