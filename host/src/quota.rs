@@ -116,7 +116,9 @@ impl Keyed {
     }
 
     fn take(&self, key: Uuid) -> Result<(), QuotaExceeded> {
-        let own = self.keys.get_with(key, || Arc::new(RateLimiter::direct_with_clock(self.quota, self.clock.clone())));
+        let new = || Arc::new(RateLimiter::direct_with_clock(self.quota, self.clock.clone()));
+        // `get_with` allocates for a key that it has, too.
+        let own = self.keys.get(&key).unwrap_or_else(|| self.keys.get_with(key, new));
         own.check().map_err(|not_until| {
             let wait = not_until.wait_time_from(self.clock.now());
             // A part of a second counts as a whole one: clients read whole seconds.

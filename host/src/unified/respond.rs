@@ -1,9 +1,11 @@
 //! The answer's formats. A vendor's body is never re-serialised: numbers, key order and spaces are the vendor's.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use jiff::Timestamp;
-use mortise_model::{Category, ModelError, Operation, User};
+use mortise_model::{Category, ModelError, Operation, Projection, User};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
@@ -16,6 +18,8 @@ use super::vendor::{embed, rate_headers};
 use crate::egress::{Exchange, StreamedAnswer, VendorAnswer};
 use crate::plugin::one_line;
 
+/// The vendor's answer in a document.
+const REMOTE_DATA: &str = "remote_data";
 /// Bytes of `mortise-ignored-fields`.
 const MAX_IGNORED_HEADER: usize = 4_096;
 
@@ -49,21 +53,35 @@ pub fn success(operation: Operation) -> StatusCode {
 
 /// A user in its category's shape, with the vendor's answer beside it.
 #[derive(Debug)]
-pub struct Document {
-    fields: Map<String, Value>,
+pub struct Document<'a> {
+    fields: Fields<'a>,
     remote_data: Option<Box<RawValue>>,
     /// The fields that were left out because the integration does not declare them.
     pub undeclared: Vec<String>,
 }
 
-impl Serialize for Document {
+/// The members of a document, without `remote_data`.
+#[derive(Debug)]
+enum Fields<'a> {
+    /// Those that are declared and not excluded.
+    Of { user: Projection, declared: &'a [String], excluded: &'a BTreeSet<String> },
+    /// Those of the schema.
+    Normalized(Map<String, Value>),
+}
+
+impl Serialize for Document<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (name, value) in &self.fields {
-            map.serialize_entry(name, value)?;
+        match &self.fields {
+            Fields::Of { user, declared, excluded } => {
+                user.serialize_members(&mut map, |name| is_declared(name, declared) && !excluded.contains(name))?;
+            }
+            Fields::Normalized(fields) => {
+                fields.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))?;
+            }
         }
         if let Some(remote_data) = &self.remote_data {
-            map.serialize_entry("remote_data", remote_data)?;
+            map.serialize_entry(REMOTE_DATA, remote_data)?;
         }
         map.end()
     }
@@ -77,26 +95,34 @@ impl Serialize for Document {
 /// # Errors
 ///
 /// Where the vendor's body cannot be written as a JSON string, which memory alone can cause.
-pub fn document(
+pub fn document<'a>(
     category: Category,
     user: User,
-    declared: &[String],
+    declared: &'a [String],
     vendor: Option<&VendorAnswer>,
-    parameters: &Parameters,
-) -> Result<Document, serde_json::Error> {
-    let mut fields = category.project(user);
-    fields.shift_remove("remote_data");
-    let is_declared = |name: &String| declared.iter().any(|field| top(field) == name);
-    let undeclared = fields.keys().filter(|name| !is_declared(name)).cloned().collect();
-    fields.retain(|name, _| is_declared(name));
-    let normalized = parameters.format == Format::Normalized;
-    if normalized {
+    parameters: &'a Parameters,
+) -> Result<Document<'a>, serde_json::Error> {
+    let user = category.project(user);
+    let is_left_out = |name: &&str| *name != REMOTE_DATA && !is_declared(name, declared);
+    let undeclared = user.names().into_iter().filter(is_left_out).map(str::to_owned).collect();
+    let (excluded, normalized) = (&parameters.exclude, parameters.format == Format::Normalized);
+    let fields = if normalized {
+        let mut fields = Map::from(user);
+        fields.retain(|name, _| is_declared(name, declared));
         fields = normalize(category, fields);
-    }
-    fields.retain(|name, _| !parameters.exclude.contains(name));
-    let with_remote = !normalized && !parameters.ignore_remote_data && !parameters.exclude.contains("remote_data");
+        fields.retain(|name, _| !excluded.contains(name));
+        Fields::Normalized(fields)
+    } else {
+        Fields::Of { user, declared, excluded }
+    };
+    let with_remote = !normalized && !parameters.ignore_remote_data && !excluded.contains(REMOTE_DATA);
     let remote_data = with_remote.then(|| embed(vendor.map_or(&[], |answer| &answer.body))).transpose()?;
     Ok(Document { fields, remote_data, undeclared })
+}
+
+/// Whether a member of a document is a declared field. The vendor's answer is none: it has a place of its own.
+fn is_declared(name: &str, declared: &[String]) -> bool {
+    name != REMOTE_DATA && declared.iter().any(|field| top(field) == name)
 }
 
 /// The member of the document that a declared field is, or is a part of: `roles` for `roles[].name`.
@@ -106,7 +132,7 @@ fn top(field: &str) -> &str {
 
 /// Every field of the category's schema in its order, `null` where unknown, then the integration's own fields.
 fn normalize(category: Category, mut fields: Map<String, Value>) -> Map<String, Value> {
-    let known = category.response_fields().iter().filter(|name| **name != "remote_data");
+    let known = category.response_fields().iter().filter(|name| **name != REMOTE_DATA);
     let mut normalized: Map<_, _> =
         known.map(|name| ((*name).to_owned(), fields.shift_remove(*name).unwrap_or(Value::Null))).collect();
     normalized.extend(fields);
@@ -194,10 +220,10 @@ pub fn dry_run(exchanges: &[Exchange]) -> Result<Vec<u8>, serde_json::Error> {
 /// # Errors
 ///
 /// As [`document`].
-pub fn debug(result: Document, exchanges: &[Exchange]) -> Result<Vec<u8>, serde_json::Error> {
+pub fn debug(result: Document<'_>, exchanges: &[Exchange]) -> Result<Vec<u8>, serde_json::Error> {
     #[derive(Serialize)]
-    struct Debug {
-        result: Document,
+    struct Debug<'a> {
+        result: Document<'a>,
         debug: Requests,
     }
     #[derive(Serialize)]

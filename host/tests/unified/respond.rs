@@ -10,6 +10,7 @@ use mortise::unified::parameters::Parameters;
 use mortise::unified::respond::{self, canonical};
 use mortise_model::Category;
 use serde_json::{Value, json};
+use url::Url;
 
 const VENDOR: &str = "{ \"z\":1.0,\"a\" : 12345678901234567890123, \"e\":1E2,\"u\":\"\\u00e9\"}";
 
@@ -22,7 +23,7 @@ fn parameters(query: &str) -> Parameters {
 }
 
 fn vendor(body: impl Into<Bytes>) -> VendorAnswer {
-    VendorAnswer { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into() }
+    VendorAnswer { status: StatusCode::OK, headers: HeaderMap::new().into(), body: body.into() }
 }
 
 /// An integration that declares every field of the category for its answers, and one of its own.
@@ -33,9 +34,8 @@ fn declared(category: Category) -> Vec<String> {
 /// The text of a mapped answer.
 fn write(query: &str, user: Value, vendor: Option<&VendorAnswer>) -> String {
     let user = respond::canonical(Some(&user.to_string())).unwrap();
-    let document =
-        respond::document(Category::Ticketing, user, &declared(Category::Ticketing), vendor, &parameters(query))
-            .unwrap();
+    let (declared, parameters) = (declared(Category::Ticketing), parameters(query));
+    let document = respond::document(Category::Ticketing, user, &declared, vendor, &parameters).unwrap();
     serde_json::to_string(&document).unwrap()
 }
 
@@ -47,7 +47,8 @@ fn parsed(text: &str) -> Value {
 fn what_the_integration_does_not_declare_is_left_out() {
     let user = respond::canonical(Some(r#"{"id":"7","name":"Ada","surprise":1,"own":{"a":1}}"#)).unwrap();
     let declared = ["id".to_owned(), "own".to_owned(), "roles[].name".to_owned()];
-    let document = respond::document(Category::Ticketing, user, &declared, None, &parameters("")).unwrap();
+    let parameters = parameters("");
+    let document = respond::document(Category::Ticketing, user, &declared, None, &parameters).unwrap();
     assert_eq!(serde_json::to_value(&document).unwrap(), json!({"id": "7", "own": {"a": 1}, "remote_data": null}));
 }
 
@@ -175,11 +176,12 @@ fn times_are_those_of_rfc_3339() {
 fn exchange() -> Exchange {
     Exchange {
         method: Method::POST,
-        url: "https://api.example.com/agents?x=1".parse().unwrap(),
+        url: Url::parse("https://api.example.com/agents?x=1").unwrap().into(),
         request_headers: HeaderMap::from_iter([(
             http::header::CONTENT_TYPE,
             HeaderValue::from_static("application/json"),
-        )]),
+        )])
+        .into(),
         request_body: Some(Bytes::from_static(b"{\"n\": 1.0}")),
         primary: true,
         answer: None,
@@ -202,9 +204,8 @@ fn debug_holds_the_answer_and_every_request() {
     };
     let user = respond::canonical(Some(r#"{"id":"7"}"#)).unwrap();
     let parameters = parameters("truto_response_format=debug");
-    let document =
-        respond::document(Category::Crm, user, &declared(Category::Crm), answered.answer.as_ref(), &parameters)
-            .unwrap();
+    let declared = declared(Category::Crm);
+    let document = respond::document(Category::Crm, user, &declared, answered.answer.as_ref(), &parameters).unwrap();
     let text = String::from_utf8(respond::debug(document, &[answered, failed]).unwrap()).unwrap();
 
     assert_eq!(text.matches(VENDOR).count(), 2, "remote_data and response_body are the vendor's bytes");

@@ -1,5 +1,6 @@
 //! From a category's document to the canonical user and back.
 
+use serde::ser::SerializeMap;
 use serde_json::{Map, Value};
 
 use crate::part::Part;
@@ -7,6 +8,60 @@ use crate::{
     Category, CrmRequest, CrmResponse, ModelError, TicketingRequest, TicketingResponse, User, UserDirectoryRequest,
     UserDirectoryResponse,
 };
+
+/// A canonical user as the answer of one category.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Projection {
+    /// For [`Category::Ticketing`].
+    Ticketing(TicketingResponse),
+    /// For [`Category::UserDirectory`].
+    UserDirectory(UserDirectoryResponse),
+    /// For [`Category::Crm`].
+    Crm(CrmResponse),
+}
+
+impl Projection {
+    /// The names of its members, in the order in which they are written.
+    pub fn names(&self) -> Vec<&str> {
+        match self {
+            Self::Ticketing(answer) => names(TicketingResponse::FIELDS, |name| answer.has(name), &answer.extra),
+            Self::UserDirectory(answer) => names(UserDirectoryResponse::FIELDS, |name| answer.has(name), &answer.extra),
+            Self::Crm(answer) => names(CrmResponse::FIELDS, |name| answer.has(name), &answer.extra),
+        }
+    }
+
+    /// Writes the members whose names `keep` accepts.
+    ///
+    /// # Errors
+    /// Those of the format.
+    pub fn serialize_members<M: SerializeMap>(
+        &self,
+        members: &mut M,
+        keep: impl Fn(&str) -> bool,
+    ) -> Result<(), M::Error> {
+        match self {
+            Self::Ticketing(answer) => answer.serialize_members(members, keep),
+            Self::UserDirectory(answer) => answer.serialize_members(members, keep),
+            Self::Crm(answer) => answer.serialize_members(members, keep),
+        }
+    }
+}
+
+/// The names of the fields that an answer has, and of the others.
+fn names<'a>(fields: &[&'static str], has: impl Fn(&str) -> bool, extra: &'a Map<String, Value>) -> Vec<&'a str> {
+    let others = extra.keys().map(String::as_str).filter(|name| !has(name));
+    fields.iter().copied().filter(|name| has(name)).chain(others).collect()
+}
+
+impl From<Projection> for Map<String, Value> {
+    fn from(projection: Projection) -> Self {
+        match projection {
+            Projection::Ticketing(answer) => answer.into(),
+            Projection::UserDirectory(answer) => answer.into(),
+            Projection::Crm(answer) => answer.into(),
+        }
+    }
+}
 
 impl Category {
     /// Reads a request body of this category as the canonical user.
@@ -27,12 +82,12 @@ impl Category {
 
     /// Writes a canonical user as the answer of this category. What is absent stays absent, what the category does not
     /// name is left out, and [`User::extra`] travels at the top level beside the category's fields.
-    pub fn project(self, mut user: User) -> Map<String, Value> {
+    pub fn project(self, mut user: User) -> Projection {
         user.extra.retain(|name, _| !self.response_fields().contains(&name.as_str()));
         match self {
-            Self::Ticketing => TicketingResponse::from(user).into(),
-            Self::UserDirectory => UserDirectoryResponse::from(user).into(),
-            Self::Crm => CrmResponse::from(user).into(),
+            Self::Ticketing => Projection::Ticketing(user.into()),
+            Self::UserDirectory => Projection::UserDirectory(user.into()),
+            Self::Crm => Projection::Crm(user.into()),
         }
     }
 

@@ -31,6 +31,7 @@ mod ticketing;
 mod user;
 mod user_directory;
 
+pub use convert::Projection;
 pub use crm::{CrmRequest, CrmResponse};
 pub use error::ModelError;
 pub use field::Field;

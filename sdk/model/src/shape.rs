@@ -24,6 +24,25 @@ macro_rules! shape {
         impl $name {
             /// The names of the fields, without the members of `extra`.
             pub const FIELDS: &'static [&'static str] = &[$(stringify!($field)),*];
+
+            /// Writes the members whose names `keep` accepts.
+            pub(crate) fn serialize_members<M: serde::ser::SerializeMap>(
+                &self,
+                members: &mut M,
+                keep: impl Fn(&str) -> bool,
+            ) -> Result<(), M::Error> {
+                $(if keep(stringify!($field)) { crate::part::entry(members, stringify!($field), &self.$field)?; })*
+                let more = self.extra.iter().filter(|(name, _)| !self.has(name) && keep(name));
+                more.into_iter().try_for_each(|(name, value)| members.serialize_entry(name, value))
+            }
+
+            /// Whether the field of this name is there: it is that field, whatever `extra` says about it.
+            pub(crate) fn has(&self, name: &str) -> bool {
+                match name {
+                    $(stringify!($field) => !self.$field.is_absent(),)*
+                    _ => false,
+                }
+            }
         }
 
         impl crate::part::Part for $name {
@@ -47,17 +66,7 @@ macro_rules! shape {
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 let mut members = serializer.serialize_map(None)?;
-                $(crate::part::entry(&mut members, stringify!($field), &self.$field)?;)*
-                for (name, value) in &self.extra {
-                    // A field of the shape is that field, whatever `extra` says about it.
-                    let is_written = match name.as_str() {
-                        $(stringify!($field) => !self.$field.is_absent(),)*
-                        _ => false,
-                    };
-                    if !is_written {
-                        serde::ser::SerializeMap::serialize_entry(&mut members, name, value)?;
-                    }
-                }
+                self.serialize_members(&mut members, |_| true)?;
                 serde::ser::SerializeMap::end(members)
             }
         }

@@ -141,7 +141,7 @@ impl Mock {
         }?;
         let (played, scripted) = (self.requests.borrow().len(), self.script.exchanges.len());
         assert!(played == scripted, "{scripted} requests were expected, {played} were sent");
-        let answer = user.map(|user| self.category.project(user));
+        let answer = user.map(|user| Map::from(self.category.project(user)));
         for field in answer.iter().flat_map(Map::keys) {
             assert!(support.response.contains(&field.as_str()), "the answer holds `{field}`, which is not declared");
         }

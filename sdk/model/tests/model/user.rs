@@ -10,7 +10,7 @@ fn with_emails(emails: Vec<Email>) -> User {
 }
 
 fn project(category: Category, user: User) -> Value {
-    Value::Object(category.project(user))
+    Value::Object(category.project(user).into())
 }
 
 #[test]
