@@ -52,7 +52,7 @@ pub fn remove_unfinished(dir: &Dir, name: &str) -> io::Result<()> {
 }
 
 /// Opens a regular file for reading. It is opened first and looked at then, so that what was looked at is what is read, and
-/// whatever else stands in its place, such as a named pipe, makes nobody wait. For every file that an operator names.
+/// whatever else stands in its place, such as a named pipe, makes nobody wait. For every file that an operator or an author gives.
 ///
 /// # Errors
 /// [`io::ErrorKind::InvalidInput`] for anything but a regular file, or whatever the file system reports.
@@ -93,6 +93,14 @@ pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
 /// As [`read`].
 pub fn read_in(dir: &Dir, name: impl AsRef<Path>, limit: u64) -> io::Result<Vec<u8>> {
     bounded(open_regular_in(dir, name)?, limit)
+}
+
+/// Copies a regular file to `to`, which is made or overwritten.
+///
+/// # Errors
+/// As [`open_regular`].
+pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    io::copy(&mut open_regular(from)?, &mut File::create(to)?).map(drop)
 }
 
 fn regular(opened: io::Result<File>) -> io::Result<File> {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::tool::{self, Work};
 use super::{Profile, progress_of};
 use crate::progress::Progress;
-use crate::project::Project;
+use crate::project::{self, Project};
 
 /// Runs the two packages.
 const SCRIPT: &str = include_str!("javascript.mjs");
@@ -36,7 +36,7 @@ fn default_main() -> String {
 pub(super) fn build(project: &Project, profile: Profile, progress: &Progress) -> Result<PathBuf> {
     let root = project.root.as_path();
     let manifest = root.join(project.language.manifest());
-    let text = fs::read_to_string(&manifest).with_context(|| format!("cannot read {}", manifest.display()))?;
+    let text = project::read_text(&manifest).with_context(|| format!("cannot read {}", manifest.display()))?;
     let Package { main } =
         serde_json::from_str(&text).with_context(|| format!("cannot read {}", manifest.display()))?;
     ensure!(

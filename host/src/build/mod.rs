@@ -167,7 +167,7 @@ fn without_names(component: &[u8]) -> wasmparser::Result<Vec<u8>> {
 /// change.
 fn put(dir: &Dir, slug: &str, bytes: &[u8], path: PathBuf) -> Result<BuiltComponent> {
     let name = format!("{slug}.wasm");
-    if dir.read(&name).ok().as_deref() != Some(bytes) {
+    if files::read_in(dir, &name, bytes.len() as u64).ok().as_deref() != Some(bytes) {
         files::write_atomic(dir, &name, bytes, 0o644).with_context(|| format!("cannot write {}", path.display()))?;
     }
     let digest = digest(bytes);

@@ -102,8 +102,9 @@ fn cargo(
     ensure_target(base)?;
     let target_dir = base.join("target/plugins");
     let dir = open_dir(&target_dir)?;
-    if dir.read("components.toml").ok().as_deref() != Some(SETTINGS.as_bytes()) {
-        files::write_atomic(&dir, "components.toml", SETTINGS.as_bytes(), 0o644)
+    let shared = SETTINGS.as_bytes();
+    if files::read_in(&dir, "components.toml", shared.len() as u64).ok().as_deref() != Some(shared) {
+        files::write_atomic(&dir, "components.toml", shared, 0o644)
             .with_context(|| format!("cannot write into {}", target_dir.display()))?;
     }
     let settings = match profile {

@@ -1,6 +1,5 @@
 //! A whole host for one component: temporary database, no listener, calls made in the process.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -59,7 +58,7 @@ impl Stage {
         let directory = TemporaryDir::new().context("cannot make a temporary directory")?;
         let plugins = directory.path().join("plugins");
         files::create_private_dir(&plugins)?;
-        fs::copy(component, plugins.join(format!("{slug}.wasm")))
+        files::copy(component, &plugins.join(format!("{slug}.wasm")))
             .with_context(|| format!("cannot read {}", component.display()))?;
         let key = MasterKey::generate_file(&directory.path().join("master.key"))?;
         let limits = Limits { token_requests: 0, account_requests: 0, circuit_failures: 0, ..how.limits.clone() };

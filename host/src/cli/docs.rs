@@ -17,7 +17,7 @@ use crate::build::{self, Profile};
 use crate::config::{Config, ConfigError};
 use crate::files::write_atomic;
 use crate::progress::Progress;
-use crate::project::Project;
+use crate::project::{self, Project};
 use crate::reference::{markdown, prose};
 
 /// What stands before and after the generated part of a page, each on a line of its own.
@@ -98,7 +98,7 @@ impl Page {
         let component = super::check::component(&project.root)?;
         let capabilities = block_on(Review::of(config, &component))?.accepted()?.capabilities;
         let path = project.page();
-        let before = match fs::read_to_string(&path) {
+        let before = match project::read_text(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             read => read.with_context(|| format!("cannot read {}", path.display()))?,
         };

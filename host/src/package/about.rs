@@ -8,7 +8,7 @@ use cargo_metadata::{CargoOpt, Metadata, MetadataCommand};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::project::{Language, Project};
+use crate::project::{self, Language, Project};
 
 /// The variable with the time that reproducible builds take for now, in seconds since 1970.
 const EPOCH: &str = "SOURCE_DATE_EPOCH";
@@ -168,5 +168,5 @@ fn created() -> Result<Timestamp> {
 }
 
 fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+    project::read_text(path).with_context(|| format!("cannot read {}", path.display()))
 }

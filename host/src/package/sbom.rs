@@ -19,7 +19,7 @@ use cyclonedx_bom::prelude::{DateTime, Purl, Validate};
 use serde::Deserialize;
 
 use super::about::{About, cargo_metadata};
-use crate::project::{Language, Project};
+use crate::project::{self, Language, Project};
 
 /// The version of CycloneDX.
 const VERSION: SpecVersion = SpecVersion::V1_5;
@@ -184,7 +184,7 @@ struct Locked {
 /// The packages of `package-lock.json` that are bundled, and the engine that runs them.
 fn npm(root: &Path) -> Result<Vec<Part>> {
     let file = root.join("package-lock.json");
-    let text = fs::read_to_string(&file)
+    let text = project::read_text(&file)
         .with_context(|| format!("cannot read {}: `npm install` writes it", file.display()))?;
     let lock: PackageLock = serde_json::from_str(&text).with_context(|| file.display().to_string())?;
     let parts = lock.packages.into_iter().filter_map(|(path, locked)| {
@@ -210,7 +210,7 @@ fn distributions(root: &Path) -> Result<Vec<Part>> {
                 continue;
             }
             let file = path.join("METADATA");
-            let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            let text = project::read_text(&file).with_context(|| format!("cannot read {}", file.display()))?;
             let head = text.split("\n\n").next().unwrap_or_default();
             let field = |name: &str| {
                 let mut values = head.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));

@@ -1,12 +1,12 @@
 //! What a language's manifest says about an integration.
 
 use std::fmt::Display;
+use std::io;
 use std::path::Path;
-use std::{fs, io};
 
 use serde::Deserialize;
 
-use super::{Language, ProjectError};
+use super::{Language, ProjectError, read_text};
 
 /// The members of a manifest that matter here.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ pub(super) fn is_checkout(root: &Path) -> bool {
 }
 
 fn text_of(path: &Path) -> Result<Option<String>, ProjectError> {
-    match fs::read_to_string(path) {
+    match read_text(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(ProjectError::Unreadable { path: path.to_owned(), why: source.to_string() }),

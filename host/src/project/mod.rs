@@ -10,6 +10,7 @@ use std::{env, fs, io};
 use thiserror::Error;
 
 use self::manifest::Manifest;
+use crate::files;
 use crate::plugin::is_slug;
 
 /// A language that integrations are written in.
@@ -49,6 +50,9 @@ impl Language {
         }
     }
 }
+
+/// Most bytes of a text file of a project. Manifests and pages have some KiB, lock files of package managers some MiB.
+const MAX_TEXT: u64 = 16 << 20;
 
 /// Where a project has the SDK that it brings along, below its folder.
 pub const SDK: &str = ".mortise/sdk";
@@ -217,6 +221,14 @@ impl Project {
     }
 }
 
+/// Reads a text file of a project, such as its manifest or its page: a regular file of at most 16 MiB. Never waits.
+///
+/// # Errors
+/// As [`files::read_text`].
+pub fn read_text(path: &Path) -> io::Result<String> {
+    files::read_text(path, MAX_TEXT)
+}
+
 /// The root of the checkout that `from` is in, itself or above: a Cargo workspace with the members `plugins/*`.
 pub fn checkout(from: &Path) -> Option<PathBuf> {
     from.ancestors().find(|folder| manifest::is_checkout(folder)).map(Path::to_owned)
@@ -254,7 +266,7 @@ fn plugins_of(checkout: &Path) -> Result<Vec<Project>, ProjectError> {
 /// The nearest folder, the working directory or one above, that is a project or a checkout.
 fn nearest_project() -> Result<PathBuf, ProjectError> {
     let here = env::current_dir().map_err(|source| ProjectError::Missing { path: PathBuf::from("."), source })?;
-    let has_manifest = |folder: &&Path| Language::ALL.iter().any(|language| folder.join(language.manifest()).is_file());
+    let has_manifest = |folder: &&Path| Language::ALL.iter().any(|language| folder.join(language.manifest()).exists());
     match here.ancestors().find(has_manifest) {
         Some(folder) => Ok(folder.to_owned()),
         None => Err(ProjectError::NoManifest(here)),

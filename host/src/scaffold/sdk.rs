@@ -6,7 +6,7 @@ use std::{fs, io};
 
 use super::{ScaffoldError, Unfinished, write};
 use crate::cassette::format;
-use crate::project::{Language, Project, SDK};
+use crate::project::{Language, Project, SDK, read_text};
 
 include!(concat!(env!("OUT_DIR"), "/sdk.rs"));
 
@@ -21,12 +21,12 @@ pub(super) const SCHEMA: &str = "cassette.schema.json";
 
 /// Whether a project brings its SDK along: its manifest names `.mortise/sdk`, whether that is there or not.
 pub fn is_own(project: &Project) -> bool {
-    fs::read_to_string(project.root.join(project.language.manifest())).is_ok_and(|manifest| manifest.contains(SDK))
+    read_text(&project.root.join(project.language.manifest())).is_ok_and(|manifest| manifest.contains(SDK))
 }
 
 /// The version of the SDK that a project has in `.mortise/sdk`; `None` if it has none there.
 pub fn version(project: &Project) -> Option<String> {
-    let version = fs::read_to_string(project.sdk().join(VERSION_FILE)).ok()?;
+    let version = read_text(&project.sdk().join(VERSION_FILE)).ok()?;
     Some(version.trim().to_owned())
 }
 

@@ -1,12 +1,12 @@
 //! What the sources of a project are, as one value: the same for the same files, so that what a build writes among the sources,
 //! or a file that was saved as it was, begins no other build.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use crate::files;
 use crate::project::Project;
 
 /// The SHA-256 of the names and contents of a project's sources. What cannot be read counts as empty.
@@ -16,16 +16,13 @@ pub fn fingerprint(project: &Project) -> [u8; 32] {
         let name = path.as_os_str().as_encoded_bytes();
         digest.update((name.len() as u64).to_le_bytes());
         digest.update(name);
-        // To open a pipe would wait for its other end.
-        if path.is_file() {
-            content(&mut digest, &path);
-        }
+        content(&mut digest, &path);
     }
     digest.finalize().into()
 }
 
 fn content(digest: &mut Sha256, path: &Path) {
-    let Ok(mut file) = File::open(path).map(BufReader::new) else { return };
+    let Ok(mut file) = files::open_regular(path).map(BufReader::new) else { return };
     while let Ok(bytes @ [_, ..]) = file.fill_buf() {
         digest.update(bytes);
         let read = bytes.len();

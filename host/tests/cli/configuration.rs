@@ -1,7 +1,7 @@
 //! Bad configurations of every kind, and what `serve` and `check-config` say of them.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
@@ -68,6 +68,18 @@ fn pipe(directory: &Path, name: &str) {
     let _ = fs::remove_file(&path);
     assert!(Command::new("mkfifo").arg("--mode=600").arg(path).status().expect("mkfifo starts").success());
 }
+
+/// Puts something in the place of a file.
+type Put = fn(&Path);
+
+/// What is no file.
+const NO_FILES: [(&str, Put); 3] = [
+    ("a named pipe", |path| {
+        pipe(path.parent().expect("a folder"), &path.file_name().expect("a name").to_string_lossy())
+    }),
+    ("a directory", |path| fs::create_dir(path).expect("a directory")),
+    ("a device", |path| symlink("/dev/zero", path).expect("a link")),
+];
 
 /// A command that does not hang a test.
 fn in_time(directory: &Path, arguments: &[&str]) -> Output {
@@ -273,6 +285,35 @@ fn bad_configurations() -> Vec<Bad> {
                 "mortise.toml:2: `plugins_dir`: the directory components cannot be read: ",
                 "cannot read the master key file/master.key: ",
             ],
+            ..Bad::default()
+        },
+        Bad {
+            make: |d| {
+                write(d, "mortise.toml", "data_dir = \"data\"\n");
+                pipe(d, "data/cache");
+            },
+            says: &["mortise.toml:1: `data_dir`: the compile cache must be a directory that belongs to this user"],
+            ..Bad::default()
+        },
+        Bad {
+            make: |d| write(d, "data/cache", ""),
+            says: &["`data_dir` (default): the compile cache must be a directory that belongs to this user"],
+            ..Bad::default()
+        },
+        Bad {
+            make: |d| {
+                fs::create_dir(d.join("data/cache")).expect("a directory");
+                fs::set_permissions(d.join("data/cache"), fs::Permissions::from_mode(0o777)).expect("ours");
+            },
+            says: &["`data_dir` (default): the compile cache must be a directory that belongs to this user"],
+            ..Bad::default()
+        },
+        Bad {
+            make: |d| {
+                fs::create_dir(d.join("data/cache")).expect("a directory");
+                pipe(d, "data/cache/key");
+            },
+            says: &["`data_dir` (default): the compile cache's key cannot be used (`key` is not a regular file)"],
             ..Bad::default()
         },
         Bad {
@@ -509,14 +550,6 @@ fn a_database_of_a_newer_version_is_refused_and_left_alone() {
 
 #[test]
 fn what_is_no_file_in_a_files_place_makes_nobody_wait() {
-    type Put = fn(&Path);
-    let places: [(&str, Put); 3] = [
-        ("a named pipe", |path| {
-            pipe(path.parent().expect("a folder"), &path.file_name().expect("a name").to_string_lossy())
-        }),
-        ("a directory", |path| fs::create_dir(path).expect("a directory")),
-        ("a device", |path| std::os::unix::fs::symlink("/dev/zero", path).expect("a link")),
-    ];
     let (serve, check, rotate) = (&["serve"][..], &["check-config"][..], &["key", "rotate"][..]);
     let grant = &["grant", "granted", "--yes"][..];
     let readers = [
@@ -540,7 +573,7 @@ fn what_is_no_file_in_a_files_place_makes_nobody_wait() {
             vec![serve, check, &["token", "create", "--scope", "call"]],
         ),
     ];
-    for (what, put) in places {
+    for (what, put) in NO_FILES {
         for (file, setting, says, commands) in &readers {
             let directory = usable();
             if !setting.is_empty() {
@@ -555,6 +588,38 @@ fn what_is_no_file_in_a_files_place_makes_nobody_wait() {
             }
         }
     }
+}
+
+#[test]
+fn what_is_no_file_in_a_manifests_place_makes_no_command_wait() {
+    let commands = [
+        &["vendor", "."][..],
+        &["docs", ".", "--no-build"],
+        &["dev", "."],
+        &["test", ".", "--no-build"],
+        &["build"],
+        &["sdk"],
+        &["check", "."],
+    ];
+    for (what, put) in NO_FILES {
+        for (manifest, commands) in
+            [("Cargo.toml", &commands[..]), ("package.json", &commands[..1]), ("pyproject.toml", &commands[..1])]
+        {
+            let directory = directory();
+            put(&directory.path().join(manifest));
+            let says = format!("{manifest}: it is not a regular file but {what}");
+            for command in commands {
+                let output = in_time(directory.path(), command);
+                let message = text(&output.stderr);
+                assert!(matches!(output.status.code(), Some(1 | 2)), "{what}: {command:?}: {message}");
+                assert!(message.contains(&says), "{what}: {command:?}: {message}");
+            }
+        }
+    }
+    let directory = directory();
+    fs::File::create(directory.path().join("package.json")).and_then(|file| file.set_len(1 << 40)).expect("writable");
+    let message = in_time(directory.path(), &["vendor", "."]).stderr;
+    assert!(text(&message).contains("package.json: the file is larger than 16777216 bytes"), "{}", text(&message));
 }
 
 #[test]

@@ -38,7 +38,7 @@ impl Shelf {
     /// Copies a component of a project aside, to be tried; the copy's path.
     pub(super) fn aside(&self, project: &Project, component: &Path) -> Result<PathBuf> {
         let copy = self.tried.join(name(project));
-        fs::copy(component, &copy).with_context(|| format!("cannot read {}", component.display()))?;
+        files::copy(component, &copy).with_context(|| format!("cannot read {}", component.display()))?;
         Ok(copy)
     }
 

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
-use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -17,6 +16,7 @@ use crate::build::{self, Profile};
 use crate::cassette::{self, Replay};
 use crate::cli::cassettes;
 use crate::cli::local::Local;
+use crate::files;
 use crate::plugin::{self, Generation, Reloaded};
 use crate::project::Project;
 use crate::watch::{Noted, Watch, fingerprint, settled};
@@ -251,5 +251,7 @@ async fn blocking<T: Send + 'static>(
 
 /// The digest of the component in a file.
 fn digest(file: &Path) -> io::Result<String> {
-    fs::read(file).map(|component| plugin::digest(&component))
+    let mut component = Vec::new();
+    files::open_regular(file)?.read_to_end(&mut component)?;
+    Ok(plugin::digest(&component))
 }
