@@ -82,6 +82,7 @@ impl Report {
         report.limits(config);
         report.egress(config);
         report.data_dir(config);
+        report.compile_cache(config);
         report.plugins_dir(config);
         report.lock_file(config);
         // A rotation changes the key file first: keys that are read after the database open what was found there.
@@ -192,6 +193,14 @@ impl Report {
             return;
         };
         self.wrong(config.wrong("data_dir", trouble));
+    }
+
+    fn compile_cache(&mut self, config: &Config) {
+        // What is wrong with the directory itself is said already.
+        let Ok(data) = Dir::open_ambient_dir(&config.data_dir, ambient_authority()) else { return };
+        if let Err(error) = engine::cache::check(&data) {
+            self.wrong(config.wrong("data_dir", error.to_string()));
+        }
     }
 
     fn plugins_dir(&mut self, config: &Config) {

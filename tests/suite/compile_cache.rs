@@ -227,11 +227,11 @@ async fn another_key_makes_everything_worthless() {
     for damage in [&b""[..], &[7; 63], &[7; 65]] {
         fs::write(&key, damage).expect("our own file");
         let refused = try_engine(compiled.data.path(), &mortise_binary()).expect_err("no key");
-        assert!(refused.contains("remove the cache directory"), "{refused}");
+        assert!(refused.contains("its length is wrong): remove `cache`"), "{refused}");
     }
     chmod(&key, 0o620);
     let refused = try_engine(compiled.data.path(), &mortise_binary()).expect_err("a key that others can write");
-    assert!(refused.contains("remove the cache directory"), "{refused}");
+    assert!(refused.contains("can be written by others): remove `cache`"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

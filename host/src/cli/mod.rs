@@ -41,6 +41,7 @@ use crate::account::{AccountError, Accounts, KeyError, Vault};
 use crate::build::BuildFailed;
 use crate::config::{Config, ConfigError, ConfigErrors};
 use crate::dumps;
+use crate::engine::cache::CacheError;
 use crate::engine::{AddressSpace, compile};
 use crate::package::RegistryError;
 use crate::plugin::lock::LockError;
@@ -218,6 +219,7 @@ fn is_configuration(cause: &(dyn std::error::Error + 'static)) -> bool {
     cause.is::<ConfigError>()
         || cause.is::<ConfigErrors>()
         || cause.is::<ProjectError>()
+        || cause.is::<CacheError>()
         || cause.downcast_ref().is_some_and(|e| !matches!(e, ScaffoldError::Write { .. }))
         || cause.downcast_ref().is_some_and(|e: &Refused| e.configuration)
         || cause.downcast_ref().is_some_and(|e| !key_exists_or_io(e))

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use cap_std::fs::{Dir, DirBuilder, DirBuilderExt, Metadata, MetadataExt};
 use hmac::{Hmac, KeyInit, Mac};
 use rand::Rng;
+use rustix::fs::{Access, AtFlags, accessat};
 use sha2::Sha256;
 
 use crate::files::write_atomic;
@@ -27,6 +28,38 @@ pub(super) struct Cache {
     dir: Dir,
     key: Key,
     fingerprint: String,
+}
+
+/// What stands in the cache's place cannot be used: the operator must remove it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}: remove `{DIRECTORY}` in the data directory")]
+pub struct CacheError(String);
+
+/// Whether a host can use the data directory's cache, or make one if there is none. Changes nothing.
+///
+/// # Errors
+/// As the start of a host.
+pub fn check(data: &Dir) -> Result<(), CacheError> {
+    let Some(dir) = open_own(data)? else { return Ok(()) };
+    if Key::load(&dir)?.is_none() {
+        accessat(&dir, ".", Access::WRITE_OK, AtFlags::empty())
+            .map_err(|error| CacheError(format!("the compile cache has no key and cannot be written ({error})")))?;
+    }
+    Ok(())
+}
+
+/// Opens the cache's directory, which must be the host's own; `None` if there is none.
+fn open_own(data: &Dir) -> Result<Option<Dir>, CacheError> {
+    let unreadable = |error| CacheError(format!("the compile cache cannot be opened ({error})"));
+    let meta = match data.symlink_metadata(DIRECTORY) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        found => found.map_err(unreadable)?,
+    };
+    if !meta.is_dir() || !is_private(&meta) {
+        let must = "the compile cache must be a directory that belongs to this user and that no one else can write";
+        return Err(CacheError(must.to_owned()));
+    }
+    data.open_dir(DIRECTORY).map(Some).map_err(unreadable)
 }
 
 /// Authenticates artefacts; made once for each data directory.
@@ -49,12 +82,7 @@ impl Cache {
             }
             _ => {}
         }
-        let meta = data.symlink_metadata(DIRECTORY).context("the compile cache directory cannot be read")?;
-        ensure!(
-            meta.is_dir() && is_private(&meta),
-            "the compile cache directory must be a directory that belongs to this user and that no one else can write: remove `{DIRECTORY}` in the data directory"
-        );
-        let dir = data.open_dir(DIRECTORY).context("the compile cache directory cannot be opened")?;
+        let dir = open_own(data)?.context("the compile cache directory was removed while it was opened")?;
         let key = Key::load_or_make(&dir)?;
         let cache = Self { dir, key, fingerprint: fingerprint.to_owned() };
         cache.purge()?;
@@ -112,11 +140,17 @@ impl Cache {
 }
 
 impl Key {
+    /// The key in its file; `None` if there is no such file.
+    fn load(dir: &Dir) -> Result<Option<Self>, CacheError> {
+        let unusable = |why| CacheError(format!("the compile cache's key cannot be used ({why})"));
+        let read = read_own(dir, KEY_FILE, KEY_BYTES as u64 + 1).map_err(|error| unusable(format!("{error:#}")))?;
+        let Some(bytes) = read else { return Ok(None) };
+        bytes.try_into().map(|bytes| Some(Self(bytes))).map_err(|_| unusable("its length is wrong".to_owned()))
+    }
+
     fn load_or_make(dir: &Dir) -> Result<Self> {
-        let advice = "the compile cache's key cannot be used: remove the cache directory";
-        if let Some(bytes) = read_own(dir, KEY_FILE, KEY_BYTES as u64 + 1).context(advice)? {
-            let bytes = bytes.try_into().ok().context("its length is wrong").context(advice)?;
-            return Ok(Self(bytes));
+        if let Some(key) = Self::load(dir)? {
+            return Ok(key);
         }
         let mut bytes = [0; KEY_BYTES];
         rand::rng().fill_bytes(&mut bytes);

@@ -139,7 +139,7 @@ impl Engine {
     /// executable that compiles in a child process.
     ///
     /// # Errors
-    /// If the cache directory is not the host's own, wasmtime cannot be set up on this machine, or [`NoRoom`].
+    /// [`cache::CacheError`], if wasmtime cannot be set up on this machine, or [`NoRoom`].
     pub fn new(limits: &Limits, data: &cap_std::fs::Dir, compiler: PathBuf) -> Result<Self> {
         let configured = limits.concurrent_calls;
         let (space, concurrent_calls, pools) = match Pool::both(limits, AddressSpace::Plenty) {
