@@ -26,6 +26,7 @@ pub mod project;
 pub mod quota;
 pub mod reference;
 pub mod scaffold;
+pub mod terminal;
 pub mod unified;
 pub mod watch;
 pub mod work;

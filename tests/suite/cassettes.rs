@@ -405,7 +405,8 @@ fn recorded(cassettes: &[(&str, String)]) -> (TempDir, PathBuf) {
 #[tokio::test]
 async fn a_file_that_is_no_cassette_fails_by_itself_and_stops_no_other() {
     let good = creation().to_string();
-    let cassettes = [("broken.json", "{\n\"description\": 7}".to_owned()), ("good.json", good)];
+    let broken = "{\n\"description\": 7}".to_owned();
+    let cassettes = [("broken.json", broken.clone()), ("o\u{1b}[2J\u{202e}\nk.json", broken), ("good.json", good)];
     let (_base, folder) = recorded(&cassettes);
     let root = folder.parent().unwrap();
     for filter in [&["test"][..], &["test", "--filter", "o"]] {
@@ -413,7 +414,9 @@ async fn a_file_that_is_no_cassette_fails_by_itself_and_stops_no_other() {
         let told = text(&tested.stdout);
         assert_eq!(tested.status.code(), Some(1), "{told}");
         assert!(told.contains("FAIL  broken  ") && told.contains("broken.json:2: invalid type: integer `7`"), "{told}");
-        assert!(told.contains("ok    good  ") && told.contains("1 of 2 passed"), "{told}");
+        assert!(told.contains("ok    good  ") && told.contains("1 of 3 passed"), "{told}");
+        assert!(told.contains("FAIL  o\u{fffd}[2J\u{fffd}\u{fffd}k  "), "{told:?}");
+        assert!(!told.contains(['\u{1b}', '\u{202e}']), "{told:?}");
     }
 }
 

@@ -10,6 +10,7 @@ use super::format::{Cassette, Exchange};
 use crate::egress::{AuthKind, AuthScheme};
 use crate::plugin::Capabilities;
 use crate::plugin::capabilities::{FieldSupport, Level, OperationSupport};
+use crate::terminal::plain;
 
 /// What no cassette shows. Gaps only: an operation that is shown in full is not here.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -194,7 +195,7 @@ impl fmt::Display for Coverage {
         }
         write!(f, "\n  no cassette shows")?;
         if !self.signing.is_empty() {
-            write!(f, "\n    how requests are signed: {}", self.signing.join(", "))?;
+            write!(f, "\n    how requests are signed: {}", plain(&self.signing.join(", ")))?;
         }
         for gap in &self.gaps {
             write!(f, "\n    {} in {}: ", gap.operation, gap.category)?;
@@ -207,7 +208,7 @@ impl fmt::Display for Coverage {
                     .filter(|(_, names)| !names.is_empty())
                     .map(|(kind, names)| format!("{kind} {}", names.join(", "))),
             );
-            f.write_str(&parts.join("; "))?;
+            f.write_str(&plain(&parts.join("; ")))?;
         }
         Ok(())
     }

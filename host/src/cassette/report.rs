@@ -9,6 +9,7 @@ use super::accept::Accepted;
 use super::coverage::Coverage;
 use super::difference::Difference;
 use super::load::LoadError;
+use crate::terminal::plain;
 
 /// What came of all cassettes of one component.
 #[derive(Debug, Clone, Serialize)]
@@ -95,20 +96,19 @@ impl fmt::Display for Outcome {
             (false, true) => "new ",
             (false, false) => "FAIL",
         };
-        write!(f, "{word}  {}  {:.0} ms", self.name, self.elapsed.as_secs_f64() * 1e3)?;
+        write!(f, "{word}  {}  {:.0} ms", plain(&self.name), self.elapsed.as_secs_f64() * 1e3)?;
         if !self.passed() {
-            write!(f, "  {}", self.description)?;
+            write!(f, "  {}", plain(&self.description))?;
         }
         let differences = self.differences.iter().map(ToString::to_string);
         let notes = self.notes.iter().map(|note| format!("note: {note}"));
         let accepted = self.accepted.iter().map(|accepted| match accepted {
-            Accepted::Written(file) => format!("written: {}", file.display()),
+            Accepted::Written(file) => format!("written: {}", plain(&file.display().to_string())),
             Accepted::Refused(reason) => format!("not accepted: {reason}"),
         });
         for text in differences.chain(notes).chain(accepted) {
             for line in text.lines() {
-                // Text of a component or a vendor cannot move the cursor.
-                write!(f, "\n      {}", line.replace(char::is_control, "\u{fffd}"))?;
+                write!(f, "\n      {}", plain(line))?;
             }
         }
         Ok(())

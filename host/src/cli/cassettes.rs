@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 
 use super::local::Cassettes;
-use super::output::plain;
 use crate::cassette;
+use crate::terminal::plain;
 
 /// Reads the cassettes of integrations, each given by its slug and the folder of its cassettes. A cassette that cannot be read is
 /// reported on standard error with its file, line and reason, and skipped.

@@ -11,6 +11,7 @@ use crate::config::{Config, ConfigError};
 use crate::descriptors;
 use crate::observe::telemetry::Telemetry;
 use crate::preflight::Report;
+use crate::terminal::plain;
 
 /// Checks the configuration and what it points at, as `serve` does at its start, and changes nothing
 #[derive(Debug, Args)]
@@ -89,7 +90,7 @@ impl CheckConfig {
             ))?;
         }
         if !self.strict {
-            report.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+            report.warnings.iter().for_each(|warning| eprintln!("warning: {}", plain(&warning.to_string())));
         }
         verdict?;
         if !self.json.json && shown.is_none() {

@@ -49,6 +49,7 @@ use crate::preflight::Refused;
 use crate::progress;
 use crate::project::ProjectError;
 use crate::scaffold::ScaffoldError;
+use crate::terminal::plain;
 
 /// Something went wrong that another command line would not change.
 const FAILURE: u8 = 1;
@@ -205,7 +206,7 @@ pub fn run() -> ExitCode {
                 // The compiler's own lines stay as they are.
                 eprintln!("error: {text}");
             } else {
-                text.lines().for_each(|line| eprintln!("error: {}", output::plain(&line.replace('\t', " "))));
+                text.lines().for_each(|line| eprintln!("error: {}", plain(&line.replace('\t', " "))));
             }
             ExitCode::from(if error.chain().any(is_configuration) { USAGE } else { FAILURE })
         }

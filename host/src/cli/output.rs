@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::print_line;
 use crate::config::ConfigError;
+use crate::terminal::plain;
 
 /// Columns of the narrowest terminal that lines are wrapped for.
 const NARROWEST: u16 = 60;
@@ -112,12 +113,4 @@ fn print_trimmed(mut table: Table) -> Result<()> {
     let lines: Vec<_> =
         table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned()).collect();
     Ok(print_line(&lines.join("\n"))?)
-}
-
-/// Text from a database, a plugin, a registry or a file cannot move the cursor or turn the order of what is read: the formatting characters
-/// of Unicode Standard Annex 9, section 2, are replaced, and so are the separators of lines and paragraphs.
-pub(super) fn plain(text: &str) -> String {
-    let turns =
-        |c| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.replace(|c: char| c.is_control() || turns(c), "\u{fffd}")
 }

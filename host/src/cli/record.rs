@@ -20,6 +20,7 @@ use crate::cassette::{self, Replay};
 use crate::config::{ConfigError, EgressConfig};
 use crate::onboarding;
 use crate::project::Project;
+use crate::terminal::plain;
 
 /// Makes one unified call to the live vendor and keeps it as a cassette
 ///
@@ -166,7 +167,7 @@ impl Record {
             print_line(&file.display().to_string())?;
             for one in &replaced {
                 let value = if one.kind == Kind::Secret { format!("secret {}", one.value) } else { one.value.clone() };
-                eprintln!("replaced: {value} -> {}", one.stand_in);
+                eprintln!("replaced: {} -> {}", plain(&value), plain(&one.stand_in));
             }
             eprintln!(
                 "look at the file before you publish it. Not replaced: what free text alone says, short ids, numbers and secrets, \

@@ -19,6 +19,7 @@ use self::document::Document;
 pub use self::document::{SpecError, Version};
 pub use self::exceptions::exceptions;
 use super::format::{Cassette, SpecException};
+use crate::terminal::plain;
 
 /// Exchanges that a finding names for people; further ones are counted.
 const NAMED: usize = 3;
@@ -54,13 +55,13 @@ pub struct Exchange {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for Exchange { cassette, exchange } in self.exchanges.iter().take(NAMED) {
-            write!(f, "{cassette} exchange {exchange}, ")?;
+            write!(f, "{} exchange {exchange}, ", plain(cassette))?;
         }
         if let Some(more) = self.exchanges.len().checked_sub(NAMED).filter(|more| *more > 0) {
             write!(f, "and {more} more, ")?;
         }
-        write!(f, "{}: {}", self.at, self.message)?;
-        if self.document.is_empty() { Ok(()) } else { write!(f, "\n(in the document: {})", self.document) }
+        write!(f, "{}: {}", plain(&self.at), plain(&self.message))?;
+        if self.document.is_empty() { Ok(()) } else { write!(f, "\n(in the document: {})", plain(&self.document)) }
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::cli::print_line;
+use crate::terminal::plain;
 
 /// What came of one change.
 #[derive(Debug, Serialize)]
@@ -59,7 +60,7 @@ impl fmt::Display for Event {
         let Self { integration, changed, built, loaded, outcome, generation, account: _, reason } = self;
         write!(f, "{integration}: ")?;
         if let Some(changed) = changed {
-            write!(f, "{changed} changed, ")?;
+            write!(f, "{} changed, ", plain(changed))?;
         }
         if let Some(built) = built {
             let word = if *outcome == Outcome::BuildFailed { "build failed after" } else { "built in" };
