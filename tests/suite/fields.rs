@@ -195,6 +195,13 @@ async fn names_and_addresses_are_not_blank_and_one_address_is_primary() {
     let target = update("ticketing", "61fbb2b7a5aa6b0d24c3e7d1", planhat, "");
     for (body, path, rule) in [
         (json!({"first_name": " "}), "first_name", "first_name must not be blank"),
+        (json!({"first_name": "\u{e0020}"}), "first_name", "first_name must not be blank"),
+        (json!({"username": " \u{1d173}\u{e0100}"}), "username", "username must not be blank"),
+        (
+            json!({"emails": [{"email": "a@x.io"}, {"email": "\u{e0001}"}]}),
+            "emails[1].email",
+            "emails[1].email must not be blank",
+        ),
         (json!({"name": "", "last_name": "Example"}), "name", "name must not be blank"),
         (
             json!({"emails": [{"email": "a@x.io"}, {"email": ""}]}),
@@ -213,7 +220,9 @@ async fn names_and_addresses_are_not_blank_and_one_address_is_primary() {
         assert_eq!(answer.json()["message"], rule);
     }
     let crm = update("crm", "61fbb2b7a5aa6b0d24c3e7d1", planhat, "");
-    assert_eq!(paths(&client.patch(&crm, &json!({"email": " "})).await), names(["email"]));
+    for blank in [" ", "\u{e0020}"] {
+        assert_eq!(paths(&client.patch(&crm, &json!({"email": blank})).await), names(["email"]));
+    }
     let answer = client.post(&create("ticketing", planhat, ""), &json!({"first_name": "", "emails": []})).await;
     assert_eq!(violations(&answer).len(), 4, "a blank field is named once: {}", answer.text());
     assert_eq!(vendor.requests(), []);

@@ -2,6 +2,7 @@
 //! fields and what every end of a call means to the caller.
 
 pub mod addresses;
+pub mod blank;
 pub mod body;
 pub mod error;
 pub mod failure;

@@ -19,7 +19,7 @@ use super::idempotency::{self, Attempt, Key, Render};
 use super::parameters::{Format, Parameters};
 use super::record::CallRecord;
 use super::respond::{self, UnifiedAnswer};
-use super::{addresses, schema, validate, vendor};
+use super::{addresses, blank, schema, validate, vendor};
 use crate::account::{Account, Caller, Status};
 use crate::app::App;
 use crate::call::{CallError, Completed, Invocation};
@@ -143,6 +143,7 @@ fn read_body(request: &UnifiedRequest, failures: &mut Failures) -> Result<Option
             if let Value::Object(document) = document {
                 body.document = document;
             }
+            blank::refuse(&body.document, failures);
             addresses::unite(&mut body.document, failures);
             Ok(Some(body))
         }

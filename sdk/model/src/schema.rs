@@ -87,8 +87,9 @@ macro_rules! json_schema_of {
     };
 }
 
-/// As a pattern, a character that can be seen: no blank, no control character, and none that Unicode calls ignorable by default (in the Basic
-/// Multilingual Plane) or draws as nothing.
+/// As a pattern, a character that can be seen: no blank, no control character, and none that Unicode calls ignorable by default or draws
+/// as nothing. It ends with the Basic Multilingual Plane, as not every reader of patterns knows characters beyond; the host looks for those
+/// itself.
 pub const VISIBLE: &str = concat!(
     r"[^\s\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e",
     r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8]",
