@@ -11,6 +11,7 @@ mod reader;
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use zeroize::Zeroizing;
 
 use crate::credential::trim;
 use needle::Needles;
@@ -37,12 +38,15 @@ pub struct Scrubber {
 
 impl Scrubber {
     /// Takes the secrets, each of which is also searched for as vendors read it, without the white space around it
-    /// ([`trim`]). Those of less than six bytes are not searched for, as replacing every `a` in an answer would destroy it, and they
+    /// ([`trim`]), and if it has several lines, with either end of them. Those of less than six bytes are not searched for, as replacing every `a` in an answer would destroy it, and they
     /// protect nothing.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str, IntoIter: Clone>) -> Self {
-        let trimmed = |secret: &'a str| Some(trim(secret)).filter(|trimmed| trimmed.len() < secret.len());
-        let both = move |secret| [Some(secret), trimmed(secret)].into_iter().flatten();
-        Self { needles: Needles::new(secrets.into_iter().flat_map(both)) }
+        let secrets = secrets.into_iter();
+        let several = secrets.clone().filter(|secret| secret.contains('\n'));
+        let rewritten = several.flat_map(|secret| ["\n", "\r\n"].map(|end| with_line_ends(secret, end)));
+        let rewritten = Zeroizing::new(rewritten.collect::<Vec<_>>());
+        let all = secrets.map(|secret| -> &str { secret }).chain(rewritten.iter().map(String::as_str));
+        Self { needles: Needles::new(all.flat_map(as_read)) }
     }
 
     /// A whole text. The time is linear in its length, some milliseconds for a MiB at worst: a longer one is better given to a
@@ -112,6 +116,25 @@ impl Scrubber {
         *place = Place { effort: reader.effort(), redacted: written.saturating_sub(at), withheld: false };
         Scrubbed { done: at, clean: is_changed.then_some(clean) }
     }
+}
+
+/// A secret as it is and, if that differs, as vendors read it.
+fn as_read(secret: &str) -> impl Iterator<Item = &str> + Clone {
+    let trimmed = Some(trim(secret)).filter(|trimmed| trimmed.len() < secret.len());
+    std::iter::once(secret).chain(trimmed)
+}
+
+/// A secret of several lines with these ends of lines.
+fn with_line_ends(secret: &str, end: &str) -> String {
+    // Enough for any: a text that moves leaves what it held behind.
+    let mut text = String::with_capacity(2 * secret.len());
+    for (index, line) in secret.lines().enumerate() {
+        if index > 0 {
+            text.push_str(end);
+        }
+        text.push_str(line);
+    }
+    text
 }
 
 /// Writes what is clean before a redaction at `to`, and the redaction.

@@ -120,6 +120,22 @@ fn base64_of_a_text_around_the_secret_is_found_escaped_or_not() {
 }
 
 #[test]
+fn a_secret_of_several_lines_is_found_with_either_end_of_them() {
+    let ends = ["\n", "\r\n"];
+    let lines = ends.map(|end| ["-----BEGIN KEY-----", "c2VjcmV0", "-----END KEY-----"].join(end));
+    for secret in &lines {
+        let scrubber = Scrubber::new([secret.as_str()]);
+        for written in &lines {
+            let encoded = STANDARD.encode(written);
+            for spelling in [written, &json(written), &written.replace('\r', "%0D").replace('\n', "%0A"), &encoded] {
+                let clean = scrubber.text(spelling);
+                assert!(clean.contains(REDACTED) && clean.len() <= REDACTED.len() + 4, "{spelling:?} is {clean:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn base64_in_lines_is_found_whatever_their_length_and_however_they_end() {
     let scrubber = Scrubber::new([SECRET]);
     for width in [1, 4, 7, 76] {
