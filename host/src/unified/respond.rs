@@ -61,6 +61,7 @@ pub struct Document<'a> {
 }
 
 /// The members of a document, without `remote_data`.
+#[expect(clippy::large_enum_variant, reason = "there is one for a call, and a box would be one allocation more")]
 #[derive(Debug)]
 enum Fields<'a> {
     /// Those that are declared and not excluded.

@@ -10,6 +10,7 @@ use crate::{
 };
 
 /// A canonical user as the answer of one category.
+#[expect(clippy::large_enum_variant, reason = "there is one for a call, and a box would be one allocation more")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Projection {
     /// For [`Category::Ticketing`].
