@@ -1,6 +1,6 @@
 //! The body of a unified call: one JSON object, read strictly.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -252,7 +252,10 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let mut items = Vec::new();
         loop {
             let index = items.len();
-            let step = |path: &mut String| path.push_str(&format!("[{index}]"));
+            let step = |path: &mut String| {
+                // Writing to a string cannot fail.
+                let _ = write!(path, "[{index}]");
+            };
             match self.0.within(step, |reader| seq.next_element_seed(Strict(reader)))? {
                 Some(item) => items.push(item),
                 None => return Ok(Value::Array(items)),
