@@ -38,8 +38,8 @@ pub struct Scrubber {
 
 impl Scrubber {
     /// Takes the secrets, each of which is also searched for as vendors read it, without the white space around it
-    /// ([`trim`]), and if it has several lines, with either end of them. Those of less than six bytes are not searched for, as replacing every `a` in an answer would destroy it, and they
-    /// protect nothing.
+    /// ([`trim`]), and if it has several lines, with either end of them. Those of less than six bytes are not searched for, as replacing
+    /// every `a` in an answer would destroy it, and they protect nothing.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str, IntoIter: Clone>) -> Self {
         let secrets = secrets.into_iter();
         let several = secrets.clone().filter(|secret| secret.contains('\n'));

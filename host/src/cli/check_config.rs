@@ -21,9 +21,10 @@ Examples:
   mortise check-config --show
   mortise check-config --config /etc/mortise/mortise.toml --strict --json
 
-All problems are reported at once: wrong settings with file, line and key or the variable, directories, the compile cache, the lock file, the file of
-certificate authorities, the master key and whether it is the database's, the database, and that there is a component that is granted. Warnings: limits that are never
-reached, too few open files, plugins that are not granted or have changed. No component is compiled or run, and that the address is
+All problems are reported at once: wrong settings with file, line and key or the variable, directories, the compile cache,
+the lock file, the file of certificate authorities, the master key and whether it is the database's, the database, and that
+there is a component that is granted. Warnings: limits that are never reached, too few open files, plugins that are not
+granted or have changed. No component is compiled or run, and that the address is
 free is not checked.
 Exit status: 0 a host would start and serve something, 1 something around it does not work now, 2 the configuration must change.")]
 pub(super) struct CheckConfig {
