@@ -934,6 +934,56 @@ async fn a_change_of_what_a_sign_in_does_not_send_neither_ends_it_nor_the_token_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_meets_the_deletion_of_its_account_while_the_host_signs_in_is_a_404() {
+    let vendor = Vendor::start(vendor_of("first", token("first", 3_600))).await;
+    let host = host(&vendor).await;
+    let refusal = || Answer::json(400, &json!({ "error": "invalid_grant" }));
+    // Whether the sign-in is the call's second one: the vendor has refused the first token in the middle.
+    for (answer, is_second) in [(token("late", 3_600), false), (refusal(), false), (refusal(), true)] {
+        let account = client_credentials(&host).await;
+        if is_second {
+            call(&host, account).await;
+            vendor.next(Answer::json(401, &json!({ "message": "the token is over" })));
+        }
+        let (held, gate) = Behaviour::from(answer).held();
+        vendor.next(held);
+        let sent = vendor.requests().len() + 1 + usize::from(is_second);
+        let keyed = host.client().header("idempotency-key", &account.to_string());
+        let steps = json!({ "method": "POST", "target": "/users", "primary": true, "body": "{}" }).to_string();
+        let target = create("ticketing", account, "");
+        let user = json!({ "name": steps });
+        let (answer, ()) = tokio::join!(keyed.post(&target, &user), async {
+            vendor.wait_for_requests(sent).await;
+            assert_eq!(host.client().delete(&format!("/integrated-account/{account}")).await.status, 200);
+            gate.release();
+        });
+        assert_eq!((answer.status, vendor.requests().len()), (404, sent), "{}", answer.text());
+        assert_eq!(answer.json()["message"], "integrated account not found");
+    }
+
+    // Deleted by another host, which this one has not seen yet when it is to sign in.
+    let account = client_credentials(&host).await;
+    assert_eq!(call_in(&host, account, "&mortise_dry_run=true").await.status, 200);
+    host.sql("DELETE FROM integrated_account").await;
+    let sent = vendor.requests().len();
+    let answer = call(&host, account).await;
+    assert_eq!((answer.status, vendor.requests().len()), (404, sent), "{}", answer.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_that_a_vendor_did_not_get_in_time_goes_out_once_more_on_another_connection() {
+    let vendor = Vendor::start(vendor_of("first", token("first", 3_600))).await;
+    let host = host(&vendor).await;
+    let not_in_time = || Behaviour::raw(Answer::json(408, &json!({})).header("connection", "close").to_bytes());
+    vendor.next(not_in_time());
+    assert_eq!(outcome(&call(&host, client_credentials(&host).await).await)["status"], 201);
+    assert_eq!((sign_ins(&vendor).len(), vendor.connections()), (2, 2));
+    vendor.next(not_in_time()).next(not_in_time());
+    let answer = call(&host, client_credentials(&host).await).await;
+    assert_eq!((answer.status, sign_ins(&vendor).len()), (503, 4), "{}", answer.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_was_refused_while_its_refresh_token_rotated_is_active_again() {
     let vendor = Vendor::start(Behaviour::never()).await;
     let host = host(&vendor).await;

@@ -104,8 +104,8 @@ pub struct NewAccount {
 pub struct Authentication {
     /// The digest of the sign-in request; `None` if the account has no sign-in.
     pub sign_in: Option<String>,
-    /// The digest of the values that sign requests and of the addresses that the requests go to; `None` if the account lacks a variable
-    /// for one of them.
+    /// The digest of the way to sign requests, of the values that sign them and of the addresses that they go to; `None` if the account
+    /// lacks a variable for one of them.
     pub requests: Option<String>,
 }
 

@@ -294,10 +294,12 @@ fn from_egress(error: &EgressError) -> Answer {
         EgressError::Quota { retry_after, .. } => {
             says(StatusCode::TOO_MANY_REQUESTS).retry_after(whole_seconds(*retry_after))
         }
-        // `UnifiedError` has made errors of the vendor of these two.
-        EgressError::Refused(_) | EgressError::Paused { .. } | EgressError::DryRun | EgressError::Internal => {
-            internal()
-        }
+        // `UnifiedError` has other names for the first three.
+        EgressError::Deleted
+        | EgressError::Refused(_)
+        | EgressError::Paused { .. }
+        | EgressError::DryRun
+        | EgressError::Internal => internal(),
     }
 }
 

@@ -126,7 +126,9 @@ impl From<EgressError> for Failure {
             | EgressError::Refused(_)
             | EgressError::Unavailable { .. }
             | EgressError::Paused { .. } => (FailureKind::Vendor, None),
-            EgressError::Credentials(_) | EgressError::Internal | EgressError::DryRun => (FailureKind::Internal, None),
+            EgressError::Credentials(_) | EgressError::Deleted | EgressError::Internal | EgressError::DryRun => {
+                (FailureKind::Internal, None)
+            }
         };
         Self { field, ..failure(kind, error.to_string()) }
     }

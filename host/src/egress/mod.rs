@@ -122,6 +122,9 @@ pub enum EgressError {
     /// The account's variables or credentials do not fit the integration.
     #[error("{0}")]
     Credentials(String),
+    /// The account was deleted after the call had begun.
+    #[error("the integrated account has been deleted")]
+    Deleted,
     /// The vendor did not answer in time.
     #[error("{0}")]
     Timeout(String),
@@ -182,6 +185,7 @@ impl EgressError {
             Self::Denied(_) => "denied",
             Self::Remote { .. } => "remote-input",
             Self::Credentials(_) => "credentials",
+            Self::Deleted => "unknown-account",
             Self::Timeout(_) => "timeout",
             Self::Unusable(_) | Self::SignIn { .. } => "unusable",
             Self::Refused(_) => "refused",
@@ -207,10 +211,13 @@ impl EgressError {
         }
     }
 
-    /// Whether a request was held back for the vendor's sake, so that the call can be repeated later or with other credentials,
-    /// whatever the plugin makes of it.
+    /// Whether a request was held back for the vendor's sake, or for want of an account, so that this is the call's error, whatever the
+    /// plugin makes of it.
     pub fn is_withholding(&self) -> bool {
-        matches!(self, Self::Refused(_) | Self::Unavailable { .. } | Self::Quota { .. } | Self::Paused { .. })
+        matches!(
+            self,
+            Self::Deleted | Self::Refused(_) | Self::Unavailable { .. } | Self::Quota { .. } | Self::Paused { .. }
+        )
     }
 }
 
@@ -250,7 +257,8 @@ impl Egress {
     /// # Errors
     /// [`EgressError::Credentials`] if the account does not fit the integration's origins or schemes,
     /// [`EgressError::Internal`] if its secrets cannot be opened; for a sign-in that fails [`EgressError::Refused`],
-    /// [`EgressError::Unavailable`], [`EgressError::Unusable`] or [`EgressError::Timeout`].
+    /// [`EgressError::Unavailable`], [`EgressError::Unusable`] or [`EgressError::Timeout`]; [`EgressError::Deleted`] if the account is
+    /// gone by then.
     pub async fn session(
         &self,
         profile: &Profile,

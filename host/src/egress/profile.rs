@@ -66,13 +66,60 @@ impl Profile {
             digest.update(part);
         };
         endpoints.iter().for_each(|endpoint| add(&endpoint.actual.to_string()));
-        for name in scheme.iter().flat_map(|scheme| &scheme.params).flat_map(|(_, template)| template.variables()) {
-            add(name);
-            add(credentials.value(name).unwrap_or_default());
+        if let Some(scheme) = scheme {
+            add(scheme.method());
+            add(scheme.kind.as_str());
+            for (name, template) in &scheme.params {
+                add(name);
+                add(&template.to_string());
+                template.variables().for_each(|variable| add(credentials.value(variable).unwrap_or_default()));
+            }
         }
         Authentication {
             sign_in: exchange.and_then(|exchange| exchange.fingerprint(&endpoints, &credentials)),
             requests: Some(hex::encode(digest.finalize())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::SecretString;
+
+    use super::super::{AuthKind, Template};
+    use super::*;
+
+    /// The digest for a scheme with one parameter.
+    fn digest(kind: AuthKind, name: &str, template: &str) -> Option<String> {
+        let params = vec![(name.to_owned(), Template::parse(template).unwrap())];
+        let profile = Profile {
+            slug: "vendor".into(),
+            origins: Vec::new(),
+            headers: Arc::default(),
+            auth: vec![AuthScheme { kind, params, exchange: None }],
+            messages: Arc::default(),
+            limits: Arc::default(),
+            replacement: None,
+        };
+        let secrets = ["a", "b"].map(|name| (name.to_owned(), SecretString::from("the-value")));
+        profile.authentication(None, &secrets.into(), BTreeMap::new()).requests
+    }
+
+    #[test]
+    fn requests_that_are_signed_in_another_way_have_another_digest() {
+        let digests = [
+            (AuthKind::Header, "x-api-key", "{a}"),
+            (AuthKind::Header, "x-api-token", "{a}"),
+            (AuthKind::Header, "x-api-key", "Token {a}"),
+            (AuthKind::Header, "x-api-key", "{a|base64}"),
+            (AuthKind::Header, "token", "{a}"),
+            (AuthKind::Query, "token", "{a}"),
+            (AuthKind::Bearer, "token", "{a}"),
+        ]
+        .map(|(kind, name, template)| digest(kind, name, template).expect("a digest"));
+        for (at, digest) in digests.iter().enumerate() {
+            assert!(!digests[..at].contains(digest), "{at}");
+        }
+        assert_eq!(digest(AuthKind::Bearer, "token", "{a}").as_ref(), digests.last());
     }
 }

@@ -95,6 +95,7 @@ impl From<EgressError> for UnifiedError {
                 raw_response: None,
                 headers: HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from(whole_seconds(retry_after)))]),
             },
+            EgressError::Deleted => return Self::UnknownAccount,
             error => return Self::Egress(error),
         };
         Self::Vendor(Box::new(vendor))

@@ -129,7 +129,7 @@ pub(super) fn meaning(status: StatusCode, document: &Value) -> Option<Meaning> {
     let is_refusal = if said.is_empty() { is_error } else { said.contains(&Said::Own) };
     Some(match (status.as_u16(), decided) {
         (200..=299, decided) if !is_error && decided != Some(Meaning::Refused) => return None,
-        (429 | 503, _) | (_, Some(Meaning::Later)) => Meaning::Later,
+        (408 | 429 | 503, _) | (_, Some(Meaning::Later)) => Meaning::Later,
         (401, _) => Meaning::Refused,
         (200..=299 | 400..=499, Some(decided)) => decided,
         // A code of the vendor's own says so only beside a status that does.
@@ -239,7 +239,7 @@ mod tests {
             let expected =
                 [ok, Some(bad_request), Some(bad_request), Some(not_found), Some(not_found), Some(server_error)];
             assert_eq!([200, 400, 403, 404, 422, 500].map(means), expected, "{document}");
-            assert_eq!(means(503), Some(Later), "{document}");
+            assert_eq!([408, 503].map(means), [Some(Later); 2], "{document}");
             assert_eq!(means(401), Some(if bad_request == Later { Later } else { Refused }), "{document}");
         }
     }

@@ -23,6 +23,7 @@ use zeroize::Zeroizing;
 use super::super::EgressError;
 use super::super::body::{self, Bounds, Budget};
 use super::super::client::{Transport, unusable};
+use super::super::retry::{Outcome, Retries, not_taken};
 use super::super::template::Credentials;
 use super::super::wait::in_seconds;
 use super::TokenExchange;
@@ -125,9 +126,9 @@ pub(in super::super) struct Exchanger {
     accounts: Accounts,
     vault: Arc<Vault>,
     transport: Arc<dyn Transport>,
+    limits: Limits,
     /// Time of a sign-in at the vendor.
     time: Duration,
-    idle: Duration,
     flights: Mutex<HashMap<SignInKey, Flight>>,
     tasks: TaskTracker,
     failures: Cache<SignInKey, Arc<Failed>>,
@@ -147,7 +148,7 @@ impl Exchanger {
             vault,
             transport,
             time: Duration::from_millis(limits.token_exchange_ms),
-            idle: Duration::from_millis(limits.vendor_idle_ms),
+            limits: limits.clone(),
             flights: Mutex::default(),
             tasks: TaskTracker::new(),
             failures: Cache::builder().max_capacity(MAX_FAILURES).time_to_live(LONGEST_PAUSE).build(),
@@ -254,7 +255,12 @@ impl Exchanger {
         loop {
             let row = tokens.get(subject.account).await.map_err(|error| database(&error))?;
             if row.leased_until.is_none() {
-                if tokens.lease(subject.account, holder, lease).await.map_err(|error| database(&error))? {
+                let leased = tokens.lease(subject.account, holder, lease).await;
+                if leased.is_err() {
+                    // Nobody has a right for an account that is gone.
+                    self.account(subject.account).await?;
+                }
+                if leased.map_err(|error| database(&error))? {
                     break;
                 }
             } else if ahead {
@@ -306,7 +312,11 @@ impl Exchanger {
                 let sent = Sent { credentials, fingerprint: key.fingerprint.clone(), sensitive };
                 self.keep(subject, &account, holder, sent, read).await
             }
-            Err(error) => Err(error),
+            // What a vendor says of an account that is gone is nobody's error.
+            Err(error) => match self.account(account.id).await {
+                Err(deleted @ EgressError::Deleted) => Err(deleted),
+                _ => Err(error),
+            },
         };
         let (integration, account_id) = (&subject.slug, subject.account);
         let (kind, elapsed_us) =
@@ -345,18 +355,32 @@ impl Exchanger {
         Ok(Current { account, credentials, request, token })
     }
 
-    /// Sends the request and reads its answer. `sensitive` is what the request holds.
+    /// Sends the request, once more if the vendor did not take it, and reads its answer. `sensitive` is what the request holds.
     async fn ask(
         &self,
         subject: &Subject,
         request: SignIn,
         sensitive: &[Zeroizing<String>],
     ) -> Result<Read, EgressError> {
-        let sent = self.transport.send(subject.account, subject.exempt, request.into_request()).await;
-        let response = sent.map_err(|error| signing_in(unusable(error).error))?;
+        let mut retries = Retries::new(&self.limits, tokio::time::Instant::now() + self.time);
+        let response = loop {
+            let request = request.to_request();
+            let method = request.method().clone();
+            let sent = self.transport.send(subject.account, subject.exempt, request).await;
+            let response = sent.map_err(|error| signing_in(unusable(error).error))?;
+            let is_not_taken = not_taken(response.status(), response.headers());
+            match is_not_taken.then(|| retries.next(&method, Outcome::NotTaken)).flatten() {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => break response,
+            }
+        };
         let (status, mut headers) = (response.status(), response.headers().clone());
         in_seconds(&mut headers);
-        let bounds = Bounds { bytes: ANSWER_BYTES, budget: Budget::new(2 * ANSWER_BYTES), idle: self.idle };
+        let bounds = Bounds {
+            bytes: ANSWER_BYTES,
+            budget: Budget::new(2 * ANSWER_BYTES),
+            idle: Duration::from_millis(self.limits.vendor_idle_ms),
+        };
         let body = body::whole(response, &bounds).await.map_err(|error| signing_in(error.into()))?;
         let size = body.len();
         work::on(size, || {
@@ -377,7 +401,7 @@ impl Exchanger {
 
     async fn account(&self, id: Uuid) -> Result<Account, EgressError> {
         let account = self.accounts.get(id, None).await.map_err(|error| database(&error))?;
-        account.ok_or_else(|| EgressError::Credentials("the integrated account has been deleted".into()))
+        account.ok_or(EgressError::Deleted)
     }
 
     fn secrets(&self, account: &Account) -> Result<Secrets, EgressError> {

@@ -120,10 +120,10 @@ impl SignIn {
     }
 
     /// The request as it is sent.
-    pub(super) fn into_request(mut self) -> reqwest::Request {
-        let mut request = reqwest::Request::new(self.method, self.url);
-        *request.headers_mut() = self.headers;
-        *request.body_mut() = self.body.as_mut().map(|body| std::mem::take(&mut **body).into());
+    pub(super) fn to_request(&self) -> reqwest::Request {
+        let mut request = reqwest::Request::new(self.method.clone(), self.url.clone());
+        *request.headers_mut() = self.headers.clone();
+        *request.body_mut() = self.body.as_ref().map(|body| body.to_vec().into());
         request
     }
 }
