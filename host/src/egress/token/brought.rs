@@ -119,8 +119,9 @@ mod tests {
             "access_token": "one", "token_type": "Bearer", "expires_in": 3600, "scope": "all",
             "credentials": { "token": "two", "site": { "id": "site" } },
             "data": [{ "refreshToken": "three" }, { "apiKey": 4 }], "error": "invalid_token",
+            "sid": "five", "signature": "six", "session": { "key": "seven" }, "issue_key": "issue",
         });
-        assert_eq!(found(&document), ["one", "two", "three", "4"]);
+        assert_eq!(found(&document), ["one", "two", "three", "4", "five", "six", "seven"]);
         let many: Vec<_> = (0..100).map(|n| json!({ "token": format!("{n:03000}") })).collect();
         assert_eq!(found(&json!(many)).len(), 10);
     }
@@ -130,7 +131,7 @@ mod tests {
         let nested = json!({ "message": json!({ "credentials": { "value": "three" } }).to_string() }).to_string();
         let mut found = Found { values: Vec::new(), overflowed: false };
         found.collect_failure(&json!({
-            "message": "said {\"token\":\"one\",\"sid\":\"none\"}", "detail": ["a=1&access_token=t%2Fwo", nested],
+            "message": "said {\"token\":\"one\",\"site\":\"none\"}", "detail": ["a=1&access_token=t%2Fwo", nested],
             "error": "password 'four' was wrong, and token=one too",
         }));
         let values: Vec<_> = found.values.iter().map(|value| value.as_str()).collect();

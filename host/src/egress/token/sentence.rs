@@ -1,13 +1,13 @@
-//! Credentials in sentences: `refresh_token=q8Zr2pLm is over`, `password 'hunter2' was wrong`.
+//! Credentials in sentences: `refresh_token=q8Zr2pLm is over`, `password 'hunter2' was wrong`, `<token>q8Zr2pLm</token>`.
 
 use super::names_credential;
 
-/// What stands around a word that is quoted.
-const QUOTES: [char; 8] = ['"', '\'', '`', '„', '“', '”', '‘', '’'];
+/// What stands between a name and its value.
+const ASSIGNS: [char; 5] = [':', '=', '>', '：', '＝'];
 /// Names of HTTP's ways to authenticate, which stand in front of a credential.
 const SCHEMES: [&str; 3] = ["bearer", "basic", "token"];
 
-/// What stands behind a credential's name and `=`, `:` or a quote: the word, or all that is quoted.
+/// What stands behind a credential's name and `=`, `:`, `>` or a quote: the word, or all that is quoted.
 pub(super) fn named_values(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -30,12 +30,14 @@ fn is_of_name(letter: char) -> bool {
 
 /// The value behind a name.
 fn value(behind: &str) -> Option<&str> {
-    // The quote that ends the name.
-    let behind = behind.trim_start_matches(is_quote);
-    let assigned = behind.trim_start().strip_prefix([':', '=']);
+    // Without the quote that ends the name.
+    let unquoted = behind.trim_start_matches(is_quote);
+    let assigned = unquoted.trim_start().strip_prefix(ASSIGNS);
     let value = match assigned {
-        Some(value) => value.trim_start_matches(|letter: char| letter.is_whitespace() || ['=', '>'].contains(&letter)),
-        None => behind.strip_prefix(char::is_whitespace)?.trim_start(),
+        Some(value) => value.trim_start_matches(|letter: char| letter.is_whitespace() || ASSIGNS.contains(&letter)),
+        // The quote was the value's: `password「hunter2」`.
+        None if unquoted.starts_with(char::is_alphanumeric) => behind,
+        None => unquoted.strip_prefix(char::is_whitespace)?.trim_start(),
     };
     let opened = value.trim_start_matches(is_quote);
     if opened.len() < value.len() {
@@ -53,14 +55,17 @@ fn quoted(opened: &str) -> &str {
     opened.find(is_quote).and_then(|end| opened.get(..end)).unwrap_or_else(|| word(opened))
 }
 
-/// A quote, or the backslash in front of one.
+/// What stands around a word that is quoted, in any script, or the backslash in front of it.
 fn is_quote(letter: char) -> bool {
-    letter == '\\' || QUOTES.contains(&letter)
+    matches!(
+        letter,
+        '\\' | '"' | '\'' | '`' | '´' | '«' | '»' | '‘'..='‟' | '‹' | '›' | '〈'..='】' | '〝'..='〟' | '＂' | '＇' | '｢' | '｣'
+    )
 }
 
 /// The first word, without what ends a sentence.
 fn word(text: &str) -> &str {
-    let ends = |letter: char| letter.is_whitespace() || is_quote(letter) || "&,;)}]<>".contains(letter);
+    let ends = |letter: char| letter.is_whitespace() || is_quote(letter) || "&,;)}]<>，；、。！？）".contains(letter);
     let (word, _) = text.split_at(text.find(ends).unwrap_or(text.len()));
     word.trim_end_matches(['.', ':', '!', '?'])
 }
@@ -80,6 +85,10 @@ mod tests {
             ("Authorization: Bearer q8Zr2pLm", &["q8Zr2pLm"]),
             ("\"refresh_token\" is missing, the access token has ended, token=", &[]),
             ("api_key=>'q8Zr2pLm', secret \"unclosed", &["q8Zr2pLm", "unclosed"]),
+            ("password «hunter2x» was wrong, and so was ‹token› ‹q8Zr2pLm›", &["hunter2x", "q8Zr2pLm"]),
+            ("refresh_token：q8Zr2pLm。パスワード password「hunter2x」", &["q8Zr2pLm", "hunter2x"]),
+            ("said <access_token>q8Zr2pLm</access_token>", &["q8Zr2pLm"]),
+            ("pwd=hunter2x&otp=123456, key=q8Zr2pLm", &["hunter2x", "123456", "q8Zr2pLm"]),
         ] {
             assert_eq!(named_values(said).collect::<Vec<_>>(), expected, "{said}");
         }
