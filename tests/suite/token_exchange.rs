@@ -449,10 +449,24 @@ async fn a_sign_in_that_fails_says_who_must_act() {
         ),
         (
             Answer::json(200, &json!({ "STATUS": "Error", "MESSAGE": "no such user" })).into(),
-            502,
-            "no usable value at /access_token: no such user",
+            401,
+            "no such user",
+            true,
+        ),
+        (Answer::json(200, &json!({ "success": "false", "message": "it is over" })).into(), 401, "it is over", true),
+        (Answer::json(400, &json!({ "errcode": 40_001, "errmsg": "it is over" })).into(), 401, "it is over", true),
+        // Failures that pass, or that say nothing, under codes that refuse.
+        (
+            Answer::json(
+                400,
+                &json!({ "error": "Access Denied", "error_description": "You have made too many requests.", "status": "failure" }),
+            )
+            .into(),
+            503,
+            "too many requests",
             false,
         ),
+        (Answer::json(400, &json!({ "error": "Oops, an error occurred" })).into(), 502, "Oops", false),
         (
             Answer::json(200, &json!({ "fault": { "faultstring": "Invalid client" } })).into(),
             502,
@@ -741,12 +755,12 @@ async fn the_secrets_of_a_sign_in_reach_the_vendor_and_nobody_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_calls_own_sign_in_sent_and_brought_is_taken_out_of_its_answers() {
-    let secrets: Vec<_> = (0..5).map(|_| Canary::new()).collect();
-    let [client, refresh, rotated, access, unused] = &secrets[..] else { unreachable!("five") };
-    let told = json!({ "id": "1", "name": format!("{client} {refresh} {rotated} {access} {unused}") });
+    let secrets: Vec<_> = (0..6).map(|_| Canary::new()).collect();
+    let [client, refresh, rotated, access, unused, session] = &secrets[..] else { unreachable!("six") };
+    let told = json!({ "id": "1", "name": format!("{client} {refresh} {rotated} {access} {unused} {session}") });
     let brought = json!({
         "access_token": format!(" {access}\n"), "refresh_token": rotated.as_str(), "id_token": unused.as_str(),
-        "expires_in": 3_600,
+        "sid": session.as_str(), "expires_in": 3_600,
     });
     let signed = format!("Bearer {access}");
     let vendor = Vendor::start(Behaviour::by(move |request| match request.header("authorization") {
@@ -770,6 +784,20 @@ async fn what_a_calls_own_sign_in_sent_and_brought_is_taken_out_of_its_answers()
         }
     }
     assert_eq!(sign_ins(&vendor).len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_a_number_is_sent_and_taken_out_of_answers_as_the_vendor_wrote_it() {
+    let number = "123456789012345678901234567890";
+    let vendor = Vendor::start(Behaviour::by(move |request| match is_sign_in(request) {
+        true => Answer::new(200, "application/json", format!("{{\"access_token\":{number}}}")),
+        false => Answer::json(400, &json!({ "message": request.header("authorization") })),
+    }))
+    .await;
+    let host = host(&vendor).await;
+    let answer = call_in(&host, client_credentials(&host).await, "&truto_response_format=debug").await;
+    assert!(answer.text().contains("Bearer [redacted]") && !answer.text().contains(number), "{}", answer.text());
+    assert_eq!(vendor.requests()[1].header("authorization"), Some(format!("Bearer {number}").as_str()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -819,6 +847,7 @@ async fn what_a_failure_tells_does_not_depend_on_how_its_credentials_are_written
     let quoted = r#"upstream said {"access_token":"q8Zr2pLm","refresh_token":"Zr2pLmq8","sid":"shortsid"}"#;
     let quoted = json!({ "message": quoted, "detail": "Zr2pLmq8 is over" });
     let named = json!({ "error": "refresh_token=q8Zr2pLm is revoked; password 'hunter2' was wrong" });
+    let foreign = json!({ "error": "refresh_token：q8Zr2pLm, <pwd>Zr2pLmq8</pwd>, password «hunter2»" });
     for (answer, body, words) in [
         (Answer::json(401, &numeric), over, "The code is over"),
         (Answer::json(502, &quoted), Value::Null, "upstream said [redacted]"),
@@ -826,6 +855,11 @@ async fn what_a_failure_tells_does_not_depend_on_how_its_credentials_are_written
             Answer::json(401, &named),
             json!({ "error": "refresh_token=[redacted] is revoked; password '[redacted]' was wrong" }),
             "refresh_token=[redacted] is revoked",
+        ),
+        (
+            Answer::json(401, &foreign),
+            json!({ "error": "refresh_token：[redacted], <pwd>[redacted]</pwd>, password «[redacted]»" }),
+            "refresh_token：[redacted]",
         ),
     ] {
         vendor.always(answer);

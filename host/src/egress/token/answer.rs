@@ -85,7 +85,7 @@ impl Read {
 pub(super) struct SignInAnswer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
-    /// The body as JSON; a text is a string.
+    /// The body, see [`document`](super::document::document).
     pub(super) document: Value,
     /// What others may see of a failure.
     pub(super) told: Told,

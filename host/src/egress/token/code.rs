@@ -1,12 +1,16 @@
 //! What a sign-in's answer means, by its status and its error codes: RFC 6749 §5.2, and what vendors made of it.
 //!
 //! Vendors invent codes, so no list of them says who must act. A code of a vendor's own that does not ask for patience is about the
-//! account's credentials. A code that only repeats a status, or that says nothing, is not.
+//! account's credentials. A code that only repeats a status, or that says nothing, is not. A sentence that asks for patience counts
+//! before such a code.
 
+mod patience;
 mod places;
 
 use http::StatusCode;
 use serde_json::Value;
+
+use patience::{asks_in_code, asks_in_sentence};
 
 pub(super) use places::names_error;
 
@@ -25,6 +29,8 @@ pub(super) enum Meaning {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Said {
     Means(Meaning),
+    /// That the credentials are refused, unless a sentence asks for patience: vendors write `access_denied` for many reasons.
+    Denied,
     /// Something in the vendor's own words.
     Own,
     /// That there is an error, and no more.
@@ -38,63 +44,11 @@ const REFUSALS: [&str; 5] =
 /// The codes of RFC 6749 §5.2 that no other credentials mend.
 const REQUEST_CODES: [&str; 2] = ["invalid_request", "unsupported_grant_type"];
 
-/// The words by which codes ask for patience, between marks: `temporarily_unavailable`, `server_error`, `rateLimitExceeded`.
-const LATER: [&str; 37] = [
-    "_429_",
-    "_503_",
-    "_unavailable_",
-    "_temporarily_",
-    "_temporary_",
-    "_outage_",
-    "_server_error_",
-    "_internal_error_",
-    "_internal_server_",
-    "_internal_failure_",
-    "_system_error_",
-    "_backend_error_",
-    "_fatal_error_",
-    "_rate_limit_",
-    "_rate_limited_",
-    "_ratelimit_",
-    "_ratelimited_",
-    "_ratelimitexceeded_",
-    "_request_limit_",
-    "_query_limit_",
-    "_limit_exceeded_",
-    "_limit_reached_",
-    "_exhausted_",
-    "_too_many_",
-    "_throttle_",
-    "_throttled_",
-    "_throttling_",
-    "_quota_",
-    "_slow_down_",
-    "_over_capacity_",
-    "_overload_",
-    "_overloaded_",
-    "_busy_",
-    "_try_again_",
-    "_retry_",
-    "_deadline_exceeded_",
-    "_maintenance_",
-];
+/// The one of [`REFUSALS`] that is [`Said::Denied`].
+const DENIED: &str = "access_denied";
 
-/// The codes that ask for patience if nothing else stands beside these words: `session_timeout` and `internal_user_disabled` do not.
-const LATER_ALONE: [&str; 10] = [
-    "timeout",
-    "timed_out",
-    "request_timeout",
-    "request_timed_out",
-    "gateway_timeout",
-    "server_timeout",
-    "connection_timeout",
-    "read_timeout",
-    "upstream_timeout",
-    "internal",
-];
-
-/// Words that say that there is an error, and no more: `unknown_error`.
-const EMPTY_WORDS: [&str; 20] = [
+/// Words that say that there is an error, and no more: `unknown_error`, `Oops, an error occurred`.
+const EMPTY_WORDS: [&str; 65] = [
     "unknown",
     "unexpected",
     "unspecified",
@@ -115,25 +69,79 @@ const EMPTY_WORDS: [&str; 20] = [
     "code",
     "server",
     "system",
+    "internal",
+    "oops",
+    "sorry",
+    "a",
+    "an",
+    "the",
+    "this",
+    "our",
+    "your",
+    "we",
+    "it",
+    "on",
+    "in",
+    "with",
+    "is",
+    "was",
+    "has",
+    "have",
+    "been",
+    "something",
+    "occurred",
+    "happened",
+    "encountered",
+    "while",
+    "request",
+    "requests",
+    "process",
+    "processing",
+    "processed",
+    "complete",
+    "completed",
+    "handle",
+    "handling",
+    "unable",
+    "could",
+    "cannot",
+    "not",
+    "be",
+    "to",
+    "please",
+    "try",
+    "again",
+    "retry",
+    "contact",
+    "support",
 ];
 
 /// What an answer means; `None`: it is no failure.
 pub(super) fn meaning(status: StatusCode, document: &Value) -> Option<Meaning> {
     let said: Vec<_> = places::codes(document).into_iter().filter_map(said).collect();
+    let sentences = places::sentences(document);
+    let is_patient = places::is_transient(document) || sentences.iter().any(|sentence| asks_in_sentence(sentence));
     // The first code that leaves no doubt decides.
     let decided = said.iter().find_map(|said| match said {
         Said::Means(meaning) => Some(*meaning),
-        Said::Own | Said::Nothing => None,
+        Said::Denied | Said::Own | Said::Nothing => None,
     });
+    let decided = match decided {
+        Some(Meaning::Refused) => decided,
+        _ if is_patient => Some(Meaning::Later),
+        None if said.contains(&Said::Denied) => Some(Meaning::Refused),
+        _ => decided,
+    };
     let is_error = places::is_error(document);
     let is_refusal = if said.is_empty() { is_error } else { said.contains(&Said::Own) };
+    let says_nothing = !sentences.is_empty() && sentences.iter().all(|sentence| is_empty(sentence));
     Some(match (status.as_u16(), decided) {
         (200..=299, decided) if !is_error && decided != Some(Meaning::Refused) => return None,
         (408 | 429 | 503, _) | (_, Some(Meaning::Later)) => Meaning::Later,
         (401, _) => Meaning::Refused,
         (200..=299 | 400..=499, Some(decided)) => decided,
-        // A code of the vendor's own says so only beside a status that does.
-        (200..=299 | 400 | 403, None) if is_refusal => Meaning::Refused,
+        // A code of the vendor's own says so only beside a status that does, and not beside a sentence that says nothing.
+        (200..=299 | 400 | 403, None) if is_refusal && !says_nothing => Meaning::Refused,
         _ => Meaning::Failed,
     })
 }
@@ -158,18 +166,24 @@ fn said_in_words(code: &str) -> Option<Said> {
     if let Some(status) = (400..600).find(|status| is_reason_phrase(phrase, *status)) {
         return said_by_status(status.into());
     }
-    let between_marks = format!("_{code}_");
-    Some(if REFUSALS.contains(&code) {
+    Some(if code == DENIED {
+        Said::Denied
+    } else if REFUSALS.contains(&code) {
         Said::Means(Meaning::Refused)
     } else if REQUEST_CODES.contains(&code) {
         Said::Means(Meaning::Failed)
-    } else if LATER_ALONE.contains(&code) || LATER.iter().any(|words| between_marks.contains(words)) {
+    } else if asks_in_code(code) {
         Said::Means(Meaning::Later)
-    } else if code.split('_').all(|word| EMPTY_WORDS.contains(&word)) {
+    } else if is_empty(code) {
         Said::Nothing
     } else {
         Said::Own
     })
+}
+
+/// Whether a code or a sentence, in words, says that there is an error, and no more.
+fn is_empty(text: &str) -> bool {
+    text.replace("went_wrong", "error").split('_').all(|word| EMPTY_WORDS.contains(&word))
 }
 
 /// What a code says that is the number of an HTTP status. Other numbers are the vendor's own, and say nothing about who must act.
@@ -223,7 +237,7 @@ mod tests {
             (json!({"errors": ["no"]}), Some(Refused), Refused, Failed, Failed),
             (json!({"errorCode": "invalid client"}), Some(Refused), Refused, Refused, Failed),
             (json!({"ok": false, "message": "no"}), Some(Refused), Refused, Failed, Failed),
-            (json!({"status": "BAD_CLIENT_SECRET", "message": "…"}), None, Refused, Failed, Failed),
+            (json!({"status": "BAD_CLIENT_SECRET", "message": "…"}), Some(Refused), Refused, Failed, Failed),
             (json!({"error": "temporarily_unavailable"}), Some(Later), Later, Later, Later),
             (json!({"error": {"type": "rateLimitExceeded"}}), Some(Later), Later, Later, Later),
             (json!({"error": "INTERNAL-SERVER-ERROR"}), Some(Later), Later, Later, Later),
@@ -274,6 +288,23 @@ mod tests {
             (400, json!({"status": "error", "error": "400 Bad Request"}), Failed),
             (403, json!({"statusCode": 403, "error": "Forbidden", "message": "blocked by policy"}), Failed),
             (400, json!("The server is down"), Failed),
+            (400, json!({"error": "Access Denied", "error_description": "You have made too many requests."}), Later),
+            (
+                400,
+                json!({"error": {"type": "OAuthException", "message": "(#4) Application request limit reached"}}),
+                Later,
+            ),
+            (400, json!({"error": {"type": "OAuthException", "message": "Please retry your request later."}}), Later),
+            (400, json!({"error": {"type": "OAuthException", "is_transient": "true", "code": 2}}), Later),
+            (200, json!({"code": 99_991_400, "msg": "request trigger frequency limit"}), Later),
+            (400, json!({"error": "Oops, an error occurred"}), Failed),
+            (400, json!({"error": "Request failed, please try again"}), Failed),
+            (200, json!({"error": "Something went wrong"}), Failed),
+            (
+                400,
+                json!({"error": {"type": "OAuthException", "message": "An unknown error occurred", "code": 1}}),
+                Failed,
+            ),
         ] {
             assert_eq!(means(status, &document), Some(expected), "{status} {document}");
         }
@@ -296,16 +327,50 @@ mod tests {
             (400, json!({"code": "invalid_request", "error": "invalid_grant"})),
             (200, json!({"error": {"code": 401, "message": "no"}})),
             (400, json!({"error": {"code": 400, "status": "BAD_TOKEN"}})),
+            (400, json!({"error": "temporary_password_expired", "message": "The temporary password has expired."})),
+            (400, json!({"error": "refresh_token_limit_exceeded"})),
+            (400, json!({"error": "bad_login", "message": "Invalid password, please try again."})),
+            (400, json!({"error": "Invalid password, please try again."})),
+            (400, json!({"error": "over", "message": "It ended after 30 minutes. Log in again."})),
+            (400, json!({"error": "invalid_grant", "message": "It is over, please try again later."})),
+            (400, json!({"error": "access_denied"})),
+            (200, json!({"code": 20_026, "msg": "The refresh token passed is invalid."})),
+            (200, json!({"STATUS": "Error", "MESSAGE": "no such user"})),
+            (200, json!({"data": {"error": "invalid_grant"}})),
+            (200, json!({"result": {"success": false, "error": {"code": "bad_token"}}})),
         ] {
             assert_eq!(means(status, &document), Some(Refused), "{status} {document}");
         }
     }
 
     #[test]
+    fn a_boolean_is_read_in_every_spelling_and_under_every_name() {
+        for name in ["ok", "success", "is_success", "succeeded"] {
+            for no in [json!(false), json!("false"), json!("False"), json!(0), json!("0"), json!("")] {
+                let document = json!({ name: no, "message": "no" });
+                assert_eq!([200, 400].map(|status| means(status, &document)), [Some(Refused); 2], "{document}");
+            }
+            for yes in [json!(true), json!("true"), json!(1), json!("ok"), json!(null)] {
+                assert_eq!(means(200, &json!({ name: yes })), None, "{name} {yes}");
+            }
+        }
+        for name in ["error", "errorCode", "errcode", "is_error"] {
+            assert_eq!(means(200, &json!({ name: 40_001, "errmsg": "no" })), Some(Refused), "{name}");
+        }
+    }
+
+    #[test]
     fn what_says_that_there_is_no_error_is_none() {
-        for none in [json!("0"), json!("false"), json!("None"), json!("OK"), json!(""), json!(0), json!(false)] {
-            let document = json!({"error": none, "errorCode": none, "access_token": "t"});
+        for none in
+            [json!("0"), json!("000"), json!("false"), json!("None"), json!("OK"), json!(""), json!(0), json!(false)]
+        {
+            let document = json!({"error": none, "errorCode": none, "errcode": none, "access_token": "t"});
             assert_eq!((means(200, &document), names_error(&document)), (None, false), "{document}");
+        }
+        for document in
+            [json!({"code": 200, "msg": "no"}), json!({"code": 10_000, "msg": "Success"}), json!({"type": "Bearer"})]
+        {
+            assert_eq!(means(200, &document), None, "{document}");
         }
     }
 }

@@ -1,14 +1,20 @@
 //! A sign-in's answer as a document, in whatever form the vendor wrote it.
 
+mod numbers;
+
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 /// The answer as JSON: an error that is written as a form becomes an object (`error=bad_verification_code&error_description=…`), any other
-/// text a string.
+/// text a string. A number that JSON libraries would write in another way is a text, as the vendor wrote it: it may be a token.
 pub(super) fn document(body: &[u8]) -> Value {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     let text = || String::from_utf8_lossy(body).into_owned();
-    serde_json::from_slice(body).ok().or_else(|| form(body)).unwrap_or_else(|| Value::String(text()))
+    json(body).or_else(|| form(body)).unwrap_or_else(|| Value::String(text()))
+}
+
+fn json(text: &[u8]) -> Option<Value> {
+    serde_json::from_slice(&numbers::as_written(text)).ok()
 }
 
 fn form(body: &[u8]) -> Option<Value> {
@@ -29,6 +35,6 @@ pub(super) struct Quotation<'a> {
 pub(super) fn quotation(text: &str) -> Option<Quotation<'_>> {
     let (from, to) = (text.find(['{', '['])?, text.rfind(['}', ']'])?);
     let quoted = text.get(from..=to).filter(|quoted| quoted.contains('{'))?;
-    let document = serde_json::from_str(quoted).ok()?;
+    let document = json(quoted.as_bytes())?;
     Some(Quotation { before: text.get(..from)?, document, after: text.get(to + 1..)? })
 }

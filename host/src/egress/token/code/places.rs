@@ -1,8 +1,8 @@
-//! Where vendors put the codes of an error, and where they say that there is one.
+//! Where vendors put the codes of an error, its sentences, and where they say that there is one.
 
 use serde_json::{Map, Value};
 
-use super::super::super::message::named;
+use super::super::super::message::{named, names_sentence};
 use super::{REFUSALS, in_words};
 
 /// Most codes of an answer that are read.
@@ -17,15 +17,49 @@ const BESIDE: [&str; 8] =
     ["errorcode", "errcode", "errortype", "code", "status", "statuscode", "httpstatus", "httpstatuscode"];
 /// Further errors inside one.
 const WITHIN: [&str; 2] = ["error", "detail"];
-/// Texts that say that there is no error.
-const NO_ERRORS: [&str; 9] = ["", "0", "false", "no", "none", "null", "ok", "success", "succeeded"];
+/// Members that say that there is an error, unless they say no.
+const ERRORS: [&str; 7] = ["error", "err", "errorcode", "errcode", "errno", "iserror", "haserror"];
+/// Members that say that there is an error if they say no.
+const SUCCESSES: [&str; 7] = ["ok", "success", "succeeded", "successful", "isok", "issuccess", "issuccessful"];
+/// Members that say how it went, in a word or by a number.
+const OUTCOMES: [&str; 8] = ["code", "status", "statuscode", "httpstatus", "httpstatuscode", "kind", "type", "result"];
+/// Members that say that the failure passes, unless they say no.
+const TRANSIENT: [&str; 4] = ["transient", "istransient", "retryable", "isretryable"];
+/// Texts that say no.
+const NO: [&str; 2] = ["false", "no"];
+/// Further texts that say that there is no error.
+const NO_ERRORS: [&str; 6] = ["none", "null", "ok", "success", "succeeded", "no_error"];
+/// Words that tell of an outcome, and no reason.
+const OUTCOME_WORDS: [&str; 4] = ["error", "fail", "failed", "failure"];
+/// Words of an outcome that is an error: `login_failed`, `BAD_CLIENT_SECRET`.
+const FAILURE_WORDS: [&str; 17] = [
+    "error",
+    "errors",
+    "exception",
+    "fault",
+    "fail",
+    "failed",
+    "failure",
+    "bad",
+    "invalid",
+    "incorrect",
+    "wrong",
+    "expired",
+    "revoked",
+    "denied",
+    "rejected",
+    "unauthorized",
+    "forbidden",
+];
+/// Least number of an outcome that is an error: a status, or a code of the vendor's own.
+const LEAST_FAILURE: i64 = 400;
 
 /// The texts and numbers that stand where vendors put codes; those of the error itself first.
 pub(super) fn codes(document: &Value) -> Vec<&Value> {
     let mut codes = Vec::new();
     for object in objects(document) {
         named(object, "error").for_each(|error| inside(error, LEVELS, &mut codes));
-        codes.extend(BESIDE.iter().flat_map(|name| named(object, name)).filter(|code| is_code(code)));
+        codes.extend(BESIDE.iter().flat_map(|name| named(object, name)).filter(|code| names_reason(code)));
     }
     // A text in no error's place may be any text.
     let texts = [document].into_iter().chain(document.as_array().into_iter().flatten());
@@ -39,7 +73,7 @@ fn inside<'a>(error: &'a Value, levels: usize, codes: &mut Vec<&'a Value>) {
     match error {
         Value::Array(errors) => errors.iter().for_each(|error| inside(error, below, codes)),
         Value::Object(error) => {
-            codes.extend(INSIDE.iter().flat_map(|name| named(error, name)).filter(|code| is_code(code)));
+            codes.extend(INSIDE.iter().flat_map(|name| named(error, name)).filter(|code| names_reason(code)));
             let more = WITHIN.iter().flat_map(|name| named(error, name)).filter(|error| !is_code(error));
             more.for_each(|error| inside(error, below, codes));
         }
@@ -51,10 +85,51 @@ fn is_code(value: &Value) -> bool {
     value.is_string() || value.is_number()
 }
 
-/// The document, or those in a list.
-fn objects(document: &Value) -> impl Iterator<Item = &Map<String, Value>> {
+/// Whether a value is a code, and says more than that there is an error.
+fn names_reason(value: &Value) -> bool {
+    is_code(value) && value.as_str().is_none_or(|code| !OUTCOME_WORDS.contains(&in_words(code).as_str()))
+}
+
+/// The document, or those in a list, and those directly inside them that call themselves an error: `{"data":{"error":"invalid_grant"}}`.
+fn objects(document: &Value) -> Vec<&Map<String, Value>> {
     let items = document.as_array().into_iter().flatten();
-    [document].into_iter().chain(items).filter_map(Value::as_object)
+    let mut objects: Vec<_> = [document].into_iter().chain(items).filter_map(Value::as_object).collect();
+    let members = objects.iter().flat_map(|object| object.values()).filter_map(Value::as_object);
+    let wrapped: Vec<_> = members.filter(|member| calls_itself_error(member)).collect();
+    objects.extend(wrapped);
+    objects
+}
+
+/// What the answer says in sentences, each in words.
+pub(super) fn sentences(document: &Value) -> Vec<String> {
+    let mut sentences = Vec::new();
+    collect_sentences(document, document.as_str().is_some_and(|text| !text.contains('<')), LEVELS, &mut sentences);
+    sentences
+}
+
+fn collect_sentences(value: &Value, is_sentence: bool, levels: usize, sentences: &mut Vec<String>) {
+    match (value, levels.checked_sub(1)) {
+        (Value::String(text), _) if is_sentence && text.trim().contains(char::is_whitespace) => {
+            sentences.push(in_words(text));
+        }
+        (Value::Array(items), Some(below)) => {
+            items.iter().for_each(|item| collect_sentences(item, is_sentence, below, sentences));
+        }
+        (Value::Object(members), Some(below)) => {
+            for (name, member) in members {
+                collect_sentences(member, names_sentence(name), below, sentences);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether the answer says of its error that it passes.
+pub(super) fn is_transient(document: &Value) -> bool {
+    let objects = objects(document).into_iter();
+    let errors =
+        objects.flat_map(|object| [object].into_iter().chain(named(object, "error").filter_map(Value::as_object)));
+    errors.flat_map(|error| TRANSIENT.iter().flat_map(|name| named(error, name))).any(|says| !is_no(says))
 }
 
 /// Whether the answer has the member that RFC 6749 §5.2 keeps for failures, as it defines it.
@@ -65,23 +140,47 @@ pub(in super::super) fn names_error(document: &Value) -> bool {
 
 /// Whether the answer calls itself an error, in whatever words.
 pub(super) fn is_error(document: &Value) -> bool {
-    objects(document).any(|object| {
-        let says = ["error", "errorcode"].into_iter().flat_map(|name| named(object, name)).any(|error| match error {
-            Value::Null => false,
-            Value::Bool(says) => *says,
-            Value::Number(code) => code.as_f64() != Some(0.0),
-            Value::String(code) => says_error(&in_words(code)),
-            Value::Array(errors) => !errors.is_empty(),
-            Value::Object(error) => !error.is_empty(),
-        });
-        says || ["ok", "success"]
-            .into_iter()
-            .flat_map(|name| named(object, name))
-            .any(|well| *well == Value::Bool(false))
-    })
+    objects(document).into_iter().any(|object| calls_itself_error(object) || went_wrong(object))
+}
+
+fn calls_itself_error(object: &Map<String, Value>) -> bool {
+    let is_said = |value: &Value| !is_no(value) && value.as_str().is_none_or(|code| says_error(&in_words(code)));
+    ERRORS.iter().flat_map(|name| named(object, name)).any(is_said)
+        || SUCCESSES.iter().flat_map(|name| named(object, name)).any(|says| !says.is_null() && is_no(says))
+}
+
+/// Whether a word or a number says that it went wrong, and no message that it went well.
+fn went_wrong(object: &Map<String, Value>) -> bool {
+    let mut messages = ["message", "msg"].into_iter().flat_map(|name| named(object, name)).filter_map(Value::as_str);
+    let is_well = messages.any(|text| NO_ERRORS.contains(&in_words(text).as_str()));
+    !is_well
+        && OUTCOMES.iter().flat_map(|name| named(object, name)).any(|outcome| {
+            let text = outcome.as_str().unwrap_or_default();
+            match outcome.as_i64().or_else(|| text.trim().parse().ok()) {
+                Some(number) => !(0..LEAST_FAILURE).contains(&number),
+                None => in_words(text).split('_').any(|word| FAILURE_WORDS.contains(&word)),
+            }
+        })
+}
+
+/// Whether a member says no, or nothing, however the vendor writes it: `false`, 0, `"false"`, `"0"`, and what is empty.
+fn is_no(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(says) => !says,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => is_no_in_words(&in_words(text)),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+    }
+}
+
+/// Whether a text, in words, says no: also without any, and with zeros only.
+fn is_no_in_words(text: &str) -> bool {
+    NO.contains(&text) || text.chars().all(|letter| letter == '0' || letter == '_')
 }
 
 /// Whether a code, in words, says that there is an error.
 pub(super) fn says_error(code: &str) -> bool {
-    !NO_ERRORS.contains(&code)
+    !is_no_in_words(code) && !NO_ERRORS.contains(&code)
 }
