@@ -105,7 +105,7 @@ fn pooling(bounds: &Bounds) -> InstanceAllocationStrategy {
 pub struct Engine {
     ordinary: Pool,
     interpreter: Pool,
-    cache: Cache,
+    cache: Arc<Cache>,
     compiler: compile::Compiler,
     concurrent_calls: u32,
     clock: Arc<Clock>,
@@ -156,7 +156,7 @@ impl Engine {
             }
         };
         let [ordinary, interpreter] = pools;
-        let cache = Cache::open(data, &fingerprint(&ordinary.inner))?;
+        let cache = Arc::new(Cache::open(data, &fingerprint(&ordinary.inner))?);
         let engines = [&ordinary, &interpreter].map(|pool| pool.inner.weak());
         let tick = move || engines.iter().filter_map(wasmtime::EngineWeak::upgrade).for_each(|e| e.increment_epoch());
         let clock = Clock::start(TICK, IDLE_TICKS, tick).context("the epoch clock did not start")?;
@@ -203,7 +203,7 @@ impl Engine {
     /// If the bytes do not compile within the limits of the class.
     pub async fn load(&self, class: Class, wasm: Vec<u8>, digest: &str) -> Result<Component> {
         let pool = self.pool(class);
-        if let Some(artefact) = self.cache.load(digest) {
+        if let Some(artefact) = self.cached(digest).await? {
             match pool.deserialize(artefact).await {
                 Ok(component) => return Ok(component),
                 Err(error) => tracing::warn!(
@@ -222,6 +222,14 @@ impl Engine {
             );
         }
         pool.deserialize(artefact).await
+    }
+}
+
+impl Engine {
+    /// The artefact in the cache, read where no request waits for it.
+    async fn cached(&self, digest: &str) -> Result<Option<Vec<u8>>> {
+        let (cache, digest) = (self.cache.clone(), digest.to_owned());
+        tokio::task::spawn_blocking(move || cache.load(&digest)).await.context("reading the compile cache panicked")
     }
 }
 

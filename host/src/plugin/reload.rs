@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use futures_util::{StreamExt, stream};
 use tokio::sync::MutexGuard;
 
 use super::registry::{PluginState, PluginStatus, Registry};
@@ -19,6 +20,9 @@ use crate::progress::Progress;
 const REASON_CHARS: usize = 64 << 10;
 /// Longest reason in one line, in characters.
 const LINE_CHARS: usize = 1_000;
+
+/// Components that are loaded side by side at most.
+const LOADED_AT_ONCE: usize = 8;
 
 /// What a reload came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,14 +76,18 @@ impl Registry {
         let known = self.list().into_iter().map(|status| status.slug);
         slugs.extend(known.filter(|slug| !slugs.contains(slug)).collect::<Vec<_>>());
         let progress = Progress::start("loading integrations", Some(slugs.len()));
-        let mut all = Vec::with_capacity(slugs.len());
-        for slug in slugs {
-            progress.now(slug.clone());
-            let reloaded = self.load_one(source, &slug).await;
-            progress.done(&slug);
-            all.push(reloaded);
+        let mut loads = Vec::with_capacity(slugs.len());
+        for slug in &slugs {
+            loads.push(async {
+                progress.now(slug.clone());
+                let reloaded = self.load_one(source, slug).await;
+                progress.done(slug);
+                reloaded
+            });
         }
-        Ok(all)
+        // Each is the work of one processor for most of its time, and holds its component in memory.
+        let at_once = std::thread::available_parallelism().map_or(1, usize::from).min(LOADED_AT_ONCE);
+        Ok(stream::iter(loads).buffered(at_once).collect().await)
     }
 
     /// Loads the component of one slug where its bytes or its grant are not those that serve. Reloads of one slug are one after

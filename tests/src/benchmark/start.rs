@@ -43,9 +43,11 @@ pub fn start() -> Extent {
     build.current_dir(hostile::root()).args(["build", "--quiet", "--bin", "mortise"]);
     // What cargo tells this benchmark of its package would be news to build scripts that watch it: they, and all that needs them, would be
     // built again, and once more without it.
-    let told =
-        |name: &OsString| ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|of| name.as_bytes().starts_with(of.as_bytes()));
-    std::env::vars_os().map(|(name, _)| name).filter(told).for_each(|name| drop(build.env_remove(name)));
+    for (name, _) in std::env::vars_os() {
+        if [&b"CARGO_PKG_"[..], b"CARGO_MANIFEST_"].iter().any(|told| name.as_bytes().starts_with(told)) {
+            build.env_remove(name);
+        }
+    }
     // Both packages: of one alone, dependencies would have other features and be built again.
     build.args(["--package", "mortise", "--package", "mortise-tests", "--profile"]).arg(profile);
     assert!(build.arg("--target-dir").arg(target).status().expect("cargo starts").success(), "mortise builds");
