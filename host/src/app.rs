@@ -1,6 +1,5 @@
 //! A running host, put together: every room with what it needs of the others.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use crate::call::{Calls, Sandbox};
 use crate::config::Config;
 use crate::egress::{Egress, Network, Resolve, SystemResolver, Transport};
 use crate::engine::Engine;
+use crate::engine::compile::Compiling;
 use crate::observe::Metrics;
 use crate::plugin::{Candidate, Loader, LockFile, Outcome, Registry, Reloaded, Source};
 use crate::quota::Quotas;
@@ -61,8 +61,8 @@ pub enum Admission {
 
 /// What the host finds around it. Tests replace it.
 pub struct Surroundings {
-    /// The `mortise` executable that compiles components in a child process.
-    pub compiler: PathBuf,
+    /// What compiles components in a child process.
+    pub compiling: Compiling,
     /// Looks up the names of vendors.
     pub resolver: Arc<dyn Resolve>,
     /// What carries vendor requests in place of the network, if anything does.
@@ -75,8 +75,8 @@ impl Surroundings {
     /// # Errors
     /// If the executable's own path is not known.
     pub fn of_this_machine() -> Result<Self> {
-        let compiler = std::env::current_exe().context("the path of this executable is not known")?;
-        Ok(Self { compiler, resolver: Arc::new(SystemResolver), transport: None })
+        let executable = std::env::current_exe().context("the path of this executable is not known")?;
+        Ok(Self { compiling: executable.into(), resolver: Arc::new(SystemResolver), transport: None })
     }
 }
 
@@ -99,7 +99,7 @@ impl App {
         keys: impl Into<MasterKeys>,
         admission: Admission,
     ) -> Result<Arc<Self>> {
-        let (plugins, sandbox) = plugins(&config, around.compiler, admission)?;
+        let (plugins, sandbox) = plugins(&config, around.compiling, admission)?;
         let vault = Arc::new(Vault::with_keys(keys.into()));
         let accounts = Accounts::connect_with(&config.database_url()?, config.limits.database_connections)
             .await?
@@ -169,7 +169,7 @@ impl App {
     /// # Errors
     /// If the data directory, the plugins directory or the lock file cannot be used.
     pub async fn integrations(config: &Config, only: Option<&str>) -> Result<Registry> {
-        let (plugins, _) = plugins(config, Surroundings::of_this_machine()?.compiler, Admission::LockFile)?;
+        let (plugins, _) = plugins(config, Surroundings::of_this_machine()?.compiling, Admission::LockFile)?;
         let registry = Registry::default();
         match only {
             Some(slug) => drop(registry.load_one(&plugins, slug).await),
@@ -183,7 +183,7 @@ impl App {
     /// # Errors
     /// If it is not there or not fit to be served.
     pub async fn candidate(config: &Config, slug: &str) -> Result<Candidate> {
-        let (plugins, _) = plugins(config, Surroundings::of_this_machine()?.compiler, Admission::LockFile)?;
+        let (plugins, _) = plugins(config, Surroundings::of_this_machine()?.compiling, Admission::LockFile)?;
         let file = format!("{slug}{}", Loader::EXTENSION);
         let (wasm, digest) = plugins
             .loader
@@ -226,11 +226,11 @@ async fn purge(keys: Idempotency) {
 }
 
 /// Opens what plugins are loaded from and run in.
-fn plugins(config: &Config, compiler: PathBuf, admission: Admission) -> Result<(Arc<Source>, Arc<Sandbox>)> {
+fn plugins(config: &Config, compiling: Compiling, admission: Admission) -> Result<(Arc<Source>, Arc<Sandbox>)> {
     crate::files::create_private_dir(&config.data_dir)
         .with_context(|| format!("the data directory {} cannot be made (data_dir)", config.data_dir.display()))?;
     let data = open_dir(&config.data_dir, "data_dir")?;
-    let engine = Arc::new(Engine::new(&config.limits, &data, compiler)?);
+    let engine = Arc::new(Engine::new(&config.limits, &data, compiling)?);
     let sandbox = Arc::new(Sandbox::new(engine.clone(), config.limits.clone())?);
     let lock_file = match admission {
         Admission::LockFile => {

@@ -211,7 +211,7 @@ impl Setup {
             MasterKey::generate_file(&key_file).expect("a master key");
         }
         let keys = MasterKeys::load(&key_file).expect("a master key");
-        let surroundings = Surroundings { compiler: self.compiler, resolver: self.resolver, transport: None };
+        let surroundings = Surroundings { compiling: self.compiler.into(), resolver: self.resolver, transport: None };
         let app = App::start_in(surroundings, self.config, keys, self.admission)
             .await
             .map_err(|error| format!("{error:#}"))?;

@@ -34,7 +34,7 @@ impl Replay {
     /// # Errors
     /// If the executable's own path is not known, or a variable holds no limit.
     pub fn new(cache: PathBuf) -> Result<Self> {
-        let compiler = Surroundings::of_this_machine()?.compiler;
+        let compiler = Surroundings::of_this_machine()?.compiling.executable;
         Ok(Self { compiler, cache, limits: Config::with_limits_of(std::env::vars())?.limits })
     }
 }
@@ -72,7 +72,7 @@ impl Stage {
         };
         config.integrations.entry(slug.to_owned()).or_default().origin = origin;
         let around = Surroundings {
-            compiler: how.compiler.clone(),
+            compiling: how.compiler.clone().into(),
             resolver: Arc::new(SystemResolver),
             transport: Some(transport),
         };

@@ -42,7 +42,7 @@ use crate::build::BuildFailed;
 use crate::config::{Config, ConfigError, ConfigErrors};
 use crate::dumps;
 use crate::engine::cache::CacheError;
-use crate::engine::{AddressSpace, compile};
+use crate::engine::{AddressSpace, Effort, Target, compile};
 use crate::package::RegistryError;
 use crate::plugin::lock::LockError;
 use crate::preflight::Refused;
@@ -129,6 +129,9 @@ enum Command {
         /// The component is for a host whose own address space is scarce.
         #[arg(long)]
         scarce_address_space: bool,
+        /// As little work as there can be goes into the code.
+        #[arg(long)]
+        least_effort: bool,
     },
 }
 
@@ -160,9 +163,10 @@ impl Command {
             _ => logging::start(logging::Style::Command)?,
         };
         match self {
-            Self::CompileComponent { memory_bytes, cpu_seconds, scarce_address_space } => {
+            Self::CompileComponent { memory_bytes, cpu_seconds, scarce_address_space, least_effort } => {
                 let space = if scarce_address_space { AddressSpace::Scarce } else { AddressSpace::Plenty };
-                compile::child_main(memory_bytes, cpu_seconds, space)
+                let effort = if least_effort { Effort::Least } else { Effort::Full };
+                compile::child_main(memory_bytes, cpu_seconds, Target { space, effort })
             }
             Self::Serve(serve) => serve.run(),
             Self::CheckConfig(check) => check.run(),

@@ -13,7 +13,7 @@ use tokio::process::Command;
 use tokio::sync::Mutex;
 
 use super::cache::MAX_ARTEFACT_BYTES;
-use super::{AddressSpace, configuration};
+use super::{AddressSpace, Effort, Target, configuration};
 use crate::config::{Bounds, Class, Limits};
 
 /// The hidden subcommand that compiles: component on standard input, artefact on standard output.
@@ -21,6 +21,9 @@ pub const SUBCOMMAND: &str = "compile-component";
 
 /// The child's flag for [`AddressSpace::Scarce`].
 const SCARCE: &str = "--scarce-address-space";
+
+/// The child's flag for [`Effort::Least`].
+const LEAST: &str = "--least-effort";
 
 /// The child's exit code for an error that it explains: `mortise`'s own.
 const FAILURE: i32 = 1;
@@ -31,18 +34,34 @@ const STDERR_BYTES: u64 = 8 << 10;
 /// How much lower than the host's is the priority of the child, in steps of `nice`: it uses every core, and calls go first.
 const NICENESS: i32 = 10;
 
+/// What compiles components: an executable, and how much work it puts into their code.
+#[derive(Debug, Clone)]
+pub struct Compiling {
+    /// `mortise` itself, which has the [subcommand](SUBCOMMAND).
+    pub executable: PathBuf,
+    /// The work.
+    pub effort: Effort,
+}
+
+impl From<PathBuf> for Compiling {
+    /// With full effort.
+    fn from(executable: PathBuf) -> Self {
+        Self { executable, effort: Effort::default() }
+    }
+}
+
 /// Starts the compiling processes, one at a time: a compilation uses every core by itself.
 #[derive(Debug)]
 pub(super) struct Compiler {
     executable: PathBuf,
-    space: AddressSpace,
+    target: Target,
     turn: Mutex<()>,
 }
 
 impl Compiler {
-    /// Compiles for engines in as much address space.
-    pub(super) fn new(executable: PathBuf, space: AddressSpace) -> Self {
-        Self { executable, space, turn: Mutex::new(()) }
+    /// Compiles for engines of this target.
+    pub(super) fn new(executable: PathBuf, target: Target) -> Self {
+        Self { executable, target, turn: Mutex::new(()) }
     }
 
     /// Compiles within the bounds of the component's class.
@@ -56,7 +75,8 @@ impl Compiler {
             .arg(SUBCOMMAND)
             .arg(format!("--memory-bytes={}", memory))
             .arg(format!("--cpu-seconds={}", cpu_seconds))
-            .args((self.space == AddressSpace::Scarce).then_some(SCARCE))
+            .args((self.target.space == AddressSpace::Scarce).then_some(SCARCE))
+            .args((self.target.effort == Effort::Least).then_some(LEAST))
             .env_clear()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -116,7 +136,7 @@ impl Compiler {
 ///
 /// # Errors
 /// If the limits cannot be set, the input is not a component, or the output cannot be written.
-pub fn child_main(memory_bytes: u64, cpu_seconds: u64, space: AddressSpace) -> Result<()> {
+pub fn child_main(memory_bytes: u64, cpu_seconds: u64, target: Target) -> Result<()> {
     let cap = |resource, value| {
         // Where the host has less itself, that stays the limit.
         let value = getrlimit(resource).maximum.map_or(value, |most| most.min(value));
@@ -131,7 +151,7 @@ pub fn child_main(memory_bytes: u64, cpu_seconds: u64, space: AddressSpace) -> R
     std::io::stdin().lock().read_to_end(&mut wasm).context("the component could not be read")?;
     // The code is the same for every class: a class is what an instance may use.
     let bounds = Class::Ordinary.bounds(&Limits::default());
-    let engine = wasmtime::Engine::new(&configuration(&bounds, space)).map_err(anyhow::Error::from)?;
+    let engine = wasmtime::Engine::new(&configuration(&bounds, target)).map_err(anyhow::Error::from)?;
     let artefact = engine.precompile_component(&wasm).map_err(anyhow::Error::from)?;
     std::io::stdout().lock().write_all(&artefact).context("the artefact could not be written")
 }

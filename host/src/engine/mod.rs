@@ -6,7 +6,6 @@ pub mod compile;
 mod space;
 
 use std::hash::{Hash, Hasher};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +18,7 @@ use crate::config::{Bounds, Class, Limits};
 use cache::Cache;
 use clock::Clock;
 pub use clock::Guest;
+use compile::Compiling;
 
 pub use space::{AddressSpace, NoRoom, room};
 
@@ -47,8 +47,27 @@ fn slots_being_cleared() -> u32 {
     u32::try_from(2 * processors * DECOMMIT_BATCH).unwrap_or(u32::MAX)
 }
 
+/// How much work goes into the code of components.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Effort {
+    /// What pays for components that serve for long.
+    #[default]
+    Full,
+    /// As little as there can be: an author waits for the component, and calls it a few times.
+    Least,
+}
+
+/// What components are compiled for: engine and compiling process must agree on it.
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    /// How much address space the host has.
+    pub space: AddressSpace,
+    /// The work on their code.
+    pub effort: Effort,
+}
+
 /// The one place that configures wasmtime: serving and compiling must agree, or artefacts do not load.
-fn configuration(bounds: &Bounds, space: AddressSpace) -> Config {
+fn configuration(bounds: &Bounds, target: Target) -> Config {
     let mut config = Config::new();
     config
         .epoch_interruption(true)
@@ -67,8 +86,11 @@ fn configuration(bounds: &Bounds, space: AddressSpace) -> Config {
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
         // Registering unwind tables costs time that grows with the number of components.
         .native_unwind_info(false)
-        .cranelift_opt_level(OptLevel::Speed);
-    if space == AddressSpace::Scarce {
+        .cranelift_opt_level(match target.effort {
+            Effort::Full => OptLevel::Speed,
+            Effort::Least => OptLevel::None,
+        });
+    if target.space == AddressSpace::Scarce {
         config.memory_reservation(0).memory_reservation_for_growth(space::GROWTH).memory_guard_size(64 << 10);
     }
     config
@@ -119,31 +141,33 @@ struct Pool {
 }
 
 impl Pool {
-    fn new(class: Class, limits: &Limits, space: AddressSpace) -> wasmtime::Result<Self> {
+    fn new(class: Class, limits: &Limits, target: Target) -> wasmtime::Result<Self> {
         let bounds = class.bounds(limits);
-        let mut configuration = configuration(&bounds, space);
-        if space == AddressSpace::Plenty {
+        let mut configuration = configuration(&bounds, target);
+        if target.space == AddressSpace::Plenty {
             configuration.allocation_strategy(pooling(&bounds));
         }
         Ok(Self { inner: wasmtime::Engine::new(&configuration)?, bounds })
     }
 
     /// Both pools. They are of one kind, as every component must load into either.
-    fn both(limits: &Limits, space: AddressSpace) -> wasmtime::Result<[Self; 2]> {
-        Ok([Self::new(Class::Ordinary, limits, space)?, Self::new(Class::Interpreter, limits, space)?])
+    fn both(limits: &Limits, target: Target) -> wasmtime::Result<[Self; 2]> {
+        Ok([Self::new(Class::Ordinary, limits, target)?, Self::new(Class::Interpreter, limits, target)?])
     }
 }
 
 impl Engine {
-    /// Makes the engines. `data` is the host's own directory, where the compile cache lives; `compiler` is the `mortise`
-    /// executable that compiles in a child process.
+    /// Makes the engines. `data` is the host's own directory, where the compile cache lives; `compiling` is what compiles
+    /// components in a child process.
     ///
     /// # Errors
     /// [`cache::CacheError`], if wasmtime cannot be set up on this machine, or [`NoRoom`].
-    pub fn new(limits: &Limits, data: &cap_std::fs::Dir, compiler: PathBuf) -> Result<Self> {
+    pub fn new(limits: &Limits, data: &cap_std::fs::Dir, compiling: impl Into<Compiling>) -> Result<Self> {
+        let Compiling { executable, effort } = compiling.into();
         let configured = limits.concurrent_calls;
-        let (space, concurrent_calls, pools) = match Pool::both(limits, AddressSpace::Plenty) {
-            Ok(pools) => (AddressSpace::Plenty, configured, pools),
+        let plenty = Target { space: AddressSpace::Plenty, effort };
+        let (target, concurrent_calls, pools) = match Pool::both(limits, plenty) {
+            Ok(pools) => (plenty, configured, pools),
             Err(error) => {
                 let concurrent_calls = room(limits)?.map_or(configured, |calls| calls.min(configured));
                 tracing::warn!(
@@ -151,8 +175,8 @@ impl Engine {
                     concurrent_calls,
                     "address space for the instance pool is not available: instances are allocated on demand, calls cost more"
                 );
-                let pools = Pool::both(limits, AddressSpace::Scarce).map_err(anyhow::Error::from)?;
-                (AddressSpace::Scarce, concurrent_calls, pools)
+                let scarce = Target { space: AddressSpace::Scarce, effort };
+                (scarce, concurrent_calls, Pool::both(limits, scarce).map_err(anyhow::Error::from)?)
             }
         };
         let [ordinary, interpreter] = pools;
@@ -160,7 +184,7 @@ impl Engine {
         let engines = [&ordinary, &interpreter].map(|pool| pool.inner.weak());
         let tick = move || engines.iter().filter_map(wasmtime::EngineWeak::upgrade).for_each(|e| e.increment_epoch());
         let clock = Clock::start(TICK, IDLE_TICKS, tick).context("the epoch clock did not start")?;
-        let compiler = compile::Compiler::new(compiler, space);
+        let compiler = compile::Compiler::new(executable, target);
         Ok(Self { ordinary, interpreter, cache, compiler, concurrent_calls, clock })
     }
 

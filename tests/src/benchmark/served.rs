@@ -55,7 +55,8 @@ impl Served {
         (config.limits.token_requests, config.limits.account_requests) = (REQUESTS, REQUESTS);
         change(&mut config);
         let key = MasterKey::from_text(&"5a".repeat(32)).expect("a key");
-        let surroundings = Surroundings { compiler: mortise_binary(), resolver: Arc::new(SystemResolver), transport };
+        let surroundings =
+            Surroundings { compiling: mortise_binary().into(), resolver: Arc::new(SystemResolver), transport };
         let app = App::start_in(surroundings, config, key, Admission::AsDeclared).await.expect("the host starts");
         components::keep_cache(directory.path());
         let account = NewAccount {

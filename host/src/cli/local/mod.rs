@@ -25,9 +25,10 @@ use super::serve::{listen, shutdown_signal};
 use crate::account::{
     Account, AccountChange, AccountFilter, Authenticates, MasterKey, MasterKeys, NewAccount, Scope, Status,
 };
-use crate::app::{Admission, App};
+use crate::app::{Admission, App, Surroundings};
 use crate::cassette::{Cassette, ReplayingVendor};
 use crate::config::{AdminListen, Config, ConfigError};
+use crate::engine::Effort;
 use crate::plugin::Generation;
 use crate::{api, files};
 
@@ -113,7 +114,9 @@ impl LocalArgs {
 
         let listener = listen(config.listen).await?;
         let base_url = format!("http://{}", listener.local_addr()?);
-        let app = App::start(config, keys, Admission::AsDeclared).await?;
+        let mut around = Surroundings::of_this_machine()?;
+        around.compiling.effort = Effort::Least;
+        let app = App::start_in(around, config, keys, Admission::AsDeclared).await?;
         let expires = Timestamp::now().checked_add(TOKEN_LASTS).context("the clock is past its end")?;
         let (token, _) = app.accounts.tokens().create(Scope::Admin, None, Some("demo"), Some(expires)).await?;
         let cassettes = Mutex::new(cassettes);
