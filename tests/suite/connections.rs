@@ -171,8 +171,14 @@ async fn a_host_without_open_files_gives_up_idle_connections_and_then_says_what_
     vendor.wait_for_closed(idle.len()).await;
 
     leave_no_file(serving.id());
-    let _third = accepted(&client).await;
-    vendor.wait_for_closed(idle.len() + 1).await;
+    // A number below the limit may come free by itself: then the next caller finds none.
+    let mut callers = Vec::new();
+    loop {
+        tokio::select! {
+            () = vendor.wait_for_closed(idle.len() + 1) => break,
+            caller = accepted(&client) => callers.push(caller),
+        }
+    }
 
     leave_no_file(serving.id());
     two.send(client.request("POST", &create("ticketing", *second, ""), Some(&ada()))).await;
@@ -181,6 +187,7 @@ async fn a_host_without_open_files_gives_up_idle_connections_and_then_says_what_
     let told = answer.json()["message"].as_str().expect("a message").to_owned();
     assert!(told.contains("this host") && told.contains("open files") && told.contains("LimitNOFILE"), "{told}");
     assert!(answer.header("retry-after").is_some());
+    drop(callers);
 }
 
 /// A caller's connection that the host has accepted.
@@ -192,10 +199,12 @@ async fn accepted(client: &Client) -> Connection {
     connection
 }
 
-/// An operator whose host takes eight calls at a time and sends those of `dixa` to this vendor; an API token.
+/// An operator whose host takes eight calls at a time and sends those of `dixa` to this vendor; an API token. The files that the database has
+/// open stay the same: it has one connection, and no log of calls to be written behind them.
 async fn operator_of(vendor: &Vendor) -> (Operator, String) {
     let configuration = format!(
-        "listen = \"127.0.0.1:0\"\nadmin_listen = \"off\"\n[limits]\nconcurrent_calls = 8\ntoken_requests = 0\n\
+        "listen = \"127.0.0.1:0\"\nadmin_listen = \"off\"\n[limits]\nconcurrent_calls = 8\ntoken_requests = 0\nlog_account_entries = 0\n\
+         database_connections = 1\n\
          concurrent_calls_per_integration = 8\ninterpreter_concurrent_calls = 8\n\
          interpreter_concurrent_calls_per_integration = 8\n[integrations.dixa]\norigin = \"{}\"\n",
         vendor.url()
