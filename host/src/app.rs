@@ -15,7 +15,8 @@ use crate::egress::{Egress, Network, Resolve, SystemResolver, Transport};
 use crate::engine::Engine;
 use crate::engine::compile::Compiling;
 use crate::observe::Metrics;
-use crate::plugin::{Candidate, Loader, LockFile, Outcome, Registry, Reloaded, Source};
+use crate::plugin::lock::LockReader;
+use crate::plugin::{Candidate, Loader, Outcome, Registry, Reloaded, Source};
 use crate::quota::Quotas;
 use crate::reference::Shelf;
 
@@ -234,9 +235,10 @@ fn plugins(config: &Config, compiling: Compiling, admission: Admission) -> Resul
     let sandbox = Arc::new(Sandbox::new(engine.clone(), config.limits.clone())?);
     let lock_file = match admission {
         Admission::LockFile => {
+            let lock_file = LockReader::new(config.lock_file.clone());
             // Read with each reload; at the start, one that cannot be used is the operator's to mend.
-            LockFile::load(&config.lock_file)?;
-            Some(config.lock_file.clone())
+            lock_file.load()?;
+            Some(lock_file)
         }
         Admission::AsDeclared => None,
     };

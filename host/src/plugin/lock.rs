@@ -16,6 +16,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
@@ -99,15 +100,13 @@ impl LockFile {
     /// # Errors
     /// A file that cannot be read, is no lock file, or was written by a later version of the host.
     pub fn load(path: &Path) -> Result<Self, LockError> {
-        let failed = |source| LockError::Io { action: "read", path: path.to_owned(), source };
-        let bytes = match place(path).and_then(|(dir, name)| files::read_in(&dir, name, LIMIT)) {
-            Ok(bytes) => bytes,
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Self::default()),
-            Err(e) => return Err(failed(e)),
-        };
+        read(path)?.map_or_else(|| Ok(Self::default()), |bytes| Self::parse(path, &bytes))
+    }
+
+    fn parse(path: &Path, bytes: &[u8]) -> Result<Self, LockError> {
         let invalid = |line, message| LockError::Invalid { path: path.to_owned(), line, message };
-        let text = String::from_utf8(bytes).map_err(|e| invalid(1, e.to_string()))?;
-        let lock: Self = toml::from_str(&text).map_err(|e| {
+        let text = str::from_utf8(bytes).map_err(|e| invalid(1, e.to_string()))?;
+        let lock: Self = toml::from_str(text).map_err(|e| {
             let before = text.bytes().take(e.span().map_or(0, |span| span.start));
             invalid(before.filter(|byte| *byte == b'\n').count().saturating_add(1), e.message().to_owned())
         })?;
@@ -144,6 +143,46 @@ impl LockFile {
         let text = toml::to_string(self).map_err(|e| failed(io::Error::other(e)))?;
         let (dir, name) = place(path).map_err(failed)?;
         files::write_atomic(&dir, name, format!("{HEAD}{text}").as_bytes(), 0o644).map_err(failed)
+    }
+}
+
+/// Reads a lock file again and again, as each integration that is loaded asks for it, and parses it where it has changed.
+pub struct LockReader {
+    path: PathBuf,
+    /// The file as it was read last, and what it grants.
+    latest: Mutex<Option<(Vec<u8>, Arc<LockFile>)>>,
+}
+
+impl LockReader {
+    /// For the file at this path.
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, latest: Mutex::default() }
+    }
+
+    /// The grants as they are now.
+    ///
+    /// # Errors
+    /// As [`LockFile::load`].
+    pub fn load(&self) -> Result<Arc<LockFile>, LockError> {
+        let Some(bytes) = read(&self.path)? else { return Ok(Arc::default()) };
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, lock)) = &*latest
+            && *known == bytes
+        {
+            return Ok(lock.clone());
+        }
+        let lock = Arc::new(LockFile::parse(&self.path, &bytes)?);
+        *latest = Some((bytes, lock.clone()));
+        Ok(lock)
+    }
+}
+
+/// The content of a lock file; `None` if there is none.
+fn read(path: &Path) -> Result<Option<Vec<u8>>, LockError> {
+    match place(path).and_then(|(dir, name)| files::read_in(&dir, name, LIMIT)) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(LockError::Io { action: "read", path: path.to_owned(), source }),
     }
 }
 
@@ -186,6 +225,12 @@ mod tests {
         assert_eq!(LockFile::load(&path).expect("readable"), lock);
         let names: Vec<_> = std::fs::read_dir(folder.path()).expect("readable").flatten().collect();
         assert_eq!(names.len(), 1, "no temporary file is left");
+
+        let reader = LockReader::new(path.clone());
+        let [first, again] = [(); 2].map(|()| reader.load().expect("readable"));
+        assert!(*first == lock && Arc::ptr_eq(&first, &again), "what has not changed is not parsed again");
+        LockFile::default().save(&path).expect("writable");
+        assert_eq!(*reader.load().expect("readable"), LockFile::default());
     }
 
     #[test]

@@ -3,13 +3,14 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use mortise_policy::grant::{self, Grant};
 
-use super::lock::LockError;
+use super::lock::{LockError, LockReader};
 use super::{Loader, LockFile};
 
 /// The components of a host and the grants for them. What it hands out is read from disk at that moment.
@@ -19,7 +20,7 @@ pub struct Source {
     /// The plugins directory: its path, as one that is put in its place counts from then on.
     pub dir: PathBuf,
     /// The operator's lock file; `None`: whatever is declared is granted.
-    pub lock_file: Option<PathBuf>,
+    pub lock_file: Option<LockReader>,
 }
 
 /// A component as it lies in the directory.
@@ -49,7 +50,7 @@ impl Source {
     /// The grants as they are now.
     pub(super) fn grants(&self) -> Result<Grants, LockError> {
         match &self.lock_file {
-            Some(path) => LockFile::load(path).map(Grants::Locked),
+            Some(lock_file) => lock_file.load().map(Grants::Locked),
             None => Ok(Grants::Declared),
         }
     }
@@ -83,7 +84,7 @@ fn is_not_found(error: &anyhow::Error) -> bool {
 /// Who decides what may be served.
 pub(super) enum Grants {
     /// The operator's lock file.
-    Locked(LockFile),
+    Locked(Arc<LockFile>),
     /// Whatever is declared: for demonstrations and development.
     Declared,
 }
