@@ -18,7 +18,7 @@ use super::error::AccountError;
 use super::migrations::MIGRATIONS;
 
 /// How long a query waits for a connection: well inside a call's deadline, and long enough for a server that starts again.
-const ACQUIRE: Duration = Duration::from_secs(3);
+pub(super) const ACQUIRE: Duration = Duration::from_secs(3);
 
 /// What SQLite forgets from one connection to the next. The first entry makes the others wait for a lock, as every
 /// query does, instead of failing at once. What is committed stays through a power cut, as idempotency must rely on it.

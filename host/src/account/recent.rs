@@ -6,13 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use moka::sync::Cache;
-use tokio::sync::Mutex as Turns;
+
+use super::database::ACQUIRE;
 
 /// How long a row counts as current, and so how long another process's change takes to be seen. This process's own changes
 /// are seen at once.
 const CURRENT: Duration = Duration::from_secs(1);
-/// How long a reader waits for another that reads the same row: as long as for a connection to the database.
-const TURN: Duration = Duration::from_secs(3);
 /// Rows that are kept.
 const CAPACITY: u64 = 10_000;
 
@@ -21,7 +20,7 @@ pub(super) struct Recent<K, V> {
     rows: Cache<K, V>,
     /// Who reads a row that is not here does so alone: thousands of calls that wait for the same one would wait for the database's
     /// few connections.
-    turns: Cache<K, Arc<Turns<()>>>,
+    turns: Cache<K, Arc<tokio::sync::Mutex<()>>>,
     /// Counts this process's writes: a row that was read before one and arrives after it is not kept.
     writes: Mutex<u64>,
 }
@@ -32,7 +31,7 @@ where
     V: Clone + Send + Sync + 'static,
 {
     fn default() -> Self {
-        let turns = Cache::builder().max_capacity(CAPACITY).time_to_idle(TURN).build();
+        let turns = Cache::builder().max_capacity(CAPACITY).time_to_idle(ACQUIRE).build();
         let rows = Cache::builder().max_capacity(CAPACITY).time_to_live(CURRENT).build();
         Self { rows, turns, writes: Mutex::default() }
     }
@@ -53,8 +52,8 @@ where
             return Ok(Some(row));
         }
         let turn = self.turns.get_with_by_ref(&key, Arc::default);
-        // After that time the database is in trouble, which each reader is to learn in time.
-        let _turn = tokio::time::timeout(TURN, turn.lock()).await;
+        // As long as for a connection to the database, which is in trouble after that: each reader is to learn it in time.
+        let _turn = tokio::time::timeout(ACQUIRE, turn.lock()).await;
         if let Some(row) = self.rows.get(&key) {
             return Ok(Some(row));
         }

@@ -247,9 +247,7 @@ impl Engine {
         }
         pool.deserialize(artefact).await
     }
-}
 
-impl Engine {
     /// The artefact in the cache, read where no request waits for it.
     async fn cached(&self, digest: &str) -> Result<Option<Vec<u8>>> {
         let (cache, digest) = (self.cache.clone(), digest.to_owned());

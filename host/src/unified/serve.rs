@@ -163,11 +163,14 @@ struct Planned {
 /// What the answer looks like.
 struct Shape {
     category: Category,
-    status: StatusCode,
     operation: Operation,
 }
 
 impl Shape {
+    fn status(&self) -> StatusCode {
+        respond::success(self.operation)
+    }
+
     /// The fields that the integration declares for its answers.
     fn declared<'a>(&self, capabilities: &'a Capabilities) -> &'a [String] {
         capabilities.operation(self.category, self.operation).map_or(&[], |support| &support.response)
@@ -196,7 +199,7 @@ fn plan(
     })?;
     let user = serde_json::to_string(&user).map_err(anyhow::Error::from)?;
     let remote = RemoteInput { query: parameters.remote_query().to_vec(), data: body.remote_data };
-    let shape = Shape { category, status: respond::success(operation), operation };
+    let shape = Shape { category, operation };
     Ok(Planned { user, query, remote, ignored: respond::ignored_header(&ignored), shape })
 }
 
@@ -251,7 +254,7 @@ impl Ready {
             Some(started) => stream(started, call, invocation).await,
         };
         let mut answer = match outcome {
-            Streamed::Begun(answer) => UnifiedAnswer::stream(shape.status, answer),
+            Streamed::Begun(answer) => UnifiedAnswer::stream(shape.status(), answer),
             Streamed::Ended(outcome) => {
                 let bytes =
                     transcript.bytes() + outcome.as_ref().map_or(0, |user| user.as_ref().map_or(0, |user| user.bytes));
@@ -297,7 +300,7 @@ fn write(
     let primary = transcript.primary();
     let rates = primary.as_ref().map(|answer| vendor::rate_headers(&answer.headers)).unwrap_or_default();
     let mut answer = match user {
-        None => UnifiedAnswer::raw(shape.status, primary),
+        None => UnifiedAnswer::raw(shape.status(), primary),
         Some(user) => {
             let mut document = respond::document(shape.category, *user.user, declared, primary.as_ref(), parameters)
                 .map_err(broken)?;
@@ -306,7 +309,7 @@ fn write(
                 Format::Debug => respond::debug(document, &transcript.exchanges()),
                 _ => serde_json::to_vec(&document),
             };
-            UnifiedAnswer::json(shape.status, body.map_err(broken)?)
+            UnifiedAnswer::json(shape.status(), body.map_err(broken)?)
         }
     };
     answer.headers.extend(rates);

@@ -127,8 +127,6 @@ pub(in super::super) struct Exchanger {
     vault: Arc<Vault>,
     transport: Arc<dyn Transport>,
     limits: Limits,
-    /// Time of a sign-in at the vendor.
-    time: Duration,
     flights: Mutex<HashMap<SignInKey, Flight>>,
     tasks: TaskTracker,
     failures: Cache<SignInKey, Arc<Failed>>,
@@ -147,7 +145,6 @@ impl Exchanger {
             accounts,
             vault,
             transport,
-            time: Duration::from_millis(limits.token_exchange_ms),
             limits: limits.clone(),
             flights: Mutex::default(),
             tasks: TaskTracker::new(),
@@ -205,10 +202,15 @@ impl Exchanger {
         }
     }
 
+    /// Time of a sign-in at the vendor.
+    fn time(&self) -> Duration {
+        Duration::from_millis(self.limits.token_exchange_ms)
+    }
+
     /// Waits for the sign-ins that are under way, as long as one may take.
     pub(in super::super) async fn finish(&self) {
         self.tasks.close();
-        if tokio::time::timeout(self.time, self.tasks.wait()).await.is_err() {
+        if tokio::time::timeout(self.time(), self.tasks.wait()).await.is_err() {
             tracing::warn!("sign-ins were still under way at the end of the shutdown");
         }
     }
@@ -249,7 +251,7 @@ impl Exchanger {
         let tokens = self.accounts.exchanged_tokens();
         let holder = Uuid::new_v4();
         // A sign-in ends before its lease does, so that nobody takes over from somebody who lives.
-        let lease = self.time * 3 / 2;
+        let lease = self.time() * 3 / 2;
         let (mut pause, longest) = LOOKS;
         let before = tokens.get(subject.account).await.map_err(|error| database(&error))?.token;
         loop {
@@ -303,8 +305,8 @@ impl Exchanger {
         let sensitive = std::mem::take(&mut request.sensitive);
         let started = Instant::now();
         let asked = self.ask(subject, request, &sensitive);
-        let read = tokio::time::timeout(self.time, asked).await.unwrap_or_else(|_| {
-            let limit = self.time.as_millis();
+        let read = tokio::time::timeout(self.time(), asked).await.unwrap_or_else(|_| {
+            let limit = self.time().as_millis();
             Err(EgressError::Timeout(format!("signing in: the vendor did not answer within {limit} ms")))
         });
         let ended = match read {
@@ -362,7 +364,7 @@ impl Exchanger {
         request: SignIn,
         sensitive: &[Zeroizing<String>],
     ) -> Result<Read, EgressError> {
-        let mut retries = Retries::new(&self.limits, tokio::time::Instant::now() + self.time);
+        let mut retries = Retries::new(&self.limits, tokio::time::Instant::now() + self.time());
         let response = loop {
             let request = request.to_request();
             let method = request.method().clone();
