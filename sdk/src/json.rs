@@ -1,11 +1,13 @@
-//! Reading JSON so that a mistake names its place, and a long integer keeps its digits.
+//! Reading JSON so that a mistake names its place, and a long integer keeps its digits; writing it without what is absent.
 
 mod long_numbers;
 mod member;
+mod write;
 
 use serde::de::DeserializeOwned;
 
 pub(crate) use member::{find_member, read_member};
+pub(crate) use write::write;
 
 /// Reads `text`. An integer beyond 64 bits is read as a text.
 ///

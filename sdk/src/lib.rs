@@ -6,9 +6,9 @@
 //!
 //! ```
 //! use mortise_sdk::{
-//!     Auth, Call, Capabilities, Category, Email, Integration, Path, Result, Support, User, Variable,
+//!     Auth, Call, Capabilities, Category, Email, Field, Integration, Path, Result, Support, User, Variable,
 //! };
-//! use serde::Deserialize;
+//! use serde::{Deserialize, Serialize};
 //!
 //! struct Example;
 //!
@@ -22,15 +22,14 @@
 //!     }
 //!
 //!     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-//!         let person = Change { full_name: user.name };
-//!         call.patch(Path::new("/people").push(id)).json(&person).primary().send()?.user::<Person>()
+//!         let change = Change { full_name: user.name };
+//!         call.patch(Path::new("/people").push(id)).json(&change).primary().send()?.user::<Person>()
 //!     }
 //! }
 //!
-//! mortise_sdk::fields! {
-//!     struct Change {
-//!         full_name: String,
-//!     }
+//! #[derive(Serialize)]
+//! struct Change {
+//!     full_name: Field<String>,
 //! }
 //!
 //! #[derive(Deserialize)]
@@ -59,7 +58,7 @@
 //! categories, response formats, error statuses. What stays is knowing the vendor.
 //!
 //! - A [`Field`] of a request is absent (leave it alone), null (clear it) or has a value; [`FieldExt`] says what to do where a
-//!   vendor cannot do all three, and [`ListExt`] where it takes one entry of a list. [`fields!`] declares the body of a request from such fields.
+//!   vendor cannot do all three, and [`ListExt`] where it takes one entry of a list. [`Request::json`] leaves out what is absent.
 //! - What several vendors say in another way than the unified user, [`UserExt`] says once: a name in two parts, phones by type.
 //! - An identifier from a caller goes into a [`Path`] by `push`, where it cannot become more than one segment.
 //! - Records in an envelope, `{"user": {…}}`, are written by [`Request::json_in`] and read by [`Response::user_in`]; those of JSON:API
@@ -86,7 +85,6 @@ mod date_time;
 mod error;
 mod export;
 mod field;
-mod fields;
 mod flag;
 mod id;
 mod id_and_name;

@@ -54,11 +54,27 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// Sets a JSON body (`content-type: application/json`).
+    /// Sets a JSON body (`content-type: application/json`) without what is absent: members that are `None` or
+    /// [`Field::Absent`](crate::Field) are left out at any depth, and [`Field::Null`](crate::Field) is `null`. In a list `None` is
+    /// `null`: a list keeps its length.
+    ///
+    /// ```
+    /// # use mortise_sdk::{Call, Field, Path, Response, Result, User};
+    /// #[derive(serde::Serialize)]
+    /// struct PersonChange {
+    ///     full_name: Field<String>,
+    ///     picture: Field<String>,
+    ///     notify: Option<bool>,
+    /// }
+    ///
+    /// # fn update(call: &Call, user: User) -> Result<Response<'_>> {
+    /// // `{"picture":null}` where the caller clears the picture and says nothing else.
+    /// let change = PersonChange { full_name: user.name, picture: user.avatar, notify: None };
+    /// call.patch("/people/7").json(&change).send()
+    /// # }
+    /// ```
     pub fn json<T: Serialize + ?Sized>(self, body: &T) -> Self {
-        let body =
-            serde_json::to_vec(body).map_err(|error| Error::internal(format!("cannot write the request: {error}")));
-        self.body("application/json", body)
+        self.body("application/json", crate::json::write(body))
     }
 
     /// Sets a form body (`content-type: application/x-www-form-urlencoded`).

@@ -146,7 +146,6 @@ impl Roles {
 struct Invitation<'a> {
     email: &'a str,
     admin: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     custom_role_id: Option<u64>,
 }
 
@@ -154,7 +153,6 @@ struct Invitation<'a> {
 struct Edit {
     username: String,
     admin: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     custom_role_id: Option<u64>,
 }
 

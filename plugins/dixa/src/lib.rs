@@ -99,17 +99,16 @@ fn additional(emails: Field<Vec<Email>>) -> Field<Vec<String>> {
     }
 }
 
-mortise_sdk::fields! {
-    /// What is written. The main address is a new agent's only: it cannot be changed.
-    #[serde(rename_all = "camelCase")]
-    struct AgentChange {
-        display_name: String,
-        email: String,
-        additional_emails: Vec<String>,
-        first_name: String,
-        last_name: String,
-        avatar_url: String,
-    }
+/// What is written. The main address is a new agent's only: it cannot be changed.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AgentChange {
+    display_name: Field<String>,
+    email: Field<String>,
+    additional_emails: Field<Vec<String>>,
+    first_name: Field<String>,
+    last_name: Field<String>,
+    avatar_url: Field<String>,
 }
 
 impl AgentChange {
@@ -137,23 +136,15 @@ struct Agent {
     id: Option<Id>,
     #[serde(skip_serializing)]
     created_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     display_name: Option<String>,
     #[serde(skip_serializing)]
     email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     avatar_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     additional_emails: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     additional_phone_numbers: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     first_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     last_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     middle_names: Option<Vec<String>>,
     #[serde(skip_serializing)]
     roles: Option<Vec<String>>,

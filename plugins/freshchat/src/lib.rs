@@ -6,8 +6,8 @@
 //!   <https://github.com/airbytehq/airbyte/tree/master/airbyte-integrations/connectors/source-freshchat>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, FieldExt, Flag, Group, Id, Integration, Path, Result, Role, Status,
-    Support, User, UserExt, Value, Variable,
+    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Flag, Group, Id, Integration, Path, Result, Role,
+    Status, Support, User, UserExt, Value, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -60,15 +60,14 @@ impl Integration for Freshchat {
     }
 }
 
-mortise_sdk::fields! {
-    /// What a call writes.
-    struct AgentChange {
-        email: String,
-        first_name: String,
-        last_name: String,
-        avatar: Image,
-        groups: Vec<String>,
-    }
+/// What a call writes.
+#[derive(Serialize)]
+struct AgentChange {
+    email: Field<String>,
+    first_name: Field<String>,
+    last_name: Field<String>,
+    avatar: Field<Image>,
+    groups: Field<Vec<String>>,
 }
 
 impl AgentChange {
@@ -98,40 +97,25 @@ impl AgentChange {
 
 #[derive(Serialize, Deserialize)]
 struct Image {
-    #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
 }
 
 /// All of an agent that can be written. What no call changes goes back as it came.
 #[derive(Deserialize, Serialize)]
 struct Agent {
-    #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     first_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     last_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     avatar: Option<Image>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     groups: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     role_id: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     biography: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     phone: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     locale: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     timezone: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     skill_id: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     routing_type: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     availability_status: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     social_profiles: Option<Value>,
 }
 

@@ -6,10 +6,10 @@
 //! - What a user has: <https://github.com/hiveteams/cursor-plugin>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, FieldExt, Id, Integration, Path, Request, Result, Support, User,
+    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Id, Integration, Path, Request, Result, Support, User,
     Variable, told,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The integration.
 pub struct Hive;
@@ -59,27 +59,24 @@ fn send(call: &Call, request: Request<'_>) -> Result<Option<User>> {
     request.send()?.refused_if(|answer| !answer["error"].is_null())?.user::<PersonRead>()
 }
 
-mortise_sdk::fields! {
-    #[serde(rename_all = "camelCase")]
-    struct Invitation {
-        email: String,
-        full_name: String,
-    }
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Invitation {
+    email: Field<String>,
+    full_name: Field<String>,
 }
 
-mortise_sdk::fields! {
-    struct Change {
-        profile: Profile,
-    }
+#[derive(Serialize)]
+struct Change {
+    profile: Field<Profile>,
 }
 
-mortise_sdk::fields! {
-    /// What changes of a profile. Hive's own example sends one of the two and keeps the other.
-    #[serde(rename_all = "camelCase")]
-    struct Profile {
-        first_name: String,
-        last_name: String,
-    }
+/// What changes of a profile. Hive's own example sends one of the two and keeps the other.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Profile {
+    first_name: Field<String>,
+    last_name: Field<String>,
 }
 
 /// What is read.

@@ -70,11 +70,8 @@ struct Data {
 struct Person {
     #[serde(skip_serializing)]
     id: Option<Id>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     first_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     last_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     company_name: Option<String>,
     #[serde(skip_serializing)]
     email: Option<String>,

@@ -5,10 +5,10 @@
 //! - The API as OpenAPI: <https://api.outreach.io/api/v2/schema/openapi.json>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Exchange, Id, Integration, Path, Resource, Result, Support, User,
+    Auth, Call, Capabilities, Category, Email, Exchange, Field, Id, Integration, Path, Resource, Result, Support, User,
     Variable, numeric_id,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The integration.
 pub struct Outreach;
@@ -52,12 +52,11 @@ impl Integration for Outreach {
     }
 }
 
-mortise_sdk::fields! {
-    #[serde(rename_all = "camelCase")]
-    struct Change {
-        first_name: String,
-        last_name: String,
-    }
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Change {
+    first_name: Field<String>,
+    last_name: Field<String>,
 }
 
 #[derive(Deserialize)]

@@ -109,10 +109,9 @@ struct NewMember {
     role: String,
 }
 
-mortise_sdk::fields! {
-    struct MemberChange {
-        role: String,
-    }
+#[derive(Serialize)]
+struct MemberChange {
+    role: Field<String>,
 }
 
 #[derive(Deserialize)]

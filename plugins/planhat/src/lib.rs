@@ -8,7 +8,7 @@ use mortise_sdk::{
     Auth, Call, Capabilities, Category, Email, Field, FieldExt, Flag, Id, Integration, Path, Result, Role, Support,
     User, UserExt, Value, Variable, told,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The integration.
 pub struct Planhat;
@@ -62,18 +62,17 @@ impl Integration for Planhat {
     }
 }
 
-mortise_sdk::fields! {
-    /// What is written. On creation Planhat insists on the first four; on update it changes what it is given.
-    #[serde(rename_all = "camelCase")]
-    struct Member {
-        email: String,
-        nick_name: String,
-        first_name: String,
-        last_name: String,
-        roles: Vec<String>,
-        inactive: bool,
-        custom: Value,
-    }
+/// What is written. On creation Planhat insists on the first four; on update it changes what it is given.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Member {
+    email: Field<String>,
+    nick_name: Field<String>,
+    first_name: Field<String>,
+    last_name: Field<String>,
+    roles: Field<Vec<String>>,
+    inactive: Field<bool>,
+    custom: Field<Value>,
 }
 
 impl Member {

@@ -5,8 +5,8 @@
 //! - Data centers: <https://www.qualtrics.com/support/integrations/api-integration/finding-qualtrics-ids/>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Exchange, FieldExt, Id, Integration, Password, Path, Request, Response,
-    Result, Status, Support, User, UserExt, Variable,
+    Auth, Call, Capabilities, Category, Email, Exchange, Field, FieldExt, Id, Integration, Password, Path, Request,
+    Response, Result, Status, Support, User, UserExt, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -116,17 +116,16 @@ struct NewPerson {
     language: String,
 }
 
-mortise_sdk::fields! {
-    #[serde(rename_all = "camelCase")]
-    struct PersonChange {
-        username: String,
-        first_name: String,
-        last_name: String,
-        email: String,
-        user_type: String,
-        language: String,
-        status: &'static str,
-    }
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PersonChange {
+    username: Field<String>,
+    first_name: Field<String>,
+    last_name: Field<String>,
+    email: Field<String>,
+    user_type: Field<String>,
+    language: Field<String>,
+    status: Field<&'static str>,
 }
 
 #[derive(Deserialize)]

@@ -5,11 +5,11 @@
 //! - A staff user: <https://www.reamaze.com/api/get_staff>, and with all members <https://github.com/meant4/reamaze-go>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, FieldExt, Id, IdAndName, Integration, Password, Result, Role, Support,
-    User, Variable, told,
+    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Id, IdAndName, Integration, Password, Result, Role,
+    Support, User, Variable, told,
 };
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 
 /// The integration.
 pub struct Reamaze;
@@ -41,13 +41,12 @@ impl Integration for Reamaze {
     }
 }
 
-mortise_sdk::fields! {
-    /// What is written.
-    struct Staff {
-        name: String,
-        email: String,
-        password: Password,
-    }
+/// What is written.
+#[derive(Serialize)]
+struct Staff {
+    name: Field<String>,
+    email: Field<String>,
+    password: Field<Password>,
 }
 
 /// What is read.

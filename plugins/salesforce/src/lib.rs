@@ -9,7 +9,7 @@ use mortise_sdk::{
     Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, Field, FieldExt, Flag, Id, IdAndName,
     Integration, Path, Phone, Result, Role, Status, Support, User, UserExt, Variable,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The integration.
 pub struct Salesforce;
@@ -79,22 +79,21 @@ const FIELDS: &str = "Id, Name, FirstName, LastName, Username, Email, IsActive, 
     LanguageLocaleKey, AboutMe, SmallPhotoUrl, UserRoleId, UserRole.Name, ProfileId, Profile.Name, CreatedDate, \
     LastModifiedDate, LastLoginDate";
 
-mortise_sdk::fields! {
-    #[serde(rename_all = "PascalCase")]
-    struct Change {
-        first_name: String,
-        last_name: String,
-        username: String,
-        email: String,
-        is_active: bool,
-        phone: String,
-        extension: String,
-        mobile_phone: String,
-        time_zone_sid_key: String,
-        language_locale_key: String,
-        user_role_id: String,
-        profile_id: String,
-    }
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Change {
+    first_name: Field<String>,
+    last_name: Field<String>,
+    username: Field<String>,
+    email: Field<String>,
+    is_active: Field<bool>,
+    phone: Field<String>,
+    extension: Field<String>,
+    mobile_phone: Field<String>,
+    time_zone_sid_key: Field<String>,
+    language_locale_key: Field<String>,
+    user_role_id: Field<String>,
+    profile_id: Field<String>,
 }
 
 impl Change {

@@ -109,17 +109,16 @@ fn join(call: &Call, answer: Response<'_>, groups: Vec<Id>, done: &str) -> Resul
     Ok(Some(user))
 }
 
-mortise_sdk::fields! {
-    /// What is written; only what is there changes. An empty text clears.
-    struct Person {
-        name: String,
-        email: String,
-        title: String,
-        phone: String,
-        mobile_phone: String,
-        role: RoleKey,
-        disabled: bool,
-    }
+/// What is written; only what is there changes. An empty text clears.
+#[derive(Serialize)]
+struct Person {
+    name: Field<String>,
+    email: Field<String>,
+    title: Field<String>,
+    phone: Field<String>,
+    mobile_phone: Field<String>,
+    role: Field<RoleKey>,
+    disabled: Field<bool>,
 }
 
 impl Person {

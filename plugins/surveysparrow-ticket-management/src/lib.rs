@@ -6,10 +6,10 @@
 //!   <https://github.com/airbytehq/airbyte/tree/master/airbyte-integrations/connectors/source-survey-sparrow>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, FieldExt, Id, Integration, Kind, Path, Result, Role, Support, User,
-    Variable, numeric_id,
+    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Id, Integration, Kind, Path, Result, Role, Support,
+    User, Variable, numeric_id,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The integration.
 pub struct TicketManagement;
@@ -41,10 +41,9 @@ impl Integration for TicketManagement {
     }
 }
 
-mortise_sdk::fields! {
-    struct Change {
-        name: String,
-    }
+#[derive(Serialize)]
+struct Change {
+    name: Field<String>,
 }
 
 /// A user, in the envelope that lists have or without.

@@ -12,7 +12,7 @@ use mortise_sdk::{
     Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Flag, Id, Integration, ListExt, Path, Request,
     Response, Result, Role, Support, User, Variable, numeric_id, told,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The integration.
 pub struct Teamwork;
@@ -84,17 +84,16 @@ fn read_back(call: &Call, known: User) -> User {
     }
 }
 
-mortise_sdk::fields! {
-    /// What is written; only what is there changes.
-    #[serde(rename_all = "kebab-case")]
-    struct Person {
-        first_name: String,
-        last_name: String,
-        email_address: String,
-        user_type: &'static str,
-        // The document has text here for updates. The vendor's own client sends a boolean for both.
-        administrator: bool,
-    }
+/// What is written; only what is there changes.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Person {
+    first_name: Field<String>,
+    last_name: Field<String>,
+    email_address: Field<String>,
+    user_type: Field<&'static str>,
+    // The document has text here for updates. The vendor's own client sends a boolean for both.
+    administrator: Field<bool>,
 }
 
 impl Person {

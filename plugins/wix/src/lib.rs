@@ -10,7 +10,7 @@
 //! That crm users are the members of a site is our choice: of Wix's people only they have an update, an address and a status.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Exchange, FieldExt, Id, Integration, Kind, Path, Result, Status,
+    Auth, Call, Capabilities, Category, Email, Exchange, Field, FieldExt, Id, Integration, Kind, Path, Result, Status,
     Support, Url, User, Variable, told,
 };
 use serde::{Deserialize, Serialize};
@@ -84,13 +84,12 @@ impl Integration for Wix {
     }
 }
 
-mortise_sdk::fields! {
-    /// What is written; only what is there changes. An empty text clears.
-    struct MemberChange {
-        id: String,
-        profile: ProfileChange,
-        contact: ContactChange,
-    }
+/// What is written; only what is there changes. An empty text clears.
+#[derive(Serialize)]
+struct MemberChange {
+    id: Field<String>,
+    profile: Field<ProfileChange>,
+    contact: Field<ContactChange>,
 }
 
 #[derive(Serialize)]
@@ -98,12 +97,11 @@ struct ProfileChange {
     nickname: String,
 }
 
-mortise_sdk::fields! {
-    #[serde(rename_all = "camelCase")]
-    struct ContactChange {
-        first_name: String,
-        last_name: String,
-    }
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ContactChange {
+    first_name: Field<String>,
+    last_name: Field<String>,
 }
 
 impl MemberChange {

@@ -11,7 +11,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 /// # use mortise_model::{Field, User};
 /// #[derive(serde::Serialize)]
 /// struct VendorUser {
-///     #[serde(skip_serializing_if = "Field::is_absent")]
 ///     display_name: Field<String>,
 /// }
 ///
@@ -21,8 +20,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// Fields need `#[serde(skip_serializing_if = "Field::is_absent")]` when written and `#[serde(default)]` when read. Writing
-/// an absent field without that attribute is an error: it could only become a `null`, and so clear what nobody mentioned.
+/// The SDK's requests leave absent fields out. Other writers need `#[serde(skip_serializing_if = "Field::is_absent")]`: an absent
+/// field is an error for them, because it could only become a `null`, and so clear what nobody mentioned. A field that is read
+/// needs `#[serde(default)]`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Field<T> {
     /// The document does not mention the field: leave it alone.
@@ -35,6 +35,10 @@ pub enum Field<T> {
 }
 
 impl<T> Field<T> {
+    /// The name by which an absent field tells itself to a serializer that leaves it out. To every other one it is an error.
+    #[doc(hidden)]
+    pub const ABSENT: &str = "$mortise::absent";
+
     /// Whether the field is not mentioned.
     pub const fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
@@ -150,12 +154,22 @@ impl From<&str> for Field<String> {
 impl<T: Serialize> Serialize for Field<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Absent => Err(ser::Error::custom(
-                "an absent field has no JSON: add #[serde(skip_serializing_if = \"Field::is_absent\")] to it",
-            )),
-            Self::Null => serializer.serialize_none(),
+            Self::Absent => serializer.serialize_newtype_struct(Self::ABSENT, &Unwritable),
+            // Not `None`, which the SDK leaves out of requests.
+            Self::Null => serializer.serialize_unit(),
             Self::Value(value) => value.serialize(serializer),
         }
+    }
+}
+
+/// What an absent field is to a serializer that does not know it.
+struct Unwritable;
+
+impl Serialize for Unwritable {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(ser::Error::custom(
+            "an absent field has no JSON: add #[serde(skip_serializing_if = \"Field::is_absent\")] to it",
+        ))
     }
 }
 

@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::Request;
 use super::envelope::Envelope;
-use crate::error::Error;
 
 /// The media type of JSON:API (<https://jsonapi.org/format/#jsonapi-media-type>).
 const MEDIA_TYPE: &str = "application/vnd.api+json";
@@ -24,11 +23,9 @@ pub struct Resource<I, A> {
 }
 
 impl Request<'_> {
-    /// Sets the document of a resource, `{"data": {"type", "id", "attributes"}}`, as `application/vnd.api+json`, and asks for an
+    /// Sets the document of a resource, `{"data": {"type", "id", "attributes"}}`, without what is absent ([`json`](Self::json)), as `application/vnd.api+json`, and asks for an
     /// answer of that type. For vendors that take it as `application/json`: [`json_in`](Self::json_in) with `data`.
     pub fn json_api<I: Serialize, A: Serialize>(self, resource: &Resource<I, A>) -> Self {
-        let body = serde_json::to_vec(&Envelope("data", resource))
-            .map_err(|error| Error::internal(format!("cannot write the request: {error}")));
-        self.header("accept", MEDIA_TYPE).body(MEDIA_TYPE, body)
+        self.header("accept", MEDIA_TYPE).body(MEDIA_TYPE, crate::json::write(&Envelope("data", resource)))
     }
 }

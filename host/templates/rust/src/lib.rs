@@ -55,21 +55,18 @@ impl Integration for {{type}} {
     }
 }
 
-/// What the vendor takes for a new person, in its own words.
+/// What the vendor takes for a new person, in its own words. What is `None` or absent is left out of a request.
 #[derive(Serialize)]
 struct NewPerson {
     full_name: String,
     email: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     picture: Option<String>,
 }
 
 /// What the vendor takes for a change.
 #[derive(Serialize)]
 struct PersonChange {
-    #[serde(skip_serializing_if = "Field::is_absent")]
     full_name: Field<String>,
-    #[serde(skip_serializing_if = "Field::is_absent")]
     picture: Field<String>,
 }
 
