@@ -22,15 +22,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed={}", root.join(name).display());
         fs::read_to_string(root.join(name))
     };
-    let (sdk, model) = (read("sdk/Cargo.toml")?, read("sdk/model/Cargo.toml")?);
-    fs::write(out.join("Cargo.toml"), manifest(&read("Cargo.toml")?, &sdk, &model)?)?;
-    fs::write(out.join("Cargo.lock"), lock(&read("Cargo.lock")?, &[&sdk, &model])?)?;
+    let (sdk, macros, model) = (read("sdk/Cargo.toml")?, read("sdk/macros/Cargo.toml")?, read("sdk/model/Cargo.toml")?);
+    fs::write(out.join("Cargo.toml"), manifest(&read("Cargo.toml")?, &sdk, &[&macros, &model])?)?;
+    fs::write(out.join("Cargo.lock"), lock(&read("Cargo.lock")?, &[&sdk, &macros, &model])?)?;
 
     let mut rust: Files = ["wit/integration.wit", "rustfmt.toml"].map(|name| (name.to_owned(), root.join(name))).into();
     rust.push(("Cargo.toml".to_owned(), out.join("Cargo.toml")));
-    rust.push(("model/Cargo.toml".to_owned(), root.join("sdk/model/Cargo.toml")));
     add(&root.join("sdk"), "src", &mut rust)?;
-    add(&root.join("sdk"), "model/src", &mut rust)?;
+    for part in ["macros", "model"] {
+        let name = format!("{part}/Cargo.toml");
+        rust.push((name.clone(), root.join("sdk").join(name)));
+        add(&root.join("sdk"), &format!("{part}/src"), &mut rust)?;
+    }
     let [javascript, python] = [("js", "package.json"), ("python", "pyproject.toml")].map(|(folder, manifest)| {
         let sdk = root.join("sdk").join(folder);
         let mut files: Files = [manifest, "README.md"].map(|name| (name.to_owned(), sdk.join(name))).into();

@@ -5,10 +5,10 @@ use std::error::Error;
 
 use toml::{Table, Value};
 
-/// The manifest of the SDK as the root of a workspace of its own: what it and the model inherit from the checkout's is below it.
-pub(crate) fn manifest(checkout: &str, sdk: &str, model: &str) -> Result<String, Box<dyn Error>> {
+/// The manifest of the SDK as the root of a workspace of its own: what it and its parts inherit from the checkout's is below it.
+pub(crate) fn manifest(checkout: &str, sdk: &str, parts: &[&str]) -> Result<String, Box<dyn Error>> {
     let mut inherited = BTreeSet::new();
-    for manifest in [sdk, model] {
+    for manifest in parts.iter().chain([&sdk]) {
         add_inherited(&manifest.parse()?, &mut inherited);
     }
     let mut checkout: Table = checkout.parse()?;

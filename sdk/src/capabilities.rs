@@ -9,10 +9,10 @@ pub use auth::{Auth, Exchange, ExchangeAnswer};
 /// The declaration of one integration. The host checks it when it loads the component and says what is wrong.
 ///
 /// ```
-/// # use mortise_sdk::{Auth, Capabilities, Category, Support, Variable};
+/// # use mortise_sdk::{Auth, Capabilities, Category, Support};
 /// Capabilities::new("example", "Example")
 ///     .origin("https://api.example.com/v2")
-///     .variable(Variable::secret("api_token", "API token"))
+///     .secret("api_token", "API token")
 ///     .auth(Auth::bearer("{api_token}"))
 ///     .serves(
 ///         Support::create(Category::Ticketing)
@@ -87,6 +87,12 @@ impl Capabilities {
         self
     }
 
+    /// Adds a required credential that an integrated account carries: [`Variable::secret`].
+    #[must_use]
+    pub fn secret(self, name: &'static str, label: &'static str) -> Self {
+        self.variable(Variable::secret(name, label))
+    }
+
     /// Adds a way to sign requests. The first whose variables the account has is used.
     #[must_use]
     pub fn auth(mut self, auth: Auth) -> Self {
@@ -111,10 +117,11 @@ impl Capabilities {
         self
     }
 
-    /// Adds an operation in a category.
+    /// Adds an operation in a category. `id`, `created_at` and `updated_at` that a request of the category may hold, and that it does
+    /// not declare, become ignored with the reason that holds of most vendors.
     #[must_use]
     pub fn serves(mut self, support: Support) -> Self {
-        self.operations.push(support);
+        self.operations.push(support.with_reasons());
         self
     }
 
@@ -331,6 +338,23 @@ impl Support {
     pub fn query_note(mut self, name: &'static str, note: &'static str) -> Self {
         entry(&mut self.query, name, Level::Writable).note = Some(note);
         self
+    }
+
+    /// Adds why what no vendor lets a caller write is ignored.
+    fn with_reasons(self) -> Self {
+        let id = if self.operation == Operation::UpdateUser {
+            "the path names the user"
+        } else if self.operation == Operation::CreateUser {
+            "the vendor makes it"
+        } else {
+            return self;
+        };
+        let reasons = [("id", id), ("created_at", "the vendor sets it"), ("updated_at", "the vendor sets it")];
+        reasons.into_iter().fold(self, |support, (field, reason)| {
+            let is_open = support.category.request_fields().contains(&field)
+                && support.request.iter().all(|declared| declared.field != field);
+            if is_open { support.ignored([(field, reason)]) } else { support }
+        })
     }
 
     /// The fields that the answer can hold.

@@ -1,10 +1,12 @@
 //! Points in time that vendors write as text, in the spelling that the unified model wants.
 
+use mortise_model::IntoText;
 use serde::Deserialize;
 
 /// A date with a time in a vendor's spelling of ISO 8601, such as `2024-03-01T10:00:00.000+0000` or `2024-03-01 10:00:00`.
 ///
-/// Vendors whose times are RFC 3339 already do not need it.
+/// Vendors whose times are RFC 3339 already do not need it. A field of a [`User`](crate::User) is made of it by `into`: it is absent
+/// where the text is no date with a time.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct DateTime(pub String);
@@ -19,6 +21,12 @@ impl DateTime {
         let (fraction, offset) = rest.split_at_checked(digits.map_or(0, |digits| digits + 1))?;
         let is_valid = is_date(date) && is_time(time) && digits != Some(0);
         if is_valid { Some(format!("{date}T{time}{fraction}{}", offset_of(offset)?)) } else { None }
+    }
+}
+
+impl IntoText for DateTime {
+    fn into_text(self) -> Option<String> {
+        self.rfc3339()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use mortise_model::IntoText;
 use serde::de::{Deserialize, Deserializer, Visitor};
 
 use crate::error::{Error, Result};
@@ -20,6 +21,12 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 pub fn numeric_id(id: &str) -> Result<u64> {
     let number = id.parse().ok().filter(|number: &u64| number.to_string() == id);
     number.ok_or_else(|| Error::not_found("the vendor knows users by number"))
+}
+
+impl IntoText for Id {
+    fn into_text(self) -> Option<String> {
+        Some(self.0)
+    }
 }
 
 impl From<Id> for String {

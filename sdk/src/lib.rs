@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use mortise_sdk::{
-//!     Auth, Call, Capabilities, Category, Email, Field, Integration, Path, Result, Support, User, Variable,
+//!     Auth, Call, Capabilities, Category, Email, Field, Id, Integration, Result, Support, Text, User, path,
 //! };
 //! use serde::{Deserialize, Serialize};
 //!
@@ -16,14 +16,14 @@
 //!     fn capabilities() -> Capabilities {
 //!         Capabilities::new("example", "Example")
 //!             .origin("https://api.example.com/v2")
-//!             .variable(Variable::secret("api_token", "API token"))
+//!             .secret("api_token", "API token")
 //!             .auth(Auth::bearer("{api_token}"))
 //!             .serves(Support::update(Category::Ticketing).writable(["name"]).response(["id", "name", "emails"]))
 //!     }
 //!
 //!     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
 //!         let change = Change { full_name: user.name };
-//!         call.patch(Path::new("/people").push(id)).json(&change).primary().send()?.user::<Person>()
+//!         call.patch(path!("/people/{id}")).json(&change).primary().send()?.user::<Person>()
 //!     }
 //! }
 //!
@@ -34,9 +34,9 @@
 //!
 //! #[derive(Deserialize)]
 //! struct Person {
-//!     id: String,
-//!     full_name: Option<String>,
-//!     mail: Option<String>,
+//!     id: Option<Id>,
+//!     full_name: Text,
+//!     mail: Text,
 //! }
 //!
 //! impl From<Person> for User {
@@ -60,12 +60,13 @@
 //! - A [`Field`] of a request is absent (leave it alone), null (clear it) or has a value; [`FieldExt`] says what to do where a
 //!   vendor cannot do all three, and [`ListExt`] where it takes one entry of a list. [`Request::json`] leaves out what is absent.
 //! - What several vendors say in another way than the unified user, [`UserExt`] says once: a name in two parts, phones by type.
-//! - An identifier from a caller goes into a [`Path`] by `push`, where it cannot become more than one segment.
+//! - An identifier from a caller goes into a [`Path`] by [`path!`], where it cannot become more than one segment.
 //! - Records in an envelope, `{"user": {…}}`, are written by [`Request::json_in`] and read by [`Response::user_in`]; those of JSON:API
 //!   are a [`Resource`].
 //! - A vendor that answers a write with less than the record is asked for it by [`Call::read_back`], or [`Call::read_back_user`] for all of it. Where a call needs a second write,
 //!   its failure says what the first has done: [`Error::after`].
-//! - What vendors spell in more than one way is read by types of its own: [`Id`], [`Flag`], and times, which become RFC 3339 by [`Millis`] or [`DateTime`].
+//! - What vendors spell in more than one way is read by types of its own, which fields of a [`User`] are made of by `into`: [`Id`],
+//!   [`Text`], [`Roles`], times as [`Millis`] or [`DateTime`], and [`Flag`].
 //! - A vendor that can say an error under a status of success is asked by [`Response::refused_if`]. An answer that is a page for people, or
 //!   that does not say whom it is about, is a failure by itself.
 //! - [`mock`] runs an integration natively against a scripted vendor, or a recorded one.
@@ -93,6 +94,8 @@ mod json;
 mod path;
 mod read_back;
 mod request;
+mod roles;
+mod text;
 mod time;
 mod transport;
 mod user;
@@ -110,12 +113,31 @@ pub use id::{Id, numeric_id};
 pub use id_and_name::IdAndName;
 pub use integration::Integration;
 pub use mortise_model::{
-    Category, Email, Field, Group, License, Operation, Organization, Password, Phone, Role, Status, Url, User,
-    Workspace,
+    Category, Email, Field, Group, IntoText, License, Operation, Organization, Password, Phone, Role, Status, Url,
+    User, Workspace,
 };
+/// The [`Path`] of a template such as `/users/{id}/teams`, which is checked when the plugin is compiled. Each `{variable}` in scope
+/// becomes one percent-encoded segment, or the part of one, as [`Path::push`] makes it.
+///
+/// ```
+/// # use mortise_sdk::path;
+/// let id = "ada@example.com";
+/// assert_eq!(path!("/users/{id}").as_str().unwrap(), "/users/ada%40example.com");
+/// assert_eq!(path!("/people/{id}.json").as_str().unwrap(), "/people/ada%40example.com.json");
+/// ```
+///
+/// A query does not belong here, but into [`Request::query`](crate::Request::query):
+///
+/// ```compile_fail
+/// # let id = 7;
+/// mortise_sdk::path!("/users/{id}?expand=teams");
+/// ```
+pub use mortise_sdk_macros::path;
 pub use path::Path;
-pub use request::{Request, Resource, Response};
+pub use request::{Request, Resource, Response, patched};
+pub use roles::Roles;
 pub use serde_json::{Map, Value};
+pub use text::Text;
 pub use time::Millis;
 pub use transport::{Answer, Method, Outgoing, Transport};
-pub use user::{UserExt, told};
+pub use user::UserExt;

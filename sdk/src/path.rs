@@ -5,15 +5,16 @@ use crate::error::{Error, Result};
 /// A path below the integration's first origin, or an absolute URL below any of its origins.
 ///
 /// ```
-/// # use mortise_sdk::Path;
-/// let path = Path::new("/team").push("Å b").push("user").push(184);
-/// assert_eq!(path.as_str().unwrap(), "/team/%C3%85%20b/user/184");
+/// # use mortise_sdk::{Path, path};
+/// let (team, id) = ("Å b", 184);
+/// assert_eq!(path!("/team/{team}/user/{id}").as_str().unwrap(), "/team/%C3%85%20b/user/184");
+/// assert_eq!(Path::new("/team").push(team).push("user").push(id).as_str().unwrap(), "/team/%C3%85%20b/user/184");
 /// assert!(Path::new("/team").push("..").as_str().is_err());
 /// ```
 ///
-/// What the author wrote (`&'static str`) is taken as it stands. What comes from a caller goes through [`push`](Self::push),
-/// so that an identifier is always exactly one segment. A segment that can not be one is remembered and reported by
-/// [`Request::send`](crate::Request::send), which keeps calls readable.
+/// What the author wrote is taken as it stands. What comes from a caller goes through [`path!`](crate::path!) or
+/// [`push`](Self::push), so that an identifier is always exactly one segment. A segment that can not be one is remembered and
+/// reported by [`Request::send`](crate::Request::send), which keeps calls readable.
 #[derive(Debug, Clone)]
 pub struct Path(Result<String>);
 
@@ -27,16 +28,35 @@ impl Path {
     /// control character makes the request fail with `invalid-input`: no vendor has such identifiers.
     #[must_use]
     pub fn push(self, segment: impl ToString) -> Self {
-        self.push_text(&segment.to_string())
+        self.push_text("", &segment.to_string(), "")
     }
 
-    fn push_text(mut self, segment: &str) -> Self {
+    /// Adds one segment with what [`path!`](crate::path!) has around a variable.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn insert(self, before: &'static str, segment: &(impl ToString + ?Sized), after: &'static str) -> Self {
+        self.push_text(before, &segment.to_string(), after)
+    }
+
+    /// Adds what [`path!`](crate::path!) has behind a variable.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn append(mut self, path: &'static str) -> Self {
+        if let Ok(start) = &mut self.0 {
+            start.push_str(path);
+        }
+        self
+    }
+
+    fn push_text(mut self, before: &str, segment: &str, after: &str) -> Self {
         let Ok(path) = &mut self.0 else { return self };
         if matches!(segment, "" | "." | "..") || segment.contains(|c: char| matches!(c, '/' | '\\') || c.is_control()) {
             return Self(Err(Error::invalid_input(format!("`{}` is not an identifier", segment.escape_debug()))));
         }
         path.push('/');
+        path.push_str(before);
         encode(segment, path);
+        path.push_str(after);
         self
     }
 

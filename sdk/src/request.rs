@@ -2,6 +2,7 @@
 
 mod envelope;
 mod json_api;
+mod replace;
 mod said;
 
 use std::cell::OnceCell;
@@ -16,6 +17,7 @@ use crate::path::{Path, encode};
 use crate::transport::{Answer, Method, Outgoing, Transport};
 
 pub use json_api::Resource;
+pub use replace::patched;
 
 /// A vendor request being written, from [`Call::get`](crate::Call::get) and its siblings. A mistake on the way is remembered
 /// and comes out of [`send`](Self::send).
@@ -172,15 +174,29 @@ impl Response<'_> {
         }
     }
 
-    /// The answer itself, unless `failed` finds in its JSON that the vendor did not do what was asked, whatever its status says:
-    /// `send()?.refused_if(|answer| answer["success"] == false)?`. For the vendors that are known to say it so. Of others the
-    /// usual signs ([`user`](Self::user)) are enough.
+    /// The answer itself, unless its JSON has `sign` at a JSON pointer (RFC 6901), by which the vendor says that it did not do what was
+    /// asked, whatever its status says: `send()?.refused_if("/success", false)?`. For the vendors that are known to say it so. Of
+    /// others the usual signs ([`user`](Self::user)) are enough.
     ///
     /// # Errors
     /// `refused`, for which the host takes the message from the vendor's body; `timeout` or `vendor` where that does not arrive.
-    pub fn refused_if(self, failed: impl FnOnce(&Value) -> bool) -> Result<Self> {
-        let answer = crate::json::read::<Value>(self.peek()?);
-        if answer.is_ok_and(|answer| failed(&answer)) { Err(Error::refused("")) } else { Ok(self) }
+    pub fn refused_if(self, pointer: &str, sign: impl Into<Value>) -> Result<Self> {
+        self.refused(pointer, |found| *found == sign.into())
+    }
+
+    /// [`refused_if`](Self::refused_if) for a vendor who has many words for a failure and one for a success: the answer itself, unless
+    /// its JSON has something else than `sign` at a JSON pointer. `refused_unless("/error", Value::Null)?` lets pass what has no
+    /// error, or `null` for one.
+    ///
+    /// # Errors
+    /// As [`refused_if`](Self::refused_if).
+    pub fn refused_unless(self, pointer: &str, sign: impl Into<Value>) -> Result<Self> {
+        self.refused(pointer, |found| *found != sign.into())
+    }
+
+    fn refused(self, pointer: &str, is_failure: impl FnOnce(&Value) -> bool) -> Result<Self> {
+        let answer = crate::json::read::<Value>(self.peek()?).unwrap_or_default();
+        if answer.pointer(pointer).is_some_and(is_failure) { Err(Error::refused("")) } else { Ok(self) }
     }
 
     /// Whether the answer has no body.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use mortise_model::IntoText;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 const SECOND: i64 = 1_000;
@@ -12,7 +13,7 @@ const YEAR_10000: i64 = 2_932_897 * DAY;
 
 /// Milliseconds since 1970-01-01T00:00:00Z, as many vendors write time: `1657131338000`, also as a string.
 ///
-/// [`rfc3339`](Self::rfc3339) is what the unified model wants.
+/// [`rfc3339`](Self::rfc3339) is what the unified model wants, and what a field of a [`User`](crate::User) is made of by `into`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Millis(pub i64);
 
@@ -34,6 +35,12 @@ impl Millis {
         }
         text.push('Z');
         Some(text)
+    }
+}
+
+impl IntoText for Millis {
+    fn into_text(self) -> Option<String> {
+        self.rfc3339()
     }
 }
 

@@ -94,8 +94,3 @@ fn find_phone<'a>(user: &'a User, kind: Option<&str>) -> Field<&'a Phone> {
     let is_of_kind = |phone: &&Phone| phone.kind.value().map(String::as_str) == kind;
     user.phones.as_ref().and_then(|phones| phones.iter().find(is_of_kind).into())
 }
-
-/// A text, or nothing where the vendor writes an empty one for it.
-pub fn told(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty())
-}

@@ -5,6 +5,28 @@ use mortise_sdk::{
 };
 
 #[test]
+fn what_no_caller_can_write_has_its_reason_unless_it_is_declared() {
+    let capabilities = Capabilities::new("example", "Example")
+        .serves(Support::create(Category::UserDirectory).writable(["id"]))
+        .serves(Support::update(Category::UserDirectory).ignored([("created_at", "it is the day of birth")]))
+        .serves(Support::update(Category::Crm));
+    let declared: Vec<Vec<_>> = capabilities
+        .operations
+        .iter()
+        .map(|support| support.request.iter().map(|field| (field.field, field.level, field.note)).collect())
+        .collect();
+    let expected = [
+        vec![("id", Level::Writable, None), ("created_at", Level::Ignored, Some("the vendor sets it"))],
+        vec![
+            ("created_at", Level::Ignored, Some("it is the day of birth")),
+            ("id", Level::Ignored, Some("the path names the user")),
+        ],
+        vec![],
+    ];
+    assert_eq!(declared, expected);
+}
+
+#[test]
 fn every_row_says_what_was_written() {
     let support = Support::create(Category::Crm)
         .required(["name"])

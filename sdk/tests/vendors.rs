@@ -1,8 +1,10 @@
 //! What the SDK knows of the ways in which vendors differ from the unified API.
 
-use mortise_sdk::mock::{Mock, get, patch, post};
-use mortise_sdk::{Category, DateTime, Error, Field, Id, Kind, Phone, Resource, User, UserExt};
-use serde::Deserialize;
+use mortise_sdk::mock::{Mock, get, patch, post, put};
+use mortise_sdk::{
+    Category, DateTime, Error, Field, Id, Kind, Millis, Phone, Resource, Text, User, UserExt, Value, path,
+};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 fn mock() -> Mock {
@@ -106,6 +108,79 @@ fn nothing_is_read_back_for_an_answer_that_nobody_wants() {
     let vendor = mock().without_user();
     let call = vendor.call();
     assert!(call.read_back(|| call.get("/users/7").send()?.json::<Person>()).is_none());
+}
+
+#[test]
+fn a_vendor_says_by_a_member_that_it_refused() {
+    for (answer, has_failed, has_not_succeeded) in [
+        (json!({"ok": {"is": false}}), true, true),
+        (json!({"ok": {"is": true}}), false, false),
+        (json!({"ok": {"is": "no"}}), false, true),
+        (json!({"ok": {"is": null}}), false, true),
+        (json!({"ok": {}}), false, false),
+        (json!([]), false, false),
+    ] {
+        let send = || mock().on(post("/users").answers(200, answer.clone())).call().post("/users").send().map(drop);
+        assert_eq!(send(), Ok(()));
+        let vendor = mock().on(post("/users").answers(200, answer.clone()));
+        let refused = vendor.call().post("/users").send().unwrap().refused_if("/ok/is", false).is_err();
+        let vendor = mock().on(post("/users").answers(200, answer.clone()));
+        let answered = vendor.call().post("/users").send().unwrap().refused_unless("/ok/is", true).map(drop);
+        assert_eq!((refused, answered.is_err()), (has_failed, has_not_succeeded), "{answer}");
+        assert!(answered.err().is_none_or(|error| error.kind() == Kind::Refused));
+    }
+    let vendor = mock().on(post("/users").answers(200, json!({"error": null})));
+    assert!(vendor.call().post("/users").send().unwrap().refused_unless("/error", Value::Null).is_ok());
+}
+
+#[derive(Deserialize, Serialize)]
+struct Agent {
+    name: Option<String>,
+    phone: Option<Value>,
+    title: Option<String>,
+}
+
+#[derive(Serialize)]
+struct AgentChange {
+    name: Field<String>,
+    title: Field<String>,
+}
+
+#[test]
+fn a_record_is_replaced_by_what_is_there_and_the_change() {
+    let vendor = mock()
+        .on(get("/agents/7").answers(200, json!({"id": 7, "name": "Ada", "phone": {"home": "1"}, "title": "Dr."})))
+        .on(put("/agents/7").json(json!({"name": "Ida", "phone": {"home": "1"}})).answers(200, json!({})));
+    let (call, id) = (vendor.call(), 7);
+    let change = AgentChange { name: "Ida".into(), title: Field::Null };
+    call.replace::<Agent>(path!("/agents/{id}"), &change).unwrap().send().unwrap();
+
+    let vendor = mock().on(get("/agents/7").answers(404, json!({})));
+    assert_eq!(
+        vendor.call().replace::<Agent>("/agents/7", &change).err().map(|error| error.kind()),
+        Some(Kind::Vendor)
+    );
+}
+
+#[test]
+fn what_vendors_spell_in_their_own_way_becomes_a_field() {
+    #[derive(Deserialize)]
+    struct Record {
+        id: Option<Id>,
+        name: Text,
+        joined: Option<Millis>,
+        changed: Option<DateTime>,
+    }
+    fn read(json: Value) -> [Field<String>; 4] {
+        let Record { id, name, joined, changed } = serde_json::from_value(json).unwrap();
+        [id.into(), name.into(), joined.into(), changed.into()]
+    }
+    let told = json!({"id": 7, "name": "Ada", "joined": 0, "changed": "2024-03-01 10:00:00"});
+    let expected = ["7", "Ada", "1970-01-01T00:00:00Z", "2024-03-01T10:00:00Z"].map(Field::<String>::from);
+    assert_eq!(read(told), expected);
+    for nothing in [json!({}), json!({"name": "", "joined": i64::MAX, "changed": "0000-00-00"})] {
+        assert_eq!(read(nothing), [const { Field::Absent }; 4]);
+    }
 }
 
 #[test]

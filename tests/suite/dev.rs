@@ -115,10 +115,10 @@ async fn each_auth_scheme_of_the_cassettes_has_an_account_whose_calls_succeed_an
     fs::write(author.project.join("README.md"), "a page").unwrap();
     author.edit(
         "src/lib.rs",
-        "        .variable(Variable::secret(\"api_token\", \"API token\"))\n",
-        "        .variable(Variable::secret(\"api_token\", \"API token\").optional())\n\
-         .variable(Variable::new(\"user\", \"User\").optional())\n\
-         .variable(Variable::secret(\"password\", \"Password\").optional())\n\
+        "        .secret(\"api_token\", \"API token\")\n",
+        "        .variable(mortise_sdk::Variable::secret(\"api_token\", \"API token\").optional())\n\
+         .variable(mortise_sdk::Variable::new(\"user\", \"User\").optional())\n\
+         .variable(mortise_sdk::Variable::secret(\"password\", \"Password\").optional())\n\
          .auth(Auth::basic(\"{user}\", \"{password}\"))\n",
     );
     let event = author.event().await;

@@ -7,7 +7,7 @@
 
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Id, IdAndName, Integration, License, Millis,
-    Path, Result, Role, Status, Support, User, Variable,
+    Result, Role, Status, Support, Text, User, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -51,13 +51,11 @@ impl Integration for ClickUp {
                     .required(["username", "roles"])
                     .note("roles", role_note)
                     .ignored([
-                        ("id", "the path names the user"),
                         ("name", "ClickUp has one name: username"),
                         ("emails", own),
                         ("avatar", own),
                         ("status", "it follows from the invitation"),
                         ("licenses", "the seat follows from the role"),
-                        ("created_at", "ClickUp sets it"),
                     ])
                     .response(answer),
             )
@@ -67,20 +65,22 @@ impl Integration for ClickUp {
         let email = user.primary_email().required("emails")?;
         let Roles { admin, custom } = Roles::read(user.roles)?;
         let invitation = Invitation { email: &email, admin: admin.unwrap_or(false), custom_role_id: custom };
-        let answer = call.post(workspace(call)?.push("user")).json(&invitation).primary().send()?;
+        let team = workspace(call)?;
+        let answer = call.post(path!("/team/{team}/user")).json(&invitation).primary().send()?;
         if !call.wants_user() {
             return Ok(None);
         }
         // The answer is the whole Workspace; the new member is among the others.
         let mut members = answer.json_in::<Team>("team")?.members.into_iter().flatten();
-        let is_new = |user: &MemberUser| user.email.as_ref().is_some_and(|e| e.eq_ignore_ascii_case(&email));
+        let is_new = |user: &MemberUser| user.email.as_deref().is_some_and(|e| e.eq_ignore_ascii_case(&email));
         let missing = || Error::internal("the invitation is sent, but ClickUp's answer does not hold the new member");
         members.find_map(|member| member.user.filter(is_new)).map(|user| Some(user.into())).ok_or_else(missing)
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let username = user.username.required("username")?;
-        let path = workspace(call)?.push("user").push(id);
+        let team = workspace(call)?;
+        let path = path!("/team/{team}/user/{id}");
         let Roles { mut admin, mut custom } = Roles::read(user.roles)?;
         if custom.is_none() {
             // ClickUp takes a custom role away when the request names none.
@@ -95,8 +95,9 @@ impl Integration for ClickUp {
     }
 }
 
-fn workspace(call: &Call) -> Result<Path> {
-    Ok(Path::new("/team").push(call.required_parameter::<Id>("organization_id")?))
+/// The identifier of the Workspace.
+fn workspace(call: &Call) -> Result<Id> {
+    call.required_parameter("organization_id")
 }
 
 /// The number by which a request names a custom role.
@@ -169,10 +170,10 @@ struct Member {
 #[derive(Deserialize)]
 struct MemberUser {
     id: Option<Id>,
-    username: Option<String>,
-    email: Option<String>,
+    username: Text,
+    email: Text,
     #[serde(rename = "profilePicture")]
-    profile_picture: Option<String>,
+    profile_picture: Text,
     role: Option<Id>,
     custom_role: Option<IdAndName>,
     last_active: Option<Millis>,
@@ -202,7 +203,7 @@ impl From<MemberUser> for User {
         let roles = base.into_iter().chain(user.custom_role).map(Role::from);
         let is_member = user.date_joined.is_some();
         User {
-            id: user.id.map(String::from).into(),
+            id: user.id.into(),
             username: user.username.clone().into(),
             name: user.username.into(),
             emails: Email::only(user.email),
@@ -213,8 +214,8 @@ impl From<MemberUser> for User {
                 .into(),
             avatar: user.profile_picture.into(),
             status: if is_member { Status::Active } else { Status::Invited }.into(),
-            created_at: user.date_joined.or(user.date_invited).and_then(Millis::rfc3339).into(),
-            last_active_at: user.last_active.and_then(Millis::rfc3339).into(),
+            created_at: user.date_joined.or(user.date_invited).into(),
+            last_active_at: user.last_active.into(),
             ..User::default()
         }
     }

@@ -6,8 +6,8 @@
 //! - Limits: <https://docs.dixa.io/docs/api-standards-rules>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Group, Id, Integration, Path, Result, Role, Status,
-    Support, User, Variable,
+    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Group, Id, Integration, Result, Roles, Status, Support,
+    Text, User, patched, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,7 @@ impl Integration for Dixa {
         ];
         Capabilities::new("dixa", "Dixa")
             .origin("https://dev.dixa.io/v1")
-            .variable(Variable::secret("api_token", "API token (Settings > Integrations > API tokens)"))
+            .secret("api_token", "API token (Settings > Integrations > API tokens)")
             .auth(Auth::header("authorization", "{api_token}"))
             .serves(
                 Support::create(Category::Ticketing)
@@ -62,7 +62,6 @@ impl Integration for Dixa {
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let path = Path::new("/agents").push(id);
         let change = AgentChange {
             email: Field::Absent,
             additional_emails: additional(user.emails),
@@ -71,14 +70,15 @@ impl Integration for Dixa {
             last_name: user.last_name,
             avatar_url: user.avatar,
         };
+        let path = path!("/agents/{id}");
         let request = if change.clears() {
             let agent = call.get(path.clone()).send()?.json_in::<Agent>("data")?;
-            call.put(path.clone()).json(&change.over(agent))
+            call.put(path).json(&patched(&agent, &change)?)
         } else {
-            call.patch(path.clone()).json(&change)
+            call.patch(path).json(&change)
         };
         let Some(mut user) = request.primary().send()?.user_in::<Agent>("data")? else { return Ok(None) };
-        let teams = call.read_back(|| call.get(path.push("teams")).send()?.json_in::<Vec<Team>>("data"));
+        let teams = call.read_back(|| call.get(path!("/agents/{id}/teams")).send()?.json_in::<Vec<Team>>("data"));
         user.groups = teams.map(|teams| Group::with_ids(teams.into_iter().filter_map(|team| team.id))).into();
         Ok(Some(user))
     }
@@ -116,16 +116,6 @@ impl AgentChange {
     fn clears(&self) -> bool {
         self.first_name.is_null() || self.last_name.is_null() || self.avatar_url.is_null()
     }
-
-    /// The agent as it will be.
-    fn over(self, mut agent: Agent) -> Agent {
-        self.display_name.apply_to(&mut agent.display_name);
-        self.additional_emails.apply_to(&mut agent.additional_emails);
-        self.first_name.apply_to(&mut agent.first_name);
-        self.last_name.apply_to(&mut agent.last_name);
-        self.avatar_url.apply_to(&mut agent.avatar_url);
-        agent
-    }
 }
 
 /// An agent as Dixa answers with it and, without what cannot be written, takes a replacement.
@@ -135,10 +125,10 @@ struct Agent {
     #[serde(skip_serializing)]
     id: Option<Id>,
     #[serde(skip_serializing)]
-    created_at: Option<String>,
+    created_at: Text,
     display_name: Option<String>,
     #[serde(skip_serializing)]
-    email: Option<String>,
+    email: Text,
     avatar_url: Option<String>,
     phone_number: Option<String>,
     additional_emails: Option<Vec<String>>,
@@ -147,7 +137,7 @@ struct Agent {
     last_name: Option<String>,
     middle_names: Option<Vec<String>>,
     #[serde(skip_serializing)]
-    roles: Option<Vec<String>>,
+    roles: Roles,
 }
 
 #[derive(Deserialize)]
@@ -158,16 +148,17 @@ struct Team {
 impl From<Agent> for User {
     fn from(agent: Agent) -> Self {
         let others = agent.additional_emails.unwrap_or_default();
-        let emails = agent.email.map(Email::primary).into_iter().chain(others.into_iter().map(Email::other));
+        let emails =
+            agent.email.into_option().map(Email::primary).into_iter().chain(others.into_iter().map(Email::other));
         User {
-            id: agent.id.map(String::from).into(),
+            id: agent.id.into(),
             name: agent.display_name.into(),
             first_name: agent.first_name.into(),
             last_name: agent.last_name.into(),
             emails: emails.collect::<Vec<_>>().into(),
             avatar: agent.avatar_url.into(),
             // Roles have no identifiers beside their names.
-            roles: agent.roles.map(|roles| roles.into_iter().map(Role::known_by_name).collect()).into(),
+            roles: agent.roles.into(),
             // Who is no longer an agent is not found: there are no inactive ones.
             status: Status::Active.into(),
             created_at: agent.created_at.into(),

@@ -6,8 +6,8 @@
 //!   <https://github.com/airbytehq/airbyte/tree/master/airbyte-integrations/connectors/source-freshchat>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Flag, Group, Id, Integration, Path, Result, Role,
-    Status, Support, User, UserExt, Value, Variable,
+    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Flag, Group, Id, Integration, Result, Role, Status,
+    Support, Text, User, UserExt, Value, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ impl Integration for Freshchat {
         };
         Capabilities::new("freshchat", "Freshchat")
             .origin("https://{domain*}.freshchat.com/v2")
-            .variable(Variable::secret("api_token", "API token of an administrator"))
+            .secret("api_token", "API token of an administrator")
             .variable(Variable::new("domain", "What stands before .freshchat.com in the account's API host"))
             .auth(Auth::bearer("{api_token}"))
             .serves(
@@ -53,10 +53,8 @@ impl Integration for Freshchat {
     /// `PATCH` is for presence alone, and that `PUT` leaves alone what it does not name is not documented. All that can be written is
     /// sent as it is now, and the change over it.
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let path = Path::new("/agents").push(id);
         let change = AgentChange::write(user)?;
-        let agent = change.over(call.get(path.clone()).send()?.json()?);
-        call.put(path).json(&agent).primary().send()?.user::<AgentRead>()
+        call.replace::<Agent>(path!("/agents/{id}"), &change)?.primary().send()?.user::<AgentRead>()
     }
 }
 
@@ -83,16 +81,6 @@ impl AgentChange {
             avatar: user.avatar.not_null("avatar")?.map(|url| Image { url: Some(url) }),
         })
     }
-
-    /// The agent as it will be.
-    fn over(self, mut agent: Agent) -> Agent {
-        self.email.apply_to(&mut agent.email);
-        self.first_name.apply_to(&mut agent.first_name);
-        self.last_name.apply_to(&mut agent.last_name);
-        self.avatar.apply_to(&mut agent.avatar);
-        self.groups.map(Value::from).apply_to(&mut agent.groups);
-        agent
-    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -103,10 +91,10 @@ struct Image {
 /// All of an agent that can be written. What no call changes goes back as it came.
 #[derive(Deserialize, Serialize)]
 struct Agent {
-    email: Option<String>,
-    first_name: Option<String>,
-    last_name: Option<String>,
-    avatar: Option<Image>,
+    email: Option<Value>,
+    first_name: Option<Value>,
+    last_name: Option<Value>,
+    avatar: Option<Value>,
     groups: Option<Value>,
     role_id: Option<Value>,
     biography: Option<Value>,
@@ -123,29 +111,27 @@ struct Agent {
 #[derive(Deserialize)]
 struct AgentRead {
     id: Option<Id>,
-    email: Option<String>,
+    email: Text,
     first_name: Option<String>,
     last_name: Option<String>,
     avatar: Option<Image>,
     groups: Option<Vec<Id>>,
     role_id: Option<Id>,
-    role_name: Option<String>,
+    role_name: Text,
     is_deactivated: Option<Flag>,
     is_deleted: Option<Flag>,
-    created_time: Option<String>,
+    created_time: Text,
 }
 
 impl From<AgentRead> for User {
     fn from(agent: AgentRead) -> Self {
-        let is_active = ![agent.is_deactivated, agent.is_deleted].contains(&Some(Flag(true)));
-        let role = |id: Id| Role { id: id.0.into(), name: agent.role_name.into(), ..Role::default() };
         User {
-            id: agent.id.map(String::from).into(),
+            id: agent.id.into(),
             emails: Email::only(agent.email),
             avatar: agent.avatar.and_then(|image| image.url).into(),
             groups: agent.groups.map(Group::with_ids).into(),
-            roles: agent.role_id.map(|id| vec![role(id)]).into(),
-            status: Status::from(is_active).into(),
+            roles: Role::only(agent.role_id, agent.role_name),
+            status: Status::active_unless([agent.is_deactivated, agent.is_deleted]).into(),
             created_at: agent.created_time.into(),
             ..User::named(agent.first_name, agent.last_name)
         }

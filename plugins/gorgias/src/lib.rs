@@ -6,8 +6,8 @@
 //! - Limits: <https://developers.gorgias.com/reference/limitations>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, FieldExt, Flag, Id, IdAndName, Integration,
-    ListExt, Result, Role, Status, Support, User, Variable, told,
+    Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, FieldExt, Flag, Id, Integration, ListExt,
+    Result, Role, Roles, Status, Support, Text, User, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -98,44 +98,28 @@ impl RoleKey {
 struct Person {
     id: Option<Id>,
     active: Option<Flag>,
-    name: Option<String>,
-    firstname: Option<String>,
-    lastname: Option<String>,
-    email: Option<String>,
-    role: Option<RoleRead>,
+    name: Text,
+    firstname: Text,
+    lastname: Text,
+    email: Text,
+    /// A record with the name. The name alone is in no document, but read too: the user is created by then.
+    role: Roles,
     created_datetime: Option<DateTime>,
     updated_datetime: Option<DateTime>,
-}
-
-/// A record with the name. The name alone is in no document, but read too: the user is created by then.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum RoleRead {
-    Record(IdAndName),
-    Name(String),
-}
-
-impl From<RoleRead> for Role {
-    fn from(role: RoleRead) -> Self {
-        match role {
-            RoleRead::Record(record) => record.into(),
-            RoleRead::Name(name) => Role::known_by_name(name),
-        }
-    }
 }
 
 impl From<Person> for User {
     fn from(person: Person) -> Self {
         User {
-            id: person.id.map(String::from).into(),
-            name: told(person.name).into(),
-            first_name: told(person.firstname).into(),
-            last_name: told(person.lastname).into(),
+            id: person.id.into(),
+            name: person.name.into(),
+            first_name: person.firstname.into(),
+            last_name: person.lastname.into(),
             emails: Email::only(person.email),
             status: person.active.map(Status::from).into(),
-            roles: person.role.map(|role| vec![role.into()]).into(),
-            created_at: person.created_datetime.and_then(DateTime::rfc3339).into(),
-            updated_at: person.updated_datetime.and_then(DateTime::rfc3339).into(),
+            roles: person.role.into(),
+            created_at: person.created_datetime.into(),
+            updated_at: person.updated_datetime.into(),
             ..User::default()
         }
     }

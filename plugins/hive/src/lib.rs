@@ -6,8 +6,8 @@
 //! - What a user has: <https://github.com/hiveteams/cursor-plugin>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Id, Integration, Path, Request, Result, Support, User,
-    Variable, told,
+    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Id, Integration, Request, Result, Support, Text, User,
+    Value, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ impl Integration for Hive {
         let part_note = "a part of the name, where name is not given";
         Capabilities::new("hive", "Hive")
             .origin("https://app.hive.com/api/v1")
-            .variable(Variable::secret("api_key", "API key (My Profile > API Info)"))
+            .secret("api_key", "API key (My Profile > API Info)")
             // No secret: every member of a workspace can see it. A scheme signs by headers or by the query, not by both.
             .variable(Variable::new("user_id", "User ID of the key's owner (My Profile > API Info)"))
             .variable(Variable::new("workspace_id", "ID of the workspace that users are invited to"))
@@ -40,8 +40,8 @@ impl Integration for Hive {
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
         let email = user.primary_email().required("emails")?;
         let invitation = Invitation { email: email.into(), full_name: user.full_name().not_null("name")? };
-        let path = Path::new("/workspaces").push(call.required_variable("workspace_id")?).push("users");
-        send(call, call.post(path).json(&invitation))
+        let workspace = call.required_variable("workspace_id")?;
+        send(call, call.post(path!("/workspaces/{workspace}/users")).json(&invitation))
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
@@ -49,14 +49,14 @@ impl Integration for Hive {
         // Hive does not say what an empty profile does to the one that is there.
         let is_renamed = first_name.is_value() || last_name.is_value();
         let change = Change { profile: is_renamed.then_some(Profile { first_name, last_name }).into() };
-        send(call, call.put(Path::new("/users").push(id)).json(&change))
+        send(call, call.put(path!("/users/{id}")).json(&change))
     }
 }
 
 /// Sends what carries the call, and reads the user in the answer. Hive can say under a status of success that it failed.
 fn send(call: &Call, request: Request<'_>) -> Result<Option<User>> {
     let request = request.query("user_id", call.required_variable("user_id")?).primary();
-    request.send()?.refused_if(|answer| !answer["error"].is_null())?.user::<PersonRead>()
+    request.send()?.refused_unless("/error", Value::Null)?.user::<PersonRead>()
 }
 
 #[derive(Serialize)]
@@ -84,26 +84,26 @@ struct Profile {
 #[serde(rename_all = "camelCase")]
 struct PersonRead {
     id: Option<Id>,
-    full_name: Option<String>,
-    email: Option<String>,
+    full_name: Text,
+    email: Text,
     profile: Option<ProfileRead>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ProfileRead {
-    first_name: Option<String>,
-    last_name: Option<String>,
+    first_name: Text,
+    last_name: Text,
 }
 
 impl From<PersonRead> for User {
     fn from(person: PersonRead) -> Self {
         let profile = person.profile.unwrap_or_default();
         let user = User {
-            id: person.id.map(String::from).into(),
-            name: told(person.full_name).into(),
-            first_name: told(profile.first_name).into(),
-            last_name: told(profile.last_name).into(),
+            id: person.id.into(),
+            name: person.full_name.into(),
+            first_name: profile.first_name.into(),
+            last_name: profile.last_name.into(),
             emails: Email::only(person.email),
             ..User::default()
         };

@@ -5,8 +5,8 @@
 //! - Hosts as the vendor's own client has them: <https://github.com/OnePageCRM/java-client-wrapper>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, FieldExt, Id, Integration, Path, Response, Result, Support, Url,
-    User, UserExt, Variable, told,
+    Auth, Call, Capabilities, Category, Email, Error, FieldExt, Id, Integration, Response, Result, Support, Text, Url,
+    User, UserExt, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,8 +19,8 @@ impl Integration for OnePageCrm {
             .origin("https://{api_host}.onepagecrm.com/api/v3")
             // That eu serves customers is from memory.
             .variable(Variable::new("api_host", "API host: app, or eu").or("app"))
-            .variable(Variable::secret("user_id", "User ID of an administrator (app.onepagecrm.com/app/api)"))
-            .variable(Variable::secret("api_key", "API key of that user"))
+            .secret("user_id", "User ID of an administrator (app.onepagecrm.com/app/api)")
+            .secret("api_key", "API key of that user")
             .auth(Auth::basic("{user_id}", "{api_key}"))
             // `message` is the phrase of the status.
             .error_message("/error_message")
@@ -36,7 +36,7 @@ impl Integration for OnePageCrm {
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let path = Path::new("/users").push(id);
+        let path = path!("/users/{id}");
         let (first_name, last_name) = user.names();
         let first_name = first_name.not_null("name")?;
         // OnePageCRM empties what a PUT does not name, of other records at least; of users nothing is said. All that can be
@@ -57,7 +57,7 @@ fn answered(answer: Response<'_>) -> Result<Response<'_>> {
         return Err(Error::vendor("OnePageCRM takes no more requests for the moment"));
     }
     // What is no success has the HTTP status here, and answers of success a zero.
-    answer.success()?.refused_if(|answer| answer["status"].as_u64().is_some_and(|status| status != 0))
+    answer.success()?.refused_unless("/status", 0)
 }
 
 #[derive(Deserialize)]
@@ -74,9 +74,9 @@ struct Person {
     last_name: Option<String>,
     company_name: Option<String>,
     #[serde(skip_serializing)]
-    email: Option<String>,
+    email: Text,
     #[serde(skip_serializing)]
-    photo_url: Option<String>,
+    photo_url: Text,
 }
 
 impl From<Data> for User {
@@ -87,12 +87,11 @@ impl From<Data> for User {
 
 impl From<Person> for User {
     fn from(person: Person) -> Self {
-        // The one address that there is; the word is our choice.
-        let photo = |url: String| Url { url: url.into(), kind: "photo".into() };
         User {
-            id: person.id.map(String::from).into(),
+            id: person.id.into(),
             emails: Email::only(person.email),
-            urls: told(person.photo_url).map(|url| vec![photo(url)]).into(),
+            // The one address that there is; the word is our choice.
+            urls: Url::only(person.photo_url, "photo"),
             ..User::named(person.first_name, person.last_name)
         }
     }

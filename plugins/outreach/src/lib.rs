@@ -5,8 +5,8 @@
 //! - The API as OpenAPI: <https://api.outreach.io/api/v2/schema/openapi.json>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Exchange, Field, Id, Integration, Path, Resource, Result, Support, User,
-    Variable, numeric_id,
+    Auth, Call, Capabilities, Category, Email, Exchange, Field, Id, Integration, Resource, Result, Support, Text, User,
+    Variable, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,12 +18,9 @@ impl Integration for Outreach {
         Capabilities::new("outreach", "Outreach")
             .origin("https://api.outreach.io/api/v2")
             .origin("https://api.outreach.io/oauth")
-            .variable(Variable::secret("client_id", "OAuth application id"))
-            .variable(Variable::secret("client_secret", "OAuth application secret"))
-            .variable(Variable::secret(
-                "refresh_token",
-                "OAuth refresh token, with the scopes users.read and users.write",
-            ))
+            .secret("client_id", "OAuth application id")
+            .secret("client_secret", "OAuth application secret")
+            .secret("refresh_token", "OAuth refresh token, with the scopes users.read and users.write")
             .variable(Variable::new("redirect_uri", "Redirect URI of the OAuth application"))
             .auth(
                 Auth::bearer("{access_token}").exchange(
@@ -48,7 +45,7 @@ impl Integration for Outreach {
         let id = numeric_id(id)?;
         let attributes = Change { first_name: user.first_name, last_name: user.last_name };
         let change = Resource { kind: "user", id, attributes };
-        call.patch(Path::new("/users").push(id)).json_api(&change).primary().send()?.user_in::<Account>("data")
+        call.patch(path!("/users/{id}")).json_api(&change).primary().send()?.user_in::<Account>("data")
     }
 }
 
@@ -68,17 +65,17 @@ struct Account {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Attributes {
-    name: Option<String>,
-    email: Option<String>,
-    created_at: Option<String>,
-    updated_at: Option<String>,
+    name: Text,
+    email: Text,
+    created_at: Text,
+    updated_at: Text,
 }
 
 impl From<Account> for User {
     fn from(Account { id, attributes }: Account) -> Self {
         let attributes = attributes.unwrap_or_default();
         User {
-            id: id.map(String::from).into(),
+            id: id.into(),
             name: attributes.name.into(),
             emails: Email::only(attributes.email),
             created_at: attributes.created_at.into(),

@@ -6,8 +6,8 @@
 //! - Limits: <https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, DateTime, Email, Exchange, FieldExt, Flag, Id, Integration, License, Path,
-    Phone, Request, Response, Result, Status, Support, User, Variable, numeric_id, told,
+    Auth, Call, Capabilities, Category, DateTime, Email, Exchange, Field, FieldExt, Flag, Id, Integration, License,
+    Phone, Request, Response, Result, Status, Support, Text, User, Variable, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,14 +45,12 @@ impl Integration for Pipedrive {
                     .values("status", ["active", "inactive"])
                     .note("status", flag_note)
                     .ignored([
-                        ("id", "the path names the user"),
                         ("name", fixed),
                         ("emails", fixed),
                         ("phones", fixed),
                         ("avatar", fixed),
                         ("timezone", fixed),
                         ("licenses", fixed),
-                        ("created_at", "Pipedrive sets it"),
                     ])
                     .response(["id", "name", "emails", "phones", "avatar", "status", "licenses", "timezone"])
                     .response(["created_at", "updated_at", "last_login_at"]),
@@ -61,7 +59,7 @@ impl Integration for Pipedrive {
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let id = numeric_id(id)?;
-        let path = Path::new("/users").push(id);
+        let path = path!("/users/{id}");
         let change = match user.is_active().not_null("status")?.into_value() {
             Some(is_active) => Change { active_flag: Flag(is_active) },
             None => sent(call.get(path.clone()))?.json_in::<Change>("data")?,
@@ -72,7 +70,7 @@ impl Integration for Pipedrive {
 
 /// The answer, unless it is a failure, which Pipedrive can say under a status of success.
 fn sent(request: Request<'_>) -> Result<Response<'_>> {
-    request.send()?.refused_if(|answer| answer["success"] == false)
+    request.send()?.refused_if("/success", false)
 }
 
 /// The one property that an update changes, and insists on: where the caller leaves it alone, it is read and written back.
@@ -85,11 +83,11 @@ struct Change {
 #[derive(Deserialize)]
 struct UserRead {
     id: Option<Id>,
-    name: Option<String>,
-    email: Option<String>,
-    phone: Option<String>,
-    icon_url: Option<String>,
-    timezone_name: Option<String>,
+    name: Text,
+    email: Text,
+    phone: Text,
+    icon_url: Text,
+    timezone_name: Text,
     active_flag: Option<Flag>,
     is_deleted: Option<Flag>,
     access: Option<Vec<Access>>,
@@ -101,13 +99,13 @@ struct UserRead {
 /// An app that the user can open, and what they may do there.
 #[derive(Deserialize)]
 struct Access {
-    app: Option<String>,
+    app: Text,
     permission_set_id: Option<Id>,
 }
 
 impl From<Access> for License {
     fn from(access: Access) -> Self {
-        License { id: access.permission_set_id.map(String::from).into(), name: access.app.into(), ..License::default() }
+        License { id: access.permission_set_id.into(), name: access.app.into(), ..License::default() }
     }
 }
 
@@ -115,17 +113,17 @@ impl From<UserRead> for User {
     fn from(user: UserRead) -> Self {
         let is_deleted = user.is_deleted == Some(Flag(true));
         User {
-            id: user.id.map(String::from).into(),
+            id: user.id.into(),
             name: user.name.into(),
             emails: Email::only(user.email),
-            phones: told(user.phone).map(Phone::main).into_iter().collect::<Vec<_>>().into(),
+            phones: Phone::main_and_mobile(user.phone, Field::Absent),
             avatar: user.icon_url.into(),
             status: if is_deleted { Status::Deleted.into() } else { user.active_flag.map(Status::from).into() },
             licenses: user.access.map(|access| access.into_iter().map(License::from).collect()).into(),
             timezone: user.timezone_name.into(),
-            created_at: user.created.and_then(DateTime::rfc3339).into(),
-            updated_at: user.modified.and_then(DateTime::rfc3339).into(),
-            last_login_at: user.last_login.and_then(DateTime::rfc3339).into(),
+            created_at: user.created.into(),
+            updated_at: user.modified.into(),
+            last_login_at: user.last_login.into(),
             ..User::default()
         }
     }

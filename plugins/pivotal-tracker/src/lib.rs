@@ -6,7 +6,7 @@
 
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Id, Integration, ListExt, Path, Result, Role,
-    Support, User, Variable, numeric_id,
+    Roles, Support, Text, User, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ impl Integration for PivotalTracker {
         let answer = ["id", "name", "username", "emails", "roles", "created_at", "updated_at"];
         Capabilities::new("pivotal-tracker", "Pivotal Tracker")
             .origin("https://www.pivotaltracker.com/services/v5")
-            .variable(Variable::secret("api_token", "API token (Profile) of a user who owns the project"))
+            .secret("api_token", "API token (Profile) of a user who owns the project")
             .auth(Auth::header("x-trackertoken", "{api_token}"))
             // `error` is the same sentence for all errors of one code.
             .error_message("/general_problem")
@@ -67,7 +67,7 @@ fn memberships(call: &Call) -> Result<Path> {
     let collections = call.required_parameter::<Vec<Collection>>("collections")?;
     let mut projects = collections.iter().filter(|c| c.kind == "project").map(|c| c.id.0.parse::<u64>());
     match (projects.next(), projects.next()) {
-        (Some(Ok(project)), None) => Ok(Path::new("/projects").push(project).push("memberships")),
+        (Some(Ok(project)), None) => Ok(path!("/projects/{project}/memberships")),
         _ => Err(Error::invalid_input("must name one project by its number, with the type project").at("collections")),
     }
 }
@@ -117,17 +117,17 @@ struct MemberChange {
 #[derive(Deserialize)]
 struct Membership {
     id: Option<Id>,
-    role: Option<String>,
+    role: Roles,
     person: Option<Person>,
-    created_at: Option<String>,
-    updated_at: Option<String>,
+    created_at: Text,
+    updated_at: Text,
 }
 
 #[derive(Default, Deserialize)]
 struct Person {
-    name: Option<String>,
-    email: Option<String>,
-    username: Option<String>,
+    name: Text,
+    email: Text,
+    username: Text,
 }
 
 impl From<Membership> for User {
@@ -135,12 +135,12 @@ impl From<Membership> for User {
         let person = membership.person.unwrap_or_default();
         User {
             // The membership's, by which it is changed; the person's own number stays with the vendor.
-            id: membership.id.map(String::from).into(),
+            id: membership.id.into(),
             name: person.name.into(),
             username: person.username.into(),
             emails: Email::only(person.email),
             // Roles have no identifiers beside their names.
-            roles: membership.role.map(|name| vec![Role::known_by_name(name)]).into(),
+            roles: membership.role.into(),
             created_at: membership.created_at.into(),
             updated_at: membership.updated_at.into(),
             ..User::default()

@@ -5,8 +5,8 @@
 //! - Clusters: <https://github.com/planhat/docs>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Flag, Id, Integration, Path, Result, Role, Support,
-    User, UserExt, Value, Variable, told,
+    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Flag, Id, Integration, Result, Roles, Status, Support,
+    Text, User, UserExt, Value, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ impl Integration for Planhat {
         let name_note = "Planhat makes it of first_name and last_name";
         Capabilities::new("planhat", "Planhat")
             .origin("https://{cluster}.planhat.com")
-            .variable(Variable::secret("api_token", "Private App access token"))
+            .secret("api_token", "Private App access token")
             .variable(Variable::new("cluster", "API host: api, or api- and the cluster, such as api-eu3").or("api"))
             .auth(Auth::bearer("{api_token}"))
             // The hard limit and the soft one.
@@ -58,7 +58,7 @@ impl Integration for Planhat {
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        call.put(Path::new("/users").push(id)).json(&Member::write(user)?).primary().send()?.user::<MemberRead>()
+        call.put(path!("/users/{id}")).json(&Member::write(user)?).primary().send()?.user::<MemberRead>()
     }
 }
 
@@ -95,50 +95,28 @@ impl Member {
 struct MemberRead {
     #[serde(rename = "_id")]
     id: Option<Id>,
-    email: Option<String>,
-    nick_name: Option<String>,
-    first_name: Option<String>,
-    last_name: Option<String>,
-    roles: Option<Vec<RoleRead>>,
+    email: Text,
+    nick_name: Text,
+    first_name: Text,
+    last_name: Text,
+    /// Written out by some calls and by others not.
+    roles: Roles,
     inactive: Option<Flag>,
     removed: Option<Flag>,
-    created_at: Option<String>,
-    create_date: Option<String>,
-    updated_at: Option<String>,
-}
-
-/// A role, written out by some calls and by others not.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum RoleRead {
-    Id(Id),
-    Full {
-        #[serde(rename = "_id")]
-        id: Option<Id>,
-        name: Option<String>,
-    },
-}
-
-impl From<RoleRead> for Role {
-    fn from(role: RoleRead) -> Self {
-        let (id, name) = match role {
-            RoleRead::Id(id) => (Some(id), None),
-            RoleRead::Full { id, name } => (id, name),
-        };
-        Role { id: id.map(String::from).into(), name: name.into(), ..Role::default() }
-    }
+    created_at: Text,
+    create_date: Text,
+    updated_at: Text,
 }
 
 impl From<MemberRead> for User {
     fn from(member: MemberRead) -> Self {
-        let is_active = ![member.inactive, member.removed].contains(&Some(Flag(true)));
         let named = User::named(member.first_name, member.last_name);
         User {
-            id: member.id.map(String::from).into(),
-            name: named.name.clone().or(told(member.nick_name).into()),
+            id: member.id.into(),
+            name: named.name.clone().or(member.nick_name.into()),
             emails: Email::only(member.email),
-            roles: member.roles.map(|roles| roles.into_iter().map(Role::from).collect()).into(),
-            status: Field::Value(is_active.into()),
+            roles: member.roles.by_id(),
+            status: Status::active_unless([member.inactive, member.removed]).into(),
             created_at: member.created_at.or(member.create_date).into(),
             updated_at: member.updated_at.into(),
             ..named

@@ -5,8 +5,8 @@
 //! - Data centers: <https://www.qualtrics.com/support/integrations/api-integration/finding-qualtrics-ids/>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Exchange, Field, FieldExt, Id, Integration, Password, Path, Request,
-    Response, Result, Status, Support, User, UserExt, Variable,
+    Auth, Call, Capabilities, Category, Email, Exchange, Field, FieldExt, Id, Integration, Password, Request, Response,
+    Result, Status, Support, Text, User, UserExt, Value, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -79,7 +79,7 @@ impl Integration for Qualtrics {
             last_name: user.last_name.not_null("last_name")?,
             user_type: user.user_type.not_null("user_type")?,
         };
-        let answer = sent(call.put(Path::new("/users").push(id)).json(&change).primary())?;
+        let answer = sent(call.put(path!("/users/{id}")).json(&change).primary())?;
         if call.wants_user() && !answer.is_empty()? {
             answer.json_in::<Meta>("meta")?;
         }
@@ -89,7 +89,7 @@ impl Integration for Qualtrics {
 
 /// The answer, unless it is a failure by what stands beside its result.
 fn sent(request: Request<'_>) -> Result<Response<'_>> {
-    request.send()?.refused_if(|answer| answer.pointer("/meta/error").is_some_and(|error| !error.is_null()))
+    request.send()?.refused_unless("/meta/error", Value::Null)
 }
 
 /// What every answer holds, that to an update nothing else.
@@ -98,7 +98,7 @@ struct Meta {}
 
 /// The user as it is now: Qualtrics answers a creation with the identifier, and an update with nothing.
 fn read(call: &Call, id: &str) -> User {
-    call.read_back_user(id, || sent(call.get(Path::new("/users").push(id)))?.json_in::<Person>("result"))
+    call.read_back_user(id, || sent(call.get(path!("/users/{id}")))?.json_in::<Person>("result"))
 }
 
 /// The status of an account that can be used. Others, such as `disabled`, cannot.
@@ -132,21 +132,21 @@ struct PersonChange {
 #[serde(rename_all = "camelCase")]
 struct Person {
     id: Option<Id>,
-    username: Option<String>,
-    first_name: Option<String>,
-    last_name: Option<String>,
-    email: Option<String>,
-    account_status: Option<String>,
-    account_creation_date: Option<String>,
+    username: Text,
+    first_name: Text,
+    last_name: Text,
+    email: Text,
+    account_status: Text,
+    account_creation_date: Text,
 }
 
 impl From<Person> for User {
     fn from(person: Person) -> Self {
         User {
-            id: person.id.map(String::from).into(),
+            id: person.id.into(),
             username: person.username.into(),
             emails: Email::only(person.email),
-            status: person.account_status.map(|status| Status::from(status == ACTIVE)).into(),
+            status: person.account_status.as_deref().map(|status| Status::from(status == ACTIVE)).into(),
             created_at: person.account_creation_date.into(),
             ..User::named(person.first_name, person.last_name)
         }

@@ -5,10 +5,9 @@
 //! - A staff user: <https://www.reamaze.com/api/get_staff>, and with all members <https://github.com/meant4/reamaze-go>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Id, IdAndName, Integration, Password, Result, Role,
-    Support, User, Variable, told,
+    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Id, Integration, Password, Result, Roles, Support,
+    Text, User, Variable,
 };
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 /// The integration.
@@ -19,8 +18,8 @@ impl Integration for Reamaze {
         Capabilities::new("reamaze", "Re:amaze")
             .origin("https://{brand}.reamaze.io/api/v1")
             .variable(Variable::new("brand", "Brand: what stands before .reamaze.io"))
-            .variable(Variable::secret("login_email", "E-mail address with which a staff user signs in"))
-            .variable(Variable::secret("api_token", "API token of that staff user (Settings > Developer > API Token)"))
+            .secret("login_email", "E-mail address with which a staff user signs in")
+            .secret("api_token", "API token of that staff user (Settings > Developer > API Token)")
             .auth(Auth::basic("{login_email}", "{api_token}"))
             .serves(
                 Support::create(Category::Ticketing)
@@ -53,39 +52,21 @@ struct Staff {
 #[derive(Deserialize)]
 struct StaffRead {
     id: Option<Id>,
-    name: Option<String>,
-    email: Option<String>,
-    role: Option<RoleRead>,
-    created_at: Option<String>,
-}
-
-/// A role. The vendor advises against relying on it, so what is no object is let be.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum RoleRead {
-    Known(IdAndName),
-    Other(IgnoredAny),
-}
-
-impl RoleRead {
-    fn known(self) -> Option<Role> {
-        match self {
-            Self::Known(role) => Some(role.into()),
-            Self::Other(IgnoredAny) => None,
-        }
-    }
+    name: Text,
+    email: Text,
+    role: Roles,
+    created_at: Text,
 }
 
 impl From<StaffRead> for User {
     fn from(staff: StaffRead) -> Self {
-        let email = told(staff.email);
         // Our choice: Re:amaze tells no identifier as yet, and knows staff by address wherever it refers to them.
-        let id = staff.id.map(String::from).or_else(|| email.as_deref().map(str::to_ascii_lowercase));
+        let id = staff.id.map(String::from).or_else(|| staff.email.as_deref().map(str::to_ascii_lowercase));
         User {
             id: id.into(),
-            name: told(staff.name).into(),
-            emails: Email::only(email),
-            roles: staff.role.and_then(RoleRead::known).into_iter().collect::<Vec<_>>().into(),
+            name: staff.name.into(),
+            emails: Email::only(staff.email),
+            roles: Field::from(staff.role).or(Vec::new().into()),
             created_at: staff.created_at.into(),
             ..User::default()
         }

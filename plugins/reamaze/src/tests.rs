@@ -56,7 +56,7 @@ fn a_role_without_an_identifier_is_known_by_its_name() {
         (json!({"id": null, "name": "Staff", "admin?": false}), json!([{"id": "Staff", "name": "Staff"}])),
         (json!({"id": 7, "name": null}), json!([{"id": "7"}])),
         (json!({"id": "7", "name": "Support"}), json!([{"id": "7", "name": "Support"}])),
-        (json!("Support"), json!([])),
+        (json!("Support"), json!([{"id": "Support", "name": "Support"}])),
     ] {
         assert_eq!(read(json!({"email": "ada@example.com", "role": role}))["roles"], roles);
     }

@@ -6,8 +6,8 @@
 //! - Sign-in: <https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_endpoints.htm>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, Field, FieldExt, Flag, Id, IdAndName,
-    Integration, Path, Phone, Result, Role, Status, Support, User, UserExt, Variable,
+    Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, Field, FieldExt, Flag, Id, Integration,
+    Phone, Result, Role, Status, Support, Text, User, UserExt, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +25,8 @@ impl Integration for Salesforce {
                 "my_domain",
                 "My Domain: what stands before .my.salesforce.com, such as acme or acme--uat.sandbox",
             ))
-            .variable(Variable::secret("client_id", "Consumer key of the connected app"))
-            .variable(Variable::secret("client_secret", "Consumer secret of the connected app"))
+            .secret("client_id", "Consumer key of the connected app")
+            .secret("client_secret", "Consumer secret of the connected app")
             .variable(
                 Variable::secret("refresh_token", "OAuth refresh token; without it the app signs in itself").optional(),
             )
@@ -49,11 +49,7 @@ impl Integration for Salesforce {
                     .note("languages", "the first one, such as en_US")
                     .note("roles", "identifiers of a role (00E…) and of a profile (00e…)")
                     .values("status", ["active", "inactive"])
-                    .ignored([
-                        ("id", "the path names the user"),
-                        ("avatar", "pictures are uploaded"),
-                        ("created_at", "Salesforce sets it"),
-                    ])
+                    .ignored([("avatar", "pictures are uploaded")])
                     .response(["id", "name", "first_name", "last_name", "username", "emails", "phones", "status"])
                     .response(["roles", "timezone", "languages", "avatar", "bio"])
                     .response(["created_at", "updated_at", "last_login_at"]),
@@ -65,7 +61,7 @@ impl Integration for Salesforce {
         if !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
             return Err(Error::not_found("Salesforce's identifiers are of letters and digits"));
         }
-        call.patch(Path::new("/sobjects/User").push(id)).json(&Change::write(user)?).primary().send()?.empty()?;
+        call.patch(path!("/sobjects/User/{id}")).json(&Change::write(user)?).primary().send()?.empty()?;
         Ok(Some(call.read_back_user(id, || {
             let query = format!("SELECT {FIELDS} FROM User WHERE Id = '{id}'");
             let records = call.get("/query").query("q", query).send()?.json_in::<Vec<Record>>("records")?;
@@ -142,19 +138,19 @@ fn roles(roles: &Field<Vec<Role>>) -> Result<(Field<String>, Field<String>)> {
 #[serde(rename_all = "PascalCase")]
 struct Record {
     id: Option<Id>,
-    name: Option<String>,
-    first_name: Option<String>,
-    last_name: Option<String>,
-    username: Option<String>,
-    email: Option<String>,
+    name: Text,
+    first_name: Text,
+    last_name: Text,
+    username: Text,
+    email: Text,
     is_active: Option<Flag>,
-    phone: Option<String>,
-    extension: Option<String>,
-    mobile_phone: Option<String>,
-    time_zone_sid_key: Option<String>,
-    language_locale_key: Option<String>,
-    about_me: Option<String>,
-    small_photo_url: Option<String>,
+    phone: Text,
+    extension: Text,
+    mobile_phone: Text,
+    time_zone_sid_key: Text,
+    language_locale_key: Text,
+    about_me: Text,
+    small_photo_url: Text,
     user_role_id: Option<Id>,
     user_role: Option<RelatedName>,
     profile_id: Option<Id>,
@@ -167,35 +163,34 @@ struct Record {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct RelatedName {
-    name: Option<String>,
+    name: Text,
 }
 
 impl From<Record> for User {
     fn from(record: Record) -> Self {
         let extension = record.extension;
-        let phone = record.phone.map(|number| Phone { extension: extension.into(), ..Phone::main(number) });
-        let role = |id: Id, named: Option<RelatedName>| {
-            Role::from(IdAndName { id: Some(id), name: named.and_then(|named| named.name) })
-        };
-        let user_role = record.user_role_id.map(|id| role(id, record.user_role));
-        let profile = record.profile_id.map(|id| role(id, record.profile));
+        let phone =
+            record.phone.into_option().map(|number| Phone { extension: extension.into(), ..Phone::main(number) });
+        let mobile = record.mobile_phone.into_option().map(Phone::mobile);
+        let user_role = Role::only(record.user_role_id, record.user_role.map(|role| role.name));
+        let profile = Role::only(record.profile_id, record.profile.map(|profile| profile.name));
         User {
-            id: record.id.map(String::from).into(),
+            id: record.id.into(),
             name: record.name.into(),
             first_name: record.first_name.into(),
             last_name: record.last_name.into(),
             username: record.username.into(),
             emails: Email::only(record.email),
-            phones: phone.into_iter().chain(record.mobile_phone.map(Phone::mobile)).collect::<Vec<_>>().into(),
+            phones: phone.into_iter().chain(mobile).collect::<Vec<_>>().into(),
             status: record.is_active.map(Status::from).into(),
-            roles: user_role.into_iter().chain(profile).collect::<Vec<_>>().into(),
+            roles: [user_role, profile].into_iter().filter_map(Field::into_value).flatten().collect::<Vec<_>>().into(),
             timezone: record.time_zone_sid_key.into(),
-            languages: record.language_locale_key.map(|language| vec![language]).into(),
+            languages: record.language_locale_key.into_option().map(|language| vec![language]).into(),
             avatar: record.small_photo_url.into(),
             bio: record.about_me.into(),
-            created_at: record.created_date.and_then(DateTime::rfc3339).into(),
-            updated_at: record.last_modified_date.and_then(DateTime::rfc3339).into(),
-            last_login_at: record.last_login_date.and_then(DateTime::rfc3339).into(),
+            created_at: record.created_date.into(),
+            updated_at: record.last_modified_date.into(),
+            last_login_at: record.last_login_date.into(),
             ..User::default()
         }
     }

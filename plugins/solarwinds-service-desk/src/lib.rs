@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Flag, Group, Id, IdAndName, Integration, Kind,
-    ListExt, Path, Phone, Response, Result, Status, Support, User, UserExt, Variable, numeric_id, told,
+    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Flag, Group, Id, Integration, Kind, ListExt,
+    Phone, Response, Result, Roles, Status, Support, Text, User, UserExt, Variable, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,7 @@ impl Integration for ServiceDesk {
         };
         Capabilities::new("solarwinds-service-desk", "SolarWinds Service Desk")
             .origin("https://{api_host}.samanage.com")
-            .variable(Variable::secret("api_token", "JSON Web Token of an administrator"))
+            .secret("api_token", "JSON Web Token of an administrator")
             .variable(Variable::new("api_host", "API host: api, or apieu for customers in Europe").or("api"))
             .auth(
                 Auth::header("x-samanage-authorization", "Bearer {api_token}")
@@ -47,7 +47,6 @@ impl Integration for ServiceDesk {
                     .note("roles", role_note)
                     .note("groups", group_note)
                     .values("status", ["active", "inactive"])
-                    .ignored([("id", "the path names the user"), ("created_at", "Service Desk sets it")])
                     .response(["id", "name", "emails", "phones", "title", "status", "roles", "groups"])
                     .response(["created_at", "updated_at", "last_login_at"]),
             )
@@ -61,8 +60,8 @@ impl Integration for ServiceDesk {
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let groups = groups(call, &user)?;
-        let path = Path::new("/users").push(format!("{}.json", numeric_id(id)?));
-        let answer = call.put(path).json_in("user", &Person::write(user)?).primary().send()?;
+        let id = numeric_id(id)?;
+        let answer = call.put(path!("/users/{id}.json")).json_in("user", &Person::write(user)?).primary().send()?;
         join(call, answer, groups, "updated")
     }
 }
@@ -154,31 +153,29 @@ impl From<String> for RoleKey {
 #[derive(Deserialize)]
 struct PersonRead {
     id: Option<Id>,
-    name: Option<String>,
-    email: Option<String>,
-    title: Option<String>,
-    phone: Option<String>,
-    mobile_phone: Option<String>,
+    name: Text,
+    email: Text,
+    title: Text,
+    phone: Text,
+    mobile_phone: Text,
     disabled: Option<Flag>,
-    role: Option<IdAndName>,
+    role: Roles,
     group_ids: Option<Vec<Id>>,
-    created_at: Option<String>,
-    updated_at: Option<String>,
-    last_login: Option<String>,
+    created_at: Text,
+    updated_at: Text,
+    last_login: Text,
 }
 
 impl From<PersonRead> for User {
     fn from(person: PersonRead) -> Self {
-        let phone = told(person.phone).map(Phone::main);
-        let mobile = told(person.mobile_phone).map(Phone::mobile);
         User {
-            id: person.id.map(String::from).into(),
+            id: person.id.into(),
             name: person.name.into(),
             emails: Email::only(person.email),
-            phones: phone.into_iter().chain(mobile).collect::<Vec<_>>().into(),
+            phones: Phone::main_and_mobile(person.phone, person.mobile_phone),
             title: person.title.into(),
             status: person.disabled.map(|Flag(is_disabled)| Status::from(!is_disabled)).into(),
-            roles: person.role.map(|role| vec![role.into()]).into(),
+            roles: person.role.into(),
             groups: person.group_ids.map(Group::with_ids).into(),
             created_at: person.created_at.into(),
             updated_at: person.updated_at.into(),

@@ -6,8 +6,8 @@
 //!   <https://github.com/airbytehq/airbyte/tree/master/airbyte-integrations/connectors/source-survey-sparrow>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Id, Integration, Kind, Path, Result, Role, Support,
-    User, Variable, numeric_id,
+    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Id, Integration, Kind, Result, Role, Support, Text,
+    User, Variable, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,16 +19,16 @@ impl Integration for TicketManagement {
         let answer = ["id", "name", "emails", "avatar", "roles", "created_at"];
         Capabilities::new("surveysparrow-ticket-management", "SurveySparrow Ticket Management")
             .origin("https://{api_host}.surveysparrow.com/v3")
-            .variable(Variable::secret("access_token", "Access token of a private app"))
+            .secret("access_token", "Access token of a private app")
             .variable(Variable::new("api_host", "API host: api, eu-api, ap-api, me-api or eu-ln-api").or("api"))
             .auth(Auth::bearer("{access_token}"))
             .serves(Support::update(Category::Ticketing).writable(["name"]).response(answer))
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let number = numeric_id(id)?;
+        let id = numeric_id(id)?;
         let change = Change { name: user.name.not_null("name")? };
-        let path = Path::new("/users").push(number);
+        let path = path!("/users/{id}");
         // The method and the body are those of SurveySparrow's other resources: no public page has them for users, or the answer.
         // If that does not hold the user, the user is read.
         let told = call.patch(path.clone()).json(&change).primary().send()?.user::<Answer>();
@@ -57,32 +57,30 @@ struct Answer {
 #[derive(Deserialize)]
 struct Member {
     id: Option<Id>,
-    name: Option<String>,
-    email: Option<String>,
+    name: Text,
+    email: Text,
     /// No published record has it, nor `picture`, nor `role`.
-    profile_pic: Option<String>,
-    picture: Option<String>,
+    profile_pic: Text,
+    picture: Text,
     role_id: Option<Id>,
     role: Option<RoleRead>,
-    created_at: Option<String>,
+    created_at: Text,
 }
 
 #[derive(Deserialize)]
 struct RoleRead {
-    name: Option<String>,
+    name: Text,
 }
 
 impl From<Answer> for User {
     fn from(answer: Answer) -> Self {
         let member = answer.data.unwrap_or(answer.bare);
-        let name = member.role.and_then(|role| role.name);
-        let role = |id: Id| Role { id: id.0.into(), name: name.into(), ..Role::default() };
         User {
-            id: member.id.map(String::from).into(),
+            id: member.id.into(),
             name: member.name.into(),
             emails: Email::only(member.email),
             avatar: member.profile_pic.or(member.picture).into(),
-            roles: member.role_id.map(|id| vec![role(id)]).into(),
+            roles: Role::only(member.role_id, member.role.map(|role| role.name)),
             created_at: member.created_at.into(),
             ..User::default()
         }

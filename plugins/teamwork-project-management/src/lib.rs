@@ -6,11 +6,9 @@
 //! - Authentication: <https://apidocs.teamwork.com/guides/teamwork/authentication>, limits: <https://apidocs.teamwork.com/guides/spaces/rate-limiting>
 //! - The vendor's own client: <https://github.com/Teamwork/twapi-go-sdk>
 
-use std::fmt::Display;
-
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Flag, Id, Integration, ListExt, Path, Request,
-    Response, Result, Role, Support, User, Variable, numeric_id, told,
+    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Flag, Id, Integration, ListExt, Request,
+    Response, Result, Role, Support, Text, User, Variable, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,22 +45,20 @@ impl Integration for Teamwork {
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let path = path(numeric_id(id)?);
-        let answer = sent(call.put(path).json_in("person", &Person::write(user)?).primary())?;
+        let id = numeric_id(id)?;
+        let request = call.put(path!("/people/{id}.json")).json_in("person", &Person::write(user)?).primary();
+        let answer = sent(request)?;
         if call.wants_user() && !answer.is_empty()? {
             answer.json::<Done>()?;
         }
-        Ok(Some(read_back(call, User::with_id(id))))
+        Ok(Some(read_back(call, User::with_id(id.to_string()))))
     }
 }
 
 /// The answer, unless it is a failure, which Teamwork can say under a status of success.
 fn sent(request: Request<'_>) -> Result<Response<'_>> {
-    request.send()?.refused_if(|answer| answer["STATUS"].as_str().is_some_and(|status| status != OK))
+    request.send()?.refused_unless("/STATUS", "OK")
 }
-
-/// The status of a success.
-const OK: &str = "OK";
 
 /// What every answer holds, that to an update nothing else.
 #[derive(Deserialize)]
@@ -71,14 +67,10 @@ struct Done {
     _status: String,
 }
 
-fn path(id: impl Display) -> Path {
-    Path::new("/people").push(format!("{id}.json"))
-}
-
 /// The person as they are now or, where they cannot be read, as far as they are known.
 fn read_back(call: &Call, known: User) -> User {
     let Some(id) = known.id.value() else { return known };
-    match call.read_back(|| sent(call.get(path(id)))?.json_in::<PersonRead>("person")) {
+    match call.read_back(|| sent(call.get(path!("/people/{id}.json")))?.json_in::<PersonRead>("person")) {
         Some(person) => User { id: known.id, ..person.into() },
         None => known,
     }
@@ -141,18 +133,18 @@ struct Created {
 #[serde(rename_all = "camelCase")]
 struct CreatedUser {
     id: Option<Id>,
-    first_name: Option<String>,
-    last_name: Option<String>,
-    avatar_url: Option<String>,
+    first_name: Text,
+    last_name: Text,
+    avatar_url: Text,
 }
 
 impl From<Created> for User {
     fn from(Created { id, user }: Created) -> Self {
         let user = user.unwrap_or_default();
         User {
-            id: id.or(user.id).map(String::from).into(),
-            avatar: told(user.avatar_url).into(),
-            ..User::named(told(user.first_name), told(user.last_name))
+            id: id.or(user.id).into(),
+            avatar: user.avatar_url.into(),
+            ..User::named(user.first_name, user.last_name)
         }
     }
 }
@@ -161,33 +153,34 @@ impl From<Created> for User {
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct PersonRead {
-    first_name: Option<String>,
-    last_name: Option<String>,
-    user_name: Option<String>,
-    email_address: Option<String>,
-    avatar_url: Option<String>,
-    user_type: Option<String>,
+    first_name: Text,
+    last_name: Text,
+    user_name: Text,
+    email_address: Text,
+    avatar_url: Text,
+    user_type: Text,
     administrator: Option<Flag>,
-    created_at: Option<String>,
-    last_changed_on: Option<String>,
+    created_at: Text,
+    last_changed_on: Text,
 }
 
 impl From<PersonRead> for User {
     fn from(person: PersonRead) -> Self {
-        let role =
-            told(person.user_type).map(|user_type| match (user_type.as_str(), person.administrator.map(bool::from)) {
+        let role = person.user_type.into_option().map(|user_type| {
+            match (user_type.as_str(), person.administrator.map(bool::from)) {
                 (ACCOUNT, Some(true)) => Role::known_by_name("admin"),
                 (ACCOUNT, _) => Role::known_by_name("member"),
                 _ => Role::known_by_name(user_type),
-            });
+            }
+        });
         User {
-            username: told(person.user_name).into(),
+            username: person.user_name.into(),
             emails: Email::only(person.email_address),
-            avatar: told(person.avatar_url).into(),
+            avatar: person.avatar_url.into(),
             roles: role.map(|role| vec![role]).into(),
-            created_at: told(person.created_at).into(),
-            updated_at: told(person.last_changed_on).into(),
-            ..User::named(told(person.first_name), told(person.last_name))
+            created_at: person.created_at.into(),
+            updated_at: person.last_changed_on.into(),
+            ..User::named(person.first_name, person.last_name)
         }
     }
 }

@@ -10,8 +10,8 @@
 //! That crm users are the members of a site is our choice: of Wix's people only they have an update, an address and a status.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Exchange, Field, FieldExt, Id, Integration, Kind, Path, Result, Status,
-    Support, Url, User, Variable, told,
+    Auth, Call, Capabilities, Category, Email, Exchange, Field, FieldExt, Id, Integration, Kind, Result, Status,
+    Support, Text, Url, User, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +54,7 @@ impl Integration for Wix {
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let path = Path::new("/members").push(id);
+        let path = path!("/members/{id}");
         let access = user.is_active().not_null("status")?.into_value();
         let access = access.map(|is_active| if is_active { ("approve", "approved") } else { ("block", "blocked") });
         let change = MemberChange::write(id, user);
@@ -62,9 +62,9 @@ impl Integration for Wix {
         let answer = match access {
             None => update.send()?,
             // That Wix takes an update without a change is not documented, and access must not depend on it.
-            Some((switch, _)) if change.is_empty() => call.post(path.clone().push(switch)).primary().send()?,
+            Some((switch, _)) if change.is_empty() => call.post(path!("/members/{id}/{switch}")).primary().send()?,
             Some((switch, done)) => {
-                call.post(path.clone().push(switch)).send()?;
+                call.post(path!("/members/{id}/{switch}")).send()?;
                 update
                     .send()
                     .map_err(|error| error.after(format!("member {id} is {done}, but not changed otherwise")))?
@@ -125,31 +125,31 @@ impl MemberChange {
 #[serde(rename_all = "camelCase")]
 struct Member {
     id: Option<Id>,
-    login_email: Option<String>,
-    status: Option<String>,
+    login_email: Text,
+    status: Text,
     contact: Option<Contact>,
     profile: Option<Profile>,
-    created_date: Option<String>,
-    updated_date: Option<String>,
+    created_date: Text,
+    updated_date: Text,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Contact {
-    first_name: Option<String>,
-    last_name: Option<String>,
-    emails: Option<Vec<String>>,
+    first_name: Text,
+    last_name: Text,
+    emails: Option<Vec<Text>>,
 }
 
 #[derive(Default, Deserialize)]
 struct Profile {
-    nickname: Option<String>,
+    nickname: Text,
     photo: Option<Photo>,
 }
 
 #[derive(Deserialize)]
 struct Photo {
-    url: Option<String>,
+    url: Text,
 }
 
 impl Member {
@@ -163,20 +163,19 @@ impl From<Member> for User {
     fn from(member: Member) -> Self {
         let status = member.status().map(|status| Status::from(status == "APPROVED"));
         let (contact, profile) = (member.contact.unwrap_or_default(), member.profile.unwrap_or_default());
-        let email = told(member.login_email).or(contact.emails.into_iter().flatten().next());
-        let photo = told(profile.photo.and_then(|photo| photo.url));
+        let email = member.login_email.or(contact.emails.into_iter().flatten().next().unwrap_or_default());
         let named = User {
-            name: told(profile.nickname).into(),
-            first_name: told(contact.first_name).into(),
-            last_name: told(contact.last_name).into(),
+            name: profile.nickname.into(),
+            first_name: contact.first_name.into(),
+            last_name: contact.last_name.into(),
             ..User::default()
         };
         User {
-            id: member.id.map(String::from).into(),
+            id: member.id.into(),
             name: named.full_name(),
             emails: Email::only(email),
             // Our choice. The page of a member is told by a piece of its path only.
-            urls: photo.map(|url| vec![Url { url: url.into(), kind: "photo".into() }]).into(),
+            urls: Url::only(profile.photo.map(|photo| photo.url), "photo"),
             status: status.into(),
             created_at: member.created_date.into(),
             updated_at: member.updated_date.into(),

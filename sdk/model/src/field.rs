@@ -145,6 +145,26 @@ impl<T> From<Option<T>> for Field<T> {
     }
 }
 
+/// A value of a vendor's answer that the model has as a text: an identifier that may be a number, a time in milliseconds.
+///
+/// `Field<String>` is made of it, and of an `Option` of it, by `into`.
+pub trait IntoText {
+    /// The text; `None` where the vendor's value tells nothing.
+    fn into_text(self) -> Option<String>;
+}
+
+impl<T: IntoText> From<T> for Field<String> {
+    fn from(value: T) -> Self {
+        value.into_text().into()
+    }
+}
+
+impl<T: IntoText> From<Option<T>> for Field<String> {
+    fn from(value: Option<T>) -> Self {
+        value.and_then(T::into_text).into()
+    }
+}
+
 impl From<&str> for Field<String> {
     fn from(value: &str) -> Self {
         Self::Value(value.to_owned())

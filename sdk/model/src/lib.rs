@@ -34,7 +34,7 @@ mod user_directory;
 pub use convert::Projection;
 pub use crm::{CrmRequest, CrmResponse};
 pub use error::ModelError;
-pub use field::Field;
+pub use field::{Field, IntoText};
 pub use names::{Category, Operation, UnknownName};
 pub use parts::{Email, Group, License, Organization, Password, Phone, Role, Status, Url, Workspace};
 #[cfg(feature = "schema")]

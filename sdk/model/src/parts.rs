@@ -11,6 +11,11 @@ use crate::schema::DateTime;
 use crate::shape::shape;
 use crate::{Field, ModelError, lenient};
 
+/// A text in a vendor's answer, unless it is empty.
+fn told(text: impl Into<Field<String>>) -> Option<String> {
+    text.into().into_value().filter(|text| !text.is_empty())
+}
+
 shape! {
     /// An email address of a user.
     Email {
@@ -35,8 +40,8 @@ impl Email {
     }
 
     /// The addresses of a user whose vendor knows one; absent where it told none, or an empty one.
-    pub fn only(address: Option<String>) -> Field<Vec<Self>> {
-        address.filter(|address| !address.is_empty()).map(|address| vec![Self::primary(address)]).into()
+    pub fn only(address: impl Into<Field<String>>) -> Field<Vec<Self>> {
+        told(address).map(|address| vec![Self::primary(address)]).into()
     }
 
     /// Whether the address is marked as the main one, by its flag or, if the flag is not given, by its type.
@@ -71,6 +76,12 @@ impl Phone {
     pub fn mobile(number: impl Into<String>) -> Self {
         Self { kind: "mobile".into(), ..Self::main(number) }
     }
+
+    /// The phones of a user whose vendor has one beside a mobile, as far as it told them; an empty number is none.
+    pub fn main_and_mobile(main: impl Into<Field<String>>, mobile: impl Into<Field<String>>) -> Field<Vec<Self>> {
+        let phones = told(main).map(Self::main).into_iter().chain(told(mobile).map(Self::mobile));
+        Field::Value(phones.collect())
+    }
 }
 
 shape! {
@@ -103,6 +114,12 @@ impl Role {
     pub fn known_by_name(name: impl Into<String>) -> Self {
         let name = name.into();
         Self { id: Field::Value(name.clone()), ..Self::named(name) }
+    }
+
+    /// The roles of a user whose vendor tells one, its identifier and its name in members of their own; absent where it told no
+    /// identifier.
+    pub fn only(id: impl Into<Field<String>>, name: impl Into<Field<String>>) -> Field<Vec<Self>> {
+        told(id).map(|id| vec![Self { id: Field::Value(id), name: told(name).into(), ..Self::default() }]).into()
     }
 
     /// The word by which the role was chosen: its id or, without one, its name.
@@ -197,6 +214,13 @@ shape! {
     }
 }
 
+impl Url {
+    /// The addresses of a user whose vendor tells one; absent where it told none, or an empty one. `kind` is what it shows.
+    pub fn only(url: impl Into<Field<String>>, kind: &str) -> Field<Vec<Self>> {
+        told(url).map(|url| vec![Self { url: Field::Value(url), kind: kind.into() }]).into()
+    }
+}
+
 /// Where a user stands in the life of an account.
 ///
 /// A caller can ask for the four words only. An answer may hold another one: a vendor's status that none of them describes.
@@ -218,6 +242,13 @@ pub enum Status {
 impl Status {
     /// The words that a caller may use.
     pub const KNOWN: &'static [&'static str] = &["active", "inactive", "deleted", "invited"];
+
+    /// The status of a user whose vendor says who is not active: `inactive` if one of the signs is true, and else `active`, also
+    /// where the vendor told none of them.
+    pub fn active_unless(signs: impl IntoIterator<Item = Option<impl Into<bool>>>) -> Self {
+        let is_inactive = signs.into_iter().flatten().any(Into::into);
+        Self::from(!is_inactive)
+    }
 
     /// The word as documents spell it.
     pub fn as_str(&self) -> &str {

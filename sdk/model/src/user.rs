@@ -100,7 +100,7 @@ impl User {
     }
 
     /// A user by the two parts of the name, whose vendor has no other: `name` is made of them.
-    pub fn named(first_name: Option<String>, last_name: Option<String>) -> Self {
+    pub fn named(first_name: impl Into<Field<String>>, last_name: impl Into<Field<String>>) -> Self {
         let user = Self { first_name: first_name.into(), last_name: last_name.into(), ..Self::default() };
         Self { name: user.full_name(), ..user }
     }

@@ -6,8 +6,8 @@
 //! - Update: `PATCH /people/{id}`
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Integration, Path, Result, Status, Support, User,
-    Variable,
+    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Flag, Id, Integration, Result, Status, Support, Text,
+    User, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ impl Integration for {{type}} {
         // The only address that the integration can reach, once the operator has granted it.
         .origin("https://api.example.com/v1")
         // What an account carries. A secret is never seen by this code: the host signs the requests.
-        .variable(Variable::secret("api_token", "API token"))
+        .secret("api_token", "API token")
         .auth(Auth::bearer("{api_token}"))
         .serves(Support::create(Category::Ticketing).required(["name", "emails"]).writable(["avatar"]).response(answer))
         .serves(
@@ -45,13 +45,13 @@ impl Integration for {{type}} {
         };
         // `primary` marks the request that carries the call: the caller's `remote_data` joins it, and its answer is what the caller
         // gets as `remote_data`.
-        call.post("/people").json(&person).primary().send()?.user::<Envelope>()
+        call.post("/people").json(&person).primary().send()?.user_in::<Person>("person")
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         // A field of a request is absent (leave it alone), null (clear it) or has a value; so is one of the change.
         let change = PersonChange { full_name: user.name.not_null("name")?, picture: user.avatar };
-        call.patch(Path::new("/people").push(id)).json(&change).primary().send()?.user::<Envelope>()
+        call.patch(path!("/people/{id}")).json(&change).primary().send()?.user_in::<Person>("person")
     }
 }
 
@@ -70,30 +70,25 @@ struct PersonChange {
     picture: Field<String>,
 }
 
-/// What the vendor answers with. Only what the mapping needs; what a vendor may leave out is an `Option`.
-#[derive(Deserialize)]
-struct Envelope {
-    person: Person,
-}
-
+/// The person in the vendor's answers. Only what the mapping needs; what a vendor may leave out is a `Text`, or an `Option`.
 #[derive(Deserialize)]
 struct Person {
-    id: String,
-    full_name: String,
-    email: Option<String>,
-    picture: Option<String>,
-    suspended: bool,
-    created_at: Option<String>,
+    id: Option<Id>,
+    full_name: Text,
+    email: Text,
+    picture: Text,
+    suspended: Option<Flag>,
+    created_at: Text,
 }
 
-impl From<Envelope> for User {
-    fn from(Envelope { person }: Envelope) -> Self {
+impl From<Person> for User {
+    fn from(person: Person) -> Self {
         User {
             id: person.id.into(),
             name: person.full_name.into(),
             emails: Email::only(person.email),
             avatar: person.picture.into(),
-            status: if person.suspended { Status::Inactive } else { Status::Active }.into(),
+            status: Status::active_unless([person.suspended]).into(),
             created_at: person.created_at.into(),
             ..User::default()
         }

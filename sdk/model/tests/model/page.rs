@@ -12,17 +12,18 @@ const BEGIN: &str = "<!-- generated: MORTISE_WRITE_DOCS=1 cargo test -p mortise-
 const END: &str = "<!-- end of generated -->\n";
 
 /// Members of the canonical user with the helpers of the Rust SDK that read and write them, beside those for any field.
-const HELPERS: [(&str, &[&str]); 18] = [
+const HELPERS: [(&str, &[&str]); 19] = [
     ("id", &["Id", "numeric_id"]),
     ("name", &["full_name", "names", "named"]),
     ("first_name", &["names"]),
     ("last_name", &["names"]),
     ("emails", &["primary_email", "other_emails", "Email::only", "Email::primary", "Email::other"]),
-    ("phones", &["main_phone", "mobile_phone", "Phone::main", "Phone::mobile"]),
+    ("phones", &["main_phone", "mobile_phone", "Phone::main", "Phone::main_and_mobile", "Phone::mobile"]),
     ("languages", &["language"]),
-    ("status", &["is_active"]),
-    ("roles", &["role_words", "single", "Role::named", "Role::known_by_name", "IdAndName"]),
+    ("status", &["is_active", "active_unless"]),
+    ("roles", &["role_words", "single", "Role::named", "Role::known_by_name", "Role::only", "Roles", "IdAndName"]),
     ("groups", &["group_ids", "Group::with_id"]),
+    ("urls", &["Url::only"]),
     ("organizations", &[]),
     ("workspaces", &[]),
     ("created_at", TIMES),

@@ -1,6 +1,6 @@
 //! The canonical user in a mapping's hands, and its projections.
 
-use mortise_model::{Category, Email, Field, Group, Password, Role, Status, User};
+use mortise_model::{Category, Email, Field, Group, Password, Phone, Role, Status, Url, User};
 use serde_json::{Value, json};
 
 use crate::documents::object;
@@ -11,6 +11,33 @@ fn with_emails(emails: Vec<Email>) -> User {
 
 fn project(category: Category, user: User) -> Value {
     Value::Object(category.project(user).into())
+}
+
+#[test]
+fn what_a_vendor_tells_of_one_thing_becomes_a_list() {
+    assert_eq!(Url::only("https://a.example", "photo").into_value().map(|urls| urls.len()), Some(1));
+    let role = Role { id: "7".into(), name: "Admin".into(), ..Role::default() };
+    assert_eq!(Role::only("7", "Admin"), Field::Value(vec![role]));
+    assert_eq!(Role::only("7", ""), Field::Value(vec![Role { id: "7".into(), ..Role::default() }]));
+    for nothing in [Field::Absent, Field::Null, "".into()] {
+        assert_eq!(Url::only(nothing.clone(), "photo"), Field::Absent);
+        assert_eq!(Role::only(nothing.clone(), "Admin"), Field::Absent);
+        assert_eq!(Phone::main_and_mobile(nothing.clone(), nothing.clone()), Field::Value(vec![]));
+        assert_eq!(Phone::main_and_mobile(nothing, "2"), Field::Value(vec![Phone::mobile("2")]));
+    }
+    assert_eq!(Phone::main_and_mobile("1", "2"), Field::Value(vec![Phone::main("1"), Phone::mobile("2")]));
+}
+
+#[test]
+fn who_has_no_sign_against_them_is_active() {
+    for (signs, expected) in [
+        ([None, None], Status::Active),
+        ([Some(false), None], Status::Active),
+        ([None, Some(true)], Status::Inactive),
+        ([Some(false), Some(true)], Status::Inactive),
+    ] {
+        assert_eq!(Status::active_unless(signs), expected);
+    }
 }
 
 #[test]
@@ -52,7 +79,7 @@ fn only_an_active_user_is_active() {
 #[test]
 fn a_vendor_with_one_address_tells_one_or_none() {
     assert_eq!(Email::only(Some("a".to_owned())), Field::Value(vec![Email::primary("a")]));
-    assert_eq!(Email::only(None), Field::Absent);
+    assert_eq!(Email::only(Field::Absent), Field::Absent);
     assert_eq!(Email::only(Some(String::new())), Field::Absent);
 }
 
@@ -68,7 +95,7 @@ fn a_name_of_two_parts_leaves_out_what_is_blank() {
     assert_eq!(named("Ada", "Lovelace").name, "Ada Lovelace".into());
     assert_eq!(named("Ada", " ").name, "Ada".into());
     assert_eq!((named("", "").name, named("", "").first_name), (Field::Absent, "".into()));
-    assert_eq!(User::named(None, None), User::default());
+    assert_eq!(User::named(Field::Absent, Field::Absent), User::default());
 }
 
 #[test]

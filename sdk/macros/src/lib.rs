@@ -1,0 +1,12 @@
+//! The macros of `mortise-sdk`, which documents them and gives them to authors as its own.
+
+mod path;
+
+use proc_macro::TokenStream;
+
+/// `mortise_sdk::path!`.
+#[proc_macro]
+pub fn path(template: TokenStream) -> TokenStream {
+    let code = path::expand(&template.to_string()).unwrap_or_else(|why| format!("::core::compile_error!({why:?})"));
+    code.parse().unwrap_or_default()
+}

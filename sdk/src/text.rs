@@ -1,0 +1,87 @@
+//! Texts of vendors, who often write an empty one where there is nothing.
+
+use mortise_model::IntoText;
+use serde::de::{Deserialize, Deserializer};
+
+/// A text in a vendor's answer. One that is missing, `null` or empty is no text, so that a struct needs neither an `Option` nor an
+/// attribute for it, and a field of a [`User`](crate::User) is made of it by `into`.
+///
+/// ```
+/// # use mortise_sdk::{Field, Text, User};
+/// #[derive(serde::Deserialize)]
+/// struct Person {
+///     full_name: Text,
+///     position: Text,
+///     picture: Text,
+/// }
+///
+/// let person: Person = serde_json::from_str(r#"{"full_name": "Ada Example", "position": ""}"#)?;
+/// let user = User { name: person.full_name.into(), title: person.position.into(), ..User::default() };
+/// assert_eq!((user.name, user.title), ("Ada Example".into(), Field::Absent));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Text(Option<String>);
+
+impl Text {
+    /// The text, where there is one.
+    pub fn as_deref(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
+    /// The text itself, where there is one.
+    pub fn into_option(self) -> Option<String> {
+        self.0
+    }
+
+    /// This text, or `other` where there is none: for what vendors tell in one of two places.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0.or(other.0))
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self(Some(text).filter(|text| !text.is_empty()))
+    }
+}
+
+impl IntoText for Text {
+    fn into_text(self) -> Option<String> {
+        self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // A member that is missing is read as an option, too, and is none.
+        Option::<String>::deserialize(deserializer).map(|text| text.map(Self::from).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mortise_model::Field;
+
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    struct Person {
+        name: Text,
+    }
+
+    #[test]
+    fn what_is_missing_null_or_empty_is_no_text() {
+        for json in ["{}", r#"{"name": null}"#, r#"{"name": ""}"#] {
+            let person: Person = serde_json::from_str(json).unwrap();
+            assert_eq!(Field::from(person.name.clone()), Field::<String>::Absent, "{json}");
+            assert_eq!(person.name.or("Ada".to_owned().into()).as_deref(), Some("Ada"));
+        }
+        let person: Person = serde_json::from_str(r#"{"name": " "}"#).unwrap();
+        assert_eq!(Field::from(person.name), Field::Value(" ".to_owned()));
+        for json in [r#"{"name": 7}"#, r#"{"name": []}"#] {
+            assert!(serde_json::from_str::<Person>(json).is_err(), "{json}");
+        }
+    }
+}
