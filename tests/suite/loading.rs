@@ -38,7 +38,10 @@ const REFUSED: &[(&str, &[&str])] = &[
             "`http://vendor.example.com/token` is not",
         ],
     ),
-    ("lying-field", &["`shoe_size`", "not a field"]),
+    (
+        "lying-field",
+        &["`shoe_size`", "not a field", "`timezone` is a field of the model", "`etag` is a field of the model"],
+    ),
     (
         "lying-headers",
         &[

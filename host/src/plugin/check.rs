@@ -201,6 +201,12 @@ impl Check {
             let query = self.fields(&format!("{place} query"), operation.query, QUERY_PARAMETERS);
             let request = self.fields(&format!("{place} request"), operation.request, category.request_fields());
             let response = self.bounded(&format!("{place} response"), operation.response);
+            for field in request.iter().filter(|field| field.json_type.is_some()).map(|field| &field.field) {
+                // Fields of the category are refused with the others.
+                self.require(is_field_of(category.request_fields(), field) || !category.reserves(field), || {
+                    format!("{place} request: `{field}` is a field of the model; this vendor's own needs another name")
+                });
+            }
             for field in &response {
                 let own = request.iter().any(|f| &f.field == field && f.json_type.is_some());
                 self.require(own || is_field_of(category.response_fields(), field), || {

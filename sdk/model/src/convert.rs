@@ -92,6 +92,12 @@ impl Category {
         }
     }
 
+    /// Whether the model gives a member of this name a meaning in this category's documents, so that a field of one vendor only cannot
+    /// have it: what is a field of the canonical user, of this category or of another, does not travel in [`User::extra`].
+    pub fn reserves(self, name: &str) -> bool {
+        [User::FIELDS, self.request_fields(), self.response_fields()].iter().any(|fields| fields.contains(&name))
+    }
+
     /// What a caller of this category calls a field of the canonical user, or a part of it: `emails[0].email` is `email` in crm.
     pub fn name_for_caller(self, field: &str) -> String {
         let (name, part) = field.split_at(field.find(['[', '.']).unwrap_or(field.len()));

@@ -1,10 +1,12 @@
-//! Declares a field that its category does not have, and gives no JSON type for it.
+//! Declares a field that its category does not have, and gives no JSON type for it; and fields of its own that have the names of other
+//! fields of the model, whose values would be lost from answers.
 #![cfg(target_family = "wasm")]
 
-use mortise_hostile::{lie, writable};
+use mortise_hostile::{FieldSupport, lie, writable};
 
 lie!(|declared| {
     let mut declared = declared;
-    declared.operations[0].request.push(writable("shoe_size"));
+    let own = |name| FieldSupport { json_type: Some("string".to_owned()), ..writable(name) };
+    declared.operations[0].request.extend([writable("shoe_size"), own("timezone"), own("etag"), own("shoe_colour")]);
     declared
 });

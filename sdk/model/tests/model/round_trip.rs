@@ -55,6 +55,21 @@ fn request_is_found(category: Category, body: Map<String, Value>) {
     }
 }
 
+#[test]
+fn a_field_of_one_vendor_returns_unless_its_name_is_reserved() {
+    let others = ["shoe_size", "is_active", "team_ids", "email", "extra", "group"];
+    let names =
+        Category::ALL.iter().flat_map(|category| category.request_fields().iter().chain(category.response_fields()));
+    for name in names.chain(User::FIELDS).chain(&others) {
+        for category in Category::ALL.iter().filter(|category| !category.reserves(name)) {
+            let body = Map::from_iter([((*name).to_owned(), Value::from("a value"))]);
+            let answer = Map::from(category.project(through_text(&category.to_canonical(body.clone()).unwrap())));
+            assert_eq!(answer, body, "{category}");
+        }
+    }
+    assert!(Category::Ticketing.reserves("timezone") && !Category::Ticketing.reserves("shoe_size"));
+}
+
 proptest! {
     #[test]
     fn an_answer_of_ticketing_returns_unchanged(answer in response(Category::Ticketing)) {
