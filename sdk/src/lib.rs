@@ -62,12 +62,13 @@
 //! - What several vendors say in another way than the unified user, [`UserExt`] says once: a name in two parts, phones by type.
 //! - An identifier from a caller goes into a [`Path`] by [`path!`], where it cannot become more than one segment.
 //! - Records in an envelope, `{"user": {…}}`, are written by [`Request::json_in`] and read by [`Response::user_in`]; those of JSON:API
-//!   are a [`Resource`].
+//!   are a [`Resource`], those of SCIM 2.0 stand in [`scim`]. Documents of GraphQL are written by [`Request::graphql`], forms by
+//!   [`Request::form`].
 //! - A vendor that answers a write with less than the record is asked for it by [`Call::read_back`], or [`Call::read_back_user`] for all of it. Where a call needs a second write,
 //!   its failure says what the first has done: [`Error::after`].
 //! - What vendors spell in more than one way is read by types of its own, which fields of a [`User`] are made of by `into`: [`Id`],
 //!   [`Text`], [`Roles`], times as [`Millis`] or [`DateTime`], and [`Flag`].
-//! - A vendor that can say an error under a status of success is asked by [`Response::refused_if`]. An answer that is a page for people, or
+//! - A vendor that can say an error under a status of success is asked by [`Response::refused_if`], [`Response::refused_unless`] or [`Response::refused_by`]. An answer that is a page for people, or
 //!   that does not say whom it is about, is a failure by itself.
 //! - [`mock`] runs an integration natively against a scripted vendor, or a recorded one.
 
@@ -95,6 +96,7 @@ mod path;
 mod read_back;
 mod request;
 mod roles;
+pub mod scim;
 mod text;
 mod time;
 mod transport;

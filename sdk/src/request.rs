@@ -1,6 +1,8 @@
 //! One vendor request and its answer.
 
 mod envelope;
+mod form;
+mod graphql;
 mod json_api;
 mod replace;
 mod said;
@@ -13,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::{Error, Kind, Result};
-use crate::path::{Path, encode};
+use crate::path::Path;
 use crate::transport::{Answer, Method, Outgoing, Transport};
 
 pub use json_api::Resource;
@@ -79,18 +81,9 @@ impl<'a> Request<'a> {
         self.body("application/json", crate::json::write(body))
     }
 
-    /// Sets a form body (`content-type: application/x-www-form-urlencoded`).
-    pub fn form(self, fields: &[(&str, &str)]) -> Self {
-        let mut body = String::new();
-        for (name, value) in fields {
-            if !body.is_empty() {
-                body.push('&');
-            }
-            encode(name, &mut body);
-            body.push('=');
-            encode(value, &mut body);
-        }
-        self.body("application/x-www-form-urlencoded", Ok(body.into_bytes()))
+    /// Sets a JSON body of another media type, and asks for an answer of it.
+    pub(crate) fn json_as<T: Serialize + ?Sized>(self, media_type: &str, body: &T) -> Self {
+        self.header("accept", media_type).body(media_type, crate::json::write(body))
     }
 
     fn body(mut self, content_type: &str, body: Result<Vec<u8>>) -> Self {
@@ -185,13 +178,21 @@ impl Response<'_> {
     }
 
     /// [`refused_if`](Self::refused_if) for a vendor who has many words for a failure and one for a success: the answer itself, unless
-    /// its JSON has something else than `sign` at a JSON pointer. `refused_unless("/error", Value::Null)?` lets pass what has no
-    /// error, or `null` for one.
+    /// its JSON has something else than `sign` at a JSON pointer.
     ///
     /// # Errors
     /// As [`refused_if`](Self::refused_if).
     pub fn refused_unless(self, pointer: &str, sign: impl Into<Value>) -> Result<Self> {
         self.refused(pointer, |found| *found != sign.into())
+    }
+
+    /// [`refused_if`](Self::refused_if) for a vendor who tells an error at one place: the answer itself, unless its JSON has something
+    /// at a JSON pointer; `null`, `false`, zero and what is empty are nothing.
+    ///
+    /// # Errors
+    /// As [`refused_if`](Self::refused_if).
+    pub fn refused_by(self, pointer: &str) -> Result<Self> {
+        self.refused(pointer, |found| !said::is_nothing(found))
     }
 
     fn refused(self, pointer: &str, is_failure: impl FnOnce(&Value) -> bool) -> Result<Self> {

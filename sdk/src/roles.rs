@@ -4,6 +4,8 @@ use mortise_model::{Field, Role};
 use serde::de::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::text::Text;
+
 /// The roles in a vendor's answer: one or a list of them, each an object with `id` (or `_id`) and `name`, a word or a number. What is
 /// missing or `null` tells nothing, and what is no role is passed over: an answer that can be read but for a role is worth more than
 /// none.
@@ -63,18 +65,11 @@ impl From<Roles> for Field<Vec<Role>> {
 
 impl Spelling {
     fn read(role: &Value) -> Option<Self> {
-        let Some(members) = role.as_object() else { return text(role).map(Self::Word) };
-        let [id, other_id, name] = ["id", "_id", "name"].map(|name| members.get(name).and_then(text));
-        Some(Self::Record(id.or(other_id), name))
-    }
-}
-
-/// A word or a whole number as a text.
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
-        Value::Number(number) => number.as_u64().map(|number| number.to_string()),
-        _ => None,
+        if !role.is_object() {
+            return Text::of(role).into_option().map(Self::Word);
+        }
+        let [id, other_id, name] = ["id", "_id", "name"].map(|name| Text::member(role, name));
+        Some(Self::Record(id.or(other_id).into_option(), name.into_option()))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use mortise_model::IntoText;
 use serde::de::{Deserialize, Deserializer};
+use serde_json::Value;
 
 /// A text in a vendor's answer. One that is missing, `null` or empty is no text, so that a struct needs neither an `Option` nor an
 /// attribute for it, and a field of a [`User`](crate::User) is made of it by `into`.
@@ -24,6 +25,20 @@ use serde::de::{Deserialize, Deserializer};
 pub struct Text(Option<String>);
 
 impl Text {
+    /// A word or a whole number as a text; none for anything else.
+    pub(crate) fn of(value: &Value) -> Self {
+        match value {
+            Value::String(text) => text.clone().into(),
+            Value::Number(number) => Self(number.as_u64().map(|number| number.to_string())),
+            _ => Self(None),
+        }
+    }
+
+    /// The member of an object, as [`of`](Self::of).
+    pub(crate) fn member(object: &Value, name: &str) -> Self {
+        object.get(name).map(Self::of).unwrap_or_default()
+    }
+
     /// The text, where there is one.
     pub fn as_deref(&self) -> Option<&str> {
         self.0.as_deref()

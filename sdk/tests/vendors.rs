@@ -31,6 +31,22 @@ fn a_record_is_written_into_its_envelope() {
 
 #[test]
 fn a_record_is_read_out_of_its_envelope_whatever_else_is_there() {
+    let deep = json!({"a": null, "data": {"node": {"user": {"id": 7}}, "user": {"id": 8}}});
+    let vendor = mock().on(get("/users/7").answers(200, deep.clone()));
+    assert_eq!(vendor.call().get("/users/7").send().unwrap().json_in::<Person>("/data/node/user").unwrap().id.0, "7");
+    let vendor = mock().on(get("/users/7").answers(200, deep));
+    let error = vendor.call().get("/users/7").send().unwrap().json_in::<Person>("/data/nobody/user").unwrap_err();
+    assert!(error.message().ends_with("missing field `/data/nobody/user`"), "{error}");
+    for (body, found) in [
+        (json!({"data": {"user": null}}), false),
+        (json!({"data": null}), false),
+        (json!({}), false),
+        (json!({"data": {"user": {"id": 7}}}), true),
+    ] {
+        let vendor = mock().on(get("/users/7").answers(200, body));
+        let person = vendor.call().get("/users/7").send().unwrap().find_in::<Person>("/data/user").unwrap();
+        assert_eq!(person.is_some(), found);
+    }
     for answer in
         [json!({"user": {"id": 7}}), json!({"meta": {"user": [null]}, "user": {"id": "7", "x": 1}, "a": null})]
     {
@@ -129,8 +145,34 @@ fn a_vendor_says_by_a_member_that_it_refused() {
         assert_eq!((refused, answered.is_err()), (has_failed, has_not_succeeded), "{answer}");
         assert!(answered.err().is_none_or(|error| error.kind() == Kind::Refused));
     }
-    let vendor = mock().on(post("/users").answers(200, json!({"error": null})));
-    assert!(vendor.call().post("/users").send().unwrap().refused_unless("/error", Value::Null).is_ok());
+    for (error, has_failed) in [(json!(null), false), (json!(""), false), (json!([]), false), (json!("no"), true)] {
+        let vendor = mock().on(post("/users").answers(200, json!({"error": error.clone()})));
+        assert_eq!(vendor.call().post("/users").send().unwrap().refused_by("/error").is_err(), has_failed, "{error}");
+    }
+}
+
+#[test]
+fn graphql_gets_its_variables_and_can_fail_under_a_status_of_success() {
+    let sent = json!({"query": "{ me(id: $id) { id } }", "variables": {"id": 7}});
+    let ask = |answer: Value| {
+        let vendor = mock().on(post("/graphql").json(sent.clone()).answers(200, answer));
+        let call = vendor.call();
+        let variables = GraphQlVariables { id: 7, name: Field::Absent };
+        call.post("/graphql")
+            .graphql("{ me(id: $id) { id } }", &variables)
+            .send()?
+            .graphql()?
+            .user_in::<Person>("/data/me")
+    };
+    assert_eq!(ask(json!({"data": {"me": {"id": 7}}})), Ok(Some(User::with_id("7"))));
+    let error = ask(json!({"data": {"me": {"id": 7}}, "errors": [{"message": "no"}]})).unwrap_err();
+    assert_eq!(error.kind(), Kind::Refused);
+}
+
+#[derive(Serialize)]
+struct GraphQlVariables {
+    id: u64,
+    name: Field<String>,
 }
 
 #[derive(Deserialize, Serialize)]

@@ -84,14 +84,15 @@ impl Integration for ClickUp {
         let Roles { mut admin, mut custom } = Roles::read(user.roles)?;
         if custom.is_none() {
             // ClickUp takes a custom role away when the request names none.
-            let current = call.get(path.clone()).query("include_shared", false).send()?.json_in::<Member>("member")?;
-            let current = current.user.ok_or_else(unknown_roles)?;
+            let current =
+                call.get(path.clone()).query("include_shared", false).send()?.find_in::<MemberUser>("/member/user")?;
+            let current = current.ok_or_else(unknown_roles)?;
             let is_admin = current.role.map(|Id(role)| matches!(role.as_str(), OWNER | ADMIN));
             admin = Some(admin.or(is_admin).ok_or_else(unknown_roles)?);
             custom = current.custom_role.map(number).transpose()?;
         }
         let edit = Edit { username, admin: admin.unwrap_or(false), custom_role_id: custom };
-        call.put(path).json(&edit).primary().send()?.user_in::<Member>("member")
+        call.put(path).json(&edit).primary().send()?.user_in::<MemberUser>("/member/user")
     }
 }
 
@@ -179,12 +180,6 @@ struct MemberUser {
     last_active: Option<Millis>,
     date_joined: Option<Millis>,
     date_invited: Option<Millis>,
-}
-
-impl From<Member> for User {
-    fn from(member: Member) -> Self {
-        member.user.map(User::from).unwrap_or_default()
-    }
 }
 
 impl From<MemberUser> for User {

@@ -7,7 +7,7 @@
 
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, Email, Field, FieldExt, Id, Integration, Request, Result, Support, Text, User,
-    Value, Variable, path,
+    Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +56,7 @@ impl Integration for Hive {
 /// Sends what carries the call, and reads the user in the answer. Hive can say under a status of success that it failed.
 fn send(call: &Call, request: Request<'_>) -> Result<Option<User>> {
     let request = request.query("user_id", call.required_variable("user_id")?).primary();
-    request.send()?.refused_unless("/error", Value::Null)?.user::<PersonRead>()
+    request.send()?.refused_by("/error")?.user::<PersonRead>()
 }
 
 #[derive(Serialize)]

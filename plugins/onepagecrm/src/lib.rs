@@ -41,12 +41,12 @@ impl Integration for OnePageCrm {
         let first_name = first_name.not_null("name")?;
         // OnePageCRM empties what a PUT does not name, of other records at least; of users nothing is said. All that can be
         // written is sent as it is now, and the change over it.
-        let Some(mut person) = answered(call.get(path.clone()).send_any()?)?.json_in::<Data>("data")?.user else {
+        let Some(mut person) = answered(call.get(path.clone()).send_any()?)?.find_in::<Person>("/data/user")? else {
             return Err(Error::internal("OnePageCRM's answer has no user to be written back, and nothing is changed"));
         };
         first_name.apply_to(&mut person.first_name);
         last_name.apply_to(&mut person.last_name);
-        answered(call.put(path).json(&person).primary().send_any()?)?.user_in::<Data>("data")
+        answered(call.put(path).json(&person).primary().send_any()?)?.user_in::<Person>("/data/user")
     }
 }
 
@@ -58,11 +58,6 @@ fn answered(answer: Response<'_>) -> Result<Response<'_>> {
     }
     // What is no success has the HTTP status here, and answers of success a zero.
     answer.success()?.refused_unless("/status", 0)
-}
-
-#[derive(Deserialize)]
-struct Data {
-    user: Option<Person>,
 }
 
 /// A user as OnePageCRM answers with it and, without what cannot be written, takes it.
@@ -77,12 +72,6 @@ struct Person {
     email: Text,
     #[serde(skip_serializing)]
     photo_url: Text,
-}
-
-impl From<Data> for User {
-    fn from(data: Data) -> Self {
-        data.user.map(Self::from).unwrap_or_default()
-    }
 }
 
 impl From<Person> for User {

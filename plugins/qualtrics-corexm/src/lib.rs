@@ -6,7 +6,7 @@
 
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, Email, Exchange, Field, FieldExt, Id, Integration, Password, Request, Response,
-    Result, Status, Support, Text, User, UserExt, Value, Variable, path,
+    Result, Status, Support, Text, User, UserExt, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -89,7 +89,7 @@ impl Integration for Qualtrics {
 
 /// The answer, unless it is a failure by what stands beside its result.
 fn sent(request: Request<'_>) -> Result<Response<'_>> {
-    request.send()?.refused_unless("/meta/error", Value::Null)
+    request.send()?.refused_by("/meta/error")
 }
 
 /// What every answer holds, that to an update nothing else.

@@ -8,7 +8,7 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, Map
 
 use super::{explain, long_numbers};
 
-/// Reads the member `name` of the object that `text` is; its other members may be anything.
+/// Reads the member of an object, which `name` is the name of, or the JSON pointer to; other members may be anything.
 ///
 /// # Errors
 /// As [`read`](super::read), and where there is no such member.
@@ -27,7 +27,7 @@ pub(crate) fn find_member<T: DeserializeOwned>(text: &[u8], name: &'static str) 
 fn member<T: DeserializeOwned>(text: &[u8], name: &'static str) -> Result<Option<T>, String> {
     let text = long_numbers::quoted(text);
     let mut reader = serde_json::Deserializer::from_slice(&text);
-    Member { name, value: PhantomData }
+    Member::at(name.strip_prefix('/').unwrap_or(name))
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value))
         .map_err(|error| explain(&text, &error))
@@ -35,14 +35,23 @@ fn member<T: DeserializeOwned>(text: &[u8], name: &'static str) -> Result<Option
 
 struct Member<T> {
     name: &'static str,
+    /// Where in that member the one is that is looked for.
+    rest: Option<&'static str>,
     value: PhantomData<T>,
+}
+
+impl<T> Member<T> {
+    fn at(path: &'static str) -> Self {
+        let (name, rest) = path.split_once('/').map_or((path, None), |(name, rest)| (name, Some(rest)));
+        Self { name, rest, value: PhantomData }
+    }
 }
 
 impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Member<T> {
     type Value = Option<T>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
-        deserializer.deserialize_map(self)
+        deserializer.deserialize_option(self)
     }
 }
 
@@ -53,13 +62,24 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Member<T> {
         write!(f, "an object with `{}`", self.name)
     }
 
+    /// A vendor who has nothing to tell may write `null` for the envelope, too.
+    fn visit_none<E>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Option<T>, A::Error> {
         let mut value = None;
         while let Some(name) = object.next_key::<String>()? {
-            if name == self.name {
-                value = Some(object.next_value()?);
-            } else {
+            if name != self.name {
                 object.next_value::<IgnoredAny>()?;
+            } else if let Some(rest) = self.rest {
+                value = object.next_value_seed(Self::at(rest))?;
+            } else {
+                value = Some(object.next_value()?);
             }
         }
         Ok(value)

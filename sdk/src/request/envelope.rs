@@ -27,7 +27,8 @@ impl Request<'_> {
 }
 
 impl Response<'_> {
-    /// Reads the record that stands in an envelope, such as the one under `data` in `{"data": {…}, "meta": {…}}`.
+    /// Reads the record that stands in an envelope, such as the one under `data` in `{"data": {…}, "meta": {…}}`; by the name of the
+    /// member, or by a JSON pointer through objects (RFC 6901) where it stands deeper: `/data/user`.
     ///
     /// # Errors
     /// As [`json`](Self::json), and `internal` where the envelope has no such member.
@@ -35,7 +36,15 @@ impl Response<'_> {
         self.read(|body| crate::json::read_member(body, name))
     }
 
-    /// [`user`](Self::user) for a record in an envelope.
+    /// [`json_in`](Self::json_in) for a record that an answer may be without: `None` where the envelope has no such member, or `null`.
+    ///
+    /// # Errors
+    /// As [`json`](Self::json).
+    pub fn find_in<T: DeserializeOwned>(self, name: &'static str) -> Result<Option<T>> {
+        self.read(|body| crate::json::find_member(body, name))
+    }
+
+    /// [`user`](Self::user) for a record in an envelope, named as for [`json_in`](Self::json_in).
     ///
     /// # Errors
     /// As [`user`](Self::user), and `internal` where the envelope has no such member, or `null` for it.

@@ -26,6 +26,6 @@ impl Request<'_> {
     /// Sets the document of a resource, `{"data": {"type", "id", "attributes"}}`, without what is absent ([`json`](Self::json)), as `application/vnd.api+json`, and asks for an
     /// answer of that type. For vendors that take it as `application/json`: [`json_in`](Self::json_in) with `data`.
     pub fn json_api<I: Serialize, A: Serialize>(self, resource: &Resource<I, A>) -> Self {
-        self.header("accept", MEDIA_TYPE).body(MEDIA_TYPE, crate::json::write(&Envelope("data", resource)))
+        self.json_as(MEDIA_TYPE, &Envelope("data", resource))
     }
 }

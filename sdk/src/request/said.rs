@@ -25,6 +25,9 @@ const TAGS: [&str; 18] = [
     "!--",
 ];
 
+/// The schema of an error of SCIM (RFC 7644 §3.12).
+const SCIM_ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+
 /// Whether an answer is a page for people: its body begins like HTML, or is called HTML and does not begin like JSON.
 pub(super) fn is_page(content_type: Option<&str>, body: &[u8]) -> bool {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
@@ -60,6 +63,7 @@ pub(super) fn is_failure(body: &[u8]) -> bool {
         "error" | "errors" | "err" => !is_nothing(value),
         "success" | "ok" => is_nothing(value) && !value.is_null(),
         "status" | "kind" | "type" | "result" => value.as_str().is_some_and(is_word_of_failure),
+        "schemas" => value.as_array().is_some_and(|schemas| schemas.contains(&SCIM_ERROR.into())),
         _ => false,
     })
 }
@@ -69,7 +73,7 @@ fn is_word_of_failure(word: &str) -> bool {
 }
 
 /// Whether a member says no more than that there is nothing: `null`, `false`, `0`, and what is empty.
-fn is_nothing(value: &Value) -> bool {
+pub(super) fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(is_something) => !is_something,
@@ -131,6 +135,7 @@ mod tests {
             r#"{"data":null,"errors":[{"message":"no"}]}"#,
             r#"{"errors":{"email":["is taken"]}}"#,
             r#"{"kind":"error","code":"unfound_resource"}"#,
+            r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"detail":"no","status":"409"}"#,
         ] {
             assert!(is_failure(body.as_bytes()), "{body}");
         }
@@ -144,6 +149,7 @@ mod tests {
             r#"{"success":null}"#,
             r#"{"status":"active","error":0,"err":""}"#,
             r#"{"status":0,"message":"OK"}"#,
+            r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"]}"#,
         ] {
             assert!(!is_failure(body.as_bytes()), "{body}");
         }
