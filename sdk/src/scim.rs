@@ -23,13 +23,14 @@ mod parts;
 mod patch;
 mod user_read;
 
+use serde::Serialize;
+
+use crate::request::Request;
+
 pub use new_user::NewUser;
 pub use parts::{Attribute, Name};
 pub use patch::Patch;
 pub use user_read::UserRead;
-
-use crate::request::Request;
-use serde::Serialize;
 
 /// The media type of SCIM (RFC 7644 §3.1).
 const MEDIA_TYPE: &str = "application/scim+json";
