@@ -1,13 +1,14 @@
-//! ClickUp: the members of a Workspace (`team` in the API) as directory users. Both operations need the Enterprise plan.
+//! ClickUp: the members of a Workspace (`team` in the API) as directory users. All but the list needs the Enterprise plan.
 //!
 //! - Create, an invitation: <https://developer.clickup.com/reference/inviteusertoworkspace>
 //! - Update: <https://developer.clickup.com/reference/edituseronworkspace>
-//! - Read: <https://developer.clickup.com/reference/getuser>
+//! - Get: <https://developer.clickup.com/reference/getuser>, list: <https://developer.clickup.com/reference/getauthorizedteams>
+//! - Delete: <https://developer.clickup.com/reference/removeuserfromworkspace>
 //! - Errors: <https://developer.clickup.com/docs/common_errors>, limits: <https://developer.clickup.com/docs/rate-limits>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Id, IdAndName, Integration, License, Millis,
-    Result, Role, Status, Support, Text, User, Variable, path,
+    Auth, Call, Capabilities, Category, Effect, Email, Error, Field, FieldExt, Id, IdAndName, Integration, License,
+    Listing, Millis, Page, Result, Role, Status, Support, Text, User, UsersPage, Value, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,18 +17,6 @@ pub struct ClickUp;
 
 impl Integration for ClickUp {
     fn capabilities() -> Capabilities {
-        let answer = [
-            "id",
-            "username",
-            "name",
-            "emails",
-            "roles",
-            "status",
-            "avatar",
-            "licenses",
-            "created_at",
-            "last_active_at",
-        ];
         let role_note = "admin (2) or member (3), and the identifier of a custom role";
         let own = "only the member can change it";
         Capabilities::new("clickup", "ClickUp")
@@ -36,6 +25,15 @@ impl Integration for ClickUp {
             .variable(Variable::secret("access_token", "OAuth access token").optional())
             .auth(Auth::header("authorization", "{api_token}"))
             .auth(Auth::bearer("{access_token}"))
+            .serves(Support::get(Category::UserDirectory).query_required(["organization_id"]).response(ANSWER))
+            .serves(
+                // Every plan has it: the whole Workspace at once, of which the host makes pages.
+                Support::list(Category::UserDirectory, Listing::pages(100, 1_000).partial(THIN))
+                    .query_required(["organization_id"])
+                    .response(ANSWER),
+            )
+            // Who leaves a Workspace can go on signing in to ClickUp.
+            .serves(Support::delete(Category::UserDirectory, Effect::Unlinks).query_required(["organization_id"]))
             .serves(
                 Support::create(Category::UserDirectory)
                     .query_required(["organization_id"])
@@ -43,7 +41,7 @@ impl Integration for ClickUp {
                     .note("emails", "the primary address is invited")
                     .note("roles", role_note)
                     .ignored([("username", own), ("name", own), ("avatar", own)])
-                    .response(answer),
+                    .response(ANSWER),
             )
             .serves(
                 Support::update(Category::UserDirectory)
@@ -57,7 +55,7 @@ impl Integration for ClickUp {
                         ("status", "it follows from the invitation"),
                         ("licenses", "the seat follows from the role"),
                     ])
-                    .response(answer),
+                    .response(ANSWER),
             )
     }
 
@@ -94,7 +92,33 @@ impl Integration for ClickUp {
         let edit = Edit { username, admin: admin.unwrap_or(false), custom_role_id: custom };
         call.put(path).json(&edit).primary().send()?.user_in::<MemberUser>("/member/user")
     }
+
+    fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
+        let team = workspace(call)?;
+        let request = call.get(path!("/team/{team}/user/{id}")).query("include_shared", false);
+        request.primary().send()?.user_in::<MemberUser>("/member/user")
+    }
+
+    fn list_users(call: &Call, _: &Page) -> Result<UsersPage> {
+        let Id(team) = workspace(call)?;
+        let answer = call.get("/team").primary().send()?;
+        let is_it = |found: &Value| found["id"] == team.as_str();
+        let unknown = || Error::not_found("there is no such Workspace").at("organization_id");
+        let team = answer.place_of("/teams", is_it)?.ok_or_else(unknown)?;
+        answer.users_below::<MemberUser>(&format!("{team}/members"), "/user")?.last()
+    }
+
+    fn delete_user(call: &Call, id: &str) -> Result<()> {
+        let team = workspace(call)?;
+        call.delete(path!("/team/{team}/user/{id}")).primary().send()?.empty()
+    }
 }
+
+/// What is told of a member.
+const ANSWER: [&str; 10] =
+    ["id", "username", "name", "emails", "roles", "status", "avatar", "licenses", "created_at", "last_active_at"];
+/// What a list does not tell.
+const THIN: [&str; 5] = ["roles", "status", "licenses", "created_at", "last_active_at"];
 
 /// The identifier of the Workspace.
 fn workspace(call: &Call) -> Result<Id> {
@@ -195,20 +219,22 @@ impl From<MemberUser> for User {
             };
             IdAndName { id: Some(Id(role)), name: name.map(str::to_owned) }
         });
-        let roles = base.into_iter().chain(user.custom_role).map(Role::from);
-        let is_member = user.date_joined.is_some();
+        let roles: Vec<_> = base.into_iter().chain(user.custom_role).map(Role::from).collect();
+        let joined = user.date_joined.map(|_| Status::Active);
+        let status = joined.or(user.date_invited.map(|_| Status::Invited));
         User {
             id: user.id.into(),
             username: user.username.clone().into(),
             name: user.username.into(),
             emails: Email::only(user.email),
-            roles: roles.collect::<Vec<_>>().into(),
+            // A list tells none of these.
+            roles: Some(roles).filter(|roles| !roles.is_empty()).into(),
+            status: status.into(),
             // There are no licences beside the seats.
             licenses: seat
                 .map(|seat| vec![License { id: seat.into(), name: seat.into(), ..License::default() }])
                 .into(),
             avatar: user.profile_picture.into(),
-            status: if is_member { Status::Active } else { Status::Invited }.into(),
             created_at: user.date_joined.or(user.date_invited).into(),
             last_active_at: user.last_active.into(),
             ..User::default()

@@ -1,4 +1,4 @@
-use mortise_sdk::mock::{Mock, get, post, put};
+use mortise_sdk::mock::{Mock, delete, get, page, post, put};
 use mortise_sdk::{Category, Kind, Level, Operation, Value};
 use serde_json::json;
 
@@ -202,8 +202,28 @@ fn who_has_not_joined_is_invited() {
 #[test]
 fn an_answer_may_leave_out_or_null_whatever_is_optional() {
     let bare = read(json!({"id": 7}));
-    assert_eq!(bare, json!({"id": "7", "roles": [], "status": "invited"}));
+    assert_eq!(bare, json!({"id": "7"}));
     let nulls = json!({"id": "7", "username": null, "email": null, "profilePicture": null, "role": null, "custom_role": null,
         "last_active": null, "date_joined": null, "date_invited": null});
     assert_eq!(read(nulls), bare);
+}
+
+#[test]
+fn the_members_of_the_named_workspace_are_listed() {
+    let member = json!({"user": {"id": 184, "username": "Ada", "email": "ada@example.com"}});
+    let answer = json!({"teams": [{"id": "1", "members": []}, {"id": "9001", "members": [member]}]});
+    let listed = mock().on(get("/team").answers(200, answer.clone())).list::<ClickUp>(&page(100)).unwrap();
+    assert_eq!((&listed.rows[0]["id"], listed.next), (&json!("184"), None));
+    let elsewhere = Mock::new(Category::UserDirectory).parameter("organization_id", json!("2"));
+    let error = elsewhere.on(get("/team").answers(200, answer)).list::<ClickUp>(&page(100)).unwrap_err();
+    assert_eq!((error.kind(), error.field()), (Kind::NotFound, Some("organization_id")));
+}
+
+#[test]
+fn a_member_is_read_and_leaves_by_one_request() {
+    let answer = json!({"member": {"user": {"id": 184, "username": "Ada", "date_joined": "1600000000000"}}});
+    let request = get("/team/9001/user/184").query("include_shared", "false").answers(200, answer);
+    assert_eq!(mock().on(request).get::<ClickUp>("184").unwrap().unwrap()["status"], "active");
+    let left = delete("/team/9001/user/184").without_body().answers(200, json!({"team": {"id": "9001"}}));
+    mock().on(left).delete::<ClickUp>("184").unwrap();
 }

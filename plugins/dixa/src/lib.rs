@@ -3,11 +3,12 @@
 //! - Create: <https://docs.dixa.io/openapi/dixa-api/beta/agents/postagents>
 //! - Update: <https://docs.dixa.io/openapi/dixa-api/v1/agents/putagentsagentid> replaces the whole agent; `PATCH` of the same address
 //!   changes what it is given, but can clear nothing
+//! - Get, list, delete, which makes an end user of an agent: <https://docs.dixa.io/openapi/dixa-api/v1/tag/Agents/>
 //! - Limits: <https://docs.dixa.io/docs/api-standards-rules>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Group, Id, Integration, Result, Roles, Status, Support,
-    Text, User, patched, path,
+    Auth, Call, Capabilities, Category, Effect, Email, Field, FieldExt, Group, Id, Integration, Listing, Page, Result,
+    Roles, Status, Support, Text, User, UsersPage, patched, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,18 +17,6 @@ pub struct Dixa;
 
 impl Integration for Dixa {
     fn capabilities() -> Capabilities {
-        let answer = [
-            "id",
-            "name",
-            "first_name",
-            "last_name",
-            "emails",
-            "is_active",
-            "avatar",
-            "roles",
-            "created_at",
-            "updated_at",
-        ];
         Capabilities::new("dixa", "Dixa")
             .origin("https://dev.dixa.io/v1")
             .secret("api_token", "API token (Settings > Integrations > API tokens)")
@@ -36,14 +25,24 @@ impl Integration for Dixa {
                 Support::create(Category::Ticketing)
                     .required(["name", "emails"])
                     .writable(["first_name", "last_name", "avatar"])
-                    .response(answer),
+                    .response(ANSWER),
             )
+            .serves(Support::get(Category::Ticketing).response(ANSWER).response(["team_ids"]))
+            .serves(
+                // How many agents a page has, the documentation does not say.
+                Support::list(Category::Ticketing, Listing::pages(50, 100).partial(["team_ids"]))
+                    .query(["email"])
+                    .response(ANSWER)
+                    .response(["team_ids"]),
+            )
+            // An agent becomes an end user again.
+            .serves(Support::delete(Category::Ticketing, Effect::Unlinks))
             .serves(
                 Support::update(Category::Ticketing)
                     .required(["name"])
                     .writable(["first_name", "last_name", "avatar"])
                     .note("emails", "the primary address cannot be changed; the others replace the additional ones")
-                    .response(answer)
+                    .response(ANSWER)
                     .response(["team_ids"]),
             )
     }
@@ -78,10 +77,36 @@ impl Integration for Dixa {
             call.patch(path).json(&change)
         };
         let Some(mut user) = request.primary().send()?.user_in::<Agent>("data")? else { return Ok(None) };
-        let teams = call.read_back(|| call.get(path!("/agents/{id}/teams")).send()?.json_in::<Vec<Team>>("data"));
-        user.groups = teams.map(|teams| Group::with_ids(teams.into_iter().filter_map(|team| team.id))).into();
+        user.groups = call.read_back(|| teams(call, id)).into();
         Ok(Some(user))
     }
+
+    fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
+        let answer = call.get(path!("/agents/{id}")).primary().send()?;
+        let Some(mut user) = answer.user_in::<Agent>("data")? else { return Ok(None) };
+        user.groups = teams(call, id)?.into();
+        Ok(Some(user))
+    }
+
+    fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
+        let request = call.get("/agents").query("pageLimit", page.size()).query_some("pageKey", page.cursor());
+        let answer = request.query_some("email", page.filter("email")).primary().send()?;
+        answer.users_in::<Agent>("data")?.next(|answer| answer.query_of("/meta/next", "pageKey"))
+    }
+
+    fn delete_user(call: &Call, id: &str) -> Result<()> {
+        call.delete(path!("/agents/{id}")).primary().send()?.empty()
+    }
+}
+
+/// What is told of an agent, beside the teams.
+const ANSWER: [&str; 10] =
+    ["id", "name", "first_name", "last_name", "emails", "is_active", "avatar", "roles", "created_at", "updated_at"];
+
+/// The teams of an agent, which have an address of their own.
+fn teams(call: &Call, id: &str) -> Result<Vec<Group>> {
+    let teams = call.get(path!("/agents/{id}/teams")).send()?.json_in::<Vec<Team>>("data")?;
+    Ok(Group::with_ids(teams.into_iter().filter_map(|team| team.id)))
 }
 
 /// The addresses beside the main one, which is the one marked as primary or else the first that is not marked at all.

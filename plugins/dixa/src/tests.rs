@@ -1,4 +1,4 @@
-use mortise_sdk::mock::{Exchange, Mock, get, patch, post, put};
+use mortise_sdk::mock::{Exchange, Mock, delete, get, page, patch, post, put};
 use mortise_sdk::{Category, Kind, Level, Operation, Value};
 use serde_json::json;
 
@@ -139,4 +139,45 @@ fn an_answer_that_is_no_agent_is_told_with_its_place() {
 fn an_identifier_cannot_leave_its_place_in_the_path() {
     let error = mock().update::<Dixa>("../settings", json!({"name": "Ada"})).unwrap_err();
     assert_eq!(error.kind(), Kind::InvalidInput);
+}
+
+#[test]
+fn an_agent_is_read_with_its_teams() {
+    let teams = get(&format!("/agents/{ID}/teams")).answers(200, json!({"data": [{"id": "t1"}]}));
+    let vendor = mock().on(get(&format!("/agents/{ID}")).answers(200, agent())).on(teams);
+    let user = vendor.get::<Dixa>(ID).unwrap().unwrap();
+    assert_eq!((&user["id"], &user["team_ids"]), (&json!(ID), &json!(["t1"])));
+    let failing = mock()
+        .on(get(&format!("/agents/{ID}")).answers(200, agent()))
+        .on(get(&format!("/agents/{ID}/teams")).answers(429, json!({})));
+    assert_eq!(failing.get::<Dixa>(ID).unwrap_err().kind(), Kind::Vendor, "what cannot be read is not left out");
+}
+
+#[test]
+fn a_page_goes_on_by_the_key_in_the_next_address() {
+    let next = "https://dev.dixa.io/v1/agents?pageLimit=2&pageKey=a%2Bb%3D";
+    let answer = json!({"data": [agent()["data"]], "meta": {"next": next, "previous": null}});
+    let first =
+        mock().on(get("/agents").query("pageLimit", "2").query("email", "ada@example.com").answers(200, answer));
+    let listed = first.list::<Dixa>(&page(2).by("email", "ada@example.com")).unwrap();
+    assert_eq!((listed.rows.len(), listed.next.as_deref()), (1, Some("a+b=")));
+    let last = get("/agents").query("pageLimit", "2").query("pageKey", "a+b=").answers(200, json!({"data": []}));
+    let listed = mock().on(last).list::<Dixa>(&page(2).at("a+b=")).unwrap();
+    assert_eq!((listed.rows.len(), listed.next), (0, None));
+}
+
+#[test]
+fn a_page_with_a_row_that_is_no_agent_is_none() {
+    let answer = json!({"data": [agent()["data"], {"displayName": "Bo"}]});
+    let error =
+        mock().on(get("/agents").query("pageLimit", "2").answers(200, answer)).list::<Dixa>(&page(2)).unwrap_err();
+    assert!(error.kind() == Kind::Internal && error.message().contains("`/data/1`"), "{error:?}");
+}
+
+#[test]
+fn a_deletion_is_one_request() {
+    let vendor = mock().on(delete(&format!("/agents/{ID}")).without_body().answers_bytes(204, ""));
+    vendor.delete::<Dixa>(ID).unwrap();
+    let gone = mock().on(delete(&format!("/agents/{ID}")).answers(404, json!({"message": "no"})));
+    assert_eq!(gone.delete::<Dixa>(ID).unwrap_err().kind(), Kind::Vendor);
 }

@@ -1,13 +1,15 @@
 //! Gorgias: the users of a help desk, who work in it, as ticketing users. Its customers are other records.
 //!
 //! - Create: <https://developers.gorgias.com/reference/create-user>
+//! - Get, list, delete: <https://developers.gorgias.com/reference/list-users>
 //! - The user object: <https://developers.gorgias.com/reference/the-user-object>
 //! - OAuth apps: <https://developers.gorgias.com/docs/set-up-oauth2-app-store>
 //! - Limits: <https://developers.gorgias.com/reference/limitations>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, FieldExt, Flag, Id, Integration, ListExt,
-    Result, Role, Roles, Status, Support, Text, User, Variable,
+    Auth, Call, Capabilities, Category, DateTime, Effect, Email, Error, Exchange, FieldExt, Flag, Id, Integration,
+    ListExt, Listing, Page, Path, Result, Role, Roles, Status, Support, Text, User, UsersPage, Variable, numeric_id,
+    path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +29,9 @@ impl Integration for Gorgias {
             .variable(Variable::secret("api_key", "API key (Settings > REST API)").optional())
             .variable(Variable::secret("client_id", "OAuth client ID").optional())
             .variable(Variable::secret("client_secret", "OAuth client secret").optional())
-            .variable(Variable::secret("refresh_token", "OAuth refresh token, with the scope users:write").optional())
+            .variable(
+                Variable::secret("refresh_token", "OAuth refresh token (scopes users:read, users:write)").optional(),
+            )
             .auth(Auth::basic("{email}", "{api_key}"))
             // What the refresh sends is known from clients, and the scope is named after the pattern of others.
             .auth(
@@ -35,6 +39,15 @@ impl Integration for Gorgias {
             )
             // `msg` beside it says no more than that something is wrong with the data.
             .error_message("/error/data/*/*")
+            .serves(Support::get(Category::Ticketing).response(ANSWER))
+            .serves(
+                Support::list(Category::Ticketing, Listing::pages(30, 100))
+                    .query(["email"])
+                    .query_values("sort_by[name]", ["asc", "desc"])
+                    .query_values("sort_by[created_at]", ["asc", "desc"])
+                    .response(ANSWER),
+            )
+            .serves(Support::delete(Category::Ticketing, Effect::Deletes))
             .serves(
                 Support::create(Category::Ticketing)
                     .required(["emails"])
@@ -43,8 +56,7 @@ impl Integration for Gorgias {
                     .note("first_name", part_note)
                     .note("last_name", part_note)
                     .note("roles", role_note)
-                    .response(["id", "name", "first_name", "last_name", "emails", "is_active", "roles"])
-                    .response(["created_at", "updated_at"]),
+                    .response(ANSWER),
             )
     }
 
@@ -56,6 +68,36 @@ impl Integration for Gorgias {
             email,
         };
         call.post("/users").json(&person).primary().send()?.user::<Person>()
+    }
+
+    fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
+        call.get(person(id)?).primary().send()?.user::<Person>()
+    }
+
+    fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
+        let order = page.sort().map(|sort| {
+            let field = if sort.field == "name" { "name" } else { "created_datetime" };
+            format!("{field}:{}", if sort.descending { "desc" } else { "asc" })
+        });
+        let request = call.get("/users").query("limit", page.size()).query_some("cursor", page.cursor());
+        let request = request.query_some("email", page.filter("email")).query_some("order_by", order);
+        request.primary().send()?.users_in::<Person>("data")?.next(|answer| answer.text("/meta/next_cursor"))
+    }
+
+    fn delete_user(call: &Call, id: &str) -> Result<()> {
+        call.delete(person(id)?).primary().send()?.empty()
+    }
+}
+
+/// What is told of a user.
+const ANSWER: [&str; 9] =
+    ["id", "name", "first_name", "last_name", "emails", "is_active", "roles", "created_at", "updated_at"];
+
+/// The address of a user. Of 0 it would be that of whoever the credentials belong to.
+fn person(id: &str) -> Result<Path> {
+    match numeric_id(id)? {
+        0 => Err(Error::not_found("there is no user 0")),
+        id => Ok(path!("/users/{id}")),
     }
 }
 

@@ -1,4 +1,4 @@
-use mortise_sdk::mock::{Mock, post};
+use mortise_sdk::mock::{Mock, delete, get, page, post};
 use mortise_sdk::{Kind, Level, Operation, Value};
 use serde_json::json;
 
@@ -117,4 +117,28 @@ fn a_role_is_read_however_it_is_told() {
     ] {
         assert_eq!(read(json!({"id": 7, "role": role}))["roles"], roles);
     }
+}
+
+#[test]
+fn a_page_is_asked_for_in_the_vendors_words() {
+    let answer = json!({"data": [{"id": 7, "email": "ada@example.com"}], "meta": {"next_cursor": "abc"}});
+    let request = get("/users").query("limit", "30").query("cursor", "x+y").query("email", "ada@example.com");
+    let vendor = mock().on(request.query("order_by", "created_datetime:desc").answers(200, answer));
+    let listed =
+        vendor.list::<Gorgias>(&page(30).at("x+y").by("email", "ada@example.com").sorted("created_at", true)).unwrap();
+    assert_eq!((&listed.rows[0]["id"], listed.next.as_deref()), (&json!("7"), Some("abc")));
+    for end in [json!({"next_cursor": null}), json!({"next_cursor": ""}), json!({})] {
+        let vendor = mock().on(get("/users").query("limit", "30").answers(200, json!({"data": [], "meta": end})));
+        assert_eq!(vendor.list::<Gorgias>(&page(30)).unwrap().next, None);
+    }
+}
+
+#[test]
+fn the_number_that_means_the_caller_is_nobody() {
+    for error in [mock().get::<Gorgias>("0").unwrap_err(), mock().delete::<Gorgias>("0").unwrap_err()] {
+        assert_eq!(error.kind(), Kind::NotFound);
+    }
+    mock().on(delete("/users/7").without_body().answers_bytes(204, "")).delete::<Gorgias>("7").unwrap();
+    let user = mock().on(get("/users/7").answers(200, json!({"id": 7}))).get::<Gorgias>("7").unwrap();
+    assert_eq!(user.unwrap()["id"], "7");
 }

@@ -1,12 +1,13 @@
 //! Outreach: users as crm users, over JSON:API.
 //!
-//! - Update: <https://developers.outreach.io/api/reference/tag/User/>
+//! - Get, list, update, which also deactivates: <https://developers.outreach.io/api/reference/tag/User/>
+//! - Pages, filters, sort: <https://developers.outreach.io/api/making-requests/>
 //! - OAuth application and scopes: <https://developers.outreach.io/api/oauth/>, tokens: <https://developers.outreach.io/api/getting-started/>
 //! - The API as OpenAPI: <https://api.outreach.io/api/v2/schema/openapi.json>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Exchange, Field, Id, Integration, Resource, Result, Support, Text, User,
-    Variable, numeric_id, path,
+    Auth, Call, Capabilities, Category, Effect, Email, Exchange, Field, Id, Integration, JSON_API, Listing, Page,
+    Resource, Response, Result, Status, Support, Text, User, UsersPage, Variable, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,17 @@ impl Integration for Outreach {
                 ),
             )
             .limit(10_000, 3_600)
+            .serves(Support::get(Category::Crm).response(ANSWER))
+            .serves(
+                Support::list(Category::Crm, Listing::pages(50, 1_000))
+                    .query(["email", "is_active"])
+                    .query(["created_at[gt]", "created_at[gte]", "updated_at[gt]", "updated_at[gte]"])
+                    .query_values("sort_by[created_at]", ["asc", "desc"])
+                    .query_values("sort_by[updated_at]", ["asc", "desc"])
+                    .response(ANSWER),
+            )
+            // A locked user frees the seat.
+            .serves(Support::delete(Category::Crm, Effect::Deactivates))
             .serves(
                 Support::update(Category::Crm)
                     .writable(["first_name", "last_name"])
@@ -37,23 +49,60 @@ impl Integration for Outreach {
                         ("name", "Outreach makes it of first_name and last_name"),
                         ("email", "Outreach does not change it by its API"),
                     ])
-                    .response(["id", "name", "email", "created_at", "updated_at"]),
+                    .response(ANSWER),
             )
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let id = numeric_id(id)?;
-        let attributes = Change { first_name: user.first_name, last_name: user.last_name };
-        let change = Resource { kind: "user", id, attributes };
-        call.patch(path!("/users/{id}")).json_api(&change).primary().send()?.user_in::<Account>("data")
+        let change = Change { first_name: user.first_name, last_name: user.last_name, ..Change::default() };
+        patch(call, id, change)?.user_in::<Account>("data")
+    }
+
+    fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
+        let id = numeric_id(id)?;
+        call.get(path!("/users/{id}")).header("accept", JSON_API).primary().send()?.user_in::<Account>("data")
+    }
+
+    fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
+        // Without a size the older paging answers, which ends at 10,000 users.
+        let mut request = call.get("/users").header("accept", JSON_API).query("page[size]", page.size());
+        request = request.query_some("page[after]", page.cursor()).query_some("filter[email]", page.filter("email"));
+        let is_locked = page.filter("is_active").map(|is_active| is_active != "true");
+        request = request.query_some("filter[locked]", is_locked);
+        for (field, theirs) in TIMES {
+            let from = page.bound(field, "gte").or(page.bound(field, "gt"));
+            request = request.query_some(&format!("filter[{theirs}]"), from.map(|from| format!("{from}..inf")));
+        }
+        let order = page.sort().and_then(|sort| {
+            let (_, theirs) = TIMES.iter().find(|(field, _)| *field == sort.field)?;
+            Some(format!("{}{theirs}", if sort.descending { "-" } else { "" }))
+        });
+        let answer = request.query_some("sort", order).primary().send()?;
+        answer.users_in::<Account>("data")?.next(|answer| answer.query_of("/links/next", "page[after]"))
+    }
+
+    fn delete_user(call: &Call, id: &str) -> Result<()> {
+        patch(call, numeric_id(id)?, Change { locked: true.into(), ..Change::default() }).map(drop)
     }
 }
 
-#[derive(Serialize)]
+/// What is told of a user.
+const ANSWER: [&str; 6] = ["id", "name", "email", "is_active", "created_at", "updated_at"];
+/// The times by which users are found and sorted, in Outreach's words.
+const TIMES: [(&str, &str); 2] = [("created_at", "createdAt"), ("updated_at", "updatedAt")];
+
+fn patch(call: &Call, id: u64, attributes: Change) -> Result<Response<'_>> {
+    let change = Resource { kind: "user", id, attributes };
+    call.patch(path!("/users/{id}")).json_api(&change).primary().send()
+}
+
+#[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Change {
     first_name: Field<String>,
     last_name: Field<String>,
+    locked: Field<bool>,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +116,7 @@ struct Account {
 struct Attributes {
     name: Text,
     email: Text,
+    locked: Option<bool>,
     created_at: Text,
     updated_at: Text,
 }
@@ -78,6 +128,7 @@ impl From<Account> for User {
             id: id.into(),
             name: attributes.name.into(),
             emails: Email::only(attributes.email),
+            status: attributes.locked.map(|is_locked| Status::from(!is_locked)).into(),
             created_at: attributes.created_at.into(),
             updated_at: attributes.updated_at.into(),
             ..User::default()

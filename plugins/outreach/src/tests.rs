@@ -1,4 +1,4 @@
-use mortise_sdk::mock::{Mock, patch};
+use mortise_sdk::mock::{Mock, get, page, patch};
 use mortise_sdk::{Kind, Level, Operation, Value};
 use serde_json::json;
 
@@ -64,4 +64,29 @@ fn an_update_whose_answer_tells_no_user_is_no_success() {
         let vendor = mock().on(patch("/users/42").answers(200, answer));
         assert_eq!(vendor.update::<Outreach>("42", json!({})).unwrap_err().kind(), kind);
     }
+}
+
+#[test]
+fn a_page_is_asked_for_in_the_vendors_words() {
+    let next = "https://api.outreach.io/api/v2/users?page%5Bsize%5D=2&page%5Bafter%5D=MjA%3D";
+    let row = json!({"type": "user", "id": 1, "attributes": {"email": "ada@example.com", "locked": true}});
+    let request = get("/users").query("page[size]", "2").query("filter[locked]", "true");
+    let request = request.query("filter[updatedAt]", "2026-01-31T09:30:00Z..inf").query("sort", "-createdAt");
+    let vendor = mock().on(request.answers(200, json!({"data": [row], "links": {"next": next}})));
+    let asked =
+        page(2).by("is_active", "false").by("updated_at[gt]", "2026-01-31T09:30:00Z").sorted("created_at", true);
+    let listed = vendor.list::<Outreach>(&asked).unwrap();
+    assert_eq!((&listed.rows[0]["is_active"], listed.next.as_deref()), (&json!(false), Some("MjA=")));
+    let last = get("/users").query("page[size]", "2").query("page[after]", "MjA=");
+    let listed =
+        mock().on(last.answers(200, json!({"data": [], "links": {}}))).list::<Outreach>(&page(2).at("MjA=")).unwrap();
+    assert_eq!((listed.rows.len(), listed.next), (0, None));
+}
+
+#[test]
+fn a_deletion_locks_the_user() {
+    let change = json!({"data": {"type": "user", "id": 1, "attributes": {"locked": true}}});
+    mock().on(patch("/users/1").json(change).answers(200, json!({}))).delete::<Outreach>("1").unwrap();
+    let user = mock().on(get("/users/1").answers(200, json!({"data": {"id": 1}}))).get::<Outreach>("1").unwrap();
+    assert_eq!(user.unwrap()["id"], "1");
 }

@@ -6,8 +6,9 @@
 //! - Sign-in: <https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_endpoints.htm>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, DateTime, Email, Error, Exchange, Field, FieldExt, Flag, Id, Integration,
-    Phone, Result, Role, Status, Support, Text, User, UserExt, Variable, path,
+    Auth, Call, Capabilities, Category, DateTime, Effect, Email, End, Error, Exchange, Field, FieldExt, Filter, Flag,
+    Id, Integration, Listing, Page, Phone, Request, Result, Role, Status, Support, Text, User, UserExt, UsersPage,
+    Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,15 +33,24 @@ impl Integration for Salesforce {
             )
             .auth(Auth::bearer("{access_token}").exchange(Exchange::refresh(token)))
             .auth(Auth::bearer("{access_token}").exchange(Exchange::client_credentials(token)))
+            .serves(Support::get(Category::Crm).response(CRM))
+            .serves(list(Category::Crm).query(["is_active"]).response(CRM))
+            // Salesforce keeps every user: one who is deactivated frees the licence.
+            .serves(Support::delete(Category::Crm, Effect::Deactivates))
+            .serves(directory(Support::get(Category::UserDirectory)))
+            .serves(directory(
+                list(Category::UserDirectory).query(["username"]).query_values("status", ["active", "inactive"]),
+            ))
+            .serves(Support::delete(Category::UserDirectory, Effect::Deactivates))
             .serves(
                 Support::update(Category::Crm)
                     .required(["first_name", "last_name", "email"])
                     .writable(["is_active"])
                     .note("email", email_note)
                     .ignored([("name", "Salesforce makes it of first_name and last_name, which are required")])
-                    .response(["id", "name", "email", "is_active", "created_at", "updated_at"]),
+                    .response(CRM),
             )
-            .serves(
+            .serves(directory(
                 Support::update(Category::UserDirectory)
                     .writable(["first_name", "last_name", "username", "emails", "timezone"])
                     .note("name", "its parts, where first_name and last_name are not given")
@@ -49,24 +59,92 @@ impl Integration for Salesforce {
                     .note("languages", "the first one, such as en_US")
                     .note("roles", "identifiers of a role (00E…) and of a profile (00e…)")
                     .values("status", ["active", "inactive"])
-                    .ignored([("avatar", "pictures are uploaded")])
-                    .response(["id", "name", "first_name", "last_name", "username", "emails", "phones", "status"])
-                    .response(["roles", "timezone", "languages", "avatar", "bio"])
-                    .response(["created_at", "updated_at", "last_login_at"]),
-            )
+                    .ignored([("avatar", "pictures are uploaded")]),
+            ))
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        // It stands in a query, too.
-        if !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            return Err(Error::not_found("Salesforce's identifiers are of letters and digits"));
-        }
+        let id = known(id)?;
         call.patch(path!("/sobjects/User/{id}")).json(&Change::write(user)?).primary().send()?.empty()?;
         Ok(Some(call.read_back_user(id, || {
-            let query = format!("SELECT {FIELDS} FROM User WHERE Id = '{id}'");
-            let records = call.get("/query").query("q", query).send()?.json_in::<Vec<Record>>("records")?;
+            let records = select(call, &format!("WHERE Id = '{id}'")).send()?.json_in::<Vec<Record>>("records")?;
             records.into_iter().next().ok_or_else(|| Error::not_found("there is no such user"))
         })))
+    }
+
+    fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
+        let answer = select(call, &format!("WHERE Id = '{}'", known(id)?)).primary().send()?;
+        Ok(answer.users_in::<Record>("records")?.last()?.rows.into_iter().next().map(|row| row.user))
+    }
+
+    fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
+        // Behind the last identifier: Salesforce's own cursors end with the session, and its offsets at 2,000.
+        let behind = page.cursor().map(|last| format!("Id > {}", quoted(last)));
+        let conditions: Vec<_> = behind.into_iter().chain(page.filters().iter().map(condition)).collect();
+        let what = if conditions.is_empty() { String::new() } else { format!("WHERE {} ", conditions.join(" AND ")) };
+        let answer = select(call, &format!("{what}ORDER BY Id LIMIT {}", page.size())).primary().send()?;
+        answer.users_in::<Record>("records")?.next(|found| {
+            // A page of large records can be cut: then there is an address of the rest.
+            let goes_on = found.count() == u64::from(page.size()) || found.text("/nextRecordsUrl").is_some();
+            found.text(&format!("/records/{}/Id", found.count().checked_sub(1)?)).filter(|_| goes_on)
+        })
+    }
+
+    fn delete_user(call: &Call, id: &str) -> Result<()> {
+        let (id, change) = (known(id)?, Change { is_active: false.into(), ..Change::default() });
+        call.patch(path!("/sobjects/User/{id}")).json(&change).primary().send()?.empty()
+    }
+}
+
+/// What crm users tell.
+const CRM: [&str; 6] = ["id", "name", "email", "is_active", "created_at", "updated_at"];
+
+/// What directory users tell.
+fn directory(support: Support) -> Support {
+    support
+        .response(["id", "name", "first_name", "last_name", "username", "emails", "phones", "status", "roles"])
+        .response(["timezone", "languages", "avatar", "bio", "created_at", "updated_at", "last_login_at"])
+}
+
+/// Identifiers never change, so that the list is in order; its end is a page that is not full.
+fn list(category: Category) -> Support {
+    Support::list(category, Listing::pages(200, 1_000).stable().ends(End::Short))
+        .query(["email", "created_at[gt]", "created_at[gte]", "created_at[lt]", "created_at[lte]"])
+        .query(["updated_at[gt]", "updated_at[gte]", "updated_at[lt]", "updated_at[lte]"])
+}
+
+/// An identifier that can stand in a query. Salesforce refuses a query with any other.
+fn known(id: &str) -> Result<&str> {
+    let is_one = matches!(id.len(), 15 | 18) && id.bytes().all(|b| b.is_ascii_alphanumeric());
+    is_one.then_some(id).ok_or_else(|| Error::not_found("Salesforce's identifiers are of 15 or 18 letters and digits"))
+}
+
+/// A text in SOQL, with a backslash before quotes and backslashes.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
+fn select<'c>(call: &'c Call, which: &str) -> Request<'c> {
+    call.get("/query").query("q", format!("SELECT {FIELDS} FROM User {which}"))
+}
+
+/// A filter in SOQL, whose times have no quotes.
+fn condition(filter: &Filter) -> String {
+    let Filter { field, operator, value } = filter;
+    let sign = match operator.as_str() {
+        "gt" => ">",
+        "gte" => ">=",
+        "lt" => "<",
+        "lte" => "<=",
+        _ => "=",
+    };
+    match field.as_str() {
+        "created_at" => format!("CreatedDate {sign} {value}"),
+        "updated_at" => format!("LastModifiedDate {sign} {value}"),
+        "is_active" => format!("IsActive = {value}"),
+        "status" => format!("IsActive = {}", value == "active"),
+        "username" => format!("Username = {}", quoted(value)),
+        _ => format!("Email = {}", quoted(value)),
     }
 }
 
@@ -75,7 +153,7 @@ const FIELDS: &str = "Id, Name, FirstName, LastName, Username, Email, IsActive, 
     LanguageLocaleKey, AboutMe, SmallPhotoUrl, UserRoleId, UserRole.Name, ProfileId, Profile.Name, CreatedDate, \
     LastModifiedDate, LastLoginDate";
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Change {
     first_name: Field<String>,

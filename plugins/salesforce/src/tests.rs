@@ -1,5 +1,5 @@
-use mortise_sdk::mock::{Exchange as Played, Mock, get, patch};
-use mortise_sdk::{Kind, Level, Value};
+use mortise_sdk::mock::{Exchange as Played, Mock, get, page, patch};
+use mortise_sdk::{Kind, Level, Operation, Value};
 use serde_json::json;
 
 use super::*;
@@ -38,7 +38,8 @@ fn read(record: Value) -> Value {
 
 #[test]
 fn name_and_address_are_required_in_crm_only() {
-    for support in Salesforce::capabilities().operations {
+    let writes = |support: &Support| support.operation == Operation::UpdateUser;
+    for support in Salesforce::capabilities().operations.into_iter().filter(writes) {
         let required = support.request.iter().filter(|f| f.level == Level::Required).map(|f| f.field);
         let expected =
             if support.category == Category::Crm { vec!["first_name", "last_name", "email"] } else { vec![] };
@@ -83,7 +84,7 @@ fn the_prefix_of_an_identifier_tells_a_role_from_a_profile() {
 
 #[test]
 fn an_identifier_that_could_change_the_query_is_not_found() {
-    for id in ["005' OR Name != '", "005 ", "../Account", "005\u{e9}"] {
+    for id in ["005' OR Name != '", "005", "005000000000001AA", "../Account/00100", "00500000000000\u{e9}"] {
         let error = Mock::new(Category::Crm).update::<Salesforce>(id, json!({})).unwrap_err();
         assert_eq!(error.kind(), Kind::NotFound, "{id:?}");
     }
@@ -118,4 +119,52 @@ fn an_answer_may_leave_out_or_null_whatever_is_optional() {
     assert_eq!(read(nulls), expected);
     let unnamed = read(json!({"Id": ID, "UserRoleId": ROLE, "ProfileId": PROFILE, "Profile": {"Name": null}}));
     assert_eq!(unnamed["roles"], json!([{"id": ROLE}, {"id": PROFILE}]));
+}
+
+fn select(which: &str) -> String {
+    format!("SELECT {FIELDS} FROM User {which}")
+}
+
+#[test]
+fn a_list_goes_on_behind_the_last_identifier() {
+    let vendor = Mock::new(Category::UserDirectory);
+    let records =
+        |ids: &[&str]| json!({"done": true, "records": ids.iter().map(|id| json!({"Id": id})).collect::<Vec<_>>()});
+    let full = get("/query").query("q", &select("ORDER BY Id LIMIT 2")).answers(200, records(&["0051", "0052"]));
+    assert_eq!(vendor.clone().on(full).list::<Salesforce>(&page(2)).unwrap().next.as_deref(), Some("0052"));
+    let which = "WHERE Id > '0052' AND Email = 'o\\'neil\\\\@x.io' AND LastModifiedDate >= 2026-01-31T09:30:00Z AND IsActive = true \
+                 ORDER BY Id LIMIT 2";
+    let last = get("/query").query("q", &select(which)).answers(200, records(&["0053"]));
+    let asked = page(2)
+        .at("0052")
+        .by("email", "o'neil\\@x.io")
+        .by("updated_at[gte]", "2026-01-31T09:30:00Z")
+        .by("status", "active");
+    let listed = vendor.clone().on(last).list::<Salesforce>(&asked).unwrap();
+    assert_eq!((listed.rows.len(), listed.next), (1, None));
+    let rest =
+        json!({"done": false, "nextRecordsUrl": "/services/data/v64.0/query/01g-1", "records": [{"Id": "0051"}]});
+    let cut = get("/query").query("q", &select("ORDER BY Id LIMIT 2")).answers(200, rest);
+    assert_eq!(vendor.on(cut).list::<Salesforce>(&page(2)).unwrap().next.as_deref(), Some("0051"));
+}
+
+#[test]
+fn a_user_that_no_query_finds_is_none() {
+    let found = |records: Value| {
+        get("/query").query("q", &select(&format!("WHERE Id = '{ID}'"))).answers(200, json!({"records": records}))
+    };
+    let vendor = Mock::new(Category::Crm);
+    assert_eq!(vendor.clone().on(found(json!([]))).get::<Salesforce>(ID), Ok(None));
+    let user = vendor.clone().on(found(json!([{"Id": ID, "IsActive": false}]))).get::<Salesforce>(ID).unwrap();
+    assert_eq!(user, Some(json!({"id": ID, "is_active": false})));
+    for error in [vendor.get::<Salesforce>("a' OR '").unwrap_err(), vendor.delete::<Salesforce>("a' OR '").unwrap_err()]
+    {
+        assert_eq!(error.kind(), Kind::NotFound);
+    }
+}
+
+#[test]
+fn a_deletion_deactivates() {
+    let change = patch(&format!("/sobjects/User/{ID}")).json(json!({"IsActive": false})).answers_bytes(204, "");
+    Mock::new(Category::Crm).on(change).delete::<Salesforce>(ID).unwrap();
 }
