@@ -8,7 +8,12 @@ export const auth = {
 };
 
 function scheme(kind, params, signIn) {
-  return { kind, params, exchange: signIn };
+  return { kind, params, exchange: signIn, origins: [] };
+}
+
+/** The same way to sign, for the requests to these origins alone. */
+export function at(scheme, ...origins) {
+  return { ...scheme, origins };
 }
 
 export const exchange = {

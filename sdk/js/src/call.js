@@ -50,6 +50,14 @@ export class Call {
     return this.#transport.wantsUser();
   }
 
+  get authenticationMethod() {
+    return this.#transport.authenticationMethod() ?? undefined;
+  }
+
+  ignore(field) {
+    this.#transport.ignore(field);
+  }
+
   debug(message) {
     this.#transport.log("debug", message);
   }

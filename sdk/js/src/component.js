@@ -3,34 +3,47 @@
  * component only.
  */
 
-import { parameter, variable, wantsUser } from "mortise:integration/context@0.1.0";
+import { authenticationMethod, ignore, parameter, variable, wantsUser } from "mortise:integration/context@0.1.0";
 import { send } from "mortise:integration/http@0.1.0";
 import { emit } from "mortise:integration/log@0.1.0";
 
 import { Call } from "./call.js";
 import { declaration } from "./declaration.js";
 import { Failure } from "./errors.js";
+import { Page } from "./page.js";
 import { serve } from "./serve.js";
 
 /** What the world of the contract exports. */
 export function component(integration) {
+  const run = (name, category, ...given) => serve(integration, name, new Call(category, host), ...given);
   return {
     describe: { capabilities: () => declaration(integration.capabilities) },
     users: {
-      createUser: (category, user) => operation(integration, "createUser", category, [], user),
-      updateUser: (category, id, user) => operation(integration, "updateUser", category, [id], user),
+      createUser: (category, user) => answering(() => text(run("createUser", category, JSON.parse(user)))),
+      updateUser: (category, id, user) => answering(() => text(run("updateUser", category, id, JSON.parse(user)))),
+      getUser: (category, id) => answering(() => text(run("getUser", category, id))),
+      listUsers: (category, page) => answering(() => listed(run("listUsers", category, new Page(page)))),
+      deleteUser: (category, id) => answering(() => void run("deleteUser", category, id)),
     },
   };
 }
 
-function operation(integration, name, category, before, user) {
+/** Runs an operation; its failures go out as the contract has them. */
+function answering(operation) {
   try {
-    const answer = serve(integration, name, new Call(category, host), before, JSON.parse(user));
-    return answer === undefined ? undefined : JSON.stringify(answer);
+    return operation();
   } catch (error) {
     // The bindings take the payload of what is thrown as the failure.
     throw { payload: failure(error) };
   }
+}
+
+function text(user) {
+  return user === undefined ? undefined : JSON.stringify(user);
+}
+
+function listed({ rows, next, partial = false }) {
+  return { rows: rows.map(({ user, source = "" }) => ({ user: JSON.stringify(user), source })), next, partial };
 }
 
 function failure(error) {
@@ -64,5 +77,7 @@ const host = {
   variable,
   parameter,
   wantsUser,
+  authenticationMethod,
+  ignore,
   log: emit,
 };

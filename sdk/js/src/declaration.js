@@ -6,6 +6,7 @@ export function declaration({
   origins,
   headers = [],
   variables = [],
+  variableSets = [],
   auth = [],
   limits = [],
   errorMessages = [],
@@ -23,10 +24,12 @@ export function declaration({
       secret: variable.secret ?? false,
       default: variable.default,
     })),
-    auth: auth.map(({ kind, params, exchange }) => ({
+    variableSets: variableSets.map((names) => [...names]),
+    auth: auth.map(({ kind, params, exchange, origins = [] }) => ({
       kind,
       params: Object.entries(params),
       exchange: exchange && tokenExchange(exchange),
+      origins: [...origins],
     })),
     limits: limits.map(({ requests, seconds }) => ({ requests, seconds })),
     errorMessages: [...errorMessages],
@@ -46,16 +49,54 @@ function tokenExchange({ kind = "exchange", url, encoding = "form", fields = {},
     headers: Object.entries(headers),
     answers: Object.entries(rest.answers ?? {}).map(([name, { pointer, secret = true }]) => ({ name, pointer, secret })),
     lifetime: { pointer: rest.lifetime, seconds: rest.seconds ?? 3_600 },
+    authorization: rest.authorization && authorization(rest.authorization),
   };
 }
 
-function operation({ category, operation: name, response, ...fields }) {
+function authorization({ url, scopes = [], separator = " ", params = {}, pkce = "on", captures = {} }) {
+  return {
+    url,
+    scopes: [...scopes],
+    separator,
+    params: Object.entries(params),
+    pkce,
+    captures: Object.entries(captures).map(([variable, { pointer, parameter }]) =>
+      parameter === undefined
+        ? { variable, source: "token", place: pointer }
+        : { variable, source: "redirect", place: parameter },
+    ),
+  };
+}
+
+function operation({ category, operation: name, response = [], listing, effect, ...fields }) {
   return {
     category,
     operation: name,
-    query: rows({ required: fields.queryRequired, writable: fields.query }),
+    query: rows({
+      required: fields.queryRequired,
+      writable: fields.query,
+      values: fields.queryValues,
+      notes: fields.queryNotes,
+    }),
     request: rows(fields),
     response: [...response],
+    listing: listing && pages(listing),
+    effect,
+  };
+}
+
+function pages({ least = 1, most, usual, end = "told", order = "unstable", combines = true, ...rest }) {
+  return {
+    least,
+    most,
+    usual,
+    end,
+    order,
+    cursorSeconds: rest.cursorSeconds,
+    depth: rest.depth,
+    combines,
+    partial: [...(rest.partial ?? [])],
+    leavesOut: [...(rest.leavesOut ?? [])],
   };
 }
 

@@ -39,6 +39,12 @@ export class Refused extends Failure {
   }
 }
 
+export class InvalidCursor extends Failure {
+  constructor(message, options) {
+    super("invalid-cursor", message, options);
+  }
+}
+
 export class InternalError extends Failure {
   constructor(message, options) {
     super("internal", message, options);

@@ -36,9 +36,12 @@ export type * from "./model.js";
 export type Category = "ticketing" | "user-directory" | "crm";
 
 /** An operation of the unified API. */
-export type Operation = "create-user" | "update-user";
+export type Operation = "create-user" | "update-user" | "get-user" | "list-users" | "delete-user";
 
-/** One vendor's integration: the default export of the project's main module. */
+/**
+ * One vendor's integration: the default export of the project's main module. An operation that the capabilities do not offer is never
+ * called, and needs no function.
+ */
 export interface Integration {
   /** What it is and can do. The host reads it once for each loaded version: it must not depend on anything. */
   capabilities: Capabilities;
@@ -52,6 +55,18 @@ export interface Integration {
    * as `createUser` does.
    */
   updateUser?(call: Call, id: string, user: User): User | undefined | void;
+  /** Reads the user `id`. Returns nothing where the vendor has no such user and does not say so by a status of 404 or 410. */
+  getUser?(call: Call, id: string): User | undefined | void;
+  /**
+   * Reads one page of users: {@link Response.usersIn} and its siblings make it of the vendor's answer. Throws {@link InvalidCursor} where
+   * the vendor no longer takes the cursor.
+   */
+  listUsers?(call: Call, page: Page): UsersPage;
+  /**
+   * Deletes the user `id` by the one request that has the declared effect, which is the primary one. Throws {@link NotFound} where the
+   * vendor says that the user is gone already, and not by a status of 404 or 410.
+   */
+  deleteUser?(call: Call, id: string): void;
 }
 
 /** Gives an integration its types; returns it as it is. */
@@ -75,6 +90,8 @@ export interface Capabilities {
   headers?: readonly string[];
   /** What an integrated account carries. Default: nothing. */
   variables?: readonly Variable[];
+  /** Sets of optional variables, by name, of which an account must carry one whole. Default: none. */
+  variableSets?: readonly (readonly string[])[];
   /** The ways in which the host may sign requests; the first whose variables the account has is used. Default: unsigned. */
   auth?: readonly Auth[];
   /** What the vendor takes from one account; all of them hold together. Default: no limit. */
@@ -136,12 +153,57 @@ export interface Support {
   /** Remarks on body fields. */
   notes?: Readonly<Record<string, string>>;
   /** Unified query parameters without which the host answers 400. */
-  queryRequired?: readonly QueryParameter[];
-  /** Unified query parameters that are used when given. */
-  query?: readonly QueryParameter[];
-  /** The fields that the answer can hold. */
-  response: readonly string[];
+  queryRequired?: readonly (QueryParameter | ListParameter)[];
+  /** Unified query parameters that are used when given; of `list-users` also filters and orders. */
+  query?: readonly (QueryParameter | ListParameter)[];
+  /** The closed sets of values of query parameters. An order has `asc`, `desc` or one of them. */
+  queryValues?: Readonly<Partial<Record<QueryParameter | ListParameter, readonly string[]>>>;
+  /** Remarks on query parameters. */
+  queryNotes?: Readonly<Partial<Record<QueryParameter | ListParameter, string>>>;
+  /** The fields that the answer can hold. `delete-user` has none. */
+  response?: readonly string[];
+  /** How users are listed: of `list-users`, which has one, and of no other operation. */
+  listing?: Listing;
+  /** What becomes of the user: of `delete-user`, which has one, and of no other operation. */
+  effect?: Effect;
 }
+
+/** How users are listed. Facts of the vendor's documentation: the host keeps callers within them. */
+export interface Listing {
+  /** How many rows the vendor gives in a page where the caller does not say. */
+  usual: number;
+  /** The most rows of a page, up to 1,000. */
+  most: number;
+  /** The fewest rows of a page, where these are more than one. The host keeps the rest for its caller's next page. Default: 1. */
+  least?: number;
+  /**
+   * How the vendor says that a page is the last one: by its own sign, such as a cursor or a flag (`told`), only by the number of all rows
+   * (`total`), or only by a page with fewer rows than were asked for (`short`). Default: `told`.
+   */
+  end?: "told" | "total" | "short";
+  /**
+   * In which order rows come: by something that never changes, so that no row is missed or comes twice (`stable`), or so that rows can
+   * move while a caller pages (`unstable`). Default: `unstable`.
+   */
+  order?: "stable" | "unstable";
+  /** How long the vendor takes a cursor, in seconds, where it says so. */
+  cursorSeconds?: number;
+  /** How many rows can be paged through, where the vendor ends there. */
+  depth?: number;
+  /** Whether several filters hold together. Default: `true`. */
+  combines?: boolean;
+  /** The fields of the answer that rows do not hold and a single read tells. Default: none. */
+  partial?: readonly string[];
+  /** The kinds of users that the list leaves out, in words: `invited users`. Default: none. */
+  leavesOut?: readonly string[];
+}
+
+/**
+ * What a deletion does to the user: gone, and the identifier with it (`deletes`); stays, and can no longer sign in (`deactivates`); gone,
+ * and can be restored for a while (`trashes`); leaves the organisation or workspace, and stays a user of the vendor (`unlinks`); gone, and
+ * the vendor erases what it holds of the person (`erases`).
+ */
+export type Effect = "deletes" | "deactivates" | "trashes" | "unlinks" | "erases";
 
 /** The JSON type of a field that the unified model does not know. */
 export type JsonType = "string" | "integer" | "number" | "boolean" | "object" | "array";
@@ -154,7 +216,28 @@ export type QueryParameter =
   | "workspace"
   | "user_id"
   | "groups"
-  | "collections";
+  | "collections"
+  | DeleteParameter;
+
+/** The unified query parameters of `delete-user` alone: who gets what the user leaves, and whether to go on against a warning. */
+export type DeleteParameter = "reassign_to" | "force";
+
+/**
+ * The unified query parameters of `list-users` alone: a filter for equality, `email`; a bound, `created_at[gte]`; an order, `sort_by[name]`.
+ * They arrive in {@link Page}.
+ */
+export type ListParameter =
+  | "email"
+  | "name"
+  | "first_name"
+  | "last_name"
+  | "username"
+  | "external_id"
+  | "user_type"
+  | "status"
+  | "is_active"
+  | `${"created_at" | "updated_at"}[${"gt" | "gte" | "lt" | "lte"}]`
+  | `sort_by[${string}]`;
 
 /** How the host signs requests. Made by {@link auth}. */
 export interface Auth {
@@ -164,7 +247,15 @@ export interface Auth {
   params: Readonly<Record<string, string>>;
   /** The sign-in that brings what the account does not carry. */
   exchange?: Exchange;
+  /** The declared origins whose requests it signs, and no other does. Default: those that no other names. */
+  origins?: readonly string[];
 }
+
+/**
+ * The same way to sign, for the requests to these origins alone, spelled as they are declared: for vendors that want another credential at
+ * another host. It has no exchange then.
+ */
+export function at(scheme: Auth, ...origins: [string, ...string[]]): Auth;
 
 /**
  * How the host signs requests. Values are templates: `{name}` stands for the account's variable, or for what the exchange brought
@@ -212,6 +303,30 @@ export interface Exchange {
   lifetime?: string;
   /** How long it can be used where the answer does not say it, in seconds. Default: 3,600. */
   seconds?: number;
+  /** How an account comes by what the exchange sends, where a person consents to that at the vendor. */
+  authorization?: Authorization;
+}
+
+/**
+ * The OAuth 2.0 authorization code grant (RFC 6749 §4.1): a person is sent to the vendor, consents, and comes back with a code, which the
+ * host trades at the URL of the exchange for the first tokens.
+ */
+export interface Authorization {
+  /** Where the person is sent: an `https` URL without query; may hold variables that are not secret. */
+  url: string;
+  /** The scopes that are asked for. Default: the vendor's own. */
+  scopes?: readonly string[];
+  /** What stands between scopes. Default: a blank. */
+  separator?: string;
+  /** Further query parameters of the URL. Those of RFC 6749 and RFC 7636 are the host's to set. */
+  params?: Readonly<Record<string, string>>;
+  /** Whether the request has a code challenge (RFC 7636): the vendor refuses one without, takes one, or takes none. Default: `on`. */
+  pkce?: "required" | "on" | "off";
+  /**
+   * What the answer to the code or the redirect brings, by the account's variable: at a JSON pointer (RFC 6901) in the answer, or as a
+   * query parameter of the redirect.
+   */
+  captures?: Readonly<Record<string, { pointer: string } | { parameter: string }>>;
 }
 
 /** What the three forms of OAuth 2.0 can be told beside their URL. */
@@ -238,6 +353,17 @@ export class Call {
   readonly category: Category;
   /** Whether the mapped answer will be used. If not (formats `raw` and `stream`), requests that only fill it can be left out. */
   readonly wantsUser: boolean;
+  /**
+   * The name by which an account's `authentication_method` chooses the way in which the host signs: the kind of its exchange where it has
+   * one, such as `oauth2-refresh`, else that of the scheme, such as `basic`. Undefined where requests are not signed.
+   */
+  readonly authenticationMethod: string | undefined;
+  /**
+   * Says that a field of the request will not be written for this user, or in this call, although it is declared as writable: the caller
+   * reads its name in `mortise-ignored-fields`. To be said before the first request that writes: the call of a strict caller ends here,
+   * with a 400.
+   */
+  ignore(field: string): void;
   /** Begins a `GET`. */
   get(path: string | Path): Request;
   /** Begins a `POST`. */
@@ -281,6 +407,92 @@ export function identifier(value: string | number | bigint | null | undefined): 
 
 /** A boolean that a vendor writes as `true`, 1, `"true"`, `"1"` or `"yes"`, or their counterparts; nothing for nothing. Throws on others. */
 export function flag(value: unknown): boolean | undefined;
+
+/** What is asked of `listUsers`. Only what was declared arrives. */
+export class Page {
+  private constructor();
+  /** How many rows, between the declared least and most. */
+  readonly size: number;
+  /** Where the page begins, in the integration's own text; nothing for the first page. */
+  readonly cursor: string | undefined;
+  /** What users must fulfil, all of it. The host checks it again on every row. */
+  readonly filters: readonly Filter[];
+  /** The order that the caller wants. */
+  readonly sort: Sort | undefined;
+  /** The page's number, for vendors that count pages from 1. Throws {@link InvalidCursor} if the cursor is no number. */
+  number(): number;
+  /** Rows before the page, for vendors that skip rows. Throws {@link InvalidCursor} if the cursor is no number. */
+  offset(): number;
+  /** The value that users must have in `field`. */
+  filter(field: string): string | undefined;
+  /** The bound of `field` by `operator`. */
+  bound(field: string, operator: "gt" | "gte" | "lt" | "lte"): string | undefined;
+}
+
+/** What users must fulfil. */
+export interface Filter {
+  /** The field: `email`, `created_at`. */
+  field: string;
+  /** How it is compared. */
+  operator: "eq" | "gt" | "gte" | "lt" | "lte";
+  /** Text; `true` or `false`; a time of RFC 3339 in UTC. */
+  value: string;
+}
+
+/** An order. */
+export interface Sort {
+  /** The field: `name`. */
+  field: string;
+  /** Whether the last comes first. */
+  descending: boolean;
+}
+
+/** A page of users, from {@link Rows.next}. */
+export interface UsersPage {
+  /** The users in the vendor's order, at most 10,000. */
+  rows: Row[];
+  /** Where the next page begins, in at most 4,096 bytes; nothing: this was the last one. */
+  next?: string;
+  /** Whether the rows hold less than was declared, because a request that should complete them failed. Default: `false`. */
+  partial?: boolean;
+}
+
+/** One user of a page. */
+export interface Row {
+  /** The user, with an identifier. */
+  user: User;
+  /** Where its own text stands in the primary answer: a JSON pointer, such as `/data/3`. Default: it has none there. */
+  source?: string;
+}
+
+/** The rows of an answer, before it is known where the next page begins: from {@link Response.usersIn} and its siblings. */
+export class Rows {
+  private constructor();
+  /** How many rows the vendor gave. */
+  readonly count: number;
+  /** The text at a JSON pointer in the answer, or the digits of a number; nothing where there is none, or an empty one. */
+  text(pointer: string): string | undefined;
+  /** The whole number from 0 at a JSON pointer in the answer, also where it is written as a text. */
+  number(pointer: string): number | undefined;
+  /** Whether the answer has `true` at a JSON pointer. */
+  flag(pointer: string): boolean;
+  /**
+   * The value of a query parameter in the URL at a JSON pointer in the answer, decoded once. The parameter is what goes on, never the URL:
+   * that could lead elsewhere.
+   */
+  queryOf(pointer: string, parameter: string): string | undefined;
+  /** The value of a query parameter in the URL of the header `link` whose relation is `next` (RFC 8288), decoded once. */
+  link(parameter: string): string | undefined;
+  /** A header of the answer. */
+  header(name: string): string | undefined;
+  /**
+   * The page, and where the next one begins: by the vendor's own sign. Nothing, `false` or an empty text: this was the last page. The
+   * usual end of `listUsers`: `next((rows) => rows.flag("/has_more") && page.number() + 1)`.
+   */
+  next(find: (rows: this) => string | number | false | null | undefined): UsersPage;
+  /** The only page that there is. */
+  last(): UsersPage;
+}
 
 /** A vendor request being written. */
 export class Request {
@@ -336,6 +548,23 @@ export class Response {
   /** {@link Response.user}, whether or not the caller wants it: for mappings that need the record to go on. */
   record<T = any>(map: (record: T) => User): User;
   /**
+   * The users of an answer that is a list of them, each mapped. Throws as {@link Response.record}, and names the row. If the caller does not
+   * want the mapped users (formats `raw` and `stream`), rows are not mapped.
+   */
+  users<T = any>(map: (record: T) => User): Rows;
+  /**
+   * {@link Response.users} in the list that is the member of the answer by this name, or to which a JSON pointer (RFC 6901) leads: `data` of
+   * `{"data": […], "meta": {…}}`, `/data/users`.
+   */
+  usersIn<T = any>(list: string, map: (record: T) => User): Rows;
+  /** {@link Response.users} below each entry of a list, as GraphQL has them: `usersBelow("/data/users/edges", "/node", read)`. */
+  usersBelow<T = any>(list: string, inner: string, map: (record: T) => User): Rows;
+  /**
+   * Waits for the end of an answer that holds nothing to map, as most to a deletion do. Throws {@link Refused} if it has one of the usual
+   * signs of an error.
+   */
+  empty(): void;
+  /**
    * Reads the body as JSON in the vendor's own words; throws {@link InternalError} if it is something else. An integer beyond 2^53 is
    * read as a text, so that it keeps its digits.
    */
@@ -353,6 +582,7 @@ export type FailureKind =
   | "unsupported"
   | "vendor"
   | "refused"
+  | "invalid-cursor"
   | "denied"
   | "timeout"
   | "internal";
@@ -399,6 +629,11 @@ export class VendorError extends Failure {
  * host takes it from that body. {@link Response.refusedIf} throws it.
  */
 export class Refused extends Failure {
+  constructor(message?: string, options?: FailureOptions);
+}
+
+/** The vendor no longer takes the cursor of a list, because it has expired or the vendor never gave it out: 400. */
+export class InvalidCursor extends Failure {
   constructor(message?: string, options?: FailureOptions);
 }
 

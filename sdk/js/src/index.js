@@ -2,12 +2,23 @@
  * Write a Mortise integration in JavaScript. The types and their documentation are in `index.d.ts`.
  */
 
-export { auth, exchange } from "./auth.js";
+export { at, auth, exchange } from "./auth.js";
 export { Call } from "./call.js";
-export { Failure, InternalError, InvalidInput, NotFound, Refused, Unsupported, VendorError } from "./errors.js";
+export {
+  Failure,
+  InternalError,
+  InvalidCursor,
+  InvalidInput,
+  NotFound,
+  Refused,
+  Unsupported,
+  VendorError,
+} from "./errors.js";
 export { flag, identifier } from "./lenient.js";
+export { Page } from "./page.js";
 export { Path, path } from "./path.js";
 export { Request, Response } from "./request.js";
+export { Rows } from "./rows.js";
 
 export function defineIntegration(integration) {
   return integration;

@@ -4,6 +4,12 @@ export function identifier(value) {
   return value === undefined || value === null || value === "" ? undefined : String(value);
 }
 
+/** A whole number from 0 as its digits; `undefined` for anything else, and where it is not exact as a number (beyond 2^53). */
+export function wholeNumber(text = "") {
+  const number = Number(text);
+  return /^\d+$/.test(text) && Number.isSafeInteger(number) ? number : undefined;
+}
+
 export function flag(value) {
   if (value === undefined || value === null) return undefined;
   const word = String(value).trim().toLowerCase();

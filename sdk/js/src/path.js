@@ -21,6 +21,15 @@ export function encode(text) {
   return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
+/** Decodes what is percent-encoded, once; `undefined` where it is no UTF-8. A `+` stays one: cursors hold it. */
+export function decode(text) {
+  try {
+    return text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => decodeURIComponent(escapes));
+  } catch {
+    return undefined;
+  }
+}
+
 function segment(value) {
   const text = String(value);
   if (value === undefined || value === null || ["", ".", ".."].includes(text) || /[/\\\u0000-\u001f\u007f-\u009f]/.test(text)) {

@@ -2,6 +2,8 @@
 
 import { Failure, InternalError, Refused, VendorError } from "./errors.js";
 import { encode } from "./path.js";
+import { pointed } from "./pointer.js";
+import { Rows } from "./rows.js";
 import { isFailure, isPage, isTold, parse } from "./said.js";
 
 const JSON_TYPE = "application/json";
@@ -127,15 +129,42 @@ export class Response {
   }
 
   record(map) {
+    return this.#mapped(this.json(), map);
+  }
+
+  users(map) {
+    return this.usersBelow("", "", map);
+  }
+
+  usersIn(list, map) {
+    return this.usersBelow(list.startsWith("/") ? list : `/${list}`, "", map);
+  }
+
+  usersBelow(list, inner, map) {
     const answer = this.json();
+    const entries = pointed(answer, list);
+    if (!Array.isArray(entries)) throw this.#unreadable(`there is no list at \`${list}\``);
+    const row = (entry, index) => {
+      const source = `${list}/${index}${inner}`;
+      return { user: this.#mapped(pointed(entry, inner), map, `\`${source}\`: `), source };
+    };
+    return new Rows(this, answer, entries.length, this.#wantsUser ? entries.map(row) : []);
+  }
+
+  /** The user that `map` makes of a record. `place` says in a failure which one it is. */
+  #mapped(record, map, place = "") {
     let user;
     try {
-      user = map(answer);
+      user = map(record);
     } catch (cause) {
-      throw cause instanceof Failure ? cause : this.#unreadable("it is not what the integration expects", cause);
+      throw cause instanceof Failure ? cause : this.#unreadable(`${place}it is not what the integration expects`, cause);
     }
-    if (!isTold(user)) throw this.#unreadable("it does not say whom it is about");
+    if (!isTold(user)) throw this.#unreadable(`${place}it does not say whom it is about`);
     return user;
+  }
+
+  empty() {
+    if (isFailure(this.#parsed())) throw new Refused();
   }
 
   json() {
@@ -160,7 +189,7 @@ export class Response {
    */
   #unreadable(why, cause) {
     if (isFailure(this.#parsed())) return new Refused();
-    const isDone = this.#primary && this.status >= 200 && this.status <= 299;
+    const isDone = this.#primary && this.#writes && this.status >= 200 && this.status <= 299;
     const what = isDone ? "the write is done, but the vendor's answer cannot be read" : "cannot read the vendor's answer";
     return new InternalError(`${what}: ${why}`, { cause });
   }

@@ -1,6 +1,6 @@
 /** A scripted vendor, so that `node --test` needs neither a host nor WebAssembly. */
 
-import type { Category, Integration, User } from "./index.js";
+import type { Category, Integration, Sort, User } from "./index.js";
 
 /** What a call is given. */
 export interface MockOptions {
@@ -12,6 +12,8 @@ export interface MockOptions {
   parameters?: Record<string, unknown>;
   /** `false` for a call of the format `raw` or `stream`. Default: `true`. */
   wantsUser?: boolean;
+  /** How the account authenticates, such as `oauth2-refresh`. Default: not at all. */
+  authenticationMethod?: string;
 }
 
 /** What a request must be, and what it is answered. */
@@ -30,6 +32,28 @@ export interface Exchange {
   answer?: unknown;
 }
 
+/** A page to ask for. Only what the integration declares: the host refuses anything else. */
+export interface AskedPage {
+  /** How many rows. */
+  size: number;
+  /** Where an earlier page said that the next one begins. Default: the first page. */
+  cursor?: string;
+  /** What users must fulfil, by query parameter: `{ email: "ada@example.com", "created_at[gte]": "2026-01-01T00:00:00Z" }`. */
+  filters?: Readonly<Record<string, string>>;
+  /** The order. */
+  sort?: Sort;
+}
+
+/** A page of users. */
+export interface Listed {
+  /** The users. */
+  rows: User[];
+  /** Where the next page begins. */
+  next: string | undefined;
+  /** Whether the rows hold less than was declared. */
+  partial: boolean;
+}
+
 /** A request as it was sent. */
 export interface Sent {
   method: string;
@@ -45,6 +69,8 @@ export class MockVendor {
   constructor(options?: MockOptions);
   /** The requests of the latest call. */
   requests: Sent[];
+  /** The fields that the latest call said it does not write. */
+  readonly ignored: readonly string[];
   /** The log lines of the latest call. */
   logs: { level: string; message: string }[];
   /** Adds the next exchange. */
@@ -53,4 +79,13 @@ export class MockVendor {
   createUser(integration: Integration, user: User): User | undefined;
   /** Updates the user `id`; `user` is the canonical one. Throws what the integration throws. */
   updateUser(integration: Integration, id: string, user: User): User | undefined;
+  /** Reads the user `id`. Throws what the integration throws. */
+  getUser(integration: Integration, id: string): User | undefined;
+  /**
+   * Reads a page of users. Throws what the integration throws, and an `AssertionError` if the page asks for what is not declared, a row
+   * has no identifier of its own, or one is not where it says in the primary answer.
+   */
+  listUsers(integration: Integration, page: AskedPage): Listed;
+  /** Deletes the user `id`. Throws what the integration throws, and an `AssertionError` if it sends several requests that are no `GET`. */
+  deleteUser(integration: Integration, id: string): void;
 }

@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 
 import { Call } from "./call.js";
+import { declaration } from "./declaration.js";
+import { asked, checkAsked, checkRows } from "./mock-page.js";
 import { serve } from "./serve.js";
 
 export class MockVendor {
@@ -10,13 +12,16 @@ export class MockVendor {
   #variables;
   #parameters;
   #wantsUser;
+  #authenticationMethod;
   #exchanges = [];
 
-  constructor({ category = "user-directory", variables = {}, parameters = {}, wantsUser = true } = {}) {
+  constructor({ category = "user-directory", variables = {}, parameters = {}, wantsUser = true, authenticationMethod } = {}) {
     this.#category = category;
     this.#variables = variables;
     this.#parameters = parameters;
     this.#wantsUser = wantsUser;
+    this.#authenticationMethod = authenticationMethod;
+    this.ignored = [];
     this.requests = [];
     this.logs = [];
   }
@@ -27,20 +32,49 @@ export class MockVendor {
   }
 
   createUser(integration, user) {
-    return this.#run(integration, "createUser", [], user);
+    return plain(this.#run(integration, "createUser", structuredClone(user)));
   }
 
   updateUser(integration, id, user) {
-    return this.#run(integration, "updateUser", [id], user);
+    return plain(this.#run(integration, "updateUser", id, structuredClone(user)));
   }
 
-  #run(integration, name, before, user) {
+  getUser(integration, id) {
+    return plain(this.#run(integration, "getUser", id));
+  }
+
+  listUsers(integration, page) {
+    const { operations } = declaration(integration.capabilities);
+    const isList = ({ category, operation }) => category === this.#category && operation === "list-users";
+    const made = asked(page);
+    checkAsked(made, operations.find(isList));
+    const { rows, next, partial = false } = this.#run(integration, "listUsers", made);
+    checkRows(rows, this.#primaryAnswer());
+    return { rows: rows.map(({ user }) => plain(user)), next, partial };
+  }
+
+  deleteUser(integration, id) {
+    try {
+      this.#run(integration, "deleteUser", id);
+    } finally {
+      const writes = this.requests.filter(({ method }) => method !== "get").length;
+      assert.ok(writes <= 1, `a deletion sends one request that is no GET, not ${writes}`);
+    }
+  }
+
+  #run(integration, name, ...given) {
     this.requests = [];
     this.logs = [];
-    const answer = serve(integration, name, new Call(this.#category, this.#transport()), before, structuredClone(user));
+    this.ignored = [];
+    const answer = serve(integration, name, new Call(this.#category, this.#transport()), ...given);
     assert.equal(this.requests.length, this.#exchanges.length, "the script was not played to its end");
-    // What a caller would get: members that are undefined are none.
-    return answer === undefined ? undefined : JSON.parse(JSON.stringify(answer));
+    return answer;
+  }
+
+  /** The answer to the primary request of the latest call. */
+  #primaryAnswer() {
+    const answer = this.#exchanges[this.requests.findIndex(({ primary }) => primary)]?.answer;
+    return typeof answer === "string" ? JSON.parse(answer) : answer;
   }
 
   #transport() {
@@ -49,6 +83,8 @@ export class MockVendor {
       variable: (name) => this.#variables[name],
       parameter: (name) => (name in this.#parameters ? JSON.stringify(this.#parameters[name]) : undefined),
       wantsUser: () => this.#wantsUser,
+      authenticationMethod: () => this.#authenticationMethod,
+      ignore: (field) => this.ignored.push(field),
       log: (level, message) => this.logs.push({ level, message }),
     };
   }
@@ -70,4 +106,9 @@ export class MockVendor {
       body: () => new TextEncoder().encode(typeof expected.answer === "string" ? expected.answer : answer),
     };
   }
+}
+
+/** What a caller would get: members that are undefined are none. */
+function plain(user) {
+  return user === undefined ? undefined : JSON.parse(JSON.stringify(user));
 }

@@ -6,6 +6,7 @@ import {
   Failure,
   InvalidInput,
   Refused,
+  at,
   auth,
   defineIntegration,
   exchange,
@@ -147,7 +148,18 @@ test("identifiers keep their digits and booleans have many spellings", () => {
 });
 
 test("what is not offered is unsupported, and what is async is told so", () => {
-  assert.throws(() => new MockVendor().createUser({ ...example, createUser: undefined }, {}), { kind: "unsupported" });
+  const operations = [{ category: "user-directory", operation: "list-users", listing: { usual: 1, most: 1 } }];
+  const nothing = { capabilities: { ...example.capabilities, operations } };
+  for (const [operation, verb, ...given] of [
+    ["createUser", "create", {}],
+    ["updateUser", "update", "7", {}],
+    ["getUser", "get", "7"],
+    ["listUsers", "list", { size: 1 }],
+    ["deleteUser", "delete", "7"],
+  ]) {
+    const unsupported = { kind: "unsupported", message: `this integration does not ${verb} users` };
+    assert.throws(() => new MockVendor()[operation](nothing, ...given), unsupported);
+  }
   const eager = { ...example, createUser: async () => undefined };
   assert.throws(() => new MockVendor().createUser(eager, {}), { kind: "internal", message: /async/ });
 });
@@ -195,6 +207,8 @@ test("capabilities become the declaration of the contract", () => {
       row("color", "writable", { jsonType: "string" }),
     ],
     response: ["id"],
+    listing: undefined,
+    effect: undefined,
   });
   assert.deepEqual(
     declared.variables.map(({ name, required, secret }) => [name, required, secret]),
@@ -211,6 +225,7 @@ test("capabilities become the declaration of the contract", () => {
     headers: [],
     answers: [{ name: "access_token", pointer: "/access_token", secret: true }],
     lifetime: { pointer: "/expires_in", seconds: 3600 },
+    authorization: undefined,
   });
   const refresh = exchange.refresh("https://x", { basic: true });
   assert.deepEqual([refresh.basic, Object.keys(refresh.answers)], [["{client_id}", "{client_secret}"], ["access_token", "refresh_token"]]);
@@ -225,4 +240,50 @@ test("everything that is exported has its types", async () => {
   for (const name of Object.keys(sdk)) {
     assert.match(types, new RegExp(`export (class|const|function) ${name}\\b`));
   }
+});
+
+test("consent, schemes of origins and sets of variables are declared", () => {
+  const authorization = {
+    url: "https://x/authorize",
+    scopes: ["a", "b"],
+    params: { access_type: "offline" },
+    captures: { site: { pointer: "/instance_url" }, region: { parameter: "region" } },
+  };
+  const declared = declaration({
+    slug: "example",
+    label: "Example",
+    origins: ["https://x", "https://y"],
+    variableSets: [["email", "key"], ["token"]],
+    auth: [
+      auth.bearer("{access_token}", exchange.refresh("https://x/token", { authorization })),
+      at(auth.bearer("{token}"), "https://y"),
+    ],
+    operations: [],
+  });
+  assert.deepEqual(declared.variableSets, [["email", "key"], ["token"]]);
+  assert.deepEqual(declared.auth.map(({ origins }) => origins), [[], ["https://y"]]);
+  assert.deepEqual(declared.auth[0].exchange.authorization, {
+    url: "https://x/authorize",
+    scopes: ["a", "b"],
+    separator: " ",
+    params: [["access_type", "offline"]],
+    pkce: "on",
+    captures: [
+      { variable: "site", source: "token", place: "/instance_url" },
+      { variable: "region", source: "redirect", place: "region" },
+    ],
+  });
+});
+
+test("an integration asks who signs, and says what it does not write", () => {
+  const telling = {
+    ...example,
+    createUser: (call) => {
+      call.ignore("avatar");
+      return { id: call.authenticationMethod };
+    },
+  };
+  const vendor = new MockVendor({ authenticationMethod: "oauth2-refresh" });
+  assert.deepEqual(vendor.createUser(telling, {}), { id: "oauth2-refresh" });
+  assert.deepEqual(vendor.ignored, ["avatar"]);
 });

@@ -13,14 +13,16 @@ from mortise_sdk import (
     Integration,
     InternalError,
     InvalidInput,
+    Listing,
     Path,
     Refused,
     Support,
+    Unsupported,
     User,
     flag,
     identifier,
 )
-from mortise_sdk._capabilities import Row, query_rows, request_rows
+from mortise_sdk._capabilities import FieldSupport, query_support, request_support
 from mortise_sdk.testing import MockVendor
 
 
@@ -149,9 +151,23 @@ class Sdk(unittest.TestCase):
                 flag(value)
 
     def test_what_is_not_offered_is_unsupported(self) -> None:
-        with self.assertRaises(Failure) as raised:
-            MockVendor().create_user(Integration(), {})
-        self.assertEqual(raised.exception.kind, "unsupported")
+        class Nothing(Integration):
+            capabilities = Capabilities(
+                slug="nothing",
+                label="Nothing",
+                origins=["https://api.example.com"],
+                operations=[Support.list("user-directory", Listing(usual=1, most=1))],
+            )
+
+        for verb, ask in [
+            ("create", lambda vendor: vendor.create_user(Nothing(), {})),
+            ("update", lambda vendor: vendor.update_user(Nothing(), "7", {})),
+            ("get", lambda vendor: vendor.get_user(Nothing(), "7")),
+            ("list", lambda vendor: vendor.list_users(Nothing(), size=1)),
+            ("delete", lambda vendor: vendor.delete_user(Nothing(), "7")),
+        ]:
+            with self.assertRaisesRegex(Unsupported, f"this integration does not {verb} users"):
+                ask(MockVendor())
 
     def test_capabilities_become_the_rows_of_the_contract(self) -> None:
         support = Support.create(
@@ -166,14 +182,14 @@ class Sdk(unittest.TestCase):
             notes={"name": "the full one"},
             response=["id"],
         )
-        self.assertEqual(query_rows(support), [Row("user_id", "required"), Row("groups", "writable")])
+        self.assertEqual(query_support(support), [FieldSupport("user_id", "required"), FieldSupport("groups", "writable")])
         self.assertEqual(
-            request_rows(support),
+            request_support(support),
             [
-                Row("name", "required", note="the full one"),
-                Row("roles", "writable", values=["admin"]),
-                Row("avatar", "ignored", note="read only"),
-                Row("color", "writable", json_type="string"),
+                FieldSupport("name", "required", note="the full one"),
+                FieldSupport("roles", "writable", values=["admin"]),
+                FieldSupport("avatar", "ignored", note="read only"),
+                FieldSupport("color", "writable", json_type="string"),
             ],
         )
 

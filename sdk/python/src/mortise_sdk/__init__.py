@@ -31,18 +31,32 @@ from ._absent import ABSENT, Absent
 from ._call import Call
 from ._capabilities import (
     Auth,
+    Authorization,
     Capabilities,
+    Capture,
     Category,
+    Effect,
     Exchange,
     ExchangeAnswer,
     JsonType,
+    Listing,
     Operation,
     QueryParameter,
     RateLimit,
     Support,
     Variable,
 )
-from ._errors import Failure, FailureKind, InternalError, InvalidInput, NotFound, Refused, Unsupported, VendorError
+from ._errors import (
+    Failure,
+    FailureKind,
+    InternalError,
+    InvalidCursor,
+    InvalidInput,
+    NotFound,
+    Refused,
+    Unsupported,
+    VendorError,
+)
 from ._integration import Integration
 from ._lenient import flag, identifier
 from ._model import (
@@ -57,8 +71,10 @@ from ._model import (
     User,
     Workspace,
 )
+from ._page import Bound, Filter, Page, Row, Sort, UsersPage
 from ._path import Path
 from ._request import Request, Response
+from ._rows import Rows
 
 __version__ = "0.1.0"
 
@@ -66,23 +82,31 @@ __all__ = [
     "ABSENT",
     "Absent",
     "Auth",
+    "Authorization",
+    "Bound",
     "Call",
     "Capabilities",
+    "Capture",
     "Category",
+    "Effect",
     "Email",
     "Exchange",
     "ExchangeAnswer",
     "Failure",
     "FailureKind",
+    "Filter",
     "Group",
     "Integration",
     "InternalError",
+    "InvalidCursor",
     "InvalidInput",
     "JsonType",
     "License",
+    "Listing",
     "NotFound",
     "Operation",
     "Organization",
+    "Page",
     "Path",
     "Phone",
     "QueryParameter",
@@ -91,11 +115,15 @@ __all__ = [
     "Request",
     "Response",
     "Role",
+    "Row",
+    "Rows",
+    "Sort",
     "Status",
     "Support",
     "Unsupported",
     "Url",
     "User",
+    "UsersPage",
     "Variable",
     "VendorError",
     "Workspace",

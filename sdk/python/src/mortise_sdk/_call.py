@@ -62,6 +62,18 @@ class Call:
         out."""
         return self._transport.wants_user()
 
+    @property
+    def authentication_method(self) -> str | None:
+        """The name by which an account's ``authentication_method`` chooses the way in which the host signs: the kind of its exchange where
+        it has one, such as ``oauth2-refresh``, else that of the scheme, such as ``basic``. ``None`` where requests are not signed."""
+        return self._transport.authentication_method()
+
+    def ignore(self, field: str) -> None:
+        """Says that a field of the request will not be written for this user, or in this call, although it is declared as writable: the
+        caller reads its name in ``mortise-ignored-fields``. To be said before the first request that writes: the call of a strict
+        caller ends here, with a 400."""
+        self._transport.ignore(field)
+
     def debug(self, message: str) -> None:
         """Logs a detail for authors. No personal data in any of these; at most 64 lines and 16 KiB in a call."""
         self._transport.log("debug", message)

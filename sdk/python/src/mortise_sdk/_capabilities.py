@@ -9,16 +9,29 @@ from typing import Any, Literal
 Category = Literal["ticketing", "user-directory", "crm"]
 """A category of the unified API."""
 
-Operation = Literal["create-user", "update-user"]
+Operation = Literal["create-user", "update-user", "get-user", "list-users", "delete-user"]
 """An operation of the unified API."""
 
 JsonType = Literal["string", "integer", "number", "boolean", "object", "array"]
 """The JSON type of a field that the unified model does not know."""
 
 QueryParameter = Literal[
-    "organization_id", "workspace_id", "group_id", "workspace", "user_id", "groups", "collections"
+    "organization_id",
+    "workspace_id",
+    "group_id",
+    "workspace",
+    "user_id",
+    "groups",
+    "collections",
+    "reassign_to",
+    "force",
 ]
-"""The unified query parameters."""
+"""The unified query parameters. ``reassign_to`` (who gets what the user leaves) and ``force`` are those of ``delete-user`` alone."""
+
+Effect = Literal["deletes", "deactivates", "trashes", "unlinks", "erases"]
+"""What a deletion does to the user: gone, and the identifier with it (``deletes``); stays, and can no longer sign in (``deactivates``);
+gone, and can be restored for a while (``trashes``); leaves the organisation or workspace, and stays a user of the vendor (``unlinks``);
+gone, and the vendor erases what it holds of the person (``erases``)."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +71,35 @@ class ExchangeAnswer:
 
 
 @dataclass(frozen=True)
+class Capture:
+    """A value for one of the account's variables, of which the vendor tells only when a person has consented."""
+
+    pointer: str | None = None
+    """Where it stands in the answer to the code, as a JSON pointer (RFC 6901)."""
+    parameter: str | None = None
+    """In its place: the query parameter of the redirect that holds it."""
+
+
+@dataclass(frozen=True)
+class Authorization:
+    """The OAuth 2.0 authorization code grant (RFC 6749 §4.1): a person is sent to the vendor, consents, and comes back with a code, which
+    the host trades at the URL of the exchange for the first tokens."""
+
+    url: str
+    """Where the person is sent: an ``https`` URL without query; may hold variables that are not secret."""
+    scopes: Sequence[str] = ()
+    """The scopes that are asked for; none: the vendor's own default."""
+    separator: str = " "
+    """What stands between scopes."""
+    params: Mapping[str, str] = field(default_factory=dict)
+    """Further query parameters of the URL. Those of RFC 6749 and RFC 7636 are the host's to set."""
+    pkce: Literal["required", "on", "off"] = "on"
+    """Whether the request has a code challenge (RFC 7636): the vendor refuses one without, takes one, or takes none."""
+    captures: Mapping[str, Capture] = field(default_factory=dict)
+    """What the answer or the redirect brings, by the account's variable."""
+
+
+@dataclass(frozen=True)
 class Exchange:
     """A sign-in call: the account's variables go to the vendor, what signs requests comes back. The host carries it out; the
     integration never sees its secrets."""
@@ -83,6 +125,8 @@ class Exchange:
     """What an account's ``authentication_method`` says."""
     plain_basic: bool = False
     """Whether ``basic`` goes out as it is, for a vendor that does not decode it."""
+    authorization: Authorization | None = None
+    """How an account comes by what the exchange sends, where a person consents to that at the vendor."""
 
     @staticmethod
     def client_credentials(url: str, *, scope: str | None = None, basic: bool = False) -> Exchange:
@@ -129,6 +173,8 @@ class Auth:
     """Name and template."""
     exchange: Exchange | None = None
     """The sign-in that brings what the account does not carry."""
+    origins: Sequence[str] = ()
+    """The declared origins whose requests it signs, and no other does: it has no exchange then. None: those that no other names."""
 
     @staticmethod
     def bearer(token: str, exchange: Exchange | None = None) -> Auth:
@@ -152,6 +198,34 @@ class Auth:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Listing:
+    """How users are listed. Facts of the vendor's documentation: the host keeps callers within them."""
+
+    usual: int
+    """How many rows the vendor gives in a page where the caller does not say."""
+    most: int
+    """The most rows of a page, up to 1,000."""
+    least: int = 1
+    """The fewest rows of a page, where these are more than one. The host keeps the rest for its caller's next page."""
+    end: Literal["told", "total", "short"] = "told"
+    """How the vendor says that a page is the last one: by its own sign, such as a cursor or a flag (``told``), only by the number of all
+    rows (``total``), or only by a page with fewer rows than were asked for (``short``)."""
+    order: Literal["stable", "unstable"] = "unstable"
+    """In which order rows come: by something that never changes, so that no row is missed or comes twice (``stable``), or so that rows
+    can move while a caller pages (``unstable``)."""
+    cursor_seconds: int | None = None
+    """How long the vendor takes a cursor, in seconds, where it says so."""
+    depth: int | None = None
+    """How many rows can be paged through, where the vendor ends there."""
+    combines: bool = True
+    """Whether several filters hold together."""
+    partial: Sequence[str] = ()
+    """The fields of the answer that rows do not hold and a single read tells."""
+    leaves_out: Sequence[str] = ()
+    """The kinds of users that the list leaves out, in words: ``invited users``."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Support:
     """One operation in one category, field by field, in the category's names. A field that is not listed is ignored."""
 
@@ -171,12 +245,21 @@ class Support:
     """Body fields that only this vendor has, with their JSON types. They travel at the top level of the user."""
     notes: Mapping[str, str] = field(default_factory=dict)
     """Remarks on body fields."""
-    query_required: Sequence[QueryParameter] = ()
+    query_required: Sequence[str] = ()
     """Unified query parameters without which the host answers 400."""
-    query: Sequence[QueryParameter] = ()
-    """Unified query parameters that are used when given."""
-    response: Sequence[str]
-    """The fields that the answer can hold."""
+    query: Sequence[str] = ()
+    """Unified query parameters that are used when given. Of ``list-users`` also what arrives in :class:`Page`: filters for equality,
+    ``email``; bounds, ``created_at[gte]``; orders, ``sort_by[name]``."""
+    query_values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The closed sets of values of query parameters. An order has ``asc``, ``desc`` or one of them."""
+    query_notes: Mapping[str, str] = field(default_factory=dict)
+    """Remarks on query parameters."""
+    response: Sequence[str] = ()
+    """The fields that the answer can hold. ``delete-user`` has none."""
+    listing: Listing | None = None
+    """How users are listed: of ``list-users``, which has one, and of no other operation."""
+    effect: Effect | None = None
+    """What becomes of the user: of ``delete-user``, which has one, and of no other operation."""
 
     @staticmethod
     def create(category: Category, **fields: Any) -> Support:
@@ -187,6 +270,21 @@ class Support:
     def update(category: Category, **fields: Any) -> Support:
         """Updating users in ``category``; the rest as :class:`Support` has it."""
         return Support(category=category, operation="update-user", **fields)
+
+    @staticmethod
+    def get(category: Category, **fields: Any) -> Support:
+        """Reading one user in ``category``."""
+        return Support(category=category, operation="get-user", **fields)
+
+    @staticmethod
+    def list(category: Category, listing: Listing, **fields: Any) -> Support:
+        """Listing users in ``category``."""
+        return Support(category=category, operation="list-users", listing=listing, **fields)
+
+    @staticmethod
+    def delete(category: Category, effect: Effect, **fields: Any) -> Support:
+        """Deleting users in ``category``."""
+        return Support(category=category, operation="delete-user", effect=effect, **fields)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,6 +303,8 @@ class Capabilities:
     with the origins. A header that carries a credential belongs to :meth:`Auth.header`."""
     variables: Sequence[Variable] = ()
     """What an integrated account carries."""
+    variable_sets: Sequence[Sequence[str]] = ()
+    """Sets of optional variables, by name, of which an account must carry one whole."""
     auth: Sequence[Auth] = ()
     """The ways in which the host may sign requests; the first whose variables the account has is used."""
     limits: Sequence[RateLimit] = ()
@@ -218,8 +318,8 @@ class Capabilities:
 
 
 @dataclass
-class Row:
-    """How one field is supported, as the contract says it."""
+class FieldSupport:
+    """How one field or query parameter is supported, as the contract says it."""
 
     field: str
     level: str
@@ -228,25 +328,37 @@ class Row:
     note: str | None = None
 
 
-def request_rows(support: Support) -> list[Row]:
-    """One row for each field of the body, in the order in which they are first named."""
-    rows: dict[str, Row] = {}
-    for name in support.required:
-        rows.setdefault(name, Row(name, "required"))
-    for name in support.writable:
-        rows.setdefault(name, Row(name, "writable"))
-    for name, note in support.ignored.items():
-        rows.setdefault(name, Row(name, "ignored")).note = note
-    for name, values in support.values.items():
-        rows.setdefault(name, Row(name, "writable")).values = list(values)
-    for name, json_type in support.own.items():
-        rows.setdefault(name, Row(name, "writable")).json_type = json_type
-    for name, note in support.notes.items():
-        rows.setdefault(name, Row(name, "writable")).note = note
-    return list(rows.values())
+def request_support(support: Support) -> list[FieldSupport]:
+    """What is declared of each field of the body, in the order in which they are first named."""
+    return _declared(
+        support.required, support.writable, support.ignored, support.values, support.own, support.notes
+    )
 
 
-def query_rows(support: Support) -> list[Row]:
-    """One row for each unified query parameter."""
-    required = [Row(name, "required") for name in support.query_required]
-    return required + [Row(name, "writable") for name in support.query if name not in support.query_required]
+def query_support(support: Support) -> list[FieldSupport]:
+    """What is declared of each unified query parameter."""
+    return _declared(support.query_required, support.query, {}, support.query_values, {}, support.query_notes)
+
+
+def _declared(
+    required: Sequence[str],
+    writable: Sequence[str],
+    ignored: Mapping[str, str],
+    values: Mapping[str, Sequence[str]],
+    own: Mapping[str, JsonType],
+    notes: Mapping[str, str],
+) -> list[FieldSupport]:
+    found: dict[str, FieldSupport] = {}
+    for name in required:
+        found.setdefault(name, FieldSupport(name, "required"))
+    for name in writable:
+        found.setdefault(name, FieldSupport(name, "writable"))
+    for name, note in ignored.items():
+        found.setdefault(name, FieldSupport(name, "ignored")).note = note
+    for name, known in values.items():
+        found.setdefault(name, FieldSupport(name, "writable")).values = list(known)
+    for name, json_type in own.items():
+        found.setdefault(name, FieldSupport(name, "writable")).json_type = json_type
+    for name, note in notes.items():
+        found.setdefault(name, FieldSupport(name, "writable")).note = note
+    return list(found.values())

@@ -5,20 +5,37 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from componentize_py_types import Err
 from wit_world import exports
 from wit_world.exports import describe as wit
+from wit_world.exports import users as wit_users
 from wit_world.imports import context, http, log
 from wit_world.imports.types import Failure as WitFailure
 
 from ._absent import present
 from ._call import Call
-from ._capabilities import Auth, Capabilities, Exchange, Row, Support, Variable, query_rows, request_rows
+from ._capabilities import (
+    Auth,
+    Authorization,
+    Capabilities,
+    Capture,
+    Exchange,
+    FieldSupport,
+    Listing,
+    Support,
+    Variable,
+    query_support,
+    request_support,
+)
 from ._errors import Failure
 from ._integration import Integration
+from ._page import Filter, Page, Sort, UsersPage
 from ._transport import Answer, Outgoing
+
+
+T = TypeVar("T")
 
 
 def component(integration: Integration) -> tuple[type, type]:
@@ -30,18 +47,45 @@ def component(integration: Integration) -> tuple[type, type]:
 
     class Users(exports.Users):
         def create_user(self, category: Any, user: str) -> str | None:
-            return _serve(lambda: integration.create_user(Call(category, _Host()), json.loads(user)))
+            return _serve(lambda: _text(integration.create_user(_call(category), json.loads(user))))
 
         def update_user(self, category: Any, id: str, user: str) -> str | None:
-            return _serve(lambda: integration.update_user(Call(category, _Host()), id, json.loads(user)))
+            return _serve(lambda: _text(integration.update_user(_call(category), id, json.loads(user))))
+
+        def get_user(self, category: Any, id: str) -> str | None:
+            return _serve(lambda: _text(integration.get_user(_call(category), id)))
+
+        def list_users(self, category: Any, page: Any) -> Any:
+            return _serve(lambda: _listed(integration.list_users(_call(category), _page(page))))
+
+        def delete_user(self, category: Any, id: str) -> None:
+            _serve(lambda: integration.delete_user(_call(category), id))
 
     return Describe, Users
 
 
-def _serve(operation: Callable[[], Any]) -> str | None:
+def _call(category: Any) -> Call:
+    return Call(category, _Host())
+
+
+def _page(page: Any) -> Page:
+    filters = [Filter(entry.field, entry.operator, entry.value) for entry in page.filters]
+    return Page(page.size, page.cursor, filters, page.sort and Sort(page.sort.field, page.sort.descending))
+
+
+def _text(user: Any) -> str | None:
+    return None if user is None else json.dumps(present(user), ensure_ascii=False)
+
+
+def _listed(page: UsersPage) -> Any:
+    rows = [wit_users.Row(_text(row.user), row.source) for row in page.rows]
+    return wit_users.UsersPage(rows, page.next, page.partial)
+
+
+def _serve(operation: Callable[[], T]) -> T:
+    """Runs an operation; its failures go out as the contract has them."""
     try:
-        answer = operation()
-        return None if answer is None else json.dumps(present(answer), ensure_ascii=False)
+        return operation()
     except Failure as failure:
         if failure.__cause__ is not None:
             log.emit("error", "".join(traceback.format_exception(failure.__cause__)))
@@ -96,6 +140,12 @@ class _Host:
     def wants_user(self) -> bool:
         return context.wants_user()
 
+    def authentication_method(self) -> str | None:
+        return context.authentication_method()
+
+    def ignore(self, field: str) -> None:
+        context.ignore(field)
+
     def log(self, level: str, message: str) -> None:
         log.emit(level, message)
 
@@ -107,6 +157,7 @@ def _declaration(capabilities: Capabilities) -> Any:
         list(capabilities.origins),
         list(capabilities.headers),
         [_variable(variable) for variable in capabilities.variables],
+        [list(names) for names in capabilities.variable_sets],
         [_auth(auth) for auth in capabilities.auth],
         [wit.RateLimit(limit.requests, limit.seconds) for limit in capabilities.limits],
         list(capabilities.error_messages),
@@ -120,7 +171,8 @@ def _variable(variable: Variable) -> Any:
 
 
 def _auth(auth: Auth) -> Any:
-    return wit.AuthScheme(auth.kind, list(auth.params.items()), auth.exchange and _exchange(auth.exchange))
+    exchange = auth.exchange and _exchange(auth.exchange)
+    return wit.AuthScheme(auth.kind, list(auth.params.items()), exchange, list(auth.origins))
 
 
 def _exchange(exchange: Exchange) -> Any:
@@ -135,18 +187,53 @@ def _exchange(exchange: Exchange) -> Any:
         list(exchange.headers.items()),
         [wit.ExchangeAnswer(name, answer.pointer, answer.secret) for name, answer in exchange.answers.items()],
         wit.ExchangeLifetime(exchange.lifetime, exchange.seconds),
+        exchange.authorization and _authorization(exchange.authorization),
     )
+
+
+def _authorization(authorization: Authorization) -> Any:
+    return wit.Authorization(
+        authorization.url,
+        list(authorization.scopes),
+        authorization.separator,
+        list(authorization.params.items()),
+        authorization.pkce,
+        [_capture(variable, capture) for variable, capture in authorization.captures.items()],
+    )
+
+
+def _capture(variable: str, capture: Capture) -> Any:
+    if capture.parameter is not None:
+        return wit.Capture(variable, "redirect", capture.parameter)
+    return wit.Capture(variable, "token", capture.pointer or "")
 
 
 def _operation(support: Support) -> Any:
     return wit.OperationSupport(
         support.category,
         support.operation,
-        [_row(row) for row in query_rows(support)],
-        [_row(row) for row in request_rows(support)],
+        [_field(field) for field in query_support(support)],
+        [_field(field) for field in request_support(support)],
         list(support.response),
+        support.listing and _listing(support.listing),
+        support.effect,
     )
 
 
-def _row(row: Row) -> Any:
-    return wit.FieldSupport(row.field, row.level, row.values, row.json_type, row.note)
+def _listing(listing: Listing) -> Any:
+    return wit.Listing(
+        listing.least,
+        listing.most,
+        listing.usual,
+        listing.end,
+        listing.order,
+        listing.cursor_seconds,
+        listing.depth,
+        listing.combines,
+        list(listing.partial),
+        list(listing.leaves_out),
+    )
+
+
+def _field(support: FieldSupport) -> Any:
+    return wit.FieldSupport(support.field, support.level, support.values, support.json_type, support.note)

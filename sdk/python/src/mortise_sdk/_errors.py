@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
-FailureKind = Literal["invalid-input", "not-found", "unsupported", "vendor", "refused", "denied", "timeout", "internal"]
+FailureKind = Literal[
+    "invalid-input",
+    "not-found",
+    "unsupported",
+    "vendor",
+    "refused",
+    "invalid-cursor",
+    "denied",
+    "timeout",
+    "internal",
+]
 """Who must act to make a call succeed."""
 
 
@@ -56,6 +66,13 @@ class Refused(Failure):
 
     def __init__(self, message: str = "", *, field: str | None = None) -> None:
         super().__init__("refused", message, field=field)
+
+
+class InvalidCursor(Failure):
+    """The vendor no longer takes the cursor of a list, because it has expired or the vendor never gave it out: 400."""
+
+    def __init__(self, message: str = "", *, field: str | None = None) -> None:
+        super().__init__("invalid-cursor", message, field=field)
 
 
 class InternalError(Failure):

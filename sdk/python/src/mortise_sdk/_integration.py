@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ._call import Call
     from ._capabilities import Capabilities
     from ._model import User
+    from ._page import Page, UsersPage
 
 
 class Integration:
@@ -30,3 +31,17 @@ class Integration:
         """Updates the user ``id``, as the caller gave it. A field that is missing is left alone, one that is ``None`` is cleared.
         Returns as :meth:`create_user` does."""
         raise Unsupported("this integration does not update users")
+
+    def get_user(self, call: Call, id: str) -> User | None:
+        """Reads the user ``id``. ``None`` where the vendor has no such user and does not say so by a status of 404 or 410."""
+        raise Unsupported("this integration does not get users")
+
+    def list_users(self, call: Call, page: Page) -> UsersPage:
+        """Reads one page of users: :meth:`Response.users_in` and its siblings make it of the vendor's answer. Raises
+        :class:`InvalidCursor` where the vendor no longer takes the cursor."""
+        raise Unsupported("this integration does not list users")
+
+    def delete_user(self, call: Call, id: str) -> None:
+        """Deletes the user ``id`` by the one request that has the declared effect, which is the primary one. Raises
+        :class:`NotFound` where the vendor says that the user is gone already, and not by a status of 404 or 410."""
+        raise Unsupported("this integration does not delete users")

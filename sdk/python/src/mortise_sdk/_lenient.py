@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 
 def identifier(value: str | int | float | None) -> str | None:
     """An identifier of a vendor as text, whether it is written as a text or a number; ``None`` for nothing."""
     return None if value is None or value == "" else str(_whole(value))
+
+
+def whole_number(text: str) -> int | None:
+    """A whole number from 0 as its digits, at most 20 of them; ``None`` for anything else."""
+    return int(text) if re.fullmatch("[0-9]{1,20}", text) else None
 
 
 def flag(value: Any) -> bool | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from urllib.parse import quote
+from urllib.parse import quote, unquote_to_bytes
 
 from ._errors import InvalidInput
 
@@ -32,3 +32,11 @@ class Path:
 def encode(text: str) -> str:
     """Encodes everything but RFC 3986's unreserved characters."""
     return quote(text, safe="")
+
+
+def decode(text: str) -> str | None:
+    """Decodes what is percent-encoded, once; ``None`` where it is no UTF-8. A ``+`` stays one: cursors hold it."""
+    try:
+        return unquote_to_bytes(text).decode()
+    except UnicodeError:
+        return None

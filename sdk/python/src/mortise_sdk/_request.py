@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from ._absent import ABSENT, Absent, present
 from ._errors import Failure, InternalError, Refused, VendorError
+from ._page import Row
 from ._path import Path, encode
+from ._pointer import pointed
+from ._rows import Rows
 from ._said import is_failure, is_page, is_told
 from ._transport import Answer, Outgoing, Transport
 
@@ -25,9 +28,9 @@ class Request:
         self._transport = transport
         self._draft = Outgoing(method, str(target))
 
-    def query(self, name: str, value: Scalar | Absent) -> Request:
-        """Adds a query parameter; the host encodes it. ``ABSENT`` adds nothing."""
-        if value is not ABSENT:
+    def query(self, name: str, value: Scalar | Absent | None) -> Request:
+        """Adds a query parameter; the host encodes it. ``ABSENT`` and ``None`` add nothing."""
+        if value is not ABSENT and value is not None:
             self._draft.query.append((name, _text(value)))
         return self
 
@@ -147,16 +150,51 @@ class Response:
 
     def record(self, read: Callable[[Any], User]) -> User:
         """:meth:`user`, whether or not the caller wants it: for mappings that need the record to go on."""
+        return self._mapped(self.json(), read)
+
+    def users(self, read: Callable[[Any], User]) -> Rows:
+        """The users of an answer that is a list of them, each mapped. Raises as :meth:`record`, and names the row. If the caller does
+        not want the mapped users (formats ``raw`` and ``stream``), rows are not mapped."""
+        return self.users_below("", "", read)
+
+    def users_in(self, place: str, read: Callable[[Any], User]) -> Rows:
+        """:meth:`users` in the list that is the member of the answer by this name, or to which a JSON pointer (RFC 6901) leads: ``data``
+        of ``{"data": […], "meta": {…}}``, ``/data/users``."""
+        return self.users_below(place if place.startswith("/") else f"/{place}", "", read)
+
+    def users_below(self, place: str, inner: str, read: Callable[[Any], User]) -> Rows:
+        """:meth:`users` below each entry of a list, as GraphQL has them: ``users_below("/data/users/edges", "/node", read)``."""
         answer = self.json()
+        entries = pointed(answer, place)
+        if not isinstance(entries, list):
+            raise self._unreadable(f"there is no list at `{place}`")
+        rows = []
+        for index, entry in enumerate(entries if self._wants_user else []):
+            source = f"{place}/{index}{inner}"
+            rows.append(Row(self._mapped(pointed(entry, inner), read, f"`{source}`: "), source))
+        return Rows(self, answer, len(entries), rows)
+
+    def _mapped(self, record: Any, read: Callable[[Any], User], place: str = "") -> User:
+        """The user that ``read`` makes of a record. ``place`` says in a failure which one it is."""
         try:
-            user = read(answer)
+            user = read(record)
         except Failure:
             raise
         except Exception as error:
-            raise self._unreadable("it is not what the integration expects") from error
+            raise self._unreadable(f"{place}it is not what the integration expects") from error
         if not is_told(user):
-            raise self._unreadable("it does not say whom it is about")
+            raise self._unreadable(f"{place}it does not say whom it is about")
         return user
+
+    def empty(self) -> None:
+        """Waits for the end of an answer that holds nothing to map, as most to a deletion do. Raises :class:`Refused` if it has one
+        of the usual signs of an error."""
+        try:
+            answer = self._parsed()
+        except ValueError:
+            return
+        if is_failure(answer):
+            raise Refused()
 
     def json(self) -> Any:
         """Reads the body as JSON in the vendor's own words; raises :class:`InternalError` if it is something else."""
@@ -176,7 +214,7 @@ class Response:
                 return Refused()
         except ValueError:
             pass
-        is_done = self._primary and 200 <= self.status <= 299
+        is_done = self._primary and self._writes and 200 <= self.status <= 299
         what = "the write is done, but the vendor's answer cannot be read" if is_done else "cannot read the vendor's answer"
         return InternalError(f"{what}: {why}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,9 @@ from ._absent import ABSENT, present
 from ._call import Call
 from ._capabilities import Category
 from ._integration import Integration
+from ._mock_page import check_asked, check_rows, parse_filters
 from ._model import User
+from ._page import Page, Sort, UsersPage
 from ._transport import Answer, Outgoing
 
 
@@ -29,6 +31,18 @@ class _Exchange:
 
 
 @dataclass
+class Listed:
+    """A page of users."""
+
+    rows: list[User]
+    """The users."""
+    next: str | None
+    """Where the next page begins."""
+    partial: bool
+    """Whether the rows hold less than was declared."""
+
+
+@dataclass
 class MockVendor:
     """A vendor that expects certain requests, in their order. A request that is not the next of the script raises
     ``AssertionError``, and so does a script that was not played to its end."""
@@ -41,10 +55,14 @@ class MockVendor:
     """Unified query parameters."""
     wants_user: bool = True
     """``False`` for a call of the format ``raw`` or ``stream``."""
+    authentication_method: str | None = None
+    """How the account authenticates, such as ``oauth2-refresh``."""
     requests: list[Outgoing] = field(default_factory=list, init=False)
     """The requests of the latest call."""
     logs: list[tuple[str, str]] = field(default_factory=list, init=False)
     """The log lines of the latest call, as level and message."""
+    ignored: list[str] = field(default_factory=list, init=False)
+    """The fields that the latest call said it does not write."""
     _exchanges: list[_Exchange] = field(default_factory=list, init=False)
 
     def on(
@@ -66,18 +84,60 @@ class MockVendor:
 
     def create_user(self, integration: Integration, user: User) -> User | None:
         """Creates a user; ``user`` is the canonical one. Raises what the integration raises."""
-        return self._run(lambda call: integration.create_user(call, copy.deepcopy(user)))
+        return self._user(lambda call: integration.create_user(call, copy.deepcopy(user)))
 
     def update_user(self, integration: Integration, id: str, user: User) -> User | None:
         """Updates the user ``id``; ``user`` is the canonical one. Raises what the integration raises."""
-        return self._run(lambda call: integration.update_user(call, id, copy.deepcopy(user)))
+        return self._user(lambda call: integration.update_user(call, id, copy.deepcopy(user)))
 
-    def _run(self, operation: Any) -> User | None:
-        self.requests, self.logs = [], []
+    def get_user(self, integration: Integration, id: str) -> User | None:
+        """Reads the user ``id``. Raises what the integration raises."""
+        return self._user(lambda call: integration.get_user(call, id))
+
+    def list_users(
+        self,
+        integration: Integration,
+        *,
+        size: int,
+        cursor: str | None = None,
+        filters: Mapping[str, str] | None = None,
+        sort: Sort | None = None,
+    ) -> Listed:
+        """Reads a page of users. ``filters`` are written as the query parameters are: ``{"created_at[gte]": "2026-01-01T00:00:00Z"}``.
+
+        Raises what the integration raises, and ``AssertionError`` if the page asks for what is not declared, a row has no identifier of
+        its own, or one is not where it says in the primary answer."""
+        page = Page(size, cursor, parse_filters(filters or {}), sort)
+        check_asked(page, integration.capabilities, self.category)
+        listed: UsersPage = self._run(lambda call: integration.list_users(call, page))
+        check_rows(listed.rows, self._primary_answer())
+        return Listed([present(row.user) for row in listed.rows], listed.next, listed.partial)
+
+    def delete_user(self, integration: Integration, id: str) -> None:
+        """Deletes the user ``id``. Raises what the integration raises, and ``AssertionError`` if it sends several requests that are no
+        ``GET``."""
+        try:
+            self._run(lambda call: integration.delete_user(call, id))
+        finally:
+            writes = sum(request.method != "GET" for request in self.requests)
+            assert writes <= 1, f"a deletion sends one request that is no GET, not {writes}"
+
+    def _user(self, operation: Callable[[Call], User | None]) -> User | None:
+        answer: User | None = present(self._run(operation))
+        return answer
+
+    def _run(self, operation: Callable[[Call], Any]) -> Any:
+        self.requests, self.logs, self.ignored = [], [], []
         answer = operation(Call(self.category, _Script(self)))
         played = len(self.requests)
         assert played == len(self._exchanges), f"{len(self._exchanges)} requests were expected, {played} were sent"
-        return present(answer)
+        return answer
+
+    def _primary_answer(self) -> Any:
+        """The answer to the primary request of the latest call."""
+        played = zip(self.requests, self._exchanges)
+        bodies = (_Scripted(exchange).body() for request, exchange in played if request.primary)
+        return json.loads(next(bodies, b"null"))
 
     def _next(self, request: Outgoing) -> _Exchange:
         shown = f"{request.method} {request.target}"
@@ -109,6 +169,12 @@ class _Script:
 
     def wants_user(self) -> bool:
         return self.mock.wants_user
+
+    def authentication_method(self) -> str | None:
+        return self.mock.authentication_method
+
+    def ignore(self, field: str) -> None:
+        self.mock.ignored.append(field)
 
     def log(self, level: str, message: str) -> None:
         self.mock.logs.append((level, message))

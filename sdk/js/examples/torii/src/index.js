@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Torii: the people that Torii found in a company's applications, as user-directory users. Its API changes one thing about them:
- * where they stand on their way out of the company.
+ * Torii: the people that Torii found in a company's applications, as user-directory users. Its API tells who they are, and changes one
+ * thing about them: where they stand on their way out of the company.
  *
  * Vendor: https://developers.toriihq.com/reference
  */
@@ -10,6 +10,8 @@ import { InvalidInput, auth, defineIntegration, identifier, path, secret } from 
 
 const READ_ONLY = "Torii reads it from the company's identity sources";
 
+const response = ["id", "name", "first_name", "last_name", "emails", "roles", "status", "organizations", "created_at"];
+
 export default defineIntegration({
   capabilities: {
     slug: "torii",
@@ -17,8 +19,8 @@ export default defineIntegration({
     origins: ["https://api.toriihq.com/v1.0"],
     variables: [secret("api_key", "API key")],
     auth: [auth.bearer("{api_key}")],
-    // Of `PUT /users/{idUser}`, the only call that is made.
-    limits: [{ requests: 200, seconds: 60 }],
+    // Of `GET /users`. Single users may be changed twice and read eight times as often.
+    limits: [{ requests: 100, seconds: 60 }],
     operations: [
       {
         category: "user-directory",
@@ -36,17 +38,16 @@ export default defineIntegration({
           organizations: READ_ONLY,
           created_at: READ_ONLY,
         },
-        response: [
-          "id",
-          "name",
-          "first_name",
-          "last_name",
-          "emails",
-          "roles",
-          "status",
-          "organizations",
-          "created_at",
-        ],
+        response,
+      },
+      { category: "user-directory", operation: "get-user", response },
+      {
+        category: "user-directory",
+        operation: "list-users",
+        query: ["email"],
+        queryValues: { status: ["active", "inactive"] },
+        response,
+        listing: { usual: 100, most: 1_000 },
       },
     ],
   },
@@ -55,6 +56,18 @@ export default defineIntegration({
     const target = path`/users/${call.requiredParameter("user_id")}`;
     const sent = call.put(target).json({ lifecycleStatus: lifecycle(user.status) }).primary().send();
     return sent.user(({ user }) => read(user));
+  },
+
+  getUser(call, id) {
+    return call.get(path`/users/${id}`).primary().send().user(({ user }) => read(user));
+  },
+
+  listUsers(call, page) {
+    const status = page.filter("status");
+    const asked = call.get("/users").query("size", page.size).query("cursor", page.cursor);
+    // Torii compares addresses as they are written, and writes them in lower case.
+    asked.query("email", page.filter("email")?.toLowerCase()).query("lifecycleStatus", status && lifecycle(status));
+    return asked.primary().send().usersIn("users", read).next((rows) => rows.text("/nextCursor"));
   },
 });
 

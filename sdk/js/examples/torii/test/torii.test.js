@@ -24,6 +24,18 @@ test("a user who has left is inactive", () => {
   });
 });
 
+test("a page is asked for as Torii wants it, and says where the next one begins", () => {
+  const query = { size: "2", cursor: "Mg==", email: "ada@example.com", lifecycleStatus: "offboarded" };
+  const users = [{ id: 1000, email: "ada@example.com", lifecycleStatus: "offboarded" }];
+  const vendor = new MockVendor().on("GET", "/users", { query, answer: { users, count: 1, total: 5, nextCursor: "Mw==" } });
+  const filters = { email: "Ada@example.com", status: "inactive" };
+  const { rows, next } = vendor.listUsers(torii, { size: 2, cursor: "Mg==", filters });
+  assert.deepEqual(rows.map(({ id, status }) => [id, status]), [["1000", "inactive"]]);
+  assert.equal(next, "Mw==");
+  const last = new MockVendor().on("GET", "/users", { query: { size: "2" }, answer: { users: [], count: 0, total: 0 } });
+  assert.equal(last.listUsers(torii, { size: 2 }).next, undefined);
+});
+
 test("a status that Torii does not have is the caller's mistake", () => {
   for (const status of ["invited", null]) {
     assert.throws(() => called().updateUser(torii, "1000", { status }), { kind: "invalid-input", field: "status" });

@@ -1,6 +1,6 @@
 """Datadog: the people of a Datadog organization as user-directory users.
 
-Vendor: https://docs.datadoghq.com/api/latest/users/#update-a-user, https://docs.datadoghq.com/api/latest/roles/
+Vendor: https://docs.datadoghq.com/api/latest/users/, https://docs.datadoghq.com/api/latest/roles/
 """
 
 from typing import Any
@@ -12,10 +12,14 @@ from mortise_sdk import (
     Capabilities,
     Integration,
     InvalidInput,
+    Listing,
+    Page,
     Path,
     Role,
+    Rows,
     Support,
     User,
+    UsersPage,
     Variable,
     flag,
 )
@@ -31,6 +35,23 @@ SITES = (
     "ddog-gov.com",
 )
 STATUSES = {"active": False, "inactive": True}
+# The words of the list's filter.
+WORDS = {"active": "Active", "inactive": "Disabled", "invited": "Pending"}
+RESPONSE = [
+    "id",
+    "name",
+    "username",
+    "emails",
+    "avatar",
+    "bio",
+    "roles",
+    "status",
+    "is_email_verified",
+    "created_at",
+    "updated_at",
+    "last_login_at",
+    "last_active_at",
+]
 
 
 class Datadog(Integration):
@@ -55,22 +76,17 @@ class Datadog(Integration):
                     "username": "the handle never changes",
                     "created_at": "Datadog sets it",
                 },
-                response=[
-                    "id",
-                    "name",
-                    "username",
-                    "emails",
-                    "avatar",
-                    "bio",
-                    "roles",
-                    "status",
-                    "is_email_verified",
-                    "created_at",
-                    "updated_at",
-                    "last_login_at",
-                    "last_active_at",
-                ],
-            )
+                response=RESPONSE,
+            ),
+            Support.get("user-directory", response=RESPONSE),
+            Support.list(
+                "user-directory",
+                Listing(usual=10, most=100, end="total"),
+                query=["email"],
+                query_values={"status": list(WORDS), "sort_by[name]": ["asc", "desc"]},
+                response=RESPONSE,
+            ),
+            Support.delete("user-directory", "deactivates"),
         ],
     )
 
@@ -90,6 +106,29 @@ class Datadog(Integration):
         for role in sorted(held.difference(wanted)):
             call.delete(Path(f"{api}/roles") / role / "users").json(reference).send()
         return call.get(person).send().user(read) if call.wants_user else None
+
+    def get_user(self, call: Call, id: str) -> User | None:
+        return call.get(Path(f"{base(call)}/users") / id).primary().send().user(read)
+
+    def list_users(self, call: Call, page: Page) -> UsersPage:
+        number = page.number()
+        # Datadog counts pages from 0.
+        asked = call.get(f"{base(call)}/users").query("page[size]", page.size).query("page[number]", number - 1)
+        if page.sort:
+            asked.query("sort", "-name" if page.sort.descending else "name")
+        # It finds an address, a name and a handle in whatever case; the host keeps the rows with the address.
+        asked.query("filter", page.filter("email")).query("filter[status]", WORDS.get(page.filter("status") or ""))
+        sent = asked.primary().send()
+        names = role_names(sent.json())
+
+        def following(rows: Rows) -> int | None:
+            total = rows.number("/meta/page/total_filtered_count") or 0
+            return number + 1 if number * page.size < total else None
+
+        return sent.users_in("data", lambda person: read_person(person, names)).next(following)
+
+    def delete_user(self, call: Call, id: str) -> None:
+        call.delete(Path(f"{base(call)}/users") / id).primary().send().empty()
 
 
 integration = Datadog()
@@ -141,13 +180,20 @@ def related(person: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     return person.get("relationships", {}).get(kind, {}).get("data") or []
 
 
+def role_names(answer: dict[str, Any]) -> dict[str, str]:
+    """The names of the roles that an answer tells beside its users."""
+    roles = [entry for entry in answer.get("included", []) if entry["type"] == "roles"]
+    return {role["id"]: role["attributes"].get("name") for role in roles}
+
+
 def read(answer: dict[str, Any]) -> User:
-    """A user in Datadog's words."""
-    person = answer["data"]
+    """The user of an answer about one."""
+    return read_person(answer["data"], role_names(answer))
+
+
+def read_person(person: dict[str, Any], names: dict[str, str]) -> User:
+    """A user in Datadog's words; ``names`` are those of roles."""
     attributes = person["attributes"]
-    names = {
-        entry["id"]: entry["attributes"].get("name") for entry in answer.get("included", []) if entry["type"] == "roles"
-    }
     address = attributes.get("email")
     return {
         "id": person["id"],

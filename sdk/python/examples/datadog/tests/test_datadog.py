@@ -1,7 +1,7 @@
 import unittest
 
 from integration import integration
-from mortise_sdk import InvalidInput
+from mortise_sdk import InvalidCursor, InvalidInput, Sort
 from mortise_sdk.testing import MockVendor
 
 USERS = "https://api.datadoghq.eu/api/v2/users"
@@ -37,6 +37,31 @@ class Update(unittest.TestCase):
             with self.assertRaises(InvalidInput) as raised:
                 vendor().update_user(integration, "7", user)
             self.assertEqual(raised.exception.field, field)
+
+
+class List(unittest.TestCase):
+    def test_pages_are_counted_from_zero_and_end_by_the_number_of_all_users(self) -> None:
+        for cursor, number, following in [(None, "0", "2"), ("2", "1", None)]:
+            query = {"page[size]": "2", "page[number]": number, "sort": "-name", "filter[status]": "Disabled"}
+            answer = {
+                "data": [person("a", disabled=True)["data"]],
+                "included": [{"type": "roles", "id": "a", "attributes": {"name": "Reader"}}],
+                "meta": {"page": {"total_count": 9, "total_filtered_count": 4}},
+            }
+            mock = vendor().on("GET", USERS, query=query, answer=answer)
+            sort = Sort("name", descending=True)
+            page = mock.list_users(integration, size=2, cursor=cursor, filters={"status": "inactive"}, sort=sort)
+            self.assertEqual(page.rows[0]["roles"], [{"id": "a", "name": "Reader"}])
+            self.assertEqual(page.next, following)
+
+    def test_a_cursor_that_is_no_number_is_invalid(self) -> None:
+        with self.assertRaises(InvalidCursor):
+            vendor().list_users(integration, size=2, cursor="x")
+
+
+class Delete(unittest.TestCase):
+    def test_a_user_is_disabled_by_one_request(self) -> None:
+        vendor().on("DELETE", f"{USERS}/7", status=204).delete_user(integration, "7")
 
 
 if __name__ == "__main__":
