@@ -5,15 +5,17 @@
 //! guests in the queue hold up every request for tens of milliseconds. They are moved to threads that do nothing else, of
 //! a lower priority, so that the operating system lets the API go first.
 
+use std::any::Any;
 use std::io;
 use std::ops::ControlFlow;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
+use futures_util::FutureExt;
 use tokio::runtime::{Builder, Runtime};
-use tokio::task::JoinError;
 use tokio_util::task::AbortOnDropHandle;
 
 /// How much lower than the API's is the priority of guests that compute for long, in steps of `nice`: the API goes first, and
@@ -56,8 +58,8 @@ impl GuestThreads {
         Ok(Self(Some(runtime)))
     }
 
-    /// Runs a guest's call in a task of its own, here until `long` is set and then on the guests' threads. Dropping the
-    /// future cancels the call.
+    /// Runs a guest's call: within the caller's own task until `long` is set, as a task of its own would be woken on another thread
+    /// and back, and then on the guests' threads. Dropping the future cancels the call.
     ///
     /// # Errors
     /// If the call panics, which ends this call and nothing else.
@@ -65,13 +67,31 @@ impl GuestThreads {
         &self,
         long: Long,
         call: impl Future<Output = T> + Send + 'static,
-    ) -> Result<T, JoinError> {
-        let start = AbortOnDropHandle::new(tokio::spawn(until(long, Box::pin(call))));
-        match (start.await?, &self.0) {
+    ) -> Result<T, Panicked> {
+        // What a panic leaves behind ends with the call.
+        let start = AssertUnwindSafe(until(long, Box::pin(call))).catch_unwind();
+        match (start.await.map_err(Panicked::new)?, &self.0) {
             (ControlFlow::Break(done), _) => Ok(done),
-            (ControlFlow::Continue(call), Some(runtime)) => AbortOnDropHandle::new(runtime.spawn(call)).await,
+            (ControlFlow::Continue(call), Some(runtime)) => {
+                AbortOnDropHandle::new(runtime.spawn(call)).await.map_err(|error| match error.try_into_panic() {
+                    Ok(panic) => Panicked::new(panic),
+                    Err(error) => Panicked(error.to_string()),
+                })
+            }
             (ControlFlow::Continue(call), None) => Ok(call.await),
         }
+    }
+}
+
+/// A call has panicked: with this message, where it has one.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Panicked(String);
+
+impl Panicked {
+    fn new(panic: Box<dyn Any + Send>) -> Self {
+        let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        Self(text.unwrap_or("no text").to_owned())
     }
 }
 
