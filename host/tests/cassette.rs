@@ -115,7 +115,9 @@ fn a_wrong_cassette_is_named_with_its_line() {
         12,
         "99 is no HTTP status",
     );
-    assert_refused("\"id\": null", "\"id\": \"1\"", 1, "`call.id` belongs to `update-user`");
+    assert_refused("\"id\": null", "\"id\": \"1\"", 1, "`call.id` belongs to operations on one user");
+    assert_refused("\"id\": null", "\"cursor\": \"2\"", 1, "`call.cursor` belongs to `list-users`");
+    assert_refused("\"create-user\"", "\"list-users\"", 1, "`call.body` belongs to");
     assert_refused("\"create-user\"", "\"update-user\"", 1, "`call.id` is missing");
     assert_refused("}\n}", "}", 14, "EOF");
 }

@@ -97,6 +97,20 @@ impl Call {
         self.transport.wants_user()
     }
 
+    /// The name by which an account's `authentication_method` chooses the way in which the host signs: the kind of its
+    /// [`Exchange`](crate::Exchange) where it has one, such as `oauth2-refresh`, else that of the [`Auth`](crate::Auth), such as
+    /// `basic`. None where requests are not signed.
+    pub fn authentication_method(&self) -> Option<String> {
+        self.transport.authentication_method()
+    }
+
+    /// Says that a field of the request will not be written for this user, or in this call, although it is declared as writable: the
+    /// caller reads its name in `mortise-ignored-fields`. To be said before the first request that writes: the call of a strict caller
+    /// ends here, with a 400.
+    pub fn ignore(&self, field: &str) {
+        self.transport.ignore(field);
+    }
+
     /// Logs a detail for authors. No personal data in any of these; at most 64 lines and 16 KiB in a call.
     pub fn debug(&self, message: &str) {
         self.transport.log("debug", message);

@@ -1,10 +1,14 @@
 //! What an integration declares, written as a table.
 
 mod auth;
+mod authorization;
+mod listing;
 
 use mortise_model::{Category, Operation};
 
 pub use auth::{Auth, Exchange, ExchangeAnswer};
+pub use authorization::{Authorization, Capture};
+pub use listing::{Effect, End, Listing, Order};
 
 /// The declaration of one integration. The host checks it when it loads the component and says what is wrong.
 ///
@@ -36,6 +40,8 @@ pub struct Capabilities {
     pub headers: Vec<&'static str>,
     /// What an integrated account must carry.
     pub variables: Vec<Variable>,
+    /// Sets of variables of which an account must carry one whole.
+    pub variable_sets: Vec<Vec<&'static str>>,
     /// The ways in which the host may sign requests, the preferred one first.
     pub auth: Vec<Auth>,
     /// What the vendor takes from one account, as requests and seconds; all of them hold.
@@ -56,6 +62,7 @@ impl Capabilities {
             origins: Vec::new(),
             headers: Vec::new(),
             variables: Vec::new(),
+            variable_sets: Vec::new(),
             auth: Vec::new(),
             limits: Vec::new(),
             error_messages: Vec::new(),
@@ -91,6 +98,13 @@ impl Capabilities {
     #[must_use]
     pub fn secret(self, name: &'static str, label: &'static str) -> Self {
         self.variable(Variable::secret(name, label))
+    }
+
+    /// Adds a set of optional variables: an account must carry all of this one, or all of another.
+    #[must_use]
+    pub fn variable_set<const N: usize>(mut self, names: [&'static str; N]) -> Self {
+        self.variable_sets.push(names.to_vec());
+        self
     }
 
     /// Adds a way to sign requests. The first whose variables the account has is used.
@@ -187,6 +201,10 @@ pub struct Support {
     pub request: Vec<FieldSupport>,
     /// The fields that the answer can hold.
     pub response: Vec<&'static str>,
+    /// How users are listed, where that is the operation.
+    pub listing: Option<Listing>,
+    /// What becomes of the user, where the operation is a deletion.
+    pub effect: Option<Effect>,
 }
 
 /// How one field or query parameter is supported.
@@ -270,8 +288,35 @@ impl Support {
         Self::new(category, Operation::UpdateUser)
     }
 
+    /// Reading one user in `category`.
+    #[must_use]
+    pub fn get(category: Category) -> Self {
+        Self::new(category, Operation::GetUser)
+    }
+
+    /// Listing users in `category`. Filters are query parameters: `email`, `created_at[gte]`; orders, too: `sort_by[name]`, whose
+    /// [values](Self::query_values) are `asc`, `desc`.
+    #[must_use]
+    pub fn list(category: Category, listing: Listing) -> Self {
+        Self { listing: Some(listing), ..Self::new(category, Operation::ListUsers) }
+    }
+
+    /// Deleting users in `category`.
+    #[must_use]
+    pub fn delete(category: Category, effect: Effect) -> Self {
+        Self { effect: Some(effect), ..Self::new(category, Operation::DeleteUser) }
+    }
+
     fn new(category: Category, operation: Operation) -> Self {
-        Self { category, operation, query: Vec::new(), request: Vec::new(), response: Vec::new() }
+        Self {
+            category,
+            operation,
+            query: Vec::new(),
+            request: Vec::new(),
+            response: Vec::new(),
+            listing: None,
+            effect: None,
+        }
     }
 
     /// Body fields without which the host answers 400.
@@ -330,6 +375,13 @@ impl Support {
     #[must_use]
     pub fn query<const N: usize>(mut self, names: [&'static str; N]) -> Self {
         declare(&mut self.query, &names, Level::Writable);
+        self
+    }
+
+    /// The closed set of values of a unified query parameter, which becomes writable if it was not declared before.
+    #[must_use]
+    pub fn query_values<const N: usize>(mut self, name: &'static str, values: [&'static str; N]) -> Self {
+        entry(&mut self.query, name, Level::Writable).values = values.to_vec();
         self
     }
 

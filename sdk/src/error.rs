@@ -32,6 +32,8 @@ pub enum Kind {
     /// The vendor's latest answer says in its body, under a status of success, that it did not do what was asked. Answered with 422
     /// and the vendor's body.
     Refused,
+    /// The vendor no longer takes the cursor of a list. Answered with 400: the caller begins again at the first page.
+    InvalidCursor,
     /// The host's policy refused the request, or a limit of the call was reached. Answered with 502.
     Denied,
     /// The vendor did not answer in time. Answered with 504.
@@ -49,6 +51,7 @@ impl Kind {
             Self::Unsupported => "unsupported",
             Self::Vendor => "vendor",
             Self::Refused => "refused",
+            Self::InvalidCursor => "invalid-cursor",
             Self::Denied => "denied",
             Self::Timeout => "timeout",
             Self::Internal => "internal",
@@ -64,6 +67,7 @@ impl Kind {
             "unsupported" => Self::Unsupported,
             "vendor" => Self::Vendor,
             "refused" => Self::Refused,
+            "invalid-cursor" => Self::InvalidCursor,
             "denied" => Self::Denied,
             "timeout" => Self::Timeout,
             _ => Self::Internal,
@@ -102,6 +106,11 @@ impl Error {
     /// the host takes the message from that body. [`Response::refused_if`](crate::Response::refused_if) makes it.
     pub fn refused(message: impl Into<String>) -> Self {
         Self::new(Kind::Refused, message)
+    }
+
+    /// The vendor no longer takes the cursor of a list: it has expired, or the vendor never gave it out.
+    pub fn invalid_cursor() -> Self {
+        Self::new(Kind::InvalidCursor, "")
     }
 
     /// The integration met something that it cannot explain.

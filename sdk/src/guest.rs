@@ -7,8 +7,9 @@ use mortise_model::{Category, User};
 use self::bindings::exports::mortise::integration::{describe, users};
 use self::bindings::mortise::integration::types::Failure;
 use self::bindings::mortise::integration::{context, http, log};
-use crate::capabilities::{Capabilities, Exchange, ExchangeAnswer, FieldSupport};
+use crate::capabilities::{Authorization, Capabilities, Capture, Exchange, ExchangeAnswer, FieldSupport, Listing};
 use crate::error::{Error, Kind, Result};
+use crate::page::{Filter, Page, Row, Sort, UsersPage};
 use crate::transport::{Answer, Method, Outgoing, Transport};
 use crate::{Call, Integration};
 
@@ -31,29 +32,62 @@ impl<T: Integration> describe::Guest for T {
 
 impl<T: Integration> users::Guest for T {
     fn create_user(category: String, user: String) -> Result<Option<String>, Failure> {
-        serve(&category, &user, &|call, user| <T as Integration>::create_user(call, user))
+        written(&category, &user, &|call, user| <T as Integration>::create_user(call, user))
     }
 
     fn update_user(category: String, id: String, user: String) -> Result<Option<String>, Failure> {
-        serve(&category, &user, &|call, user| <T as Integration>::update_user(call, &id, user))
+        written(&category, &user, &|call, user| <T as Integration>::update_user(call, &id, user))
+    }
+
+    fn get_user(category: String, id: String) -> Result<Option<String>, Failure> {
+        told(&category, &|call| <T as Integration>::get_user(call, &id))
+    }
+
+    fn list_users(category: String, page: users::Page) -> Result<users::UsersPage, Failure> {
+        listed(&category, page, &|call, page| <T as Integration>::list_users(call, page))
+    }
+
+    fn delete_user(category: String, id: String) -> Result<(), Failure> {
+        Ok(<T as Integration>::delete_user(&call(&category)?, &id)?)
     }
 }
 
-/// Runs one operation between the contract's texts. `dyn`, so that a component holds it once.
-fn serve(
+/// Runs a write between the contract's texts. `dyn`, so that a component holds it once.
+fn written(
     category: &str,
     user: &str,
     operation: &dyn Fn(&Call, User) -> Result<Option<User>>,
 ) -> Result<Option<String>, Failure> {
-    let run = || {
-        let category = Category::from_str(category).map_err(|error| Error::unsupported(error.to_string()))?;
-        let user = crate::json::read(user.as_bytes()).map_err(Error::invalid_input)?;
-        operation(&Call::new(category, Box::new(Host)), user)?
-            .map(|user| serde_json::to_string(&user))
-            .transpose()
-            .map_err(|error| Error::internal(format!("cannot write the user: {error}")))
-    };
-    run().map_err(Failure::from)
+    told(category, &|call| operation(call, crate::json::read(user.as_bytes()).map_err(Error::invalid_input)?))
+}
+
+/// Runs an operation that answers with a user.
+fn told(category: &str, operation: &dyn Fn(&Call) -> Result<Option<User>>) -> Result<Option<String>, Failure> {
+    Ok(operation(&call(category)?)?.as_ref().map(text).transpose()?)
+}
+
+/// Runs an operation that answers with a page.
+fn listed(
+    category: &str,
+    page: users::Page,
+    operation: &dyn Fn(&Call, &Page) -> Result<UsersPage>,
+) -> Result<users::UsersPage, Failure> {
+    let users::Page { size, cursor, filters, sort } = page;
+    let filter = |users::Filter { field, operator, value }| Filter { field, operator, value };
+    let filters = filters.into_iter().map(filter).collect();
+    let sort = sort.map(|users::Sort { field, descending }| Sort { field, descending });
+    let UsersPage { rows, next, partial } = operation(&call(category)?, &Page { size, cursor, filters, sort })?;
+    let row = |Row { user, source }| Ok(users::Row { user: text(&user)?, source });
+    Ok(users::UsersPage { rows: rows.into_iter().map(row).collect::<Result<_>>()?, next, partial })
+}
+
+fn call(category: &str) -> Result<Call> {
+    let category = Category::from_str(category).map_err(|error| Error::unsupported(error.to_string()))?;
+    Ok(Call::new(category, Box::new(Host)))
+}
+
+fn text(user: &User) -> Result<String> {
+    serde_json::to_string(user).map_err(|error| Error::internal(format!("cannot write the user: {error}")))
 }
 
 impl From<Error> for Failure {
@@ -102,6 +136,14 @@ impl Transport for Host {
         context::wants_user()
     }
 
+    fn authentication_method(&self) -> Option<String> {
+        context::authentication_method()
+    }
+
+    fn ignore(&self, field: &str) {
+        context::ignore(field);
+    }
+
     fn log(&self, level: &str, message: &str) {
         log::emit(level, message);
     }
@@ -139,6 +181,7 @@ impl From<Capabilities> for describe::Declaration {
                     default: variable.default.map(str::to_owned),
                 })
                 .collect(),
+            variable_sets: capabilities.variable_sets.iter().map(|set| owned(set)).collect(),
             auth: capabilities
                 .auth
                 .iter()
@@ -146,6 +189,7 @@ impl From<Capabilities> for describe::Declaration {
                     kind: auth.kind.to_owned(),
                     params: owned_pairs(&auth.params),
                     exchange: auth.exchange.as_ref().map(Into::into),
+                    origins: owned(&auth.origins),
                 })
                 .collect(),
             limits: capabilities
@@ -163,6 +207,8 @@ impl From<Capabilities> for describe::Declaration {
                     query: support.query.iter().map(Into::into).collect(),
                     request: support.request.iter().map(Into::into).collect(),
                     response: owned(&support.response),
+                    listing: support.listing.as_ref().map(Into::into),
+                    effect: support.effect.map(|effect| effect.as_str().to_owned()),
                 })
                 .collect(),
         }
@@ -190,6 +236,42 @@ impl From<&Exchange> for describe::TokenExchange {
                 pointer: exchange.lifetime.map(str::to_owned),
                 seconds: exchange.seconds,
             },
+            authorization: exchange.authorization.as_ref().map(Into::into),
+        }
+    }
+}
+
+impl From<&Authorization> for describe::Authorization {
+    fn from(authorization: &Authorization) -> Self {
+        let capture = |capture: &Capture| describe::Capture {
+            variable: capture.variable.to_owned(),
+            source: capture.source.to_owned(),
+            place: capture.place.to_owned(),
+        };
+        Self {
+            url: authorization.url.to_owned(),
+            scopes: owned(&authorization.scopes),
+            separator: authorization.separator.to_owned(),
+            params: owned_pairs(&authorization.params),
+            pkce: authorization.pkce.to_owned(),
+            captures: authorization.captures.iter().map(capture).collect(),
+        }
+    }
+}
+
+impl From<&Listing> for describe::Listing {
+    fn from(listing: &Listing) -> Self {
+        Self {
+            least: listing.least,
+            most: listing.most,
+            usual: listing.usual,
+            end: listing.end.as_str().to_owned(),
+            order: listing.order.as_str().to_owned(),
+            cursor_seconds: listing.cursor_seconds,
+            depth: listing.depth,
+            combines: listing.combines,
+            partial: owned(&listing.partial),
+            leaves_out: owned(&listing.leaves_out),
         }
     }
 }

@@ -5,6 +5,7 @@ use mortise_model::User;
 use crate::call::Call;
 use crate::capabilities::Capabilities;
 use crate::error::{Error, Result};
+use crate::page::{Page, UsersPage};
 
 /// One vendor's integration. Implement it for a unit struct and name that in [`export!`](crate::export).
 ///
@@ -32,5 +33,32 @@ pub trait Integration {
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let _ = (call, id, user);
         Err(Error::unsupported("this integration does not update users"))
+    }
+
+    /// Reads the user `id`. None where the vendor has no such user and does not say so by a status of 404 or 410.
+    ///
+    /// # Errors
+    /// What the caller should know.
+    fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
+        let _ = (call, id);
+        Err(Error::unsupported("this integration does not get users"))
+    }
+
+    /// Reads one page of users: [`Response::users_in`](crate::Response::users_in) and its siblings make it of the vendor's answer.
+    ///
+    /// # Errors
+    /// What the caller should know: [`Error::invalid_cursor`] where the vendor no longer takes the cursor.
+    fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
+        let _ = (call, page);
+        Err(Error::unsupported("this integration does not list users"))
+    }
+
+    /// Deletes the user `id` by the one request that has the declared effect, which is the primary one.
+    ///
+    /// # Errors
+    /// What the caller should know: `not-found` where the vendor says that the user is gone already, and not by a status of 404 or 410.
+    fn delete_user(call: &Call, id: &str) -> Result<()> {
+        let _ = (call, id);
+        Err(Error::unsupported("this integration does not delete users"))
     }
 }

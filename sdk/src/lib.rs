@@ -92,6 +92,7 @@ mod id;
 mod id_and_name;
 mod integration;
 mod json;
+mod page;
 mod path;
 mod read_back;
 mod request;
@@ -104,7 +105,8 @@ mod user;
 
 pub use call::Call;
 pub use capabilities::{
-    Auth, Capabilities, Exchange, ExchangeAnswer, FieldSupport, JsonType, Level, Support, Variable,
+    Auth, Authorization, Capabilities, Capture, Effect, End, Exchange, ExchangeAnswer, FieldSupport, JsonType, Level,
+    Listing, Order, Support, Variable,
 };
 pub use date_time::DateTime;
 pub use error::{Error, Kind, Result};
@@ -135,8 +137,9 @@ pub use mortise_model::{
 /// mortise_sdk::path!("/users/{id}?expand=teams");
 /// ```
 pub use mortise_sdk_macros::path;
+pub use page::{Filter, Page, Row, Sort, UsersPage};
 pub use path::Path;
-pub use request::{Request, Resource, Response, patched};
+pub use request::{JSON_API, Request, Resource, Response, Rows, patched};
 pub use roles::Roles;
 pub use serde_json::{Map, Value};
 pub use text::Text;

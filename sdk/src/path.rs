@@ -93,6 +93,19 @@ pub(crate) fn encode(text: &str, out: &mut String) {
     }
 }
 
+/// Decodes what is percent-encoded, once. A `+` stays one: cursors hold it. None where it is no UTF-8.
+pub(crate) fn decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((byte, behind)) = rest.split_first() {
+        let escape = behind.first_chunk::<2>().filter(|_| *byte == b'%');
+        let decoded = escape.and_then(|digits| u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok());
+        bytes.push(decoded.unwrap_or(*byte));
+        rest = if decoded.is_some() { behind.get(2..)? } else { behind };
+    }
+    String::from_utf8(bytes).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,6 +5,7 @@ mod form;
 mod graphql;
 mod json_api;
 mod replace;
+mod rows;
 mod said;
 
 use std::cell::OnceCell;
@@ -18,8 +19,9 @@ use crate::error::{Error, Kind, Result};
 use crate::path::Path;
 use crate::transport::{Answer, Method, Outgoing, Transport};
 
-pub use json_api::Resource;
+pub use json_api::{JSON_API, Resource};
 pub use replace::patched;
+pub use rows::Rows;
 
 /// A vendor request being written, from [`Call::get`](crate::Call::get) and its siblings. A mistake on the way is remembered
 /// and comes out of [`send`](Self::send).
@@ -48,6 +50,14 @@ impl<'a> Request<'a> {
             draft.query.push((name.to_owned(), value.to_string()));
         }
         self
+    }
+
+    /// Adds a query parameter where there is a value for it.
+    pub fn query_some(self, name: &str, value: Option<impl ToString>) -> Self {
+        match value {
+            Some(value) => self.query(name, value),
+            None => self,
+        }
     }
 
     /// Adds a header. The host refuses those that it sets itself: credentials, `host`, `content-length` and hop-by-hop headers.
@@ -262,7 +272,7 @@ impl Response<'_> {
         if self.peek().is_ok_and(said::is_failure) {
             return Error::refused("");
         }
-        let is_done = self.primary && Error::from_status(self.status()).is_none();
+        let is_done = self.primary && self.writes && Error::from_status(self.status()).is_none();
         let what = if is_done {
             "the write is done, but the vendor's answer cannot be read"
         } else {

@@ -64,6 +64,12 @@ pub trait Transport {
     /// Whether the mapped answer will be used.
     fn wants_user(&self) -> bool;
 
+    /// The name by which an account chooses the scheme that signs; none where requests are not signed.
+    fn authentication_method(&self) -> Option<String>;
+
+    /// Notes a field of the request that is not written.
+    fn ignore(&self, field: &str);
+
     /// One line for the log; `level` is `debug`, `info`, `warn` or `error`.
     fn log(&self, level: &str, message: &str);
 }

@@ -188,3 +188,13 @@ fn an_error_tells_who_where_and_why() {
     assert_eq!(error.to_string(), "invalid-input at emails[0].email: is no address");
     assert_eq!(Error::vendor("").to_string(), "vendor");
 }
+
+#[test]
+fn a_read_that_cannot_be_read_has_done_nothing() {
+    for answer in [json!({"name": "Ada"}), json!("no")] {
+        let vendor = mock().on(get("/users/7").answers(200, answer));
+        let call = vendor.call();
+        let error = call.get("/users/7").primary().send().unwrap().user::<User>().unwrap_err();
+        assert!(error.message().starts_with("cannot read the vendor's answer"), "{error:?}");
+    }
+}

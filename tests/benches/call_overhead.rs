@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{Bencher, Criterion};
 use futures_util::FutureExt;
+use mortise::call::Output;
 use mortise_tests::benchmark::{self, Rooms, native};
 use mortise_tests::components;
 use mortise_tests::host::mortise_binary;
@@ -64,7 +65,8 @@ fn main() {
 /// A sandboxed call: its user, and the time that the guest computed.
 async fn call(rooms: Arc<Rooms>) -> (String, Duration) {
     let completed = rooms.call(rooms.session().await).await;
-    (completed.result.expect("a success").expect("a user"), completed.guest)
+    let Output::User(Some(user)) = completed.result.expect("a success") else { panic!("the call creates a user") };
+    (user, completed.guest)
 }
 
 /// How long this takes.

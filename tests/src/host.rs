@@ -5,10 +5,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mortise::account::{MasterKey, MasterKeys, NewAccount, Scope, Secrets};
+use mortise::account::{MasterKey, MasterKeys, NewAccount, Scope, Sealed, Secrets};
 use mortise::app::{Admission, App, Surroundings};
 use mortise::config::{Config, EgressConfig, Limits};
-use mortise::egress::{Resolve, SystemResolver};
+use mortise::egress::{Resolve, SessionAccount, SystemResolver, Transcript};
+use mortise::observe::Stopwatch;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use sqlx::{AnyConnection, Connection as _};
@@ -333,12 +334,26 @@ impl Host {
     }
 }
 
+/// An account for a session of its own, without a call around it.
+pub fn session_account(id: Uuid, sealed: Sealed) -> SessionAccount {
+    SessionAccount {
+        id,
+        sealed,
+        variables: BTreeMap::new(),
+        method: None,
+        request_id: String::new(),
+        waited: Stopwatch::default(),
+        transcript: Transcript::default(),
+        deadline: tokio::time::Instant::now() + Limits::default().call_deadline(),
+    }
+}
+
 /// The target of a create in this category.
 pub fn create(category: &str, account: Uuid, query: &str) -> String {
     format!("/unified/{category}/users?integrated_account_id={account}{query}")
 }
 
-/// The target of an update in this category.
+/// The target of an operation on one user in this category.
 pub fn update(category: &str, id: &str, account: Uuid, query: &str) -> String {
     format!("/unified/{category}/users/{id}?integrated_account_id={account}{query}")
 }

@@ -12,7 +12,7 @@ const DATA: u32 = 1024;
 const HEAP: u32 = 32_768;
 
 /// The component `slug` that declares what every hostile component declares, runs `$attack` in `create-user`, a function of
-/// the module `fields` without parameters and results, and answers with a constant user in both operations.
+/// the module `fields` without parameters and results, and answers with a constant user in all operations on one.
 ///
 /// # Panics
 /// If `fields` is not valid WebAssembly text, or the contract no longer has the layout that is written here.
@@ -26,6 +26,7 @@ pub(crate) fn text(slug: &str, fields: &str) -> String {
     let declaration = data.declaration(slug);
     let user = data.text(r#"{"id":"hostile","name":"survived"}"#);
     let answer = data.put(&[0, 1, user[0], user[1]]); // ok(some(user))
+    let empty = data.put(&[0; 7]); // ok of no rows, and ok of nothing
     let bytes: String = data.0.iter().map(|byte| format!("\\{byte:02x}")).collect();
     let module = format!(
         r#"
@@ -44,6 +45,9 @@ pub(crate) fn text(slug: &str, fields: &str) -> String {
   (func (export "capabilities") (result i32) (i32.const {declaration}))
   (func (export "create-user") (param i32 i32 i32 i32) (result i32) (call $attack) (i32.const {answer}))
   (func (export "update-user") (param i32 i32 i32 i32 i32 i32) (result i32) (i32.const {answer}))
+  (func (export "get-user") (param i32 i32 i32 i32) (result i32) (i32.const {answer}))
+  (func (export "list-users") (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) (i32.const {empty}))
+  (func (export "delete-user") (param i32 i32 i32 i32) (result i32) (i32.const {empty}))
   (data (memory $memory) (i32.const {DATA}) "{bytes}")
 {fields}"#
     );
@@ -88,25 +92,27 @@ impl Data {
         let variables = self.list(&[[token[0], token[1], token[0], token[1], 0x0101, 0, 0, 0]]);
         let params = self.list(&[[header[0], header[1], template[0], template[1]]]);
         let kind = self.text("header");
-        // no exchange, whose words are there all the same
-        let mut scheme = [0; 4 + 1 + 24];
+        // no exchange, whose words are there all the same, and no origins
+        let mut scheme = [0; 4 + 1 + 37 + 2];
         scheme[..4].copy_from_slice(&[kind[0], kind[1], params[0], params[1]]);
         let auth = self.list(&[scheme]);
         let operations = ["create-user", "update-user"].map(|operation| self.operation(operation));
         let operations = self.list(&operations);
         let none = [0, 0];
-        let (headers, limits, error_messages) = (none, none, none);
-        self.put([slug, label, origins, headers, variables, auth, limits, error_messages, operations].as_flattened())
+        let (headers, sets, limits, error_messages) = (none, none, none, none);
+        let declared = [slug, label, origins, headers, variables, sets, auth, limits, error_messages, operations];
+        self.put(declared.as_flattened())
     }
 
     /// One ticketing operation that writes `name`.
-    fn operation(&mut self, operation: &str) -> [u32; 10] {
+    fn operation(&mut self, operation: &str) -> [u32; 30] {
         let (category, operation) = (self.text("ticketing"), self.text(operation));
         let (id, name, writable) = (self.text("id"), self.text("name"), self.text("writable"));
         // field, level, no values, no JSON type, no note
         let request = self.list(&[[name[0], name[1], writable[0], writable[1], 0, 0, 0, 0, 0, 0, 0, 0]]);
         let response = self.list(&[id, name]);
         let fields = [category, operation, [0, 0], request, response];
-        std::array::from_fn(|word| fields.as_flattened()[word])
+        // Behind its fields no listing and no effect, whose words are there all the same.
+        std::array::from_fn(|word| fields.as_flattened().get(word).copied().unwrap_or_default())
     }
 }

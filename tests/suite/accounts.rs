@@ -53,8 +53,10 @@ async fn an_account_lives_over_http_and_its_secrets_never_come_out() {
     });
     let account = safe(client.post("/integrated-account", &body).await, 201);
     let id = account["id"].as_str().unwrap().to_owned();
+    let integration =
+        json!({"name": "planhat", "label": "Planhat", "category": "ticketing", "categories": ["ticketing", "crm"]});
     let mut expected = json!({
-        "id": id, "tenant_id": "acme", "integration": "planhat", "authentication_method": null, "status": "active",
+        "id": id, "tenant_id": "acme", "integration": integration, "authentication_method": null, "status": "active",
         "is_sandbox": false, "context": {"cluster": "api-eu3"}, "last_error": null, "last_forbidden_error": null,
         "created_at": account["created_at"], "updated_at": account["updated_at"],
     });
@@ -537,11 +539,22 @@ async fn what_is_loaded_describes_itself() {
     let keys: Vec<_> = capabilities.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(
         keys,
-        ["slug", "label", "origins", "headers", "variables", "auth", "limits", "error_messages", "operations"]
+        [
+            "slug",
+            "label",
+            "origins",
+            "headers",
+            "variables",
+            "variable_sets",
+            "auth",
+            "limits",
+            "error_messages",
+            "operations"
+        ]
     );
     assert_eq!(
         capabilities["auth"],
-        json!([{ "kind": "bearer", "params": [["token", "{api_token}"]], "exchange": null }])
+        json!([{ "kind": "bearer", "params": [["token", "{api_token}"]], "exchange": null, "origins": [] }])
     );
     let token = &capabilities["variables"][0];
     assert_eq!(
@@ -588,7 +601,7 @@ async fn every_answer_carries_a_request_id() {
         (&admin, "POST", target.clone(), Some(json!({})), 400),
         (&nobody, "POST", target.clone(), Some(ada()), 401),
         (&admin, "GET", "/nowhere".to_owned(), None, 404),
-        (&admin, "GET", target.clone(), None, 405),
+        (&admin, "PUT", target.clone(), None, 405),
         (&admin, "POST", target.clone(), Some(large), 413),
         (&admin, "PATCH", update("crm", "1", account, ""), Some(json!({})), 501),
     ];

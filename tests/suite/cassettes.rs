@@ -302,6 +302,141 @@ async fn what_no_cassette_shows_is_listed_by_operation() {
     player.end().await;
 }
 
+/// A page of the puppet's vendor: `rows` of identifiers, and where the list goes on.
+fn vendors_page(rows: &[&str], next: Value) -> Value {
+    let row =
+        |(index, id): (usize, &&str)| json!({"user": {"id": id, "name": "Ada"}, "source": format!("/data/{index}")});
+    let data: Vec<_> = rows.iter().map(|id| json!({"own": id})).collect();
+    json!({"data": data, "page": {"rows": rows.iter().enumerate().map(row).collect::<Vec<_>>(), "next": next}})
+}
+
+/// What a caller gets of these users.
+fn callers_page(rows: Value, next: Value) -> Value {
+    let count = rows.as_array().unwrap().len();
+    json!({"status": 200, "body": {
+        "result": rows, "next_cursor": next, "prev_cursor": null, "result_count": count, "is_partial_response": true,
+    }})
+}
+
+/// The second page of a list with a filter.
+fn second_page(answer: Value) -> Cassette {
+    let query = json!([["size", "2"], ["cursor", "2"], ["created_at.gte", "2026-01-01T00:00:00Z"]]);
+    cassette(json!({
+        "description": "the second page",
+        "call": {
+            "category": "ticketing", "operation": "list-users", "cursor": "2",
+            "query": {"limit": 2, "created_at": {"gte": "2026-01-01T00:00:00Z"}},
+        },
+        "exchanges": [exchange(
+            json!({"method": "GET", "path": "/users", "query": query}),
+            json!({"status": 200, "body": vendors_page(&["3", "4"], json!("5"))}),
+        )],
+        "answer": answer,
+    }))
+}
+
+#[tokio::test]
+async fn a_page_of_a_list_is_played_from_the_vendors_cursor_to_a_stand_in_for_the_next() {
+    let (_folder, player) = player("puppet").await;
+    let (three, four) = (json!({"id": "3", "name": "Ada"}), json!({"id": "4", "name": "Ada"}));
+    let rows = json!([three, four]);
+    assert_passed(&player.play(&second_page(callers_page(rows.clone(), json!("<cursor>")))).await);
+    let with_text = json!([three, {"id": "4", "name": "Ada", "remote_data": {"own": "4"}}]);
+    assert_passed(&player.play(&second_page(callers_page(with_text, json!("<cursor>")))).await);
+    let wrong_text = json!([three, {"id": "4", "name": "Ada", "remote_data": {"own": "5"}}]);
+    let outcome = player.play(&second_page(callers_page(wrong_text, json!("<cursor>")))).await;
+    assert_failed(&outcome, "answer", "first at body/result/1/remote_data/own", "+");
+    let outcome = player.play(&second_page(callers_page(rows.clone(), Value::Null))).await;
+    assert_failed(&outcome, "answer", "first at body/next_cursor", "<cursor>");
+    let missing = json!([three, four, {"id": "5", "shoe_size": 43}]);
+    let outcome = player.play(&second_page(callers_page(missing, json!("<cursor>")))).await;
+    assert!(!outcome.passed() && outcome.notes.iter().any(|note| note.contains("`shoe_size`")), "{outcome}");
+    assert!(!outcome.notes.iter().any(|note| note.contains("`result`")), "{outcome}");
+
+    let mut first = second_page(callers_page(rows, json!("<cursor>")));
+    first.call.cursor = None;
+    let outcome = player.play(&first).await;
+    assert_failed(&outcome, "exchange 1", "is not the recorded one, first at query/cursor", "cursor");
+    // The vendor's own page is compared as it is, its own next_cursor included.
+    let page = json!({"next_cursor": "theirs", "page": {"rows": []}});
+    let mut raw = second_page(json!({"status": 200, "body": page}));
+    raw.call.query.insert("truto_response_format".to_owned(), "raw".into());
+    raw.exchanges[0].response.body = serde_json::value::to_raw_value(&page).ok();
+    assert_passed(&player.play(&raw).await);
+    player.end().await;
+}
+
+#[tokio::test]
+async fn reads_and_deletions_are_played_without_a_body() {
+    let (_folder, player) = player("puppet").await;
+    let of = |operation: &str, method: &str, answer: Value| {
+        let user = json!({"status": 200, "body": {"user": {"id": "a b", "name": "Ada"}}});
+        cassette(json!({
+            "description": "one user",
+            "call": {"category": "ticketing", "operation": operation, "id": "a b"},
+            "exchanges": [exchange(json!({"method": method, "path": "/users/a%20b"}), user)],
+            "answer": answer,
+        }))
+    };
+    let user = json!({"id": "a b", "name": "Ada"});
+    assert_passed(&player.play(&of("get-user", "GET", json!({"status": 200, "body": user}))).await);
+    assert_passed(&player.play(&of("delete-user", "DELETE", json!({"status": 200, "body": {"id": "a b"}}))).await);
+    let outcome = player.play(&of("get-user", "GET", json!({"status": 200, "body": {"id": "a b"}}))).await;
+    assert_failed(&outcome, "answer", "body", "Ada");
+    player.end().await;
+}
+
+#[tokio::test]
+async fn of_a_list_the_rows_and_filters_that_no_cassette_shows_are_listed() {
+    let (_folder, player) = player("puppet").await;
+    let rows = json!([{"id": "3", "name": "Ada"}, {"id": "4"}]);
+    let gaps = player.coverage(&[second_page(callers_page(rows, json!("<cursor>")))]).gaps;
+    let list = gaps.iter().find(|gap| gap.operation == mortise_model::Operation::ListUsers).expect("it has gaps");
+    assert_eq!(list.response, ["emails", "is_active", "created_at"], "rows never hold updated_at");
+    let filters = ["email", "name", "is_active", "created_at[lt]", "updated_at[gt]", "updated_at[lte]"];
+    assert_eq!(list.query, [&filters[..], &["sort_by[name]", "organization_id"]].concat());
+    assert!(gaps.iter().any(|gap| gap.operation == mortise_model::Operation::DeleteUser && gap.operation_missing));
+    player.end().await;
+}
+
+#[tokio::test]
+async fn pages_and_deletions_are_recorded_as_they_are_played() {
+    let base = project("puppet");
+    let root: PathBuf = base.path().join("puppet");
+    let secret = Canary::new();
+    let vendor = Vendor::start(Answer::json(200, &vendors_page(&["grace@navy.mil", "4"], json!("5")))).await;
+    let url = vendor.url();
+    let record = async |arguments: &[&str]| {
+        let always = ["record", "--category", "ticketing", "--secret", "api_token=env:CANARY", "--origin", &url];
+        mortise(&root, &[&always[..], arguments].concat(), &secret).await
+    };
+    let list = ["--operation", "list-users", "--name", "list-later", "--param", "limit=2"];
+    let output = record(&[&list[..], &["--cursor", "2"]].concat()).await;
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let recorded: Value =
+        serde_json::from_slice(&std::fs::read(root.join("cassettes/list-later.json")).unwrap()).unwrap();
+    assert_eq!((&recorded["call"]["cursor"], recorded["call"].get("body")), (&json!("2"), None));
+    let answer = &recorded["answer"]["body"];
+    assert_eq!(
+        (&answer["next_cursor"], &answer["result"][1]),
+        (&json!("<cursor>"), &json!({"id": "4", "name": "Robin"}))
+    );
+    assert!(!recorded.to_string().contains("navy"), "{recorded}");
+    let output = record(&["--operation", "delete-user", "--id", "17", "--name", "delete"]).await;
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(vendor.requests().last().unwrap().method, "DELETE");
+
+    for (arguments, words) in [
+        (&["--operation", "delete-user", "--name", "a"][..], "--id belongs"),
+        (&["--operation", "create-user", "--name", "a"], "--data belongs"),
+        (&["--operation", "get-user", "--id", "1", "--name", "a", "--data", "{}"], "--data belongs"),
+        (&["--operation", "get-user", "--id", "1", "--name", "a", "--cursor", "2"], "--cursor belongs"),
+    ] {
+        let output = record(arguments).await;
+        assert!(output.status.code() == Some(2) && text(&output.stderr).contains(words), "{}", text(&output.stderr));
+    }
+}
+
 #[tokio::test]
 async fn a_vendor_of_cassettes_tells_its_origin_and_answers() {
     let mut command = Command::new(mortise_binary());

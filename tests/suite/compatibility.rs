@@ -284,3 +284,29 @@ fn check_says_what_a_host_would_and_what_a_reviewer_asks() {
     assert_eq!(code, Some(2));
     assert!(errors.contains("<slug>.wasm"), "{errors}");
 }
+
+#[test]
+fn frozen_contracts_never_change_and_each_has_a_component_that_was_made_for_it() {
+    let root = mortise_tests::hostile::root();
+    let frozen = root.join("wit/frozen");
+    let sums = std::fs::read_to_string(frozen.join("SHA256SUMS")).expect("readable");
+    let mut listed: Vec<String> = sums
+        .lines()
+        .map(|line| {
+            let (sum, file) = line.split_once("  ").unwrap_or_else(|| panic!("not a line of sha256sum: {line}"));
+            let bytes = std::fs::read(frozen.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+            assert_eq!(mortise::plugin::digest(&bytes), sum, "{file} has changed");
+            file.to_owned()
+        })
+        .collect();
+    let folders = std::fs::read_dir(&frozen).expect("readable").flatten().filter(|entry| entry.path().is_dir());
+    let mut versions: Vec<_> = folders.map(|entry| entry.file_name().into_string().expect("a version")).collect();
+    for version in &versions {
+        let component = root.join(format!("tests/contract/{version}.wat"));
+        assert!(component.exists(), "{} is missing", component.display());
+    }
+    versions.sort();
+    listed.sort();
+    let files: Vec<_> = versions.iter().map(|version| format!("{version}/integration.wit")).collect();
+    assert_eq!(listed, files, "each frozen contract has its line");
+}

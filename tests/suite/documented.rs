@@ -64,6 +64,36 @@ fn a_checkout_gets_a_page_for_each_integration_and_then_nothing_changes() {
 }
 
 #[test]
+fn a_page_says_how_users_are_listed_and_what_becomes_of_deleted_ones() {
+    let checkout = checkout(&["puppet"]);
+    let output = docs(checkout.path(), &[]);
+    assert!(output.status.success(), "{}", said(&output.stderr));
+    let text = fs::read_to_string(page(&checkout, "puppet")).expect("a page");
+    for line in [
+        "### ticketing: list-users",
+        "| users on a page of the vendor | 2 to 100; 3 without a `limit` |",
+        "| end of the list | the vendor tells it |",
+        "| several filters | hold together |",
+        "| fields that only a single read tells | `updated_at` |",
+        "| `created_at[gte]` | writable | |",
+        "Orders by `sort_by[name]`.",
+        "| `organization_id` in the query | writable | |",
+        "Rows have `id`, `name`, `emails`, `is_active`, `created_at`.",
+        "### ticketing: delete-user",
+        "A deletion `deactivates`: the user stays, and can no longer sign in.",
+        "| `reassign_to` in the query | writable | |",
+        "Answers with `id`.",
+    ] {
+        assert!(text.lines().any(|other| other == line), "{line}\n{text}");
+    }
+    let component = checkout.path().join("target/plugins/components/puppet.wasm");
+    let checked = Command::new(mortise_binary()).arg("check").arg(&component).output().expect("mortise starts");
+    assert!(said(&checked.stdout).contains("ticketing delete-user (deactivates)"), "{}", said(&checked.stdout));
+    let get = text.split("### ").find(|part| part.starts_with("ticketing: get-user")).expect("a section");
+    assert!(!get.contains("| field |"), "it takes none: {get}");
+}
+
+#[test]
 fn a_project_that_stands_alone_has_its_place_in_the_readme_and_the_rest_stays() {
     let checkout = checkout(&["dixa"]);
     // Without the workspace above, it stands alone.

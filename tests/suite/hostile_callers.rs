@@ -479,8 +479,6 @@ async fn tricks_in_the_path_are_400_or_404() {
                 "/unified/TICKETING/users/a",
                 "/unified/%2e%2e/users/a",
                 "/unified/ticketing/contacts/a",
-                "/",
-                "//",
                 "/..",
                 "/etc/passwd",
                 "/unified",
@@ -605,11 +603,16 @@ async fn callers_without_a_good_token_are_401() {
 #[tokio::test(flavor = "multi_thread")]
 async fn other_methods_are_405_and_say_what_is_allowed() {
     let setting = Setting::start().await;
-    for method in ["GET", "PUT", "DELETE", "PATCH", "TRACE", "FROB", "post", "PROPFIND", "OPTIONS"] {
+    for method in ["PUT", "DELETE", "PATCH", "TRACE", "FROB", "post", "PROPFIND", "OPTIONS"] {
         let answer = client::raw(setting.to(), setting.line(&format!("{method} {} HTTP/1.1", setting.target())))
             .await
             .expect("an answer");
-        assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")), "{method}: {}", answer.text());
+        assert_eq!(
+            (answer.status, answer.header("allow")),
+            (405, Some("GET,HEAD,POST")),
+            "{method}: {}",
+            answer.text()
+        );
         assert_shaped(method, &answer);
     }
     setting.assert_serves().await;

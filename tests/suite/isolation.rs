@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures_util::{StreamExt, stream};
-use mortise::call::Invocation;
-use mortise::egress::{Delivery, RemoteInput, SessionAccount};
-use mortise::observe::Stopwatch;
-use mortise_model::{Category, Operation};
+use mortise::account::Sealed;
+use mortise::call::{Input, Invocation, Output};
+use mortise::egress::{Delivery, RemoteInput};
+use mortise_model::Category;
 use mortise_tests::canary::Canary;
-use mortise_tests::host::{Host, Setup, create};
+use mortise_tests::host::{Host, Setup, create, session_account};
 use mortise_tests::vendor::{Answer, Behaviour, Recorded, Vendor};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// Calls at once.
 const AT_ONCE: usize = 32;
@@ -110,39 +111,31 @@ async fn accounts_of_one_tenant_and_equal_credentials_share_no_connection() {
 /// Calls `memory-scanner` without HTTP: a round costs as little as a call can.
 struct Scanner {
     host: Host,
-    account: SessionAccount,
+    id: Uuid,
+    sealed: Sealed,
 }
 
 impl Scanner {
     async fn call(&self, name: &str) -> Value {
         let generation = self.host.app.registry.get("memory-scanner").expect("it is served");
-        let SessionAccount { id, sealed, .. } = &self.account;
-        let account = SessionAccount {
-            id: *id,
-            sealed: sealed.clone(),
-            variables: BTreeMap::new(),
-            method: None,
-            request_id: String::new(),
-            waited: Stopwatch::default(),
-        };
+        let account = session_account(self.id, self.sealed.clone());
         let egress = &self.host.app.egress;
         let session = egress.session(&generation.profile, account, RemoteInput::default(), Delivery::Buffered);
         let session = session.await.unwrap();
         let completed = self.host.app.calls.invoke(Invocation {
             lane: generation.lane.clone(),
-            account: *id,
+            account: self.id,
             prepared: generation.prepared.clone(),
             category: Category::Ticketing,
-            operation: Operation::CreateUser,
-            id: None,
-            user: json!({ "name": name }).to_string(),
+            input: Input::Create { user: json!({ "name": name }).to_string() },
             parameters: BTreeMap::new(),
             variables: BTreeMap::new(),
             wants_user: true,
+            strict: false,
             session,
             request_id: String::new(),
         });
-        let user = completed.await.result.expect("the call succeeds").expect("a user");
+        let Output::User(Some(user)) = completed.await.result.expect("the call succeeds") else { panic!("a user") };
         serde_json::from_str::<Value>(&user).unwrap()["name"].clone()
     }
 }
@@ -162,17 +155,7 @@ async fn a_guest_never_sees_what_another_left_in_its_slot() {
     let host = Setup::new().plugin("memory-scanner").limits(patient).start().await;
     let id = host.account("memory-scanner").await;
     let sealed = host.app.accounts.get(id, None).await.unwrap().unwrap().sealed;
-    let scanner = Scanner {
-        host,
-        account: SessionAccount {
-            id,
-            sealed,
-            variables: BTreeMap::new(),
-            method: None,
-            request_id: String::new(),
-            waited: Stopwatch::default(),
-        },
-    };
+    let scanner = Scanner { host, id, sealed };
 
     let own = Canary::new();
     let seen = scanner.call(&format!("scan:2:{own}")).await;

@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod calls;
 mod canaries;
 mod cassettes;
 mod circuit;
@@ -16,6 +17,7 @@ mod compatibility;
 mod compile_cache;
 mod connections;
 mod crash;
+mod deletes;
 mod dev;
 mod documented;
 mod egress_policy;
@@ -28,6 +30,7 @@ mod hostile_components;
 mod hostile_vendors;
 mod idempotency;
 mod isolation;
+mod lists;
 mod loading;
 mod observability;
 mod operator;
@@ -40,6 +43,7 @@ mod reload;
 mod retries;
 mod rotation;
 mod shutdown;
+mod signing;
 mod support;
 mod token_exchange;
 mod traces;

@@ -132,12 +132,104 @@ async fn a_reader_who_has_the_document_is_told_so_until_other_plugins_are_loaded
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn lists_reads_and_deletions_are_described_with_what_each_integration_declares() {
+    let host = Setup::new().plugin("puppet").start().await;
+    let anybody = Client::new(host.address);
+    let document = anybody.get("/openapi.json").await.json();
+    let path = &document["paths"]["/unified/ticketing/users"]["get"];
+    let parameters = path["parameters"].as_array().expect("a list");
+    let of = |name: &str| parameters.iter().find(|p| p["name"] == name).unwrap_or_else(|| panic!("{name}"));
+    assert_eq!(of("created_at[gte]")["schema"]["format"], "date-time");
+    assert_eq!(of("created_at[gte]")["x-mortise-integrations"], json!({"puppet": {"level": "writable"}}));
+    assert_eq!(names(&of("sort_by")["schema"]["properties"]), ["name"]);
+    assert!(of("limit")["schema"]["minimum"] == 1 && of("next_cursor")["allowEmptyValue"] == true);
+    assert!(path.get("requestBody").is_none() && parameters.iter().all(|p| p["in"] == "query"));
+    let page = request(&document, "TicketingListUsersResult");
+    assert_eq!(page["required"], json!(["result", "next_cursor", "prev_cursor", "result_count"]));
+    assert!(names(&path["responses"]["200"]["headers"]).contains(&"mortise-next-cursor"));
+    let delete = &document["paths"]["/unified/ticketing/users/{id}"]["delete"];
+    let headers = names(&delete["responses"]["200"]["headers"]);
+    assert!(headers.contains(&"mortise-deletes") && headers.contains(&"idempotent-replayed"), "{headers:?}");
+    assert!(delete["parameters"].as_array().expect("a list").iter().any(|p| p["name"] == "reassign_to"));
+    assert_eq!(document["paths"]["/unified/crm/users"]["get"]["x-mortise-integrations"], json!([]));
+
+    let page = async |path: &str| {
+        let answer = anybody.get(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        answer.text()
+    };
+    for (path, there, absent) in [
+        (
+            "/docs/ticketing/list-users",
+            &[
+                "id=\"pages\"",
+                "<code>created_at[gte]</code>",
+                "mortise-next-cursor",
+                "&quot;next_cursor&quot;",
+                "next_cursor=$cursor",
+            ][..],
+            &["id=\"body\"", "mortise-ignored-fields", "content-type: application/json", "id=\"headers\""][..],
+        ),
+        (
+            "/docs/ticketing/delete-user?integration=puppet",
+            &[
+                "<code>deactivates</code>",
+                "can no longer sign in",
+                "mortise-deletes",
+                "id=\"answer-id\"",
+                "id=\"query-reassign_to\"",
+            ],
+            &["id=\"body\"", "mortise-ignored-fields", "remote_data&quot;: {}"],
+        ),
+        (
+            "/docs/ticketing/get-user",
+            &["curl -sS --fail-with-body -X GET", "encodeURIComponent(env.USER_ID)"],
+            &["id=\"body\"", "JSON.stringify(user)", "json.dumps(user)", "<code>idempotent-replayed</code></th>"],
+        ),
+        (
+            "/docs/integration/puppet",
+            &[
+                "2 to 100; 3 without a <code>limit</code>",
+                "<code>sort_by[name]</code>",
+                "A deletion <code>deactivates</code>",
+                "<code>updated_at</code>",
+            ],
+            &["id=\"ticketing-get-user-body\""],
+        ),
+    ] {
+        let text = page(path).await;
+        for part in there {
+            assert!(text.contains(part), "{path}: {part}\n{text}");
+        }
+        for part in absent {
+            assert!(!text.contains(part), "{path}: {part}");
+        }
+    }
+    let own = page("/docs/integration/puppet").await;
+    assert_eq!(own.matches(">Body</h3>").count(), 2, "of creations and updates alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_root_leads_people_to_the_pages_and_tells_programs_that_there_is_nothing() {
+    let host = Setup::new().start().await;
+    let anybody = Client::new(host.address);
+    let browser = anybody.clone().header("accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8").get("/").await;
+    assert_eq!((browser.status, browser.header("location")), (307, Some("/docs")));
+    for program in [anybody.clone(), anybody.header("accept", "application/json")] {
+        let answer = program.get("/").await;
+        assert_eq!((answer.status, &answer.json()["message"]), (404, &json!("no such route")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_host_without_plugins_describes_itself_too() {
     let host = Setup::new().start().await;
     let anybody = Client::new(host.address);
     let document = anybody.get("/openapi.json").await.json();
     assert_eq!(document["paths"]["/unified/crm/users"]["post"]["x-mortise-integrations"], json!([]));
-    for target in ["/docs", "/docs/crm/create-user", "/docs/errors", "/docs/api"] {
+    for target in
+        ["/docs", "/docs/crm/create-user", "/docs/crm/list-users", "/docs/crm/delete-user", "/docs/errors", "/docs/api"]
+    {
         assert_eq!(anybody.get(target).await.status, 200, "{target}");
     }
 }

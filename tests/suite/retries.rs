@@ -1,9 +1,8 @@
 //! What the host sends to a vendor again, what it never does, and how it keeps to a vendor's limits.
 
 use mortise::config::Limits;
-use mortise::observe::Stopwatch;
 use mortise_tests::client::Answer as CallersAnswer;
-use mortise_tests::host::{Host, Setup, create};
+use mortise_tests::host::{Host, Setup, create, session_account};
 use mortise_tests::vendor::{Answer, Behaviour, Vendor};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -228,7 +227,7 @@ async fn declared_limits_hold_for_each_account_and_are_our_own_429() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transcript_knows_whether_a_write_may_have_reached_the_vendor() {
-    use mortise::egress::{Delivery, OutboundRequest, RemoteInput, SessionAccount};
+    use mortise::egress::{Delivery, OutboundRequest, RemoteInput};
 
     let prober = Prober::start_with("egress-prober", |limits| limits.vendor_retries = 1).await;
     let generation = prober.host.app.registry.get("egress-prober").expect("it is served");
@@ -250,14 +249,7 @@ async fn a_transcript_knows_whether_a_write_may_have_reached_the_vendor() {
         for behaviour in behaviours {
             prober.vendor.next(behaviour);
         }
-        let account = SessionAccount {
-            id: prober.account,
-            sealed: sealed.clone(),
-            variables: [].into(),
-            method: None,
-            request_id: String::new(),
-            waited: Stopwatch::default(),
-        };
+        let account = session_account(prober.account, sealed.clone());
         let egress = &prober.host.app.egress;
         let session = egress.session(&generation.profile, account, RemoteInput::default(), Delivery::Buffered).await;
         let mut session = session.expect("a session");

@@ -37,7 +37,7 @@ pub(crate) async fn the_demo_tells_scripts_one_line_and_people_lines_that_work()
     assert_eq!(client.get("/readyz").await.status, 200);
     for (slug, id) in accounts {
         let account = client.get(&format!("/integrated-account/{}", id.as_str().unwrap())).await.json();
-        assert_eq!((&account["integration"], &account["status"]), (&json!(slug), &json!("active")));
+        assert_eq!((&account["integration"]["name"], &account["status"]), (&json!(slug), &json!("active")));
     }
     script.terminate();
     assert_eq!(script.out.next_line().await.unwrap(), None, "one line and no more");

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use mortise::cassette::{Player, Replay};
 use mortise::config::Limits;
-use mortise_tests::host::{Host, Setup, mortise_binary, update};
+use mortise_tests::host::{Host, Setup, create, mortise_binary, update};
 use mortise_tests::hostile;
 use mortise_tests::reference::Reference;
 use mortise_tests::vendor::{Answer, Behaviour, Vendor};
@@ -182,6 +182,35 @@ pub(crate) fn the_sample_in_python_builds_and_passes_its_test() {
     assert_passes(&project);
     assert_documented(&project, "datadog");
     assert_declares_what_is_listed(&project, "datadog");
+    let component = fs::read(component(&project, "datadog")).expect("a component");
+    Runtime::new().expect("a runtime").block_on(assert_gets_lists_and_deletes(&component));
+}
+
+/// The sample in Python serves the operations without a body.
+async fn assert_gets_lists_and_deletes(component: &[u8]) {
+    let vendor = Vendor::start(Answer::json(404, &json!({ "errors": ["User not found"] }))).await;
+    let host = Setup::new().component("datadog", component).origin("datadog", &vendor.url()).start().await;
+    let account = host.account("datadog").await;
+    let user = |id: &str| json!({ "type": "users", "id": id, "attributes": { "name": format!("Ada {id}") } });
+
+    vendor.next(Answer::json(200, &json!({ "data": user("7") })));
+    assert_eq!(got(&host, account, "7").await, (200, json!("Ada 7")));
+    assert_eq!(got(&host, account, "8").await.0, 404);
+
+    let page = |ids: [&str; 2]| {
+        let meta = json!({ "page": { "total_filtered_count": 4 } });
+        Answer::json(200, &json!({ "data": ids.map(user), "meta": meta }))
+    };
+    vendor.next(page(["1", "2"])).next(page(["3", "4"]));
+    let rows = listed(&host, account, "&limit=2&sort_by[name]=desc").await;
+    assert_eq!(rows, ["1", "2", "3", "4"].map(|id| (json!(id), user(id))));
+
+    vendor.next(Answer::new(204, "application/json", ""));
+    let deleted = host.client().delete(&update("user-directory", "7", account, "")).await;
+    assert_eq!((deleted.status, deleted.header("mortise-deletes")), (200, Some("deactivates")), "{}", deleted.text());
+    let asked: Vec<_> = vendor.requests().iter().map(|r| format!("{} {}", r.method, r.target)).collect();
+    let page = |number| format!("GET /api/v2/users?page%5Bsize%5D=2&page%5Bnumber%5D={number}&sort=-name");
+    assert_eq!(asked[2..], [page(0), page(1), "DELETE /api/v2/users/7".to_owned()]);
 }
 
 /// Makes a project as an author does, and says what comes first.
@@ -239,6 +268,58 @@ async fn offboard(host: &Host, account: Uuid) -> (u16, Value) {
     let target = update("user-directory", "7", account, "&user_id=7");
     let answer = host.client().patch(&target, &json!({ "status": "inactive" })).await;
     (answer.status, answer.json())
+}
+
+/// Status and name of a user.
+async fn got(host: &Host, account: Uuid, id: &str) -> (u16, Value) {
+    let answer = host.client().get(&update("user-directory", id, account, "")).await;
+    (answer.status, answer.json()["name"].take())
+}
+
+/// The users of all pages: what each is called, and the vendor's own text of it.
+async fn listed(host: &Host, account: Uuid, query: &str) -> Vec<(Value, Value)> {
+    let (mut rows, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let target = create("user-directory", account, &format!("{query}&next_cursor={cursor}"));
+        let answer = host.client().get(&target).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let mut page = answer.json();
+        let found = page["result"].as_array_mut().expect("rows");
+        rows.extend(found.iter_mut().map(|row| (row["id"].take(), row["remote_data"].take())));
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = next.to_owned(),
+            None => return rows,
+        }
+    }
+}
+
+#[tokio::main]
+pub(crate) async fn the_sample_in_javascript_gets_and_lists_users() {
+    let vendor = Vendor::start(Answer::json(404, &json!({ "error": "User not found" }))).await;
+    let host = Setup::new().component("torii", built()).origin("torii", &vendor.url()).start().await;
+    let account = host.account("torii").await;
+
+    vendor.next(torii());
+    assert_eq!(got(&host, account, "7").await, (200, json!("Ada")));
+    assert_eq!(got(&host, account, "8").await.0, 404);
+
+    let user = |id: u8| json!({ "id": id, "lifecycleStatus": "offboarded" });
+    let page = |ids: &[u8], next: Option<&str>| {
+        let users: Vec<_> = ids.iter().map(|id| user(*id)).collect();
+        Answer::json(200, &json!({ "users": users, "nextCursor": next }))
+    };
+    vendor.next(page(&[1, 2], Some("Mg=="))).next(page(&[], Some("NA=="))).next(page(&[3], None));
+    let rows = listed(&host, account, "&limit=2&status=inactive").await;
+    assert_eq!(rows, [1, 2, 3].map(|id| (json!(id.to_string()), user(id))));
+    let asked: Vec<_> = vendor.requests().into_iter().skip(2).map(|request| request.target).collect();
+    let cursors = ["", "&cursor=Mg%3D%3D", "&cursor=NA%3D%3D"];
+    assert_eq!(asked, cursors.map(|cursor| format!("/users?size=2{cursor}&lifecycleStatus=offboarded")));
+
+    // Half a page is no page.
+    vendor.next(Answer::json(200, &json!({ "users": [user(1), {}] })));
+    let answer = host.client().get(&create("user-directory", account, "")).await;
+    assert_eq!(answer.status, 502);
+    assert!(answer.text().contains("`/users/1`: it does not say whom it is about"), "{}", answer.text());
 }
 
 async fn shown(host: &Host, slug: &str) -> Value {

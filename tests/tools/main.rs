@@ -23,7 +23,8 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use tool::{
-    CHROMEDRIVER, CHROMIUM, CURL, DOCKER_REGISTRY, JAVASCRIPT_PACKAGES, NODE, NPM, PYTHON, PYTHON_PACKAGES, SETUP, Tool,
+    CHROMEDRIVER, CHROMIUM, CURL, DOCKER_REGISTRY, JAVASCRIPT_PACKAGES, JQ, NODE, NPM, PYTHON, PYTHON_PACKAGES, SETUP,
+    Tool,
 };
 
 /// Tests of one module that need the same.
@@ -39,7 +40,7 @@ macro_rules! group {
     };
 }
 
-const GROUPS: [Group; 8] = [
+const GROUPS: [Group; 9] = [
     group!(demo, &[CURL], [the_demo_tells_scripts_one_line_and_people_lines_that_work]),
     group!(
         distribution,
@@ -68,6 +69,7 @@ const GROUPS: [Group; 8] = [
         [
             the_sdk_in_javascript_passes_its_own_tests,
             the_sample_in_javascript_builds_and_passes_its_test,
+            the_sample_in_javascript_gets_and_lists_users,
             a_new_project_in_javascript_builds_and_passes_its_tests_with_the_sdk_that_it_brings_along,
             a_component_with_an_interpreter_has_the_limits_of_its_class_and_others_keep_their_own,
             calls_that_wait_for_an_interpreter_hold_up_no_others,
@@ -96,6 +98,11 @@ const GROUPS: [Group; 8] = [
         pages,
         &[CHROMIUM, CHROMEDRIVER, CURL, NODE, PYTHON],
         [the_examples_run_as_they_are_printed, a_plugins_words_are_text_on_the_pages_and_data_in_the_examples,]
+    ),
+    group!(
+        pages,
+        &[CHROMIUM, CHROMEDRIVER, CURL, JQ, NODE, PYTHON],
+        [the_examples_of_reads_and_deletions_run_as_they_are_printed]
     ),
     group!(tutorial, &[CURL, DOCKER_REGISTRY], [the_tutorial_runs_as_printed]),
 ];

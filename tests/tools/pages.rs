@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use mortise_tests::client::Client;
 use mortise_tests::fixtures::{self, cases};
 use mortise_tests::host::{Host, Setup};
-use mortise_tests::vendor::{self, Vendor};
+use mortise_tests::vendor::{self, Behaviour, Vendor};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -228,6 +228,49 @@ pub(crate) async fn the_examples_run_as_they_are_printed() {
             let output = String::from_utf8_lossy(&ended.stdout).replace(' ', "");
             assert!(output.contains(&format!("\"id\":{}", case.unified["id"])), "{path} {language}: {output}");
         }
+    }
+}
+
+/// Reads three pages of a list, one user and a deletion, as the pages print it.
+#[tokio::main]
+pub(crate) async fn the_examples_of_reads_and_deletions_run_as_they_are_printed() {
+    let vendor = Vendor::start(Behaviour::by(|request| {
+        let query = request.query().unwrap_or_default();
+        let cursor = query.split('&').find_map(|pair| pair.strip_prefix("cursor=")).unwrap_or("0");
+        let index: u64 = cursor.parse().expect("a number");
+        let rows = json!([{"user": {"id": format!("u{index}")}, "source": ""}]);
+        let page = json!({"rows": rows, "next": (index < 2).then(|| (index + 1).to_string())});
+        vendor::Answer::json(200, &json!({"user": {"id": "a b"}, "page": page}))
+    }))
+    .await;
+    let host = Setup::new().plugin_at("puppet", &vendor.url()).start().await;
+    let account = host.account("puppet").await;
+    let browser = Browser::start().await;
+    let directory = TempDir::new().unwrap();
+    let environment = environment(&host, account, &[("USER_ID", "7")]);
+    for (operation, ids) in [("list-users", &["u0", "u1", "u2"][..]), ("get-user", &["a b"]), ("delete-user", &["7"])] {
+        browser.open(&url(&host, &format!("/docs/ticketing/{operation}?integration=puppet"))).await;
+        for (language, program) in LANGUAGES {
+            let text = browser.text(&format!("#example-{language} pre")).await.expect("an example");
+            let ended = run(program, &text, &environment, &directory);
+            let said = String::from_utf8_lossy(&ended.stdout).replace("\": \"", "\":\"");
+            assert!(
+                ended.status.success(),
+                "{operation} {language}: {}\n{text}",
+                String::from_utf8_lossy(&ended.stderr)
+            );
+            for id in ids {
+                assert!(said.contains(&format!("\"id\":\"{id}\"")), "{operation} {language}: {said}\n{text}");
+            }
+        }
+    }
+    vendor.always(vendor::Answer::json(403, &json!({ "message": "you may not do this" })));
+    browser.open(&url(&host, "/docs/ticketing/list-users")).await;
+    for (language, program) in [LANGUAGES[1], LANGUAGES[2]] {
+        let text = browser.text(&format!("#example-{language} pre")).await.expect("an example");
+        let ended = run(program, &text, &environment, &directory);
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(!ended.status.success() && said.contains("403: you may not do this"), "{language}: {said}");
     }
 }
 

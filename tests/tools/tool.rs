@@ -20,6 +20,7 @@ pub(crate) const CHROMIUM: Tool = Tool::Program(&["chromium", "chromium-browser"
 pub(crate) const CHROMEDRIVER: Tool = Tool::Program(&["chromedriver"]);
 pub(crate) const CURL: Tool = Tool::Program(&["curl"]);
 pub(crate) const DOCKER_REGISTRY: Tool = Tool::Program(&["docker-registry"]);
+pub(crate) const JQ: Tool = Tool::Program(&["jq"]);
 pub(crate) const NODE: Tool = Tool::Program(&["node"]);
 pub(crate) const NPM: Tool = Tool::Program(&["npm"]);
 pub(crate) const PYTHON: Tool = Tool::Program(&["python3"]);

@@ -6,6 +6,7 @@
 
 mod call_log;
 mod conceal;
+mod cursor;
 mod database;
 mod error;
 mod exchanged;
@@ -32,7 +33,8 @@ pub use journal::Journal;
 pub use key::{KeyError, MasterKey};
 pub use keys::{MasterKeys, OwnedKeyFile};
 pub use model::{
-    Account, AccountChange, Authenticates, Authentication, NewAccount, PublicAccount, Status, UnknownStatus,
+    Account, AccountChange, AccountIntegration, Authenticates, Authentication, NewAccount, PublicAccount, Status,
+    UnknownStatus,
 };
 pub use overview::{AccountCount, Trouble, TroubledAccount};
 pub use page::{AccountFilter, MAX_PAGE, Page};

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use mortise_model::Category;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -219,15 +220,42 @@ impl AccountChange {
     }
 }
 
+/// An account's integration as answers show it. Requests name it by its slug.
+#[derive(Debug, Clone, Serialize)]
+pub struct AccountIntegration<'a> {
+    /// Its slug.
+    pub name: &'a str,
+    /// Its name for people; left out where the integration is not loaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<&'a str>,
+    /// The first of its categories.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<Category>,
+    /// The categories in which it offers operations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub categories: Option<Vec<Category>>,
+}
+
+impl<'a> PublicAccount<'a> {
+    /// With what is known of its integration: its name for people, and the categories in which it offers operations.
+    #[must_use]
+    pub fn of(mut self, label: &'a str, categories: Vec<Category>) -> Self {
+        let category = categories.first().copied();
+        let AccountIntegration { name, .. } = self.integration;
+        self.integration = AccountIntegration { name, label: Some(label), category, categories: Some(categories) };
+        self
+    }
+}
+
 /// The part of an account that may leave the host. Serialises as the API's account object, times in RFC 3339.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct PublicAccount<'a> {
     /// See [`Account::id`].
     pub id: Uuid,
     /// See [`Account::tenant_id`].
     pub tenant_id: &'a str,
     /// See [`Account::integration`].
-    pub integration: &'a str,
+    pub integration: AccountIntegration<'a>,
     /// See [`Account::authentication_method`].
     pub authentication_method: Option<&'a str>,
     /// See [`Account::status`].
@@ -247,12 +275,12 @@ pub struct PublicAccount<'a> {
 }
 
 impl Account {
-    /// The account as the API shows it: without credentials, not even sealed ones.
+    /// The account as the API shows it: without credentials, not even sealed ones. Of its integration the slug.
     pub fn public(&self) -> PublicAccount<'_> {
         PublicAccount {
             id: self.id,
             tenant_id: &self.tenant_id,
-            integration: &self.integration,
+            integration: AccountIntegration { name: &self.integration, label: None, category: None, categories: None },
             authentication_method: self.authentication_method.as_deref(),
             status: self.status,
             is_sandbox: self.is_sandbox,

@@ -43,6 +43,8 @@ pub enum Purpose {
     Answer,
     /// The digest of the request that came with an idempotency key.
     Request,
+    /// Where a list at the vendor goes on.
+    Cursor,
 }
 
 impl Purpose {
@@ -52,6 +54,7 @@ impl Purpose {
             Self::ExchangedToken => "exchanged-token",
             Self::Answer => "answer",
             Self::Request => "request",
+            Self::Cursor => "cursor",
         }
     }
 }

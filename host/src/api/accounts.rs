@@ -41,7 +41,7 @@ pub(super) async fn list(
         filter.tenant_id = Some(tenant);
     }
     let page = app.accounts.list(filter).await?;
-    let result: Vec<_> = page.result.iter().map(Account::public).collect();
+    let result: Vec<_> = page.result.iter().map(|account| shown(&app, account)).collect();
     Ok(Json(json!({ "result": result, "next_cursor": page.next_cursor })))
 }
 
@@ -81,7 +81,7 @@ pub(super) async fn get(
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     let account = find(&app, &caller, parse_id(&id)?).await?;
-    Ok(Json(account.public()).into_response())
+    Ok(Json(shown(&app, &account)).into_response())
 }
 
 /// `POST /integrated-account`
@@ -95,7 +95,7 @@ pub(super) async fn create(
     let new = work::on(bytes, new).await.map_err(Problem::invalid)?;
     own_tenant(&caller, &new.tenant_id)?;
     let account = app.accounts.create(new).await?;
-    Ok((StatusCode::CREATED, Json(account.public())).into_response())
+    Ok((StatusCode::CREATED, Json(shown(&app, &account))).into_response())
 }
 
 /// `PATCH /integrated-account/{id}`
@@ -115,7 +115,7 @@ pub(super) async fn update(
         Err(Refusal::NotLoaded) => return Err(not_loaded().into()),
     };
     let account = app.accounts.update(id, caller.tenant_id.as_deref(), change).await?.ok_or_else(not_found)?;
-    Ok(Json(account.public()).into_response())
+    Ok(Json(shown(&app, &account)).into_response())
 }
 
 /// `DELETE /integrated-account/{id}`
@@ -135,6 +135,14 @@ pub(super) async fn delete(
 pub(super) async fn find(app: &App, caller: &Caller, id: Uuid) -> Result<Account, ApiError> {
     let account = app.accounts.get(id, caller.tenant_id.as_deref()).await?;
     Ok(account.ok_or_else(not_found)?)
+}
+
+/// The account as answers have it, with what is known of its integration.
+fn shown(app: &App, account: &Account) -> Value {
+    match app.registry.get(&account.integration) {
+        Some(generation) => json!(generation.capabilities.shown(account)),
+        None => json!(account.public()),
+    }
 }
 
 /// An id that is no uuid names no account.

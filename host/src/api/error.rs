@@ -196,7 +196,7 @@ fn from_unified(error: &UnifiedError) -> Answer {
         UnifiedError::NotOffered { .. } => says(StatusCode::NOT_IMPLEMENTED),
         UnifiedError::Vendor(error) => from_vendor(error),
         UnifiedError::Failed(failure) => says(match failure.kind {
-            FailureKind::InvalidInput => StatusCode::BAD_REQUEST,
+            FailureKind::InvalidInput | FailureKind::InvalidCursor => StatusCode::BAD_REQUEST,
             FailureKind::NotFound => StatusCode::NOT_FOUND,
             FailureKind::Unsupported => StatusCode::NOT_IMPLEMENTED,
             FailureKind::Timeout => StatusCode::GATEWAY_TIMEOUT,
@@ -207,6 +207,15 @@ fn from_unified(error: &UnifiedError) -> Answer {
         UnifiedError::Nonsense(cause) => {
             tracing::warn!(error = %cause, "an integration gave an answer that is not a user");
             says(StatusCode::BAD_GATEWAY)
+        }
+        UnifiedError::Page(cause) => {
+            tracing::warn!(error = %cause, "an integration gave a page that cannot be used");
+            says(StatusCode::BAD_GATEWAY)
+        }
+        UnifiedError::EmptyPages(cursor) => {
+            let mut answer = says(StatusCode::BAD_GATEWAY);
+            answer.body.details = Some(json!({ "next_cursor": cursor }));
+            answer
         }
         UnifiedError::Egress(cause) => from_egress(cause),
         UnifiedError::Idempotency(cause) => match cause {
@@ -275,7 +284,7 @@ fn from_broken(error: &CallError) -> Answer {
         CallError::Trapped { .. } => {
             Answer::new(StatusCode::BAD_GATEWAY, "the integration failed while serving the call")
         }
-        CallError::Failed(_) | CallError::DryRun => {
+        CallError::Failed(_) | CallError::NotWritten(_) | CallError::DryRun => {
             tracing::error!(%error, "a call's end was not handled");
             internal()
         }

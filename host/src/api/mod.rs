@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, patch, post};
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -60,8 +60,8 @@ pub async fn serve_admin(app: Arc<App>, listener: TcpListener, shutdown: impl Fu
 /// All routes of the API. Every answer carries `x-request-id`, and every error has the one shape of [`ApiError`].
 pub fn router(app: Arc<App>) -> Router {
     let routes = Router::new()
-        .route("/unified/{category}/users", post(unified::create))
-        .route("/unified/{category}/users/{id}", patch(unified::update))
+        .route("/unified/{category}/users", get(unified::users).post(unified::users))
+        .route("/unified/{category}/users/{id}", get(unified::user).patch(unified::user).delete(unified::user))
         .route("/integrated-account", get(accounts::list).post(accounts::create))
         .route("/integrated-account/{id}", get(accounts::get).patch(accounts::update).delete(accounts::delete))
         .route("/integrated-account/{id}/capabilities", get(integrations::account_capabilities))
@@ -69,6 +69,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/integration/{slug}", get(integrations::get))
         .route("/integration/{slug}/capabilities", get(integrations::capabilities))
         .route("/integration/{slug}/reload", post(integrations::reload))
+        .route("/", get(reference::start))
         .route("/openapi.json", get(reference::openapi))
         .route("/docs", get(reference::home))
         .route("/docs/", get(reference::home))

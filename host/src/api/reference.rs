@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use mortise_model::{Category, Operation};
 
-use super::error::{ApiError, Problem};
+use super::error::{ApiError, Problem, no_route};
 use crate::app::App;
 use crate::reference::pages::{self, CONTENT_SECURITY_POLICY, Page, Site};
 use crate::reference::{Document, View};
@@ -33,6 +33,15 @@ pub(super) async fn openapi(
             .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "integration not found"))?,
     };
     Ok(answer(StatusCode::OK, "application/json", view.openapi().clone(), &headers))
+}
+
+/// `GET /`: leads people to the pages. For programs there is nothing.
+pub(super) async fn start(headers: HeaderMap) -> Response {
+    let wants_page = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains("text/html"));
+    if headers.get_all(header::ACCEPT).iter().any(wants_page) {
+        return ([(header::VARY, "accept")], Redirect::temporary("/docs")).into_response();
+    }
+    no_route().await.into_response()
 }
 
 /// `GET /docs`

@@ -1,4 +1,4 @@
-//! `POST /unified/{category}/users` and `PATCH /unified/{category}/users/{id}`.
+//! `/unified/{category}/users` and `/unified/{category}/users/{id}`.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,7 +7,7 @@ use axum::Extension;
 use axum::body::{Body, HttpBody};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use mortise_model::{Category, Operation};
@@ -29,8 +29,8 @@ use crate::unified::{AnswerBody, Failure, Place, UnifiedAnswer, UnifiedRequest, 
 /// Characters of a record's id.
 const MAX_ID: usize = 512;
 
-/// Creates a user.
-pub(super) async fn create(
+/// `POST` creates a user, `GET` lists users.
+pub(super) async fn users(
     State(app): State<Arc<App>>,
     Authenticated(caller): Authenticated,
     Extension(request_id): Extension<RequestId>,
@@ -40,11 +40,12 @@ pub(super) async fn create(
 ) -> Result<Response, ApiError> {
     let Path(category) = path.map_err(bad_path)?;
     let category = known(&category)?;
-    call(&app, &caller, (request_id, arrived), request, category, Operation::CreateUser, None).await
+    let operation = if request.method() == Method::POST { Operation::CreateUser } else { Operation::ListUsers };
+    call(&app, &caller, (request_id, arrived), request, category, operation, None).await
 }
 
-/// Updates a user.
-pub(super) async fn update(
+/// `PATCH` updates a user, `GET` reads one, `DELETE` deletes it.
+pub(super) async fn user(
     State(app): State<Arc<App>>,
     Authenticated(caller): Authenticated,
     Extension(request_id): Extension<RequestId>,
@@ -65,7 +66,12 @@ pub(super) async fn update(
         let rule = format_args!("cannot be part of a vendor's path: {error}").to_string();
         return Err(Problem::invalid(Failure::new(Place::Path, "id", rule)).into());
     }
-    call(&app, &caller, (request_id, arrived), request, category, Operation::UpdateUser, Some(id)).await
+    let operation = match *request.method() {
+        Method::PATCH => Operation::UpdateUser,
+        Method::DELETE => Operation::DeleteUser,
+        _ => Operation::GetUser,
+    };
+    call(&app, &caller, (request_id, arrived), request, category, operation, Some(id)).await
 }
 
 async fn call(
@@ -86,7 +92,7 @@ async fn call(
     let observed = Observed {
         app: app.clone(),
         request_id: request_id.clone(),
-        method: if id.is_some() { "PATCH" } else { "POST" },
+        method: operation.method(),
         path,
         category,
         operation,

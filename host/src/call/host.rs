@@ -14,10 +14,20 @@ use crate::egress::{Answer, EgressError, OutboundRequest};
 /// Longest log line of a guest that is kept, in bytes.
 const LOG_LINE_BYTES: usize = 2 << 10;
 
+/// Fields that a guest can say it does not write.
+const IGNORED_FIELDS: usize = 64;
+/// Longest name of one, in characters.
+const FIELD_CHARS: usize = 128;
+
 /// Ends a dry run at its first write. Travels through the guest as a trap.
 #[derive(Debug, thiserror::Error)]
 #[error("dry run")]
 pub(super) struct DryRunEnd;
+
+/// Ends a strict call at the first field that is not written. Travels through the guest as a trap.
+#[derive(Debug, thiserror::Error)]
+#[error("the field is not written")]
+pub(super) struct IgnoredEnd(pub(super) String);
 
 impl TypesHost for State {}
 
@@ -86,6 +96,25 @@ impl context::Host for State {
 
     fn wants_user(&mut self) -> wasmtime::Result<bool> {
         Ok(self.context.wants_user)
+    }
+
+    fn authentication_method(&mut self) -> wasmtime::Result<Option<String>> {
+        let session = self.context.session.as_ref();
+        Ok(session.and_then(|session| session.authentication_method()).map(str::to_owned))
+    }
+
+    fn ignore(&mut self, field: String) -> wasmtime::Result<()> {
+        let field: String = field.chars().filter(|c| !c.is_control()).take(FIELD_CHARS).collect();
+        let session = self.context.session.as_ref();
+        // What is done is done, and to hide it would not help.
+        let has_written = session.is_some_and(|session| session.transcript().may_have_written());
+        if self.context.strict && !has_written {
+            return Err(IgnoredEnd(field).into());
+        }
+        if self.ignored.len() < IGNORED_FIELDS && !self.ignored.contains(&field) {
+            self.ignored.push(field);
+        }
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mortise_model::{Category, Operation};
+use mortise_model::Category;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument;
 use uuid::Uuid;
@@ -12,8 +12,9 @@ use wasmtime::{Store, Trap};
 
 use super::bindings::mortise::integration::types::Failure as WitFailure;
 use super::circuit::Pass;
-use super::host::DryRunEnd;
+use super::host::{DryRunEnd, IgnoredEnd};
 use super::lane::Lane;
+use super::operation::{Input, Output};
 use super::outcome::{CallError, Failure, FailureKind};
 use super::sandbox::{Prepared, Sandbox};
 use super::state::{Context, State, is_out_of_memory};
@@ -22,8 +23,6 @@ use crate::config::{Bounds, Class};
 use crate::egress::{Session, whole_seconds};
 use crate::observe::{Stopwatch, span};
 
-/// Longest document that a plugin answers with, in bytes (`wit/integration.wit`).
-const ANSWER_BYTES: usize = 4 << 20;
 /// Longest message of a plugin that a caller sees, in characters.
 const MESSAGE_CHARS: usize = 1_000;
 /// Longest field name in a plugin's failure, in characters.
@@ -40,17 +39,15 @@ pub struct Invocation {
     /// Category of the route.
     pub category: Category,
     /// What to do.
-    pub operation: Operation,
-    /// The user to update.
-    pub id: Option<String>,
-    /// The canonical user as JSON text.
-    pub user: String,
+    pub input: Input,
     /// Unified query parameters, each as JSON text.
     pub parameters: BTreeMap<String, String>,
     /// The account's variables without secrets, defaults filled in.
     pub variables: BTreeMap<String, String>,
     /// Whether the mapped answer will be used.
     pub wants_user: bool,
+    /// Whether a field that the plugin does not write ends the call.
+    pub strict: bool,
     /// The way out.
     pub session: Session,
     /// For logs.
@@ -60,17 +57,19 @@ pub struct Invocation {
 /// How a call ended.
 #[derive(Debug)]
 pub struct Completed {
-    /// The canonical user as JSON text, or none where the vendor answers with nothing.
-    pub result: Result<Option<String>, CallError>,
+    /// What the plugin answered with.
+    pub result: Result<Output, CallError>,
     /// What tells the circuit whether the plugin did its part; none where that is settled: the call had no answer.
     pub pass: Option<Pass>,
     /// Time that the guest computed.
     pub guest: Duration,
+    /// The fields that the plugin says it did not write.
+    pub ignored: Vec<String>,
 }
 
 impl Completed {
     fn failed(error: CallError) -> Self {
-        Self { result: Err(error), pass: None, guest: Duration::ZERO }
+        Self { result: Err(error), pass: None, guest: Duration::ZERO, ignored: Vec::new() }
     }
 }
 
@@ -102,7 +101,7 @@ impl Calls {
         self.most().saturating_sub(self.all.available_permits())
     }
 
-    /// Runs one call in a fresh instance, in a task of its own: a panic in a host function ends this call and nothing else.
+    /// Runs one call in a fresh instance: a panic in a host function ends this call and nothing else.
     /// Dropping the future cancels the call.
     pub async fn invoke(&self, invocation: Invocation) -> Completed {
         let pass = match Pass::ask(&invocation.lane, invocation.account) {
@@ -148,10 +147,10 @@ impl Calls {
 }
 
 /// Tells the circuit how the call ended; an answer is for the caller of [`Calls::invoke`] to judge.
-fn settle(pass: Pass, result: &Result<Option<String>, CallError>) -> Option<Pass> {
+fn settle(pass: Pass, result: &Result<Output, CallError>) -> Option<Pass> {
     match result {
         Ok(_) => return Some(pass),
-        Err(CallError::Failed(_) | CallError::DryRun) => pass.ended_well(),
+        Err(CallError::Failed(_) | CallError::DryRun | CallError::NotWritten(_)) => pass.ended_well(),
         Err(CallError::Trapped { .. } | CallError::CpuBudget(_)) => pass.broke(),
         // Whose fault a deadline is, nobody knows.
         Err(CallError::Deadline(_)) => drop(pass),
@@ -163,19 +162,19 @@ fn settle(pass: Pass, result: &Result<Option<String>, CallError>) -> Option<Pass
 
 async fn run(sandbox: &Sandbox, invocation: Invocation, long: Long) -> Completed {
     if let Some(native) = invocation.prepared.native() {
-        return Completed { result: native(invocation).await, pass: None, guest: Duration::ZERO };
+        let result = native(invocation).await.map(Output::User);
+        return Completed { result, pass: None, guest: Duration::ZERO, ignored: Vec::new() };
     }
     let Invocation {
         lane,
         account: _,
         prepared,
         category,
-        operation,
-        id,
-        user,
+        input,
         parameters,
         variables,
         wants_user,
+        strict,
         session,
         request_id,
     } = invocation;
@@ -183,42 +182,34 @@ async fn run(sandbox: &Sandbox, invocation: Invocation, long: Long) -> Completed
     let deadline = session.deadline();
     let slug = lane.integration().clone();
     let computed = Stopwatch::default();
-    let context = Context { variables, parameters, wants_user, session: Some(session), slug, request_id, long };
+    let context = Context { variables, parameters, wants_user, session: Some(session), slug, request_id, long, strict };
     let mut store = sandbox.store(prepared.class, context);
     let hosted = store.data().hosted.clone();
     let answered = tokio::time::timeout_at(deadline, async {
         let instance = sandbox.instantiate(&prepared, &mut store).await?;
-        let users = instance.mortise_integration_users();
-        let called = async {
-            match operation {
-                Operation::CreateUser => users.call_create_user(&mut store, category.as_str(), &user).await,
-                Operation::UpdateUser => {
-                    let id = id.as_deref().unwrap_or_default();
-                    users.call_update_user(&mut store, category.as_str(), id, &user).await
-                }
-            }
-        };
+        let called = input.call(instance.mortise_integration_users(), &mut store, category);
         computed.polls(called.instrument(span!("guest"))).await
     })
     .await;
     let result = match answered {
-        Ok(Ok(Ok(Some(user)))) if user.len() > ANSWER_BYTES => {
-            Err(CallError::trapped(format!("its answer is larger than {ANSWER_BYTES} bytes")))
-        }
-        Ok(Ok(Ok(user))) => Ok(user),
+        Ok(Ok(Ok(output))) => output.bounded(),
         Ok(Ok(Err(failure))) => Err(CallError::Failed(failure.into())),
         Ok(Err(error)) => Err(ended(&error, &store, sandbox.bounds(prepared.class))),
         Err(_) => Err(CallError::Deadline(limits.call_deadline_ms)),
     };
     // Host functions run within the guest's polls.
     let guest = computed.elapsed().saturating_sub(hosted.elapsed());
-    Completed { result, pass: None, guest }
+    let ignored = std::mem::take(&mut store.data_mut().ignored);
+    Completed { result, pass: None, guest, ignored }
 }
 
 /// Names the reason why an instance ended without an answer.
 pub(super) fn ended(error: &wasmtime::Error, store: &Store<State>, bounds: &Bounds) -> CallError {
     if error.downcast_ref::<DryRunEnd>().is_some() {
         return CallError::DryRun;
+    }
+    if let Some(IgnoredEnd(field)) = error.downcast_ref::<IgnoredEnd>() {
+        return CallError::NotWritten(field.clone());
     }
     let state = store.data();
     let trap = error.downcast_ref::<Trap>();

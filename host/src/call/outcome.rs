@@ -1,4 +1,4 @@
-//! How a call can end without a user.
+//! How a call can end without an answer.
 
 use std::fmt;
 
@@ -37,6 +37,9 @@ pub enum CallError {
         /// Whether the vendor may have changed something before.
         wrote: bool,
     },
+    /// The plugin does not write a field, and the caller is strict about that. Nothing was written.
+    #[error("{0} is not written by this integration")]
+    NotWritten(String),
     /// A dry run reached its first write, which the transcript holds.
     #[error("dry run")]
     DryRun,
@@ -58,6 +61,7 @@ impl CallError {
             Self::CircuitOpen(_) => "circuit-open",
             Self::Full => "full",
             Self::HostMemory { .. } => "host-memory",
+            Self::NotWritten(_) => "invalid",
             Self::DryRun => "dry-run",
         }
     }
@@ -87,6 +91,8 @@ pub enum FailureKind {
     Vendor,
     /// 422: the vendor said no under a status of success.
     Refused,
+    /// 400: the caller begins again at the first page.
+    InvalidCursor,
     /// 502: refused by the egress policy or a limit of the call.
     Denied,
     /// 504
@@ -104,6 +110,7 @@ impl FailureKind {
             Self::Unsupported => "unsupported",
             Self::Vendor => "vendor",
             Self::Refused => "refused",
+            Self::InvalidCursor => "invalid-cursor",
             Self::Denied => "denied",
             Self::Timeout => "timeout",
             Self::Internal => "internal",
@@ -118,6 +125,7 @@ impl FailureKind {
             "unsupported" => Self::Unsupported,
             "vendor" => Self::Vendor,
             "refused" => Self::Refused,
+            "invalid-cursor" => Self::InvalidCursor,
             "denied" => Self::Denied,
             "timeout" => Self::Timeout,
             _ => Self::Internal,

@@ -46,6 +46,8 @@ pub(super) struct Context {
     pub(super) request_id: String,
     /// Set when the guest computes for long.
     pub(super) long: Long,
+    /// Whether a field that is not written ends the call.
+    pub(super) strict: bool,
 }
 
 /// The data of one store.
@@ -54,6 +56,8 @@ pub(super) struct State {
     pub(super) table: ResourceTable,
     pub(super) limiter: Limiter,
     pub(super) log: LogBudget,
+    /// The fields that the guest says it does not write.
+    pub(super) ignored: Vec<String>,
     /// Slices that the guest has run.
     pub(super) slices: u64,
     /// Time that host functions took of the guest's polls.
@@ -72,6 +76,7 @@ impl State {
             table,
             limiter: Limiter::new(bounds),
             log: LogBudget { lines: LOG_LINES, bytes: LOG_BYTES },
+            ignored: Vec::new(),
             slices: 0,
             hosted: Stopwatch::default(),
             wasi: None,

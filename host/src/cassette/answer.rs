@@ -2,21 +2,29 @@
 
 use anyhow::{Context, Result};
 use http::StatusCode;
+use mortise_model::Operation;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
-use super::format::Answer;
+use super::format::{Answer, Call};
 use crate::unified::{AnswerBody, UnifiedAnswer};
 
+/// Where answers have a cursor of the host: in a page, in a page of the format `debug`, and in an error.
+const CURSORS: [&str; 3] = ["/next_cursor", "/result/next_cursor", "/details/next_cursor"];
+/// What stands for a cursor: it is another one each time.
+const CURSOR: &str = "<cursor>";
+
+/// The member with the vendor's own text of a user.
+const REMOTE_DATA: &str = "remote_data";
 /// Members with the vendor's own words, which the exchanges have.
-const OF_THE_VENDOR: [&str; 3] = ["remote_data", "raw_response", "truto_error_insight"];
+const OF_THE_VENDOR: [&str; 3] = [REMOTE_DATA, "raw_response", "truto_error_insight"];
 
 impl Answer {
-    /// The whole answer.
+    /// The whole answer to a call, with a stand-in for its cursor.
     ///
     /// # Errors
     /// If a streamed body breaks off.
-    pub(super) async fn of(answer: UnifiedAnswer) -> Result<Self> {
+    pub(super) async fn of(call: &Call, answer: UnifiedAnswer) -> Result<Self> {
         let header = answer.headers.get("mortise-ignored-fields").and_then(|value| value.to_str().ok());
         let names = header.unwrap_or_default().split(", ").filter(|name| !name.is_empty());
         let ignored_fields = names.map(|name| percent_decode_str(name).decode_utf8_lossy().into_owned()).collect();
@@ -30,20 +38,46 @@ impl Answer {
                 bytes
             }
         };
-        let body = match bytes.as_slice() {
+        let mut body = match bytes.as_slice() {
             [] => Value::Null,
             body => serde_json::from_slice(body).unwrap_or_else(|_| json!(String::from_utf8_lossy(body))),
         };
+        if call.operation == Operation::ListUsers && !call.wants_vendors_body() {
+            for place in CURSORS {
+                if let Some(cursor @ Value::String(_)) = body.pointer_mut(place) {
+                    *cursor = CURSOR.into();
+                }
+            }
+        }
         Ok(Self { status: answer.status, body, ignored_fields })
     }
 
     /// The parts that a recorded answer speaks of.
     pub(super) fn seen_by(mut self, recorded: &Self) -> Self {
+        let is_recorded = |row: &str| recorded.body.pointer(&format!("/result/{row}/{REMOTE_DATA}")).is_some();
+        self.rows(|row, members| members.retain(|name, _| name != REMOTE_DATA || is_recorded(row)));
         if let (Value::Object(got), Value::Object(expected)) = (&mut self.body, &recorded.body) {
             let is_error = recorded.status.as_u16() >= 400 && self.status == recorded.status;
-            got.retain(|name, _| expected.contains_key(name) || !(is_error || name == "remote_data"));
+            got.retain(|name, _| expected.contains_key(name) || !(is_error || name == REMOTE_DATA));
         }
         self
+    }
+
+    /// Changes the users of a page, each with its reference token (RFC 6901) in `result`: a list, or an object where `truto_key_by` asks
+    /// for one.
+    fn rows(&mut self, mut change: impl FnMut(&str, &mut Map<String, Value>)) {
+        let page = self.body.as_object_mut().filter(|page| page.contains_key("next_cursor"));
+        match page.and_then(|page| page.get_mut("result")) {
+            Some(Value::Array(rows)) => {
+                let rows = rows.iter_mut().map(Value::as_object_mut).enumerate();
+                rows.for_each(|(index, row)| row.into_iter().for_each(|row| change(&index.to_string(), row)));
+            }
+            Some(Value::Object(rows)) => {
+                let rows = rows.iter_mut().filter_map(|(key, row)| Some((key, row.as_object_mut()?)));
+                rows.for_each(|(key, row)| change(&key.replace('~', "~0").replace('/', "~1"), row));
+            }
+            _ => {}
+        }
     }
 
     /// What a cassette with this recorded answer is to have instead.
@@ -56,11 +90,17 @@ impl Answer {
     }
 
     /// Without those of the vendor's words that nobody asked for.
-    pub(super) fn without(mut self, is_surplus: impl Fn(&str) -> bool) -> Self {
+    fn without(mut self, is_surplus: impl Fn(&str) -> bool) -> Self {
         if let Value::Object(members) = &mut self.body {
             members.retain(|name, _| !(OF_THE_VENDOR.contains(&name.as_str()) && is_surplus(name)));
         }
         self
+    }
+
+    /// Without any of the vendor's words.
+    pub(super) fn bare(mut self) -> Self {
+        self.rows(|_, row| row.retain(|name, _| name != REMOTE_DATA));
+        self.without(|_| true)
     }
 
     /// The form in which answers are compared.

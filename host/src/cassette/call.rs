@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use http::Method;
-use mortise_model::Operation;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::SecretString;
 use serde_json::Value;
@@ -22,14 +20,26 @@ pub(super) const PLACEHOLDER: &str = "placeholder";
 
 impl Call {
     /// The HTTP method of the unified route.
-    pub fn method(&self) -> Method {
-        match self.operation {
-            Operation::CreateUser => Method::POST,
-            Operation::UpdateUser => Method::PATCH,
-        }
+    pub fn method(&self) -> &'static str {
+        self.operation.method()
     }
 
-    /// Path and query of the unified route, for this account.
+    /// Whether its answer is the vendor's body.
+    pub(super) fn wants_vendors_body(&self) -> bool {
+        let format = self.query.get("truto_response_format").and_then(Value::as_str);
+        matches!(format, Some("raw" | "stream"))
+    }
+
+    /// Whether it has this query parameter: `created_at[gte]` as one name, or as an object with the member `gte`.
+    pub(super) fn has_parameter(&self, name: &str) -> bool {
+        let member = || {
+            let (name, rest) = name.split_once('[')?;
+            self.query.get(name)?.get(rest.strip_suffix(']')?)
+        };
+        self.query.contains_key(name) || member().is_some()
+    }
+
+    /// Path and query of the unified route, for this account, without a cursor.
     pub fn target(&self, account: Uuid) -> String {
         let mut target = format!("/unified/{}/users", self.category);
         if let Some(id) = &self.id {

@@ -132,8 +132,11 @@ impl Gap {
                 .iter()
                 .any(|cassette| cassette.call.body.get(top(field)).is_some_and(|value| has(value, below(field))))
         };
-        let answered = |field: &str| successes.iter().any(|cassette| has(&cassette.answer.body, field));
-        let asked = |name: &str| cassettes.iter().any(|cassette| cassette.call.query.contains_key(name));
+        let place = if support.listing.is_some() { "result[]." } else { "" };
+        let answered =
+            |field: &str| successes.iter().any(|cassette| has(&cassette.answer.body, &format!("{place}{field}")));
+        let is_told = |field: &&String| support.listing.as_ref().is_none_or(|listing| !listing.partial.contains(field));
+        let asked = |name: &str| cassettes.iter().any(|cassette| cassette.call.has_parameter(name));
         let several = cassettes.iter().any(|cassette| {
             let requests = cassette.exchanges.iter().map(|exchange| (&exchange.request.method, &exchange.request.path));
             requests.clone().zip(requests.skip(1)).any(|(one, next)| one != next)
@@ -152,7 +155,7 @@ impl Gap {
             operation_missing: successes.is_empty(),
             request: names(&support.request, &written),
             query: names(&support.query, &asked),
-            response: support.response.iter().filter(|field| !answered(field)).cloned().collect(),
+            response: support.response.iter().filter(is_told).filter(|field| !answered(field)).cloned().collect(),
             errors: ErrorPath::ALL.into_iter().filter(missing).collect(),
         }
     }

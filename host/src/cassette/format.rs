@@ -67,12 +67,16 @@ pub struct Call {
     /// What is asked; it decides the HTTP method.
     #[schemars(schema_with = "wire::operation_schema")]
     pub operation: Operation,
-    /// The user's id in the route: of `update-user` only.
+    /// The user's id in the route: of operations on one user only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Unified query parameters, `remote_query` among them and `integrated_account_id` not. Default: none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub query: BTreeMap<String, Value>,
+    /// Where a list goes on: the vendor's cursor of a later page, as the integration writes it; of `list-users` only. The call has the
+    /// sealed cursor that stands for it. Default: the first page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
     /// The account's `context`, with placeholders for credentials. Default: nothing. Required variables that are not here have
     /// the value `placeholder`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -80,7 +84,8 @@ pub struct Call {
     /// The account's `authentication_method`. Default: none, and the first scheme that the variables suffice for signs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authentication_method: Option<String>,
-    /// The request body.
+    /// The request body: of `create-user` and `update-user` only. Default: an empty object.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub body: Map<String, Value>,
 }
 
@@ -171,8 +176,9 @@ pub struct Answer {
     #[serde(with = "wire::status")]
     #[schemars(schema_with = "wire::status_schema")]
     pub status: StatusCode,
-    /// The body. Of a success all of it but `remote_data`, which is compared only if it is here. Of an error the members that
-    /// matter: others, such as the host's explanation, may be there too. Default: no body.
+    /// The body. Of a success all of it but `remote_data`, of a page's users too, which is compared only if it is here. A page's
+    /// `next_cursor` is `<cursor>` if another page follows. Of an error the members that matter: others, such as the host's explanation,
+    /// may be there too. Default: no body.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub body: Value,
     /// The fields that `mortise-ignored-fields` names, in any order. Default: none.

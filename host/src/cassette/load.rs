@@ -7,7 +7,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use mortise_model::Operation;
 
-use super::format::{Cassette, LIMIT};
+use super::format::{Call, Cassette, LIMIT};
 use crate::files;
 
 /// A cassette that cannot be used.
@@ -99,11 +99,23 @@ fn parse(file: PathBuf, json: &[u8]) -> Result<Cassette, LoadError> {
         line: e.line(),
         message: e.to_string(),
     })?;
-    let operation = cassette.call.operation;
-    let message = match (operation == Operation::UpdateUser, cassette.call.id.is_some()) {
-        (true, false) => "`call.id` is missing: `update-user` needs the id of the user to update".to_owned(),
-        (false, true) => format!("`call.id` belongs to `update-user`, and `call.operation` is `{operation}`"),
-        (true, true) | (false, false) => return Ok(Cassette { file, ..cassette }),
-    };
-    Err(LoadError::Invalid { path: file, line: 1, message })
+    match objection(&cassette.call) {
+        None => Ok(Cassette { file, ..cassette }),
+        Some(message) => Err(LoadError::Invalid { path: file, line: 1, message }),
+    }
+}
+
+/// What a call has and its operation does not, or the other way round.
+fn objection(call: &Call) -> Option<String> {
+    let operation = call.operation;
+    let misplaced = |member, home| format!("`call.{member}` belongs to {home}, and `call.operation` is `{operation}`");
+    if operation.has_id() && call.id.is_none() {
+        return Some(format!("`call.id` is missing: `{operation}` needs the id of the user"));
+    }
+    let surplus = [
+        (!operation.has_id() && call.id.is_some(), "id", "operations on one user"),
+        (operation != Operation::ListUsers && call.cursor.is_some(), "cursor", "`list-users`"),
+        (!operation.has_body() && !call.body.is_empty(), "body", "`create-user` and `update-user`"),
+    ];
+    surplus.into_iter().find(|(is_there, ..)| *is_there).map(|(_, member, home)| misplaced(member, home))
 }

@@ -1,5 +1,10 @@
 //! What explains how a cassette came out: why the component broke, and fields that vanish because they are not declared.
 
+use std::collections::BTreeSet;
+
+use mortise_model::Operation;
+use serde_json::{Map, Value};
+
 use super::format::Cassette;
 use crate::plugin::Capabilities;
 use crate::plugin::capabilities::Level;
@@ -37,11 +42,21 @@ pub(super) fn vanished(capabilities: &Capabilities, cassette: &Cassette, known: 
         notes.push(format!("the component answers with `{name}`, {undeclared}: the caller never gets it"));
     }
     let is_declared = |name: &String| support.response.iter().any(|field| field.split(['[', '.']).next() == Some(name));
-    let recorded = answer.body.as_object().filter(|_| answer.status.is_success());
-    let expected = recorded.into_iter().flat_map(|body| body.keys());
-    for name in expected.filter(|name| *name != "remote_data" && !is_declared(name) && !known.undeclared.contains(name))
-    {
+    let expected: BTreeSet<_> = users(cassette).flat_map(Map::keys).collect();
+    let is_missed = |name: &String| name != "remote_data" && !is_declared(name) && !known.undeclared.contains(name);
+    for name in expected.into_iter().filter(|name| is_missed(name)) {
         notes.push(format!("`answer.body` has `{name}`, {undeclared}: no caller gets it"));
     }
     notes
+}
+
+/// The users of a recorded answer.
+fn users(cassette: &Cassette) -> impl Iterator<Item = &Map<String, Value>> {
+    let answer = Some(&cassette.answer).filter(|answer| answer.status.is_success());
+    let (one, page) = match cassette.call.operation {
+        Operation::CreateUser | Operation::UpdateUser | Operation::GetUser => (answer.map(|answer| &answer.body), None),
+        Operation::ListUsers => (None, answer.and_then(|answer| answer.body.get("result")?.as_array())),
+        Operation::DeleteUser => (None, None),
+    };
+    one.into_iter().chain(page.into_iter().flatten()).filter_map(Value::as_object)
 }

@@ -151,7 +151,7 @@ impl Player {
         let call = async {
             let (answered, known) = self.stage.ask(&cassette.call, account).await?;
             let broken = answered.as_ref().err().and_then(notes::broken);
-            let answer = Answer::of(answered.unwrap_or_else(|error| api::kept(&error))).await?;
+            let answer = Answer::of(&cassette.call, answered.unwrap_or_else(|error| api::kept(&error))).await?;
             Ok::<_, anyhow::Error>((answer, broken, known))
         };
         let deadline = self.stage.app.config.limits.call_deadline() + Duration::from_secs(10);

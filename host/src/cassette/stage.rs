@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
+use bytes::Bytes;
 use uuid::Uuid;
 
 use super::format::Call;
@@ -14,6 +15,7 @@ use crate::config::{Config, Limits};
 use crate::egress::{SystemResolver, Transport};
 use crate::files::{self, TemporaryDir};
 use crate::plugin::Generation;
+use crate::unified::list::{Keys, seal_cursor};
 use crate::unified::record::Known;
 use crate::unified::{CallRecord, UnifiedAnswer, UnifiedError, UnifiedRequest, serve};
 
@@ -90,13 +92,20 @@ impl Stage {
         let told = known.clone();
         let record = CallRecord::new(move |all| *told.lock().unwrap_or_else(PoisonError::into_inner) = all);
         let target = call.target(account);
+        let mut query = target.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
+        if let Some(cursor) = &call.cursor {
+            let (accounts, capabilities) = (&self.app.accounts, &self.generation.capabilities);
+            let keys = Keys { accounts, account };
+            let sealed = seal_cursor(&keys, capabilities, call.category, &query, cursor)?;
+            query.extend(sealed.map(|sealed| format!("&next_cursor={sealed}")));
+        }
         let request = UnifiedRequest {
             category: call.category,
             operation: call.operation,
             id: call.id.clone(),
-            query: target.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default(),
+            query,
             content_type: Some("application/json".to_owned()),
-            body: serde_json::to_vec(&call.body)?.into(),
+            body: if call.operation.has_body() { serde_json::to_vec(&call.body)?.into() } else { Bytes::new() },
             request_id: Uuid::new_v4().to_string(),
             key: None,
             record,

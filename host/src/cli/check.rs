@@ -176,7 +176,7 @@ impl Review {
     fn print(&self) -> Result<()> {
         if let Some(candidate) = &self.candidate {
             let capabilities = &candidate.capabilities;
-            let operations = capabilities.operations.iter().map(|o| format!("{} {}", o.category, o.operation));
+            let operations = capabilities.operations.iter().map(|o| format!("{} {}", o.category, o.title()));
             let sdk = candidate.sdk_version.as_deref().map(review::sdk);
             print_members([
                 ("slug", Some(self.slug.clone())),

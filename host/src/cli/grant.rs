@@ -108,7 +108,9 @@ pub(super) fn request(candidate: &Candidate, before: Option<&Granted>, source: O
     }
     for scheme in &capabilities.auth {
         for (name, template) in &scheme.params {
-            writeln!(text, "  signs       {} {name}: {template}", scheme.kind.as_str())?;
+            let at = scheme.origins.join(" ");
+            let at = if at.is_empty() { at } else { format!("  (at {at} alone)") };
+            writeln!(text, "  signs       {} {name}: {template}{at}", scheme.kind.as_str())?;
         }
         if let Some(exchange) = &scheme.exchange {
             sign_in(&mut text, exchange)?;
@@ -147,6 +149,9 @@ fn sign_in(text: &mut String, exchange: &TokenExchange) -> std::fmt::Result {
     }
     for (name, template) in &exchange.fields {
         writeln!(text, "    {:<9} {name}: {template}", exchange.encoding.as_str())?;
+    }
+    if let Some(authorization) = &exchange.authorization {
+        writeln!(text, "    consents  people are sent to {}", authorization.url)?;
     }
     for answer in &exchange.answers {
         let kind = match (answer.replaces, answer.secret) {

@@ -119,13 +119,7 @@ impl Show {
             &["CATEGORY", "OPERATION", "REQUIRED", "WRITABLE", "IGNORED"],
             capabilities.operations.iter().map(|o| {
                 let of = |level| names(o.query.iter().chain(&o.request), level);
-                [
-                    o.category.to_string(),
-                    o.operation.to_string(),
-                    of(Level::Required),
-                    of(Level::Writable),
-                    of(Level::Ignored),
-                ]
+                [o.category.to_string(), o.title(), of(Level::Required), of(Level::Writable), of(Level::Ignored)]
             }),
         )
     }

@@ -37,13 +37,16 @@ Examples:
     --secret api_token=env:ACME_TOKEN --data '{\"title\": \"Engineer\"}'
   mortise record --operation create-user --category ticketing --name create-agent --secret api_token=@token \\
     --origin https://sandbox.acme.example/v1 --data @user.json --force
+  mortise record --operation list-users --category ticketing --name list-first-page --secret api_token --param limit=2
+  mortise record --operation list-users --category ticketing --name list-second-page --secret api_token --param limit=2 --cursor 2
+  mortise record --operation delete-user --category ticketing --id 17 --name delete --secret api_token
 
 The vendor carries the call out: use an account for tests.")]
 pub(super) struct Record {
     /// The integration's folder [default: the working directory]
     #[arg(value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// create-user or update-user
+    /// create-user, update-user, get-user, list-users or delete-user
     #[arg(long)]
     operation: Operation,
     /// ticketing, user-directory or crm
@@ -55,12 +58,15 @@ pub(super) struct Record {
     /// What it shows, for a reader [default: operation and category]
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// The vendor's id of the user to update
+    /// The vendor's id of the user, for operations on one user
     #[arg(long, value_name = "ID")]
     id: Option<String>,
-    /// The user as JSON: the text itself, @FILE, or - for standard input
+    /// The user as JSON, to create or to update one: the text itself, @FILE, or - for standard input
     #[arg(long, value_name = "JSON")]
-    data: String,
+    data: Option<String>,
+    /// Where a list goes on: the vendor's cursor as the integration writes it, which its next request sends
+    #[arg(long, value_name = "CURSOR")]
+    cursor: Option<String>,
     /// A unified query parameter, such as organization_id=9001. May be repeated
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair)]
     params: Vec<(String, String)>,
@@ -98,8 +104,15 @@ impl Record {
     pub(super) fn run(self) -> Result<()> {
         let egress = self.config.load()?.egress;
         let usage = |message: &str| anyhow!(ConfigError::Unusable(message.to_owned()));
-        if (self.operation == Operation::UpdateUser) != self.id.is_some() {
-            return Err(usage("--id belongs to update-user, which needs it"));
+        let operation = self.operation;
+        if operation.has_id() != self.id.is_some() {
+            return Err(usage("--id belongs to operations on one user, which need it"));
+        }
+        if operation.has_body() != self.data.is_some() {
+            return Err(usage("--data belongs to create-user and update-user, which need it"));
+        }
+        if operation != Operation::ListUsers && self.cursor.is_some() {
+            return Err(usage("--cursor belongs to list-users"));
         }
         if let Some(origin) = &self.origin {
             Origin::parse_override(origin).map_err(|error| usage(&format!("--origin: {error}")))?;
@@ -111,8 +124,11 @@ impl Record {
         if file.exists() && !self.force {
             return Err(usage(&format!("{} exists: choose another --name, or --force", file.display())));
         }
-        let data = serde_json::from_slice(&body(&self.data)?);
-        let data: Map<String, Value> = data.map_err(|error| usage(&format!("--data: not a JSON object: {error}")))?;
+        let data = match &self.data {
+            None => Map::new(),
+            Some(data) => serde_json::from_slice::<Map<String, Value>>(&body(data)?)
+                .map_err(|error| usage(&format!("--data: not a JSON object: {error}")))?,
+        };
         if !self.no_build {
             build::projects(std::slice::from_ref(&project), Profile::Release)?;
         }
@@ -145,6 +161,7 @@ impl Record {
             operation: self.operation,
             id: self.id,
             query: self.params.into_iter().map(|(name, value)| (name, value.into())).collect::<BTreeMap<_, _>>(),
+            cursor: self.cursor,
             body: data,
             kept: self.keep,
         };

@@ -21,12 +21,19 @@ pub struct AuthScheme {
     pub params: Vec<(String, Template)>,
     /// The sign-in that brings what the account does not carry.
     pub exchange: Option<TokenExchange>,
+    /// The declared origins whose requests it signs, and no other scheme does. Empty: those that no other scheme names.
+    pub origins: Vec<String>,
 }
 
 impl AuthScheme {
     /// The name by which an account's `authentication_method` chooses it.
     pub fn method(&self) -> &'static str {
         self.exchange.as_ref().map_or(self.kind.as_str(), |exchange| exchange.kind.as_str())
+    }
+
+    /// Whether it signs whatever no other scheme does: an account chooses among these.
+    pub fn is_general(&self) -> bool {
+        self.origins.is_empty()
     }
 
     /// The names of the headers that it sets.
@@ -62,10 +69,11 @@ impl AuthScheme {
         method: Option<&str>,
         credentials: &Credentials,
     ) -> Result<Option<&'s Self>, EgressError> {
-        if schemes.is_empty() {
+        let general = || schemes.iter().filter(|scheme| scheme.is_general());
+        if general().next().is_none() {
             return Ok(None);
         }
-        let mut candidates = schemes.iter().filter(|s| method.is_none_or(|m| m == s.method())).peekable();
+        let mut candidates = general().filter(|s| method.is_none_or(|m| m == s.method())).peekable();
         if candidates.peek().is_none() {
             return Err(EgressError::Credentials(
                 "the account's authentication_method is not one that the integration declares".into(),

@@ -23,6 +23,8 @@ pub struct Exchange {
     pub method: Method,
     /// URL before signing.
     pub url: Arc<url::Url>,
+    /// The number of the declared origin below which that is.
+    pub origin: usize,
     /// Request headers before signing.
     pub request_headers: Arc<HeaderMap>,
     /// Request body as sent, `remote_data` merged.

@@ -17,6 +17,7 @@ mod redact;
 pub mod resolve;
 mod retry;
 mod session;
+mod signers;
 mod template;
 mod text;
 mod tls;
@@ -80,7 +81,7 @@ pub struct StreamedAnswer {
 }
 
 /// What the caller adds to the primary request.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct RemoteInput {
     /// `remote_query`: appended to the primary request's query, in order. Names are already flat (`foo[bar]`).
     pub query: Vec<(String, String)>,
@@ -103,6 +104,10 @@ pub struct SessionAccount {
     pub request_id: String,
     /// Counts the time spent waiting for vendors, signing in included.
     pub waited: Stopwatch,
+    /// Where its requests are noted. Those of earlier sessions of the same call are in it already.
+    pub transcript: Transcript,
+    /// When the call is to be over.
+    pub deadline: tokio::time::Instant,
 }
 
 /// Why a vendor request, or a whole session, was not possible. Never holds a credential.

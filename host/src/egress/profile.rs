@@ -66,7 +66,8 @@ impl Profile {
             digest.update(part);
         };
         endpoints.iter().for_each(|endpoint| add(&endpoint.actual.to_string()));
-        if let Some(scheme) = scheme {
+        for scheme in scheme.into_iter().chain(self.auth.iter().filter(|scheme| !scheme.is_general())) {
+            scheme.origins.iter().for_each(|origin| add(origin));
             add(scheme.method());
             add(scheme.kind.as_str());
             for (name, template) in &scheme.params {
@@ -96,7 +97,7 @@ mod tests {
             slug: "vendor".into(),
             origins: Vec::new(),
             headers: Arc::default(),
-            auth: vec![AuthScheme { kind, params, exchange: None }],
+            auth: vec![AuthScheme { kind, params, exchange: None, origins: Vec::new() }],
             messages: Arc::default(),
             limits: Arc::default(),
             replacement: None,

@@ -23,6 +23,7 @@ use super::body::Bounds;
 use super::credential::{AuthScheme, Signer};
 use super::exchange::{Exchange, Transcript};
 use super::merge::merge;
+use super::signers::{self, Signers};
 use super::template::Credentials;
 use super::token::{Brought, Subject};
 use super::{Delivery, EgressError, Profile, RateLimit, RemoteInput, SessionAccount, Shared};
@@ -61,7 +62,9 @@ pub struct Session {
     /// The request headers of the vendor's own that the guest may set.
     declared_headers: Arc<[String]>,
     limits: Arc<[RateLimit]>,
-    signer: Signer,
+    signers: Signers,
+    /// The name by which an account chooses the scheme that signs most requests.
+    method: Option<&'static str>,
     /// For the one new sign-in of the call, where its scheme has one.
     renewal: Option<Renewal>,
     /// What signing in brought for the guest.
@@ -82,6 +85,8 @@ pub struct Session {
     has_primary: bool,
     /// What must be done before the first request that is not a `GET`.
     first_write: FirstWrite,
+    /// How many requests that are no `GET`s may still leave, where that is bounded.
+    writes: Option<u32>,
 }
 
 /// What stands before a call's first request that is not a `GET`.
@@ -113,12 +118,12 @@ impl Session {
         remote: RemoteInput,
         delivery: Delivery,
     ) -> Result<Self, EgressError> {
-        let deadline = tokio::time::Instant::now() + shared.limits.call_deadline();
+        let (deadline, transcript) = (account.deadline, account.transcript);
         let endpoints = profile.endpoints(|name| account.variables.get(name).cloned())?;
         let credentials = Credentials { secrets, variables: account.variables };
         let scheme = AuthScheme::choose(&profile.auth, account.method.as_deref(), &credentials)?;
+        let named = signers::named(&profile.auth, &profile.origins, &credentials)?;
         let tries = matches!(delivery, Delivery::DryRun);
-        let transcript = Transcript::default();
         let mut brought = BTreeMap::new();
         let mut renewal = None;
         let signer = match scheme.and_then(|scheme| Some((scheme, scheme.exchange.as_ref()?))) {
@@ -149,7 +154,8 @@ impl Session {
                 signer
             }
         };
-        let scrubber = Arc::new(Scrubber::new(signer.sensitive.iter().map(|s| s.as_str())));
+        let signers = Signers { general: signer, named };
+        let scrubber = Arc::new(Scrubber::new(signers.sensitive().map(|s| s.as_str())));
         Ok(Self {
             bounds: shared.bounds(),
             shared,
@@ -160,7 +166,8 @@ impl Session {
             endpoints,
             declared_headers: profile.headers.clone(),
             limits: profile.limits.clone(),
-            signer,
+            signers,
+            method: scheme.map(AuthScheme::method),
             renewal,
             brought,
             scrubber,
@@ -172,12 +179,18 @@ impl Session {
             requests: 0,
             has_primary: false,
             first_write: FirstWrite::Free,
+            writes: None,
         })
     }
 
     /// Values that signing in brought and that the guest may read, like variables of the account.
     pub fn brought(&self) -> &BTreeMap<String, String> {
         &self.brought
+    }
+
+    /// The name by which an account's `authentication_method` chooses the scheme that signs its requests; none where they are not signed.
+    pub fn authentication_method(&self) -> Option<&'static str> {
+        self.method
     }
 
     /// When the call is to be over.
@@ -194,6 +207,11 @@ impl Session {
     /// this session.
     pub fn before_first_write(&mut self, ask: impl Future<Output = bool> + Send + 'static) {
         self.first_write = FirstWrite::Ask(Box::pin(ask));
+    }
+
+    /// Lets one request leave that is not a `GET`, and no second one.
+    pub fn write_once(&mut self) {
+        self.writes = Some(1);
     }
 
     /// Whether a request with this method may leave.
@@ -248,18 +266,23 @@ impl Session {
                 limits.vendor_requests
             )));
         }
+        if request.method != Method::GET && self.writes == Some(0) {
+            return Err(denied("a deletion sends one request that is not a `GET`".into()));
+        }
         if request.primary && self.has_primary {
             return Err(denied("the integration marked a second request as primary".into()));
         }
         let mut query = request.query;
-        reserved_query(&query, self.signer.reserved_query()).map_err(|error| denied(error.to_string()))?;
+        let reserved = self.signers.reserved_query();
+        reserved_query(&query, &reserved).map_err(|error| denied(error.to_string()))?;
         let without_remote = query.len();
         if request.primary {
-            reserved_query(&self.remote.query, self.signer.reserved_query())
+            reserved_query(&self.remote.query, &reserved)
                 .map_err(|error| EgressError::Remote { input: "remote_query", reason: error.to_string() })?;
             query.extend(self.remote.query.iter().cloned());
         }
-        let url = self.url(&request.target, &query, without_remote)?;
+        let (origin, url) = self.url(&request.target, &query, without_remote)?;
+        self.signers.of(origin)?;
         let mut headers = self.headers(&request.headers)?;
         let too_large = |body: &Option<Bytes>| body.as_ref().is_some_and(|body| body.len() > limits.request_body_bytes);
         let most = || {
@@ -284,6 +307,7 @@ impl Session {
         let exchange = Exchange {
             method: request.method,
             url: url.into(),
+            origin,
             request_headers: headers.into(),
             request_body: body,
             primary: request.primary,
@@ -295,13 +319,16 @@ impl Session {
             elapsed: Duration::ZERO,
         };
         self.requests += 1;
+        if exchange.method != Method::GET {
+            self.writes = self.writes.map(|left| left.saturating_sub(1));
+        }
         self.has_primary |= exchange.primary;
         Ok(exchange)
     }
 
-    /// The URL of a request. What the caller added to its query, behind the first `own` pairs, is the caller's to shorten.
-    fn url(&self, target: &str, query: &[(String, String)], own: usize) -> Result<Url, EgressError> {
-        let composed = |query: &[_]| compose(&self.endpoints, target, query).map(|(_, url)| url);
+    /// The URL of a request, and the number of its origin. What the caller added to its query, behind the first `own` pairs, is the caller's to shorten.
+    fn url(&self, target: &str, query: &[(String, String)], own: usize) -> Result<(usize, Url), EgressError> {
+        let composed = |query: &[_]| compose(&self.endpoints, target, query);
         composed(query).map_err(|error| match error {
             TargetError::TooLong if query.get(..own).is_some_and(|own| composed(own).is_ok()) => {
                 EgressError::Remote { input: "remote_query", reason: format!("remote_query is too long: {error}") }
@@ -311,7 +338,7 @@ impl Session {
     }
 
     fn headers(&self, given: &[(String, String)]) -> Result<HeaderMap, EgressError> {
-        let mut headers = headers::requests(given, &self.declared_headers, &self.signer.reserved_headers())
+        let mut headers = headers::requests(given, &self.declared_headers, &self.signers.reserved_headers())
             .map_err(|error| EgressError::Denied(error.to_string()))?;
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
         Ok(headers)

@@ -106,9 +106,16 @@ pub(super) fn check_credentials(
         let open = || capabilities.value(name, checked.open.get(name).and_then(Value::as_str)).is_some();
         checked.secrets.get(name).is_some_and(Option::is_some) || open()
     };
+    let sets = &capabilities.variable_sets;
+    if failures.is_empty() && !sets.is_empty() && !sets.iter().any(|set| set.iter().all(|name| has(name))) {
+        let sets: Vec<_> = sets.iter().map(|set| set.join(" and ")).collect();
+        let rule = format_args!("must hold {}", sets.join(", or ")).to_string();
+        failures.push(Failure::new(Place::Body, "context", rule));
+    }
     let signs = |scheme: &AuthScheme| scheme.variables().all(has);
-    let mut usable = capabilities.auth.iter().filter(|scheme| method.is_none_or(|method| method == scheme.method()));
-    if failures.is_empty() && !capabilities.auth.is_empty() && !usable.any(signs) {
+    let general: Vec<_> = capabilities.auth.iter().filter(|scheme| scheme.is_general()).collect();
+    let mut usable = general.iter().filter(|scheme| method.is_none_or(|method| method == scheme.method()));
+    if failures.is_empty() && !general.is_empty() && !usable.any(|scheme| signs(scheme)) {
         failures.push(Failure::new(
             Place::Body,
             "context",
@@ -146,7 +153,8 @@ fn path(name: &str) -> String {
 /// Checks an account's way to authenticate.
 pub(super) fn check_method(capabilities: &Capabilities, method: Option<&str>, failures: &mut Failures) {
     let Some(method) = method else { return };
-    let kinds: Vec<&str> = capabilities.auth.iter().map(AuthScheme::method).collect();
+    let general = capabilities.auth.iter().filter(|scheme| scheme.is_general());
+    let kinds: Vec<&str> = general.map(AuthScheme::method).collect();
     if kinds.is_empty() {
         failures.push(Failure::new(Place::Body, "authentication_method", "must be left out: requests are not signed"));
     } else if !kinds.contains(&method) {

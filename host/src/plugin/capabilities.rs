@@ -1,13 +1,16 @@
 //! What an integration declares, checked and in the host's own types. Serialised as it is by
 //! `GET /integration/{slug}/capabilities`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Deref;
 
 use mortise_model::{Category, Operation};
 use mortise_policy::grant::Grant;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::listing::{Effect, FilterName, Listing, sort_field};
+use crate::account::{Account, PublicAccount};
 use crate::egress::{AuthScheme, RateLimit};
 
 /// The checked declaration of one integration.
@@ -23,6 +26,8 @@ pub struct Capabilities {
     pub headers: Vec<String>,
     /// What an integrated account must carry.
     pub variables: Vec<Variable>,
+    /// Sets of variables of which an account must carry one whole.
+    pub variable_sets: Vec<Vec<String>>,
     /// How the host can sign requests. Templates only: nothing of an account is in it.
     pub auth: Vec<AuthScheme>,
     /// What the vendor takes from one account; all of them hold.
@@ -61,7 +66,49 @@ pub struct OperationSupport {
     /// Request body fields, by the category's names.
     pub request: Vec<FieldSupport>,
     /// Fields that the answer can hold.
-    pub response: Vec<String>,
+    pub response: Response,
+    /// How users are listed, where that is what it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listing: Option<Listing>,
+    /// What becomes of a deleted user, where that is what it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effect: Option<Effect>,
+}
+
+/// The fields that an answer can hold, in the declared order.
+#[derive(Debug, Clone, Default)]
+pub struct Response {
+    fields: Vec<String>,
+    /// The members that they are, or are a part of: `roles` for `roles[].name`. Answers can have as many members as a plugin likes.
+    members: HashSet<String>,
+}
+
+impl Response {
+    /// Whether this member of an answer is declared.
+    pub fn has(&self, member: &str) -> bool {
+        self.members.contains(member)
+    }
+}
+
+impl From<Vec<String>> for Response {
+    fn from(fields: Vec<String>) -> Self {
+        let member = |field: &String| field.split(['[', '.']).next().unwrap_or_default().to_owned();
+        Self { members: fields.iter().map(member).collect(), fields }
+    }
+}
+
+impl Deref for Response {
+    type Target = [String];
+
+    fn deref(&self) -> &[String] {
+        &self.fields
+    }
+}
+
+impl Serialize for Response {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.fields.serialize(serializer)
+    }
 }
 
 /// How one field or query parameter is supported.
@@ -124,10 +171,48 @@ impl JsonType {
     }
 }
 
+impl OperationSupport {
+    /// The operation, for people: of a deletion with what it does.
+    pub fn title(&self) -> String {
+        let effect = self.effect.map(|effect| format!(" ({})", effect.as_str()));
+        format!("{}{}", self.operation, effect.unwrap_or_default())
+    }
+
+    /// The filters of a list.
+    pub fn filters(&self) -> impl Iterator<Item = &FieldSupport> {
+        self.query.iter().filter(|field| self.is_filter(field))
+    }
+
+    /// The fields by which a list can be ordered.
+    pub fn orders(&self) -> impl Iterator<Item = &str> {
+        self.query.iter().filter_map(|field| sort_field(&field.field))
+    }
+
+    /// The query parameters that are neither filters nor orders.
+    pub fn parameters(&self) -> impl Iterator<Item = &FieldSupport> {
+        self.query.iter().filter(|field| !self.is_filter(field) && sort_field(&field.field).is_none())
+    }
+
+    fn is_filter(&self, field: &FieldSupport) -> bool {
+        self.listing.is_some() && FilterName::parse(self.category, &field.field).is_some()
+    }
+}
+
 impl Capabilities {
     /// What an operator has to grant to the component of this digest.
     pub fn asks(&self, digest: &str) -> Grant {
         Grant { digest: digest.to_owned(), origins: self.origins.clone(), headers: self.headers.clone() }
+    }
+
+    /// The categories in which it offers operations, in their own order.
+    pub fn categories(&self) -> Vec<Category> {
+        let offers = |category: &Category| self.operations.iter().any(|support| support.category == *category);
+        Category::ALL.iter().copied().filter(offers).collect()
+    }
+
+    /// An account of this integration, as the API shows it.
+    pub fn shown<'a>(&'a self, account: &'a Account) -> PublicAccount<'a> {
+        account.public().of(&self.label, self.categories())
     }
 
     /// The declaration of one operation in one category, if it is offered.

@@ -1,18 +1,21 @@
 //! Turns a plugin's raw declaration into the host's types, or into the list of everything that is wrong with it.
 
 mod auth;
+mod authorization;
+mod operations;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
-use mortise_model::{Category, Operation};
 use mortise_policy::headers::{declarable, same};
 use mortise_policy::origin::OriginTemplate;
 
-use super::capabilities::{Capabilities, FieldSupport, JsonType, Level, OperationSupport, Variable};
+use super::capabilities::{Capabilities, Variable};
 use crate::call::bindings::exports::mortise::integration::describe as wit;
 use crate::egress::token::is_pointer;
 use crate::egress::{AuthKind, AuthScheme, RateLimit};
+
+pub use operations::{DELETE_PARAMETERS, QUERY_PARAMETERS};
 
 /// Most entries of any list in a declaration.
 const MAX_ENTRIES: usize = 256;
@@ -24,9 +27,6 @@ const MAX_TEXT: usize = 2_000;
 const MAX_WINDOW: u32 = 31 * 86_400;
 /// The most requests of a window.
 const MAX_REQUESTS: u32 = 1_000_000_000;
-/// The unified query parameters that an integration can read (`docs/api.md`).
-pub const QUERY_PARAMETERS: &[&str] =
-    &["collections", "organization_id", "workspace_id", "group_id", "workspace", "user_id", "groups"];
 
 /// A checked declaration and its origins, parsed.
 #[derive(Debug)]
@@ -69,14 +69,25 @@ impl Check {
     }
 
     fn all(&mut self, declared: wit::Declaration) -> Checked {
-        let wit::Declaration { slug, label, origins, headers, variables, auth, limits, error_messages, operations } =
-            declared;
+        let wit::Declaration {
+            slug,
+            label,
+            origins,
+            headers,
+            variables,
+            variable_sets,
+            auth,
+            limits,
+            error_messages,
+            operations,
+        } = declared;
         self.require(is_slug(&slug), || {
             format!("slug `{slug}`: 1 to 64 lower-case letters, digits and single hyphens are a slug")
         });
         self.text("label", &label);
         self.require(!label.is_empty(), || "label: empty".into());
         let variables = self.variables(variables);
+        let variable_sets = self.variable_sets(variable_sets, &variables);
         let parsed = self.origins(origins, &variables);
         let auth = self.auth(auth, &variables, &parsed);
         let headers = self.headers(headers, &auth);
@@ -84,8 +95,18 @@ impl Check {
         let error_messages = self.error_messages(error_messages);
         let operations = self.operations(operations);
         let origins = parsed.iter().map(ToString::to_string).collect();
-        let capabilities =
-            Capabilities { slug, label, origins, headers, variables, auth, limits, error_messages, operations };
+        let capabilities = Capabilities {
+            slug,
+            label,
+            origins,
+            headers,
+            variables,
+            variable_sets,
+            auth,
+            limits,
+            error_messages,
+            operations,
+        };
         Checked { capabilities, origins: parsed }
     }
 
@@ -105,6 +126,23 @@ impl Check {
                 Variable { name, label, required, secret, default }
             })
             .collect()
+    }
+
+    fn variable_sets(&mut self, declared: Vec<Vec<String>>, variables: &[Variable]) -> Vec<Vec<String>> {
+        self.require(declared.len() != 1, || "variable-sets: of one set its variables are required".into());
+        let declared = self.bounded("variable-sets", declared);
+        for set in &declared {
+            self.require(!set.is_empty(), || "variable-sets: a set is empty".into());
+            for name in set.iter().take(MAX_ENTRIES) {
+                let variable = variables.iter().find(|variable| variable.name == *name);
+                self.require(variable.is_some_and(|v| !v.required && v.default.is_none()), || {
+                    format!(
+                        "variable-sets: `{name}` must be a declared variable that is not required and has no default"
+                    )
+                });
+            }
+        }
+        declared
     }
 
     fn origins(&mut self, declared: Vec<String>, variables: &[Variable]) -> Vec<OriginTemplate> {
@@ -182,81 +220,6 @@ impl Check {
         }
         limits
     }
-
-    fn operations(&mut self, declared: Vec<wit::OperationSupport>) -> Vec<OperationSupport> {
-        self.require(!declared.is_empty(), || "operations: none declared".into());
-        let mut seen = BTreeSet::new();
-        let mut operations = Vec::new();
-        for operation in self.bounded("operations", declared) {
-            let (Ok(category), Ok(name)) =
-                (operation.category.parse::<Category>(), operation.operation.parse::<Operation>())
-            else {
-                self.require(false, || {
-                    format!("operation `{}` in `{}`: unknown to this host", operation.operation, operation.category)
-                });
-                continue;
-            };
-            let place = format!("{category} {name}");
-            self.require(seen.insert((category, name)), || format!("{place}: declared twice"));
-            let query = self.fields(&format!("{place} query"), operation.query, QUERY_PARAMETERS);
-            let request = self.fields(&format!("{place} request"), operation.request, category.request_fields());
-            let response = self.bounded(&format!("{place} response"), operation.response);
-            for field in request.iter().filter(|field| field.json_type.is_some()).map(|field| &field.field) {
-                // Fields of the category are refused with the others.
-                self.require(is_field_of(category.request_fields(), field) || !category.reserves(field), || {
-                    format!("{place} request: `{field}` is a field of the model; this vendor's own needs another name")
-                });
-            }
-            for field in &response {
-                let own = request.iter().any(|f| &f.field == field && f.json_type.is_some());
-                self.require(own || is_field_of(category.response_fields(), field), || {
-                    format!("{place} response: `{field}` is not a field of the category")
-                });
-            }
-            operations.push(OperationSupport { category, operation: name, query, request, response });
-        }
-        operations
-    }
-
-    fn fields(&mut self, place: &str, declared: Vec<wit::FieldSupport>, known: &[&str]) -> Vec<FieldSupport> {
-        let mut seen = BTreeSet::new();
-        let mut fields = Vec::new();
-        for wit::FieldSupport { field, level, values, json_type, note } in self.bounded(place, declared) {
-            self.text(place, note.as_deref().unwrap_or_default());
-            self.require(seen.insert(field.clone()), || format!("{place}: `{field}` is declared twice"));
-            let of_category = is_field_of(known, &field);
-            let json_type = match json_type.as_deref() {
-                None => {
-                    self.require(of_category, || {
-                        format!("{place}: `{field}` is not a field of the category; a field of this vendor alone needs a json-type")
-                    });
-                    None
-                }
-                Some(word) => {
-                    self.require(!of_category, || {
-                        format!("{place}: `{field}` is a field of the category and takes no json-type")
-                    });
-                    self.require(is_variable(&field) && field != "remote_data", || {
-                        format!("{place}: `{field}` is not a field name")
-                    });
-                    let parsed = json_type_of(word);
-                    self.require(parsed.is_some(), || format!("{place}: `{field}` has the unknown json-type `{word}`"));
-                    parsed
-                }
-            };
-            let values = self.bounded(place, values);
-            for value in &values {
-                self.text(place, value);
-            }
-            match level.as_str() {
-                "required" => fields.push(FieldSupport { field, level: Level::Required, values, json_type, note }),
-                "writable" => fields.push(FieldSupport { field, level: Level::Writable, values, json_type, note }),
-                "ignored" => fields.push(FieldSupport { field, level: Level::Ignored, values, json_type, note }),
-                _ => self.require(false, || format!("{place}: `{field}` has the unknown level `{level}`")),
-            }
-        }
-        fields
-    }
 }
 
 /// Whether `text` can be an integration's slug: 1 to 64 lower-case letters, digits and single hyphens between them.
@@ -269,22 +232,4 @@ pub fn is_slug(text: &str) -> bool {
 
 fn is_variable(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-}
-
-/// `roles` or a nested `roles[].name` whose first part is known.
-fn is_field_of(known: &[&str], field: &str) -> bool {
-    let top = field.split(['[', '.']).next().unwrap_or_default();
-    known.contains(&top)
-}
-
-fn json_type_of(word: &str) -> Option<JsonType> {
-    Some(match word {
-        "string" => JsonType::String,
-        "integer" => JsonType::Integer,
-        "number" => JsonType::Number,
-        "boolean" => JsonType::Boolean,
-        "object" => JsonType::Object,
-        "array" => JsonType::Array,
-        _ => return None,
-    })
 }

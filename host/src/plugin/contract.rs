@@ -215,6 +215,8 @@ mod tests {
             .flat_map(|(name, interface)| interface.functions.keys().map(move |function| format!("{name} {function}")))
             .collect();
         let expected = [
+            "context authentication-method",
+            "context ignore",
             "context parameter",
             "context variable",
             "context wants-user",
@@ -225,6 +227,9 @@ mod tests {
             "http send",
             "log emit",
             "users create-user",
+            "users delete-user",
+            "users get-user",
+            "users list-users",
             "users update-user",
         ];
         assert_eq!(functions, expected);

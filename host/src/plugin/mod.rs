@@ -5,6 +5,7 @@ mod check;
 mod contract;
 mod generation;
 mod inspect;
+pub mod listing;
 mod load;
 pub mod lock;
 mod needs;
@@ -15,7 +16,7 @@ mod shape;
 mod source;
 
 pub use capabilities::Capabilities;
-pub use check::{QUERY_PARAMETERS, is_slug};
+pub use check::{DELETE_PARAMETERS, QUERY_PARAMETERS, is_slug};
 pub use generation::{Generation, short};
 pub use load::{Candidate, Loader, Refusal, digest, read_component};
 pub use lock::LockFile;

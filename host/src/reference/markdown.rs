@@ -2,11 +2,16 @@
 
 use std::fmt::{self, Write};
 
+use mortise_model::Operation;
+
+use super::listing::{facts, meaning};
 use crate::egress::{AuthKind, AuthScheme};
 use crate::plugin::Capabilities;
 use crate::plugin::capabilities::{FieldSupport, Level, OperationSupport, Variable};
+use crate::plugin::listing::Listing;
 
-/// A section of the second level: origins, headers, signing, limits and variables, and each operation with its fields.
+/// A section of the second level: origins, headers, signing, limits and variables, and each operation with its fields, lists with
+/// their filters, deletions with what they do.
 pub fn markdown(capabilities: &Capabilities) -> String {
     let mut text = String::new();
     // Writing to a `String` cannot fail.
@@ -55,18 +60,60 @@ fn write_all(text: &mut String, capabilities: &Capabilities) -> fmt::Result {
 }
 
 fn write_operation(text: &mut String, declared: &OperationSupport) -> fmt::Result {
-    writeln!(text, "\n### {}: {}\n", declared.category, declared.operation)?;
-    writeln!(text, "| field | | |\n| --- | --- | --- |")?;
-    for parameter in &declared.query {
-        write_field(text, parameter, " in the query")?;
+    writeln!(text, "\n### {}: {}", declared.category, declared.operation)?;
+    if let Some(listing) = &declared.listing {
+        write_listing(text, listing)?;
     }
-    for field in &declared.request {
-        write_field(text, field, "")?;
+    if let Some(effect) = declared.effect {
+        writeln!(text, "\nA deletion `{}`: {}.", effect.as_str(), meaning(effect))?;
     }
-    match declared.response.as_slice() {
-        [] => writeln!(text, "\nAnswers with `remote_data` only."),
-        fields => writeln!(text, "\nAnswers with {}.", codes(fields)),
+    if declared.filters().next().is_some() {
+        writeln!(text, "\n| filter | | |\n| --- | --- | --- |")?;
+        for filter in declared.filters() {
+            write_field(text, filter, "")?;
+        }
     }
+    let orders: Vec<_> = declared.orders().map(|field| format!("sort_by[{field}]")).collect();
+    if !orders.is_empty() {
+        writeln!(text, "\nOrders by {}.", codes(&orders))?;
+    }
+    if declared.parameters().next().is_some() || !declared.request.is_empty() {
+        writeln!(text, "\n| field | | |\n| --- | --- | --- |")?;
+        for parameter in declared.parameters() {
+            write_field(text, parameter, " in the query")?;
+        }
+        for field in &declared.request {
+            write_field(text, field, "")?;
+        }
+    }
+    match (declared.operation, &*declared.response) {
+        (Operation::DeleteUser, _) => writeln!(text, "\nAnswers with `id`."),
+        (_, []) => writeln!(text, "\nAnswers with `remote_data` only."),
+        (Operation::ListUsers, fields) => writeln!(text, "\nRows have {}.", codes(&of_rows(declared, fields))),
+        (_, fields) => writeln!(text, "\nAnswers with {}.", codes(fields)),
+    }
+}
+
+/// The facts of a list.
+fn write_listing(text: &mut String, listing: &Listing) -> fmt::Result {
+    writeln!(text, "\n| | |\n| --- | --- |")?;
+    for (about, fact) in facts(listing) {
+        writeln!(text, "| {about} | {fact} |")?;
+    }
+    if !listing.partial.is_empty() {
+        writeln!(text, "| fields that only a single read tells | {} |", codes(&listing.partial))?;
+    }
+    if !listing.leaves_out.is_empty() {
+        let kinds: Vec<_> = listing.leaves_out.iter().map(|kind| prose(kind)).collect();
+        writeln!(text, "| users that it leaves out | {} |", kinds.join(", "))?;
+    }
+    Ok(())
+}
+
+/// The fields that rows of a list hold.
+fn of_rows(declared: &OperationSupport, fields: &[String]) -> Vec<String> {
+    let partial = declared.listing.as_ref().map_or(&[][..], |listing| &listing.partial);
+    fields.iter().filter(|field| !partial.contains(field)).cloned().collect()
 }
 
 fn write_field(text: &mut String, declared: &FieldSupport, place: &str) -> fmt::Result {

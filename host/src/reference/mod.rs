@@ -5,6 +5,7 @@ mod context;
 mod errors;
 mod example;
 mod field;
+mod listing;
 mod markdown;
 mod openapi;
 pub mod pages;
@@ -188,20 +189,15 @@ impl Reference {
 }
 
 impl UnifiedOperation {
-    /// `POST` or `PATCH`.
+    /// The method of its route.
     pub fn method(&self) -> &'static str {
-        match self.operation {
-            Operation::CreateUser => "POST",
-            Operation::UpdateUser => "PATCH",
-        }
+        self.operation.method()
     }
 
     /// `/unified/ticketing/users/{id}`
     pub fn route(&self) -> String {
-        match self.operation {
-            Operation::CreateUser => format!("/unified/{}/users", self.category),
-            Operation::UpdateUser => format!("/unified/{}/users/{{id}}", self.category),
-        }
+        let id = if self.operation.has_id() { "/{id}" } else { "" };
+        format!("/unified/{}/users{id}", self.category)
     }
 
     /// Status of its success.
@@ -224,5 +220,8 @@ pub fn operation_name(operation: Operation) -> &'static str {
     match operation {
         Operation::CreateUser => "Create a user",
         Operation::UpdateUser => "Update a user",
+        Operation::GetUser => "Get a user",
+        Operation::ListUsers => "List users",
+        Operation::DeleteUser => "Delete a user",
     }
 }

@@ -1,12 +1,13 @@
 //! The unified operations: what the host reads itself, and what the integrations add.
 
 use mortise_model::{Category, Operation};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::field::{self, Field};
 use super::{Offer, UnifiedOperation};
 use crate::plugin::Capabilities;
-use crate::plugin::capabilities::JsonType;
+use crate::plugin::capabilities::{JsonType, OperationSupport};
+use crate::plugin::listing::sort_field;
 use crate::unified::idempotency::MAX_KEY;
 
 /// Identifiers that can be part of every vendor's path.
@@ -17,7 +18,7 @@ pub(super) fn operation(category: Category, operation: Operation, integrations: 
     let offering: Vec<_> = integrations.iter().filter_map(|i| Some((*i, i.operation(category, operation)?))).collect();
     let requests: Vec<_> = offering.iter().map(|(i, support)| (*i, support.request.as_slice())).collect();
     let responses: Vec<_> =
-        offering.iter().map(|(i, support)| (*i, support.response.as_slice(), support.request.as_slice())).collect();
+        offering.iter().map(|(i, support)| (*i, &*support.response, support.request.as_slice())).collect();
     let mut declared = Vec::new();
     for (capabilities, support) in &offering {
         field::mark(&mut declared, capabilities, &support.query);
@@ -25,22 +26,51 @@ pub(super) fn operation(category: Category, operation: Operation, integrations: 
     for parameter in &mut declared {
         describe(parameter);
     }
-    let path = match operation {
-        Operation::CreateUser => Vec::new(),
-        Operation::UpdateUser => vec![id()],
-    };
+    declared.retain(|parameter| !parameter.name.starts_with("sort_by["));
     let offer = |i: &Capabilities| Offer { slug: i.slug.clone(), label: i.label.clone() };
     UnifiedOperation {
         category,
         operation,
         offered: offering.iter().map(|(i, _)| offer(i)).collect(),
-        path,
-        query: query(),
+        path: if operation.has_id() { vec![id()] } else { Vec::new() },
+        query: query(operation, &sorts(&offering)),
         declared,
-        headers: vec![idempotency_key()],
-        request: field::request(category, &requests),
-        response: field::response(category, &responses),
+        headers: if operation.writes() { vec![idempotency_key()] } else { Vec::new() },
+        request: if operation.has_body() { field::request(category, &requests) } else { Vec::new() },
+        response: match operation {
+            Operation::DeleteUser => vec![deleted_id()],
+            _ => field::response(category, &responses),
+        },
     }
+}
+
+/// The headers that answers of one operation alone have, and what each says.
+pub(super) fn own_headers(operation: Operation) -> &'static [(&'static str, &'static str)] {
+    const IGNORED: (&str, &str) = ("mortise-ignored-fields", "Fields of the body that were left out: `title, colour`.");
+    const REPLAYED: (&str, &str) =
+        ("idempotent-replayed", "The answer is that of an earlier request with the same `Idempotency-Key`.");
+    const DELETES: (&str, &str) = ("mortise-deletes", "What the deletion does to the user.");
+    const NEXT: (&str, &str) =
+        ("mortise-next-cursor", "Where the list goes on, in the format `raw`; left out on the last page.");
+    match operation {
+        Operation::CreateUser | Operation::UpdateUser => &[IGNORED, REPLAYED],
+        Operation::DeleteUser => &[DELETES, REPLAYED],
+        Operation::ListUsers => &[NEXT],
+        Operation::GetUser => &[],
+    }
+}
+
+/// The fields by which the integrations sort.
+fn sorts(offering: &[(&Capabilities, &OperationSupport)]) -> Vec<String> {
+    let declared = offering.iter().flat_map(|(_, support)| &support.query);
+    let mut fields: Vec<_> = declared.filter_map(|field| sort_field(&field.field)).map(str::to_owned).collect();
+    fields.sort();
+    fields.dedup();
+    fields
+}
+
+fn deleted_id() -> Field {
+    Field::new("id", json!({ "type": "string" }), "The identifier of the user that was deleted.").required()
 }
 
 fn id() -> Field {
@@ -60,9 +90,9 @@ fn idempotency_key() -> Field {
 }
 
 /// The query parameters that the host itself reads, in the order in which people need them.
-fn query() -> Vec<Field> {
+fn query(operation: Operation, sorts: &[String]) -> Vec<Field> {
     let boolean = || json!({ "type": "boolean", "default": false });
-    vec![
+    let mut query = vec![
         Field::new(
             "integrated_account_id",
             json!({ "type": "string", "format": "uuid" }),
@@ -93,14 +123,50 @@ fn query() -> Vec<Field> {
             "Query parameters for the vendor's primary request, as they are: `remote_query[name]=value`.",
         ),
         Field::new(
-            "mortise_strict",
-            boolean(),
-            "Refuses a body with fields that this integration would ignore, instead of leaving them out.",
-        ),
-        Field::new(
             "mortise_dry_run",
             boolean(),
             "Sends nothing that writes, and answers with the vendor requests up to the first write.",
+        ),
+    ];
+    if operation.has_body() {
+        query.push(Field::new(
+            "mortise_strict",
+            boolean(),
+            "Refuses a body with fields that this integration would ignore, instead of leaving them out.",
+        ));
+    }
+    if operation == Operation::ListUsers {
+        query.extend(paging(sorts));
+    }
+    query
+}
+
+/// The parameters of lists.
+fn paging(sorts: &[String]) -> Vec<Field> {
+    let order = json!({ "type": "string", "enum": ["asc", "desc"] });
+    let orders: Map<_, _> = sorts.iter().map(|field| (field.clone(), order.clone())).collect();
+    vec![
+        Field::new(
+            "limit",
+            json!({ "type": "integer", "minimum": 1 }),
+            "The most users in the answer. More than the vendor gives in a page are as many as it gives; without a limit the answer has \
+             as many as is usual for the vendor.",
+        ),
+        Field::new(
+            "next_cursor",
+            json!({ "type": "string" }),
+            "Goes on behind an earlier answer: its `next_cursor`, with all other parameters as they were. Empty: the first page. Taken \
+             for 24 hours.",
+        ),
+        Field::new(
+            "sort_by",
+            json!({ "type": "object", "properties": orders, "additionalProperties": false, "maxProperties": 1 }),
+            "The order of the users, where the vendor has one: `sort_by[name]=asc`.",
+        ),
+        Field::new(
+            "truto_key_by",
+            json!({ "type": "string" }),
+            "Makes `result` an object whose members are the users, by this field of theirs.",
         ),
     ]
 }
@@ -117,6 +183,24 @@ fn describe(parameter: &mut Field) {
         "user_id" => ("A further identifier of the user.", json!({ "type": "string" })),
         "groups" => ("The groups of the user.", list()),
         "collections" => ("The projects or boards that the user is added to.", list()),
+        "reassign_to" => {
+            ("The user who gets what the deleted one leaves: the vendor's identifier.", json!({ "type": "string" }))
+        }
+        "force" => {
+            ("Whether the vendor deletes the user in spite of what stands against it.", json!({ "type": "boolean" }))
+        }
+        name if name == "email" || compared_time(name) => {
+            let (text, format) = if name == "email" {
+                ("Only users with this address, in whatever case.", "email")
+            } else {
+                ("Only users of whom this time lies within the bound.", "date-time")
+            };
+            (text, json!({ "type": "string", "format": format }))
+        }
+        "is_active" => ("Only users who can work, or who cannot.", json!({ "type": "boolean" })),
+        "name" | "first_name" | "last_name" | "username" | "external_id" | "user_type" | "status" => {
+            ("Only users of whom this is the value.", json!({ "type": "string" }))
+        }
         _ => {
             parameter.schema = own(parameter.support.iter().filter_map(|support| support.json_type));
             return;
@@ -124,6 +208,11 @@ fn describe(parameter: &mut Field) {
     };
     text.clone_into(&mut parameter.description);
     parameter.schema = schema;
+}
+
+/// Whether a filter is a bound of a time, such as `created_at[gte]`.
+fn compared_time(name: &str) -> bool {
+    name.starts_with("created_at[") || name.starts_with("updated_at[")
 }
 
 /// A list that is there: one of nothing cannot be told from none in a query.

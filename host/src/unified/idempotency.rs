@@ -17,7 +17,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use mortise_model::Operation;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tracing::Instrument;
@@ -122,15 +121,11 @@ pub(super) async fn serve(
 fn claim(key: &Key, asked: &Asked, limits: &Limits) -> Claim {
     let UnifiedRequest { category, operation, id, query, body, .. } = &asked.request;
     let account = asked.account.id;
-    let method = match operation {
-        Operation::CreateUser => "POST",
-        Operation::UpdateUser => "PATCH",
-    };
     let (account_text, id) = (account.to_string(), id.as_deref().unwrap_or_default());
     Claim {
         id: digest(&[
             account_text.as_bytes(),
-            method.as_bytes(),
+            operation.method().as_bytes(),
             category.as_str().as_bytes(),
             id.as_bytes(),
             key.0.as_bytes(),

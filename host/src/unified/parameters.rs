@@ -9,6 +9,7 @@ use super::failure::{Failure, Failures, Place};
 use super::query::{Query, Scalar};
 use super::values;
 use crate::plugin::capabilities::{FieldSupport, JsonType, Level};
+use crate::plugin::{DELETE_PARAMETERS, QUERY_PARAMETERS};
 
 /// How the answer is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -81,15 +82,25 @@ impl Parameters {
         }
     }
 
+    /// All parameters, as they were given.
+    pub(super) fn query(&self) -> &Query {
+        &self.query
+    }
+
     /// `remote_query` for the vendor, flat and in order: `foo[bar]` for `remote_query[foo][bar]`.
     pub fn remote_query(&self) -> &[(String, String)] {
         self.query.remote()
     }
 
-    /// The parameters that an operation declares, as JSON text by name. Undeclared ones are ignored.
+    /// The parameters that an operation declares, as JSON text by name. Undeclared ones are ignored, and filters are not meant.
     pub fn declared(&self, support: &[FieldSupport], failures: &mut Failures) -> BTreeMap<String, String> {
+        let is_meant = |field: &&FieldSupport| {
+            let name = field.field.as_str();
+            let is_known = QUERY_PARAMETERS.contains(&name) || DELETE_PARAMETERS.contains(&name);
+            field.level != Level::Ignored && (is_known || field.json_type.is_some())
+        };
         let mut declared = BTreeMap::new();
-        for field in support.iter().filter(|f| f.level != Level::Ignored && values::is_top_level(&f.field)) {
+        for field in support.iter().filter(is_meant) {
             match self.query.value(&field.field) {
                 None if field.level == Level::Required => {
                     failures.push(Failure::missing(Place::Query, &field.field));

@@ -89,12 +89,17 @@ impl Query {
 
     /// Reports every parameter that is given and not among `known`: what a list does not know it cannot filter by.
     pub fn refuse_unknown(&self, known: &[&str], failures: &mut Failures) {
-        let given = self.roots.iter().filter(|(_, node)| to_value(node).is_some()).map(|(name, _)| name.as_str());
+        let given = self.given().map(|(name, _)| name);
         let remote = self.remote.first().map(|_| "remote_query");
         for name in given.chain(remote).filter(|name| !known.contains(name)) {
             let rule = format_args!("is not known: this list takes {}", known.join(", ")).to_string();
             failures.push(Failure::new(Place::Query, name, rule));
         }
+    }
+
+    /// Every parameter that is given, beside `remote_query`.
+    pub fn given(&self) -> impl Iterator<Item = (&str, Value)> {
+        self.roots.iter().filter_map(|(name, node)| Some((name.as_str(), to_value(node)?)))
     }
 
     /// The pairs of `remote_query`, flat and in order: `foo[bar]` for `remote_query[foo][bar]`.

@@ -16,10 +16,13 @@ use super::parameters::{Format, Parameters};
 use super::record::CallRecord;
 use super::vendor::{embed, rate_headers};
 use crate::egress::{Exchange, StreamedAnswer, VendorAnswer};
+use crate::plugin::capabilities::Response;
 use crate::plugin::one_line;
 
 /// The vendor's answer in a document.
 const REMOTE_DATA: &str = "remote_data";
+/// Fields that are left out and told to those who replay calls.
+const MAX_UNDECLARED: usize = 256;
 /// Bytes of `mortise-ignored-fields`.
 const MAX_IGNORED_HEADER: usize = 4_096;
 
@@ -47,7 +50,7 @@ pub enum AnswerBody {
 pub fn success(operation: Operation) -> StatusCode {
     match operation {
         Operation::CreateUser => StatusCode::CREATED,
-        Operation::UpdateUser => StatusCode::OK,
+        Operation::UpdateUser | Operation::GetUser | Operation::ListUsers | Operation::DeleteUser => StatusCode::OK,
     }
 }
 
@@ -65,7 +68,7 @@ pub struct Document<'a> {
 #[derive(Debug)]
 enum Fields<'a> {
     /// Those that are declared and not excluded.
-    Of { user: Projection, declared: &'a [String], excluded: &'a BTreeSet<String> },
+    Of { user: Projection, declared: &'a Response, excluded: &'a BTreeSet<String> },
     /// Those of the schema.
     Normalized(Map<String, Value>),
 }
@@ -90,22 +93,22 @@ impl Serialize for Document<'_> {
 
 /// Builds the mapped answer for the formats `unified`, `normalized` and `debug`.
 ///
-/// What the integration answers with beyond its `declared` fields is left out: the capabilities tell the truth. `vendor` is the
-/// primary answer; without one `remote_data` is `null`.
+/// What the integration answers with beyond its `declared` fields is left out: the capabilities tell the truth. `remote_data` is the
+/// vendor's own text of the user; without one it is `null`, where it is wanted ([`with_remote_data`]).
 ///
 /// # Errors
 ///
-/// Where the vendor's body cannot be written as a JSON string, which memory alone can cause.
+/// Where `null` cannot be written, which memory alone can cause.
 pub fn document<'a>(
     category: Category,
     user: User,
-    declared: &'a [String],
-    vendor: Option<&VendorAnswer>,
+    declared: &'a Response,
+    remote_data: Option<Box<RawValue>>,
     parameters: &'a Parameters,
 ) -> Result<Document<'a>, serde_json::Error> {
     let user = category.project(user);
     let is_left_out = |name: &&str| *name != REMOTE_DATA && !is_declared(name, declared);
-    let undeclared = user.names().into_iter().filter(is_left_out).map(str::to_owned).collect();
+    let undeclared = user.names().into_iter().filter(is_left_out).take(MAX_UNDECLARED).map(str::to_owned).collect();
     let (excluded, normalized) = (&parameters.exclude, parameters.format == Format::Normalized);
     let fields = if normalized {
         let mut fields = Map::from(user);
@@ -116,19 +119,35 @@ pub fn document<'a>(
     } else {
         Fields::Of { user, declared, excluded }
     };
-    let with_remote = !normalized && !parameters.ignore_remote_data && !excluded.contains(REMOTE_DATA);
-    let remote_data = with_remote.then(|| embed(vendor.map_or(&[], |answer| &answer.body))).transpose()?;
+    let remote_data = match remote_data {
+        _ if !with_remote_data(parameters) => None,
+        None => Some(embed(&[])?),
+        some => some,
+    };
     Ok(Document { fields, remote_data, undeclared })
 }
 
-/// Whether a member of a document is a declared field. The vendor's answer is none: it has a place of its own.
-fn is_declared(name: &str, declared: &[String]) -> bool {
-    name != REMOTE_DATA && declared.iter().any(|field| top(field) == name)
+/// Whether the answer holds the vendor's own text.
+pub fn with_remote_data(parameters: &Parameters) -> bool {
+    let is_left_out = parameters.ignore_remote_data || parameters.exclude.contains(REMOTE_DATA);
+    parameters.format != Format::Normalized && !is_left_out
 }
 
-/// The member of the document that a declared field is, or is a part of: `roles` for `roles[].name`.
-fn top(field: &str) -> &str {
-    field.split(['[', '.']).next().unwrap_or_default()
+/// The vendor's whole answer as the text of one user, where it is wanted.
+///
+/// # Errors
+///
+/// Where the vendor's body cannot be written as a JSON string, which memory alone can cause.
+pub fn remote_data(
+    vendor: Option<&VendorAnswer>,
+    parameters: &Parameters,
+) -> Result<Option<Box<RawValue>>, serde_json::Error> {
+    vendor.filter(|_| with_remote_data(parameters)).map(|answer| embed(&answer.body)).transpose()
+}
+
+/// Whether a member of a document is a declared field. The vendor's answer is none: it has a place of its own.
+fn is_declared(name: &str, declared: &Response) -> bool {
+    name != REMOTE_DATA && declared.has(name)
 }
 
 /// Every field of the category's schema in its order, `null` where unknown, then the integration's own fields.
@@ -221,10 +240,10 @@ pub fn dry_run(exchanges: &[Exchange]) -> Result<Vec<u8>, serde_json::Error> {
 /// # Errors
 ///
 /// As [`document`].
-pub fn debug(result: Document<'_>, exchanges: &[Exchange]) -> Result<Vec<u8>, serde_json::Error> {
+pub fn debug(result: &impl Serialize, exchanges: &[Exchange]) -> Result<Vec<u8>, serde_json::Error> {
     #[derive(Serialize)]
-    struct Debug<'a> {
-        result: Document<'a>,
+    struct Debug<'a, T> {
+        result: &'a T,
         debug: Requests,
     }
     #[derive(Serialize)]

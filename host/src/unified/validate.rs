@@ -7,6 +7,9 @@ use super::failure::{Failure, Failures, Place};
 use super::values;
 use crate::plugin::capabilities::{FieldSupport, JsonType, Level, OperationSupport};
 
+/// What a strict caller reads of a field that is left out.
+pub(super) const NOT_WRITTEN: &str = "is not written by this integration";
+
 /// Checks a document against what an operation declares, beyond the category's schema ([`super::schema`]). Every violation
 /// goes to `failures`; a field that is there already, such as a blank name, is not called missing, too.
 pub fn check(document: &Map<String, Value>, support: &OperationSupport, failures: &mut Failures) {
@@ -43,7 +46,7 @@ pub fn take_ignored(
     document.retain(|name, _| written(name));
     if strict {
         let refused = ignored.iter().filter(|name| *name != "id");
-        failures.extend(refused.map(|name| Failure::new(Place::Body, name, "is not written by this integration")));
+        failures.extend(refused.map(|name| Failure::new(Place::Body, name, NOT_WRITTEN)));
     }
     ignored
 }

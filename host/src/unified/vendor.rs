@@ -1,14 +1,14 @@
 //! What a vendor's answer means to the caller: its body as JSON, its message, its rate-limit headers.
 
 use http::{HeaderMap, HeaderName, StatusCode, header};
-use mortise_model::Category;
+use mortise_model::{Category, Operation};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::error::{UnifiedError, VendorError};
 use super::failure::{Failure, Place};
 use crate::call::{self, FailureKind};
 use crate::egress::{Transcript, VendorAnswer, found_message};
-use crate::plugin::QUERY_PARAMETERS;
+use crate::plugin::{DELETE_PARAMETERS, QUERY_PARAMETERS};
 
 /// Longest plain text that is taken for the vendor's message, in bytes.
 const MAX_PLAIN_WORDS: usize = 300;
@@ -67,11 +67,31 @@ pub(super) fn failed(
             let error = vendor_error(StatusCode::NOT_FOUND, failure.message, transcript.last_error(), declared)?;
             UnifiedError::Vendor(Box::new(VendorError { message: at(&path, error.message), ..error }))
         }
+        FailureKind::InvalidCursor => {
+            let rule = "is no longer taken by the vendor: begin again without it";
+            UnifiedError::Invalid(Failure::new(Place::Query, "next_cursor", rule).into())
+        }
         FailureKind::Unsupported | FailureKind::Denied | FailureKind::Timeout | FailureKind::Internal => {
             UnifiedError::Failed(call::Failure { message: at(&path, failure.message), ..failure })
         }
     };
     Ok(error)
+}
+
+/// A user that is gone is a user that is not there, whichever of the two the vendor says (RFC 9110 §15.5.11).
+pub(super) fn gone(error: UnifiedError, operation: Operation) -> UnifiedError {
+    match error {
+        UnifiedError::Vendor(error) if operation.has_id() && error.status == StatusCode::GONE => {
+            UnifiedError::Vendor(Box::new(VendorError { status: StatusCode::NOT_FOUND, ..*error }))
+        }
+        error => error,
+    }
+}
+
+/// The vendor has no user of the identifier that was asked for, and does not say so by a status.
+pub(super) fn no_such_user() -> UnifiedError {
+    let (message, headers) = ("the vendor has no such user".to_owned(), HeaderMap::new());
+    UnifiedError::Vendor(Box::new(VendorError { status: StatusCode::NOT_FOUND, message, raw_response: None, headers }))
 }
 
 /// A sentence with the field that it is about in front, by the name that the caller knows: `emails: the vendor needs a value here`.
@@ -82,7 +102,7 @@ fn at(path: &str, message: String) -> String {
 /// Where a caller wrote what a plugin names: in the query only what no field of the body is called.
 fn place(category: Category, path: &str) -> Place {
     let name = path.split(['[', '.']).next().unwrap_or_default();
-    let is_parameter = name == "remote_query" || QUERY_PARAMETERS.contains(&name);
+    let is_parameter = name == "remote_query" || QUERY_PARAMETERS.contains(&name) || DELETE_PARAMETERS.contains(&name);
     if is_parameter && !category.request_fields().contains(&name) { Place::Query } else { Place::Body }
 }
 

@@ -56,6 +56,7 @@ async fn the_public_view_has_no_credentials_and_rfc_3339_times() {
             "updated_at"
         ]
     );
+    assert_eq!(public["integration"], json!({"name": account.integration}));
     assert_eq!(public["status"], "active");
     assert_eq!(public["last_error"], Value::Null);
     let created_at: Timestamp = public["created_at"].as_str().unwrap().parse().unwrap();

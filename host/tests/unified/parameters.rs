@@ -211,9 +211,9 @@ fn declared_types_and_values_are_checked() {
     let array = || typed("p", Level::Writable, JsonType::Array);
     assert_eq!(check("p=x", array()), (Some(r#"["x"]"#.to_owned()), String::new()));
     assert_eq!(check("p[]=x", array()), (Some(r#"["x"]"#.to_owned()), String::new()));
-    let closed = || one_of("p", Level::Writable, &["a", "b"]);
-    assert_eq!(check("p=b", closed()).1, "");
-    assert_eq!(check("p=c", closed()).1, "query parameter p must be one of a, b");
+    let closed = || one_of("workspace", Level::Writable, &["a", "b"]);
+    assert_eq!(check("workspace=b", closed()).1, "");
+    assert_eq!(check("workspace=c", closed()).1, "query parameter workspace must be one of a, b");
 }
 
 #[test]

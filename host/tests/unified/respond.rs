@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use mortise::egress::{EgressError, Exchange, VendorAnswer};
+use mortise::plugin::capabilities::Response;
 use mortise::unified::Failures;
 use mortise::unified::parameters::Parameters;
 use mortise::unified::respond::{self, canonical};
@@ -27,15 +28,16 @@ fn vendor(body: impl Into<Bytes>) -> VendorAnswer {
 }
 
 /// An integration that declares every field of the category for its answers, and one of its own.
-fn declared(category: Category) -> Vec<String> {
-    category.response_fields().iter().chain(&["group"]).map(|field| (*field).to_owned()).collect()
+fn declared(category: Category) -> Response {
+    category.response_fields().iter().chain(&["group"]).map(|field| (*field).to_owned()).collect::<Vec<_>>().into()
 }
 
 /// The text of a mapped answer.
 fn write(query: &str, user: Value, vendor: Option<&VendorAnswer>) -> String {
     let user = respond::canonical(Some(&user.to_string())).unwrap();
     let (declared, parameters) = (declared(Category::Ticketing), parameters(query));
-    let document = respond::document(Category::Ticketing, user, &declared, vendor, &parameters).unwrap();
+    let remote_data = respond::remote_data(vendor, &parameters).unwrap();
+    let document = respond::document(Category::Ticketing, user, &declared, remote_data, &parameters).unwrap();
     serde_json::to_string(&document).unwrap()
 }
 
@@ -46,7 +48,7 @@ fn parsed(text: &str) -> Value {
 #[test]
 fn what_the_integration_does_not_declare_is_left_out() {
     let user = respond::canonical(Some(r#"{"id":"7","name":"Ada","surprise":1,"own":{"a":1}}"#)).unwrap();
-    let declared = ["id".to_owned(), "own".to_owned(), "roles[].name".to_owned()];
+    let declared = vec!["id".to_owned(), "own".to_owned(), "roles[].name".to_owned()].into();
     let parameters = parameters("");
     let document = respond::document(Category::Ticketing, user, &declared, None, &parameters).unwrap();
     assert_eq!(serde_json::to_value(&document).unwrap(), json!({"id": "7", "own": {"a": 1}, "remote_data": null}));
@@ -176,6 +178,7 @@ fn times_are_those_of_rfc_3339() {
 fn exchange() -> Exchange {
     Exchange {
         method: Method::POST,
+        origin: 0,
         url: Url::parse("https://api.example.com/agents?x=1").unwrap().into(),
         request_headers: HeaderMap::from_iter([(
             http::header::CONTENT_TYPE,
@@ -205,8 +208,9 @@ fn debug_holds_the_answer_and_every_request() {
     let user = respond::canonical(Some(r#"{"id":"7"}"#)).unwrap();
     let parameters = parameters("truto_response_format=debug");
     let declared = declared(Category::Crm);
-    let document = respond::document(Category::Crm, user, &declared, answered.answer.as_ref(), &parameters).unwrap();
-    let text = String::from_utf8(respond::debug(document, &[answered, failed]).unwrap()).unwrap();
+    let remote_data = respond::remote_data(answered.answer.as_ref(), &parameters).unwrap();
+    let document = respond::document(Category::Crm, user, &declared, remote_data, &parameters).unwrap();
+    let text = String::from_utf8(respond::debug(&document, &[answered, failed]).unwrap()).unwrap();
 
     assert_eq!(text.matches(VENDOR).count(), 2, "remote_data and response_body are the vendor's bytes");
     assert!(text.contains(r#""body":{"n": 1.0}"#));

@@ -1,6 +1,6 @@
 //! Documents against schemas and declarations.
 
-use mortise::plugin::capabilities::{FieldSupport, JsonType, Level, OperationSupport};
+use mortise::plugin::capabilities::{FieldSupport, JsonType, Level, OperationSupport, Response};
 use mortise::unified::{Failures, schema, validate};
 use mortise_model::{Category, Operation};
 use serde_json::{Map, Value, json};
@@ -26,7 +26,9 @@ fn support(request: Vec<FieldSupport>) -> OperationSupport {
         operation: Operation::CreateUser,
         query: Vec::new(),
         request,
-        response: Vec::new(),
+        response: Response::default(),
+        listing: None,
+        effect: None,
     }
 }
 

@@ -87,5 +87,49 @@ names! {
         CreateUser = "create-user",
         /// `PATCH /unified/{category}/users/{id}`
         UpdateUser = "update-user",
+        /// `GET /unified/{category}/users/{id}`
+        GetUser = "get-user",
+        /// `GET /unified/{category}/users`
+        ListUsers = "list-users",
+        /// `DELETE /unified/{category}/users/{id}`
+        DeleteUser = "delete-user",
+    }
+}
+
+impl Operation {
+    /// The HTTP method of its route.
+    pub fn method(self) -> &'static str {
+        match self {
+            Self::CreateUser => "POST",
+            Self::UpdateUser => "PATCH",
+            Self::GetUser | Self::ListUsers => "GET",
+            Self::DeleteUser => "DELETE",
+        }
+    }
+
+    /// The word for it in the names of commands and in records, as Truto has it: `create`, `update`, `get`, `list`, `delete`.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::CreateUser => "create",
+            Self::UpdateUser => "update",
+            Self::GetUser => "get",
+            Self::ListUsers => "list",
+            Self::DeleteUser => "delete",
+        }
+    }
+
+    /// Whether it is about one user, whose identifier is in its route.
+    pub fn has_id(self) -> bool {
+        matches!(self, Self::UpdateUser | Self::GetUser | Self::DeleteUser)
+    }
+
+    /// Whether its caller sends a document.
+    pub fn has_body(self) -> bool {
+        matches!(self, Self::CreateUser | Self::UpdateUser)
+    }
+
+    /// Whether it changes something at the vendor.
+    pub fn writes(self) -> bool {
+        matches!(self, Self::CreateUser | Self::UpdateUser | Self::DeleteUser)
     }
 }

@@ -1,5 +1,7 @@
 //! How the host signs requests, and how it signs in where the account's own credentials do not.
 
+use super::authorization::Authorization;
+
 /// How the host signs requests. Values are templates: `{name}` stands for the account's variable, or for what the
 /// [`Exchange`] brought under that name; `{name|md5|base64}` transforms it (`base64`, and `md5` in front of it).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +12,8 @@ pub struct Auth {
     pub params: Vec<(&'static str, &'static str)>,
     /// The sign-in that brings what the account does not carry.
     pub exchange: Option<Exchange>,
+    /// The declared origins whose requests it signs, and no other does. Empty: those that no other names.
+    pub origins: Vec<&'static str>,
 }
 
 impl Auth {
@@ -38,13 +42,21 @@ impl Auth {
     }
 
     fn new(kind: &'static str, params: Vec<(&'static str, &'static str)>) -> Self {
-        Self { kind, params, exchange: None }
+        Self { kind, params, exchange: None, origins: Vec::new() }
     }
 
     /// One more header or query parameter, for vendors that want a key and a secret.
     #[must_use]
     pub fn and(mut self, name: &'static str, value: &'static str) -> Self {
         self.params.push((name, value));
+        self
+    }
+
+    /// Signs the requests to this origin, spelled as it is declared, and no others: for vendors that want another credential at another
+    /// host. It has no exchange then.
+    #[must_use]
+    pub fn at(mut self, origin: &'static str) -> Self {
+        self.origins.push(origin);
         self
     }
 
@@ -101,6 +113,8 @@ pub struct Exchange {
     pub lifetime: Option<&'static str>,
     /// How long it can be used where the answer does not say it, in seconds.
     pub seconds: u32,
+    /// How an account comes by what the exchange sends, where a person consents to that at the vendor.
+    pub authorization: Option<Authorization>,
 }
 
 /// One value of a sign-in's answer.
@@ -152,6 +166,7 @@ impl Exchange {
             answers: Vec::new(),
             lifetime: None,
             seconds: 3_600,
+            authorization: None,
         }
     }
 
@@ -247,6 +262,13 @@ impl Exchange {
     #[must_use]
     pub fn lives(mut self, seconds: u32) -> Self {
         self.seconds = seconds;
+        self
+    }
+
+    /// How an account comes by what the exchange sends: a person consents to it at the vendor.
+    #[must_use]
+    pub fn authorization(mut self, authorization: Authorization) -> Self {
+        self.authorization = Some(authorization);
         self
     }
 }

@@ -29,18 +29,21 @@
 
 #![expect(clippy::panic, reason = "this module is for tests, where a panic is how a mismatch is told")]
 
+mod page;
 mod vendor;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use mortise_model::{Category, Operation};
+use mortise_model::{Category, Operation, User};
 use serde_json::{Map, Value};
 
+pub use self::page::page;
 use self::vendor::{Script, Vendor};
 use crate::capabilities::{Level, Support};
 use crate::error::{Error, Result};
+use crate::page::Page;
 use crate::transport::{Method, Outgoing};
 use crate::{Call, Integration};
 
@@ -50,6 +53,7 @@ pub struct Mock {
     category: Category,
     script: Rc<Script>,
     requests: Rc<RefCell<Vec<Outgoing>>>,
+    ignored: Rc<RefCell<Vec<String>>>,
 }
 
 impl Mock {
@@ -57,9 +61,14 @@ impl Mock {
     /// request.
     #[must_use]
     pub fn new(category: Category) -> Self {
-        let script =
-            Script { variables: BTreeMap::new(), parameters: BTreeMap::new(), wants_user: true, exchanges: Vec::new() };
-        Self { category, script: Rc::new(script), requests: Rc::default() }
+        let script = Script {
+            variables: BTreeMap::new(),
+            parameters: BTreeMap::new(),
+            wants_user: true,
+            authentication_method: None,
+            exchanges: Vec::new(),
+        };
+        Self { category, script: Rc::new(script), requests: Rc::default(), ignored: Rc::default() }
     }
 
     fn edit(mut self, change: impl FnOnce(&mut Script)) -> Self {
@@ -94,8 +103,24 @@ impl Mock {
     /// The call, at the start of the script.
     pub fn call(&self) -> Call {
         self.requests.borrow_mut().clear();
-        let vendor = Vendor { script: Rc::clone(&self.script), requests: Rc::clone(&self.requests) };
+        self.ignored.borrow_mut().clear();
+        let vendor = Vendor {
+            script: Rc::clone(&self.script),
+            requests: Rc::clone(&self.requests),
+            ignored: Rc::clone(&self.ignored),
+        };
         Call::new(self.category, Box::new(vendor))
+    }
+
+    /// Makes it an account that authenticates in this way, such as `oauth2-refresh`.
+    #[must_use]
+    pub fn authenticated_by(self, method: &str) -> Self {
+        self.edit(|script| script.authentication_method = Some(method.to_owned()))
+    }
+
+    /// The fields that the latest call said it does not write.
+    pub fn ignored(&self) -> Vec<String> {
+        self.ignored.borrow().clone()
     }
 
     /// The requests of the latest call so far, in order.
@@ -126,11 +151,86 @@ impl Mock {
         self.run::<T>(Operation::UpdateUser, Some(id), body)
     }
 
-    fn run<T: Integration>(&self, operation: Operation, id: Option<&str>, body: Value) -> Result<Option<Value>> {
+    /// Reads the user `id` as the host does.
+    ///
+    /// # Errors
+    /// As [`Integration::get_user`].
+    ///
+    /// # Panics
+    /// As [`create`](Self::create).
+    pub fn get<T: Integration>(&self, id: &str) -> Result<Option<Value>> {
+        let support = self.support::<T>(Operation::GetUser);
+        let user = T::get_user(&self.call(), id)?;
+        self.ended();
+        Ok(user.map(|user| Value::Object(self.project(user, &support.response))))
+    }
+
+    /// Reads a page of users as the host does, made by [`page`].
+    ///
+    /// # Errors
+    /// As [`Integration::list_users`].
+    ///
+    /// # Panics
+    /// As [`create`](Self::create), and if the page asks for what the integration does not declare, a row has no identifier, or one is
+    /// not where it says in the primary answer.
+    pub fn list<T: Integration>(&self, page: &Page) -> Result<Listed> {
+        let support = self.support::<T>(Operation::ListUsers);
+        page::check(page, &support);
+        let users = T::list_users(&self.call(), page)?;
+        self.ended();
+        page::sources(&users, self.primary_answer());
+        let rows = users.rows.into_iter().map(|row| Value::Object(self.project(row.user, &support.response))).collect();
+        Ok(Listed { rows, next: users.next, partial: users.partial })
+    }
+
+    /// Deletes the user `id` as the host does.
+    ///
+    /// # Errors
+    /// As [`Integration::delete_user`].
+    ///
+    /// # Panics
+    /// As [`create`](Self::create), and if it sends more than one request that is no `GET`.
+    pub fn delete<T: Integration>(&self, id: &str) -> Result<()> {
+        self.support::<T>(Operation::DeleteUser);
+        let deleted = T::delete_user(&self.call(), id);
+        let writes = self.requests.borrow().iter().filter(|request| request.method != Method::Get).count();
+        assert!(writes <= 1, "a deletion sends one request that is no GET, not {writes}");
+        deleted?;
+        self.ended();
+        Ok(())
+    }
+
+    fn support<T: Integration>(&self, operation: Operation) -> Support {
         let capabilities = T::capabilities();
         let Some(support) = capabilities.support(self.category, operation) else {
             panic!("{} does not declare {operation} in {}", capabilities.slug, self.category);
         };
+        support.clone()
+    }
+
+    /// Checks that a call that succeeded has played its script to the end.
+    fn ended(&self) {
+        let (played, scripted) = (self.requests.borrow().len(), self.script.exchanges.len());
+        assert!(played == scripted, "{scripted} requests were expected, {played} were sent");
+    }
+
+    /// The user in the category's shape.
+    fn project(&self, user: User, response: &[&'static str]) -> Map<String, Value> {
+        let answer = Map::from(self.category.project(user));
+        for field in answer.keys() {
+            assert!(response.contains(&field.as_str()), "the answer holds `{field}`, which is not declared");
+        }
+        answer
+    }
+
+    /// The body of the answer to the primary request of the latest call.
+    fn primary_answer(&self) -> Option<Value> {
+        let place = self.requests.borrow().iter().position(|request| request.primary)?;
+        serde_json::from_slice(&self.script.exchanges.get(place)?.answer).ok()
+    }
+
+    fn run<T: Integration>(&self, operation: Operation, id: Option<&str>, body: Value) -> Result<Option<Value>> {
+        let support = &self.support::<T>(operation);
         let Value::Object(body) = body else { panic!("a request body is an object, not {body}") };
         let body = admit(support, body);
         let user =
@@ -139,14 +239,20 @@ impl Mock {
             None => T::create_user(&self.call(), user),
             Some(id) => T::update_user(&self.call(), id, user),
         }?;
-        let (played, scripted) = (self.requests.borrow().len(), self.script.exchanges.len());
-        assert!(played == scripted, "{scripted} requests were expected, {played} were sent");
-        let answer = user.map(|user| Map::from(self.category.project(user)));
-        for field in answer.iter().flat_map(Map::keys) {
-            assert!(support.response.contains(&field.as_str()), "the answer holds `{field}`, which is not declared");
-        }
-        Ok(answer.map(Value::Object))
+        self.ended();
+        Ok(user.map(|user| Value::Object(self.project(user, &support.response))))
     }
+}
+
+/// A page of users in the category's shape.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    /// The users.
+    pub rows: Vec<Value>,
+    /// Where the next page begins.
+    pub next: Option<String>,
+    /// Whether the rows hold less than was declared.
+    pub partial: bool,
 }
 
 /// What an integration gets of a body, as the host has it.

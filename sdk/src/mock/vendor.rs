@@ -16,6 +16,7 @@ pub(super) struct Script {
     pub(super) variables: BTreeMap<String, String>,
     pub(super) parameters: BTreeMap<String, String>,
     pub(super) wants_user: bool,
+    pub(super) authentication_method: Option<String>,
     pub(super) exchanges: Vec<Exchange>,
 }
 
@@ -23,6 +24,7 @@ pub(super) struct Script {
 pub(super) struct Vendor {
     pub(super) script: Rc<Script>,
     pub(super) requests: Rc<RefCell<Vec<Outgoing>>>,
+    pub(super) ignored: Rc<RefCell<Vec<String>>>,
 }
 
 impl Transport for Vendor {
@@ -52,6 +54,14 @@ impl Transport for Vendor {
 
     fn wants_user(&self) -> bool {
         self.script.wants_user
+    }
+
+    fn authentication_method(&self) -> Option<String> {
+        self.script.authentication_method.clone()
+    }
+
+    fn ignore(&self, field: &str) {
+        self.ignored.borrow_mut().push(field.to_owned());
     }
 
     fn log(&self, level: &str, message: &str) {

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::Request;
 use super::envelope::Envelope;
 
-/// The media type of JSON:API (<https://jsonapi.org/format/#jsonapi-media-type>).
-const MEDIA_TYPE: &str = "application/vnd.api+json";
+/// The media type of JSON:API (<https://jsonapi.org/format/#jsonapi-media-type>): what a request without a document accepts.
+pub const JSON_API: &str = "application/vnd.api+json";
 
 /// A resource of JSON:API that is changed: only the attributes that are written change.
 ///
@@ -26,6 +26,6 @@ impl Request<'_> {
     /// Sets the document of a resource, `{"data": {"type", "id", "attributes"}}`, without what is absent ([`json`](Self::json)), as `application/vnd.api+json`, and asks for an
     /// answer of that type. For vendors that take it as `application/json`: [`json_in`](Self::json_in) with `data`.
     pub fn json_api<I: Serialize, A: Serialize>(self, resource: &Resource<I, A>) -> Self {
-        self.json_as(MEDIA_TYPE, &Envelope("data", resource))
+        self.json_as(JSON_API, &Envelope("data", resource))
     }
 }

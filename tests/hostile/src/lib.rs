@@ -11,6 +11,7 @@
 
 pub mod memory;
 pub mod probe;
+pub mod puppet;
 pub mod reader;
 
 /// The contract's bindings.
@@ -25,9 +26,10 @@ pub mod bindings {
 }
 
 pub use bindings::exports::mortise::integration::describe::{
-    AuthScheme, Declaration, ExchangeAnswer, ExchangeLifetime, FieldSupport, OperationSupport, RateLimit,
+    AuthScheme, Declaration, ExchangeAnswer, ExchangeLifetime, FieldSupport, Listing, OperationSupport, RateLimit,
     TokenExchange, Variable,
 };
+pub use bindings::exports::mortise::integration::users::{Page, Row, UsersPage};
 pub use bindings::mortise::integration::http::{Method, Request, Response, send};
 pub use bindings::mortise::integration::types::Failure;
 pub use bindings::mortise::integration::{context, log};
@@ -110,6 +112,18 @@ impl<T: Hostile> users::Guest for T {
         let path: String = id.bytes().map(segment_byte).collect();
         forward(Method::Put, format!("/users/{path}"), user)
     }
+
+    fn get_user(_category: String, id: String) -> Answer {
+        puppet::get(&id)
+    }
+
+    fn list_users(_category: String, page: Page) -> Result<UsersPage, Failure> {
+        puppet::list(&page)
+    }
+
+    fn delete_user(_category: String, id: String) -> Result<(), Failure> {
+        puppet::delete(&id)
+    }
 }
 
 /// The declaration of a component that has nothing to hide: one origin, one secret sent as `x-api-token`, `name` writable.
@@ -120,6 +134,7 @@ fn honest(slug: &str) -> Declaration {
         origins: vec!["https://vendor.example.com".to_owned()],
         headers: vec![],
         variables: vec![variable("api_token", true)],
+        variable_sets: vec![],
         auth: vec![scheme("header", &[("x-api-token", "{api_token}")])],
         limits: vec![],
         error_messages: vec![],
@@ -134,7 +149,7 @@ pub fn variable(name: &str, secret: bool) -> Variable {
 
 /// One way to sign without a sign-in.
 pub fn scheme(kind: &str, params: &[(&str, &str)]) -> AuthScheme {
-    AuthScheme { kind: kind.to_owned(), params: pairs(params), exchange: None }
+    AuthScheme { kind: kind.to_owned(), params: pairs(params), exchange: None, origins: vec![] }
 }
 
 /// A client-credentials sign-in at `url`, in the name of OAuth: what other exchanges are bent from.
@@ -150,6 +165,7 @@ pub fn exchange(url: &str) -> TokenExchange {
         headers: vec![],
         answers: vec![answer("access_token", "/access_token", true)],
         lifetime: ExchangeLifetime { pointer: Some("/expires_in".to_owned()), seconds: 3_600 },
+        authorization: None,
     }
 }
 
@@ -166,6 +182,8 @@ fn operation(name: &str) -> OperationSupport {
         query: vec![writable("organization_id")],
         request: vec![writable("name")],
         response: vec!["id".to_owned(), "name".to_owned()],
+        listing: None,
+        effect: None,
     }
 }
 

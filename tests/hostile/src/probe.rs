@@ -1,12 +1,12 @@
 //! Sends what the caller says: for tests that check what leaves the host, and what comes back into the guest.
 
 use crate::bindings::mortise::integration::http::{Method, Request, send};
-use crate::{Answer, Call, Failure, Value, json, report};
+use crate::{Answer, Call, Failure, Value, context, json, report};
 
 /// The attack. `name` is JSON: `{"method", "target", "query": [[k, v]], "headers": [[k, v]], "body", "primary": true,
 /// "repeat": n, "read": ["header", …], "fail": kind}`, where only `target` is needed; or an array of such objects. The answered
 /// `name` is a JSON array with one entry a request: `{"status", "headers", "body"}` or `{"kind", "message", "field"}`. With
-/// `fail` in the last object, the call ends in a failure of that kind instead.
+/// `ignore`, a field is said not to be written, and with `method?` the entry is the way in which the host signs. With `fail` in the last object, the call ends in a failure of that kind instead.
 pub fn probe(call: &Call) -> Answer {
     let script: Value = serde_json::from_str(&call.name).unwrap_or_default();
     let steps = if script.is_array() { list(&script).collect() } else { vec![&script] };
@@ -21,6 +21,13 @@ pub fn probe(call: &Call) -> Answer {
 }
 
 fn run(step: &Value) -> Result<Value, Failure> {
+    if let Some(field) = step["ignore"].as_str() {
+        context::ignore(field);
+        return Ok(Value::Null);
+    }
+    if step["method?"] == true {
+        return Ok(context::authentication_method().into());
+    }
     let pairs = |value| list(value).map(|pair| (text(&pair[0]), text(&pair[1]))).collect();
     let method = match step["method"].as_str().unwrap_or("GET") {
         "POST" => Method::Post,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use mortise::call::{Invocation, Native};
+use mortise::call::{Input, Invocation, Native};
 use mortise::egress::OutboundRequest;
 use mortise_sdk::{Answer, Call, Category, Error, Integration, Outgoing, Result, Transport, User};
 
@@ -35,7 +35,9 @@ pub fn mapping() -> Arc<Native> {
 }
 
 async fn serve(invocation: Invocation) -> String {
-    let Invocation { user, mut session, .. } = invocation;
+    let Invocation { input: Input::Create { user }, mut session, .. } = invocation else {
+        panic!("the workload creates a user")
+    };
     let user: User = serde_json::from_str(&user).expect("a user");
     let mut answer = session.send(request(user.clone())).await.expect("an answer");
     let body = answer.body().await.expect("a body");
@@ -84,6 +86,12 @@ impl Transport for Memory {
     fn wants_user(&self) -> bool {
         true
     }
+
+    fn authentication_method(&self) -> Option<String> {
+        None
+    }
+
+    fn ignore(&self, _: &str) {}
 
     fn log(&self, _: &str, _: &str) {}
 }

@@ -6,21 +6,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cap_std::fs::Dir;
 use mortise::account::{Accounts, MasterKey, Sealed, Secrets, Vault};
-use mortise::call::{Calls, Completed, Invocation, Lane, Prepared, Sandbox};
+use mortise::call::{Calls, Completed, Input, Invocation, Lane, Prepared, Sandbox};
 use mortise::config::{Class, Limits};
-use mortise::egress::{
-    AuthKind, AuthScheme, Delivery, Egress, Profile, RemoteInput, Session, SessionAccount, Template,
-};
+use mortise::egress::{AuthKind, AuthScheme, Delivery, Egress, Profile, RemoteInput, Session, Template};
 use mortise::engine::Engine;
-use mortise::observe::{Metrics, Stopwatch};
-use mortise_model::{Category, Operation};
+use mortise::observe::Metrics;
+use mortise_model::Category;
 use mortise_policy::origin::OriginTemplate;
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::{CREDENTIAL, memory};
 use crate::components;
-use crate::host::mortise_binary;
+use crate::host::{mortise_binary, session_account};
 use crate::workload::Workload;
 
 /// Sandbox and egress for Dixa, with a network that answers from memory.
@@ -77,6 +75,7 @@ impl Rooms {
                 kind: AuthKind::Header,
                 params: vec![("authorization".into(), Template::parse("{api_token}").expect("a template"))],
                 exchange: None,
+                origins: Vec::new(),
             }],
             limits: Arc::new([]),
             messages: Arc::new([]),
@@ -94,14 +93,7 @@ impl Rooms {
     /// # Panics
     /// If they do not open.
     pub async fn session(&self) -> Session {
-        let account = SessionAccount {
-            id: self.account,
-            sealed: self.sealed.clone(),
-            variables: BTreeMap::new(),
-            method: None,
-            request_id: String::new(),
-            waited: Stopwatch::default(),
-        };
+        let account = session_account(self.account, self.sealed.clone());
         let session = self.egress.session(&self.profile, account, RemoteInput::default(), Delivery::Buffered);
         session.await.expect("a session")
     }
@@ -127,12 +119,11 @@ impl Rooms {
             account: self.account,
             prepared: self.prepared.clone(),
             category: Category::Ticketing,
-            operation: Operation::CreateUser,
-            id: None,
-            user: self.user.clone(),
+            input: Input::Create { user: self.user.clone() },
             parameters: BTreeMap::new(),
             variables: BTreeMap::new(),
             wants_user: true,
+            strict: false,
             session,
             request_id: String::new(),
         };

@@ -34,11 +34,13 @@ pub struct Wanted {
     pub category: Category,
     /// What is asked.
     pub operation: Operation,
-    /// The user's id in the route: of `update-user` only.
+    /// The user's id in the route: of operations on one user only.
     pub id: Option<String>,
     /// Unified query parameters.
     pub query: BTreeMap<String, Value>,
-    /// The caller's body.
+    /// The vendor's cursor of a later page: of `list-users` only.
+    pub cursor: Option<String>,
+    /// The caller's body; empty for operations without one.
     pub body: Map<String, Value>,
     /// Values that nothing is to stand for although they look personal.
     pub kept: Vec<String>,
@@ -97,12 +99,13 @@ impl Recorder {
             operation: wanted.operation,
             id: wanted.id,
             query: wanted.query,
+            cursor: wanted.cursor,
             variables: BTreeMap::new(),
             authentication_method: method,
             body: wanted.body,
         };
         let (answer, known) = self.stage.ask(&call, id).await?;
-        let answer = Answer::of(answer.unwrap_or_else(|error| api::kept(&error))).await;
+        let answer = Answer::of(&call, answer.unwrap_or_else(|error| api::kept(&error))).await;
         let answer = answer.context("the answer cannot be recorded")?;
         let Some(transcript) = known.transcript else {
             bail!(
@@ -122,7 +125,7 @@ impl Recorder {
                 call.variables.insert(variable.name.clone(), value.to_owned());
             }
         }
-        let mut recorded = answer.without(|_| true);
+        let mut recorded = answer.bare();
         let mut stand_ins = StandIns::new(&secrets, &wanted.kept);
         stand_ins.learn(&call, &sign_ins, &exchanges, &recorded);
         stand_ins.apply(&mut call, &mut sign_ins, &mut exchanges, &mut recorded)?;

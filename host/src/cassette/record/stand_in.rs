@@ -108,6 +108,11 @@ impl StandIns {
         let body = Value::Object(call.body.clone());
         self.walk(&body, &Key::person(""));
         self.walk(&answer.body, &Key::person(""));
+        // The users of a page.
+        let page = answer.body.get("result");
+        let rows = page.and_then(Value::as_array).into_iter().flatten();
+        let keyed = page.and_then(Value::as_object).into_iter().flat_map(Map::values);
+        rows.chain(keyed).for_each(|user| self.walk(user, &Key::person("")));
         if let Some(id) = &call.id {
             self.walk(&id.as_str().into(), &Key::of("id"));
         }
@@ -244,6 +249,7 @@ impl StandIns {
         answer: &mut Answer,
     ) -> serde_json::Result<()> {
         call.id = call.id.as_deref().map(|id| self.replaced_in(id));
+        call.cursor = call.cursor.as_deref().map(|cursor| self.replaced_in(cursor));
         call.query = call.query.iter().map(|(name, value)| (name.clone(), self.value(value))).collect();
         call.variables = call.variables.iter().map(|(name, value)| (name.clone(), self.replaced_in(value))).collect();
         call.body = self.members(&call.body);

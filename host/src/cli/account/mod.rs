@@ -13,6 +13,7 @@ use super::{block_on, database};
 pub(in crate::cli) use write::{Variables, refused};
 
 use crate::account::{Account, AccountFilter, Accounts, MAX_PAGE, Status};
+use crate::plugin::Generation;
 
 /// Integrated accounts: one customer's connection to one vendor
 ///
@@ -136,7 +137,7 @@ impl Show {
         let accounts = database(&self.config.load()?).await?;
         let account = find(&accounts, self.id).await?;
         accounts.close().await;
-        print(&account, self.json)
+        print(&account, None, self.json)
     }
 }
 
@@ -187,9 +188,10 @@ async fn find(accounts: &Accounts, id: Uuid) -> Result<Account> {
     }
 }
 
-fn print(account: &Account, json: Json) -> Result<()> {
+/// Prints an account; of its integration what is known where the command has loaded it.
+fn print(account: &Account, generation: Option<&Generation>, json: Json) -> Result<()> {
     if json.json {
-        return print_json(&account.public());
+        return print_json(&generation.map_or_else(|| account.public(), |g| g.capabilities.shown(account)));
     }
     let error = |error: &Option<Value>| error.as_ref().map(Value::to_string);
     print_members([

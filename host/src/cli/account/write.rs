@@ -78,7 +78,7 @@ impl Create {
             .map_err(|failures| refused(&failures, &generation))?;
         let account = accounts.create(new).await?;
         accounts.close().await;
-        print(&account, self.json)
+        print(&account, Some(&generation), self.json)
     }
 }
 
@@ -151,7 +151,7 @@ impl Set {
             bail!("there is no account {}", self.id);
         };
         accounts.close().await;
-        print(&account, self.json)
+        print(&account, generation.as_deref(), self.json)
     }
 }
 

@@ -8,39 +8,45 @@ use super::accounts::Callable;
 use crate::cassette::Cassette;
 use crate::cassette::format::Call;
 
-/// The recorded calls worth trying, in the order to try them. Of each account and category the first creation and then an update, of the
-/// user just created if one is recorded; categories in their own order, those in which a user can be created first.
+/// The recorded calls worth trying, in the order to try them. Of each account and category the first of each operation: a creation, an
+/// update, a read, the first page of a list and a deletion. Those on one user are on the user just created if one is recorded.
+/// Categories are in their own order, those in which a user can be created first.
 pub(super) fn calls<'a, 'c>(accounts: &'a [Callable<'c>]) -> Vec<(&'a Callable<'c>, &'c Cassette)> {
     let mut groups = Vec::new();
     for account in accounts {
         for category in Category::ALL {
             let calls = |operation| {
-                let is_asked = move |c: &&Cassette| c.call.category == *category && c.call.operation == operation;
+                // A later page has a cursor that only the host can seal.
+                let is_asked = move |c: &&Cassette| {
+                    c.call.category == *category && c.call.operation == operation && c.call.cursor.is_none()
+                };
                 account.calls.iter().copied().filter(is_asked)
             };
             let create = calls(Operation::CreateUser).next();
             let created = create.and_then(|c| c.answer.body.get("id")).and_then(Value::as_str);
-            let updates = || calls(Operation::UpdateUser);
-            let update = updates().find(|c| c.call.id.as_deref() == created).or_else(|| updates().next());
-            groups.push((category, create.is_none(), account, [create, update]));
+            let is_created = |c: &&Cassette| c.call.id.as_deref() == created;
+            let first = |operation: &Operation| calls(*operation).find(is_created).or_else(|| calls(*operation).next());
+            let tried: Vec<_> = Operation::ALL.iter().filter_map(first).collect();
+            groups.push((category, create.is_none(), account, tried));
         }
     }
-    groups.sort_by_key(|&(category, only_updates, account, _)| (category, only_updates, &account.slug));
-    groups.into_iter().flat_map(|(_, _, account, pair)| pair.into_iter().flatten().map(move |c| (account, c))).collect()
+    groups.sort_by_key(|(category, creates_none, account, _)| (*category, *creates_none, account.slug.clone()));
+    groups.into_iter().flat_map(|(_, _, account, tried)| tried.into_iter().map(move |c| (account, c))).collect()
 }
 
 /// One call as a line for a POSIX shell.
 pub(super) fn curl(base_url: &str, token: &str, account: Uuid, call: &Call) -> String {
     let (method, url) = (call.method(), format!("{base_url}{}", call.target(account)));
-    let body = Value::Object(call.body.clone()).to_string();
-    let arguments = [
+    let mut arguments = vec![
         format!("-X {method} {}", quoted(&url)),
         format!("-H {}", quoted(&format!("authorization: Bearer {token}"))),
-        format!("-H {}", quoted("content-type: application/json")),
-        format!("-d {}", quoted(&body)),
-        // The answer is one line of JSON without an end.
-        "-w '\\n'".to_owned(),
     ];
+    if call.operation.has_body() {
+        arguments.push(format!("-H {}", quoted("content-type: application/json")));
+        arguments.push(format!("-d {}", quoted(&Value::Object(call.body.clone()).to_string())));
+    }
+    // The answer is one line of JSON without an end.
+    arguments.push("-w '\\n'".to_owned());
     format!("curl -sS {}", arguments.join(" "))
 }
 
@@ -60,7 +66,7 @@ mod tests {
     fn cassette(category: &str, operation: &str, id: Option<&str>) -> Cassette {
         serde_json::from_value(json!({
             "description": "a call",
-            "call": {"category": category, "operation": operation, "id": id, "body": {"name": "Ada"}},
+            "call": {"category": category, "operation": operation, "id": id},
             "exchanges": [],
             "answer": {"status": 200, "body": {"id": "new"}},
         }))
@@ -68,12 +74,19 @@ mod tests {
     }
 
     #[test]
-    fn a_creation_comes_before_the_update_of_what_it_created() {
+    fn a_creation_comes_before_what_is_done_with_the_user_that_it_created() {
         let acme = [cassette("crm", "update-user", Some("1"))];
+        let mut second_page = cassette("ticketing", "list-users", None);
+        second_page.call.cursor = Some("2".to_owned());
         let zeta = [
             cassette("ticketing", "create-user", None),
+            cassette("ticketing", "delete-user", Some("other")),
+            cassette("ticketing", "get-user", Some("other")),
+            second_page,
+            cassette("ticketing", "list-users", None),
             cassette("ticketing", "update-user", Some("other")),
             cassette("ticketing", "update-user", Some("new")),
+            cassette("ticketing", "delete-user", Some("new")),
         ];
         let accounts = [("acme", &acme[..]), ("zeta", &zeta[..])].map(|(slug, calls)| Callable {
             slug: slug.to_owned(),
@@ -88,6 +101,9 @@ mod tests {
         let expected = [
             ("zeta", Operation::CreateUser, None),
             ("zeta", Operation::UpdateUser, Some("new")),
+            ("zeta", Operation::GetUser, Some("other")),
+            ("zeta", Operation::ListUsers, None),
+            ("zeta", Operation::DeleteUser, Some("new")),
             ("acme", Operation::UpdateUser, Some("1")),
         ];
         assert_eq!(order, expected);
@@ -112,5 +128,7 @@ mod tests {
             r#"{"name":"Ada O'Neil $HOME `id` \"x\" \\"}"#
         );
         assert_eq!(output, expected);
+        let read = cassette("crm", "get-user", Some("7")).call;
+        assert!(!curl("http://127.0.0.1:1", "mrt_x", Uuid::nil(), &read).contains(" -d "), "it has no body");
     }
 }

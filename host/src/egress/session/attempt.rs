@@ -135,9 +135,9 @@ impl Session {
         let mut signer = signer(scheme, credentials, &token)?;
         note_credentials(&self.transcript, &token);
         // Answers to earlier requests may still show the old token.
-        signer.sensitive.append(&mut self.signer.sensitive);
-        self.scrubber = Arc::new(Scrubber::new(signer.sensitive.iter().map(|s| s.as_str())));
-        self.signer = signer;
+        signer.sensitive.append(&mut self.signers.general.sensitive);
+        self.signers.general = signer;
+        self.scrubber = Arc::new(Scrubber::new(self.signers.sensitive().map(|s| s.as_str())));
         Ok(token.token)
     }
 
@@ -193,7 +193,10 @@ impl Session {
         let started = Instant::now();
         let (mut url, mut headers) = (Url::clone(&exchange.url), HeaderMap::clone(&exchange.request_headers));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-        self.signer.sign(&mut url, &mut headers);
+        match self.signers.of(exchange.origin) {
+            Ok(signer) => signer.sign(&mut url, &mut headers),
+            Err(error) => return Attempt::ended(Err(self.failed(index, started, error))),
+        }
         let mut request = reqwest::Request::new(exchange.method.clone(), url);
         *request.headers_mut() = headers;
         *request.body_mut() = exchange.request_body.clone().map(Into::into);

@@ -4,6 +4,7 @@
 //! sees to it that one process at a time signs in for an account. Sign-ins belong to no call: none appears in a transcript.
 
 mod answer;
+mod authorization;
 mod brought;
 mod code;
 mod document;
@@ -19,6 +20,7 @@ use self::request::SignIn;
 use super::template::{Credentials, Template};
 
 pub use answer::Refusal;
+pub use authorization::{Authorization, Capture, CaptureSource, Pkce};
 pub(super) use exchanger::{Brought, Exchanger, Subject};
 
 /// A sign-in call as a plugin declares it. Its templates are over the account's variables.
@@ -44,6 +46,8 @@ pub struct TokenExchange {
     pub answers: Vec<ExchangeAnswer>,
     /// How long that can be used.
     pub lifetime: Lifetime,
+    /// How an account comes by what the exchange sends, where a person consents to that at the vendor.
+    pub authorization: Option<Authorization>,
 }
 
 impl TokenExchange {

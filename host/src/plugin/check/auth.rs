@@ -25,7 +25,7 @@ impl Check {
         origins: &[OriginTemplate],
     ) -> Vec<AuthScheme> {
         let mut schemes = Vec::new();
-        for wit::AuthScheme { kind, params, exchange } in self.bounded("auth", declared) {
+        for wit::AuthScheme { kind, params, exchange, origins: own } in self.bounded("auth", declared) {
             let Some(kind) = AuthKind::ALL.into_iter().find(|known| known.as_str() == kind) else {
                 self.require(false, || format!("auth: the kind `{kind}` is unknown to this host"));
                 continue;
@@ -55,9 +55,24 @@ impl Check {
                 });
             }
             self.require(!params.is_empty(), || format!("{place}: no parameters"));
-            schemes.push(AuthScheme { kind, params, exchange });
+            self.require(own.is_empty() || exchange.is_none(), || {
+                format!("{place}: with origins of its own it has no exchange")
+            });
+            let origins = self.origins_of_scheme(&place, own, origins);
+            schemes.push(AuthScheme { kind, params, exchange, origins });
         }
         schemes
+    }
+
+    /// The declared origins that a scheme signs alone.
+    fn origins_of_scheme(&mut self, place: &str, own: Vec<String>, declared: &[OriginTemplate]) -> Vec<String> {
+        let own = self.bounded(&format!("{place} origins"), own);
+        for origin in &own {
+            self.require(declared.iter().any(|known| known.to_string() == *origin), || {
+                format!("{place}: `{origin}` is not one of the declared origins, spelled as there")
+            });
+        }
+        own
     }
 
     fn exchange(
@@ -67,8 +82,19 @@ impl Check {
         variables: &[Variable],
         origins: &[OriginTemplate],
     ) -> Option<TokenExchange> {
-        let wit::TokenExchange { kind, method, url, encoding, fields, basic, plain_basic, headers, answers, lifetime } =
-            declared;
+        let wit::TokenExchange {
+            kind,
+            method,
+            url,
+            encoding,
+            fields,
+            basic,
+            plain_basic,
+            headers,
+            answers,
+            lifetime,
+            authorization,
+        } = declared;
         let place = format!("{scheme} exchange");
         let problems = self.problems.len();
         let mut known = |what: &str, word: &str, found: bool| {
@@ -114,6 +140,7 @@ impl Check {
             self.pointer(&place, "lifetime", pointer);
         }
         let lifetime = Lifetime { pointer: lifetime.pointer, seconds: lifetime.seconds };
+        let authorization = authorization.and_then(|declared| self.authorization(&place, declared, variables));
         let mut exchange = TokenExchange {
             kind: kind_known?,
             method: method_known?,
@@ -125,6 +152,7 @@ impl Check {
             headers,
             answers: Vec::new(),
             lifetime,
+            authorization,
         };
         exchange.answers = self.answers(&place, answers, &exchange, variables);
         (self.problems.len() == problems).then_some(exchange)
@@ -192,6 +220,23 @@ impl Check {
         variables: &[Variable],
         origins: &[OriginTemplate],
     ) -> Option<Template> {
+        let template = self.url_template(place, text, variables)?;
+        // With values that tell the variables apart, the URL must be one below the origins that have the same ones.
+        let sample = |name: &str| variables.iter().position(|v| v.name == name).map(|index| format!("v{index}"));
+        let endpoints = origins.iter().filter_map(|origin| {
+            let declared = origin.resolve(sample).ok()?;
+            Some(Endpoint { actual: declared.clone(), declared })
+        });
+        let endpoints: Vec<_> = endpoints.collect();
+        let target = template.spell(sample).filter(|target| target.starts_with("https://"));
+        self.require(target.is_some_and(|target| compose(&endpoints, &target, &[]).is_ok()), || {
+            format!("{place}: `{text}` is not an `https` URL below one of the origins, without query")
+        });
+        Some(template)
+    }
+
+    /// A URL over variables that may be seen.
+    pub(super) fn url_template(&mut self, place: &str, text: &str, variables: &[Variable]) -> Option<Template> {
         self.text(place, text);
         let template = match Template::parse(text) {
             Ok(template) => template,
@@ -211,21 +256,10 @@ impl Check {
             });
         }
         self.require(!template.is_transformed(), || format!("{place}: a URL takes no transforms"));
-        // With values that tell the variables apart, the URL must be one below the origins that have the same ones.
-        let sample = |name: &str| variables.iter().position(|v| v.name == name).map(|index| format!("v{index}"));
-        let endpoints = origins.iter().filter_map(|origin| {
-            let declared = origin.resolve(sample).ok()?;
-            Some(Endpoint { actual: declared.clone(), declared })
-        });
-        let endpoints: Vec<_> = endpoints.collect();
-        let target = template.spell(sample).filter(|target| target.starts_with("https://"));
-        self.require(target.is_some_and(|target| compose(&endpoints, &target, &[]).is_ok()), || {
-            format!("{place}: `{text}` is not an `https` URL below one of the origins, without query")
-        });
         Some(template)
     }
 
-    fn pointer(&mut self, place: &str, what: &str, pointer: &str) {
+    pub(super) fn pointer(&mut self, place: &str, what: &str, pointer: &str) {
         self.text(place, pointer);
         self.require(is_pointer(pointer), || {
             format!("{place}: the {what} has `{pointer}`, which is not a JSON pointer such as `/access_token`")
@@ -299,6 +333,8 @@ mod tests {
             query: vec![],
             request: vec![],
             response: vec![],
+            listing: None,
+            effect: None,
         };
         let params = vec![("token".to_owned(), "{access_token}".to_owned())];
         wit::Declaration {
@@ -312,9 +348,15 @@ mod tests {
                 variable("site", false),
                 variable("tenant", false),
             ],
-            auth: vec![wit::AuthScheme { kind: "bearer".to_owned(), params, exchange: Some(exchange) }],
+            auth: vec![wit::AuthScheme {
+                kind: "bearer".to_owned(),
+                params,
+                exchange: Some(exchange),
+                origins: vec![],
+            }],
             limits: vec![],
             error_messages: vec![],
+            variable_sets: vec![],
             operations: vec![operation],
         }
     }
@@ -331,6 +373,7 @@ mod tests {
             headers: pairs(&[("x-key", "{client_secret}")]),
             answers: vec![answer("access_token", "/a/0/b~1c"), answer("client_secret", "/next")],
             lifetime: wit::ExchangeLifetime { pointer: Some("/expires_in".to_owned()), seconds: 60 },
+            authorization: None,
         }
     }
 
@@ -433,6 +476,51 @@ mod tests {
         ] {
             let problems = check(declaration(exchange)).unwrap_err().join("; ");
             assert!(problems.contains(reason), "{reason}: {problems}");
+        }
+    }
+
+    #[test]
+    fn where_people_consent_is_checked_as_a_whole() {
+        let consent = || wit::Authorization {
+            url: "https://{tenant}.example.com/authorize".to_owned(),
+            scopes: vec!["users.read".to_owned()],
+            separator: " ".to_owned(),
+            params: pairs(&[("access_type", "offline")]),
+            pkce: "on".to_owned(),
+            captures: vec![wit::Capture {
+                variable: "site".to_owned(),
+                source: "token".to_owned(),
+                place: "/instance_url".to_owned(),
+            }],
+        };
+        let problems = |authorization| {
+            let exchange = wit::TokenExchange { authorization: Some(authorization), ..honest() };
+            check(declaration(exchange)).err().unwrap_or_default()
+        };
+        assert_eq!(problems(consent()), Vec::<String>::new());
+        let captures = |variable: &str, source: &str, place: &str| wit::Authorization {
+            captures: vec![wit::Capture {
+                variable: variable.to_owned(),
+                source: source.to_owned(),
+                place: place.to_owned(),
+            }],
+            ..consent()
+        };
+        for (lie, named) in [
+            (wit::Authorization { url: "http://example.com/authorize".to_owned(), ..consent() }, "`https` URL"),
+            (wit::Authorization { url: "https://example.com/authorize?x=1".to_owned(), ..consent() }, "`https` URL"),
+            (wit::Authorization { url: "https://{client_secret}.example.com".to_owned(), ..consent() }, "not secret"),
+            (wit::Authorization { separator: String::new(), ..consent() }, "separator"),
+            (wit::Authorization { scopes: vec!["a b".to_owned()], ..consent() }, "`a b`"),
+            (wit::Authorization { params: pairs(&[("state", "x")]), ..consent() }, "`state`"),
+            (wit::Authorization { pkce: "S256".to_owned(), ..consent() }, "`S256`"),
+            (captures("client_secret", "token", "/x"), "`client_secret`"),
+            (captures("site", "header", "/x"), "`header`"),
+            (captures("site", "token", "x"), "JSON pointer"),
+            (captures("site", "redirect", "code"), "`code`"),
+        ] {
+            let problems = problems(lie);
+            assert!(problems.iter().any(|problem| problem.contains(named)), "{named}: {problems:?}");
         }
     }
 }

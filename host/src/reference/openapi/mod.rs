@@ -2,10 +2,13 @@
 
 pub(super) mod schemas;
 
+use mortise_model::Operation;
 use serde_json::{Map, Value, json};
 
 use super::field::{self, Field};
+use super::unified::own_headers;
 use super::{Access, Body, Reference, Route, UnifiedOperation, category_name, errors, operation_name};
+use crate::plugin::listing::Effect;
 
 const DESCRIPTION: &str = "\
 One users API over many vendors. Which fields an integration requires, writes, ignores and returns stands beside each field \
@@ -76,6 +79,8 @@ fn tags(reference: &Reference) -> Vec<Value> {
 fn unified(operation: &UnifiedOperation) -> Value {
     let offering = operation.offered.len();
     let names = schemas::Names::of(operation);
+    let headers: Vec<&str> =
+        UNIFIED_HEADERS.iter().copied().chain(own_headers(operation.operation).iter().map(|(name, _)| *name)).collect();
     let mut parameters: Vec<Value> = operation.path.iter().map(|field| parameter(field, "path", 0)).collect();
     parameters.extend(operation.query.iter().map(|field| parameter(field, "query", 0)));
     parameters.extend(operation.declared.iter().map(|field| parameter(field, "query", offering)));
@@ -86,12 +91,16 @@ fn unified(operation: &UnifiedOperation) -> Value {
         "*/*": { "schema": { "description": "The vendor's own body, in the formats `raw` and `stream`." } },
     });
     let dry = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/DryRun" } } });
-    let success = "The user, in the format that was asked for.";
+    let success = match operation.operation {
+        Operation::ListUsers => "A page of users, in the format that was asked for.",
+        Operation::DeleteUser => "The user is deleted, as `mortise-deletes` says.",
+        _ => "The user, in the format that was asked for.",
+    };
     if operation.status() == 200 {
-        responses.insert("200".to_owned(), response(success, UNIFIED_HEADERS, answer));
+        responses.insert("200".to_owned(), response(success, &headers, answer));
     } else {
-        responses.insert("200".to_owned(), response("What a dry run would have sent.", UNIFIED_HEADERS, dry));
-        responses.insert(operation.status().to_string(), response(success, UNIFIED_HEADERS, answer));
+        responses.insert("200".to_owned(), response("What a dry run would have sent.", &headers, dry));
+        responses.insert(operation.status().to_string(), response(success, &headers, answer));
     }
     for status in UNIFIED_ERRORS {
         responses.insert(status.to_string(), with_generation(error(*status)));
@@ -101,18 +110,20 @@ fn unified(operation: &UnifiedOperation) -> Value {
         responses.insert(range.to_owned(), with_generation(error));
     }
     let offered: Vec<_> = operation.offered.iter().map(|offer| offer.slug.as_str()).collect();
-    json!({
+    let mut document = json!({
         "operationId": names.id,
         "tags": [category_name(operation.category)],
         "summary": operation_name(operation.operation),
         "x-mortise-integrations": offered,
         "parameters": parameters,
-        "requestBody": {
-            "required": true,
-            "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{}", names.request) } } },
-        },
         "responses": responses,
-    })
+    });
+    if operation.operation.has_body() {
+        let schema = json!({ "$ref": format!("#/components/schemas/{}", names.request) });
+        let body = json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+        field::set(&mut document, "requestBody", body);
+    }
+    document
 }
 
 fn plain(route: &Route) -> Value {
@@ -186,8 +197,7 @@ fn parameter(field: &Field, place: &str, offering: usize) -> Value {
     Value::Object(parameter)
 }
 
-const UNIFIED_HEADERS: &[&str] =
-    &["x-request-id", "mortise-generation", "mortise-ignored-fields", "idempotent-replayed", "retry-after"];
+const UNIFIED_HEADERS: &[&str] = &["x-request-id", "mortise-generation", "retry-after"];
 
 fn response(description: &str, headers: &[&str], content: Value) -> Value {
     let headers: Map<_, _> = headers
@@ -233,6 +243,11 @@ fn headers() -> Value {
         "mortise-generation-if-any": {
             "description": "The first 12 digits of the SHA-256 of the integration's component, where the call got so far.",
             "schema": generation,
+        },
+        "mortise-next-cursor": text("Where the list goes on, in the format `raw`; left out on the last page."),
+        "mortise-deletes": {
+            "description": "What the deletion does to the user.",
+            "schema": { "type": "string", "enum": Effect::ALL.iter().map(|effect| effect.as_str()).collect::<Vec<_>>() },
         },
         "mortise-ignored-fields": text("Fields of the body that were left out: `title, colour`."),
         "idempotent-replayed": {

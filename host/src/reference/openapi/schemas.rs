@@ -1,10 +1,12 @@
 //! The components of the document.
 
+use mortise_model::{Category, Operation};
 use serde_json::{Map, Value, json};
 
 use super::super::field;
 use crate::egress::AuthKind;
-use crate::egress::token::{Encoding, ExchangeKind, ExchangeMethod};
+use crate::egress::token::{CaptureSource, Encoding, ExchangeKind, ExchangeMethod, Pkce};
+use crate::plugin::listing::{Effect, End, Order};
 use crate::reference::UnifiedOperation;
 
 /// What the components of one unified operation are called.
@@ -32,8 +34,6 @@ impl Names {
 pub(super) fn of_operation(operation: &UnifiedOperation, components: &mut Map<String, Value>) {
     let offering = operation.offered.len();
     let names = Names::of(operation);
-    let mut request = field::schema(&operation.request, offering);
-    request.insert("additionalProperties".to_owned(), json!(true));
     let mut result = field::schema(&operation.response, 0);
     result.insert("additionalProperties".to_owned(), json!(true));
     let to = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
@@ -48,9 +48,35 @@ pub(super) fn of_operation(operation: &UnifiedOperation, components: &mut Map<St
     if operation.status() == 200 {
         answers.push(to("DryRun"));
     }
-    components.insert(names.request, Value::Object(request));
-    components.insert(names.result, Value::Object(result));
+    if operation.operation.has_body() {
+        let mut request = field::schema(&operation.request, offering);
+        request.insert("additionalProperties".to_owned(), json!(true));
+        components.insert(names.request, Value::Object(request));
+    }
+    let result = if operation.operation == Operation::ListUsers { page(&result) } else { Value::Object(result) };
+    components.insert(names.result, result);
     components.insert(names.answer, json!({ "anyOf": answers }));
+}
+
+/// A page of users.
+fn page(user: &Map<String, Value>) -> Value {
+    json!({
+        "type": "object",
+        "required": ["result", "next_cursor", "prev_cursor", "result_count"],
+        "properties": {
+            "result": {
+                "anyOf": [{ "type": "array", "items": user }, { "type": "object", "additionalProperties": user }],
+                "description": "The users in the vendor's order; by `truto_key_by` an object of them.",
+            },
+            "next_cursor": { "type": ["string", "null"], "description": "Where the list goes on; `null` on the last page." },
+            "prev_cursor": { "type": "null" },
+            "result_count": { "type": "integer", "minimum": 0, "description": "Users in this answer." },
+            "is_partial_response": {
+                "type": "boolean", "const": true,
+                "description": "The users hold less than `GET` of a single one tells. Left out where they hold as much.",
+            },
+        },
+    })
 }
 
 /// The components that are the same whatever is loaded.
@@ -76,8 +102,10 @@ fn error() -> Value {
             "error": { "type": "string", "description": "The status in words." },
             "message": { "type": "string", "description": "One sentence for people." },
             "details": {
-                "type": "object", "required": ["failures"],
-                "properties": { "failures": { "type": "array", "items": {
+                "type": "object",
+                "properties": { "next_cursor": {
+                    "type": "string", "description": "Where a list goes on, of which too many pages had no user.",
+                }, "failures": { "type": "array", "items": {
                     "type": "object", "required": ["path", "in", "message"],
                     "properties": {
                         "path": { "type": "string", "description": "The field or parameter at fault; empty for the whole." },
@@ -85,7 +113,7 @@ fn error() -> Value {
                         "message": { "type": "string" },
                     },
                 } } },
-                "description": "Everything that is wrong with the request.",
+                "description": "Everything that is wrong with the request, or how to go on.",
             },
             "truto_is_remote_error": {
                 "type": "boolean", "const": true, "description": "The error is the vendor's. Left out where it is not.",
@@ -141,7 +169,20 @@ pub(in crate::reference) fn account() -> Value {
         "properties": {
             "id": { "type": "string", "format": "uuid" },
             "tenant_id": { "type": "string", "description": "Your own name for the customer." },
-            "integration": { "type": "string", "description": "Slug of the integration." },
+            "integration": {
+                "type": "object",
+                "required": ["name"],
+                "description": "The integration. Requests name it by its slug alone.",
+                "properties": {
+                    "name": { "type": "string", "description": "Its slug." },
+                    "label": { "type": "string", "description": "Its name for people. Left out, as what follows, where it is not loaded." },
+                    "category": { "type": "string", "enum": Category::ALL, "description": "The first of its categories." },
+                    "categories": {
+                        "type": "array", "items": { "type": "string", "enum": Category::ALL },
+                        "description": "The categories in which it offers operations.",
+                    },
+                },
+            },
             "authentication_method": { "type": ["string", "null"], "description": "How requests are signed; null: as the credentials allow." },
             "status": { "type": "string", "enum": ["active", "needs_reauth"], "description": "Whether calls are served." },
             "is_sandbox": { "type": "boolean", "description": "Whether only dry runs are served." },
@@ -201,14 +242,18 @@ fn auth_scheme() -> Value {
     });
     json!({
         "type": "object",
-        "required": ["kind", "params", "exchange"],
+        "required": ["kind", "params", "exchange", "origins"],
         "properties": {
             "kind": words(&AuthKind::ALL.map(AuthKind::as_str)),
             "params": pairs,
+            "origins": {
+                "type": "array", "items": { "type": "string" },
+                "description": "The origins whose requests it signs, and no other scheme does. Empty: those that none names.",
+            },
             "exchange": {
                 "type": ["object", "null"],
                 "description": "The sign-in that brings what the templates use.",
-                "required": ["kind", "method", "url", "encoding", "fields", "basic", "plain_basic", "headers", "answers", "lifetime"],
+                "required": ["kind", "method", "url", "encoding", "fields", "basic", "plain_basic", "headers", "answers", "lifetime", "authorization"],
                 "properties": {
                     "kind": words(&ExchangeKind::ALL.map(ExchangeKind::as_str)),
                     "method": words(&ExchangeMethod::ALL.map(ExchangeMethod::as_str)),
@@ -224,8 +269,37 @@ fn auth_scheme() -> Value {
                         "required": ["pointer", "seconds"],
                         "properties": { "pointer": { "type": ["string", "null"] }, "seconds": { "type": "integer" } },
                     },
+                    "authorization": authorization(),
                 },
             },
+        },
+    })
+}
+
+/// Where people consent, so that an account comes by its tokens.
+fn authorization() -> Value {
+    let texts = json!({ "type": "array", "items": { "type": "string" } });
+    let pair = json!({ "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2 });
+    let words = |words: &[&str]| json!({ "type": "string", "enum": words });
+    json!({
+        "type": ["object", "null"],
+        "description": "The OAuth 2.0 authorization code grant, where people can consent to it.",
+        "required": ["url", "scopes", "separator", "params", "pkce", "captures"],
+        "properties": {
+            "url": { "type": "string" },
+            "scopes": texts,
+            "separator": { "type": "string" },
+            "params": { "type": "array", "items": pair },
+            "pkce": words(&Pkce::ALL.map(Pkce::as_str)),
+            "captures": { "type": "array", "items": {
+                "type": "object",
+                "required": ["variable", "source", "place"],
+                "properties": {
+                    "variable": { "type": "string" },
+                    "source": words(&CaptureSource::ALL.map(CaptureSource::as_str)),
+                    "place": { "type": "string" },
+                },
+            } },
         },
     })
 }
@@ -255,6 +329,30 @@ fn logged_call() -> Value {
     })
 }
 
+fn listing() -> Value {
+    let rows = |description: &str| json!({ "type": "integer", "minimum": 1, "description": description });
+    let some = |description: &str| json!({ "type": ["integer", "null"], "description": description });
+    let texts =
+        |description: &str| json!({ "type": "array", "items": { "type": "string" }, "description": description });
+    json!({
+        "type": "object",
+        "description": "How users are listed; in that operation alone.",
+        "required": ["least", "most", "usual", "end", "order", "cursor_seconds", "depth", "combines", "partial", "leaves_out"],
+        "properties": {
+            "least": rows("The fewest rows that the vendor gives in a page."),
+            "most": rows("The most."),
+            "usual": rows("How many it gives without a `limit`."),
+            "end": { "type": "string", "enum": End::ALL.iter().map(|end| end.as_str()).collect::<Vec<_>>() },
+            "order": { "type": "string", "enum": Order::ALL.iter().map(|order| order.as_str()).collect::<Vec<_>>() },
+            "cursor_seconds": some("How long the vendor takes a cursor."),
+            "depth": some("How many rows can be paged through."),
+            "combines": { "type": "boolean", "description": "Whether several filters hold together." },
+            "partial": texts("Fields that rows do not hold and a single read tells."),
+            "leaves_out": texts("Kinds of users that the list leaves out."),
+        },
+    })
+}
+
 fn capabilities() -> Value {
     let support = json!({ "type": "array", "items": {
         "type": "object",
@@ -269,7 +367,7 @@ fn capabilities() -> Value {
     } });
     json!({
         "type": "object",
-        "required": ["slug", "label", "origins", "headers", "variables", "auth", "limits", "error_messages", "operations"],
+        "required": ["slug", "label", "origins", "headers", "variables", "variable_sets", "auth", "limits", "error_messages", "operations"],
         "properties": {
             "slug": { "type": "string" },
             "label": { "type": "string" },
@@ -281,6 +379,10 @@ fn capabilities() -> Value {
             "error_messages": {
                 "type": "array", "items": { "type": "string" },
                 "description": "Where the vendor's errors have the sentence for people, as JSON pointers; `*` is every member.",
+            },
+            "variable_sets": {
+                "type": "array", "items": { "type": "array", "items": { "type": "string" } },
+                "description": "Sets of variables of which an account carries one whole. Empty: `required` says it all.",
             },
             "auth": { "type": "array", "items": auth_scheme(), "description": "How the host can sign requests." },
             "limits": { "type": "array", "description": "What the vendor takes from one account.", "items": {
@@ -311,6 +413,11 @@ fn capabilities() -> Value {
                     "query": support,
                     "request": support,
                     "response": { "type": "array", "items": { "type": "string" } },
+                    "listing": listing(),
+                    "effect": {
+                        "type": "string", "enum": Effect::ALL.iter().map(|effect| effect.as_str()).collect::<Vec<_>>(),
+                        "description": "What a deletion does to the user; in that operation alone.",
+                    },
                 },
             } },
         },

@@ -10,7 +10,7 @@ pub(super) fn write(site: &Site<'_>) -> Markup {
     html! {
         h1 { "One users API over many vendors" }
         p.lead {
-            "Create and update users at every connected vendor with the same request. These pages are written from the \
+            "Create, read, update and delete users at every connected vendor with the same request. These pages are written from the \
              integrations that this host has loaded: what they say is what it does."
         }
         section aria-labelledby="start" {

@@ -1,8 +1,9 @@
 //! The page of one integration.
 
 use maud::{Markup, html};
+use mortise_model::Operation;
 
-use super::{Page, code, table};
+use super::{Page, code, listing, table};
 use crate::plugin::capabilities::{FieldSupport, Level};
 use crate::plugin::{Capabilities, Generation};
 use crate::reference::{Reference, category_name, operation_name};
@@ -37,15 +38,28 @@ pub(super) fn write(reference: &Reference, generation: &Generation) -> Markup {
                         }
                     }
                 }
-                @if !support.query.is_empty() {
-                    h3 { "Query parameters" }
-                    (fields(&format!("Query parameters of {id}"), &support.query))
+                @if let Some(listing) = &support.listing { (listing::list_facts(listing)) }
+                (listing::effect(support))
+                @if support.filters().next().is_some() {
+                    h3 { "Filters" }
+                    (fields(&format!("Filters of {id}"), support.filters()))
                 }
-                h3 { "Body" }
-                (fields(&format!("Body of {id}"), &support.request))
+                @if support.orders().next().is_some() {
+                    h3 { "Orders" }
+                    p { @for (index, field) in support.orders().enumerate() { @if index > 0 { ", " } code { "sort_by[" (field) "]" } } }
+                }
+                @if support.parameters().next().is_some() {
+                    h3 { "Query parameters" }
+                    (fields(&format!("Query parameters of {id}"), support.parameters()))
+                }
+                @if support.operation.has_body() {
+                    h3 { "Body" }
+                    (fields(&format!("Body of {id}"), &support.request))
+                }
                 h3 { "Answer" }
                 p {
-                    @if support.response.is_empty() { "The vendor tells nothing about the user: the answer holds " code { "remote_data" } " only." }
+                    @if support.operation == Operation::DeleteUser { code { "id" } }
+                    @else if support.response.is_empty() { "The vendor tells nothing about the user: the answer holds " code { "remote_data" } " only." }
                     @for (index, field) in support.response.iter().enumerate() { @if index > 0 { ", " } code { (field) } }
                 }
             }
@@ -140,8 +154,8 @@ fn limits(i: &Capabilities) -> Markup {
     }
 }
 
-fn fields(label: &str, fields: &[FieldSupport]) -> Markup {
-    let mut sorted: Vec<&FieldSupport> = fields.iter().collect();
+fn fields<'f>(label: &str, fields: impl IntoIterator<Item = &'f FieldSupport>) -> Markup {
+    let mut sorted: Vec<&FieldSupport> = fields.into_iter().collect();
     sorted.sort_by_key(|field| match field.level {
         Level::Required => 0,
         Level::Writable => 1,

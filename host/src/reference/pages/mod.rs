@@ -4,6 +4,7 @@ mod errors;
 mod field;
 mod home;
 mod integration;
+mod listing;
 mod operation;
 pub mod operator;
 mod routes;

@@ -4,9 +4,10 @@ use maud::{Markup, html};
 use mortise_model::{Category, Operation};
 
 use super::field::{Audience, anchor, list};
-use super::{Page, Site, code, endpoint, errors, table};
+use super::{Page, Site, code, endpoint, errors, listing, prose, table};
 use crate::reference::example::{Example, pretty};
-use crate::reference::{Field, UnifiedOperation, category_name, operation_name};
+use crate::reference::unified::own_headers;
+use crate::reference::{Field, Reference, UnifiedOperation, category_name, operation_name};
 
 pub(super) fn write(site: &Site<'_>, category: Category, operation: Operation) -> Option<Markup> {
     let shown = site.shown.operation(category, operation)?;
@@ -25,7 +26,7 @@ pub(super) fn write(site: &Site<'_>, category: Category, operation: Operation) -
             p.notice { (label) " does not offer this: calls for its accounts are answered with 501." }
         }
         div.columns {
-            div.text { (sections(shown, audience, label)) }
+            div.text { (sections(site.shown, shown, audience, label)) }
             aside aria-label="Examples" { (examples(shown)) }
         }
     })
@@ -57,7 +58,12 @@ fn filter(operation: &UnifiedOperation, alone: Option<&str>) -> Markup {
     }
 }
 
-fn sections(operation: &UnifiedOperation, audience: Audience<'_>, label: Option<&str>) -> Markup {
+fn sections(
+    reference: &Reference,
+    operation: &UnifiedOperation,
+    audience: Audience<'_>,
+    label: Option<&str>,
+) -> Markup {
     let name = label.unwrap_or("An integration");
     let known: Vec<Field> = match audience.alone {
         // What the integration does not speak of, the host itself reads, or it is ignored.
@@ -72,6 +78,17 @@ fn sections(operation: &UnifiedOperation, audience: Audience<'_>, label: Option<
         @if !operation.path.is_empty() {
             section aria-labelledby="path" { h2 #path { "Path" } (list(&operation.path, "path", audience)) }
         }
+        @if operation.operation == Operation::ListUsers { (list_sections(reference, operation)) }
+        @if operation.operation == Operation::DeleteUser {
+            section aria-labelledby="effect" {
+                h2 #effect { "What it does" }
+                p {
+                    "One request, as the vendor deletes: every answer says in " code { "mortise-deletes" } " what became of the user. A user \
+                     who is gone already is a 404."
+                }
+                @if !operation.offered.is_empty() { (listing::effects(reference, operation)) }
+            }
+        }
         section aria-labelledby="query" {
             h2 #query { "Query parameters" }
             @if !operation.declared.is_empty() {
@@ -84,21 +101,23 @@ fn sections(operation: &UnifiedOperation, audience: Audience<'_>, label: Option<
         @if !operation.headers.is_empty() {
             section aria-labelledby="headers" { h2 #headers { "Request headers" } (list(&operation.headers, "header", audience)) }
         }
-        section aria-labelledby="body" {
-            h2 #body { "Body" }
-            p {
-                "A JSON object. "
-                @if operation.operation == Operation::UpdateUser { "What is left out stays, and " code { "null" } " clears. " }
-                (name) " leaves out what it does not write, and " code { "mortise-ignored-fields" } " names it."
+        @if operation.operation.has_body() {
+            section aria-labelledby="body" {
+                h2 #body { "Body" }
+                p {
+                    "A JSON object. "
+                    @if operation.operation == Operation::UpdateUser { "What is left out stays, and " code { "null" } " clears. " }
+                    (name) " leaves out what it does not write, and " code { "mortise-ignored-fields" } " names it."
+                }
+                (list(&known, "body", audience))
             }
-            (list(&known, "body", audience))
         }
         section aria-labelledby="answer" {
             h2 #answer { "Answer " (operation.status()) }
-            p { "In the format " code { "unified" } "; a field may be missing or " code { "null" } " where the vendor does not tell it." }
+            (answer_text(operation.operation))
             (list(&told, "answer", audience))
             h3 #answer-headers { "Headers" }
-            (answer_headers())
+            (answer_headers(operation.operation))
         }
         section aria-labelledby="errors" {
             h2 #errors { "Errors" }
@@ -111,22 +130,57 @@ fn sections(operation: &UnifiedOperation, audience: Audience<'_>, label: Option<
 /// Whether an integration declares a field or a part of it; `remote_data` is the host's.
 fn speaks_of(field: &Field, slug: &str) -> bool {
     field.name == "remote_data"
+        || field.required
         || field.support_of(slug).is_some()
         || field.children.iter().any(|child| speaks_of(child, slug))
 }
 
-fn answer_headers() -> Markup {
-    let rows = [
-        ("mortise-ignored-fields", "Fields of the body that were left out."),
+/// How to page, and by what to filter.
+fn list_sections(reference: &Reference, operation: &UnifiedOperation) -> Markup {
+    html! {
+        section aria-labelledby="pages" {
+            h2 #pages { "Pages" }
+            p {
+                "Ask again with the answer's " code { "next_cursor" } " and everything else as it was, until it is " code { "null" } ": only that \
+                 is the end. A page that the vendor does not give whole is an error, and the same cursor goes on from there."
+            }
+            p { "The formats " code { "raw" } " and " code { "debug" } " have the cursor, too: " code { "raw" } " in the header " code { "mortise-next-cursor" } "." }
+        }
+        section aria-labelledby="filters" {
+            h2 #filters { "Filters" }
+            (listing::filters(reference, operation))
+        }
+    }
+}
+
+fn answer_text(operation: Operation) -> Markup {
+    html! {
+        @match operation {
+            Operation::ListUsers => p {
+                code { "{\"result\": […], \"next_cursor\": …, \"prev_cursor\": null, \"result_count\": …}" } ", and "
+                code { "is_partial_response" } " where a single read tells more. Each user in " code { "result" } ", in the format "
+                code { "unified" } ":"
+            },
+            Operation::DeleteUser => p { "In every format but " code { "raw" } " and " code { "stream" } ":" },
+            _ => p {
+                "In the format " code { "unified" } "; a field may be missing or " code { "null" } " where the vendor does not tell it."
+            },
+        }
+    }
+}
+
+fn answer_headers(operation: Operation) -> Markup {
+    let always = [
         ("mortise-generation", "Which build of the integration answered: the first 12 digits of its SHA-256."),
-        ("idempotent-replayed", "The answer is that of an earlier request with the same Idempotency-Key."),
         ("x-request-id", "The name of this answer in the host's log."),
         ("ratelimit…, x-ratelimit…, retry-after", "The vendor's own, passed on."),
     ];
+    let own = own_headers(operation).iter().copied();
+    let rows = own.chain(always);
     table(
         "Headers of the answer",
         &["Header", "Meaning"],
-        &html! { @for (name, meaning) in rows { tr { th scope="row" { code { (name) } } td { (meaning) } } } },
+        &html! { @for (name, meaning) in rows { tr { th scope="row" { code { (name) } } td { (prose(meaning)) } } } },
     )
 }
 

@@ -1,0 +1,28 @@
+//! Cursors of lists at vendors, which callers hold: sealed for one account, so that nobody can make or change one.
+
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::error::AccountError;
+use super::store::Accounts;
+use super::vault::{Purpose, Sealed};
+
+impl Accounts {
+    /// Seals a position in a list of this account, as text of unreserved characters (RFC 3986 §2.3).
+    ///
+    /// # Errors
+    /// Without a vault.
+    pub fn seal_cursor(&self, account: Uuid, position: &[u8]) -> Result<String, AccountError> {
+        let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
+        Ok(vault.seal_bytes(Purpose::Cursor, account, position).as_str().to_owned())
+    }
+
+    /// Opens what [`seal_cursor`](Self::seal_cursor) sealed for this account; none where it did not, or with a key that is gone.
+    ///
+    /// # Errors
+    /// Without a vault.
+    pub fn open_cursor(&self, account: Uuid, text: &str) -> Result<Option<Zeroizing<Vec<u8>>>, AccountError> {
+        let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
+        Ok(vault.open_bytes(Purpose::Cursor, account, &Sealed::from(text.to_owned())).ok())
+    }
+}

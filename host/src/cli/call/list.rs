@@ -1,0 +1,222 @@
+//! `mortise call list`: one page as it is, or users a line each.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use clap::Args;
+use http::StatusCode;
+use http::header::RETRY_AFTER;
+use mortise_model::Category;
+use reqwest::{Client, Method, Response};
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::target::{Target, print, send};
+use crate::cli::pair;
+use crate::config::ConfigError;
+use crate::progress::{self, Progress};
+
+/// Largest page that is read, in bytes: far above what a host answers with.
+const MAX_PAGE: usize = 256 << 20;
+/// The longest pause that is kept; a host that asks for a longer one ends the command.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Pauses before one page.
+const PAUSES: usize = 3;
+/// Formats whose answers have users that can be told from each other.
+const WITH_USERS: [&str; 2] = ["unified", "normalized"];
+
+/// Lists users: GET /unified/{category}/users
+///
+/// Prints one page as the host answers it, which has the cursor of the next one. With --all users go out page by page, one a line, with
+/// pauses when the host or the vendor asks for them. If a page fails, the exit status is 1, and the message says how many users are
+/// written and with which cursor to go on.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise call list ticketing --account 6e92a185-7953-48c8-a4aa-0a2f629a7209 --limit 20
+  mortise call list crm --account 6e92a185-7953-48c8-a4aa-0a2f629a7209 --filter email=ada@example.com
+  mortise call list crm --account 6e92a185-7953-48c8-a4aa-0a2f629a7209 --all > users.jsonl
+  mortise call list crm --account 6e92a185-7953-48c8-a4aa-0a2f629a7209 --all --cursor \"$CURSOR\" >> users.jsonl
+  mortise call list user-directory --account 6e92a185-7953-48c8-a4aa-0a2f629a7209 --all \\
+    --filter 'updated_at[gte]=2026-11-01T00:00:00Z' --sort created_at=desc | jq -r .name
+
+Which filters and orders an integration has: mortise docs, or GET /docs of the host. Others are refused.")]
+pub(in crate::cli) struct List {
+    /// ticketing, user-directory or crm
+    category: Category,
+    /// The most users on a page [default: as many as is usual for the vendor]
+    #[arg(long, value_name = "ROWS")]
+    limit: Option<u64>,
+    /// Go on behind an earlier page: its next_cursor, with everything else as it was
+    #[arg(long, value_name = "CURSOR")]
+    cursor: Option<String>,
+    /// Only users with this value, such as `email=ada@example.com` or `created_at[gte]=2026-11-01T00:00:00Z`. May be repeated
+    #[arg(long = "filter", value_name = "NAME=VALUE", value_parser = pair)]
+    filters: Vec<(String, String)>,
+    /// The order of the users: FIELD, FIELD=asc or FIELD=desc
+    #[arg(long, value_name = "FIELD[=desc]", value_parser = order)]
+    sort: Option<(String, String)>,
+    /// Page through the whole list, one user a line
+    #[arg(long, conflicts_with = "dry_run")]
+    all: bool,
+    /// Print one user a line, in JSON; the cursor of the next page goes to standard error
+    #[arg(long, conflicts_with = "dry_run")]
+    json: bool,
+    #[command(flatten)]
+    target: Target,
+}
+
+/// An order as its query parameter: `name=desc` is `sort_by[name]=desc`.
+fn order(argument: &str) -> Result<(String, String), String> {
+    let (field, order) = argument.split_once('=').unwrap_or((argument, "asc"));
+    match order {
+        "asc" | "desc" if !field.is_empty() => Ok((format!("sort_by[{field}]"), order.to_owned())),
+        _ => Err("expected FIELD, FIELD=asc or FIELD=desc".to_owned()),
+    }
+}
+
+/// A page's users, and where the list goes on.
+#[derive(Debug, Deserialize)]
+struct Page {
+    result: Vec<Box<RawValue>>,
+    next_cursor: Option<String>,
+}
+
+/// How far a list has come.
+#[derive(Debug)]
+struct Written {
+    users: usize,
+    pages: usize,
+    /// The cursor of the page that comes next; none: the first one.
+    cursor: Option<String>,
+}
+
+impl List {
+    pub(super) async fn run(self) -> Result<()> {
+        if !(self.all || self.json) {
+            let parameters = self.parameters(self.cursor.as_deref());
+            return print(self.target.request(Method::GET, self.category, None, &parameters)?).await;
+        }
+        if let Some(format) = self.target.format.as_deref().filter(|format| !WITH_USERS.contains(format)) {
+            let message =
+                format!("--all and --json print users, and the format {format} has none: leave one of them out");
+            return Err(ConfigError::Unusable(message).into());
+        }
+        self.lines().await
+    }
+
+    fn parameters(&self, cursor: Option<&str>) -> Vec<(&str, String)> {
+        let pairs = self.filters.iter().chain(&self.sort).map(|(name, value)| (name.as_str(), value.clone()));
+        let limit = self.limit.map(|limit| ("limit", limit.to_string()));
+        pairs.chain(limit).chain(cursor.map(|cursor| ("next_cursor", cursor.to_owned()))).collect()
+    }
+
+    /// Prints users until the list or, without `--all`, its page ends.
+    async fn lines(&self) -> Result<()> {
+        // Lines on the terminal are progress enough.
+        let shown = (!io::stdout().is_terminal()).then(|| Progress::start("listing users, page", None));
+        let client = self.target.client()?;
+        let mut written = Written { users: 0, pages: 0, cursor: self.cursor.clone() };
+        loop {
+            let page = self.page(&client, &mut written, shown.as_ref()).await?;
+            let mut lines = String::new();
+            for user in &page.result {
+                // Text in JSON has no line break: what there is of them stands between members.
+                lines.push_str(&user.get().replace(['\n', '\r'], " "));
+                lines.push('\n');
+            }
+            let mut out = io::stdout().lock();
+            out.write_all(lines.as_bytes())?;
+            out.flush()?;
+            written.users += page.result.len();
+            written.pages += 1;
+            written.cursor = page.next_cursor;
+            if let Some(shown) = &shown {
+                shown.done(&format!("{} users", written.users));
+                shown.now(format!("{} users", written.users));
+            }
+            if !self.all || written.cursor.is_none() {
+                break;
+            }
+        }
+        drop(shown);
+        progress::settle();
+        eprintln!("{} users on {} pages", written.users, written.pages);
+        if let Some(cursor) = &written.cursor {
+            eprintln!("next_cursor: {cursor}");
+        }
+        Ok(())
+    }
+
+    /// The page at the cursor. Pauses when the host asks for it and says for how long.
+    async fn page(&self, client: &Client, written: &mut Written, shown: Option<&Progress>) -> Result<Page> {
+        let mut pauses = 0..PAUSES;
+        loop {
+            let parameters = self.parameters(written.cursor.as_deref());
+            let url = self.target.url(self.category, None, &parameters)?;
+            let asked = async {
+                let answer = send(client.get(url)).await?;
+                let (status, pause) = (answer.status(), pause(&answer));
+                anyhow::Ok((status, pause, whole(answer).await?))
+            };
+            let (status, pause, body) = asked.await.map_err(|error| written.failed(&error))?;
+            if status.is_success() {
+                return serde_json::from_slice(&body)
+                    .map_err(|error| written.failed(&anyhow!(error).context("the answer is no page of users")));
+            }
+            match pause.filter(|_| pauses.next().is_some()) {
+                Some(pause) => {
+                    if let Some(shown) = shown {
+                        shown.now(format!("{} users, a pause of {} s", written.users, pause.as_secs()));
+                    }
+                    tokio::time::sleep(pause).await;
+                }
+                None => {
+                    let (message, further) = refused(&body);
+                    written.cursor = further.or_else(|| written.cursor.take());
+                    return Err(written.failed(&anyhow!("HTTP {status}: {message}")));
+                }
+            }
+        }
+    }
+}
+
+impl Written {
+    /// Says which page did not come, and how to go on.
+    fn failed(&self, cause: &anyhow::Error) -> anyhow::Error {
+        let (page, users) = (self.pages + 1, self.users);
+        match &self.cursor {
+            Some(cursor) => anyhow!("page {page}: {cause:#}\n{users} users are written; go on with --cursor {cursor}"),
+            None => anyhow!("page {page}: {cause:#}\nno user is written"),
+        }
+    }
+}
+
+/// How long the host asks to wait, where waiting helps.
+fn pause(answer: &Response) -> Option<Duration> {
+    let waits = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&answer.status());
+    let seconds = answer.headers().get(RETRY_AFTER).filter(|_| waits)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_secs(seconds)).filter(|pause| *pause <= LONGEST_PAUSE)
+}
+
+/// The body of an answer.
+async fn whole(mut answer: Response) -> Result<Vec<u8>> {
+    let mut body = Vec::new();
+    while let Some(piece) = answer.chunk().await.context("the answer broke off")? {
+        if body.len() + piece.len() > MAX_PAGE {
+            bail!("the answer is longer than {MAX_PAGE} bytes");
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
+}
+
+/// What an error says, and the cursor behind the pages that it walked over.
+fn refused(body: &[u8]) -> (String, Option<String>) {
+    let error: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |pointer: &str| error.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let message = text("/message").unwrap_or_else(|| "the answer says nothing more".to_owned());
+    (message, text("/details/next_cursor"))
+}

@@ -1,0 +1,77 @@
+//! The signers of one call: one for most of its requests, and others for origins that schemes of their own sign.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use http::HeaderName;
+use mortise_policy::origin::OriginTemplate;
+use zeroize::Zeroizing;
+
+use super::EgressError;
+use super::credential::{AuthScheme, Signer};
+use super::template::Credentials;
+
+/// Who signs which request.
+pub(super) struct Signers {
+    /// For the origins that no scheme names.
+    pub(super) general: Signer,
+    /// For those that schemes name, by their number; none where the account does not carry what that takes.
+    pub(super) named: BTreeMap<usize, Option<Signer>>,
+}
+
+/// The signers of schemes that name origins, of an account with these credentials.
+pub(super) fn named(
+    schemes: &[AuthScheme],
+    origins: &[OriginTemplate],
+    credentials: &Credentials,
+) -> Result<BTreeMap<usize, Option<Signer>>, EgressError> {
+    let mut named = BTreeMap::new();
+    if schemes.iter().all(AuthScheme::is_general) {
+        return Ok(named);
+    }
+    for (number, origin) in origins.iter().enumerate() {
+        let origin = origin.to_string();
+        let mut naming = schemes.iter().filter(|scheme| scheme.origins.contains(&origin)).peekable();
+        if naming.peek().is_some() {
+            let usable = naming.find(|scheme| scheme.variables().all(|name| credentials.value(name).is_some()));
+            named.insert(number, usable.map(|scheme| Signer::new(Some(scheme), credentials)).transpose()?);
+        }
+    }
+    Ok(named)
+}
+
+impl Signers {
+    /// Who signs the requests to the origin of this number.
+    pub(super) fn of(&self, origin: usize) -> Result<&Signer, EgressError> {
+        match self.named.get(&origin) {
+            None => Ok(&self.general),
+            Some(Some(signer)) => Ok(signer),
+            Some(None) => Err(EgressError::Credentials(
+                "the account does not carry the credentials that the integration signs with at one of its origins"
+                    .into(),
+            )),
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Signer> + Clone {
+        std::iter::once(&self.general).chain(self.named.values().flatten())
+    }
+
+    /// The headers that only signers may set.
+    pub(super) fn reserved_headers(&self) -> Vec<HeaderName> {
+        self.all().flat_map(Signer::reserved_headers).collect()
+    }
+
+    /// The query parameters that only signers may set.
+    pub(super) fn reserved_query(&self) -> Cow<'_, [String]> {
+        if self.named.is_empty() {
+            return self.general.reserved_query().into();
+        }
+        self.all().flat_map(|signer| signer.reserved_query()).cloned().collect::<Vec<_>>().into()
+    }
+
+    /// Every secret and every derived credential, for the scrubber.
+    pub(super) fn sensitive(&self) -> impl Iterator<Item = &Zeroizing<String>> + Clone {
+        self.all().flat_map(|signer| &signer.sensitive)
+    }
+}

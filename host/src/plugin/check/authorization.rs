@@ -1,0 +1,88 @@
+//! Where people consent, so that an account comes by its tokens.
+
+use url::Url;
+
+use super::{Check, is_variable, wit};
+use crate::egress::token::{Authorization, Capture, CaptureSource, Pkce};
+use crate::plugin::capabilities::Variable;
+
+/// The query parameters of the request that are the host's (RFC 6749 §4.1.1, RFC 7636 §4.3).
+const OWN: [&str; 7] =
+    ["response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"];
+/// Longest separator of scopes, in bytes.
+const MAX_SEPARATOR: usize = 4;
+
+impl Check {
+    pub(super) fn authorization(
+        &mut self,
+        place: &str,
+        declared: wit::Authorization,
+        variables: &[Variable],
+    ) -> Option<Authorization> {
+        let place = format!("{place} authorization");
+        let wit::Authorization { url, scopes, separator, params, pkce, captures } = declared;
+        let template = self.url_template(&place, &url, variables);
+        // With a value in place of each variable it is one URL.
+        let sample = template.as_ref().and_then(|template| template.spell(|_| Some("v".to_owned())));
+        let sample = sample.and_then(|text| Url::parse(&text).ok());
+        self.require(sample.is_some_and(|url| is_page(&url)), || {
+            format!("{place}: `{url}` is not an absolute `https` URL without user, query and fragment")
+        });
+        let scopes = self.bounded(&format!("{place} scopes"), scopes);
+        self.require((1..=MAX_SEPARATOR).contains(&separator.len()) && !separator.contains(char::is_control), || {
+            format!("{place}: a separator of scopes has 1 to {MAX_SEPARATOR} bytes, such as a blank")
+        });
+        for scope in &scopes {
+            self.text(&place, scope);
+            self.require(!scope.is_empty() && !scope.contains(&separator), || {
+                format!("{place}: the scope `{scope}` is empty or holds the separator")
+            });
+        }
+        let params = self.bounded(&format!("{place} params"), params);
+        for (name, value) in &params {
+            self.text(&place, name);
+            self.text(&place, value);
+            self.require(!name.is_empty() && !OWN.contains(&name.as_str()), || {
+                format!("{place}: the parameter `{name}` is the host's to set")
+            });
+        }
+        let known = Pkce::ALL.into_iter().find(|known| known.as_str() == pkce);
+        self.require(known.is_some(), || format!("{place}: `{pkce}` is not `required`, `on` or `off`"));
+        let captures = self.captures(&place, captures, variables);
+        Some(Authorization { url: template?, scopes, separator, params, pkce: known?, captures })
+    }
+
+    fn captures(&mut self, place: &str, declared: Vec<wit::Capture>, variables: &[Variable]) -> Vec<Capture> {
+        let mut captures = Vec::new();
+        for wit::Capture { variable, source, place: found } in self.bounded(&format!("{place} captures"), declared) {
+            let known = variables.iter().find(|known| known.name == variable);
+            self.require(known.is_some_and(|known| !known.secret), || {
+                format!("{place}: `{variable}` is not a declared variable that is not secret")
+            });
+            match CaptureSource::ALL.into_iter().find(|known| known.as_str() == source) {
+                Some(CaptureSource::Token) => self.pointer(place, &format!("capture `{variable}`"), &found),
+                Some(CaptureSource::Redirect) => self.require(is_parameter(&found), || {
+                    format!("{place}: the capture `{variable}` has `{found}`, which is not the name of a parameter")
+                }),
+                None => self.require(false, || format!("{place}: the source `{source}` is not `token` or `redirect`")),
+            }
+            let source = CaptureSource::ALL.into_iter().find(|known| known.as_str() == source);
+            captures.extend(source.map(|source| Capture { variable, source, place: found }));
+        }
+        captures
+    }
+}
+
+/// Whether people can be sent there with parameters.
+fn is_page(url: &Url) -> bool {
+    url.scheme() == "https"
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none()
+}
+
+/// Whether a redirect can have a parameter of this name, beside those of RFC 6749 §4.1.2.
+fn is_parameter(name: &str) -> bool {
+    !["code", "state", "error"].contains(&name) && (is_variable(name) || name.bytes().all(|b| b.is_ascii_graphic()))
+}

@@ -1,0 +1,196 @@
+//! The operations: their fields, how users are listed, and what a deletion does.
+
+use std::collections::BTreeSet;
+
+use mortise_model::{Category, Operation};
+
+use super::{Check, is_variable, wit};
+use crate::plugin::capabilities::{FieldSupport, JsonType, Level, OperationSupport};
+use crate::plugin::listing::{Effect, End, FilterName, Listing, Order, sorted_field};
+
+/// The unified query parameters that an integration can read in every operation (`docs/api.md`).
+pub const QUERY_PARAMETERS: &[&str] =
+    &["collections", "organization_id", "workspace_id", "group_id", "workspace", "user_id", "groups"];
+/// Those that it can read in a deletion, too.
+pub const DELETE_PARAMETERS: &[&str] = &["reassign_to", "force"];
+/// Most rows of a page.
+const MAX_ROWS: u32 = 1_000;
+/// The words of an order.
+const ORDERS: [&str; 2] = ["asc", "desc"];
+
+impl Check {
+    pub(super) fn operations(&mut self, declared: Vec<wit::OperationSupport>) -> Vec<OperationSupport> {
+        self.require(!declared.is_empty(), || "operations: none declared".into());
+        let mut seen = BTreeSet::new();
+        let mut operations = Vec::new();
+        for operation in self.bounded("operations", declared) {
+            let (Ok(category), Ok(name)) =
+                (operation.category.parse::<Category>(), operation.operation.parse::<Operation>())
+            else {
+                self.require(false, || {
+                    format!("operation `{}` in `{}`: unknown to this host", operation.operation, operation.category)
+                });
+                continue;
+            };
+            let place = format!("{category} {name}");
+            self.require(seen.insert((category, name)), || format!("{place}: declared twice"));
+            operations.push(self.operation(&place, category, name, operation));
+        }
+        operations
+    }
+
+    fn operation(
+        &mut self,
+        place: &str,
+        category: Category,
+        operation: Operation,
+        declared: wit::OperationSupport,
+    ) -> OperationSupport {
+        let query = self.query(place, category, operation, declared.query);
+        self.require(operation.has_body() || declared.request.is_empty(), || {
+            format!("{place} request: the operation has no body")
+        });
+        let request = self.fields(&format!("{place} request"), declared.request, |field| {
+            is_field_of(category.request_fields(), field)
+        });
+        for field in request.iter().filter(|field| field.json_type.is_some()).map(|field| &field.field) {
+            // Fields of the category are refused with the others.
+            self.require(is_field_of(category.request_fields(), field) || !category.reserves(field), || {
+                format!("{place} request: `{field}` is a field of the model; this vendor's own needs another name")
+            });
+        }
+        let response = self.bounded(&format!("{place} response"), declared.response);
+        self.require(operation != Operation::DeleteUser || response.is_empty(), || {
+            format!("{place} response: the operation answers with no user")
+        });
+        for field in &response {
+            let own = request.iter().any(|f| &f.field == field && f.json_type.is_some());
+            self.require(own || is_field_of(category.response_fields(), field), || {
+                format!("{place} response: `{field}` is not a field of the category")
+            });
+        }
+        let listing = declared.listing.and_then(|listing| self.listing(place, listing, &response));
+        self.require((operation == Operation::ListUsers) == listing.is_some(), || {
+            format!("{place}: `list-users` has a listing, and no other operation")
+        });
+        let effect = declared.effect.as_deref().and_then(|word| {
+            let effect = Effect::parse(word);
+            self.require(effect.is_some(), || format!("{place}: the effect `{word}` is unknown to this host"));
+            effect
+        });
+        self.require((operation == Operation::DeleteUser) == effect.is_some(), || {
+            format!("{place}: `delete-user` has an effect, and no other operation")
+        });
+        OperationSupport { category, operation, query, request, response: response.into(), listing, effect }
+    }
+
+    fn query(
+        &mut self,
+        place: &str,
+        category: Category,
+        operation: Operation,
+        declared: Vec<wit::FieldSupport>,
+    ) -> Vec<FieldSupport> {
+        let place = format!("{place} query");
+        let query = self.fields(&place, declared, |name| {
+            is_field_of(QUERY_PARAMETERS, name)
+                || operation == Operation::DeleteUser && DELETE_PARAMETERS.contains(&name)
+                || operation == Operation::ListUsers
+                    && (FilterName::parse(category, name).is_some() || sorted_field(category, name).is_some())
+        });
+        for field in query.iter().filter(|field| sorted_field(category, &field.field).is_some()) {
+            let known = field.values.iter().all(|word| ORDERS.contains(&word.as_str()));
+            self.require(known && !field.values.is_empty(), || {
+                format!("{place}: `{}` has the values `asc`, `desc` or one of them", field.field)
+            });
+        }
+        query
+    }
+
+    fn listing(&mut self, place: &str, declared: wit::Listing, response: &[String]) -> Option<Listing> {
+        let wit::Listing { least, most, usual, end, order, cursor_seconds, depth, combines, partial, leaves_out } =
+            declared;
+        self.require(1 <= least && least <= usual && usual <= most && most <= MAX_ROWS, || {
+            format!(
+                "{place}: least {least}, usual {usual}, most {most}: rows of a page are 1 to {MAX_ROWS}, in this order"
+            )
+        });
+        let partial = self.bounded(&format!("{place} partial"), partial);
+        for field in &partial {
+            self.require(response.contains(field), || format!("{place} partial: `{field}` is not in its response"));
+        }
+        self.require(!partial.iter().any(|field| field == "id"), || format!("{place} partial: every row has its `id`"));
+        let leaves_out = self.bounded(&format!("{place} leaves-out"), leaves_out);
+        for kind in &leaves_out {
+            self.text(&format!("{place} leaves-out"), kind);
+        }
+        let (known_end, known_order) = (End::parse(&end), Order::parse(&order));
+        self.require(known_end.is_some(), || format!("{place}: the end `{end}` is unknown to this host"));
+        self.require(known_order.is_some(), || format!("{place}: the order `{order}` is unknown to this host"));
+        let (end, order) = (known_end?, known_order?);
+        Some(Listing { least, most, usual, end, order, cursor_seconds, depth, combines, partial, leaves_out })
+    }
+
+    fn fields(
+        &mut self,
+        place: &str,
+        declared: Vec<wit::FieldSupport>,
+        is_known: impl Fn(&str) -> bool,
+    ) -> Vec<FieldSupport> {
+        let mut seen = BTreeSet::new();
+        let mut fields = Vec::new();
+        for wit::FieldSupport { field, level, values, json_type, note } in self.bounded(place, declared) {
+            self.text(place, note.as_deref().unwrap_or_default());
+            self.require(seen.insert(field.clone()), || format!("{place}: `{field}` is declared twice"));
+            let of_category = is_known(&field);
+            let json_type = match json_type.as_deref() {
+                None => {
+                    self.require(of_category, || {
+                        format!("{place}: `{field}` is not a field of the category; a field of this vendor alone needs a json-type")
+                    });
+                    None
+                }
+                Some(word) => {
+                    self.require(!of_category, || {
+                        format!("{place}: `{field}` is a field of the category and takes no json-type")
+                    });
+                    self.require(is_variable(&field) && field != "remote_data", || {
+                        format!("{place}: `{field}` is not a field name")
+                    });
+                    let parsed = json_type_of(word);
+                    self.require(parsed.is_some(), || format!("{place}: `{field}` has the unknown json-type `{word}`"));
+                    parsed
+                }
+            };
+            let values = self.bounded(place, values);
+            for value in &values {
+                self.text(place, value);
+            }
+            match level.as_str() {
+                "required" => fields.push(FieldSupport { field, level: Level::Required, values, json_type, note }),
+                "writable" => fields.push(FieldSupport { field, level: Level::Writable, values, json_type, note }),
+                "ignored" => fields.push(FieldSupport { field, level: Level::Ignored, values, json_type, note }),
+                _ => self.require(false, || format!("{place}: `{field}` has the unknown level `{level}`")),
+            }
+        }
+        fields
+    }
+}
+
+/// `roles` or a nested `roles[].name` whose first part is known.
+fn is_field_of(known: &[&str], field: &str) -> bool {
+    let top = field.split(['[', '.']).next().unwrap_or_default();
+    known.contains(&top)
+}
+
+fn json_type_of(word: &str) -> Option<JsonType> {
+    Some(match word {
+        "string" => JsonType::String,
+        "integer" => JsonType::Integer,
+        "number" => JsonType::Number,
+        "boolean" => JsonType::Boolean,
+        "object" => JsonType::Object,
+        "array" => JsonType::Array,
+        _ => return None,
+    })
+}

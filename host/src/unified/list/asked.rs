@@ -1,0 +1,263 @@
+//! What a caller asks of a list: how many rows, which ones, in which order, and where to go on.
+
+use std::collections::BTreeMap;
+
+use mortise_model::{Category, Operation, User};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::cursor::{Asked, BadCursor, Digest, Position};
+use super::filter::Filter;
+use crate::account::Accounts;
+use crate::call::operation::{PageRequest, Sort};
+use crate::plugin::capabilities::OperationSupport;
+use crate::plugin::listing::{FilterName, Listing, sorted_field};
+use crate::plugin::{Capabilities, QUERY_PARAMETERS};
+use crate::unified::UnifiedError;
+use crate::unified::failure::{Failure, Failures, Place};
+use crate::unified::parameters::Parameters;
+use crate::unified::query::{Query, Scalar};
+
+/// Parameters of the host itself. Those of Truto, known or not, begin with `truto_`.
+const OWN: [&str; 6] =
+    ["integrated_account_id", "limit", "next_cursor", "sort_by", "mortise_strict", "mortise_dry_run"];
+/// Makes `result` an object.
+const KEY_BY: &str = "truto_key_by";
+/// Orders rows.
+const SORT_BY: &str = "sort_by";
+
+/// A list that can be served.
+#[derive(Debug)]
+pub(in crate::unified) struct List {
+    pub(super) limit: usize,
+    pub(super) filters: Vec<Filter>,
+    pub(super) key_by: Option<String>,
+    pub(super) position: Position,
+    sort: Option<Sort>,
+    size: u32,
+}
+
+impl List {
+    /// What the plugin is asked for at this position.
+    pub(super) fn page(&self, position: &Position) -> PageRequest {
+        PageRequest {
+            size: self.size,
+            cursor: position.cursor.clone(),
+            filters: self.filters.iter().map(Filter::told).collect(),
+            sort: self.sort.clone(),
+        }
+    }
+
+    /// Whether a user fulfils all that was asked.
+    pub(super) fn admits(&self, user: &User) -> bool {
+        self.filters.iter().all(|filter| filter.admits(user))
+    }
+}
+
+/// The way to the keys that open a cursor.
+pub(crate) struct Keys<'a> {
+    pub(crate) accounts: &'a Accounts,
+    pub(crate) account: Uuid,
+}
+
+/// A request for a list, and what its integration declares.
+pub(in crate::unified) struct Asking<'a> {
+    pub(in crate::unified) category: Category,
+    pub(in crate::unified) parameters: &'a Parameters,
+    /// The parameters that the integration reads beside the filters.
+    pub(in crate::unified) declared: &'a BTreeMap<String, String>,
+    pub(in crate::unified) capabilities: &'a Capabilities,
+    pub(in crate::unified) support: &'a OperationSupport,
+    pub(in crate::unified) listing: &'a Listing,
+}
+
+/// Reads a list's parameters. Every violation goes to `failures`, an undeclared filter first of all: the vendor would ignore it, and the
+/// caller take everybody for those that were asked for.
+///
+/// # Errors
+/// If the host cannot open cursors.
+pub(in crate::unified) fn read(
+    asking: &Asking<'_>,
+    keys: &Keys<'_>,
+    failures: &mut Failures,
+) -> Result<List, UnifiedError> {
+    let (query, listing) = (asking.parameters.query(), asking.listing);
+    let filters = asking.filters(query, failures);
+    let sort = asking.sort(query, failures);
+    let limit = limit(query, listing, failures);
+    let key_by = key_by(query, asking.support, failures);
+    let asked = asking.digests(limit, &filters, sort.as_ref());
+    let position = match text(query, "next_cursor", failures) {
+        None => Position::first(asked),
+        Some(cursor) => match Position::open(keys.accounts, keys.account, cursor, asked.clone()) {
+            Ok(position) => position,
+            Err(BadCursor::Host(error)) => return Err(anyhow::Error::from(error).into()),
+            Err(refused) => {
+                failures.push(Failure::new(Place::Query, "next_cursor", refused));
+                Position::first(asked)
+            }
+        },
+    };
+    let rows = usize::try_from(limit).unwrap_or(usize::MAX);
+    Ok(List { limit: rows, filters, key_by, position, sort, size: limit.max(listing.least) })
+}
+
+/// The text that a caller would hold of a plugin's own cursor, in the list that this query string asks for; none where the integration
+/// has no lists. For recordings of later pages.
+///
+/// # Errors
+/// If the host cannot seal cursors.
+pub(crate) fn seal_cursor(
+    keys: &Keys<'_>,
+    capabilities: &Capabilities,
+    category: Category,
+    query: &str,
+    cursor: &str,
+) -> Result<Option<String>, anyhow::Error> {
+    // The call itself tells of them.
+    let mut failures = Failures::default();
+    let Some(support) = capabilities.operation(category, Operation::ListUsers) else { return Ok(None) };
+    let Some(listing) = &support.listing else { return Ok(None) };
+    let parameters = &Parameters::parse(query, &mut failures);
+    let declared = &parameters.declared(&support.query, &mut failures);
+    let asking = Asking { category, parameters, declared, capabilities, support, listing };
+    let mut position = read(&asking, keys, &mut failures)?.position;
+    position.cursor = Some(cursor.to_owned());
+    Ok(Some(position.seal(keys.accounts, keys.account)?))
+}
+
+impl Asking<'_> {
+    fn filters(&self, query: &Query, failures: &mut Failures) -> Vec<Filter> {
+        let mut filters = Vec::new();
+        let is_own = |name: &str| OWN.contains(&name) || QUERY_PARAMETERS.contains(&name) || name.starts_with("truto_");
+        for (name, value) in query.given().filter(|(name, _)| !is_own(name)) {
+            match value {
+                Value::String(text) => filters.extend(self.filter(name, &text, failures)),
+                Value::Object(bounds) => {
+                    for (operator, value) in &bounds {
+                        let name = format!("{name}[{operator}]");
+                        match value.as_str() {
+                            Some(text) => filters.extend(self.filter(&name, text, failures)),
+                            None => failures.push(Failure::new(Place::Query, name, "takes one value")),
+                        }
+                    }
+                }
+                _ => failures.push(Failure::new(Place::Query, name, "takes one value and must be given once")),
+            }
+        }
+        let other = filters.iter().find(|filter| filters.first().is_some_and(|first| first.field() != filter.field()));
+        if let (false, Some(other)) = (self.listing.combines, other) {
+            let rule =
+                format_args!("cannot be combined with other filters: {} filters by one field at a time", self.slug());
+            failures.push(Failure::new(Place::Query, other.name(), rule));
+        }
+        filters
+    }
+
+    fn filter(&self, name: &str, value: &str, failures: &mut Failures) -> Option<Filter> {
+        let declared = self.support.query.iter().any(|field| field.field == name);
+        match FilterName::parse(self.category, name).filter(|_| declared) {
+            Some(name) => Filter::read(self.category, name, value, failures),
+            None => {
+                let known = self.names(|name| FilterName::parse(self.category, name).is_some());
+                let rule = format!("is no filter of {}: {}", self.slug(), listed(&known));
+                failures.push(Failure::new(Place::Query, name, rule));
+                None
+            }
+        }
+    }
+
+    fn sort(&self, query: &Query, failures: &mut Failures) -> Option<Sort> {
+        let Value::Object(orders) = query.value(SORT_BY)? else {
+            failures.push(Failure::new(Place::Query, SORT_BY, "must be written as sort_by[name]=asc"));
+            return None;
+        };
+        let mut sorts = orders.into_iter().filter_map(|(field, order)| {
+            let name = format!("{SORT_BY}[{field}]");
+            let support = self.support.query.iter().find(|known| known.field == name);
+            let Some(support) = support else {
+                let known = self.names(|name| sorted_field(self.category, name).is_some());
+                let rule = format!("is no order of {}: {}", self.slug(), listed(&known));
+                failures.push(Failure::new(Place::Query, name, rule));
+                return None;
+            };
+            let order = order.as_str().unwrap_or_default().to_ascii_lowercase();
+            if !support.values.contains(&order) {
+                failures.push(Failure::new(Place::Query, name, crate::unified::values::rule(&support.values)));
+                return None;
+            }
+            Some(Sort { field, descending: order == "desc" })
+        });
+        let (first, second) = (sorts.next(), sorts.next());
+        drop(sorts);
+        if second.is_some() {
+            failures.push(Failure::new(Place::Query, SORT_BY, "takes one field"));
+        }
+        first
+    }
+
+    /// Everything that makes the list what it is.
+    fn digests(&self, limit: u32, filters: &[Filter], sort: Option<&Sort>) -> Asked {
+        let mut asked = vec![
+            ("category".to_owned(), Digest::of([self.category.as_str()])),
+            ("limit".to_owned(), Digest::of([limit.to_string().as_str()])),
+        ];
+        asked.extend(filters.iter().map(|filter| (filter.name(), Digest::of([filter.value().as_str()]))));
+        asked.extend(sort.map(|sort| {
+            let order = if sort.descending { "desc" } else { "asc" };
+            (SORT_BY.to_owned(), Digest::of([sort.field.as_str(), order]))
+        }));
+        asked.extend(self.declared.iter().map(|(name, value)| (name.clone(), Digest::of([value.as_str()]))));
+        let remote = self.parameters.remote_query();
+        if !remote.is_empty() {
+            let parts = remote.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
+            asked.push(("remote_query".to_owned(), Digest::of(parts)));
+        }
+        asked
+    }
+
+    fn names(&self, is_one: impl Fn(&str) -> bool) -> Vec<&str> {
+        self.support.query.iter().map(|field| field.field.as_str()).filter(|name| is_one(name)).collect()
+    }
+
+    fn slug(&self) -> &str {
+        &self.capabilities.slug
+    }
+}
+
+/// What there is in place of something that there is not.
+fn listed(known: &[&str]) -> String {
+    if known.is_empty() { "it has none".to_owned() } else { format!("it has {}", known.join(", ")) }
+}
+
+fn text<'q>(query: &'q Query, name: &str, failures: &mut Failures) -> Option<&'q str> {
+    match query.scalar(name) {
+        Scalar::Absent => None,
+        Scalar::Text(text) => Some(text),
+        Scalar::Several => {
+            failures.push(Failure::new(Place::Query, name, "takes one value and must be given once"));
+            None
+        }
+    }
+}
+
+/// Rows of an answer. More than the vendor gives in a page are as many as it gives.
+fn limit(query: &Query, listing: &Listing, failures: &mut Failures) -> u32 {
+    let Some(text) = text(query, "limit", failures) else { return listing.usual };
+    match text.parse::<u64>() {
+        Ok(rows @ 1..) => u32::try_from(rows).unwrap_or(u32::MAX).min(listing.most),
+        _ => {
+            failures.push(Failure::new(Place::Query, "limit", "must be a number of rows, 1 or more"));
+            listing.usual
+        }
+    }
+}
+
+fn key_by(query: &Query, support: &OperationSupport, failures: &mut Failures) -> Option<String> {
+    let name = text(query, KEY_BY, failures)?;
+    if !support.response.iter().any(|field| field == name) {
+        let rule = format!("must be a field of the answer: {}", support.response.join(", "));
+        failures.push(Failure::new(Place::Query, KEY_BY, rule));
+    }
+    Some(name.to_owned())
+}

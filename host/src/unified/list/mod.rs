@@ -1,0 +1,167 @@
+//! Lists of users: one page a call, of which the host knows that it goes on where the one before ended.
+
+mod asked;
+mod cursor;
+mod document;
+mod filter;
+mod page;
+mod place;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde_json::{Map, Value};
+
+use super::failure::{Failure, Place};
+use super::respond::{self, UnifiedAnswer};
+use super::run::{Run, Streamed};
+use super::{UnifiedError, vendor};
+use crate::call::{Input, Output};
+use crate::work;
+pub(super) use asked::{Asking, List, read};
+pub(crate) use asked::{Keys, seal_cursor};
+pub use cursor::LIFETIME as CURSOR_LIFETIME;
+use cursor::Position;
+use document::{PageDocument, are_distinct};
+pub use page::NotAPage;
+use page::{Page, Row};
+
+/// Pages without a row for the caller that a call walks over.
+pub const MAX_EMPTY_PAGES: usize = 10;
+/// Where a list goes on, for the formats whose body is the vendor's.
+const NEXT_CURSOR: HeaderName = HeaderName::from_static("mortise-next-cursor");
+
+/// Serves one page.
+pub(super) async fn run(run: &Arc<Run>, list: List) -> Result<UnifiedAnswer, UnifiedError> {
+    if !run.wants_user() {
+        return whole(run, list).await;
+    }
+    match pages(run, &list).await {
+        Ok(found) => {
+            let bytes = run.transcript.bytes();
+            work::on(bytes, || write(run, &list, found)).await
+        }
+        Err(error) => Err(run.failed(error)),
+    }
+}
+
+/// The rows of an answer, and where the list goes on behind them.
+struct Found {
+    /// Each with its number on the vendor's page.
+    rows: Vec<(usize, Row)>,
+    /// The places of all rows of that page in the vendor's answer.
+    places: Vec<String>,
+    next: Option<Position>,
+    partial: bool,
+}
+
+/// Walks to the first page that has a row for the caller: clients take an empty page for the end.
+async fn pages(run: &Arc<Run>, list: &List) -> Result<Found, UnifiedError> {
+    let mut position = list.position.clone();
+    for _ in 0..MAX_EMPTY_PAGES {
+        let page = run.mapped(Input::List(list.page(&position)), |_, output| mapped(output)).await?;
+        let found = find(list, &position, page)?;
+        match &found.next {
+            Some(next) if found.rows.is_empty() => position = next.clone(),
+            _ => return Ok(found),
+        }
+    }
+    let cursor = position.seal(&run.app.accounts, run.account.id)?;
+    Err(UnifiedError::EmptyPages(cursor))
+}
+
+fn mapped(output: Output) -> Result<Page, UnifiedError> {
+    match output {
+        Output::Page(page) => Ok(page::read(page)?),
+        Output::User(_) | Output::Deleted => Err(anyhow::anyhow!("a list was answered with something else").into()),
+    }
+}
+
+/// The rows of a page for the caller.
+fn find(list: &List, position: &Position, page: Page) -> Result<Found, NotAPage> {
+    let ids: Vec<&str> = page.rows.iter().map(Row::id).collect();
+    position.differs(&ids)?;
+    let behind = page.next.map(|next| position.behind(&ids, next)).transpose()?;
+    let places = page.rows.iter().map(|row| row.source.clone()).collect();
+    let (mut rows, mut next) = (Vec::new(), behind);
+    for (index, row) in page.rows.into_iter().enumerate().skip(position.skip) {
+        if !list.admits(&row.user) {
+            continue;
+        }
+        if rows.len() == list.limit {
+            next = Some(position.within(index));
+            break;
+        }
+        rows.push((index, row));
+    }
+    Ok(Found { rows, places, next, partial: page.partial })
+}
+
+fn write(run: &Run, list: &List, found: Found) -> Result<UnifiedAnswer, UnifiedError> {
+    let broken = |error: serde_json::Error| UnifiedError::Internal(error.into());
+    let primary = run.transcript.primary();
+    let mut texts = match &primary {
+        Some(answer) if respond::with_remote_data(&run.parameters) => {
+            let places: Vec<&str> = found.places.iter().map(String::as_str).collect();
+            place::cut(&answer.body, &places)?
+        }
+        _ => Vec::new(),
+    };
+    let (partial, declared) = run.row_fields();
+    let mut undeclared = BTreeSet::new();
+    let (mut rows, mut keys) = (Vec::new(), Vec::new());
+    for (index, Row { user, .. }) in found.rows {
+        let remote_data = texts.get_mut(index).and_then(Option::take);
+        if let Some(name) = &list.key_by {
+            keys.extend(key(&Map::from(run.category.project(user.clone())), name));
+        }
+        let mut row = respond::document(run.category, user, &declared, remote_data, &run.parameters).map_err(broken)?;
+        undeclared.extend(std::mem::take(&mut row.undeclared));
+        rows.push(row);
+    }
+    run.record.note(|known| known.undeclared = undeclared.into_iter().collect());
+    let keys = match &list.key_by {
+        None => None,
+        Some(_) if keys.len() == rows.len() && are_distinct(&keys) => Some(keys),
+        Some(name) => return Err(no_key(name)),
+    };
+    let next = found.next.map(|position| position.seal(&run.app.accounts, run.account.id)).transpose()?;
+    let page = PageDocument { rows, keys, next_cursor: next, is_partial: found.partial || partial };
+    let mut answer = run.json(&page)?;
+    answer.headers.extend(primary.map(|answer| vendor::rate_headers(&answer.headers)).unwrap_or_default());
+    Ok(answer)
+}
+
+/// The text by which a row is a member of `result`.
+fn key(row: &Map<String, Value>, name: &str) -> Option<String> {
+    match row.get(name)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+fn no_key(name: &str) -> UnifiedError {
+    let rule = format_args!("cannot be `{name}`: not every user has a value of its own there, as for `id`");
+    UnifiedError::Invalid(Failure::new(Place::Query, "truto_key_by", rule).into())
+}
+
+/// The vendor's page as it is, with the cursor beside it.
+async fn whole(run: &Arc<Run>, list: List) -> Result<UnifiedAnswer, UnifiedError> {
+    let input = Input::List(list.page(&list.position));
+    let next = match run.start(input, None, |_, output| Ok(output)).await? {
+        Streamed::Begun(answer) => return Ok(UnifiedAnswer::stream(StatusCode::OK, answer)),
+        Streamed::Ended(outcome) if run.is_dry(&outcome) => return run.dry_run(),
+        Streamed::Ended(Ok(Output::Page(page))) => page.next,
+        Streamed::Ended(Ok(_)) => None,
+        Streamed::Ended(Err(error)) => return Err(run.failed(error)),
+    };
+    let mut answer = run.raw(StatusCode::OK);
+    if let Some(next) = next {
+        let cursor = list.position.behind(&[], next)?.seal(&run.app.accounts, run.account.id)?;
+        answer.headers.extend(HeaderValue::from_str(&cursor).ok().map(|cursor| (NEXT_CURSOR, cursor)));
+    }
+    Ok(answer)
+}

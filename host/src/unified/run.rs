@@ -1,0 +1,419 @@
+//! A planned call: its session, the plugin, and what its end means to the caller and the account.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use http::{HeaderName, HeaderValue, StatusCode};
+use mortise_model::{Category, Operation, User};
+use serde_json::json;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
+use tracing::field::Empty;
+
+use super::error::{UnifiedError, VendorError};
+use super::failure::{Failure, Place};
+use super::idempotency::Attempt;
+use super::parameters::{Format, Parameters};
+use super::record::CallRecord;
+use super::respond::{self, UnifiedAnswer};
+use super::serve::{Planned, Ready, Task};
+use super::validate::NOT_WRITTEN;
+use super::{list, vendor};
+use crate::account::Account;
+use crate::app::App;
+use crate::call::{CallError, Completed, Input, Invocation, Output};
+use crate::egress::{Delivery, RemoteInput, Session, SessionAccount, StreamedAnswer, Transcript};
+use crate::observe::{Stopwatch, span};
+use crate::plugin::Generation;
+use crate::plugin::capabilities::{OperationSupport, Response};
+use crate::work;
+
+/// Bytes of a vendor's body that are kept with an account's `last_error`.
+const MAX_KEPT_RESPONSE: usize = 16 << 10;
+/// Names the fields that were left out.
+const IGNORED_FIELDS: HeaderName = HeaderName::from_static("mortise-ignored-fields");
+/// Says what a deletion does to the user.
+const DELETES: HeaderName = HeaderName::from_static("mortise-deletes");
+
+/// One call, and what all of its invocations share.
+pub(super) struct Run {
+    pub(super) app: Arc<App>,
+    pub(super) account: Arc<Account>,
+    pub(super) category: Category,
+    pub(super) parameters: Parameters,
+    pub(super) transcript: Transcript,
+    pub(super) record: CallRecord,
+    generation: Arc<Generation>,
+    operation: Operation,
+    id: Option<String>,
+    request_id: String,
+    query: BTreeMap<String, String>,
+    remote: RemoteInput,
+    waited: Stopwatch,
+    deadline: Instant,
+    /// The fields of the body that are not written, by the caller's names.
+    ignored: Mutex<Vec<String>>,
+}
+
+/// How a call goes on that may be streamed.
+pub(super) enum Streamed<T> {
+    /// The vendor's body is arriving; the call runs on by itself.
+    Begun(StreamedAnswer),
+    /// The call ended without a body to pipe.
+    Ended(Result<T, UnifiedError>),
+}
+
+/// What came of a call about one user.
+enum Answered {
+    /// Nothing that the caller wants mapped.
+    Unwanted,
+    /// The user, and the bytes of its text.
+    User(Box<User>, usize),
+    /// The user of this identifier is deleted.
+    Deleted(String),
+}
+
+impl Ready {
+    /// Invokes the plugin and writes the answer in the format asked for. `attempt` watches a call with a key.
+    pub(super) async fn run(self, app: &Arc<App>, attempt: Option<&Attempt>) -> Result<UnifiedAnswer, UnifiedError> {
+        let Self { request, parameters, account, generation, planned } = self;
+        let Planned { task, query, remote, ignored } = planned;
+        let (transcript, waited) = (Transcript::default(), Stopwatch::default());
+        let run = Arc::new(Run {
+            app: app.clone(),
+            account,
+            category: request.category,
+            parameters,
+            transcript,
+            record: request.record,
+            generation,
+            operation: request.operation,
+            id: request.id,
+            request_id: request.request_id,
+            query,
+            remote,
+            waited,
+            deadline: Instant::now() + app.config.limits.call_deadline(),
+            ignored: Mutex::new(ignored),
+        });
+        run.record.note(|known| known.vendor = run.waited.clone());
+        let mut answer = match task {
+            Task::One(input) => one(&run, input, attempt).await?,
+            Task::List(list) => list::run(&run, *list).await?,
+        };
+        answer.headers.extend(respond::ignored_header(&run.ignored()).map(|names| (IGNORED_FIELDS, names)));
+        let effect = run.support().and_then(|support| support.effect);
+        answer.headers.extend(effect.map(|effect| (DELETES, HeaderValue::from_static(effect.as_str()))));
+        Ok(answer)
+    }
+}
+
+/// Serves an operation on one user.
+async fn one(run: &Arc<Run>, input: Input, attempt: Option<&Attempt>) -> Result<UnifiedAnswer, UnifiedError> {
+    match run.start(input, attempt, Run::read).await? {
+        Streamed::Begun(answer) => Ok(UnifiedAnswer::stream(run.status(), answer)),
+        Streamed::Ended(outcome) => {
+            let mapped = if let Ok(Answered::User(_, bytes)) = &outcome { *bytes } else { 0 };
+            work::on(run.transcript.bytes() + mapped, || run.write(outcome)).await
+        }
+    }
+}
+
+impl Run {
+    /// Whether the mapped answer is wanted.
+    pub(super) fn wants_user(&self) -> bool {
+        self.parameters.format.wants_user() && !self.parameters.dry_run
+    }
+
+    fn status(&self) -> StatusCode {
+        respond::success(self.operation)
+    }
+
+    fn support(&self) -> Option<&OperationSupport> {
+        self.generation.capabilities.operation(self.category, self.operation)
+    }
+
+    /// Whether rows hold less than a single read does, and the fields that they hold.
+    pub(super) fn row_fields(&self) -> (bool, Response) {
+        let Some(support) = self.support() else { return (false, Response::default()) };
+        let partial = support.listing.as_ref().map_or(&[][..], |listing| &listing.partial);
+        let fields = support.response.iter().filter(|field| !partial.contains(field)).cloned();
+        (!partial.is_empty(), fields.collect::<Vec<_>>().into())
+    }
+
+    /// Invokes the plugin once, and hands over the vendor's body as it arrives where the caller wants that.
+    pub(super) async fn start<T: Send + 'static>(
+        self: &Arc<Self>,
+        input: Input,
+        attempt: Option<&Attempt>,
+        read: fn(&Self, Output) -> Result<T, UnifiedError>,
+    ) -> Result<Streamed<T>, UnifiedError> {
+        let (delivery, started) = match self.parameters.format {
+            _ if self.parameters.dry_run => (Delivery::DryRun, None),
+            Format::Stream => {
+                let (begin, started) = oneshot::channel();
+                (Delivery::Streamed(begin), Some(started))
+            }
+            _ => (Delivery::Buffered, None),
+        };
+        let (mut session, variables) = self.session(delivery).await?;
+        if let Some(attempt) = attempt {
+            attempt.watch(&mut session);
+        }
+        if self.operation == Operation::DeleteUser {
+            session.write_once();
+        }
+        let invocation = self.invocation(input, session, variables);
+        let Some(started) = started else { return Ok(Streamed::Ended(self.finish(invocation, read).await)) };
+        // The vendor's body begins or the call ends, whichever is first.
+        let run = self.clone();
+        let call = async move { run.finish(invocation, read).await };
+        let mut running = AbortOnDropHandle::new(tokio::spawn(call.in_current_span()));
+        Ok(tokio::select! {
+            biased;
+            Ok(answer) = started => {
+                drop(running.detach());
+                Streamed::Begun(answer)
+            }
+            ended = &mut running => Streamed::Ended(ended.unwrap_or_else(|error| Err(anyhow::Error::from(error).into()))),
+        })
+    }
+
+    /// Invokes the plugin once for an answer that is mapped.
+    pub(super) async fn mapped<T>(
+        &self,
+        input: Input,
+        read: fn(&Self, Output) -> Result<T, UnifiedError>,
+    ) -> Result<T, UnifiedError> {
+        let (session, variables) = self.session(Delivery::Buffered).await?;
+        self.finish(self.invocation(input, session, variables), read).await
+    }
+
+    /// The way out, and the variables that the plugin sees.
+    async fn session(&self, delivery: Delivery) -> Result<(Session, BTreeMap<String, String>), UnifiedError> {
+        let mut variables = self.generation.capabilities.open_values(&self.account.context);
+        let account = SessionAccount {
+            id: self.account.id,
+            sealed: self.account.sealed.clone(),
+            variables: variables.clone(),
+            method: self.account.authentication_method.clone(),
+            request_id: self.request_id.clone(),
+            waited: self.waited.clone(),
+            transcript: self.transcript.clone(),
+            deadline: self.deadline,
+        };
+        let session = self.app.egress.session(&self.generation.profile, account, self.remote.clone(), delivery).await?;
+        self.record.note(|known| known.transcript = Some(self.transcript.clone()));
+        variables.extend(session.brought().clone());
+        Ok((session, variables))
+    }
+
+    fn invocation(&self, input: Input, session: Session, variables: BTreeMap<String, String>) -> Invocation {
+        Invocation {
+            lane: self.generation.lane.clone(),
+            account: self.account.id,
+            prepared: self.generation.prepared.clone(),
+            category: self.category,
+            input,
+            parameters: self.query.clone(),
+            variables,
+            wants_user: self.parameters.format.wants_user(),
+            strict: self.parameters.strict,
+            session,
+            request_id: self.request_id.clone(),
+        }
+    }
+
+    /// Runs an invocation to its end, and reads its answer.
+    async fn finish<T>(
+        &self,
+        invocation: Invocation,
+        read: fn(&Self, Output) -> Result<T, UnifiedError>,
+    ) -> Result<T, UnifiedError> {
+        let span = span!(
+            "call",
+            mortise.integration = self.account.integration.as_str(),
+            mortise.generation = self.generation.id(),
+            mortise.account = %self.account.id,
+            mortise.category = self.category.as_str(),
+            mortise.operation = self.operation.as_str(),
+            otel.status_code = Empty,
+        );
+        let Completed { result, pass, guest, ignored } =
+            self.app.calls.invoke(invocation).instrument(span.clone()).await;
+        if !matches!(result, Err(CallError::Full | CallError::HostMemory { .. } | CallError::CircuitOpen(_))) {
+            self.record.note(|known| known.guest = Some(known.guest.unwrap_or_default() + guest));
+        }
+        self.ignored().extend(ignored.into_iter().map(|field| self.category.name_for_caller(&field)));
+        if result.is_err() {
+            span.record("otel.status_code", "error");
+        }
+        match result {
+            Ok(output) => {
+                if !self.parameters.dry_run && self.account.last_forbidden_error.is_some() {
+                    self.note("clear_forbidden", self.app.accounts.clear_forbidden(self.account.id).await);
+                }
+                // A plugin that maps nothing does not look at the body that the caller is to get.
+                let failure = self.transcript.primary_failure().filter(|_| !self.parameters.dry_run);
+                let answered = match failure {
+                    Some(failure) => Err(failure.into()),
+                    None => work::on(output.bytes(), || read(self, output)).await,
+                };
+                match (pass, &answered) {
+                    (Some(pass), Err(UnifiedError::Nonsense(_) | UnifiedError::Page(_))) => pass.broke(),
+                    (Some(pass), _) => pass.ended_well(),
+                    (None, _) => {}
+                }
+                answered
+            }
+            Err(CallError::Failed(failure)) => {
+                let failed = || {
+                    vendor::failed(
+                        failure,
+                        self.category,
+                        &self.generation.capabilities.error_messages,
+                        &self.transcript,
+                    )
+                };
+                let error = work::on(self.transcript.bytes(), failed).await.map_err(anyhow::Error::from)?;
+                let error = vendor::gone(error, self.operation);
+                if let UnifiedError::Vendor(error) = &error {
+                    self.remember(error).await;
+                }
+                Err(error)
+            }
+            Err(CallError::NotWritten(field)) => {
+                let field = self.category.name_for_caller(&field);
+                Err(UnifiedError::Invalid(Failure::new(Place::Body, field, NOT_WRITTEN).into()))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The names of the fields that are not written.
+    fn ignored(&self) -> MutexGuard<'_, Vec<String>> {
+        self.ignored.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the plugin answered with, where the caller wants that. A user without an identifier is the one that the caller named.
+    fn read(&self, output: Output) -> Result<Answered, UnifiedError> {
+        if !self.wants_user() {
+            return Ok(Answered::Unwanted);
+        }
+        match output {
+            Output::Deleted => Ok(Answered::Deleted(self.id.clone().unwrap_or_default())),
+            Output::User(None) if self.operation == Operation::GetUser => Err(vendor::no_such_user()),
+            Output::User(text) => {
+                let mut user = respond::canonical(text.as_deref())?;
+                if let (None, Some(id)) = (user.id.value(), &self.id) {
+                    user.id = id.clone().into();
+                }
+                Ok(Answered::User(Box::new(user), text.map_or(0, |text| text.len())))
+            }
+            Output::Page(_) => Err(anyhow::anyhow!("an operation on one user was answered with a page").into()),
+        }
+    }
+
+    fn write(&self, outcome: Result<Answered, UnifiedError>) -> Result<UnifiedAnswer, UnifiedError> {
+        if self.is_dry(&outcome) {
+            return self.dry_run();
+        }
+        let answered = outcome.map_err(|error| self.failed(error))?;
+        let primary = self.transcript.primary();
+        let mut answer = match answered {
+            Answered::Unwanted => self.raw(self.status()),
+            Answered::Deleted(id) => self.json(&json!({ "id": id }))?,
+            Answered::User(user, _) => {
+                let remote_data = respond::remote_data(primary.as_ref(), &self.parameters).map_err(broken)?;
+                let none = Response::default();
+                let declared = self.support().map_or(&none, |support| &support.response);
+                let document = respond::document(self.category, *user, declared, remote_data, &self.parameters);
+                let mut document = document.map_err(broken)?;
+                self.record.note(|known| known.undeclared = std::mem::take(&mut document.undeclared));
+                self.json(&document)?
+            }
+        };
+        answer.headers.extend(primary.map(|answer| vendor::rate_headers(&answer.headers)).unwrap_or_default());
+        Ok(answer)
+    }
+
+    /// An answer of our own, with the vendor requests beside it in the format `debug`.
+    pub(super) fn json(&self, document: &impl serde::Serialize) -> Result<UnifiedAnswer, UnifiedError> {
+        let body = match self.parameters.format {
+            Format::Debug => respond::debug(document, &self.transcript.exchanges()),
+            _ => serde_json::to_vec(document),
+        };
+        Ok(UnifiedAnswer::json(self.status(), body.map_err(broken)?))
+    }
+
+    /// The vendor's own answer.
+    pub(super) fn raw(&self, status: StatusCode) -> UnifiedAnswer {
+        UnifiedAnswer::raw(status, self.transcript.primary())
+    }
+
+    /// Whether a call ended as a dry run does.
+    pub(super) fn is_dry<T>(&self, outcome: &Result<T, UnifiedError>) -> bool {
+        self.parameters.dry_run && matches!(outcome, Ok(_) | Err(UnifiedError::Broken(CallError::DryRun)))
+    }
+
+    /// The requests that would have been sent.
+    pub(super) fn dry_run(&self) -> Result<UnifiedAnswer, UnifiedError> {
+        let requests = respond::dry_run(&self.transcript.exchanges()).map_err(broken)?;
+        Ok(UnifiedAnswer::json(StatusCode::OK, requests))
+    }
+
+    /// An error, with the vendor requests that led to it in the format `debug`.
+    pub(super) fn failed(&self, error: UnifiedError) -> UnifiedError {
+        if self.parameters.format != Format::Debug {
+            return error;
+        }
+        match respond::requests(&self.transcript.exchanges()) {
+            Ok(requests) => UnifiedError::Debugged { source: Box::new(error), requests },
+            Err(error) => broken(error),
+        }
+    }
+
+    /// Keeps a refusal of the vendor with the account.
+    async fn remember(&self, error: &VendorError) {
+        let occurred_at = jiff::Timestamp::now().to_string();
+        match error.status {
+            StatusCode::UNAUTHORIZED => {
+                let raw = error.raw_response.as_ref().filter(|raw| raw.get().len() <= MAX_KEPT_RESPONSE);
+                let record = json!({
+                    "status": error.status.as_u16(),
+                    "message": error.message,
+                    "raw_response": raw,
+                    "occurred_at": occurred_at,
+                });
+                let Account { id, sealed, .. } = &*self.account;
+                let signed_in = self.transcript.credentials();
+                let refused = signed_in.as_ref().unwrap_or(sealed);
+                self.note("mark_needs_reauth", self.app.accounts.mark_needs_reauth(*id, refused, record).await);
+            }
+            StatusCode::FORBIDDEN => {
+                let record = json!({
+                    "resource": "users",
+                    "method": self.operation.verb(),
+                    "missing_scopes": [],
+                    "occurred_at": occurred_at,
+                });
+                self.note("record_forbidden", self.app.accounts.record_forbidden(self.account.id, record).await);
+            }
+            _ => {}
+        }
+    }
+
+    /// The caller's answer does not depend on the account's notes: a failure to keep one is the operator's to know.
+    fn note<T, E: Into<anyhow::Error>>(&self, what: &str, result: Result<T, E>) {
+        if let Err(error) = result {
+            let error: anyhow::Error = error.into();
+            tracing::error!(account = %self.account.id, what, "the account could not be updated: {error:#}");
+        }
+    }
+}
+
+fn broken(error: serde_json::Error) -> UnifiedError {
+    UnifiedError::Internal(error.into())
+}

@@ -1,0 +1,74 @@
+//! Pages that a test asks for, and what holds of every page.
+
+use std::collections::BTreeSet;
+
+use mortise_model::Field;
+use serde_json::Value;
+
+use crate::capabilities::Support;
+use crate::page::{Filter, Page, Sort, UsersPage};
+
+/// Asks for the first page of so many rows.
+pub fn page(size: u32) -> Page {
+    Page { size, ..Page::default() }
+}
+
+impl Page {
+    /// Goes on where an earlier page said.
+    #[must_use]
+    pub fn at(mut self, cursor: &str) -> Self {
+        self.cursor = Some(cursor.to_owned());
+        self
+    }
+
+    /// Asks for users that have this: `email`, `created_at[gte]`.
+    #[must_use]
+    pub fn by(mut self, name: &str, value: &str) -> Self {
+        let (field, operator) =
+            name.split_once('[').map_or((name, "eq"), |(field, rest)| (field, rest.trim_end_matches(']')));
+        self.filters.push(Filter { field: field.to_owned(), operator: operator.to_owned(), value: value.to_owned() });
+        self
+    }
+
+    /// Asks for an order, the last first where it is descending.
+    #[must_use]
+    pub fn sorted(mut self, field: &str, descending: bool) -> Self {
+        self.sort = Some(Sort { field: field.to_owned(), descending });
+        self
+    }
+}
+
+/// Checks that a page asks for nothing that the integration does not declare: the host would refuse it.
+pub(super) fn check(page: &Page, support: &Support) {
+    let Some(listing) = &support.listing else { panic!("the operation declares no listing") };
+    let bounds = listing.least..=listing.most;
+    assert!(bounds.contains(&page.size), "a page has {bounds:?} rows, not {}", page.size);
+    let is_declared = |name: &str| support.query.iter().any(|field| field.field == name);
+    for filter in &page.filters {
+        let name = match filter.operator.as_str() {
+            "eq" => filter.field.clone(),
+            operator => format!("{}[{operator}]", filter.field),
+        };
+        assert!(is_declared(&name), "`{name}` is not declared");
+    }
+    if let Some(sort) = &page.sort {
+        assert!(is_declared(&format!("sort_by[{}]", sort.field)), "the order by `{}` is not declared", sort.field);
+    }
+}
+
+/// Checks that every row has an identifier of its own, and a place of its own in the primary answer.
+pub(super) fn sources(page: &UsersPage, primary: Option<Value>) {
+    let (mut ids, mut places) = (BTreeSet::new(), BTreeSet::new());
+    for row in &page.rows {
+        let id = match &row.user.id {
+            Field::Value(id) if !id.is_empty() => id,
+            _ => panic!("a row has no `id`: {:?}", row.user),
+        };
+        assert!(ids.insert(id), "two rows have the `id` {id}");
+        if !row.source.is_empty() {
+            let found = primary.as_ref().and_then(|answer| answer.pointer(&row.source));
+            assert!(found.is_some(), "`{}` leads to nothing in the primary answer", row.source);
+            assert!(places.insert(&row.source), "two rows stand at `{}`", row.source);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! A page of users: what is asked for, and what is answered.
+
+use mortise_model::User;
+
+use crate::error::{Error, Result};
+
+/// What is asked of [`Integration::list_users`](crate::Integration::list_users). Only what was declared arrives.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    pub(crate) size: u32,
+    pub(crate) cursor: Option<String>,
+    pub(crate) filters: Vec<Filter>,
+    pub(crate) sort: Option<Sort>,
+}
+
+/// What the users must fulfil. The host checks it again on every row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// The field: `email`, `created_at`.
+    pub field: String,
+    /// `eq`, `gt`, `gte`, `lt` or `lte`.
+    pub operator: String,
+    /// Text; `true` or `false`; a time of RFC 3339 in UTC.
+    pub value: String,
+}
+
+/// The order that the caller wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sort {
+    /// The field: `name`.
+    pub field: String,
+    /// Whether the last comes first.
+    pub descending: bool,
+}
+
+impl Page {
+    /// How many rows, between the declared least and most.
+    pub fn size(&self) -> u32 {
+        self.size
+    }
+
+    /// Where the page begins, in the integration's own text; none for the first page.
+    pub fn cursor(&self) -> Option<&str> {
+        self.cursor.as_deref()
+    }
+
+    /// The page's number, for vendors that count pages from 1.
+    ///
+    /// # Errors
+    /// `invalid-cursor` if the cursor is no number.
+    pub fn number(&self) -> Result<u64> {
+        self.counted(1)
+    }
+
+    /// Rows before the page, for vendors that skip rows.
+    ///
+    /// # Errors
+    /// As [`number`](Self::number).
+    pub fn offset(&self) -> Result<u64> {
+        self.counted(0)
+    }
+
+    fn counted(&self, first: u64) -> Result<u64> {
+        match &self.cursor {
+            None => Ok(first),
+            Some(cursor) => cursor.parse().map_err(|_| Error::invalid_cursor()),
+        }
+    }
+
+    /// The value that users must have in `field`.
+    pub fn filter(&self, field: &str) -> Option<&str> {
+        self.bound(field, "eq")
+    }
+
+    /// The bound of `field` by `operator`: `gt`, `gte`, `lt` or `lte`.
+    pub fn bound(&self, field: &str, operator: &str) -> Option<&str> {
+        let is_it = |filter: &&Filter| filter.field == field && filter.operator == operator;
+        self.filters.iter().find(is_it).map(|filter| filter.value.as_str())
+    }
+
+    /// All filters.
+    pub fn filters(&self) -> &[Filter] {
+        &self.filters
+    }
+
+    /// The order.
+    pub fn sort(&self) -> Option<&Sort> {
+        self.sort.as_ref()
+    }
+}
+
+/// A page of users, from [`Response::users_in`](crate::Response::users_in) and its siblings.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct UsersPage {
+    /// The users in the vendor's order.
+    pub rows: Vec<Row>,
+    /// Where the next page begins; none: this was the last one.
+    pub next: Option<String>,
+    /// Whether the rows hold less than was declared, because a request that should complete them failed.
+    pub partial: bool,
+}
+
+/// One user of a page.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Row {
+    /// The user, with an identifier.
+    pub user: User,
+    /// Where its own text stands in the primary answer: a JSON pointer, such as `/data/3`. Empty: it has none there.
+    pub source: String,
+}

@@ -1,0 +1,210 @@
+//! The users of a page, read from a vendor's answer.
+
+use mortise_model::User;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{Response, is_told};
+use crate::error::Result;
+use crate::page::{Row, UsersPage};
+use crate::path::decode;
+
+/// The rows of an answer, before it is known where the next page begins.
+#[must_use = "say where the next page begins"]
+pub struct Rows<'a> {
+    answer: Value,
+    response: Response<'a>,
+    rows: Vec<Row>,
+    /// How many the vendor gave.
+    count: usize,
+}
+
+impl<'a> Response<'a> {
+    /// The users of an answer that is a list of them.
+    ///
+    /// # Errors
+    /// `internal`, naming the place, where the answer is something else or a row is no `T`. If the caller does not want the mapped users
+    /// (formats `raw` and `stream`), rows are not read.
+    pub fn users<T: DeserializeOwned + Into<User>>(self) -> Result<Rows<'a>> {
+        self.users_below::<T>("", "")
+    }
+
+    /// The users in the list that is the member of the answer by this name, or to which a JSON pointer (RFC 6901) leads: `data` of
+    /// `{"data": […], "meta": {…}}`, `/data/users`.
+    ///
+    /// # Errors
+    /// As [`users`](Self::users).
+    pub fn users_in<T: DeserializeOwned + Into<User>>(self, list: &str) -> Result<Rows<'a>> {
+        let list = if list.starts_with('/') { list.to_owned() } else { format!("/{list}") };
+        self.users_below::<T>(&list, "")
+    }
+
+    /// The users below each entry of a list, as GraphQL has them: `users_below("/data/users/edges", "/node")`.
+    ///
+    /// # Errors
+    /// As [`users`](Self::users).
+    pub fn users_below<T: DeserializeOwned + Into<User>>(self, list: &str, inner: &str) -> Result<Rows<'a>> {
+        let answer: Value = self.read(crate::json::read)?;
+        let Some(Value::Array(entries)) = answer.pointer(list) else {
+            return Err(self.unreadable(&format!("there is no list at `{list}`")));
+        };
+        let count = entries.len();
+        let mut rows = Vec::new();
+        if self.transport.wants_user() {
+            for (index, entry) in entries.iter().enumerate() {
+                let source = format!("{list}/{index}{inner}");
+                let user = T::deserialize(entry.pointer(inner).unwrap_or(&Value::Null)).map(T::into);
+                let user = user.map_err(|error| self.unreadable(&format!("`{source}`: {error}")))?;
+                if !is_told(&user) {
+                    return Err(self.unreadable(&format!("`{source}`: it does not say whom it is about")));
+                }
+                rows.push(Row { user, source });
+            }
+        }
+        Ok(Rows { answer, response: self, rows, count })
+    }
+}
+
+impl Response<'_> {
+    /// The JSON pointer of the first entry of a list that fulfils something: `/teams/2` for the list `/teams`.
+    ///
+    /// # Errors
+    /// As [`json`](Self::json).
+    pub fn place_of(&self, list: &str, is_it: impl Fn(&Value) -> bool) -> Result<Option<String>> {
+        let answer: Value = self.read(crate::json::read)?;
+        let mut entries = answer.pointer(list).and_then(Value::as_array).into_iter().flatten();
+        Ok(entries.position(is_it).map(|index| format!("{list}/{index}")))
+    }
+}
+
+impl Rows<'_> {
+    /// How many rows the vendor gave.
+    pub fn count(&self) -> u64 {
+        self.count.try_into().unwrap_or(u64::MAX)
+    }
+
+    /// The text at a JSON pointer in the answer, or the digits of a number; none where there is none, or an empty one.
+    pub fn text(&self, pointer: &str) -> Option<String> {
+        match self.answer.pointer(pointer)? {
+            Value::String(text) if !text.is_empty() => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
+    /// The number at a JSON pointer in the answer, also where it is written as a text.
+    pub fn number(&self, pointer: &str) -> Option<u64> {
+        self.text(pointer)?.parse().ok()
+    }
+
+    /// Whether the answer has `true` at a JSON pointer.
+    pub fn flag(&self, pointer: &str) -> bool {
+        self.answer.pointer(pointer) == Some(&Value::Bool(true))
+    }
+
+    /// The value of a query parameter in the URL at a JSON pointer in the answer, decoded once. The parameter is what goes on, never the
+    /// URL: that could lead elsewhere.
+    pub fn query_of(&self, pointer: &str, parameter: &str) -> Option<String> {
+        parameter_of(&self.text(pointer)?, parameter)
+    }
+
+    /// The value of a query parameter in the URL of the header `link` whose relation is `next` (RFC 8288), decoded once.
+    pub fn link(&self, parameter: &str) -> Option<String> {
+        parameter_of(next_link(&self.response.header("link")?)?, parameter)
+    }
+
+    /// A header of the answer by its lower-case name.
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.response.header(name)
+    }
+
+    /// The page, and where the next one begins: by the vendor's own sign. An empty text is none. The usual end of `list_users`.
+    ///
+    /// # Errors
+    /// None: so that it can be the last expression of an operation.
+    pub fn next(self, next: impl FnOnce(&Self) -> Option<String>) -> Result<UsersPage> {
+        let next = next(&self).filter(|next| !next.is_empty());
+        Ok(UsersPage { rows: self.rows, next, partial: false })
+    }
+
+    /// The only page that there is.
+    ///
+    /// # Errors
+    /// None, as [`next`](Self::next).
+    pub fn last(self) -> Result<UsersPage> {
+        self.next(|_| None)
+    }
+}
+
+/// The URL of the link value whose relation is `next`: parameters in any order, quoted or not, several relations in one.
+fn next_link(header: &str) -> Option<&str> {
+    let mut rest = header;
+    while let Some(start) = rest.find('<') {
+        let behind = rest.get(start + 1..)?;
+        let (url, behind) = behind.split_once('>')?;
+        // The parameters end at the next link, which begins behind a comma that is not in quotes.
+        let end = end_of_parameters(behind);
+        if behind.get(..end).is_some_and(is_next) {
+            return Some(url);
+        }
+        rest = behind.get(end..)?;
+    }
+    None
+}
+
+fn end_of_parameters(text: &str) -> usize {
+    let mut is_quoted = false;
+    let end = text.bytes().position(|byte| {
+        is_quoted ^= byte == b'"';
+        byte == b',' && !is_quoted
+    });
+    end.unwrap_or(text.len())
+}
+
+fn is_next(parameters: &str) -> bool {
+    parameters.split(';').filter_map(|parameter| parameter.split_once('=')).any(|(name, value)| {
+        let mut relations = value.trim().trim_matches('"').split_ascii_whitespace();
+        name.trim().eq_ignore_ascii_case("rel") && relations.any(|relation| relation.eq_ignore_ascii_case("next"))
+    })
+}
+
+fn parameter_of(url: &str, parameter: &str) -> Option<String> {
+    let (_, query) = url.split_once('?')?;
+    let query = query.split('#').next().unwrap_or_default();
+    let mut pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let (_, value) = pairs.find(|(name, _)| decode(name).as_deref() == Some(parameter))?;
+    decode(value).filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_link_is_found_however_it_is_written() {
+        for header in [
+            "<https://x.io/u?after=a%2Bb%3D>; rel=\"next\"",
+            "<https://x.io/u?after=1>; rel=\"prev\", <https://x.io/u?page=2&after=a%2Bb%3D>; rel=next",
+            "<https://x.io/u?a=1,2>; title=\"a, b\"; rel=prev,<https://x.io/u?after=a%2Bb%3D#f>;title=\"x, <y>; rel=prev\";REL=\"last next\"",
+            "</u?after=a%2Bb%3D>;rel=\"NEXT\"",
+        ] {
+            let url = next_link(header).expect("a link");
+            assert_eq!(parameter_of(url, "after").as_deref(), Some("a+b="), "{header}");
+        }
+        for header in ["", "<https://x.io/u?after=1>; rel=\"prev\"", "<https://x.io", "<x>; rel=nextish"] {
+            assert_eq!(next_link(header), None, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_is_decoded_once_and_a_plus_stays() {
+        for (url, value) in [
+            ("https://x.io/u?pageKey=a+b%2Fc%3D%3D%252B", Some("a+b/c==%2B")),
+            ("/u?x=1&page%4Bey=2", Some("2")),
+            ("/u?pageKey=", None),
+            ("/u", None),
+        ] {
+            assert_eq!(parameter_of(url, "pageKey").as_deref(), value, "{url}");
+        }
+    }
+}

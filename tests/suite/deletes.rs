@@ -1,0 +1,103 @@
+//! Deleting users: one request, its declared effect in every answer, and no second one by accident.
+
+use mortise_tests::canary::Canary;
+use mortise_tests::host::{Host, Setup, update};
+use mortise_tests::vendor::{Answer, Behaviour, Vendor};
+use serde_json::json;
+use uuid::Uuid;
+
+async fn start(vendor: impl Into<Behaviour>) -> (Vendor, Host, Uuid) {
+    let vendor = Vendor::start(vendor).await;
+    let host = Setup::new().plugin_at("puppet", &vendor.url()).start().await;
+    let account = host.account("puppet").await;
+    (vendor, host, account)
+}
+
+fn gone() -> Answer {
+    Answer::new(204, "application/json", "")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_sends_one_request_and_says_what_it_does() {
+    let (vendor, host, account) = start(gone()).await;
+    for (query, body) in [
+        ("", json!({"id": "a b"})),
+        ("&truto_response_format=normalized", json!({"id": "a b"})),
+        ("&truto_ignore_remote_data=true", json!({"id": "a b"})),
+    ] {
+        let answer = host.client().delete(&update("ticketing", "a%20b", account, query)).await;
+        assert_eq!((answer.status, answer.json()), (200, body), "{query}");
+        assert_eq!(answer.header("mortise-deletes"), Some("deactivates"));
+        assert_eq!(answer.header("content-type"), Some("application/json"));
+    }
+    let raw = host.client().delete(&update("ticketing", "7", account, "&truto_response_format=raw")).await;
+    assert_eq!((raw.status, raw.text().as_str(), raw.header("mortise-deletes")), (200, "", Some("deactivates")));
+    let debug = host.client().delete(&update("ticketing", "7", account, "&truto_response_format=debug")).await;
+    assert_eq!(debug.json()["result"], json!({"id": "7"}));
+    assert_eq!(debug.json()["debug"]["requests"][0]["method"], "DELETE");
+    let requests = vendor.requests();
+    assert_eq!(requests.len(), 5);
+    assert_eq!((requests[0].method.as_str(), requests[0].target.as_str()), ("DELETE", "/users/a%20b"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_destructive_request_does_not_leave() {
+    let (vendor, host, account) = start(gone()).await;
+    let answer = host.client().delete(&update("ticketing", "1%2B2", account, "")).await;
+    assert_eq!(answer.status, 502, "{}", answer.text());
+    assert!(answer.text().contains("one request"), "{}", answer.text());
+    assert_eq!(vendor.requests().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_that_is_gone_is_not_found_whatever_the_vendor_calls_it() {
+    let (vendor, host, account) = start(gone()).await;
+    let target = update("ticketing", "7", account, "");
+    for (theirs, ours) in [(404, 404), (410, 404), (403, 403), (409, 409), (422, 400), (500, 500)] {
+        vendor.next(Answer::json(theirs, &json!({"message": "it has tickets"})));
+        let answer = host.client().delete(&target).await;
+        assert_eq!(answer.status, ours, "{}", answer.text());
+        assert_eq!(answer.header("mortise-deletes"), None);
+        if theirs != 422 {
+            assert!(answer.text().contains("it has tickets"), "the reason is told: {}", answer.text());
+        }
+    }
+    // No blind repetition where the vendor may have done it.
+    let before = vendor.requests().len();
+    vendor.next(Behaviour::drop_before_answer());
+    assert_eq!(host.client().delete(&target).await.status, 502);
+    assert_eq!(vendor.requests().len(), before + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_obeys_keys_sandboxes_and_dry_runs() {
+    let (vendor, host, account) = start(gone()).await;
+    let target = update("ticketing", "7", account, "");
+    let client = host.client().header("idempotency-key", "order-66");
+    let first = client.delete(&target).await;
+    let again = client.delete(&target).await;
+    assert_eq!((first.status, again.status), (200, 200));
+    assert_eq!(
+        (again.header("idempotent-replayed"), again.header("mortise-deletes")),
+        (Some("true"), Some("deactivates"))
+    );
+    assert_eq!(vendor.requests().len(), 1);
+    // Reads take no notice of a key.
+    vendor.always(Answer::json(200, &json!({"user": {"id": "7"}})));
+    for _ in 0..2 {
+        let read = client.get(&target).await;
+        assert_eq!((read.status, read.header("idempotent-replayed")), (200, None));
+    }
+    assert_eq!(vendor.requests().len(), 3);
+    let dry = host.client().delete(&update("ticketing", "7", account, "&mortise_dry_run=true")).await;
+    assert_eq!((dry.status, &dry.json()["requests"][0]["method"]), (200, &json!("DELETE")));
+    assert_eq!(vendor.requests().len(), 3);
+
+    let context = json!({"api_token": Canary::new().as_str()});
+    let account = json!({"integration": "puppet", "tenant_id": "t", "is_sandbox": true, "context": context});
+    let created = host.client().post("/integrated-account", &account).await.json();
+    let sandbox: Uuid = created["id"].as_str().unwrap().parse().unwrap();
+    let target = update("ticketing", "7", sandbox, "");
+    assert_eq!(host.client().delete(&target).await.status, 405);
+    assert_eq!(host.client().get(&target).await.status, 200, "a sandbox account reads");
+}
