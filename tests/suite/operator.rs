@@ -98,9 +98,7 @@ async fn accounts_and_tokens_made_by_commands_serve_calls_of_a_running_host() {
     let create = ["account", "create", "dixa", "--tenant", "t", "--secret", "api_token=-", "--json"];
     let made = fed(&operator, &create, &[], "first-credential\n").await;
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let mut account = object(&made.stdout);
-    // Who shows an account does not load its integration.
-    account["integration"] = json!({"name": "planhat"});
+    let account = object(&made.stdout);
     let id = account["id"].as_str().expect("an id").to_owned();
     assert_eq!(client.get(&format!("/integrated-account/{id}")).await.json(), account, "as the API shows it");
     // These load no integration, and know the slug alone.
@@ -215,7 +213,9 @@ async fn an_account_is_checked_as_by_the_api_and_nothing_is_half_written() {
     assert_eq!(listed, json!({"result": [], "next_cursor": null}));
 
     let made = fed(&operator, &[&create[..], &["--secret", "api_token=-", "--json"]].concat(), &[], "value").await;
-    let account = object(&made.stdout);
+    let mut account = object(&made.stdout);
+    // Who shows an account does not load its integration.
+    account["integration"] = json!({"name": "planhat"});
     let id = account["id"].as_str().expect("an id").to_owned();
     let set: [(&[&str], &str); 4] = [
         (&[], "name what is to change"),
