@@ -114,6 +114,36 @@ impl Capabilities {
         self
     }
 
+    /// Adds OAuth 2.0: a bearer token that this exchange brings, and the variables of RFC 6749 that it sends (`client_id`,
+    /// `client_secret`, `refresh_token`, `username`, `password`), each a credential, where they were not declared before. A variable is
+    /// optional if there is another way to sign that does without it, so this comes behind all others.
+    ///
+    /// ```
+    /// # use mortise_sdk::{Auth, Authorization, Capabilities, Exchange};
+    /// let consent = Authorization::new("https://accounts.example.com/authorize").scopes(["users.read", "users.write"]);
+    /// let token = "https://api.example.com/oauth/token";
+    /// let declared = Capabilities::new("example", "Example")
+    ///     .oauth(Exchange::refresh(token).authorization(consent))
+    ///     .oauth(Exchange::client_credentials(token));
+    /// let required: Vec<_> = declared.variables.iter().filter(|v| v.required).map(|v| v.name).collect();
+    /// assert_eq!(required, ["client_id", "client_secret"]);
+    /// ```
+    #[must_use]
+    pub fn oauth(mut self, exchange: Exchange) -> Self {
+        for (name, label) in OAUTH {
+            let declared = self.variables.iter_mut().find(|variable| variable.name == name);
+            match (declared, exchange.sends(name)) {
+                (Some(variable), false) => variable.required = false,
+                (None, true) => {
+                    let variable = Variable { required: self.auth.is_empty(), ..Variable::secret(name, label) };
+                    self.variables.push(variable);
+                }
+                (Some(_), true) | (None, false) => {}
+            }
+        }
+        self.auth(Auth::bearer("{access_token}").exchange(exchange))
+    }
+
     /// Adds a limit of the vendor: so many requests of one account in so many seconds. Several hold together: 10 in 1 and
     /// 5,000 in 86,400. The host waits for room, or tells its caller when there will be.
     #[must_use]
@@ -144,6 +174,15 @@ impl Capabilities {
         self.operations.iter().find(|s| s.category == category && s.operation == operation)
     }
 }
+
+/// What the grants of OAuth 2.0 send (RFC 6749), with the label of each.
+const OAUTH: [(&str, &str); 5] = [
+    ("client_id", "OAuth client ID"),
+    ("client_secret", "OAuth client secret"),
+    ("refresh_token", "OAuth refresh token"),
+    ("username", "User name"),
+    ("password", "Password"),
+];
 
 /// One value that an integrated account carries in its `context`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -35,6 +35,14 @@ fn write_all(text: &mut String, capabilities: &Capabilities) -> fmt::Result {
             }
         }
     }
+    for authorization in capabilities.auth.iter().filter_map(|scheme| scheme.exchange.as_ref()?.authorization.as_ref())
+    {
+        let url = code(&authorization.url.to_string());
+        match authorization.scopes.as_slice() {
+            [] => writeln!(text, "| a person consents at | {url} |")?,
+            scopes => writeln!(text, "| a person consents at | {url}, scopes {} |", codes(scopes))?,
+        }
+    }
     for limit in &capabilities.limits {
         writeln!(
             text,
@@ -156,7 +164,9 @@ fn signing(scheme: &AuthScheme) -> String {
     let exchange = scheme.exchange.as_ref();
     let after =
         exchange.map(|e| format!(", after the sign-in {} at {}", code(e.kind.as_str()), code(&e.url.to_string())));
-    format!("{basic}{parts}{}", after.unwrap_or_default())
+    let alone =
+        if scheme.origins.is_empty() { String::new() } else { format!(", at {} alone", codes(&scheme.origins)) };
+    format!("{basic}{parts}{}{alone}", after.unwrap_or_default())
 }
 
 fn codes(words: &[String]) -> String {

@@ -7,9 +7,9 @@
 //! - Limits: <https://developers.gorgias.com/reference/limitations>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, DateTime, Effect, Email, Error, Exchange, FieldExt, Flag, Id, Integration,
-    ListExt, Listing, Page, Path, Result, Role, Roles, Status, Support, Text, User, UsersPage, Variable, numeric_id,
-    path,
+    Auth, Authorization, Call, Capabilities, Category, DateTime, Effect, Email, Error, Exchange, FieldExt, Flag, Id,
+    Integration, ListExt, Listing, Page, Path, Result, Role, Roles, Status, Support, Text, User, UsersPage, Variable,
+    numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,22 +21,23 @@ impl Integration for Gorgias {
         let part_note = "a part of the name, where that is not given: Gorgias splits the name itself";
         let role_note =
             "one, by its name; owner is taken for admin, viewer for observer-agent, member and none for agent";
+        // `offline` brings the refresh token.
+        let consent = Authorization::new("https://{domain}.gorgias.com/oauth/authorize").scopes([
+            "openid",
+            "email",
+            "profile",
+            "offline",
+            "users:read",
+            "users:write",
+        ]);
         Capabilities::new("gorgias", "Gorgias")
             .origin("https://{domain}.gorgias.com/api")
             .origin("https://{domain}.gorgias.com/oauth")
             .variable(Variable::new("domain", "Subdomain of the help desk: what stands before .gorgias.com"))
             .variable(Variable::secret("email", "Email address of the user whose API key it is").optional())
             .variable(Variable::secret("api_key", "API key (Settings > REST API)").optional())
-            .variable(Variable::secret("client_id", "OAuth client ID").optional())
-            .variable(Variable::secret("client_secret", "OAuth client secret").optional())
-            .variable(
-                Variable::secret("refresh_token", "OAuth refresh token (scopes users:read, users:write)").optional(),
-            )
             .auth(Auth::basic("{email}", "{api_key}"))
-            // What the refresh sends is known from clients, and the scope is named after the pattern of others.
-            .auth(
-                Auth::bearer("{access_token}").exchange(Exchange::refresh("https://{domain}.gorgias.com/oauth/token")),
-            )
+            .oauth(Exchange::refresh("https://{domain}.gorgias.com/oauth/token").basic().authorization(consent))
             // `msg` beside it says no more than that something is wrong with the data.
             .error_message("/error/data/*/*")
             .serves(Support::get(Category::Ticketing).response(ANSWER))

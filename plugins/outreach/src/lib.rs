@@ -6,8 +6,8 @@
 //! - The API as OpenAPI: <https://api.outreach.io/api/v2/schema/openapi.json>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, Exchange, Field, Id, Integration, JSON_API, Listing, Page,
-    Resource, Response, Result, Status, Support, Text, User, UsersPage, Variable, numeric_id, path,
+    Authorization, Call, Capabilities, Category, Effect, Email, Exchange, Field, Id, Integration, JSON_API, Listing,
+    Page, Resource, Response, Result, Status, Support, Text, User, UsersPage, Variable, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,19 +16,17 @@ pub struct Outreach;
 
 impl Integration for Outreach {
     fn capabilities() -> Capabilities {
+        let consent =
+            Authorization::new("https://api.outreach.io/oauth/authorize").scopes(["users.read", "users.write"]);
         Capabilities::new("outreach", "Outreach")
             .origin("https://api.outreach.io/api/v2")
             .origin("https://api.outreach.io/oauth")
-            .secret("client_id", "OAuth application id")
-            .secret("client_secret", "OAuth application secret")
-            .secret("refresh_token", "OAuth refresh token, with the scopes users.read and users.write")
             .variable(Variable::new("redirect_uri", "Redirect URI of the OAuth application"))
-            .auth(
-                Auth::bearer("{access_token}").exchange(
-                    Exchange::refresh("https://api.outreach.io/oauth/token")
-                        .field("redirect_uri", "{redirect_uri}")
-                        .lives(7_200),
-                ),
+            .oauth(
+                Exchange::refresh("https://api.outreach.io/oauth/token")
+                    .field("redirect_uri", "{redirect_uri}")
+                    .lives(7_200)
+                    .authorization(consent),
             )
             .limit(10_000, 3_600)
             .serves(Support::get(Category::Crm).response(ANSWER))

@@ -6,9 +6,9 @@
 //! - Sign-in: <https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_endpoints.htm>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, DateTime, Effect, Email, End, Error, Exchange, Field, FieldExt, Filter, Flag,
-    Id, Integration, Listing, Page, Phone, Request, Result, Role, Status, Support, Text, User, UserExt, UsersPage,
-    Variable, path,
+    Authorization, Call, Capabilities, Category, DateTime, Effect, Email, End, Error, Exchange, Field, FieldExt,
+    Filter, Flag, Id, Integration, Listing, Page, Phone, Request, Result, Role, Status, Support, Text, User, UserExt,
+    UsersPage, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,8 @@ pub struct Salesforce;
 
 impl Integration for Salesforce {
     fn capabilities() -> Capabilities {
+        let consent = Authorization::new("https://{my_domain}.my.salesforce.com/services/oauth2/authorize")
+            .scopes(["api", "refresh_token"]);
         let token = "https://{my_domain}.my.salesforce.com/services/oauth2/token";
         let email_note = "Salesforce keeps the old address until the user has confirmed the new one";
         Capabilities::new("salesforce", "Salesforce")
@@ -28,11 +30,8 @@ impl Integration for Salesforce {
             ))
             .secret("client_id", "Consumer key of the connected app")
             .secret("client_secret", "Consumer secret of the connected app")
-            .variable(
-                Variable::secret("refresh_token", "OAuth refresh token; without it the app signs in itself").optional(),
-            )
-            .auth(Auth::bearer("{access_token}").exchange(Exchange::refresh(token)))
-            .auth(Auth::bearer("{access_token}").exchange(Exchange::client_credentials(token)))
+            .oauth(Exchange::refresh(token).authorization(consent))
+            .oauth(Exchange::client_credentials(token))
             .serves(Support::get(Category::Crm).response(CRM))
             .serves(list(Category::Crm).query(["is_active"]).response(CRM))
             // Salesforce keeps every user: one who is deactivated frees the licence.

@@ -265,6 +265,13 @@ impl Exchange {
         self
     }
 
+    /// Whether a field or the client's Basic authentication sends this variable as it is.
+    pub(crate) fn sends(&self, variable: &str) -> bool {
+        let template = format!("{{{variable}}}");
+        let basic = self.basic.into_iter().flat_map(|(id, secret)| [id, secret]);
+        self.fields.iter().map(|(_, value)| *value).chain(basic).any(|value| value == template)
+    }
+
     /// How an account comes by what the exchange sends: a person consents to it at the vendor.
     #[must_use]
     pub fn authorization(mut self, authorization: Authorization) -> Self {

@@ -129,6 +129,16 @@ fn signing(i: &Capabilities) -> Markup {
                                     code { (answer.name) }
                                 }
                                 ", for as long as the vendor says, or " (exchange.lifetime.seconds) " s."
+                                @if let Some(authorization) = &exchange.authorization {
+                                    " A person consents at " code { (authorization.url.to_string()) }
+                                    @for (index, scope) in authorization.scopes.iter().enumerate() {
+                                        (if index > 0 { ", " } else { ", scopes " }) code { (scope) }
+                                    }
+                                    "."
+                                }
+                            }
+                            @if !scheme.origins.is_empty() {
+                                ", at " code { (scheme.origins.join(" ")) } " alone"
                             }
                         }
                     }
