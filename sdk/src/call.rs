@@ -12,12 +12,20 @@ use crate::transport::{Method, Transport};
 pub struct Call {
     category: Category,
     transport: Box<dyn Transport>,
+    /// Whether the operation can change something at the vendor.
+    writes: bool,
 }
 
 impl Call {
     /// A call over `transport`. Integrations get theirs from the host or from [`mock`](crate::mock).
     pub fn new(category: Category, transport: Box<dyn Transport>) -> Self {
-        Self { category, transport }
+        Self { category, transport, writes: true }
+    }
+
+    /// A call of an operation that changes nothing: its requests read, whatever their methods are, so that no failure says that a write
+    /// is done.
+    pub(crate) fn reading(self) -> Self {
+        Self { writes: false, ..self }
     }
 
     /// The category that the caller uses. Most mappings do not need it: the host turns each category's shape into the canonical
@@ -52,7 +60,7 @@ impl Call {
     }
 
     fn request(&self, method: Method, path: Path) -> Request<'_> {
-        Request::new(self.transport.as_ref(), method, path)
+        Request::new(self.transport.as_ref(), method, path, self.writes && method != Method::Get)
     }
 
     /// A variable of the integrated account, or its declared default. None for a secret, always: the host signs requests by

@@ -40,7 +40,7 @@ impl<T: Integration> users::Guest for T {
     }
 
     fn get_user(category: String, id: String) -> Result<Option<String>, Failure> {
-        told(&category, &|call| <T as Integration>::get_user(call, &id))
+        told(&call(&category)?.reading(), &|call| <T as Integration>::get_user(call, &id))
     }
 
     fn list_users(category: String, page: users::Page) -> Result<users::UsersPage, Failure> {
@@ -58,12 +58,12 @@ fn written(
     user: &str,
     operation: &dyn Fn(&Call, User) -> Result<Option<User>>,
 ) -> Result<Option<String>, Failure> {
-    told(category, &|call| operation(call, crate::json::read(user.as_bytes()).map_err(Error::invalid_input)?))
+    told(&call(category)?, &|call| operation(call, crate::json::read(user.as_bytes()).map_err(Error::invalid_input)?))
 }
 
 /// Runs an operation that answers with a user.
-fn told(category: &str, operation: &dyn Fn(&Call) -> Result<Option<User>>) -> Result<Option<String>, Failure> {
-    Ok(operation(&call(category)?)?.as_ref().map(text).transpose()?)
+fn told(call: &Call, operation: &dyn Fn(&Call) -> Result<Option<User>>) -> Result<Option<String>, Failure> {
+    Ok(operation(call)?.as_ref().map(text).transpose()?)
 }
 
 /// Runs an operation that answers with a page.
@@ -76,7 +76,8 @@ fn listed(
     let filter = |users::Filter { field, operator, value }| Filter { field, operator, value };
     let filters = filters.into_iter().map(filter).collect();
     let sort = sort.map(|users::Sort { field, descending }| Sort { field, descending });
-    let UsersPage { rows, next, partial } = operation(&call(category)?, &Page { size, cursor, filters, sort })?;
+    let page = Page { size, cursor, filters, sort };
+    let UsersPage { rows, next, partial } = operation(&call(category)?.reading(), &page)?;
     let row = |Row { user, source }| Ok(users::Row { user: text(&user)?, source });
     Ok(users::UsersPage { rows: rows.into_iter().map(row).collect::<Result<_>>()?, next, partial })
 }

@@ -64,8 +64,9 @@
 //! - Records in an envelope, `{"user": {…}}`, are written by [`Request::json_in`] and read by [`Response::user_in`]; those of JSON:API
 //!   are a [`Resource`], those of SCIM 2.0 stand in [`scim`]. Documents of GraphQL are written by [`Request::graphql`], forms by
 //!   [`Request::form`].
-//! - A vendor that answers a write with less than the record is asked for it by [`Call::read_back`], or [`Call::read_back_user`] for all of it. Where a call needs a second write,
-//!   its failure says what the first has done: [`Error::after`].
+//! - A vendor that answers a write with less than the record is asked for it by [`Call::read_back`], or [`Call::read_back_user`] for
+//!   all of it, or [`Call::told_or_read`] if the answer can be whole. Where a call needs a second write, its failure says what the
+//!   first has done: [`Error::after`].
 //! - What vendors spell in more than one way is read by types of its own, which fields of a [`User`] are made of by `into`: [`Id`],
 //!   [`Text`], [`Roles`], times as [`Millis`] or [`DateTime`], and [`Flag`].
 //! - A vendor that can say an error under a status of success is asked by [`Response::refused_if`], [`Response::refused_unless`] or [`Response::refused_by`]. An answer that is a page for people, or

@@ -3,7 +3,7 @@
 use mortise_model::User;
 
 use crate::call::Call;
-use crate::error::Result;
+use crate::error::{Kind, Result};
 
 impl Call {
     /// Reads what a finished write did not answer with: the whole record, or a part of it that has its own address.
@@ -16,6 +16,24 @@ impl Call {
             return None;
         }
         read().map_err(|error| self.warn(&format!("the write is done, but cannot be read back: {error}"))).ok()
+    }
+
+    /// The user of a vendor that can answer a write with less than the user: what the answer told, if it is a user that `is_whole`, or if
+    /// the vendor refused; else what `read` tells, as [`read_back`](Self::read_back); else what the answer told.
+    ///
+    /// # Errors
+    /// That of `told`, if the user cannot be read either.
+    pub fn told_or_read(
+        &self,
+        told: Result<Option<User>>,
+        is_whole: impl FnOnce(&User) -> bool,
+        read: impl FnOnce() -> Result<Option<User>>,
+    ) -> Result<Option<User>> {
+        let is_last_word = match &told {
+            Ok(user) => user.as_ref().is_some_and(is_whole),
+            Err(error) => error.kind() == Kind::Refused,
+        };
+        if is_last_word { told } else { self.read_back(read).map_or(told, Ok) }
     }
 
     /// The whole user, where a write is answered with nothing of it: as [`read_back`](Self::read_back), under the identifier that is

@@ -29,10 +29,12 @@ pub use rows::Rows;
 pub struct Request<'a> {
     transport: &'a dyn Transport,
     draft: Result<Outgoing>,
+    /// Whether it may change something.
+    writes: bool,
 }
 
 impl<'a> Request<'a> {
-    pub(crate) fn new(transport: &'a dyn Transport, method: Method, path: Path) -> Self {
+    pub(crate) fn new(transport: &'a dyn Transport, method: Method, path: Path, writes: bool) -> Self {
         let draft = path.into_result().map(|target| Outgoing {
             method,
             target,
@@ -41,7 +43,7 @@ impl<'a> Request<'a> {
             body: None,
             primary: false,
         });
-        Self { transport, draft }
+        Self { transport, draft, writes }
     }
 
     /// Adds a query parameter; the host encodes it.
@@ -128,9 +130,9 @@ impl<'a> Request<'a> {
     /// As [`send`](Self::send), but a status is no error.
     pub fn send_any(self) -> Result<Response<'a>> {
         let draft = self.draft?;
-        let (primary, writes) = (draft.primary, draft.method != Method::Get);
+        let primary = draft.primary;
         let answer = self.transport.send(draft)?;
-        Ok(Response { answer, body: OnceCell::new(), transport: self.transport, primary, writes })
+        Ok(Response { answer, body: OnceCell::new(), transport: self.transport, primary, writes: self.writes })
     }
 }
 

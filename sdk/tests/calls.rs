@@ -1,7 +1,10 @@
 //! What an integration can do with a call, seen from its side.
 
-use mortise_sdk::mock::{Mock, delete, get, patch, post};
-use mortise_sdk::{Call, Capabilities, Category, Error, Id, Integration, Kind, Operation, Path, Result, Support, User};
+use mortise_sdk::mock::{Mock, delete, get, page, patch, post};
+use mortise_sdk::{
+    Call, Capabilities, Category, Error, Id, Integration, Kind, Listing, Operation, Page, Path, Result, Support, User,
+    UsersPage,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -106,13 +109,25 @@ impl From<Wrapped> for User {
 
 impl Integration for Echo {
     fn capabilities() -> Capabilities {
-        Capabilities::new("echo", "Echo").origin("https://echo.example.com").serves(
-            Support::update(Category::Ticketing)
-                .writable(["name"])
-                .own("badge", mortise_sdk::JsonType::Integer)
-                .ignored([("avatar", "nobody sees it")])
-                .response(["id", "badge"]),
-        )
+        Capabilities::new("echo", "Echo")
+            .origin("https://echo.example.com")
+            .serves(
+                Support::update(Category::Ticketing)
+                    .writable(["name"])
+                    .own("badge", mortise_sdk::JsonType::Integer)
+                    .ignored([("avatar", "nobody sees it")])
+                    .response(["id", "badge"]),
+            )
+            .serves(Support::get(Category::Ticketing).response(["id"]))
+            .serves(Support::list(Category::Ticketing, Listing::pages(2, 2)).response(["id"]))
+    }
+
+    fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
+        call.post("/search").json(&json!({ "id": id })).primary().send()?.user::<Wrapped>()
+    }
+
+    fn list_users(call: &Call, _: &Page) -> Result<UsersPage> {
+        call.post("/search").primary().send()?.users::<Wrapped>()?.last()
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
@@ -196,5 +211,19 @@ fn a_read_that_cannot_be_read_has_done_nothing() {
         let call = vendor.call();
         let error = call.get("/users/7").primary().send().unwrap().user::<User>().unwrap_err();
         assert!(error.message().starts_with("cannot read the vendor's answer"), "{error:?}");
+    }
+}
+
+#[test]
+fn a_search_by_post_has_written_nothing() {
+    for (answer, reason) in [
+        ("{}", "cannot read the vendor's answer"),
+        ("<!DOCTYPE html>", "the vendor answered with a page for people"),
+        ("no", "cannot read the vendor's answer"),
+    ] {
+        let vendor = mock().on(post("/search").answers_bytes(200, answer));
+        for error in [vendor.get::<Echo>("7").unwrap_err(), vendor.list::<Echo>(&page(2)).unwrap_err()] {
+            assert!(error.message().starts_with(reason), "{error:?}");
+        }
     }
 }

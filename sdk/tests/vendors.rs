@@ -127,6 +127,27 @@ fn nothing_is_read_back_for_an_answer_that_nobody_wants() {
 }
 
 #[test]
+fn a_user_whom_the_answer_does_not_tell_whole_is_read_and_a_refusal_stands() {
+    let user = |id: &str| User { id: id.into(), ..User::default() };
+    let internal = || Error::internal("the write is done, but the vendor's answer cannot be read");
+    for (told, read, expected) in [
+        (Ok(Some(user("7"))), None, Ok(Some(user("7")))),
+        (Ok(Some(user("part"))), Some(Ok(Some(user("7")))), Ok(Some(user("7")))),
+        (Ok(Some(user("part"))), Some(Err(Error::vendor(""))), Ok(Some(user("part")))),
+        (Ok(None), Some(Ok(Some(user("7")))), Ok(Some(user("7")))),
+        (Err(internal()), Some(Ok(Some(user("7")))), Ok(Some(user("7")))),
+        (Err(internal()), Some(Err(Error::vendor(""))), Err(internal())),
+        (Err(Error::refused("")), None, Err(Error::refused(""))),
+    ] {
+        let is_whole = |user: &User| user.id == Field::from("7");
+        let answer = mock().call().told_or_read(told, is_whole, || read.expect("nothing is to be read"));
+        assert_eq!(answer, expected);
+    }
+    let part = || Ok(Some(user("part")));
+    assert_eq!(mock().without_user().call().told_or_read(part(), |_| false, || panic!("nobody wants it")), part());
+}
+
+#[test]
 fn a_vendor_says_by_a_member_that_it_refused() {
     for (answer, has_failed, has_not_succeeded) in [
         (json!({"ok": {"is": false}}), true, true),

@@ -250,6 +250,7 @@ pub fn response_allowed(name: &HeaderName) -> bool {
         "x-correlation-id",
         "x-next-page",
         "x-page",
+        "x-pages",
         "x-per-page",
         "x-prev-page",
         "x-total",

@@ -160,7 +160,7 @@ impl Mock {
     /// As [`create`](Self::create).
     pub fn get<T: Integration>(&self, id: &str) -> Result<Option<Value>> {
         let support = self.support::<T>(Operation::GetUser);
-        let user = T::get_user(&self.call(), id)?;
+        let user = T::get_user(&self.call().reading(), id)?;
         self.ended();
         Ok(user.map(|user| Value::Object(self.project(user, &support.response))))
     }
@@ -176,7 +176,7 @@ impl Mock {
     pub fn list<T: Integration>(&self, page: &Page) -> Result<Listed> {
         let support = self.support::<T>(Operation::ListUsers);
         page::check(page, &support);
-        let users = T::list_users(&self.call(), page)?;
+        let users = T::list_users(&self.call().reading(), page)?;
         self.ended();
         page::sources(&users, self.primary_answer());
         let rows = users.rows.into_iter().map(|row| Value::Object(self.project(row.user, &support.response))).collect();
