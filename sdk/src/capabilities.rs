@@ -18,13 +18,14 @@ pub use listing::{Effect, End, Listing, Order};
 ///     .origin("https://api.example.com/v2")
 ///     .secret("api_token", "API token")
 ///     .auth(Auth::bearer("{api_token}"))
+///     .response(Category::Ticketing, ["id", "name", "emails", "roles"])
+///     .serves(Support::get(Category::Ticketing))
 ///     .serves(
 ///         Support::create(Category::Ticketing)
 ///             .required(["name", "emails"])
 ///             .writable(["first_name", "last_name"])
 ///             .values("roles", ["admin", "member"])
-///             .ignored([("avatar", "people upload it themselves")])
-///             .response(["id", "name", "emails", "roles"]),
+///             .ignored([("avatar", "people upload it themselves")]),
 ///     );
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub struct Capabilities {
     pub error_messages: Vec<&'static str>,
     /// What it serves.
     pub operations: Vec<Support>,
+    /// What all answers with users of a category can hold.
+    responses: Vec<(Category, Vec<&'static str>)>,
 }
 
 impl Capabilities {
@@ -67,6 +70,7 @@ impl Capabilities {
             limits: Vec::new(),
             error_messages: Vec::new(),
             operations: Vec::new(),
+            responses: Vec::new(),
         }
     }
 
@@ -161,11 +165,27 @@ impl Capabilities {
         self
     }
 
+    /// The fields that every answer with users of a category can hold. What one operation's can hold beside them is its own
+    /// [`response`](Support::response).
+    #[must_use]
+    pub fn response<const N: usize>(mut self, category: Category, fields: [&'static str; N]) -> Self {
+        for support in self.operations.iter_mut().filter(|support| support.category == category) {
+            support.also_answers(&fields);
+        }
+        self.responses.push((category, fields.to_vec()));
+        self
+    }
+
     /// Adds an operation in a category. `id`, `created_at` and `updated_at` that a request of the category may hold, and that it does
     /// not declare, become ignored with the reason that holds of most vendors.
     #[must_use]
     pub fn serves(mut self, support: Support) -> Self {
-        self.operations.push(support.with_reasons());
+        let mut support = support.with_reasons();
+        let category = support.category;
+        for (_, fields) in self.responses.iter().rev().filter(|(of, _)| *of == category) {
+            support.also_answers(fields);
+        }
+        self.operations.push(support);
         self
     }
 
@@ -446,6 +466,13 @@ impl Support {
                 && support.request.iter().all(|declared| declared.field != field);
             if is_open { support.ignored([(field, reason)]) } else { support }
         })
+    }
+
+    /// Puts the fields that answers of its category hold in front of its own, where it answers with users.
+    fn also_answers(&mut self, fields: &[&'static str]) {
+        if self.operation != Operation::DeleteUser {
+            self.response.splice(..0, fields.iter().copied());
+        }
     }
 
     /// The fields that the answer can hold.

@@ -1,7 +1,7 @@
 //! The table that an integration declares.
 
 use mortise_sdk::{
-    Auth, Capabilities, Category, Exchange, ExchangeAnswer, JsonType, Level, Operation, Support, Variable,
+    Auth, Capabilities, Category, Effect, Exchange, ExchangeAnswer, JsonType, Level, Operation, Support, Variable,
 };
 
 #[test]
@@ -24,6 +24,18 @@ fn what_no_caller_can_write_has_its_reason_unless_it_is_declared() {
         vec![],
     ];
     assert_eq!(declared, expected);
+}
+
+#[test]
+fn what_all_answers_hold_is_said_once() {
+    let capabilities = Capabilities::new("example", "Example")
+        .serves(Support::get(Category::Crm).response(["teams"]))
+        .response(Category::Crm, ["id", "name"])
+        .serves(Support::update(Category::Crm))
+        .serves(Support::delete(Category::Crm, Effect::Deletes))
+        .serves(Support::get(Category::Ticketing).response(["id"]));
+    let responses: Vec<_> = capabilities.operations.iter().map(|support| support.response.join(" ")).collect();
+    assert_eq!(responses, ["id name teams", "id name", "", "id"]);
 }
 
 #[test]

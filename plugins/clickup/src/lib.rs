@@ -25,12 +25,16 @@ impl Integration for ClickUp {
             .variable(Variable::secret("access_token", "OAuth access token").optional())
             .auth(Auth::header("authorization", "{api_token}"))
             .auth(Auth::bearer("{access_token}"))
-            .serves(Support::get(Category::UserDirectory).query_required(["organization_id"]).response(ANSWER))
+            .response(
+                Category::UserDirectory,
+                ["id", "username", "name", "emails", "roles", "status", "avatar", "licenses"],
+            )
+            .response(Category::UserDirectory, ["created_at", "last_active_at"])
+            .serves(Support::get(Category::UserDirectory).query_required(["organization_id"]))
             .serves(
                 // Every plan has it: the whole Workspace at once, of which the host makes pages.
                 Support::list(Category::UserDirectory, Listing::pages(100, 1_000).partial(THIN))
-                    .query_required(["organization_id"])
-                    .response(ANSWER),
+                    .query_required(["organization_id"]),
             )
             // Who leaves a Workspace can go on signing in to ClickUp.
             .serves(Support::delete(Category::UserDirectory, Effect::Unlinks).query_required(["organization_id"]))
@@ -40,8 +44,7 @@ impl Integration for ClickUp {
                     .required(["emails"])
                     .note("emails", "the primary address is invited")
                     .note("roles", role_note)
-                    .ignored([("username", own), ("name", own), ("avatar", own)])
-                    .response(ANSWER),
+                    .ignored([("username", own), ("name", own), ("avatar", own)]),
             )
             .serves(
                 Support::update(Category::UserDirectory)
@@ -54,8 +57,7 @@ impl Integration for ClickUp {
                         ("avatar", own),
                         ("status", "it follows from the invitation"),
                         ("licenses", "the seat follows from the role"),
-                    ])
-                    .response(ANSWER),
+                    ]),
             )
     }
 
@@ -114,9 +116,6 @@ impl Integration for ClickUp {
     }
 }
 
-/// What is told of a member.
-const ANSWER: [&str; 10] =
-    ["id", "username", "name", "emails", "roles", "status", "avatar", "licenses", "created_at", "last_active_at"];
 /// What a list does not tell.
 const THIN: [&str; 5] = ["roles", "status", "licenses", "created_at", "last_active_at"];
 

@@ -21,18 +21,21 @@ impl Integration for Dixa {
             .origin("https://dev.dixa.io/v1")
             .secret("api_token", "API token (Settings > Integrations > API tokens)")
             .auth(Auth::header("authorization", "{api_token}"))
-            .serves(
-                Support::create(Category::Ticketing)
-                    .required(["name", "emails"])
-                    .writable(["first_name", "last_name", "avatar"])
-                    .response(ANSWER),
+            .response(
+                Category::Ticketing,
+                ["id", "name", "first_name", "last_name", "emails", "is_active", "avatar", "roles"],
             )
-            .serves(Support::get(Category::Ticketing).response(ANSWER).response(["team_ids"]))
+            .response(Category::Ticketing, ["created_at", "updated_at"])
+            .serves(Support::create(Category::Ticketing).required(["name", "emails"]).writable([
+                "first_name",
+                "last_name",
+                "avatar",
+            ]))
+            .serves(Support::get(Category::Ticketing).response(["team_ids"]))
             .serves(
                 // How many agents a page has, the documentation does not say.
                 Support::list(Category::Ticketing, Listing::pages(50, 100).partial(["team_ids"]))
                     .query(["email"])
-                    .response(ANSWER)
                     .response(["team_ids"]),
             )
             // An agent becomes an end user again.
@@ -42,7 +45,6 @@ impl Integration for Dixa {
                     .required(["name"])
                     .writable(["first_name", "last_name", "avatar"])
                     .note("emails", "the primary address cannot be changed; the others replace the additional ones")
-                    .response(ANSWER)
                     .response(["team_ids"]),
             )
     }
@@ -98,10 +100,6 @@ impl Integration for Dixa {
         call.delete(path!("/agents/{id}")).primary().send()?.empty()
     }
 }
-
-/// What is told of an agent, beside the teams.
-const ANSWER: [&str; 10] =
-    ["id", "name", "first_name", "last_name", "emails", "is_active", "avatar", "roles", "created_at", "updated_at"];
 
 /// The teams of an agent, which have an address of their own.
 fn teams(call: &Call, id: &str) -> Result<Vec<Group>> {

@@ -38,15 +38,16 @@ impl Integration for Gorgias {
             .variable(Variable::secret("api_key", "API key (Settings > REST API)").optional())
             .auth(Auth::basic("{email}", "{api_key}"))
             .oauth(Exchange::refresh("https://{domain}.gorgias.com/oauth/token").basic().authorization(consent))
+            .response(Category::Ticketing, ["id", "name", "first_name", "last_name", "emails", "is_active", "roles"])
+            .response(Category::Ticketing, ["created_at", "updated_at"])
             // `msg` beside it says no more than that something is wrong with the data.
             .error_message("/error/data/*/*")
-            .serves(Support::get(Category::Ticketing).response(ANSWER))
+            .serves(Support::get(Category::Ticketing))
             .serves(
                 Support::list(Category::Ticketing, Listing::pages(30, 100))
                     .query(["email"])
                     .query_values("sort_by[name]", ["asc", "desc"])
-                    .query_values("sort_by[created_at]", ["asc", "desc"])
-                    .response(ANSWER),
+                    .query_values("sort_by[created_at]", ["asc", "desc"]),
             )
             .serves(Support::delete(Category::Ticketing, Effect::Deletes))
             .serves(
@@ -56,8 +57,7 @@ impl Integration for Gorgias {
                     .note("name", "without it and its parts, what stands before the @ of the address")
                     .note("first_name", part_note)
                     .note("last_name", part_note)
-                    .note("roles", role_note)
-                    .response(ANSWER),
+                    .note("roles", role_note),
             )
     }
 
@@ -89,10 +89,6 @@ impl Integration for Gorgias {
         call.delete(person(id)?).primary().send()?.empty()
     }
 }
-
-/// What is told of a user.
-const ANSWER: [&str; 9] =
-    ["id", "name", "first_name", "last_name", "emails", "is_active", "roles", "created_at", "updated_at"];
 
 /// The address of a user. Of 0 it would be that of whoever the credentials belong to.
 fn person(id: &str) -> Result<Path> {

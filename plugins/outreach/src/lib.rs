@@ -29,26 +29,21 @@ impl Integration for Outreach {
                     .authorization(consent),
             )
             .limit(10_000, 3_600)
-            .serves(Support::get(Category::Crm).response(ANSWER))
+            .response(Category::Crm, ["id", "name", "email", "is_active", "created_at", "updated_at"])
+            .serves(Support::get(Category::Crm))
             .serves(
                 Support::list(Category::Crm, Listing::pages(50, 1_000))
                     .query(["email", "is_active"])
                     .query(["created_at[gt]", "created_at[gte]", "updated_at[gt]", "updated_at[gte]"])
                     .query_values("sort_by[created_at]", ["asc", "desc"])
-                    .query_values("sort_by[updated_at]", ["asc", "desc"])
-                    .response(ANSWER),
+                    .query_values("sort_by[updated_at]", ["asc", "desc"]),
             )
             // A locked user frees the seat.
             .serves(Support::delete(Category::Crm, Effect::Deactivates))
-            .serves(
-                Support::update(Category::Crm)
-                    .writable(["first_name", "last_name"])
-                    .ignored([
-                        ("name", "Outreach makes it of first_name and last_name"),
-                        ("email", "Outreach does not change it by its API"),
-                    ])
-                    .response(ANSWER),
-            )
+            .serves(Support::update(Category::Crm).writable(["first_name", "last_name"]).ignored([
+                ("name", "Outreach makes it of first_name and last_name"),
+                ("email", "Outreach does not change it by its API"),
+            ]))
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
@@ -85,8 +80,6 @@ impl Integration for Outreach {
     }
 }
 
-/// What is told of a user.
-const ANSWER: [&str; 6] = ["id", "name", "email", "is_active", "created_at", "updated_at"];
 /// The times by which users are found and sorted, in Outreach's words.
 const TIMES: [(&str, &str); 2] = [("created_at", "createdAt"), ("updated_at", "updatedAt")];
 

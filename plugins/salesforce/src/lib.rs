@@ -32,24 +32,31 @@ impl Integration for Salesforce {
             .secret("client_secret", "Consumer secret of the connected app")
             .oauth(Exchange::refresh(token).authorization(consent))
             .oauth(Exchange::client_credentials(token))
-            .serves(Support::get(Category::Crm).response(CRM))
-            .serves(list(Category::Crm).query(["is_active"]).response(CRM))
+            .response(Category::Crm, ["id", "name", "email", "is_active", "created_at", "updated_at"])
+            .response(
+                Category::UserDirectory,
+                ["id", "name", "first_name", "last_name", "username", "emails", "phones", "status"],
+            )
+            .response(
+                Category::UserDirectory,
+                ["roles", "timezone", "languages", "avatar", "bio", "created_at", "updated_at"],
+            )
+            .response(Category::UserDirectory, ["last_login_at"])
+            .serves(Support::get(Category::Crm))
+            .serves(list(Category::Crm).query(["is_active"]))
             // Salesforce keeps every user: one who is deactivated frees the licence.
             .serves(Support::delete(Category::Crm, Effect::Deactivates))
-            .serves(directory(Support::get(Category::UserDirectory)))
-            .serves(directory(
-                list(Category::UserDirectory).query(["username"]).query_values("status", ["active", "inactive"]),
-            ))
+            .serves(Support::get(Category::UserDirectory))
+            .serves(list(Category::UserDirectory).query(["username"]).query_values("status", ["active", "inactive"]))
             .serves(Support::delete(Category::UserDirectory, Effect::Deactivates))
             .serves(
                 Support::update(Category::Crm)
                     .required(["first_name", "last_name", "email"])
                     .writable(["is_active"])
                     .note("email", email_note)
-                    .ignored([("name", "Salesforce makes it of first_name and last_name, which are required")])
-                    .response(CRM),
+                    .ignored([("name", "Salesforce makes it of first_name and last_name, which are required")]),
             )
-            .serves(directory(
+            .serves(
                 Support::update(Category::UserDirectory)
                     .writable(["first_name", "last_name", "username", "emails", "timezone"])
                     .note("name", "its parts, where first_name and last_name are not given")
@@ -59,7 +66,7 @@ impl Integration for Salesforce {
                     .note("roles", "identifiers of a role (00E…) and of a profile (00e…)")
                     .values("status", ["active", "inactive"])
                     .ignored([("avatar", "pictures are uploaded")]),
-            ))
+            )
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
@@ -93,16 +100,6 @@ impl Integration for Salesforce {
         let (id, change) = (known(id)?, Change { is_active: false.into(), ..Change::default() });
         call.patch(path!("/sobjects/User/{id}")).json(&change).primary().send()?.empty()
     }
-}
-
-/// What crm users tell.
-const CRM: [&str; 6] = ["id", "name", "email", "is_active", "created_at", "updated_at"];
-
-/// What directory users tell.
-fn directory(support: Support) -> Support {
-    support
-        .response(["id", "name", "first_name", "last_name", "username", "emails", "phones", "status", "roles"])
-        .response(["timezone", "languages", "avatar", "bio", "created_at", "updated_at", "last_login_at"])
 }
 
 /// Identifiers never change, so that the list is in order; its end is a page that is not full.
