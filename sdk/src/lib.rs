@@ -142,7 +142,7 @@ pub use page::{Filter, Page, Row, Sort, UsersPage};
 pub use path::Path;
 pub use request::{JSON_API, Request, Resource, Response, Rows, patched};
 pub use roles::Roles;
-pub use serde_json::{Map, Value};
+pub use serde_json::{Map, Value, json};
 pub use text::Text;
 pub use time::Millis;
 pub use transport::{Answer, Method, Outgoing, Transport};

@@ -56,6 +56,21 @@ fn a_record_is_read_out_of_its_envelope_whatever_else_is_there() {
 }
 
 #[test]
+fn a_record_is_read_out_of_an_envelope_that_may_not_be_there() {
+    for (answer, found) in [
+        (json!({"user": {"id": 7}, "id": 8}), Ok(Some(Field::from("7")))),
+        (json!({"user": null, "id": 8}), Ok(Some(Field::from("8")))),
+        (json!({"id": 8}), Ok(Some(Field::from("8")))),
+        (json!({"user": {"id": true}, "id": 8}), Err(Kind::Internal)),
+        (json!({"error": "no"}), Err(Kind::Refused)),
+    ] {
+        let vendor = mock().on(get("/users/7").answers(200, answer.clone()));
+        let user = vendor.call().get("/users/7").send().unwrap().user_in_or_root::<Person>("user");
+        assert_eq!(user.map(|user| user.map(|user| user.id)).map_err(|error| error.kind()), found, "{answer}");
+    }
+}
+
+#[test]
 fn an_envelope_without_the_record_is_told_with_its_place() {
     for (answer, reason) in [
         (json!({}), "missing field `user`"),

@@ -51,4 +51,16 @@ impl Response<'_> {
     pub fn user_in<T: DeserializeOwned + Into<User>>(self, name: &'static str) -> Result<Option<User>> {
         self.map_user(|body| crate::json::find_member::<T>(body, name))
     }
+
+    /// [`user_in`](Self::user_in) for a vendor that does not always put the record into the envelope: if there is no such member, or `null`
+    /// for it, the answer itself is the record.
+    ///
+    /// # Errors
+    /// As [`user`](Self::user).
+    pub fn user_in_or_root<T: DeserializeOwned + Into<User>>(self, name: &'static str) -> Result<Option<User>> {
+        self.map_user(|body| match crate::json::find_member::<T>(body, name)? {
+            None => crate::json::read(body).map(Some),
+            found => Ok(found),
+        })
+    }
 }
