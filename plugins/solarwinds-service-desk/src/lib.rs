@@ -2,13 +2,14 @@
 //!
 //! - API: <https://apidoc.samanage.com/>
 //! - Base addresses, media type and token: <https://documentation.solarwinds.com/en/Success_Center/SWSD/Content/APIdocumentation/General%20Concepts.htm>
-//! - Bodies and statuses as a client has them: <https://github.com/cw2908/samanage-ruby>
+//! - Bodies, statuses, pages and filters as clients have them: <https://github.com/cw2908/samanage-ruby>
 
 use std::collections::BTreeSet;
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Flag, Group, Id, Integration, Kind, ListExt,
-    Phone, Response, Result, Roles, Status, Support, Text, User, UserExt, Variable, numeric_id, path,
+    Auth, Call, Capabilities, Category, Effect, Email, End, Error, Field, FieldExt, Flag, Group, Id, Integration, Kind,
+    ListExt, Listing, Page, Phone, Response, Result, Roles, Status, Support, Text, User, UserExt, UsersPage, Variable,
+    numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,18 +18,23 @@ pub struct ServiceDesk;
 
 impl Integration for ServiceDesk {
     fn capabilities() -> Capabilities {
-        let email_note = "the primary address: Service Desk has one";
-        let role_note = "one role, by number or name";
         let group_note = "the user joins them and leaves none";
-        let ticketing = |support: Support| {
-            support
-                .note("emails", email_note)
-                .note("roles", role_note)
-                .note("team_ids", group_note)
-                .values("status", ["active", "inactive"])
-                .response(["id", "name", "emails", "is_active", "team_ids", "roles", "created_at", "updated_at"])
+        let writes = |support: Support| {
+            let support = support
+                .writable(["name"])
+                .note("emails", "the primary address: Service Desk has one")
+                .note("roles", "one role, by number or name")
+                .values("status", ["active", "inactive"]);
+            match support.category {
+                Category::UserDirectory => support
+                    .query_note("groups", "joined like those of the body")
+                    .writable(["title"])
+                    .note("phones", "the types phone and mobile")
+                    .note("groups", group_note),
+                _ => support.note("team_ids", group_note),
+            }
         };
-        Capabilities::new("solarwinds-service-desk", "SolarWinds Service Desk")
+        let declared = Capabilities::new("solarwinds-service-desk", "SolarWinds Service Desk")
             .origin("https://{api_host}.samanage.com")
             .secret("api_token", "JSON Web Token of an administrator")
             .variable(Variable::new("api_host", "API host: api, or apieu for customers in Europe").or("api"))
@@ -36,20 +42,20 @@ impl Integration for ServiceDesk {
                 Auth::header("x-samanage-authorization", "Bearer {api_token}")
                     .and("accept", "application/vnd.samanage.v2.1+json"),
             )
-            .serves(ticketing(Support::create(Category::Ticketing).required(["name", "emails"])))
-            .serves(ticketing(Support::update(Category::Ticketing).writable(["name"])))
-            .serves(
-                Support::update(Category::UserDirectory)
-                    .query_note("groups", "joined like those of the body")
-                    .writable(["name", "title"])
-                    .note("emails", email_note)
-                    .note("phones", "the types phone and mobile")
-                    .note("roles", role_note)
-                    .note("groups", group_note)
-                    .values("status", ["active", "inactive"])
-                    .response(["id", "name", "emails", "phones", "title", "status", "roles", "groups"])
-                    .response(["created_at", "updated_at", "last_login_at"]),
-            )
+            .response(Category::Ticketing, ["id", "name", "emails", "is_active", "team_ids", "roles"])
+            .response(Category::Ticketing, ["created_at", "updated_at"])
+            .response(Category::UserDirectory, ["id", "name", "emails", "phones", "title", "status", "roles", "groups"])
+            .response(Category::UserDirectory, ["created_at", "updated_at", "last_login_at"]);
+        [Category::Ticketing, Category::UserDirectory].into_iter().fold(declared, |declared, category| {
+            // 100 is the most that clients ask for. That it is the limit, and 25 the default, is from memory.
+            let listing = Listing::pages(25, 100).ends(End::Total);
+            declared
+                .serves(Support::get(category))
+                .serves(Support::list(category, listing).query(["email", "name"]))
+                .serves(Support::delete(category, Effect::Deletes))
+                .serves(writes(Support::create(category)).required(["name", "emails"]))
+                .serves(writes(Support::update(category)))
+        })
     }
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
@@ -63,6 +69,27 @@ impl Integration for ServiceDesk {
         let id = numeric_id(id)?;
         let answer = call.put(path!("/users/{id}.json")).json_in("user", &Person::write(user)?).primary().send()?;
         join(call, answer, groups, "updated")
+    }
+
+    fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
+        let id = numeric_id(id)?;
+        call.get(path!("/users/{id}.json")).primary().send()?.user::<PersonRead>()
+    }
+
+    fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
+        let number = page.number()?;
+        // The short layout may leave out the title and the last sign-in.
+        let request =
+            call.get("/users.json").query("layout", "long").query("page", number).query("per_page", page.size());
+        let request = request.query_some("email", page.filter("email")).query_some("name", page.filter("name"));
+        let is_before = |pages: u64| (number < pages).then(|| (number + 1).to_string());
+        let users = request.primary().send()?.users::<PersonRead>()?;
+        users.next(|answer| is_before(answer.header("x-total-pages")?.parse().ok()?))
+    }
+
+    fn delete_user(call: &Call, id: &str) -> Result<()> {
+        let id = numeric_id(id)?;
+        call.delete(path!("/users/{id}.json")).primary().send()?.empty()
     }
 }
 

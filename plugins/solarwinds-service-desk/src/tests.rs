@@ -1,4 +1,4 @@
-use mortise_sdk::mock::{Exchange, Mock, post, put};
+use mortise_sdk::mock::{Exchange, Mock, delete, get, page, post, put};
 use mortise_sdk::{Kind, Level, Operation, Value};
 use serde_json::json;
 
@@ -165,7 +165,37 @@ fn an_answer_may_leave_out_or_null_whatever_is_optional() {
 #[test]
 fn nobody_is_known_by_another_word_than_a_number() {
     for id in ["ada", "7/../8", "7.json", "07"] {
-        let error = ticketing().update::<ServiceDesk>(id, json!({"name": "Ada"})).unwrap_err();
-        assert_eq!(error.kind(), Kind::NotFound, "{id:?}");
+        let update = ticketing().update::<ServiceDesk>(id, json!({"name": "Ada"})).map(drop);
+        for done in [update, ticketing().get::<ServiceDesk>(id).map(drop), ticketing().delete::<ServiceDesk>(id)] {
+            assert_eq!(done.unwrap_err().kind(), Kind::NotFound, "{id:?}");
+        }
+    }
+}
+
+#[test]
+fn a_header_tells_how_many_pages_there_are_and_without_it_there_is_one() {
+    for (pages, next) in
+        [(Some("3"), Some("3")), (Some("2"), None), (Some("0"), None), (Some("many"), None), (None, None)]
+    {
+        let asked = get("/users.json").query("layout", "long").query("page", "2").query("per_page", "25");
+        let asked = pages.map_or(asked.clone(), |pages| asked.header("x-total-pages", pages));
+        let vendor = directory().on(asked.answers(200, json!([{"id": 7, "title": "Engineer"}])));
+        let listed = vendor.list::<ServiceDesk>(&page(25).at("2")).unwrap();
+        assert_eq!((&listed.rows[0]["title"], listed.next.as_deref()), (&json!("Engineer"), next), "{pages:?}");
+    }
+}
+
+#[test]
+fn users_are_found_by_address_and_name() {
+    let asked = get("/users.json").query("layout", "long").query("page", "1").query("per_page", "25");
+    let asked = asked.query("email", "a+b@x.io").query("name", "Ada");
+    let vendor = ticketing().on(asked.answers(200, json!([])));
+    assert!(vendor.list::<ServiceDesk>(&page(25).by("name", "Ada").by("email", "a+b@x.io")).unwrap().rows.is_empty());
+}
+
+#[test]
+fn a_deletion_is_answered_with_the_user_or_with_nothing() {
+    for answer in [r#"{"id": 7, "avatar": {"type": "initials"}}"#, ""] {
+        ticketing().on(delete(USER).without_body().answers_bytes(200, answer)).delete::<ServiceDesk>("7").unwrap();
     }
 }
