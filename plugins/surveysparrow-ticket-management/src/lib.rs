@@ -2,12 +2,15 @@
 //! users.
 //!
 //! - Authentication, data centers and statuses: <https://developers.surveysparrow.com/rest-apis>
-//! - Users: <https://developers.surveysparrow.com/rest-apis/users>, and their members as a client reads them:
+//! - Get, list: <https://developers.surveysparrow.com/rest-apis/users>, and what a client reads of them:
 //!   <https://github.com/airbytehq/airbyte/tree/master/airbyte-integrations/connectors/source-survey-sparrow>
+//!
+//! No public page has a creation, an update or a deletion of users. The update is from memory: its method and its body are those of
+//! SurveySparrow's other resources. So are `profile_pic`, `picture` and `role` in answers.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Id, Integration, Kind, Result, Role, Support, Text,
-    User, Variable, numeric_id, path,
+    Auth, Authorization, Call, Capabilities, Category, Email, Exchange, Field, FieldExt, Id, Integration, Listing,
+    Page, Result, Role, Support, Text, User, UsersPage, Variable, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,50 +19,61 @@ pub struct TicketManagement;
 
 impl Integration for TicketManagement {
     fn capabilities() -> Capabilities {
-        let answer = ["id", "name", "emails", "avatar", "roles", "created_at"];
+        // They must be those that are ticked in the app. Their names are a guess.
+        let scopes = ["view_users", "manage_users"];
+        let consent = Authorization::new("https://app.surveysparrow.com/o/oauth/auth").scopes(scopes);
+        let token = "https://{api_host}.surveysparrow.com/o/oauth/token";
         Capabilities::new("surveysparrow-ticket-management", "SurveySparrow Ticket Management")
             .origin("https://{api_host}.surveysparrow.com/v3")
-            .secret("access_token", "Access token of a private app")
-            .variable(Variable::new("api_host", "API host: api, eu-api, ap-api, me-api or eu-ln-api").or("api"))
-            .auth(Auth::bearer("{access_token}"))
-            .serves(Support::update(Category::Ticketing).writable(["name"]).response(answer))
+            .origin("https://{api_host}.surveysparrow.com/o/oauth")
+            .variable(
+                Variable::new("api_host", "API host: api, eu-api, ap-api, me-api, eu-ln-api, ap-sy-api or ca-api")
+                    .or("api"),
+            )
+            .variable(Variable::secret("api_token", "Access token of a private app").optional())
+            .auth(Auth::bearer("{api_token}"))
+            .oauth(Exchange::refresh(token).json().authorization(consent))
+            .response(Category::Ticketing, ["id", "name", "emails", "avatar", "roles", "created_at"])
+            .serves(Support::get(Category::Ticketing))
+            // One page of the documentation allows 100.
+            .serves(Support::list(Category::Ticketing, Listing::pages(50, 50)))
+            .serves(Support::update(Category::Ticketing).writable(["name"]))
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let id = numeric_id(id)?;
         let change = Change { name: user.name.not_null("name")? };
         let path = path!("/users/{id}");
-        // The method and the body are those of SurveySparrow's other resources: no public page has them for users, or the answer.
-        // If that does not hold the user, the user is read.
-        let told = call.patch(path.clone()).json(&change).primary().send()?.user::<Answer>();
-        match &told {
-            Ok(None) => {}
-            Err(error) if error.kind() == Kind::Internal => {}
-            _ => return told,
-        }
-        call.read_back(|| call.get(path).send()?.user::<Answer>()).map_or(told, Ok)
+        let told = call.patch(path.clone()).json(&change).primary().send()?.user_in_or_root::<Member>("data");
+        // What the update is answered with is not known.
+        call.told_or_read(told, |_| true, || call.get(path).send()?.user_in_or_root::<Member>("data"))
+    }
+
+    fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
+        let id = numeric_id(id)?;
+        call.get(path!("/users/{id}")).primary().send()?.user_in_or_root::<Member>("data")
+    }
+
+    fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
+        let number = page.number()?;
+        let request = call.get("/users").query("page", number).query("limit", page.size());
+        let members = request.primary().send()?.users_in::<Member>("data")?;
+        members.next(|answer| answer.flag("/has_next_page").then(|| (number + 1).to_string()))
     }
 }
 
+/// Body of the update.
 #[derive(Serialize)]
 struct Change {
     name: Field<String>,
 }
 
-/// A user, in the envelope that lists have or without.
-#[derive(Deserialize)]
-struct Answer {
-    data: Option<Member>,
-    #[serde(flatten)]
-    bare: Member,
-}
-
+/// A team member in answers.
 #[derive(Deserialize)]
 struct Member {
     id: Option<Id>,
     name: Text,
     email: Text,
-    /// No published record has it, nor `picture`, nor `role`.
     profile_pic: Text,
     picture: Text,
     role_id: Option<Id>,
@@ -72,9 +86,8 @@ struct RoleRead {
     name: Text,
 }
 
-impl From<Answer> for User {
-    fn from(answer: Answer) -> Self {
-        let member = answer.data.unwrap_or(answer.bare);
+impl From<Member> for User {
+    fn from(member: Member) -> Self {
         User {
             id: member.id.into(),
             name: member.name.into(),

@@ -1,4 +1,4 @@
-use mortise_sdk::mock::{Mock, get, patch};
+use mortise_sdk::mock::{Mock, get, page, patch};
 use mortise_sdk::{Kind, Level, Operation, Value};
 use serde_json::json;
 
@@ -40,7 +40,10 @@ fn a_name_cannot_be_cleared() {
 #[test]
 fn whoever_has_no_number_is_not_found() {
     for id in ["ada", "4.2", "-1", "../roles", ""] {
-        assert_eq!(mock().update::<TicketManagement>(id, json!({})).unwrap_err().kind(), Kind::NotFound, "{id:?}");
+        let update = mock().update::<TicketManagement>(id, json!({})).unwrap_err();
+        for error in [update, mock().get::<TicketManagement>(id).unwrap_err()] {
+            assert_eq!(error.kind(), Kind::NotFound, "{id:?}");
+        }
     }
 }
 
@@ -86,5 +89,15 @@ fn a_user_who_is_not_in_the_answer_to_an_update_is_read() {
             let error = vendor.update::<TicketManagement>("7", json!({"name": "Ada"})).unwrap_err();
             assert!(error.kind() == Kind::Internal && error.message().starts_with("the write is done"), "{error}");
         }
+    }
+}
+
+#[test]
+fn pages_are_counted_and_a_flag_tells_of_the_next() {
+    for (flag, next) in [(json!(true), Some("3")), (json!(false), None), (json!(null), None)] {
+        let asked = get("/users").query("page", "2").query("limit", "50");
+        let vendor = mock().on(asked.answers(200, json!({"data": [{"id": 7, "name": "Ada"}], "has_next_page": flag})));
+        let listed = vendor.list::<TicketManagement>(&page(50).at("2")).unwrap();
+        assert_eq!((&listed.rows[0]["name"], listed.next.as_deref()), (&json!("Ada"), next));
     }
 }
