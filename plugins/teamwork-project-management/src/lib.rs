@@ -2,13 +2,18 @@
 //!
 //! - Create: <https://apidocs.teamwork.com/docs/teamwork/v1/people/post-people-json>, answered with little of the person
 //! - Update: <https://apidocs.teamwork.com/docs/teamwork/v1/people/put-people-id-json>, answered with nothing of the person
-//! - Read: <https://apidocs.teamwork.com/docs/teamwork/v1/people/get-people-id-json>
-//! - Authentication: <https://apidocs.teamwork.com/guides/teamwork/authentication>, limits: <https://apidocs.teamwork.com/guides/spaces/rate-limiting>
+//! - Get, list, delete: <https://apidocs.teamwork.com/docs/teamwork/v1/people/get-people-id-json>,
+//!   <https://apidocs.teamwork.com/docs/teamwork/v1/people/get-people-json>,
+//!   <https://apidocs.teamwork.com/docs/teamwork/v1/people/delete-people-id-json>
+//! - Authentication: <https://apidocs.teamwork.com/guides/teamwork/authentication>, pages:
+//!   <https://apidocs.teamwork.com/guides/teamwork/how-does-paging-work>, limits: <https://apidocs.teamwork.com/guides/spaces/rate-limiting>
 //! - The vendor's own client: <https://github.com/Teamwork/twapi-go-sdk>
+//!
+//! From memory are the hosts of sites in Europe, the most people of a page, and the parameter that finds a person by address.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Flag, Id, Integration, ListExt, Request,
-    Response, Result, Role, Support, Text, User, Variable, numeric_id, path,
+    Auth, Call, Capabilities, Category, Effect, Email, End, Error, Field, FieldExt, Flag, Id, Integration, ListExt,
+    Listing, Page, Request, Response, Result, Role, Support, Text, User, UsersPage, Variable, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,14 +22,13 @@ pub struct Teamwork;
 
 impl Integration for Teamwork {
     fn capabilities() -> Capabilities {
-        let support = |support: Support| {
+        let writes = |support: Support| {
             support
                 .writable(["first_name", "last_name"])
                 .note("emails", "the primary address")
                 .note("roles", "one: admin (or owner), member (or account), collaborator (or viewer), contact")
-                .response(["id", "name", "first_name", "last_name", "username", "emails", "avatar", "roles"])
-                .response(["created_at", "updated_at"])
         };
+        let listing = Listing::pages(100, 500).ends(End::Total).depth(50_000).leaves_out(["deleted people"]);
         Capabilities::new("teamwork-project-management", "Teamwork Project Management")
             .origin("https://{site*}.teamwork.com")
             .variable(Variable::new("site", "Site: what stands before .teamwork.com, such as acme or acme.eu"))
@@ -35,13 +39,23 @@ impl Integration for Teamwork {
             .auth(Auth::bearer("{access_token}"))
             // From the vendor's guide to another of its products, Spaces.
             .limit(150, 60)
-            .serves(support(Support::create(Category::Ticketing)))
-            .serves(support(Support::update(Category::Ticketing)))
+            .response(
+                Category::Ticketing,
+                ["id", "name", "first_name", "last_name", "username", "emails", "avatar", "roles"],
+            )
+            .response(Category::Ticketing, ["created_at", "updated_at"])
+            .serves(Support::get(Category::Ticketing))
+            .serves(Support::list(Category::Ticketing, listing).query(["email"]))
+            // Teamwork keeps the record, and its administrators can bring the person back.
+            .serves(Support::delete(Category::Ticketing, Effect::Trashes))
+            .serves(writes(Support::create(Category::Ticketing)))
+            .serves(writes(Support::update(Category::Ticketing)))
     }
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
         let request = call.post("/people.json").json_in("person", &Person::write(user)?).primary();
-        Ok(sent(request)?.user::<Created>()?.map(|known| read_back(call, known)))
+        let created = sent(request)?.user_in_or_root::<Created>("user")?;
+        Ok(created.map(|known| read_back(call, known)))
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
@@ -49,22 +63,33 @@ impl Integration for Teamwork {
         let request = call.put(path!("/people/{id}.json")).json_in("person", &Person::write(user)?).primary();
         let answer = sent(request)?;
         if call.wants_user() && !answer.is_empty()? {
-            answer.json::<Done>()?;
+            answer.json_in::<String>("STATUS")?;
         }
         Ok(Some(read_back(call, User::with_id(id.to_string()))))
+    }
+
+    fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
+        let id = numeric_id(id)?;
+        sent(call.get(path!("/people/{id}.json")).primary())?.user_in::<PersonRead>("person")
+    }
+
+    fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
+        let number = page.number()?;
+        let request = call.get("/people.json").query("page", number).query("pageSize", page.size());
+        let request = request.query_some("emailaddress", page.filter("email"));
+        let people = sent(request.primary())?.users_in::<PersonRead>("people")?;
+        people.next(|answer| (number < answer.header("x-pages")?.parse().ok()?).then(|| (number + 1).to_string()))
+    }
+
+    fn delete_user(call: &Call, id: &str) -> Result<()> {
+        let id = numeric_id(id)?;
+        sent(call.delete(path!("/people/{id}.json")).primary())?.empty()
     }
 }
 
 /// The answer, unless it is a failure, which Teamwork can say under a status of success.
 fn sent(request: Request<'_>) -> Result<Response<'_>> {
     request.send()?.refused_unless("/STATUS", "OK")
-}
-
-/// What every answer holds, that to an update nothing else.
-#[derive(Deserialize)]
-struct Done {
-    #[serde(rename = "STATUS")]
-    _status: String,
 }
 
 /// The person as they are now or, where they cannot be read, as far as they are known.
@@ -121,17 +146,11 @@ fn standing(roles: Field<Vec<Role>>) -> Result<(Field<&'static str>, Field<bool>
     role.words().find_map(known).ok_or_else(unknown)
 }
 
-/// What a creation is answered with. The vendor's document and client have the identifier alone, its page has a part of the
-/// person, too.
+/// What a creation is answered with. The vendor's document and client have the identifier alone, its page has a `user` with a part of
+/// the person, too.
 #[derive(Deserialize)]
-struct Created {
-    id: Option<Id>,
-    user: Option<CreatedUser>,
-}
-
-#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct CreatedUser {
+struct Created {
     id: Option<Id>,
     first_name: Text,
     last_name: Text,
@@ -139,20 +158,20 @@ struct CreatedUser {
 }
 
 impl From<Created> for User {
-    fn from(Created { id, user }: Created) -> Self {
-        let user = user.unwrap_or_default();
+    fn from(created: Created) -> Self {
         User {
-            id: id.or(user.id).into(),
-            avatar: user.avatar_url.into(),
-            ..User::named(user.first_name, user.last_name)
+            id: created.id.into(),
+            avatar: created.avatar_url.into(),
+            ..User::named(created.first_name, created.last_name)
         }
     }
 }
 
-/// A person as they are read, by the identifier that is known. Teamwork writes an empty text where there is nothing.
+/// A person as they are read. Teamwork writes an empty text where there is nothing.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct PersonRead {
+    id: Option<Id>,
     first_name: Text,
     last_name: Text,
     user_name: Text,
@@ -174,6 +193,7 @@ impl From<PersonRead> for User {
             }
         });
         User {
+            id: person.id.into(),
             username: person.user_name.into(),
             emails: Email::only(person.email_address),
             avatar: person.avatar_url.into(),

@@ -1,4 +1,4 @@
-use mortise_sdk::mock::{Mock, get, post, put};
+use mortise_sdk::mock::{Mock, delete, get, page, post, put};
 use mortise_sdk::{Kind, Level, Value};
 use serde_json::json;
 
@@ -162,7 +162,35 @@ fn an_answer_may_leave_out_empty_or_null_whatever_is_optional() {
 #[test]
 fn who_is_not_told_by_a_number_is_not_found() {
     for id in ["ada", "7/../8", "-7", "7.5", ""] {
-        let error = mock().update::<Teamwork>(id, json!({"first_name": "Ada"})).unwrap_err();
-        assert_eq!(error.kind(), Kind::NotFound, "{id}");
+        let update = mock().update::<Teamwork>(id, json!({"first_name": "Ada"})).map(drop);
+        for done in [update, mock().get::<Teamwork>(id).map(drop), mock().delete::<Teamwork>(id)] {
+            assert_eq!(done.unwrap_err().kind(), Kind::NotFound, "{id}");
+        }
     }
+}
+
+#[test]
+fn a_header_tells_how_many_pages_there_are_and_without_it_there_is_one() {
+    for (pages, next) in [(Some("3"), Some("3")), (Some("2"), None), (Some("0"), None), (None, None)] {
+        let asked = get("/people.json").query("page", "2").query("pageSize", "100").query("emailaddress", "a@x.io");
+        let asked = pages.map_or(asked.clone(), |pages| asked.header("x-pages", pages));
+        let people = json!([{"id": "7", "first-name": "Ada"}]);
+        let vendor = mock().on(asked.answers(200, json!({"STATUS": "OK", "people": people})));
+        let listed = vendor.list::<Teamwork>(&page(100).at("2").by("email", "a@x.io")).unwrap();
+        assert_eq!((&listed.rows[0]["name"], listed.next.as_deref()), (&json!("Ada"), next), "{pages:?}");
+    }
+}
+
+#[test]
+fn a_read_and_a_deletion_can_fail_under_a_status_of_success() {
+    let failed = json!({"STATUS": "Error", "MESSAGE": "No", "id": "7"});
+    assert_eq!(
+        mock().on(get(PERSON).answers(200, failed.clone())).get::<Teamwork>("7").unwrap_err().kind(),
+        Kind::Refused
+    );
+    assert_eq!(
+        mock().on(delete(PERSON).answers(200, failed)).delete::<Teamwork>("7").unwrap_err().kind(),
+        Kind::Refused
+    );
+    mock().on(delete(PERSON).without_body().answers(200, done())).delete::<Teamwork>("7").unwrap();
 }
