@@ -1,6 +1,6 @@
 //! Wix: the members of a site as crm users. The site needs the Members Area.
 //!
-//! - Update: <https://dev.wix.com/docs/rest/crm/members-contacts/members/members/update-member>
+//! - Members: <https://dev.wix.com/docs/rest/crm/members-contacts/members/members/introduction>
 //! - Access: <https://dev.wix.com/docs/rest/crm/members-contacts/members/members/approve-member>,
 //!   <https://dev.wix.com/docs/rest/crm/members-contacts/members/members/block-member>
 //! - API keys: <https://dev.wix.com/docs/go-headless/develop-your-project/admin-operations/make-rest-api-calls-with-an-api-key>
@@ -8,10 +8,11 @@
 //! - Limits: <https://dev.wix.com/docs/rest/articles/get-started/rate-limits>
 //!
 //! That crm users are the members of a site is our choice: of Wix's people only they have an update, an address and a status.
+//! From memory are the statuses of successes, and the body that answers a deletion.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Exchange, Field, FieldExt, Id, Integration, Kind, Result, Status,
-    Support, Text, Url, User, Variable, path,
+    Auth, Call, Capabilities, Category, Effect, Email, End, Error, Exchange, Field, FieldExt, Id, Integration, Listing,
+    Page, Result, Status, Support, Text, Url, User, UsersPage, Variable, json, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,10 @@ pub struct Wix;
 
 impl Integration for Wix {
     fn capabilities() -> Capabilities {
+        // Our choice: of Wix's names the one that is a single text.
+        let name_note = "the nickname, under which others see the member; first and last name stay";
+        let access_note = "true approves the member, false blocks them, by a request of its own; given alone, that is the only one, \
+                           and remote_data changes nothing";
         Capabilities::new("wix", "Wix")
             .origin("https://www.wixapis.com/members/v1")
             .origin("https://www.wixapis.com/oauth2")
@@ -38,56 +43,103 @@ impl Integration for Wix {
             )
             // Documented for an app on a site, and taken for an API key too.
             .limit(200, 60)
+            .response(Category::Crm, ["id", "name", "email", "is_active", "urls", "created_at", "updated_at"])
+            .serves(Support::get(Category::Crm))
+            .serves(
+                Support::list(Category::Crm, Listing::pages(100, 100).ends(End::Total))
+                    .query(["email"])
+                    .query_values("sort_by[created_at]", ["asc", "desc"])
+                    .query_values("sort_by[updated_at]", ["asc", "desc"]),
+            )
+            .serves(Support::delete(Category::Crm, Effect::Deletes))
+            .serves(
+                Support::create(Category::Crm)
+                    .required(["email"])
+                    .writable(["first_name", "last_name"])
+                    .note("name", name_note)
+                    .ignored([("is_active", "a new member is approved; an update can block them")]),
+            )
             .serves(
                 Support::update(Category::Crm)
                     .writable(["first_name", "last_name"])
-                    // Our choice: of Wix's names the one that is a single text.
-                    .note("name", "the nickname, under which others see the member; first and last name stay")
-                    .note(
-                        "is_active",
-                        "true approves the member, false blocks them, by a request of its own; given alone, that is the \
-                         only one, and remote_data changes nothing",
-                    )
-                    .ignored([("email", "Wix fixes it when the member is created")])
-                    .response(["id", "name", "email", "is_active", "urls", "created_at", "updated_at"]),
+                    .note("name", name_note)
+                    .note("is_active", access_note)
+                    .ignored([("email", "Wix fixes it when the member is created")]),
             )
+    }
+
+    fn create_user(call: &Call, user: User) -> Result<Option<User>> {
+        let login_email = user.primary_email().required("emails")?.into();
+        let member = MemberChange { login_email, ..MemberChange::from(user) };
+        call.post("/members").json_in("member", &member).primary().send()?.user_in::<Member>("member")
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let path = path!("/members/{id}");
         let access = user.is_active().not_null("status")?.into_value();
-        let access = access.map(|is_active| if is_active { ("approve", "approved") } else { ("block", "blocked") });
-        let change = MemberChange::write(id, user);
+        let change = MemberChange { id: id.into(), ..MemberChange::from(user) };
         let update = call.patch(path.clone()).json_in("member", &change).primary();
-        let answer = match access {
+        let switched = |is_active| if is_active { ("approve", "approved") } else { ("block", "blocked") };
+        let answer = match access.map(switched) {
             None => update.send()?,
             // That Wix takes an update without a change is not documented, and access must not depend on it.
             Some((switch, _)) if change.is_empty() => call.post(path!("/members/{id}/{switch}")).primary().send()?,
             Some((switch, done)) => {
                 call.post(path!("/members/{id}/{switch}")).send()?;
-                update
-                    .send()
-                    .map_err(|error| error.after(format!("member {id} is {done}, but not changed otherwise")))?
+                let but = |error: Error| error.after(format!("member {id} is {done}, but not changed otherwise"));
+                update.send().map_err(but)?
             }
         };
-        let told = answer.user_in::<Member>("member");
-        let is_last_word = match &told {
-            Ok(user) => user.as_ref().is_some_and(|user| user.emails.is_value() && user.status.is_value()),
-            Err(error) => error.kind() == Kind::Refused,
+        // What is public of a member has neither.
+        let is_whole = |user: &User| user.emails.is_value() && user.status.is_value();
+        let read = || call.get(path).query("fieldsets", "FULL").send()?.user_in::<Member>("member");
+        call.told_or_read(answer.user_in::<Member>("member"), is_whole, read)
+    }
+
+    fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
+        let request = call.get(path!("/members/{id}")).query("fieldsets", "FULL");
+        request.primary().send()?.user_in::<Member>("member")
+    }
+
+    fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
+        let offset = page.offset()?;
+        let filter = page.filter("email").map_or_else(|| json!({}), |email| json!({ "loginEmail": { "$eq": email } }));
+        // Without an order of its own a list is in that of creation, so that new members come last.
+        let (field, order) = match page.sort() {
+            Some(sort) => (sort.field.as_str(), if sort.descending { "DESC" } else { "ASC" }),
+            None => ("created_at", "ASC"),
         };
-        if is_last_word {
-            return told;
-        }
-        // All writes are done: an answer without the whole member is a reason to read it.
-        let whole = call.read_back(|| call.get(path).query("fieldsets", "FULL").send()?.user_in::<Member>("member"));
-        whole.map_or(told, Ok)
+        let field = if field == "updated_at" { "updatedDate" } else { "createdDate" };
+        let query = json!({
+            "query": {
+                "filter": filter,
+                "paging": { "limit": page.size(), "offset": offset },
+                "sorting": [{ "fieldName": field, "order": order }],
+            },
+            "fieldsets": ["FULL"],
+        });
+        let members = call.post("/members/query").json(&query).primary().send()?.users_in::<Member>("members")?;
+        members.next(|answer| {
+            let next = offset + answer.count();
+            let total = answer.number("/metadata/total").filter(|_| !answer.flag("/metadata/tooManyToCount"));
+            let has_more = total.map_or(answer.count() >= page.size().into(), |total| next < total);
+            has_more.then(|| next.to_string())
+        })
+    }
+
+    /// What the member wrote goes to the site's owner.
+    fn delete_user(call: &Call, id: &str) -> Result<()> {
+        call.delete(path!("/members/{id}")).primary().send()?.empty()
     }
 }
 
-/// What is written; only what is there changes. An empty text clears.
+/// A member in a request; only what is there changes. An empty text clears.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct MemberChange {
     id: Field<String>,
+    /// Of a new member only.
+    login_email: Field<String>,
     profile: Field<ProfileChange>,
     contact: Field<ContactChange>,
 }
@@ -104,17 +156,20 @@ struct ContactChange {
     last_name: Field<String>,
 }
 
-impl MemberChange {
-    fn write(id: &str, user: User) -> Self {
+impl From<User> for MemberChange {
+    fn from(user: User) -> Self {
         let has_contact = !(user.first_name.is_absent() && user.last_name.is_absent());
         let contact = ContactChange { first_name: user.first_name.or_empty(), last_name: user.last_name.or_empty() };
         Self {
-            id: id.into(),
+            id: Field::Absent,
+            login_email: Field::Absent,
             profile: user.name.or_empty().map(|nickname| ProfileChange { nickname }),
             contact: has_contact.then_some(contact).into(),
         }
     }
+}
 
+impl MemberChange {
     fn is_empty(&self) -> bool {
         self.profile.is_absent() && self.contact.is_absent()
     }

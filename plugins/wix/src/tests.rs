@@ -1,5 +1,5 @@
-use mortise_sdk::mock::{Exchange as Played, Mock, get, patch, post};
-use mortise_sdk::{Error, Kind, Level, Value};
+use mortise_sdk::mock::{Exchange as Played, Mock, delete, get, page, patch, post};
+use mortise_sdk::{Error, Kind, Level, Operation, Value};
 use serde_json::json;
 
 use super::*;
@@ -36,10 +36,76 @@ fn read(member: Value) -> Value {
 }
 
 #[test]
-fn nothing_is_required() {
+fn only_the_address_of_a_new_member_is_required() {
     for support in Wix::capabilities().operations {
-        assert!(support.request.iter().all(|field| field.level != Level::Required));
+        let required = support.request.iter().filter(|field| field.level == Level::Required).map(|field| field.field);
+        let expected = if support.operation == Operation::CreateUser { vec!["email"] } else { vec![] };
+        assert_eq!(required.collect::<Vec<_>>(), expected);
     }
+}
+
+#[test]
+fn a_new_member_has_what_is_given() {
+    for (body, member) in [
+        (json!({"email": "ada@example.com"}), json!({"loginEmail": "ada@example.com"})),
+        (
+            json!({"email": "ada@example.com", "name": "ada", "last_name": "King", "is_active": false}),
+            json!({"loginEmail": "ada@example.com", "profile": {"nickname": "ada"}, "contact": {"lastName": "King"}}),
+        ),
+    ] {
+        let vendor = mock().on(post("/members").json(json!({ "member": member })).answers(200, whole()));
+        assert_eq!(vendor.create::<Wix>(body).unwrap().unwrap()["id"], "m1");
+    }
+}
+
+#[test]
+fn a_page_is_asked_for_in_the_vendors_words() {
+    let query = |filter: Value, field: &str, order: &str| {
+        json!({
+            "query": {
+                "filter": filter,
+                "paging": {"limit": 2, "offset": 4},
+                "sorting": [{"fieldName": field, "order": order}],
+            },
+            "fieldsets": ["FULL"],
+        })
+    };
+    let asked = page(2).at("4");
+    let ada = json!({"loginEmail": {"$eq": "ada@example.com"}});
+    for (page, body) in [
+        (asked.clone(), query(json!({}), "createdDate", "ASC")),
+        (asked.clone().by("email", "ada@example.com"), query(ada, "createdDate", "ASC")),
+        (asked.clone().sorted("created_at", true), query(json!({}), "createdDate", "DESC")),
+        (asked.clone().sorted("updated_at", false), query(json!({}), "updatedDate", "ASC")),
+    ] {
+        let vendor = mock().on(post("/members/query").json(body).answers(200, json!({"members": []})));
+        assert!(vendor.list::<Wix>(&page).unwrap().rows.is_empty());
+    }
+}
+
+#[test]
+fn a_list_ends_by_the_number_of_members_or_where_there_is_none_by_a_short_page() {
+    let (one, two) = (json!([{"id": "m1"}]), json!([{"id": "m1"}, {"id": "m2"}]));
+    for (members, metadata, next) in [
+        (&two, json!({"total": 7}), Some("6")),
+        (&two, json!({"total": 6}), None),
+        (&one, json!({"total": 7}), Some("5")),
+        (&two, json!({"total": 0, "tooManyToCount": true}), Some("6")),
+        (&one, json!({"total": 9, "tooManyToCount": true}), None),
+        (&two, json!(null), Some("6")),
+        (&one, json!({}), None),
+    ] {
+        let answer = json!({"members": members, "metadata": metadata});
+        let vendor = mock().on(post("/members/query").answers(200, answer));
+        assert_eq!(vendor.list::<Wix>(&page(2).at("4")).unwrap().next.as_deref(), next, "{metadata}");
+    }
+}
+
+#[test]
+fn a_member_is_read_whole_and_deleted_by_one_request() {
+    let user = mock().on(reads().answers(200, whole())).get::<Wix>("m1").unwrap();
+    assert_eq!(user, Some(json!({"id": "m1", "email": "ada@example.com", "is_active": true})));
+    mock().on(delete("/members/m1").without_body().answers(200, json!({}))).delete::<Wix>("m1").unwrap();
 }
 
 #[test]
