@@ -118,9 +118,9 @@ impl Capabilities {
         self
     }
 
-    /// Adds OAuth 2.0: a bearer token that this exchange brings, and the variables of RFC 6749 that it sends (`client_id`,
-    /// `client_secret`, `refresh_token`, `username`, `password`), each a credential, where they were not declared before. A variable is
-    /// optional if there is another way to sign that does without it, so this comes behind all others.
+    /// Adds OAuth 2.0: a bearer token that this exchange brings, and the variables of RFC 6749 that it needs (`client_id`,
+    /// `client_secret`, `refresh_token`, `username`, `password`, `access_token`), each a credential, where they were not declared before.
+    /// A variable is optional if there is another way to sign that does without it, so this comes behind all others.
     ///
     /// ```
     /// # use mortise_sdk::{Auth, Authorization, Capabilities, Exchange};
@@ -135,14 +135,15 @@ impl Capabilities {
     #[must_use]
     pub fn oauth(mut self, exchange: Exchange) -> Self {
         for (name, label) in OAUTH {
-            let declared = self.variables.iter_mut().find(|variable| variable.name == name);
-            match (declared, exchange.sends(name)) {
-                (Some(variable), false) => variable.required = false,
-                (None, true) => {
-                    let variable = Variable { required: self.auth.is_empty(), ..Variable::secret(name, label) };
-                    self.variables.push(variable);
+            let sends = exchange.sends(name);
+            let carries = if exchange.lasts() { name == "access_token" } else { sends };
+            match self.variables.iter_mut().find(|variable| variable.name == name) {
+                Some(variable) if !carries => variable.required = false,
+                None if carries || sends => {
+                    let required = carries && self.auth.is_empty();
+                    self.variables.push(Variable { required, ..Variable::secret(name, label) });
                 }
-                (Some(_), true) | (None, false) => {}
+                _ => {}
             }
         }
         self.auth(Auth::bearer("{access_token}").exchange(exchange))
@@ -195,11 +196,12 @@ impl Capabilities {
     }
 }
 
-/// What the grants of OAuth 2.0 send (RFC 6749), with the label of each.
-const OAUTH: [(&str, &str); 5] = [
+/// What the grants of OAuth 2.0 send and an account carries (RFC 6749), with the label of each.
+const OAUTH: [(&str, &str); 6] = [
     ("client_id", "OAuth client ID"),
     ("client_secret", "OAuth client secret"),
     ("refresh_token", "OAuth refresh token"),
+    ("access_token", "OAuth access token"),
     ("username", "User name"),
     ("password", "Password"),
 ];

@@ -216,7 +216,7 @@ pub(super) fn sign_in<'p>(
     bare.set_query(None);
     let endpoints = profile.endpoints(|name| variables.get(name).cloned()).ok()?;
     let value = |name: &str| Some(utf8_percent_encode(variables.get(name)?, UNRESERVED).to_string());
-    profile.auth.iter().filter_map(|scheme| scheme.exchange.as_ref()).find(|exchange| {
+    profile.auth.iter().filter_map(AuthScheme::sign_in).find(|exchange| {
         let declared = match exchange.method {
             ExchangeMethod::Get => Method::GET,
             ExchangeMethod::Post => Method::POST,

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::EgressError;
 use super::template::{Credentials, Template};
-use super::token::TokenExchange;
+use super::token::{ExchangeKind, TokenExchange};
 
 /// One way to sign a vendor request; the values are templates over the account's variables and what its exchange brings.
 #[derive(Debug, Clone, Serialize)]
@@ -31,6 +31,12 @@ impl AuthScheme {
         self.exchange.as_ref().map_or(self.kind.as_str(), |exchange| exchange.kind.as_str())
     }
 
+    /// The sign-in that the host makes before it signs. None where the account carries what signs, which a person's consent may have
+    /// brought once.
+    pub fn sign_in(&self) -> Option<&TokenExchange> {
+        self.exchange.as_ref().filter(|exchange| exchange.kind != ExchangeKind::OAuth2AuthorizationCode)
+    }
+
     /// Whether it signs whatever no other scheme does: an account chooses among these.
     pub fn is_general(&self) -> bool {
         self.origins.is_empty()
@@ -48,9 +54,9 @@ impl AuthScheme {
 
     /// The variables that an account must carry to use it; some come more than once.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
-        let brought = |name: &&str| self.exchange.as_ref().is_some_and(|e| e.answers.iter().any(|a| a.name == **name));
+        let brought = |name: &&str| self.sign_in().is_some_and(|e| e.answers.iter().any(|a| a.name == **name));
         let signing = self.params.iter().flat_map(|(_, template)| template.variables());
-        let sent = self.exchange.iter().flat_map(TokenExchange::variables);
+        let sent = self.sign_in().into_iter().flat_map(TokenExchange::variables);
         signing.filter(move |name| !brought(name)).chain(sent)
     }
 

@@ -59,7 +59,7 @@ impl Profile {
             return Authentication::default();
         };
         let Ok(scheme) = AuthScheme::choose(&self.auth, method, &credentials) else { return Authentication::default() };
-        let exchange = scheme.and_then(|scheme| scheme.exchange.as_ref());
+        let exchange = scheme.and_then(AuthScheme::sign_in);
         let mut digest = Sha256::new();
         let mut add = |part: &str| {
             digest.update((part.len() as u64).to_be_bytes());

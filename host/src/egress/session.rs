@@ -126,7 +126,7 @@ impl Session {
         let tries = matches!(delivery, Delivery::DryRun);
         let mut brought = BTreeMap::new();
         let mut renewal = None;
-        let signer = match scheme.and_then(|scheme| Some((scheme, scheme.exchange.as_ref()?))) {
+        let signer = match scheme.and_then(|scheme| Some((scheme, scheme.sign_in()?))) {
             None => Signer::new(scheme, &credentials)?,
             Some((scheme, exchange)) => {
                 let subject = Arc::new(Subject {

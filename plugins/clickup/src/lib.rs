@@ -7,8 +7,9 @@
 //! - Errors: <https://developer.clickup.com/docs/common_errors>, limits: <https://developer.clickup.com/docs/rate-limits>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, Error, Field, FieldExt, Id, IdAndName, Integration, License,
-    Listing, Millis, Page, Result, Role, Status, Support, Text, User, UsersPage, Value, Variable, path,
+    Auth, Authorization, Call, Capabilities, Category, Effect, Email, Error, Exchange, Field, FieldExt, Id, IdAndName,
+    Integration, License, Listing, Millis, Page, Result, Role, Status, Support, Text, User, UsersPage, Value, Variable,
+    path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,12 +20,13 @@ impl Integration for ClickUp {
     fn capabilities() -> Capabilities {
         let role_note = "admin (2) or member (3), and the identifier of a custom role";
         let own = "only the member can change it";
+        let consent = Authorization::new("https://app.clickup.com/api");
         Capabilities::new("clickup", "ClickUp")
             .origin("https://api.clickup.com/api/v2")
             .variable(Variable::secret("api_token", "Personal API token (pk_…)").optional())
-            .variable(Variable::secret("access_token", "OAuth access token").optional())
             .auth(Auth::header("authorization", "{api_token}"))
-            .auth(Auth::bearer("{access_token}"))
+            // Its tokens last: there is nothing to refresh.
+            .oauth(Exchange::authorization_code("https://api.clickup.com/api/v2/oauth/token", consent))
             .response(
                 Category::UserDirectory,
                 ["id", "username", "name", "emails", "roles", "status", "avatar", "licenses"],

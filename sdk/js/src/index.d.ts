@@ -278,7 +278,7 @@ export const auth: {
  */
 export interface Exchange {
   /** What an account's `authentication_method` says. Default: `exchange`. */
-  kind?: "oauth2-client-credentials" | "oauth2-password" | "oauth2-refresh" | "exchange";
+  kind?: "oauth2-client-credentials" | "oauth2-password" | "oauth2-refresh" | "oauth2-authorization-code" | "exchange";
   /** An absolute URL below one of the origins; may hold variables that are not secret. */
   url: string;
   /** Where the fields go: a form, a JSON body (dots in names nest), or the query of a GET. Default: `form`. */

@@ -90,7 +90,7 @@ impl Auth {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
-    /// `oauth2-client-credentials`, `oauth2-password`, `oauth2-refresh` or `exchange`: what an account's
+    /// `oauth2-client-credentials`, `oauth2-password`, `oauth2-refresh`, `oauth2-authorization-code` or `exchange`: what an account's
     /// `authentication_method` says.
     pub kind: &'static str,
     /// `get` or `post`.
@@ -142,6 +142,27 @@ impl Exchange {
     pub fn refresh(url: &'static str) -> Self {
         let exchange = Self::oauth2("oauth2-refresh", "refresh_token", url);
         exchange.field("refresh_token", "{refresh_token}").brings("refresh_token", "/refresh_token")
+    }
+
+    /// A person's consent for an `access_token` that lasts (RFC 6749 §4.1), where the vendor has no refresh tokens: the account carries it
+    /// as a secret variable, and the host trades a code for it once, with `client_id` and `client_secret`.
+    ///
+    /// ```
+    /// # use mortise_sdk::{Auth, Authorization, Capabilities, Exchange};
+    /// let consent = Authorization::new("https://accounts.example.com/authorize");
+    /// let declared = Capabilities::new("example", "Example")
+    ///     .oauth(Exchange::authorization_code("https://api.example.com/oauth/token", consent));
+    /// let required: Vec<_> = declared.variables.iter().filter(|v| v.required).map(|v| v.name).collect();
+    /// assert_eq!(required, ["access_token"]);
+    /// ```
+    #[must_use]
+    pub fn authorization_code(url: &'static str, authorization: Authorization) -> Self {
+        Self::oauth2("oauth2-authorization-code", "authorization_code", url).authorization(authorization)
+    }
+
+    /// Whether the account carries what it brings, so that it is not repeated.
+    pub(crate) fn lasts(&self) -> bool {
+        self.kind == "oauth2-authorization-code"
     }
 
     /// The account's `username` and `password` for an `access_token` (RFC 6749 §4.3), with `client_id` and `client_secret`.

@@ -86,6 +86,9 @@ pub enum ExchangeKind {
     /// A user's name and password for an access token (RFC 6749 §4.3).
     #[serde(rename = "oauth2-password")]
     OAuth2Password,
+    /// A code for an access token that lasts (RFC 6749 §4.1): the account carries it, and the host never repeats the exchange.
+    #[serde(rename = "oauth2-authorization-code")]
+    OAuth2AuthorizationCode,
     /// Any other sign-in.
     #[serde(rename = "exchange")]
     Other,
@@ -93,7 +96,13 @@ pub enum ExchangeKind {
 
 impl ExchangeKind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::OAuth2Refresh, Self::OAuth2ClientCredentials, Self::OAuth2Password, Self::Other];
+    pub const ALL: [Self; 5] = [
+        Self::OAuth2Refresh,
+        Self::OAuth2ClientCredentials,
+        Self::OAuth2Password,
+        Self::OAuth2AuthorizationCode,
+        Self::Other,
+    ];
 
     /// The contract's word.
     pub fn as_str(self) -> &'static str {
@@ -101,6 +110,7 @@ impl ExchangeKind {
             Self::OAuth2Refresh => "oauth2-refresh",
             Self::OAuth2ClientCredentials => "oauth2-client-credentials",
             Self::OAuth2Password => "oauth2-password",
+            Self::OAuth2AuthorizationCode => "oauth2-authorization-code",
             Self::Other => "exchange",
         }
     }

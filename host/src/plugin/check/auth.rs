@@ -165,6 +165,10 @@ impl Check {
         exchange: &TokenExchange,
         variables: &[Variable],
     ) -> Vec<ExchangeAnswer> {
+        let lasts = exchange.kind == ExchangeKind::OAuth2AuthorizationCode;
+        self.require(!lasts || exchange.authorization.is_some(), || {
+            format!("{place}: a code comes from an `authorization`, which is missing")
+        });
         let mut seen = BTreeSet::new();
         let mut answers = Vec::new();
         for wit::ExchangeAnswer { name, pointer, secret } in self.bounded(&format!("{place} answers"), declared) {
@@ -178,12 +182,21 @@ impl Check {
             self.require(!replaces || (secret && variable.is_some_and(|v| v.secret)), || {
                 format!("{place}: the answer `{name}` would replace a variable that is not secret")
             });
+            if lasts {
+                self.require(replaces, || {
+                    format!("{place}: the account carries what the code brings: declare `{name}` as a secret variable, or capture it")
+                });
+                answers.push(ExchangeAnswer { name, pointer, secret, replaces });
+                continue;
+            }
             self.require(!replaces || exchange.variables().any(|sent| sent == name), || {
                 format!("{place}: the answer `{name}` would replace a variable that the exchange does not send: give it a name of its own")
             });
             answers.push(ExchangeAnswer { name, pointer, secret, replaces });
         }
-        self.require(answers.iter().any(|answer| !answer.replaces), || format!("{place}: its answers bring nothing"));
+        self.require(answers.iter().any(|answer| lasts || !answer.replaces), || {
+            format!("{place}: its answers bring nothing")
+        });
         self.told(place, &answers);
         answers
     }
@@ -400,6 +413,43 @@ mod tests {
         for url in ["https://{site}.example.com/api/token", "https://LOGIN.example.com:443/token"] {
             let other = wit::TokenExchange { url: url.to_owned(), ..honest() };
             assert!(check(declaration(other)).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_a_code_brings_once_is_a_secret_variable_of_the_account() {
+        let authorization = wit::Authorization {
+            url: "https://login.example.com/authorize".to_owned(),
+            scopes: vec![],
+            separator: " ".to_owned(),
+            params: vec![],
+            pkce: "on".to_owned(),
+            captures: vec![],
+        };
+        let code = |answers, authorization| wit::TokenExchange {
+            kind: "oauth2-authorization-code".to_owned(),
+            answers,
+            authorization,
+            ..honest()
+        };
+        let declared = |exchange| {
+            let mut declaration = declaration(exchange);
+            declaration.auth[0].params = pairs(&[("token", "{other}")]);
+            declaration
+        };
+        let brings = || vec![answer("other", "/access_token")];
+        let checked = check(declared(code(brings(), Some(authorization.clone())))).unwrap();
+        let scheme = &checked.capabilities.auth[0];
+        assert_eq!(scheme.variables().collect::<Vec<_>>(), ["other"], "nothing that only the code's exchange sends");
+        assert!(scheme.sign_in().is_none());
+        for (exchange, reason) in [
+            (code(brings(), None), "a code comes from an `authorization`"),
+            (code(vec![answer("new", "/token")], Some(authorization.clone())), "declare `new` as a secret variable"),
+            (code(vec![answer("site", "/site")], Some(authorization.clone())), "a variable that is not secret"),
+            (code(vec![], Some(authorization)), "its answers bring nothing"),
+        ] {
+            let problems = check(declared(exchange)).unwrap_err().join("; ");
+            assert!(problems.contains(reason), "{reason}: {problems}");
         }
     }
 

@@ -121,7 +121,7 @@ class Exchange:
     """Where the answer says how long it can be used, as a JSON pointer."""
     seconds: int = 3_600
     """How long it can be used where the answer does not say it, in seconds."""
-    kind: Literal["oauth2-client-credentials", "oauth2-password", "oauth2-refresh", "exchange"] = "exchange"
+    kind: Literal["oauth2-client-credentials", "oauth2-password", "oauth2-refresh", "oauth2-authorization-code", "exchange"] = "exchange"
     """What an account's ``authentication_method`` says."""
     plain_basic: bool = False
     """Whether ``basic`` goes out as it is, for a vendor that does not decode it."""
