@@ -113,7 +113,7 @@ pub(super) fn request(candidate: &Candidate, before: Option<&Granted>, source: O
             writeln!(text, "  signs       {} {name}: {template}{at}", scheme.kind.as_str())?;
         }
         if let Some(exchange) = &scheme.exchange {
-            sign_in(&mut text, exchange)?;
+            token_exchange(&mut text, exchange, scheme.sign_in().is_some())?;
         }
     }
     for limit in &capabilities.limits {
@@ -138,9 +138,10 @@ fn asked(text: &mut String, what: &str, asked: &[String], before: Option<&Vec<St
 }
 
 /// What the host sends to get a token, and what it takes from the answer.
-fn sign_in(text: &mut String, exchange: &TokenExchange) -> std::fmt::Result {
+fn token_exchange(text: &mut String, exchange: &TokenExchange, is_repeated: bool) -> std::fmt::Result {
     let method = exchange.method.as_str().to_ascii_uppercase();
-    writeln!(text, "  signs in    {}: {method} {}", exchange.kind.as_str(), exchange.url)?;
+    let what = if is_repeated { "signs in" } else { "trades code" };
+    writeln!(text, "  {what:<11} {}: {method} {}", exchange.kind.as_str(), exchange.url)?;
     if let Some((user, password)) = &exchange.basic {
         writeln!(text, "    basic     {user}:{password}")?;
     }

@@ -161,9 +161,9 @@ fn signing(scheme: &AuthScheme) -> String {
     };
     let parts = scheme.params.iter().map(part).collect::<Vec<_>>().join(" and ");
     let basic = if scheme.kind == AuthKind::Basic { "HTTP Basic authentication: " } else { "" };
-    let exchange = scheme.exchange.as_ref();
-    let after =
-        exchange.map(|e| format!(", after the sign-in {} at {}", code(e.kind.as_str()), code(&e.url.to_string())));
+    let after = scheme
+        .sign_in()
+        .map(|e| format!(", after the sign-in {} at {}", code(e.kind.as_str()), code(&e.url.to_string())));
     let alone =
         if scheme.origins.is_empty() { String::new() } else { format!(", at {} alone", codes(&scheme.origins)) };
     format!("{basic}{parts}{}{alone}", after.unwrap_or_default())

@@ -121,7 +121,7 @@ fn signing(i: &Capabilities) -> Markup {
                                 @if index > 0 { ", " }
                                 code { (name) " = " (template.to_string()) }
                             }
-                            @if let Some(exchange) = &scheme.exchange {
+                            @if let Some(exchange) = scheme.sign_in() {
                                 ", as " code { (scheme.kind.as_str()) } ", after signing in at "
                                 code { (exchange.url.to_string()) } ". It brings "
                                 @for (index, answer) in exchange.answers.iter().enumerate() {
@@ -129,16 +129,16 @@ fn signing(i: &Capabilities) -> Markup {
                                     code { (answer.name) }
                                 }
                                 ", for as long as the vendor says, or " (exchange.lifetime.seconds) " s."
-                                @if let Some(authorization) = &exchange.authorization {
-                                    " A person consents at " code { (authorization.url.to_string()) }
-                                    @for (index, scope) in authorization.scopes.iter().enumerate() {
-                                        (if index > 0 { ", " } else { ", scopes " }) code { (scope) }
-                                    }
-                                    "."
-                                }
                             }
                             @if !scheme.origins.is_empty() {
                                 ", at " code { (scheme.origins.join(" ")) } " alone"
+                            }
+                            @if let Some(authorization) = scheme.exchange.as_ref().and_then(|e| e.authorization.as_ref()) {
+                                " A person consents at " code { (authorization.url.to_string()) }
+                                @for (index, scope) in authorization.scopes.iter().enumerate() {
+                                    (if index > 0 { ", " } else { ", scopes " }) code { (scope) }
+                                }
+                                "."
                             }
                         }
                     }
