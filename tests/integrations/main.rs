@@ -1,6 +1,8 @@
 //! What every integration in `plugins/` must hold, one test each: `dixa::create-all-fields` for each of its cassettes, and
 //!
 //! - `dixa::records_every_operation`: each operation that it declares is in a cassette, and how its requests are signed;
+//! - `dixa::lists_to_the_end`: each list is recorded from its first page to its last one, by way of a page between them, unless it is
+//!   declared that the vendor gives all users at once;
 //! - `dixa::tells_an_odd_answer_from_a_success`: a write that is answered with a page for people, with JSON that is no record, or with
 //!   an error under a status of success;
 //! - `dixa::declares_what_is_listed`: its declaration is what the reference pages of the unified API list (`tests/reference/`);
@@ -21,10 +23,12 @@ use std::sync::{Arc, LazyLock};
 use libtest_mimic::{Arguments, Failed, Trial};
 use mortise::cassette::{self, Cassette, Player, Replay};
 use mortise::config::Limits;
+use mortise::plugin::listing::End;
 use mortise::reference::markdown;
 use mortise_tests::host::mortise_binary;
 use mortise_tests::reference::Reference;
 use mortise_tests::{components, hostile};
+use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
@@ -39,8 +43,9 @@ struct Subject {
 
 type Check = fn(&Subject) -> Result<(), Failed>;
 
-const CHECKS: [(&str, Check); 4] = [
+const CHECKS: [(&str, Check); 5] = [
     ("records_every_operation", Subject::records_every_operation),
+    ("lists_to_the_end", Subject::lists_to_the_end),
     ("tells_an_odd_answer_from_a_success", Subject::tells_an_odd_answer_from_a_success),
     ("declares_what_is_listed", Subject::declares_what_is_listed),
     ("has_a_page_of_what_it_declares", Subject::has_a_page_of_what_it_declares),
@@ -74,6 +79,12 @@ fn main() -> ExitCode {
 /// A line for each thing that is wrong.
 fn done(wrong: Vec<String>) -> Result<(), Failed> {
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
+
+/// Whether a list was asked for by a cursor, and whether it goes on.
+fn place_in_list(cassette: &Cassette) -> (bool, bool) {
+    let next = cassette.answer.body.get("next_cursor");
+    (cassette.call.cursor.is_some(), next.is_some_and(Value::is_string))
 }
 
 fn subjects() -> Vec<Subject> {
@@ -115,6 +126,32 @@ impl Subject {
             [] => Ok(()),
             methods => Err(format!("no cassette shows the headers that {} signs with", methods.join(", ")).into()),
         }
+    }
+
+    /// Three cassettes for each category: a first page with a next one, a later page with one, and a later page without.
+    fn lists_to_the_end(&self) -> Result<(), Failed> {
+        let mut missing = Vec::new();
+        for support in &RUNTIME.block_on(self.player()).capabilities().operations {
+            let Some(listing) = &support.listing else { continue };
+            let is_list = |cassette: &&Cassette| {
+                cassette.call.category == support.category
+                    && cassette.call.operation == support.operation
+                    && cassette.answer.status.is_success()
+            };
+            let shown: Vec<_> = self.cassettes.iter().filter(is_list).map(place_in_list).collect();
+            let wanted: &[_] = match listing.end {
+                // Pages are the host's.
+                End::Whole => &[(false, false)],
+                _ => &[(false, true), (true, true), (true, false)],
+            };
+            let lacking = wanted.iter().filter(|place| !shown.contains(place));
+            missing.extend(lacking.map(|(is_later, goes_on)| {
+                let page = if *is_later { "later page" } else { "first page" };
+                let end = if *goes_on { "with a next one" } else { "that is the last one" };
+                format!("no cassette lists, in {}, a {page} {end}", support.category)
+            }));
+        }
+        done(missing)
     }
 
     /// For each operation, by the first cassette in which it succeeds.

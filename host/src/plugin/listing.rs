@@ -63,6 +63,8 @@ words! {
         Total = "total",
         /// Only by a page with fewer rows than were asked for.
         Short = "short",
+        /// Not at all: it gives all users at once.
+        Whole = "whole",
     }
 }
 

@@ -9,6 +9,7 @@ pub(super) fn facts(listing: &Listing) -> Vec<(&'static str, String)> {
         End::Told => "the vendor tells it",
         End::Total => "known by the number of all users",
         End::Short => "a page with fewer users than asked for",
+        End::Whole => "the vendor gives all users at once",
     };
     let order = match listing.order {
         Order::Stable => "stable: no user is missed or comes twice",
@@ -16,8 +17,9 @@ pub(super) fn facts(listing: &Listing) -> Vec<(&'static str, String)> {
             "users can move while somebody pages: take each `id` once, and list again what must be complete"
         }
     };
+    let page = if listing.end == End::Whole { "users on a page" } else { "users on a page of the vendor" };
     let mut facts = vec![
-        ("users on a page of the vendor", format!("{least} to {most}; {usual} without a `limit`")),
+        (page, format!("{least} to {most}; {usual} without a `limit`")),
         ("end of the list", end.to_owned()),
         ("order", order.to_owned()),
     ];

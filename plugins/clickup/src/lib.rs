@@ -34,8 +34,8 @@ impl Integration for ClickUp {
             .response(Category::UserDirectory, ["created_at", "last_active_at"])
             .serves(Support::get(Category::UserDirectory).query_required(["organization_id"]))
             .serves(
-                // Every plan has it: the whole Workspace at once, of which the host makes pages.
-                Support::list(Category::UserDirectory, Listing::pages(100, 1_000).partial(THIN))
+                // Every plan has it.
+                Support::list(Category::UserDirectory, Listing::whole().partial(THIN))
                     .query_required(["organization_id"]),
             )
             // Who leaves a Workspace can go on signing in to ClickUp.

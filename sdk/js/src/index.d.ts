@@ -178,9 +178,10 @@ export interface Listing {
   least?: number;
   /**
    * How the vendor says that a page is the last one: by its own sign, such as a cursor or a flag (`told`), only by the number of all rows
-   * (`total`), or only by a page with fewer rows than were asked for (`short`). Default: `told`.
+   * (`total`), only by a page with fewer rows than were asked for (`short`), or not at all (`whole`): it gives all users at once, of which
+   * the host makes pages. Default: `told`.
    */
-  end?: "told" | "total" | "short";
+  end?: "told" | "total" | "short" | "whole";
   /**
    * In which order rows come: by something that never changes, so that no row is missed or comes twice (`stable`), or so that rows can
    * move while a caller pages (`unstable`). Default: `unstable`.

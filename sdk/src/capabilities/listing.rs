@@ -34,6 +34,8 @@ pub enum End {
     Total,
     /// Only by a page with fewer rows than were asked for.
     Short,
+    /// Not at all: it gives all users at once.
+    Whole,
 }
 
 /// In which order rows come.
@@ -77,6 +79,14 @@ impl Listing {
             partial: Vec::new(),
             leaves_out: Vec::new(),
         }
+    }
+
+    /// All users at once, of a vendor without pages: the host makes pages of them, of 100 where the caller does not say. The operation
+    /// answers with all of them, at most 2,000, whatever it is asked for ([`Rows::last`](crate::Rows::last)), and may declare filters
+    /// that the vendor does not have: the host checks them.
+    #[must_use]
+    pub fn whole() -> Self {
+        Self::pages(100, 1_000).ends(End::Whole)
     }
 
     /// The fewest rows that the vendor gives in a page, where these are more than one. The host keeps the rest for its caller's next page.
@@ -135,6 +145,7 @@ impl End {
             Self::Told => "told",
             Self::Total => "total",
             Self::Short => "short",
+            Self::Whole => "whole",
         }
     }
 }

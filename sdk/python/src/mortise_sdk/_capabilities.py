@@ -207,9 +207,10 @@ class Listing:
     """The most rows of a page, up to 1,000."""
     least: int = 1
     """The fewest rows of a page, where these are more than one. The host keeps the rest for its caller's next page."""
-    end: Literal["told", "total", "short"] = "told"
+    end: Literal["told", "total", "short", "whole"] = "told"
     """How the vendor says that a page is the last one: by its own sign, such as a cursor or a flag (``told``), only by the number of all
-    rows (``total``), or only by a page with fewer rows than were asked for (``short``)."""
+    rows (``total``), only by a page with fewer rows than were asked for (``short``), or not at all (``whole``): it gives all users at once,
+    of which the host makes pages."""
     order: Literal["stable", "unstable"] = "unstable"
     """In which order rows come: by something that never changes, so that no row is missed or comes twice (``stable``), or so that rows
     can move while a caller pages (``unstable``)."""
