@@ -1,13 +1,14 @@
 //! Freshchat: agents as ticketing users.
 //!
 //! - API, errors: <https://developers.freshchat.com/api/>
-//! - Token: <https://crmsupport.freshworks.com/support/solutions/articles/50000004463-api-tokens>
+//! - Token: <https://crmsupport.freshworks.com/support/solutions/articles/50000004463-api-tokens>, OAuth of an organization:
+//!   <https://developers.freshworks.com/docs/app-sdk/v3.0/service_user/oauth-implementation-in-apps/oauth-in-external-apps/>
 //! - Agents as clients have them: <https://github.com/idjoo/freshchat-sdk>,
 //!   <https://github.com/airbytehq/airbyte/tree/master/airbyte-integrations/connectors/source-freshchat>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Flag, Group, Id, Integration, Result, Role, Status,
-    Support, Text, User, UserExt, Value, Variable, path,
+    Auth, Authorization, Call, Capabilities, Category, Effect, Email, Exchange, Field, FieldExt, Flag, Group, Id,
+    Integration, Listing, Page, Result, Role, Status, Support, Text, User, UserExt, UsersPage, Value, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,14 +21,38 @@ impl Integration for Freshchat {
             support
                 .writable(["first_name", "last_name", "emails", "avatar"])
                 .note("team_ids", "all groups of the agent; null for none")
-                .response(["id", "name", "first_name", "last_name", "emails", "is_active", "team_ids", "avatar"])
-                .response(["roles", "created_at"])
         };
+        // Which scopes agents need is not known.
+        let consent = Authorization::new("https://{organization}.myfreshworks.com/org/oauth/v2/authorize");
         Capabilities::new("freshchat", "Freshchat")
             .origin("https://{domain*}.freshchat.com/v2")
-            .secret("api_token", "API token of an administrator")
+            .origin("https://{organization}.myfreshworks.com/org/oauth/v2")
+            .variable(Variable::secret("api_token", "API token of an administrator").optional())
             .variable(Variable::new("domain", "What stands before .freshchat.com in the account's API host"))
+            // Only OAuth needs it, and a variable of an origin must have a value.
+            .variable(Variable::new("organization", "What stands before .myfreshworks.com, for OAuth").or("www"))
             .auth(Auth::bearer("{api_token}"))
+            .oauth(
+                Exchange::refresh("https://{organization}.myfreshworks.com/org/oauth/v2/token")
+                    .basic()
+                    .lives(1_800)
+                    .authorization(consent),
+            )
+            .response(
+                Category::Ticketing,
+                ["id", "name", "first_name", "last_name", "emails", "is_active", "team_ids", "avatar"],
+            )
+            .response(Category::Ticketing, ["roles", "created_at"])
+            .serves(Support::get(Category::Ticketing))
+            .serves(
+                // That a page has 100 agents at most is known from clients.
+                Support::list(Category::Ticketing, Listing::pages(50, 100)).query([
+                    "is_active",
+                    "created_at[gt]",
+                    "created_at[gte]",
+                ]),
+            )
+            .serves(Support::delete(Category::Ticketing, Effect::Deletes))
             .serves(
                 agent(Support::create(Category::Ticketing))
                     .note(
@@ -55,6 +80,23 @@ impl Integration for Freshchat {
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let change = AgentChange::write(user)?;
         call.replace::<Agent>(path!("/agents/{id}"), &change)?.primary().send()?.user::<AgentRead>()
+    }
+
+    fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
+        call.get(path!("/agents/{id}")).primary().send()?.user::<AgentRead>()
+    }
+
+    fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
+        let request = call.get("/agents").query("items_per_page", page.size()).query("page", page.number()?);
+        let is_deactivated = page.filter("is_active").map(|is_active| is_active != "true");
+        let created_from = page.bound("created_at", "gte").or(page.bound("created_at", "gt"));
+        let request = request.query_some("is_deactivated", is_deactivated).query_some("created_from", created_from);
+        let answer = request.primary().send()?.users_in::<AgentRead>("agents")?;
+        answer.next(|answer| answer.query_of("/links/next_page/href", "page"))
+    }
+
+    fn delete_user(call: &Call, id: &str) -> Result<()> {
+        call.delete(path!("/agents/{id}")).primary().send()?.empty()
     }
 }
 

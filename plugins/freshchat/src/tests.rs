@@ -1,4 +1,4 @@
-use mortise_sdk::mock::{Mock, get, post, put};
+use mortise_sdk::mock::{Mock, delete, get, page, post, put};
 use mortise_sdk::{Kind, Level};
 use serde_json::json;
 
@@ -116,4 +116,43 @@ fn an_empty_part_of_a_name_leaves_no_blank() {
 fn a_picture_or_a_role_may_be_half_told() {
     let user = read(json!({"id": "7", "avatar": {"url": null}, "role_id": "AGENT", "role_name": null}));
     assert_eq!(user, json!({"id": "7", "is_active": true, "roles": [{"id": "AGENT"}]}));
+}
+
+#[test]
+fn a_page_goes_on_by_the_number_in_the_link_to_the_next_one() {
+    let answer = |next: Value| json!({"agents": [{"id": "7"}], "links": {"next_page": next}});
+    let link = json!({"href": "/v2/agents?items_per_page=2&page=3", "rel": "", "type": "GET"});
+    let request = || get("/agents").query("items_per_page", "2").query("page", "2");
+    let listed = mock().on(request().answers(200, answer(link))).list::<Freshchat>(&page(2).at("2")).unwrap();
+    assert_eq!((&listed.rows[0]["id"], listed.next.as_deref()), (&json!("7"), Some("3")));
+    for none in [json!(null), json!({"href": ""}), json!({"href": "/v2/agents"})] {
+        let listed = mock().on(request().answers(200, answer(none))).list::<Freshchat>(&page(2).at("2")).unwrap();
+        assert_eq!(listed.next, None);
+    }
+    let error = mock().list::<Freshchat>(&page(2).at("x")).unwrap_err();
+    assert_eq!(error.kind(), Kind::InvalidCursor);
+}
+
+#[test]
+fn filters_are_asked_for_in_freshchats_words() {
+    let time = "2026-01-01T00:00:00Z";
+    for (name, value, theirs, asked) in [
+        ("is_active", "true", "is_deactivated", "false"),
+        ("is_active", "false", "is_deactivated", "true"),
+        ("created_at[gt]", time, "created_from", time),
+        ("created_at[gte]", time, "created_from", time),
+    ] {
+        let request = get("/agents").query("items_per_page", "50").query("page", "1").query(theirs, asked);
+        let vendor = mock().on(request.answers(200, json!({"agents": []})));
+        assert_eq!(vendor.list::<Freshchat>(&page(50).by(name, value)).unwrap().rows.len(), 0);
+    }
+}
+
+#[test]
+fn an_agent_is_read_and_deleted_by_one_request() {
+    let found = mock().on(get("/agents/7").answers(200, json!({"id": "7", "first_name": "Ada"})));
+    assert_eq!(found.get::<Freshchat>("7").unwrap().unwrap()["name"], "Ada");
+    for status in [200, 202, 204] {
+        mock().on(delete("/agents/7").without_body().answers_bytes(status, "")).delete::<Freshchat>("7").unwrap();
+    }
 }
