@@ -1,12 +1,13 @@
 //! Planhat: team members as ticketing and crm users.
 //!
-//! - Users: <https://planhat.com/developers/api/user>
-//! - Authentication and limits: <https://planhat.com/developers/api/authentication-limits>
+//! - Users: create, get, list, update, delete: <https://planhat.com/developers/api/user>
+//! - Authentication and limits: <https://planhat.com/developers/api/authentication-limits>, OAuth as a client has it:
+//!   <https://github.com/api-evangelist/planhat>
 //! - Clusters: <https://github.com/planhat/docs>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Flag, Id, Integration, Result, Roles, Status, Support,
-    Text, User, UserExt, Value, Variable, path,
+    Auth, Authorization, Call, Capabilities, Category, Effect, Email, End, Exchange, Field, FieldExt, Flag, Id,
+    Integration, Listing, Page, Result, Roles, Status, Support, Text, User, UserExt, UsersPage, Value, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -15,18 +16,29 @@ pub struct Planhat;
 
 impl Integration for Planhat {
     fn capabilities() -> Capabilities {
-        let answer =
-            ["id", "name", "first_name", "last_name", "emails", "is_active", "roles", "created_at", "updated_at"];
         let role_note = "taken for the identifier where a role has none: Planhat knows roles by identifier";
         let name_note = "Planhat makes it of first_name and last_name";
+        let consent = Authorization::new("https://ws.planhat.com/oauth/authorize").scopes(["inclusive"]);
         Capabilities::new("planhat", "Planhat")
             .origin("https://{cluster}.planhat.com")
-            .secret("api_token", "Private App access token")
+            .origin("https://api.planhat.com/oauth")
+            .variable(Variable::secret("api_token", "Private App access token").optional())
             .variable(Variable::new("cluster", "API host: api, or api- and the cluster, such as api-eu3").or("api"))
             .auth(Auth::bearer("{api_token}"))
+            // Made for Planhat's own MCP server; that the API takes these tokens, too, is not documented.
+            .oauth(Exchange::refresh("https://api.planhat.com/oauth/token").authorization(consent))
             // The hard limit and the soft one.
             .limit(150, 1)
             .limit(200, 60)
+            .response(Category::Ticketing, ["id", "name", "first_name", "last_name", "emails", "is_active", "roles"])
+            .response(Category::Ticketing, ["created_at", "updated_at"])
+            .response(Category::Crm, ["id", "name", "email", "is_active", "created_at", "updated_at"])
+            .serves(Support::get(Category::Ticketing))
+            .serves(list(Category::Ticketing))
+            .serves(Support::delete(Category::Ticketing, Effect::Deletes))
+            .serves(Support::get(Category::Crm))
+            .serves(list(Category::Crm))
+            .serves(Support::delete(Category::Crm, Effect::Deletes))
             .serves(
                 Support::create(Category::Ticketing)
                     .required(["first_name", "last_name", "nick_name", "emails"])
@@ -34,22 +46,19 @@ impl Integration for Planhat {
                     .note("roles[].name", role_note)
                     .values("status", ["active", "inactive"])
                     .note("status", "without it Planhat creates an inactive user, who cannot sign in")
-                    .ignored([("name", name_note)])
-                    .response(answer),
+                    .ignored([("name", name_note)]),
             )
             .serves(
                 Support::update(Category::Ticketing)
                     .writable(["first_name", "last_name", "nick_name", "emails", "roles", "custom_fields"])
                     .note("roles[].name", role_note)
                     .values("status", ["active", "inactive"])
-                    .ignored([("name", name_note)])
-                    .response(answer),
+                    .ignored([("name", name_note)]),
             )
             .serves(
                 Support::update(Category::Crm)
                     .writable(["first_name", "last_name", "email", "is_active", "custom_fields"])
-                    .ignored([("name", name_note)])
-                    .response(["id", "name", "email", "is_active", "created_at", "updated_at"]),
+                    .ignored([("name", name_note)]),
             )
     }
 
@@ -60,6 +69,26 @@ impl Integration for Planhat {
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         call.put(path!("/users/{id}")).json(&Member::write(user)?).primary().send()?.user::<MemberRead>()
     }
+
+    fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
+        call.get(path!("/users/{id}")).primary().send()?.user::<MemberRead>()
+    }
+
+    fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
+        let (size, offset) = (u64::from(page.size()), page.offset()?);
+        let request = call.get("/users").query("limit", size).query("offset", offset);
+        let answer = request.query_some("email", page.filter("email")).primary().send()?;
+        answer.users::<MemberRead>()?.next(|rows| (rows.count() >= size).then(|| (offset + rows.count()).to_string()))
+    }
+
+    fn delete_user(call: &Call, id: &str) -> Result<()> {
+        call.delete(path!("/users/{id}")).primary().send()?.empty()
+    }
+}
+
+/// The last page is the one that is not full. Planhat's own most, 5,000, is more than the host takes.
+fn list(category: Category) -> Support {
+    Support::list(category, Listing::pages(100, 1_000).ends(End::Short)).query(["email"])
 }
 
 /// What is written. On creation Planhat insists on the first four; on update it changes what it is given.

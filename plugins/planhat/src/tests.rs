@@ -1,4 +1,4 @@
-use mortise_sdk::mock::{Mock, post, put};
+use mortise_sdk::mock::{Mock, delete, get, page, post, put};
 use mortise_sdk::{Category, Kind, Level, Operation};
 use serde_json::json;
 
@@ -139,4 +139,24 @@ fn a_vendor_error_becomes_a_vendor_failure() {
         let vendor = Mock::new(Category::Ticketing).on(post("/users").answers_bytes(status, text));
         assert_eq!(vendor.create::<Planhat>(body.clone()).unwrap_err().kind(), Kind::Vendor);
     }
+}
+
+#[test]
+fn a_page_that_is_full_is_not_the_last() {
+    for category in [Category::Ticketing, Category::Crm] {
+        let request = get("/users").query("limit", "2").query("offset", "4");
+        for (rows, next) in [(json!([{"_id": "7"}, {"_id": "8"}]), Some("6")), (json!([{"_id": "7"}]), None)] {
+            let vendor = Mock::new(category).on(request.clone().answers(200, rows));
+            assert_eq!(vendor.list::<Planhat>(&page(2).at("4")).unwrap().next.as_deref(), next);
+        }
+    }
+}
+
+#[test]
+fn a_user_is_read_and_deleted_by_one_request() {
+    let path = format!("/users/{ID}");
+    let found = Mock::new(Category::Crm).on(get(&path).answers(200, json!({"_id": ID, "nickName": "Ada"})));
+    assert_eq!(found.get::<Planhat>(ID).unwrap(), Some(json!({"id": ID, "name": "Ada", "is_active": true})));
+    let deletion = delete(&path).without_body().answers(200, json!({"n": 1, "deletedCount": 1}));
+    Mock::new(Category::Crm).on(deletion).delete::<Planhat>(ID).unwrap();
 }
