@@ -1,13 +1,14 @@
 //! Hive: the people of a workspace as ticketing users.
 //!
 //! - Create, an invitation: <https://developers.hive.com/reference/invite-user>
-//! - Update: <https://developers.hive.com/reference/users-1>
+//! - Get, update: <https://developers.hive.com/reference/users-1>
+//! - List, delete, which takes a user out of the workspace: <https://developers.hive.com/reference>
 //! - Authentication: <https://developers.hive.com/reference/api-keys-and-auth>
 //! - What a user has: <https://github.com/hiveteams/cursor-plugin>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Id, Integration, Request, Result, Support, Text, User,
-    Variable, path,
+    Auth, Call, Capabilities, Category, Effect, Email, Field, FieldExt, Id, Integration, Listing, Page, Path, Request,
+    Response, Result, Support, Text, User, UsersPage, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,6 @@ pub struct Hive;
 
 impl Integration for Hive {
     fn capabilities() -> Capabilities {
-        let answer = ["id", "name", "first_name", "last_name", "emails"];
         let part_note = "a part of the name, where name is not given";
         Capabilities::new("hive", "Hive")
             .origin("https://app.hive.com/api/v1")
@@ -25,23 +25,29 @@ impl Integration for Hive {
             .variable(Variable::new("user_id", "User ID of the key's owner (My Profile > API Info)"))
             .variable(Variable::new("workspace_id", "ID of the workspace that users are invited to"))
             .auth(Auth::header("api_key", "{api_key}"))
+            .response(Category::Ticketing, ["id", "name", "first_name", "last_name", "emails"])
+            .serves(Support::get(Category::Ticketing))
+            .serves(
+                // Hive finds an address in all workspaces that the key's owner sees: the host picks from the one workspace.
+                Support::list(Category::Ticketing, Listing::whole().leaves_out(["users removed from the workspace"]))
+                    .query(["email"]),
+            )
+            .serves(Support::delete(Category::Ticketing, Effect::Unlinks))
             .serves(
                 Support::create(Category::Ticketing)
                     .required(["emails"])
                     .writable(["name"])
                     .note("emails", "the primary address is invited")
                     .note("first_name", part_note)
-                    .note("last_name", part_note)
-                    .response(answer),
+                    .note("last_name", part_note),
             )
-            .serves(Support::update(Category::Ticketing).writable(["first_name", "last_name"]).response(answer))
+            .serves(Support::update(Category::Ticketing).writable(["first_name", "last_name"]))
     }
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
         let email = user.primary_email().required("emails")?;
         let invitation = Invitation { email: email.into(), full_name: user.full_name().not_null("name")? };
-        let workspace = call.required_variable("workspace_id")?;
-        send(call, call.post(path!("/workspaces/{workspace}/users")).json(&invitation))
+        send(call, call.post(members(call)?).json(&invitation))?.user::<PersonRead>()
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
@@ -49,14 +55,31 @@ impl Integration for Hive {
         // Hive does not say what an empty profile does to the one that is there.
         let is_renamed = first_name.is_value() || last_name.is_value();
         let change = Change { profile: is_renamed.then_some(Profile { first_name, last_name }).into() };
-        send(call, call.put(path!("/users/{id}")).json(&change))
+        send(call, call.put(path!("/users/{id}")).json(&change))?.user::<PersonRead>()
+    }
+
+    fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
+        send(call, call.get(path!("/users/{id}")))?.user::<PersonRead>()
+    }
+
+    fn list_users(call: &Call, _: &Page) -> Result<UsersPage> {
+        send(call, call.get(members(call)?))?.users::<PersonRead>()?.last()
+    }
+
+    fn delete_user(call: &Call, id: &str) -> Result<()> {
+        send(call, call.delete(members(call)?).json(&Removal { user_id: id }))?.empty()
     }
 }
 
-/// Sends what carries the call, and reads the user in the answer. Hive can say under a status of success that it failed.
-fn send(call: &Call, request: Request<'_>) -> Result<Option<User>> {
-    let request = request.query("user_id", call.required_variable("user_id")?).primary();
-    request.send()?.refused_by("/error")?.user::<PersonRead>()
+/// The address of the workspace's users.
+fn members(call: &Call) -> Result<Path> {
+    let workspace = call.required_variable("workspace_id")?;
+    Ok(path!("/workspaces/{workspace}/users"))
+}
+
+/// Sends what carries the call. Hive can say under a status of success that it failed.
+fn send<'a>(call: &Call, request: Request<'a>) -> Result<Response<'a>> {
+    request.query("user_id", call.required_variable("user_id")?).primary().send()?.refused_by("/error")
 }
 
 #[derive(Serialize)]
@@ -64,6 +87,12 @@ fn send(call: &Call, request: Request<'_>) -> Result<Option<User>> {
 struct Invitation {
     email: Field<String>,
     full_name: Field<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Removal<'a> {
+    user_id: &'a str,
 }
 
 #[derive(Serialize)]

@@ -1,4 +1,4 @@
-use mortise_sdk::mock::{Mock, post, put};
+use mortise_sdk::mock::{Mock, delete, get, page, post, put};
 use mortise_sdk::{Kind, Level, Operation, Value};
 use serde_json::json;
 
@@ -105,4 +105,22 @@ fn the_name_is_put_together_where_hive_does_not_tell_it() {
 fn an_identifier_cannot_leave_its_place_in_the_path() {
     let error = mock().update::<Hive>("7/../8", json!({"first_name": "Ada"})).unwrap_err();
     assert_eq!(error.kind(), Kind::InvalidInput);
+}
+
+#[test]
+fn the_people_of_the_workspace_are_one_page() {
+    let request = get("/workspaces/space1/users").query("user_id", "owner1");
+    let vendor = mock().on(request.answers(200, json!([{"id": "7"}, {"id": "8", "email": "bo@example.com"}])));
+    let listed = vendor.list::<Hive>(&page(100).by("email", "bo@example.com")).unwrap();
+    assert_eq!((listed.rows.len(), listed.next), (2, None), "the host picks");
+}
+
+#[test]
+fn a_user_is_read_alone_and_leaves_the_workspace_by_a_request_with_a_body() {
+    let found = mock().on(get("/users/7").query("user_id", "owner1").answers(200, json!({"id": 7, "fullName": "Ada"})));
+    assert_eq!(found.get::<Hive>("7").unwrap(), Some(json!({"id": "7", "name": "Ada"})));
+    let left = delete("/workspaces/space1/users").query("user_id", "owner1").json(json!({"userId": "7"}));
+    mock().on(left.clone().answers_bytes(204, "")).delete::<Hive>("7").unwrap();
+    let kept = left.answers(200, json!({"error": 400, "message": "the owner stays"}));
+    assert_eq!(mock().on(kept).delete::<Hive>("7").unwrap_err().kind(), Kind::Refused);
 }
