@@ -1,12 +1,12 @@
-//! OnePageCRM: the users of an account as crm users. The API invites nobody and changes no one's e-mail address.
+//! OnePageCRM: the users of an account as crm users. The API invites and removes nobody, and changes no one's e-mail address.
 //!
 //! - API: <https://developer.onepagecrm.com/>, as OpenAPI: <https://github.com/OnePageCRM/swagger>
 //! - Limit: <https://developer.onepagecrm.com/blog/api-rate-limit/>
 //! - Hosts as the vendor's own client has them: <https://github.com/OnePageCRM/java-client-wrapper>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, FieldExt, Id, Integration, Response, Result, Support, Text, Url,
-    User, UserExt, Variable, path,
+    Auth, Call, Capabilities, Category, Email, Error, FieldExt, Id, Integration, Listing, Page, Request, Response,
+    Result, Support, Text, Url, User, UserExt, UsersPage, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,12 +26,15 @@ impl Integration for OnePageCrm {
             .error_message("/error_message")
             // 5 a second on average, and bursts of 10. The figure is from 2014.
             .limit(10, 2)
+            .response(Category::Crm, ["id", "name", "email", "urls"])
+            .serves(Support::get(Category::Crm))
+            // OnePageCRM has no filters: the host picks from the team.
+            .serves(Support::list(Category::Crm, Listing::whole()).query(["email", "name"]))
             .serves(
                 Support::update(Category::Crm)
                     .writable(["name"])
                     .note("name", "split at its comma, or else its last blank; one word is the first name and leaves the last name")
-                    .ignored([("email", "OnePageCRM does not change it by its API")])
-                    .response(["id", "name", "email", "urls"]),
+                    .ignored([("email", "OnePageCRM does not change it by its API")]),
             )
     }
 
@@ -41,17 +44,26 @@ impl Integration for OnePageCrm {
         let first_name = first_name.not_null("name")?;
         // OnePageCRM empties what a PUT does not name, of other records at least; of users nothing is said. All that can be
         // written is sent as it is now, and the change over it.
-        let Some(mut person) = answered(call.get(path.clone()).send_any()?)?.find_in::<Person>("/data/user")? else {
+        let Some(mut person) = send(call.get(path.clone()))?.find_in::<Person>("/data/user")? else {
             return Err(Error::internal("OnePageCRM's answer has no user to be written back, and nothing is changed"));
         };
         first_name.apply_to(&mut person.first_name);
         last_name.apply_to(&mut person.last_name);
-        answered(call.put(path).json(&person).primary().send_any()?)?.user_in::<Person>("/data/user")
+        send(call.put(path).json(&person).primary())?.user_in::<Person>("/data/user")
+    }
+
+    fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
+        send(call.get(path!("/users/{id}")).primary())?.user_in::<Person>("/data/user")
+    }
+
+    fn list_users(call: &Call, _: &Page) -> Result<UsersPage> {
+        send(call.get("/users").primary())?.users_below::<Person>("/data", "/user")?.last()
     }
 }
 
-/// The answer, unless it is a failure. Too many requests are a 403, too, which only its plain text tells from others.
-fn answered(answer: Response<'_>) -> Result<Response<'_>> {
+/// Sends a request, whose answer is no failure. Too many requests are a 403, too, which only its plain text tells from others.
+fn send(request: Request<'_>) -> Result<Response<'_>> {
+    let answer = request.send_any()?;
     let is_text = answer.header("content-type").is_some_and(|kind| kind.starts_with("text/plain"));
     if answer.status() == 403 && is_text {
         return Err(Error::vendor("OnePageCRM takes no more requests for the moment"));

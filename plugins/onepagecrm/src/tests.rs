@@ -1,4 +1,4 @@
-use mortise_sdk::mock::{Exchange, Mock, get, put};
+use mortise_sdk::mock::{Exchange, Mock, get, page, put};
 use mortise_sdk::{Kind, Level, Operation, Value};
 use serde_json::json;
 
@@ -135,4 +135,20 @@ fn a_failure_under_a_status_of_success_is_a_failure() {
 fn an_identifier_cannot_leave_its_place_in_the_path() {
     let error = mock().update::<OnePageCrm>("../contacts", json!({"name": "Ada"})).unwrap_err();
     assert_eq!(error.kind(), Kind::InvalidInput);
+}
+
+#[test]
+fn the_team_is_one_page() {
+    let team = json!({"status": 0, "data": [{"user": {"id": ID}}, {"user": {"id": 7, "first_name": "Bo"}}]});
+    let listed = mock().on(get("/users").answers(200, team)).list::<OnePageCrm>(&page(100)).unwrap();
+    assert_eq!((&listed.rows[1]["name"], listed.next), (&json!("Bo"), None));
+}
+
+#[test]
+fn a_read_that_is_refused_in_its_body_is_a_failure() {
+    let refusal = json!({"status": 400, "error_message": "no", "data": {"user": {"id": ID}}});
+    let one = mock().on(get(PATH).answers(200, refusal.clone())).get::<OnePageCrm>(ID).unwrap_err();
+    let all = mock().on(get("/users").answers(200, refusal)).list::<OnePageCrm>(&page(100)).unwrap_err();
+    assert_eq!((one.kind(), all.kind()), (Kind::Refused, Kind::Refused));
+    assert_eq!(mock().on(answers(get(PATH), &json!({"id": ID}))).get::<OnePageCrm>(ID).unwrap().unwrap()["id"], ID);
 }
