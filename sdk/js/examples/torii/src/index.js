@@ -1,27 +1,43 @@
 // @ts-check
 /**
  * Torii: the people that Torii found in a company's applications, as user-directory users. Its API tells who they are, and changes one
- * thing about them: where they stand on their way out of the company.
+ * thing about them: where they stand on their way out of the company. It creates and deletes nobody.
  *
  * Vendor: https://developers.toriihq.com/reference
  */
 
 import { InvalidInput, auth, defineIntegration, identifier, path, secret } from "mortise-sdk";
 
-const READ_ONLY = "Torii reads it from the company's identity sources";
-
+const FOUND = "Torii reads it from the company's identity sources";
+/** What is told of a user. */
 const response = ["id", "name", "first_name", "last_name", "emails", "roles", "status", "organizations", "created_at"];
+/** @type {Record<string, string>} The orders in Torii's words. */
+const ORDERS = { first_name: "firstName", last_name: "lastName", created_at: "creationTime" };
 
 export default defineIntegration({
   capabilities: {
     slug: "torii",
     label: "Torii",
     origins: ["https://api.toriihq.com/v1.0"],
-    variables: [secret("api_key", "API key")],
+    variables: [secret("api_key", "API key (Settings > API Access)")],
     auth: [auth.bearer("{api_key}")],
-    // Of `GET /users`. Single users may be changed twice and read eight times as often.
+    // Of lists. Single users may be changed twice and read eight times as often.
     limits: [{ requests: 100, seconds: 60 }],
     operations: [
+      { category: "user-directory", operation: "get-user", response },
+      {
+        category: "user-directory",
+        operation: "list-users",
+        query: ["email", "first_name", "last_name"],
+        queryValues: {
+          status: ["active", "inactive"],
+          "sort_by[first_name]": ["asc", "desc"],
+          "sort_by[last_name]": ["asc", "desc"],
+          "sort_by[created_at]": ["asc", "desc"],
+        },
+        response,
+        listing: { usual: 100, most: 1_000 },
+      },
       {
         category: "user-directory",
         operation: "update-user",
@@ -30,32 +46,23 @@ export default defineIntegration({
         values: { status: ["active", "inactive", "deleted"] },
         ignored: {
           id: "Torii takes the user from `user_id`",
-          name: READ_ONLY,
-          first_name: READ_ONLY,
-          last_name: READ_ONLY,
-          emails: READ_ONLY,
+          name: FOUND,
+          first_name: FOUND,
+          last_name: FOUND,
+          emails: FOUND,
           roles: "Torii changes roles through its SCIM interface only",
-          organizations: READ_ONLY,
-          created_at: READ_ONLY,
+          organizations: FOUND,
+          created_at: FOUND,
         },
         response,
-      },
-      { category: "user-directory", operation: "get-user", response },
-      {
-        category: "user-directory",
-        operation: "list-users",
-        query: ["email"],
-        queryValues: { status: ["active", "inactive"] },
-        response,
-        listing: { usual: 100, most: 1_000 },
       },
     ],
   },
 
   updateUser(call, _id, user) {
+    const lifecycleStatus = lifecycle(user.status);
     const target = path`/users/${call.requiredParameter("user_id")}`;
-    const sent = call.put(target).json({ lifecycleStatus: lifecycle(user.status) }).primary().send();
-    return sent.user(({ user }) => read(user));
+    return call.put(target).json({ lifecycleStatus }).primary().send().user(({ user }) => read(user));
   },
 
   getUser(call, id) {
@@ -63,10 +70,13 @@ export default defineIntegration({
   },
 
   listUsers(call, page) {
+    const { sort } = page;
     const status = page.filter("status");
     const asked = call.get("/users").query("size", page.size).query("cursor", page.cursor);
     // Torii compares addresses as they are written, and writes them in lower case.
     asked.query("email", page.filter("email")?.toLowerCase()).query("lifecycleStatus", status && lifecycle(status));
+    asked.query("firstName", page.filter("first_name")).query("lastName", page.filter("last_name"));
+    asked.query("sort", sort && `${ORDERS[sort.field]}:${sort.descending ? "desc" : "asc"}`);
     return asked.primary().send().usersIn("users", read).next((rows) => rows.text("/nextCursor"));
   },
 });
@@ -85,26 +95,28 @@ function lifecycle(status) {
 }
 
 /**
+ * What is missing, null or empty is left out.
+ *
  * @param {ToriiUser} user
  * @returns {import("mortise-sdk").User}
  */
 function read(user) {
-  const others = user.additionalEmails ?? [];
-  // `offboarding` has no counterpart: it stays as it is.
-  const status = user.lifecycleStatus === "offboarded" ? "inactive" : user.lifecycleStatus;
+  const others = (user.additionalEmails ?? []).filter(Boolean);
+  const [role, organization] = [identifier(user.idRole), identifier(user.idOrg)];
   return {
     id: identifier(user.id),
-    name: [user.firstName, user.lastName].filter(Boolean).join(" ") || null,
-    first_name: user.firstName,
-    last_name: user.lastName,
+    name: [user.firstName, user.lastName].filter(Boolean).join(" ") || undefined,
+    first_name: user.firstName || undefined,
+    last_name: user.lastName || undefined,
     emails: [
       ...(user.email ? [{ email: user.email, is_primary: true }] : []),
       ...others.map((email) => ({ email, is_primary: false })),
     ],
-    roles: user.idRole == null ? [] : [{ id: String(user.idRole), name: user.role }],
-    status,
-    organizations: user.idOrg == null ? [] : [{ id: String(user.idOrg) }],
-    created_at: user.creationTime,
+    roles: role && [{ id: role, name: user.role || undefined }],
+    // `offboarding` has no counterpart: it stays as it is.
+    status: user.lifecycleStatus === "offboarded" ? "inactive" : user.lifecycleStatus || undefined,
+    organizations: organization && [{ id: organization }],
+    created_at: user.creationTime || undefined,
   };
 }
 

@@ -16,20 +16,18 @@ test("a user who has left is inactive", () => {
     id: "1000",
     name: "Ada",
     first_name: "Ada",
-    last_name: null,
     emails: [],
-    roles: [],
     status: "inactive",
-    organizations: [],
   });
 });
 
 test("a page is asked for as Torii wants it, and says where the next one begins", () => {
-  const query = { size: "2", cursor: "Mg==", email: "ada@example.com", lifecycleStatus: "offboarded" };
+  const query = { size: "2", cursor: "Mg==", email: "ada@example.com", lifecycleStatus: "offboarded", sort: "lastName:desc" };
   const users = [{ id: 1000, email: "ada@example.com", lifecycleStatus: "offboarded" }];
   const vendor = new MockVendor().on("GET", "/users", { query, answer: { users, count: 1, total: 5, nextCursor: "Mw==" } });
   const filters = { email: "Ada@example.com", status: "inactive" };
-  const { rows, next } = vendor.listUsers(torii, { size: 2, cursor: "Mg==", filters });
+  const sort = { field: "last_name", descending: true };
+  const { rows, next } = vendor.listUsers(torii, { size: 2, cursor: "Mg==", filters, sort });
   assert.deepEqual(rows.map(({ id, status }) => [id, status]), [["1000", "inactive"]]);
   assert.equal(next, "Mw==");
   const last = new MockVendor().on("GET", "/users", { query: { size: "2" }, answer: { users: [], count: 0, total: 0 } });

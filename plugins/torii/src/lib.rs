@@ -1,0 +1,136 @@
+//! Torii: the people that Torii found in a company's applications, as user-directory users. Its API tells who they are, and changes one
+//! thing about them: where they stand on their way out of the company. It creates and deletes nobody.
+//!
+//! - Get, list, update: <https://developers.toriihq.com/reference>
+//! - The API as a client has it: <https://github.com/markes76/torii-cli>
+
+use mortise_sdk::{
+    Auth, Call, Capabilities, Category, Email, Error, Field, Id, Integration, Listing, Organization, Page, Result,
+    Role, Sort, Status, Support, Text, User, UsersPage, path,
+};
+use serde::{Deserialize, Serialize};
+
+/// The integration.
+pub struct Torii;
+
+impl Integration for Torii {
+    fn capabilities() -> Capabilities {
+        let found = "Torii reads it from the company's identity sources";
+        Capabilities::new("torii", "Torii")
+            .origin("https://api.toriihq.com/v1.0")
+            .secret("api_key", "API key (Settings > API Access)")
+            .auth(Auth::bearer("{api_key}"))
+            // Of lists. Single users may be changed twice and read eight times as often.
+            .limit(100, 60)
+            .response(Category::UserDirectory, ["id", "name", "first_name", "last_name", "emails", "roles", "status"])
+            .response(Category::UserDirectory, ["organizations", "created_at"])
+            .serves(Support::get(Category::UserDirectory))
+            .serves(
+                Support::list(Category::UserDirectory, Listing::pages(100, 1_000))
+                    .query(["email", "first_name", "last_name"])
+                    .query_values("status", ["active", "inactive"])
+                    .query_values("sort_by[first_name]", ["asc", "desc"])
+                    .query_values("sort_by[last_name]", ["asc", "desc"])
+                    .query_values("sort_by[created_at]", ["asc", "desc"]),
+            )
+            .serves(
+                Support::update(Category::UserDirectory)
+                    .query_required(["user_id"])
+                    .required(["status"])
+                    .values("status", ["active", "inactive", "deleted"])
+                    .ignored([
+                        ("id", "Torii takes the user from `user_id`"),
+                        ("name", found),
+                        ("first_name", found),
+                        ("last_name", found),
+                        ("emails", found),
+                        ("roles", "Torii changes roles through its SCIM interface only"),
+                        ("organizations", found),
+                        ("created_at", found),
+                    ]),
+            )
+    }
+
+    fn update_user(call: &Call, _: &str, user: User) -> Result<Option<User>> {
+        let lifecycle_status = match user.status {
+            Field::Value(Status::Active) => "active",
+            Field::Value(Status::Inactive | Status::Deleted) => "offboarded",
+            _ => return Err(Error::invalid_input("must be `active`, `inactive` or `deleted`").at("status")),
+        };
+        let id: Id = call.required_parameter("user_id")?;
+        call.put(path!("/users/{id}")).json(&Change { lifecycle_status }).primary().send()?.user_in::<Person>("user")
+    }
+
+    fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
+        call.get(path!("/users/{id}")).primary().send()?.user_in::<Person>("user")
+    }
+
+    fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
+        let mut request = call.get("/users").query("size", page.size()).query_some("cursor", page.cursor());
+        // Torii compares addresses as they are written, and writes them in lower case.
+        request = request.query_some("email", page.filter("email").map(str::to_lowercase));
+        request = request.query_some("firstName", page.filter("first_name"));
+        request = request.query_some("lastName", page.filter("last_name"));
+        let status = page.filter("status").map(|status| if status == "active" { status } else { "offboarded" });
+        request = request.query_some("lifecycleStatus", status).query_some("sort", page.sort().map(order));
+        request.primary().send()?.users_in::<Person>("users")?.next(|answer| answer.text("/nextCursor"))
+    }
+}
+
+/// An order in Torii's words: `lastName:desc`.
+fn order(sort: &Sort) -> String {
+    let field = match sort.field.as_str() {
+        "first_name" => "firstName",
+        "last_name" => "lastName",
+        _ => "creationTime",
+    };
+    format!("{field}:{}", if sort.descending { "desc" } else { "asc" })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Change {
+    lifecycle_status: &'static str,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Person {
+    id: Option<Id>,
+    id_org: Option<Id>,
+    first_name: Text,
+    last_name: Text,
+    email: Text,
+    additional_emails: Option<Vec<Text>>,
+    id_role: Option<Id>,
+    role: Text,
+    lifecycle_status: Text,
+    creation_time: Text,
+}
+
+impl From<Person> for User {
+    fn from(person: Person) -> Self {
+        let others = person.additional_emails.unwrap_or_default().into_iter().filter_map(Text::into_option);
+        let emails = person.email.into_option().map(Email::primary).into_iter().chain(others.map(Email::other));
+        // `offboarding` has no counterpart: it stays as it is.
+        let status = person.lifecycle_status.into_option().map(|status| match status.as_str() {
+            "offboarded" => Status::Inactive,
+            _ => Status::from(status),
+        });
+        let organization = person.id_org.map(|id| vec![Organization { id: id.into(), ..Organization::default() }]);
+        User {
+            id: person.id.into(),
+            emails: emails.collect::<Vec<_>>().into(),
+            roles: Role::only(person.id_role, person.role),
+            status: status.into(),
+            organizations: organization.into(),
+            created_at: person.creation_time.into(),
+            ..User::named(person.first_name, person.last_name)
+        }
+    }
+}
+
+mortise_sdk::export!(Torii);
+
+#[cfg(test)]
+mod tests;
