@@ -147,8 +147,9 @@ mod component {
 
     /// Bytes of a page of WebAssembly.
     const PAGE: usize = 64 << 10;
-    /// What a usual call needs. It lies beside the component's data, so that no call has to ask for pages.
-    const FIRST: usize = 128 << 10;
+    /// What a usual call needs: with the stack and the data in front of it, a memory of most often 192 KiB, all of which the host keeps for the
+    /// next call. It lies beside the component's data, so that no call has to ask for pages.
+    const FIRST: usize = 64 << 10;
 
     #[repr(align(16))]
     struct First(UnsafeCell<[u8; FIRST]>);

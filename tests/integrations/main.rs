@@ -1,4 +1,5 @@
-//! What every integration in `plugins/` must hold, one test each: `dixa::create-all-fields` for each of its cassettes, and
+//! What every integration in `plugins/` must hold, one test each: `dixa::create-all-fields` for each of its cassettes, which is played in the
+//! memory that the host keeps for the next call, and
 //!
 //! - `dixa::records_every_operation`: each operation that it declares is in a cassette, and how its requests are signed;
 //! - `dixa::lists_to_the_end`: each list is recorded from its first page to its last one, by way of a page between them, unless it is
@@ -23,6 +24,7 @@ use std::sync::{Arc, LazyLock};
 use libtest_mimic::{Arguments, Failed, Trial};
 use mortise::cassette::{self, Cassette, Player, Replay};
 use mortise::config::Limits;
+use mortise::engine::KEPT_MEMORY;
 use mortise::plugin::listing::End;
 use mortise::reference::markdown;
 use mortise_tests::host::mortise_binary;
@@ -105,7 +107,9 @@ impl Subject {
             let slug = &self.slug;
             let component = components::integrations().get(slug).unwrap_or_else(|| panic!("{slug} is not built"));
             let cache = hostile::target().join("test-replay");
-            let how = Replay { compiler: mortise_binary(), cache, limits: Limits::default() };
+            // What needs more would be given back to the system after each call, and fault in again.
+            let limits = Limits { guest_memory_bytes: KEPT_MEMORY, ..Limits::default() };
+            let how = Replay { compiler: mortise_binary(), cache, limits };
             Player::start(component, &how).await.expect("the component is served")
         };
         self.player.get_or_init(start).await

@@ -21,13 +21,14 @@ const TARGET: &str = "wasm32-wasip2";
 const SETTINGS: &str = include_str!("components.toml");
 
 /// What differs where an author tries a component out: it is compiled fast, in parts, and keeps the names of functions for back
-/// traces. The same profile, so that the compiler's own helpers are built once.
-const DEV_SETTINGS: [&str; 5] = [
+/// traces. The same profile, so that the compiler's own helpers are built once. Functions that are hardly optimised take more of the stack.
+const DEV_SETTINGS: [&str; 6] = [
     "profile.plugin.opt-level=1",
     "profile.plugin.lto=false",
     "profile.plugin.codegen-units=16",
     "profile.plugin.incremental=true",
     "profile.plugin.strip=\"debuginfo\"",
+    "target.wasm32-wasip2.rustflags=[\"-C\", \"link-arg=-zstack-size=262144\"]",
 ];
 
 /// Settings of an outer Cargo or of a coverage run that would reach into the nested build.

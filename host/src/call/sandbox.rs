@@ -35,6 +35,9 @@ pub struct Prepared {
 
 impl Prepared {
     /// Has `native` answer every call from now on, for benchmarks. The first one that is given stays.
+    ///
+    /// It is part of the library because the benchmark that needs it measures the host as it is shipped: behind a feature it would measure another
+    /// build. What it costs a call is one load; nothing that the executable does leads here.
     pub fn replace(&self, native: Arc<Native>) {
         let _ = self.native.set(native);
     }
