@@ -1,24 +1,24 @@
 //! Compiled artefacts on disk. Loading one runs its machine code, so only files that this host wrote are ever loaded: own
-//! directory, own files, an HMAC over name and content that is checked on the very buffer that is loaded. Everything here
+//! directory, own files, a keyed hash of name and content that is checked on the very buffer that is loaded. Everything here
 //! is derived data: deleting it is always safe.
 
 use std::io::{ErrorKind, Read};
 
 use anyhow::{Context, Result, ensure};
+use blake3::Hasher;
 use cap_std::fs::{Dir, DirBuilder, DirBuilderExt, Metadata, MetadataExt};
-use hmac::{Hmac, KeyInit, Mac};
 use rand::Rng;
 use rustix::fs::{Access, AtFlags, accessat};
-use sha2::Sha256;
 
 use crate::files::write_atomic;
 
 const DIRECTORY: &str = "cache";
 const KEY_FILE: &str = "key";
 const SUFFIX: &str = ".cwasm";
-const TAG_BYTES: usize = 32;
-/// SHA-256's block: an HMAC key of this length is used as it is.
+/// Bytes of the key file, from which the key is derived.
 const KEY_BYTES: usize = 64;
+/// What the key is for. Another text makes another key.
+const KEY_CONTEXT: &str = "mortise compile cache: authentication of artefacts";
 /// Longest artefact that is read back: several times what the largest accepted component compiles to.
 pub(super) const MAX_ARTEFACT_BYTES: u64 = 256 << 20;
 
@@ -63,7 +63,7 @@ fn open_own(data: &Dir) -> Result<Option<Dir>, CacheError> {
 }
 
 /// Authenticates artefacts; made once for each data directory.
-struct Key([u8; KEY_BYTES]);
+struct Key([u8; blake3::KEY_LEN]);
 
 impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -99,8 +99,10 @@ impl Cache {
         let name = self.name(digest);
         match read_own(&self.dir, &name, MAX_ARTEFACT_BYTES) {
             Ok(Some(mut bytes)) => {
-                let tag = bytes.split_off(bytes.len().checked_sub(TAG_BYTES)?);
-                if self.key.mac(&name, &bytes).verify_slice(&tag).is_ok() {
+                let tag = *bytes.last_chunk::<{ blake3::OUT_LEN }>()?;
+                bytes.truncate(bytes.len() - tag.len());
+                // Compared in constant time.
+                if self.key.tag(&name, &bytes) == tag {
                     return Some(bytes);
                 }
                 tracing::warn!(file = name, "compile cache: the file is not what this host wrote, ignoring it");
@@ -117,8 +119,8 @@ impl Cache {
     /// Writes an artefact: a reader sees all of it or nothing.
     pub(super) fn store(&self, digest: &str, artefact: &[u8]) -> Result<()> {
         let name = self.name(digest);
-        let tag = self.key.mac(&name, artefact).finalize().into_bytes();
-        Ok(write_atomic(&self.dir, &name, &[artefact, &tag].concat(), 0o600)?)
+        let tag = self.key.tag(&name, artefact);
+        Ok(write_atomic(&self.dir, &name, &[artefact, tag.as_bytes()].concat(), 0o600)?)
     }
 
     fn name(&self, digest: &str) -> String {
@@ -145,7 +147,8 @@ impl Key {
         let unusable = |why| CacheError(format!("the compile cache's key cannot be used ({why})"));
         let read = read_own(dir, KEY_FILE, KEY_BYTES as u64 + 1).map_err(|error| unusable(format!("{error:#}")))?;
         let Some(bytes) = read else { return Ok(None) };
-        bytes.try_into().map(|bytes| Some(Self(bytes))).map_err(|_| unusable("its length is wrong".to_owned()))
+        let bytes: [u8; KEY_BYTES] = bytes.try_into().map_err(|_| unusable("its length is wrong".to_owned()))?;
+        Ok(Some(Self::derived(&bytes)))
     }
 
     fn load_or_make(dir: &Dir) -> Result<Self> {
@@ -160,18 +163,19 @@ impl Key {
         let linked = dir.hard_link(&own, dir, KEY_FILE);
         dir.remove_file(&own)?;
         match linked {
-            Ok(()) => Ok(Self(bytes)),
+            Ok(()) => Ok(Self::derived(&bytes)),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Self::load_or_make(dir),
             Err(error) => Err(error).context("the compile cache's key could not be written"),
         }
     }
 
-    fn mac(&self, name: &str, content: &[u8]) -> Hmac<Sha256> {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new(&self.0.into());
-        mac.update(name.as_bytes());
-        mac.update(&[0]);
-        mac.update(content);
-        mac
+    fn derived(bytes: &[u8; KEY_BYTES]) -> Self {
+        Self(blake3::derive_key(KEY_CONTEXT, bytes))
+    }
+
+    /// Keyed BLAKE3, which is fast: every start hashes every artefact.
+    fn tag(&self, name: &str, content: &[u8]) -> blake3::Hash {
+        Hasher::new_keyed(&self.0).update(name.as_bytes()).update(&[0]).update(content).finalize()
     }
 }
 

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, WasmBacktraceDetails};
 
@@ -270,8 +269,8 @@ impl Pool {
     async fn deserialize(&self, artefact: Vec<u8>) -> Result<Component> {
         let engine = self.inner.clone();
         tokio::task::spawn_blocking(move || {
-            // SAFETY: the bytes come from this host's own compiler process, directly or through the cache, whose HMAC was
-            // checked over exactly this buffer.
+            // SAFETY: the bytes come from this host's own compiler process, directly or through the cache, which has checked its
+            // keyed hash over exactly this buffer.
             #[allow(unsafe_code)]
             let component = unsafe { Component::deserialize(&engine, &artefact) }.map_err(anyhow::Error::from)?;
             component.initialize_copy_on_write_image().map_err(anyhow::Error::from)?;
@@ -284,7 +283,7 @@ impl Pool {
 
 /// Identifies everything that decides whether an artefact fits: wasmtime's full version, compiler settings, CPU.
 fn fingerprint(engine: &wasmtime::Engine) -> String {
-    struct Digesting(Sha256);
+    struct Digesting(blake3::Hasher);
     impl Hasher for Digesting {
         fn write(&mut self, bytes: &[u8]) {
             self.0.update(bytes);
@@ -293,9 +292,9 @@ fn fingerprint(engine: &wasmtime::Engine) -> String {
             0
         }
     }
-    let mut hasher = Digesting(Sha256::new());
+    let mut hasher = Digesting(blake3::Hasher::new());
     engine.precompile_compatibility_hash().hash(&mut hasher);
-    let mut text = hex::encode(hasher.0.finalize());
+    let mut text = hasher.0.finalize().to_hex().to_string();
     text.truncate(16);
     text
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
 use wasmparser::component_types::ComponentEntityType;
-use wasmparser::types::TypesRef;
-use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::types::{Types, TypesRef};
+use wasmparser::{Encoding, Parser, Payload, ValidPayload, Validator, WasmFeatures};
 
 use super::contract::{CONTRACT, Interface, PACKAGE, Version, WASI};
 use super::load::Refusal;
@@ -33,11 +33,13 @@ pub(super) struct Inspected {
     pub(super) needs: Needs,
 }
 
-/// Validates the bytes, their imports and exports, and counts what they need.
+/// Validates the bytes, their imports and exports, and counts what they need. `is_compiled`: the cache has an artefact for
+/// these very bytes. Compiling has validated the code of their functions, and does so again if the artefact cannot be used, so that only the
+/// rest is validated here. The code is nearly all of a component.
 ///
 /// # Errors
 /// If they are no valid component; a [`Refusal`] with everything that they import and the host does not have, or do not export.
-pub(super) fn inspect(wasm: &[u8]) -> Result<Inspected> {
+pub(super) fn inspect(wasm: &[u8], is_compiled: bool) -> Result<Inspected> {
     ensure!(
         wasmtime::Engine::detect_precompiled(wasm).is_none(),
         "this is a precompiled artefact: give the component itself, the host compiles it"
@@ -92,12 +94,27 @@ pub(super) fn inspect(wasm: &[u8]) -> Result<Inspected> {
         - WasmFeatures::RELAXED_SIMD
         - WasmFeatures::TAIL_CALL
         - WasmFeatures::THREADS;
-    match Validator::new_with_features(features).validate_all(wasm) {
-        Ok(types) => join(types.as_ref(), &inspected, &mut problems),
+    let mut validator = Validator::new_with_features(features);
+    let types = if is_compiled { without_code(&mut validator, wasm) } else { validator.validate_all(wasm).map(Some) };
+    match types {
+        Ok(Some(types)) => join(types.as_ref(), &inspected, &mut problems),
+        Ok(None) => problems.push("the component has no end".to_owned()),
         Err(error) if problems.is_empty() => return Err(error.into()),
         Err(_) => {}
     }
     if problems.is_empty() { Ok(inspected) } else { Err(Refusal::new("", problems).into()) }
+}
+
+/// Validates everything but the code of functions.
+fn without_code(validator: &mut Validator, wasm: &[u8]) -> wasmparser::Result<Option<Types>> {
+    let mut last = None;
+    for payload in Parser::new(0).parse_all(wasm) {
+        // Those of the modules and components inside come before its own.
+        if let ValidPayload::End(types) = validator.payload(&payload?)? {
+            last = Some(types);
+        }
+    }
+    Ok(last)
 }
 
 fn is_version(text: &str) -> bool {

@@ -133,7 +133,9 @@ impl Loader {
     /// # Errors
     /// What is wrong with it, for its author.
     pub async fn load(&self, slug: &str, wasm: Vec<u8>, digest: String) -> Result<Candidate> {
-        let inspected = tokio::task::spawn_blocking(move || inspect(&wasm).map(|inspected| (wasm, inspected)));
+        let is_compiled = self.engine.is_cached(&digest);
+        let inspected =
+            tokio::task::spawn_blocking(move || inspect(&wasm, is_compiled).map(|inspected| (wasm, inspected)));
         let (wasm, Inspected { sdk_version, imports, exports, needs }) = inspected.await??;
         let class = needs.class(&self.limits)?;
         let component = self.engine.load(class, wasm, &digest).await?;
