@@ -4,10 +4,10 @@ use std::io;
 use std::sync::{LazyLock, Mutex, Once};
 use std::thread;
 
-use mortise::observe::log::{LogFlush, LogQueue, json_lines};
+use mortise::observe::lines::json_lines;
+use mortise::observe::log::{LogFlush, LogQueue};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::{Filter, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry};
@@ -22,8 +22,7 @@ pub fn capture() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let wanted = Targets::new().with_default(LevelFilter::TRACE).with_target("wasmtime", LevelFilter::DEBUG);
-        let lines = tracing_subscriber::fmt::layer().json().with_writer(Sink);
-        tracing_subscriber::registry().with(wanted).with(lines).init();
+        tracing_subscriber::registry().with(wanted).with(json_lines(Sink)).init();
     });
 }
 
@@ -70,7 +69,7 @@ pub fn in_production(filter: impl Filter<Registry> + Send + Sync + 'static) -> L
     };
     thread::Builder::new().name("log-reader".into()).spawn(read).expect("a thread");
     let (queue, flush) = LogQueue::start(writer).expect("a thread");
-    let lines = json_lines(BoxMakeWriter::new(queue));
+    let lines = json_lines(queue);
     tracing_subscriber::registry().with(lines.with_filter(filter)).init();
     flush
 }

@@ -242,16 +242,15 @@ async fn a_flood_of_log_lines_is_bounded_and_stays_inside_its_field() {
     assert_eq!(answer.status, 201, "{}", answer.text());
 
     let records = records(&answer);
-    let lines: Vec<_> = records.iter().filter(|record| record["fields"]["message"] == "integration log").collect();
+    let lines: Vec<_> = records.iter().filter(|record| record["message"] == "integration log").collect();
     assert!((6..64).contains(&lines.len()), "{} lines", lines.len());
-    let texts: Vec<_> = lines.iter().map(|line| line["fields"]["text"].as_str().expect("the guest's text")).collect();
+    let texts: Vec<_> = lines.iter().map(|line| line["text"].as_str().expect("the guest's text")).collect();
     assert!(texts.iter().map(|text| text.len()).sum::<usize>() < 32 << 10, "escapes included");
     assert!(texts.iter().any(|text| text.contains("forged")), "the flood is there: {texts:?}");
     for text in texts {
         assert!(!text.contains(char::is_control), "{text:?} would reach a terminal");
     }
-    let rest =
-        records.iter().filter(|record| record["fields"]["message"] == "integration: the rest of its log is left out");
+    let rest = records.iter().filter(|record| record["message"] == "integration: the rest of its log is left out");
     assert_eq!(rest.count(), 1);
     for record in &records {
         assert_ne!(record["level"], "ERROR", "a guest cannot page people: {record}");
@@ -280,7 +279,7 @@ async fn what_a_guest_says_as_it_dies_is_one_bounded_record() {
     let answer = attack(&host, host.account("trap").await, "panic").await;
     assert_eq!(answer.status, 502);
     let records = records(&answer);
-    let said: Vec<_> = records.iter().filter_map(|record| record["fields"]["stderr"].as_str()).collect();
+    let said: Vec<_> = records.iter().filter_map(|record| record["stderr"].as_str()).collect();
     assert_eq!(said.len(), 1, "{records:?}");
     assert!(said[0].contains("a panic with") && said[0].contains("second line"), "{}", said[0]);
     assert!(said[0].len() < 8 << 10 && !said[0].contains(char::is_control), "{:?}", said[0]);
@@ -293,10 +292,10 @@ async fn a_guests_error_is_a_warning_of_the_host() {
     let account = host.account("log-flood").await;
     let answer = attack(&host, account, "canary:printer on fire").await;
     let records = records(&answer);
-    let line = records.iter().find(|record| record["fields"]["message"] == "integration log").expect("one line");
-    assert_eq!((&line["level"], &line["fields"]["guest_level"]), (&json!("WARN"), &json!("error")));
-    assert_eq!(line["fields"]["text"], r#""printer on fire""#);
-    assert_eq!(line["fields"]["integration"], "log-flood");
+    let line = records.iter().find(|record| record["message"] == "integration log").expect("one line");
+    assert_eq!((&line["level"], &line["guest_level"]), (&json!("WARN"), &json!("error")));
+    assert_eq!(line["text"], r#""printer on fire""#);
+    assert_eq!(line["integration"], "log-flood");
 }
 
 /// Everything is captured, `trace` of every library included.

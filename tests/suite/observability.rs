@@ -27,9 +27,9 @@ fn request_id(answer: &Answer) -> String {
 /// The one line of a call.
 fn line(answer: &Answer) -> Value {
     let lines = lines(&request_id(answer));
-    let mut calls = lines.iter().filter(|line| line["fields"]["message"] == "unified call");
+    let mut calls = lines.iter().filter(|line| line["message"] == "unified call");
     let (Some(call), None) = (calls.next(), calls.next()) else { panic!("not one line: {lines:?}") };
-    call["fields"].clone()
+    call.clone()
 }
 
 /// Samples by name and labels, as written.
@@ -197,9 +197,8 @@ async fn a_call_is_one_line_and_a_vendor_request_another_without_queries_and_bod
     assert!(us("guest_us") > 0 && us("host_us") > 0, "{call}");
 
     let all = lines(&request_id(&answer));
-    let egress: Vec<_> = all.iter().filter(|line| line["fields"]["message"] == "egress: allowed").collect();
+    let egress: Vec<_> = all.iter().filter(|line| line["message"] == "egress: allowed").collect();
     let [egress] = egress.as_slice() else { panic!("not one: {all:?}") };
-    let egress = &egress["fields"];
     let seen = [&egress["method"], &egress["host"], &egress["path"], &egress["status"], &egress["number"]];
     assert_eq!(seen, [&json!("POST"), &json!("127.0.0.1"), &json!("/agents"), &json!(201), &json!(1)]);
     assert!(egress["us"].as_u64().unwrap() >= pause.as_micros() as u64);
@@ -229,10 +228,10 @@ async fn a_refused_vendor_request_is_one_line_with_its_reason() {
     let answer = host.client().post(&create("ticketing", account, ""), &json!({ "name": name })).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     let lines = lines(&request_id(&answer));
-    let refused: Vec<_> = lines.iter().filter(|line| line["fields"]["message"] == "egress: refused").collect();
+    let refused: Vec<_> = lines.iter().filter(|line| line["message"] == "egress: refused").collect();
     let [refused] = refused.as_slice() else { panic!("not one: {lines:?}") };
-    assert_eq!((&refused["level"], &refused["fields"]["integration"]), (&json!("WARN"), &json!("egress-prober")));
-    assert!(refused["fields"]["reason"].is_string());
+    assert_eq!((&refused["level"], &refused["integration"]), (&json!("WARN"), &json!("egress-prober")));
+    assert!(refused["reason"].is_string());
     let refused =
         metrics(&host).await["mortise_egress_requests_total{integration=\"egress-prober\",decision=\"refused\"}"];
     assert_eq!(refused, 1.0);
@@ -249,8 +248,7 @@ async fn a_stream_is_recorded_after_its_last_byte() {
     gate.release();
     assert_eq!(stream.head().await.map(|(status, _)| status), Some(201));
     assert_eq!(stream.chunk().await.as_deref(), Some(&b"{\"data\":"[..]));
-    let recorded =
-        || lines("a-stream-that-is-recorded").into_iter().find(|line| line["fields"]["message"] == "unified call");
+    let recorded = || lines("a-stream-that-is-recorded").into_iter().find(|line| line["message"] == "unified call");
     assert_eq!(recorded(), None);
     gate.release();
     gate.release();
@@ -265,7 +263,7 @@ async fn a_stream_is_recorded_after_its_last_byte() {
         }
     })
     .await;
-    assert_eq!((&call["fields"]["bytes_out"], &call["fields"]["outcome"]), (&json!(19), &json!("ok")), "{call}");
+    assert_eq!((&call["bytes_out"], &call["outcome"]), (&json!(19), &json!("ok")), "{call}");
 }
 
 /// The page of the log of calls, once everything that has happened is in it.

@@ -4,13 +4,13 @@ use std::env::{self, VarError};
 use std::io::{self, IsTerminal};
 
 use anyhow::{Context, Result, anyhow};
-use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::{ConfigError, LogFormat};
-use crate::observe::log::{LogFlush, LogQueue, json_lines};
+use crate::observe::lines::json_lines;
+use crate::observe::log::{LogFlush, LogQueue};
 use crate::observe::telemetry::Telemetry;
 use crate::progress::LogWriter;
 
@@ -45,21 +45,21 @@ pub(super) fn start_with(style: Style, telemetry: Option<&Telemetry>) -> Result<
     };
     let filter = filter.map_err(|message| ConfigError::variable(VARIABLE, message))?;
     let terminal = io::stderr().is_terminal();
-    let (writer, flush) = match style {
-        Style::Command => (BoxMakeWriter::new(LogWriter), None),
-        // Requests wait for no reader of the log.
-        Style::Service(_) | Style::Console => {
-            let (queue, flush) = LogQueue::start(LogWriter).context("cannot start to write the log")?;
-            (BoxMakeWriter::new(queue), Some(flush))
-        }
-    };
+    // Requests wait for no reader of the log.
+    let queue = || LogQueue::start(LogWriter).context("cannot start to write the log");
     let for_people = || tracing_subscriber::fmt::layer().with_ansi(terminal);
-    let lines = match style {
-        Style::Service(format) if format == LogFormat::Json || (format == LogFormat::Auto && !terminal) => {
-            json_lines(writer).boxed()
+    let (lines, flush) = match style {
+        Style::Service(format) => {
+            let (queue, flush) = queue()?;
+            let for_programs = format == LogFormat::Json || (format == LogFormat::Auto && !terminal);
+            let lines = if for_programs { json_lines(queue).boxed() } else { for_people().with_writer(queue).boxed() };
+            (lines, Some(flush))
         }
-        Style::Service(_) => for_people().with_writer(writer).boxed(),
-        Style::Console | Style::Command => for_people().with_writer(writer).with_target(false).compact().boxed(),
+        Style::Console => {
+            let (queue, flush) = queue()?;
+            (for_people().with_writer(queue).with_target(false).compact().boxed(), Some(flush))
+        }
+        Style::Command => (for_people().with_writer(LogWriter).with_target(false).compact().boxed(), None),
     };
     let traces = telemetry.map(Telemetry::layer);
     tracing_subscriber::registry().with(traces).with(lines.with_filter(filter)).try_init().map_err(|e| anyhow!(e))?;

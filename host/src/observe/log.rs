@@ -7,10 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tracing::Subscriber;
-use tracing_subscriber::Layer;
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::registry::LookupSpan;
 
 /// Bytes of the lines that wait: some 8,000 lines, what a busy host writes in a few seconds.
 const WAITING_BYTES: usize = 4 << 20;
@@ -22,17 +19,6 @@ const GATHER: Duration = Duration::from_millis(5);
 const STALLED: Duration = Duration::from_secs(1);
 /// How long the end of the process waits in all.
 const FLUSH: Duration = Duration::from_secs(10);
-
-/// The layer that writes lines for programs: JSON objects, each with the request that it belongs to.
-pub fn json_lines<S, W>(writer: W) -> impl Layer<S> + Send + Sync
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
-{
-    let lines = tracing_subscriber::fmt::layer().with_writer(writer).json();
-    // A line is in one span at most, so their list would say the same again.
-    lines.flatten_event(true).with_current_span(true).with_span_list(false)
-}
 
 /// Lines of this process that nobody will read. A process has one log, however many hosts it runs.
 static DROPPED: AtomicU64 = AtomicU64::new(0);

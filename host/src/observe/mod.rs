@@ -2,6 +2,7 @@
 //!
 //! Nothing here is global, save what the process exports its traces with and its log: a process can run several hosts.
 
+pub mod lines;
 pub mod log;
 pub mod metrics;
 mod stopwatch;
