@@ -18,7 +18,7 @@ use super::operation::{Input, Output};
 use super::outcome::{CallError, Failure, FailureKind};
 use super::sandbox::{Prepared, Sandbox};
 use super::state::{Context, State, is_out_of_memory};
-use super::threads::Long;
+use super::threads::{Long, Unfinished};
 use crate::config::{Bounds, Class};
 use crate::egress::{Session, whole_seconds};
 use crate::observe::{Stopwatch, span};
@@ -124,7 +124,10 @@ impl Calls {
             }
         };
         let completed = self.sandbox.threads().run(long, call.in_current_span()).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "a host function panicked while serving a call");
+            match error {
+                Unfinished::Panicked(_) => tracing::error!(%error, "the host failed inside a call"),
+                Unfinished::Cancelled => tracing::info!("a call was cut off, as the host ends"),
+            }
             Completed::failed(CallError::trapped("the host failed inside the call"))
         });
         Completed { pass: settle(pass, &completed.result), ..completed }

@@ -16,6 +16,7 @@ use std::task::Poll;
 
 use futures_util::FutureExt;
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinError;
 use tokio_util::task::AbortOnDropHandle;
 
 /// How much lower than the API's is the priority of guests that compute for long, in steps of `nice`: the API goes first, and
@@ -62,36 +63,46 @@ impl GuestThreads {
     /// and back, and then on the guests' threads. Dropping the future cancels the call.
     ///
     /// # Errors
-    /// If the call panics, which ends this call and nothing else.
+    /// If the call panics, which ends this call and nothing else, or the threads end with the host.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         long: Long,
         call: impl Future<Output = T> + Send + 'static,
-    ) -> Result<T, Panicked> {
+    ) -> Result<T, Unfinished> {
         // What a panic leaves behind ends with the call.
         let start = AssertUnwindSafe(until(long, Box::pin(call))).catch_unwind();
-        match (start.await.map_err(Panicked::new)?, &self.0) {
+        match (start.await.map_err(Unfinished::panicked)?, &self.0) {
             (ControlFlow::Break(done), _) => Ok(done),
             (ControlFlow::Continue(call), Some(runtime)) => {
-                AbortOnDropHandle::new(runtime.spawn(call)).await.map_err(|error| match error.try_into_panic() {
-                    Ok(panic) => Panicked::new(panic),
-                    Err(error) => Panicked(error.to_string()),
-                })
+                let ended = AbortOnDropHandle::new(runtime.spawn(call)).await;
+                ended.map_err(Unfinished::from)
             }
             (ControlFlow::Continue(call), None) => Ok(call.await),
         }
     }
 }
 
-/// A call has panicked: with this message, where it has one.
+/// Why a call has no end of its own.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct Panicked(String);
+pub(super) enum Unfinished {
+    /// It has panicked: with this message, where it has one.
+    #[error("a host function panicked: {0}")]
+    Panicked(String),
+    /// The threads on which it ran have ended.
+    #[error("the host ends")]
+    Cancelled,
+}
 
-impl Panicked {
-    fn new(panic: Box<dyn Any + Send>) -> Self {
+impl Unfinished {
+    fn panicked(panic: Box<dyn Any + Send>) -> Self {
         let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-        Self(text.unwrap_or("no text").to_owned())
+        Self::Panicked(text.unwrap_or("no text").to_owned())
+    }
+}
+
+impl From<JoinError> for Unfinished {
+    fn from(error: JoinError) -> Self {
+        error.try_into_panic().map_or(Self::Cancelled, Self::panicked)
     }
 }
 
@@ -114,5 +125,37 @@ async fn until<F: Future>(long: Long, mut call: Pin<Box<F>>) -> ControlFlow<F::O
     match done.await {
         Some(done) => ControlFlow::Break(done),
         None => ControlFlow::Continue(call),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_told_from_the_end_of_the_threads() {
+        for is_long in [false, true] {
+            let (threads, long) = (GuestThreads::start().expect("threads"), Long::default());
+            let sign = long.clone();
+            let call = async move {
+                if is_long {
+                    sign.set();
+                    tokio::task::yield_now().await;
+                }
+                panic!("a defect")
+            };
+            let ended = threads.run::<()>(long, call).await;
+            assert!(matches!(ended, Err(Unfinished::Panicked(text)) if text == "a defect"));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_end_of_the_threads_is_no_panic() {
+        let mut threads = GuestThreads::start().expect("threads");
+        let runtime = threads.0.take().expect("threads");
+        let handle = runtime.handle().clone();
+        runtime.shutdown_background();
+        let ended = AbortOnDropHandle::new(handle.spawn(std::future::pending::<()>())).await;
+        assert!(matches!(ended.map_err(Unfinished::from), Err(Unfinished::Cancelled)));
     }
 }
