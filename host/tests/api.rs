@@ -4,24 +4,22 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use http_body_util::BodyExt;
 use mortise::account::{MasterKey, NewAccount, Scope, Secrets};
-use mortise::api;
+use mortise::api::{self, Api};
 use mortise::app::{Admission, App};
 use mortise::config::{Config, Limits};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
-use tower::ServiceExt;
 use uuid::Uuid;
 
 /// A host on an empty directory, with one token of each scope.
 struct House {
     app: Arc<App>,
-    router: Router,
+    api: Api,
     call: String,
     admin: String,
     _directory: TempDir,
@@ -43,12 +41,12 @@ impl House {
         let key = MasterKey::from_text(&"ab".repeat(32)).unwrap();
         let app = App::start(config, key, Admission::AsDeclared).await.unwrap();
         let (call, admin) = (token(&app, Scope::Call, None).await, token(&app, Scope::Admin, None).await);
-        Self { router: api::router(app.clone()), app, call, admin, _directory: directory }
+        Self { api: api::router(app.clone()), app, call, admin, _directory: directory }
     }
 
     async fn send(&self, mut request: Request<Body>) -> Answer {
         request.headers_mut().insert("host", HeaderValue::from_static("localhost"));
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.api.clone().answer(request).await;
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         assert!(parts.headers.contains_key("x-request-id"));

@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
+use futures_util::FutureExt;
 use mortise::api::listener;
 use mortise::config::Limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
+use tower::ServiceExt;
 
 /// A running server. `/slow` reports its start and waits to be let go.
 struct Server {
@@ -41,7 +43,10 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
-            listener::serve(listener, router, &limits, async { stopped.await.unwrap_or_default() }).await;
+            let answer = move |request| {
+                router.clone().oneshot(request).map(|answered| answered.unwrap_or_else(|never| match never {}))
+            };
+            listener::serve(listener, answer, &limits, async { stopped.await.unwrap_or_default() }).await;
         });
         Self { address, stop, task, started, go }
     }

@@ -101,25 +101,51 @@ fn traces() -> MutexGuard<'static, Vec<Backtrace>> {
     TRACES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The project's source files that allocate, with the blocks that each allocates or grows while `work` is done.
-///
-/// A block belongs to the innermost function of the project, whatever library that called.
-pub async fn by_file(work: impl Future<Output = ()>) -> BTreeMap<String, i64> {
+/// Where the project allocates: a source file and a line, with the functions that led from there to the allocator.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Site {
+    /// The source file of the innermost function of the project, whatever library that called; `elsewhere` if there is none.
+    pub file: String,
+    /// The line in it, and the functions that led from there to the allocator, the outermost first.
+    pub way: String,
+}
+
+/// The places that allocate or grow blocks while `work` is done, with the number of these blocks.
+pub async fn by_site(work: impl Future<Output = ()>) -> BTreeMap<Site, i64> {
     IS_TRACED.store(true, Ordering::Relaxed);
     work.await;
     IS_TRACED.store(false, Ordering::Relaxed);
     let traces = std::mem::take(&mut *traces());
-    let root = format!("at {}/", hostile::root().display());
     let mut blocks = BTreeMap::new();
     for trace in traces {
-        let text = trace.to_string();
-        // Behind the path: line and column.
-        let mut files = text.lines().filter_map(|line| line.trim().strip_prefix(&root)?.split(':').next());
-        let file = files.find(|file| !file.starts_with("tests/")).unwrap_or("elsewhere");
-        *blocks.entry(file.to_owned()).or_default() += 1;
+        *blocks.entry(site(&trace.to_string())).or_default() += 1;
     }
     blocks
 }
+
+/// Reads a trace as it is printed: a line with a function, and one with its place if that is known.
+fn site(trace: &str) -> Site {
+    let root = format!("at {}/", hostile::root().display());
+    let mut functions = Vec::new();
+    for line in trace.lines().map(str::trim) {
+        if let Some(place) = line.strip_prefix(&root).filter(|place| !place.starts_with("tests/")) {
+            let (file, line) = place.split_once(':').unwrap_or((place, ""));
+            functions.reverse();
+            return Site { file: file.to_owned(), way: format!("{line} {}", functions.join(" > ")) };
+        }
+        // Of the allocator's and the collections' own functions there are too many.
+        if let Some((_, function)) = line.split_once(": ")
+            && !OF_ALLOCATION.iter().any(|part| function.contains(part))
+        {
+            functions.push(function.to_owned());
+        }
+    }
+    functions.reverse();
+    Site { file: "elsewhere".to_owned(), way: functions.join(" > ") }
+}
+
+/// What is in the names of functions that say nothing of who allocates.
+const OF_ALLOCATION: [&str; 6] = ["allocations::", "backtrace", "__rust", "alloc::alloc", "raw_vec", "Global"];
 
 // SAFETY: each function hands its arguments to the same function of `System`, whose contract is the same.
 unsafe impl GlobalAlloc for Counting {

@@ -341,7 +341,7 @@ pub fn session_account(id: Uuid, sealed: Sealed) -> SessionAccount {
         sealed,
         variables: BTreeMap::new(),
         method: None,
-        request_id: String::new(),
+        request_id: "".into(),
         waited: Stopwatch::default(),
         transcript: Transcript::default(),
         deadline: tokio::time::Instant::now() + Limits::default().call_deadline(),

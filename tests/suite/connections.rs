@@ -61,6 +61,7 @@ async fn a_connection_that_the_vendor_has_closed_is_not_used_even_if_nobody_has_
         let write = reqwest::Request::new(Method::POST, url.parse().expect("a URL"));
         let answer = network.send(account, true, write).await;
         let answer = answer.unwrap_or_else(|error| panic!("write {number}: {error:?}"));
+        let answer = reqwest::Response::from(answer);
         assert_eq!(answer.text().await.expect("a body"), "{}");
         read.send(()).expect("the vendor listens");
         is_closed.recv().expect("the vendor closes the connection");

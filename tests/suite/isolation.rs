@@ -133,7 +133,7 @@ impl Scanner {
             wants_user: true,
             strict: false,
             session,
-            request_id: String::new(),
+            request_id: "".into(),
         });
         let Output::User(Some(user)) = completed.await.result.expect("the call succeeds") else { panic!("a user") };
         serde_json::from_str::<Value>(&user).unwrap()["name"].clone()

@@ -217,7 +217,8 @@ pub fn requests(
     if headers.len() > MAX_HEADERS || total > MAX_HEADERS_TOTAL {
         return Err(HeaderError::TooMany);
     }
-    let mut checked = HeaderMap::with_capacity(headers.len());
+    // Room for what the host adds, so that the map does not grow.
+    let mut checked = HeaderMap::with_capacity(headers.len() + 1);
     for (name, value) in headers {
         let (name, value) = request(name, value, declared, reserved)?;
         if checked.contains_key(&name) {

@@ -7,6 +7,7 @@
 //! `{site*}` in place of a whole one: one label or more.
 
 use std::fmt;
+use std::sync::Arc;
 
 use thiserror::Error;
 use url::{Host, Url};
@@ -111,6 +112,8 @@ pub struct OriginTemplate {
     port: Option<u16>,
     /// Canonical, without a slash at the end.
     path: String,
+    /// What it resolves to, if it has no variables.
+    fixed: Option<Origin>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,15 +146,16 @@ impl OriginTemplate {
             None => (authority, None),
         };
         let parts = host.split('.').map(Part::parse).collect::<Result<Vec<_>, _>>()?;
-        let template = Self { parts, port: port.filter(|port| *port != 443), path: base_path(path)? };
+        let mut template = Self { parts, port: port.filter(|port| *port != 443), path: base_path(path)?, fixed: None };
         if let Some(variable) = template.parts.iter().rev().take(FIXED_LABELS).find_map(Part::variable) {
             return Err(OriginError::VariableEnd { variable: variable.to_owned() });
         }
         // A sample value shows whether the fixed parts make a public host.
-        template.resolve(|_| Some("a".to_owned())).map_err(|error| match error {
+        let sample = template.resolve(|_| Some("a".to_owned())).map_err(|error| match error {
             OriginError::InvalidValue { .. } => OriginError::InvalidHost,
             other => other,
         })?;
+        template.fixed = template.variables().is_empty().then_some(sample);
         Ok(template)
     }
 
@@ -188,6 +192,9 @@ impl OriginTemplate {
     /// # Errors
     /// Names the variable whose value is missing or does not fit.
     pub fn resolve(&self, mut lookup: impl FnMut(&str) -> Option<String>) -> Result<Origin, OriginError> {
+        if let Some(fixed) = &self.fixed {
+            return Ok(fixed.clone());
+        }
         let parts = self.parts.iter().map(|part| part.fill(&mut lookup)).collect::<Result<Vec<_>, _>>()?;
         let host = parts.join(".");
         if host.len() > MAX_HOST {
@@ -360,8 +367,8 @@ fn is_label_text(text: &str) -> bool {
 /// at its end.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Origin {
-    /// Without userinfo, query and fragment. Its path is `/` or has no slash at its end.
-    base: Url,
+    /// Without userinfo, query and fragment. Its path is `/` or has no slash at its end. Shared: each call has the origins of its account.
+    base: Arc<Url>,
 }
 
 impl Origin {
@@ -403,7 +410,7 @@ impl Origin {
         base.set_port(port).ok()?;
         base.set_path(path);
         let untouched = base.path() == if path.is_empty() { "/" } else { path };
-        untouched.then_some(Self { base })
+        untouched.then(|| Self { base: base.into() })
     }
 }
 

@@ -1,12 +1,13 @@
 //! The last calls of each account, for people who look for what happened.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer as _};
 use serde_json::value::RawValue;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{AnyPool, Arguments, AssertSqlSafe, Row};
@@ -46,13 +47,13 @@ pub struct LoggedCall {
     /// The answer's `x-request-id`.
     pub request_id: String,
     /// The caller's method.
-    pub method: String,
+    pub method: Cow<'static, str>,
     /// The caller's path, without the query.
     pub path: String,
     /// What the caller was answered.
     pub status: u16,
     /// `ok`, or the kind of error in one word.
-    pub outcome: String,
+    pub outcome: Cow<'static, str>,
     /// Time that the guest computed, in microseconds.
     pub guest_us: i64,
     /// Time spent waiting for the vendor, in microseconds.
@@ -204,30 +205,31 @@ fn insert(rows: &str) -> String {
 
 /// The values of the columns of each call, in JSON.
 fn rows(calls: &[LoggedCall]) -> Result<String, AccountError> {
-    let rows: Vec<_> = calls
-        .iter()
-        .map(|call| {
-            (
-                call.id,
-                call.integrated_account_id,
-                &call.tenant_id,
-                &call.integration,
-                &call.generation,
-                &call.request_id,
-                &call.method,
-                &call.path,
-                call.status,
-                &call.outcome,
-                call.guest_us,
-                call.vendor_us,
-                call.host_us,
-                call.requests.get(),
-                call.created_at.as_microsecond(),
-                call.bytes(),
-            )
-        })
-        .collect();
-    Ok(serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(error.into()))?)
+    let rows = calls.iter().map(|call| {
+        (
+            call.id,
+            call.integrated_account_id,
+            &call.tenant_id,
+            &call.integration,
+            &call.generation,
+            &call.request_id,
+            &call.method,
+            &call.path,
+            call.status,
+            &call.outcome,
+            call.guest_us,
+            call.vendor_us,
+            call.host_us,
+            call.requests.get(),
+            call.created_at.as_microsecond(),
+            call.bytes(),
+        )
+    });
+    // About as long as they are in the database.
+    let mut text = Vec::with_capacity(calls.iter().map(LoggedCall::bytes).sum());
+    let written = serde_json::Serializer::new(&mut text).collect_seq(rows);
+    written.map_err(|error| sqlx::Error::Encode(error.into()))?;
+    Ok(String::from_utf8(text).map_err(|error| sqlx::Error::Encode(error.into()))?)
 }
 
 fn call(row: &AnyRow) -> Result<LoggedCall, AccountError> {
@@ -242,10 +244,10 @@ fn call(row: &AnyRow) -> Result<LoggedCall, AccountError> {
         integration: row.try_get("integration")?,
         generation: row.try_get("generation")?,
         request_id: row.try_get("request_id")?,
-        method: row.try_get("method")?,
+        method: row.try_get::<String, _>("method")?.into(),
         path: row.try_get("path")?,
         status: u16::try_from(status).map_err(|_| corrupt("status"))?,
-        outcome: row.try_get("outcome")?,
+        outcome: row.try_get::<String, _>("outcome")?.into(),
         guest_us: row.try_get("guest_us")?,
         vendor_us: row.try_get("vendor_us")?,
         host_us: row.try_get("host_us")?,

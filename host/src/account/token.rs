@@ -224,7 +224,7 @@ fn is_well_formed(plain: &str) -> bool {
     plain
         .strip_prefix(PREFIX)
         .filter(|random| random.len() == ENCODED)
-        .is_some_and(|random| URL_SAFE_NO_PAD.decode(random).map(Zeroizing::new).is_ok())
+        .is_some_and(|random| URL_SAFE_NO_PAD.decode_slice(random, &mut *Zeroizing::new([0; ENCODED])).is_ok())
 }
 
 fn hash(plain: &str) -> String {

@@ -30,7 +30,7 @@ pub type Secrets = BTreeMap<String, SecretString>;
 ///
 /// Only a [`Vault`] makes one that opens; the text itself is not secret, yet `Debug` leaves it out.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Sealed(String);
+pub struct Sealed(Arc<str>);
 
 /// What a sealed text is for. Bound into it: one that is sealed for one purpose does not open for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,7 +184,7 @@ impl Vault {
             .encrypt_in_place(&XNonce::from(nonce), associated_data(key_id, purpose, account).as_bytes(), &mut *message)
             .expect("the message is shorter than the cipher's limit");
         let (nonce, message) = (URL_SAFE_NO_PAD.encode(nonce), URL_SAFE_NO_PAD.encode(&*message));
-        Sealed(format!("{VERSION}.{key_id}.{nonce}.{message}"))
+        Sealed(format!("{VERSION}.{key_id}.{nonce}.{message}").into())
     }
 
     /// Opens what was sealed for this purpose and account, and nothing else.
@@ -209,8 +209,9 @@ impl Vault {
         let cipher = ring
             .find(key_id)
             .ok_or_else(|| VaultError::UnknownKey { account, key_id: key_id.chars().take(64).collect() })?;
-        let nonce = URL_SAFE_NO_PAD.decode(nonce).map_err(|_| altered())?;
-        let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| altered())?;
+        let mut bytes = [0; NONCE];
+        let length = URL_SAFE_NO_PAD.decode_slice(nonce, &mut bytes).map_err(|_| altered())?;
+        let nonce = if length == NONCE { bytes } else { return Err(altered()) };
         let mut message = Zeroizing::new(URL_SAFE_NO_PAD.decode(message).map_err(|_| altered())?);
         cipher
             .decrypt_in_place(&XNonce::from(nonce), associated_data(key_id, purpose, account).as_bytes(), &mut *message)
@@ -235,7 +236,7 @@ impl Sealed {
 /// What the database returned. It opens only if a vault sealed it.
 impl From<String> for Sealed {
     fn from(text: String) -> Self {
-        Self(text)
+        Self(text.into())
     }
 }
 
@@ -246,7 +247,9 @@ impl fmt::Debug for Sealed {
 }
 
 fn associated_data(key_id: &str, purpose: Purpose, account: Uuid) -> String {
-    format!("{VERSION}|{key_id}|{}|{account}", purpose.as_str())
+    let mut buffer = Uuid::encode_buffer();
+    let account: &str = account.as_hyphenated().encode_lower(&mut buffer);
+    [VERSION, key_id, purpose.as_str(), account].join("|")
 }
 
 /// The credentials as one JSON object, in a buffer that never grows: growing would leave a copy behind.

@@ -1,14 +1,19 @@
 //! The server under the API: HTTP/1.1 with a bound on everything that a peer can hold on to.
 
+use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use futures_util::FutureExt;
+use http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -26,13 +31,17 @@ pub const CONNECTIONS_PER_CALL: usize = 2;
 /// Pause after an accept that failed for want of resources.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
-/// Serves `router` on `listener` until `shutdown` resolves, then stops accepting and lets requests in flight finish for
+/// Gives `answer` to each request on `listener` until `shutdown` resolves, then stops accepting and lets requests in flight finish for
 /// [`Limits::shutdown_ms`] before it closes their connections.
 ///
 /// A connection beyond the cap (twice [`Limits::concurrent_calls`]) waits in the kernel's queue. A peer has
 /// [`Limits::caller_read_ms`] to send a request's headers, an idle connection included, and must not leave an answer unread for
 /// [`Limits::caller_write_ms`].
-pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, shutdown: impl Future<Output = ()>) {
+pub async fn serve<A, F>(listener: TcpListener, answer: A, limits: &Limits, shutdown: impl Future<Output = ()>)
+where
+    A: Fn(Request<Body>) -> F + Clone + Send + 'static,
+    F: Future<Output = Response> + Send + 'static,
+{
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(Duration::from_millis(limits.caller_read_ms))
@@ -58,7 +67,11 @@ pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, shutd
         // The header timer rests while an answer waits to be written: a peer that reads nothing would hold its slot for ever.
         stream.set_write_timeout(Some(Duration::from_millis(limits.caller_write_ms)));
         let stream = TokioIo::new(Box::pin(stream));
-        let connection = http.serve_connection(stream, TowerToHyperService::new(router.clone()));
+        let answer = answer.clone();
+        // In a box: a connection that waits for its next request has no room for an answer under way.
+        let answer =
+            move |request: Request<Incoming>| Box::pin(answer(request.map(Body::new)).map(Ok::<_, Infallible>));
+        let connection = http.serve_connection(stream, service_fn(answer));
         let connection = graceful.watch(connection);
         connections.spawn(async move {
             if let Err(error) = connection.await {

@@ -4,10 +4,9 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::Request;
 use axum::http::uri::{Authority, PathAndQuery, Uri};
 use axum::http::{HeaderName, HeaderValue, Method, Version, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use jiff::Timestamp;
@@ -15,7 +14,7 @@ use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 use super::error::{self, ApiError, Problem};
-use crate::app::App;
+use super::routes::Api;
 use crate::observe::telemetry;
 use crate::unified::{Failure, Place};
 
@@ -25,31 +24,46 @@ const MAX_REQUEST_ID: usize = 128;
 
 /// The id of a request in answers and in the log: the caller's own where it is sane, else a new uuid.
 #[derive(Debug, Clone)]
-pub struct RequestId(pub String);
+pub struct RequestId(pub Arc<str>);
 
-/// When a request's headers had arrived, on the clock that measures and on that of people.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Arrived(pub(super) Instant, pub(super) Timestamp);
+/// What a handler can know of its request beside what the caller sent.
+#[derive(Debug, Clone)]
+pub(super) struct Arrival {
+    pub(super) id: RequestId,
+    /// When its headers had arrived.
+    pub(super) at: Instant,
+    /// The same, in people's time.
+    pub(super) created_at: Timestamp,
+}
 
 /// What comes before the route is chosen, and what every answer gets. Reads the path as it was meant, gives the request its id and its spans,
 /// makes an answer of a panic, and adds the common headers: answers are not for caches, save those that say otherwise, and not for browsers to
 /// guess at.
-pub(super) async fn around(mut request: Request, next: Next) -> Response {
+pub(super) async fn around(api: Api, mut request: Request) -> Response {
     if let Some(uri) = collapsed(request.uri()) {
         *request.uri_mut() = uri;
     }
     let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
     let sane = given.filter(|id| (1..=MAX_REQUEST_ID).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic()));
-    let id = sane.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned);
+    let mut buffer = Uuid::encode_buffer();
+    let id: Arc<str> = match sane {
+        Some(id) => id.into(),
+        None => Arc::from(&*Uuid::now_v7().as_hyphenated().encode_lower(&mut buffer)),
+    };
     let echo = HeaderValue::from_str(&id);
     let trace = telemetry::request_span(&request, &id);
-    let span = trace.in_scope(
-        || tracing::info_span!("request", id, method = %request.method(), trace_id = telemetry::trace_id(&trace)),
-    );
-    request.extensions_mut().insert(RequestId(id));
-    request.extensions_mut().insert(Arrived(Instant::now(), Timestamp::now()));
-    request.extensions_mut().insert(TraceSpan(trace.clone()));
-    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span).instrument(trace.clone());
+    let span = trace.in_scope(|| {
+        tracing::info_span!(
+            "request",
+            id = &*id,
+            method = request.method().as_str(),
+            trace_id = telemetry::trace_id(&trace)
+        )
+    });
+    let arrival = Arrival { id: RequestId(id), at: Instant::now(), created_at: Timestamp::now() };
+    request.extensions_mut().insert(arrival);
+    let answered = AssertUnwindSafe(at_route(api, request, &trace)).catch_unwind();
+    let answered = answered.instrument(span).instrument(trace.clone());
     // What a panic leaves half-done dies with the request.
     let mut response = answered.await.unwrap_or_else(error::panicked);
     trace.record("http.response.status_code", response.status().as_u16());
@@ -80,6 +94,12 @@ fn bad_host(request: &Request) -> Option<ApiError> {
 
 /// `uri-host [ ":" port ]`, or nothing: what has no authority has an empty `host`.
 fn is_host(value: &[u8]) -> bool {
+    // A plain name needs no parser, which would copy it.
+    let (name, port) = value.split_at(value.iter().position(|byte| *byte == b':').unwrap_or(value.len()));
+    let is_plain = name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
+    if is_plain && (port.is_empty() || !name.is_empty() && port.iter().skip(1).all(u8::is_ascii_digit)) {
+        return true;
+    }
     let Ok(authority) = Authority::try_from(value) else { return value.is_empty() };
     let port = authority.as_str().strip_prefix(authority.host());
     port.is_some_and(|port| {
@@ -87,27 +107,22 @@ fn is_host(value: &[u8]) -> bool {
     })
 }
 
-/// The span of the whole request, for traces.
-#[derive(Debug, Clone)]
-struct TraceSpan(Span);
-
-/// Serves a request whose route is chosen, unless its host is bad, and counts it by its route. What is no unified call has its line in the log at
-/// debug level.
-pub(super) async fn at_route(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map(|route| Arc::<str>::from(route.as_str()));
+/// Serves a request, unless its host is bad, and counts it by its route. What is no unified call has its line in the log at debug level.
+async fn at_route(api: Api, request: Request, trace: &Span) -> Response {
+    let route = api.route(request.uri().path());
     let method = known_method(request.method());
-    if let (Some(route), Some(TraceSpan(span))) = (&route, request.extensions().get()) {
-        telemetry::name_route(span, method, route);
+    if let Some(route) = route {
+        telemetry::name_route(trace, method, route);
     }
     let started = Instant::now();
     let response = match bad_host(&request) {
         Some(refusal) => refusal.into_response(),
-        None => next.run(request).await,
+        None => api.handle(request).await,
     };
     let (status, time) = (response.status().as_u16(), started.elapsed());
     let us = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-    tracing::debug!(route = route.as_deref(), method, status, us, "request");
-    app.metrics.request(route, method, status, time);
+    tracing::debug!(route, method, status, us, "request");
+    api.app().metrics.request(route, method, status, time);
     response
 }
 

@@ -13,12 +13,13 @@ mod middleware;
 mod observed;
 mod operator;
 mod reference;
+mod routes;
 mod unified;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use tokio::net::TcpListener;
@@ -29,8 +30,10 @@ pub use auth::{Admin, Authenticated, Operator, Overseer};
 pub(crate) use error::kept;
 pub use error::{ApiError, Problem};
 pub use middleware::RequestId;
+pub use routes::Api;
 
 use crate::app::App;
+use routes::Routes;
 
 /// Serves the API on `listener` until `shutdown` resolves and what was in flight then is finished, calls with an idempotency
 /// key included whose callers have gone away.
@@ -42,7 +45,8 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: impl Future<O
         shutdown.await;
         let _ = stop.send(Instant::now() + Duration::from_millis(limits.shutdown_ms));
     };
-    listener::serve(listener, router(app), &limits, shutdown).await;
+    let api = router(app);
+    listener::serve(listener, move |request| api.clone().answer(request), &limits, shutdown).await;
     keyed.close();
     if let Ok(deadline) = stopped.await
         && tokio::time::timeout_at(deadline, keyed.wait()).await.is_err()
@@ -54,12 +58,13 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: impl Future<O
 /// Serves the operator's routes on `listener`, without a token, until `shutdown` resolves and what was in flight is finished.
 pub async fn serve_admin(app: Arc<App>, listener: TcpListener, shutdown: impl Future<Output = ()>) {
     let limits = app.config.limits.clone();
-    listener::serve(listener, admin_router(app), &limits, shutdown).await;
+    let api = admin_router(app);
+    listener::serve(listener, move |request| api.clone().answer(request), &limits, shutdown).await;
 }
 
 /// All routes of the API. Every answer carries `x-request-id`, and every error has the one shape of [`ApiError`].
-pub fn router(app: Arc<App>) -> Router {
-    let routes = Router::new()
+pub fn router(app: Arc<App>) -> Api {
+    let routes = operator_routes()
         .route("/unified/{category}/users", get(unified::users).post(unified::users))
         .route("/unified/{category}/users/{id}", get(unified::user).patch(unified::user).delete(unified::user))
         .route("/integrated-account", get(accounts::list).post(accounts::create))
@@ -76,35 +81,23 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/docs/errors", get(reference::errors))
         .route("/docs/api", get(reference::routes))
         .route("/docs/integration/{slug}", get(reference::integration))
-        .route("/docs/{category}/{operation}", get(reference::operation))
-        .merge(operator_routes());
-    finish(routes, app)
+        .route("/docs/{category}/{operation}", get(reference::operation));
+    routes.finish(app)
 }
 
 /// The routes of the admin listener: those of the operator, open to whoever reaches it.
-pub fn admin_router(app: Arc<App>) -> Router {
-    finish(operator_routes().layer(Extension(auth::OnAdminListener)).layer(from_fn(auth::only_addresses)), app)
+pub fn admin_router(app: Arc<App>) -> Api {
+    let open = |router: Router<_>| router.layer(Extension(auth::OnAdminListener)).layer(from_fn(auth::only_addresses));
+    operator_routes().around_each(open).finish(app)
 }
 
 /// What both listeners serve: to everybody (health), or to an [`Operator`] or [`Overseer`].
-fn operator_routes() -> Router<Arc<App>> {
-    Router::new()
+fn operator_routes() -> Routes {
+    Routes::default()
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::metrics))
         .route("/log", get(log::list))
         .route("/operator", get(operator::page))
         .route("/docs/{file}", get(reference::file))
-}
-
-/// What holds for every route.
-fn finish(routes: Router<Arc<App>>, app: Arc<App>) -> Router {
-    let routes = routes
-        .fallback(error::no_route)
-        .method_not_allowed_fallback(error::no_method)
-        // One layer at each place: every layer more clones the routes and boxes the answer again.
-        .layer(from_fn_with_state(app.clone(), middleware::at_route))
-        .with_state(app);
-    // A layer sees a request before its route is chosen only around the fallback of an outer router.
-    Router::new().fallback_service(routes).layer(from_fn(middleware::around))
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::account::LoggedCall;
 use crate::app::App;
 use crate::egress::Decision;
-use crate::observe::CallFacts;
+use crate::observe::{CallFacts, Stopwatch};
 use crate::unified::record::{CallRecord, Ended, Known};
 
 /// The status in the records of a call whose caller went away before the answer.
@@ -21,7 +21,7 @@ const CALLER_GONE: Ended = Ended { outcome: "caller-gone", status: 499 };
 /// What the API knows of a call before it begins.
 pub(super) struct Observed {
     pub(super) app: Arc<App>,
-    pub(super) request_id: String,
+    pub(super) request_id: Arc<str>,
     pub(super) method: &'static str,
     pub(super) path: String,
     pub(super) category: Category,
@@ -37,20 +37,21 @@ pub(super) struct Observed {
 
 impl Observed {
     /// Begins the record that ends in the log.
-    pub(super) fn record(self) -> CallRecord {
+    pub(super) fn record(mut self) -> CallRecord {
         let span = Span::current();
         CallRecord::new(move |known| span.in_scope(|| self.tell(&known)))
     }
 
-    fn tell(&self, known: &Known) {
+    fn tell(&mut self, known: &Known) {
         let Ended { outcome, status } = known.ended.unwrap_or(CALLER_GONE);
-        let (guest, vendor) = (known.guest.unwrap_or_default(), known.vendor.elapsed());
+        let (guest, vendor) =
+            (known.guest.unwrap_or_default(), known.vendor.as_ref().map(Stopwatch::elapsed).unwrap_or_default());
         let host = self.arrived.elapsed().saturating_sub(self.reading + guest + vendor);
         let (account, generation) = (known.account.as_deref(), known.generation.as_deref());
         let requests = known.transcript.as_ref().map(|transcript| transcript.summaries()).unwrap_or_default();
         let vendor_status = requests.iter().rev().find_map(|request| request.status);
         tracing::info!(
-            request_id = self.request_id,
+            request_id = &*self.request_id,
             account = account.map(|account| display(account.id)),
             tenant = account.map(|account| account.tenant_id.as_str()),
             integration = account.map(|account| account.integration.as_str()),
@@ -93,11 +94,11 @@ impl Observed {
             tenant_id: account.tenant_id.clone(),
             integration: account.integration.clone(),
             generation: generation.map(|generation| generation.id().to_owned()),
-            request_id: self.request_id.clone(),
-            method: self.method.to_owned(),
-            path: self.path.clone(),
+            request_id: self.request_id.to_string(),
+            method: self.method.into(),
+            path: std::mem::take(&mut self.path),
             status,
-            outcome: outcome.to_owned(),
+            outcome: outcome.into(),
             guest_us: micros(guest),
             vendor_us: micros(vendor),
             host_us: micros(host),

@@ -16,7 +16,7 @@ use mortise_policy::target::segment;
 use super::auth::Authenticated;
 use super::body::receive;
 use super::error::{self, ApiError, Problem};
-use super::middleware::{Arrived, RequestId};
+use super::middleware::{Arrival, RequestId};
 use super::observed::Observed;
 use crate::account::Caller;
 use crate::app::{Admission, App};
@@ -33,23 +33,21 @@ const MAX_ID: usize = 512;
 pub(super) async fn users(
     State(app): State<Arc<App>>,
     Authenticated(caller): Authenticated,
-    Extension(request_id): Extension<RequestId>,
-    Extension(arrived): Extension<Arrived>,
+    Extension(arrival): Extension<Arrival>,
     path: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Response, ApiError> {
     let Path(category) = path.map_err(bad_path)?;
     let category = known(&category)?;
     let operation = if request.method() == Method::POST { Operation::CreateUser } else { Operation::ListUsers };
-    call(&app, &caller, (request_id, arrived), request, category, operation, None).await
+    call(&app, &caller, arrival, request, category, operation, None).await
 }
 
 /// `PATCH` updates a user, `GET` reads one, `DELETE` deletes it.
 pub(super) async fn user(
     State(app): State<Arc<App>>,
     Authenticated(caller): Authenticated,
-    Extension(request_id): Extension<RequestId>,
-    Extension(arrived): Extension<Arrived>,
+    Extension(arrival): Extension<Arrival>,
     path: Result<Path<(String, String)>, PathRejection>,
     request: Request,
 ) -> Result<Response, ApiError> {
@@ -71,13 +69,13 @@ pub(super) async fn user(
         Method::DELETE => Operation::DeleteUser,
         _ => Operation::GetUser,
     };
-    call(&app, &caller, (request_id, arrived), request, category, operation, Some(id)).await
+    call(&app, &caller, arrival, request, category, operation, Some(id)).await
 }
 
 async fn call(
     app: &Arc<App>,
     caller: &Caller,
-    (RequestId(request_id), Arrived(arrived, created_at)): (RequestId, Arrived),
+    Arrival { id: RequestId(request_id), at: arrived, created_at }: Arrival,
     request: Request,
     category: Category,
     operation: Operation,

@@ -68,7 +68,7 @@ impl HostResponse for State {
 
     fn header(&mut self, answer: Resource<Answer>, name: String) -> wasmtime::Result<Option<String>> {
         let headers = &self.table.get(&answer)?.headers;
-        Ok(headers.get(name.to_ascii_lowercase()).and_then(|value| value.to_str().ok()).map(str::to_owned))
+        Ok(headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned))
     }
 
     async fn body(&mut self, answer: Resource<Answer>) -> wasmtime::Result<Result<Vec<u8>, Failure>> {
@@ -121,7 +121,7 @@ impl context::Host for State {
 impl log::Host for State {
     fn emit(&mut self, level: String, message: String) -> wasmtime::Result<()> {
         let _hosted = self.hosted.start();
-        let (integration, request_id) = (&*self.context.slug, &self.context.request_id);
+        let (integration, request_id) = (&*self.context.slug, &*self.context.request_id);
         let end = message.floor_char_boundary(LOG_LINE_BYTES);
         let message = message.get(..end).unwrap_or_default();
         match self.log.take(message.len()) {

@@ -51,7 +51,7 @@ pub struct Invocation {
     /// The way out.
     pub session: Session,
     /// For logs.
-    pub request_id: String,
+    pub request_id: Arc<str>,
 }
 
 /// How a call ended.
@@ -225,7 +225,7 @@ pub(super) fn ended(error: &wasmtime::Error, store: &Store<State>, bounds: &Boun
     if state.limiter.out_of_memory || is_out_of_memory(error) {
         tracing::error!(
             integration = %state.context.slug,
-            request_id = state.context.request_id,
+            request_id = &*state.context.request_id,
             error = format!("{error:#}"),
             "no memory for a guest: raise ulimit -v or the container's limit, or lower limits.concurrent_calls"
         );
@@ -241,7 +241,7 @@ pub(super) fn ended(error: &wasmtime::Error, store: &Store<State>, bounds: &Boun
     let stderr = state.complaint();
     tracing::warn!(
         integration = %state.context.slug,
-        request_id = state.context.request_id,
+        request_id = &*state.context.request_id,
         reason,
         error = format!("{error:#}"),
         ?stderr,

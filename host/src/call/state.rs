@@ -43,7 +43,7 @@ pub(super) struct Context {
     pub(super) session: Option<Session>,
     /// For the guest's log lines.
     pub(super) slug: Arc<str>,
-    pub(super) request_id: String,
+    pub(super) request_id: Arc<str>,
     /// Set when the guest computes for long.
     pub(super) long: Long,
     /// Whether a field that is not written ends the call.

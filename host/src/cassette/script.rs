@@ -19,7 +19,7 @@ use super::difference::Difference;
 use super::format::{Cassette, Request, Response, SignIn};
 use super::request::Arrived;
 use crate::egress::token::{ExchangeMethod, TokenExchange};
-use crate::egress::{AuthKind, AuthScheme, Profile, Transport, TransportError};
+use crate::egress::{AuthKind, AuthScheme, Profile, Transport, TransportError, VendorResponse};
 
 /// How long a made-up token lasts, in seconds.
 const TOKEN_LASTS: u32 = 3_600;
@@ -94,7 +94,7 @@ impl Transport for Script {
         account: Uuid,
         _exempt: bool,
         request: reqwest::Request,
-    ) -> BoxFuture<'_, Result<reqwest::Response, TransportError>> {
+    ) -> BoxFuture<'_, Result<VendorResponse, TransportError>> {
         let mut tapes = self.lock();
         let answer = match tapes.get_mut(&account) {
             Some(tape) => tape.answer(&request),
@@ -137,7 +137,7 @@ impl Tape {
         Self { lenient: true, ..self }
     }
 
-    fn answer(&mut self, request: &reqwest::Request) -> reqwest::Response {
+    fn answer(&mut self, request: &reqwest::Request) -> VendorResponse {
         let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
         let mut arrived = Arrived::at(&self.base, request.method(), request.url(), request.headers(), body);
         if let Some(exchange) = sign_in(&self.profile, &self.variables, request.method(), request.url()).cloned() {
@@ -178,7 +178,7 @@ impl Tape {
         }
     }
 
-    fn answer_sign_in(&mut self, arrived: &Arrived<'_>, exchange: &TokenExchange) -> reqwest::Response {
+    fn answer_sign_in(&mut self, arrived: &Arrived<'_>, exchange: &TokenExchange) -> VendorResponse {
         let index = self.sign_ins;
         self.sign_ins += 1;
         let place = format!("sign-in {}", index + 1);
@@ -233,7 +233,7 @@ fn signing_query(auth: &[AuthScheme]) -> impl Iterator<Item = &str> {
 }
 
 /// An answer to a sign-in with a placeholder for everything that the declaration looks for.
-fn made_up(exchange: &TokenExchange) -> reqwest::Response {
+fn made_up(exchange: &TokenExchange) -> VendorResponse {
     let mut document = Value::Object(Map::new());
     for answer in exchange.answers.iter().filter(|answer| !answer.replaces) {
         put(&mut document, &answer.pointer, format!("placeholder-{}", answer.name).into());
@@ -258,12 +258,12 @@ pub(super) fn put(document: &mut Value, pointer: &str, value: Value) {
 }
 
 /// The answer to a request that is not the recorded one. Its status is one after which the host repeats nothing.
-fn refusal() -> reqwest::Response {
+fn refusal() -> VendorResponse {
     let body = json!({ "message": "the cassette holds no such request" }).to_string();
     response(StatusCode::INTERNAL_SERVER_ERROR, [], body.into(), Some("application/json"))
 }
 
-fn replay(recorded: &Response) -> reqwest::Response {
+fn replay(recorded: &Response) -> VendorResponse {
     let (body, kind) = recorded.bytes();
     let headers = recorded.headers.iter().map(|(name, value)| (name.clone(), value.clone()));
     response(recorded.status, headers, body.into(), kind)
@@ -274,12 +274,12 @@ fn response(
     headers: impl IntoIterator<Item = (http::HeaderName, HeaderValue)>,
     body: Bytes,
     kind: Option<&'static str>,
-) -> reqwest::Response {
+) -> VendorResponse {
     let mut response = http::Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().extend(headers);
     if let Some(kind) = kind {
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     }
-    response.into()
+    response.map(Into::into)
 }

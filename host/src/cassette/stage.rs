@@ -106,7 +106,7 @@ impl Stage {
             query,
             content_type: Some("application/json".to_owned()),
             body: if call.operation.has_body() { serde_json::to_vec(&call.body)?.into() } else { Bytes::new() },
-            request_id: Uuid::new_v4().to_string(),
+            request_id: Uuid::new_v4().to_string().into(),
             key: None,
             record,
         };

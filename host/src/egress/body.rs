@@ -8,16 +8,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use futures_util::stream::{BoxStream, StreamExt, TryStreamExt, empty, unfold};
+use futures_util::stream::{BoxStream, StreamExt, try_unfold};
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use http_body_util::BodyDataStream;
 
+use super::VendorResponse;
 use super::text::Text;
 
 /// Compressed bytes that are unpacked in one go: 0.2 ms of work where each ten bits of them are a block of its own that brings nothing.
 const PACKED_BYTES: usize = 8 << 10;
 /// Bytes of a body that are dealt with in one go.
 const PIECE_BYTES: usize = 16 << 10;
+/// What a piece counts for at least, in bytes, until others run.
+const LEAST_BYTES: usize = 64;
 
 /// Why a body could not be used.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -70,105 +74,187 @@ pub(super) struct Bounds {
     pub(super) idle: Duration,
 }
 
-type Pieces = BoxStream<'static, Result<Bytes, BodyError>>;
-
-/// The pieces of an answer's body, unpacked and decoded. With `whole`, the total is bounded too, on both sides of decompression;
-/// without, pieces flow through and only silence is bounded. Waits for the first piece of an answer in an encoding that the host does
-/// not know: one without a body has none.
-pub(super) async fn pieces(response: reqwest::Response, bounds: &Bounds, whole: bool) -> Result<Pieces, BodyError> {
-    let coding = Coding::of(response.headers());
-    if whole && announced(response.headers()).is_some_and(|length| length > bounds.bytes as u64) {
-        return Err(BodyError::TooLarge(bounds.bytes));
-    }
-    let text = Text::new(response.headers().get(CONTENT_TYPE));
-    let metered = |pieces: Pieces| if whole { metered(pieces, bounds.clone()) } else { pieces };
-    let mut arriving = metered(in_time(response.bytes_stream().map_err(|_| BodyError::Broken).boxed(), bounds.idle));
-    let unpacked = match coding {
-        Coding::Identity => arriving,
-        Coding::Gzip => metered(gzip::unpacked(gently(arriving, PACKED_BYTES))),
-        Coding::Unknown => {
-            while let Some(piece) = arriving.next().await {
-                if !piece?.is_empty() {
-                    return Err(BodyError::Encoding);
-                }
-            }
-            empty().boxed()
-        }
-    };
-    Ok(decoded(gently(unpacked, PIECE_BYTES), text))
+/// A body as it arrives: in time and, if its whole is bounded, within its bounds.
+struct Arriving {
+    body: BodyDataStream<reqwest::Body>,
+    idle: Duration,
+    meter: Option<Meter>,
 }
 
-/// The whole body.
-pub(super) async fn whole(response: reqwest::Response, bounds: &Bounds) -> Result<Bytes, BodyError> {
-    let mut pieces = pieces(response, bounds, true).await?;
-    let mut body = BytesMut::new();
-    while let Some(piece) = pieces.next().await {
-        body.extend_from_slice(&piece?);
+impl Arriving {
+    /// The next piece; `None` at the end. An error is the last thing that comes.
+    async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
+        let next = tokio::time::timeout(self.idle, self.body.next()).await.map_err(|_| BodyError::Idle)?;
+        match (next.transpose().map_err(|_| BodyError::Broken)?, &mut self.meter) {
+            (Some(piece), Some(meter)) => meter.pass(piece).map(Some),
+            (piece, _) => Ok(piece),
+        }
+    }
+}
+
+/// Ends a body with an error beyond its bounds.
+struct Meter {
+    bounds: Bounds,
+    seen: usize,
+}
+
+impl Meter {
+    fn new(bounds: &Bounds) -> Self {
+        Self { bounds: bounds.clone(), seen: 0 }
+    }
+
+    fn pass(&mut self, piece: Bytes) -> Result<Bytes, BodyError> {
+        self.seen = self.seen.saturating_add(piece.len());
+        let fits = self.seen <= self.bounds.bytes && self.bounds.budget.take(piece.len());
+        if fits { Ok(piece) } else { Err(BodyError::TooLarge(self.bounds.bytes)) }
+    }
+}
+
+type Unpacked = BoxStream<'static, Result<Bytes, BodyError>>;
+
+/// Where the pieces of a body come from.
+enum Source {
+    AsItIs(Arriving),
+    Gzip(Unpacked, Option<Meter>),
+    /// The body is in an encoding that the host does not know, and empty.
+    Empty,
+}
+
+impl Source {
+    async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
+        match self {
+            Self::AsItIs(arriving) => arriving.next().await,
+            Self::Gzip(unpacked, meter) => match (unpacked.next().await.transpose()?, meter) {
+                (Some(piece), Some(meter)) => meter.pass(piece).map(Some),
+                (piece, _) => Ok(piece),
+            },
+            Self::Empty => Ok(None),
+        }
+    }
+}
+
+/// The pieces of an answer's body, unpacked and decoded.
+pub(super) struct Pieces {
+    source: Source,
+    rest: Rest,
+    /// `None` at the end.
+    text: Option<Text>,
+}
+
+/// Gives what arrives in pieces of at most so many bytes, and lets others run before it has given more than that.
+struct Rest {
+    bytes: Bytes,
+    most: usize,
+    given: usize,
+}
+
+impl Rest {
+    fn new(most: usize) -> Self {
+        Self { bytes: Bytes::new(), most, given: 0 }
+    }
+
+    /// The next piece of what has arrived; `None` if that is used up.
+    async fn next(&mut self) -> Option<Bytes> {
+        if self.bytes.is_empty() {
+            return None;
+        }
+        let length = self.bytes.len().min(self.most);
+        // Many small pieces take time as well.
+        let counted = length.max(LEAST_BYTES);
+        if self.given + counted > self.most {
+            self.given = 0;
+            tokio::task::yield_now().await;
+        }
+        self.given += counted;
+        Some(self.bytes.split_to(length))
+    }
+}
+
+impl Pieces {
+    /// With `whole`, the total is bounded too, on both sides of decompression; without, pieces flow through and only silence is bounded.
+    /// Waits for the first piece of an answer in an encoding that the host does not know: one without a body has none.
+    pub(super) async fn of(response: VendorResponse, bounds: &Bounds, whole: bool) -> Result<Self, BodyError> {
+        let coding = Coding::of(response.headers());
+        if whole && announced(response.headers()).is_some_and(|length| length > bounds.bytes as u64) {
+            return Err(BodyError::TooLarge(bounds.bytes));
+        }
+        let text = Text::new(response.headers().get(CONTENT_TYPE));
+        let meter = || whole.then(|| Meter::new(bounds));
+        let body = BodyDataStream::new(response.into_body());
+        let mut arriving = Arriving { body, idle: bounds.idle, meter: meter() };
+        let source = match coding {
+            Coding::Identity => Source::AsItIs(arriving),
+            Coding::Gzip => Source::Gzip(gzip::unpacked(gently(arriving)), meter()),
+            Coding::Unknown => {
+                while let Some(piece) = arriving.next().await? {
+                    if !piece.is_empty() {
+                        return Err(BodyError::Encoding);
+                    }
+                }
+                Source::Empty
+            }
+        };
+        Ok(Self { source, rest: Rest::new(PIECE_BYTES), text: Some(text) })
+    }
+
+    /// The next piece; `None` at the end, and after an error.
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
+        while let Some(text) = &mut self.text {
+            let piece = match self.rest.next().await {
+                Some(piece) => text.push(piece),
+                None => match self.source.next().await {
+                    Ok(Some(piece)) => {
+                        self.rest.bytes = piece;
+                        continue;
+                    }
+                    Ok(None) => self.text.take().map(Text::finish).unwrap_or_default(),
+                    Err(error) => {
+                        self.text = None;
+                        return Err(error);
+                    }
+                },
+            };
+            if !piece.is_empty() {
+                return Ok(Some(piece));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The whole body. One that arrives in one piece is that piece.
+pub(super) async fn whole(response: VendorResponse, bounds: &Bounds) -> Result<Bytes, BodyError> {
+    let mut pieces = Pieces::of(response, bounds, true).await?;
+    let (mut first, mut body) = (Bytes::new(), BytesMut::new());
+    while let Some(piece) = pieces.next().await? {
+        if first.is_empty() && body.is_empty() {
+            first = piece;
+        } else {
+            if body.is_empty() {
+                body.extend_from_slice(&std::mem::take(&mut first));
+            }
+            body.extend_from_slice(&piece);
+        }
         // UTF-8 can be longer than what it was decoded from.
-        if body.len() > bounds.bytes {
+        if first.len().max(body.len()) > bounds.bytes {
             return Err(BodyError::TooLarge(bounds.bytes));
         }
     }
-    Ok(body.freeze())
+    Ok(if body.is_empty() { first } else { body.freeze() })
 }
 
-/// Ends with an error once nothing has come for so long.
-fn in_time(pieces: Pieces, idle: Duration) -> Pieces {
-    unfold(Some(pieces), move |pieces| async move {
-        let mut pieces = pieces?;
-        match tokio::time::timeout(idle, pieces.next()).await {
-            Ok(piece) => Some((piece?, Some(pieces))),
-            Err(_) => Some((Err(BodyError::Idle), None)),
-        }
-    })
-    .boxed()
-}
-
-/// Ends with an error beyond the bounds.
-fn metered(pieces: Pieces, bounds: Bounds) -> Pieces {
-    let mut seen: usize = 0;
-    let meter = move |piece: Bytes| {
-        seen = seen.saturating_add(piece.len());
-        let fits = seen <= bounds.bytes && bounds.budget.take(piece.len());
-        std::future::ready(if fits { Ok(piece) } else { Err(BodyError::TooLarge(bounds.bytes)) })
-    };
-    pieces.and_then(meter).boxed()
-}
-
-/// Passes at most so many bytes on at a time, and lets others run before it passes on more.
-fn gently(pieces: Pieces, bytes: usize) -> Pieces {
-    unfold((pieces, Bytes::new(), false), move |(mut pieces, mut rest, begun)| async move {
-        if begun {
-            tokio::task::yield_now().await;
-        }
-        while rest.is_empty() {
-            match pieces.next().await? {
-                Ok(piece) => rest = piece,
-                Err(error) => return Some((Err(error), (pieces, rest, true))),
-            }
-        }
-        let piece = rest.split_to(rest.len().min(bytes));
-        Some((Ok(piece), (pieces, rest, true)))
-    })
-    .boxed()
-}
-
-fn decoded(pieces: Pieces, text: Text) -> Pieces {
-    unfold((pieces, Some(text)), |(mut pieces, text)| async move {
-        let mut text = text?;
+/// Passes few compressed bytes on at a time, and lets others run before it passes on more.
+fn gently(arriving: Arriving) -> Unpacked {
+    let state = (arriving, Rest::new(PACKED_BYTES));
+    try_unfold(state, |(mut arriving, mut rest)| async {
         loop {
-            let (piece, text) = match pieces.next().await {
-                Some(Ok(piece)) => match text.push(piece) {
-                    piece if piece.is_empty() => continue,
-                    piece => (Ok(piece), Some(text)),
-                },
-                Some(Err(error)) => (Err(error), None),
-                None => match text.finish() {
-                    rest if rest.is_empty() => return None,
-                    rest => (Ok(rest), None),
-                },
-            };
-            return Some((piece, (pieces, text)));
+            if let Some(piece) = rest.next().await {
+                return Ok(Some((piece, (arriving, rest))));
+            }
+            match arriving.next().await? {
+                Some(piece) => rest.bytes = piece,
+                None => return Ok(None),
+            }
         }
     })
     .boxed()

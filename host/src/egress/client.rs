@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 use bytes::Bytes;
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::HeaderValue;
 use http::header::{HOST, PROXY_AUTHORIZATION, USER_AGENT};
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full};
 use mortise_policy::address::{Refused, public_host};
 use url::Position;
 use uuid::Uuid;
@@ -56,6 +57,9 @@ impl TransportError {
     }
 }
 
+/// A vendor's answer whose head has arrived.
+pub type VendorResponse = http::Response<reqwest::Body>;
+
 /// Carries a request, checked and signed, to a vendor and brings the head of the answer back.
 pub trait Transport: Send + Sync + 'static {
     /// Sends for this account. `exempt`: the operator set the origin, so its address is not classified.
@@ -64,7 +68,7 @@ pub trait Transport: Send + Sync + 'static {
         account: Uuid,
         exempt: bool,
         request: reqwest::Request,
-    ) -> BoxFuture<'_, Result<reqwest::Response, TransportError>>;
+    ) -> BoxFuture<'_, Result<VendorResponse, TransportError>>;
 }
 
 /// The network.
@@ -87,7 +91,7 @@ impl Network {
         })
     }
 
-    async fn exchange(&self, place: Place, request: reqwest::Request) -> Result<reqwest::Response, TransportError> {
+    async fn exchange(&self, place: Place, request: reqwest::Request) -> Result<VendorResponse, TransportError> {
         let mut message = self.message(&place, request)?;
         loop {
             let waiting = self.pool.take(&place).await;
@@ -100,7 +104,7 @@ impl Network {
                 Ok(answer) => {
                     let (head, body) = answer.into_parts();
                     let body = Leased::new(body, &head.headers, &self.pool, place, connection);
-                    return Ok(http::Response::from_parts(head, reqwest::Body::wrap(body)).into());
+                    return Ok(http::Response::from_parts(head, reqwest::Body::wrap(body)));
                 }
                 Err(error) => error,
             };
@@ -126,7 +130,9 @@ impl Network {
     }
 
     /// The request as it stands on the connection.
-    fn message(&self, place: &Place, request: reqwest::Request) -> Result<Message, http::Error> {
+    fn message(&self, place: &Place, mut request: reqwest::Request) -> Result<Message, http::Error> {
+        let headers = std::mem::take(request.headers_mut());
+        let body = request.body_mut().take().map(whole);
         let url = request.url();
         let proxy = self.connector.read_by_proxy(place);
         let target = if proxy.is_some() {
@@ -134,11 +140,10 @@ impl Network {
         } else {
             &url[Position::BeforePath..Position::AfterQuery]
         };
-        let body = request.body().and_then(reqwest::Body::as_bytes).map(Bytes::copy_from_slice);
         let mut message =
             http::Request::builder().method(request.method()).uri(target).body(Full::new(body.unwrap_or_default()))?;
+        *message.headers_mut() = headers;
         let headers = message.headers_mut();
-        headers.extend(request.headers().clone());
         headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(concat!("mortise/", env!("CARGO_PKG_VERSION"))));
         headers.insert(HOST, place.authority().try_into()?);
         if let Some(authorization) = proxy.flatten() {
@@ -148,13 +153,19 @@ impl Network {
     }
 }
 
+/// A body of bytes, which is one piece and there at once: other ones are not sent.
+fn whole(mut body: reqwest::Body) -> Bytes {
+    let piece = body.frame().now_or_never().flatten().and_then(Result::ok);
+    piece.and_then(|piece| piece.into_data().ok()).unwrap_or_default()
+}
+
 impl Transport for Network {
     fn send(
         &self,
         account: Uuid,
         exempt: bool,
         request: reqwest::Request,
-    ) -> BoxFuture<'_, Result<reqwest::Response, TransportError>> {
+    ) -> BoxFuture<'_, Result<VendorResponse, TransportError>> {
         Box::pin(async move {
             if !exempt {
                 // The origins were checked when they were declared; this is the last gate before a socket.

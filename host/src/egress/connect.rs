@@ -42,7 +42,7 @@ pub(super) struct Place {
     exempt: bool,
     https: bool,
     /// As in a URL: an IPv6 address has brackets.
-    host: String,
+    host: Arc<str>,
     port: u16,
 }
 
@@ -54,14 +54,14 @@ impl Place {
             "http" if exempt => false,
             _ => return None,
         };
-        Some(Self { account, exempt, https, host: url.host_str()?.to_owned(), port: url.port_or_known_default()? })
+        Some(Self { account, exempt, https, host: url.host_str()?.into(), port: url.port_or_known_default()? })
     }
 
     /// The value of the `host` header.
     pub(super) fn authority(&self) -> String {
         match (self.https, self.port) {
-            (true, 443) | (false, 80) => self.host.clone(),
-            _ => format!("{}:{}", self.host, self.port),
+            (true, 443) | (false, 80) => self.host.to_string(),
+            _ => [&*self.host, ":", &self.port.to_string()].concat(),
         }
     }
 }

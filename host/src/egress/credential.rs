@@ -206,8 +206,8 @@ impl Signer {
     }
 
     /// The headers that only the signer may set.
-    pub(super) fn reserved_headers(&self) -> Vec<HeaderName> {
-        self.headers.iter().map(|(name, _)| name.clone()).collect()
+    pub(super) fn reserved_headers(&self) -> impl Iterator<Item = &HeaderName> {
+        self.headers.iter().map(|(name, _)| name)
     }
 
     /// The query parameters that only the signer may set.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::EgressError;
 use crate::account::Sealed;
@@ -98,8 +98,8 @@ impl Exchange {
         };
         let host = self.url.host_str().unwrap_or_default();
         ExchangeSummary {
-            method: self.method.to_string(),
-            host: self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
+            method: self.method.clone(),
+            host: self.url.port().map_or_else(|| host.to_owned(), |port| [host, ":", &port.to_string()].concat()),
             path: short(self.url.path().to_owned()),
             status: self.answer.as_ref().map(|answer| answer.status.as_u16()),
             us: self.elapsed.as_micros().try_into().unwrap_or(u64::MAX),
@@ -138,7 +138,8 @@ struct Record {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExchangeSummary {
     /// HTTP method.
-    pub method: String,
+    #[serde(serialize_with = "as_word")]
+    pub method: Method,
     /// The vendor's host, and its port where it is an unusual one.
     pub host: String,
     /// The path, percent-encoded as it was sent; a longer one than 512 characters is cut off with `…`.
@@ -152,6 +153,10 @@ pub struct ExchangeSummary {
     /// What became of it. Not among the members of its JSON.
     #[serde(skip)]
     pub decision: Decision,
+}
+
+fn as_word<S: Serializer>(method: &Method, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(method.as_str())
 }
 
 impl Transcript {

@@ -40,7 +40,7 @@ use crate::observe::{Metrics, Stopwatch};
 
 pub use answer::Answer;
 pub use body::announced;
-pub use client::{Network, Transport, TransportError};
+pub use client::{Network, Transport, TransportError, VendorResponse};
 pub use connect::ConnectError;
 pub use credential::{AuthKind, AuthScheme};
 pub use exchange::{Decision, Exchange, ExchangeSummary, Transcript, VendorAnswer};
@@ -101,7 +101,7 @@ pub struct SessionAccount {
     /// The `authentication_method` it was created with.
     pub method: Option<String>,
     /// The request that the call serves, for logs.
-    pub request_id: String,
+    pub request_id: Arc<str>,
     /// Counts the time spent waiting for vendors, signing in included.
     pub waited: Stopwatch,
     /// Where its requests are noted. Those of earlier sessions of the same call are in it already.

@@ -15,7 +15,7 @@ use crate::account::{Authentication, Secrets};
 #[derive(Debug, Clone)]
 pub struct Profile {
     /// The integration, for logs.
-    pub slug: String,
+    pub slug: Arc<str>,
     /// Granted origins in the order of the declaration.
     pub origins: Vec<OriginTemplate>,
     /// The granted request headers of the vendor's own, in lower case.

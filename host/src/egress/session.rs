@@ -55,9 +55,9 @@ pub struct OutboundRequest {
 pub struct Session {
     shared: Arc<Shared>,
     account: Uuid,
-    request_id: String,
+    request_id: Arc<str>,
     exempt: bool,
-    slug: String,
+    slug: Arc<str>,
     endpoints: Vec<Endpoint>,
     /// The request headers of the vendor's own that the guest may set.
     declared_headers: Arc<[String]>,

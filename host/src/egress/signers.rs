@@ -59,7 +59,7 @@ impl Signers {
 
     /// The headers that only signers may set.
     pub(super) fn reserved_headers(&self) -> Vec<HeaderName> {
-        self.all().flat_map(Signer::reserved_headers).collect()
+        self.all().flat_map(Signer::reserved_headers).cloned().collect()
     }
 
     /// The query parameters that only signers may set.

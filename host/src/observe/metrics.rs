@@ -84,14 +84,14 @@ struct QuotaLabels {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RouteLabels {
-    route: Arc<str>,
+    route: &'static str,
     method: &'static str,
     status: u16,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RouteOnly {
-    route: Arc<str>,
+    route: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -186,9 +186,9 @@ impl Metrics {
     }
 
     /// Counts a request of the API. `route` is its template, `None` where no route took it.
-    pub fn request(&self, route: Option<Arc<str>>, method: &'static str, status: u16, time: Duration) {
-        let route = route.unwrap_or_else(|| NO_ROUTE.into());
-        self.durations.get_or_create(&RouteOnly { route: route.clone() }).observe(time.as_secs_f64());
+    pub fn request(&self, route: Option<&'static str>, method: &'static str, status: u16, time: Duration) {
+        let route = route.unwrap_or(NO_ROUTE);
+        self.durations.get_or_create(&RouteOnly { route }).observe(time.as_secs_f64());
         self.requests.get_or_create(&RouteLabels { route, method, status }).inc();
     }
 

@@ -152,7 +152,7 @@ impl Loader {
             Self::EXTENSION
         );
         let profile = Profile {
-            slug: capabilities.slug.clone(),
+            slug: capabilities.slug.as_str().into(),
             origins,
             headers: capabilities.headers.as_slice().into(),
             auth: capabilities.auth.clone(),

@@ -1,7 +1,7 @@
 //! The addresses of a caller's document: equal ones are sent once, and one can be the main one.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use serde_json::{Map, Value};
 
@@ -14,37 +14,30 @@ pub fn unite(document: &mut Map<String, Value>, failures: &mut Failures) {
     if entries.len() < 2 {
         return;
     }
-    let mut places = HashMap::new();
-    let mut kept: Vec<(usize, Value)> = Vec::with_capacity(entries.len());
-    for (index, entry) in std::mem::take(entries).into_iter().enumerate() {
-        let Some(key) = entry.get("email").and_then(Value::as_str).map(same) else {
-            kept.push((index, entry));
-            continue;
-        };
-        match places.entry(key) {
-            Entry::Vacant(place) => {
-                place.insert(kept.len());
-                kept.push((index, entry));
-            }
-            Entry::Occupied(place) => {
-                if let Some((_, first)) = kept.get_mut(*place.get()) {
-                    take_mark(first, entry);
-                }
-            }
+    // Of each entry the first with an equal address, which is most often itself.
+    let mut places = HashMap::with_capacity(entries.len());
+    let first = |(index, entry)| same(entry).map_or(index, |address| *places.entry(address).or_insert(index));
+    let firsts: Vec<usize> = entries.iter().enumerate().map(first).collect();
+    for (index, first) in firsts.iter().enumerate().filter(|(index, first)| index != *first) {
+        let other = entries.get_mut(index).map(Value::take).unwrap_or_default();
+        if let Some(first) = entries.get_mut(*first) {
+            take_mark(first, other);
         }
     }
-    let marked = kept.iter().filter(|(_, entry)| is_primary(entry)).skip(1);
+    let kept = |index: &usize| firsts.get(*index) == Some(index);
+    let marked = entries.iter().enumerate().filter(|(index, entry)| kept(index) && is_primary(entry)).skip(1);
     let rule = "is marked as primary, as another address is: one address can be";
     failures.extend(marked.map(|(index, _)| Failure::new(Place::Body, format!("emails[{index}]"), rule)));
-    *entries = kept.into_iter().map(|(_, entry)| entry).collect();
+    let mut index = 0..;
+    entries.retain(|_| index.next().is_some_and(|index| kept(&index)));
 }
 
 /// What equal addresses have in common: case counts before the `@` only (RFC 5321 §2.4).
-fn same(address: &str) -> String {
-    match address.trim().rsplit_once('@') {
-        Some((local, domain)) => format!("{local}@{}", domain.to_lowercase()),
-        None => address.trim().to_owned(),
-    }
+fn same(entry: &Value) -> Option<(Option<&str>, Cow<'_, str>)> {
+    let address = entry.get("email")?.as_str()?.trim();
+    let (local, domain) = address.rsplit_once('@').map_or((None, address), |(local, domain)| (Some(local), domain));
+    let is_lower = local.is_none() || domain.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    Some((local, if is_lower { domain.into() } else { domain.to_lowercase().into() }))
 }
 
 /// Whether an address is marked as the main one, in either of the ways that [`Email::is_primary`](mortise_model::Email::is_primary) knows.

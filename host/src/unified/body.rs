@@ -10,6 +10,10 @@ use super::failure::{Failure, Failures, Place, cut};
 
 /// Integers above this cannot be kept exactly.
 const LARGEST: f64 = u64::MAX as f64;
+/// Fields of an ordinary body, for which there is room at once.
+const FIELDS: usize = 8;
+/// Bytes of the longest path in one, likewise.
+const PATH: usize = 64;
 const NOT_AN_OBJECT: &str = "must be a JSON object";
 
 /// A caller's document.
@@ -42,7 +46,7 @@ pub enum BodyError {
 ///
 /// [`BodyError::MediaType`] for another content type, [`BodyError::Invalid`] with every violation found.
 pub fn read(content_type: Option<&str>, bytes: &[u8]) -> Result<Body, BodyError> {
-    let mut reader = Reader::default();
+    let mut reader = Reader { path: String::with_capacity(PATH), ..Reader::default() };
     let body = parse(content_type, bytes, Root(&mut reader))?;
     reader.finish(body)
 }
@@ -82,11 +86,12 @@ fn parse<'t, S: DeserializeSeed<'t>>(
 
 /// Whether a content type is read as JSON.
 fn means_json(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match essence.as_str() {
-        "" | "application/json" | "text/json" | "text/plain" => true,
-        other => other.starts_with("application/") && other.ends_with("+json"),
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if ["", "application/json", "text/json", "text/plain"].iter().any(|known| essence.eq_ignore_ascii_case(known)) {
+        return true;
     }
+    let essence = essence.to_ascii_lowercase();
+    essence.starts_with("application/") && essence.ends_with("+json")
 }
 
 /// The parser's own words hold no value of the document; only errors of category `Data` could.
@@ -155,7 +160,7 @@ impl<'de> Visitor<'de> for Root<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Body, A::Error> {
         let reader = self.0;
-        let mut body = Body { document: Map::new(), remote_data: None };
+        let mut body = Body { document: Map::with_capacity(FIELDS), remote_data: None };
         let mut seen_remote_data = false;
         while let Some(key) = map.next_key::<String>()? {
             if key == "remote_data" {

@@ -54,8 +54,8 @@ impl Query {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             match (decode(name), decode(value)) {
                 (Some(name), Some(value)) => {
-                    if let Err(rule) = query.add(&name, value) {
-                        failures.push(Failure::new(Place::Query, name, rule));
+                    if let Err(rule) = query.add(&name, value.into_owned()) {
+                        failures.push(Failure::new(Place::Query, name.into_owned(), rule));
                     }
                 }
                 _ => failures.push(Failure::new(Place::Query, "", "must be percent-encoded UTF-8")),
@@ -128,9 +128,12 @@ fn is_absent(text: &str) -> bool {
     text.is_empty() || text == "None"
 }
 
-fn decode(text: &str) -> Option<String> {
+fn decode(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains(['+', '%']) {
+        return Some(text.into());
+    }
     let spaced = text.replace('+', " ");
-    well_escaped(&spaced).then(|| percent_decode(spaced.as_bytes()).decode_utf8().ok().map(Cow::into_owned))?
+    well_escaped(&spaced).then(|| Some(percent_decode(spaced.as_bytes()).decode_utf8().ok()?.into_owned().into()))?
 }
 
 /// Whether two hexadecimal digits follow every `%`. Decoders that take others as they are read something else than we do.

@@ -11,11 +11,11 @@ use crate::plugin::Generation;
 /// The record of one call. Clones are the same record; when the last one is dropped, it is told to whoever began it. So a call
 /// is recorded once, when nobody can add to it any more: after the last byte of a stream, and also where it was given up.
 #[derive(Clone)]
-pub struct CallRecord(Arc<Inner>);
+pub struct CallRecord(Arc<Inner<dyn FnMut(Known) + Send>>);
 
-struct Inner {
+struct Inner<F: FnMut(Known) + ?Sized> {
     known: Mutex<Known>,
-    tell: Box<dyn Fn(Known) + Send + Sync>,
+    tell: Mutex<F>,
 }
 
 /// What is known of a call.
@@ -31,8 +31,8 @@ pub struct Known {
     pub transcript: Option<Transcript>,
     /// The fields of the plugin's answer that were left out because it does not declare them.
     pub undeclared: Vec<String>,
-    /// Time spent waiting for vendors.
-    pub vendor: Stopwatch,
+    /// Time spent waiting for vendors; none where it did not get as far as to a plugin.
+    pub vendor: Option<Stopwatch>,
     /// Time that the guest computed; none where it did not run to an end.
     pub guest: Option<Duration>,
     /// What came of it where its answer does not say so: the error that a kept answer was made of, or that the answer was kept.
@@ -54,8 +54,8 @@ pub struct Ended {
 
 impl CallRecord {
     /// Begins a record, to be told to `tell`.
-    pub fn new(tell: impl Fn(Known) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(Inner { known: Mutex::default(), tell: Box::new(tell) }))
+    pub fn new(tell: impl FnMut(Known) + Send + 'static) -> Self {
+        Self(Arc::new(Inner { known: Mutex::default(), tell: Mutex::new(tell) }))
     }
 
     /// Adds to what is known.
@@ -64,16 +64,16 @@ impl CallRecord {
     }
 }
 
-impl Inner {
+impl<F: FnMut(Known) + ?Sized> Inner<F> {
     fn lock(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Inner {
+impl<F: FnMut(Known) + ?Sized> Drop for Inner<F> {
     fn drop(&mut self) {
         let known = std::mem::take(&mut *self.lock());
-        (self.tell)(known);
+        (self.tell.get_mut().unwrap_or_else(PoisonError::into_inner))(known);
     }
 }
 

@@ -1,11 +1,12 @@
 //! The answer's formats. A vendor's body is never re-serialised: numbers, key order and spaces are the vendor's.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use jiff::Timestamp;
-use mortise_model::{Category, ModelError, Operation, Projection, User};
+use mortise_model::{Category, ModelError, Operation, Projection, ReadError, User};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
@@ -23,6 +24,8 @@ use crate::plugin::one_line;
 const REMOTE_DATA: &str = "remote_data";
 /// Fields that are left out and told to those who replay calls.
 const MAX_UNDECLARED: usize = 256;
+/// Headers of an ordinary answer.
+const HEADERS: usize = 8;
 /// Bytes of `mortise-ignored-fields`.
 const MAX_IGNORED_HEADER: usize = 4_096;
 
@@ -58,7 +61,7 @@ pub fn success(operation: Operation) -> StatusCode {
 #[derive(Debug)]
 pub struct Document<'a> {
     fields: Fields<'a>,
-    remote_data: Option<Box<RawValue>>,
+    remote_data: Option<Cow<'a, RawValue>>,
     /// The fields that were left out because the integration does not declare them.
     pub undeclared: Vec<String>,
 }
@@ -103,12 +106,12 @@ pub fn document<'a>(
     category: Category,
     user: User,
     declared: &'a Response,
-    remote_data: Option<Box<RawValue>>,
+    remote_data: Option<Cow<'a, RawValue>>,
     parameters: &'a Parameters,
 ) -> Result<Document<'a>, serde_json::Error> {
     let user = category.project(user);
-    let is_left_out = |name: &&str| *name != REMOTE_DATA && !is_declared(name, declared);
-    let undeclared = user.names().into_iter().filter(is_left_out).take(MAX_UNDECLARED).map(str::to_owned).collect();
+    let undeclared = user.names(|name| name != REMOTE_DATA && !is_declared(name, declared));
+    let undeclared = undeclared.into_iter().take(MAX_UNDECLARED).map(str::to_owned).collect();
     let (excluded, normalized) = (&parameters.exclude, parameters.format == Format::Normalized);
     let fields = if normalized {
         let mut fields = Map::from(user);
@@ -138,10 +141,10 @@ pub fn with_remote_data(parameters: &Parameters) -> bool {
 /// # Errors
 ///
 /// Where the vendor's body cannot be written as a JSON string, which memory alone can cause.
-pub fn remote_data(
-    vendor: Option<&VendorAnswer>,
+pub fn remote_data<'a>(
+    vendor: Option<&'a VendorAnswer>,
     parameters: &Parameters,
-) -> Result<Option<Box<RawValue>>, serde_json::Error> {
+) -> Result<Option<Cow<'a, RawValue>>, serde_json::Error> {
     vendor.filter(|_| with_remote_data(parameters)).map(|answer| embed(&answer.body)).transpose()
 }
 
@@ -172,11 +175,11 @@ struct Request<'a> {
     method: &'a str,
     url: &'a str,
     headers: Map<String, Value>,
-    body: Option<Box<RawValue>>,
+    body: Option<Cow<'a, RawValue>>,
     primary: bool,
     status: Option<u16>,
     response_headers: Option<Map<String, Value>>,
-    response_body: Option<Box<RawValue>>,
+    response_body: Option<Cow<'a, RawValue>>,
     error: Option<String>,
     elapsed_us: u64,
 }
@@ -273,26 +276,15 @@ pub enum NotAUser {
 ///
 /// Where the text is not a canonical user, or a time in it is not one of RFC 3339.
 pub fn canonical(answer: Option<&str>) -> Result<User, NotAUser> {
-    let document =
-        answer.map_or_else(|| Ok(Value::Object(Map::new())), serde_json::from_str).map_err(NotAUser::Json)?;
-    if let Some(path) = wrong_time(&document) {
-        return Err(NotAUser::Time(path));
+    let Some(answer) = answer else { return Ok(User::default()) };
+    let user = User::from_json(answer).map_err(|error| match error {
+        ReadError::Json(error) => NotAUser::Json(error),
+        ReadError::Model(error) => NotAUser::Model(error),
+    })?;
+    match user.wrong_time(is_rfc_3339) {
+        Some(path) => Err(NotAUser::Time(path)),
+        None => Ok(user),
     }
-    User::try_from(document).map_err(NotAUser::Model)
-}
-
-/// Where a canonical user has a text that should be a time and is none. Values of other types are for the model to refuse.
-fn wrong_time(user: &Value) -> Option<String> {
-    let is_wrong = |time: Option<&Value>| time.and_then(Value::as_str).is_some_and(|time| !is_rfc_3339(time));
-    // The user directory has all of them.
-    Category::UserDirectory.date_fields().iter().find_map(|path| match path.split_once("[].") {
-        None => is_wrong(user.get(*path)).then(|| (*path).to_owned()),
-        Some((list, field)) => {
-            let mut items = user.get(list).and_then(Value::as_array).into_iter().flatten();
-            let index = items.position(|item| is_wrong(item.get(field)))?;
-            Some(format!("{list}[{index}].{field}"))
-        }
-    })
 }
 
 /// Whether a text is a `date-time` of RFC 3339 §5.6 that exists. The crate for times reads more.
@@ -318,7 +310,9 @@ fn is_rfc_3339(text: &str) -> bool {
 impl UnifiedAnswer {
     /// A JSON answer of our own.
     pub(super) fn json(status: StatusCode, body: Vec<u8>) -> Self {
-        let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        // Room for what the API adds, so that the map does not grow.
+        let mut headers = HeaderMap::with_capacity(HEADERS);
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Self { status, headers, body: AnswerBody::Whole(body.into()) }
     }
 

@@ -48,7 +48,7 @@ pub(super) struct Run {
     generation: Arc<Generation>,
     operation: Operation,
     id: Option<String>,
-    request_id: String,
+    request_id: Arc<str>,
     query: BTreeMap<String, String>,
     remote: RemoteInput,
     waited: Stopwatch,
@@ -98,7 +98,7 @@ impl Ready {
             deadline: Instant::now() + app.config.limits.call_deadline(),
             ignored: Mutex::new(ignored),
         });
-        run.record.note(|known| known.vendor = run.waited.clone());
+        run.record.note(|known| known.vendor = Some(run.waited.clone()));
         let mut answer = match task {
             Task::One(input) => one(&run, input, attempt).await?,
             Task::List(list) => list::run(&run, *list).await?,

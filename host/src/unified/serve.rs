@@ -39,7 +39,7 @@ pub struct UnifiedRequest {
     /// The whole body.
     pub body: Bytes,
     /// For the records of this call.
-    pub request_id: String,
+    pub request_id: Arc<str>,
     /// The caller's `Idempotency-Key`.
     pub key: Option<Key>,
     /// What becomes known of it.

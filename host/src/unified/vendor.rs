@@ -1,5 +1,7 @@
 //! What a vendor's answer means to the caller: its body as JSON, its message, its rate-limit headers.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use mortise_model::{Category, Operation};
 use serde_json::value::{RawValue, to_raw_value};
@@ -14,14 +16,14 @@ use crate::plugin::{DELETE_PARAMETERS, QUERY_PARAMETERS};
 const MAX_PLAIN_WORDS: usize = 300;
 
 /// A body as JSON text: the vendor's own bytes where they are JSON, else a JSON string, `null` where it is empty.
-pub(super) fn embed(body: &[u8]) -> Result<Box<RawValue>, serde_json::Error> {
+pub(super) fn embed(body: &[u8]) -> Result<Cow<'_, RawValue>, serde_json::Error> {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     if body.trim_ascii().is_empty() {
-        return to_raw_value(&());
+        return to_raw_value(&()).map(Cow::Owned);
     }
     match serde_json::from_slice::<&RawValue>(body) {
-        Ok(json) => Ok(json.to_owned()),
-        Err(_) => to_raw_value(&String::from_utf8_lossy(body)),
+        Ok(json) => Ok(Cow::Borrowed(json)),
+        Err(_) => to_raw_value(&String::from_utf8_lossy(body)).map(Cow::Owned),
     }
 }
 
@@ -124,7 +126,7 @@ fn vendor_error(
     answer: Option<VendorAnswer>,
     declared: &[String],
 ) -> Result<VendorError, serde_json::Error> {
-    let raw_response = answer.as_ref().map(|answer| embed(&answer.body)).transpose()?;
+    let raw_response = answer.as_ref().map(|answer| embed(&answer.body).map(Cow::into_owned)).transpose()?;
     if message.is_empty() {
         message =
             match &answer {

@@ -208,9 +208,10 @@ fn debug_holds_the_answer_and_every_request() {
     let user = respond::canonical(Some(r#"{"id":"7"}"#)).unwrap();
     let parameters = parameters("truto_response_format=debug");
     let declared = declared(Category::Crm);
-    let remote_data = respond::remote_data(answered.answer.as_ref(), &parameters).unwrap();
+    let exchanges = [answered, failed];
+    let remote_data = respond::remote_data(exchanges[0].answer.as_ref(), &parameters).unwrap();
     let document = respond::document(Category::Crm, user, &declared, remote_data, &parameters).unwrap();
-    let text = String::from_utf8(respond::debug(&document, &[answered, failed]).unwrap()).unwrap();
+    let text = String::from_utf8(respond::debug(&document, &exchanges).unwrap()).unwrap();
 
     assert_eq!(text.matches(VENDOR).count(), 2, "remote_data and response_body are the vendor's bytes");
     assert!(text.contains(r#""body":{"n": 1.0}"#));

@@ -4,6 +4,7 @@ use serde::ser::SerializeMap;
 use serde_json::{Map, Value};
 
 use crate::part::Part;
+use crate::tree::Tree;
 use crate::{
     Category, CrmRequest, CrmResponse, ModelError, TicketingRequest, TicketingResponse, User, UserDirectoryRequest,
     UserDirectoryResponse,
@@ -25,12 +26,14 @@ pub enum Projection {
 }
 
 impl Projection {
-    /// The names of its members, in the order in which they are written.
-    pub fn names(&self) -> Vec<&str> {
+    /// The names of its members that `keep` accepts, in the order in which they are written.
+    pub fn names(&self, keep: impl Fn(&str) -> bool) -> Vec<&str> {
         match self {
-            Self::Ticketing(answer) => names(TicketingResponse::FIELDS, |name| answer.has(name), &answer.extra),
-            Self::UserDirectory(answer) => names(UserDirectoryResponse::FIELDS, |name| answer.has(name), &answer.extra),
-            Self::Crm(answer) => names(CrmResponse::FIELDS, |name| answer.has(name), &answer.extra),
+            Self::Ticketing(answer) => names(TicketingResponse::FIELDS, |name| answer.has(name), &answer.extra, keep),
+            Self::UserDirectory(answer) => {
+                names(UserDirectoryResponse::FIELDS, |name| answer.has(name), &answer.extra, keep)
+            }
+            Self::Crm(answer) => names(CrmResponse::FIELDS, |name| answer.has(name), &answer.extra, keep),
         }
     }
 
@@ -52,9 +55,14 @@ impl Projection {
 }
 
 /// The names of the fields that an answer has, and of the others.
-fn names<'a>(fields: &[&'static str], has: impl Fn(&str) -> bool, extra: &'a Map<String, Value>) -> Vec<&'a str> {
+fn names<'a>(
+    fields: &[&'static str],
+    has: impl Fn(&str) -> bool,
+    extra: &'a Map<String, Value>,
+    keep: impl Fn(&str) -> bool,
+) -> Vec<&'a str> {
     let others = extra.keys().map(String::as_str).filter(|name| !has(name));
-    fields.iter().copied().filter(|name| has(name)).chain(others).collect()
+    fields.iter().copied().filter(|name| has(name)).chain(others).filter(|name| keep(name)).collect()
 }
 
 impl From<Projection> for Map<String, Value> {
@@ -76,7 +84,7 @@ impl Category {
     /// # Errors
     /// A field has the wrong type or a word outside its enumeration.
     pub fn to_canonical(self, body: Map<String, Value>) -> Result<User, ModelError> {
-        let body = body.write();
+        let body = Tree::from(body);
         match self {
             Self::Ticketing => TicketingRequest::read(body)?.try_into(),
             Self::UserDirectory => UserDirectoryRequest::read(body)?.try_into(),

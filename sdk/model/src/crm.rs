@@ -58,7 +58,7 @@ impl TryFrom<CrmRequest> for User {
     type Error = ModelError;
 
     fn try_from(request: CrmRequest) -> Result<Self, ModelError> {
-        let rest = User::read(request.extra.write())?;
+        let rest = User::read(request.extra.into())?;
         Ok(carry!(request => User {
             name first_name last_name custom_fields;
             emails: request.email.map(|address| vec![Email::primary(address)]).or(rest.emails),

@@ -43,3 +43,12 @@ impl fmt::Display for ModelError {
 }
 
 impl std::error::Error for ModelError {}
+
+/// Why a text is no document.
+#[derive(Debug)]
+pub enum ReadError {
+    /// It cannot be parsed.
+    Json(serde_json::Error),
+    /// A member has another type than the document's.
+    Model(ModelError),
+}

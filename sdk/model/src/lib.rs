@@ -28,12 +28,13 @@ mod parts;
 mod schema;
 mod shape;
 mod ticketing;
+mod tree;
 mod user;
 mod user_directory;
 
 pub use convert::Projection;
 pub use crm::{CrmRequest, CrmResponse};
-pub use error::ModelError;
+pub use error::{ModelError, ReadError};
 pub use field::{Field, IntoText};
 pub use names::{Category, Operation, UnknownName};
 pub use parts::{Email, Group, License, Organization, Password, Phone, Role, Status, Url, Workspace};

@@ -53,10 +53,13 @@ macro_rules! names {
 macro_rules! named_part {
     ($name:ident) => {
         impl crate::part::Part for $name {
-            fn read(value: serde_json::Value) -> Result<Self, crate::ModelError> {
-                let word = value.as_str().unwrap_or_default();
-                word.parse()
-                    .map_err(|_| crate::part::one_of(&Self::ALL.iter().map(|name| name.as_str()).collect::<Vec<_>>()))
+            fn read(tree: crate::tree::Tree<'_>) -> Result<Self, crate::ModelError> {
+                let known = match &tree {
+                    crate::tree::Tree::Text(word) => word.parse().ok(),
+                    _ => None,
+                };
+                known
+                    .ok_or_else(|| crate::part::one_of(&Self::ALL.iter().map(|name| name.as_str()).collect::<Vec<_>>()))
             }
 
             fn write(self) -> serde_json::Value {

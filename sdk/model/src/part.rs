@@ -1,26 +1,29 @@
-//! Reading documents from a tree of JSON values, and turning them into one.
+//! Reading documents from a [`Tree`], and turning them into one of `serde_json`.
 //!
 //! Not by derived visitors: those are compiled once for every field and every format (`docs/adr/0018-size-of-components.md`). Here a component
 //! holds each function once, and an error knows its place as it is made. A document is written as text without a tree.
+
+use std::borrow::Cow;
 
 use serde::Serialize;
 use serde::ser::SerializeMap;
 use serde_json::{Map, Value};
 
+use crate::tree::{self, Tree};
 use crate::{Field, ModelError};
 
 /// A part of a document.
 pub(crate) trait Part: Sized {
     /// Reads it. `null` is not asked for here: it is a state of the [`Field`] around it.
-    fn read(value: Value) -> Result<Self, ModelError>;
+    fn read(tree: Tree<'_>) -> Result<Self, ModelError>;
 
     /// Writes it.
     fn write(self) -> Value;
 }
 
 impl Part for Value {
-    fn read(value: Value) -> Result<Self, ModelError> {
-        Ok(value)
+    fn read(tree: Tree<'_>) -> Result<Self, ModelError> {
+        Ok(tree.into())
     }
 
     fn write(self) -> Value {
@@ -29,9 +32,9 @@ impl Part for Value {
 }
 
 impl Part for String {
-    fn read(value: Value) -> Result<Self, ModelError> {
-        match value {
-            Value::String(text) => Ok(text),
+    fn read(tree: Tree<'_>) -> Result<Self, ModelError> {
+        match tree {
+            Tree::Text(text) => Ok(text.into_owned()),
             _ => Err(ModelError::expected("a string")),
         }
     }
@@ -42,8 +45,11 @@ impl Part for String {
 }
 
 impl Part for bool {
-    fn read(value: Value) -> Result<Self, ModelError> {
-        value.as_bool().ok_or_else(|| ModelError::expected("a boolean"))
+    fn read(tree: Tree<'_>) -> Result<Self, ModelError> {
+        match tree {
+            Tree::Bool(value) => Ok(value),
+            _ => Err(ModelError::expected("a boolean")),
+        }
     }
 
     fn write(self) -> Value {
@@ -52,11 +58,8 @@ impl Part for bool {
 }
 
 impl Part for Map<String, Value> {
-    fn read(value: Value) -> Result<Self, ModelError> {
-        match value {
-            Value::Object(members) => Ok(members),
-            _ => Err(ModelError::expected("an object")),
-        }
+    fn read(tree: Tree<'_>) -> Result<Self, ModelError> {
+        members(tree).map(tree::object)
     }
 
     fn write(self) -> Value {
@@ -65,8 +68,8 @@ impl Part for Map<String, Value> {
 }
 
 impl<T: Part> Part for Vec<T> {
-    fn read(value: Value) -> Result<Self, ModelError> {
-        list(value, "a list", T::read)
+    fn read(tree: Tree<'_>) -> Result<Self, ModelError> {
+        list(tree, "a list", T::read)
     }
 
     fn write(self) -> Value {
@@ -74,16 +77,24 @@ impl<T: Part> Part for Vec<T> {
     }
 }
 
+/// The members of an object.
+pub(crate) fn members<'t>(tree: Tree<'t>) -> Result<Vec<(Cow<'t, str>, Tree<'t>)>, ModelError> {
+    match tree {
+        Tree::Object(members) => Ok(members),
+        _ => Err(ModelError::expected("an object")),
+    }
+}
+
 /// Reads a list item by item.
 pub(crate) fn list<T>(
-    value: Value,
+    tree: Tree<'_>,
     expected: &str,
-    item: fn(Value) -> Result<T, ModelError>,
+    item: fn(Tree<'_>) -> Result<T, ModelError>,
 ) -> Result<Vec<T>, ModelError> {
-    let Value::Array(items) = value else { return Err(ModelError::expected(expected)) };
+    let Tree::List(items) = tree else { return Err(ModelError::expected(expected)) };
     let mut list = Vec::with_capacity(items.len());
-    for (index, value) in items.into_iter().enumerate() {
-        list.push(item(value).map_err(|error| error.in_item(index))?);
+    for (index, tree) in items.into_iter().enumerate() {
+        list.push(item(tree).map_err(|error| error.in_item(index))?);
     }
     Ok(list)
 }
@@ -101,13 +112,13 @@ pub(crate) fn one_of(words: &[&str]) -> ModelError {
 #[inline(never)]
 pub(crate) fn field<T>(
     name: &str,
-    value: Value,
-    read: fn(Value) -> Result<T, ModelError>,
+    tree: Tree<'_>,
+    read: fn(Tree<'_>) -> Result<T, ModelError>,
 ) -> Result<Field<T>, ModelError> {
-    if value.is_null() {
+    if matches!(tree, Tree::Null) {
         return Ok(Field::Null);
     }
-    read(value).map(Field::Value).map_err(|error| error.in_member(name))
+    read(tree).map(Field::Value).map_err(|error| error.in_member(name))
 }
 
 /// Writes the member `name` to a document where it is not absent.

@@ -9,6 +9,7 @@ use crate::part::Part;
 #[cfg(feature = "schema")]
 use crate::schema::DateTime;
 use crate::shape::shape;
+use crate::tree::Tree;
 use crate::{Field, ModelError, lenient};
 
 /// A text in a vendor's answer, unless it is empty.
@@ -299,8 +300,8 @@ impl From<Status> for String {
 }
 
 impl Part for Status {
-    fn read(value: Value) -> Result<Self, ModelError> {
-        String::read(value).map(Self::from)
+    fn read(tree: Tree<'_>) -> Result<Self, ModelError> {
+        String::read(tree).map(Self::from)
     }
 
     fn write(self) -> Value {
@@ -334,8 +335,8 @@ impl fmt::Debug for Password {
 }
 
 impl Part for Password {
-    fn read(value: Value) -> Result<Self, ModelError> {
-        String::read(value).map(Self)
+    fn read(tree: Tree<'_>) -> Result<Self, ModelError> {
+        String::read(tree).map(Self)
     }
 
     fn write(self) -> Value {

@@ -46,13 +46,13 @@ macro_rules! shape {
         }
 
         impl crate::part::Part for $name {
-            fn read(value: serde_json::Value) -> Result<Self, crate::ModelError> {
+            fn read(tree: crate::tree::Tree<'_>) -> Result<Self, crate::ModelError> {
                 let mut shape = Self::default();
-                for (name, value) in <serde_json::Map<String, serde_json::Value> as crate::part::Part>::read(value)? {
-                    match name.as_str() {
+                for (name, tree) in crate::part::members(tree)? {
+                    match &*name {
                         $(stringify!($field) =>
-                            shape.$field = crate::part::field(&name, value, crate::shape::shape!(@read $type $(= $read)?))?,)*
-                        _ => drop(shape.extra.insert(name, value)),
+                            shape.$field = crate::part::field(&name, tree, crate::shape::shape!(@read $type $(= $read)?))?,)*
+                        _ => drop(shape.extra.insert(name.into_owned(), tree.into())),
                     }
                 }
                 Ok(shape)
@@ -75,7 +75,7 @@ macro_rules! shape {
             type Error = crate::ModelError;
 
             fn try_from(document: serde_json::Value) -> Result<Self, crate::ModelError> {
-                crate::part::Part::read(document)
+                crate::part::Part::read(document.into())
             }
         }
 
@@ -109,12 +109,12 @@ macro_rules! shape {
         }
 
         impl crate::part::Part for $name {
-            fn read(value: serde_json::Value) -> Result<Self, crate::ModelError> {
+            fn read(tree: crate::tree::Tree<'_>) -> Result<Self, crate::ModelError> {
                 let mut shape = Self::default();
-                for (name, value) in <serde_json::Map<String, serde_json::Value> as crate::part::Part>::read(value)? {
+                for (name, tree) in crate::part::members(tree)? {
                     $(
                         if name == crate::shape::shape!(@name $field $($text)?) {
-                            shape.$field = crate::part::field(&name, value, crate::shape::shape!(@read $type $(= $read)?))?;
+                            shape.$field = crate::part::field(&name, tree, crate::shape::shape!(@read $type $(= $read)?))?;
                             continue;
                         }
                     )*
@@ -146,8 +146,8 @@ macro_rules! shape {
     (@deserialize $name:ident) => {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let value = <serde_json::Value as serde::Deserialize>::deserialize(deserializer)?;
-                crate::part::Part::read(value).map_err(serde::de::Error::custom)
+                let tree = <crate::tree::Tree<'_> as serde::Deserialize>::deserialize(deserializer)?;
+                crate::part::Part::read(tree).map_err(serde::de::Error::custom)
             }
         }
     };

@@ -143,7 +143,7 @@ impl TryFrom<TicketingRequest> for User {
     type Error = ModelError;
 
     fn try_from(request: TicketingRequest) -> Result<Self, ModelError> {
-        let rest = User::read(request.extra.write())?;
+        let rest = User::read(request.extra.into())?;
         Ok(carry!(request => User {
             name first_name last_name nick_name username password avatar user_type languages custom_fields;
             emails: each(request.emails).or(rest.emails),
@@ -182,8 +182,12 @@ impl From<User> for TicketingResponse {
 
 impl From<TicketingRequestEmail> for Email {
     fn from(email: TicketingRequestEmail) -> Self {
-        let kind = email.kind.map(|kind| kind.as_str().to_owned());
-        TicketingEmail { email: email.email, kind }.into()
+        let (kind, is_primary) = match email.kind {
+            Field::Value(kind) => (Field::Absent, Field::Value(kind == EmailType::Primary)),
+            Field::Null => (Field::Null, Field::Absent),
+            Field::Absent => (Field::Absent, Field::Absent),
+        };
+        Self { email: email.email, kind, is_primary }
     }
 }
 

@@ -2,10 +2,13 @@
 
 use serde_json::{Map, Value};
 
+use crate::part::Part;
 #[cfg(feature = "schema")]
 use crate::schema::DateTime;
 use crate::shape::shape;
-use crate::{Email, Field, Group, License, Organization, Password, Phone, Role, Status, Url, Workspace, lenient};
+use crate::{
+    Email, Field, Group, License, Organization, Password, Phone, ReadError, Role, Status, Url, Workspace, lenient,
+};
 
 shape! {
     /// A user as plugins see it, whatever the category of the call.
@@ -94,6 +97,33 @@ shape! {
 }
 
 impl User {
+    /// Reads a user from JSON.
+    ///
+    /// # Errors
+    /// Says whether it is the text or what it says that is wrong. Neither holds a value of the document.
+    pub fn from_json(text: &str) -> Result<Self, ReadError> {
+        let tree = serde_json::from_str(text).map_err(ReadError::Json)?;
+        Self::read(tree).map_err(ReadError::Model)
+    }
+
+    /// The first time of the user that `is_time` does not accept, by its path: `created_at`, `licenses[1].last_active_at`.
+    pub fn wrong_time(&self, is_time: impl Fn(&str) -> bool) -> Option<String> {
+        let is_wrong = |time: &Field<String>| time.value().is_some_and(|time| !is_time(time));
+        let own = [
+            ("created_at", &self.created_at),
+            ("updated_at", &self.updated_at),
+            ("activated_at", &self.activated_at),
+            ("last_active_at", &self.last_active_at),
+            ("last_login_at", &self.last_login_at),
+            ("status_changed_at", &self.status_changed_at),
+        ];
+        if let Some((name, _)) = own.into_iter().find(|(_, time)| is_wrong(time)) {
+            return Some(name.to_owned());
+        }
+        let index = self.licenses.value()?.iter().position(|license| is_wrong(&license.last_active_at))?;
+        Some(format!("licenses[{index}].last_active_at"))
+    }
+
     /// A user of whom nothing is known but the identifier.
     pub fn with_id(id: impl Into<String>) -> Self {
         Self { id: Field::Value(id.into()), ..Self::default() }

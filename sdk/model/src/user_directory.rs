@@ -143,7 +143,7 @@ impl TryFrom<UserDirectoryRequest> for User {
     type Error = ModelError;
 
     fn try_from(request: UserDirectoryRequest) -> Result<Self, ModelError> {
-        let rest = User::read(request.extra.write())?;
+        let rest = User::read(request.extra.into())?;
         Ok(carry!(request => User {
             id name first_name last_name username password emails phones urls avatar title languages timezone user_type
             status roles groups organizations workspaces licenses created_at;

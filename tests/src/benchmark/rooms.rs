@@ -125,7 +125,7 @@ impl Rooms {
             wants_user: true,
             strict: false,
             session,
-            request_id: String::new(),
+            request_id: "".into(),
         };
         self.calls.invoke(invocation).await
     }

@@ -6,13 +6,14 @@ use std::sync::{Mutex, PoisonError};
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, StatusCode};
+use http_body_util::BodyExt;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::writing::response;
 use crate::cassette::format::SignIn;
 use crate::cassette::script::{put, sign_in};
-use crate::egress::{Profile, TokenExchange, Transport, TransportError};
+use crate::egress::{Profile, TokenExchange, Transport, TransportError, VendorResponse};
 
 /// More than any answer to a sign-in.
 const LIMIT: usize = 1 << 20;
@@ -73,7 +74,7 @@ impl Transport for Listening {
         account: Uuid,
         exempt: bool,
         mut request: reqwest::Request,
-    ) -> BoxFuture<'_, Result<reqwest::Response, TransportError>> {
+    ) -> BoxFuture<'_, Result<VendorResponse, TransportError>> {
         let exchange = self.exchange(&request);
         if exchange.is_some() {
             request.headers_mut().remove(http::header::ACCEPT_ENCODING);
@@ -81,16 +82,16 @@ impl Transport for Listening {
         Box::pin(async move {
             let answer = self.network.send(account, exempt, request).await?;
             let Some(exchange) = exchange.filter(|_| answer.status().is_success()) else { return Ok(answer) };
-            let (mut answer, mut body) = (answer, BytesMut::new());
-            let mut head = http::Response::new(());
-            (*head.status_mut(), *head.headers_mut()) = (answer.status(), answer.headers().clone());
+            let (head, mut answer) = answer.into_parts();
+            let mut body = BytesMut::new();
             while body.len() <= LIMIT
-                && let Some(piece) = answer.chunk().await.map_err(|error| TransportError::Broken(error.into()))?
+                && let Some(frame) = answer.frame().await
             {
-                body.extend_from_slice(&piece);
+                let frame = frame.map_err(|error| TransportError::Broken(error.into()))?;
+                frame.into_data().iter().for_each(|piece| body.extend_from_slice(piece));
             }
             self.note(&exchange, &body);
-            Ok(head.map(|()| body.freeze()).into())
+            Ok(http::Response::from_parts(head, body.freeze().into()))
         })
     }
 }

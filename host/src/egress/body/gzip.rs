@@ -8,7 +8,7 @@ use futures_util::stream::{StreamExt, TryStreamExt, try_unfold};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 use tokio_util::io::StreamReader;
 
-use super::{BodyError, PIECE_BYTES, Pieces};
+use super::{BodyError, PIECE_BYTES, Unpacked};
 
 /// Members of one body. A server that compresses in blocks of 64 KiB fills the largest ordinary body with 65; each costs several
 /// microseconds, and an empty one has 20 bytes.
@@ -23,7 +23,7 @@ enum Place<R> {
 }
 
 /// What the pieces unpack to.
-pub(super) fn unpacked(pieces: Pieces) -> Pieces {
+pub(super) fn unpacked(pieces: Unpacked) -> Unpacked {
     let reader = StreamReader::new(pieces.map_err(io::Error::other));
     let unpacked = try_unfold((Place::Between(reader), 0), |(place, members)| next(place, members));
     unpacked.map_err(cause).boxed()

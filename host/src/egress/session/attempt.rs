@@ -26,6 +26,9 @@ use super::{Renewal, Session, note_credentials, signer};
 use crate::account::Sealed;
 use crate::observe::span;
 
+/// Headers that the host adds to a request, from its encoding to its length, for which there is room at once.
+const ADDED_HEADERS: usize = 6;
+
 /// What came of one attempt to send a request.
 struct Attempt {
     result: Result<Answer, EgressError>,
@@ -191,7 +194,9 @@ impl Session {
 
     async fn attempt(&mut self, index: usize, exchange: &Exchange) -> Attempt {
         let started = Instant::now();
-        let (mut url, mut headers) = (Url::clone(&exchange.url), HeaderMap::clone(&exchange.request_headers));
+        let (mut url, given) = (Url::clone(&exchange.url), &*exchange.request_headers);
+        let mut headers = HeaderMap::with_capacity(given.len() + ADDED_HEADERS);
+        headers.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         match self.signers.of(exchange.origin) {
             Ok(signer) => signer.sign(&mut url, &mut headers),

@@ -4,15 +4,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
 use http::{HeaderMap, Method};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::super::answer::{Answer, AnswerBody, unread};
-use super::super::body::{self, BodyError};
+use super::super::body::{BodyError, Pieces};
 use super::super::exchange::VendorAnswer;
 use super::super::redact::PIECE;
-use super::super::{Delivery, EgressError, StreamedAnswer};
+use super::super::{Delivery, EgressError, StreamedAnswer, VendorResponse};
 use super::Session;
 
 /// Pieces of a streamed body that wait for a slow caller.
@@ -24,13 +23,13 @@ impl Session {
         &mut self,
         index: usize,
         method: &Method,
-        response: reqwest::Response,
+        response: VendorResponse,
         headers: Arc<HeaderMap>,
         started: Instant,
     ) -> Result<Answer, EgressError> {
         let status = response.status();
         let limit = self.shared.limits.vendor_body_bytes;
-        let mut pieces = match body::pieces(response, &self.bounds, false).await {
+        let mut pieces = match Pieces::of(response, &self.bounds, false).await {
             Ok(pieces) => pieces,
             Err(error) => return Err(self.failed(index, started, unread(error, method, status))),
         };
@@ -54,8 +53,8 @@ impl Session {
                         kept.extend_from_slice(piece);
                     }
                 };
-                while let Some(piece) = pieces.next().await {
-                    for piece in piece?.chunks(PIECE) {
+                while let Some(piece) = pieces.next().await? {
+                    for piece in piece.chunks(PIECE) {
                         let piece = scrubbed.push(piece);
                         keep(&piece);
                         if !piece.is_empty() {

@@ -54,7 +54,7 @@ const LOOKS: (Duration, Duration) = (Duration::from_millis(20), Duration::from_m
 pub(in super::super) struct Subject {
     pub(in super::super) account: Uuid,
     /// The integration, for logs.
-    pub(in super::super) slug: String,
+    pub(in super::super) slug: Arc<str>,
     /// Whether the operator set the origin.
     pub(in super::super) exempt: bool,
     pub(in super::super) endpoints: Vec<Endpoint>,
@@ -231,7 +231,7 @@ impl Exchanger {
         flights.insert(key.clone(), flight.clone());
         let landing = Landing { exchanger: self.clone(), key: key.clone() };
         let (subject, refused) = (subject.clone(), refused.cloned());
-        let span = span!("sign-in", otel.kind = "client", mortise.integration = subject.slug.as_str());
+        let span = span!("sign-in", otel.kind = "client", mortise.integration = &*subject.slug);
         let signing_in = async move {
             let outcome = landing.exchanger.exchange(&subject, refused.as_ref(), ahead).await;
             // Whoever comes from now on finds what it brought in the database.
@@ -320,7 +320,7 @@ impl Exchanger {
                 _ => Err(error),
             },
         };
-        let (integration, account_id) = (&subject.slug, subject.account);
+        let (integration, account_id) = (&*subject.slug, subject.account);
         let (kind, elapsed_us) =
             (subject.exchange.kind.as_str(), u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
         self.metrics.sign_in(

@@ -7,6 +7,7 @@ mod filter;
 mod page;
 mod place;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -116,6 +117,7 @@ fn write(run: &Run, list: &List, found: Found) -> Result<UnifiedAnswer, UnifiedE
         if let Some(name) = &list.key_by {
             keys.extend(key(&Map::from(run.category.project(user.clone())), name));
         }
+        let remote_data = remote_data.map(Cow::Owned);
         let mut row = respond::document(run.category, user, &declared, remote_data, &run.parameters).map_err(broken)?;
         undeclared.extend(std::mem::take(&mut row.undeclared));
         rows.push(row);

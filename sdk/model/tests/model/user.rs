@@ -1,6 +1,6 @@
 //! The canonical user in a mapping's hands, and its projections.
 
-use mortise_model::{Category, Email, Field, Group, Password, Phone, Role, Status, Url, User};
+use mortise_model::{Category, Email, Field, Group, Password, Phone, ReadError, Role, Status, Url, User};
 use serde_json::{Value, json};
 
 use crate::documents::object;
@@ -180,6 +180,28 @@ fn no_category_answers_with_a_password() {
         let user = User { password: Field::Value(Password::from("hunter2".to_owned())), ..User::default() };
         assert_eq!(project(*category, user), json!({}));
     }
+}
+
+#[test]
+fn every_time_of_a_user_is_held_against_the_rule_and_named_by_its_path() {
+    for path in Category::UserDirectory.date_fields() {
+        let document = match path.split_once("[].") {
+            None => json!({ *path: "soon" }),
+            Some((list, field)) => json!({ list: [{ field: "2026-01-31T09:30:00Z" }, { field: "soon" }] }),
+        };
+        let user = User::from_json(&document.to_string()).expect("a user");
+        assert_eq!(user.wrong_time(|time| time != "soon"), Some(path.replace("[]", "[1]")));
+        assert_eq!(user.wrong_time(|_| true), None);
+    }
+}
+
+#[test]
+fn a_text_that_is_no_user_is_told_from_one_that_is_no_json() {
+    assert!(matches!(User::from_json("{"), Err(ReadError::Json(_))));
+    let wrong = User::from_json(r#"{"emails": [{}, {"email": 7}]}"#).expect_err("an address is a text");
+    assert!(matches!(wrong, ReadError::Model(error) if error.path == "emails[1].email"));
+    let twice = User::from_json(r#"{"name": "Ada", "\u006eame": "Bo\u0062", "own": 1, "own": 2}"#).expect("a user");
+    assert_eq!((twice.name, twice.extra["own"].as_u64()), ("Bob".into(), Some(2)));
 }
 
 #[test]
