@@ -59,6 +59,24 @@ fn each_plugin_becomes_a_component_named_after_its_folder() {
 }
 
 #[test]
+fn the_same_sources_make_the_same_component_in_every_folder() {
+    let [one, other] = [(), ()].map(|()| {
+        let root = workspace();
+        let sdk = "pub fn first<T: Copy>(of: &[T]) -> T {\n    of.iter().copied().next().expect(\"one\")\n}\n";
+        package(root.path(), "plugins/acme/.mortise/sdk", "sdk", sdk);
+        let plugin = "#[unsafe(no_mangle)]\nextern \"C\" fn run(byte: u8) -> u8 {\n    \
+                      sdk::first(&[byte][..usize::from(byte)]).checked_add(1).expect(\"small\")\n}\n";
+        package(root.path(), "plugins/acme", "vendor-acme", plugin);
+        let manifest = root.path().join("plugins/acme/Cargo.toml");
+        let text = fs::read_to_string(&manifest).expect("a manifest");
+        fs::write(&manifest, text + "[dependencies]\nsdk.path = \".mortise/sdk\"\n").expect("writable");
+        let project = Project::open(&root.path().join("plugins/acme")).expect("a project");
+        build::projects(&[project], Profile::Release).expect("it builds").remove(0).digest
+    });
+    assert_eq!(one, other);
+}
+
+#[test]
 fn examples_become_components_under_their_own_names() {
     let root = workspace();
     write(root.path(), "hostile/examples/memory-bomb.rs", "");

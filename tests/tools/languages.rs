@@ -2,9 +2,10 @@
 //! served with the limits of their class.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::Instant;
 
@@ -76,7 +77,23 @@ impl Installed {
 }
 
 fn mortise(dir: &Path, arguments: &[&str]) -> Output {
-    Command::new(mortise_binary()).args(arguments).current_dir(dir).output().expect("mortise starts")
+    command(dir, arguments).output().expect("mortise starts")
+}
+
+fn command(dir: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(mortise_binary());
+    command.args(arguments).current_dir(dir).env("XDG_CACHE_HOME", caches());
+    command
+}
+
+/// What this user has cached: nothing at first.
+fn caches() -> &'static Path {
+    static CACHES: OnceLock<PathBuf> = OnceLock::new();
+    CACHES.get_or_init(|| {
+        let folder = hostile::target().join("languages/caches");
+        let _ = fs::remove_dir_all(&folder);
+        folder
+    })
 }
 
 /// What a command that must succeed wrote to standard output.
@@ -141,6 +158,43 @@ fn assert_declares_what_is_listed(project: &Path, slug: &str) {
     runtime.block_on(player.end());
 }
 
+/// Builds nothing again that is unchanged, whatever the command, and compiles it once; then builds what has changed.
+fn assert_built_once(project: &Path, language: &str, slug: &str, (from, to): (&str, &str)) {
+    let built = project.join("target/plugins").join(language).join(slug).join("component.wasm");
+    let cache = replayed(project).join("cache");
+    let state = || {
+        let compiled = fs::read_dir(&cache).expect("readable").flatten().map(|entry| written(&entry.path()));
+        (written(&built), written(&component(project, slug)), compiled.collect::<Vec<_>>())
+    };
+    let before = state();
+    for arguments in [&["test"][..], &["check"], &["docs"]] {
+        done(mortise(project, arguments));
+        assert!(state() == before, "`mortise {}` does it again", arguments[0]);
+    }
+    let mut dev = command(project, &["dev", "--json"]);
+    let mut dev =
+        dev.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("mortise starts");
+    let loaded = BufReader::new(dev.stdout.take().expect("a pipe")).lines().map_while(Result::ok).next();
+    let _ = dev.kill();
+    let _ = dev.wait();
+    assert!(loaded.as_ref().is_some_and(|event| event.contains(r#""outcome":"loaded""#)), "{loaded:?}");
+    assert!(state() == before, "`mortise dev` does it again");
+
+    let source = project.join("src").join(if language == "python" { "integration.py" } else { "index.js" });
+    let text = fs::read_to_string(&source).expect("readable");
+    assert!(text.contains(from), "{text}");
+    fs::write(&source, text.replacen(from, to, 1)).expect("writable");
+    done(mortise(project, &["build"]));
+    let after = state();
+    assert!(after.0 != before.0 && after.1 != before.1, "what has changed is built");
+}
+
+/// Which file it is and when it was written: another one for each write.
+fn written(file: &Path) -> (u64, i64, i64) {
+    let found = fs::metadata(file).expect("a file");
+    (found.ino(), found.mtime(), found.mtime_nsec())
+}
+
 /// What `mortise test` has compiled.
 fn replayed(project: &Path) -> PathBuf {
     project.join("target/plugins/replay")
@@ -183,6 +237,9 @@ pub(crate) fn the_sample_in_javascript_builds_and_passes_its_test() {
     assert_passes_as_in_rust(&project, "torii");
     assert_documented(&project, "torii");
     assert_declares_what_is_listed(&project, "torii");
+    let elsewhere = fs::read(component(&project, "torii")).expect("a component");
+    assert!(elsewhere == built(), "a component is the same in whichever folder it is built");
+    assert_built_once(&project, "javascript", "torii", ("\"Torii\"", "\"Torii, changed\""));
 }
 
 pub(crate) fn the_sample_in_python_builds_and_passes_its_test() {
@@ -190,8 +247,13 @@ pub(crate) fn the_sample_in_python_builds_and_passes_its_test() {
     assert_passes(&project);
     assert_documented(&project, "datadog");
     assert_declares_what_is_listed(&project, "datadog");
-    let component = fs::read(component(&project, "datadog")).expect("a component");
-    Runtime::new().expect("a runtime").block_on(assert_gets_lists_and_deletes(&component));
+    let built = fs::read(component(&project, "datadog")).expect("a component");
+    let (_elsewhere, other) = sample("sdk/python/examples", "datadog", Installed::Python);
+    done(mortise(&other, &["build"]));
+    let elsewhere = fs::read(component(&other, "datadog")).expect("a component");
+    assert!(elsewhere == built, "a component is the same in whichever folder it is built");
+    assert_built_once(&project, "python", "datadog", ("\"Datadog\"", "\"Datadog, changed\""));
+    Runtime::new().expect("a runtime").block_on(assert_gets_lists_and_deletes(&built));
 }
 
 /// The sample in Python serves the operations without a body.

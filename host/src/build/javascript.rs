@@ -8,13 +8,17 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
+use super::made::Made;
+use super::progress_of;
 use super::tool::{self, Work};
-use super::{Profile, progress_of};
 use crate::progress::Progress;
 use crate::project::{self, Project};
 
 /// Runs the two packages.
 const SCRIPT: &str = include_str!("javascript.mjs");
+
+/// The file in which it says what the component was made of, if it made one.
+const NEXT: &str = "made.next";
 
 /// How it says that a package is not installed.
 const MISSING: i32 = 3;
@@ -29,11 +33,11 @@ fn default_main() -> String {
     "src/index.js".to_owned()
 }
 
-/// Builds the project; the fresh component.
+/// Builds the project; its component. It is the same in every profile: the names in it are worth more than the room they take.
 ///
 /// # Errors
 /// Without Node.js or one of the packages, and a failed build with everything that the tools said.
-pub(super) fn build(project: &Project, profile: Profile, progress: &Progress) -> Result<PathBuf> {
+pub(super) fn build(project: &Project, progress: &Progress) -> Result<PathBuf> {
     let root = project.root.as_path();
     let manifest = root.join(project.language.manifest());
     let text = project::read_text(&manifest).with_context(|| format!("cannot read {}", manifest.display()))?;
@@ -46,20 +50,15 @@ pub(super) fn build(project: &Project, profile: Profile, progress: &Progress) ->
         manifest.display()
     );
     let work = Work::prepare(project, "javascript")?;
-    let output = work.path("component.wasm");
     progress_of(progress, project, "bundling, and adding the interpreter");
     let mut node = Command::new("node");
-    node.args(["--input-type=module", "-", &format!("./{main}")]).args([&work.path("wit"), &output]).arg(
-        match profile {
-            Profile::Release => "release",
-            Profile::Dev => "dev",
-        },
-    );
+    node.args(["--input-type=module", "-", &format!("./{main}")]).arg(work.root()).arg(Made::of_host(SCRIPT).finish());
     let Some(ran) = tool::run(node, root, SCRIPT)? else {
-        bail!("cannot run node: install Node.js 20 or later, with its package manager npm");
+        bail!("cannot run node: install Node.js 20.6 or later, with its package manager npm");
     };
     match ran.status.code() {
-        Some(0) => {}
+        Some(0) if ran.stderr.is_empty() => {}
+        Some(0) => tracing::warn!("{}: {}", project.slug, String::from_utf8_lossy(&ran.stderr).trim_end()),
         Some(MISSING) => bail!(
             "a package is missing: {}\n{}",
             tool::how_to_install(project),
@@ -67,7 +66,12 @@ pub(super) fn build(project: &Project, profile: Profile, progress: &Progress) ->
         ),
         _ => return Err(tool::failed("node", root, &ran).into()),
     }
-    let version = fs::read_to_string(work.path("sdk-version")).context("the build left no version of the SDK")?;
-    tool::stamp(&output, &version)?;
-    Ok(output)
+    let next = work.path(NEXT);
+    if next.is_file() {
+        let made = fs::read_to_string(&next).with_context(|| format!("cannot read {}", next.display()))?;
+        let sdk = made.lines().last().context("the build left no version of the SDK")?;
+        tool::stamp(&work.component(), sdk)?;
+        work.keep(&made)?;
+    }
+    Ok(work.component())
 }

@@ -2,11 +2,13 @@
 //! [`Profile::component`] says.
 //!
 //! Everything lands under `target/plugins` of the checkout or the project, apart from any other build, so that the two never wait
-//! for each other's lock or spoil each other's cache.
+//! for each other's lock or spoil each other's cache. The same sources, tools and SDK make the same bytes wherever the project lies.
 
 mod javascript;
+mod made;
 mod python;
 mod rust;
+mod shared;
 mod tool;
 
 use std::collections::BTreeMap;
@@ -75,8 +77,8 @@ pub struct BuildFailed {
     pub said: String,
 }
 
-/// Builds these projects; their components, in the order of the projects. A component that came out the same is left untouched, and
-/// another is replaced whole. Blocks for as long as the compilers run.
+/// Builds these projects; their components, in the order of the projects. What is unchanged is not built again. A component that came out
+/// the same is left untouched, and another is replaced whole. Blocks for as long as the compilers run.
 ///
 /// # Errors
 /// A missing tool, with the command that installs it, and a failed build with everything that the compiler said. Components of
@@ -98,8 +100,8 @@ pub fn projects(projects: &[Project], profile: Profile) -> Result<Vec<BuiltCompo
     for project in projects {
         let wasm = match project.language {
             Language::Rust => continue,
-            Language::JavaScript => javascript::build(project, profile, &progress)?,
-            Language::Python => python::build(project, profile, &progress)?,
+            Language::JavaScript => javascript::build(project, &progress)?,
+            Language::Python => python::build(project, &progress)?,
         };
         built.insert(&project.root, put_component(project, profile, &wasm)?);
         progress.done(&project.slug);

@@ -1,19 +1,26 @@
 //! Python to a component: `componentize-py` imports the project's module and adds the interpreter as it is then. It comes from the
 //! project's own `.venv`, or from the PATH.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
+use super::made::Made;
+use super::progress_of;
+use super::shared::Shared;
 use super::tool::{self, Work};
-use super::{Profile, progress_of};
 use crate::progress::Progress;
 use crate::project::Project;
 
 /// The tool that makes components.
 const TOOL: &str = "componentize-py";
+
+/// Packages that are there to install and to build.
+const TOOLS: [&str; 6] = ["componentize_py", "pip", "setuptools", "pkg_resources", "_distutils_hack", "wheel"];
 
 /// The project's module, which has an `integration`.
 const MODULE: &str = "src/integration.py";
@@ -43,37 +50,78 @@ struct Environment {
     version: String,
 }
 
-/// Builds the project; the fresh component. It is the same in every profile: Python keeps its names.
+/// Builds the project; its component. It is the same in every profile: Python keeps its names.
 ///
 /// # Errors
 /// Without Python, the SDK or `componentize-py`, and a failed build with everything that the tool said.
-pub(super) fn build(project: &Project, _profile: Profile, progress: &Progress) -> Result<PathBuf> {
+pub(super) fn build(project: &Project, progress: &Progress) -> Result<PathBuf> {
     let root = project.root.as_path();
     let module = root.join(MODULE);
     ensure!(module.is_file(), "{} is missing: it holds the project's `integration`", module.display());
     let work = Work::prepare(project, "python")?;
     let environment = environment(project)?;
+    let digest = digest(project, &environment)?;
+    let sdk = format!("python/{}", environment.version);
+    let made = format!("{digest}\n{sdk}");
+    if work.has(&made) {
+        return Ok(work.component());
+    }
+    work.forget()?;
+    let (output, shared) = (work.component(), Shared::open());
+    if let Some(component) = shared.get(&digest) {
+        fs::write(&output, component).with_context(|| format!("cannot write {}", output.display()))?;
+    } else {
+        progress_of(progress, project, "importing, and adding the interpreter");
+        componentize(project, &work, &environment)?;
+        tool::stamp(&output, &sdk)?;
+        shared.put(&digest, &output);
+    }
+    work.keep(&made)?;
+    Ok(output)
+}
+
+/// Runs the tool.
+fn componentize(project: &Project, work: &Work, environment: &Environment) -> Result<()> {
+    let root = project.root.as_path();
     work.write("app/mortise_app.py", APP)?;
-    let output = work.path("component.wasm");
-    progress_of(progress, project, "importing, and adding the interpreter");
     let mut command = Command::new(in_environment(root, TOOL));
     command
         .args(["--wit-path".as_ref(), work.path("wit").as_os_str()])
         .args(["--world", "integration", "componentize", "--stub-wasi", "mortise_app"])
-        .args(["--output".as_ref(), output.as_os_str()]);
+        .args(["--output".as_ref(), work.component().as_os_str()]);
     for path in [&work.path("app"), &root.join("src"), &environment.sdk, &environment.packages] {
         command.args(["--python-path".as_ref(), path.as_os_str()]);
     }
     // Sources stay as they are: the interpreter writes no caches beside them.
     command.env("PYTHONDONTWRITEBYTECODE", "1").env_remove("VIRTUAL_ENV");
-    let Some(ran) = tool::run(command, root, "")? else {
-        bail!("{TOOL} is missing: {}", tool::how_to_install(project))
-    };
-    if !ran.status.success() {
-        return Err(tool::failed(TOOL, root, &ran).into());
+    let ran = tool_ran(command, project)?;
+    if ran.status.success() { Ok(()) } else { Err(tool::failed(TOOL, root, &ran).into()) }
+}
+
+/// What the component is made of: the project's modules, the SDK, the packages beside it and the tool.
+fn digest(project: &Project, environment: &Environment) -> Result<String> {
+    let root = project.root.as_path();
+    let mut version = Command::new(in_environment(root, TOOL));
+    version.arg("--version");
+    let mut made = Made::of_host(APP);
+    made.add(&tool_ran(version, project)?.stdout);
+    for folder in BTreeSet::from([&root.join("src"), &environment.sdk, &environment.packages]) {
+        made.add_folder(folder, is_importable)?;
     }
-    tool::stamp(&output, &format!("python/{}", environment.version))?;
-    Ok(output)
+    Ok(made.finish())
+}
+
+/// Whether a path in a folder of packages can be part of a component: not what the packages of tools hold, nor what installers write.
+fn is_importable(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_written = name == "__pycache__" || name.starts_with("__editable__");
+    let is_of_installer = [".dist-info", ".egg-info", ".pth", ".egg-link"].iter().any(|ending| name.ends_with(ending));
+    !is_written && !is_of_installer && !TOOLS.iter().any(|tool| path == Path::new(tool))
+}
+
+fn tool_ran(command: Command, project: &Project) -> Result<Output> {
+    let ran = tool::run(command, &project.root, "")?;
+    ran.with_context(|| format!("{TOOL} is missing: {}", tool::how_to_install(project)))
 }
 
 fn environment(project: &Project) -> Result<Environment> {

@@ -1,5 +1,6 @@
 //! What the languages that bring their own interpreter have in common: the contract in a folder, a tool that runs, the stamp.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::{fs, io};
@@ -11,27 +12,65 @@ use crate::project::Project;
 use crate::scaffold::sdk;
 
 /// The contract, for tools that read it from a folder.
-const CONTRACT: &str = include_str!("../../../wit/integration.wit");
+pub(super) const CONTRACT: &str = include_str!("../../../wit/integration.wit");
 
 /// The custom section in which an SDK leaves its version.
 const SDK_VERSION: &str = "mortise:sdk-version";
 
-/// The folder for what a build of this project leaves behind: `<base>/target/plugins/<language>/<slug>`.
+/// What the component in [`Work`] was made of, and the version of its SDK, a line each.
+const MADE: &str = "made";
+
+/// The folder for what a build of this project leaves behind: `<base>/target/plugins/<language>/<slug>`. One build at a time has it.
 pub(super) struct Work {
     root: PathBuf,
+    /// Unlocked when it is closed.
+    _lock: File,
 }
 
 impl Work {
-    /// Makes the folder, with the contract in it.
+    /// Makes the folder, with the contract in it. Waits for another build of the project to end.
     pub(super) fn prepare(project: &Project, language: &str) -> Result<Self> {
         let root = project.base().join("target/plugins").join(language).join(&project.slug);
-        let work = Self { root };
+        let locked = fs::create_dir_all(&root).and_then(|()| {
+            let lock = File::create(root.join("lock"))?;
+            lock.lock().map(|()| lock)
+        });
+        let work = Self { _lock: locked.with_context(|| format!("cannot write into {}", root.display()))?, root };
         work.write("wit/integration.wit", CONTRACT)?;
         Ok(work)
     }
 
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)
+    }
+
+    /// Where the component is.
+    pub(super) fn component(&self) -> PathBuf {
+        self.path("component.wasm")
+    }
+
+    /// Whether there is a component that was made of this.
+    pub(super) fn has(&self, made: &str) -> bool {
+        self.component().is_file() && fs::read_to_string(self.path(MADE)).is_ok_and(|of| of == made)
+    }
+
+    /// To be called before the component changes, so that one which is left unfinished is made again.
+    pub(super) fn forget(&self) -> Result<()> {
+        match fs::remove_file(self.path(MADE)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("cannot remove {}", self.path(MADE).display()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes what the component, which is whole now, was made of.
+    pub(super) fn keep(&self, made: &str) -> Result<()> {
+        self.write(MADE, made)
     }
 
     pub(super) fn write(&self, name: &str, text: &str) -> Result<()> {

@@ -11,7 +11,7 @@ use super::output::{Json, listed, print_json, print_members};
 use super::{block_on, print_line};
 use crate::app::App;
 use crate::config::{Config, ConfigError};
-use crate::files::TemporaryDir;
+use crate::files::{self, TemporaryDir};
 use crate::plugin::{Candidate, Refusal, review};
 use crate::project::Project;
 
@@ -44,8 +44,12 @@ pub(super) struct Check {
 impl Check {
     pub(super) fn run(self) -> Result<()> {
         let config = self.config.load()?;
-        let component = component(&self.target)?;
-        let review = block_on(Review::of(&config, &component))?;
+        let review = if self.target.is_dir() {
+            let project = Project::open(&self.target).map_err(|error| ConfigError::Unusable(error.to_string()))?;
+            block_on(Review::of_project(&config, &project))?
+        } else {
+            block_on(Review::of(&config, &self.target))?
+        };
         if self.json.json {
             print_json(&review.to_json())?;
         } else {
@@ -58,20 +62,6 @@ impl Check {
             many => Err(anyhow!("{}: {many} problems", review.slug)),
         }
     }
-}
-
-/// The component that an argument means: the file itself, or what `mortise build` made of a folder.
-pub(super) fn component(target: &Path) -> Result<PathBuf> {
-    if !target.is_dir() {
-        return Ok(target.to_owned());
-    }
-    let project = Project::open(target).map_err(|error| ConfigError::Unusable(error.to_string()))?;
-    let component = project.component();
-    if !component.is_file() {
-        let place = target.display();
-        return Err(ConfigError::Unusable(format!("{place} is not built yet: run `mortise build {place}`")).into());
-    }
-    Ok(component)
 }
 
 /// What is found of one component.
@@ -89,6 +79,25 @@ pub(super) struct Review {
 }
 
 impl Review {
+    /// [`Review::of`] the component that `mortise build` made of a project. Without a host's compile cache it uses the project's.
+    ///
+    /// # Errors
+    /// If the project is not built.
+    pub(super) async fn of_project(config: &Config, project: &Project) -> Result<Self> {
+        let component = project.component();
+        if !component.is_file() {
+            let place = project.root.display();
+            return Err(ConfigError::Unusable(format!("{place} is not built yet: run `mortise build {place}`")).into());
+        }
+        let mut config = config.clone();
+        if !config.data_dir.is_dir() {
+            config.data_dir = project.compile_cache();
+            files::create_private_dir(&config.data_dir)
+                .with_context(|| format!("cannot make {}", config.data_dir.display()))?;
+        }
+        Self::of(&config, &component).await
+    }
+
     /// Loads the component as a host with this configuration would, and serves nothing.
     ///
     /// # Errors

@@ -95,8 +95,7 @@ struct Page {
 
 impl Page {
     fn of(config: &Config, project: &Project) -> Result<Self> {
-        let component = super::check::component(&project.root)?;
-        let capabilities = block_on(Review::of(config, &component))?.accepted()?.capabilities;
+        let capabilities = block_on(Review::of_project(config, project))?.accepted()?.capabilities;
         let path = project.page();
         let before = match project::read_text(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),

@@ -64,7 +64,7 @@ pub(super) fn pack(config: &Config, dir: &Path) -> Result<(Project, package::Pac
     let project = Project::open(dir).map_err(|error| ConfigError::Unusable(error.to_string()))?;
     build::projects(std::slice::from_ref(&project), Profile::Release)?;
     let path = project.component();
-    let candidate = block_on(Review::of(config, &path))?.accepted()?;
+    let candidate = block_on(Review::of_project(config, &project))?.accepted()?;
     let wasm = files::read(&path, config.limits.largest_component() as u64)
         .with_context(|| format!("cannot read {}", path.display()))?;
     let package = package::Package::pack(&project, &candidate, wasm)?;

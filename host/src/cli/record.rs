@@ -142,7 +142,7 @@ impl Record {
         data: Map<String, Value>,
         egress: &EgressConfig,
     ) -> Result<()> {
-        let how = Replay::new(super::test::cache(project))?;
+        let how = Replay::new(project.compile_cache())?;
         let component = project.component();
         let recorder = Recorder::start(&component, &how, egress, self.origin).await?;
         let generation = recorder.generation().clone();

@@ -22,14 +22,6 @@ use crate::project::Project;
 /// Integrations that are played at once, each in a host of its own.
 const HOSTS: usize = 4;
 
-/// What replays compiled, below a checkout or a project.
-const CACHE: &str = "target/plugins/replay";
-
-/// Where replays of a project keep what was compiled.
-pub(super) fn cache(project: &Project) -> PathBuf {
-    project.base().join(CACHE)
-}
-
 /// Plays the cassettes of integrations against their components, in the sandbox that serves
 ///
 /// Builds first. A cassette passes if every vendor request, the answer, its status and the ignored fields are as recorded. What is
@@ -127,7 +119,7 @@ impl Test {
     fn subjects(&self) -> Result<(Vec<Subject>, PathBuf)> {
         let projects = Project::find(&self.dirs)?;
         let mut subjects = Vec::new();
-        let cache = cache(projects.first().context("there is no integration")?);
+        let cache = projects.first().context("there is no integration")?.compile_cache();
         let profile = if self.dev { Profile::Dev } else { Profile::Release };
         if !self.no_build {
             build::projects(&projects, profile)?;

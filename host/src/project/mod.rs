@@ -202,6 +202,11 @@ impl Project {
         self.base().join("target/plugins/dev").join(format!("{}.wasm", self.slug))
     }
 
+    /// The data directory in which commands that load the component, and serve nobody, keep what they compiled.
+    pub fn compile_cache(&self) -> PathBuf {
+        self.base().join("target/plugins/replay")
+    }
+
     /// The page of documentation, which may be missing: the checkout's `docs/integrations/<slug>.md`, else the project's `README.md`.
     pub fn page(&self) -> PathBuf {
         match &self.checkout {

@@ -1,0 +1,82 @@
+//! Components in Python, kept for all projects of this user: the tool makes other bytes of the same sources each time, and an operator has
+//! granted the first ones.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+
+use crate::files;
+
+/// Most components. One has some 18 MiB.
+const MOST: usize = 16;
+/// Most bytes of one that is read.
+const MAX_COMPONENT: u64 = 256 << 20;
+
+/// The folder `mortise/components` where this user's caches are: `$XDG_CACHE_HOME`, or `.cache` in the home folder. Without one nothing is
+/// kept, and nothing fails.
+pub(super) struct Shared(Option<Dir>);
+
+impl Shared {
+    pub(super) fn open() -> Self {
+        let of_environment = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let caches = of_environment.or_else(|| Some(env::home_dir()?.join(".cache")));
+        Self(caches.and_then(|caches| Self::in_folder(&caches.join("mortise/components"))))
+    }
+
+    fn in_folder(folder: &Path) -> Option<Dir> {
+        files::create_private_dir(folder).and_then(|()| Dir::open_ambient_dir(folder, ambient_authority())).ok()
+    }
+
+    /// The component that was made of what this is the digest of.
+    pub(super) fn get(&self, digest: &str) -> Option<Vec<u8>> {
+        files::read_in(self.0.as_ref()?, name(digest), MAX_COMPONENT).ok()
+    }
+
+    /// Keeps a component, and of all only the latest. What cannot be kept is made again another time.
+    pub(super) fn put(&self, digest: &str, component: &Path) {
+        let Some(dir) = &self.0 else { return };
+        let kept = files::read(component, MAX_COMPONENT)
+            .and_then(|bytes| files::write_atomic(dir, &name(digest), &bytes, 0o600))
+            .and_then(|()| remove_old(dir));
+        if let Err(error) = kept {
+            tracing::debug!("a component is not kept for other folders: {error}");
+        }
+    }
+}
+
+fn name(digest: &str) -> String {
+    format!("{digest}.wasm")
+}
+
+fn remove_old(dir: &Dir) -> std::io::Result<()> {
+    let mut kept = Vec::new();
+    for entry in dir.entries()? {
+        let entry = entry?;
+        let written = entry.metadata()?.modified().map_or(SystemTime::UNIX_EPOCH, cap_std::time::SystemTime::into_std);
+        kept.push((written, entry.file_name()));
+    }
+    kept.sort();
+    kept.iter().rev().skip(MOST).try_for_each(|(_, name)| dir.remove_file(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_components_are_kept() {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let shared = Shared(Shared::in_folder(&folder.path().join("mortise")));
+        let component = folder.path().join("component.wasm");
+        for number in 0..=MOST {
+            std::fs::write(&component, [u8::try_from(number).unwrap_or_default()]).expect("writable");
+            shared.put(&number.to_string(), &component);
+        }
+        assert_eq!(shared.get("0"), None);
+        assert_eq!(shared.get("1"), Some(vec![1]));
+        assert_eq!(shared.get(&MOST.to_string()), Some(vec![u8::try_from(MOST).unwrap_or_default()]));
+    }
+}
