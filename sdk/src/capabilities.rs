@@ -355,8 +355,8 @@ impl Support {
         Self::new(category, Operation::GetUser)
     }
 
-    /// Listing users in `category`. Filters are query parameters: `email`, `created_at[gte]`; orders, too: `sort_by[name]`, whose
-    /// [values](Self::query_values) are `asc`, `desc`.
+    /// Listing users in `category`. Filters are [query parameters](Self::query), `email`, `created_at[gte]`, and so are
+    /// [orders](Self::orders).
     #[must_use]
     pub fn list(category: Category, listing: Listing) -> Self {
         Self { listing: Some(listing), ..Self::new(category, Operation::ListUsers) }
@@ -444,6 +444,13 @@ impl Support {
     pub fn query_values<const N: usize>(mut self, name: &'static str, values: [&'static str; N]) -> Self {
         entry(&mut self.query, name, Level::Writable).values = values.to_vec();
         self
+    }
+
+    /// Orders of a list in both directions: `sort_by[name]`. One that the vendor has in one direction only has its
+    /// [values](Self::query_values): `asc` or `desc`.
+    #[must_use]
+    pub fn orders<const N: usize>(self, names: [&'static str; N]) -> Self {
+        names.into_iter().fold(self, |support, name| support.query_values(name, ["asc", "desc"]))
     }
 
     /// A remark on a unified query parameter, which becomes writable if it was not declared before.

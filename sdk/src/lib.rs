@@ -69,8 +69,10 @@
 //!   first has done: [`Error::after`].
 //! - What vendors spell in more than one way is read by types of its own, which fields of a [`User`] are made of by `into`: [`Id`],
 //!   [`Text`], [`Roles`], times as [`Millis`] or [`DateTime`], and [`Flag`].
-//! - A vendor that can say an error under a status of success is asked by [`Response::refused_if`], [`Response::refused_unless`] or [`Response::refused_by`]. An answer that is a page for people, or
-//!   that does not say whom it is about, is a failure by itself.
+//! - A [`Page`] says which users a caller wants. [`Response::users_in`] and its siblings read the rows, and [`Rows`] knows where the next
+//!   page begins: at a cursor, a link, the next number or the next row.
+//! - A vendor that can say an error under a status of success is asked by [`Response::refused_if`], [`Response::refused_unless`] or
+//!   [`Response::refused_by`]. An answer that is a page for people, or that does not say whom it is about, is a failure by itself.
 //! - [`mock`] runs an integration natively against a scripted vendor, or a recorded one.
 
 #[cfg(target_family = "wasm")]

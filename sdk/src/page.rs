@@ -78,6 +78,17 @@ impl Page {
         self.filters.iter().find(is_it).map(|filter| filter.value.as_str())
     }
 
+    /// The time since which users must be created or changed, for vendors that know one kind of bound: `field` by `gte`, or by `gt`.
+    /// The host leaves out who is exactly at a bound that does not include it.
+    pub fn since(&self, field: &str) -> Option<&str> {
+        self.bound(field, "gte").or(self.bound(field, "gt"))
+    }
+
+    /// Whether users must be able to use their accounts: the filter `is_active`.
+    pub fn is_active(&self) -> Option<bool> {
+        self.filter("is_active").map(|is_active| is_active == "true")
+    }
+
     /// All filters.
     pub fn filters(&self) -> &[Filter] {
         &self.filters
@@ -86,6 +97,13 @@ impl Page {
     /// The order.
     pub fn sort(&self) -> Option<&Sort> {
         self.sort.as_ref()
+    }
+}
+
+impl Sort {
+    /// The direction in the word of most vendors: `asc` or `desc`.
+    pub fn direction(&self) -> &'static str {
+        if self.descending { "desc" } else { "asc" }
     }
 }
 

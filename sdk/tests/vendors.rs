@@ -1,6 +1,6 @@
 //! What the SDK knows of the ways in which vendors differ from the unified API.
 
-use mortise_sdk::mock::{Mock, get, patch, post, put};
+use mortise_sdk::mock::{Mock, get, page, patch, post, put};
 use mortise_sdk::{
     Category, DateTime, Error, Field, Id, Kind, Millis, Phone, Resource, Text, User, UserExt, Value, path,
 };
@@ -388,5 +388,65 @@ fn a_page_for_people_is_no_answer_whether_or_not_one_is_wanted() {
         let vendor = vendor.on(post("/users").answers_bytes(200, "<!doctype html><title>Sign in</title>"));
         let error = vendor.call().post("/users").primary().send().err().unwrap();
         assert!(error.kind() == Kind::Internal && error.message().starts_with("the outcome is unknown"), "{error}");
+    }
+}
+
+#[test]
+fn a_header_tells_how_many_pages_there_are_and_without_it_the_page_is_the_last_one() {
+    for (number, pages, next) in [
+        ("1", Some("3"), Some("2")),
+        ("2", Some("3"), Some("3")),
+        ("3", Some("3"), None),
+        ("4", Some("3"), None),
+        ("1", Some("0"), None),
+        ("1", Some("many"), None),
+        ("1", None, None),
+    ] {
+        let asked = pages.map_or(get("/users"), |pages| get("/users").header("x-pages", pages));
+        let vendor = mock().on(asked.answers(200, json!([{"id": 7}])));
+        let call = vendor.call();
+        let rows = call.get("/users").send().unwrap().users::<Person>().unwrap();
+        let listed = rows.next_number(&page(1).at(number), "x-pages").unwrap();
+        assert_eq!(listed.next.as_deref(), next, "{number} of {pages:?}");
+    }
+}
+
+#[test]
+fn a_page_of_skipped_rows_goes_on_by_the_number_of_all_or_else_if_it_is_full() {
+    for (size, total, next) in [
+        (2, Some(7), Some("6")),
+        (2, Some(6), None),
+        (3, Some(7), Some("6")),
+        (2, None, Some("6")),
+        (1, None, Some("6")),
+        (3, None, None),
+    ] {
+        let vendor = mock().on(get("/users").answers(200, json!([{"id": 7}, {"id": 8}])));
+        let call = vendor.call();
+        let rows = call.get("/users").send().unwrap().users::<Person>().unwrap();
+        let listed = rows.next_offset(&page(size).at("4"), total).unwrap();
+        assert_eq!(listed.next.as_deref(), next, "{size}, {total:?}");
+    }
+}
+
+#[test]
+fn a_cursor_that_is_no_number_is_no_cursor() {
+    for cursor in ["", "abc", "-1", "1.5"] {
+        assert_eq!(page(1).at(cursor).number(), Err(Error::invalid_cursor()), "{cursor}");
+        assert_eq!(page(1).at(cursor).offset(), Err(Error::invalid_cursor()), "{cursor}");
+    }
+}
+
+#[test]
+fn a_page_tells_its_bounds_its_activity_and_its_direction() {
+    let asked = page(1).by("created_at[gt]", "2024-01-01T00:00:00Z").by("created_at[lt]", "2025-01-01T00:00:00Z");
+    assert_eq!((asked.since("created_at"), asked.since("updated_at")), (Some("2024-01-01T00:00:00Z"), None));
+    assert_eq!(page(1).by("updated_at[gte]", "2024").since("updated_at"), Some("2024"));
+    assert_eq!(asked.is_active(), None);
+    for (value, is_active) in [("true", true), ("false", false)] {
+        assert_eq!(page(1).by("is_active", value).is_active(), Some(is_active));
+    }
+    for (descending, direction) in [(false, "asc"), (true, "desc")] {
+        assert_eq!(page(1).sorted("name", descending).sort().unwrap().direction(), direction);
     }
 }

@@ -88,9 +88,8 @@ impl Integration for Freshchat {
 
     fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
         let request = call.get("/agents").query("items_per_page", page.size()).query("page", page.number()?);
-        let is_deactivated = page.filter("is_active").map(|is_active| is_active != "true");
-        let created_from = page.bound("created_at", "gte").or(page.bound("created_at", "gt"));
-        let request = request.query_some("is_deactivated", is_deactivated).query_some("created_from", created_from);
+        let request = request.query_some("is_deactivated", page.is_active().map(|is_active| !is_active));
+        let request = request.query_some("created_from", page.since("created_at"));
         let answer = request.primary().send()?.users_in::<AgentRead>("agents")?;
         answer.next(|answer| answer.query_of("/links/next_page/href", "page"))
     }

@@ -46,8 +46,7 @@ impl Integration for Gorgias {
             .serves(
                 Support::list(Category::Ticketing, Listing::pages(30, 100))
                     .query(["email"])
-                    .query_values("sort_by[name]", ["asc", "desc"])
-                    .query_values("sort_by[created_at]", ["asc", "desc"]),
+                    .orders(["sort_by[name]", "sort_by[created_at]"]),
             )
             .serves(Support::delete(Category::Ticketing, Effect::Deletes))
             .serves(
@@ -78,7 +77,7 @@ impl Integration for Gorgias {
     fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
         let order = page.sort().map(|sort| {
             let field = if sort.field == "name" { "name" } else { "created_datetime" };
-            format!("{field}:{}", if sort.descending { "desc" } else { "asc" })
+            format!("{field}:{}", sort.direction())
         });
         let request = call.get("/users").query("limit", page.size()).query_some("cursor", page.cursor());
         let request = request.query_some("email", page.filter("email")).query_some("order_by", order);

@@ -35,8 +35,7 @@ impl Integration for Outreach {
                 Support::list(Category::Crm, Listing::pages(50, 1_000))
                     .query(["email", "is_active"])
                     .query(["created_at[gt]", "created_at[gte]", "updated_at[gt]", "updated_at[gte]"])
-                    .query_values("sort_by[created_at]", ["asc", "desc"])
-                    .query_values("sort_by[updated_at]", ["asc", "desc"]),
+                    .orders(["sort_by[created_at]", "sort_by[updated_at]"]),
             )
             // A locked user frees the seat.
             .serves(Support::delete(Category::Crm, Effect::Deactivates))
@@ -61,11 +60,10 @@ impl Integration for Outreach {
         // Without a size the older paging answers, which ends at 10,000 users.
         let mut request = call.get("/users").header("accept", JSON_API).query("page[size]", page.size());
         request = request.query_some("page[after]", page.cursor()).query_some("filter[email]", page.filter("email"));
-        let is_locked = page.filter("is_active").map(|is_active| is_active != "true");
-        request = request.query_some("filter[locked]", is_locked);
+        request = request.query_some("filter[locked]", page.is_active().map(|is_active| !is_active));
         for (field, theirs) in TIMES {
-            let from = page.bound(field, "gte").or(page.bound(field, "gt"));
-            request = request.query_some(&format!("filter[{theirs}]"), from.map(|from| format!("{from}..inf")));
+            let range = page.since(field).map(|since| format!("{since}..inf"));
+            request = request.query_some(&format!("filter[{theirs}]"), range);
         }
         let order = page.sort().and_then(|sort| {
             let (_, theirs) = TIMES.iter().find(|(field, _)| *field == sort.field)?;

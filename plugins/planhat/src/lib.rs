@@ -75,10 +75,9 @@ impl Integration for Planhat {
     }
 
     fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
-        let (size, offset) = (u64::from(page.size()), page.offset()?);
-        let request = call.get("/users").query("limit", size).query("offset", offset);
+        let request = call.get("/users").query("limit", page.size()).query("offset", page.offset()?);
         let answer = request.query_some("email", page.filter("email")).primary().send()?;
-        answer.users::<MemberRead>()?.next(|rows| (rows.count() >= size).then(|| (offset + rows.count()).to_string()))
+        answer.users::<MemberRead>()?.next_offset(page, None)
     }
 
     fn delete_user(call: &Call, id: &str) -> Result<()> {

@@ -77,14 +77,11 @@ impl Integration for ServiceDesk {
     }
 
     fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
-        let number = page.number()?;
         // The short layout may leave out the title and the last sign-in.
-        let request =
-            call.get("/users.json").query("layout", "long").query("page", number).query("per_page", page.size());
+        let request = call.get("/users.json").query("layout", "long");
+        let request = request.query("page", page.number()?).query("per_page", page.size());
         let request = request.query_some("email", page.filter("email")).query_some("name", page.filter("name"));
-        let is_before = |pages: u64| (number < pages).then(|| (number + 1).to_string());
-        let users = request.primary().send()?.users::<PersonRead>()?;
-        users.next(|answer| is_before(answer.header("x-total-pages")?.parse().ok()?))
+        request.primary().send()?.users::<PersonRead>()?.next_number(page, "x-total-pages")
     }
 
     fn delete_user(call: &Call, id: &str) -> Result<()> {

@@ -74,11 +74,9 @@ impl Integration for Teamwork {
     }
 
     fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
-        let number = page.number()?;
-        let request = call.get("/people.json").query("page", number).query("pageSize", page.size());
+        let request = call.get("/people.json").query("page", page.number()?).query("pageSize", page.size());
         let request = request.query_some("emailaddress", page.filter("email"));
-        let people = sent(request.primary())?.users_in::<PersonRead>("people")?;
-        people.next(|answer| (number < answer.header("x-pages")?.parse().ok()?).then(|| (number + 1).to_string()))
+        sent(request.primary())?.users_in::<PersonRead>("people")?.next_number(page, "x-pages")
     }
 
     fn delete_user(call: &Call, id: &str) -> Result<()> {

@@ -29,9 +29,7 @@ impl Integration for Torii {
                 Support::list(Category::UserDirectory, Listing::pages(100, 1_000))
                     .query(["email", "first_name", "last_name"])
                     .query_values("status", ["active", "inactive"])
-                    .query_values("sort_by[first_name]", ["asc", "desc"])
-                    .query_values("sort_by[last_name]", ["asc", "desc"])
-                    .query_values("sort_by[created_at]", ["asc", "desc"]),
+                    .orders(["sort_by[first_name]", "sort_by[last_name]", "sort_by[created_at]"]),
             )
             .serves(
                 Support::update(Category::UserDirectory)
@@ -84,7 +82,7 @@ fn order(sort: &Sort) -> String {
         "last_name" => "lastName",
         _ => "creationTime",
     };
-    format!("{field}:{}", if sort.descending { "desc" } else { "asc" })
+    format!("{field}:{}", sort.direction())
 }
 
 #[derive(Serialize)]

@@ -48,8 +48,7 @@ impl Integration for Wix {
             .serves(
                 Support::list(Category::Crm, Listing::pages(100, 100).ends(End::Total))
                     .query(["email"])
-                    .query_values("sort_by[created_at]", ["asc", "desc"])
-                    .query_values("sort_by[updated_at]", ["asc", "desc"]),
+                    .orders(["sort_by[created_at]", "sort_by[updated_at]"]),
             )
             .serves(Support::delete(Category::Crm, Effect::Deletes))
             .serves(
@@ -102,29 +101,23 @@ impl Integration for Wix {
     }
 
     fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
-        let offset = page.offset()?;
         let filter = page.filter("email").map_or_else(|| json!({}), |email| json!({ "loginEmail": { "$eq": email } }));
         // Without an order of its own a list is in that of creation, so that new members come last.
         let (field, order) = match page.sort() {
-            Some(sort) => (sort.field.as_str(), if sort.descending { "DESC" } else { "ASC" }),
-            None => ("created_at", "ASC"),
+            Some(sort) => (if sort.field == "updated_at" { "updatedDate" } else { "createdDate" }, sort.direction()),
+            None => ("createdDate", "asc"),
         };
-        let field = if field == "updated_at" { "updatedDate" } else { "createdDate" };
         let query = json!({
             "query": {
                 "filter": filter,
-                "paging": { "limit": page.size(), "offset": offset },
-                "sorting": [{ "fieldName": field, "order": order }],
+                "paging": { "limit": page.size(), "offset": page.offset()? },
+                "sorting": [{ "fieldName": field, "order": order.to_uppercase() }],
             },
             "fieldsets": ["FULL"],
         });
         let members = call.post("/members/query").json(&query).primary().send()?.users_in::<Member>("members")?;
-        members.next(|answer| {
-            let next = offset + answer.count();
-            let total = answer.number("/metadata/total").filter(|_| !answer.flag("/metadata/tooManyToCount"));
-            let has_more = total.map_or(answer.count() >= page.size().into(), |total| next < total);
-            has_more.then(|| next.to_string())
-        })
+        let total = members.number("/metadata/total").filter(|_| !members.flag("/metadata/tooManyToCount"));
+        members.next_offset(page, total)
     }
 
     /// What the member wrote goes to the site's owner.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Response, is_told};
 use crate::error::Result;
-use crate::page::{Row, UsersPage};
+use crate::page::{Page, Row, UsersPage};
 use crate::path::decode;
 
 /// The rows of an answer, before it is known where the next page begins.
@@ -125,6 +125,28 @@ impl Rows<'_> {
     pub fn next(self, next: impl FnOnce(&Self) -> Option<String>) -> Result<UsersPage> {
         let next = next(&self).filter(|next| !next.is_empty());
         Ok(UsersPage { rows: self.rows, next, partial: false })
+    }
+
+    /// The page of a vendor that counts pages from 1, and says in a header, such as `x-total-pages`, how many there are. If there is no such
+    /// header, or no number in it, the page is the last one.
+    ///
+    /// # Errors
+    /// As [`Page::number`].
+    pub fn next_number(self, page: &Page, header: &str) -> Result<UsersPage> {
+        let number = page.number()?;
+        let pages = self.header(header).and_then(|pages| pages.parse().ok()).unwrap_or(number);
+        self.next(|_| (number < pages).then(|| (number + 1).to_string()))
+    }
+
+    /// The page of a vendor that skips rows. The next one begins behind its rows, if there are more in all (`total`) or, if the vendor does
+    /// not say how many there are, if it has as many as were asked for.
+    ///
+    /// # Errors
+    /// As [`Page::offset`].
+    pub fn next_offset(self, page: &Page, total: Option<u64>) -> Result<UsersPage> {
+        let next = page.offset()?.saturating_add(self.count());
+        let goes_on = total.map_or(self.count() >= page.size().into(), |total| next < total);
+        self.next(|_| goes_on.then(|| next.to_string()))
     }
 
     /// The only page that there is.
