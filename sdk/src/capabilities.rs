@@ -8,7 +8,7 @@ use mortise_model::{Category, Operation};
 
 pub use auth::{Auth, Exchange, ExchangeAnswer};
 pub use authorization::{Authorization, Capture};
-pub use listing::{Effect, End, Listing, Order};
+pub use listing::{Effect, End, Listing, Order, TIMES};
 
 /// The declaration of one integration. The host checks it when it loads the component and says what is wrong.
 ///

@@ -109,7 +109,7 @@ mod user;
 pub use call::Call;
 pub use capabilities::{
     Auth, Authorization, Capabilities, Capture, Effect, End, Exchange, ExchangeAnswer, FieldSupport, JsonType, Level,
-    Listing, Order, Support, Variable,
+    Listing, Order, Support, TIMES, Variable,
 };
 pub use date_time::DateTime;
 pub use error::{Error, Kind, Result};

@@ -7,8 +7,8 @@
 
 use mortise_sdk::{
     Authorization, Call, Capabilities, Category, DateTime, Effect, Email, End, Error, Exchange, Field, FieldExt,
-    Filter, Flag, Id, Integration, Listing, Page, Phone, Request, Result, Role, Status, Support, Text, User, UserExt,
-    UsersPage, Variable, path,
+    Filter, Flag, Id, Integration, Listing, Page, Phone, Request, Result, Role, Status, Support, TIMES, Text, User,
+    UserExt, UsersPage, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -104,9 +104,7 @@ impl Integration for Salesforce {
 
 /// Identifiers never change, so that the list is in order; its end is a page that is not full.
 fn list(category: Category) -> Support {
-    Support::list(category, Listing::pages(200, 1_000).stable().ends(End::Short))
-        .query(["email", "created_at[gt]", "created_at[gte]", "created_at[lt]", "created_at[lte]"])
-        .query(["updated_at[gt]", "updated_at[gte]", "updated_at[lt]", "updated_at[lte]"])
+    Support::list(category, Listing::pages(200, 1_000).stable().ends(End::Short)).query(["email"]).query(TIMES)
 }
 
 /// An identifier that can stand in a query. Salesforce refuses a query with any other.

@@ -25,6 +25,19 @@ pub struct Listing {
     pub leaves_out: Vec<&'static str>,
 }
 
+/// The filters by the times of creation and of the last change with all their bounds, for [`Support::query`](crate::Support::query): of a
+/// vendor that has them, and of one that gives all users at once ([`Listing::whole`]), from whom the host picks.
+pub const TIMES: [&str; 8] = [
+    "created_at[gt]",
+    "created_at[gte]",
+    "created_at[lt]",
+    "created_at[lte]",
+    "updated_at[gt]",
+    "updated_at[gte]",
+    "updated_at[lt]",
+    "updated_at[lte]",
+];
+
 /// How a vendor says that a page is the last one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
