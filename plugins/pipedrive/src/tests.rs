@@ -1,5 +1,5 @@
-use mortise_sdk::mock::{Mock, get, put};
-use mortise_sdk::{Kind, Level, Value};
+use mortise_sdk::mock::{Mock, get, page, post, put};
+use mortise_sdk::{Kind, Level, Operation, Value};
 use serde_json::json;
 
 use super::*;
@@ -19,9 +19,91 @@ fn read(answer: Value) -> Value {
 }
 
 #[test]
-fn nothing_is_required() {
+fn only_the_address_of_who_is_invited_is_required() {
     for support in Pipedrive::capabilities().operations {
-        assert!(support.request.iter().all(|field| field.level != Level::Required));
+        let required = support.request.iter().filter(|field| field.level == Level::Required).map(|field| field.field);
+        let expected = match (support.operation, support.category) {
+            (Operation::CreateUser, Category::Crm) => vec!["email"],
+            (Operation::CreateUser, _) => vec!["emails"],
+            _ => vec![],
+        };
+        assert_eq!(required.collect::<Vec<_>>(), expected);
+    }
+}
+
+#[test]
+fn an_invitation_has_what_is_given_and_leaves_the_rest_to_pipedrive() {
+    let sales = json!({"app": "sales", "permission_set_id": "p1"});
+    let both = json!([{"name": "sales", "id": "p1"}, {"name": "projects", "id": null}]);
+    let with = |mut record: Value, more: &Value| {
+        record.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        record
+    };
+    let (one, list) = (json!({"email": "ada@example.com"}), json!({"emails": [{"email": "ada@example.com"}]}));
+    for (vendor, address, given, sent) in [
+        (crm(), one.clone(), json!({}), json!({})),
+        (crm(), one, json!({"is_active": false}), json!({"active_flag": false})),
+        (
+            directory(),
+            list.clone(),
+            json!({"status": "active", "licenses": []}),
+            json!({"active_flag": true, "access": []}),
+        ),
+        (directory(), list, json!({ "licenses": both }), json!({"access": [sales, {"app": "projects"}]})),
+    ] {
+        let body = with(address, &given);
+        let invitation = with(json!({"email": "ada@example.com"}), &sent);
+        let vendor = vendor.on(post("/users").json(invitation).answers(200, json!({"data": {"id": 2}})));
+        assert_eq!(vendor.create::<Pipedrive>(body).unwrap().unwrap()["id"], "2");
+    }
+}
+
+#[test]
+fn nobody_is_invited_to_an_app_that_is_not_named() {
+    for (field, value, place) in [
+        ("licenses", json!([{"name": "sales"}, {"id": "p1"}]), "licenses[1].name"),
+        ("licenses", json!([{"name": null}]), "licenses[0].name"),
+        ("licenses", json!(null), "licenses"),
+        ("status", json!(null), "status"),
+        ("emails", json!([]), "emails"),
+    ] {
+        let mut body = json!({"emails": [{"email": "ada@example.com"}]});
+        body.as_object_mut().unwrap().insert(field.to_owned(), value);
+        let error = directory().create::<Pipedrive>(body).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(place)));
+    }
+}
+
+#[test]
+fn the_company_is_one_page_of_which_the_host_picks() {
+    let users = json!([{"id": 2, "active_flag": false}, {"id": 3, "email": "bo@example.com"}]);
+    for vendor in [crm(), directory()] {
+        let vendor = vendor.on(get("/users").answers(200, json!({"success": true, "data": users})));
+        let listed = vendor.list::<Pipedrive>(&page(1).by("email", "bo@example.com")).unwrap();
+        assert_eq!((listed.rows.len(), listed.next), (2, None));
+    }
+}
+
+#[test]
+fn a_user_is_read_by_one_request_and_deleted_by_being_deactivated() {
+    let found = crm().on(get("/users/2").answers(200, json!({"data": {"id": 2, "name": "Ada", "active_flag": true}})));
+    assert_eq!(found.get::<Pipedrive>("2").unwrap(), Some(json!({"id": "2", "name": "Ada", "is_active": true})));
+    let switched = put("/users/2").json(json!({"active_flag": false}));
+    directory()
+        .on(switched.answers(200, json!({"success": true, "data": {"id": 2}})))
+        .delete::<Pipedrive>("2")
+        .unwrap();
+}
+
+#[test]
+fn a_refusal_under_a_status_of_success_is_a_failure_of_every_operation() {
+    let no = || json!({"success": false, "error": "Scope and URL mismatch", "data": [{"id": 2}]});
+    let one = crm().on(get("/users/2").answers(200, no())).get::<Pipedrive>("2").map(drop);
+    let all = crm().on(get("/users").answers(200, no())).list::<Pipedrive>(&page(100)).map(drop);
+    let gone = crm().on(put("/users/2").answers(200, no())).delete::<Pipedrive>("2");
+    let new = crm().on(post("/users").answers(200, no())).create::<Pipedrive>(json!({"email": "a@example.com"}));
+    for done in [one, all, gone, new.map(drop)] {
+        assert_eq!(done.unwrap_err().kind(), Kind::Refused);
     }
 }
 
@@ -70,8 +152,10 @@ fn a_user_is_active_or_not() {
 #[test]
 fn whoever_has_no_number_is_not_found() {
     for id in ["ada", "4.2", "-1", "me", "../roles", ""] {
-        let error = crm().update::<Pipedrive>(id, json!({"is_active": true})).unwrap_err();
-        assert_eq!(error.kind(), Kind::NotFound, "{id:?}");
+        let update = crm().update::<Pipedrive>(id, json!({"is_active": true})).map(drop);
+        for done in [update, crm().get::<Pipedrive>(id).map(drop), crm().delete::<Pipedrive>(id)] {
+            assert_eq!(done.unwrap_err().kind(), Kind::NotFound, "{id:?}");
+        }
     }
 }
 
