@@ -1,12 +1,12 @@
-//! Pivotal Tracker: the members of a project as ticketing users. Tracker has no call that creates or changes a person: what is
-//! written is the membership. The service was switched off on 30 April 2025, as far as we remember: only recordings answer.
+//! Pivotal Tracker: the members of a project as ticketing users. Tracker has no call that creates, changes or deletes a person: what is
+//! read and written is the membership. The service was switched off on 30 April 2025, as far as we remember: only recordings answer.
 //!
 //! - API, errors and memberships: <https://www.pivotaltracker.com/help/api>, <https://www.pivotaltracker.com/help/api/rest/v5>
 //! - The calls as clients make them: <https://github.com/salsita/go-pivotaltracker>, <https://github.com/dashofcode/tracker_api>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Id, Integration, ListExt, Path, Result, Role,
-    Roles, Support, Text, User, numeric_id, path,
+    Auth, Call, Capabilities, Category, Effect, Email, Error, Field, FieldExt, Id, Integration, ListExt, Listing, Page,
+    Path, Result, Role, Roles, Support, TIMES, Text, User, UsersPage, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -15,13 +15,22 @@ pub struct PivotalTracker;
 
 impl Integration for PivotalTracker {
     fn capabilities() -> Capabilities {
-        let answer = ["id", "name", "username", "emails", "roles", "created_at", "updated_at"];
         Capabilities::new("pivotal-tracker", "Pivotal Tracker")
             .origin("https://www.pivotaltracker.com/services/v5")
             .secret("api_token", "API token (Profile) of a user who owns the project")
             .auth(Auth::header("x-trackertoken", "{api_token}"))
             // `error` is the same sentence for all errors of one code.
             .error_message("/general_problem")
+            .response(Category::Ticketing, ["id", "name", "username", "emails", "roles", "created_at", "updated_at"])
+            .serves(Support::get(Category::Ticketing).query_required(["collections"]))
+            .serves(
+                // Tracker has no filters: the host picks from the members.
+                Support::list(Category::Ticketing, Listing::whole())
+                    .query_required(["collections"])
+                    .query(["email", "name", "username"])
+                    .query(TIMES),
+            )
+            .serves(Support::delete(Category::Ticketing, Effect::Unlinks).query_required(["collections"]))
             .serves(
                 Support::create(Category::Ticketing)
                     .query_required(["collections"])
@@ -29,15 +38,13 @@ impl Integration for PivotalTracker {
                     .note("name", "the user's initials are made of it")
                     .note("emails", "the primary address: Tracker has one")
                     .values("roles", ROLES)
-                    .note("roles", "one; member where none is given")
-                    .response(answer),
+                    .note("roles", "one; member where none is given"),
             )
             .serves(
                 Support::update(Category::Ticketing)
                     .query_required(["collections"])
                     .values("roles", ROLES)
-                    .note("roles", "one: nothing else of a member can be changed")
-                    .response(answer),
+                    .note("roles", "one: nothing else of a member can be changed"),
             )
     }
 
@@ -50,9 +57,21 @@ impl Integration for PivotalTracker {
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let id = numeric_id(id)?;
+        let path = membership(call, id)?;
         let change = MemberChange { role: role(user.roles)? };
-        call.put(memberships(call)?.push(id)).json(&change).primary().send()?.user::<Membership>()
+        call.put(path).json(&change).primary().send()?.user::<Membership>()
+    }
+
+    fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
+        call.get(membership(call, id)?).primary().send()?.user::<Membership>()
+    }
+
+    fn list_users(call: &Call, _: &Page) -> Result<UsersPage> {
+        call.get(memberships(call)?).primary().send()?.users::<Membership>()?.last()
+    }
+
+    fn delete_user(call: &Call, id: &str) -> Result<()> {
+        call.delete(membership(call, id)?).primary().send()?.empty()
     }
 }
 
@@ -70,6 +89,11 @@ fn memberships(call: &Call) -> Result<Path> {
         (Some(Ok(project)), None) => Ok(path!("/projects/{project}/memberships")),
         _ => Err(Error::invalid_input("must name one project by its number, with the type project").at("collections")),
     }
+}
+
+/// One of them.
+fn membership(call: &Call, id: &str) -> Result<Path> {
+    Ok(memberships(call)?.push(numeric_id(id)?))
 }
 
 /// The one role of a member, by whichever of its words Tracker knows.

@@ -1,4 +1,4 @@
-use mortise_sdk::mock::{Mock, post, put};
+use mortise_sdk::mock::{Mock, delete, get, page, post, put};
 use mortise_sdk::{Kind, Level, Operation, Value};
 use serde_json::json;
 
@@ -111,17 +111,23 @@ fn anything_but_one_project_with_a_number_is_refused() {
         json!([{"id": "99"}]),
         json!("99"),
     ] {
-        let vendor = mock().parameter("collections", collections.clone());
-        let error = vendor.update::<PivotalTracker>("16200", json!({})).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("collections")), "{collections}");
+        let vendor = || mock().parameter("collections", collections.clone());
+        let update = vendor().update::<PivotalTracker>("16200", json!({})).map(drop);
+        let list = vendor().list::<PivotalTracker>(&page(100)).map(drop);
+        for done in [update, list, vendor().delete::<PivotalTracker>("16200")] {
+            let error = done.unwrap_err();
+            assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("collections")), "{collections}");
+        }
     }
 }
 
 #[test]
 fn who_has_no_number_is_no_member() {
     for id in ["ada", "1.5", "-1", "../16200", ""] {
-        let error = mock().update::<PivotalTracker>(id, json!({"roles": "owner"})).unwrap_err();
-        assert_eq!(error.kind(), Kind::NotFound, "{id:?}");
+        let update = mock().update::<PivotalTracker>(id, json!({"roles": "owner"})).map(drop);
+        for done in [update, mock().get::<PivotalTracker>(id).map(drop), mock().delete::<PivotalTracker>(id)] {
+            assert_eq!(done.unwrap_err().kind(), Kind::NotFound, "{id:?}");
+        }
     }
 }
 
@@ -144,4 +150,19 @@ fn an_answer_may_leave_out_or_null_whatever_is_optional() {
 fn an_answer_tells_a_role_that_no_caller_can_ask_for() {
     let user = read(json!({"id": 16200, "role": "inactive"}));
     assert_eq!(user["roles"], json!([{"id": "inactive", "name": "inactive"}]));
+}
+
+#[test]
+fn the_members_of_a_project_are_one_page_of_which_the_host_picks() {
+    let members = json!([{"id": 16200, "person": {"name": "Ada"}}, {"id": "16201"}]);
+    let listed = mock().on(get(MEMBERS).answers(200, members)).list::<PivotalTracker>(&page(1).by("name", "Ada"));
+    let listed = listed.unwrap();
+    assert_eq!((listed.rows.len(), &listed.rows[1]["id"], listed.next), (2, &json!("16201"), None));
+}
+
+#[test]
+fn a_member_is_read_and_taken_out_of_the_project_by_one_request() {
+    let found = mock().on(get(MEMBER).answers(200, json!({"id": 16200, "person": {"name": "Ada"}})));
+    assert_eq!(found.get::<PivotalTracker>("16200").unwrap(), Some(json!({"id": "16200", "name": "Ada"})));
+    mock().on(delete(MEMBER).without_body().answers_bytes(204, "")).delete::<PivotalTracker>("16200").unwrap();
 }
