@@ -1,12 +1,12 @@
-//! Re:amaze: staff users as ticketing users. There is no way to change one.
+//! Re:amaze: staff users as ticketing users. Its API creates and lists them; it changes and deletes none.
 //!
-//! - Create: <https://www.reamaze.com/api/post_staff>
+//! - Create: <https://www.reamaze.com/api/post_staff>, list: <https://www.reamaze.com/api/get_staff>
 //! - Authentication, limits: <https://www.reamaze.com/api/>
-//! - A staff user: <https://www.reamaze.com/api/get_staff>, and with all members <https://github.com/meant4/reamaze-go>
+//! - A staff user with all members, and the parameter of pages: <https://github.com/meant4/reamaze-go>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Id, Integration, Password, Result, Roles, Support,
-    Text, User, Variable,
+    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Id, Integration, Listing, Page, Password,
+    Request, Result, Roles, Support, Text, User, UsersPage, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,12 +21,15 @@ impl Integration for Reamaze {
             .secret("login_email", "E-mail address with which a staff user signs in")
             .secret("api_token", "API token of that staff user (Settings > Developer > API Token)")
             .auth(Auth::basic("{login_email}", "{api_token}"))
+            .response(Category::Ticketing, ["id", "name", "emails", "roles", "created_at"])
+            .serves(Support::get(Category::Ticketing))
+            // Re:amaze itself has no filter. The host holds every row against this one.
+            .serves(Support::list(Category::Ticketing, Listing::pages(30, 30).at_least(30)).query(["email"]))
             .serves(
                 Support::create(Category::Ticketing)
                     .required(["name", "emails"])
                     .note("emails", "the primary address: Re:amaze has one")
-                    .note("password", "to be changed at the first sign-in; without it Re:amaze makes up one")
-                    .response(["id", "name", "emails", "roles", "created_at"]),
+                    .note("password", "to be changed at the first sign-in; without it Re:amaze makes up one"),
             )
     }
 
@@ -38,9 +41,40 @@ impl Integration for Reamaze {
         };
         call.post("/staff").json_in("staff", &staff).primary().send()?.user::<StaffRead>()
     }
+
+    /// Re:amaze has no request for one: its pages are read up to the one that has the user.
+    fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
+        for number in 1..=MOST_PAGES {
+            let request = call.get("/staff");
+            let page = staff(if number == 1 { request.primary() } else { request }, number)?;
+            let is_it = |user: &User| user.id.value().is_some_and(|known| known.eq_ignore_ascii_case(id));
+            let found = page.rows.into_iter().map(|row| row.user).find(is_it);
+            if found.is_some() || page.next.is_none() || !call.wants_user() {
+                return Ok(found);
+            }
+        }
+        Err(Error::unsupported(
+            "the user is not among the first 480 that Re:amaze lists, and it tells one in no other way",
+        ))
+    }
+
+    fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
+        staff(call.get("/staff").primary(), page.number()?)
+    }
 }
 
-/// What is written.
+/// The pages that are read for one user: a call may send 16 requests (docs/contract.md, Imports).
+const MOST_PAGES: u64 = 16;
+
+/// A page of staff users, of the size that Re:amaze gives it.
+fn staff(request: Request<'_>, number: u64) -> Result<UsersPage> {
+    request.query("page", number).send()?.users_in::<StaffRead>("staff")?.next(|answer| {
+        let last = answer.number("/page_count")?;
+        (number < last).then(|| (number + 1).to_string())
+    })
+}
+
+/// Body of `POST /staff`.
 #[derive(Serialize)]
 struct Staff {
     name: Field<String>,
@@ -48,7 +82,7 @@ struct Staff {
     password: Field<Password>,
 }
 
-/// What is read.
+/// A staff user in Re:amaze's answers.
 #[derive(Deserialize)]
 struct StaffRead {
     id: Option<Id>,

@@ -1,4 +1,4 @@
-use mortise_sdk::mock::{Mock, post};
+use mortise_sdk::mock::{Mock, get, page, post};
 use mortise_sdk::{Kind, Level, Operation, Value};
 use serde_json::json;
 
@@ -18,9 +18,8 @@ fn read(answer: Value) -> Value {
 }
 
 #[test]
-fn the_name_and_the_address_are_required_and_nobody_is_updated() {
+fn the_name_and_the_address_are_required() {
     let capabilities = Reamaze::capabilities();
-    assert_eq!(capabilities.operations.len(), 1);
     let support = capabilities.support(Category::Ticketing, Operation::CreateUser).unwrap();
     let required = support.request.iter().filter(|field| field.level == Level::Required).map(|field| field.field);
     assert_eq!(required.collect::<Vec<_>>(), ["name", "emails"]);
@@ -60,4 +59,42 @@ fn a_role_without_an_identifier_is_known_by_its_name() {
     ] {
         assert_eq!(read(json!({"email": "ada@example.com", "role": role}))["roles"], roles);
     }
+}
+
+/// A vendor that lists one staff user on each of so many pages, of which these are read.
+fn pages(read: std::ops::RangeInclusive<u64>, count: u64) -> Mock {
+    read.fold(mock(), |vendor, number| {
+        let staff = json!([{"name": "Ada Example", "email": format!("Ada{number}@Example.com")}]);
+        let answer = json!({"page_size": 30, "page_count": count, "total_count": 30 * count, "staff": staff});
+        vendor.on(get("/staff").query("page", &number.to_string()).answers(200, answer))
+    })
+}
+
+#[test]
+fn a_user_is_looked_for_page_by_page_and_no_further() {
+    let user = pages(1..=2, 3).get::<Reamaze>("ADA2@example.com").unwrap().unwrap();
+    assert_eq!(user["id"], "ada2@example.com");
+    assert_eq!(pages(1..=3, 3).get::<Reamaze>("ada9@example.com"), Ok(None));
+    let found = pages(1..=16, 17).get::<Reamaze>("ada16@example.com").unwrap();
+    assert!(found.is_some());
+    assert_eq!(pages(1..=16, 17).get::<Reamaze>("ada17@example.com").unwrap_err().kind(), Kind::Unsupported);
+}
+
+#[test]
+fn one_request_carries_a_search_and_is_all_that_an_answer_that_nobody_maps_needs() {
+    let vendor = pages(1..=2, 3);
+    vendor.get::<Reamaze>("ada2@example.com").unwrap();
+    assert_eq!(vendor.requests().iter().map(|request| request.primary).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(pages(1..=1, 3).without_user().get::<Reamaze>("ada2@example.com"), Ok(None));
+}
+
+#[test]
+fn a_list_ends_with_the_number_of_its_pages() {
+    for (cursor, number, next) in [(None, 1, Some("2")), (Some("2"), 2, Some("3")), (Some("3"), 3, None)] {
+        let asked = cursor.map_or(page(30), |cursor| page(30).at(cursor));
+        assert_eq!(pages(number..=number, 3).list::<Reamaze>(&asked).unwrap().next.as_deref(), next);
+    }
+    assert_eq!(mock().list::<Reamaze>(&page(30).at("x")).unwrap_err().kind(), Kind::InvalidCursor);
+    let answer = get("/staff").query("page", "1").answers(200, json!({"staff": []}));
+    assert_eq!(mock().on(answer).list::<Reamaze>(&page(30)).unwrap().next, None);
 }
