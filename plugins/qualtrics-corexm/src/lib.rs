@@ -1,12 +1,13 @@
-//! Qualtrics CoreXM: the users of a brand as ticketing users. Writing them takes the API token of a brand administrator.
+//! Qualtrics CoreXM: the users of a brand as ticketing users. The API token must be a brand administrator's.
 //!
-//! - Users: <https://api.qualtrics.com/docs/managing-users>
+//! - Users: <https://api.qualtrics.com/docs/managing-users>, and as a client has them: <https://github.com/ppssphysics/QualtricsInR>
 //! - Authentication: <https://api.qualtrics.com/docs/authentication>, <https://api.qualtrics.com/docs/using-oauth>
 //! - Data centers: <https://www.qualtrics.com/support/integrations/api-integration/finding-qualtrics-ids/>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Exchange, Field, FieldExt, Id, Integration, Password, Request, Response,
-    Result, Status, Support, Text, User, UserExt, Variable, path,
+    Auth, Authorization, Call, Capabilities, Category, Effect, Email, Exchange, Field, FieldExt, Id, Integration,
+    Listing, Page, Password, Request, Response, Result, Status, Support, Text, User, UserExt, UsersPage, Variable,
+    path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -15,42 +16,52 @@ pub struct Qualtrics;
 
 impl Integration for Qualtrics {
     fn capabilities() -> Capabilities {
-        let answer = ["id", "name", "first_name", "last_name", "username", "emails", "is_active", "created_at"];
-        let email_note = "the primary address: Qualtrics has one";
-        let language_note = "the first one: Qualtrics has one";
-        let type_note = "an identifier, UT_…";
+        let both = |support: Support| {
+            support
+                .note("emails", "the primary address: Qualtrics has one")
+                .note("languages", "the first one: Qualtrics has one")
+                .note("user_type", "an identifier, UT_…")
+        };
+        // The second is named after the pattern of others; no page of the vendor's has it.
+        let consent =
+            Authorization::new("https://{datacenter}.qualtrics.com/oauth2/auth").scopes(["read:users", "write:users"]);
+        let token = "https://{datacenter}.qualtrics.com/oauth2/token";
         Capabilities::new("qualtrics-corexm", "Qualtrics CoreXM")
             .origin("https://{datacenter}.qualtrics.com/API/v3")
             .origin("https://{datacenter}.qualtrics.com/oauth2")
             .variable(Variable::new("datacenter", "Data center ID (Account Settings > Qualtrics IDs), such as fra1"))
             .variable(Variable::secret("api_token", "API token of a brand administrator").optional())
-            .variable(Variable::secret("client_id", "OAuth client ID").optional())
-            .variable(Variable::secret("client_secret", "OAuth client secret").optional())
             .auth(Auth::header("x-api-token", "{api_token}"))
-            .auth(
-                Auth::bearer("{access_token}").exchange(
-                    Exchange::client_credentials("https://{datacenter}.qualtrics.com/oauth2/token")
-                        .basic()
-                        // The second is named after the pattern of others; no public page has it.
-                        .scope("read:users write:users"),
-                ),
-            )
+            .oauth(Exchange::refresh(token).basic().authorization(consent))
+            .oauth(Exchange::client_credentials(token).basic().scope("read:users write:users"))
+            .response(Category::Ticketing, ["id", "name", "first_name", "last_name", "username", "emails", "is_active"])
+            .response(Category::Ticketing, ["created_at"])
+            .serves(Support::get(Category::Ticketing))
             .serves(
-                Support::create(Category::Ticketing)
-                    .required(["username", "first_name", "last_name", "emails", "password", "user_type", "languages"])
-                    .note("emails", email_note)
-                    .note("languages", language_note)
-                    .note("user_type", type_note)
-                    .response(answer),
+                // Qualtrics is known to filter by nothing. The host holds every row against these.
+                Support::list(Category::Ticketing, Listing::pages(100, 100).at_least(100).partial(["created_at"]))
+                    .query(["email", "username", "is_active"]),
             )
+            .serves(Support::delete(Category::Ticketing, Effect::Deletes))
+            .serves(both(Support::create(Category::Ticketing).required([
+                "username",
+                "first_name",
+                "last_name",
+                "emails",
+                "password",
+                "user_type",
+                "languages",
+            ])))
             .serves(
-                Support::update(Category::Ticketing)
-                    .writable(["username", "first_name", "last_name", "emails", "user_type", "languages"])
-                    .note("emails", email_note)
-                    .note("languages", language_note)
-                    .note("user_type", type_note)
-                    .values("status", ["active", "inactive"])
-                    .response(answer),
+                both(Support::update(Category::Ticketing).writable([
+                    "username",
+                    "first_name",
+                    "last_name",
+                    "emails",
+                    "user_type",
+                    "languages",
+                ]))
+                .values("status", ["active", "inactive"]),
             )
     }
 
@@ -84,6 +95,20 @@ impl Integration for Qualtrics {
             answer.json_in::<Meta>("meta")?;
         }
         Ok(Some(read(call, id)))
+    }
+
+    fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
+        sent(call.get(path!("/users/{id}")).primary())?.user_in::<Person>("result")
+    }
+
+    fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
+        let request = call.get("/users").query_some("offset", page.cursor());
+        let users = sent(request.primary())?.users_in::<Person>("/result/elements")?;
+        users.next(|answer| answer.query_of("/result/nextPage", "offset"))
+    }
+
+    fn delete_user(call: &Call, id: &str) -> Result<()> {
+        sent(call.delete(path!("/users/{id}")).primary())?.empty()
     }
 }
 

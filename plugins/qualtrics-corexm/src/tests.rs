@@ -1,4 +1,4 @@
-use mortise_sdk::mock::{Exchange as Played, Mock, get, post, put};
+use mortise_sdk::mock::{Exchange as Played, Mock, delete, get, page, post, put};
 use mortise_sdk::{Kind, Level, Operation, Value};
 use serde_json::json;
 
@@ -137,4 +137,33 @@ fn an_answer_may_leave_out_or_null_whatever_is_optional() {
     for result in [nulls, json!({})] {
         assert_eq!(read_back(json!({"result": result})), json!({"id": ID}));
     }
+}
+
+#[test]
+fn a_list_goes_on_at_the_offset_of_the_next_page_whatever_its_host() {
+    let row = json!({"id": ID, "username": "ada@example.com", "accountStatus": "active"});
+    for (next_page, next) in [
+        (json!("https://fra1.qualtrics.com/API/v3/users?offset=100"), Some("100")),
+        (json!("https://evil.example.com/?pageSize=100&offset=100"), Some("100")),
+        (json!(null), None),
+    ] {
+        let answer = json!({"result": {"elements": [row], "nextPage": next_page}, "meta": {}});
+        let listed = mock().on(get("/users").answers(200, answer)).list::<Qualtrics>(&page(100)).unwrap();
+        assert_eq!((&listed.rows[0]["is_active"], listed.next.as_deref()), (&json!(true), next));
+    }
+    let last = get("/users").query("offset", "100").answers(200, json!({"result": {"elements": []}}));
+    assert_eq!(mock().on(last).list::<Qualtrics>(&page(100).at("100")).unwrap().next, None);
+}
+
+#[test]
+fn an_error_beside_a_result_is_none_of_success() {
+    let failed = json!({"meta": {"httpStatus": "400 - Bad Request", "error": {"errorMessage": "no"}}});
+    let at = format!("/users/{ID}");
+    let kinds = [
+        mock().on(get(&at).answers(200, failed.clone())).get::<Qualtrics>(ID).unwrap_err().kind(),
+        mock().on(get("/users").answers(200, failed.clone())).list::<Qualtrics>(&page(100)).unwrap_err().kind(),
+        mock().on(delete(&at).answers(200, failed)).delete::<Qualtrics>(ID).unwrap_err().kind(),
+    ];
+    assert_eq!(kinds, [Kind::Refused; 3]);
+    mock().on(delete(&at).answers(200, done())).delete::<Qualtrics>(ID).unwrap();
 }
