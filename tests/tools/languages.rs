@@ -12,9 +12,9 @@ use std::time::Instant;
 use mortise::cassette::{Player, Replay};
 use mortise::config::Limits;
 use mortise_tests::host::{Host, Setup, create, mortise_binary, update};
-use mortise_tests::hostile;
 use mortise_tests::reference::Reference;
 use mortise_tests::vendor::{Answer, Behaviour, Vendor};
+use mortise_tests::{hostile, logs};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -216,7 +216,18 @@ fn built() -> &'static [u8] {
 
 pub(crate) fn the_sdk_in_javascript_passes_its_own_tests() {
     let sdk = hostile::root().join("sdk/js");
-    done(Command::new("npm").args(["test", "--silent"]).current_dir(sdk).output().expect("npm starts"));
+    done(Command::new("npm").args(["test", "--silent"]).current_dir(&sdk).output().expect("npm starts"));
+}
+
+pub(crate) fn fields_of_ones_own_have_their_types_in_typescript() {
+    let away = TempDir::new().expect("a temporary directory");
+    let place = |name: &str| away.path().join(name);
+    fs::create_dir(place("node_modules")).expect("writable");
+    symlink(hostile::root().join("sdk/js"), place("node_modules/mortise-sdk")).expect("writable");
+    fs::copy(hostile::root().join("sdk/js/test/own-fields.ts"), place("own-fields.ts")).expect("writable");
+    let mut compiler = Command::new(JAVASCRIPT_PACKAGES.path().join(".bin/tsc"));
+    compiler.args(["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "own-fields.ts"]);
+    done(compiler.current_dir(away.path()).output().expect("the compiler starts"));
 }
 
 pub(crate) fn the_sdk_in_python_and_its_sample_pass_their_own_tests() {
@@ -365,6 +376,7 @@ async fn listed(host: &Host, account: Uuid, query: &str) -> Vec<(Value, Value)> 
 
 #[tokio::main]
 pub(crate) async fn the_sample_in_javascript_gets_and_lists_users() {
+    logs::capture();
     let vendor = Vendor::start(Answer::json(404, &json!({ "error": "User not found" }))).await;
     let host = Setup::new().component("torii", built()).origin("torii", &vendor.url()).start().await;
     let account = host.account("torii").await;
@@ -384,6 +396,11 @@ pub(crate) async fn the_sample_in_javascript_gets_and_lists_users() {
     let asked: Vec<_> = vendor.requests().into_iter().skip(2).map(|request| request.target).collect();
     let cursors = ["", "&cursor=Mg%3D%3D", "&cursor=NA%3D%3D"];
     assert_eq!(asked, cursors.map(|cursor| format!("/users?size=2{cursor}&lifecycleStatus=offboarded")));
+
+    // The author finds the function that failed, in a component as it is shipped.
+    vendor.next(Answer::json(200, &json!({ "users": [null] })));
+    assert_eq!(host.client().get(&create("user-directory", account, "")).await.status, 502);
+    assert!(logs::captured().contains("read@bundle.js:"), "{}", logs::captured());
 
     // Half a page is no page.
     vendor.next(Answer::json(200, &json!({ "users": [user(1), {}] })));

@@ -68,6 +68,7 @@ const GROUPS: [Group; 9] = [
         &[NODE, NPM, JAVASCRIPT_PACKAGES],
         [
             the_sdk_in_javascript_passes_its_own_tests,
+            fields_of_ones_own_have_their_types_in_typescript,
             the_sample_in_javascript_builds_and_passes_its_test,
             the_sample_in_javascript_gets_and_lists_users,
             a_new_project_in_javascript_builds_and_passes_its_tests_with_the_sdk_that_it_brings_along,

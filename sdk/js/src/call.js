@@ -1,6 +1,6 @@
 /** The call being served. */
 
-import { InvalidInput } from "./errors.js";
+import { Failure, InvalidInput } from "./errors.js";
 import { Request } from "./request.js";
 
 export class Call {
@@ -54,6 +54,21 @@ export class Call {
     return this.#transport.authenticationMethod() ?? undefined;
   }
 
+  readBack(read) {
+    if (!this.wantsUser) return undefined;
+    try {
+      return read();
+    } catch (error) {
+      this.warn(`the write is done, but cannot be read back: ${described(error)}`);
+      return undefined;
+    }
+  }
+
+  readBackUser(id, read) {
+    const user = this.readBack(read) ?? {};
+    return { ...user, id: user.id ?? id };
+  }
+
   ignore(field) {
     this.#transport.ignore(field);
   }
@@ -73,4 +88,11 @@ export class Call {
   error(message) {
     this.#transport.log("error", message);
   }
+}
+
+/** A failure as the log has it. */
+function described(error) {
+  if (!(error instanceof Failure)) return String(error);
+  const { kind, field, message } = error;
+  return `${kind}${field === undefined ? "" : ` at ${field}`}${message === "" ? "" : `: ${message}`}`;
 }

@@ -1,11 +1,22 @@
 /** Failures in the words of the contract. */
 
 export class Failure extends Error {
-  constructor(kind, message = "", { field, cause } = {}) {
+  constructor(kind, message = "", { field, cause, response } = {}) {
     super(message, { cause });
     this.name = new.target.name;
     this.kind = kind;
     this.field = field;
+    this.response = response;
+  }
+}
+
+export function after(done, action) {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw new InternalError(`${done}: the integration failed: ${error}`, { cause: error });
+    error.message = error.message === "" ? done : `${done}: ${error.message}`;
+    throw error;
   }
 }
 

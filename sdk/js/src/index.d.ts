@@ -28,7 +28,7 @@
  * - What comes from a caller goes into a path by the template {@link path}, where it cannot become more than one segment.
  */
 
-import type { User } from "./model.js";
+import type { Phone, Role, User } from "./model.js";
 
 export type * from "./model.js";
 
@@ -42,19 +42,19 @@ export type Operation = "create-user" | "update-user" | "get-user" | "list-users
  * One vendor's integration: the default export of the project's main module. An operation that the capabilities do not offer is never
  * called, and needs no function.
  */
-export interface Integration {
+export interface Integration<C extends Capabilities = Capabilities> {
   /** What it is and can do. The host reads it once for each loaded version: it must not depend on anything. */
-  capabilities: Capabilities;
+  capabilities: C;
   /**
    * Creates a user and returns it as the vendor has it now, or nothing where the vendor answers with nothing. `user` holds the
    * fields that were declared as required or writable, and no others.
    */
-  createUser?(call: Call, user: User): User | undefined | void;
+  createUser?(call: Call, user: UserOf<C>): User | undefined | void;
   /**
    * Updates the user `id`, as the caller gave it. A field that is missing is left alone, one that is `null` is cleared. Returns
    * as `createUser` does.
    */
-  updateUser?(call: Call, id: string, user: User): User | undefined | void;
+  updateUser?(call: Call, id: string, user: UserOf<C>): User | undefined | void;
   /** Reads the user `id`. Returns nothing where the vendor has no such user and does not say so by a status of 404 or 410. */
   getUser?(call: Call, id: string): User | undefined | void;
   /**
@@ -69,8 +69,28 @@ export interface Integration {
   deleteUser?(call: Call, id: string): void;
 }
 
-/** Gives an integration its types; returns it as it is. */
-export function defineIntegration(integration: Integration): Integration;
+/** Gives an integration its types, those of its own fields too; returns it as it is. */
+export function defineIntegration<const C extends Capabilities>(integration: Integration<C>): Integration<C>;
+
+/** A user with the fields that operations of this declaration have of their own ({@link Support.own}). */
+export type UserOf<C extends Capabilities> = User & {
+  [field in keyof Own<C["operations"][number]>]?: OwnValue<Own<C["operations"][number]>[field]> | null;
+};
+
+/** The own fields of all of these operations. */
+type Own<S> = (S extends { own: infer O } ? (own: O) => void : never) extends (own: infer All) => void ? All : never;
+
+/** What a JSON type is here. */
+type OwnValue<T> = T extends keyof OwnValues ? OwnValues[T] : unknown;
+
+interface OwnValues {
+  string: string;
+  boolean: boolean;
+  integer: number;
+  number: number;
+  object: Record<string, unknown>;
+  array: unknown[];
+}
 
 /** The declaration of one integration. The host checks it when it loads the component and says what is wrong. */
 export interface Capabilities {
@@ -381,6 +401,13 @@ export class Call {
   parameter(name: QueryParameter): unknown;
   /** A unified query parameter that the capabilities declare as required. Throws {@link InvalidInput} if it is missing. */
   requiredParameter(name: QueryParameter): unknown;
+  /**
+   * Reads what a finished write did not answer with. Nothing if the caller does not want the mapped user, and if it cannot be read: the
+   * write is done then, and the call must not tell otherwise. The log gets a line.
+   */
+  readBack<T>(read: () => T): T | undefined;
+  /** The whole user, where a write is answered with nothing of it: as {@link readBack}, under the identifier that is known. */
+  readBackUser(id: string, read: () => User | undefined): User;
   /** Logs a detail for authors. No personal data in any of these; at most 64 lines and 16 KiB in a call. */
   debug(message: string): void;
   /** Logs something that operators may want to know. */
@@ -405,6 +432,72 @@ export function path(strings: TemplateStringsArray, ...segments: unknown[]): Pat
 
 /** An identifier of a vendor as text, whether it is written as a text or a number; nothing for nothing. */
 export function identifier(value: string | number | bigint | null | undefined): string | undefined;
+
+/** A text of a vendor; nothing for nothing, and for an empty text. Throws on others. */
+export function text(value: string | null | undefined): string | undefined;
+
+/** The number that a caller's identifier is, for vendors who have no others. Throws {@link NotFound}: nobody has another one. */
+export function numericId(id: string): number;
+
+/** The RFC 3339 of milliseconds since 1970, a number or its digits; nothing for nothing, and outside of the years 0 to 9999. Throws on others. */
+export function millis(value: number | string | null | undefined): string | undefined;
+
+/**
+ * The RFC 3339 of a date with a time in another spelling of ISO 8601: `2024-03-01T10:00:00.000+0000`, `2024-03-01 10:00:00`. Without an
+ * offset it is taken for UTC. Nothing if it is no date with a time.
+ */
+export function dateTime(value: string | null | undefined): string | undefined;
+
+/** The value. Throws {@link InvalidInput} at `field` if there is none: the vendor cannot do without it. */
+export function required<T>(value: T, field: string): NonNullable<T>;
+
+/** The value as it is, unless it is `null`. Throws {@link InvalidInput} at `field` then: the vendor cannot clear it. */
+export function notNull<T>(value: T, field: string): Exclude<T, null>;
+
+/** The value, and for `null` the empty text or what else is empty: how many vendors clear. */
+export function orEmpty<T>(value: T, empty?: Exclude<T, null | undefined>): Exclude<T, null>;
+
+/**
+ * The one entry of a list. Nothing if the list is empty: it does not say that the one that is there should go. Throws
+ * {@link InvalidInput} at the second entry of `field`.
+ */
+export function single<T>(list: readonly T[] | null | undefined, field: string): T | null | undefined;
+
+/** The address that stands for a user: the entry marked as primary, else the first. Nothing if the list is empty. */
+export function primaryEmail(user: User): string | null | undefined;
+
+/** The addresses beside {@link primaryEmail}, in their order. */
+export function otherEmails(user: User): string[] | null | undefined;
+
+/**
+ * First and last name, for vendors that have no other. What is not given is taken from `name`: `Example, Ada` is split at its comma,
+ * `Ada Example` at its last blank; a name of one word is a first name.
+ */
+export function names(user: User): { first: string | null | undefined; last: string | null | undefined };
+
+/** `name` or, if it is missing or blank, first and last name with a space between them, as far as they are given and not blank. */
+export function fullName(user: User): string | null | undefined;
+
+/** The word of each role, its identifier or else its name. Throws {@link InvalidInput} at a role that has neither. */
+export function roleWords(user: User): string[] | null | undefined;
+
+/**
+ * The roles in a vendor's answer: one or a list of them, each an object with `id` (or `_id`) and `name`, a word or a number. A mere word is
+ * the identifier and the name, as a name without an identifier is. What is no role is passed over.
+ */
+export function roles(value: unknown): Role[] | undefined;
+
+/** {@link roles} of a vendor who knows them by identifier: a mere word or number is that, and a name alone is no identifier. */
+export function rolesById(value: unknown): Role[] | undefined;
+
+/** The phone for vendors that have one beside a mobile: the entry of the type `phone`, else the first without a type. */
+export function mainPhone(user: User): Phone | null | undefined;
+
+/** The entry of the type `mobile`. */
+export function mobilePhone(user: User): Phone | null | undefined;
+
+/** The phones of a user whose vendor has one beside a mobile, as far as it told them; an empty number is none. */
+export function mainAndMobile(main: string | null | undefined, mobile: string | null | undefined): Phone[];
 
 /** A boolean that a vendor writes as `true`, 1, `"true"`, `"1"` or `"yes"`, or their counterparts; nothing for nothing. Throws on others. */
 export function flag(value: unknown): boolean | undefined;
@@ -511,7 +604,7 @@ export class Request {
    * and its answer is what the caller gets as `remote_data`, `raw` or `stream`.
    */
   primary(): this;
-  /** Sends it and waits for an answer with a success status. Throws a {@link Failure}. */
+  /** Sends it and waits for an answer with a success status. Throws a {@link Failure}, which has the answer if there is one. */
   send(): Response;
   /** Sends it and waits for an answer, whatever its status: for vendors whose statuses mean something to the mapping. */
   sendAny(): Response;
@@ -594,6 +687,8 @@ export interface FailureOptions {
   field?: string;
   /** What led to it. Not shown to the caller. */
   cause?: unknown;
+  /** The vendor's answer that says so. */
+  response?: Response;
 }
 
 /** A failure that the host turns into an HTTP error for the caller. Anything else that is thrown counts as `internal`. */
@@ -603,7 +698,15 @@ export class Failure extends Error {
   readonly kind: FailureKind;
   /** The field at fault, where one is. */
   readonly field: string | undefined;
+  /** The vendor's answer, where {@link Request.send} or {@link Response.success} threw this: its status, headers and body. */
+  readonly response: Response | undefined;
 }
+
+/**
+ * What `action` returns. If it fails, the failure says what the call had already done before, so that a caller who gets it knows:
+ * ``after(`user ${id} was created, but not put into group ${group}`, () => call.put(…).send())``. Kind and field stay.
+ */
+export function after<T>(done: string, action: () => T): T;
 
 /** The caller sent something that this vendor cannot take: 400. */
 export class InvalidInput extends Failure {

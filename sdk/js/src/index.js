@@ -13,12 +13,31 @@ export {
   Refused,
   Unsupported,
   VendorError,
+  after,
 } from "./errors.js";
-export { flag, identifier } from "./lenient.js";
+export { flag, identifier, text } from "./lenient.js";
+export {
+  fullName,
+  mainAndMobile,
+  mainPhone,
+  mobilePhone,
+  names,
+  notNull,
+  numericId,
+  orEmpty,
+  otherEmails,
+  primaryEmail,
+  required,
+  roleWords,
+  roles,
+  rolesById,
+  single,
+} from "./mapping.js";
 export { Page } from "./page.js";
 export { Path, path } from "./path.js";
 export { Request, Response } from "./request.js";
 export { Rows } from "./rows.js";
+export { dateTime, millis } from "./time.js";
 
 export function defineIntegration(integration) {
   return integration;

@@ -1,5 +1,11 @@
 /** What vendors write in more than one way. */
 
+export function text(value) {
+  if (value === undefined || value === null || value === "") return undefined;
+  if (typeof value !== "string") throw new TypeError("no text");
+  return value;
+}
+
 export function identifier(value) {
   return value === undefined || value === null || value === "" ? undefined : String(value);
 }

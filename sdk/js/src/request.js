@@ -89,13 +89,16 @@ export class Response {
 
   success() {
     const { status } = this;
-    if (status >= 400) throw new VendorError();
-    if (status < 200 || status > 299) throw new InternalError(`the vendor answered with the unexpected status ${status}`);
+    if (status >= 400) throw new VendorError("", { response: this });
+    if (status < 200 || status > 299) {
+      throw new InternalError(`the vendor answered with the unexpected status ${status}`, { response: this });
+    }
     if (this.#isPage()) {
       throw new InternalError(
         this.#writes
           ? "the outcome is unknown: the vendor answered the write with a page for people; look there before trying again"
           : "the vendor answered with a page for people",
+        { response: this },
       );
     }
     return this;

@@ -1,6 +1,6 @@
 /** A scripted vendor, so that `node --test` needs neither a host nor WebAssembly. */
 
-import type { Category, Integration, Sort, User } from "./index.js";
+import type { Capabilities, Category, Integration, Sort, User, UserOf } from "./index.js";
 
 /** What a call is given. */
 export interface MockOptions {
@@ -76,9 +76,9 @@ export class MockVendor {
   /** Adds the next exchange. */
   on(method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", target: string, exchange?: Exchange): this;
   /** Creates a user; `user` is the canonical one. Throws what the integration throws. */
-  createUser(integration: Integration, user: User): User | undefined;
+  createUser<C extends Capabilities>(integration: Integration<C>, user: UserOf<C>): User | undefined;
   /** Updates the user `id`; `user` is the canonical one. Throws what the integration throws. */
-  updateUser(integration: Integration, id: string, user: User): User | undefined;
+  updateUser<C extends Capabilities>(integration: Integration<C>, id: string, user: UserOf<C>): User | undefined;
   /** Reads the user `id`. Throws what the integration throws. */
   getUser(integration: Integration, id: string): User | undefined;
   /**

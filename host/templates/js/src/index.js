@@ -8,7 +8,7 @@
  * - Update: `PATCH /people/{id}`
  */
 
-import { InvalidInput, auth, defineIntegration, path, secret } from "mortise-sdk";
+import { auth, defineIntegration, notNull, path, primaryEmail, required, secret } from "mortise-sdk";
 
 const response = ["id", "name", "emails", "avatar", "is_active", "created_at"];
 
@@ -42,26 +42,19 @@ export default defineIntegration({
   },
 
   createUser(call, user) {
-    const person = { full_name: user.name, email: primaryEmail(user), picture: user.avatar ?? undefined };
+    const email = required(primaryEmail(user), "emails");
+    const person = { full_name: user.name, email, picture: user.avatar ?? undefined };
     // `primary` marks the request that carries the call: the caller's `remote_data` joins it, and its answer is what the caller gets
     // as `remote_data`.
     return call.post("/people").json(person).primary().send().user(read);
   },
 
   updateUser(call, id, user) {
-    if (user.name === null) throw new InvalidInput("the vendor cannot clear this", { field: "name" });
     // A field of a request is missing (leave it alone), null (clear it) or has a value; so is one of the JSON that is sent.
-    const change = { full_name: user.name, picture: user.avatar };
+    const change = { full_name: notNull(user.name, "name"), picture: user.avatar };
     return call.patch(path`/people/${id}`).json(change).primary().send().user(read);
   },
 });
-
-/** @param {import("mortise-sdk").User} user */
-function primaryEmail({ emails }) {
-  const email = (emails?.find((entry) => entry.is_primary) ?? emails?.[0])?.email;
-  if (!email) throw new InvalidInput("the vendor needs a value here", { field: "emails" });
-  return email;
-}
 
 /**
  * The vendor's answer, as a unified user.

@@ -8,7 +8,20 @@ The vendor in this file is made up; name the pages of the real one's documentati
 
 from typing import Any
 
-from mortise_sdk import ABSENT, Auth, Call, Capabilities, Integration, InvalidInput, Path, Support, User, Variable
+from mortise_sdk import (
+    ABSENT,
+    Auth,
+    Call,
+    Capabilities,
+    Integration,
+    Path,
+    Support,
+    User,
+    Variable,
+    not_null,
+    primary_email,
+    required,
+)
 
 RESPONSE = ["id", "name", "emails", "avatar", "is_active", "created_at"]
 
@@ -38,7 +51,7 @@ class {{type}}(Integration):
     def create_user(self, call: Call, user: User) -> User | None:
         person = {
             "full_name": user["name"],
-            "email": primary_email(user),
+            "email": required(primary_email(user), "emails"),
             "picture": user.get("avatar") or ABSENT,
         }
         # `primary` marks the request that carries the call: the caller's `remote_data` joins it, and its answer is what the caller
@@ -46,24 +59,12 @@ class {{type}}(Integration):
         return call.post("/people").json(person).primary().send().user(read)
 
     def update_user(self, call: Call, id: str, user: User) -> User | None:
-        name = user.get("name", ABSENT)
-        if name is None:
-            raise InvalidInput("the vendor cannot clear this", field="name")
         # A field of a request is missing (leave it alone), `None` (clear it) or has a value. `ABSENT` says the same in what is sent.
-        change = {"full_name": name, "picture": user.get("avatar", ABSENT)}
+        change = {"full_name": not_null(user.get("name", ABSENT), "name"), "picture": user.get("avatar", ABSENT)}
         return call.patch(Path("/people") / id).json(change).primary().send().user(read)
 
 
 integration = {{type}}()
-
-
-def primary_email(user: User) -> str:
-    emails = user.get("emails") or []
-    primary = [entry for entry in emails if entry.get("is_primary")]
-    email = (primary or emails or [{}])[0].get("email")
-    if not email:
-        raise InvalidInput("the vendor needs a value here", field="emails")
-    return email
 
 
 def read(answer: dict[str, Any]) -> User:

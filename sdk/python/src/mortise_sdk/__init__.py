@@ -56,9 +56,27 @@ from ._errors import (
     Refused,
     Unsupported,
     VendorError,
+    after,
 )
 from ._integration import Integration
-from ._lenient import flag, identifier
+from ._lenient import flag, identifier, text
+from ._mapping import (
+    full_name,
+    main_and_mobile,
+    main_phone,
+    mobile_phone,
+    names,
+    not_null,
+    numeric_id,
+    or_empty,
+    other_emails,
+    primary_email,
+    required,
+    role_words,
+    roles,
+    roles_by_id,
+    single,
+)
 from ._model import (
     Email,
     Group,
@@ -75,6 +93,7 @@ from ._page import Bound, Filter, Page, Row, Sort, UsersPage
 from ._path import Path
 from ._request import Request, Response
 from ._rows import Rows
+from ._time import date_time, millis
 
 __version__ = "0.1.0"
 
@@ -128,6 +147,25 @@ __all__ = [
     "VendorError",
     "Workspace",
     "__version__",
+    "after",
+    "date_time",
     "flag",
+    "full_name",
     "identifier",
+    "main_and_mobile",
+    "main_phone",
+    "millis",
+    "mobile_phone",
+    "names",
+    "not_null",
+    "numeric_id",
+    "or_empty",
+    "other_emails",
+    "primary_email",
+    "required",
+    "role_words",
+    "roles",
+    "roles_by_id",
+    "single",
+    "text",
 ]

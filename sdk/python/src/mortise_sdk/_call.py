@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from ._capabilities import Category, QueryParameter
-from ._errors import InvalidInput
+from ._errors import Failure, InvalidInput
+from ._model import User
 from ._path import Path
 from ._request import Request
 from ._transport import Transport
+
+T = TypeVar("T")
 
 
 class Call:
@@ -68,6 +72,22 @@ class Call:
         it has one, such as ``oauth2-refresh``, else that of the scheme, such as ``basic``. ``None`` where requests are not signed."""
         return self._transport.authentication_method()
 
+    def read_back(self, read: Callable[[], T]) -> T | None:
+        """Reads what a finished write did not answer with. ``None`` if the caller does not want the mapped user, and if it cannot be read:
+        the write is done then, and the call must not tell otherwise. The log gets a line."""
+        if not self.wants_user:
+            return None
+        try:
+            return read()
+        except Exception as error:
+            self.warn(f"the write is done, but cannot be read back: {_described(error)}")
+            return None
+
+    def read_back_user(self, id: str, read: Callable[[], User | None]) -> User:
+        """The whole user, where a write is answered with nothing of it: as :meth:`read_back`, under the identifier that is known."""
+        user = self.read_back(read) or User()
+        return user if user.get("id") is not None else {**user, "id": id}
+
     def ignore(self, field: str) -> None:
         """Says that a field of the request will not be written for this user, or in this call, although it is declared as writable: the
         caller reads its name in ``mortise-ignored-fields``. To be said before the first request that writes: the call of a strict
@@ -89,3 +109,11 @@ class Call:
     def error(self, message: str) -> None:
         """Logs a fault."""
         self._transport.log("error", message)
+
+
+def _described(error: Exception) -> str:
+    """A failure as the log has it."""
+    if not isinstance(error, Failure):
+        return f"{type(error).__name__}: {error}"
+    place = f" at {error.field}" if error.field else ""
+    return f"{error.kind}{place}{': ' if error.message else ''}{error.message}"

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from ._request import Response
 
 FailureKind = Literal[
     "invalid-input",
@@ -30,6 +35,25 @@ class Failure(Exception):
         self.kind = kind
         self.message = message
         self.field = field
+        self.response: Response | None = None
+        """The vendor's answer, where :meth:`Request.send` or :meth:`Response.success` raised this: its status, headers and body."""
+
+
+@contextmanager
+def after(done: str) -> Iterator[None]:
+    """If what is in it fails, the failure says what the call had already done before, so that a caller who gets it knows. Kind and field
+    stay.
+
+    with after(f"user {id} was created, but not put into group {group}"):
+        call.put(…).send()
+    """
+    try:
+        yield
+    except Failure as failure:
+        failure.message = f"{done}: {failure.message}" if failure.message else done
+        raise
+    except Exception as error:
+        raise InternalError(f"{done}: the integration failed: {type(error).__name__}: {error}") from error
 
 
 class InvalidInput(Failure):

@@ -5,6 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ._absent import ABSENT, Absent
+
+
+def text(value: str | Absent | None) -> str | Absent:
+    """A text of a vendor; ``ABSENT`` for nothing, and for an empty text. Raises ``ValueError`` for others."""
+    if value is None or value is ABSENT or value == "":
+        return ABSENT
+    if not isinstance(value, str):
+        raise ValueError("no text")
+    return value
+
 
 def identifier(value: str | int | float | None) -> str | None:
     """An identifier of a vendor as text, whether it is written as a text or a number; ``None`` for nothing."""

@@ -60,7 +60,7 @@ class Request:
         return self
 
     def send(self) -> Response:
-        """Sends it and waits for an answer with a success status. Raises :class:`Failure`."""
+        """Sends it and waits for an answer with a success status. Raises a :class:`Failure`, which has the answer if there is one."""
         return self.send_any().success()
 
     def send_any(self) -> Response:
@@ -96,18 +96,26 @@ class Response:
     def success(self) -> Response:
         """The answer itself. Raises :class:`VendorError` on an error status, and :class:`InternalError` on any other but 2xx and for a
         page for people, such as the sign-in page of a server before the vendor's API: after a write the outcome is unknown then."""
+        failure = self._failure()
+        if failure is not None:
+            failure.response = self
+            raise failure
+        return self
+
+    def _failure(self) -> Failure | None:
+        """What status and body say of themselves."""
         status = self.status
         if status >= 400:
-            raise VendorError()
+            return VendorError()
         if not 200 <= status <= 299:
-            raise InternalError(f"the vendor answered with the unexpected status {status}")
+            return InternalError(f"the vendor answered with the unexpected status {status}")
         if self._is_page():
-            raise InternalError(
+            return InternalError(
                 "the outcome is unknown: the vendor answered the write with a page for people; look there before trying again"
                 if self._writes
                 else "the vendor answered with a page for people"
             )
-        return self
+        return None
 
     def _is_page(self) -> bool:
         try:

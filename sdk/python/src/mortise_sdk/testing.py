@@ -82,11 +82,11 @@ class MockVendor:
         self._exchanges.append(_Exchange(method, target, query, body, form, status, headers or {}, answer))
         return self
 
-    def create_user(self, integration: Integration, user: User) -> User | None:
+    def create_user(self, integration: Integration[Any], user: Mapping[str, Any]) -> User | None:
         """Creates a user; ``user`` is the canonical one. Raises what the integration raises."""
         return self._user(lambda call: integration.create_user(call, copy.deepcopy(user)))
 
-    def update_user(self, integration: Integration, id: str, user: User) -> User | None:
+    def update_user(self, integration: Integration[Any], id: str, user: Mapping[str, Any]) -> User | None:
         """Updates the user ``id``; ``user`` is the canonical one. Raises what the integration raises."""
         return self._user(lambda call: integration.update_user(call, id, copy.deepcopy(user)))
 

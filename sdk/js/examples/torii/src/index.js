@@ -6,7 +6,7 @@
  * Vendor: https://developers.toriihq.com/reference
  */
 
-import { InvalidInput, auth, defineIntegration, identifier, path, secret } from "mortise-sdk";
+import { InvalidInput, auth, defineIntegration, fullName, identifier, path, secret, text } from "mortise-sdk";
 
 const FOUND = "Torii reads it from the company's identity sources";
 /** What is told of a user. */
@@ -103,20 +103,20 @@ function lifecycle(status) {
 function read(user) {
   const others = (user.additionalEmails ?? []).filter(Boolean);
   const [role, organization] = [identifier(user.idRole), identifier(user.idOrg)];
+  const parts = { first_name: text(user.firstName), last_name: text(user.lastName) };
   return {
     id: identifier(user.id),
-    name: [user.firstName, user.lastName].filter(Boolean).join(" ") || undefined,
-    first_name: user.firstName || undefined,
-    last_name: user.lastName || undefined,
+    name: fullName(parts),
+    ...parts,
     emails: [
       ...(user.email ? [{ email: user.email, is_primary: true }] : []),
       ...others.map((email) => ({ email, is_primary: false })),
     ],
-    roles: role && [{ id: role, name: user.role || undefined }],
+    roles: role ? [{ id: role, name: text(user.role) }] : undefined,
     // `offboarding` has no counterpart: it stays as it is.
-    status: user.lifecycleStatus === "offboarded" ? "inactive" : user.lifecycleStatus || undefined,
-    organizations: organization && [{ id: organization }],
-    created_at: user.creationTime || undefined,
+    status: user.lifecycleStatus === "offboarded" ? "inactive" : text(user.lifecycleStatus),
+    organizations: organization ? [{ id: organization }] : undefined,
+    created_at: text(user.creationTime),
   };
 }
 

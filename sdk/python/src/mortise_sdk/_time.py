@@ -1,0 +1,52 @@
+"""Points in time in vendors' spellings, as the RFC 3339 that the unified model wants."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from ._absent import ABSENT, Absent
+
+# 10000-01-01T00:00:00Z and 0000-01-01T00:00:00Z in milliseconds, the ends of what RFC 3339 can write.
+_YEAR_10000 = 253_402_300_800_000
+_YEAR_0 = -62_167_219_200_000
+# 400 years have always as many days. Python's calendar begins with the year 1.
+_CYCLE = timedelta(days=146_097)
+
+# Date, time, fraction and offset, whose numbers are within their bounds.
+_DATE_TIME = re.compile(
+    r"(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))[Tt ]"
+    r"((?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60))(\.\d+)?(?:[Zz]|([+-]\d\d)(?::?(\d\d))?)?",
+    re.ASCII,
+)
+
+
+def millis(value: int | str | Absent | None) -> str | Absent:
+    """The RFC 3339 of milliseconds since 1970, a number or its digits; ``ABSENT`` for nothing, and outside of the years 0 to 9999. Raises
+    ``ValueError`` for others."""
+    if value is None or value is ABSENT:
+        return ABSENT
+    if isinstance(value, bool) or not re.fullmatch("[+-]?[0-9]+", str(value)):
+        raise ValueError("no milliseconds since 1970")
+    number = int(value)
+    if not _YEAR_0 <= number < _YEAR_10000:
+        return ABSENT
+    if number >= 0:
+        return _written(datetime(1970, 1, 1) + timedelta(milliseconds=number), 0)
+    return _written(datetime(1970, 1, 1) + _CYCLE + timedelta(milliseconds=number), 400)
+
+
+def _written(time: datetime, years: int) -> str:
+    fraction = f".{time.microsecond // 1_000:03}" if time.microsecond else ""
+    return f"{time.year - years:04}-{time:%m-%dT%H:%M:%S}{fraction}Z"
+
+
+def date_time(value: str | Absent | None) -> str | Absent:
+    """The RFC 3339 of a date with a time in another spelling of ISO 8601: ``2024-03-01T10:00:00.000+0000``, ``2024-03-01 10:00:00``.
+    Without an offset it is taken for UTC. ``ABSENT`` if it is no date with a time."""
+    found = None if value is None or value is ABSENT else _DATE_TIME.fullmatch(value.strip())
+    if found is None:
+        return ABSENT
+    date, time, fraction, hours, minutes = found.groups(default="")
+    offset = f"{hours or '+00'}:{minutes or '00'}"
+    return f"{date}T{time}{fraction}{'Z' if offset[1:] == '00:00' else offset}"
