@@ -62,14 +62,14 @@ fn each_plugin_becomes_a_component_named_after_its_folder() {
 fn the_same_sources_make_the_same_component_in_every_folder() {
     let [one, other] = [(), ()].map(|()| {
         let root = workspace();
-        let sdk = "pub fn first<T: Copy>(of: &[T]) -> T {\n    of.iter().copied().next().expect(\"one\")\n}\n";
-        package(root.path(), "plugins/acme/.mortise/sdk", "sdk", sdk);
+        let helpers = "pub fn first<T: Copy>(of: &[T]) -> T {\n    of.iter().copied().next().expect(\"one\")\n}\n";
+        package(root.path(), "plugins/acme/helpers", "helpers", helpers);
         let plugin = "#[unsafe(no_mangle)]\nextern \"C\" fn run(byte: u8) -> u8 {\n    \
-                      sdk::first(&[byte][..usize::from(byte)]).checked_add(1).expect(\"small\")\n}\n";
+                      helpers::first(&[byte][..usize::from(byte)]).checked_add(1).expect(\"small\")\n}\n";
         package(root.path(), "plugins/acme", "vendor-acme", plugin);
         let manifest = root.path().join("plugins/acme/Cargo.toml");
         let text = fs::read_to_string(&manifest).expect("a manifest");
-        fs::write(&manifest, text + "[dependencies]\nsdk.path = \".mortise/sdk\"\n").expect("writable");
+        fs::write(&manifest, text + "[dependencies]\nhelpers.path = \"helpers\"\n").expect("writable");
         let project = Project::open(&root.path().join("plugins/acme")).expect("a project");
         build::projects(&[project], Profile::Release).expect("it builds").remove(0).digest
     });
