@@ -1,4 +1,5 @@
-//! The tests that drive a program which not every machine has: a browser, a registry, the tools of the other languages.
+//! The tests that drive a program which not every machine has: a browser, a registry, the tools of the other languages,
+//! Truto's SDK.
 //!
 //! A test whose program is missing is ignored with the reason, and a table at the end names each group that was left out, what it misses
 //! and the one command that brings it. Where `CI` is set nothing is left out: such a test fails.
@@ -17,6 +18,7 @@ mod languages;
 mod pages;
 mod registry;
 mod tool;
+mod truto_sdk;
 mod tutorial;
 
 use std::process::ExitCode;
@@ -24,7 +26,7 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use tool::{
     CHROMEDRIVER, CHROMIUM, CURL, DOCKER_REGISTRY, JAVASCRIPT_PACKAGES, JQ, NODE, NPM, PYTHON, PYTHON_PACKAGES, SETUP,
-    Tool,
+    TRUTO_PACKAGES, Tool,
 };
 
 /// Tests of one module that need the same.
@@ -40,7 +42,7 @@ macro_rules! group {
     };
 }
 
-const GROUPS: [Group; 9] = [
+const GROUPS: [Group; 10] = [
     group!(demo, &[CURL], [the_demo_tells_scripts_one_line_and_people_lines_that_work]),
     group!(
         distribution,
@@ -105,6 +107,7 @@ const GROUPS: [Group; 9] = [
         &[CHROMIUM, CHROMEDRIVER, CURL, JQ, NODE, PYTHON],
         [the_examples_of_reads_and_deletions_run_as_they_are_printed]
     ),
+    group!(truto_sdk, &[TRUTO_PACKAGES], [the_published_sdk_creates_reads_lists_and_deletes_users_and_accounts]),
     group!(tutorial, &[CURL, DOCKER_REGISTRY], [the_tutorial_runs_as_printed]),
 ];
 

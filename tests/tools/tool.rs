@@ -12,7 +12,7 @@ pub(crate) const SETUP: &str = ".ci/setup";
 pub(crate) enum Tool {
     /// A program, by the names that it has on one system or another.
     Program(&'static [&'static str]),
-    /// What projects of a language have installed: its name, and the folder in `target/languages`.
+    /// What projects have installed of a language or a vendor: its name, and the folder in `target/languages`.
     Packages(&'static str, &'static str),
 }
 
@@ -26,6 +26,7 @@ pub(crate) const NPM: Tool = Tool::Program(&["npm"]);
 pub(crate) const PYTHON: Tool = Tool::Program(&["python3"]);
 pub(crate) const JAVASCRIPT_PACKAGES: Tool = Tool::Packages("JavaScript", "js/node_modules");
 pub(crate) const PYTHON_PACKAGES: Tool = Tool::Packages("Python", "python/.venv");
+pub(crate) const TRUTO_PACKAGES: Tool = Tool::Packages("Truto", "truto/.venv");
 
 impl Tool {
     /// Where it is, if it is there.
@@ -56,7 +57,7 @@ impl std::fmt::Display for Tool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Program(names) => f.write_str(names[0]),
-            Self::Packages(language, _) => write!(f, "packages of {language}"),
+            Self::Packages(origin, _) => write!(f, "packages of {origin}"),
         }
     }
 }
