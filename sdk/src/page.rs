@@ -47,7 +47,7 @@ impl Page {
     /// The page's number, for vendors that count pages from 1.
     ///
     /// # Errors
-    /// `invalid-cursor` if the cursor is no number.
+    /// `invalid-cursor` if the cursor is no number, or one that no list reaches (beyond [`i64::MAX`]).
     pub fn number(&self) -> Result<u64> {
         self.counted(1)
     }
@@ -63,7 +63,10 @@ impl Page {
     fn counted(&self, first: u64) -> Result<u64> {
         match &self.cursor {
             None => Ok(first),
-            Some(cursor) => cursor.parse().map_err(|_| Error::invalid_cursor()),
+            // So that a page's rows can be added.
+            Some(cursor) => {
+                cursor.parse::<i64>().ok().and_then(|number| number.try_into().ok()).ok_or_else(Error::invalid_cursor)
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Vendors that speak SCIM 2.0 for users: the resource of RFC 7643 and the requests of RFC 7644.
 //!
 //! ```
-//! use mortise_sdk::{Call, Result, User, path, scim};
+//! use mortise_sdk::{Call, Page, Result, User, UsersPage, path, scim};
 //!
 //! fn create_user(call: &Call, user: User) -> Result<Option<User>> {
 //!     call.post("/Users").scim(&scim::NewUser::from(user)).primary().send()?.user::<scim::UserRead>()
@@ -13,11 +13,16 @@
 //!     let change = scim::Patch::from(user).set("role", role);
 //!     call.patch(path!("/Users/{id}")).scim(&change).primary().send()?.user::<scim::UserRead>()
 //! }
+//!
+//! fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
+//!     scim::list::<scim::UserRead>(call.get("/Users").primary(), page)
+//! }
 //! ```
 //!
 //! A vendor with attributes of its own reads them beside the standard's by `#[serde(flatten)]`. An error of a vendor (RFC 7644 §3.12)
 //! needs nothing: the host finds its `detail`.
 
+mod list;
 mod new_user;
 mod parts;
 mod patch;
@@ -27,6 +32,7 @@ use serde::Serialize;
 
 use crate::request::Request;
 
+pub use list::list;
 pub use new_user::NewUser;
 pub use parts::{Attribute, Name};
 pub use patch::Patch;

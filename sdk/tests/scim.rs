@@ -1,6 +1,6 @@
 //! Users of SCIM 2.0 (RFC 7643, RFC 7644), written and read.
 
-use mortise_sdk::mock::{Mock, get, patch, post};
+use mortise_sdk::mock::{Mock, get, page, patch, post};
 use mortise_sdk::{Category, Email, Field, Kind, Roles, Status, User, scim};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -171,4 +171,36 @@ fn an_error_under_a_status_of_success_is_one() {
     let vendor = mock().on(post("/Users").answers(200, error));
     let answer = vendor.call().post("/Users").send().unwrap().user::<scim::UserRead>();
     assert_eq!(answer.unwrap_err().kind(), Kind::Refused);
+}
+
+#[test]
+fn a_list_goes_on_behind_the_users_that_came() {
+    let users = |ids: &[u64]| ids.iter().map(|id| json!({ "id": id })).collect::<Vec<_>>();
+    // What is asked of the page, what the vendor answers, and where the list goes on.
+    let pages = [
+        (page(100), "1", json!({"totalResults": 5, "Resources": users(&[1, 2])}), Some("2")),
+        (
+            page(100).at("2"),
+            "3",
+            json!({"totalResults": 5, "itemsPerPage": 100, "Resources": users(&[3, 4])}),
+            Some("4"),
+        ),
+        (page(100).at("4"), "5", json!({"totalResults": 5, "Resources": users(&[5])}), None),
+        (page(100).at("4"), "5", json!({"itemsPerPage": 1, "Resources": users(&[5])}), Some("5")),
+        (page(100).at("5"), "6", json!({"totalResults": 9, "Resources": []}), None),
+        (page(100), "1", json!({"totalResults": 0}), None),
+    ];
+    for (asked, start, answer, next) in pages {
+        let request = get("/Users").query("startIndex", start).query("count", "100");
+        let vendor = mock().on(request.header("accept", "application/scim+json").answers(200, answer));
+        let listed = scim::list::<scim::UserRead>(vendor.call().get("/Users"), &asked).unwrap();
+        assert_eq!(listed.next.as_deref(), next, "{asked:?}");
+    }
+    for cursor in ["x", "-1", "1.5", "9223372036854775808"] {
+        let error = scim::list::<scim::UserRead>(mock().call().get("/Users"), &page(1).at(cursor)).unwrap_err();
+        assert_eq!(error.kind(), Kind::InvalidCursor, "{cursor}");
+    }
+    let request = get("/Users").query("startIndex", "1").query("count", "1").header("accept", "application/scim+json");
+    let vendor = mock().on(request.answers(200, json!({"detail": "no"})));
+    assert!(scim::list::<scim::UserRead>(vendor.call().get("/Users"), &page(1)).is_err(), "an error is no end");
 }

@@ -42,6 +42,7 @@ mod reference;
 mod reload;
 mod retries;
 mod rotation;
+mod scenarios;
 mod shutdown;
 mod signing;
 mod support;

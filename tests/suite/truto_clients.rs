@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use mortise_tests::client::{Answer, raw};
 use mortise_tests::host::{Host, Setup};
+use mortise_tests::vendor::directory::Directory;
 use mortise_tests::vendor::{self, Behaviour, Vendor};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -228,4 +229,33 @@ async fn errors_of_the_host_have_the_shape_that_the_clients_read() {
     assert_eq!(missing.status, 404);
     let members: Vec<_> = missing.data.as_object().expect("an object").keys().map(String::as_str).collect();
     assert_eq!(members, ["statusCode", "error", "message"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_begins_with_an_empty_cursor_and_who_is_on_it_is_read_and_deleted() {
+    let directory = Directory::new();
+    let vendor = Vendor::start(directory.behaviour()).await;
+    let host = Setup::new().plugin_at("pager", &vendor.url()).start().await;
+    let account = host.account_with("pager", "tenant", &[("style", "cursor")]).await;
+    let mut client = TypeScript::new(&host);
+    let (mut ids, mut cursor) = (Vec::new(), Some(String::new()));
+    while let Some(next) = cursor {
+        let query = format!("integrated_account_id={account}&limit=5&next_cursor={next}");
+        let page = client.call("GET", "/unified/ticketing/users", &query, None).await.expect("a page");
+        ids.extend(page["result"].as_array().expect("rows").iter().map(|user| user["id"].clone()));
+        cursor = page["next_cursor"].as_str().map(str::to_owned);
+    }
+    assert_eq!(json!(ids), json!(directory.ids(|_| true)));
+    let (path, query) = (
+        format!("/unified/ticketing/users/{}", ids[7].as_str().expect("text")),
+        format!("integrated_account_id={account}"),
+    );
+    let user = client.call("GET", &path, &query, None).await.expect("a user");
+    assert_eq!(user["id"], ids[7]);
+    let deleted = client.call("DELETE", &path, &query, None).await.expect("an identifier");
+    assert_eq!(deleted, json!({ "id": ids[7] }));
+    for method in ["GET", "DELETE"] {
+        let gone = client.call(method, &path, &query, None).await.expect_err("nobody");
+        assert_eq!((gone.status, &gone.data["truto_is_remote_error"]), (404, &json!(true)));
+    }
 }

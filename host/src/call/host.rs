@@ -68,7 +68,8 @@ impl HostResponse for State {
 
     fn header(&mut self, answer: Resource<Answer>, name: String) -> wasmtime::Result<Option<String>> {
         let headers = &self.table.get(&answer)?.headers;
-        Ok(headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned))
+        let lines: Vec<_> = headers.get_all(name).iter().filter_map(|line| line.to_str().ok()).collect();
+        Ok((!lines.is_empty()).then(|| lines.join(", ")))
     }
 
     async fn body(&mut self, answer: Resource<Answer>) -> wasmtime::Result<Result<Vec<u8>, Failure>> {

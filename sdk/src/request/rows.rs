@@ -15,6 +15,8 @@ pub struct Rows<'a> {
     answer: Value,
     response: Response<'a>,
     rows: Vec<Row>,
+    /// Where the list stands in the answer.
+    list: String,
     /// How many the vendor gave.
     count: usize,
 }
@@ -44,9 +46,21 @@ impl<'a> Response<'a> {
     /// # Errors
     /// As [`users`](Self::users).
     pub fn users_below<T: DeserializeOwned + Into<User>>(self, list: &str, inner: &str) -> Result<Rows<'a>> {
+        self.rows::<T>(list, inner, |_| false)
+    }
+
+    /// As [`users_below`](Self::users_below). An answer without the list has no users where `is_empty` says so.
+    pub(crate) fn rows<T: DeserializeOwned + Into<User>>(
+        self,
+        list: &str,
+        inner: &str,
+        is_empty: impl FnOnce(&Value) -> bool,
+    ) -> Result<Rows<'a>> {
         let answer: Value = self.read(crate::json::read)?;
-        let Some(Value::Array(entries)) = answer.pointer(list) else {
-            return Err(self.unreadable(&format!("there is no list at `{list}`")));
+        let entries = match answer.pointer(list) {
+            Some(Value::Array(entries)) => entries.as_slice(),
+            None if is_empty(&answer) => &[],
+            _ => return Err(self.unreadable(&format!("there is no list at `{list}`"))),
         };
         let count = entries.len();
         let mut rows = Vec::new();
@@ -61,7 +75,7 @@ impl<'a> Response<'a> {
                 rows.push(Row { user, source });
             }
         }
-        Ok(Rows { answer, response: self, rows, count })
+        Ok(Rows { answer, response: self, rows, list: list.to_owned(), count })
     }
 }
 
@@ -90,6 +104,12 @@ impl Rows<'_> {
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         }
+    }
+
+    /// The text at a JSON pointer below the last row, or the digits of a number: for vendors that go on behind an identifier. None where
+    /// there is no row: that page is the end.
+    pub fn of_last(&self, pointer: &str) -> Option<String> {
+        self.text(&format!("{}/{}{pointer}", self.list, self.count.checked_sub(1)?))
     }
 
     /// The number at a JSON pointer in the answer, also where it is written as a text.
@@ -138,14 +158,15 @@ impl Rows<'_> {
         self.next(|_| (number < pages).then(|| (number + 1).to_string()))
     }
 
-    /// The page of a vendor that skips rows. The next one begins behind its rows, if there are more in all (`total`) or, if the vendor does
-    /// not say how many there are, if it has as many as were asked for.
+    /// The page of a vendor that skips rows ([`Page::offset`]). The next one begins behind the rows that came, if there are more in all
+    /// (`total`) or, if the vendor does not say how many there are, if it has as many as were asked for. A page without rows is the last.
     ///
     /// # Errors
     /// As [`Page::offset`].
     pub fn next_offset(self, page: &Page, total: Option<u64>) -> Result<UsersPage> {
         let next = page.offset()?.saturating_add(self.count());
-        let goes_on = total.map_or(self.count() >= page.size().into(), |total| next < total);
+        let is_followed = total.map_or(self.count() >= page.size().into(), |total| next < total);
+        let goes_on = self.count() > 0 && is_followed;
         self.next(|_| goes_on.then(|| next.to_string()))
     }
 

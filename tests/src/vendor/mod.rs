@@ -10,6 +10,7 @@
 
 mod answer;
 mod behaviour;
+pub mod directory;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;

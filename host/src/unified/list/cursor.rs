@@ -58,6 +58,8 @@ pub(super) struct Position {
     seen: Vec<Digest>,
     /// The identifiers of the page before, where it had several.
     ids: Option<Digest>,
+    /// Those of the first page, where it had several.
+    first: Option<Digest>,
 }
 
 /// Why a caller's cursor is not taken.
@@ -80,15 +82,22 @@ pub(super) enum BadCursor {
 impl Position {
     /// The beginning of a list.
     pub(super) fn first(asked: Asked) -> Self {
-        Self { version: VERSION, asked, cursor: None, skip: 0, page: 0, issued: 0, seen: Vec::new(), ids: None }
+        Self {
+            version: VERSION,
+            asked,
+            cursor: None,
+            skip: 0,
+            page: 0,
+            issued: 0,
+            seen: Vec::new(),
+            ids: None,
+            first: None,
+        }
     }
 
     /// Opens a caller's cursor for this list.
     pub(super) fn open(accounts: &Accounts, account: Uuid, text: &str, asked: Asked) -> Result<Self, BadCursor> {
-        let sealed = Some(text).filter(|text| text.len() <= MAX_TEXT);
-        let opened = sealed.map(|text| accounts.open_cursor(account, text)).transpose()?.flatten();
-        let position = opened.and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
-        let position = position.filter(|position| position.version == VERSION).ok_or(BadCursor::Foreign)?;
+        let position = Self::read(accounts, account, text)?.ok_or(BadCursor::Foreign)?;
         let age = Timestamp::now().as_second().saturating_sub(position.issued);
         if u64::try_from(age).is_ok_and(|age| age > LIFETIME.as_secs()) {
             return Err(BadCursor::Expired);
@@ -97,6 +106,14 @@ impl Position {
             Some(name) => Err(BadCursor::AnotherList(name)),
             None => Ok(position),
         }
+    }
+
+    /// What was sealed for this account, of whatever list; none if nothing was.
+    pub(super) fn read(accounts: &Accounts, account: Uuid, text: &str) -> Result<Option<Self>, AccountError> {
+        let sealed = Some(text).filter(|text| text.len() <= MAX_TEXT);
+        let opened = sealed.map(|text| accounts.open_cursor(account, text)).transpose()?.flatten();
+        let position = opened.and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
+        Ok(position.filter(|position| position.version == VERSION))
     }
 
     /// The text that a caller goes on with.
@@ -126,16 +143,22 @@ impl Position {
         if page > MAX_PAGES {
             return Err(NotAPage::Endless(MAX_PAGES));
         }
-        Ok(Self { cursor: Some(next), skip: 0, page, seen, ids: fingerprint(ids), ..self.clone() })
+        let ids = fingerprint(ids);
+        let first = if self.page == 0 { ids } else { self.first };
+        Ok(Self { cursor: Some(next), skip: 0, page, seen, ids, first, ..self.clone() })
     }
 
-    /// Holds the identifiers of this page against those of the one before. Of one that was begun, rows have been held already.
+    /// Holds the identifiers of this page against those of the one before and of the first one. Of one that was begun, rows have been held
+    /// already.
     ///
     /// # Errors
-    /// If they are the same.
+    /// If they are the same: vendors give the last page or the first one when they are asked for pages that they do not have.
     pub(super) fn differs(&self, ids: &[&str]) -> Result<(), NotAPage> {
-        let same = self.skip == 0 && self.ids.is_some() && self.ids == fingerprint(ids);
-        if same { Err(NotAPage::RepeatedRows) } else { Ok(()) }
+        let Some(now) = fingerprint(ids).filter(|_| self.skip == 0) else { return Ok(()) };
+        if self.ids == Some(now) {
+            return Err(NotAPage::RepeatedRows("page before"));
+        }
+        if self.first == Some(now) { Err(NotAPage::RepeatedRows("first page")) } else { Ok(()) }
     }
 }
 

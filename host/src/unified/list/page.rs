@@ -54,9 +54,9 @@ pub enum NotAPage {
     /// The next page is one that has been.
     #[error("the next page has the cursor of an earlier one: the list would never end")]
     RepeatedCursor,
-    /// The rows are those of the page before.
-    #[error("the page has the rows of the page before: the vendor does not go on where it was asked to")]
-    RepeatedRows,
+    /// The rows are those of an earlier page, which is named.
+    #[error("the page has the rows of the {0}: the vendor does not go on where it was asked to")]
+    RepeatedRows(&'static str),
     /// There are too many pages.
     #[error("the list has more than {0} pages")]
     Endless(u32),

@@ -1,0 +1,319 @@
+//! A vendor's directory of users in memory, which pages in every style, gives three users a page whatever it is asked for, and misbehaves as
+//! it is told.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Map, Value, json};
+
+use super::{Answer, Behaviour, Recorded};
+
+/// Users at the beginning.
+const USERS: u64 = 20;
+/// Users of a page, however many are asked for.
+const PAGE: usize = 3;
+/// The identifiers: numbers of 19 digits, which no float holds.
+const FIRST_ID: u64 = 9_007_199_254_740_993_001;
+/// What stands before the place in each of the vendor's cursors.
+const CURSOR: &str = "a+b/c==&%2B \u{e9}";
+
+/// The styles of paging, as `tests/hostile/examples/pager.rs` knows them.
+pub const STYLES: [&str; 8] = ["offset", "number", "cursor", "next", "link", "keyset", "scim", "whole"];
+
+/// What it does wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quirk {
+    /// Nothing.
+    None,
+    /// Behind each page one user is inserted at the head, one that was listed is deleted, and one is changed.
+    Moves,
+    /// Behind each page one user is inserted at the head.
+    Grows,
+    /// Says that there are five users more than there are.
+    TotalTooLarge,
+    /// Says one user less with each page, until there are as many as there are.
+    TotalShrinks,
+    /// Does not say how many there are.
+    NoTotal,
+    /// Refuses to skip more than this.
+    Ceiling(usize),
+    /// Has so many pages without users before the last one.
+    EmptyPages(usize),
+    /// Leads from the last page to one without users.
+    Phantom,
+    /// Leads from the last page to the last page.
+    RepeatsLast,
+    /// Leads from the last page to the first one.
+    Wraps,
+    /// Says that there is a next page by an empty text, or none by `null`.
+    EmptyNext,
+    /// Writes the header `link` in its n-th way.
+    Link(usize),
+}
+
+/// The directory. Clones are the same one.
+#[derive(Debug, Clone)]
+pub struct Directory(Arc<Mutex<State>>);
+
+#[derive(Debug)]
+struct State {
+    quirk: Quirk,
+    /// The newest first.
+    users: Vec<Person>,
+    newest: u64,
+    /// Pages given.
+    pages: usize,
+}
+
+/// One of its users.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// The identifier.
+    pub id: u64,
+    /// The only address.
+    pub email: String,
+    /// Whether the user can sign in.
+    pub is_active: bool,
+    /// The minute after 9 o'clock UTC in which the user was created.
+    pub minute: u64,
+}
+
+/// A page.
+struct Window {
+    rows: Vec<Person>,
+    /// The cursor of the next one; none: it is the last one.
+    next: Option<String>,
+    /// How many users there are, as the vendor says.
+    total: usize,
+}
+
+impl Directory {
+    /// With 20 users, which are 7 pages.
+    pub fn new() -> Self {
+        Self(Arc::new(Mutex::new(State::new(Quirk::None))))
+    }
+
+    /// Begins anew, and does this wrong from now on.
+    pub fn begin(&self, quirk: Quirk) {
+        *self.lock() = State::new(quirk);
+    }
+
+    /// The identifiers of those who fulfil something, the newest first.
+    pub fn ids(&self, is_one: impl Fn(&Person) -> bool) -> Vec<String> {
+        self.lock().users.iter().filter(|user| is_one(user)).map(|user| user.id.to_string()).collect()
+    }
+
+    /// What a vendor with this directory does.
+    pub fn behaviour(&self) -> Behaviour {
+        let directory = self.clone();
+        Behaviour::by(move |request| directory.lock().answer(request))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Directory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The n-th user. The address of each second one holds that of others.
+fn person(number: u64) -> Person {
+    let before = if number.is_multiple_of(2) { "" } else { "not+" };
+    let email = format!("{before}user{}@x.io", number % 3);
+    Person { id: FIRST_ID + number, email, is_active: !number.is_multiple_of(5), minute: number }
+}
+
+impl Person {
+    fn json(&self, style: &str) -> Value {
+        let Self { id, email, is_active, minute } = self;
+        let created = format!("2026-01-31T12:{minute:02}:00+03:00");
+        match style {
+            "scim" => {
+                let (emails, meta) = (json!([{ "value": email }]), json!({ "created": created }));
+                json!({"id": id, "userName": email, "emails": emails, "active": is_active, "meta": meta})
+            }
+            _ => json!({"id": id, "email": email, "active": is_active, "created_at": created}),
+        }
+    }
+}
+
+impl State {
+    fn new(quirk: Quirk) -> Self {
+        Self { quirk, users: (0..USERS).rev().map(person).collect(), newest: USERS, pages: 0 }
+    }
+
+    fn answer(&mut self, request: &Recorded) -> Answer {
+        let path: Vec<_> = request.path().split('/').skip(1).collect();
+        match (request.method.as_str(), path.as_slice()) {
+            ("GET", [style]) => self.page(style, request),
+            ("GET", ["users", id]) => match self.place(id) {
+                Some(index) => Answer::json(200, &self.users[index].json("cursor")),
+                None => Answer::json(404, &json!({"message": "no such user"})),
+            },
+            ("DELETE", ["users", id]) => match self.place(id) {
+                Some(index) => {
+                    self.users.remove(index);
+                    Answer::new(204, "application/json", "")
+                }
+                None => Answer::json(404, &json!({"message": "no such user"})),
+            },
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn place(&self, id: &str) -> Option<usize> {
+        self.users.iter().position(|user| user.id.to_string() == id)
+    }
+
+    fn page(&mut self, style: &str, request: &Recorded) -> Answer {
+        let query = url::form_urlencoded::parse(request.query().unwrap_or_default().as_bytes());
+        let parameters: BTreeMap<String, String> = query.into_owned().collect();
+        // It finds addresses that hold the one asked for, knows no other filter, and takes no notice of parameters that it does not know.
+        let wanted = parameters.get("email").map(String::as_str).unwrap_or_default().to_ascii_lowercase();
+        let users: Vec<_> = self.users.iter().filter(|user| user.email.contains(&wanted)).cloned().collect();
+        let window = match self.window(style, &parameters, &users) {
+            Ok(window) => window,
+            Err(refusal) => return refusal,
+        };
+        let answer = self.write(style, &parameters, window);
+        self.pages += 1;
+        self.change();
+        answer
+    }
+
+    fn window(&self, style: &str, parameters: &BTreeMap<String, String>, users: &[Person]) -> Result<Window, Answer> {
+        let number = |name: &str| parameters.get(name).map(|text| text.parse::<usize>().expect("a number"));
+        let behind = |last: u64| users.iter().position(|user| user.id < last).unwrap_or(users.len());
+        let start = match style {
+            "offset" => number("offset").unwrap_or(0),
+            "scim" => number("startIndex").unwrap_or(1) - 1,
+            "number" => {
+                let before = number("page").unwrap_or(1) - 1;
+                match self.quirk {
+                    Quirk::EmptyPages(pages) if before > 2 => before.saturating_sub(pages).max(2) * PAGE,
+                    _ => before * PAGE,
+                }
+            }
+            "cursor" | "next" | "link" => match parameters.get("cursor") {
+                None => 0,
+                Some(cursor) => match place(cursor) {
+                    Some(last) => behind(last),
+                    None => return Err(Answer::json(400, &json!({"message": format!("the cursor {cursor} is none")}))),
+                },
+            },
+            "keyset" => parameters.get("after").map_or(0, |last| behind(last.parse().expect("an identifier"))),
+            _ => 0,
+        };
+        if matches!(self.quirk, Quirk::Ceiling(most) if start > most) {
+            return Err(Answer::json(400, &json!({"message": "nobody skips more than 12 users"})));
+        }
+        let (mut start, mut size) = (start, if style == "whole" { users.len() } else { PAGE });
+        match self.quirk {
+            // As of a vendor that filters what is on a page already.
+            Quirk::EmptyPages(pages) if (2..2 + pages).contains(&self.pages) => size = 0,
+            Quirk::RepeatsLast => start = start.min((users.len() - 1) / PAGE * PAGE),
+            Quirk::Wraps => start = start.next_multiple_of(PAGE) % users.len().next_multiple_of(PAGE),
+            _ => {}
+        }
+        let rows: Vec<_> = users.iter().skip(start).take(size).cloned().collect();
+        let goes_on = match self.quirk {
+            Quirk::RepeatsLast | Quirk::Wraps => true,
+            Quirk::Phantom => !rows.is_empty(),
+            _ => start + rows.len() < users.len(),
+        };
+        let asked = || parameters.get("cursor").and_then(|cursor| place(cursor)).unwrap_or(u64::MAX);
+        let last = rows.last().map_or_else(asked, |user| user.id);
+        let total = match self.quirk {
+            Quirk::TotalTooLarge => users.len() + 5,
+            Quirk::TotalShrinks => users.len() + 5_usize.saturating_sub(self.pages),
+            Quirk::RepeatsLast | Quirk::Wraps | Quirk::Phantom => usize::MAX >> 12,
+            _ => users.len(),
+        };
+        // Each page has a cursor of its own, one without users as well.
+        let next = goes_on.then(|| format!("{CURSOR}{last}.{}", self.pages));
+        Ok(Window { rows, next, total })
+    }
+
+    fn write(&self, style: &str, parameters: &BTreeMap<String, String>, window: Window) -> Answer {
+        let Window { rows, next, total } = window;
+        let users: Vec<_> = rows.iter().map(|user| user.json(style)).collect();
+        let mut body = Map::from_iter([("users".to_owned(), json!(users))]);
+        let mut tell = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
+        match style {
+            "offset" if self.quirk != Quirk::NoTotal => tell("total", json!(total)),
+            "number" => tell("more", json!(next.is_some())),
+            "cursor" => match (&next, self.quirk) {
+                (None, Quirk::EmptyNext) => tell("next", json!("")),
+                (None, Quirk::NoTotal) => {}
+                (next, _) => tell("next", json!(next)),
+            },
+            "next" => {
+                tell("next", json!(next.map(|next| format!("https://api.example.com/next?size=3&{}", encoded(&next)))))
+            }
+            "link" => {
+                let links = next.map(|next| self.links(&next)).unwrap_or_default();
+                let answer = Answer::json(200, &json!(users));
+                return links.iter().fold(answer, |answer, link| answer.header("link", link));
+            }
+            "scim" => {
+                let start: usize = parameters.get("startIndex").map_or(1, |text| text.parse().expect("a number"));
+                let mut list = json!({"startIndex": start, "itemsPerPage": users.len(), "Resources": users});
+                if users.is_empty() {
+                    list.as_object_mut().expect("an object").remove("Resources");
+                }
+                if self.quirk != Quirk::NoTotal {
+                    list["totalResults"] = json!(total);
+                }
+                return Answer::json(200, &list);
+            }
+            _ => {}
+        }
+        Answer::json(200, &Value::Object(body))
+    }
+
+    /// The lines of the header `link` to the next page.
+    fn links(&self, next: &str) -> Vec<String> {
+        let query = encoded(next);
+        let url = format!("https://api.example.com/link?ids=1,2&{query}#top");
+        let first = "<https://api.example.com/link?ids=1,2>; title=\"first, \\\"best\\\"\"; rel=\"first\"";
+        match self.quirk {
+            Quirk::Link(0) => vec![format!("{first}, <{url}>; rel=\"next\"")],
+            Quirk::Link(1) => vec![first.to_owned(), format!("<{url}>; rel=\"next\"")],
+            Quirk::Link(2) => vec![format!("<{url}>;rel=next,{first}")],
+            Quirk::Link(3) => vec![format!("</link?{query}>; title=next; rel=\"last next\"")],
+            Quirk::Link(4) => vec![format!("<http://api.example.com/link?{query}>; rel=\"next\"")],
+            Quirk::Link(5) => vec![format!("<https://attacker.example/link?{query}>; rel=\"next\"")],
+            _ => vec![format!("<{url}>; rel=\"next\"")],
+        }
+    }
+
+    /// What happens to the list behind a page.
+    fn change(&mut self) {
+        if matches!(self.quirk, Quirk::Moves | Quirk::Grows) {
+            self.users.insert(0, Person { email: format!("new{}@x.io", self.newest), ..person(self.newest) });
+            self.newest += 1;
+        }
+        if self.quirk == Quirk::Moves {
+            // The newest of those that were there from the beginning, who is listed.
+            self.users.remove(self.pages);
+            if let Some(last) = self.users.last_mut() {
+                last.email = format!("changed{}@x.io", self.pages);
+            }
+        }
+    }
+}
+
+/// The identifier in one of its cursors.
+fn place(cursor: &str) -> Option<u64> {
+    cursor.strip_prefix(CURSOR)?.split_once('.')?.0.parse().ok()
+}
+
+fn encoded(cursor: &str) -> String {
+    let pair = url::form_urlencoded::Serializer::new(String::new()).append_pair("cursor", cursor).finish();
+    // A `+` in an address is one, but for forms.
+    pair.replace('+', "%20")
+}
