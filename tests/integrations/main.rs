@@ -2,10 +2,14 @@
 //! memory that the host keeps for the next call, and
 //!
 //! - `dixa::records_every_operation`: each operation that it declares is in a cassette, and how its requests are signed;
-//! - `dixa::lists_to_the_end`: each list is recorded from its first page to its last one, by way of a page between them, unless it is
-//!   declared that the vendor gives all users at once;
-//! - `dixa::tells_an_odd_answer_from_a_success`: a write that is answered with a page for people, with JSON that is no record, or with
+//! - `dixa::tells_an_odd_answer_from_a_success`: a call that is answered with a page for people, with JSON that is no record, or with
 //!   an error under a status of success;
+//! - `dixa::lists_to_the_end`: the pages that are recorded of each list lead from the first to the last, by way of one between them, unless
+//!   it is declared that the vendor gives all users at once; the next page begins behind the rows that came;
+//! - `dixa::withstands_odd_cursors_and_endless_lists`: a cursor that the vendor did not give ends in an error or at the
+//!   vendor, and a page that comes for ever is found out;
+//! - `dixa::keeps_an_identifier_one_segment`: whatever an identifier is, it stays where it belongs in the address;
+//! - `dixa::tells_a_refusal_from_nobody`: a user that is gone is a 404 for reads and deletions, and a refusal keeps its status;
 //! - `dixa::declares_what_is_listed`: its declaration is what the reference pages of the unified API list (`tests/reference/`);
 //! - `dixa::has_a_page_of_what_it_declares`: `docs/integrations/dixa.md` is as `mortise docs` writes it.
 //!
@@ -13,7 +17,9 @@
 //! sample in another language (`tests/tools/languages.rs`).
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod lists;
 mod odd;
+mod users;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,15 +28,14 @@ use std::process::ExitCode;
 use std::sync::{Arc, LazyLock};
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use lists::Pages;
 use mortise::cassette::{self, Cassette, Player, Replay};
 use mortise::config::Limits;
 use mortise::engine::KEPT_MEMORY;
-use mortise::plugin::listing::End;
 use mortise::reference::markdown;
 use mortise_tests::host::mortise_binary;
 use mortise_tests::reference::Reference;
 use mortise_tests::{components, hostile};
-use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
@@ -45,10 +50,13 @@ struct Subject {
 
 type Check = fn(&Subject) -> Result<(), Failed>;
 
-const CHECKS: [(&str, Check); 5] = [
+const CHECKS: [(&str, Check); 8] = [
     ("records_every_operation", Subject::records_every_operation),
-    ("lists_to_the_end", Subject::lists_to_the_end),
     ("tells_an_odd_answer_from_a_success", Subject::tells_an_odd_answer_from_a_success),
+    ("lists_to_the_end", Subject::lists_to_the_end),
+    ("withstands_odd_cursors_and_endless_lists", Subject::withstands_odd_cursors_and_endless_lists),
+    ("keeps_an_identifier_one_segment", Subject::keeps_an_identifier_one_segment),
+    ("tells_a_refusal_from_nobody", Subject::tells_a_refusal_from_nobody),
     ("declares_what_is_listed", Subject::declares_what_is_listed),
     ("has_a_page_of_what_it_declares", Subject::has_a_page_of_what_it_declares),
 ];
@@ -81,12 +89,6 @@ fn main() -> ExitCode {
 /// A line for each thing that is wrong.
 fn done(wrong: Vec<String>) -> Result<(), Failed> {
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
-}
-
-/// Whether a list was asked for by a cursor, and whether it goes on.
-fn place_in_list(cassette: &Cassette) -> (bool, bool) {
-    let next = cassette.answer.body.get("next_cursor");
-    (cassette.call.cursor.is_some(), next.is_some_and(Value::is_string))
 }
 
 fn subjects() -> Vec<Subject> {
@@ -132,41 +134,47 @@ impl Subject {
         }
     }
 
-    /// Three cassettes for each category: a first page with a next one, a later page with one, and a later page without.
-    fn lists_to_the_end(&self) -> Result<(), Failed> {
-        let mut missing = Vec::new();
-        for support in &RUNTIME.block_on(self.player()).capabilities().operations {
-            let Some(listing) = &support.listing else { continue };
-            let is_list = |cassette: &&Cassette| {
-                cassette.call.category == support.category
-                    && cassette.call.operation == support.operation
-                    && cassette.answer.status.is_success()
-            };
-            let shown: Vec<_> = self.cassettes.iter().filter(is_list).map(place_in_list).collect();
-            let wanted: &[_] = match listing.end {
-                // Pages are the host's.
-                End::Whole => &[(false, false)],
-                _ => &[(false, true), (true, true), (true, false)],
-            };
-            let lacking = wanted.iter().filter(|place| !shown.contains(place));
-            missing.extend(lacking.map(|(is_later, goes_on)| {
-                let page = if *is_later { "later page" } else { "first page" };
-                let end = if *goes_on { "with a next one" } else { "that is the last one" };
-                format!("no cassette lists, in {}, a {page} {end}", support.category)
-            }));
-        }
-        done(missing)
-    }
-
-    /// For each operation, by the first cassette in which it succeeds.
-    fn tells_an_odd_answer_from_a_success(&self) -> Result<(), Failed> {
+    /// Of each operation the first cassette in which it succeeds.
+    fn successes(&self) -> Vec<&Cassette> {
         let mut successes = BTreeMap::new();
-        let is_write = |cassette: &&Cassette| cassette.answer.status.is_success() && cassette.call.operation.has_body();
-        for cassette in self.cassettes.iter().filter(is_write) {
+        for cassette in self.cassettes.iter().filter(|cassette| cassette.answer.status.is_success()) {
             successes.entry((cassette.call.category, cassette.call.operation)).or_insert(cassette);
         }
-        let successes: Vec<_> = successes.into_values().collect();
-        done(RUNTIME.block_on(async { odd::taken_for_a_success(self.player().await, &successes).await }))
+        successes.into_values().collect()
+    }
+
+    fn tells_an_odd_answer_from_a_success(&self) -> Result<(), Failed> {
+        done(RUNTIME.block_on(async { odd::taken_for_a_success(self.player().await, &self.successes()).await }))
+    }
+
+    fn lists_to_the_end(&self) -> Result<(), Failed> {
+        done(RUNTIME.block_on(async {
+            let mut wrong = Vec::new();
+            for pages in Pages::of(self.player().await, &self.cassettes) {
+                wrong.extend(pages.to_the_end().await);
+                wrong.extend(pages.behind_the_rows_that_came().await);
+            }
+            wrong
+        }))
+    }
+
+    fn withstands_odd_cursors_and_endless_lists(&self) -> Result<(), Failed> {
+        done(RUNTIME.block_on(async {
+            let mut wrong = Vec::new();
+            for pages in Pages::of(self.player().await, &self.cassettes) {
+                wrong.extend(pages.within_the_vendor().await);
+                wrong.extend(pages.without_end().await);
+            }
+            wrong
+        }))
+    }
+
+    fn keeps_an_identifier_one_segment(&self) -> Result<(), Failed> {
+        done(RUNTIME.block_on(async { users::with_other_addresses(self.player().await, &self.successes()).await }))
+    }
+
+    fn tells_a_refusal_from_nobody(&self) -> Result<(), Failed> {
+        done(RUNTIME.block_on(async { users::with_other_statuses(self.player().await, &self.successes()).await }))
     }
 
     fn declares_what_is_listed(&self) -> Result<(), Failed> {

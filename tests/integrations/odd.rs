@@ -1,9 +1,10 @@
-//! Answers to a write that are none: what every integration must tell its caller of them.
+//! Answers that are none: what every integration must tell its caller of them.
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use mortise::cassette::format::Response;
-use mortise::cassette::{Cassette, Player};
+use mortise::cassette::{Cassette, Instead, Player};
+use mortise_model::Operation;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 
@@ -11,20 +12,51 @@ use serde_json::{Value, json};
 pub(crate) async fn taken_for_a_success(player: &Player, cassettes: &[&Cassette]) -> Vec<String> {
     let mut wrong = Vec::new();
     for cassette in cassettes {
-        let expected = pages().into_iter().chain(no_records(cassette)).chain(failures());
-        for Expected { answer, status, message } in expected {
-            let text = answer.body.as_ref().map_or("nothing", |body| body.get()).to_owned();
-            let (got, body) = player.answer_instead(cassette, answer).await.expect("an answer");
-            let said = body.get("message").and_then(Value::as_str).unwrap_or_default();
-            if got != status || !said.contains(message) {
-                wrong.push(format!(
-                    "{}: {text} becomes {got} and {body}, not {status} with `{message}`",
-                    cassette.name()
-                ));
+        match cassette.call.operation {
+            Operation::CreateUser | Operation::UpdateUser => {
+                let expected = pages().into_iter().chain(no_records(cassette)).chain(failures());
+                wrong.extend(written(player, cassette, expected).await);
             }
+            Operation::DeleteUser => {
+                wrong.extend(written(player, cassette, pages().into_iter().chain(failures())).await)
+            }
+            Operation::GetUser | Operation::ListUsers => wrong.extend(read(player, cassette).await),
         }
     }
     wrong
+}
+
+/// Of a read: nobody must be taken for a user, or for the last one of a list.
+async fn read(player: &Player, cassette: &Cassette) -> Vec<String> {
+    let bodies = [json!({}), json!(null), json!("ok"), json!(7), json!(true), json!([{}]), json!({"data": {}})];
+    let odd = bodies.map(|body| json_of(&body)).into_iter();
+    let mut wrong = Vec::new();
+    for answer in odd.chain(pages().into_iter().chain(failures()).map(|expected| expected.answer)) {
+        let text = body_of(&answer);
+        let got = player.answer_instead(cassette, Instead::Always(answer)).await.expect("an answer");
+        if got.status.is_success() {
+            wrong.push(format!("{}: {text} becomes {} and {}, not an error", cassette.name(), got.status, got.body));
+        }
+    }
+    wrong
+}
+
+async fn written(player: &Player, cassette: &Cassette, expected: impl IntoIterator<Item = Expected>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for Expected { answer, status, message } in expected {
+        let text = body_of(&answer);
+        let got = player.answer_instead(cassette, Instead::FromFirstWrite(answer)).await.expect("an answer");
+        let said = got.body.get("message").and_then(Value::as_str).unwrap_or_default();
+        if got.status != status || !said.contains(message) {
+            let (name, got, body) = (cassette.name(), got.status, got.body);
+            wrong.push(format!("{name}: {text} becomes {got} and {body}, not {status} with `{message}`"));
+        }
+    }
+    wrong
+}
+
+fn body_of(answer: &Response) -> String {
+    answer.body.as_ref().map_or("nothing", |body| body.get()).to_owned()
 }
 
 /// An answer of the vendor, and what the caller must get.
@@ -36,7 +68,7 @@ struct Expected {
 }
 
 /// An answer of success with JSON.
-fn json(body: &Value) -> Response {
+fn json_of(body: &Value) -> Response {
     let body = Some(to_raw_value(body).expect("JSON"));
     Response { status: StatusCode::OK, headers: HeaderMap::new(), body }
 }
@@ -46,7 +78,7 @@ fn pages() -> Vec<Expected> {
     let of = |kind: &'static str, page: &str| {
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(kind))]);
         let (status, message) = (StatusCode::BAD_GATEWAY, "the outcome is unknown");
-        Expected { answer: Response { headers, ..json(&page.into()) }, status, message }
+        Expected { answer: Response { headers, ..json_of(&page.into()) }, status, message }
     };
     vec![
         of("text/html; charset=utf-8", "<!DOCTYPE html><html><title>Sign in</title></html>"),
@@ -63,7 +95,7 @@ fn no_records(cassette: &Cassette) -> Vec<Expected> {
     let (status, message) = if sends_none { (StatusCode::OK, "") } else { (StatusCode::BAD_GATEWAY, " ") };
     let bodies =
         [json!({}), json!([]), json!(null), json!("ok"), json!(7), json!(true), json!([{}]), json!({"data": {}})];
-    bodies.map(|body| Expected { answer: json(&body), status, message }).into()
+    bodies.map(|body| Expected { answer: json_of(&body), status, message }).into()
 }
 
 /// Errors that vendors say under a status of success.
@@ -76,5 +108,5 @@ fn failures() -> Vec<Expected> {
         json!({"data": null, "errors": [{"message": "Nobody may do that."}]}),
     ];
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    bodies.map(|body| Expected { answer: json(&body), status, message: "Nobody may do that." }).into()
+    bodies.map(|body| Expected { answer: json_of(&body), status, message: "Nobody may do that." }).into()
 }

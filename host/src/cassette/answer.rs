@@ -20,11 +20,11 @@ const REMOTE_DATA: &str = "remote_data";
 const OF_THE_VENDOR: [&str; 3] = [REMOTE_DATA, "raw_response", "truto_error_insight"];
 
 impl Answer {
-    /// The whole answer to a call, with a stand-in for its cursor.
+    /// The whole answer to a call, with a stand-in for its cursor, and that cursor.
     ///
     /// # Errors
     /// If a streamed body breaks off.
-    pub(super) async fn of(call: &Call, answer: UnifiedAnswer) -> Result<Self> {
+    pub(super) async fn of(call: &Call, answer: UnifiedAnswer) -> Result<(Self, Option<String>)> {
         let header = answer.headers.get("mortise-ignored-fields").and_then(|value| value.to_str().ok());
         let names = header.unwrap_or_default().split(", ").filter(|name| !name.is_empty());
         let ignored_fields = names.map(|name| percent_decode_str(name).decode_utf8_lossy().into_owned()).collect();
@@ -42,14 +42,15 @@ impl Answer {
             [] => Value::Null,
             body => serde_json::from_slice(body).unwrap_or_else(|_| json!(String::from_utf8_lossy(body))),
         };
+        let mut next = None;
         if call.operation == Operation::ListUsers && !call.wants_vendors_body() {
             for place in CURSORS {
-                if let Some(cursor @ Value::String(_)) = body.pointer_mut(place) {
-                    *cursor = CURSOR.into();
+                if let Some(Value::String(cursor)) = body.pointer_mut(place) {
+                    next = Some(std::mem::replace(cursor, CURSOR.to_owned()));
                 }
             }
         }
-        Ok(Self { status: answer.status, body, ignored_fields })
+        Ok((Self { status: answer.status, body, ignored_fields }, next))
     }
 
     /// The parts that a recorded answer speaks of.

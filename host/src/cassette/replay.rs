@@ -7,13 +7,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use futures_util::{StreamExt, stream};
-use http::StatusCode;
-use serde_json::Value;
+use uuid::Uuid;
 
 use super::accept::Accepted;
 use super::coverage::Coverage;
 use super::difference::Difference;
-use super::format::{Answer, Cassette, Response};
+use super::format::{Answer, Cassette};
 use super::report::{Outcome, Report};
 use super::script::{Played, Script, Tape};
 use super::stage::{Replay, Stage};
@@ -64,7 +63,7 @@ async fn report(
 
 /// A host with one component and nobody behind it but a script. Plays any number of cassettes, also at once.
 pub struct Player {
-    stage: Stage,
+    pub(super) stage: Stage,
     script: Arc<Script>,
 }
 
@@ -128,28 +127,34 @@ impl Player {
         Ok(origin.resolve(value).context("`call.variables`")?.to_string())
     }
 
-    /// The host's answer to the call of a cassette whose vendor answers the first write, and all that follows it, with `answer` and not
-    /// as recorded.
-    ///
-    /// # Errors
-    /// The host gives none.
-    pub async fn answer_instead(&self, cassette: &Cassette, answer: Response) -> Result<(StatusCode, Value)> {
-        let answer = self.run(cassette, |tape| tape.instead(answer)).await?.answer;
-        Ok((answer.status, answer.body))
+    /// Makes the call of a cassette, for an account of its own. `change` is done to the script of the vendor's answers first.
+    pub(super) async fn run(&self, cassette: &Cassette, change: impl FnOnce(Tape) -> Tape) -> Result<Run> {
+        let account = self.account(cassette).await?;
+        let cursor = self.stage.sealed(&cassette.call, account)?;
+        self.call(cassette, account, cursor.as_deref(), change).await
     }
 
-    /// Makes the call of a cassette. `change` is done to the script of the vendor's answers first.
-    pub(super) async fn run(&self, cassette: &Cassette, change: impl FnOnce(Tape) -> Tape) -> Result<Run> {
-        let base = self.origin(cassette)?;
-        let capabilities = self.capabilities();
-        let variables = self.variables(cassette);
-        let mut account = call::account(capabilities, TENANT, |name| cassette.call.variables.get(name).cloned());
+    /// A new account with the variables of a cassette.
+    pub(super) async fn account(&self, cassette: &Cassette) -> Result<Uuid> {
+        let value = |name: &str| cassette.call.variables.get(name).cloned();
+        let mut account = call::account(self.capabilities(), TENANT, value);
         account.authentication_method.clone_from(&cassette.call.authentication_method);
-        let account = self.stage.app.accounts.create(account).await?.id;
+        Ok(self.stage.app.accounts.create(account).await?.id)
+    }
+
+    /// Makes the call of a cassette for this account, with this cursor of the host.
+    pub(super) async fn call(
+        &self,
+        cassette: &Cassette,
+        account: Uuid,
+        cursor: Option<&str>,
+        change: impl FnOnce(Tape) -> Tape,
+    ) -> Result<Run> {
+        let (base, variables) = (self.origin(cassette)?, self.variables(cassette));
         let tape = Tape::new(cassette, base, &self.stage.generation.profile, variables);
         self.script.insert(account, change(tape));
         let call = async {
-            let (answered, known) = self.stage.ask(&cassette.call, account).await?;
+            let (answered, known) = self.stage.ask(&cassette.call, account, cursor).await?;
             let broken = answered.as_ref().err().and_then(notes::broken);
             let answer = Answer::of(&cassette.call, answered.unwrap_or_else(|error| api::kept(&error))).await?;
             Ok::<_, anyhow::Error>((answer, broken, known))
@@ -157,9 +162,9 @@ impl Player {
         let deadline = self.stage.app.config.limits.call_deadline() + Duration::from_secs(10);
         let made = tokio::time::timeout(deadline, call).await;
         let script = self.script.finish(account);
-        let (answer, broken, known) = made.context("the host gave no answer in the time of a call")??;
-        let vanished = notes::vanished(capabilities, cassette, &known);
-        Ok(Run { script, answer, broken, vanished })
+        let ((answer, next), broken, known) = made.context("the host gave no answer in the time of a call")??;
+        let vanished = notes::vanished(self.capabilities(), cassette, &known);
+        Ok(Run { script, answer, next, broken, vanished })
     }
 
     /// Ends the host.
@@ -173,6 +178,8 @@ pub(super) struct Run {
     pub(super) script: Played,
     /// The whole answer.
     pub(super) answer: Answer,
+    /// The host's cursor in it.
+    pub(super) next: Option<String>,
     /// Why the component gave none, where it broke.
     pub(super) broken: Option<String>,
     vanished: Vec<String>,

@@ -75,6 +75,13 @@ impl<'a> Arrived<'a> {
 }
 
 impl Request {
+    /// A request that arrived and is not recorded, without its headers.
+    pub(super) fn of(arrived: Arrived<'_>) -> Self {
+        let query = listed(&arrived.query);
+        let Arrived { method, target: path, body, .. } = arrived;
+        Self { method: method.clone(), path, query, headers: HeaderMap::new(), body: body.recorded() }
+    }
+
     /// The same form of a recorded request, next to one that arrived: its body is read as that one's is.
     pub(super) fn expected(&self, arrived: &Arrived<'_>, base: &str) -> Value {
         let text = |value: &http::HeaderValue| Value::String(String::from_utf8_lossy(value.as_bytes()).into_owned());
@@ -91,10 +98,7 @@ impl Request {
             got.path.clone_from(&arrived.target);
         }
         if pairs(self.query.iter().cloned()) != arrived.query {
-            let pair = |(name, values): (&String, &Vec<String>)| {
-                values.iter().map(|value| (name.clone(), value.clone())).collect::<Vec<_>>()
-            };
-            got.query = arrived.query.iter().flat_map(pair).collect();
+            got.query = listed(&arrived.query);
         }
         for name in
             self.headers.keys().filter(|name| !signing.iter().any(|signs| signs.eq_ignore_ascii_case(name.as_str())))
@@ -193,6 +197,11 @@ pub(super) fn pairs(all: impl IntoIterator<Item = (String, String)>) -> Pairs {
         pairs.entry(name).or_default().push(value);
     }
     pairs
+}
+
+/// Pairs as a cassette has them.
+fn listed(pairs: &Pairs) -> Vec<(String, String)> {
+    pairs.iter().flat_map(|(name, values)| values.iter().map(|value| (name.clone(), value.clone()))).collect()
 }
 
 /// A target in which every octet is written in one way.

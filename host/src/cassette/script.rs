@@ -41,13 +41,21 @@ pub(super) struct Tape {
     sign_ins: usize,
     exchanges: usize,
     differences: Vec<Difference>,
-    /// What answers the first write and all that follows it, in place of what is recorded.
-    instead: Option<Response>,
+    instead: Option<Instead>,
     has_written: bool,
     /// Whether a request that is not the recorded one gets the recorded answer.
     lenient: bool,
-    /// The requests that got recorded answers, as the cassette would have them.
+    /// The requests that were taken leniently, as the cassette would have them.
     requests: Vec<Request>,
+}
+
+/// What a vendor answers in place of what is recorded, sign-ins excepted.
+#[derive(Debug, Clone)]
+pub enum Instead {
+    /// The answer to every request.
+    Always(Response),
+    /// The answer to the first request that is not a `GET`, and to all that follow it.
+    FromFirstWrite(Response),
 }
 
 /// What came of a script.
@@ -57,7 +65,7 @@ pub(super) struct Played {
     pub(super) differences: Vec<Difference>,
     /// Whether a request was not the recorded one, so that whatever came after it says nothing.
     pub(super) derailed: bool,
-    /// The requests that got recorded answers, as the cassette would have them.
+    /// The requests that were taken leniently, as the cassette would have them.
     pub(super) requests: Vec<Request>,
 }
 
@@ -127,12 +135,12 @@ impl Tape {
         }
     }
 
-    /// The script with this answer to its first write and to all that follows it.
-    pub(super) fn instead(self, answer: Response) -> Self {
-        Self { instead: Some(answer), ..self }
+    /// The script with another answer.
+    pub(super) fn instead(self, instead: Instead) -> Self {
+        Self { instead: Some(instead), ..self }
     }
 
-    /// The script that answers requests that are not the recorded ones, too, each with the recorded answer of its place.
+    /// The script that answers requests that are not the recorded ones, too, each with the recorded answer of its place, and notes them.
     pub(super) fn lenient(self) -> Self {
         Self { lenient: true, ..self }
     }
@@ -144,8 +152,10 @@ impl Tape {
             return self.answer_sign_in(&arrived, &exchange);
         }
         self.has_written |= request.method() != Method::GET;
-        if let Some(instead) = self.instead.as_ref().filter(|_| self.has_written) {
-            return replay(instead);
+        match &self.instead {
+            Some(Instead::Always(answer)) => return replay(answer),
+            Some(Instead::FromFirstWrite(answer)) if self.has_written => return replay(answer),
+            _ => {}
         }
         let index = self.exchanges;
         self.exchanges += 1;
@@ -157,6 +167,7 @@ impl Tape {
                 diff: Some(serde_json::to_string_pretty(&got).unwrap_or_default()),
                 ..Difference::new(place, message)
             }));
+            self.requests.extend(self.lenient.then(|| Request::of(arrived)));
             return refusal();
         };
         for name in signing_query(&self.profile.auth) {

@@ -15,7 +15,7 @@ use crate::config::{Config, Limits};
 use crate::egress::{SystemResolver, Transport};
 use crate::files::{self, TemporaryDir};
 use crate::plugin::Generation;
-use crate::unified::list::{Keys, seal_cursor};
+use crate::unified::list::{Keys, open_cursor, seal_cursor};
 use crate::unified::record::Known;
 use crate::unified::{CallRecord, UnifiedAnswer, UnifiedError, UnifiedRequest, serve};
 
@@ -86,19 +86,31 @@ impl Stage {
         Ok(Self { app, generation, _directory: directory })
     }
 
-    /// Makes a call as a caller of the unified API does, for an account. Beside the answer stands what became known on the way.
-    pub(super) async fn ask(&self, call: &Call, account: Uuid) -> Result<(Result<UnifiedAnswer, UnifiedError>, Known)> {
+    /// What the caller of a list that an account lists holds of the cursor of a call.
+    pub(super) fn sealed(&self, call: &Call, account: Uuid) -> Result<Option<String>> {
+        let Some(cursor) = &call.cursor else { return Ok(None) };
+        let keys = Keys { accounts: &self.app.accounts, account };
+        seal_cursor(&keys, &self.generation.capabilities, call.category, query(&call.target(account)), cursor)
+    }
+
+    /// The integration's own cursor in what a caller of an account holds; none for the integration's first page.
+    pub(super) fn opened(&self, sealed: &str, account: Uuid) -> Result<Option<String>> {
+        open_cursor(&Keys { accounts: &self.app.accounts, account }, sealed)
+    }
+
+    /// Makes a call as a caller of the unified API does, for an account and with this cursor. Beside the answer stands what became known
+    /// on the way.
+    pub(super) async fn ask(
+        &self,
+        call: &Call,
+        account: Uuid,
+        cursor: Option<&str>,
+    ) -> Result<(Result<UnifiedAnswer, UnifiedError>, Known)> {
         let known = Arc::new(Mutex::new(Known::default()));
         let told = known.clone();
         let record = CallRecord::new(move |all| *told.lock().unwrap_or_else(PoisonError::into_inner) = all);
-        let target = call.target(account);
-        let mut query = target.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
-        if let Some(cursor) = &call.cursor {
-            let (accounts, capabilities) = (&self.app.accounts, &self.generation.capabilities);
-            let keys = Keys { accounts, account };
-            let sealed = seal_cursor(&keys, capabilities, call.category, &query, cursor)?;
-            query.extend(sealed.map(|sealed| format!("&next_cursor={sealed}")));
-        }
+        let mut query = query(&call.target(account)).to_owned();
+        query.extend(cursor.map(|cursor| format!("&next_cursor={cursor}")));
         let request = UnifiedRequest {
             category: call.category,
             operation: call.operation,
@@ -121,4 +133,8 @@ impl Stage {
         self.app.journal.flush().await;
         self.app.accounts.close().await;
     }
+}
+
+fn query(target: &str) -> &str {
+    target.split_once('?').map_or("", |(_, query)| query)
 }

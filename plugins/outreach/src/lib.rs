@@ -74,7 +74,7 @@ impl Integration for Outreach {
     }
 
     fn delete_user(call: &Call, id: &str) -> Result<()> {
-        patch(call, numeric_id(id)?, Change { locked: true.into(), ..Change::default() }).map(drop)
+        patch(call, numeric_id(id)?, Change { locked: true.into(), ..Change::default() })?.empty()
     }
 }
 

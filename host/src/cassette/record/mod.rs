@@ -104,9 +104,10 @@ impl Recorder {
             authentication_method: method,
             body: wanted.body,
         };
-        let (answer, known) = self.stage.ask(&call, id).await?;
+        let cursor = self.stage.sealed(&call, id)?;
+        let (answer, known) = self.stage.ask(&call, id, cursor.as_deref()).await?;
         let answer = Answer::of(&call, answer.unwrap_or_else(|error| api::kept(&error))).await;
-        let answer = answer.context("the answer cannot be recorded")?;
+        let (answer, _) = answer.context("the answer cannot be recorded")?;
         let Some(transcript) = known.transcript else {
             bail!(
                 "the host refused the call before it asked the vendor (status {}): {}",

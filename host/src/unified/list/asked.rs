@@ -126,6 +126,15 @@ pub(crate) fn seal_cursor(
     Ok(Some(position.seal(keys.accounts, keys.account)?))
 }
 
+/// The plugin's own cursor in the text that a caller holds; none for the plugin's first page, and for a text that is not ours. For
+/// recordings that go on from page to page.
+///
+/// # Errors
+/// If the host cannot open cursors.
+pub(crate) fn open_cursor(keys: &Keys<'_>, text: &str) -> Result<Option<String>, anyhow::Error> {
+    Ok(Position::read(keys.accounts, keys.account, text)?.and_then(|position| position.cursor))
+}
+
 impl Asking<'_> {
     fn filters(&self, query: &Query, failures: &mut Failures) -> Vec<Filter> {
         let mut filters = Vec::new();

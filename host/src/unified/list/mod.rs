@@ -21,7 +21,7 @@ use super::{UnifiedError, vendor};
 use crate::call::{Input, Output};
 use crate::work;
 pub(super) use asked::{Asking, List, read};
-pub(crate) use asked::{Keys, seal_cursor};
+pub(crate) use asked::{Keys, open_cursor, seal_cursor};
 pub use cursor::LIFETIME as CURSOR_LIFETIME;
 use cursor::Position;
 use document::{PageDocument, are_distinct};

@@ -1,0 +1,87 @@
+//! Calls that are not as recorded: what an integration makes of answers, cursors and identifiers that its cassettes do not have.
+
+use anyhow::Result;
+use uuid::Uuid;
+
+use super::format::{Answer, Cassette, Request};
+use super::replay::{Player, Run};
+use super::script::{Instead, Tape};
+
+/// What came of a call.
+#[derive(Debug)]
+pub struct Observed {
+    /// The answer, with a stand-in for its cursor.
+    pub answer: Answer,
+    /// The requests to the vendor, whose answers are those of their place in the cassette.
+    pub requests: Vec<Request>,
+    /// Where the list goes on.
+    pub next: Option<Next>,
+}
+
+/// Where a list goes on.
+#[derive(Debug, Clone)]
+pub struct Next {
+    /// The integration's own cursor of the page; none for the rest of its first page.
+    pub cursor: Option<String>,
+    /// The cursor that the caller holds.
+    sealed: String,
+}
+
+/// A list that a caller goes through, page by page.
+pub struct Walk<'p> {
+    player: &'p Player,
+    account: Uuid,
+    next: Option<Next>,
+}
+
+impl Player {
+    /// Makes the call of a cassette, whatever the integration asks its vendor for: each request gets the recorded answer of its place.
+    ///
+    /// # Errors
+    /// The host gives no answer.
+    pub async fn observe(&self, cassette: &Cassette) -> Result<Observed> {
+        let account = self.account(cassette).await?;
+        let cursor = self.stage.sealed(&cassette.call, account)?;
+        let run = self.call(cassette, account, cursor.as_deref(), Tape::lenient).await?;
+        self.observed(run, account)
+    }
+
+    /// The host's answer to the call of a cassette whose vendor answers otherwise.
+    ///
+    /// # Errors
+    /// The host gives none.
+    pub async fn answer_instead(&self, cassette: &Cassette, instead: Instead) -> Result<Answer> {
+        Ok(self.run(cassette, |tape| tape.instead(instead)).await?.answer)
+    }
+
+    /// Begins to go through a list, for an account with the variables of this cassette.
+    ///
+    /// # Errors
+    /// The host cannot make the account.
+    pub async fn walk(&self, cassette: &Cassette) -> Result<Walk<'_>> {
+        Ok(Walk { player: self, account: self.account(cassette).await?, next: None })
+    }
+
+    fn observed(&self, run: Run, account: Uuid) -> Result<Observed> {
+        let next = match run.next {
+            Some(sealed) => Some(Next { cursor: self.stage.opened(&sealed, account)?, sealed }),
+            None => None,
+        };
+        Ok(Observed { answer: run.answer, requests: run.script.requests, next })
+    }
+}
+
+impl Walk<'_> {
+    /// Goes on to the next page, the first one at first, with the parameters and the vendor's answers of this cassette. Its own cursor does
+    /// not count.
+    ///
+    /// # Errors
+    /// The host gives no answer.
+    pub async fn page(&mut self, cassette: &Cassette) -> Result<Observed> {
+        let cursor = self.next.as_ref().map(|next| next.sealed.as_str());
+        let run = self.player.call(cassette, self.account, cursor, Tape::lenient).await?;
+        let observed = self.player.observed(run, self.account)?;
+        self.next.clone_from(&observed.next);
+        Ok(observed)
+    }
+}

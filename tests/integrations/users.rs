@@ -1,0 +1,70 @@
+//! What every integration must hold of calls on one user: identifiers, and what vendors say with a status.
+
+use http::{HeaderMap, StatusCode};
+use mortise::cassette::format::{Call, Request, Response};
+use mortise::cassette::{Cassette, Instead, Player};
+use mortise_model::Operation;
+use serde_json::json;
+use serde_json::value::to_raw_value;
+
+/// Identifiers that could lead to another address than the user's.
+const STRANGE: [&str; 9] = ["", ".", "..", "me", "a/b", "a\\b", "../admin", "a?b=c#d", "%2e%2e"];
+
+/// The calls on one user whose identifier does not stay one segment of the address, whatever it is: a line for each.
+pub(crate) async fn with_other_addresses(player: &Player, cassettes: &[&Cassette]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for cassette in cassettes.iter().filter(|cassette| cassette.call.id.is_some()) {
+        for id in STRANGE {
+            let call = Call { id: Some(id.to_owned()), ..cassette.call.clone() };
+            let observed = player.observe(&Cassette { call, ..Cassette::clone(cassette) }).await.expect("an answer");
+            let recorded = cassette.exchanges.iter().map(|exchange| &exchange.request);
+            let other = recorded.zip(&observed.requests).find(|(recorded, sent)| !is_like(recorded, sent));
+            if let Some((recorded, sent)) = other {
+                wrong.push(format!(
+                    "{}: with the identifier {id:?} it asks for {} {}, and not for an address like {}: write it as `path!(\"/users/{{id}}\")`",
+                    cassette.name(),
+                    sent.method,
+                    sent.path,
+                    recorded.path
+                ));
+            }
+        }
+    }
+    wrong
+}
+
+/// Whether an address has the segments of the recorded one, with something else in some of them.
+fn is_like(recorded: &Request, sent: &Request) -> bool {
+    let (recorded, sent): (Vec<_>, Vec<_>) = (recorded.path.split('/').collect(), sent.path.split('/').collect());
+    let is_one = |segment: &str| !matches!(segment, "" | "." | "..");
+    recorded.len() == sent.len() && recorded.iter().zip(sent).all(|(recorded, sent)| is_one(sent) || *recorded == sent)
+}
+
+/// The deletions and reads of one user where a vendor that has no such user is no 404, or a refusal loses its status: a line for each.
+pub(crate) async fn with_other_statuses(player: &Player, cassettes: &[&Cassette]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for cassette in cassettes {
+        let instead = match cassette.call.operation {
+            Operation::DeleteUser => Instead::FromFirstWrite,
+            Operation::GetUser => Instead::Always,
+            Operation::CreateUser | Operation::UpdateUser | Operation::ListUsers => continue,
+        };
+        for (theirs, ours) in [(404, 404), (410, 404), (403, 403), (409, 409)] {
+            let answer = instead(refusal(theirs));
+            let got = player.answer_instead(cassette, answer).await.expect("an answer").status;
+            if got != ours {
+                let name = cassette.name();
+                wrong.push(format!(
+                    "{name}: the vendor's {theirs} becomes {got}, not {ours}: let `send()?` fail with the vendor's status"
+                ));
+            }
+        }
+    }
+    wrong
+}
+
+fn refusal(status: u16) -> Response {
+    let status = StatusCode::from_u16(status).expect("a status");
+    let body = Some(to_raw_value(&json!({"message": "Nobody may do that."})).expect("JSON"));
+    Response { status, headers: HeaderMap::new(), body }
+}
