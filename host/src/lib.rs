@@ -12,6 +12,7 @@ pub mod cassette;
 pub mod cli;
 pub mod config;
 pub mod descriptors;
+pub mod draft;
 pub mod dumps;
 pub mod egress;
 pub mod engine;

@@ -14,6 +14,7 @@
 mod browser;
 mod demo;
 mod distribution;
+mod drafts;
 mod languages;
 mod pages;
 mod registry;
@@ -42,7 +43,7 @@ macro_rules! group {
     };
 }
 
-const GROUPS: [Group; 10] = [
+const GROUPS: [Group; 11] = [
     group!(demo, &[CURL], [the_demo_tells_scripts_one_line_and_people_lines_that_work]),
     group!(
         distribution,
@@ -63,6 +64,14 @@ const GROUPS: [Group; 10] = [
             only_a_registry_that_is_not_public_has_its_tokens_on_another_host_that_is_not,
             what_a_token_endpoint_says_is_short_and_shows_neither_credentials_nor_control_characters,
             a_token_that_a_registry_says_again_and_again_is_not_shown_in_part_either,
+        ]
+    ),
+    group!(
+        drafts,
+        &[],
+        [
+            a_draft_builds_passes_its_cassettes_and_names_by_operation_what_is_left,
+            drafts_speak_json_api_and_forms_and_read_openapi_3_1_and_swagger_2,
         ]
     ),
     group!(

@@ -1,25 +1,38 @@
 //! `mortise new`: an integration to start from.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 
 use super::print_line;
+use crate::draft::OpenApi;
+use crate::files;
 use crate::project::{Language, checkout};
-use crate::scaffold::Blueprint;
+use crate::scaffold::{Blueprint, Made};
 
 /// Makes a new integration: a small project that builds, passes its own tests and serves a call at once
 ///
 /// Outside a checkout it is a stand-alone project in a folder of that name, with the SDK of this version in .mortise/sdk. Inside one it
 /// is plugins/<slug>, or an example beside the SDK in the other languages. Nothing that is there is ever overwritten.
+///
+/// With --from-openapi it is a first draft for a real vendor: its address, how it signs, its users' operations, their structs and one
+/// cassette each, as far as the vendor's OpenAPI document tells. The draft builds and its cassettes pass. What the document does not
+/// tell is printed as a list, and stands in src/lib.rs as TODO with the operation.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   mortise new acme
   mortise new acme --lang python
-  mortise new acme --sdk ~/mortise")]
+  mortise new acme --sdk ~/mortise
+  mortise new acme --from-openapi acme-openapi.yaml
+  mortise new acme --from-openapi acme-openapi.yaml --resource /v2/agents
+
+A draft, and then:
+  mortise test acme                             the cassettes against the draft
+  mortise test acme --spec acme-openapi.yaml    the cassettes against the document
+  grep -n TODO acme/src/lib.rs                  what is left to do")]
 pub(super) struct New {
     /// The integration's slug: lower-case letters, digits and single hyphens. It never changes again
     slug: String,
@@ -29,7 +42,16 @@ pub(super) struct New {
     /// Depend on the SDK of a checkout, to work on both: the checkout or its `sdk` folder
     #[arg(long, value_name = "DIR")]
     sdk: Option<PathBuf>,
+    /// Draft it from the vendor's OpenAPI document: JSON or YAML, OpenAPI 3.0, 3.1 or Swagger 2.0, at most 64 MiB. In Rust only
+    #[arg(long, value_name = "FILE")]
+    from_openapi: Option<PathBuf>,
+    /// The path of the vendor's users in that document, such as /v2/agents. Found by name if it is left out
+    #[arg(long, value_name = "PATH", requires = "from_openapi")]
+    resource: Option<String>,
 }
+
+/// Most bytes of an OpenAPI document; the largest public ones have some 40 MB.
+const MAX_DOCUMENT: u64 = 64 << 20;
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Lang {
@@ -51,8 +73,11 @@ impl From<Lang> for Language {
 impl New {
     pub(super) fn run(self) -> Result<()> {
         let here = env::current_dir().context("the working directory is gone")?;
-        let blueprint = Blueprint { slug: &self.slug, language: self.lang.into(), sdk: self.sdk.as_deref() };
-        let root = blueprint.create(&here)?;
+        let text = self.from_openapi.as_deref().map(document).transpose()?;
+        let document = text.as_deref().map(|text| OpenApi { text, resource: self.resource.as_deref() });
+        let language = self.lang.into();
+        let blueprint = Blueprint { slug: &self.slug, language, sdk: self.sdk.as_deref(), document };
+        let Made { root, draft, is_laid_out } = blueprint.create(&here)?;
         let shown = root.strip_prefix(&here).unwrap_or(&root).display();
         // In a checkout the commands are given from where the author is; a project of its own is entered.
         let in_checkout = checkout(&here).is_some();
@@ -63,12 +88,22 @@ impl New {
             true => format!("({enter} && {command})"),
             false => command.to_owned(),
         });
-        print_line(&format!("made {shown}\n\nNext:"))?;
+        print_line(&format!("made {shown}"))?;
+        if let Some(draft) = &draft {
+            print_line(&format!("\n{}", draft.to_string().trim_end()))?;
+        }
+        print_line("\nNext:")?;
         let enter = (!in_checkout).then_some(enter);
         let commands = ["build", "test", "dev"].map(|command| format!("mortise {command}{dir}"));
-        for step in enter.into_iter().chain(install).chain(commands) {
+        let layout = (!is_laid_out).then(|| "cargo fmt".to_owned());
+        for step in enter.into_iter().chain(layout).chain(install).chain(commands) {
             print_line(&format!("  {step}"))?;
         }
         Ok(())
     }
+}
+
+/// The text of an OpenAPI document.
+fn document(file: &Path) -> Result<String> {
+    files::read_text(file, MAX_DOCUMENT).with_context(|| format!("--from-openapi: cannot read {}", file.display()))
 }

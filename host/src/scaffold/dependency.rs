@@ -59,10 +59,10 @@ impl Dependency {
 
     /// The schema of cassettes, as a cassette names it.
     pub(super) fn schema(&self) -> String {
-        quoted(match self {
+        match self {
             Self::Own => format!("../{}/{}", SDK, sdk::SCHEMA),
             Self::Checkout { schema, .. } => schema.clone(),
-        })
+        }
     }
 }
 
@@ -76,6 +76,6 @@ fn folder_of(sdk: &Path, language: Language) -> PathBuf {
 }
 
 /// A string of JSON, and so of TOML.
-fn quoted(text: String) -> String {
+pub(super) fn quoted(text: String) -> String {
     Value::from(text).to_string()
 }

@@ -5,15 +5,20 @@ pub mod sdk;
 mod templates;
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::{fs, io};
 
 use thiserror::Error;
 use uuid::Uuid;
 
-use self::dependency::Dependency;
+use self::dependency::{Dependency, quoted};
 use self::templates::Template;
+use crate::draft::{Draft, DraftError, Names, OpenApi};
 use crate::plugin::is_slug;
 use crate::project::{Language, SDK, checkout};
+
+/// The page of a project that stands alone.
+const README: &str = "README.md";
 
 /// Why no project was made. Nothing is left behind.
 #[derive(Debug, Error)]
@@ -35,6 +40,14 @@ pub enum ScaffoldError {
     /// `--sdk` inside a checkout.
     #[error("--sdk: inside a checkout the SDK is that of the checkout: leave it out, or run this elsewhere")]
     SdkInCheckout,
+    /// An OpenAPI document cannot be drafted from.
+    #[error("--from-openapi")]
+    Draft(#[from] DraftError),
+    /// A draft in another language than Rust.
+    #[error(
+        "--from-openapi: drafts are written in Rust, whose compiler checks them; leave out --lang, or make a project without a draft"
+    )]
+    DraftLanguage,
     /// A file cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {
@@ -55,17 +68,32 @@ pub struct Blueprint<'a> {
     pub language: Language,
     /// A checkout, or its `sdk` folder, to depend on. Without it the project brings along the SDK of this version.
     pub sdk: Option<&'a Path>,
+    /// An OpenAPI document of the vendor, from which a first draft is made in place of the integration for a made-up one.
+    pub document: Option<OpenApi<'a>>,
+}
+
+/// What was made.
+#[derive(Debug)]
+pub struct Made {
+    /// The project's folder.
+    pub root: PathBuf,
+    /// What was drafted.
+    pub draft: Option<Draft>,
+    /// Whether the sources are laid out. A draft's are not if there is no rustfmt.
+    pub is_laid_out: bool,
 }
 
 impl Blueprint<'_> {
-    /// Makes the project and returns its folder: in the checkout that `here` is in, as one of its own, else stand-alone right in
-    /// `here`. It is there whole or not at all; an empty folder in its place is replaced.
+    /// Makes the project: in the checkout that `here` is in, as one of its own, else stand-alone right in `here`. It is there whole or not at all; an empty folder in its place is replaced.
     ///
     /// # Errors
     /// See [`ScaffoldError`].
-    pub fn create(&self, here: &Path) -> Result<PathBuf, ScaffoldError> {
+    pub fn create(&self, here: &Path) -> Result<Made, ScaffoldError> {
         if !is_slug(self.slug) {
             return Err(ScaffoldError::Slug(self.slug.to_owned()));
+        }
+        if self.document.is_some() && self.language != Language::Rust {
+            return Err(ScaffoldError::DraftLanguage);
         }
         let checkout = checkout(here);
         let (parent, templates, sdk) = match (&checkout, self.sdk) {
@@ -84,7 +112,7 @@ impl Blueprint<'_> {
             ("{{label}}", label(self.slug)),
             ("{{type}}", type_name(self.slug)),
             ("{{sdk}}", sdk.in_manifest(self.language)),
-            ("{{schema}}", sdk.schema()),
+            ("{{schema}}", quoted(sdk.schema())),
             ("{{install}}", self.language.install(sdk == Dependency::Own).unwrap_or_default().to_owned()),
         ];
         let root = parent.join(self.slug);
@@ -92,8 +120,10 @@ impl Blueprint<'_> {
         if fs::read_dir(&root).map_or_else(|_| root.exists(), |mut entries| entries.next().is_some()) {
             return Err(ScaffoldError::Exists(root));
         }
+        let draft = self.document.map(|document| self.draft(document, &sdk.schema())).transpose()?;
         let unfinished = Unfinished(parent.join(format!(".{}.{}", self.slug, Uuid::new_v4().simple())));
-        write_all(&unfinished.0, templates, &replacements)?;
+        write_all(&unfinished.0, templates, &replacements, draft.as_ref())?;
+        let is_laid_out = draft.is_none() || lay_out(&unfinished.0);
         if sdk == Dependency::Own {
             sdk::write_to(&unfinished.0.join(SDK), self.language)?;
         }
@@ -101,7 +131,12 @@ impl Blueprint<'_> {
             io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotADirectory => ScaffoldError::Exists(root.clone()),
             _ => ScaffoldError::Write { path: root.clone(), source },
         })?;
-        Ok(root)
+        Ok(Made { root, draft, is_laid_out })
+    }
+
+    fn draft(&self, document: OpenApi<'_>, schema: &str) -> Result<Draft, DraftError> {
+        let (type_name, label) = (type_name(self.slug), label(self.slug));
+        Draft::read(document, &Names { slug: self.slug, type_name: &type_name, label: &label, schema })
     }
 }
 
@@ -115,11 +150,30 @@ impl Drop for Unfinished {
     }
 }
 
-fn write_all(root: &Path, templates: &[Template], replacements: &[(&str, String)]) -> Result<(), ScaffoldError> {
-    templates.iter().try_for_each(|(file, template)| {
+/// Writes the files of the template, and of a draft in place of the integration in it.
+fn write_all(
+    root: &Path,
+    templates: &[Template],
+    replacements: &[(&str, String)],
+    draft: Option<&Draft>,
+) -> Result<(), ScaffoldError> {
+    let mut kept = templates.iter().filter(|(file, _)| draft.is_none_or(|draft| !draft.replaces(file)));
+    kept.try_for_each(|(file, template)| {
         let text = replacements.iter().fold((*template).to_owned(), |text, (name, value)| text.replace(name, value));
         write(&root.join(file), &text)
-    })
+    })?;
+    // A checkout has the pages of its integrations elsewhere.
+    let has_page = templates.iter().any(|(file, _)| *file == README);
+    let mut drafted = draft.iter().flat_map(|draft| &draft.files).filter(|(file, _)| has_page || file != README);
+    drafted.try_for_each(|(file, text)| write(&root.join(file), text))
+}
+
+/// Lays out the sources by rustfmt, which comes with the compiler.
+fn lay_out(root: &Path) -> bool {
+    let mut rustfmt = Command::new("rustfmt");
+    let laid_out =
+        rustfmt.args(["--quiet", "--edition", "2024", "src/lib.rs"]).current_dir(root).stdin(Stdio::null()).output();
+    laid_out.is_ok_and(|output| output.status.success())
 }
 
 /// Writes a file, and makes its folder.

@@ -4,6 +4,7 @@
 
 mod build;
 mod configuration;
+mod drafts;
 mod new;
 mod standalone;
 

@@ -46,9 +46,9 @@ pub enum Version {
 
 /// The document, and the two translations of its schemas.
 #[derive(Debug)]
-pub(super) struct Document {
-    pub(super) version: Version,
-    pub(super) root: Value,
+pub(crate) struct Document {
+    pub(crate) version: Version,
+    pub(crate) root: Value,
     requests: Translation,
     responses: Translation,
 }
@@ -62,21 +62,21 @@ struct Translation {
 
 /// One operation of the document.
 #[derive(Debug)]
-pub(super) struct Operation<'a> {
+pub(crate) struct Operation<'a> {
     /// In small letters, as in the document.
-    pub(super) method: &'a str,
+    pub(crate) method: &'a str,
     /// As in the document: `/users/{id}`.
-    pub(super) template: &'a str,
+    pub(crate) template: &'a str,
     /// The URL paths that it stands below.
     bases: Vec<String>,
-    pub(super) item: &'a Map<String, Value>,
-    pub(super) operation: &'a Map<String, Value>,
+    pub(crate) item: &'a Map<String, Value>,
+    pub(crate) operation: &'a Map<String, Value>,
     /// Where it stands.
-    pub(super) pointer: String,
+    pub(crate) pointer: String,
 }
 
 impl Document {
-    pub(super) fn read(text: &str) -> Result<Self, SpecError> {
+    pub(crate) fn read(text: &str) -> Result<Self, SpecError> {
         let root: Value = match serde_json::from_str(text) {
             Ok(root) => root,
             Err(_) => serde_saphyr::from_str(text).map_err(|error| SpecError::Text(first_line(&error.to_string())))?,
@@ -134,12 +134,12 @@ impl Document {
     }
 
     /// A value with the place where it stands, references followed.
-    pub(super) fn resolve<'a>(&'a self, value: &'a Value, pointer: &str) -> Option<(&'a Value, String)> {
+    pub(crate) fn resolve<'a>(&'a self, value: &'a Value, pointer: &str) -> Option<(&'a Value, String)> {
         follow(&self.root, value, pointer)
     }
 
     /// All operations, in the document's order.
-    pub(super) fn operations(&self) -> impl Iterator<Item = Operation<'_>> {
+    pub(crate) fn operations(&self) -> impl Iterator<Item = Operation<'_>> {
         let paths = self.root.get("paths").and_then(Value::as_object);
         paths.into_iter().flatten().flat_map(move |(template, item)| {
             let pointer = format!("/paths/{}", part(template));

@@ -15,9 +15,10 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-use self::document::Document;
+pub(crate) use self::document::{Document, Operation};
 pub use self::document::{SpecError, Version};
 pub use self::exceptions::exceptions;
+pub(crate) use self::operation::{Place, media_type, name};
 use super::format::{Cassette, SpecException};
 use crate::terminal::plain;
 
@@ -174,7 +175,7 @@ impl Objection {
 }
 
 /// One name as a part of a JSON pointer.
-fn part(name: &str) -> String {
+pub(crate) fn part(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 

@@ -1,5 +1,7 @@
 //! What an operation of the document says of its requests and answers, in any version.
 
+use std::collections::HashMap;
+
 use http::StatusCode;
 use serde_json::{Map, Value};
 
@@ -8,7 +10,7 @@ use super::part;
 
 /// Where a parameter is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(crate) enum Place {
     Path,
     Query,
     Header,
@@ -18,7 +20,7 @@ pub(super) enum Place {
 
 impl Place {
     /// The place of a parameter; none for those that are not checked.
-    pub(super) fn of(parameter: &Value) -> Option<Self> {
+    pub(crate) fn of(parameter: &Value) -> Option<Self> {
         match parameter.get("in")?.as_str()? {
             "path" => Some(Self::Path),
             "query" => Some(Self::Query),
@@ -32,24 +34,27 @@ impl Place {
 
 impl<'a> Operation<'a> {
     /// The parameters, each with its pointer; those of the operation replace those of the path.
-    pub(super) fn parameters(&self, document: &'a Document) -> Vec<(&'a Value, String)> {
+    pub(crate) fn parameters(&self, document: &'a Document) -> Vec<(&'a Value, String)> {
         let item_pointer = self.pointer.rsplit_once('/').map(|(item, _)| item).unwrap_or_default();
         let mut found: Vec<(&Value, String)> = Vec::new();
+        let mut places = HashMap::new();
         for (members, pointer) in [(self.item, item_pointer), (self.operation, self.pointer.as_str())] {
             let list = members.get("parameters").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
             for (index, parameter) in list.iter().enumerate() {
                 let resolved = document.resolve(parameter, &format!("{pointer}/parameters/{index}"));
                 let Some((parameter, pointer)) = resolved else { continue };
-                let key = |parameter: &Value| (name(parameter).to_owned(), parameter.get("in").cloned());
-                found.retain(|(known, _)| key(known) != key(parameter));
-                found.push((parameter, pointer));
+                let place = *places.entry((name(parameter), parameter.get("in"))).or_insert(found.len());
+                match found.get_mut(place) {
+                    Some(known) => *known = (parameter, pointer),
+                    None => found.push((parameter, pointer)),
+                }
             }
         }
         found
     }
 
     /// The body that a request has, with its pointer. In Swagger 2.0 it is the parameter of that kind.
-    pub(super) fn request_body(&self, document: &'a Document) -> Option<(&'a Value, String)> {
+    pub(crate) fn request_body(&self, document: &'a Document) -> Option<(&'a Value, String)> {
         if document.version == Version::V2 {
             let mut parameters = self.parameters(document).into_iter();
             return parameters.find(|(parameter, _)| Place::of(parameter) == Some(Place::Body));
@@ -59,7 +64,7 @@ impl<'a> Operation<'a> {
     }
 
     /// The answers by their keys: statuses, `4XX`, `default`.
-    pub(super) fn responses(&self, document: &'a Document) -> impl Iterator<Item = (&'a str, &'a Value, String)> {
+    pub(crate) fn responses(&self, document: &'a Document) -> impl Iterator<Item = (&'a str, &'a Value, String)> {
         let responses = self.operation.get("responses").and_then(Value::as_object);
         let pointer = format!("{}/responses", self.pointer);
         responses.into_iter().flatten().filter_map(move |(key, response)| {
@@ -82,12 +87,12 @@ impl<'a> Operation<'a> {
 }
 
 /// The name of a parameter.
-pub(super) fn name(parameter: &Value) -> &str {
+pub(crate) fn name(parameter: &Value) -> &str {
     parameter.get("name").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The entry of a `content` for a media type: the type itself, its range, everything.
-pub(super) fn media_type<'a>(content: &'a Map<String, Value>, kind: &str) -> Option<&'a str> {
+pub(crate) fn media_type<'a>(content: &'a Map<String, Value>, kind: &str) -> Option<&'a str> {
     let essence = |kind: &str| kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let kind = essence(kind);
     let range = kind.split_once('/').map(|(major, _)| format!("{major}/*")).unwrap_or_default();

@@ -1,0 +1,420 @@
+//! One operation of the document, as the draft serves it.
+
+use http::StatusCode;
+use serde_json::Value;
+
+use super::DraftError;
+use super::fields::{self, Target};
+use super::resource::Role;
+use super::server::{Server, Variable, parameters, variable_name};
+use super::shape::{Kind, Member, Shape};
+use super::source::Source;
+use super::todo::{Todos, one_line};
+use crate::cassette::spec::{Operation, Place, Version, media_type, name, part};
+
+/// Objects inside an answer, in which the user may stand.
+const MAX_DEPTH: usize = 3;
+/// Names that a TODO lists; further ones are counted.
+const NAMED: usize = 12;
+
+/// Where an operation is, and what it needs beside the user.
+#[derive(Debug)]
+pub(super) struct Route {
+    pub(super) method: String,
+    /// As the document has it, for people: `POST /users/{userId}`.
+    pub(super) place: String,
+    /// Below the origin, with variables of Rust: `/organizations/{organization_id}/users/{id}`.
+    pub(super) path: String,
+    /// The variables of the account in it.
+    pub(super) variables: Vec<Variable>,
+    /// Whether the vendor knows users by number.
+    pub(super) is_numeric: bool,
+    /// The status of success.
+    pub(super) status: u16,
+    /// The media type of its body, if that is not JSON's own.
+    pub(super) kind: Option<String>,
+}
+
+/// What is sent.
+#[derive(Debug)]
+pub(super) struct Body<'a> {
+    pub(super) encoding: Encoding,
+    pub(super) fields: Vec<(Member<'a>, Target)>,
+}
+
+/// How a record travels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Json,
+    Form,
+    /// `{"user": {…}}`.
+    Envelope(String),
+    /// `{"data": {"type", "id", "attributes"}}`, under its own media type or as JSON.
+    JsonApi {
+        kind: String,
+        is_typed: bool,
+    },
+}
+
+/// The user in an answer.
+#[derive(Debug, Clone)]
+pub(super) struct Record<'a> {
+    /// The whole answer.
+    pub(super) answer: Shape<'a>,
+    /// Where the user stands in it, or the list of users: a JSON pointer.
+    pub(super) pointer: String,
+    /// Where the user stands in a row of the list.
+    pub(super) inner: String,
+    pub(super) shape: Shape<'a>,
+    pub(super) fields: Vec<Read<'a>>,
+}
+
+/// A member of it that the unified user has.
+#[derive(Debug, Clone)]
+pub(super) struct Read<'a> {
+    /// The object that it stands in, if that is not the record itself.
+    pub(super) parent: Option<String>,
+    pub(super) member: Member<'a>,
+    pub(super) target: Target,
+}
+
+impl Route {
+    pub(super) fn read(
+        document: &Source,
+        operation: &Operation<'_>,
+        role: Role,
+        server: &Server,
+        todos: &mut Todos,
+    ) -> Option<Self> {
+        let place = one_line(&format!("{} {}", operation.method.to_ascii_uppercase(), operation.template));
+        let written = operation.template.split(['?', '#']).next().unwrap_or_default();
+        let whole = format!("{}{}", server.prefix, written.trim_end_matches('/'));
+        if whole.split('/').any(|segment| segment.matches('{').count() > 1) || !whole.starts_with('/') {
+            todos.add(&place, "not drafted: its path has more than one variable in a segment".to_owned());
+            return None;
+        }
+        let mut names = parameters(&whole);
+        let user = if matches!(role, Role::Create | Role::List) { None } else { names.pop() };
+        let mut path = String::new();
+        let mut variables = Vec::new();
+        for segment in whole.split('/').skip(1) {
+            path.push('/');
+            match segment.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?))) {
+                None => path.push_str(&escaped(segment)),
+                Some((before, (name, after))) => {
+                    let is_user = user.as_deref() == Some(name);
+                    let variable = if is_user { "id".to_owned() } else { account_variable(name) };
+                    path.push_str(&format!("{}{{{variable}}}{}", escaped(before), escaped(after)));
+                    if !is_user {
+                        variables.push(Variable { name: variable, label: format!("{name} of the vendor's paths") });
+                    }
+                }
+            }
+        }
+        let is_numeric = user.is_some_and(|user| is_number(document, operation, &user));
+        required_parameters(document, operation, &place, todos);
+        let success = success(document, operation);
+        let status = success.as_ref().map_or(200, |success| success.status);
+        let kind =
+            success.and_then(|success| success.kind).filter(|kind| *kind != "application/json" && !kind.contains('*'));
+        let (method, kind) = (operation.method.to_owned(), kind.map(str::to_owned));
+        Some(Self { method, place, path, variables, is_numeric, status, kind })
+    }
+}
+
+/// What the code of a draft names already, with the usual secrets.
+const TAKEN: [&str; 18] = [
+    "api_key",
+    "api_token",
+    "attributes",
+    "call",
+    "change",
+    "new",
+    "next",
+    "number",
+    "page",
+    "password",
+    "resource",
+    "seen",
+    "size",
+    "start",
+    "user",
+    "username",
+    "users",
+    "value",
+];
+
+/// The name of a path's variable in the code: `id` is the user's.
+fn account_variable(name: &str) -> String {
+    match variable_name(name) {
+        name if name == "id" => "parent_id".to_owned(),
+        name if TAKEN.contains(&name.as_str()) => {
+            format!("{name}_of_path")
+        }
+        name => name,
+    }
+}
+
+/// What a path has beside the characters of RFC 3986, percent-encoded.
+fn escaped(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%".contains(&byte);
+    text.bytes()
+        .map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+fn is_number(document: &Source, operation: &Operation<'_>, user: &str) -> bool {
+    let is_it = |parameter: &Value| name(parameter) == user && Place::of(parameter) == Some(Place::Path);
+    let parameters = operation.parameters(document);
+    let found = parameters.iter().find(|(parameter, _)| is_it(parameter)).map(|(parameter, _)| *parameter);
+    let kind = found.and_then(|parameter| parameter.get("schema").unwrap_or(parameter).get("type"));
+    kind.and_then(Value::as_str) == Some("integer")
+}
+
+/// Tells of what a request must have and the draft does not send.
+fn required_parameters(document: &Source, operation: &Operation<'_>, place: &str, todos: &mut Todos) {
+    for (parameter, _) in operation.parameters(document) {
+        let is_required = parameter.get("required") == Some(&Value::Bool(true));
+        let at = match Place::of(parameter) {
+            Some(Place::Query) => "query parameter",
+            Some(Place::Header) => "header",
+            _ => continue,
+        };
+        if is_required && !name(parameter).eq_ignore_ascii_case("authorization") {
+            todos.add(place, format!("the vendor requires the {at} `{}`", name(parameter)));
+        }
+    }
+}
+
+/// The answer of success.
+struct Success<'a> {
+    status: u16,
+    /// The media type of its body, if it has one.
+    kind: Option<&'a str>,
+    /// The schema of its body, and where that stands.
+    schema: Option<&'a Value>,
+    pointer: String,
+}
+
+fn success<'a>(document: &'a Source, operation: &Operation<'a>) -> Option<Success<'a>> {
+    let wanted = [200, 201, 202, 203, 204, 206];
+    let found = wanted.iter().filter_map(|status| StatusCode::from_u16(*status).ok()).find_map(|status| {
+        let is_it = |key: &str| key == status.as_str() || status == StatusCode::OK && key.eq_ignore_ascii_case("2XX");
+        let (_, response, pointer) = operation.responses(document).find(|(key, ..)| is_it(key))?;
+        Some((status.as_u16(), response, pointer))
+    });
+    let (status, response, pointer) = found?;
+    if document.version == Version::V2 {
+        let (schema, pointer) = (response.get("schema"), format!("{pointer}/schema"));
+        return Some(Success { status, kind: None, schema, pointer });
+    }
+    let content = response.get("content").and_then(Value::as_object);
+    let kind = content.and_then(|content| {
+        let suffixed = || content.keys().find(|kind| kind.contains("json")).map(String::as_str);
+        media_type(content, "application/json").or_else(suffixed)
+    });
+    let schema = content.zip(kind).and_then(|(content, kind)| content.get(kind)?.get("schema"));
+    let pointer = format!("{pointer}/content/{}/schema", part(kind.unwrap_or_default()));
+    Some(Success { status, kind, schema, pointer })
+}
+
+/// The whole answer of success, where it has a body that is described.
+pub(super) fn answer<'a>(document: &'a Source, operation: &Operation<'a>) -> Result<Option<Shape<'a>>, DraftError> {
+    let Some(Success { schema: Some(schema), pointer, .. }) = success(document, operation) else { return Ok(None) };
+    Shape::of(document, schema, &pointer).map(Some)
+}
+
+impl<'a> Record<'a> {
+    /// The user in an answer: the object in it that is most like one.
+    pub(super) fn read(document: &'a Source, operation: &Operation<'a>) -> Result<Option<Self>, DraftError> {
+        let Some(answer) = answer(document, operation)? else { return Ok(None) };
+        let best = object(&answer, "", MAX_DEPTH)?;
+        Ok(best.map(|(_, pointer, shape, fields)| Self { answer, pointer, inner: String::new(), shape, fields }))
+    }
+
+    /// The list of users in an answer: the one whose rows are most like users.
+    pub(super) fn read_list(document: &'a Source, operation: &Operation<'a>) -> Result<Option<Self>, DraftError> {
+        let Some(answer) = answer(document, operation)? else { return Ok(None) };
+        let best = list(&answer, "", MAX_DEPTH)?;
+        Ok(best.map(|(pointer, (_, inner, shape, fields))| Self { answer, pointer, inner, shape, fields }))
+    }
+}
+
+/// How much an object is like a user, where it stands, and what can be read of it.
+type Candidate<'a> = (usize, String, Shape<'a>, Vec<Read<'a>>);
+
+fn object<'a>(shape: &Shape<'a>, pointer: &str, depth: usize) -> Result<Option<Candidate<'a>>, DraftError> {
+    if shape.kind() != Kind::Object {
+        return Ok(None);
+    }
+    let members = shape.members()?;
+    let fields = read(&members)?;
+    let is_told = fields.iter().any(|field| matches!(field.target, Target::Id | Target::Email));
+    let mut best = is_told.then(|| (2 * fields.len() + 1, pointer.to_owned(), shape.clone(), fields));
+    if depth > 0 {
+        for member in members {
+            let inner = object(&member.shape, &format!("{pointer}/{}", part(&member.name)), depth - 1)?;
+            // What is deeper must be clearly more like one.
+            let inner = inner.map(|(score, pointer, shape, fields)| (score.saturating_sub(1), pointer, shape, fields));
+            if inner.as_ref().map(|inner| inner.0) > best.as_ref().map(|best| best.0) {
+                best = inner;
+            }
+        }
+    }
+    Ok(best)
+}
+
+fn list<'a>(shape: &Shape<'a>, pointer: &str, depth: usize) -> Result<Option<(String, Candidate<'a>)>, DraftError> {
+    if shape.kind() == Kind::List {
+        let Some(item) = shape.items()? else { return Ok(None) };
+        return Ok(object(&item, "", 1)?.map(|row| (pointer.to_owned(), row)));
+    }
+    let mut best: Option<(String, Candidate<'a>)> = None;
+    if shape.kind() == Kind::Object && depth > 0 {
+        for member in shape.members()? {
+            let inner = list(&member.shape, &format!("{pointer}/{}", part(&member.name)), depth - 1)?;
+            if inner.as_ref().map(|(_, row)| row.0) > best.as_ref().map(|(_, row)| row.0) {
+                best = inner;
+            }
+        }
+    }
+    Ok(best)
+}
+
+/// What can be read of an object and, if it says by an identifier that it is a record, of the objects in it.
+fn read<'a>(members: &[Member<'a>]) -> Result<Vec<Read<'a>>, DraftError> {
+    let own = fields::readable(members)?;
+    let mut fields: Vec<_> =
+        own.into_iter().map(|(member, target)| Read { parent: None, member: member.clone(), target }).collect();
+    if !fields.iter().any(|field| field.target == Target::Id) {
+        return Ok(fields);
+    }
+    for member in members.iter().filter(|member| member.shape.kind() == Kind::Object) {
+        if !["attributes", "profile", "name", "properties"].contains(&member.name.as_str()) {
+            continue;
+        }
+        let inner = member.shape.members()?;
+        for (found, target) in fields::readable(&inner)? {
+            let is_known = fields.iter().any(|field| field.target.member() == target.member());
+            if !is_known && target != Target::Id {
+                fields.push(Read { parent: Some(member.name.clone()), member: found.clone(), target });
+            }
+        }
+    }
+    Ok(fields)
+}
+
+impl<'a> Body<'a> {
+    /// What a request of the operation has, and what of it the draft does not know.
+    pub(super) fn read(
+        document: &'a Source,
+        operation: &Operation<'a>,
+        route: &Route,
+        todos: &mut Todos,
+    ) -> Result<Option<Self>, DraftError> {
+        let Some((encoding, members)) = record(document, operation, route, todos)? else { return Ok(None) };
+        let fields: Vec<_> =
+            fields::writable(&members)?.into_iter().map(|(member, target)| (member.clone(), target)).collect();
+        let is_left = |member: &&Member<'_>| {
+            !member.is_read_only
+                && !fields.iter().any(|(known, _)| known.name == member.name)
+                && member.name != "schemas"
+        };
+        let left: Vec<_> = members.iter().filter(is_left).collect();
+        let required = named(left.iter().filter(|member| member.is_required).map(|member| member.name.as_str()));
+        if let Some(required) = required {
+            todos.add(
+                &route.place,
+                format!(
+                    "the vendor requires {required}, for which the unified user has no field that fits by name and type"
+                ),
+            );
+        }
+        if let Some(optional) =
+            named(left.iter().filter(|member| !member.is_required).map(|member| member.name.as_str()))
+        {
+            todos.add(&route.place, format!("not written yet: {optional}"));
+        }
+        if route.method == "put" {
+            todos.add(
+                &route.place,
+                "if this replaces the whole record, lay the change over it: `Call::replace`".to_owned(),
+            );
+        }
+        Ok(Some(Self { encoding, fields }))
+    }
+}
+
+/// Some names in backticks, and how many more there are.
+pub(super) fn named<'n>(names: impl Iterator<Item = &'n str>) -> Option<String> {
+    let names: Vec<_> = names.collect();
+    let shown: Vec<_> = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+    let more = names.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!names.is_empty()).then(|| format!("{}{more}", shown.join(", ")))
+}
+
+/// The members of the record that is sent, and how it travels.
+fn record<'a>(
+    document: &'a Source,
+    operation: &Operation<'a>,
+    route: &Route,
+    todos: &mut Todos,
+) -> Result<Option<(Encoding, Vec<Member<'a>>)>, DraftError> {
+    let Some((declared, pointer)) = operation.request_body(document) else {
+        let parameters = operation.parameters(document).into_iter();
+        let fields = parameters.filter(|(parameter, _)| Place::of(parameter) == Some(Place::Form));
+        let fields: Vec<_> = fields.filter_map(|(field, pointer)| Member::of_form(document, field, pointer)).collect();
+        return Ok((!fields.is_empty()).then_some((Encoding::Form, fields)));
+    };
+    let (kind, schema, pointer) = match document.version {
+        Version::V2 => ("application/json", declared.get("schema"), format!("{pointer}/schema")),
+        _ => {
+            let content = declared.get("content").and_then(Value::as_object);
+            let Some(content) = content else { return Ok(None) };
+            let kinds = ["application/json", "application/vnd.api+json", "application/x-www-form-urlencoded"];
+            let known = kinds.iter().find_map(|kind| media_type(content, kind));
+            let Some(kind) = known.or_else(|| content.keys().next().map(String::as_str)) else { return Ok(None) };
+            let schema = content.get(kind).and_then(|content| content.get("schema"));
+            (kind, schema, format!("{pointer}/content/{}/schema", part(kind)))
+        }
+    };
+    let Some(schema) = schema else { return Ok(None) };
+    let body = Shape::of(document, schema, &pointer)?;
+    if body.kind() == Kind::List {
+        todos.add(&route.place, "not drafted: it takes a list of records".to_owned());
+        return Ok(None);
+    }
+    let members = body.members()?;
+    if kind.contains("form") {
+        if kind.contains("multipart") {
+            todos.add(
+                &route.place,
+                format!("the document has {kind}: a form is sent as application/x-www-form-urlencoded"),
+            );
+        }
+        return Ok(Some((Encoding::Form, members)));
+    }
+    let objects = || members.iter().filter(|member| member.shape.kind() == Kind::Object);
+    if let Some(data) = objects().find(|member| member.name == "data") {
+        let resource = data.shape.members()?;
+        if let Some(attributes) = resource.iter().find(|member| member.name == "attributes") {
+            let kind_of = resource.iter().find(|member| member.name == "type");
+            let word = kind_of.and_then(|kind| {
+                let told = kind.shape.constants().into_iter().chain(kind.shape.schema.get("example"));
+                told.filter_map(Value::as_str).next()
+            });
+            let encoding =
+                Encoding::JsonApi { kind: word.unwrap_or("users").to_owned(), is_typed: kind.contains("vnd.api") };
+            return Ok(Some((encoding, attributes.shape.members()?)));
+        }
+    }
+    let own = fields::writable(&members)?.len();
+    for member in objects() {
+        let inner = member.shape.members()?;
+        if fields::writable(&inner)?.len() > own {
+            return Ok(Some((Encoding::Envelope(member.name.clone()), inner)));
+        }
+    }
+    Ok(Some((Encoding::Json, members)))
+}

@@ -1,0 +1,38 @@
+//! The document that a draft is made from, with a bound on how much of it is looked at.
+
+use std::cell::Cell;
+use std::ops::Deref;
+
+use crate::cassette::spec::{Document, SpecError};
+
+/// Schemas that one draft looks at. The users of the largest real documents take some thousands. A document in which every schema names
+/// many others could ask for any number.
+const MAX_SCHEMAS: usize = 50_000;
+
+/// A document, and how much of it may still be looked at.
+#[derive(Debug)]
+pub(super) struct Source {
+    document: Document,
+    left: Cell<usize>,
+}
+
+impl Source {
+    pub(super) fn read(text: &str) -> Result<Self, SpecError> {
+        Ok(Self { document: Document::read(text)?, left: Cell::new(MAX_SCHEMAS) })
+    }
+
+    /// Counts one schema that is looked at. False if there were too many.
+    pub(super) fn look(&self) -> bool {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(1));
+        left > 0
+    }
+}
+
+impl Deref for Source {
+    type Target = Document;
+
+    fn deref(&self) -> &Document {
+        &self.document
+    }
+}
