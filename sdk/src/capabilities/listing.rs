@@ -95,7 +95,7 @@ impl Listing {
     }
 
     /// All users at once, of a vendor without pages: the host makes pages of them, of 100 where the caller does not say. The operation
-    /// answers with all of them, at most 2,000, whatever it is asked for ([`Rows::last`](crate::Rows::last)), and may declare filters
+    /// answers with all of them, at most 10,000, whatever it is asked for ([`Rows::last`](crate::Rows::last)), and may declare filters
     /// that the vendor does not have: the host checks them.
     #[must_use]
     pub fn whole() -> Self {
