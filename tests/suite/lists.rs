@@ -18,11 +18,15 @@ struct Stage {
 
 impl Stage {
     async fn start(vendor: impl Into<Behaviour>) -> Self {
+        Self::of("puppet", vendor).await
+    }
+
+    /// With another integration that lists as the puppet does.
+    async fn of(slug: &str, vendor: impl Into<Behaviour>) -> Self {
         let vendor = Vendor::start(vendor).await;
         // What a vendor does is what the list is about, not how often it is asked.
-        let host =
-            Setup::new().limits(|limits| limits.vendor_retries = 0).plugin_at("puppet", &vendor.url()).start().await;
-        let account = host.account("puppet").await;
+        let host = Setup::new().limits(|limits| limits.vendor_retries = 0).plugin_at(slug, &vendor.url()).start().await;
+        let account = host.account(slug).await;
         Self { vendor, host, account }
     }
 
@@ -298,6 +302,27 @@ async fn what_is_not_declared_is_refused_before_anything_is_asked() {
         ("sort.name", "desc"),
     ];
     assert_eq!(asked, expected.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_and_an_order_that_are_required_are_named_if_they_are_not_given() {
+    let stage = Stage::of("demanding-puppet", page([1], None)).await;
+    let (from, order) = ("created_at[gte]=2026-01-01T00:00:00Z", "sort_by[name]=asc");
+    for (query, missing) in [
+        (String::new(), &["created_at[gte]", "sort_by[name]"][..]),
+        (format!("&{from}"), &["sort_by[name]"]),
+        (format!("&{order}&created_at[gte]="), &["created_at[gte]"]),
+    ] {
+        let answer = stage.list(&query).await;
+        assert_eq!(answer.status, 400, "{query}");
+        let failures = answer.json()["details"]["failures"].take();
+        let expected: Vec<_> = missing.iter().map(|path| json!([path, "is required"])).collect();
+        let found: Vec<_> =
+            failures.as_array().unwrap().iter().map(|failure| json!([failure["path"], failure["message"]])).collect();
+        assert_eq!(found, expected, "{query}: {failures}");
+    }
+    assert!(stage.vendor.requests().is_empty());
+    assert_eq!(stage.page(&format!("&{from}&{order}")).await["result_count"], 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

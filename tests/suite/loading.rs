@@ -64,6 +64,7 @@ const REFUSED: &[(&str, &[&str])] = &[
         &["limit 0 in 1 s", "limit 1 in 0 s", "limit 6 in 60 s: declared twice", "limit 1 in 4294967295 s"],
     ),
     ("lying-no-operations", &["operations", "none"]),
+    ("lying-orders", &["a list has one order", "`sort_by[created_at]` has the values `asc`, `desc` or one of them"]),
     ("lying-secret-default", &["`api_token`", "default"]),
     ("lying-slug", &["../Lying Slug", "slug"]),
     ("lying-stolen-slug", &["`endless-loop`", "endless-loop.wasm"]),

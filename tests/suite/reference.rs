@@ -153,6 +153,12 @@ async fn lists_reads_and_deletions_are_described_with_what_each_integration_decl
     assert!(delete["parameters"].as_array().expect("a list").iter().any(|p| p["name"] == "reassign_to"));
     assert_eq!(document["paths"]["/unified/crm/users"]["get"]["x-mortise-integrations"], json!([]));
 
+    let host = Setup::new().plugin("demanding-puppet").start().await;
+    let document = Client::new(host.address).get("/openapi.json").await.json();
+    let parameters = document["paths"]["/unified/ticketing/users"]["get"]["parameters"].as_array().expect("a list");
+    let required: Vec<_> = parameters.iter().filter(|p| p["required"] == true).map(|p| &p["name"]).collect();
+    assert_eq!(required, ["integrated_account_id", "sort_by", "created_at[gte]"]);
+
     let page = async |path: &str| {
         let answer = anybody.get(path).await;
         assert_eq!(answer.status, 200, "{path}");

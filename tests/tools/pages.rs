@@ -231,9 +231,11 @@ pub(crate) async fn the_examples_run_as_they_are_printed() {
     }
 }
 
-/// Reads three pages of a list, one user and a deletion, as the pages print it.
+/// Reads three pages of a list, one user and a deletion, as the pages print it; of two integrations, of which one requires parameters whose
+/// names and values need an encoding.
 #[tokio::main]
 pub(crate) async fn the_examples_of_reads_and_deletions_run_as_they_are_printed() {
+    const FROM: &str = "2026-01-31T09:30:00+02:00";
     let vendor = Vendor::start(Behaviour::by(|request| {
         let query = request.query().unwrap_or_default();
         let cursor = query.split('&').find_map(|pair| pair.strip_prefix("cursor=")).unwrap_or("0");
@@ -243,13 +245,16 @@ pub(crate) async fn the_examples_of_reads_and_deletions_run_as_they_are_printed(
         vendor::Answer::json(200, &json!({"user": {"id": "a b"}, "page": page}))
     }))
     .await;
-    let host = Setup::new().plugin_at("puppet", &vendor.url()).start().await;
-    let account = host.account("puppet").await;
+    let slugs = ["puppet", "demanding-puppet"];
+    let host = slugs.into_iter().fold(Setup::new(), |s, slug| s.plugin_at(slug, &vendor.url())).start().await;
     let browser = Browser::start().await;
     let directory = TempDir::new().unwrap();
-    let environment = environment(&host, account, &[("USER_ID", "7")]);
-    for (operation, ids) in [("list-users", &["u0", "u1", "u2"][..]), ("get-user", &["a b"]), ("delete-user", &["7"])] {
-        browser.open(&url(&host, &format!("/docs/ticketing/{operation}?integration=puppet"))).await;
+    let operations = [("list-users", &["u0", "u1", "u2"][..]), ("get-user", &["a b"]), ("delete-user", &["7"])];
+    for (slug, (operation, ids)) in slugs.into_iter().flat_map(|slug| operations.map(|o| (slug, o))) {
+        let parameters = [("USER_ID", "7"), ("PARAM_CREATED_AT_GTE", FROM), ("PARAM_SORT_BY_NAME", "desc")];
+        let account = host.account(slug).await;
+        let environment = environment(&host, account, &[&parameters[..], &[("PARAM_REASSIGN_TO", "a&b")]].concat());
+        browser.open(&url(&host, &format!("/docs/ticketing/{operation}?integration={slug}"))).await;
         for (language, program) in LANGUAGES {
             let text = browser.text(&format!("#example-{language} pre")).await.expect("an example");
             let ended = run(program, &text, &environment, &directory);
@@ -262,10 +267,14 @@ pub(crate) async fn the_examples_of_reads_and_deletions_run_as_they_are_printed(
             for id in ids {
                 assert!(said.contains(&format!("\"id\":\"{id}\"")), "{operation} {language}: {said}\n{text}");
             }
+            let asked = vendor.requests().pop().expect("a request").target;
+            let found = ["created_at.gte=2026-01-31T07%3A30%3A00Z", "sort.name=desc"].map(|part| asked.contains(part));
+            assert_eq!(found, [slug == "demanding-puppet" && operation == "list-users"; 2], "{language}: {asked}");
         }
     }
+    let environment = environment(&host, host.account("puppet").await, &[]);
     vendor.always(vendor::Answer::json(403, &json!({ "message": "you may not do this" })));
-    browser.open(&url(&host, "/docs/ticketing/list-users")).await;
+    browser.open(&url(&host, "/docs/ticketing/list-users?integration=puppet")).await;
     for (language, program) in [LANGUAGES[1], LANGUAGES[2]] {
         let text = browser.text(&format!("#example-{language} pre")).await.expect("an example");
         let ended = run(program, &text, &environment, &directory);

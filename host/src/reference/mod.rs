@@ -66,8 +66,10 @@ pub struct UnifiedOperation {
     pub path: Vec<Field>,
     /// Query parameters that the host itself reads.
     pub query: Vec<Field>,
-    /// Query parameters that integrations read.
+    /// Query parameters that integrations read, filters among them.
     pub declared: Vec<Field>,
+    /// The orders of a list that integrations have, such as `sort_by[name]`.
+    pub orders: Vec<Field>,
     /// Request headers that the host reads.
     pub headers: Vec<Field>,
     /// Fields of the body.

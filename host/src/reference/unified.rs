@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::field::{self, Field};
 use super::{Offer, UnifiedOperation};
 use crate::plugin::Capabilities;
-use crate::plugin::capabilities::{JsonType, OperationSupport};
+use crate::plugin::capabilities::JsonType;
 use crate::plugin::listing::sort_field;
 use crate::unified::idempotency::MAX_KEY;
 
@@ -26,15 +26,18 @@ pub(super) fn operation(category: Category, operation: Operation, integrations: 
     for parameter in &mut declared {
         describe(parameter);
     }
-    declared.retain(|parameter| !parameter.name.starts_with("sort_by["));
+    let (mut orders, declared): (Vec<_>, Vec<_>) =
+        declared.into_iter().partition(|parameter: &Field| sort_field(&parameter.name).is_some());
+    orders.sort_by(|one, other| one.name.cmp(&other.name));
     let offer = |i: &Capabilities| Offer { slug: i.slug.clone(), label: i.label.clone() };
     UnifiedOperation {
         category,
         operation,
         offered: offering.iter().map(|(i, _)| offer(i)).collect(),
         path: if operation.has_id() { vec![id()] } else { Vec::new() },
-        query: query(operation, &sorts(&offering)),
+        query: query(operation, &orders, offering.len()),
         declared,
+        orders,
         headers: if operation.writes() { vec![idempotency_key()] } else { Vec::new() },
         request: if operation.has_body() { field::request(category, &requests) } else { Vec::new() },
         response: match operation {
@@ -60,15 +63,6 @@ pub(super) fn own_headers(operation: Operation) -> &'static [(&'static str, &'st
     }
 }
 
-/// The fields by which the integrations sort.
-fn sorts(offering: &[(&Capabilities, &OperationSupport)]) -> Vec<String> {
-    let declared = offering.iter().flat_map(|(_, support)| &support.query);
-    let mut fields: Vec<_> = declared.filter_map(|field| sort_field(&field.field)).map(str::to_owned).collect();
-    fields.sort();
-    fields.dedup();
-    fields
-}
-
 fn deleted_id() -> Field {
     Field::new("id", json!({ "type": "string" }), "The identifier of the user that was deleted.").required()
 }
@@ -90,7 +84,7 @@ fn idempotency_key() -> Field {
 }
 
 /// The query parameters that the host itself reads, in the order in which people need them.
-fn query(operation: Operation, sorts: &[String]) -> Vec<Field> {
+fn query(operation: Operation, orders: &[Field], offering: usize) -> Vec<Field> {
     let boolean = || json!({ "type": "boolean", "default": false });
     let mut query = vec![
         Field::new(
@@ -136,15 +130,30 @@ fn query(operation: Operation, sorts: &[String]) -> Vec<Field> {
         ));
     }
     if operation == Operation::ListUsers {
-        query.extend(paging(sorts));
+        query.extend(paging(orders, offering));
     }
     query
 }
 
-/// The parameters of lists.
-fn paging(sorts: &[String]) -> Vec<Field> {
+/// The parameters of lists. An order is required if every integration requires it.
+fn paging(orders: &[Field], offering: usize) -> Vec<Field> {
     let order = json!({ "type": "string", "enum": ["asc", "desc"] });
-    let orders: Map<_, _> = sorts.iter().map(|field| (field.clone(), order.clone())).collect();
+    let properties: Map<_, _> =
+        orders.iter().filter_map(|field| Some((sort_field(&field.name)?.to_owned(), order.clone()))).collect();
+    let required: Vec<_> = orders
+        .iter()
+        .filter(|field| field::is_required_by_all(field, offering))
+        .filter_map(|field| sort_field(&field.name))
+        .collect();
+    let mut sort_by = Field::new(
+        "sort_by",
+        json!({ "type": "object", "properties": properties, "additionalProperties": false, "maxProperties": 1 }),
+        "The order of the users, where the vendor has one: `sort_by[name]=asc`.",
+    );
+    if !required.is_empty() {
+        field::set(&mut sort_by.schema, "required", json!(required));
+        sort_by = sort_by.required();
+    }
     vec![
         Field::new(
             "limit",
@@ -158,11 +167,7 @@ fn paging(sorts: &[String]) -> Vec<Field> {
             "Goes on behind an earlier answer: its `next_cursor`, with all other parameters as they were. Empty: the first page. Taken \
              for 24 hours.",
         ),
-        Field::new(
-            "sort_by",
-            json!({ "type": "object", "properties": orders, "additionalProperties": false, "maxProperties": 1 }),
-            "The order of the users, where the vendor has one: `sort_by[name]=asc`.",
-        ),
+        sort_by,
         Field::new(
             "truto_key_by",
             json!({ "type": "string" }),

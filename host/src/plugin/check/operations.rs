@@ -98,7 +98,11 @@ impl Check {
                 || operation == Operation::ListUsers
                     && (FilterName::parse(category, name).is_some() || sorted_field(category, name).is_some())
         });
-        for field in query.iter().filter(|field| sorted_field(category, &field.field).is_some()) {
+        let orders = || query.iter().filter(|field| sorted_field(category, &field.field).is_some());
+        self.require(orders().filter(|field| field.level == Level::Required).count() < 2, || {
+            format!("{place}: a list has one order, so that at most one can be required")
+        });
+        for field in orders() {
             let known = field.values.iter().all(|word| ORDERS.contains(&word.as_str()));
             self.require(known && !field.values.is_empty(), || {
                 format!("{place}: `{}` has the values `asc`, `desc` or one of them", field.field)

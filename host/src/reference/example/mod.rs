@@ -46,8 +46,6 @@ impl<'r> Example<'r> {
             let shown = support.mark == Mark::Writable && SHOWN.contains(&field.name.as_str());
             (support.mark == Mark::Required || shown).then(|| (field.name.clone(), sample(field, &support.values)))
         });
-        // The prefix keeps a parameter called `path` away from the shell's own variable.
-        let variable = |field: &Field| (field.name.clone(), format!("PARAM_{}", field.name.to_ascii_uppercase()));
         Self {
             offer,
             body: operation.operation.has_body().then(|| Value::Object(body.collect())),
@@ -56,7 +54,7 @@ impl<'r> Example<'r> {
             method: operation.method(),
             path: operation.route(),
             has_id: !operation.path.is_empty(),
-            parameters: operation.declared.iter().filter(required).map(variable).collect(),
+            parameters: operation.declared.iter().chain(&operation.orders).filter(required).map(parameter).collect(),
         }
     }
 
@@ -82,6 +80,14 @@ impl<'r> Example<'r> {
     fn is_list(&self) -> bool {
         self.operation == Operation::ListUsers
     }
+}
+
+/// A parameter and its variable: `created_at[gte]` and `PARAM_CREATED_AT_GTE`. The prefix keeps a parameter called `path` away from
+/// the shell's own variable.
+fn parameter(field: &Field) -> (String, String) {
+    let words = field.name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let variable = words.fold("PARAM".to_owned(), |name, word| format!("{name}_{}", word.to_ascii_uppercase()));
+    (field.name.clone(), variable)
 }
 
 /// What the answer may look like.

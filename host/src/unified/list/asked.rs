@@ -10,7 +10,7 @@ use super::cursor::{Asked, BadCursor, Digest, Position};
 use super::filter::Filter;
 use crate::account::Accounts;
 use crate::call::operation::{PageRequest, Sort};
-use crate::plugin::capabilities::OperationSupport;
+use crate::plugin::capabilities::{Level, OperationSupport};
 use crate::plugin::listing::{FilterName, Listing, sorted_field};
 use crate::plugin::{Capabilities, QUERY_PARAMETERS};
 use crate::unified::UnifiedError;
@@ -84,6 +84,7 @@ pub(in crate::unified) fn read(
     let (query, listing) = (asking.parameters.query(), asking.listing);
     let filters = asking.filters(query, failures);
     let sort = asking.sort(query, failures);
+    asking.require(query, failures);
     let limit = limit(query, listing, failures);
     let key_by = key_by(query, asking.support, failures);
     let asked = asking.digests(limit, &filters, sort.as_ref());
@@ -205,6 +206,18 @@ impl Asking<'_> {
         first
     }
 
+    /// Tells the filters and orders that are declared as required and not given.
+    fn require(&self, query: &Query, failures: &mut Failures) {
+        let is_one = |name: &str| {
+            FilterName::parse(self.category, name).is_some() || sorted_field(self.category, name).is_some()
+        };
+        for field in self.support.query.iter().filter(|field| field.level == Level::Required && is_one(&field.field)) {
+            if !is_given(query, &field.field) {
+                failures.push(Failure::missing(Place::Query, &field.field));
+            }
+        }
+    }
+
     /// Everything that makes the list what it is.
     fn digests(&self, limit: u32, filters: &[Filter], sort: Option<&Sort>) -> Asked {
         let mut asked = vec![
@@ -231,6 +244,17 @@ impl Asking<'_> {
 
     fn slug(&self) -> &str {
         &self.capabilities.slug
+    }
+}
+
+/// Whether a query has a parameter by its declared name, such as `email` or `created_at[gte]`.
+fn is_given(query: &Query, name: &str) -> bool {
+    match name.split_once('[') {
+        None => query.value(name).is_some(),
+        Some((name, rest)) => match query.value(name) {
+            Some(Value::Object(members)) => members.contains_key(rest.trim_end_matches(']')),
+            _ => false,
+        },
     }
 }
 
