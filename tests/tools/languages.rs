@@ -127,10 +127,18 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Builds a new project and plays its cassettes.
+/// Builds a new project and plays all of its cassettes.
 fn assert_passes(project: &Path) {
     let printed = done(mortise(project, &["test"]));
-    assert!(printed.contains("2 of 2 passed"), "{printed}");
+    let cassettes = fs::read_dir(project.join("cassettes")).expect("readable").count();
+    assert!(printed.contains(&format!("{cassettes} of {cassettes} passed")), "{printed}");
+}
+
+/// A new project has nothing that a host or a reviewer would object to, and its page is up to date once it is written.
+fn assert_is_ready(project: &Path) {
+    done(mortise(project, &["check", "--strict"]));
+    done(mortise(project, &["docs"]));
+    done(mortise(project, &["docs", "--check", "--no-build"]));
 }
 
 /// Builds a sample and plays the cassettes of the same integration in `plugins/`, all of them.
@@ -311,6 +319,7 @@ pub(crate) fn a_new_project_in_javascript_builds_and_passes_its_tests_with_the_s
     Installed::JavaScript.beside_sdk(&project);
     done(Command::new("npm").arg("test").current_dir(&project).output().expect("npm starts"));
     assert_passes(&project);
+    assert_is_ready(&project);
 
     // TypeScript is JavaScript to the bundler; what is no such thing is shown as the bundler says it.
     let manifest = fs::read_to_string(project.join("package.json")).expect("readable");
@@ -333,6 +342,7 @@ pub(crate) fn a_new_project_in_python_builds_and_passes_its_tests_with_the_sdk_t
     Installed::Python.beside_sdk(&project);
     done(unit_tests(&project.join(".venv"), &project));
     assert_passes(&project);
+    assert_is_ready(&project);
 
     fs::write(project.join("src/integration.py"), "import nothing_of_that_name\n").expect("writable");
     let output = mortise(&project, &["build"]);

@@ -84,7 +84,8 @@ pub struct Made {
 }
 
 impl Blueprint<'_> {
-    /// Makes the project: in the checkout that `here` is in, as one of its own, else stand-alone right in `here`. It is there whole or not at all; an empty folder in its place is replaced.
+    /// Makes the project: in the checkout that `here` is in, as one of its own, else stand-alone right in `here`. It is there whole or not
+    /// at all; an empty folder in its place is replaced.
     ///
     /// # Errors
     /// See [`ScaffoldError`].
@@ -122,7 +123,7 @@ impl Blueprint<'_> {
         }
         let draft = self.document.map(|document| self.draft(document, &sdk.schema())).transpose()?;
         let unfinished = Unfinished(parent.join(format!(".{}.{}", self.slug, Uuid::new_v4().simple())));
-        write_all(&unfinished.0, templates, &replacements, draft.as_ref())?;
+        write_all(&unfinished.0, &templates, &replacements, draft.as_ref())?;
         let is_laid_out = draft.is_none() || lay_out(&unfinished.0);
         if sdk == Dependency::Own {
             sdk::write_to(&unfinished.0.join(SDK), self.language)?;

@@ -6,9 +6,19 @@ use crate::project::Language;
 /// `{{schema}}` and `{{install}}` to be replaced.
 pub(super) type Template = (&'static str, &'static str);
 
+/// Recorded calls, which are the same in every language.
+const CASSETTES: &[Template] = &[
+    ("cassettes/create.json", include_str!("../../templates/rust/cassettes/create.json")),
+    ("cassettes/update.json", include_str!("../../templates/rust/cassettes/update.json")),
+    ("cassettes/get.json", include_str!("../../templates/rust/cassettes/get.json")),
+    ("cassettes/list.json", include_str!("../../templates/rust/cassettes/list.json")),
+    ("cassettes/list-last.json", include_str!("../../templates/rust/cassettes/list-last.json")),
+    ("cassettes/delete.json", include_str!("../../templates/rust/cassettes/delete.json")),
+];
+
 /// Of a project that stands alone.
-pub(super) fn alone(language: Language) -> &'static [Template] {
-    match language {
+pub(super) fn alone(language: Language) -> Vec<Template> {
+    let own: &[Template] = match language {
         Language::Rust => &[
             ("Cargo.toml", include_str!("../../templates/rust/Cargo.toml")),
             ("Cargo.lock", include_str!(concat!(env!("OUT_DIR"), "/Cargo.lock"))),
@@ -19,18 +29,13 @@ pub(super) fn alone(language: Language) -> &'static [Template] {
             ("README.md", include_str!("../../templates/rust/README.md")),
             ("src/lib.rs", include_str!("../../templates/rust/src/lib.rs")),
             ("src/tests.rs", include_str!("../../templates/rust/src/tests.rs")),
-            ("cassettes/create.json", include_str!("../../templates/rust/cassettes/create.json")),
-            ("cassettes/update.json", include_str!("../../templates/rust/cassettes/update.json")),
         ],
-        // Calls are the same in every language.
         Language::JavaScript => &[
             ("package.json", include_str!("../../templates/js/package.json")),
             (".gitignore", include_str!("../../templates/js/gitignore")),
             ("README.md", include_str!("../../templates/js/README.md")),
             ("src/index.js", include_str!("../../templates/js/src/index.js")),
             ("test/integration.test.js", include_str!("../../templates/js/test/integration.test.js")),
-            ("cassettes/create.json", include_str!("../../templates/rust/cassettes/create.json")),
-            ("cassettes/update.json", include_str!("../../templates/rust/cassettes/update.json")),
         ],
         Language::Python => &[
             ("pyproject.toml", include_str!("../../templates/python/pyproject.toml")),
@@ -38,22 +43,22 @@ pub(super) fn alone(language: Language) -> &'static [Template] {
             ("README.md", include_str!("../../templates/python/README.md")),
             ("src/integration.py", include_str!("../../templates/python/src/integration.py")),
             ("tests/test_integration.py", include_str!("../../templates/python/tests/test_integration.py")),
-            ("cassettes/create.json", include_str!("../../templates/rust/cassettes/create.json")),
-            ("cassettes/update.json", include_str!("../../templates/rust/cassettes/update.json")),
         ],
-    }
+    };
+    [own, CASSETTES].concat()
 }
 
 /// Of a project of a checkout, which has the rest.
-pub(super) fn in_checkout(language: Language) -> &'static [Template] {
+pub(super) fn in_checkout(language: Language) -> Vec<Template> {
     match language {
-        Language::Rust => &[
-            ("Cargo.toml", include_str!("../../templates/rust/Cargo.checkout.toml")),
-            ("src/lib.rs", include_str!("../../templates/rust/src/lib.rs")),
-            ("src/tests.rs", include_str!("../../templates/rust/src/tests.rs")),
-            ("cassettes/create.json", include_str!("../../templates/rust/cassettes/create.json")),
-            ("cassettes/update.json", include_str!("../../templates/rust/cassettes/update.json")),
-        ],
+        Language::Rust => {
+            let own: &[Template] = &[
+                ("Cargo.toml", include_str!("../../templates/rust/Cargo.checkout.toml")),
+                ("src/lib.rs", include_str!("../../templates/rust/src/lib.rs")),
+                ("src/tests.rs", include_str!("../../templates/rust/src/tests.rs")),
+            ];
+            [own, CASSETTES].concat()
+        }
         Language::JavaScript | Language::Python => alone(language),
     }
 }

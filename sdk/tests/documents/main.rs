@@ -1,4 +1,5 @@
-//! The code in Rust of the pages in `docs/`: it stands here, is compiled and does what the pages say.
+//! The code of the pages in `docs/`: what is Rust stands here, is compiled and does what the pages say; the rest stands in the projects
+//! that `mortise new` makes, which have tests of their own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
 
 mod credentials;
@@ -22,11 +23,15 @@ use mortise_sdk::{Email, Id, Text, User};
 use serde::Deserialize;
 
 /// The pages, by their names.
-const PAGES: [(&str, &str); 3] = [
+const PAGES: [(&str, &str); 4] = [
     ("recipes.md", include_str!("../../../docs/recipes.md")),
     ("writing-a-plugin.md", include_str!("../../../docs/writing-a-plugin.md")),
     ("contract.md", include_str!("../../../docs/contract.md")),
+    ("languages.md", include_str!("../../../docs/languages.md")),
 ];
+
+/// What begins a block of code.
+const CODE: [&str; 3] = ["```rust\n", "```js\n", "```py\n"];
 
 /// A user in the words of a page's vendor.
 #[derive(Deserialize)]
@@ -52,16 +57,20 @@ fn flush_left(code: &str) -> String {
     code.lines().map(|line| format!("{}\n", line.trim())).collect()
 }
 
-/// The blocks of Rust on a page.
+/// The blocks of code on a page.
 fn blocks(page: &str) -> impl Iterator<Item = String> {
-    page.split("```rust\n").skip(1).map(|rest| flush_left(rest.split("```").next().unwrap()))
+    let starts = CODE.into_iter().flat_map(|start| page.split(start).skip(1));
+    starts.map(|rest| flush_left(rest.split("```").next().unwrap()))
 }
 
 #[test]
 fn the_code_of_the_pages_stands_in_files_that_are_tested() {
     let sdk = Path::new(env!("CARGO_MANIFEST_DIR"));
     let here = std::fs::read_dir(sdk.join("tests/documents")).unwrap().map(|entry| entry.unwrap().path());
-    let sources: Vec<_> = here.map(|path| flush_left(&std::fs::read_to_string(path).unwrap())).collect();
+    let templates = ["js/src/index.js", "python/src/integration.py"];
+    let templates = templates.map(|file| sdk.join("../host/templates").join(file));
+    let sources: Vec<_> =
+        here.chain(templates).map(|path| flush_left(&std::fs::read_to_string(path).unwrap())).collect();
     for (name, page) in PAGES {
         let missing: Vec<_> = blocks(page).filter(|block| !sources.iter().any(|s| s.contains(block))).collect();
         assert_eq!(missing, [""; 0], "{name}: code that stands in no source");

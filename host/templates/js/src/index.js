@@ -6,6 +6,9 @@
  *
  * - Create: `POST /people`
  * - Update: `PATCH /people/{id}`
+ * - Get: `GET /people/{id}`
+ * - List: `GET /people`
+ * - Delete: `DELETE /people/{id}`
  */
 
 import { auth, defineIntegration, notNull, path, primaryEmail, required, secret } from "mortise-sdk";
@@ -38,6 +41,17 @@ export default defineIntegration({
         ignored: { emails: "people change their address themselves" },
         response,
       },
+      { category: "ticketing", operation: "get-user", response },
+      {
+        category: "ticketing",
+        operation: "list-users",
+        // A page has 50 people where the caller does not say how many, and at most 200.
+        listing: { usual: 50, most: 200 },
+        query: ["email"],
+        response,
+      },
+      // What a deletion does to the person, as every answer to one says.
+      { category: "ticketing", operation: "delete-user", effect: "deletes" },
     ],
   },
 
@@ -46,23 +60,48 @@ export default defineIntegration({
     const person = { full_name: user.name, email, picture: user.avatar ?? undefined };
     // `primary` marks the request that carries the call: the caller's `remote_data` joins it, and its answer is what the caller gets
     // as `remote_data`.
-    return call.post("/people").json(person).primary().send().user(read);
+    return call.post("/people").json(person).primary().send().user(readAnswer);
   },
 
   updateUser(call, id, user) {
     // A field of a request is missing (leave it alone), null (clear it) or has a value; so is one of the JSON that is sent.
     const change = { full_name: notNull(user.name, "name"), picture: user.avatar };
-    return call.patch(path`/people/${id}`).json(change).primary().send().user(read);
+    return call.patch(path`/people/${id}`).json(change).primary().send().user(readAnswer);
+  },
+
+  getUser(call, id) {
+    return call.get(path`/people/${id}`).primary().send().user(readAnswer);
+  },
+
+  listUsers(call, page) {
+    const request = call.get("/people").query("limit", page.size).query("after", page.cursor);
+    const answer = request.query("email", page.filter("email")).primary().send();
+    // Where the next page begins, in the vendor's own words; nothing there: this was the last page.
+    return answer.usersIn("people", read).next((rows) => rows.text("/next"));
+  },
+
+  deleteUser(call, id) {
+    call.delete(path`/people/${id}`).primary().send().empty();
   },
 });
 
 /**
- * The vendor's answer, as a unified user.
+ * The vendor's answer about one person, as a unified user.
  *
- * @param {{ person: { id: string, full_name: string, email?: string, picture?: string, suspended: boolean, created_at?: string } }} answer
+ * @param {{ person: Person }} answer
+ */
+function readAnswer({ person }) {
+  return read(person);
+}
+
+/**
+ * A person in the vendor's words, as a unified user.
+ *
+ * @typedef {{ id: string, full_name: string, email?: string, picture?: string, suspended: boolean, created_at?: string }} Person
+ * @param {Person} person
  * @returns {import("mortise-sdk").User}
  */
-function read({ person }) {
+function read(person) {
   return {
     id: person.id,
     name: person.full_name,

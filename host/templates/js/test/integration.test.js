@@ -20,3 +20,9 @@ test("a suspended person is inactive", () => {
 test("a name that the vendor cannot clear is the caller's mistake", () => {
   assert.throws(() => new MockVendor().updateUser(integration, "7", { name: null }), { field: "name" });
 });
+
+test("a page with a row that is no person fails and names its place", () => {
+  const answer = { people: [person, { full_name: "Ada Example" }], next: null };
+  const vendor = new MockVendor({ category: "ticketing" }).on("GET", "/people", { query: { limit: "50" }, answer });
+  assert.throws(() => vendor.listUsers(integration, { size: 50 }), /`\/people\/1`/);
+});

@@ -4,6 +4,9 @@ The vendor in this file is made up; name the pages of the real one's documentati
 
 - Create: ``POST /people``
 - Update: ``PATCH /people/{id}``
+- Get: ``GET /people/{id}``
+- List: ``GET /people``
+- Delete: ``DELETE /people/{id}``
 """
 
 from typing import Any
@@ -14,9 +17,12 @@ from mortise_sdk import (
     Call,
     Capabilities,
     Integration,
+    Listing,
+    Page,
     Path,
     Support,
     User,
+    UsersPage,
     Variable,
     not_null,
     primary_email,
@@ -45,6 +51,11 @@ class {{type}}(Integration):
                 ignored={"emails": "people change their address themselves"},
                 response=RESPONSE,
             ),
+            Support.get("ticketing", response=RESPONSE),
+            # A page has 50 people where the caller does not say how many, and at most 200.
+            Support.list("ticketing", Listing(usual=50, most=200), query=["email"], response=RESPONSE),
+            # What a deletion does to the person, as every answer to one says.
+            Support.delete("ticketing", "deletes"),
         ],
     )
 
@@ -56,20 +67,36 @@ class {{type}}(Integration):
         }
         # `primary` marks the request that carries the call: the caller's `remote_data` joins it, and its answer is what the caller
         # gets as `remote_data`.
-        return call.post("/people").json(person).primary().send().user(read)
+        return call.post("/people").json(person).primary().send().user(read_answer)
 
     def update_user(self, call: Call, id: str, user: User) -> User | None:
         # A field of a request is missing (leave it alone), `None` (clear it) or has a value. `ABSENT` says the same in what is sent.
         change = {"full_name": not_null(user.get("name", ABSENT), "name"), "picture": user.get("avatar", ABSENT)}
-        return call.patch(Path("/people") / id).json(change).primary().send().user(read)
+        return call.patch(Path("/people") / id).json(change).primary().send().user(read_answer)
+
+    def get_user(self, call: Call, id: str) -> User | None:
+        return call.get(Path("/people") / id).primary().send().user(read_answer)
+
+    def list_users(self, call: Call, page: Page) -> UsersPage:
+        request = call.get("/people").query("limit", page.size).query("after", page.cursor)
+        answer = request.query("email", page.filter("email")).primary().send()
+        # Where the next page begins, in the vendor's own words; nothing there: this was the last page.
+        return answer.users_in("people", read).next(lambda rows: rows.text("/next"))
+
+    def delete_user(self, call: Call, id: str) -> None:
+        call.delete(Path("/people") / id).primary().send().empty()
 
 
 integration = {{type}}()
 
 
-def read(answer: dict[str, Any]) -> User:
-    """The vendor's answer, as a unified user."""
-    person = answer["person"]
+def read_answer(answer: dict[str, Any]) -> User:
+    """The vendor's answer about one person, as a unified user."""
+    return read(answer["person"])
+
+
+def read(person: dict[str, Any]) -> User:
+    """A person in the vendor's words, as a unified user."""
     email = person.get("email")
     return {
         "id": person["id"],

@@ -1,7 +1,7 @@
 import unittest
 
 from integration import integration
-from mortise_sdk import InvalidInput
+from mortise_sdk import Failure, InvalidInput
 from mortise_sdk.testing import MockVendor
 
 PERSON = {"id": "7", "full_name": "Ada Example", "email": "ada@example.com", "suspended": True}
@@ -18,6 +18,14 @@ class Update(unittest.TestCase):
         with self.assertRaises(InvalidInput) as raised:
             MockVendor().update_user(integration, "7", {"name": None})
         self.assertEqual(raised.exception.field, "name")
+
+
+class Listing(unittest.TestCase):
+    def test_a_page_with_a_row_that_is_no_person_fails_and_names_its_place(self) -> None:
+        answer = {"people": [PERSON, {"full_name": "Ada Example"}], "next": None}
+        vendor = MockVendor(category="ticketing").on("GET", "/people", query={"limit": "50"}, answer=answer)
+        with self.assertRaisesRegex(Failure, "`/people/1`"):
+            vendor.list_users(integration, size=50)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,13 @@
 //!
 //! - Create: `POST /people`
 //! - Update: `PATCH /people/{id}`
+//! - Get: `GET /people/{id}`
+//! - List: `GET /people`
+//! - Delete: `DELETE /people/{id}`
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Field, FieldExt, Flag, Id, Integration, Result, Status, Support, Text,
-    User, path,
+    Auth, Call, Capabilities, Category, Effect, Email, Field, FieldExt, Flag, Id, Integration, Listing, Page, Result,
+    Status, Support, Text, User, UsersPage, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +21,6 @@ impl Integration for {{type}} {
     /// What this integration asks of the operator and promises to callers. The host checks it, shows it, and holds every request
     /// against it: a field that is not named here never arrives below.
     fn capabilities() -> Capabilities {
-        let answer = ["id", "name", "emails", "avatar", "is_active", "created_at"];
         Capabilities::new(
             "{{slug}}", // The slug, which never changes again.
             "{{label}}", // The vendor's name, as people read it.
@@ -28,13 +30,19 @@ impl Integration for {{type}} {
         // What an account carries. A secret is never seen by this code: the host signs the requests.
         .secret("api_token", "API token")
         .auth(Auth::bearer("{api_token}"))
-        .serves(Support::create(Category::Ticketing).required(["name", "emails"]).writable(["avatar"]).response(answer))
+        // What its users tell, in the answer of every operation.
+        .response(Category::Ticketing, ["id", "name", "emails", "avatar", "is_active", "created_at"])
+        .serves(Support::create(Category::Ticketing).required(["name", "emails"]).writable(["avatar"]))
         .serves(
             Support::update(Category::Ticketing)
                 .writable(["name", "avatar"])
-                .ignored([("emails", "people change their address themselves")])
-                .response(answer),
+                .ignored([("emails", "people change their address themselves")]),
         )
+        .serves(Support::get(Category::Ticketing))
+        // A page has 50 people where the caller does not say how many, and at most 200.
+        .serves(Support::list(Category::Ticketing, Listing::pages(50, 200)).query(["email"]))
+        // What a deletion does to the person, as every answer to one says.
+        .serves(Support::delete(Category::Ticketing, Effect::Deletes))
     }
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
@@ -52,6 +60,21 @@ impl Integration for {{type}} {
         // A field of a request is absent (leave it alone), null (clear it) or has a value; so is one of the change.
         let change = PersonChange { full_name: user.name.not_null("name")?, picture: user.avatar };
         call.patch(path!("/people/{id}")).json(&change).primary().send()?.user_in::<Person>("person")
+    }
+
+    fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
+        call.get(path!("/people/{id}")).primary().send()?.user_in::<Person>("person")
+    }
+
+    fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
+        let request = call.get("/people").query("limit", page.size()).query_some("after", page.cursor());
+        let answer = request.query_some("email", page.filter("email")).primary().send()?;
+        // Where the next page begins, in the vendor's own words; nothing there: this was the last page.
+        answer.users_in::<Person>("people")?.next(|answer| answer.text("/next"))
+    }
+
+    fn delete_user(call: &Call, id: &str) -> Result<()> {
+        call.delete(path!("/people/{id}")).primary().send()?.empty()
     }
 }
 

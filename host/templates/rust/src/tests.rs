@@ -1,6 +1,6 @@
 //! What the cassettes do not show. `cargo test` runs these natively, against a scripted vendor.
 
-use mortise_sdk::mock::{Mock, patch, post};
+use mortise_sdk::mock::{Mock, get, page, patch, post};
 use mortise_sdk::{Category, Kind};
 use serde_json::json;
 
@@ -24,4 +24,12 @@ fn a_vendor_error_becomes_a_vendor_failure() {
     let vendor = mock().on(post("/people").answers(409, json!({"error": "this address is taken"})));
     let error = vendor.create::<Tested>(json!({"name": "Ada", "emails": [{"email": "ada@example.com"}]})).unwrap_err();
     assert_eq!(error.kind(), Kind::Vendor);
+}
+
+#[test]
+fn a_page_with_a_row_that_is_no_person_fails_and_names_its_place() {
+    let answer = json!({"people": [{"id": "7"}, {"full_name": "Ada"}], "next": null});
+    let vendor = mock().on(get("/people").query("limit", "50").answers(200, answer));
+    let error = vendor.list::<Tested>(&page(50)).unwrap_err();
+    assert!(error.message().contains("`/people/1`"), "{}", error.message());
 }
