@@ -316,7 +316,8 @@ async fn a_filter_and_an_order_that_are_required_are_named_if_they_are_not_given
         let answer = stage.list(&query).await;
         assert_eq!(answer.status, 400, "{query}");
         let failures = answer.json()["details"]["failures"].take();
-        let expected: Vec<_> = missing.iter().map(|path| json!([path, "is required"])).collect();
+        let told = |path: &&str| json!([path, format!("query parameter {path} is required")]);
+        let expected: Vec<_> = missing.iter().map(told).collect();
         let found: Vec<_> =
             failures.as_array().unwrap().iter().map(|failure| json!([failure["path"], failure["message"]])).collect();
         assert_eq!(found, expected, "{query}: {failures}");

@@ -85,7 +85,8 @@ async fn the_document_of_one_integration_requires_what_it_requires_and_offers_wh
     assert_eq!(create["properties"]["status"]["enum"], json!(["active", "inactive", null]));
     let paths = names(&document["paths"]);
     assert!(paths.contains(&"/unified/crm/users/{id}"));
-    assert!(!paths.contains(&"/unified/crm/users") && !paths.contains(&"/unified/user-directory/users"), "{paths:?}");
+    assert!(!paths.contains(&"/unified/user-directory/users"), "{paths:?}");
+    assert_eq!(names(&document["paths"]["/unified/crm/users"]), ["get"], "Planhat creates no crm users");
     let body =
         &document["paths"]["/integrated-account"]["post"]["requestBody"]["content"]["application/json"]["schema"];
     assert_eq!(body["oneOf"][0]["properties"]["context"]["required"], json!(["api_token"]));
@@ -142,6 +143,8 @@ async fn lists_reads_and_deletions_are_described_with_what_each_integration_decl
     assert_eq!(of("created_at[gte]")["schema"]["format"], "date-time");
     assert_eq!(of("created_at[gte]")["x-mortise-integrations"], json!({"puppet": {"level": "writable"}}));
     assert_eq!(names(&of("sort_by")["schema"]["properties"]), ["name"]);
+    let keys = of("truto_key_by")["schema"]["enum"].as_array().expect("a list");
+    assert!(keys.contains(&json!("created_at")) && !keys.contains(&json!("remote_data")), "{keys:?}");
     assert!(of("limit")["schema"]["minimum"] == 1 && of("next_cursor")["allowEmptyValue"] == true);
     assert!(path.get("requestBody").is_none() && parameters.iter().all(|p| p["in"] == "query"));
     let page = request(&document, "TicketingListUsersResult");

@@ -1,17 +1,22 @@
 //! The unified operations: what the host reads itself, and what the integrations add.
 
+use std::collections::BTreeSet;
+
 use mortise_model::{Category, Operation};
 use serde_json::{Map, Value, json};
 
 use super::field::{self, Field};
 use super::{Offer, UnifiedOperation};
 use crate::plugin::Capabilities;
-use crate::plugin::capabilities::JsonType;
+use crate::plugin::capabilities::{JsonType, OperationSupport};
 use crate::plugin::listing::sort_field;
 use crate::unified::idempotency::MAX_KEY;
 
 /// Identifiers that can be part of every vendor's path.
 const ID: &str = r"^[^.\s/\\%\u0000-\u001f\u007f-\u009f][^/\\%\u0000-\u001f\u007f-\u009f]*$";
+
+/// An integration that offers an operation, and what it declares of it.
+type Offering<'a> = (&'a Capabilities, &'a OperationSupport);
 
 /// Describes one operation in one category.
 pub(super) fn operation(category: Category, operation: Operation, integrations: &[&Capabilities]) -> UnifiedOperation {
@@ -35,7 +40,7 @@ pub(super) fn operation(category: Category, operation: Operation, integrations: 
         operation,
         offered: offering.iter().map(|(i, _)| offer(i)).collect(),
         path: if operation.has_id() { vec![id()] } else { Vec::new() },
-        query: query(operation, &orders, offering.len()),
+        query: query(operation, &orders, &offering),
         declared,
         orders,
         headers: if operation.writes() { vec![idempotency_key()] } else { Vec::new() },
@@ -63,6 +68,11 @@ pub(super) fn own_headers(operation: Operation) -> &'static [(&'static str, &'st
     }
 }
 
+/// The fields that users of these integrations have, by any of which `result` can be an object.
+fn answered(offering: &[Offering<'_>]) -> BTreeSet<String> {
+    offering.iter().flat_map(|(_, support)| support.response.iter().cloned()).collect()
+}
+
 fn deleted_id() -> Field {
     Field::new("id", json!({ "type": "string" }), "The identifier of the user that was deleted.").required()
 }
@@ -84,7 +94,7 @@ fn idempotency_key() -> Field {
 }
 
 /// The query parameters that the host itself reads, in the order in which people need them.
-fn query(operation: Operation, orders: &[Field], offering: usize) -> Vec<Field> {
+fn query(operation: Operation, orders: &[Field], offering: &[Offering<'_>]) -> Vec<Field> {
     let boolean = || json!({ "type": "boolean", "default": false });
     let mut query = vec![
         Field::new(
@@ -136,13 +146,13 @@ fn query(operation: Operation, orders: &[Field], offering: usize) -> Vec<Field> 
 }
 
 /// The parameters of lists. An order is required if every integration requires it.
-fn paging(orders: &[Field], offering: usize) -> Vec<Field> {
+fn paging(orders: &[Field], offering: &[Offering<'_>]) -> Vec<Field> {
     let order = json!({ "type": "string", "enum": ["asc", "desc"] });
     let properties: Map<_, _> =
         orders.iter().filter_map(|field| Some((sort_field(&field.name)?.to_owned(), order.clone()))).collect();
     let required: Vec<_> = orders
         .iter()
-        .filter(|field| field::is_required_by_all(field, offering))
+        .filter(|field| field::is_required_by_all(field, offering.len()))
         .filter_map(|field| sort_field(&field.name))
         .collect();
     let mut sort_by = Field::new(
@@ -170,7 +180,7 @@ fn paging(orders: &[Field], offering: usize) -> Vec<Field> {
         sort_by,
         Field::new(
             "truto_key_by",
-            json!({ "type": "string" }),
+            json!({ "type": "string", "enum": answered(offering) }),
             "Makes `result` an object whose members are the users, by this field of theirs.",
         ),
     ]
