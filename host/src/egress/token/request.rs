@@ -70,7 +70,7 @@ impl SignIn {
             headers.insert(AUTHORIZATION, header_value(&Zeroizing::new(format!("Basic {}", *encoded)))?);
             sensitive.extend([pair, encoded]);
         }
-        let mut url = url(exchange, endpoints, credentials)?;
+        let mut url = url(&exchange.url, endpoints, credentials)?;
         let body = match exchange.encoding {
             Encoding::Query => {
                 url.query_pairs_mut().extend_pairs(fields.iter().map(|(name, value)| (name, value.as_str())));
@@ -129,12 +129,12 @@ impl SignIn {
 }
 
 /// Where the sign-in goes: below a granted origin, like every request.
-fn url(exchange: &TokenExchange, endpoints: &[Endpoint], credentials: &Credentials) -> Result<Url, EgressError> {
+fn url(declared: &Template, endpoints: &[Endpoint], credentials: &Credentials) -> Result<Url, EgressError> {
     let value = |name: &str| {
         let value = credentials.variables.get(name).filter(|value| !value.is_empty())?;
         Some(utf8_percent_encode(value, UNRESERVED).to_string())
     };
-    let target = exchange.url.spell(value).ok_or_else(|| {
+    let target = declared.spell(value).ok_or_else(|| {
         EgressError::Credentials("the account does not carry a variable that is part of the sign-in's address".into())
     })?;
     let (_, url) = compose(endpoints, &target, &[])
@@ -174,4 +174,30 @@ fn json(fields: &[(&str, Zeroizing<String>)]) -> Value {
         place.insert(last.to_owned(), Value::String(value.to_string()));
     }
     Value::Object(document)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use mortise_policy::origin::OriginTemplate;
+
+    use super::*;
+
+    #[test]
+    fn a_sign_in_is_below_an_origin_with_the_accounts_own_values() {
+        let endpoints = ["https://api.example.com", "https://api.example.eu"].map(|origin| {
+            let declared = OriginTemplate::parse(origin).unwrap().resolve(|_| None).unwrap();
+            Endpoint { actual: declared.clone(), declared }
+        });
+        let declared = Template::parse("https://api.{site}/token").unwrap();
+        let at = |site: &str| {
+            let variables = BTreeMap::from([("site".to_owned(), site.to_owned())]);
+            url(&declared, &endpoints, &Credentials { secrets: BTreeMap::new(), variables })
+        };
+        assert_eq!(at("example.eu").unwrap().as_str(), "https://api.example.eu/token");
+        for site in ["evil.example.net", "example.com.evil.example.net", "example.com/..", "example.com@evil.net", ""] {
+            assert!(matches!(at(site), Err(EgressError::Credentials(_))), "{site}");
+        }
+    }
 }

@@ -235,14 +235,11 @@ impl Check {
     ) -> Option<Template> {
         let template = self.url_template(place, text, variables)?;
         // With values that tell the variables apart, the URL must be one below the origins that have the same ones.
-        let sample = |name: &str| variables.iter().position(|v| v.name == name).map(|index| format!("v{index}"));
-        let endpoints = origins.iter().filter_map(|origin| {
-            let declared = origin.resolve(sample).ok()?;
-            Some(Endpoint { actual: declared.clone(), declared })
-        });
-        let endpoints: Vec<_> = endpoints.collect();
-        let target = template.spell(sample).filter(|target| target.starts_with("https://"));
-        self.require(target.is_some_and(|target| compose(&endpoints, &target, &[]).is_ok()), || {
+        let apart = |name: &str| variables.iter().position(|v| v.name == name).map(|index| format!("v{index}"));
+        // Of a vendor whose hosts end differently each is an origin without variables. The URL must then be below one with the defaults; with
+        // an account's own values it is held against the origins when the host signs in, like every request.
+        let usual = |name: &str| variables.iter().find(|v| v.name == name).and_then(|v| v.default.clone());
+        self.require(is_below(&template, origins, apart) || is_below(&template, origins, usual), || {
             format!("{place}: `{text}` is not an `https` URL below one of the origins, without query")
         });
         Some(template)
@@ -306,6 +303,17 @@ impl Check {
         }
         templates
     }
+}
+
+/// Whether the URL is below one of the origins, both with these values.
+fn is_below(template: &Template, origins: &[OriginTemplate], value: impl Fn(&str) -> Option<String>) -> bool {
+    let endpoints = origins.iter().filter_map(|origin| {
+        let declared = origin.resolve(&value).ok()?;
+        Some(Endpoint { actual: declared.clone(), declared })
+    });
+    let endpoints: Vec<_> = endpoints.collect();
+    let target = template.spell(&value).filter(|target| target.starts_with("https://"));
+    target.is_some_and(|target| compose(&endpoints, &target, &[]).is_ok())
 }
 
 fn declares(variables: &[Variable], name: &str) -> bool {
@@ -527,6 +535,21 @@ mod tests {
             let problems = check(declaration(exchange)).unwrap_err().join("; ");
             assert!(problems.contains(reason), "{reason}: {problems}");
         }
+    }
+
+    #[test]
+    fn a_sign_in_at_hosts_that_end_differently_is_below_the_one_of_the_default() {
+        let declared = |origin: &str| {
+            let exchange = wit::TokenExchange { url: "https://api.{site}/token".to_owned(), ..honest() };
+            let mut declared = declaration(exchange);
+            declared.origins = vec![origin.to_owned(), "https://api.example.eu".to_owned()];
+            for variable in declared.variables.iter_mut().filter(|variable| variable.name == "site") {
+                (variable.required, variable.default) = (false, Some("example.com".to_owned()));
+            }
+            check(declared).err().unwrap_or_default().join("; ")
+        };
+        assert_eq!(declared("https://api.example.com"), "");
+        assert!(declared("https://login.example.com").contains("below one of the origins"));
     }
 
     #[test]
