@@ -120,6 +120,20 @@ fn a_resource_of_json_api_says_what_it_is_and_what_changes() {
 }
 
 #[test]
+fn what_a_document_of_json_api_includes_is_read_by_its_type() {
+    let included = json!([{"type": "roles", "id": 7}, {"type": "orgs", "id": 8}, {"type": "roles"}, {"type": "roles", "id": "9"}, 1]);
+    for (answer, ids) in [
+        (json!({"data": [], "included": included}).to_string(), vec!["7", "9"]),
+        (json!({"data": [], "included": null}).to_string(), vec![]),
+        ("no JSON".to_owned(), vec![]),
+    ] {
+        let vendor = mock().on(get("/users").answers_bytes(200, answer));
+        let roles = vendor.call().get("/users").send().unwrap().included::<Person>("roles");
+        assert_eq!(roles.into_iter().map(|role| role.id.0).collect::<Vec<_>>(), ids);
+    }
+}
+
+#[test]
 fn what_cannot_be_read_back_does_not_undo_the_write() {
     let vendor = mock().on(get("/users/7").answers(200, json!({"id": 7})));
     let call = vendor.call();

@@ -263,7 +263,7 @@ pub(crate) fn the_sample_in_javascript_builds_and_passes_its_test() {
 
 pub(crate) fn the_sample_in_python_builds_and_passes_its_test() {
     let (_away, project) = sample("sdk/python/examples", "datadog", Installed::Python);
-    assert_passes(&project);
+    assert_passes_as_in_rust(&project, "datadog");
     assert_documented(&project, "datadog");
     assert_declares_what_is_listed(&project, "datadog");
     let built = fs::read(component(&project, "datadog")).expect("a component");
@@ -279,7 +279,8 @@ pub(crate) fn the_sample_in_python_builds_and_passes_its_test() {
 async fn assert_gets_lists_and_deletes(component: &[u8]) {
     let vendor = Vendor::start(Answer::json(404, &json!({ "errors": ["User not found"] }))).await;
     let host = Setup::new().component("datadog", component).origin("datadog", &vendor.url()).start().await;
-    let account = host.account("datadog").await;
+    let keys = [("api_key", "placeholder-value"), ("application_key", "placeholder-value")];
+    let account = host.account_with("datadog", "tenant", &keys).await;
     let user = |id: &str| json!({ "type": "users", "id": id, "attributes": { "name": format!("Ada {id}") } });
 
     vendor.next(Answer::json(200, &json!({ "data": user("7") })));

@@ -1,9 +1,11 @@
 //! Vendors that speak JSON:API (<https://jsonapi.org/format/#crud-updating>).
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use super::Request;
 use super::envelope::Envelope;
+use super::{Request, Response};
 
 /// The media type of JSON:API (<https://jsonapi.org/format/#jsonapi-media-type>): what a request without a document accepts.
 pub const JSON_API: &str = "application/vnd.api+json";
@@ -27,5 +29,17 @@ impl Request<'_> {
     /// answer of that type. For vendors that take it as `application/json`: [`json_in`](Self::json_in) with `data`.
     pub fn json_api<I: Serialize, A: Serialize>(self, resource: &Resource<I, A>) -> Self {
         self.json_as(JSON_API, &Envelope("data", resource))
+    }
+}
+
+impl Response<'_> {
+    /// The resources of a type that a document tells beside its own ones, each read as a `T`: the roles of its users, with their names
+    /// (`included`, <https://jsonapi.org/format/#document-compound-documents>). What is no `T` is passed over. An answer that is no
+    /// document has none, of which [`user_in`](Self::user_in) and [`users_in`](Self::users_in) tell.
+    pub fn included<T: DeserializeOwned>(&self, kind: &str) -> Vec<T> {
+        let document = self.read(crate::json::read::<Value>).unwrap_or_default();
+        let resources = document.get("included").and_then(Value::as_array).into_iter().flatten();
+        let are_of_kind = resources.filter(|resource| resource.get("type").and_then(Value::as_str) == Some(kind));
+        are_of_kind.filter_map(|resource| T::deserialize(resource).ok()).collect()
     }
 }

@@ -1,42 +1,54 @@
-"""Datadog: the people of a Datadog organization as user-directory users.
+"""Datadog: the people of an organization as user-directory users. The application key must be an administrator's.
 
-Vendor: https://docs.datadoghq.com/api/latest/users/, https://docs.datadoghq.com/api/latest/roles/
+Vendor: https://docs.datadoghq.com/api/latest/users/, https://docs.datadoghq.com/api/latest/roles/,
+https://docs.datadoghq.com/extend/authorization/oauth2_endpoints/
 """
 
+from dataclasses import replace
 from typing import Any
 
 from mortise_sdk import (
     ABSENT,
+    Absent,
     Auth,
+    Authorization,
     Call,
     Capabilities,
+    Capture,
+    Exchange,
+    Failure,
     Integration,
+    InternalError,
     InvalidInput,
     Listing,
     Page,
     Path,
-    Role,
     Rows,
     Support,
     User,
     UsersPage,
     Variable,
     flag,
+    identifier,
 )
 
-DEFAULT_SITE = "datadoghq.com"
+# Each site is a Datadog of its own, with an API of its own.
 SITES = (
-    DEFAULT_SITE,
+    "datadoghq.com",
     "us3.datadoghq.com",
     "us5.datadoghq.com",
     "ap1.datadoghq.com",
     "ap2.datadoghq.com",
+    "uk1.datadoghq.com",
     "datadoghq.eu",
     "ddog-gov.com",
+    "us2.ddog-gov.com",
 )
-STATUSES = {"active": False, "inactive": True}
-# The words of the list's filter.
+# The words of the list's filter, and of its orders.
 WORDS = {"active": "Active", "inactive": "Disabled", "invited": "Pending"}
+ORDERS = {"name": "name", "updated_at": "modified_at"}
+# The most role changes that fit beside the change of the user, and reading it before and behind: a call may send 16.
+MOST_CHANGES = 13
 RESPONSE = [
     "id",
     "name",
@@ -52,6 +64,8 @@ RESPONSE = [
     "last_login_at",
     "last_active_at",
 ]
+NOTES = {"emails": "the primary address: Datadog has one", "roles": "by identifier"}
+PICTURE = "Datadog takes the picture from Gravatar"
 
 
 class Datadog(Integration):
@@ -60,160 +74,250 @@ class Datadog(Integration):
         label="Datadog",
         origins=[f"https://api.{site}" for site in SITES],
         variables=[
-            Variable("site", "Datadog site, such as datadoghq.eu", default=DEFAULT_SITE),
-            Variable("api_key", "API key", secret=True),
-            Variable("application_key", "Application key of an administrator", secret=True),
-        ],
-        auth=[Auth.header({"DD-API-KEY": "{api_key}", "DD-APPLICATION-KEY": "{application_key}"})],
-        operations=[
-            Support.update(
-                "user-directory",
-                writable=["name", "emails", "roles", "status"],
-                values={"status": list(STATUSES)},
-                ignored={
-                    "id": "Datadog takes the user from the route",
-                    "avatar": "Datadog takes the picture from Gravatar",
-                    "username": "the handle never changes",
-                    "created_at": "Datadog sets it",
-                },
-                response=RESPONSE,
+            Variable("site", "Datadog site, such as datadoghq.eu", default="datadoghq.com"),
+            # Only OAuth needs it. It does not follow from the site: app.datadoghq.eu, but us5.datadoghq.com.
+            Variable(
+                "app_host", "Host of the site's pages, for OAuth, such as app.datadoghq.eu", default="app.datadoghq.com"
             ),
+            Variable("api_key", "API key", secret=True, required=False),
+            Variable("application_key", "Application key of an administrator", secret=True, required=False),
+            Variable("client_id", "OAuth client ID", secret=True, required=False),
+            Variable("client_secret", "OAuth client secret", secret=True, required=False),
+            Variable("refresh_token", "OAuth refresh token", secret=True, required=False),
+        ],
+        auth=[
+            Auth.header({"DD-API-KEY": "{api_key}", "DD-APPLICATION-KEY": "{application_key}"}),
+            Auth.bearer(
+                "{access_token}",
+                replace(
+                    Exchange.refresh("https://api.{site}/oauth2/v1/token"),
+                    # What an application may do is set where it is registered. The site of whoever consents comes back with the code.
+                    authorization=Authorization(
+                        "https://{app_host}/oauth2/v1/authorize", captures={"site": Capture(parameter="domain")}
+                    ),
+                ),
+            ),
+        ],
+        operations=[
             Support.get("user-directory", response=RESPONSE),
             Support.list(
                 "user-directory",
                 Listing(usual=10, most=100, end="total"),
-                query=["email"],
-                query_values={"status": list(WORDS), "sort_by[name]": ["asc", "desc"]},
+                query=["email", "username"],
+                query_values={
+                    "status": list(WORDS),
+                    "sort_by[name]": ["asc", "desc"],
+                    "sort_by[updated_at]": ["asc", "desc"],
+                },
                 response=RESPONSE,
             ),
+            # Datadog keeps every user, and an update takes one back.
             Support.delete("user-directory", "deactivates"),
+            Support.create(
+                "user-directory",
+                required=["emails"],
+                writable=["name", "roles"],
+                notes=NOTES,
+                ignored={
+                    "username": "it is the address",
+                    "avatar": PICTURE,
+                    "status": "a new user is pending",
+                    "id": "the vendor makes it",
+                    "created_at": "the vendor sets it",
+                },
+                response=RESPONSE,
+            ),
+            Support.update(
+                "user-directory",
+                writable=["name", "emails", "roles", "status"],
+                notes=NOTES,
+                values={"status": ["active", "inactive"]},
+                ignored={
+                    "username": "the handle never changes",
+                    "avatar": PICTURE,
+                    "id": "the path names the user",
+                    "created_at": "the vendor sets it",
+                },
+                response=RESPONSE,
+            ),
         ],
     )
 
+    def create_user(self, call: Call, user: User) -> User | None:
+        address = email(user)
+        if address is ABSENT:
+            raise InvalidInput("the vendor needs a value here", field="emails")
+        roles = [{"type": "roles", "id": id} for id in role_ids(user) or []]
+        name = user.get("name")
+        new = {
+            "type": "users",
+            "attributes": {"email": address, "name": ABSENT if name is None else name},
+            "relationships": {"roles": {"data": roles}} if roles else ABSENT,
+        }
+        return call.post(f"{api(call)}/users").json({"data": new}).primary().send().user(read)
+
     def update_user(self, call: Call, id: str, user: User) -> User | None:
-        api = base(call)
-        person = Path(f"{api}/users") / id
-        sent = call.patch(person).json(change(id, user)).primary().send()
-        if "roles" not in user:
-            return sent.user(read)
-        # The vendor's answer to the change says which roles there are; the rest are a call each.
-        held = {role["id"] for role in sent.record(read)["roles"] or []}
-        wanted = [role_id(role, place) for place, role in enumerate(user["roles"] or [])]
-        reference = {"data": {"type": "users", "id": id}}
-        for role in wanted:
-            if role not in held:
-                call.post(Path(f"{api}/roles") / role / "users").json(reference).send()
-        for role in sorted(held.difference(wanted)):
-            call.delete(Path(f"{api}/roles") / role / "users").json(reference).send()
-        return call.get(person).send().user(read) if call.wants_user else None
+        change = {"type": "users", "id": id, "attributes": attributes(user)}
+        wanted = role_ids(user)
+        person = Path(f"{api(call)}/users") / id
+        # What can be refused is refused before anything changes, and so are too many changes.
+        changes = [] if wanted is None else role_changes(call.get(person).send().record(read), wanted)
+        told = call.patch(person).json({"data": change}).primary().send().user(read)
+        if not changes:
+            return told
+        change_roles(call, id, changes)
+        if not call.wants_user:
+            return None
+        try:
+            return call.get(person).send().user(read) or {"id": id}
+        except Failure as error:
+            call.warn(f"the write is done, but cannot be read back: {error}")
+            return {"id": id}
 
     def get_user(self, call: Call, id: str) -> User | None:
-        return call.get(Path(f"{base(call)}/users") / id).primary().send().user(read)
+        return call.get(Path(f"{api(call)}/users") / id).primary().send().user(read)
 
     def list_users(self, call: Call, page: Page) -> UsersPage:
-        number = page.number()
         # Datadog counts pages from 0.
-        asked = call.get(f"{base(call)}/users").query("page[size]", page.size).query("page[number]", number - 1)
+        number = page.number()
+        asked = call.get(f"{api(call)}/users").query("page[size]", page.size).query("page[number]", max(number - 1, 0))
         if page.sort:
-            asked.query("sort", "-name" if page.sort.descending else "name")
-        # It finds an address, a name and a handle in whatever case; the host keeps the rows with the address.
-        asked.query("filter", page.filter("email")).query("filter[status]", WORDS.get(page.filter("status") or ""))
-        sent = asked.primary().send()
-        names = role_names(sent.json())
+            asked.query("sort", f"{'-' if page.sort.descending else ''}{ORDERS[page.sort.field]}")
+        # It finds an address, a handle and a name, or a part of one; the host keeps the users with the whole one.
+        asked.query("filter", page.filter("email") or page.filter("username"))
+        sent = asked.query("filter[status]", WORDS.get(page.filter("status") or "")).primary().send()
 
         def following(rows: Rows) -> int | None:
             total = rows.number("/meta/page/total_filtered_count") or 0
             return number + 1 if number * page.size < total else None
 
-        return sent.users_in("data", lambda person: read_person(person, names)).next(following)
+        users = sent.users_in("data", read_person).next(following)
+        for row in users.rows:
+            name_roles(row.user, sent.json())
+        return users
 
     def delete_user(self, call: Call, id: str) -> None:
-        call.delete(Path(f"{base(call)}/users") / id).primary().send().empty()
+        call.delete(Path(f"{api(call)}/users") / id).primary().send().empty()
 
 
 integration = Datadog()
 
 
-def base(call: Call) -> str:
+def api(call: Call) -> str:
+    """The API of the account's site."""
     site = call.variable("site")
     if site not in SITES:
-        raise InvalidInput(f"the account's site must be one of {', '.join(SITES)}")
+        raise InvalidInput(f"the account's site must be one of Datadog's, and `{site}` is none")
     return f"https://api.{site}/api/v2"
 
 
-def change(id: str, user: User) -> dict[str, Any]:
-    """The body of the vendor's request. What the caller left out is left out."""
-    attributes = {
-        "name": user.get("name", ABSENT),
-        "email": email(user) if "emails" in user else ABSENT,
-        "disabled": disabled(user) if "status" in user else ABSENT,
+def attributes(user: User) -> dict[str, Any]:
+    """What changes of a user, in Datadog's words. What the caller left out is left out."""
+    status = not_null(user, "status")
+    return {
+        "name": not_null(user, "name"),
+        "email": email(user),
+        "disabled": ABSENT if status is ABSENT else status != "active",
     }
-    return {"data": {"type": "users", "id": id, "attributes": attributes}}
 
 
-def email(user: User) -> str:
-    """The primary address, else the first."""
-    emails = user["emails"] or []
+def not_null(user: User, field: str) -> Any:
+    value = user.get(field, ABSENT)
+    if value is None:
+        raise InvalidInput("the vendor cannot clear this", field=field)
+    return value
+
+
+def email(user: User) -> str | Absent:
+    """The primary address, else the first. An empty list does not say that the address should go."""
+    emails = not_null(user, "emails")
+    if not emails:
+        return ABSENT
     primary = [entry for entry in emails if entry.get("is_primary")]
-    address = (primary or emails or [{}])[0].get("email")
-    if not address:
-        raise InvalidInput("Datadog needs an address", field="emails")
-    return address
+    return (primary or emails)[0].get("email", ABSENT)
 
 
-def disabled(user: User) -> bool:
-    status = user["status"]
-    if status not in STATUSES:
-        raise InvalidInput("must be `active` or `inactive`", field="status")
-    return STATUSES[status]
+def role_ids(user: User) -> set[str] | None:
+    """The roles that a user is to have, by identifier; of ``None``, none."""
+    if "roles" not in user:
+        return None
+    ids = set()
+    for place, role in enumerate(user["roles"] or []):
+        id = role.get("id")
+        if not id:
+            raise InvalidInput("Datadog chooses a role by its `id`", field=f"roles[{place}].id")
+        ids.add(id)
+    return ids
 
 
-def role_id(role: Role, place: int) -> str:
-    id = role.get("id")
-    if not id:
-        raise InvalidInput("a role is chosen by its id", field=f"roles[{place}].id")
-    return id
+def role_changes(user: User, wanted: set[str]) -> list[tuple[str, bool]]:
+    """What the user gets (``True``) and loses, so that the roles are those that are wanted. Each is a request."""
+    roles = user.get("roles", ABSENT)
+    if roles is ABSENT:
+        raise InternalError("Datadog does not tell which roles the user has")
+    held = {role["id"] for role in roles}
+    changes = [(role, True) for role in sorted(wanted - held)] + [(role, False) for role in sorted(held - wanted)]
+    if len(changes) > MOST_CHANGES:
+        raise InvalidInput(f"{MOST_CHANGES} roles at most can change in a call", field="roles")
+    return changes
 
 
-def related(person: dict[str, Any], kind: str) -> list[dict[str, Any]]:
-    """What a JSON:API record refers to."""
-    return person.get("relationships", {}).get(kind, {}).get("data") or []
-
-
-def role_names(answer: dict[str, Any]) -> dict[str, str]:
-    """The names of the roles that an answer tells beside its users."""
-    roles = [entry for entry in answer.get("included", []) if entry["type"] == "roles"]
-    return {role["id"]: role["attributes"].get("name") for role in roles}
+def change_roles(call: Call, user: str, changes: list[tuple[str, bool]]) -> None:
+    for role, is_given in changes:
+        members = Path(f"{api(call)}/roles") / role / "users"
+        request = call.post(members) if is_given else call.delete(members)
+        try:
+            request.json({"data": {"type": "users", "id": user}}).send().empty()
+        except Failure as error:
+            what = "was not given" if is_given else "still has"
+            done = f"the user is changed, but {what} the role {role}"
+            message = f"{done}: {error.message}" if error.message else done
+            raise Failure(error.kind, message, field=error.field) from None
 
 
 def read(answer: dict[str, Any]) -> User:
     """The user of an answer about one."""
-    return read_person(answer["data"], role_names(answer))
+    return name_roles(read_person(answer["data"]), answer)
 
 
-def read_person(person: dict[str, Any], names: dict[str, str]) -> User:
-    """A user in Datadog's words; ``names`` are those of roles."""
-    attributes = person["attributes"]
-    address = attributes.get("email")
+def name_roles(user: User, answer: dict[str, Any]) -> User:
+    """Names the roles of a user as the answer does beside it."""
+    included = [entry for entry in answer.get("included") or [] if entry.get("type") == "roles"]
+    names = {identifier(role.get("id")): (role.get("attributes") or {}).get("name") for role in included}
+    for role in user.get("roles") or []:
+        role["name"] = names.get(role["id"]) or ABSENT
+    return user
+
+
+def read_person(person: dict[str, Any]) -> User:
+    """A user in Datadog's words. What is missing, null or empty is left out."""
+    told = person.get("attributes") or {}
+    held = ((person.get("relationships") or {}).get("roles") or {}).get("data")
+    address, signed_in, is_verified = told.get("email"), told.get("last_login_time"), flag(told.get("verified"))
     return {
-        "id": person["id"],
-        "name": attributes.get("name"),
-        "username": attributes.get("handle", ABSENT),
-        "emails": [{"email": address, "is_primary": True}] if address else [],
-        "avatar": attributes.get("icon", ABSENT),
-        "bio": attributes.get("title"),
-        "roles": [{"id": role["id"], "name": names.get(role["id"], ABSENT)} for role in related(person, "roles")],
-        "status": status(attributes),
-        "is_email_verified": flag(attributes["verified"]) if "verified" in attributes else ABSENT,
-        "created_at": attributes.get("created_at", ABSENT),
-        "updated_at": attributes.get("modified_at", ABSENT),
-        "last_login_at": attributes.get("last_login_time"),
+        "id": identifier(person.get("id")) or ABSENT,
+        "name": told.get("name") or ABSENT,
+        "username": told.get("handle") or ABSENT,
+        "emails": [{"email": address, "is_primary": True}] if address else ABSENT,
+        "avatar": told.get("icon") or ABSENT,
+        "bio": told.get("title") or ABSENT,
+        "roles": ABSENT if held is None else [{"id": identifier(role["id"])} for role in held],
+        "status": status(told),
+        "is_email_verified": ABSENT if is_verified is None else is_verified,
+        "created_at": told.get("created_at") or ABSENT,
+        "updated_at": told.get("modified_at") or ABSENT,
+        "last_login_at": signed_in or ABSENT,
         # The only trace of activity that Datadog keeps.
-        "last_active_at": attributes.get("last_login_time"),
+        "last_active_at": signed_in or ABSENT,
     }
 
 
-def status(attributes: dict[str, Any]) -> str:
-    if flag(attributes.get("disabled")):
+def status(told: dict[str, Any]) -> str | Absent:
+    is_disabled, word = flag(told.get("disabled")), told.get("status") or ABSENT
+    if is_disabled or word == "Disabled":
         return "inactive"
-    return "invited" if attributes.get("status") == "Pending" else "active"
+    if word == "Pending":
+        return "invited"
+    if word == "Active" or (word is ABSENT and is_disabled is False):
+        return "active"
+    return word
