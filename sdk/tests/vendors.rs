@@ -406,15 +406,15 @@ fn a_page_for_people_is_no_answer_whether_or_not_one_is_wanted() {
 }
 
 #[test]
-fn a_header_tells_how_many_pages_there_are_and_without_it_the_page_is_the_last_one() {
+fn a_header_tells_how_many_pages_there_are_and_without_it_a_full_page_is_followed() {
     for (number, pages, next) in [
         ("1", Some("3"), Some("2")),
         ("2", Some("3"), Some("3")),
         ("3", Some("3"), None),
         ("4", Some("3"), None),
         ("1", Some("0"), None),
-        ("1", Some("many"), None),
-        ("1", None, None),
+        ("1", Some("many"), Some("2")),
+        ("1", None, Some("2")),
     ] {
         let asked = pages.map_or(get("/users"), |pages| get("/users").header("x-pages", pages));
         let vendor = mock().on(asked.answers(200, json!([{"id": 7}])));
@@ -423,6 +423,10 @@ fn a_header_tells_how_many_pages_there_are_and_without_it_the_page_is_the_last_o
         let listed = rows.next_number(&page(1).at(number), "x-pages").unwrap();
         assert_eq!(listed.next.as_deref(), next, "{number} of {pages:?}");
     }
+    let vendor = mock().on(get("/users").answers(200, json!([{"id": 7}])));
+    let call = vendor.call();
+    let rows = call.get("/users").send().unwrap().users::<Person>().unwrap();
+    assert_eq!(rows.next_number(&page(2), "x-pages").unwrap().next, None, "a page that is not full");
 }
 
 #[test]

@@ -48,9 +48,9 @@ fn a_checkout_gets_a_page_for_each_integration_and_then_nothing_changes() {
     let text = fs::read_to_string(page(&checkout, "planhat")).expect("a page");
     assert!(text.starts_with("# Planhat\n\n<!-- generated: mortise docs -->\n"), "{text}");
     for line in [
-        "| origins | `https://{cluster}.planhat.com` |",
-        "| requests are signed by | `Authorization: Bearer {api_token}` |",
-        "| `api_token` | secret, required | Private App access token |",
+        "| origins | `https://{cluster}.planhat.com`, `https://api.planhat.com/oauth` |",
+        "| requests are signed by, `bearer` | `Authorization: Bearer {api_token}` |",
+        "| `api_token` | secret, optional | Private App access token |",
         "### ticketing: create-user",
         "| `nick_name` | required | |",
         "| `name` | ignored | Planhat makes it of first\\_name and last\\_name |",

@@ -169,20 +169,23 @@ async fn accounts_and_tokens_made_by_commands_serve_calls_of_a_running_host() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_is_checked_as_by_the_api_and_nothing_is_half_written() {
-    let operator = Operator::new("", &["planhat", "clickup"]);
+    let operator = Operator::new("", &["solarwinds-service-desk", "clickup"]);
     operator.run(&["key", "init"]).await;
-    operator.run(&["grant", "planhat", "--yes"]).await;
-    let create = ["account", "create", "planhat", "--tenant", "t"];
+    operator.run(&["grant", "solarwinds-service-desk", "--yes"]).await;
+    let create = ["account", "create", "solarwinds-service-desk", "--tenant", "t"];
     let bad: [(&[&str], &[&str]); 9] = [
         (&[], &["--secret api_token is required"]),
         (&["--set", "api_token=canary"], &["api_token is a secret: use --secret api_token"]),
         (&["--secret", "api_token=canary"], &["a secret is never an argument"]),
         (&["--secret", "api_token"], &["standard input is no terminal"]),
         (&["--secret", "api_token=env:ABSENT"], &["environment variable ABSENT"]),
-        (&["--set", "cluster=a.b"], &["--secret api_token is required", "--set cluster is part of the API's address"]),
+        (
+            &["--set", "api_host=a.b"],
+            &["--secret api_token is required", "--set api_host is part of the API's address"],
+        ),
         (&["--set", "colour=red"], &["--secret api_token is required", "--set colour is not a variable"]),
         (&["--method", "basic"], &["--secret api_token is required", "--method must be"]),
-        (&["--set", "cluster=a", "--set", "cluster=b"], &["the variable cluster is named more than once"]),
+        (&["--set", "api_host=a", "--set", "api_host=b"], &["the variable api_host is named more than once"]),
     ];
     for (arguments, says) in bad {
         let (code, message) = refused(&operator, &[&create[..], arguments].concat()).await;
@@ -215,7 +218,7 @@ async fn an_account_is_checked_as_by_the_api_and_nothing_is_half_written() {
     let made = fed(&operator, &[&create[..], &["--secret", "api_token=-", "--json"]].concat(), &[], "value").await;
     let mut account = object(&made.stdout);
     // Who shows an account does not load its integration.
-    account["integration"] = json!({"name": "planhat"});
+    account["integration"] = json!({"name": "solarwinds-service-desk"});
     let id = account["id"].as_str().expect("an id").to_owned();
     let set: [(&[&str], &str); 4] = [
         (&[], "name what is to change"),
@@ -228,9 +231,9 @@ async fn an_account_is_checked_as_by_the_api_and_nothing_is_half_written() {
         assert!(code == Some(2) && message.contains(says), "{arguments:?}: {message}");
     }
     assert_eq!(object(operator.run(&["account", "show", &id, "--json"]).await.as_bytes()), account, "unchanged");
-    operator.run(&["account", "set", &id, "--set", "cluster=api-eu3", "--status", "needs_reauth"]).await;
+    operator.run(&["account", "set", &id, "--set", "api_host=apieu", "--status", "needs_reauth"]).await;
     let changed = object(operator.run(&["account", "show", &id, "--json"]).await.as_bytes());
-    assert_eq!((&changed["context"], &changed["status"]), (&json!({"cluster": "api-eu3"}), &json!("needs_reauth")));
+    assert_eq!((&changed["context"], &changed["status"]), (&json!({"api_host": "apieu"}), &json!("needs_reauth")));
 }
 
 #[tokio::test(flavor = "multi_thread")]

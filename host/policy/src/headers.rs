@@ -264,6 +264,7 @@ pub fn response_allowed(name: &HeaderName) -> bool {
     EXACT.contains(&name)
         || name.contains("ratelimit")
         || name.contains("rate-limit")
+        || name.contains("pagination")
         || name.ends_with("-call-limit")
         || name.ends_with("-request-id")
 }

@@ -62,7 +62,7 @@ pub const ERRORS: &[ErrorRow] = &[
     row(
         405,
         Remote::No,
-        "The route does not take this method; or the account is a sandbox and `mortise_dry_run` is not true.",
+        "The route does not take this method; or it writes, the account is a sandbox and `mortise_dry_run` is not true.",
     ),
     row(408, Remote::No, "The body did not arrive in time."),
     row(

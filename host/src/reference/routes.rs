@@ -338,7 +338,7 @@ fn new_account(integrations: &[&Capabilities]) -> Value {
             },
             "is_sandbox": {
                 "type": ["boolean", "null"], "default": false,
-                "description": "Whether unified calls are refused with 405 unless they are dry runs.",
+                "description": "Whether creations, updates and deletions are refused with 405 unless they are dry runs. Reads are served.",
             },
         },
     })

@@ -31,7 +31,7 @@ pub enum UnifiedError {
     #[error(transparent)]
     Quota(#[from] QuotaExceeded),
     /// A write on a sandbox account (405).
-    #[error("the integrated account is a sandbox: only mortise_dry_run=true is allowed")]
+    #[error("the integrated account is a sandbox: it writes with mortise_dry_run=true only")]
     Sandbox,
     /// The vendor has refused the account's credentials; holds the error kept with the account (401).
     #[error("the vendor has refused the credentials of the integrated account: update its context to go on")]

@@ -130,8 +130,10 @@ impl Integration for Datadog {
         let answer = request.query_some("filter[status]", page.filter("status").map(word)).primary().send()?;
         let roles = answer.included("roles");
         let mut users = answer.users_in::<Person>("data")?.next(|rows| {
-            let total = rows.number("/meta/page/total_filtered_count")?;
-            (number.saturating_mul(size.into()) < total).then(|| (number + 1).to_string())
+            let total = rows.number("/meta/page/total_filtered_count");
+            let is_followed =
+                total.map_or(rows.count() >= size.into(), |total| number.saturating_mul(size.into()) < total);
+            is_followed.then(|| (number + 1).to_string())
         })?;
         for row in &mut users.rows {
             name_roles(&mut row.user, &roles);

@@ -113,27 +113,40 @@ struct Profile {
 #[serde(rename_all = "camelCase")]
 struct PersonRead {
     id: Option<Id>,
+    /// Of older records, which have no `id`.
+    #[serde(rename = "_id")]
+    old_id: Option<Id>,
     full_name: Text,
+    first_name: Text,
+    last_name: Text,
     email: Text,
+    emails: Option<Vec<Address>>,
     profile: Option<ProfileRead>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ProfileRead {
+    full_name: Text,
     first_name: Text,
     last_name: Text,
+}
+
+#[derive(Deserialize)]
+struct Address {
+    address: Text,
 }
 
 impl From<PersonRead> for User {
     fn from(person: PersonRead) -> Self {
         let profile = person.profile.unwrap_or_default();
+        let other = person.emails.into_iter().flatten().next().map(|email| email.address).unwrap_or_default();
         let user = User {
-            id: person.id.into(),
-            name: person.full_name.into(),
-            first_name: profile.first_name.into(),
-            last_name: profile.last_name.into(),
-            emails: Email::only(person.email),
+            id: person.id.or(person.old_id).into(),
+            name: person.full_name.or(profile.full_name).into(),
+            first_name: profile.first_name.or(person.first_name).into(),
+            last_name: profile.last_name.or(person.last_name).into(),
+            emails: Email::only(person.email.or(other)),
             ..User::default()
         };
         User { name: user.full_name(), ..user }

@@ -67,7 +67,13 @@ impl Integration for PivotalTracker {
     }
 
     fn list_users(call: &Call, _: &Page) -> Result<UsersPage> {
-        call.get(memberships(call)?).primary().send()?.users::<Membership>()?.last()
+        let members = call.get(memberships(call)?).primary().send()?.users::<Membership>()?;
+        // That this list has no pages is from memory. Tracker's lists that have some say so by this header.
+        let total = members.header("x-tracker-pagination-total").and_then(|total| total.parse::<u64>().ok());
+        if total.is_some_and(|total| total > members.count()) {
+            return Err(Error::vendor("Tracker gave a part of the project's members, and no page was expected"));
+        }
+        members.last()
     }
 
     fn delete_user(call: &Call, id: &str) -> Result<()> {

@@ -148,14 +148,15 @@ impl Rows<'_> {
     }
 
     /// The page of a vendor that counts pages from 1, and says in a header, such as `x-total-pages`, how many there are. If there is no such
-    /// header, or no number in it, the page is the last one.
+    /// header, or no number in it, a page is followed if it has as many rows as were asked for.
     ///
     /// # Errors
     /// As [`Page::number`].
     pub fn next_number(self, page: &Page, header: &str) -> Result<UsersPage> {
         let number = page.number()?;
-        let pages = self.header(header).and_then(|pages| pages.parse().ok()).unwrap_or(number);
-        self.next(|_| (number < pages).then(|| (number + 1).to_string()))
+        let pages = self.header(header).and_then(|pages| pages.parse::<u64>().ok());
+        let is_followed = pages.map_or(self.count() >= page.size().into(), |pages| number < pages);
+        self.next(|_| is_followed.then(|| (number + 1).to_string()))
     }
 
     /// The page of a vendor that skips rows ([`Page::offset`]). The next one begins behind the rows that came, if there are more in all

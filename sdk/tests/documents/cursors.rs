@@ -11,12 +11,10 @@ fn by_page_number(call: &Call, page: &Page) -> Result<UsersPage> {
 }
 
 fn by_offset(call: &Call, page: &Page) -> Result<UsersPage> {
-    let offset = page.offset()?;
-    let answer = call.get("/people").query("offset", offset).query("limit", page.size()).primary().send()?;
-    answer.users_in::<Person>("people")?.next(|answer| {
-        let next = offset + answer.count();
-        answer.number("/total").is_some_and(|total| next < total).then(|| next.to_string())
-    })
+    let request = call.get("/people").query("offset", page.offset()?).query("limit", page.size());
+    let people = request.primary().send()?.users_in::<Person>("people")?;
+    let total = people.number("/total");
+    people.next_offset(page, total)
 }
 
 fn by_cursor(call: &Call, page: &Page) -> Result<UsersPage> {

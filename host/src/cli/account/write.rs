@@ -53,7 +53,7 @@ pub(in crate::cli) struct Create {
     /// Which of the integration's ways to authenticate: bearer, basic, … [default: the first that the variables suffice for]
     #[arg(long, value_name = "METHOD")]
     method: Option<String>,
-    /// Refuse every call but dry runs
+    /// Refuse every write that is no dry run
     #[arg(long)]
     sandbox: bool,
     #[command(flatten)]

@@ -185,7 +185,7 @@ pub(in crate::reference) fn account() -> Value {
             },
             "authentication_method": { "type": ["string", "null"], "description": "How requests are signed; null: as the credentials allow." },
             "status": { "type": "string", "enum": ["active", "needs_reauth"], "description": "Whether calls are served." },
-            "is_sandbox": { "type": "boolean", "description": "Whether only dry runs are served." },
+            "is_sandbox": { "type": "boolean", "description": "Whether writes are served as dry runs only." },
             "context": { "type": "object", "description": "Variables that are no secrets." },
             "last_error": { "type": ["object", "null"], "description": "Why it needs new credentials, or why the latest sign-in for it failed." },
             "last_forbidden_error": { "type": ["object", "null"], "description": "The vendor's latest refusal, until a call succeeds." },
