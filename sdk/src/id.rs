@@ -14,6 +14,12 @@ pub struct Id(pub String);
 /// Whole numbers below this are exact even as `f64` (2^53).
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
+/// `7.0`, as some vendors write whole numbers. Not formatted as a float, whose formatting would be the largest part of a component.
+#[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^53")]
+pub(crate) fn whole(number: f64) -> Option<i64> {
+    (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
+}
+
 /// The number that a caller's identifier is, for vendors who have no others.
 ///
 /// # Errors
@@ -64,13 +70,9 @@ impl<'de> Deserialize<'de> for Id {
                 Ok(Id(id.to_string()))
             }
 
-            /// Some vendors write `7.0`. Not formatted as a float, whose formatting would be the largest part of a component.
-            #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^53")]
             fn visit_f64<E: serde::de::Error>(self, id: f64) -> std::result::Result<Id, E> {
-                match id {
-                    id if id.fract() == 0.0 && id.abs() < EXACT => self.visit_i64(id as i64),
-                    _ => Err(E::invalid_type(serde::de::Unexpected::Float(id), &self)),
-                }
+                let digits = whole(id).map(|id| Id(id.to_string()));
+                digits.ok_or_else(|| E::invalid_type(serde::de::Unexpected::Float(id), &self))
             }
         }
 

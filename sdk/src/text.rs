@@ -4,6 +4,8 @@ use mortise_model::IntoText;
 use serde::de::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::id;
+
 /// A text in a vendor's answer. One that is missing, `null` or empty is no text, so that a struct needs neither an `Option` nor an
 /// attribute for it, and a field of a [`User`](crate::User) is made of it by `into`.
 ///
@@ -29,7 +31,10 @@ impl Text {
     pub(crate) fn of(value: &Value) -> Self {
         match value {
             Value::String(text) => text.clone().into(),
-            Value::Number(number) => Self(number.as_u64().map(|number| number.to_string())),
+            Value::Number(number) => {
+                let whole = || number.as_f64().and_then(id::whole).and_then(|number| u64::try_from(number).ok());
+                Self(number.as_u64().or_else(whole).map(|number| number.to_string()))
+            }
             _ => Self(None),
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use mortise_model::IntoText;
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 
 const SECOND: i64 = 1_000;
 const DAY: i64 = 86_400 * SECOND;
@@ -78,6 +78,12 @@ impl<'de> Deserialize<'de> for Millis {
                 i64::try_from(millis).map(Millis).map_err(E::custom)
             }
 
+            #[expect(clippy::cast_possible_truncation, reason = "what is too large for RFC 3339 stays too large")]
+            fn visit_f64<E: Error>(self, millis: f64) -> Result<Millis, E> {
+                let whole = (millis.fract() == 0.0).then_some(Millis(millis as i64));
+                whole.ok_or_else(|| E::invalid_type(Unexpected::Float(millis), &self))
+            }
+
             fn visit_str<E: Error>(self, text: &str) -> Result<Millis, E> {
                 text.parse().map(Millis).map_err(E::custom)
             }
@@ -144,10 +150,10 @@ mod tests {
 
     #[test]
     fn numbers_and_strings_are_both_read() {
-        for json in ["1657131338000", "\"1657131338000\""] {
+        for json in ["1657131338000", "\"1657131338000\"", "1657131338000.0"] {
             assert_eq!(serde_json::from_str::<Millis>(json).unwrap(), Millis(1_657_131_338_000));
         }
-        for json in ["\"\"", "\"soon\"", "18446744073709551615", "true"] {
+        for json in ["\"\"", "\"soon\"", "18446744073709551615", "0.5", "true"] {
             assert!(serde_json::from_str::<Millis>(json).is_err(), "{json}");
         }
     }

@@ -436,8 +436,11 @@ export function identifier(value: string | number | bigint | null | undefined): 
 /** A text of a vendor; nothing for nothing, and for an empty text. Throws on others. */
 export function text(value: string | null | undefined): string | undefined;
 
-/** The number that a caller's identifier is, for vendors who have no others. Throws {@link NotFound}: nobody has another one. */
-export function numericId(id: string): number;
+/**
+ * The number of up to 64 bits that a caller's identifier is, for vendors who have no others; beyond 2^53 its digits as a text, as in
+ * answers. Throws {@link NotFound}: nobody has another one.
+ */
+export function numericId(id: string): number | string;
 
 /** The RFC 3339 of milliseconds since 1970, a number or its digits; nothing for nothing, and outside of the years 0 to 9999. Throws on others. */
 export function millis(value: number | string | null | undefined): string | undefined;

@@ -117,11 +117,11 @@ export function mainAndMobile(main, mobile) {
 }
 
 export function numericId(id) {
-  const number = Number(id);
-  if (String(number) !== id || !Number.isSafeInteger(number) || number < 0) {
+  if (!/^(?:0|[1-9]\d{0,19})$/.test(id) || BigInt(id) >= 1n << 64n) {
     throw new NotFound("the vendor knows users by number");
   }
-  return number;
+  const number = Number(id);
+  return Number.isSafeInteger(number) ? number : id;
 }
 
 /** What `map` makes of a value; what is missing stays missing, and `null` stays `null`. */

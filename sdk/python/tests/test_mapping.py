@@ -127,11 +127,6 @@ class Mapping(unittest.TestCase):
         self.assertTrue(caught.exception.message.startswith("user 7 was created: the integration failed: JSONDecodeError"))
         self.assertIsInstance(caught.exception.__cause__, ValueError)
 
-    def test_the_numbers_of_vendors_have_64_bits(self) -> None:
-        self.assertEqual(sdk.numeric_id("18446744073709551615"), 18_446_744_073_709_551_615)
-        with self.assertRaises(sdk.NotFound):
-            sdk.numeric_id("18446744073709551616")
-
     def test_what_send_raises_has_the_vendors_answer(self) -> None:
         for status in (301, 409):
             vendor = MockVendor().on("POST", "/people", status=status, headers={"x-code": "7"}, answer={"code": "taken"})

@@ -19,7 +19,7 @@ def text(value: str | Absent | None) -> str | Absent:
 
 def identifier(value: str | int | float | None) -> str | None:
     """An identifier of a vendor as text, whether it is written as a text or a number; ``None`` for nothing."""
-    return None if value is None or value == "" else str(_whole(value))
+    return None if value is None or value == "" else str(whole(value))
 
 
 def whole_number(text: str) -> int | None:
@@ -32,7 +32,7 @@ def flag(value: Any) -> bool | None:
     Raises ``ValueError`` for others."""
     if value is None:
         return None
-    word = str(_whole(value)).strip().lower()
+    word = str(whole(value)).strip().lower()
     if word in ("true", "1", "yes"):
         return True
     if word in ("false", "0", "no"):
@@ -40,6 +40,6 @@ def flag(value: Any) -> bool | None:
     raise ValueError("neither true nor false")
 
 
-def _whole(value: Any) -> Any:
+def whole(value: Any) -> Any:
     """7.0 as 7, which is how it is written."""
     return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from ._absent import ABSENT, Absent
 from ._errors import InvalidInput, NotFound
+from ._lenient import whole
 from ._model import Email, Phone, Role, User
 
 T = TypeVar("T")
@@ -154,6 +155,7 @@ def _read_roles(value: Any, of_word: Callable[[str], Role], of_name: Callable[[s
 
 def _word(value: Any) -> str | None:
     """A word or a whole number as a text."""
+    value = whole(value)
     is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 0
     return str(value) if is_number or (isinstance(value, str) and value) else None
 

@@ -6,6 +6,7 @@ import re
 from datetime import datetime, timedelta
 
 from ._absent import ABSENT, Absent
+from ._lenient import whole
 
 # 10000-01-01T00:00:00Z and 0000-01-01T00:00:00Z in milliseconds, the ends of what RFC 3339 can write.
 _YEAR_10000 = 253_402_300_800_000
@@ -21,11 +22,12 @@ _DATE_TIME = re.compile(
 )
 
 
-def millis(value: int | str | Absent | None) -> str | Absent:
+def millis(value: int | float | str | Absent | None) -> str | Absent:
     """The RFC 3339 of milliseconds since 1970, a number or its digits; ``ABSENT`` for nothing, and outside of the years 0 to 9999. Raises
     ``ValueError`` for others."""
     if value is None or value is ABSENT:
         return ABSENT
+    value = whole(value)
     if isinstance(value, bool) or not re.fullmatch("[+-]?[0-9]+", str(value)):
         raise ValueError("no milliseconds since 1970")
     number = int(value)
