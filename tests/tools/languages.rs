@@ -267,10 +267,11 @@ pub(crate) fn the_sample_in_python_builds_and_passes_its_test() {
     assert_documented(&project, "datadog");
     assert_declares_what_is_listed(&project, "datadog");
     let built = fs::read(component(&project, "datadog")).expect("a component");
+    // The tool would make other bytes: the second folder has the component that is kept for this user.
     let (_elsewhere, other) = sample("sdk/python/examples", "datadog", Installed::Python);
     done(mortise(&other, &["build"]));
     let elsewhere = fs::read(component(&other, "datadog")).expect("a component");
-    assert!(elsewhere == built, "a component is the same in whichever folder it is built");
+    assert!(elsewhere == built, "one user's folders with the same sources have the same component");
     assert_built_once(&project, "python", "datadog", ("\"Datadog\"", "\"Datadog, changed\""));
     Runtime::new().expect("a runtime").block_on(assert_gets_lists_and_deletes(&built));
 }

@@ -30,12 +30,18 @@ impl Shared {
         files::create_private_dir(folder).and_then(|()| Dir::open_ambient_dir(folder, ambient_authority())).ok()
     }
 
-    /// The component that was made of what this is the digest of.
+    /// The component that was made of what this is the digest of. It counts as used now.
     pub(super) fn get(&self, digest: &str) -> Option<Vec<u8>> {
-        files::read_in(self.0.as_ref()?, name(digest), MAX_COMPONENT).ok()
+        let (dir, name) = (self.0.as_ref()?, name(digest));
+        let component = files::read_in(dir, &name, MAX_COMPONENT).ok()?;
+        let used = files::open_regular_in(dir, &name).and_then(|file| file.set_modified(SystemTime::now()));
+        if let Err(error) = used {
+            tracing::debug!("a component's last use is not kept: {error}");
+        }
+        Some(component)
     }
 
-    /// Keeps a component, and of all only the latest. What cannot be kept is made again another time.
+    /// Keeps a component, and of all only those that were used last. What cannot be kept is made again another time.
     pub(super) fn put(&self, digest: &str, component: &Path) {
         let Some(dir) = &self.0 else { return };
         let kept = files::read(component, MAX_COMPONENT)
@@ -51,12 +57,13 @@ fn name(digest: &str) -> String {
     format!("{digest}.wasm")
 }
 
+/// The time of a file is that of its last use.
 fn remove_old(dir: &Dir) -> std::io::Result<()> {
     let mut kept = Vec::new();
     for entry in dir.entries()? {
         let entry = entry?;
-        let written = entry.metadata()?.modified().map_or(SystemTime::UNIX_EPOCH, cap_std::time::SystemTime::into_std);
-        kept.push((written, entry.file_name()));
+        let used = entry.metadata()?.modified().map_or(SystemTime::UNIX_EPOCH, cap_std::time::SystemTime::into_std);
+        kept.push((used, entry.file_name()));
     }
     kept.sort();
     kept.iter().rev().skip(MOST).try_for_each(|(_, name)| dir.remove_file(name))
@@ -67,16 +74,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_latest_components_are_kept() {
+    fn the_components_that_were_used_last_are_kept() {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let shared = Shared(Shared::in_folder(&folder.path().join("mortise")));
         let component = folder.path().join("component.wasm");
         for number in 0..=MOST {
-            std::fs::write(&component, [u8::try_from(number).unwrap_or_default()]).expect("writable");
+            std::fs::write(&component, number.to_string()).expect("writable");
+            if number == MOST {
+                assert_eq!(shared.get("0"), Some(b"0".to_vec()));
+            }
             shared.put(&number.to_string(), &component);
         }
-        assert_eq!(shared.get("0"), None);
-        assert_eq!(shared.get("1"), Some(vec![1]));
-        assert_eq!(shared.get(&MOST.to_string()), Some(vec![u8::try_from(MOST).unwrap_or_default()]));
+        assert_eq!(shared.get("1"), None);
+        for number in [0, 2, MOST] {
+            assert_eq!(shared.get(&number.to_string()), Some(number.to_string().into_bytes()));
+        }
     }
 }
