@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -32,6 +31,7 @@ from ._capabilities import (
 from ._errors import Failure
 from ._integration import Integration
 from ._page import Filter, Page, Sort, UsersPage
+from ._trace import trace
 from ._transport import Answer, Outgoing
 
 
@@ -88,10 +88,10 @@ def _serve(operation: Callable[[], T]) -> T:
         return operation()
     except Failure as failure:
         if failure.__cause__ is not None:
-            log.emit("error", "".join(traceback.format_exception(failure.__cause__)))
+            log.emit("error", trace(failure.__cause__))
         raise Err(WitFailure(failure.kind, failure.message, failure.field)) from None
     except Exception as error:
-        log.emit("error", "".join(traceback.format_exception(error)))
+        log.emit("error", trace(error))
         kind = type(error).__name__
         raise Err(WitFailure("internal", f"the integration failed: {kind}: {error}", None)) from None
 
