@@ -125,11 +125,8 @@ impl<'a> Cassette<'_, 'a> {
 
     fn path(&self) -> String {
         let path = self.drafted.route.path.replace("{id}", self.id);
-        self.drafted
-            .route
-            .variables
-            .iter()
-            .fold(path, |path, variable| path.replace(&format!("{{{}}}", variable.name), "1"))
+        let values = self.variables();
+        values.iter().fold(path, |path, (name, value)| path.replace(&format!("{{{name}}}"), value))
     }
 
     /// What the caller asks for, and the body that the vendor gets.

@@ -35,6 +35,9 @@ use crate::cassette::spec::SpecError;
 /// The category that a draft serves: the one with the most fields, because a document does not say where callers look for a vendor.
 const CATEGORY: Category = Category::UserDirectory;
 
+/// Resources beside the drafted one that the summary names; further ones are counted.
+const OTHERS_SHOWN: usize = 20;
+
 /// Why nothing can be drafted.
 #[derive(Debug, Error)]
 pub enum DraftError {
@@ -151,7 +154,10 @@ impl fmt::Display for Draft {
             writeln!(f, "  {verb:<8}{place}")?;
         }
         if !self.others.is_empty() {
-            let others = self.others.iter().map(|other| todo::one_line(other)).collect::<Vec<_>>().join(", ");
+            let mut others: Vec<_> = self.others.iter().take(OTHERS_SHOWN).map(|other| todo::one_line(other)).collect();
+            let more = self.others.len() - others.len();
+            others.extend((more > 0).then(|| format!("and {more} more")));
+            let others = others.join(", ");
             f.write_str(&todo::wrapped(
                 &format!("Other paths that could be users (--resource): {others}"),
                 "",

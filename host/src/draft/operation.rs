@@ -6,8 +6,9 @@ use serde_json::Value;
 use super::DraftError;
 use super::fields::{self, Target};
 use super::resource::Role;
-use super::server::{Server, Variable, parameters, variable_name};
+use super::server::{Server, Variable, Variables, parameters, spelled};
 use super::shape::{Kind, Member, Shape};
+use super::sign::Signing;
 use super::source::Source;
 use super::todo::{Todos, one_line};
 use crate::cassette::spec::{Operation, Place, Version, media_type, name, part};
@@ -84,6 +85,7 @@ impl Route {
         operation: &Operation<'_>,
         role: Role,
         server: &Server,
+        signing: &Signing,
         todos: &mut Todos,
     ) -> Option<Self> {
         let place = one_line(&format!("{} {}", operation.method.to_ascii_uppercase(), operation.template));
@@ -93,24 +95,31 @@ impl Route {
             todos.add(&place, "not drafted: its path has more than one variable in a segment".to_owned());
             return None;
         }
-        let mut names = parameters(&whole);
-        let user = if matches!(role, Role::Create | Role::List) { None } else { names.pop() };
-        let mut path = String::new();
-        let mut variables = Vec::new();
-        for segment in whole.split('/').skip(1) {
-            path.push('/');
-            match segment.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?))) {
-                None => path.push_str(&escaped(segment)),
-                Some((before, (name, after))) => {
-                    let is_user = user.as_deref() == Some(name);
-                    let variable = if is_user { "id".to_owned() } else { account_variable(name) };
-                    path.push_str(&format!("{}{{{variable}}}{}", escaped(before), escaped(after)));
-                    if !is_user {
-                        variables.push(Variable { name: variable, label: format!("{name} of the vendor's paths") });
-                    }
-                }
-            }
+        let mut own = parameters(written);
+        let is_of_all = matches!(role, Role::Create | Role::List);
+        let user = if is_of_all { None } else { own.pop() };
+        if user.is_none() && !is_of_all {
+            todos.add(&place, "not drafted: its path names no user".to_owned());
+            return None;
         }
+        let is_of_path = |variable: &&Variable| server.prefix.contains(&format!("{{{}}}", variable.name));
+        let of_server = server.variables.iter().filter(is_of_path).cloned();
+        let is_taken = |name: &str| {
+            server.variables.iter().any(|variable| variable.name == name)
+                || signing.secrets.iter().any(|(secret, _)| secret == name)
+        };
+        let mut variables = Variables::default();
+        // Behind those of the path comes the user's.
+        let mut left = own.len();
+        let path = spelled(written.trim_end_matches('/'), |name| {
+            if left == 0 {
+                return "id".to_owned();
+            }
+            left -= 1;
+            variables.name(name, is_taken, || format!("{name} of the vendor's paths"))
+        });
+        let path = format!("{}{path}", server.prefix);
+        let variables = of_server.chain(variables.known).collect();
         let is_numeric = user.is_some_and(|user| is_number(document, operation, &user));
         required_parameters(document, operation, &place, todos);
         let success = success(document, operation);
@@ -120,47 +129,6 @@ impl Route {
         let (method, kind) = (operation.method.to_owned(), kind.map(str::to_owned));
         Some(Self { method, place, path, variables, is_numeric, status, kind })
     }
-}
-
-/// What the code of a draft names already, with the usual secrets.
-const TAKEN: [&str; 18] = [
-    "api_key",
-    "api_token",
-    "attributes",
-    "call",
-    "change",
-    "new",
-    "next",
-    "number",
-    "page",
-    "password",
-    "resource",
-    "seen",
-    "size",
-    "start",
-    "user",
-    "username",
-    "users",
-    "value",
-];
-
-/// The name of a path's variable in the code: `id` is the user's.
-fn account_variable(name: &str) -> String {
-    match variable_name(name) {
-        name if name == "id" => "parent_id".to_owned(),
-        name if TAKEN.contains(&name.as_str()) => {
-            format!("{name}_of_path")
-        }
-        name => name,
-    }
-}
-
-/// What a path has beside the characters of RFC 3986, percent-encoded.
-fn escaped(text: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%".contains(&byte);
-    text.bytes()
-        .map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
 }
 
 fn is_number(document: &Source, operation: &Operation<'_>, user: &str) -> bool {

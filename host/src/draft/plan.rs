@@ -160,7 +160,7 @@ impl<'a> Plan<'a> {
         let is_scim = resource.noun == "Users" && resource.path.to_ascii_lowercase().contains("scim");
         let mut operations = BTreeMap::new();
         for (role, operation) in &resource.operations {
-            let route = Route::read(document, operation, *role, &server, &mut todos);
+            let route = Route::read(document, operation, *role, &server, &signing, &mut todos);
             let Some(route) = route else { continue };
             let mut drafted = Drafted { route, body: None, record: None, paging: None };
             let is_whole = match is_scim {

@@ -1,5 +1,9 @@
 //! Where the vendor's API is: the servers of a document as an origin.
 
+use std::collections::HashMap;
+use std::iter;
+
+use mortise_policy::origin::OriginTemplate;
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -11,12 +15,42 @@ use crate::cassette::spec::Version;
 /// What stands in the place of an address that the document does not have.
 const UNKNOWN: &str = "https://api.example.com";
 
+/// Letters of a document's name that a name of the contract keeps: with what is put behind, it has at most 64.
+const LONGEST: usize = 48;
+
+/// What the code of a draft names already, with the usual secrets.
+const TAKEN: [&str; 22] = [
+    "access_token",
+    "api_key",
+    "api_token",
+    "attributes",
+    "call",
+    "change",
+    "client_id",
+    "client_secret",
+    "new",
+    "next",
+    "number",
+    "page",
+    "password",
+    "refresh_token",
+    "resource",
+    "seen",
+    "size",
+    "start",
+    "user",
+    "username",
+    "users",
+    "value",
+];
+
 /// Where the API is, and what of it each account says.
 #[derive(Debug)]
 pub(super) struct Server {
     /// The origin as it is declared: `https://{site}.example.com/v2`.
     pub(super) origin: String,
-    /// What stands between the origin and the paths of operations, where that has variables: `/spaces/{space_id}`.
+    /// What stands between the origin and the paths of operations, where that has variables, with their names in the code:
+    /// `/spaces/{space_id}`.
     pub(super) prefix: String,
     /// The variables of the address.
     pub(super) variables: Vec<Variable>,
@@ -46,8 +80,10 @@ impl Server {
             let path = url
                 .split_once("://")
                 .map_or(url.as_str(), |(_, rest)| rest.find('/').map_or("", |at| rest.get(at..).unwrap_or_default()));
-            let path = if path.contains('{') || !path.starts_with('/') { "" } else { path.trim_end_matches('/') };
-            Self { origin: format!("{UNKNOWN}{path}"), prefix: String::new(), variables: Vec::new() }
+            let path = if path.starts_with('/') { path.trim_end_matches('/') } else { "" };
+            let origin = format!("{UNKNOWN}{path}");
+            let origin = OriginTemplate::parse(&origin).map_or_else(|_| UNKNOWN.to_owned(), |_| origin);
+            Self { origin, prefix: String::new(), variables: Vec::new() }
         })
     }
 
@@ -55,43 +91,97 @@ impl Server {
     fn of(url: &str, described: &Map<String, Value>, todos: &mut Todos) -> Option<Self> {
         let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
         let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let (host, mut variables) = host_of(host, described, todos)?;
+        let host = with_defaults(host, described, todos)?;
         let (fixed, varying) = split(path.trim_end_matches('/'));
-        let origin = format!("https://{host}{fixed}");
-        mortise_policy::origin::OriginTemplate::parse(&origin).ok()?;
-        variables.extend(parameters(&varying).into_iter().map(|name| Variable::described(&name, described)));
-        Some(Self { origin, prefix: varying, variables })
+        let mut variables = Variables::default();
+        let mut name = |name: &str| variables.name(name, |_| false, || label(name, described));
+        let origin = format!("https://{}{fixed}", spelled(&host, &mut name));
+        let prefix = spelled(&varying, &mut name);
+        OriginTemplate::parse(&origin).ok()?;
+        Some(Self { origin, prefix, variables: variables.known })
     }
 
-    /// An absolute URL, where the document has one below the server's host.
+    /// An absolute URL without user, query and fragment; a path is one below the server's host.
     pub(super) fn absolute(&self, url: &str) -> Option<String> {
         let host = self.origin.strip_prefix("https://")?.split('/').next()?;
         let absolute = if url.starts_with('/') { format!("https://{host}{url}") } else { url.to_owned() };
-        let is_plain = Url::parse(&absolute).is_ok_and(|url| url.scheme() == "https" && url.query().is_none());
-        (is_plain && !absolute.contains(['{', '}'])).then_some(absolute)
+        let is_plain = Url::parse(&absolute).is_ok_and(|url| {
+            url.scheme() == "https" && url.username().is_empty() && url.password().is_none() && url.query().is_none()
+        });
+        let is_odd = |letter: char| matches!(letter, '{' | '}' | '#') || letter.is_control();
+        (is_plain && !absolute.contains(is_odd)).then_some(absolute)
     }
 }
 
-impl Variable {
-    pub(super) fn new(name: &str, label: &str) -> Self {
-        Self { name: variable_name(name), label: label.to_owned() }
-    }
+/// The variables of one address or path, as they are met.
+#[derive(Debug, Default)]
+pub(super) struct Variables {
+    pub(super) known: Vec<Variable>,
+    /// Their names in the code, by those in the document.
+    names: HashMap<String, String>,
+}
 
-    /// A variable of a server, with what the document says of it.
-    fn described(name: &str, described: &Map<String, Value>) -> Self {
-        let known = described.get(name);
-        let description = known.and_then(|known| known.get("description")).and_then(Value::as_str);
-        let label = description.map_or_else(|| words(name).join(" "), |text| text.trim_end_matches('.').to_owned());
-        let values = known.and_then(|known| known.get("enum")).and_then(Value::as_array).into_iter().flatten();
-        let values: Vec<_> = values.filter_map(Value::as_str).take(8).collect();
-        let label = if values.is_empty() { label } else { format!("{label}: {}", values.join(", ")) };
-        Self::new(name, &label)
+impl Variables {
+    /// The name in the code: one for each name in the document, and none that something else has.
+    pub(super) fn name(
+        &mut self,
+        name: &str,
+        is_taken: impl Fn(&str) -> bool,
+        label: impl FnOnce() -> String,
+    ) -> String {
+        if let Some(known) = self.names.get(name) {
+            return known.clone();
+        }
+        let own = match shortened(name) {
+            // `id` is the user's.
+            id if id == "id" => "parent_id".to_owned(),
+            taken if TAKEN.contains(&taken.as_str()) => format!("{taken}_of_account"),
+            own => own,
+        };
+        let own = free(own, |own| is_taken(own) || self.known.iter().any(|known| known.name == own));
+        self.known.push(Variable { name: own.clone(), label: label() });
+        self.names.insert(name.to_owned(), own.clone());
+        own
     }
 }
 
-/// A name as the contract has it: lower-case letters, digits and underscores, at most 64 of them.
-pub(super) fn variable_name(name: &str) -> String {
-    snake(name).chars().take(64).collect()
+/// What people are told of a server's variable.
+fn label(name: &str, described: &Map<String, Value>) -> String {
+    let known = described.get(name);
+    let description = known.and_then(|known| known.get("description")).and_then(Value::as_str);
+    let label = description.map_or_else(|| words(name).join(" "), |text| text.trim_end_matches('.').to_owned());
+    let values = known.and_then(|known| known.get("enum")).and_then(Value::as_array).into_iter().flatten();
+    let values: Vec<_> = values.filter_map(Value::as_str).take(8).collect();
+    if values.is_empty() { label } else { format!("{label}: {}", values.join(", ")) }
+}
+
+/// A name as the contract has it: lower-case letters, digits and underscores.
+pub(super) fn shortened(name: &str) -> String {
+    snake(name).chars().take(LONGEST).collect()
+}
+
+/// The name, with a number behind it if it is taken.
+pub(super) fn free(name: String, is_taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2_u32..).map(|number| format!("{name}_{number}"));
+    iter::once(name.clone()).chain(numbered).find(|name| !is_taken(name)).unwrap_or(name)
+}
+
+/// A template as the code has it: percent-encoded, and each variable under the name that `name` gives it.
+pub(super) fn spelled(template: &str, mut name: impl FnMut(&str) -> String) -> String {
+    let mut parts = template.split('{');
+    let first = escaped(parts.next().unwrap_or_default());
+    parts.fold(first, |text, part| match part.split_once('}') {
+        Some((variable, after)) => format!("{text}{{{}}}{}", name(variable), escaped(after)),
+        None => format!("{text}{}{}", escaped("{"), escaped(part)),
+    })
+}
+
+/// What a path has beside the characters of RFC 3986, percent-encoded.
+fn escaped(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%/".contains(&byte);
+    text.bytes()
+        .map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 /// The addresses of the document, each with what is said of its variables.
@@ -111,7 +201,7 @@ fn urls(document: &Source) -> Vec<(String, &Map<String, Value>)> {
 }
 
 /// The host with the variables that it can have: those with two fixed labels behind them. The others become their defaults.
-fn host_of(host: &str, described: &Map<String, Value>, todos: &mut Todos) -> Option<(String, Vec<Variable>)> {
+fn with_defaults(host: &str, described: &Map<String, Value>, todos: &mut Todos) -> Option<String> {
     let mut host = host.to_owned();
     for name in parameters(&host) {
         let behind = host.rsplit_once(&format!("{{{name}}}")).map_or("", |(_, behind)| behind);
@@ -125,13 +215,7 @@ fn host_of(host: &str, described: &Map<String, Value>, todos: &mut Todos) -> Opt
             host = host.replace(&format!("{{{name}}}"), default);
         }
     }
-    let mut variables = Vec::new();
-    for name in parameters(&host) {
-        let variable = Variable::described(&name, described);
-        host = host.replace(&format!("{{{name}}}"), &format!("{{{}}}", variable.name));
-        variables.push(variable);
-    }
-    Some((host, variables))
+    Some(host)
 }
 
 /// A path up to its first segment with a variable, and from there on.

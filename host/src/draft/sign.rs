@@ -2,13 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use http::HeaderName;
+use mortise_policy::headers::auth_allowed;
+use mortise_policy::origin::OriginTemplate;
+use mortise_policy::target::{Endpoint, compose};
 use serde_json::{Map, Value};
 
 use super::resource::Resource;
-use super::server::Server;
+use super::server::{Server, free, shortened};
 use super::source::Source;
 use super::todo::Todos;
-use super::words::{snake, words};
+use super::words::words;
 use crate::cassette::spec::Version;
 
 const PLACE: &str = "security";
@@ -45,7 +49,10 @@ impl Signing {
             signing.alternative(&known, &scopes, server, todos);
         }
         if signing.auth.is_empty() && signing.oauth.is_empty() {
-            todos.add(PLACE, "the document does not say how requests are signed: a bearer token is a guess".to_owned());
+            todos.add(
+                PLACE,
+                "the document names no way to sign requests that can be drafted: a bearer token is a guess".to_owned(),
+            );
             signing.secret("api_token", "API token");
             signing.auth.push("Auth::bearer(\"{api_token}\")".to_owned());
         }
@@ -63,7 +70,7 @@ impl Signing {
         let text = |scheme: &Value, name: &str| scheme.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let keys: Vec<_> = schemes.iter().filter(|(_, scheme)| text(scheme, "type") == "apiKey").collect();
         if keys.len() == schemes.len() && keys.len() > 1 {
-            return self.keys(schemes, todos);
+            return self.keys(schemes, server, todos);
         }
         if schemes.len() > 1 {
             let names: Vec<_> = schemes.iter().map(|(name, _)| *name).collect();
@@ -75,7 +82,7 @@ impl Signing {
                 ("http", "bearer") => self.token(),
                 ("http" | "basic", "basic" | "") => self.basic(),
                 ("apiKey", _) if is_bearer(scheme) => self.token(),
-                ("apiKey", _) => self.keys(&[(name, scheme)], todos),
+                ("apiKey", _) => self.keys(&[(name, scheme)], server, todos),
                 ("oauth2", _) => self.flows(scheme, scopes, server, todos),
                 (kind, _) => todos.add(PLACE, format!("the scheme `{name}` of type {kind} has no counterpart here")),
             }
@@ -107,7 +114,7 @@ impl Signing {
     }
 
     /// API keys in headers, or in the query.
-    fn keys(&mut self, schemes: &[(&str, &Value)], todos: &mut Todos) {
+    fn keys(&mut self, schemes: &[(&str, &Value)], server: &Server, todos: &mut Todos) {
         let mut auth = String::new();
         let place =
             schemes.first().and_then(|(_, scheme)| scheme.get("in")).and_then(Value::as_str).unwrap_or_default();
@@ -121,11 +128,16 @@ impl Signing {
                 );
                 continue;
             }
+            if !can_carry(place, key) {
+                todos.add(PLACE, format!("`{name}` signs too, and is not declared: the host sends no credential in a {place} named `{key}`"));
+                continue;
+            }
             let (variable, key) = match key {
                 key if key.eq_ignore_ascii_case("authorization") => ("api_key".to_owned(), "authorization".to_owned()),
                 key if place == "header" => (secret_name(key), key.to_ascii_lowercase()),
                 key => (secret_name(key), key.to_owned()),
             };
+            let variable = free(variable, |name| server.variables.iter().any(|known| known.name == name));
             let label = words(&variable).join(" ");
             self.secret(&variable, &label);
             match auth.is_empty() {
@@ -140,27 +152,30 @@ impl Signing {
 
     /// The grants of OAuth 2.0.
     fn flows(&mut self, scheme: &Value, scopes: &BTreeSet<String>, server: &Server, todos: &mut Todos) {
+        let (scopes, odd): (Vec<_>, Vec<_>) = scopes.iter().map(String::as_str).partition(|scope| is_scope(scope));
+        if !odd.is_empty() {
+            todos.add(
+                PLACE,
+                format!(
+                    "scopes with a blank, a brace or a control character are not asked for: `{}`",
+                    odd.join("`, `")
+                ),
+            );
+        }
         let own = scheme.get("flow").and_then(Value::as_str).map(|flow| (flow, scheme));
         let flows = scheme.get("flows").and_then(Value::as_object).into_iter().flatten();
         for (flow, told) in flows.map(|(flow, told)| (flow.as_str(), told)).chain(own) {
-            let url = |name: &str| server.absolute(told.get(name)?.as_str()?);
-            let scopes: Vec<_> =
-                scopes.iter().filter(|scope| !scope.contains(' ')).map(|scope| format!("{scope:?}")).collect();
-            let (token, consent) = (url("tokenUrl"), url("authorizationUrl"));
-            let exchange = match (flow, &token, &consent) {
-                ("authorizationCode" | "accessCode", Some(token), Some(consent)) => {
-                    let scopes =
-                        if scopes.is_empty() { String::new() } else { format!(".scopes([{}])", scopes.join(", ")) };
-                    format!("Exchange::refresh({token:?}).authorization(Authorization::new({consent:?}){scopes})")
-                }
-                ("clientCredentials" | "application", Some(token), _) => {
-                    let words: Vec<_> = scopes.iter().map(|scope| scope.trim_matches('"')).collect();
-                    let scope = if words.is_empty() { String::new() } else { format!(".scope({:?})", words.join(" ")) };
-                    format!("Exchange::client_credentials({token:?}){scope}")
-                }
-                ("password", Some(token), _) => format!("Exchange::password({token:?})"),
-                _ => {
-                    todos.add(PLACE, format!("OAuth 2.0 by `{flow}` is not declared: it needs the absolute URLs of a grant that has a token"));
+            let Some((token, exchange)) = exchange(flow, told, &scopes, server) else {
+                todos.add(PLACE, format!("OAuth 2.0 by `{flow}` is not declared: it needs the absolute `https` URLs of a grant that has a token, without user, query and fragment"));
+                continue;
+            };
+            let origin = match origin_of(&token, &server.origin) {
+                Ok(origin) => origin,
+                Err(why) => {
+                    todos.add(
+                        PLACE,
+                        format!("OAuth 2.0 by `{flow}` is not declared: of its token URL {token} the host says: {why}"),
+                    );
                     continue;
                 }
             };
@@ -168,17 +183,63 @@ impl Signing {
                 todos.add(PLACE, "check against the vendor's documentation that tokens live as long as `expires_in` says, and whether the client is identified by fields or by `.basic()`".to_owned());
                 self.oauth.push(exchange);
             }
-            self.origins.extend(token.and_then(|token| origin_of(&token, &server.origin)));
+            self.origins.extend(origin.filter(|origin| !self.origins.contains(origin)));
         }
-        self.origins.dedup();
     }
 }
 
-/// The directory of a token's URL, unless it lies below the API's own origin.
-fn origin_of(token: &str, origin: &str) -> Option<String> {
-    let is_below = token.strip_prefix(origin).is_some_and(|rest| rest.starts_with('/'));
-    let (directory, _) = token.rsplit_once('/')?;
-    (!is_below).then(|| directory.to_owned())
+/// The token URL of a grant, and the expression of its exchange.
+fn exchange(flow: &str, told: &Value, scopes: &[&str], server: &Server) -> Option<(String, String)> {
+    let url = |name: &str| server.absolute(told.get(name)?.as_str()?);
+    let token = url("tokenUrl")?;
+    let exchange = match flow {
+        "authorizationCode" | "accessCode" => {
+            let consent = url("authorizationUrl")?;
+            let scopes = if scopes.is_empty() { String::new() } else { format!(".scopes({scopes:?})") };
+            format!("Exchange::refresh({token:?}).authorization(Authorization::new({consent:?}){scopes})")
+        }
+        "clientCredentials" | "application" => {
+            let scope = if scopes.is_empty() { String::new() } else { format!(".scope({:?})", scopes.join(" ")) };
+            format!("Exchange::client_credentials({token:?}){scope}")
+        }
+        "password" => format!("Exchange::password({token:?})"),
+        _ => return None,
+    };
+    Some((token, exchange))
+}
+
+/// Whether a text is one scope, and no template of the host's.
+fn is_scope(text: &str) -> bool {
+    let is_odd = |letter: char| matches!(letter, ' ' | '{' | '}') || letter.is_control();
+    !text.is_empty() && !text.contains(is_odd)
+}
+
+/// Whether the host lets an integration sign in a header or a query parameter of this name.
+fn can_carry(place: &str, key: &str) -> bool {
+    match place {
+        "header" => HeaderName::try_from(key).is_ok_and(|name| auth_allowed(&name)),
+        _ => !key.is_empty() && !key.contains(char::is_control),
+    }
+}
+
+/// The origin that a token's URL needs: its directory, or none if it lies below the API's own.
+fn origin_of(token: &str, own: &str) -> Result<Option<String>, String> {
+    if below(token, own).is_ok() {
+        return Ok(None);
+    }
+    let directory = match token.rsplit_once('/') {
+        Some((directory, _)) if directory.contains("://") => directory,
+        _ => token,
+    };
+    below(token, directory).map(|()| Some(directory.to_owned()))
+}
+
+/// Fails with what the host says of a URL that is not below this origin, or of the origin.
+fn below(url: &str, origin: &str) -> Result<(), String> {
+    let origin = OriginTemplate::parse(origin).and_then(|origin| origin.resolve(|_| None));
+    let declared = origin.map_err(|error| error.to_string())?;
+    let endpoint = Endpoint { actual: declared.clone(), declared };
+    compose(&[endpoint], url, &[]).map(|_| ()).map_err(|error| error.to_string())
 }
 
 /// Whether a key in `Authorization` stands behind `Bearer`, as far as the document tells.
@@ -225,6 +286,6 @@ fn alternatives(
 
 /// The variable of a key. `access_token` is what a sign-in brings.
 fn secret_name(key: &str) -> String {
-    let name = snake(key);
-    if name == "access_token" { "api_token".to_owned() } else { name.chars().take(64).collect() }
+    let name = shortened(key);
+    if name == "access_token" { "api_token".to_owned() } else { name }
 }

@@ -138,6 +138,13 @@ fn the_author_chooses_among_resources_and_a_draft_is_in_rust() {
     let directory = directory();
     let output = draft(&directory, &two, &["--resource", "/agents"]);
     assert!(text(&output.stdout).contains("  get     GET /agents/{id}\n"), "{}", text(&output.stdout));
+    let mut many = document(&user(), &[]);
+    let users = many["paths"]["/users/{id}"].clone();
+    for number in 0..25 {
+        many["paths"][format!("/x{number}/members/{{id}}")] = users.clone();
+    }
+    let (_, told) = drafted(&many);
+    assert!(told.contains("/x1/members (get), ") && told.contains(", and 5 more "), "the list is bounded: {told}");
     refused(&two, &["--resource", "/sheep"], &["--resource: it has no `/sheep`", "/agents (get)", "/users (get)"]);
     refused(&two, &["--lang", "js"], &["drafts are written in Rust"]);
     refused(&two, &["--lang", "python"], &["drafts are written in Rust"]);
@@ -162,4 +169,119 @@ fn a_documents_words_stay_words_in_the_draft_and_on_the_terminal() {
         assert!(!shown.contains('\u{1b}'), "{shown}");
         assert!(!shown.lines().any(|line| line.trim_start().starts_with("fn injected")), "{shown}");
     }
+}
+
+/// The code of a draft from this document, and what the command printed.
+fn drafted(document: &Value) -> (String, String) {
+    let directory = directory();
+    let output = draft(&directory, &document.to_string(), &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let read = |file: &str| fs::read_to_string(directory.path().join("acme").join(file)).expect(file);
+    let told = text(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    (read("src/lib.rs"), told)
+}
+
+/// The draft of a document that signs like this, and what is left to do.
+fn signed(scheme: &Value, scopes: &[&str]) -> (String, String) {
+    let mut document = document(&user(), &[]);
+    document["components"]["securitySchemes"] = json!({"own": scheme});
+    document["security"] = json!([{"own": scopes}]);
+    drafted(&document)
+}
+
+fn by_client(token: &str) -> Value {
+    json!({"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": token, "scopes": {}}}})
+}
+
+#[test]
+fn a_token_url_that_the_host_refuses_is_left_out_with_the_reason() {
+    for (token, origin) in [
+        ("https://auth.acme.com", Some("https://auth.acme.com")),
+        ("https://auth.acme.com/", Some("https://auth.acme.com")),
+        ("https://auth.acme.com/oauth/token", Some("https://auth.acme.com/oauth")),
+        ("https://api.acme.example.com/token", None),
+        ("/oauth/token", None),
+    ] {
+        let (source, told) = signed(&by_client(token), &[]);
+        assert!(source.contains(".oauth(Exchange::client_credentials("), "{token}:\n{source}");
+        assert_eq!(source.matches(".origin(").count(), 1 + usize::from(origin.is_some()), "{token}:\n{source}");
+        assert!(origin.is_none_or(|origin| source.contains(&format!(".origin({origin:?})"))), "{token}:\n{source}");
+        assert!(!told.contains("is not declared"), "{token}: {told}");
+    }
+    for token in [
+        "https://localhost:8443/oauth/token",
+        "https://127.0.0.1/tok",
+        "https://auth.acme.com/oauth/token#x",
+        "https://me@auth.acme.com/oauth/token",
+        "https://auth.acme.com/oauth/token?a=b",
+        "https://auth.acme.com/oauth/../token",
+        "http://auth.acme.com/token",
+        "https:",
+    ] {
+        let (source, told) = signed(&by_client(token), &[]);
+        assert!(!source.contains(".oauth("), "{token}:\n{source}");
+        assert_eq!(source.matches(".origin(").count(), 1, "{token}:\n{source}");
+        assert!(told.contains("OAuth 2.0 by `clientCredentials` is not declared"), "{token}: {told}");
+    }
+    let consent = json!({"tokenUrl": "https://auth.acme.com/t", "authorizationUrl": "https://auth.acme.com/a#x"});
+    let (source, told) = signed(&json!({"type": "oauth2", "flows": {"authorizationCode": consent}}), &[]);
+    assert!(!source.contains(".oauth(") && told.contains("OAuth 2.0 by `authorizationCode` is not declared"), "{told}");
+}
+
+#[test]
+fn a_key_that_the_host_does_not_sign_with_is_left_out_with_the_reason() {
+    for (place, name) in
+        [("header", "X API Key"), ("header", "Host"), ("header", "Content-Length"), ("header", ""), ("query", "")]
+    {
+        let (source, told) = signed(&json!({"type": "apiKey", "in": place, "name": name}), &[]);
+        assert!(!source.contains(&format!("Auth::{place}(")), "{name}:\n{source}");
+        assert!(told.contains(&format!("the host sends no credential in a {place} named `{name}`")), "{name}: {told}");
+    }
+    let (source, _) = signed(&json!({"type": "apiKey", "in": "header", "name": "X-API-Key"}), &[]);
+    assert!(source.contains("Auth::header(\"x-api-key\", \"{x_api_key}\")"), "{source}");
+}
+
+#[test]
+fn scopes_are_asked_for_as_they_are_written() {
+    let scopes = ["a\"b", "users:read", "{client_secret}", "two words"];
+    let (source, told) = signed(&by_client("https://auth.acme.com/token"), &scopes);
+    assert!(source.contains(r#".scope("a\"b users:read")"#), "{source}");
+    assert!(told.contains("`two words`, `{client_secret}`"), "{told}");
+}
+
+#[test]
+fn the_users_identifier_is_the_last_variable_of_a_path_and_each_other_has_a_name_of_its_own() {
+    let at = |server: &Value, path: &str| {
+        let mut document = document(&user(), &[]);
+        document["servers"] = json!([server]);
+        let get = document["paths"]["/users/{id}"].take();
+        document["paths"] = json!({path: get});
+        drafted(&document).0
+    };
+    let plain = |url: &str| json!({"url": url});
+    for (server, path, route, variables) in [
+        (plain("https://api.acme.com/{id}/v1"), "/users/{id}", "/{parent_id}/v1/users/{id}", &["parent_id"][..]),
+        (
+            plain("https://api.acme.com"),
+            "/orgs/{org_id}/{orgId}/users/{id}",
+            "/orgs/{org_id}/{org_id_2}/users/{id}",
+            &["org_id", "org_id_2"],
+        ),
+        (plain("https://api.acme.com/{user}"), "/users/{user}", "/{user_of_account}/users/{id}", &["user_of_account"]),
+        (plain("https://api.acme.com"), "/orgs/{id}/users/{id}", "/orgs/{parent_id}/users/{id}", &["parent_id"]),
+    ] {
+        let source = at(&server, path);
+        assert!(source.contains(&format!("path!({route:?})")), "{path}:\n{source}");
+        let declared: Vec<_> =
+            source.split("Variable::new(\"").skip(1).filter_map(|rest| Some(rest.split_once('"')?.0)).collect();
+        assert_eq!(declared, variables, "{source}");
+        for variable in variables {
+            let bound = format!("let {variable} = call.required_variable({variable:?})?;");
+            assert_eq!(source.matches(&bound).count(), 1, "{variable}:\n{source}");
+        }
+    }
+    // The host's variable is another than the path's, however alike they are.
+    let source = at(&plain("https://{orgId}.acme.example.com"), "/orgs/{org_id}/users/{id}");
+    assert!(source.contains("https://{org_id}.acme.example.com"), "{source}");
+    assert!(source.contains("path!(\"/orgs/{org_id_2}/users/{id}\")"), "{source}");
 }
