@@ -17,6 +17,7 @@ use crate::unified::UnifiedError;
 use crate::unified::failure::{Failure, Failures, Place};
 use crate::unified::parameters::Parameters;
 use crate::unified::query::{Query, Scalar};
+use crate::unified::values;
 
 /// Parameters of the host itself. Those of Truto, known or not, begin with `truto_`.
 const OWN: [&str; 6] =
@@ -165,9 +166,15 @@ impl Asking<'_> {
     }
 
     fn filter(&self, name: &str, value: &str, failures: &mut Failures) -> Option<Filter> {
-        let declared = self.support.query.iter().any(|field| field.field == name);
-        match FilterName::parse(self.category, name).filter(|_| declared) {
-            Some(name) => Filter::read(self.category, name, value, failures),
+        let declared = self.support.query.iter().find(|field| field.field == name);
+        match FilterName::parse(self.category, name).zip(declared) {
+            Some((parsed, support)) => {
+                let filter = Filter::read(self.category, parsed, value, failures)?;
+                if !values::known(&Value::String(filter.value()), &support.values) {
+                    failures.push(Failure::new(Place::Query, name, values::rule(&support.values)));
+                }
+                Some(filter)
+            }
             None => {
                 let known = self.names(|name| FilterName::parse(self.category, name).is_some());
                 let rule = format!("is no filter of {}: {}", self.slug(), listed(&known));
@@ -193,7 +200,7 @@ impl Asking<'_> {
             };
             let order = order.as_str().unwrap_or_default().to_ascii_lowercase();
             if !support.values.contains(&order) {
-                failures.push(Failure::new(Place::Query, name, crate::unified::values::rule(&support.values)));
+                failures.push(Failure::new(Place::Query, name, values::rule(&support.values)));
                 return None;
             }
             Some(Sort { field, descending: order == "desc" })
