@@ -140,6 +140,10 @@ impl Check {
             self.pointer(&place, "lifetime", pointer);
         }
         let lifetime = Lifetime { pointer: lifetime.pointer, seconds: lifetime.seconds };
+        let trades = matches!(kind_known, Some(ExchangeKind::OAuth2Refresh | ExchangeKind::OAuth2AuthorizationCode));
+        self.require(authorization.is_none() || trades || kind_known.is_none(), || {
+            format!("{place}: the kind `{kind}` trades no code, and takes no `authorization`")
+        });
         let authorization = authorization.and_then(|declared| self.authorization(&place, declared, variables));
         let mut exchange = TokenExchange {
             kind: kind_known?,
@@ -567,10 +571,16 @@ mod tests {
             }],
         };
         let problems = |authorization| {
-            let exchange = wit::TokenExchange { authorization: Some(authorization), ..honest() };
+            let kind = "oauth2-refresh".to_owned();
+            let exchange = wit::TokenExchange { kind, authorization: Some(authorization), ..honest() };
             check(declaration(exchange)).err().unwrap_or_default()
         };
         assert_eq!(problems(consent()), Vec::<String>::new());
+        for kind in ["oauth2-client-credentials", "oauth2-password", "exchange"] {
+            let exchange = wit::TokenExchange { kind: kind.to_owned(), authorization: Some(consent()), ..honest() };
+            let problems = check(declaration(exchange)).unwrap_err().join("; ");
+            assert!(problems.contains(&format!("the kind `{kind}` trades no code")), "{problems}");
+        }
         let captures = |variable: &str, source: &str, place: &str| wit::Authorization {
             captures: vec![wit::Capture {
                 variable: variable.to_owned(),
@@ -579,6 +589,7 @@ mod tests {
             }],
             ..consent()
         };
+        let twice = wit::Authorization { captures: [consent().captures, consent().captures].concat(), ..consent() };
         for (lie, named) in [
             (wit::Authorization { url: "http://example.com/authorize".to_owned(), ..consent() }, "`https` URL"),
             (wit::Authorization { url: "https://example.com/authorize?x=1".to_owned(), ..consent() }, "`https` URL"),
@@ -591,6 +602,8 @@ mod tests {
             (captures("site", "header", "/x"), "`header`"),
             (captures("site", "token", "x"), "JSON pointer"),
             (captures("site", "redirect", "code"), "`code`"),
+            (captures("site", "redirect", ""), "not the name of a parameter"),
+            (twice, "`site` is captured twice"),
         ] {
             let problems = problems(lie);
             assert!(problems.iter().any(|problem| problem.contains(named)), "{named}: {problems:?}");

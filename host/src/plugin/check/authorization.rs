@@ -1,8 +1,10 @@
 //! Where people consent, so that an account comes by its tokens.
 
+use std::collections::BTreeSet;
+
 use url::Url;
 
-use super::{Check, is_variable, wit};
+use super::{Check, wit};
 use crate::egress::token::{Authorization, Capture, CaptureSource, Pkce};
 use crate::plugin::capabilities::Variable;
 
@@ -53,12 +55,14 @@ impl Check {
     }
 
     fn captures(&mut self, place: &str, declared: Vec<wit::Capture>, variables: &[Variable]) -> Vec<Capture> {
+        let mut seen = BTreeSet::new();
         let mut captures = Vec::new();
         for wit::Capture { variable, source, place: found } in self.bounded(&format!("{place} captures"), declared) {
             let known = variables.iter().find(|known| known.name == variable);
             self.require(known.is_some_and(|known| !known.secret), || {
                 format!("{place}: `{variable}` is not a declared variable that is not secret")
             });
+            self.require(seen.insert(variable.clone()), || format!("{place}: `{variable}` is captured twice"));
             match CaptureSource::ALL.into_iter().find(|known| known.as_str() == source) {
                 Some(CaptureSource::Token) => self.pointer(place, &format!("capture `{variable}`"), &found),
                 Some(CaptureSource::Redirect) => self.require(is_parameter(&found), || {
@@ -84,5 +88,5 @@ fn is_page(url: &Url) -> bool {
 
 /// Whether a redirect can have a parameter of this name, beside those of RFC 6749 §4.1.2.
 fn is_parameter(name: &str) -> bool {
-    !["code", "state", "error"].contains(&name) && (is_variable(name) || name.bytes().all(|b| b.is_ascii_graphic()))
+    !["", "code", "state", "error"].contains(&name) && name.bytes().all(|b| b.is_ascii_graphic())
 }
