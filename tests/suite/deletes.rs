@@ -101,3 +101,32 @@ async fn a_deletion_obeys_keys_sandboxes_and_dry_runs() {
     assert_eq!(host.client().delete(&target).await.status, 405);
     assert_eq!(host.client().get(&target).await.status, 200, "a sandbox account reads");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_deletion_is_told_is_read_or_refused_before_anything_leaves() {
+    let vendor = Vendor::start(gone()).await;
+    let host = Setup::new().plugin_at("puppet", &vendor.url()).plugin_at("pager", &vendor.url()).start().await;
+    let account = host.account("puppet").await;
+    for (query, path, rule) in [
+        ("&force=banana", "force", "must be true or false"),
+        ("&force=true&force=true", "force", "must be given once"),
+        ("&reassign_to=8&reassign_to=9", "reassign_to", "must be given once"),
+    ] {
+        let answer = host.client().delete(&update("ticketing", "7", account, query)).await;
+        assert_eq!(answer.status, 400, "{query}: {}", answer.text());
+        let failure = &answer.json()["details"]["failures"][0];
+        assert_eq!(failure["path"], path, "{query}");
+        assert!(failure["message"].as_str().unwrap().contains(rule), "{query}: {failure}");
+    }
+    let pager = host.account("pager").await;
+    let forced = host.client().delete(&update("crm", "7", pager, "&reassign_to=8&force=true")).await;
+    assert_eq!(forced.status, 400, "{}", forced.text());
+    assert!(forced.text().contains("pager does not take force"), "{}", forced.text());
+    assert!(vendor.requests().is_empty(), "nothing left");
+    for query in ["&force=true&reassign_to=8", "&force=false"] {
+        let answer = host.client().delete(&update("ticketing", "7", account, query)).await;
+        assert_eq!(answer.status, 200, "{query}: {}", answer.text());
+    }
+    let unforced = host.client().delete(&update("crm", "7", pager, "&reassign_to=8&force=false")).await;
+    assert_eq!(unforced.status, 200, "what is `false` is not given: {}", unforced.text());
+}

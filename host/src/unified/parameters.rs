@@ -92,7 +92,7 @@ impl Parameters {
         self.query.remote()
     }
 
-    /// The parameters that an operation declares, as JSON text by name. Undeclared ones are ignored, and filters are not meant.
+    /// The parameters that an operation declares, as JSON text by name. Filters are not meant. Undeclared ones are ignored here.
     pub fn declared(&self, support: &[FieldSupport], failures: &mut Failures) -> BTreeMap<String, String> {
         let is_meant = |field: &&FieldSupport| {
             let name = field.field.as_str();
@@ -101,7 +101,11 @@ impl Parameters {
         };
         let mut declared = BTreeMap::new();
         for field in support.iter().filter(is_meant) {
-            match self.query.value(&field.field) {
+            let given = match field.json_type {
+                None => self.given(&field.field, failures),
+                Some(_) => self.query.value(&field.field),
+            };
+            match given {
                 None if field.level == Level::Required => {
                     failures.push(Failure::missing(Place::Query, &field.field));
                 }
@@ -118,6 +122,26 @@ impl Parameters {
             }
         }
         declared
+    }
+
+    /// Tells what a deletion was given and its integration does not take: the vendor would delete as if it had not been said.
+    pub(super) fn refuse_undeclared(&self, slug: &str, support: &[FieldSupport], failures: &mut Failures) {
+        let is_taken = |name: &str| support.iter().any(|field| field.field == name && field.level != Level::Ignored);
+        for name in DELETE_PARAMETERS.iter().filter(|name| !is_taken(name)) {
+            if self.given(name, failures).is_some() {
+                let rule = format_args!("cannot be obeyed: {slug} does not take {name}");
+                failures.push(Failure::new(Place::Query, *name, rule));
+            }
+        }
+    }
+
+    /// The value of a parameter. Those of a deletion are a flag, of which `false` is as good as none, and one text.
+    fn given(&self, name: &str, failures: &mut Failures) -> Option<Value> {
+        match name {
+            "force" => boolean(&self.query, name, failures).then_some(Value::Bool(true)),
+            "reassign_to" => scalar(&self.query, name, failures).map(Value::from),
+            _ => self.query.value(name),
+        }
     }
 }
 

@@ -175,6 +175,9 @@ fn plan(
     let not_offered = || UnifiedError::NotOffered { slug: capabilities.slug.clone(), operation, category };
     let support = capabilities.operation(category, operation).ok_or_else(not_offered)?;
     let query = parameters.declared(&support.query, &mut failures);
+    if operation == Operation::DeleteUser {
+        parameters.refuse_undeclared(&capabilities.slug, &support.query, &mut failures);
+    }
     let list = match &support.listing {
         None => None,
         Some(listing) => {
