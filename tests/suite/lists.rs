@@ -2,6 +2,7 @@
 //! to the host (`tests/hostile/src/puppet.rs`).
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use mortise_tests::client::Answer as CallersAnswer;
 use mortise_tests::host::{Host, Setup, update};
@@ -47,7 +48,12 @@ impl Stage {
 
     /// The identifiers of all pages.
     async fn all(&self, query: &str) -> Vec<String> {
-        let (mut ids, mut cursor) = (Vec::new(), String::new());
+        self.rest(query, "").await
+    }
+
+    /// The identifiers of the pages from this cursor on.
+    async fn rest(&self, query: &str, cursor: &str) -> Vec<String> {
+        let (mut ids, mut cursor) = (Vec::new(), cursor.to_owned());
         loop {
             let page = self.page(&format!("{query}&next_cursor={cursor}")).await;
             ids.extend(page["result"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()));
@@ -150,6 +156,40 @@ async fn rows_beyond_the_limit_are_kept_for_the_next_page() {
     let stage = Stage::start(vendor).await;
     for limit in [1, 2, 3, 4, 5, 7] {
         assert_eq!(stage.all(&format!("&limit={limit}")).await, (0..7).map(id).collect::<Vec<_>>(), "{limit}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_in_a_page_that_was_begun_hides_nobody_who_stays() {
+    for (deleted, rest) in [
+        (&[1][..], &[3, 4, 5, 6, 7][..]),
+        (&[2], &[3, 4, 5, 6, 7]),
+        (&[1, 2], &[3, 4, 5, 6, 7]),
+        (&[2, 3], &[4, 5, 6, 7]),
+        (&[1, 2, 3, 4, 5], &[6, 7]),
+    ] {
+        let users = Arc::new(Mutex::new((1..=7).collect::<Vec<u64>>()));
+        let directory = users.clone();
+        // This vendor's cursor is the last user of a page, and a page has five whatever it is asked for.
+        let stage = Stage::start(Behaviour::by(move |request| {
+            let after = parameters(request).get("cursor").map_or(0, |text| text.parse().unwrap());
+            let behind: Vec<u64> = directory.lock().unwrap().iter().copied().filter(|user| *user > after).collect();
+            let next = (behind.len() > 5).then(|| behind[4].to_string());
+            page(behind.into_iter().take(5), next)
+        }))
+        .await;
+        for limit in [1, 2] {
+            *users.lock().unwrap() = (1..=7).collect();
+            let query = format!("&limit={limit}");
+            let mut cursor = String::new();
+            for _ in 0..2 / limit {
+                let page = stage.page(&format!("{query}&next_cursor={cursor}")).await;
+                cursor = page["next_cursor"].as_str().unwrap().to_owned();
+            }
+            users.lock().unwrap().retain(|user| !deleted.contains(user));
+            let expected: Vec<_> = rest.iter().copied().map(id).collect();
+            assert_eq!(stage.rest(&query, &cursor).await, expected, "limit {limit}, without {deleted:?}");
+        }
     }
 }
 

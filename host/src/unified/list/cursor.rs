@@ -14,11 +14,13 @@ use crate::account::{AccountError, Accounts};
 /// How long a cursor is taken.
 pub const LIFETIME: Duration = Duration::from_secs(24 * 3_600);
 /// The layout of what is sealed.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Longest text of a cursor, in bytes: one from us is shorter.
 const MAX_TEXT: usize = 16 << 10;
 /// Cursors of earlier pages that are remembered.
 const REMEMBERED: usize = 8;
+/// Latest rows of answers that are remembered of a page that was begun.
+const REMEMBERED_ROWS: usize = 32;
 /// Pages of one list.
 const MAX_PAGES: u32 = 1_000_000;
 
@@ -49,8 +51,8 @@ pub(super) struct Position {
     asked: Asked,
     /// The plugin's cursor of the page; none: the first one.
     pub(super) cursor: Option<String>,
-    /// Rows of that page that earlier answers hold.
-    pub(super) skip: usize,
+    /// The identifiers of the latest rows of that page that earlier answers passed; none if the page was not begun.
+    passed: Vec<Digest>,
     page: u32,
     /// Seconds since 1970.
     issued: i64,
@@ -86,7 +88,7 @@ impl Position {
             version: VERSION,
             asked,
             cursor: None,
-            skip: 0,
+            passed: Vec::new(),
             page: 0,
             issued: 0,
             seen: Vec::new(),
@@ -122,9 +124,21 @@ impl Position {
         Ok(accounts.seal_cursor(account, &serde_json::to_vec(&position)?)?)
     }
 
-    /// The same page, of which so many rows are in answers now.
-    pub(super) fn within(&self, skip: usize) -> Self {
-        Self { skip, ..self.clone() }
+    /// The same page, of whose identifiers the first `rows` are passed now.
+    pub(super) fn within(&self, ids: &[&str], rows: usize) -> Self {
+        let latest = ids.iter().take(rows).skip(rows.saturating_sub(REMEMBERED_ROWS));
+        Self { passed: latest.map(|id| Digest::of([*id])).collect(), ..self.clone() }
+    }
+
+    /// Rows of this page that earlier answers passed: those up to the last one of them that is still on it. If none is, the page begins
+    /// again: a user may come twice, and none who stays is missed.
+    pub(super) fn skip(&self, ids: &[&str]) -> usize {
+        if self.passed.is_empty() {
+            return 0;
+        }
+        let now: Vec<Digest> = ids.iter().map(|id| Digest::of([*id])).collect();
+        let last = self.passed.iter().rev().find_map(|passed| now.iter().position(|id| id == passed));
+        last.map_or(0, |index| index + 1)
     }
 
     /// The page behind this one, whose identifiers these are.
@@ -145,7 +159,7 @@ impl Position {
         }
         let ids = fingerprint(ids);
         let first = if self.page == 0 { ids } else { self.first };
-        Ok(Self { cursor: Some(next), skip: 0, page, seen, ids, first, ..self.clone() })
+        Ok(Self { cursor: Some(next), passed: Vec::new(), page, seen, ids, first, ..self.clone() })
     }
 
     /// Holds the identifiers of this page against those of the one before and of the first one. Of one that was begun, rows have been held
@@ -154,7 +168,7 @@ impl Position {
     /// # Errors
     /// If they are the same: vendors give the last page or the first one when they are asked for pages that they do not have.
     pub(super) fn differs(&self, ids: &[&str]) -> Result<(), NotAPage> {
-        let Some(now) = fingerprint(ids).filter(|_| self.skip == 0) else { return Ok(()) };
+        let Some(now) = fingerprint(ids).filter(|_| self.passed.is_empty()) else { return Ok(()) };
         if self.ids == Some(now) {
             return Err(NotAPage::RepeatedRows("page before"));
         }

@@ -85,17 +85,13 @@ fn find(list: &List, position: &Position, page: Page) -> Result<Found, NotAPage>
     position.differs(&ids)?;
     let behind = page.next.map(|next| position.behind(&ids, next)).transpose()?;
     let places = page.rows.iter().map(|row| row.source.clone()).collect();
-    let (mut rows, mut next) = (Vec::new(), behind);
-    for (index, row) in page.rows.into_iter().enumerate().skip(position.skip) {
-        if !list.admits(&row.user) {
-            continue;
-        }
-        if rows.len() == list.limit {
-            next = Some(position.within(index));
-            break;
-        }
-        rows.push((index, row));
-    }
+    let begin = position.skip(&ids);
+    let is_wanted = |(_, row): &(usize, &Row)| list.admits(&row.user);
+    let beyond = page.rows.iter().enumerate().skip(begin).filter(is_wanted).map(|(index, _)| index).nth(list.limit);
+    let next = beyond.map(|end| position.within(&ids, end)).or(behind);
+    let end = beyond.unwrap_or(ids.len());
+    let rows = page.rows.into_iter().enumerate().take(end).skip(begin);
+    let rows = rows.filter(|(_, row)| list.admits(&row.user)).collect();
     Ok(Found { rows, places, next, partial: page.partial })
 }
 
