@@ -288,7 +288,7 @@ pub fn canonical(answer: Option<&str>) -> Result<User, NotAUser> {
 }
 
 /// Whether a text is a `date-time` of RFC 3339 §5.6 that exists. The crate for times reads more.
-fn is_rfc_3339(text: &str) -> bool {
+pub(super) fn is_rfc_3339(text: &str) -> bool {
     // A `0` of the shape stands for any digit.
     let has = |text: &[u8], shape: &[u8]| {
         let digit_or_letter = |byte: &u8| if byte.is_ascii_digit() { b'0' } else { byte.to_ascii_uppercase() };

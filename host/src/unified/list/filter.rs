@@ -6,6 +6,7 @@ use mortise_model::{Category, User};
 use crate::call::operation;
 use crate::plugin::listing::{Compared, FilterName, Operator, compared};
 use crate::unified::failure::{Failure, Failures, Place};
+use crate::unified::respond::is_rfc_3339;
 
 /// One filter.
 #[derive(Debug, Clone)]
@@ -31,7 +32,8 @@ impl Filter {
             Compared::Address => (Some(Value::Address(value.to_owned())), ""),
             Compared::Flag => (flag(value).map(Value::Flag), "must be true or false"),
             Compared::Time => {
-                (value.parse().ok().map(Value::Time), "must be a time of RFC 3339, such as `2026-01-31T09:30:00Z`")
+                let time = Some(value).filter(|value| is_rfc_3339(value)).and_then(|value| value.parse().ok());
+                (time.map(Value::Time), "must be a time of RFC 3339, such as `2026-01-31T09:30:00Z`")
             }
         };
         if value.is_none() {
