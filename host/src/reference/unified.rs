@@ -167,7 +167,7 @@ fn paging(orders: &[Field], offering: &[Offering<'_>]) -> Vec<Field> {
     vec![
         Field::new(
             "limit",
-            json!({ "type": "integer", "minimum": 1 }),
+            json!({ "type": "integer", "minimum": 1, "maximum": u64::MAX }),
             "The most users in the answer. More than the vendor gives in a page are as many as it gives; without a limit the answer has \
              as many as is usual for the vendor.",
         ),
