@@ -129,12 +129,9 @@ impl Integration for Datadog {
         let request = request.query_some("filter", page.filter("email").or(page.filter("username")));
         let answer = request.query_some("filter[status]", page.filter("status").map(word)).primary().send()?;
         let roles = answer.included("roles");
-        let mut users = answer.users_in::<Person>("data")?.next(|rows| {
-            let total = rows.number("/meta/page/total_filtered_count");
-            let is_followed =
-                total.map_or(rows.count() >= size.into(), |total| number.saturating_mul(size.into()) < total);
-            is_followed.then(|| (number + 1).to_string())
-        })?;
+        let people = answer.users_in::<Person>("data")?;
+        let pages = people.number("/meta/page/total_filtered_count").map(|total| total.div_ceil(size.into()));
+        let mut users = people.next_number(page, pages)?;
         for row in &mut users.rows {
             name_roles(&mut row.user, &roles);
         }

@@ -69,7 +69,7 @@ impl Integration for PivotalTracker {
     fn list_users(call: &Call, _: &Page) -> Result<UsersPage> {
         let members = call.get(memberships(call)?).primary().send()?.users::<Membership>()?;
         // That this list has no pages is from memory. Tracker's lists that have some say so by this header.
-        let total = members.header("x-tracker-pagination-total").and_then(|total| total.parse::<u64>().ok());
+        let total = members.header_number("x-tracker-pagination-total");
         if total.is_some_and(|total| total > members.count()) {
             return Err(Error::vendor("Tracker gave a part of the project's members, and no page was expected"));
         }

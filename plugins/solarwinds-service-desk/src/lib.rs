@@ -81,7 +81,9 @@ impl Integration for ServiceDesk {
         let request = call.get("/users.json").query("layout", "long");
         let request = request.query("page", page.number()?).query("per_page", page.size());
         let request = request.query_some("email", page.filter("email")).query_some("name", page.filter("name"));
-        request.primary().send()?.users::<PersonRead>()?.next_number(page, "x-total-pages")
+        let users = request.primary().send()?.users::<PersonRead>()?;
+        let pages = users.header_number("x-total-pages");
+        users.next_number(page, pages)
     }
 
     fn delete_user(call: &Call, id: &str) -> Result<()> {

@@ -76,7 +76,9 @@ impl Integration for Teamwork {
     fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
         let request = call.get("/people.json").query("page", page.number()?).query("pageSize", page.size());
         let request = request.query_some("emailaddress", page.filter("email"));
-        sent(request.primary())?.users_in::<PersonRead>("people")?.next_number(page, "x-pages")
+        let people = sent(request.primary())?.users_in::<PersonRead>("people")?;
+        let pages = people.header_number("x-pages");
+        people.next_number(page, pages)
     }
 
     fn delete_user(call: &Call, id: &str) -> Result<()> {

@@ -138,6 +138,11 @@ impl Rows<'_> {
         self.response.header(name)
     }
 
+    /// The number in a header of the answer, by its lower-case name; none where there is no such header, or no whole number in it.
+    pub fn header_number(&self, name: &str) -> Option<u64> {
+        self.header(name)?.parse().ok()
+    }
+
     /// The page, and where the next one begins: by the vendor's own sign. An empty text is none. The usual end of `list_users`.
     ///
     /// # Errors
@@ -147,14 +152,13 @@ impl Rows<'_> {
         Ok(UsersPage { rows: self.rows, next, partial: false })
     }
 
-    /// The page of a vendor that counts pages from 1, and says in a header, such as `x-total-pages`, how many there are. If there is no such
-    /// header, or no number in it, a page is followed if it has as many rows as were asked for.
+    /// The page of a vendor that counts pages from 1. It is followed if there are more (`pages`) or, if the vendor does not say how many there
+    /// are, if it has as many rows as were asked for.
     ///
     /// # Errors
     /// As [`Page::number`].
-    pub fn next_number(self, page: &Page, header: &str) -> Result<UsersPage> {
+    pub fn next_number(self, page: &Page, pages: Option<u64>) -> Result<UsersPage> {
         let number = page.number()?;
-        let pages = self.header(header).and_then(|pages| pages.parse::<u64>().ok());
         let is_followed = pages.map_or(self.count() >= page.size().into(), |pages| number < pages);
         self.next(|_| is_followed.then(|| (number + 1).to_string()))
     }
