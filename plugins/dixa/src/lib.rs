@@ -122,7 +122,7 @@ fn additional(emails: Field<Vec<Email>>) -> Field<Vec<String>> {
     }
 }
 
-/// What is written. The main address is a new agent's only: it cannot be changed.
+/// Body of a creation and of an update. The main address is a new agent's only: Dixa cannot change it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct AgentChange {

@@ -99,7 +99,7 @@ impl Integration for Freshchat {
     }
 }
 
-/// What a call writes.
+/// The fields of an agent that a call changes.
 #[derive(Serialize)]
 struct AgentChange {
     email: Field<String>,
@@ -148,7 +148,7 @@ struct Agent {
     social_profiles: Option<Value>,
 }
 
-/// What is read.
+/// The agent in Freshchat's answers.
 #[derive(Deserialize)]
 struct AgentRead {
     id: Option<Id>,

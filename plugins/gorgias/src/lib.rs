@@ -102,7 +102,7 @@ fn local_part(email: &str) -> String {
     email.split_once('@').map_or(email, |(local, _)| local).to_owned()
 }
 
-/// What is written. Gorgias insists on all three.
+/// Body of a creation and of an update. Gorgias insists on all three.
 #[derive(Serialize)]
 struct NewPerson {
     email: String,
@@ -131,7 +131,7 @@ impl RoleKey {
     }
 }
 
-/// What is read.
+/// The user in Gorgias' answers.
 #[derive(Deserialize)]
 struct Person {
     id: Option<Id>,

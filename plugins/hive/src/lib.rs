@@ -108,7 +108,7 @@ struct Profile {
     last_name: Field<String>,
 }
 
-/// What is read.
+/// The user in Hive's answers.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PersonRead {

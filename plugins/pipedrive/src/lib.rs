@@ -148,7 +148,7 @@ struct Change {
     active_flag: Flag,
 }
 
-/// What is read.
+/// The user in Pipedrive's answers.
 #[derive(Deserialize)]
 struct UserRead {
     id: Option<Id>,

@@ -90,7 +90,7 @@ fn list(category: Category) -> Support {
     Support::list(category, Listing::pages(100, 1_000).ends(End::Short)).query(["email"])
 }
 
-/// What is written. On creation Planhat insists on the first four; on update it changes what it is given.
+/// Body of a creation and of an update. Planhat insists on the first four at a creation, and an update changes only the fields it has.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Member {
@@ -117,7 +117,7 @@ impl Member {
     }
 }
 
-/// What is read.
+/// The user in Planhat's answers.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct MemberRead {

@@ -134,7 +134,7 @@ fn join(call: &Call, answer: Response<'_>, groups: Vec<Id>, done: &str) -> Resul
     Ok(Some(user))
 }
 
-/// What is written; only what is there changes. An empty text clears.
+/// The user in requests. An update changes only the fields it has, and an empty text clears one.
 #[derive(Serialize)]
 struct Person {
     name: Field<String>,
@@ -175,7 +175,7 @@ impl From<String> for RoleKey {
     }
 }
 
-/// What is read.
+/// The user in Service Desk's answers.
 #[derive(Deserialize)]
 struct PersonRead {
     id: Option<Id>,

@@ -101,7 +101,7 @@ fn read_back(call: &Call, known: User) -> User {
     }
 }
 
-/// What is written; only what is there changes.
+/// The person in requests. An update changes only the fields it has.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Person {

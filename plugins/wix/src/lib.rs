@@ -168,7 +168,7 @@ impl MemberChange {
     }
 }
 
-/// What is read.
+/// The member in Wix' answers.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Member {
