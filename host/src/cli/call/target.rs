@@ -135,12 +135,14 @@ pub(super) async fn send(request: RequestBuilder) -> Result<Response> {
     })
 }
 
-/// Sends a request, and prints the answer as it is.
+/// Sends a request, and prints the answer as it is: its headers that are worth telling and its status on standard error, before and
+/// after the body.
 ///
 /// # Errors
 /// If there is no answer, or an error.
 pub(super) async fn print(request: RequestBuilder) -> Result<()> {
     let mut answer = send(request).await?;
+    tell(answer.headers())?;
     let mut out = io::stdout().lock();
     let mut last = None;
     while let Some(piece) = answer.chunk().await.context("the answer broke off")? {
@@ -151,15 +153,21 @@ pub(super) async fn print(request: RequestBuilder) -> Result<()> {
     if out.is_terminal() && last.is_some_and(|byte| byte != b'\n') {
         writeln!(out)?;
     }
-    for name in TOLD {
-        if let Some(value) = answer.headers().get(&name).and_then(|value| value.to_str().ok()) {
-            eprintln!("{name}: {value}");
-        }
-    }
     let status = answer.status();
     if !status.is_success() {
         bail!("HTTP {status}");
     }
     eprintln!("HTTP {status}");
     Ok(())
+}
+
+/// Tells headers in one piece, so that no other program's line comes in between.
+fn tell(headers: &HeaderMap) -> io::Result<()> {
+    let mut lines = String::new();
+    for name in TOLD {
+        if let Some(value) = headers.get(&name).and_then(|value| value.to_str().ok()) {
+            lines += &format!("{name}: {value}\n");
+        }
+    }
+    io::stderr().write_all(lines.as_bytes())
 }
