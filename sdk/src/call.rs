@@ -1,9 +1,10 @@
 //! The call being served.
 
-use mortise_model::Category;
+use mortise_model::{Category, Field, Group, User};
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
+use crate::field::FieldExt;
 use crate::path::Path;
 use crate::request::Request;
 use crate::transport::{Method, Transport};
@@ -98,6 +99,29 @@ impl Call {
     /// `invalid-input`, naming the parameter, if it is absent or no `T`.
     pub fn required_parameter<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
         self.parameter(name)?.ok_or_else(|| Error::invalid_input("is required").at(name))
+    }
+
+    /// The identifiers of the groups that the body names and, behind them, of those in the query parameter `groups`, each once; null if the
+    /// body says so.
+    ///
+    /// # Errors
+    /// `invalid-input` at a group without an identifier, and as [`parameter`](Self::parameter).
+    pub fn group_ids(&self, user: &User) -> Result<Field<Vec<String>>> {
+        let asked = self.parameter::<Vec<Group>>("groups")?;
+        let groups = match (&user.groups, asked) {
+            (Field::Null, _) => return Ok(Field::Null),
+            (Field::Absent, None) => return Ok(Field::Absent),
+            (Field::Absent, Some(asked)) => asked,
+            (Field::Value(groups), asked) => groups.iter().cloned().chain(asked.into_iter().flatten()).collect(),
+        };
+        let mut ids = Vec::new();
+        for (index, group) in groups.into_iter().enumerate() {
+            let id = group.id.required(&format!("groups[{index}].id"))?;
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        Ok(Field::Value(ids))
     }
 
     /// Whether the mapped answer will be used. If not (formats `raw` and `stream`), requests that only fill it can be left out.

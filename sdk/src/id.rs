@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mortise_model::IntoText;
+use mortise_model::{Field, IntoText};
 use serde::de::{Deserialize, Deserializer, Visitor};
 
 use crate::error::{Error, Result};
@@ -27,6 +27,18 @@ pub(crate) fn whole(number: f64) -> Option<i64> {
 pub fn numeric_id(id: &str) -> Result<u64> {
     let number = id.parse().ok().filter(|number: &u64| number.to_string() == id);
     number.ok_or_else(|| Error::not_found("the vendor knows users by number"))
+}
+
+/// The numbers that identifiers in a caller's list are, for vendors who have no others.
+///
+/// # Errors
+/// `invalid-input` at the entry of `field` that is none.
+pub fn numeric_ids(ids: Field<Vec<String>>, field: &str) -> Result<Field<Vec<u64>>> {
+    let number = |(index, id): (usize, String)| {
+        let unknown = |_| Error::invalid_input("the vendor knows these by number").at(format!("{field}[{index}]"));
+        numeric_id(&id).map_err(unknown)
+    };
+    ids.map(|ids| ids.into_iter().enumerate().map(number).collect()).transpose()
 }
 
 impl IntoText for Id {

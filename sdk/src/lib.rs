@@ -65,8 +65,8 @@
 //!   are a [`Resource`], those of SCIM 2.0 stand in [`scim`]. Documents of GraphQL are written by [`Request::graphql`], forms by
 //!   [`Request::form`].
 //! - A vendor that answers a write with less than the record is asked for it by [`Call::read_back`], or [`Call::read_back_user`] for
-//!   all of it, or [`Call::told_or_read`] if the answer can be whole. Where a call needs a second write, its failure says what the
-//!   first has done: [`Error::after`].
+//!   all of it, or [`Call::told_or_read`] if the answer can be whole. Where a call needs more than one write, a failure says what is
+//!   done by then: [`Writes`], [`Error::after`].
 //! - What vendors spell in more than one way is read by types of its own, which fields of a [`User`] are made of by `into`: [`Id`],
 //!   [`Text`], [`Roles`], times as [`Millis`] or [`DateTime`], and [`Flag`].
 //! - A [`Page`] says which users a caller wants. [`Response::users_in`] and its siblings read the rows, and [`Rows`] knows where the next
@@ -116,7 +116,7 @@ pub use error::{Error, Kind, Result};
 pub use export::VERSION;
 pub use field::{Emptiable, FieldExt, ListExt};
 pub use flag::Flag;
-pub use id::{Id, numeric_id};
+pub use id::{Id, numeric_id, numeric_ids};
 pub use id_and_name::IdAndName;
 pub use integration::Integration;
 pub use mortise_model::{
@@ -142,7 +142,7 @@ pub use mortise_model::{
 pub use mortise_sdk_macros::path;
 pub use page::{Filter, Page, Row, Sort, UsersPage};
 pub use path::Path;
-pub use request::{JSON_API, Request, Resource, Response, Rows, patched};
+pub use request::{JSON_API, Request, Resource, Response, Rows, Writes, patched};
 pub use roles::Roles;
 pub use serde_json::{Map, Value, json};
 pub use text::Text;

@@ -7,6 +7,7 @@ mod json_api;
 mod replace;
 mod rows;
 mod said;
+mod writes;
 
 use std::cell::OnceCell;
 
@@ -22,6 +23,7 @@ use crate::transport::{Answer, Method, Outgoing, Transport};
 pub use json_api::{JSON_API, Resource};
 pub use replace::patched;
 pub use rows::Rows;
+pub use writes::Writes;
 
 /// A vendor request being written, from [`Call::get`](crate::Call::get) and its siblings. A mistake on the way is remembered
 /// and comes out of [`send`](Self::send).

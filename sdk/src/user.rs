@@ -1,8 +1,9 @@
 //! What vendors want to know of a user in other parts than the unified ones, and what they tell of one in another way.
 
-use mortise_model::{Field, Phone, Role, User};
+use mortise_model::{Field, License, Phone, Role, User};
 
 use crate::error::{Error, Result};
+use crate::field::{FieldExt, ListExt};
 
 /// What mappings need of a [`User`] beside its own methods.
 pub trait UserExt {
@@ -18,6 +19,12 @@ pub trait UserExt {
 
     /// The language that the user prefers: the first of `languages`. Absent if the list is empty.
     fn language(&self) -> Field<String>;
+
+    /// What the one license of the user stands for, of those that the vendor knows by identifier or name.
+    ///
+    /// # Errors
+    /// `invalid-input` if it is none of them, at a second license, and if `licenses` are null: nobody is without one.
+    fn license_of<T: Copy>(&self, known: &[(&str, T)]) -> Result<Field<T>>;
 
     /// The phone for vendors that have one beside a mobile: the entry of the type `phone`, else the first without a type. Absent
     /// if the list has none: it does not say that the number should go.
@@ -48,6 +55,17 @@ impl UserExt for User {
             None => Err(Error::invalid_input("must have an id or a name").at(format!("roles[{index}]"))),
         };
         roles.iter().enumerate().map(word).collect::<Result<_>>().map(Field::Value)
+    }
+
+    fn license_of<T: Copy>(&self, known: &[(&str, T)]) -> Result<Field<T>> {
+        let license = self.licenses.clone().single("licenses")?.not_null("licenses")?;
+        let value = |license: License| {
+            let is_it = |word: &str| [&license.id, &license.name].iter().any(|known| known.as_deref() == word.into());
+            let found = known.iter().find(|(word, _)| is_it(word)).map(|(_, value)| *value);
+            let words = || known.iter().map(|(word, _)| format!("`{word}`")).collect::<Vec<_>>().join(" or ");
+            found.ok_or_else(|| Error::invalid_input(format!("must be {}", words())).at("licenses[0]"))
+        };
+        license.map(value).transpose()
     }
 
     fn language(&self) -> Field<String> {

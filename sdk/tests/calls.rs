@@ -1,9 +1,9 @@
 //! What an integration can do with a call, seen from its side.
 
-use mortise_sdk::mock::{Mock, delete, get, page, patch, post};
+use mortise_sdk::mock::{Mock, delete, get, page, patch, post, put};
 use mortise_sdk::{
-    Call, Capabilities, Category, Error, Id, Integration, Kind, Listing, Operation, Page, Path, Result, Support, User,
-    UsersPage,
+    Call, Capabilities, Category, Error, Field, Id, Integration, Kind, Listing, Operation, Page, Path, Result, Support,
+    User, UsersPage, Writes, path,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -226,4 +226,70 @@ fn a_search_by_post_has_written_nothing() {
             assert!(error.message().starts_with(reason), "{error:?}");
         }
     }
+}
+
+/// The requests of the user's group, of which the last fails, behind a write that is done before or not.
+fn joined(writes: Writes<'_>, call: &Call) -> Option<Error> {
+    let group = |id: u64| call.put(path!("/groups/{id}/members/7"));
+    let writes = writes.then(group(1), "they are in group 1").then(group(2), "they are in group 2");
+    writes.then(group(3), "they are in group 3").send().err()
+}
+
+#[test]
+fn of_several_writes_the_first_is_primary_and_a_failure_says_what_is_done() {
+    let joins = |first: u16, last: u16| {
+        let group = |id: u64, status| put(&format!("/groups/{id}/members/7")).answers(status, json!({"id": id}));
+        let vendor = mock().on(group(1, first));
+        if first < 300 { vendor.on(group(2, 201)).on(group(3, last)) } else { vendor }
+    };
+    let vendor = joins(200, 403);
+    let error = joined(Writes::new(), &vendor.call()).unwrap();
+    assert_eq!((error.kind(), error.message()), (Kind::Vendor, "they are in group 1, they are in group 2"));
+    assert_eq!(vendor.requests().iter().map(|request| request.primary).collect::<Vec<_>>(), [true, false, false]);
+
+    let vendor = joins(403, 0);
+    assert_eq!(joined(Writes::new(), &vendor.call()).unwrap().message(), "");
+    let vendor = joins(403, 0);
+    let error = joined(Writes::after("user 7 is created"), &vendor.call()).unwrap();
+    assert_eq!(error.message(), "user 7 is created");
+    assert!(!vendor.requests()[0].primary);
+}
+
+#[test]
+fn several_writes_end_at_an_error_inside_a_success_and_answer_with_the_first() {
+    let vendor = mock()
+        .on(post("/users/7/block").answers(201, json!({"id": 7})))
+        .on(post("/users/7/leave").answers(200, json!({"success": false})));
+    let call = vendor.call();
+    let writes = || Writes::new().then(call.post("/users/7/block"), "they are blocked");
+    assert_eq!((writes().len(), Writes::new().is_empty()), (1, true));
+    let error = writes().then(call.post("/users/7/leave"), "they left").send().err().unwrap();
+    assert_eq!((error.kind(), error.message()), (Kind::Refused, "they are blocked"));
+
+    let vendor = mock().on(post("/users/7/block").answers(201, json!({"id": 7})));
+    let call = vendor.call();
+    let answer = Writes::new().then(call.post("/users/7/block"), "they are blocked").send().unwrap();
+    assert_eq!(answer.json::<Value>().unwrap(), json!({"id": 7}));
+    assert_eq!(Writes::new().send().err().unwrap().kind(), Kind::Internal);
+}
+
+#[test]
+fn groups_are_those_of_the_body_and_of_the_query() {
+    let user = |groups: Value| serde_json::from_value::<User>(json!({"groups": groups})).unwrap();
+    let asked = mock().parameter("groups", json!([{"id": "2"}, {"id": 3}]));
+    for (vendor, body, expected) in [
+        (mock(), User::default(), Field::Absent),
+        (mock(), user(json!(null)), Field::Null),
+        (mock(), user(json!([])), Field::Value(vec![])),
+        (asked.clone(), User::default(), Field::Value(vec!["2", "3"])),
+        (asked.clone(), user(json!([{"id": 1}, {"id": "2"}])), Field::Value(vec!["1", "2", "3"])),
+        (asked, user(json!(null)), Field::Null),
+    ] {
+        assert_eq!(
+            vendor.call().group_ids(&body),
+            Ok(expected.map(|ids| ids.into_iter().map(str::to_owned).collect()))
+        );
+    }
+    let error = mock().call().group_ids(&user(json!([{"id": 1}, {"name": "Support"}]))).unwrap_err();
+    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("groups[1].id")));
 }

@@ -2,7 +2,7 @@
 
 use mortise_sdk::mock::{Mock, get, page, patch, post, put};
 use mortise_sdk::{
-    Category, DateTime, Error, Field, Id, Kind, Millis, Phone, Resource, Text, User, UserExt, Value, path,
+    Category, DateTime, Error, Field, Id, Kind, Millis, Phone, Resource, Text, User, UserExt, Value, numeric_ids, path,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -467,5 +467,38 @@ fn a_page_tells_its_bounds_its_activity_and_its_direction() {
     }
     for (descending, direction) in [(false, "asc"), (true, "desc")] {
         assert_eq!(page(1).sorted("name", descending).sort().unwrap().direction(), direction);
+    }
+}
+
+#[test]
+fn a_license_is_one_of_those_that_the_vendor_knows() {
+    let known = [("full_time", false), ("occasional", true)];
+    let user = |licenses: Value| serde_json::from_value::<User>(json!({"licenses": licenses})).unwrap();
+    assert_eq!(User::default().license_of(&known), Ok(Field::Absent));
+    assert_eq!(user(json!([])).license_of(&known), Ok(Field::Absent));
+    for (license, expected) in
+        [(json!({"id": "occasional", "name": "Occasional"}), true), (json!({"name": "full_time"}), false)]
+    {
+        assert_eq!(user(json!([license])).license_of(&known), Ok(Field::Value(expected)));
+    }
+    for (licenses, field, message) in [
+        (json!(null), "licenses", "the vendor cannot clear this"),
+        (json!([{"id": "trial"}]), "licenses[0]", "must be `full_time` or `occasional`"),
+        (json!([{}]), "licenses[0]", "must be `full_time` or `occasional`"),
+        (json!([{"id": "occasional"}, {"id": "full_time"}]), "licenses[1]", "the vendor takes one entry"),
+    ] {
+        let error = user(licenses).license_of(&known).unwrap_err();
+        assert_eq!((error.kind(), error.field(), error.message()), (Kind::InvalidInput, Some(field), message));
+    }
+}
+
+#[test]
+fn identifiers_in_a_list_are_numbers_or_the_callers_mistake() {
+    let ids = |ids: &[&str]| Field::Value(ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>());
+    assert_eq!(numeric_ids(ids(&["7", "0"]), "groups"), Ok(Field::Value(vec![7, 0])));
+    assert_eq!(numeric_ids(Field::Null, "groups"), Ok(Field::Null));
+    for wrong in ["", "07", "-1", "seven", "99999999999999999999"] {
+        let error = numeric_ids(ids(&["7", wrong]), "groups").unwrap_err();
+        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("groups[1]")), "{wrong}");
     }
 }

@@ -4,8 +4,6 @@
 //! - Base addresses, media type and token: <https://documentation.solarwinds.com/en/Success_Center/SWSD/Content/APIdocumentation/General%20Concepts.htm>
 //! - Bodies, statuses, pages and filters as clients have them: <https://github.com/cw2908/samanage-ruby>
 
-use std::collections::BTreeSet;
-
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, Effect, Email, End, Error, Field, FieldExt, Flag, Group, Id, Integration, Kind,
     ListExt, Listing, Page, Phone, Response, Result, Roles, Status, Support, Text, User, UserExt, UsersPage, Variable,
@@ -96,11 +94,9 @@ impl Integration for ServiceDesk {
 const MAX_GROUPS: usize = 15;
 
 /// The groups that the user is to be in, by number: the body's and the query's.
-fn groups(call: &Call, user: &User) -> Result<Vec<Id>> {
-    let mut groups = user.groups.clone().not_null("groups")?.into_value().unwrap_or_default();
-    groups.extend(call.parameter::<Vec<Group>>("groups")?.unwrap_or_default());
-    let groups = groups.into_iter().map(|group| group.id.required("groups").map(Id)).collect::<Result<Vec<_>>>()?;
-    if groups.iter().collect::<BTreeSet<_>>().len() > MAX_GROUPS {
+fn groups(call: &Call, user: &User) -> Result<Vec<String>> {
+    let groups = call.group_ids(user)?.not_null("groups")?.into_value().unwrap_or_default();
+    if groups.len() > MAX_GROUPS {
         return Err(Error::invalid_input(format!("must be {MAX_GROUPS} at most in a call")).at("groups"));
     }
     Ok(groups)
@@ -108,7 +104,7 @@ fn groups(call: &Call, user: &User) -> Result<Vec<Id>> {
 
 /// Puts the user of a finished write into the groups where they are not yet; `done` is the word for the write. These calls
 /// are from a client's sources, not from the documentation; so is that there is none to set all groups at once.
-fn join(call: &Call, answer: Response<'_>, groups: Vec<Id>, done: &str) -> Result<Option<User>> {
+fn join(call: &Call, answer: Response<'_>, groups: Vec<String>, done: &str) -> Result<Option<User>> {
     if groups.is_empty() {
         return answer.user::<PersonRead>();
     }
@@ -119,7 +115,7 @@ fn join(call: &Call, answer: Response<'_>, groups: Vec<Id>, done: &str) -> Resul
     })?;
     let id = user.id.value().cloned().ok_or_else(|| in_none(Error::internal("the answer has no `id`")))?;
     let mut present = user.group_ids().into_value().unwrap_or_default();
-    for Id(group) in groups {
+    for group in groups {
         if present.contains(&group) {
             continue;
         }

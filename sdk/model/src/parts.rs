@@ -205,6 +205,13 @@ shape! {
     }
 }
 
+impl License {
+    /// The licenses of a user whose vendor tells one, by its identifier and its name.
+    pub fn only(id: impl Into<String>, name: impl Into<String>) -> Field<Vec<Self>> {
+        Field::Value(vec![Self { id: Field::Value(id.into()), name: Field::Value(name.into()), ..Self::default() }])
+    }
+}
+
 shape! {
     /// A web address of a user.
     Url {

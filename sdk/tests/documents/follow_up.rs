@@ -1,5 +1,5 @@
-use mortise_sdk::mock::{Mock, get, post, put};
-use mortise_sdk::{Call, Category, FieldExt, Group, Id, Result, User, path};
+use mortise_sdk::mock::{Mock, get, patch, post, put};
+use mortise_sdk::{Call, Category, Field, FieldExt, Group, Id, Result, User, Writes, path};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -8,6 +8,11 @@ use super::Person;
 #[derive(Serialize)]
 struct NewPerson {
     name: String,
+}
+
+#[derive(Serialize)]
+struct PersonChange {
+    name: Field<String>,
 }
 
 #[derive(Serialize)]
@@ -31,6 +36,15 @@ fn create_user(call: &Call, user: User) -> Result<Option<User>> {
     Ok(Some(created))
 }
 
+fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
+    let change = PersonChange { name: user.name.clone() };
+    let mut writes = Writes::new().then(call.patch(path!("/people/{id}")).json(&change), "the name is changed");
+    for team in call.group_ids(&user)?.into_value().unwrap_or_default() {
+        writes = writes.then(call.put(path!("/teams/{team}/people/{id}")), format!("the user is in team {team}"));
+    }
+    writes.send()?.user::<Person>()
+}
+
 fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
     let answer = call.get(path!("/people/{id}")).primary().send()?;
     let Some(mut user) = answer.user::<Person>()? else { return Ok(None) };
@@ -48,6 +62,18 @@ fn a_failure_of_the_second_write_says_what_the_first_has_done() {
     let user = User { name: "Ada".into(), groups: groups.into(), ..User::default() };
     let error = create_user(&vendor.call(), user).unwrap_err();
     assert_eq!(error.message(), "user 7 was created, but not put into the teams");
+}
+
+#[test]
+fn a_failure_of_a_later_write_says_what_those_before_it_have_done() {
+    let vendor = Mock::new(Category::Ticketing)
+        .on(patch("/people/7").json(json!({"name": "Ada"})).answers(200, json!({"id": 7})))
+        .on(put("/teams/t1/people/7").answers(204, json!(null)))
+        .on(put("/teams/t2/people/7").answers(403, json!({})));
+    let groups = Group::with_ids(["t1", "t2"]);
+    let user = User { name: "Ada".into(), groups: groups.into(), ..User::default() };
+    let error = update_user(&vendor.call(), "7", user).unwrap_err();
+    assert_eq!(error.message(), "the name is changed, the user is in team t1");
 }
 
 #[test]

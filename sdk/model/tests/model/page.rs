@@ -12,8 +12,8 @@ const BEGIN: &str = "<!-- generated: MORTISE_WRITE_DOCS=1 cargo test -p mortise-
 const END: &str = "<!-- end of generated -->\n";
 
 /// Members of the canonical user with the helpers of the Rust SDK that read and write them, beside those for any field.
-const HELPERS: [(&str, &[&str]); 19] = [
-    ("id", &["Id", "numeric_id"]),
+const HELPERS: [(&str, &[&str]); 20] = [
+    ("id", &["Id", "numeric_id", "numeric_ids"]),
     ("name", &["full_name", "names", "named"]),
     ("first_name", &["names"]),
     ("last_name", &["names"]),
@@ -23,6 +23,7 @@ const HELPERS: [(&str, &[&str]); 19] = [
     ("status", &["is_active", "active_unless"]),
     ("roles", &["role_words", "single", "Role::named", "Role::known_by_name", "Role::only", "Roles", "IdAndName"]),
     ("groups", &["group_ids", "Group::with_id"]),
+    ("licenses", &["license_of", "License::only"]),
     ("urls", &["Url::only"]),
     ("organizations", &[]),
     ("workspaces", &[]),
