@@ -95,7 +95,10 @@ fn no_records(cassette: &Cassette) -> Vec<Expected> {
     let (status, message) = if sends_none { (StatusCode::OK, "") } else { (StatusCode::BAD_GATEWAY, " ") };
     let bodies =
         [json!({}), json!([]), json!(null), json!("ok"), json!(7), json!(true), json!([{}]), json!({"data": {}})];
-    bodies.map(|body| Expected { answer: json_of(&body), status, message }).into()
+    // Some vendors answer a write with a word.
+    let is_recorded = |body: &Value| write.is_some_and(|write| body_of(&write.response) == body.to_string());
+    let others = bodies.into_iter().filter(|body| !is_recorded(body));
+    others.map(|body| Expected { answer: json_of(&body), status, message }).collect()
 }
 
 /// Errors that vendors say under a status of success.
