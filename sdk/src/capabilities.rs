@@ -411,7 +411,8 @@ impl Support {
     }
 
     /// A body field that only this vendor has. It travels in [`User::extra`](mortise_model::User). It becomes writable if it was
-    /// not declared before.
+    /// not declared before. Answers of all operations of the category can hold it, if their [`response`](Self::response) names it. Declare
+    /// one that can only be read where it is read, in [`get`](Self::get) or [`list`](Self::list).
     #[must_use]
     pub fn own(mut self, field: &'static str, json_type: JsonType) -> Self {
         entry(&mut self.request, field, Level::Writable).json_type = Some(json_type);

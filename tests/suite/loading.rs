@@ -65,6 +65,16 @@ const REFUSED: &[(&str, &[&str])] = &[
     ),
     ("lying-no-operations", &["operations", "none"]),
     ("lying-orders", &["a list has one order", "`sort_by[created_at]` has the values `asc`, `desc` or one of them"]),
+    (
+        "lying-own-fields",
+        &[
+            "ticketing: `badge` has the json-types `string` and `integer`: one field has one type",
+            "ticketing get-user request: `desk`: the operation has no body",
+            "ticketing get-user request: `name`: the operation has no body",
+            "ticketing list-users response: `locker` is not a field of the category",
+            "ticketing delete-user request: `seat`: the operation has no body",
+        ],
+    ),
     ("lying-secret-default", &["`api_token`", "default"]),
     ("lying-slug", &["../Lying Slug", "slug"]),
     ("lying-stolen-slug", &["`endless-loop`", "endless-loop.wasm"]),

@@ -1,7 +1,8 @@
 //! The OpenAPI document, as a client gets it.
 
 use mortise_tests::client::{Answer, Client};
-use mortise_tests::host::Setup;
+use mortise_tests::host::{Setup, create, update};
+use mortise_tests::vendor::{self, Vendor};
 use serde_json::{Value, json};
 
 use crate::fixtures;
@@ -241,4 +242,38 @@ async fn a_host_without_plugins_describes_itself_too() {
     {
         assert_eq!(anybody.get(target).await.status, 200, "{target}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fields_of_one_vendor_are_answered_by_reads_and_lists_and_typed_there() {
+    let user = json!({ "id": "1", "name": "Ada", "badge": 7, "seat": { "row": 3 }, "locker": 5 });
+    let body = json!({ "user": user, "page": { "rows": [{ "user": user, "source": "" }] } });
+    let vendor = Vendor::start(vendor::Answer::json(200, &body)).await;
+    let host = Setup::new().plugin_at("own-fields", &vendor.url()).start().await;
+    let account = host.account("own-fields").await;
+    let expected = json!({ "id": "1", "name": "Ada", "badge": 7, "seat": { "row": 3 } });
+    let query = "&truto_ignore_remote_data=true";
+    let one = host.client().get(&update("ticketing", "1", account, query)).await;
+    assert_eq!(one.json(), expected, "what is not declared is left out");
+    let list = host.client().get(&create("ticketing", account, query)).await;
+    assert_eq!(list.json()["result"], json!([expected]));
+
+    let document = host.client().get("/openapi.json").await.json();
+    let got = &request(&document, "TicketingGetUserResult")["properties"];
+    let row =
+        &request(&document, "TicketingListUsersResult")["properties"]["result"]["anyOf"][0]["items"]["properties"];
+    for user in [got, row] {
+        assert_eq!(
+            (&user["badge"]["type"], &user["seat"]["type"]),
+            (&json!(["integer", "null"]), &json!(["object", "null"]))
+        );
+        let told = &user["badge"]["x-mortise-integrations"]["own-fields"];
+        assert_eq!(told, &json!({ "level": "returned", "json_type": "integer" }));
+    }
+    // To write, there is the one that is declared for that.
+    let written = &request(&document, "TicketingUpdateUserRequest")["properties"];
+    assert_eq!((&written["badge"]["type"][0], &written["seat"]), (&json!("integer"), &Value::Null));
+    let capabilities = host.client().get("/integration/own-fields/capabilities").await.json();
+    let get = capabilities["operations"].as_array().unwrap().iter().find(|one| one["operation"] == "get-user").unwrap();
+    assert_eq!((&get["request"], &get["own"]), (&json!([]), &json!({ "badge": "integer", "seat": "object" })));
 }

@@ -67,6 +67,9 @@ pub struct OperationSupport {
     pub request: Vec<FieldSupport>,
     /// Fields that the answer can hold.
     pub response: Response,
+    /// The JSON types of those of them that only this vendor has, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub own: BTreeMap<String, JsonType>,
     /// How users are listed, where that is what it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listing: Option<Listing>,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::plugin::Capabilities;
-use crate::plugin::capabilities::{FieldSupport, JsonType, Level};
+use crate::plugin::capabilities::{FieldSupport, JsonType, Level, OperationSupport};
 
 /// A field of a document or a parameter, with everything below it.
 #[derive(Debug, Clone)]
@@ -195,17 +195,16 @@ pub(super) fn request(category: Category, declared: &[(&Capabilities, &[FieldSup
 }
 
 /// The fields that an answer of this category may hold, and which integrations tell them.
-pub(super) fn response(category: Category, declared: &[(&Capabilities, &[String], &[FieldSupport])]) -> Vec<Field> {
+pub(super) fn response(category: Category, declared: &[(&Capabilities, &OperationSupport)]) -> Vec<Field> {
     let mut fields = members(&category.response_schema(), "");
-    for (capabilities, names, request) in declared {
-        for name in *names {
-            let json_type = request.iter().find(|field| field.field == *name).and_then(|field| field.json_type);
+    for (capabilities, operation) in declared {
+        for name in operation.response.iter() {
             let support = Support {
                 slug: capabilities.slug.clone(),
                 label: capabilities.label.clone(),
                 mark: Mark::Returned,
                 values: Vec::new(),
-                json_type,
+                json_type: operation.own.get(name).copied(),
                 note: None,
             };
             add(&mut fields, name, support);

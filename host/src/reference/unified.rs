@@ -22,8 +22,6 @@ type Offering<'a> = (&'a Capabilities, &'a OperationSupport);
 pub(super) fn operation(category: Category, operation: Operation, integrations: &[&Capabilities]) -> UnifiedOperation {
     let offering: Vec<_> = integrations.iter().filter_map(|i| Some((*i, i.operation(category, operation)?))).collect();
     let requests: Vec<_> = offering.iter().map(|(i, support)| (*i, support.request.as_slice())).collect();
-    let responses: Vec<_> =
-        offering.iter().map(|(i, support)| (*i, &*support.response, support.request.as_slice())).collect();
     let mut declared = Vec::new();
     for (capabilities, support) in &offering {
         field::mark(&mut declared, capabilities, &support.query);
@@ -47,7 +45,7 @@ pub(super) fn operation(category: Category, operation: Operation, integrations: 
         request: if operation.has_body() { field::request(category, &requests) } else { Vec::new() },
         response: match operation {
             Operation::DeleteUser => vec![deleted_id()],
-            _ => field::response(category, &responses),
+            _ => field::response(category, &offering),
         },
     }
 }

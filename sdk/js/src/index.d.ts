@@ -168,7 +168,10 @@ export interface Support {
   ignored?: Readonly<Record<string, string>>;
   /** The closed sets of values of body fields. */
   values?: Readonly<Record<string, readonly string[]>>;
-  /** Body fields that only this vendor has, with their JSON types. They travel at the top level of the user. */
+  /**
+   * Body fields that only this vendor has, with their JSON types. They travel at the top level of the user. Answers of all operations of
+   * the category can hold them, if their `response` names them. One that can only be read stands where it is read.
+   */
   own?: Readonly<Record<string, JsonType>>;
   /** Remarks on body fields. */
   notes?: Readonly<Record<string, string>>;

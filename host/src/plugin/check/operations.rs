@@ -1,10 +1,10 @@
 //! The operations: their fields, how users are listed, and what a deletion does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mortise_model::{Category, Operation};
 
-use super::{Check, is_variable, wit};
+use super::{Check, MAX_ENTRIES, is_variable, wit};
 use crate::plugin::capabilities::{FieldSupport, JsonType, Level, OperationSupport};
 use crate::plugin::listing::{Effect, End, FilterName, Listing, Order, sorted_field};
 
@@ -18,9 +18,13 @@ const MAX_ROWS: u32 = 1_000;
 /// The words of an order.
 const ORDERS: [&str; 2] = ["asc", "desc"];
 
+/// The JSON types of fields that one vendor alone has.
+type Types = BTreeMap<String, JsonType>;
+
 impl Check {
     pub(super) fn operations(&mut self, declared: Vec<wit::OperationSupport>) -> Vec<OperationSupport> {
         self.require(!declared.is_empty(), || "operations: none declared".into());
+        let (own, none) = (self.own_types(&declared), Types::new());
         let mut seen = BTreeSet::new();
         let mut operations = Vec::new();
         for operation in self.bounded("operations", declared) {
@@ -34,9 +38,27 @@ impl Check {
             };
             let place = format!("{category} {name}");
             self.require(seen.insert((category, name)), || format!("{place}: declared twice"));
-            operations.push(self.operation(&place, category, name, operation));
+            let own = own.get(operation.category.as_str()).unwrap_or(&none);
+            operations.push(self.operation(&place, category, name, operation, own));
         }
         operations
+    }
+
+    /// The types of the vendor's own fields, by category: what one operation declares of a field holds for all of them.
+    fn own_types(&mut self, declared: &[wit::OperationSupport]) -> BTreeMap<String, Types> {
+        let mut own: BTreeMap<String, Types> = BTreeMap::new();
+        for operation in declared.iter().take(MAX_ENTRIES) {
+            let (place, types) = (&operation.category, own.entry(operation.category.clone()).or_default());
+            for field in operation.request.iter().take(MAX_ENTRIES) {
+                let Some(json_type) = field.json_type.as_deref().and_then(json_type_of) else { continue };
+                let known = *types.entry(field.field.clone()).or_insert(json_type);
+                self.require(known == json_type, || {
+                    let (one, other, field) = (known.as_str(), json_type.as_str(), &field.field);
+                    format!("{place}: `{field}` has the json-types `{one}` and `{other}`: one field has one type")
+                });
+            }
+        }
+        own
     }
 
     fn operation(
@@ -45,12 +67,10 @@ impl Check {
         category: Category,
         operation: Operation,
         declared: wit::OperationSupport,
+        own: &Types,
     ) -> OperationSupport {
         let query = self.query(place, category, operation, declared.query);
-        self.require(operation.has_body() || declared.request.is_empty(), || {
-            format!("{place} request: the operation has no body")
-        });
-        let request = self.fields(&format!("{place} request"), declared.request, |field| {
+        let mut request = self.fields(&format!("{place} request"), declared.request, |field| {
             is_field_of(category.request_fields(), field)
         });
         for field in request.iter().filter(|field| field.json_type.is_some()).map(|field| &field.field) {
@@ -64,11 +84,18 @@ impl Check {
             format!("{place} response: the operation answers with no user")
         });
         for field in &response {
-            let own = request.iter().any(|f| &f.field == field && f.json_type.is_some());
-            self.require(own || is_field_of(category.response_fields(), field), || {
-                format!("{place} response: `{field}` is not a field of the category")
+            self.require(own.contains_key(field) || is_field_of(category.response_fields(), field), || {
+                format!(
+                    "{place} response: `{field}` is not a field of the category; a field of this vendor alone needs a json-type in a \
+                     request of the category"
+                )
             });
         }
+        if !operation.has_body() {
+            self.only_types(place, std::mem::take(&mut request), &response);
+        }
+        let own =
+            own.iter().filter(|(field, _)| response.contains(field)).map(|(field, of)| (field.clone(), *of)).collect();
         let listing = declared.listing.and_then(|listing| self.listing(place, listing, &response));
         self.require((operation == Operation::ListUsers) == listing.is_some(), || {
             format!("{place}: `list-users` has a listing, and no other operation")
@@ -81,7 +108,19 @@ impl Check {
         self.require((operation == Operation::DeleteUser) == effect.is_some(), || {
             format!("{place}: `delete-user` has an effect, and no other operation")
         });
-        OperationSupport { category, operation, query, request, response: response.into(), listing, effect }
+        OperationSupport { category, operation, query, request, response: response.into(), own, listing, effect }
+    }
+
+    /// What stands in place of a body that there is none of: the types of the vendor's own fields in the response, which `own` has.
+    fn only_types(&mut self, place: &str, request: Vec<FieldSupport>, response: &[String]) {
+        for FieldSupport { field, json_type, .. } in request {
+            self.require(json_type.is_some() && response.contains(&field), || {
+                format!(
+                    "{place} request: `{field}`: the operation has no body, and tells here the json-types of the vendor's own fields in its \
+                     response"
+                )
+            });
+        }
     }
 
     fn query(

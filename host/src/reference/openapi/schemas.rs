@@ -413,6 +413,10 @@ fn capabilities() -> Value {
                     "query": support,
                     "request": support,
                     "response": { "type": "array", "items": { "type": "string" } },
+                    "own": {
+                        "type": "object", "additionalProperties": { "type": "string" },
+                        "description": "JSON types of the fields of `response` that this integration alone has.",
+                    },
                     "listing": listing(),
                     "effect": {
                         "type": "string", "enum": Effect::ALL.iter().map(|effect| effect.as_str()).collect::<Vec<_>>(),

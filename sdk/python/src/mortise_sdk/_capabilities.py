@@ -243,7 +243,8 @@ class Support:
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The closed sets of values of body fields."""
     own: Mapping[str, JsonType] = field(default_factory=dict)
-    """Body fields that only this vendor has, with their JSON types. They travel at the top level of the user."""
+    """Body fields that only this vendor has, with their JSON types. They travel at the top level of the user. Answers of all operations of
+    the category can hold them, if their ``response`` names them. One that can only be read stands where it is read."""
     notes: Mapping[str, str] = field(default_factory=dict)
     """Remarks on body fields."""
     query_required: Sequence[str] = ()
