@@ -11,7 +11,7 @@ use super::state::State;
 
 /// Longest document that a plugin answers with, in bytes (`wit/integration.wit`).
 const ANSWER_BYTES: usize = 4 << 20;
-/// Longest answer of all rows of a page together, in bytes.
+/// Longest text of all rows of a page together, users and places, in bytes (`wit/integration.wit`).
 const PAGE_BYTES: usize = 8 << 20;
 /// Most rows of a page (`wit/integration.wit`).
 const PAGE_ROWS: usize = 10_000;
@@ -116,10 +116,14 @@ impl Output {
                 format!("its page has {} rows, and {PAGE_ROWS} are the most", page.rows.len())
             }
             Self::Page(_) if self.bytes() > PAGE_BYTES => format!("its page is larger than {PAGE_BYTES} bytes"),
-            Self::Page(page) => match page.next.as_deref().map(str::len) {
-                Some(0) => "the cursor of its next page is empty: a last page has none".to_owned(),
-                Some(length) if length > CURSOR_BYTES => {
+            Self::Page(page) => match page.next.as_deref() {
+                Some("") => "the cursor of its next page is empty: a last page has none".to_owned(),
+                Some(next) if next.len() > CURSOR_BYTES => {
                     format!("the cursor of its next page is longer than {CURSOR_BYTES} bytes")
+                }
+                // They would take six times their place in what is sealed, and no vendor can be asked with them.
+                Some(next) if next.contains(char::is_control) => {
+                    "the cursor of its next page has control characters".to_owned()
                 }
                 _ => return Ok(self),
             },

@@ -6,7 +6,7 @@ use mortise_model::{Category, Operation, User};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::cursor::{Asked, BadCursor, Digest, Position};
+use super::cursor::{Asked, BadCursor, Digest, Position, Rows};
 use super::filter::Filter;
 use crate::account::Accounts;
 use crate::call::operation::{PageRequest, Sort};
@@ -30,23 +30,26 @@ const SORT_BY: &str = "sort_by";
 /// A list that can be served.
 #[derive(Debug)]
 pub(in crate::unified) struct List {
-    pub(super) limit: usize,
     pub(super) filters: Vec<Filter>,
     pub(super) key_by: Option<String>,
     pub(super) position: Position,
     sort: Option<Sort>,
-    size: u32,
 }
 
 impl List {
     /// What the plugin is asked for at this position.
     pub(super) fn page(&self, position: &Position) -> PageRequest {
         PageRequest {
-            size: self.size,
+            size: position.rows.page,
             cursor: position.cursor.clone(),
             filters: self.filters.iter().map(Filter::told).collect(),
             sort: self.sort.clone(),
         }
+    }
+
+    /// The most rows of an answer.
+    pub(super) fn limit(&self) -> usize {
+        usize::try_from(self.position.rows.answer).unwrap_or(usize::MAX)
     }
 
     /// Whether a user fulfils all that was asked.
@@ -86,22 +89,22 @@ pub(in crate::unified) fn read(
     let filters = asking.filters(query, failures);
     let sort = asking.sort(query, failures);
     asking.require(query, failures);
-    let limit = limit(query, listing, failures);
+    let limit = limit(query, failures);
     let key_by = key_by(query, asking.support, failures);
-    let asked = asking.digests(limit, &filters, sort.as_ref());
-    let position = match text(query, "next_cursor", failures) {
-        None => Position::first(asked),
-        Some(cursor) => match Position::open(keys.accounts, keys.account, cursor, asked.clone()) {
-            Ok(position) => position,
-            Err(BadCursor::Host(error)) => return Err(anyhow::Error::from(error).into()),
-            Err(refused) => {
+    let asked = asking.digests(&filters, sort.as_ref());
+    let opened = text(query, "next_cursor", failures)
+        .map(|cursor| Position::open(keys.accounts, keys.account, cursor, &asked, limit));
+    let position = match opened {
+        Some(Ok(position)) => position,
+        Some(Err(BadCursor::Host(error))) => return Err(anyhow::Error::from(error).into()),
+        other => {
+            if let Some(Err(refused)) = other {
                 failures.push(Failure::new(Place::Query, "next_cursor", refused));
-                Position::first(asked)
             }
-        },
+            Position::first(asked, Rows::new(limit, listing))
+        }
     };
-    let rows = usize::try_from(limit).unwrap_or(usize::MAX);
-    Ok(List { limit: rows, filters, key_by, position, sort, size: limit.max(listing.least) })
+    Ok(List { filters, key_by, position, sort })
 }
 
 /// The text that a caller would hold of a plugin's own cursor, in the list that this query string asks for; none where the integration
@@ -225,12 +228,9 @@ impl Asking<'_> {
         }
     }
 
-    /// Everything that makes the list what it is.
-    fn digests(&self, limit: u32, filters: &[Filter], sort: Option<&Sort>) -> Asked {
-        let mut asked = vec![
-            ("category".to_owned(), Digest::of([self.category.as_str()])),
-            ("limit".to_owned(), Digest::of([limit.to_string().as_str()])),
-        ];
+    /// Everything that makes the list what it is, however many rows of it are read at a time.
+    fn digests(&self, filters: &[Filter], sort: Option<&Sort>) -> Asked {
+        let mut asked = vec![("category".to_owned(), Digest::of([self.category.as_str()]))];
         asked.extend(filters.iter().map(|filter| (filter.name(), Digest::of([filter.value().as_str()]))));
         asked.extend(sort.map(|sort| {
             let order = if sort.descending { "desc" } else { "asc" };
@@ -281,14 +281,13 @@ fn text<'q>(query: &'q Query, name: &str, failures: &mut Failures) -> Option<&'q
     }
 }
 
-/// Rows of an answer. More than the vendor gives in a page are as many as it gives.
-fn limit(query: &Query, listing: &Listing, failures: &mut Failures) -> u32 {
-    let Some(text) = text(query, "limit", failures) else { return listing.usual };
-    match text.parse::<u64>() {
-        Ok(rows @ 1..) => u32::try_from(rows).unwrap_or(u32::MAX).min(listing.most),
+/// The most rows of an answer that the caller wants.
+fn limit(query: &Query, failures: &mut Failures) -> Option<u32> {
+    match text(query, "limit", failures)?.parse::<u64>() {
+        Ok(rows @ 1..) => Some(u32::try_from(rows).unwrap_or(u32::MAX)),
         _ => {
             failures.push(Failure::new(Place::Query, "limit", "must be a number of rows, 1 or more"));
-            listing.usual
+            None
         }
     }
 }

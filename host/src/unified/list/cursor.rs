@@ -10,19 +10,23 @@ use uuid::Uuid;
 
 use super::page::NotAPage;
 use crate::account::{AccountError, Accounts};
+use crate::plugin::listing::Listing;
 
 /// How long a cursor is taken.
 pub const LIFETIME: Duration = Duration::from_secs(24 * 3_600);
 /// The layout of what is sealed.
-const VERSION: u8 = 2;
-/// Longest text of a cursor, in bytes: one from us is shorter.
+const VERSION: u8 = 3;
+/// Longest text of a cursor, in bytes: half of what a request's line and headers may have together. The plugin's own text takes two
+/// thirds of it at most, if it is nothing but quotes.
 const MAX_TEXT: usize = 16 << 10;
 /// Cursors of earlier pages that are remembered.
 const REMEMBERED: usize = 8;
 /// Latest rows of answers that are remembered of a page that was begun.
 const REMEMBERED_ROWS: usize = 32;
-/// Pages of one list.
+/// Times that pages are asked for in one list.
 const MAX_PAGES: u32 = 1_000_000;
+/// Times that the row which comes next may be gone from a page that is given in parts. Deletions take it away once or twice, not each time.
+const MAX_LOST: u32 = 10;
 
 /// The first 64 bits of a SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,15 +48,45 @@ impl Digest {
 /// What makes a list the same one: each parameter that shapes it, with the digest of its value.
 pub(super) type Asked = Vec<(String, Digest)>;
 
+/// How many rows a list has at a time. It is the same up to the end of the list, whatever a newer version of the integration declares.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct Rows {
+    /// The caller's `limit`, if there is one.
+    limit: Option<u32>,
+    /// The most rows of an answer.
+    pub(super) answer: u32,
+    /// What the plugin is asked for.
+    pub(super) page: u32,
+}
+
+impl Rows {
+    /// Those of a list that begins. More than the vendor gives in a page are as many as it gives.
+    pub(super) fn new(limit: Option<u32>, listing: &Listing) -> Self {
+        let answer = limit.map_or(listing.usual, |limit| limit.min(listing.most));
+        Self { limit, answer, page: answer.max(listing.least) }
+    }
+
+    /// Whether a caller who says this, or nothing, goes on with as many.
+    fn takes(self, limit: Option<u32>) -> bool {
+        limit.is_none_or(|limit| self.limit == Some(limit) || self.answer == limit)
+    }
+}
+
 /// Where a list goes on.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Position {
     version: u8,
     asked: Asked,
+    pub(super) rows: Rows,
     /// The plugin's cursor of the page; none: the first one.
     pub(super) cursor: Option<String>,
     /// The identifiers of the latest rows of that page that earlier answers passed; none if the page was not begun.
     passed: Vec<Digest>,
+    /// The identifier of the row behind those.
+    coming: Option<Digest>,
+    /// How often such a row was gone when this page was asked for again.
+    lost: u32,
+    /// How often pages were asked for before.
     page: u32,
     /// Seconds since 1970.
     issued: i64,
@@ -83,12 +117,15 @@ pub(super) enum BadCursor {
 
 impl Position {
     /// The beginning of a list.
-    pub(super) fn first(asked: Asked) -> Self {
+    pub(super) fn first(asked: Asked, rows: Rows) -> Self {
         Self {
             version: VERSION,
             asked,
+            rows,
             cursor: None,
             passed: Vec::new(),
+            coming: None,
+            lost: 0,
             page: 0,
             issued: 0,
             seen: Vec::new(),
@@ -97,15 +134,22 @@ impl Position {
         }
     }
 
-    /// Opens a caller's cursor for this list.
-    pub(super) fn open(accounts: &Accounts, account: Uuid, text: &str, asked: Asked) -> Result<Self, BadCursor> {
+    /// Opens a caller's cursor for this list, of which the caller wants so many rows at a time: none means as many as before.
+    pub(super) fn open(
+        accounts: &Accounts,
+        account: Uuid,
+        text: &str,
+        asked: &Asked,
+        limit: Option<u32>,
+    ) -> Result<Self, BadCursor> {
         let position = Self::read(accounts, account, text)?.ok_or(BadCursor::Foreign)?;
         let age = Timestamp::now().as_second().saturating_sub(position.issued);
         if u64::try_from(age).is_ok_and(|age| age > LIFETIME.as_secs()) {
             return Err(BadCursor::Expired);
         }
-        match difference(&position.asked, &asked) {
+        match difference(&position.asked, asked) {
             Some(name) => Err(BadCursor::AnotherList(name)),
+            None if !position.rows.takes(limit) => Err(BadCursor::AnotherList("limit".to_owned())),
             None => Ok(position),
         }
     }
@@ -119,26 +163,43 @@ impl Position {
     }
 
     /// The text that a caller goes on with.
+    ///
+    /// # Errors
+    /// If it cannot be sealed, or would not be taken back.
     pub(super) fn seal(&self, accounts: &Accounts, account: Uuid) -> Result<String, anyhow::Error> {
         let position = Self { issued: Timestamp::now().as_second(), ..self.clone() };
-        Ok(accounts.seal_cursor(account, &serde_json::to_vec(&position)?)?)
+        let text = accounts.seal_cursor(account, &serde_json::to_vec(&position)?)?;
+        anyhow::ensure!(text.len() <= MAX_TEXT, "a cursor of {} bytes is longer than {MAX_TEXT}", text.len());
+        Ok(text)
     }
 
     /// The same page, of whose identifiers the first `rows` are passed now.
-    pub(super) fn within(&self, ids: &[&str], rows: usize) -> Self {
+    ///
+    /// # Errors
+    /// If the page is another one again and again: a list of such pages would never end.
+    pub(super) fn within(&self, ids: &[&str], rows: usize) -> Result<Self, NotAPage> {
+        let is_lost = self.coming.is_some_and(|coming| !ids.iter().any(|id| Digest::of([*id]) == coming));
+        let lost = self.lost.saturating_add(is_lost.into());
+        if lost > MAX_LOST {
+            return Err(NotAPage::Changing(lost));
+        }
         let latest = ids.iter().take(rows).skip(rows.saturating_sub(REMEMBERED_ROWS));
-        Self { passed: latest.map(|id| Digest::of([*id])).collect(), ..self.clone() }
+        let passed = latest.map(|id| Digest::of([*id])).collect();
+        let coming = ids.get(rows).map(|id| Digest::of([*id]));
+        Ok(Self { passed, coming, lost, page: self.next_page()?, ..self.clone() })
     }
 
-    /// Rows of this page that earlier answers passed: those up to the last one of them that is still on it. If none is, the page begins
-    /// again: a user may come twice, and none who stays is missed.
+    /// Rows of this page that earlier answers passed: those up to the last one of them that is still on it, or those before the one that
+    /// was to come next. If neither is there, the page begins again: a user may come twice, and none who stays is missed.
     pub(super) fn skip(&self, ids: &[&str]) -> usize {
         if self.passed.is_empty() {
             return 0;
         }
         let now: Vec<Digest> = ids.iter().map(|id| Digest::of([*id])).collect();
-        let last = self.passed.iter().rev().find_map(|passed| now.iter().position(|id| id == passed));
-        last.map_or(0, |index| index + 1)
+        let place = |row: &Digest| now.iter().position(|id| id == row);
+        let last = self.passed.iter().rev().find_map(place);
+        let coming = || self.coming.as_ref().and_then(place);
+        last.map(|index| index + 1).or_else(coming).unwrap_or(0)
     }
 
     /// The page behind this one, whose identifiers these are.
@@ -153,13 +214,21 @@ impl Position {
             return Err(NotAPage::RepeatedCursor);
         }
         seen.drain(..seen.len().saturating_sub(REMEMBERED));
-        let page = self.page.saturating_add(1);
-        if page > MAX_PAGES {
-            return Err(NotAPage::Endless(MAX_PAGES));
-        }
         let ids = fingerprint(ids);
-        let first = if self.page == 0 { ids } else { self.first };
-        Ok(Self { cursor: Some(next), passed: Vec::new(), page, seen, ids, first, ..self.clone() })
+        let first = if self.cursor.is_none() { ids } else { self.first };
+        Ok(Self {
+            cursor: Some(next),
+            page: self.next_page()?,
+            seen,
+            ids,
+            first,
+            ..Self::first(self.asked.clone(), self.rows)
+        })
+    }
+
+    fn next_page(&self) -> Result<u32, NotAPage> {
+        let page = self.page.saturating_add(1);
+        if page > MAX_PAGES { Err(NotAPage::Endless(MAX_PAGES)) } else { Ok(page) }
     }
 
     /// Holds the identifiers of this page against those of the one before and of the first one. Of one that was begun, rows have been held

@@ -87,8 +87,8 @@ fn find(list: &List, position: &Position, page: Page) -> Result<Found, NotAPage>
     let places = page.rows.iter().map(|row| row.source.clone()).collect();
     let begin = position.skip(&ids);
     let is_wanted = |(_, row): &(usize, &Row)| list.admits(&row.user);
-    let beyond = page.rows.iter().enumerate().skip(begin).filter(is_wanted).map(|(index, _)| index).nth(list.limit);
-    let next = beyond.map(|end| position.within(&ids, end)).or(behind);
+    let beyond = page.rows.iter().enumerate().skip(begin).filter(is_wanted).map(|(index, _)| index).nth(list.limit());
+    let next = beyond.map(|end| position.within(&ids, end)).transpose()?.or(behind);
     let end = beyond.unwrap_or(ids.len());
     let rows = page.rows.into_iter().enumerate().take(end).skip(begin);
     let rows = rows.filter(|(_, row)| list.admits(&row.user)).collect();

@@ -58,8 +58,13 @@ pub enum NotAPage {
     #[error("the page has the rows of the {0}: the vendor does not go on where it was asked to")]
     RepeatedRows(&'static str),
     /// There are too many pages.
-    #[error("the list has more than {0} pages")]
+    #[error("the list does not end within {0} pages")]
     Endless(u32),
+    /// A page that is given in parts is another one whenever it is asked for.
+    #[error(
+        "the row that was to come next was gone {0} times from one page: the vendor gives other rows each time that it is asked"
+    )]
+    Changing(u32),
 }
 
 fn at(place: &str) -> String {
