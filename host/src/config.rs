@@ -194,7 +194,12 @@ pub struct Limits {
     pub vendor_idle_ms: u64,
     /// A vendor's body, both as it arrives and decompressed. Default 4 MiB.
     pub vendor_body_bytes: usize,
-    /// The bodies of all vendor answers of one call together, decompressed, a streamed one excepted. Default 16 MiB.
+    /// The body of the primary answer of a list, in place of [`Limits::vendor_body_bytes`]: it has many users, or all of them. Four times
+    /// as much as a record is what the largest page of most vendors is far below, and what a guest reads within [`Limits::guest_cpu_ms`].
+    /// Default 16 MiB.
+    pub vendor_list_bytes: usize,
+    /// The bodies of all vendor answers of one call together, as they arrive and where they are compressed as what they unpack to, too; a
+    /// streamed one excepted. There is room for the largest list that arrives compressed. Default 32 MiB.
     pub vendor_total_bytes: usize,
     /// The body of a request to a vendor. Default 1 MiB.
     pub request_body_bytes: usize,
@@ -277,7 +282,8 @@ impl Default for Limits {
             vendor_connect_ms: 5_000,
             vendor_idle_ms: 10_000,
             vendor_body_bytes: 4 * MIB,
-            vendor_total_bytes: 16 * MIB,
+            vendor_list_bytes: 16 * MIB,
+            vendor_total_bytes: 32 * MIB,
             request_body_bytes: MIB,
             caller_body_bytes: MIB,
             caller_read_ms: 15_000,

@@ -21,7 +21,7 @@ use crate::plugin::{Loader, LockFile, digest, read_component};
 use crate::{descriptors, engine};
 
 /// Limits that another limit makes pointless: the first is never reached if it is above the second.
-const NEVER_REACHED: [(&str, &str); 11] = [
+const NEVER_REACHED: [(&str, &str); 12] = [
     ("concurrent_calls_per_integration", "concurrent_calls"),
     ("guest_cpu_ms", "call_deadline_ms"),
     ("interpreter_concurrent_calls", "concurrent_calls"),
@@ -31,6 +31,7 @@ const NEVER_REACHED: [(&str, &str); 11] = [
     ("vendor_connect_ms", "call_deadline_ms"),
     ("vendor_idle_ms", "call_deadline_ms"),
     ("vendor_body_bytes", "vendor_total_bytes"),
+    ("vendor_list_bytes", "vendor_total_bytes"),
     ("circuit_open_ms", "circuit_open_max_ms"),
     ("log_account_entries", "log_entries"),
 ];
@@ -155,6 +156,14 @@ impl Report {
             let key = if is_set("shutdown_ms") { "limits.shutdown_ms" } else { "limits.call_deadline_ms" };
             let message = format!(
                 "a shutdown breaks off calls: limits.shutdown_ms is {shutdown}, limits.call_deadline_ms {deadline}"
+            );
+            self.warnings.push(config.wrong(key, message));
+        }
+        let (record, list) = (value("vendor_body_bytes"), value("vendor_list_bytes"));
+        if record > list && (is_set("vendor_body_bytes") || is_set("vendor_list_bytes")) {
+            let key = if is_set("vendor_list_bytes") { "limits.vendor_list_bytes" } else { "limits.vendor_body_bytes" };
+            let message = format!(
+                "lists have less room than records: limits.vendor_list_bytes is {list}, limits.vendor_body_bytes {record}"
             );
             self.warnings.push(config.wrong(key, message));
         }

@@ -303,7 +303,7 @@ impl Response<'_> {
         Ok(self.body.get().map(Vec::as_slice).unwrap_or_default())
     }
 
-    /// Reads the body as it came, decompressed, at most 4 MiB.
+    /// Reads the body as it came, decompressed, at most 4 MiB; the primary answer of a list at most 16 MiB.
     ///
     /// # Errors
     /// `timeout` or `vendor` where it does not arrive.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures_util::{StreamExt, stream};
 use mortise::account::Sealed;
-use mortise::call::{Input, Invocation, Output};
+use mortise::call::{Input, Invocation, Output, Spent};
 use mortise::egress::{Delivery, RemoteInput};
 use mortise_model::Category;
 use mortise_tests::canary::Canary;
@@ -132,6 +132,7 @@ impl Scanner {
             variables: BTreeMap::new(),
             wants_user: true,
             strict: false,
+            spent: Spent::default(),
             session,
             request_id: "".into(),
         });

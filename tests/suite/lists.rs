@@ -2,10 +2,12 @@
 //! to the host (`tests/hostile/src/puppet.rs`).
 
 mod cursors;
+mod limits;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use mortise::config::Limits;
 use mortise_tests::client::Answer as CallersAnswer;
 use mortise_tests::host::{Host, Setup, update};
 use mortise_tests::vendor::{Answer, Behaviour, Recorded, Vendor};
@@ -26,9 +28,18 @@ impl Stage {
 
     /// With another integration that lists as the puppet does.
     async fn of(slug: &str, vendor: impl Into<Behaviour>) -> Self {
+        Self::with(slug, vendor, |_| {}).await
+    }
+
+    /// With other limits.
+    async fn with(slug: &str, vendor: impl Into<Behaviour>, change: impl FnOnce(&mut Limits)) -> Self {
         let vendor = Vendor::start(vendor).await;
-        // What a vendor does is what the list is about, not how often it is asked.
-        let host = Setup::new().limits(|limits| limits.vendor_retries = 0).plugin_at(slug, &vendor.url()).start().await;
+        let limits = |limits: &mut Limits| {
+            // What a vendor does is what the list is about, not how often it is asked.
+            limits.vendor_retries = 0;
+            change(limits);
+        };
+        let host = Setup::new().limits(limits).plugin_at(slug, &vendor.url()).start().await;
         let account = host.account(slug).await;
         Self { vendor, host, account }
     }

@@ -212,7 +212,7 @@ fn from_unified(error: &UnifiedError) -> Answer {
             tracing::warn!(error = %cause, "an integration gave a page that cannot be used");
             says(StatusCode::BAD_GATEWAY)
         }
-        UnifiedError::EmptyPages(cursor) => {
+        UnifiedError::EmptyPages { cursor, .. } => {
             let mut answer = says(StatusCode::BAD_GATEWAY);
             answer.body.details = Some(json!({ "next_cursor": cursor }));
             answer

@@ -17,7 +17,7 @@ use super::lane::Lane;
 use super::operation::{Input, Output};
 use super::outcome::{CallError, Failure, FailureKind};
 use super::sandbox::{Prepared, Sandbox};
-use super::state::{Context, State, is_out_of_memory};
+use super::state::{Context, Spent, State, is_out_of_memory};
 use super::threads::{Long, Unfinished};
 use crate::config::{Bounds, Class};
 use crate::egress::{Session, whole_seconds};
@@ -48,6 +48,8 @@ pub struct Invocation {
     pub wants_user: bool,
     /// Whether a field that the plugin does not write ends the call.
     pub strict: bool,
+    /// What earlier instances of the same call have used.
+    pub spent: Spent,
     /// The way out.
     pub session: Session,
     /// For logs.
@@ -65,11 +67,18 @@ pub struct Completed {
     pub guest: Duration,
     /// The fields that the plugin says it did not write.
     pub ignored: Vec<String>,
+    /// What all instances of the call have used.
+    pub spent: Spent,
 }
 
 impl Completed {
     fn failed(error: CallError) -> Self {
-        Self { result: Err(error), pass: None, guest: Duration::ZERO, ignored: Vec::new() }
+        Self::of(Err(error))
+    }
+
+    /// The end of a call in which no guest ran to an end.
+    fn of(result: Result<Output, CallError>) -> Self {
+        Self { result, pass: None, guest: Duration::ZERO, ignored: Vec::new(), spent: Spent::default() }
     }
 }
 
@@ -166,7 +175,7 @@ fn settle(pass: Pass, result: &Result<Output, CallError>) -> Option<Pass> {
 async fn run(sandbox: &Sandbox, invocation: Invocation, long: Long) -> Completed {
     if let Some(native) = invocation.prepared.native() {
         let result = native(invocation).await.map(Output::User);
-        return Completed { result, pass: None, guest: Duration::ZERO, ignored: Vec::new() };
+        return Completed::of(result);
     }
     let Invocation {
         lane,
@@ -178,6 +187,7 @@ async fn run(sandbox: &Sandbox, invocation: Invocation, long: Long) -> Completed
         variables,
         wants_user,
         strict,
+        spent,
         session,
         request_id,
     } = invocation;
@@ -185,7 +195,8 @@ async fn run(sandbox: &Sandbox, invocation: Invocation, long: Long) -> Completed
     let deadline = session.deadline();
     let slug = lane.integration().clone();
     let computed = Stopwatch::default();
-    let context = Context { variables, parameters, wants_user, session: Some(session), slug, request_id, long, strict };
+    let context =
+        Context { variables, parameters, wants_user, session: Some(session), slug, request_id, long, strict, spent };
     let mut store = sandbox.store(prepared.class, context);
     let hosted = store.data().hosted.clone();
     let answered = tokio::time::timeout_at(deadline, async {
@@ -203,7 +214,8 @@ async fn run(sandbox: &Sandbox, invocation: Invocation, long: Long) -> Completed
     // Host functions run within the guest's polls.
     let guest = computed.elapsed().saturating_sub(hosted.elapsed());
     let ignored = std::mem::take(&mut store.data_mut().ignored);
-    Completed { result, pass: None, guest, ignored }
+    let spent = Spent { computed: spent.computed + guest, log: store.data().log };
+    Completed { result, pass: None, guest, ignored, spent }
 }
 
 /// Names the reason why an instance ended without an answer.

@@ -19,3 +19,4 @@ pub use native::Native;
 pub use operation::{Input, Output};
 pub use outcome::{CallError, Failure, FailureKind};
 pub use sandbox::{Prepared, Sandbox};
+pub use state::Spent;

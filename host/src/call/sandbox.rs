@@ -161,12 +161,14 @@ impl Sandbox {
 
     pub(super) fn store(&self, class: Class, context: Context) -> Store<State> {
         let bounds = self.bounds(class);
+        let spent = u64::try_from(context.spent.computed.as_millis()).unwrap_or(u64::MAX);
+        let left_ms = bounds.guest_cpu_ms.saturating_sub(spent);
         let mut store = Store::new(self.engine.wasmtime(class), State::new(bounds, context, self.engine.guest()));
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(self.limits.guest_hostcall_bytes);
         store.set_max_component_handles(256);
         store.set_epoch_deadline(1);
-        let budget = bounds.guest_cpu_ms.saturating_mul(1_000_000) / u64::try_from(TICK.as_nanos()).unwrap_or(1);
+        let budget = left_ms.saturating_mul(1_000_000) / u64::try_from(TICK.as_nanos()).unwrap_or(1);
         store.epoch_deadline_callback(move |mut store| {
             let state = store.data_mut();
             state.slices += 1;

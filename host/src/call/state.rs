@@ -48,6 +48,17 @@ pub(super) struct Context {
     pub(super) long: Long,
     /// Whether a field that is not written ends the call.
     pub(super) strict: bool,
+    /// What earlier instances of the call have used.
+    pub(super) spent: Spent,
+}
+
+/// What the instances of one call, one after the other, have used of what a guest may use in a call.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Spent {
+    /// Time that they computed.
+    pub computed: Duration,
+    /// What they left of the log.
+    pub(super) log: LogBudget,
 }
 
 /// The data of one store.
@@ -72,10 +83,10 @@ impl State {
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_RESOURCES);
         Self {
+            log: context.spent.log,
             context,
             table,
             limiter: Limiter::new(bounds),
-            log: LogBudget { lines: LOG_LINES, bytes: LOG_BYTES },
             ignored: Vec::new(),
             slices: 0,
             hosted: Stopwatch::default(),
@@ -176,9 +187,16 @@ pub(super) fn is_out_of_memory(error: &wasmtime::Error) -> bool {
 }
 
 /// What is left of a call's log.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct LogBudget {
     lines: usize,
     bytes: usize,
+}
+
+impl Default for LogBudget {
+    fn default() -> Self {
+        Self { lines: LOG_LINES, bytes: LOG_BYTES }
+    }
 }
 
 impl LogBudget {

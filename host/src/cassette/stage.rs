@@ -108,7 +108,7 @@ impl Stage {
     ) -> Result<(Result<UnifiedAnswer, UnifiedError>, Known)> {
         let known = Arc::new(Mutex::new(Known::default()));
         let told = known.clone();
-        let record = CallRecord::new(move |all| *told.lock().unwrap_or_else(PoisonError::into_inner) = all);
+        let record = CallRecord::with_bodies(move |all| *told.lock().unwrap_or_else(PoisonError::into_inner) = all);
         let mut query = query(&call.target(account)).to_owned();
         query.extend(cursor.map(|cursor| format!("&next_cursor={cursor}")));
         let request = UnifiedRequest {

@@ -46,9 +46,11 @@ impl From<BodyError> for EgressError {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::Idle | BodyError::Late => Self::Timeout(error.to_string()),
-            BodyError::TooLarge(_) | BodyError::Broken | BodyError::Members | BodyError::Encoding => {
-                Self::Unusable(error.to_string())
-            }
+            BodyError::TooLarge(_)
+            | BodyError::TooLargeTogether(_)
+            | BodyError::Broken
+            | BodyError::Members
+            | BodyError::Encoding => Self::Unusable(error.to_string()),
         }
     }
 }

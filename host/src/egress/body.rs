@@ -3,6 +3,7 @@
 
 mod gzip;
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -26,9 +27,12 @@ const LEAST_BYTES: usize = 64;
 /// Why a body could not be used.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum BodyError {
-    /// Larger than `limits.vendor_body_bytes`, before or after decompression.
-    #[error("the vendor's answer is larger than {0} bytes")]
-    TooLarge(usize),
+    /// Larger than it may be, before or after decompression.
+    #[error("the vendor's answer is larger than {0}")]
+    TooLarge(Size),
+    /// With it, the answers of the call are larger than they may be together.
+    #[error("the vendor's answers in this call are together larger than {0}")]
+    TooLargeTogether(Size),
     /// Nothing arrived for `limits.vendor_idle_ms`.
     #[error("the vendor stopped in the middle of its answer")]
     Idle,
@@ -46,28 +50,52 @@ pub enum BodyError {
     Encoding,
 }
 
-/// What the answers of one call may bring together, in bytes: as they arrive, and where they are compressed again as what they unpack
-/// to. Clones are the same budget.
+/// A bound of bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Size {
+    /// Bytes.
+    pub bytes: usize,
+    /// The key of the limit that says so; none where the host has one bound for all.
+    pub limit: Option<&'static str>,
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.bytes)?;
+        self.limit.map_or(Ok(()), |limit| write!(f, " (limits.{limit})"))
+    }
+}
+
+/// What the answers of one call may bring together: as they arrive, and where they are compressed again as what they unpack to. Clones are
+/// the same budget.
 #[derive(Debug, Clone)]
-pub(super) struct Budget(Arc<AtomicUsize>);
+pub(super) struct Budget {
+    whole: Size,
+    taken: Arc<AtomicUsize>,
+}
 
 impl Budget {
-    pub(super) fn new(bytes: usize) -> Self {
-        Self(Arc::new(AtomicUsize::new(bytes)))
+    pub(super) fn new(whole: Size) -> Self {
+        Self { whole, taken: Arc::default() }
     }
 
-    /// Whether there was as much left.
-    fn take(&self, bytes: usize) -> bool {
-        let rest = |left: usize| left.checked_sub(bytes);
-        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, rest).is_ok()
+    /// Bytes that have been taken.
+    pub(super) fn taken(&self) -> usize {
+        self.taken.load(Ordering::Relaxed)
+    }
+
+    fn take(&self, bytes: usize) -> Result<(), BodyError> {
+        let more = |taken: usize| taken.checked_add(bytes).filter(|taken| *taken <= self.whole.bytes);
+        let taken = self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+        taken.map(drop).map_err(|_| BodyError::TooLargeTogether(self.whole))
     }
 }
 
 /// The bounds of one body.
 #[derive(Debug, Clone)]
 pub(super) struct Bounds {
-    /// Bytes, on either side of decompression.
-    pub(super) bytes: usize,
+    /// Of it alone, on either side of decompression.
+    pub(super) size: Size,
     /// Bytes of this body and others.
     pub(super) budget: Budget,
     /// The longest silence.
@@ -105,8 +133,11 @@ impl Meter {
 
     fn pass(&mut self, piece: Bytes) -> Result<Bytes, BodyError> {
         self.seen = self.seen.saturating_add(piece.len());
-        let fits = self.seen <= self.bounds.bytes && self.bounds.budget.take(piece.len());
-        if fits { Ok(piece) } else { Err(BodyError::TooLarge(self.bounds.bytes)) }
+        if self.seen > self.bounds.size.bytes {
+            return Err(BodyError::TooLarge(self.bounds.size));
+        }
+        self.bounds.budget.take(piece.len())?;
+        Ok(piece)
     }
 }
 
@@ -175,8 +206,8 @@ impl Pieces {
     /// Waits for the first piece of an answer in an encoding that the host does not know: one without a body has none.
     pub(super) async fn of(response: VendorResponse, bounds: &Bounds, whole: bool) -> Result<Self, BodyError> {
         let coding = Coding::of(response.headers());
-        if whole && announced(response.headers()).is_some_and(|length| length > bounds.bytes as u64) {
-            return Err(BodyError::TooLarge(bounds.bytes));
+        if whole && announced(response.headers()).is_some_and(|length| length > bounds.size.bytes as u64) {
+            return Err(BodyError::TooLarge(bounds.size));
         }
         let text = Text::new(response.headers().get(CONTENT_TYPE));
         let meter = || whole.then(|| Meter::new(bounds));
@@ -236,8 +267,8 @@ pub(super) async fn whole(response: VendorResponse, bounds: &Bounds) -> Result<B
             body.extend_from_slice(&piece);
         }
         // UTF-8 can be longer than what it was decoded from.
-        if first.len().max(body.len()) > bounds.bytes {
-            return Err(BodyError::TooLarge(bounds.bytes));
+        if first.len().max(body.len()) > bounds.size.bytes {
+            return Err(BodyError::TooLarge(bounds.size));
         }
     }
     Ok(if body.is_empty() { first } else { body.freeze() })

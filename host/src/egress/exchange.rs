@@ -1,8 +1,8 @@
 //! What happened between one call and its vendor, without credentials: the raw material of `remote_data`, of errors and of the
 //! `debug` format.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,6 +10,7 @@ use http::{HeaderMap, Method, StatusCode};
 use serde::{Serialize, Serializer};
 
 use super::EgressError;
+use super::body::{Budget, Size};
 use crate::account::Sealed;
 
 /// Characters of a path and of an error in a summary.
@@ -121,7 +122,7 @@ pub struct VendorAnswer {
 }
 
 /// The exchanges of one call, in order. Shared between the call and whoever asked for it, so that what was done is known
-/// even when the call ends by its deadline.
+/// even when the call ends by its deadline; and between the sessions of the call, one after the other, which have its limits together.
 ///
 /// Each attempt of a request that was repeated is an exchange.
 #[derive(Debug, Clone, Default)]
@@ -130,6 +131,11 @@ pub struct Transcript(Arc<Record>);
 #[derive(Debug, Default)]
 struct Record {
     exchanges: Mutex<Vec<Exchange>>,
+    /// How many of them belong to sessions that are over: what is asked about an answer is about those behind them.
+    earlier: AtomicUsize,
+    /// Requests of the guest that were not refused; each may have been sent several times.
+    requests: AtomicUsize,
+    budget: OnceLock<Budget>,
     credentials: Mutex<Option<Sealed>>,
     refused: AtomicU32,
 }
@@ -171,9 +177,14 @@ impl Transcript {
         self.lock().len()
     }
 
+    /// The last exchange of the latest session, if it has one.
+    pub fn last(&self) -> Option<Exchange> {
+        self.latest(|exchanges| exchanges.last().cloned())
+    }
+
     /// The answer to the last attempt of the primary request, if there is one.
     pub fn primary(&self) -> Option<VendorAnswer> {
-        self.lock().iter().rfind(|e| e.primary).and_then(|e| e.answer.clone())
+        self.latest(|exchanges| exchanges.iter().rfind(|e| e.primary).and_then(|e| e.answer.clone()))
     }
 
     /// Bytes of all bodies so far, in both directions.
@@ -186,13 +197,12 @@ impl Transcript {
 
     /// Why the primary request has no usable answer, if that is so.
     pub fn primary_failure(&self) -> Option<EgressError> {
-        self.lock().iter().rfind(|e| e.primary).and_then(|e| e.error.clone())
+        self.latest(|exchanges| exchanges.iter().rfind(|e| e.primary).and_then(|e| e.error.clone()))
     }
 
     /// Why the host did not send the last request, where that was for the vendor's sake: a limit, or no token to sign with.
     pub fn withheld(&self) -> Option<EgressError> {
-        let last = self.lock().last().and_then(|e| e.error.clone());
-        last.filter(EgressError::is_withholding)
+        self.last().and_then(|last| last.error).filter(EgressError::is_withholding)
     }
 
     /// The account's credentials by which the host signed in, if the call has waited for that: they may be newer than those that it
@@ -207,9 +217,10 @@ impl Transcript {
 
     /// The latest answer with an error status that the plugin got to see: what its failure of kind `vendor` is about.
     pub fn last_error(&self) -> Option<VendorAnswer> {
-        let exchanges = self.lock();
-        let mut seen = exchanges.iter().rev().filter(|e| !e.repeated).filter_map(|e| e.answer.as_ref());
-        seen.find(|answer| answer.status.as_u16() >= 400).cloned()
+        self.latest(|exchanges| {
+            let mut seen = exchanges.iter().rev().filter(|e| !e.repeated).filter_map(|e| e.answer.as_ref());
+            seen.find(|answer| answer.status.as_u16() >= 400).cloned()
+        })
     }
 
     /// Whether the vendor may have changed something: not if every request but `GET`s never left, or was turned away by the
@@ -231,6 +242,44 @@ impl Transcript {
     /// Counts a refused request; how many there are now.
     pub(super) fn refuse(&self) -> u32 {
         self.0.refused.fetch_add(1, Ordering::Relaxed).saturating_add(1)
+    }
+
+    /// Requests of the plugin in all sessions so far that were not refused, without repetitions by the host.
+    pub fn requests(&self) -> usize {
+        self.0.requests.load(Ordering::Relaxed)
+    }
+
+    /// Counts a request of the plugin.
+    pub(super) fn count(&self) {
+        self.0.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Bytes that the answers of all sessions have brought, counted as [`vendor_total_bytes`](crate::config::Limits::vendor_total_bytes) is.
+    pub fn received(&self) -> usize {
+        self.0.budget.get().map_or(0, Budget::taken)
+    }
+
+    /// What all sessions of the call may receive together. The first one says how much that is.
+    pub(super) fn budget(&self, whole: Size) -> Budget {
+        self.0.budget.get_or_init(|| Budget::new(whole)).clone()
+    }
+
+    /// Ends the part of the call that the latest session was for. Its bodies are let go, unless `keeps_bodies`.
+    pub fn turn(&self, keeps_bodies: bool) {
+        let mut exchanges = self.lock();
+        self.0.earlier.store(exchanges.len(), Ordering::Relaxed);
+        for exchange in exchanges.iter_mut().filter(|_| !keeps_bodies) {
+            exchange.request_body = None;
+            if let Some(answer) = &mut exchange.answer {
+                answer.body = Bytes::new();
+            }
+        }
+    }
+
+    /// Looks at the exchanges of the latest session.
+    fn latest<T>(&self, look: impl FnOnce(&[Exchange]) -> T) -> T {
+        let exchanges = self.lock();
+        look(exchanges.get(self.0.earlier.load(Ordering::Relaxed)..).unwrap_or_default())
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Vec<Exchange>> {

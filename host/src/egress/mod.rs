@@ -54,7 +54,7 @@ pub use template::Template;
 pub use tls::{authorities, tls_client};
 pub use token::{Refusal, TokenExchange};
 
-use body::{Bounds, Budget};
+use body::{Bounds, Size};
 use quota::Quotas;
 use token::Exchanger;
 
@@ -287,11 +287,12 @@ impl Egress {
 }
 
 impl Shared {
-    /// The bounds of each body of a call.
-    fn bounds(&self) -> Bounds {
+    /// The bounds of each body of the call that this transcript tells of.
+    fn bounds(&self, transcript: &Transcript) -> Bounds {
+        let size = |bytes, limit| Size { bytes, limit: Some(limit) };
         Bounds {
-            bytes: self.limits.vendor_body_bytes,
-            budget: Budget::new(self.limits.vendor_total_bytes),
+            size: size(self.limits.vendor_body_bytes, "vendor_body_bytes"),
+            budget: transcript.budget(size(self.limits.vendor_total_bytes, "vendor_total_bytes")),
             idle: Duration::from_millis(self.limits.vendor_idle_ms),
         }
     }

@@ -19,7 +19,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::answer::Answer;
-use super::body::Bounds;
+use super::body::{Bounds, Size};
 use super::credential::{AuthScheme, Signer};
 use super::exchange::{Exchange, Transcript};
 use super::merge::merge;
@@ -75,13 +75,13 @@ pub struct Session {
     transcript: Transcript,
     /// Of each vendor answer, and of all together.
     bounds: Bounds,
+    /// Of the primary one, where it may be larger.
+    primary: Option<Size>,
     /// Time spent waiting for vendors.
     waited: Stopwatch,
     /// When a body that is still streaming is cut off: the call may have ended long before.
     deadline: tokio::time::Instant,
-    /// Requests of the guest that were not refused; each may have been sent several times.
-    requests: usize,
-    /// Whether one of them carries the call.
+    /// Whether a request carries the call.
     has_primary: bool,
     /// What must be done before the first request that is not a `GET`.
     first_write: FirstWrite,
@@ -157,7 +157,8 @@ impl Session {
         let signers = Signers { general: signer, named };
         let scrubber = Arc::new(Scrubber::new(signers.sensitive().map(|s| s.as_str())));
         Ok(Self {
-            bounds: shared.bounds(),
+            bounds: shared.bounds(&transcript),
+            primary: None,
             shared,
             account: account.id,
             request_id: account.request_id,
@@ -176,7 +177,6 @@ impl Session {
             transcript,
             waited: account.waited,
             deadline,
-            requests: 0,
             has_primary: false,
             first_write: FirstWrite::Free,
             writes: None,
@@ -212,6 +212,17 @@ impl Session {
     /// Lets one request leave that is not a `GET`, and no second one.
     pub fn write_once(&mut self) {
         self.writes = Some(1);
+    }
+
+    /// Lets the primary answer be as large as that of a list ([`vendor_list_bytes`](crate::config::Limits::vendor_list_bytes)).
+    pub fn expect_list(&mut self) {
+        self.primary = Some(Size { bytes: self.shared.limits.vendor_list_bytes, limit: Some("vendor_list_bytes") });
+    }
+
+    /// The bounds of the answer to a request.
+    fn bounds(&self, primary: bool) -> Bounds {
+        let size = self.primary.filter(|_| primary).unwrap_or(self.bounds.size);
+        Bounds { size, ..self.bounds.clone() }
     }
 
     /// Whether a request with this method may leave.
@@ -260,7 +271,7 @@ impl Session {
     fn prepare(&mut self, request: OutboundRequest) -> Result<Exchange, EgressError> {
         let denied = |reason: String| EgressError::Denied(reason);
         let limits = &self.shared.limits;
-        if self.requests >= limits.vendor_requests {
+        if self.transcript.requests() >= limits.vendor_requests {
             return Err(denied(format!(
                 "a call may send {} vendor requests (limits.vendor_requests)",
                 limits.vendor_requests
@@ -318,7 +329,7 @@ impl Session {
             error: None,
             elapsed: Duration::ZERO,
         };
-        self.requests += 1;
+        self.transcript.count();
         if exchange.method != Method::GET {
             self.writes = self.writes.map(|left| left.saturating_sub(1));
         }

@@ -8,7 +8,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::failure::Failures;
 use super::idempotency::IdempotencyError;
-use super::list::{MAX_EMPTY_PAGES, NotAPage};
+use super::list::NotAPage;
 use super::respond::NotAUser;
 use crate::account::AccountError;
 use crate::call::{self, CallError};
@@ -64,9 +64,14 @@ pub enum UnifiedError {
     /// The plugin's page of users cannot be used (502).
     #[error("the integration gave a page that cannot be used: {0}")]
     Page(#[from] NotAPage),
-    /// Page after page had no user for the caller; holds the cursor to go on with (502).
-    #[error("{MAX_EMPTY_PAGES} pages of the vendor had no user that was asked for: go on with details.next_cursor")]
-    EmptyPages(String),
+    /// Page after page had no user for the caller, as far as one call goes (502).
+    #[error("the vendor's pages had no user that was asked for, {pages} in a row: go on with details.next_cursor")]
+    EmptyPages {
+        /// How many.
+        pages: usize,
+        /// The cursor to go on with.
+        cursor: String,
+    },
     /// The account does not fit the integration, or the caller's `remote_data` cannot be applied: nothing was sent.
     #[error(transparent)]
     Egress(EgressError),
@@ -125,7 +130,7 @@ impl UnifiedError {
             Self::Failed(failure) => failure.kind.as_str(),
             Self::Broken(error) => error.word(),
             Self::Nonsense(_) | Self::Page(_) => "nonsense",
-            Self::EmptyPages(_) => "empty-pages",
+            Self::EmptyPages { .. } => "empty-pages",
             Self::Egress(error) => error.word(),
             Self::Idempotency(_) => "idempotency",
             Self::Internal(cause) if cause.chain().any(is_database) => "database",

@@ -15,6 +15,7 @@ pub mod respond;
 mod run;
 pub mod schema;
 pub mod serve;
+mod used;
 pub mod validate;
 pub mod values;
 mod vendor;

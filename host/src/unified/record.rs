@@ -14,6 +14,7 @@ use crate::plugin::Generation;
 pub struct CallRecord(Arc<Inner<dyn FnMut(Known) + Send>>);
 
 struct Inner<F: FnMut(Known) + ?Sized> {
+    has_bodies: bool,
     known: Mutex<Known>,
     tell: Mutex<F>,
 }
@@ -55,7 +56,17 @@ pub struct Ended {
 impl CallRecord {
     /// Begins a record, to be told to `tell`.
     pub fn new(tell: impl FnMut(Known) + Send + 'static) -> Self {
-        Self(Arc::new(Inner { known: Mutex::default(), tell: Mutex::new(tell) }))
+        Self(Arc::new(Inner { has_bodies: false, known: Mutex::default(), tell: Mutex::new(tell) }))
+    }
+
+    /// The same, and every vendor request is told with its bodies, whatever the call itself needs of them.
+    pub fn with_bodies(tell: impl FnMut(Known) + Send + 'static) -> Self {
+        Self(Arc::new(Inner { has_bodies: true, known: Mutex::default(), tell: Mutex::new(tell) }))
+    }
+
+    /// Whether every vendor request is to be told with its bodies.
+    pub fn has_bodies(&self) -> bool {
+        self.0.has_bodies
     }
 
     /// Adds to what is known.

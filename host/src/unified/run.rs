@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, StatusCode};
 use mortise_model::{Category, Operation, User};
@@ -19,11 +20,12 @@ use super::parameters::{Format, Parameters};
 use super::record::CallRecord;
 use super::respond::{self, UnifiedAnswer};
 use super::serve::{Planned, Ready, Task};
+use super::used::Used;
 use super::validate::NOT_WRITTEN;
 use super::{list, vendor};
 use crate::account::Account;
 use crate::app::App;
-use crate::call::{CallError, Completed, Input, Invocation, Output};
+use crate::call::{CallError, Completed, Input, Invocation, Output, Spent};
 use crate::egress::{Delivery, RemoteInput, Session, SessionAccount, StreamedAnswer, Transcript};
 use crate::observe::{Stopwatch, span};
 use crate::plugin::Generation;
@@ -55,6 +57,8 @@ pub(super) struct Run {
     deadline: Instant,
     /// The fields of the body that are not written, by the caller's names.
     ignored: Mutex<Vec<String>>,
+    /// What the guests have used of their limits.
+    spent: Mutex<Spent>,
 }
 
 /// How a call goes on that may be streamed.
@@ -97,6 +101,7 @@ impl Ready {
             waited,
             deadline: Instant::now() + app.config.limits.call_deadline(),
             ignored: Mutex::new(ignored),
+            spent: Mutex::default(),
         });
         run.record.note(|known| known.vendor = Some(run.waited.clone()));
         let mut answer = match task {
@@ -191,6 +196,33 @@ impl Run {
         self.finish(self.invocation(input, session, variables), read).await
     }
 
+    /// Ends a page that was walked over. What it used of the call's limits stays used.
+    pub(super) fn turn(&self) {
+        self.transcript.turn(self.parameters.format == Format::Debug || self.record.has_bodies());
+    }
+
+    /// What of the call's limits is used.
+    pub(super) fn used(&self) -> Used {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        Used {
+            requests: self.transcript.requests(),
+            bytes: self.transcript.received(),
+            computed: self.spent().computed,
+            time: self.app.config.limits.call_deadline().saturating_sub(left),
+        }
+    }
+
+    /// What a call may use.
+    pub(super) fn limits(&self) -> Used {
+        let limits = &self.app.config.limits;
+        Used {
+            requests: limits.vendor_requests,
+            bytes: limits.vendor_total_bytes,
+            computed: Duration::from_millis(self.generation.lane.class().bounds(limits).guest_cpu_ms),
+            time: limits.call_deadline(),
+        }
+    }
+
     /// The way out, and the variables that the plugin sees.
     async fn session(&self, delivery: Delivery) -> Result<(Session, BTreeMap<String, String>), UnifiedError> {
         let mut variables = self.generation.capabilities.open_values(&self.account.context);
@@ -204,7 +236,11 @@ impl Run {
             transcript: self.transcript.clone(),
             deadline: self.deadline,
         };
-        let session = self.app.egress.session(&self.generation.profile, account, self.remote.clone(), delivery).await?;
+        let mut session =
+            self.app.egress.session(&self.generation.profile, account, self.remote.clone(), delivery).await?;
+        if self.operation == Operation::ListUsers {
+            session.expect_list();
+        }
         self.record.note(|known| known.transcript = Some(self.transcript.clone()));
         variables.extend(session.brought().clone());
         Ok((session, variables))
@@ -221,6 +257,7 @@ impl Run {
             variables,
             wants_user: self.parameters.format.wants_user(),
             strict: self.parameters.strict,
+            spent: *self.spent(),
             session,
             request_id: self.request_id.clone(),
         }
@@ -241,11 +278,12 @@ impl Run {
             mortise.operation = self.operation.as_str(),
             otel.status_code = Empty,
         );
-        let Completed { result, pass, guest, ignored } =
+        let Completed { result, pass, guest, ignored, spent } =
             self.app.calls.invoke(invocation).instrument(span.clone()).await;
         if !matches!(result, Err(CallError::Full | CallError::HostMemory { .. } | CallError::CircuitOpen(_))) {
             self.record.note(|known| known.guest = Some(known.guest.unwrap_or_default() + guest));
         }
+        *self.spent() = spent;
         self.ignored().extend(ignored.into_iter().map(|field| self.category.name_for_caller(&field)));
         if result.is_err() {
             span.record("otel.status_code", "error");
@@ -290,6 +328,10 @@ impl Run {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn spent(&self) -> MutexGuard<'_, Spent> {
+        self.spent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The names of the fields that are not written.

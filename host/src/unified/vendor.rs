@@ -60,7 +60,7 @@ pub(super) fn failed(
             UnifiedError::Vendor(Box::new(VendorError { message: at(&path, error.message), ..error }))
         }
         FailureKind::Refused => {
-            let answer = transcript.exchanges().pop().and_then(|last| last.answer);
+            let answer = transcript.last().and_then(|last| last.answer);
             let status = answer.as_ref().filter(|answer| is_error(answer)).map(|answer| answer.status);
             let status = status.unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
             UnifiedError::Vendor(Box::new(vendor_error(status, failure.message, answer, declared)?))
@@ -110,7 +110,7 @@ fn place(category: Category, path: &str) -> Place {
 
 /// The answer that a failure of kind `vendor` is about. An earlier one has nothing to do with a request that was not answered.
 fn culprit(transcript: &Transcript) -> Option<VendorAnswer> {
-    match transcript.exchanges().pop() {
+    match transcript.last() {
         Some(last) if last.error.is_some() => last.answer.filter(is_error),
         _ => transcript.last_error(),
     }

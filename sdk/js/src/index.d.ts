@@ -671,7 +671,7 @@ export class Response {
   json<T = any>(): T;
   /** Reads the body as text. */
   text(): string;
-  /** Reads the body as it came, decompressed, at most 4 MiB. */
+  /** Reads the body as it came, decompressed, at most 4 MiB; the primary answer of a list at most 16 MiB. */
   bytes(): Uint8Array;
 }
 

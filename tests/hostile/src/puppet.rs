@@ -1,8 +1,10 @@
 //! Reading, listing and deleting as the vendor says: what it answers with decides what the component hands to the host.
 
+use std::time::{Duration, Instant};
+
 use crate::bindings::exports::mortise::integration::users::Filter;
 use crate::{
-    Answer, Declaration, Failure, Listing, Method, OperationSupport, Page, Row, UsersPage, Value, primary, send,
+    Answer, Declaration, Failure, Listing, Method, OperationSupport, Page, Row, UsersPage, Value, log, primary, send,
     writable,
 };
 
@@ -53,7 +55,8 @@ pub(crate) fn get(id: &str) -> Answer {
     Ok(answer.get("user").map(Value::to_string))
 }
 
-/// The member `page` of the vendor's answer: `rows`, each with `user` and `source`, `next` and `partial`; `times` repeats the rows.
+/// The member `page` of the vendor's answer: `rows`, each with `user` and `source`, `next` and `partial`; `times` repeats the rows. Before
+/// that it does what the member `work` says: sends `requests` to `/more`, logs `lines`, computes for `ms`.
 pub(crate) fn list(page: &Page) -> Result<UsersPage, Failure> {
     let mut query = vec![("size".to_owned(), page.size.to_string())];
     query.extend(page.cursor.iter().map(|cursor| ("cursor".to_owned(), cursor.clone())));
@@ -62,7 +65,8 @@ pub(crate) fn list(page: &Page) -> Result<UsersPage, Failure> {
     let order = |descending: bool| if descending { "desc" } else { "asc" };
     query.extend(page.sort.iter().map(|sort| (format!("sort.{}", sort.field), order(sort.descending).to_owned())));
     let answer = ask(Method::Get, "/users", query)?;
-    let page = &answer["page"];
+    let (page, work) = (&answer["page"], &answer["work"]);
+    labour(work)?;
     let row = |row: &Value| Row {
         user: row["user"].to_string(),
         source: row["source"].as_str().unwrap_or_default().to_owned(),
@@ -72,6 +76,18 @@ pub(crate) fn list(page: &Page) -> Result<UsersPage, Failure> {
     let rows = (0..times).flat_map(|_| rows.iter().cloned()).collect();
     let next = page["next"].as_str().map(str::to_owned);
     Ok(UsersPage { rows, next, partial: page["partial"] == true })
+}
+
+fn labour(work: &Value) -> Result<(), Failure> {
+    for _ in 0..work["requests"].as_u64().unwrap_or_default() {
+        send(&crate::request(Method::Get, "/more"))?.body()?;
+    }
+    for line in 0..work["lines"].as_u64().unwrap_or_default() {
+        log::emit("info", &format!("line {line}"));
+    }
+    let (began, time) = (Instant::now(), Duration::from_millis(work["ms"].as_u64().unwrap_or_default()));
+    while began.elapsed() < time {}
+    Ok(())
 }
 
 /// Sends as many deletions as the user is named.

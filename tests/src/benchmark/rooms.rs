@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cap_std::fs::Dir;
 use mortise::account::{Accounts, MasterKey, Sealed, Secrets, Vault};
-use mortise::call::{Calls, Completed, Input, Invocation, Lane, Prepared, Sandbox};
+use mortise::call::{Calls, Completed, Input, Invocation, Lane, Prepared, Sandbox, Spent};
 use mortise::config::{Class, Limits};
 use mortise::egress::{AuthKind, AuthScheme, Delivery, Egress, Profile, RemoteInput, Session, Template};
 use mortise::engine::Engine;
@@ -124,6 +124,7 @@ impl Rooms {
             variables: BTreeMap::new(),
             wants_user: true,
             strict: false,
+            spent: Spent::default(),
             session,
             request_id: "".into(),
         };

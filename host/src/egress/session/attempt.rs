@@ -235,7 +235,7 @@ impl Session {
         if streams && let Delivery::Streamed(_) = self.delivery {
             return Attempt::ended(self.stream(index, &exchange.method, response, headers, started).await);
         }
-        let body = match body::whole(response, &self.bounds).await {
+        let body = match body::whole(response, &self.bounds(exchange.primary)).await {
             Ok(body) => Ok(redact::whole(&self.scrubber, body).await),
             Err(error) => Err(error),
         };

@@ -28,8 +28,10 @@ impl Session {
         started: Instant,
     ) -> Result<Answer, EgressError> {
         let status = response.status();
-        let limit = self.shared.limits.vendor_body_bytes;
-        let mut pieces = match Pieces::of(response, &self.bounds, false).await {
+        // What is streamed is the primary answer.
+        let bounds = self.bounds(true);
+        let limit = bounds.size;
+        let mut pieces = match Pieces::of(response, &bounds, false).await {
             Ok(pieces) => pieces,
             Err(error) => return Err(self.failed(index, started, unread(error, method, status))),
         };
@@ -49,7 +51,7 @@ impl Session {
                 let mut scrubbed = scrubber.stream();
                 let mut kept = Vec::new();
                 let mut keep = |piece: &Bytes| {
-                    if kept.len() <= limit {
+                    if kept.len() <= limit.bytes {
                         kept.extend_from_slice(piece);
                     }
                 };
@@ -76,7 +78,7 @@ impl Session {
                 ended = tokio::time::timeout_at(deadline, piped) => ended.unwrap_or(Err(BodyError::Late)),
             };
             let copy = match ended {
-                Ok(kept) if kept.len() > limit => Err(BodyError::TooLarge(limit)),
+                Ok(kept) if kept.len() > limit.bytes => Err(BodyError::TooLarge(limit)),
                 Ok(kept) => Ok(kept.into()),
                 Err(error) => {
                     failure.send(Err(std::io::Error::other(error.clone())));

@@ -21,7 +21,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::super::EgressError;
-use super::super::body::{self, Bounds, Budget};
+use super::super::body::{self, Bounds, Budget, Size};
 use super::super::client::{Transport, unusable};
 use super::super::retry::{Outcome, Retries, not_taken};
 use super::super::template::Credentials;
@@ -378,9 +378,10 @@ impl Exchanger {
         };
         let (status, mut headers) = (response.status(), response.headers().clone());
         in_seconds(&mut headers);
+        let size = Size { bytes: ANSWER_BYTES, limit: None };
         let bounds = Bounds {
-            bytes: ANSWER_BYTES,
-            budget: Budget::new(2 * ANSWER_BYTES),
+            size,
+            budget: Budget::new(Size { bytes: 2 * ANSWER_BYTES, ..size }),
             idle: Duration::from_millis(self.limits.vendor_idle_ms),
         };
         let body = body::whole(response, &bounds).await.map_err(|error| signing_in(error.into()))?;

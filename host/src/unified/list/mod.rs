@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 use super::failure::{Failure, Place};
 use super::respond::{self, UnifiedAnswer};
 use super::run::{Run, Streamed};
+use super::used::Used;
 use super::{UnifiedError, vendor};
 use crate::call::{Input, Output};
 use crate::work;
@@ -28,8 +29,8 @@ use document::{PageDocument, are_distinct};
 pub use page::NotAPage;
 use page::{Page, Row};
 
-/// Pages without a row for the caller that a call walks over.
-pub const MAX_EMPTY_PAGES: usize = 10;
+/// Pages without a row for the caller that a call walks over. `limits.vendor_requests` has room for as many, where each takes one request.
+const MAX_EMPTY_PAGES: usize = 10;
 /// Where a list goes on, for the formats whose body is the vendor's.
 const NEXT_CURSOR: HeaderName = HeaderName::from_static("mortise-next-cursor");
 
@@ -57,19 +58,27 @@ struct Found {
     partial: bool,
 }
 
-/// Walks to the first page that has a row for the caller: clients take an empty page for the end.
+/// Walks to the first page that has a row for the caller: clients take an empty page for the end. All pages have the limits of the call
+/// together, so the walk ends, too, if these have no room for another page as large as the largest one.
 async fn pages(run: &Arc<Run>, list: &List) -> Result<Found, UnifiedError> {
-    let mut position = list.position.clone();
-    for _ in 0..MAX_EMPTY_PAGES {
+    let (mut position, mut largest, mut pages) = (list.position.clone(), Used::default(), 0);
+    loop {
+        let before = run.used();
         let page = run.mapped(Input::List(list.page(&position)), |_, output| mapped(output)).await?;
         let found = find(list, &position, page)?;
         match &found.next {
             Some(next) if found.rows.is_empty() => position = next.clone(),
             _ => return Ok(found),
         }
+        pages += 1;
+        let used = run.used();
+        largest = largest.max(used.since(before));
+        if pages == MAX_EMPTY_PAGES || !used.leaves(largest, run.limits()) {
+            let cursor = position.seal(&run.app.accounts, run.account.id)?;
+            return Err(UnifiedError::EmptyPages { pages, cursor });
+        }
+        run.turn();
     }
-    let cursor = position.seal(&run.app.accounts, run.account.id)?;
-    Err(UnifiedError::EmptyPages(cursor))
 }
 
 fn mapped(output: Output) -> Result<Page, UnifiedError> {

@@ -231,7 +231,7 @@ class Response:
         return self.bytes().decode(errors="replace")
 
     def bytes(self) -> bytes:
-        """Reads the body as it came, decompressed, at most 4 MiB."""
+        """Reads the body as it came, decompressed, at most 4 MiB; the primary answer of a list at most 16 MiB."""
         if self._body is None:
             self._body = self._answer.body()
         return self._body

@@ -1,0 +1,46 @@
+//! What a call uses of its limits, where it asks a plugin several times.
+
+use std::time::Duration;
+
+/// What is used of the limits that all parts of a call share, or may be used.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Used {
+    /// Vendor requests of the plugin.
+    pub(super) requests: usize,
+    /// Bytes of vendor answers.
+    pub(super) bytes: usize,
+    /// Time that guests compute.
+    pub(super) computed: Duration,
+    /// Time from the call's beginning.
+    pub(super) time: Duration,
+}
+
+impl Used {
+    /// What was used since then.
+    pub(super) fn since(self, then: Self) -> Self {
+        Self {
+            requests: self.requests.saturating_sub(then.requests),
+            bytes: self.bytes.saturating_sub(then.bytes),
+            computed: self.computed.saturating_sub(then.computed),
+            time: self.time.saturating_sub(then.time),
+        }
+    }
+
+    /// The larger one of each.
+    pub(super) fn max(self, other: Self) -> Self {
+        Self {
+            requests: self.requests.max(other.requests),
+            bytes: self.bytes.max(other.bytes),
+            computed: self.computed.max(other.computed),
+            time: self.time.max(other.time),
+        }
+    }
+
+    /// Whether there is room for as much `more` within the `limits`.
+    pub(super) fn leaves(self, more: Self, limits: Self) -> bool {
+        self.requests.saturating_add(more.requests) <= limits.requests
+            && self.bytes.saturating_add(more.bytes) <= limits.bytes
+            && self.computed.saturating_add(more.computed) <= limits.computed
+            && self.time.saturating_add(more.time) <= limits.time
+    }
+}
