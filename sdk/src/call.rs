@@ -64,6 +64,34 @@ impl Call {
         Request::new(self.transport.as_ref(), method, path, self.writes && method != Method::Get)
     }
 
+    /// An address below a declared origin, with the account's variables in place of `{site}` or `{site*}`: for a vendor whose hosts end
+    /// differently, so that a relative path, which is below the first origin, does not fit every account. The host refuses what is
+    /// below no declared origin.
+    ///
+    /// ```
+    /// # use mortise_sdk::{Call, Result, User};
+    /// # fn get(call: &Call, id: &str) -> Result<()> {
+    /// let users = call.address("https://{site*}.example.net/api/users")?;
+    /// call.get(users.push(id)).primary().send()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`required_variable`](Self::required_variable).
+    pub fn address(&self, address: &'static str) -> Result<Path> {
+        let (mut base, mut rest) = (String::new(), address);
+        while let Some((before, (name, behind))) =
+            rest.split_once('{').and_then(|(before, behind)| Some((before, behind.split_once('}')?)))
+        {
+            base.push_str(before);
+            base.push_str(&self.required_variable(name.trim_end_matches('*'))?);
+            rest = behind;
+        }
+        base.push_str(rest);
+        Ok(Path::of(base))
+    }
+
     /// A variable of the integrated account, or its declared default. None for a secret, always: the host signs requests by
     /// itself.
     pub fn variable(&self, name: &str) -> Option<String> {
@@ -161,5 +189,24 @@ impl Call {
     /// Logs a fault.
     pub fn error(&self, message: &str) {
         self.transport.log("error", message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mock::Mock;
+
+    #[test]
+    fn an_address_has_the_accounts_values() {
+        let call = Mock::new(Category::UserDirectory).variable("site", "acme.eu").variable("pod", "3").call();
+        for (origin, expected) in [
+            ("https://{site*}.example.net/api", "https://acme.eu.example.net/api"),
+            ("https://p{pod}.{site}.example.net", "https://p3.acme.eu.example.net"),
+            ("https://api.example.com", "https://api.example.com"),
+        ] {
+            assert_eq!(call.address(origin).unwrap().as_str(), Ok(expected));
+        }
+        assert!(call.address("https://{other}.example.net").is_err());
     }
 }

@@ -64,6 +64,7 @@
 //! - Records in an envelope, `{"user": {…}}`, are written by [`Request::json_in`] and read by [`Response::user_in`]; those of JSON:API
 //!   are a [`Resource`], those of SCIM 2.0 stand in [`scim`]. Documents of GraphQL are written by [`Request::graphql`], forms by
 //!   [`Request::form`].
+//! - Where a vendor takes single changes of roles or groups, and a caller says which there should be: [`Difference`].
 //! - A vendor that answers a write with less than the record is asked for it by [`Call::read_back`], or [`Call::read_back_user`] for
 //!   all of it, or [`Call::told_or_read`] if the answer can be whole. Where a call needs more than one write, a failure says what is
 //!   done by then: [`Writes`], [`Error::after`].
@@ -87,6 +88,7 @@ mod allocator;
 mod call;
 mod capabilities;
 mod date_time;
+mod difference;
 mod error;
 mod export;
 mod field;
@@ -112,6 +114,7 @@ pub use capabilities::{
     Listing, Order, Support, TIMES, Variable,
 };
 pub use date_time::DateTime;
+pub use difference::Difference;
 pub use error::{Error, Kind, Result};
 pub use export::VERSION;
 pub use field::{Emptiable, FieldExt, ListExt};

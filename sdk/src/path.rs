@@ -24,6 +24,11 @@ impl Path {
         Self(Ok(start.to_owned()))
     }
 
+    /// Starts with an address below an origin, whose variables the host has checked.
+    pub(crate) fn of(base: String) -> Self {
+        Self(Ok(base))
+    }
+
     /// Adds one segment, percent-encoded. An identifier that is empty, `.` or `..`, or that holds a slash, a backslash or a
     /// control character makes the request fail with `invalid-input`: no vendor has such identifiers.
     #[must_use]

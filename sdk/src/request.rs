@@ -209,6 +209,18 @@ impl Response<'_> {
         self.refused(pointer, |found| !said::is_nothing(found))
     }
 
+    /// [`refused_if`](Self::refused_if) for a sign by which a vendor says under a status of success that it has no such user, such as an
+    /// empty list: `send()?.not_found_if("/users", json!([]))?`.
+    ///
+    /// # Errors
+    /// `not-found`; `timeout` or `vendor` where the body does not arrive.
+    pub fn not_found_if(self, pointer: &str, sign: impl Into<Value>) -> Result<Self> {
+        self.refused_if(pointer, sign).map_err(|error| match error.kind() {
+            Kind::Refused => Error::not_found("the vendor has no such user"),
+            _ => error,
+        })
+    }
+
     fn refused(self, pointer: &str, is_failure: impl FnOnce(&Value) -> bool) -> Result<Self> {
         let answer = crate::json::read::<Value>(self.peek()?).unwrap_or_default();
         if answer.pointer(pointer).is_some_and(is_failure) { Err(Error::refused("")) } else { Ok(self) }

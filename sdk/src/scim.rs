@@ -22,6 +22,7 @@
 //! A vendor with attributes of its own reads them beside the standard's by `#[serde(flatten)]`. An error of a vendor (RFC 7644 §3.12)
 //! needs nothing: the host finds its `detail`.
 
+mod groups;
 mod list;
 mod new_user;
 mod parts;
@@ -32,6 +33,7 @@ use serde::Serialize;
 
 use crate::request::Request;
 
+pub use groups::change_groups;
 pub use list::list;
 pub use new_user::NewUser;
 pub use parts::{Attribute, Name};

@@ -56,6 +56,20 @@ fn a_record_is_read_out_of_its_envelope_whatever_else_is_there() {
 }
 
 #[test]
+fn a_record_is_read_out_of_a_list_by_its_place() {
+    let answer = |users: Value| mock().on(get("/users/7").answers(200, json!({ "users": users })));
+    let first = |vendor: Mock| vendor.call().get("/users/7").send()?.json_in::<Person>("/users/0");
+    let second = |vendor: Mock| vendor.call().get("/users/7").send()?.json_in::<Person>("/users/1/user");
+    assert_eq!(first(answer(json!([{"id": 7}, {"id": 8}, null]))).unwrap().id.0, "7");
+    assert_eq!(second(answer(json!([[], {"user": {"id": 8}}, 3]))).unwrap().id.0, "8");
+    for nobody in [json!([]), json!(null), json!({})] {
+        let error = first(answer(nobody.clone())).unwrap_err();
+        assert!(error.message().ends_with("missing field `/users/0`"), "{nobody}: {}", error.message());
+    }
+    assert!(second(answer(json!([3, [4]]))).is_err());
+}
+
+#[test]
 fn a_record_is_read_out_of_an_envelope_that_may_not_be_there() {
     for (answer, found) in [
         (json!({"user": {"id": 7}, "id": 8}), Ok(Some(Field::from("7")))),
@@ -198,6 +212,18 @@ fn a_vendor_says_by_a_member_that_it_refused() {
     for (error, has_failed) in [(json!(null), false), (json!(""), false), (json!([]), false), (json!("no"), true)] {
         let vendor = mock().on(post("/users").answers(200, json!({"error": error.clone()})));
         assert_eq!(vendor.call().post("/users").send().unwrap().refused_by("/error").is_err(), has_failed, "{error}");
+    }
+}
+
+#[test]
+fn a_vendor_says_under_a_status_of_success_that_it_has_no_such_user() {
+    let asked = |answer: Value| {
+        let vendor = mock().on(get("/users/7").answers(200, answer));
+        vendor.call().get("/users/7").send()?.not_found_if("/users", json!([])).map(drop)
+    };
+    assert_eq!(asked(json!({"users": []})).unwrap_err().kind(), Kind::NotFound);
+    for somebody in [json!({"users": [{"id": 7}]}), json!({}), json!(null)] {
+        assert_eq!(asked(somebody), Ok(()));
     }
 }
 

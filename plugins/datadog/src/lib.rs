@@ -7,9 +7,9 @@
 use std::collections::BTreeSet;
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Effect, Email, End, Error, Exchange, Field, FieldExt, Flag, Id,
-    Integration, Listing, Page, Path, Resource, Response, Result, Role, Sort, Status, Support, Text, User, UsersPage,
-    Variable,
+    Auth, Authorization, Call, Capabilities, Category, Difference, Effect, Email, End, Error, Exchange, Field,
+    FieldExt, Flag, Id, Integration, Listing, Page, Path, Resource, Response, Result, Role, Sort, Status, Support,
+    Text, User, UsersPage, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -105,13 +105,13 @@ impl Integration for Datadog {
         let person = api(call)?.push("users").push(id);
         // What can be refused is refused before anything changes, and so are too many changes.
         let roles = match role_ids(user.roles)? {
-            Some(wanted) => Some(RoleChanges::read(call.get(person.clone()).send()?, &wanted)?),
+            Some(wanted) => Some(role_changes(call.get(person.clone()).send()?, wanted)?),
             None => None,
         };
         let change = Resource { kind: "users", id, attributes };
         let told = read(call.patch(person.clone()).json_in("data", &change).primary().send()?)?;
-        let Some(roles) = roles.filter(RoleChanges::is_some) else { return Ok(told) };
-        roles.carry_out(call, id)?;
+        let Some(roles) = roles.filter(|roles| !roles.is_empty()) else { return Ok(told) };
+        change_roles(call, id, &roles)?;
         Ok(Some(call.read_back_user(id, || Ok(read(call.get(person).send()?)?.unwrap_or_default()))))
     }
 
@@ -194,46 +194,28 @@ fn role_ids(roles: Field<Vec<Role>>) -> Result<Option<BTreeSet<String>>> {
     roles.or_empty().into_value().map(|roles| roles.into_iter().enumerate().map(id).collect()).transpose()
 }
 
-/// What a user gets and loses, so that the roles are those that are wanted. Each is a request.
-struct RoleChanges {
-    given: Vec<String>,
-    taken: Vec<String>,
+/// The most roles that can change beside the change of the user, and reading it before and behind: a call may send 16 (docs/contract.md,
+/// Imports), and each role is a request.
+const MOST_ROLES: usize = 13;
+
+/// What changes between the roles that the user has, as `answer` tells, and those that are wanted.
+fn role_changes(answer: Response<'_>, wanted: BTreeSet<String>) -> Result<Difference> {
+    let user = User::from(answer.json_in::<Person>("data")?);
+    let roles = user.roles.into_value();
+    let roles = roles.ok_or_else(|| Error::internal("Datadog does not tell which roles the user has"))?;
+    Difference::between(roles.into_iter().filter_map(|role| role.id.into_value()), wanted).within(MOST_ROLES, "roles")
 }
 
-impl RoleChanges {
-    /// The most that fit beside the change of the user, and reading it before and behind: a call may send 16 (docs/contract.md, Imports).
-    const MOST: usize = 13;
-
-    /// From the roles that the user has, as `answer` tells.
-    fn read(answer: Response<'_>, wanted: &BTreeSet<String>) -> Result<Self> {
-        let user = User::from(answer.json_in::<Person>("data")?);
-        let roles = user.roles.into_value();
-        let roles = roles.ok_or_else(|| Error::internal("Datadog does not tell which roles the user has"))?;
-        let held: BTreeSet<_> = roles.into_iter().filter_map(|role| role.id.into_value()).collect();
-        let given: Vec<_> = wanted.difference(&held).cloned().collect();
-        let taken: Vec<_> = held.difference(wanted).cloned().collect();
-        if given.len() + taken.len() > Self::MOST {
-            return Err(Error::invalid_input(format!("{} roles at most can change in a call", Self::MOST)).at("roles"));
-        }
-        Ok(Self { given, taken })
+fn change_roles(call: &Call, user: &str, roles: &Difference) -> Result<()> {
+    for (role, is_given) in roles.changes() {
+        let members = api(call)?.push("roles").push(role).push("users");
+        let request = if is_given { call.post(members) } else { call.delete(members) };
+        let sent = request.json_in("data", &Reference { kind: "users", id: user.to_owned() }).send();
+        let what = if is_given { "was not given" } else { "still has" };
+        let failed = |error: Error| error.after(format!("the user is changed, but {what} the role {role}"));
+        sent.and_then(Response::empty).map_err(failed)?;
     }
-
-    fn is_some(&self) -> bool {
-        !self.given.is_empty() || !self.taken.is_empty()
-    }
-
-    fn carry_out(&self, call: &Call, user: &str) -> Result<()> {
-        let given = self.given.iter().map(|role| (role, true));
-        for (role, is_given) in given.chain(self.taken.iter().map(|role| (role, false))) {
-            let members = api(call)?.push("roles").push(role).push("users");
-            let request = if is_given { call.post(members) } else { call.delete(members) };
-            let sent = request.json_in("data", &Reference { kind: "users", id: user.to_owned() }).send();
-            let what = if is_given { "was not given" } else { "still has" };
-            let failed = |error: Error| error.after(format!("the user is changed, but {what} the role {role}"));
-            sent.and_then(Response::empty).map_err(failed)?;
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 #[derive(Serialize)]

@@ -4,7 +4,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 
 use super::{explain, long_numbers};
 
@@ -68,7 +70,22 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Member<T> {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
-        deserializer.deserialize_map(self)
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Option<T>, A::Error> {
+        let index: usize = self.name.parse().map_err(|_| A::Error::invalid_type(Unexpected::Seq, &self))?;
+        for _ in 0..index {
+            if list.next_element::<IgnoredAny>()?.is_none() {
+                return Ok(None);
+            }
+        }
+        let value = match self.rest {
+            Some(rest) => list.next_element_seed(Self::at(rest))?.flatten(),
+            None => list.next_element()?,
+        };
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(value)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Option<T>, A::Error> {

@@ -28,7 +28,7 @@ impl Request<'_> {
 
 impl Response<'_> {
     /// Reads the record that stands in an envelope, such as the one under `data` in `{"data": {…}, "meta": {…}}`; by the name of the
-    /// member, or by a JSON pointer through objects (RFC 6901) where it stands deeper: `/data/user`.
+    /// member, or by a JSON pointer (RFC 6901) where it stands deeper: `/data/user`, `/users/0`.
     ///
     /// # Errors
     /// As [`json`](Self::json), and `internal` where the envelope has no such member.

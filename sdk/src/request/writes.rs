@@ -21,6 +21,8 @@ use crate::error::{Error, Result};
 #[must_use = "requests do nothing until they are sent"]
 pub struct Writes<'a> {
     requests: Vec<(Request<'a>, String)>,
+    /// Whether the first becomes the primary request.
+    is_primary: bool,
     /// What was done before.
     done: Option<String>,
 }
@@ -29,12 +31,18 @@ impl<'a> Writes<'a> {
     /// The writes of a call that has written nothing yet: the first of them becomes the [primary](Request::primary) request.
     #[expect(clippy::new_without_default, reason = "a value without requests cannot be sent")]
     pub fn new() -> Self {
-        Self { requests: Vec::new(), done: None }
+        Self { requests: Vec::new(), is_primary: true, done: None }
+    }
+
+    /// The writes of a call that has written nothing yet and whose primary request is another one: none of these takes the caller's
+    /// `remote_data`.
+    pub fn beside() -> Self {
+        Self { requests: Vec::new(), is_primary: false, done: None }
     }
 
     /// The writes behind one that is done, which was the primary request: `user 7 is created`.
     pub fn after(done: impl Into<String>) -> Self {
-        Self { requests: Vec::new(), done: Some(done.into()) }
+        Self { requests: Vec::new(), is_primary: false, done: Some(done.into()) }
     }
 
     /// Adds a request. `done` says what it does, once it is done.
@@ -59,7 +67,7 @@ impl<'a> Writes<'a> {
     /// Those of [`Request::send`] of the first that fails, and `refused` if its answer has one of the usual signs of an error; `internal` if
     /// there is no request.
     pub fn send(self) -> Result<Response<'a>> {
-        let (mut is_primary, mut done) = (self.done.is_none(), self.done);
+        let (mut is_primary, mut done) = (self.is_primary, self.done);
         let mut first = None;
         for (request, does) in self.requests {
             let request = if std::mem::take(&mut is_primary) { request.primary() } else { request };

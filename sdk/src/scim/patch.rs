@@ -1,5 +1,7 @@
 //! A change of a user, attribute by attribute.
 
+use std::borrow::Cow;
+
 use mortise_model::{Field, User};
 use serde::{Serialize, Serializer, ser};
 use serde_json::Value;
@@ -32,7 +34,7 @@ pub struct Patch(Vec<Operation>);
 #[derive(Debug, Clone)]
 struct Operation {
     op: &'static str,
-    path: &'static str,
+    path: Cow<'static, str>,
     /// What could not be written says so when the request is.
     value: Result<Value, String>,
 }
@@ -49,7 +51,7 @@ impl Patch {
     pub fn set<T: Serialize>(self, path: &'static str, field: Field<T>) -> Self {
         match field {
             Field::Absent => self,
-            Field::Null => self.with("remove", path, Ok(Value::Null)),
+            Field::Null => self.remove(path),
             Field::Value(value) => self.with("replace", path, tree(&value)),
         }
     }
@@ -60,13 +62,20 @@ impl Patch {
         self.with("add", path, tree(&value))
     }
 
+    /// Takes away what the path leads to, such as one of several values: `members[value eq "7"]`. A text of a caller stands in a path as
+    /// JSON (RFC 7644 §3.4.2.2): `format!("members[value eq {}]", json!(id))`.
+    #[must_use]
+    pub fn remove(self, path: impl Into<Cow<'static, str>>) -> Self {
+        self.with("remove", path, Ok(Value::Null))
+    }
+
     /// Whether nothing changes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    fn with(mut self, op: &'static str, path: &'static str, value: Result<Value, String>) -> Self {
-        self.0.push(Operation { op, path, value });
+    fn with(mut self, op: &'static str, path: impl Into<Cow<'static, str>>, value: Result<Value, String>) -> Self {
+        self.0.push(Operation { op, path: path.into(), value });
         self
     }
 }
@@ -121,7 +130,7 @@ impl Serialize for Operation {
 
         let mut members = serializer.serialize_map(None)?;
         members.serialize_entry("op", self.op)?;
-        members.serialize_entry("path", self.path)?;
+        members.serialize_entry("path", self.path.as_ref())?;
         if self.op != "remove" {
             members.serialize_entry("value", self.value.as_ref().map_err(ser::Error::custom)?)?;
         }

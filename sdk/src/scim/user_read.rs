@@ -50,6 +50,14 @@ struct Meta {
     version: Text,
 }
 
+impl UserRead {
+    /// The groups that the user is in, without those to which it belongs through another group only.
+    pub fn direct_groups(&self) -> Vec<Group> {
+        let groups = self.groups.iter().flatten().filter(|group| group.kind.as_deref() != Some("indirect"));
+        groups.cloned().map(group).collect()
+    }
+}
+
 impl From<UserRead> for User {
     fn from(user: UserRead) -> Self {
         let (name, meta) = (user.name.unwrap_or_default(), user.meta.unwrap_or_default());
