@@ -1,0 +1,81 @@
+use mortise_sdk::Kind;
+use mortise_sdk::mock::{Mock, delete, get, page, patch};
+use serde_json::json;
+
+use super::*;
+
+fn mock() -> Mock {
+    Mock::new(Category::UserDirectory)
+}
+
+fn sent(body: Value, change: Value) {
+    let vendor = mock().on(patch("/users/1").json(change).answers(200, json!({"id": 1})));
+    vendor.update::<FilesCom>("1", body).unwrap();
+}
+
+fn read(account: Value) -> Value {
+    mock().on(get("/users/1").answers(200, account)).get::<FilesCom>("1").unwrap().unwrap()
+}
+
+#[test]
+fn roles_are_flags_of_which_all_are_written() {
+    let flags = |site: bool, readonly: bool, workspace: bool, billing: bool| json!({"site_admin": site, "readonly_site_admin": readonly, "workspace_admin": workspace, "billing_permission": billing});
+    for (roles, change) in [
+        (json!(["admin"]), flags(true, false, false, false)),
+        (json!([{"id": "site_admin"}, {"name": "billing_permission"}]), flags(true, false, false, true)),
+        (json!(["readonly_site_admin", "workspace_admin"]), flags(false, true, true, false)),
+        (json!(["member"]), flags(false, false, false, false)),
+        (json!(null), flags(false, false, false, false)),
+    ] {
+        sent(json!({ "roles": roles }), change);
+    }
+    let error = mock().update::<FilesCom>("1", json!({"roles": ["member", "group_admin"]})).unwrap_err();
+    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("roles[1]")));
+}
+
+#[test]
+fn roles_of_groups_are_told_beside_the_users_own() {
+    let user = read(json!({"id": 1, "site_admin": true, "admin_group_ids": [3, 4]}));
+    let of_group = |group: &str| json!({"id": "group_admin", "name": "group_admin", "group": group});
+    assert_eq!(user["roles"], json!([{"id": "site_admin", "name": "site_admin"}, of_group("3"), of_group("4")]));
+    assert_eq!(read(json!({"id": 1}))["roles"], json!([{"id": "member", "name": "member"}]));
+}
+
+#[test]
+fn groups_are_identifiers_with_commas_between_them() {
+    sent(json!({"groups": [{"id": "1"}, {"id": 2}]}), json!({"group_ids": "1,2"}));
+    sent(json!({"groups": null}), json!({"group_ids": ""}));
+    for (theirs, ours) in
+        [(json!("1, 2"), json!([{"id": "1"}, {"id": "2"}])), (json!(""), json!([])), (json!(null), json!([]))]
+    {
+        assert_eq!(read(json!({"id": 1, "group_ids": theirs}))["groups"], ours);
+    }
+}
+
+#[test]
+fn an_empty_text_clears_what_can_be_without_a_value() {
+    let body = json!({"name": null, "emails": null, "description": null, "languages": null, "timezone": null});
+    sent(body, json!({"name": "", "email": "", "notes": "", "language": "", "time_zone": ""}));
+    for field in ["username", "password", "status"] {
+        let error = mock().update::<FilesCom>("1", json!({ field: null })).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+    }
+}
+
+#[test]
+fn more_users_than_one_answer_has_are_no_whole_list() {
+    let rows: Vec<_> = (1..=10_000).map(|id| json!({ "id": id })).collect();
+    let request = get("/users").query("per_page", "10000").query("filter[email]", "ada@example.com");
+    let request = request.query("sort_by[username]", "desc");
+    let asked = page(2).by("email", "ada@example.com").sorted("username", true);
+    let vendor = mock().on(request.clone().answers(200, json!(rows)));
+    assert_eq!(vendor.list::<FilesCom>(&asked).unwrap_err().kind(), Kind::Unsupported);
+    assert_eq!(mock().on(request.answers(200, json!([{"id": 1}]))).list::<FilesCom>(&asked).unwrap().next, None);
+}
+
+#[test]
+fn who_is_deleted_can_leave_things_to_somebody() {
+    let request = delete("/users/1").query("new_owner_id", "2").answers(204, json!(null));
+    assert_eq!(mock().parameter("reassign_to", json!("2")).on(request).delete::<FilesCom>("1"), Ok(()));
+    assert_eq!(mock().delete::<FilesCom>("me").unwrap_err().kind(), Kind::NotFound);
+}
