@@ -1,0 +1,55 @@
+use mortise_sdk::Kind;
+use mortise_sdk::mock::{Mock, get, patch};
+use serde_json::json;
+
+use super::*;
+
+const USER: &str = "https://bo-api.drivewealth.io/back-office/users/u1";
+
+fn mock() -> Mock {
+    Mock::new(Category::UserDirectory).variable("domain", "drivewealth.io")
+}
+
+fn read(customer: Value) -> Value {
+    mock().on(get(USER).answers(200, json!({ "user": customer }))).get::<DriveWealth>("u1").unwrap().unwrap()
+}
+
+#[test]
+fn a_change_is_a_document_with_what_is_given() {
+    for (body, data) in [
+        (json!({"name": "Ada B. Example"}), json!({"firstName": "Ada B.", "lastName": "Example"})),
+        (json!({"phones": [{"number": "+1 (800) 555-0100", "type": "mobile"}]}), json!({"phone": "18005550100"})),
+        (json!({"emails": [{"email": "ada@example.com"}]}), json!({"emailAddress": "ada@example.com"})),
+    ] {
+        let documents = json!({"documents": [{"type": "BASIC_INFO", "data": data}]});
+        let vendor = mock().on(patch(USER).json(documents).answers(200, json!({"id": "u1"})));
+        vendor.update::<DriveWealth>("u1", body).unwrap();
+    }
+    for (field, name) in [("first_name", "first_name"), ("emails", "emails"), ("phones", "phones")] {
+        let error = mock().update::<DriveWealth>("u1", json!({ field: null })).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(name)));
+    }
+}
+
+#[test]
+fn a_status_is_one_of_ours_unless_it_waits() {
+    for (theirs, ours) in
+        [("APPROVED", "active"), ("PENDING", "PENDING"), ("REJECTED", "inactive"), ("CLOSED", "inactive")]
+    {
+        assert_eq!(read(json!({"id": "u1", "status": {"name": theirs}}))["status"], ours);
+    }
+}
+
+#[test]
+fn a_customer_is_read_in_either_spelling_and_with_what_there_is() {
+    for spelling in ["lastname", "lastName"] {
+        assert_eq!(read(json!({"id": "u1", "firstName": "Ada", spelling: "Example"}))["name"], "Ada Example");
+    }
+    let identifiers = json!({"idNo": "****-4444", "parentIBID": "p1"});
+    let user =
+        read(json!({"id": "u1", "idNo": "****-4444", "wlpID": "", "parentIBID": {"id": "p1", "name": "Partner"}}));
+    assert_eq!(user, json!({"id": "u1", "phones": [], "identifiers": identifiers}));
+    let nulls =
+        json!({"id": "u1", "displayName": null, "email": null, "status": null, "parentIBID": null, "idNo": null});
+    assert_eq!(read(nulls), json!({"id": "u1", "phones": []}));
+}
