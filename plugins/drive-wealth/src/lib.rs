@@ -142,7 +142,7 @@ struct BasicInfo {
     language: Field<String>,
 }
 
-/// The user in DriveWealth's answers. That of a creation has documents in place of names.
+/// The user in DriveWealth's answers. That of a creation has documents in place of names, address and phone.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Customer {
@@ -164,6 +164,23 @@ struct Customer {
     created_when: Text,
     updated_when: Text,
     approved_when: Text,
+    documents: Option<Vec<DocumentRead>>,
+}
+
+#[derive(Deserialize)]
+struct DocumentRead {
+    #[serde(rename = "type")]
+    kind: Text,
+    data: Option<BasicInfoRead>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BasicInfoRead {
+    first_name: Text,
+    last_name: Text,
+    email_address: Text,
+    phone: Text,
 }
 
 #[derive(Deserialize)]
@@ -197,14 +214,17 @@ impl From<Customer> for User {
                 identifiers.insert(kind.to_owned(), text.into());
             }
         }
-        let named = User::named(customer.first_name, customer.last_name);
+        let mut documents = customer.documents.into_iter().flatten();
+        let info = documents.find(|document| document.kind.as_deref() == Some("BASIC_INFO"));
+        let info = info.and_then(|document| document.data).unwrap_or_default();
+        let named = User::named(customer.first_name.or(info.first_name), customer.last_name.or(info.last_name));
         User {
             id: customer.id.into(),
             name: Field::from(customer.display_name).or(named.name),
             first_name: named.first_name,
             last_name: named.last_name,
-            emails: Email::only(customer.email),
-            phones: Phone::main_and_mobile(customer.phone, Text::default()),
+            emails: Email::only(customer.email.or(info.email_address)),
+            phones: Phone::main_and_mobile(customer.phone.or(info.phone), Text::default()),
             status: status.into(),
             identifiers: Some(identifiers).filter(|identifiers| !identifiers.is_empty()).into(),
             created_at: customer.created_when.into(),

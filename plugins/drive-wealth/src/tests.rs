@@ -1,5 +1,5 @@
 use mortise_sdk::Kind;
-use mortise_sdk::mock::{Mock, get, patch};
+use mortise_sdk::mock::{Mock, get, patch, post};
 use serde_json::json;
 
 use super::*;
@@ -52,4 +52,15 @@ fn a_customer_is_read_in_either_spelling_and_with_what_there_is() {
     let nulls =
         json!({"id": "u1", "displayName": null, "email": null, "status": null, "parentIBID": null, "idNo": null});
     assert_eq!(read(nulls), json!({"id": "u1", "phones": []}));
+}
+
+#[test]
+fn a_new_customer_is_told_by_a_document() {
+    let data = json!({"firstName": "Ada", "lastName": "Example", "emailAddress": "ada@example.com", "phone": "1"});
+    let documents = json!([{"type": "TAX_INFO", "data": {"taxPayerType": "K"}}, {"type": "BASIC_INFO", "data": data}]);
+    let users = USER.trim_end_matches("/u1");
+    let vendor = mock().on(post(users).answers(200, json!({"id": "u1", "documents": documents})));
+    let body = json!({"name": "Ada Example", "emails": [{"email": "ada@example.com"}], "phones": [{"number": "1"}]});
+    let user = vendor.create::<DriveWealth>(body).unwrap().unwrap();
+    assert_eq!((&user["name"], &user["emails"][0]["email"]), (&json!("Ada Example"), &json!("ada@example.com")));
 }
