@@ -16,7 +16,6 @@ from mortise_sdk import (
     Capabilities,
     Capture,
     Exchange,
-    Failure,
     Integration,
     InternalError,
     InvalidInput,
@@ -28,8 +27,14 @@ from mortise_sdk import (
     User,
     UsersPage,
     Variable,
+    after,
     flag,
     identifier,
+    not_null,
+    primary_email,
+    required,
+    roles_by_id,
+    text,
 )
 
 # Each site is a Datadog of its own, with an API of its own.
@@ -144,15 +149,13 @@ class Datadog(Integration):
     )
 
     def create_user(self, call: Call, user: User) -> User | None:
-        address = email(user)
-        if address is ABSENT:
-            raise InvalidInput("the vendor needs a value here", field="emails")
-        roles = [{"type": "roles", "id": id} for id in role_ids(user) or []]
+        address = required(primary_email(user), "emails")
+        held = [{"type": "roles", "id": id} for id in role_ids(user) or []]
         name = user.get("name")
         new = {
             "type": "users",
             "attributes": {"email": address, "name": ABSENT if name is None else name},
-            "relationships": {"roles": {"data": roles}} if roles else ABSENT,
+            "relationships": {"roles": {"data": held}} if held else ABSENT,
         }
         return call.post(f"{api(call)}/users").json({"data": new}).primary().send().user(read)
 
@@ -166,13 +169,7 @@ class Datadog(Integration):
         if not changes:
             return told
         change_roles(call, id, changes)
-        if not call.wants_user:
-            return None
-        try:
-            return call.get(person).send().user(read) or {"id": id}
-        except Failure as error:
-            call.warn(f"the write is done, but cannot be read back: {error}")
-            return {"id": id}
+        return call.read_back_user(id, lambda: call.get(person).send().record(read))
 
     def get_user(self, call: Call, id: str) -> User | None:
         return call.get(Path(f"{api(call)}/users") / id).primary().send().user(read)
@@ -213,28 +210,12 @@ def api(call: Call) -> str:
 
 def attributes(user: User) -> dict[str, Any]:
     """What changes of a user, in Datadog's words. What the caller left out is left out."""
-    status = not_null(user, "status")
+    status = not_null(user.get("status", ABSENT), "status")
     return {
-        "name": not_null(user, "name"),
-        "email": email(user),
+        "name": not_null(user.get("name", ABSENT), "name"),
+        "email": not_null(primary_email(user), "emails"),
         "disabled": ABSENT if status is ABSENT else status != "active",
     }
-
-
-def not_null(user: User, field: str) -> Any:
-    value = user.get(field, ABSENT)
-    if value is None:
-        raise InvalidInput("the vendor cannot clear this", field=field)
-    return value
-
-
-def email(user: User) -> str | Absent:
-    """The primary address, else the first. An empty list does not say that the address should go."""
-    emails = not_null(user, "emails")
-    if not emails:
-        return ABSENT
-    primary = [entry for entry in emails if entry.get("is_primary")]
-    return (primary or emails)[0].get("email", ABSENT)
 
 
 def role_ids(user: User) -> set[str] | None:
@@ -266,13 +247,8 @@ def change_roles(call: Call, user: str, changes: list[tuple[str, bool]]) -> None
     for role, is_given in changes:
         members = Path(f"{api(call)}/roles") / role / "users"
         request = call.post(members) if is_given else call.delete(members)
-        try:
+        with after(f"the user is changed, but {'was not given' if is_given else 'still has'} the role {role}"):
             request.json({"data": {"type": "users", "id": user}}).send().empty()
-        except Failure as error:
-            what = "was not given" if is_given else "still has"
-            done = f"the user is changed, but {what} the role {role}"
-            message = f"{done}: {error.message}" if error.message else done
-            raise Failure(error.kind, message, field=error.field) from None
 
 
 def read(answer: dict[str, Any]) -> User:
@@ -285,35 +261,36 @@ def name_roles(user: User, answer: dict[str, Any]) -> User:
     included = [entry for entry in answer.get("included") or [] if entry.get("type") == "roles"]
     names = {identifier(role.get("id")): (role.get("attributes") or {}).get("name") for role in included}
     for role in user.get("roles") or []:
-        role["name"] = names.get(role["id"]) or ABSENT
+        role["name"] = names.get(role.get("id")) or ABSENT
     return user
 
 
 def read_person(person: dict[str, Any]) -> User:
     """A user in Datadog's words. What is missing, null or empty is left out."""
     told = person.get("attributes") or {}
-    held = ((person.get("relationships") or {}).get("roles") or {}).get("data")
-    address, signed_in, is_verified = told.get("email"), told.get("last_login_time"), flag(told.get("verified"))
+    related = (person.get("relationships") or {}).get("roles") or {}
+    address, signed_in = text(told.get("email")), text(told.get("last_login_time"))
+    is_verified = flag(told.get("verified"))
     return {
         "id": identifier(person.get("id")) or ABSENT,
-        "name": told.get("name") or ABSENT,
-        "username": told.get("handle") or ABSENT,
+        "name": text(told.get("name")),
+        "username": text(told.get("handle")),
         "emails": [{"email": address, "is_primary": True}] if address else ABSENT,
-        "avatar": told.get("icon") or ABSENT,
-        "bio": told.get("title") or ABSENT,
-        "roles": ABSENT if held is None else [{"id": identifier(role["id"])} for role in held],
+        "avatar": text(told.get("icon")),
+        "bio": text(told.get("title")),
+        "roles": roles_by_id(related.get("data")),
         "status": status(told),
         "is_email_verified": ABSENT if is_verified is None else is_verified,
-        "created_at": told.get("created_at") or ABSENT,
-        "updated_at": told.get("modified_at") or ABSENT,
-        "last_login_at": signed_in or ABSENT,
+        "created_at": text(told.get("created_at")),
+        "updated_at": text(told.get("modified_at")),
+        "last_login_at": signed_in,
         # The only trace of activity that Datadog keeps.
-        "last_active_at": signed_in or ABSENT,
+        "last_active_at": signed_in,
     }
 
 
 def status(told: dict[str, Any]) -> str | Absent:
-    is_disabled, word = flag(told.get("disabled")), told.get("status") or ABSENT
+    is_disabled, word = flag(told.get("disabled")), text(told.get("status"))
     if is_disabled or word == "Disabled":
         return "inactive"
     if word == "Pending":
