@@ -34,6 +34,11 @@ pub struct Sort {
 }
 
 impl Page {
+    /// The page of this number, of so many rows: for an integration that reads a list by itself, such as to look for one user.
+    pub fn numbered(number: u64, size: u32) -> Self {
+        Self { size, cursor: Some(number.to_string()), ..Self::default() }
+    }
+
     /// How many rows, between the declared least and most.
     pub fn size(&self) -> u32 {
         self.size

@@ -141,15 +141,14 @@ impl From<PersonRead> for User {
     fn from(person: PersonRead) -> Self {
         let profile = person.profile.unwrap_or_default();
         let other = person.emails.into_iter().flatten().next().map(|email| email.address).unwrap_or_default();
-        let user = User {
+        let name = person.full_name.or(profile.full_name);
+        let (first_name, last_name) =
+            (profile.first_name.or(person.first_name), profile.last_name.or(person.last_name));
+        User {
             id: person.id.or(person.old_id).into(),
-            name: person.full_name.or(profile.full_name).into(),
-            first_name: profile.first_name.or(person.first_name).into(),
-            last_name: profile.last_name.or(person.last_name).into(),
             emails: Email::only(person.email.or(other)),
-            ..User::default()
-        };
-        User { name: user.full_name(), ..user }
+            ..User::named_by(name, first_name, last_name)
+        }
     }
 }
 

@@ -24,7 +24,10 @@ impl Integration for Reamaze {
             .response(Category::Ticketing, ["id", "name", "emails", "roles", "created_at"])
             .serves(Support::get(Category::Ticketing))
             // Re:amaze itself has no filter. The host holds every row against this one.
-            .serves(Support::list(Category::Ticketing, Listing::pages(30, 30).at_least(30)).query(["email"]))
+            .serves(
+                Support::list(Category::Ticketing, Listing::pages(PAGE_SIZE, PAGE_SIZE).at_least(PAGE_SIZE))
+                    .query(["email"]),
+            )
             .serves(
                 Support::create(Category::Ticketing)
                     .required(["name", "emails"])
@@ -46,7 +49,8 @@ impl Integration for Reamaze {
     fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
         for number in 1..=MOST_PAGES {
             let request = call.get("/staff");
-            let page = staff(if number == 1 { request.primary() } else { request }, number)?;
+            let page = Page::numbered(number, PAGE_SIZE);
+            let page = staff(if number == 1 { request.primary() } else { request }, &page)?;
             let is_it = |user: &User| user.id.value().is_some_and(|known| known.eq_ignore_ascii_case(id));
             let found = page.rows.into_iter().map(|row| row.user).find(is_it);
             if found.is_some() || page.next.is_none() || !call.wants_user() {
@@ -59,19 +63,21 @@ impl Integration for Reamaze {
     }
 
     fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
-        staff(call.get("/staff").primary(), page.number()?)
+        staff(call.get("/staff").primary(), page)
     }
 }
 
 /// The pages that are read for one user: a call may send 16 requests (docs/contract.md, Imports).
 const MOST_PAGES: u64 = 16;
 
-/// A page of staff users, of the size that Re:amaze gives it.
-fn staff(request: Request<'_>, number: u64) -> Result<UsersPage> {
-    request.query("page", number).send()?.users_in::<StaffRead>("staff")?.next(|answer| {
-        let last = answer.number("/page_count")?;
-        (number < last).then(|| (number + 1).to_string())
-    })
+/// The users on each page but the last.
+const PAGE_SIZE: u32 = 30;
+
+/// A page of staff users.
+fn staff(request: Request<'_>, page: &Page) -> Result<UsersPage> {
+    let people = request.query("page", page.number()?).send()?.users_in::<StaffRead>("staff")?;
+    let pages = people.number("/page_count");
+    people.next_number(page, pages)
 }
 
 /// Body of `POST /staff`.

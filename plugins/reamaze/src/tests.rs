@@ -95,6 +95,13 @@ fn a_list_ends_with_the_number_of_its_pages() {
         assert_eq!(pages(number..=number, 3).list::<Reamaze>(&asked).unwrap().next.as_deref(), next);
     }
     assert_eq!(mock().list::<Reamaze>(&page(30).at("x")).unwrap_err().kind(), Kind::InvalidCursor);
-    let answer = get("/staff").query("page", "1").answers(200, json!({"staff": []}));
-    assert_eq!(mock().on(answer).list::<Reamaze>(&page(30)).unwrap().next, None);
+}
+
+#[test]
+fn a_list_without_the_number_of_its_pages_ends_with_a_page_that_is_not_full() {
+    for (count, next) in [(30, Some("2")), (29, None), (0, None)] {
+        let staff: Vec<_> = (0..count).map(|number| json!({"email": format!("ada{number}@example.com")})).collect();
+        let answer = get("/staff").query("page", "1").answers(200, json!({"staff": staff}));
+        assert_eq!(mock().on(answer).list::<Reamaze>(&page(30)).unwrap().next.as_deref(), next);
+    }
 }

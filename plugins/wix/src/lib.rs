@@ -212,22 +212,15 @@ impl From<Member> for User {
         let status = member.status().map(|status| Status::from(status == "APPROVED"));
         let (contact, profile) = (member.contact.unwrap_or_default(), member.profile.unwrap_or_default());
         let email = member.login_email.or(contact.emails.into_iter().flatten().next().unwrap_or_default());
-        let named = User {
-            name: profile.nickname.into(),
-            first_name: contact.first_name.into(),
-            last_name: contact.last_name.into(),
-            ..User::default()
-        };
         User {
             id: member.id.into(),
-            name: named.full_name(),
             emails: Email::only(email),
             // Our choice. The page of a member is told by a piece of its path only.
             urls: Url::only(profile.photo.map(|photo| photo.url), "photo"),
             status: status.into(),
             created_at: member.created_date.into(),
             updated_at: member.updated_date.into(),
-            ..named
+            ..User::named_by(profile.nickname, contact.first_name, contact.last_name)
         }
     }
 }

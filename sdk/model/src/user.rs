@@ -131,7 +131,18 @@ impl User {
 
     /// A user by the two parts of the name, whose vendor has no other: `name` is made of them.
     pub fn named(first_name: impl Into<Field<String>>, last_name: impl Into<Field<String>>) -> Self {
-        let user = Self { first_name: first_name.into(), last_name: last_name.into(), ..Self::default() };
+        Self::named_by(Field::Absent, first_name, last_name)
+    }
+
+    /// A user by the whole name and its two parts, of which the vendor can leave out any: if it tells no whole name, `name` is made of the
+    /// parts.
+    pub fn named_by(
+        name: impl Into<Field<String>>,
+        first_name: impl Into<Field<String>>,
+        last_name: impl Into<Field<String>>,
+    ) -> Self {
+        let (first_name, last_name) = (first_name.into(), last_name.into());
+        let user = Self { name: name.into(), first_name, last_name, ..Self::default() };
         Self { name: user.full_name(), ..user }
     }
 
