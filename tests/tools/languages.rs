@@ -113,32 +113,18 @@ fn sample(folder: &str, slug: &str, installed: Installed) -> (TempDir, PathBuf) 
     (away, project)
 }
 
-/// Copies sources, and nothing that was installed beside them.
+/// Copies sources, and nothing that was installed or compiled beside them.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("writable");
     for entry in fs::read_dir(from).expect("readable").flatten() {
         let (name, path) = (entry.file_name(), entry.path());
-        let installed = ["node_modules", ".venv", "target"].iter().any(|installed| name == *installed);
+        let installed = ["node_modules", ".venv", "__pycache__", "target"].iter().any(|installed| name == *installed);
         match path.is_dir() {
             _ if installed => {}
             true => copy(&path, &to.join(name)),
             false => drop(fs::copy(&path, to.join(name)).expect("writable")),
         }
     }
-}
-
-/// Builds a new project and plays all of its cassettes.
-fn assert_passes(project: &Path) {
-    let printed = done(mortise(project, &["test"]));
-    let cassettes = fs::read_dir(project.join("cassettes")).expect("readable").count();
-    assert!(printed.contains(&format!("{cassettes} of {cassettes} passed")), "{printed}");
-}
-
-/// A new project has nothing that a host or a reviewer would object to, and its page is up to date once it is written.
-fn assert_is_ready(project: &Path) {
-    done(mortise(project, &["check", "--strict"]));
-    done(mortise(project, &["docs"]));
-    done(mortise(project, &["docs", "--check", "--no-build"]));
 }
 
 /// Builds a sample and plays the cassettes of the same integration in `plugins/`, all of them.
@@ -272,12 +258,14 @@ pub(crate) fn the_sample_in_python_builds_and_passes_its_test() {
     done(mortise(&other, &["build"]));
     let elsewhere = fs::read(component(&other, "datadog")).expect("a component");
     assert!(elsewhere == built, "one user's folders with the same sources have the same component");
+    assert!(!project.join("src/__pycache__").exists(), "nothing is written beside the sources");
     assert_built_once(&project, "python", "datadog", ("\"Datadog\"", "\"Datadog, changed\""));
     Runtime::new().expect("a runtime").block_on(assert_gets_lists_and_deletes(&built));
 }
 
-/// The sample in Python serves the operations without a body.
+/// The sample in Python serves the operations without a body, and its exceptions end a call with their message.
 async fn assert_gets_lists_and_deletes(component: &[u8]) {
+    logs::capture();
     let vendor = Vendor::start(Answer::json(404, &json!({ "errors": ["User not found"] }))).await;
     let host = Setup::new().component("datadog", component).origin("datadog", &vendor.url()).start().await;
     let keys = [("api_key", "placeholder-value"), ("application_key", "placeholder-value")];
@@ -302,6 +290,13 @@ async fn assert_gets_lists_and_deletes(component: &[u8]) {
     let asked: Vec<_> = vendor.requests().iter().map(|r| format!("{} {}", r.method, r.target)).collect();
     let page = |number| format!("GET /api/v2/users?page%5Bsize%5D=2&page%5Bnumber%5D={number}&sort=-name");
     assert_eq!(asked[2..], [page(0), page(1), "DELETE /api/v2/users/7".to_owned()]);
+
+    // An exception of Python is no trap: it names itself, and the author finds the function that raised it.
+    vendor.next(Answer::json(200, &json!({ "data": { "id": "7", "attributes": "none" } })));
+    let answer = host.client().get(&update("user-directory", "7", account, "")).await;
+    let told = "the integration failed: AttributeError: 'str' object has no attribute 'get'";
+    assert!(answer.status == 502 && answer.text().contains(told), "{} {}", answer.status, answer.text());
+    assert!(logs::captured().contains("in read_person"), "{}", logs::captured());
 }
 
 /// Makes a project as an author does, and says what comes first.
@@ -312,16 +307,13 @@ fn new(language: &str) -> (TempDir, PathBuf) {
     (away, project)
 }
 
-pub(crate) fn a_new_project_in_javascript_builds_and_passes_its_tests_with_the_sdk_that_it_brings_along() {
+pub(crate) fn a_project_in_javascript_names_what_is_missing_and_can_be_typescript() {
     let (_away, project) = new("js");
     let output = mortise(&project, &["build"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let first = said.lines().find(|line| line.starts_with("error: ")).expect("an error");
     assert!(!output.status.success() && first.contains("a package is missing: run `npm install` in"), "{said}");
     Installed::JavaScript.beside_sdk(&project);
-    done(Command::new("npm").arg("test").current_dir(&project).output().expect("npm starts"));
-    assert_passes(&project);
-    assert_is_ready(&project);
 
     // TypeScript is JavaScript to the bundler; what is no such thing is shown as the bundler says it.
     let manifest = fs::read_to_string(project.join("package.json")).expect("readable");
@@ -334,7 +326,7 @@ pub(crate) fn a_new_project_in_javascript_builds_and_passes_its_tests_with_the_s
     assert!(!output.status.success() && said.contains("src/index.ts:2:16") && said.contains("Unexpected"), "{said}");
 }
 
-pub(crate) fn a_new_project_in_python_builds_and_passes_its_tests_with_the_sdk_that_it_brings_along() {
+pub(crate) fn a_project_in_python_names_what_is_missing_and_what_cannot_be_imported() {
     let (_away, project) = new("python");
     let output = mortise(&project, &["build"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -342,10 +334,6 @@ pub(crate) fn a_new_project_in_python_builds_and_passes_its_tests_with_the_sdk_t
     let install = "run `python3 -m venv .venv && .venv/bin/pip install -e .mortise/sdk -e '.[build]'` in";
     assert!(!output.status.success() && first.contains(install), "{said}");
     Installed::Python.beside_sdk(&project);
-    done(unit_tests(&project.join(".venv"), &project));
-    assert_passes(&project);
-    assert_is_ready(&project);
-
     fs::write(project.join("src/integration.py"), "import nothing_of_that_name\n").expect("writable");
     let output = mortise(&project, &["build"]);
     let said = String::from_utf8_lossy(&output.stderr);

@@ -43,7 +43,7 @@ macro_rules! group {
     };
 }
 
-const GROUPS: [Group; 11] = [
+const GROUPS: [Group; 13] = [
     group!(demo, &[CURL], [the_demo_tells_scripts_one_line_and_people_lines_that_work]),
     group!(
         distribution,
@@ -82,7 +82,7 @@ const GROUPS: [Group; 11] = [
             fields_of_ones_own_have_their_types_in_typescript,
             the_sample_in_javascript_builds_and_passes_its_test,
             the_sample_in_javascript_gets_and_lists_users,
-            a_new_project_in_javascript_builds_and_passes_its_tests_with_the_sdk_that_it_brings_along,
+            a_project_in_javascript_names_what_is_missing_and_can_be_typescript,
             a_component_with_an_interpreter_has_the_limits_of_its_class_and_others_keep_their_own,
             calls_that_wait_for_an_interpreter_hold_up_no_others,
         ]
@@ -93,7 +93,7 @@ const GROUPS: [Group; 11] = [
         [
             the_sdk_in_python_and_its_sample_pass_their_own_tests,
             the_sample_in_python_builds_and_passes_its_test,
-            a_new_project_in_python_builds_and_passes_its_tests_with_the_sdk_that_it_brings_along,
+            a_project_in_python_names_what_is_missing_and_what_cannot_be_imported,
         ]
     ),
     group!(
@@ -118,6 +118,8 @@ const GROUPS: [Group; 11] = [
     ),
     group!(truto_sdk, &[TRUTO_PACKAGES], [the_published_sdk_creates_reads_lists_and_deletes_users_and_accounts]),
     group!(tutorial, &[CURL, DOCKER_REGISTRY], [the_tutorial_runs_as_printed]),
+    group!(tutorial, &[CURL, NODE, NPM], [the_tutorial_in_javascript_runs_as_printed]),
+    group!(tutorial, &[CURL, PYTHON], [the_tutorial_in_python_runs_as_printed]),
 ];
 
 fn main() -> ExitCode {

@@ -1,8 +1,9 @@
-//! `docs/writing-a-plugin.md` runs as it is printed: its files are written, its commands run in order in one shell, and what they
-//! print is what stands there.
+//! `docs/writing-a-plugin.md` and the pages that begin it in other languages run as they are printed: their files are written, their
+//! commands run in order in one shell, and what they print is what stands there.
 //!
 //! `sh` blocks are run, `output` blocks are what the block before printed, and a block with a file's name is that file. `<…>` and
-//! the like stand for text that differs; a line of `<gaps…>` stands for any number of lines.
+//! the like stand for text that differs; a line of `<gaps…>` stands for any number of lines. An entry of a numbered list that is a link
+//! to a section of the tutorial stands for the blocks of that section.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -18,6 +19,8 @@ use mortise_tests::signal;
 use crate::registry::DockerRegistry;
 
 const TUTORIAL: &str = include_str!("../../docs/writing-a-plugin.md");
+const IN_JAVASCRIPT: &str = include_str!("../../docs/writing-a-plugin-in-javascript.md");
+const IN_PYTHON: &str = include_str!("../../docs/writing-a-plugin-in-python.md");
 
 /// The ports that the tutorial uses; each is another one here.
 const PORTS: [&str; 2] = ["4010", "8080"];
@@ -33,6 +36,9 @@ fn blocks(document: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut lines = document.lines();
     while let Some(line) = lines.next() {
+        if let Some(title) = continued(line) {
+            blocks.extend(self::blocks(section(title)));
+        }
         let Some(info) = line.strip_prefix("```") else { continue };
         let text: String = lines.by_ref().take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect();
         match info.split_once(' ') {
@@ -43,6 +49,19 @@ fn blocks(document: &str) -> Vec<Block> {
         }
     }
     blocks
+}
+
+/// The title of the section of the tutorial to which an entry of a numbered list leads.
+fn continued(line: &str) -> Option<&str> {
+    let (number, link) = line.split_once(". [")?;
+    let (title, target) = link.split_once("](")?;
+    (number.parse::<u8>().is_ok() && target.starts_with("writing-a-plugin.md#")).then_some(title)
+}
+
+/// The text of a section of the tutorial.
+fn section(title: &str) -> &'static str {
+    let (_, text) = TUTORIAL.split_once(&format!("\n## {title}\n")).expect("a section of the tutorial");
+    text.split("\n## ").next().unwrap_or(text)
 }
 
 /// Whether a line is as it is printed: pieces between `<…>` in their order, the first at the start.
@@ -86,24 +105,38 @@ fn free_port() -> u16 {
 
 pub(crate) fn the_tutorial_runs_as_printed() {
     let registry = DockerRegistry::start(None);
+    assert_runs_as_printed(&TUTORIAL.replace("127.0.0.1:5000", &registry.address));
+}
+
+pub(crate) fn the_tutorial_in_javascript_runs_as_printed() {
+    assert_runs_as_printed(IN_JAVASCRIPT);
+}
+
+pub(crate) fn the_tutorial_in_python_runs_as_printed() {
+    assert_runs_as_printed(IN_PYTHON);
+}
+
+/// Runs a page in an empty folder, up to a call that is served.
+fn assert_runs_as_printed(page: &str) {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let place = |name: &str| directory.path().join(name);
     fs::create_dir(place("bin")).expect("writable");
     fs::create_dir(place("work")).expect("writable");
     symlink(mortise_binary(), place("bin").join("mortise")).expect("writable");
     let ports = PORTS.map(|port| (port, free_port().to_string()));
-    let here = |text: &str| {
-        let text = text.replace("127.0.0.1:5000", &registry.address);
-        ports.iter().fold(text, |text, (port, free)| text.replace(port, free))
-    };
+    let here = |text: &str| ports.iter().fold(text.to_owned(), |text, (port, free)| text.replace(port, free));
+    let blocks = blocks(page);
+    let calls = |block: &Block| matches!(block, Block::Commands(commands) if commands.contains("mortise call create"));
+    assert!(blocks.iter().any(calls), "the page leads to a call");
 
     // One shell from the first command to the last: each block ends with a line that nothing else prints.
     let path = format!("{}:{}", place("bin").display(), std::env::var("PATH").expect("a path"));
     let mut shell = Command::new("/bin/sh")
         .current_dir(place("work"))
         .env("PATH", path)
-        .env("HOME", directory.path())
-        .envs(["CARGO_HOME", "RUSTUP_HOME"].into_iter().filter_map(tool_home))
+        // Nothing that this user has kept counts but what the installers of packages have downloaded.
+        .envs([("XDG_CACHE_HOME", place("caches")), ("DOCKER_CONFIG", place("docker")), ("PIP_CACHE_DIR", pip_cache())])
+        .env("npm_config_prefer_offline", "true")
         .env_remove("MORTISE_TOKEN")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -115,7 +148,7 @@ pub(crate) fn the_tutorial_runs_as_printed() {
     let mut lines = BufReader::new(shell.stdout.take().expect("a pipe")).lines();
     let _ended = Group(shell);
     let mut output = String::new();
-    for block in blocks(TUTORIAL) {
+    for block in blocks {
         match block {
             Block::File { name, text } => fs::write(place("work").join("acme").join(name), text).expect("writable"),
             Block::Output(printed) => assert_printed(&output, &here(&printed)),
@@ -137,10 +170,11 @@ pub(crate) fn the_tutorial_runs_as_printed() {
     }
 }
 
-/// Where the toolchain is, whose place is in the home directory of whoever runs the test.
-fn tool_home(name: &'static str) -> Option<(&'static str, PathBuf)> {
-    let default = std::env::home_dir()?.join(if name == "CARGO_HOME" { ".cargo" } else { ".rustup" });
-    Some((name, std::env::var_os(name).map_or(default, Into::into)))
+/// Where this user's `pip` keeps what it has downloaded.
+fn pip_cache() -> PathBuf {
+    let of_environment = |name| std::env::var_os(name).map(PathBuf::from);
+    let caches = || of_environment("XDG_CACHE_HOME").or_else(|| Some(std::env::home_dir()?.join(".cache")));
+    of_environment("PIP_CACHE_DIR").or_else(|| Some(caches()?.join("pip"))).expect("a home folder")
 }
 
 /// The shell and what it started in the background. Ends with the test.
