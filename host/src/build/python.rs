@@ -26,7 +26,11 @@ const TOOLS: [&str; 6] = ["componentize_py", "pip", "setuptools", "pkg_resources
 const MODULE: &str = "src/integration.py";
 
 /// The module that the component is made of. It must have another name than the world of the contract.
+///
+/// The interpreter that imports it leaves sources as they are: it writes no caches beside them.
 const APP: &str = "\
+import sys
+sys.dont_write_bytecode = True
 import integration
 from mortise_sdk._component import component
 
@@ -92,7 +96,7 @@ fn componentize(project: &Project, work: &Work, environment: &Environment) -> Re
     for path in [&work.path("app"), &root.join("src"), &environment.sdk, &environment.packages] {
         command.args(["--python-path".as_ref(), path.as_os_str()]);
     }
-    // Sources stay as they are: the interpreter writes no caches beside them.
+    // The same for the interpreter that runs the tool.
     command.env("PYTHONDONTWRITEBYTECODE", "1").env_remove("VIRTUAL_ENV");
     let ran = tool_ran(command, project)?;
     if ran.status.success() { Ok(()) } else { Err(tool::failed(TOOL, root, &ran).into()) }
