@@ -1,0 +1,169 @@
+//! Canva: the users of a team as directory users, over SCIM 2.0.
+//!
+//! - Create: <https://www.canva.dev/docs/scim/create-user>, get: <https://www.canva.dev/docs/scim/get-user>, list: <https://www.canva.dev/docs/scim/list-users>
+//! - Update: <https://www.canva.dev/docs/scim/update-individual-attributes-user>
+//! - Deactivate: <https://www.canva.dev/docs/scim/delete-user>
+//! - Members of groups: <https://www.canva.dev/docs/scim/update-individual-attributes-group>
+
+use mortise_sdk::{
+    Auth, Call, Capabilities, Category, Effect, Email, End, Field, FieldExt, Integration, ListExt, Listing, Page,
+    Result, Role, Support, Text, User, UserExt, UsersPage, Writes, json, path, scim,
+};
+use serde::{Deserialize, Serialize};
+
+/// The integration.
+pub struct Canva;
+
+/// Canva makes any other word a member without a word.
+const ROLES: [&str; 11] = [
+    "Member",
+    "Teacher",
+    "Staff",
+    "Admin",
+    "Template-designer",
+    "Aide",
+    "Administrator",
+    "School administrator",
+    "School",
+    "Tenant",
+    "Faculty",
+];
+
+impl Integration for Canva {
+    fn capabilities() -> Capabilities {
+        let email_note = "the primary address: Canva has one";
+        Capabilities::new("canva", "Canva")
+            .origin("https://www.canva.com/_scim/v2")
+            .secret("scim_token", "SCIM token of the team")
+            .auth(Auth::bearer("{scim_token}"))
+            .response(Category::UserDirectory, ["id", "external_id", "username", "name", "first_name", "last_name"])
+            .response(Category::UserDirectory, ["emails", "languages", "roles", "status", "created_at", "updated_at"])
+            .response(Category::UserDirectory, STANDARD)
+            .response(Category::UserDirectory, ["groups"])
+            .serves(Support::get(Category::UserDirectory))
+            .serves(
+                Support::list(Category::UserDirectory, Listing::pages(10, 10).ends(End::Total).one_filter())
+                    .query(["username", "external_id"]),
+            )
+            // An update takes the user back.
+            .serves(Support::delete(Category::UserDirectory, Effect::Deactivates))
+            .serves(
+                Support::create(Category::UserDirectory)
+                    .required(["username", "emails"])
+                    .note("emails", email_note)
+                    .writable(["name", "first_name", "last_name"])
+                    .note("languages", "the first one, such as en_AU")
+                    .values("roles", ROLES)
+                    .note("status", "Canva takes two: whoever is not active is inactive")
+                    .writable(STANDARD),
+            )
+            .serves(
+                Support::update(Category::UserDirectory)
+                    .query_note("groups", "as `groups` of the body")
+                    .writable(["username", "name", "first_name", "last_name"])
+                    .note("emails", email_note)
+                    .note("languages", "the first one, such as en_AU")
+                    .values("roles", ROLES)
+                    .note("status", "Canva takes two: whoever is not active is inactive")
+                    .note("groups", "the user joins these, and leaves none")
+                    .writable(STANDARD),
+            )
+    }
+
+    fn create_user(call: &Call, user: User) -> Result<Option<User>> {
+        let (locale, role) = (user.language().into_value().into(), role(&user)?);
+        let emails = Email::only(user.primary_email().required("emails")?);
+        let user = scim::NewUser::from(User { emails, languages: Field::Absent, roles: Field::Absent, ..user });
+        call.post("/Users").scim(&NewAccount { user, locale, role }).primary().send()?.user::<Account>()
+    }
+
+    fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
+        let groups = call.group_ids(&user)?.not_null("groups")?.into_value().unwrap_or_default();
+        let change = change(user)?;
+        let path = path!("/Users/{id}");
+        let is_changed = !change.is_empty() || groups.is_empty();
+        let mut writes = Writes::new();
+        if is_changed {
+            writes = writes.then(call.patch(path.clone()).scim(&change), format!("user {id} is changed"));
+        }
+        for group in groups {
+            let joined = scim::Patch::new().add("members", [json!({ "value": id })]);
+            let request = call.patch(path!("/Groups/{group}")).scim(&joined);
+            writes = writes.then(request, format!("user {id} is in group {group}"));
+        }
+        let answer = writes.send()?;
+        if is_changed {
+            return answer.user::<Account>();
+        }
+        Ok(Some(call.read_back_user(id, || call.get(path).send()?.record::<Account>())))
+    }
+
+    fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
+        call.get(path!("/Users/{id}")).primary().send()?.user::<Account>()
+    }
+
+    fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
+        // A text of SCIM's filters is one of JSON (RFC 7644 section 3.4.2.2).
+        let filter = page.filters().first().map(|filter| {
+            let attribute = if filter.field == "username" { "userName" } else { "externalId" };
+            format!("{attribute} eq {}", json!(filter.value))
+        });
+        scim::list::<Account>(call.get("/Users").query_some("filter", filter).primary(), page)
+    }
+
+    fn delete_user(call: &Call, id: &str) -> Result<()> {
+        let change = scim::Patch::new().set("active", Field::Value(false));
+        call.patch(path!("/Users/{id}")).scim(&change).primary().send()?.empty()
+    }
+}
+
+/// Recalled, as Canva's documentation shows none of them: the attributes of RFC 7643 that the unified API's reference names for Canva.
+/// They are sent if a caller gives them, and told if Canva does.
+const STANDARD: [&str; 7] = ["avatar", "phones", "title", "timezone", "urls", "user_type", "licenses"];
+
+/// A change with Canva's own attributes in place of the standard's lists.
+fn change(user: User) -> Result<scim::Patch> {
+    let (email, locale, role) = (user.primary_email().not_null("emails")?, user.language(), role(&user)?);
+    let avatar = user.avatar.clone();
+    let none =
+        User { emails: Field::Absent, languages: Field::Absent, roles: Field::Absent, avatar: Field::Absent, ..user };
+    Ok(scim::Patch::from(none)
+        .set(r#"emails[type eq "work"].value"#, email)
+        .set(r#"photos[type eq "photo"].value"#, avatar)
+        .set("locale", locale)
+        .set("role", role))
+}
+
+/// The one role, which is a word.
+fn role(user: &User) -> Result<Field<String>> {
+    user.role_words()?.single("roles")?.not_null("roles")
+}
+
+#[derive(Serialize)]
+struct NewAccount {
+    #[serde(flatten)]
+    user: scim::NewUser,
+    locale: Field<String>,
+    role: Field<String>,
+}
+
+/// The user in Canva's answers. The standard's `roles` are a word here.
+#[derive(Deserialize)]
+struct Account {
+    #[serde(flatten)]
+    user: scim::UserRead,
+    role: Text,
+}
+
+impl From<Account> for User {
+    fn from(account: Account) -> Self {
+        let user = User::from(account.user);
+        let role = account.role.into_option().map(|role| vec![Role::known_by_name(role)]);
+        User { roles: Field::from(role).or(user.roles), ..user }
+    }
+}
+
+mortise_sdk::export!(Canva);
+
+#[cfg(test)]
+mod tests;
