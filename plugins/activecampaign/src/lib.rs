@@ -4,6 +4,9 @@
 //! - The API as OpenAPI: <https://github.com/api-evangelist/activecampaign/blob/main/openapi/_original/activecampaign-v3.json>
 //! - API URL and key: <https://developers.activecampaign.com/reference/authentication>
 //! - Pages: <https://developers.activecampaign.com/reference/pagination>, limits: <https://developers.activecampaign.com/reference/rate-limits>
+//!
+//! Recalled, because no document of ActiveCampaign says it: what a creation needs, the bodies of 401, 403 and 429, and that a deletion
+//! cannot be undone.
 
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, DateTime, Effect, Email, End, Error, Field, FieldExt, Id, Integration,

@@ -5,6 +5,9 @@
 //! - The API as Swagger: <https://github.com/AdobeDocs/marketo-apis/blob/main/static/swagger-user.json>
 //! - Sign-in: <https://github.com/AdobeDocs/marketo-developer.en/blob/main/help/rest-api/authentication.md>
 //! - Errors and limits: <https://github.com/AdobeDocs/marketo-developer.en/blob/main/help/rest-api/error-codes.md>
+//!
+//! Recalled, because no document of Marketo says it: which statuses errors have here, and whether limits are a 200 with `errors`, as in its
+//! other APIs. That roles travel as a bare array is what the guide shows; the Swagger document has an object with `input`.
 
 use mortise_sdk::{
     Call, Capabilities, Category, DateTime, Effect, Email, End, Error, Exchange, Field, FieldExt, Flag, Id,

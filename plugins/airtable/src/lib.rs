@@ -6,6 +6,9 @@
 //! - Delete: <https://airtable.com/developers/web/api/delete-user-by-id>
 //! - SCIM: <https://airtable.com/developers/web/api/create-scim-user>
 //! - OAuth: <https://airtable.com/developers/web/api/oauth-reference>
+//!
+//! Recalled, because Airtable's reference was not read for it: the body of a creation by SCIM, the answer to a deletion, the scope
+//! `enterprise.account:read`, and that one request takes 100 identifiers. That `email_addresses` is the new address is our reading.
 
 use mortise_sdk::{
     Auth, Authorization, Call, Capabilities, Category, Effect, Email, End, Error, Exchange, Field, FieldExt, Flag,

@@ -1,8 +1,10 @@
-//! BlackLine: the users of an instance as directory users. BlackLine publishes no
-//! reference of them: what is recalled is `replaced`, and what stands at it.
+//! BlackLine: the users of an instance as directory users. BlackLine publishes no reference of them.
 //!
 //! - Create, and the user object: <https://developer.sailpoint.com/discuss/t/blackline-connector-web-services/201012>
 //! - Sign-in: <https://docs.reco.ai/en/articles/10007196-onboarding-guide-blackline>
+//!
+//! Recalled, because no source shows it: a user is read and replaced at one address (`replaced`), under which name the time of creation is
+//! told, and where tokens come from.
 
 use mortise_sdk::{
     Call, Capabilities, Category, DateTime, Effect, Email, Exchange, Field, FieldExt, Flag, Id, Integration, Path,

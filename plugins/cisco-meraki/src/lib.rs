@@ -6,6 +6,9 @@
 //! - Delete: <https://developer.cisco.com/meraki/api-v1/delete-organization-admin>
 //! - OAuth: <https://developer.cisco.com/meraki/api-v1/oauth-overview>
 //! - The API as OpenAPI: <https://github.com/meraki/openapi>
+//!
+//! Recalled, because no document of Meraki says it: networks are replaced whole, 10 requests a second are taken, and administrators fall
+//! under the scopes of `iam`. That `workspace_id` is the network of a role is our reading.
 
 use mortise_sdk::{
     Auth, Authorization, Call, Capabilities, Category, Effect, Email, Error, Exchange, Field, FieldExt, Flag, Id,

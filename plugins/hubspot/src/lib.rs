@@ -4,6 +4,9 @@
 //! - Owners, of whom one is the user with the same user ID: <https://developers.hubspot.com/docs/api-reference/crm-owners-v3/guide>
 //! - Logins: <https://developers.hubspot.com/docs/api-reference/legacy/account/audit-logs/get-login>
 //! - OAuth: <https://developers.hubspot.com/docs/api-reference/auth-oauth-v3/guide>
+//!
+//! Recalled, because no document of HubSpot says it: a page has 100 users without a limit, scopes stand between blanks, and a refresh token
+//! stays the same.
 
 use mortise_sdk::{
     Auth, Authorization, Call, Capabilities, Category, Effect, Email, Exchange, Field, FieldExt, Flag, Id, Integration,
