@@ -70,6 +70,33 @@ async fn a_user_that_is_gone_is_not_found_whatever_the_vendor_calls_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_user_that_is_gone_when_the_host_deletes_again_was_deleted_by_the_first_attempt() {
+    let (vendor, host, account) = start(gone()).await;
+    let target = update("ticketing", "7", account, "");
+    let later = |status| Answer::json(status, &json!({"message": "later"})).header("retry-after", "0");
+    let not_in_time = Behaviour::raw(later(408).header("connection", "close").to_bytes());
+    for first in [later(503).into(), later(429).into(), not_in_time] {
+        for (second, status) in [(404, 200), (410, 200), (409, 409), (403, 403)] {
+            let before = vendor.requests().len();
+            vendor.next(first.clone()).next(Answer::json(second, &json!({"message": "no"})));
+            let answer = host.client().delete(&target).await;
+            assert_eq!((answer.status, vendor.requests().len()), (status, before + 2), "{second}: {}", answer.text());
+            if status == 200 {
+                assert_eq!(
+                    (answer.json(), answer.header("mortise-deletes")),
+                    (json!({"id": "7"}), Some("deactivates"))
+                );
+            }
+        }
+    }
+    // An attempt that was refused for good has done nothing, and neither has one of another call or of a read.
+    vendor.next(later(503)).next(later(503)).next(later(503)).next(Answer::json(404, &json!({"message": "no"})));
+    assert_eq!((host.client().delete(&target).await.status, host.client().delete(&target).await.status), (503, 404));
+    vendor.next(later(503)).next(Answer::json(404, &json!({"message": "no"})));
+    assert_eq!(host.client().get(&target).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_deletion_obeys_keys_sandboxes_and_dry_runs() {
     let (vendor, host, account) = start(gone()).await;
     let target = update("ticketing", "7", account, "");
@@ -111,6 +138,9 @@ async fn what_a_deletion_is_told_is_read_or_refused_before_anything_leaves() {
         ("&force=banana", "force", "must be true or false"),
         ("&force=true&force=true", "force", "must be given once"),
         ("&reassign_to=8&reassign_to=9", "reassign_to", "must be given once"),
+        ("&reassign=8", "reassign", "puppet does not take reassign: it has reassign_to, force"),
+        ("&groups[]=8", "groups", "it has reassign_to, force"),
+        ("&organization_id=8", "organization_id", "it has reassign_to, force"),
     ] {
         let answer = host.client().delete(&update("ticketing", "7", account, query)).await;
         assert_eq!(answer.status, 400, "{query}: {}", answer.text());

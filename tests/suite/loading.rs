@@ -75,6 +75,16 @@ const REFUSED: &[(&str, &[&str])] = &[
             "ticketing delete-user request: `seat`: the operation has no body",
         ],
     ),
+    (
+        "lying-parameters",
+        &[
+            "list-users query: `email` is ignored",
+            "list-users query: `group_id` is ignored",
+            "list-users query: `shift` is this vendor's own",
+            "get-user query: `user_id` is ignored",
+            "delete-user query: `force` is ignored",
+        ],
+    ),
     ("lying-secret-default", &["`api_token`", "default"]),
     ("lying-slug", &["../Lying Slug", "slug"]),
     ("lying-stolen-slug", &["`endless-loop`", "endless-loop.wasm"]),

@@ -1,7 +1,7 @@
 //! Signing by origin, sets of variables, and what a plugin says of the call: which scheme signs, and what it does not write.
 
 use mortise_tests::host::{Setup, create};
-use mortise_tests::vendor::{Answer, Vendor};
+use mortise_tests::vendor::{Answer, Behaviour, Vendor};
 use serde_json::{Value, json};
 
 const SLUG: &str = "signs-per-origin";
@@ -50,6 +50,32 @@ async fn without_the_credential_of_an_origin_nothing_goes_there() {
     assert_eq!((&outcomes[1]["status"], &outcomes[2]), (&json!(200), &json!("header")));
     assert_eq!(vendor.requests().len(), 1);
     assert_eq!(vendor.requests()[0].header("x-key"), Some("k"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_host_signs_in_only_for_requests_that_its_sign_in_signs() {
+    const SLUG: &str = "signs-in-per-origin";
+    let token = Answer::json(200, &json!({"access_token": "t", "expires_in": 3_600}));
+    let refusing = Behaviour::by(move |request| match request.path() {
+        "/token" => token.clone(),
+        _ => Answer::json(401, &json!({"message": "no"})),
+    });
+    let vendor = Vendor::start(refusing).await;
+    let host = Setup::new().plugin_at(SLUG, &vendor.url()).start().await;
+    let sent = || vendor.requests().iter().map(|request| request.path().to_owned()).collect::<Vec<_>>();
+    for (target, query, expected) in [
+        ("https://files.example.com/v2/files", "", &["/token", "/files"][..]),
+        ("/users", "", &["/token", "/users", "/token", "/users"]),
+        ("https://files.example.com/v2/files", "&mortise_dry_run=true", &["/files"]),
+        ("/users", "&mortise_dry_run=true", &["/token", "/users", "/token", "/users"]),
+    ] {
+        let account = host.account_with(SLUG, "t", &[("client_secret", "s"), ("file_token", "f")]).await;
+        let before = sent().len();
+        let answer =
+            host.client().post(&create("ticketing", account, query), &steps(&json!({ "target": target }))).await;
+        assert!(answer.status < 300, "{}", answer.text());
+        assert_eq!(sent().split_off(before), expected, "{target}{query}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

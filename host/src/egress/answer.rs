@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, StatusCode};
 use tokio::sync::watch;
 
 use super::EgressError;
@@ -55,10 +55,9 @@ impl From<BodyError> for EgressError {
     }
 }
 
-/// Why the answer to a request with this method cannot be used, although its head has arrived: of a write that the vendor accepted, that
-/// much is known.
-pub(super) fn unread(error: BodyError, method: &Method, status: StatusCode) -> EgressError {
-    let words = |reason: String| match method != Method::GET && status.is_success() {
+/// Why the answer to a request cannot be used, although its head has arrived: of a write that the vendor accepted, that much is known.
+pub(super) fn unread(error: BodyError, writes: bool, status: StatusCode) -> EgressError {
+    let words = |reason: String| match writes && status.is_success() {
         true => format!(
             "the vendor accepted the write (status {}), but its answer cannot be read: {reason}",
             status.as_u16()

@@ -32,6 +32,8 @@ pub struct Exchange {
     pub request_body: Option<Bytes>,
     /// Whether this request carries the call.
     pub primary: bool,
+    /// Whether it can change something at the vendor: in an operation that writes, each that is not a `GET`.
+    pub writes: bool,
     /// The vendor's answer, once its headers have arrived.
     pub answer: Option<VendorAnswer>,
     /// Whether it certainly never left: the connection was not made, or the host refused to send it.
@@ -223,10 +225,20 @@ impl Transcript {
         })
     }
 
-    /// Whether the vendor may have changed something: not if every request but `GET`s never left, or was turned away by the
+    /// Whether the vendor may have changed something: not if every request that writes never left, or was turned away by the
     /// vendor itself before it did anything (401, 429, 503 with `retry-after`, 408 with the end of the connection).
     pub fn may_have_written(&self) -> bool {
-        self.lock().iter().any(|e| e.method != Method::GET && !e.unsent && !e.turned_away)
+        self.lock().iter().any(|e| e.writes && !e.unsent && !e.turned_away)
+    }
+
+    /// Whether the last request writes, and an earlier attempt to send it may have been carried out: what the vendor answers now can be
+    /// about what that did. One that certainly never left, or that the vendor refused to authenticate (401), was not.
+    pub fn may_repeat_a_write(&self) -> bool {
+        let exchanges = self.lock();
+        let Some((last, before)) = exchanges.split_last() else { return false };
+        let status = |e: &Exchange| e.answer.as_ref().map(|answer| answer.status);
+        let mut earlier = before.iter().rev().take_while(|e| e.repeated);
+        last.writes && earlier.any(|e| !e.unsent && status(e) != Some(StatusCode::UNAUTHORIZED))
     }
 
     /// The exchanges so far, in a few words each.

@@ -1,12 +1,12 @@
 //! Which vendor requests are sent again, and when.
 //!
-//! A request that may have been carried out is never repeated, unless it is a GET. What was certainly not carried out is: nothing was
+//! A request that may have been carried out is never repeated, unless it only reads. What was certainly not carried out is: nothing was
 //! sent, the vendor says that it did not get the request in time, or it said when to come again.
 
 use std::time::Duration;
 
 use http::header::CONNECTION;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, StatusCode};
 use tokio::time::Instant;
 
 use super::wait::retry_after;
@@ -47,9 +47,9 @@ impl Retries {
         Self { left: limits.vendor_retries, longest, deadline, wait: FIRST_WAIT, not_taken: false }
     }
 
-    /// How long to wait before the request is sent again. None: its outcome stands.
-    pub(super) fn next(&mut self, method: &Method, outcome: Outcome<'_>) -> Option<Duration> {
-        let wait = self.wait_after(method, outcome)?;
+    /// How long to wait before the request, which writes or only reads, is sent again. None: its outcome stands.
+    pub(super) fn next(&mut self, writes: bool, outcome: Outcome<'_>) -> Option<Duration> {
+        let wait = self.wait_after(writes, outcome)?;
         self.left = self.left.checked_sub(1)?;
         if wait > self.longest || Instant::now() + wait >= self.deadline {
             return None;
@@ -59,20 +59,19 @@ impl Retries {
         Some(wait)
     }
 
-    fn wait_after(&self, method: &Method, outcome: Outcome<'_>) -> Option<Duration> {
+    fn wait_after(&self, writes: bool, outcome: Outcome<'_>) -> Option<Duration> {
         let own = || self.longest.min(self.wait.mul_f64(rand::random_range(0.5..=1.0)));
-        let reads = method == Method::GET;
         match outcome {
             Outcome::NotSent => Some(own()),
             Outcome::NotTaken => (!self.not_taken).then(own),
-            Outcome::Broken => reads.then(own),
+            Outcome::Broken => (!writes).then(own),
             // Sent again with another token or not at all.
             Outcome::Answered(StatusCode::UNAUTHORIZED, _) | Outcome::Final => None,
             Outcome::Answered(status, headers) if turned_away(status, headers) => retry_after(headers),
             Outcome::Answered(
                 StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT,
                 _,
-            ) => reads.then(own),
+            ) => (!writes).then(own),
             Outcome::Answered(..) => None,
         }
     }
@@ -134,9 +133,9 @@ mod tests {
             (answered(408, &none), false, false),
             (answered(200, &none), false, false),
         ] {
-            for (method, expected) in [(Method::POST, write), (Method::PATCH, write), (Method::GET, read)] {
-                assert_eq!(retries(1).next(&method, outcome).is_some(), expected, "{method} {outcome:?}");
-                assert_eq!(retries(0).next(&method, outcome), None);
+            for (writes, expected) in [(true, write), (false, read)] {
+                assert_eq!(retries(1).next(writes, outcome).is_some(), expected, "{writes} {outcome:?}");
+                assert_eq!(retries(0).next(writes, outcome), None);
             }
         }
     }
@@ -144,12 +143,12 @@ mod tests {
     #[test]
     fn waits_grow_and_end_with_the_deadline() {
         let mut all = retries(3);
-        let waits: Vec<_> = (0..3).filter_map(|_| all.next(&Method::GET, Outcome::Broken)).collect();
+        let waits: Vec<_> = (0..3).filter_map(|_| all.next(false, Outcome::Broken)).collect();
         for (wait, most) in waits.iter().zip([200, 400, 800]) {
             assert!((most / 2..=most).contains(&wait.as_millis()), "{waits:?}");
         }
-        assert_eq!((waits.len(), all.next(&Method::GET, Outcome::Broken)), (3, None));
+        assert_eq!((waits.len(), all.next(false, Outcome::Broken)), (3, None));
         let mut late = Retries { deadline: Instant::now() + Duration::from_millis(50), ..retries(1) };
-        assert_eq!(late.next(&Method::GET, Outcome::Broken), None);
+        assert_eq!(late.next(false, Outcome::Broken), None);
     }
 }

@@ -83,13 +83,15 @@ pub struct Session {
     deadline: tokio::time::Instant,
     /// Whether a request carries the call.
     has_primary: bool,
-    /// What must be done before the first request that is not a `GET`.
+    /// Whether no request writes, whatever its method: an operation that reads may ask by `POST`.
+    only_reads: bool,
+    /// What must be done before the first request that writes.
     first_write: FirstWrite,
     /// How many requests that are no `GET`s may still leave, where that is bounded.
     writes: Option<u32>,
 }
 
-/// What stands before a call's first request that is not a `GET`.
+/// What stands before a call's first request that writes.
 enum FirstWrite {
     /// Nothing, or it is done.
     Free,
@@ -178,6 +180,7 @@ impl Session {
             waited: account.waited,
             deadline,
             has_primary: false,
+            only_reads: false,
             first_write: FirstWrite::Free,
             writes: None,
         })
@@ -203,8 +206,12 @@ impl Session {
         self.transcript.clone()
     }
 
-    /// Has `ask` done before the first request that is not a `GET` leaves. Where it says `false`, no such request leaves in
-    /// this session.
+    /// Says that the operation reads, so that no request of this session writes. Otherwise all that are not `GET`s do.
+    pub fn only_read(&mut self) {
+        self.only_reads = true;
+    }
+
+    /// Has `ask` done before the first request that writes leaves. Where it says `false`, no such request leaves in this session.
     pub fn before_first_write(&mut self, ask: impl Future<Output = bool> + Send + 'static) {
         self.first_write = FirstWrite::Ask(Box::pin(ask));
     }
@@ -225,9 +232,9 @@ impl Session {
         Bounds { size, ..self.bounds.clone() }
     }
 
-    /// Whether a request with this method may leave.
-    async fn may_leave(&mut self, method: &Method) -> bool {
-        if method == Method::GET {
+    /// Whether a request may leave that writes or does not.
+    async fn may_leave(&mut self, writes: bool) -> bool {
+        if !writes {
             return true;
         }
         // Barred until it is known otherwise.
@@ -259,7 +266,7 @@ impl Session {
                 return Err(error);
             }
         };
-        if matches!(self.delivery, Delivery::DryRun) && exchange.method != Method::GET {
+        if matches!(self.delivery, Delivery::DryRun) && exchange.writes {
             self.transcript.lock().push(exchange);
             return Err(EgressError::DryRun);
         }
@@ -316,6 +323,7 @@ impl Session {
             }
         }
         let exchange = Exchange {
+            writes: !self.only_reads && request.method != Method::GET,
             method: request.method,
             url: url.into(),
             origin,

@@ -53,6 +53,11 @@ impl Signers {
         }
     }
 
+    /// Whether the account's main scheme, the one that may have a sign-in, signs the requests to the origin of this number.
+    pub(super) fn is_general(&self, origin: usize) -> bool {
+        !self.named.contains_key(&origin)
+    }
+
     fn all(&self) -> impl Iterator<Item = &Signer> + Clone {
         std::iter::once(&self.general).chain(self.named.values().flatten())
     }

@@ -11,6 +11,9 @@ use super::values;
 use crate::plugin::capabilities::{FieldSupport, JsonType, Level};
 use crate::plugin::{DELETE_PARAMETERS, QUERY_PARAMETERS};
 
+/// Parameters of the host itself that every operation takes.
+const OF_EVERY_CALL: [&str; 3] = ["integrated_account_id", "mortise_strict", "mortise_dry_run"];
+
 /// How the answer is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Format {
@@ -92,7 +95,7 @@ impl Parameters {
         self.query.remote()
     }
 
-    /// The parameters that an operation declares, as JSON text by name. Filters are not meant. Undeclared ones are ignored here.
+    /// The parameters that an operation declares, as JSON text by name. Filters are not meant. Undeclared ones are passed over here.
     pub fn declared(&self, support: &[FieldSupport], failures: &mut Failures) -> BTreeMap<String, String> {
         let is_meant = |field: &&FieldSupport| {
             let name = field.field.as_str();
@@ -124,13 +127,15 @@ impl Parameters {
         declared
     }
 
-    /// Tells what a deletion was given and its integration does not take: the vendor would delete as if it had not been said.
+    /// Tells what a read or a deletion of one user was given and its integration does not take: the vendor would act as if it had not been
+    /// said.
     pub(super) fn refuse_undeclared(&self, slug: &str, support: &[FieldSupport], failures: &mut Failures) {
-        let is_taken = |name: &str| support.iter().any(|field| field.field == name && field.level != Level::Ignored);
-        for name in DELETE_PARAMETERS.iter().filter(|name| !is_taken(name)) {
+        let declared: Vec<&str> = support.iter().map(|field| field.field.as_str()).collect();
+        let names = self.query.given().map(|(name, _)| name);
+        for name in names.filter(|name| !is_of_every_call(name) && !declared.contains(name)) {
             if self.given(name, failures).is_some() {
-                let rule = format_args!("cannot be obeyed: {slug} does not take {name}");
-                failures.push(Failure::new(Place::Query, *name, rule));
+                let rule = format_args!("cannot be obeyed: {slug} does not take {name}: {}", listed(&declared));
+                failures.push(Failure::new(Place::Query, name, rule));
             }
         }
     }
@@ -143,6 +148,16 @@ impl Parameters {
             _ => self.query.value(name),
         }
     }
+}
+
+/// Whether a parameter is the host's own and every operation takes it. Those of Truto, known or not, begin with `truto_`.
+pub(super) fn is_of_every_call(name: &str) -> bool {
+    OF_EVERY_CALL.contains(&name) || name.starts_with("truto_")
+}
+
+/// What there is in place of something that there is not.
+pub(super) fn listed(known: &[&str]) -> String {
+    if known.is_empty() { "it has none".to_owned() } else { format!("it has {}", known.join(", ")) }
 }
 
 fn scalar<'a>(query: &'a Query, name: &str, failures: &mut Failures) -> Option<&'a str> {

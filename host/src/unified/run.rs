@@ -241,6 +241,9 @@ impl Run {
         if self.operation == Operation::ListUsers {
             session.expect_list();
         }
+        if !self.operation.writes() {
+            session.only_read();
+        }
         self.record.note(|known| known.transcript = Some(self.transcript.clone()));
         variables.extend(session.brought().clone());
         Ok((session, variables))
@@ -255,7 +258,8 @@ impl Run {
             input,
             parameters: self.query.clone(),
             variables,
-            wants_user: self.parameters.format.wants_user(),
+            // Whether a user is there is seen in the mapped answer alone: some vendors say so with a success and nobody in it.
+            wants_user: self.parameters.format.wants_user() || self.operation == Operation::GetUser,
             strict: self.parameters.strict,
             spent: *self.spent(),
             session,
@@ -290,9 +294,7 @@ impl Run {
         }
         match result {
             Ok(output) => {
-                if !self.parameters.dry_run && self.account.last_forbidden_error.is_some() {
-                    self.note("clear_forbidden", self.app.accounts.clear_forbidden(self.account.id).await);
-                }
+                self.clear_forbidden().await;
                 // A plugin that maps nothing does not look at the body that the caller is to get.
                 let failure = self.transcript.primary_failure().filter(|_| !self.parameters.dry_run);
                 let answered = match failure {
@@ -317,6 +319,10 @@ impl Run {
                 };
                 let error = work::on(self.transcript.bytes(), failed).await.map_err(anyhow::Error::from)?;
                 let error = vendor::gone(error, self.operation);
+                if self.has_deleted(&error) {
+                    self.clear_forbidden().await;
+                    return read(self, Output::Deleted);
+                }
                 if let UnifiedError::Vendor(error) = &error {
                     self.remember(error).await;
                 }
@@ -341,12 +347,11 @@ impl Run {
 
     /// What the plugin answered with, where the caller wants that. A user without an identifier is the one that the caller named.
     fn read(&self, output: Output) -> Result<Answered, UnifiedError> {
-        if !self.wants_user() {
-            return Ok(Answered::Unwanted);
-        }
+        let is_get = self.operation == Operation::GetUser;
         match output {
+            Output::User(None) if is_get && !self.parameters.dry_run => Err(vendor::no_such_user()),
+            _ if !self.wants_user() => Ok(Answered::Unwanted),
             Output::Deleted => Ok(Answered::Deleted(self.id.clone().unwrap_or_default())),
-            Output::User(None) if self.operation == Operation::GetUser => Err(vendor::no_such_user()),
             Output::User(text) => {
                 let mut user = respond::canonical(text.as_deref())?;
                 if let (None, Some(id)) = (user.id.value(), &self.id) {
@@ -414,6 +419,19 @@ impl Run {
         match respond::requests(&self.transcript.exchanges()) {
             Ok(requests) => UnifiedError::Debugged { source: Box::new(error), requests },
             Err(error) => broken(error),
+        }
+    }
+
+    /// Whether a deletion failed because its user is gone, after the host had sent it before: then an earlier attempt has deleted the user.
+    fn has_deleted(&self, error: &UnifiedError) -> bool {
+        let is_gone = matches!(error, UnifiedError::Vendor(error) if error.status == StatusCode::NOT_FOUND);
+        is_gone && self.operation == Operation::DeleteUser && self.transcript.may_repeat_a_write()
+    }
+
+    /// The vendor has let the account in.
+    async fn clear_forbidden(&self) {
+        if !self.parameters.dry_run && self.account.last_forbidden_error.is_some() {
+            self.note("clear_forbidden", self.app.accounts.clear_forbidden(self.account.id).await);
         }
     }
 

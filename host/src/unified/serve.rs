@@ -63,6 +63,10 @@ pub async fn serve(
 ) -> Result<UnifiedAnswer, UnifiedError> {
     let mut failures = Failures::default();
     let mut parameters = Parameters::parse(&request.query, &mut failures);
+    if request.operation == Operation::GetUser {
+        // Whether there is a user is known at the end, when a stream has long begun.
+        parameters.buffer();
+    }
     let body = work::on(request.body.len(), || read_body(&request, &mut failures)).await?;
     let Some(id) = parameters.account else { return Err(UnifiedError::Invalid(failures)) };
 
@@ -175,7 +179,7 @@ fn plan(
     let not_offered = || UnifiedError::NotOffered { slug: capabilities.slug.clone(), operation, category };
     let support = capabilities.operation(category, operation).ok_or_else(not_offered)?;
     let query = parameters.declared(&support.query, &mut failures);
-    if operation == Operation::DeleteUser {
+    if matches!(operation, Operation::GetUser | Operation::DeleteUser) {
         parameters.refuse_undeclared(&capabilities.slug, &support.query, &mut failures);
     }
     let list = match &support.listing {

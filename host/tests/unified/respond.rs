@@ -187,6 +187,7 @@ fn exchange() -> Exchange {
         .into(),
         request_body: Some(Bytes::from_static(b"{\"n\": 1.0}")),
         primary: true,
+        writes: true,
         answer: None,
         unsent: false,
         turned_away: false,

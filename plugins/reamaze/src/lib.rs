@@ -53,7 +53,7 @@ impl Integration for Reamaze {
             let page = staff(if number == 1 { request.primary() } else { request }, &page)?;
             let is_it = |user: &User| user.id.value().is_some_and(|known| known.eq_ignore_ascii_case(id));
             let found = page.rows.into_iter().map(|row| row.user).find(is_it);
-            if found.is_some() || page.next.is_none() || !call.wants_user() {
+            if found.is_some() || page.next.is_none() {
                 return Ok(found);
             }
         }

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::bindings::exports::mortise::integration::users::Filter;
 use crate::{
-    Answer, Declaration, Failure, Listing, Method, OperationSupport, Page, Row, UsersPage, Value, log, primary, send,
-    writable,
+    Answer, Declaration, Failure, Listing, Method, OperationSupport, Page, Row, UsersPage, Value, context, log, primary,
+    send, writable,
 };
 
 /// Adds `get-user`, `list-users` and `delete-user` in ticketing to what is declared.
@@ -49,14 +49,16 @@ fn deletion() -> OperationSupport {
     OperationSupport { query, effect, response: vec![], ..reading("delete-user") }
 }
 
-/// The member `user` of the vendor's answer; none without one.
+/// The member `user` of the vendor's answer; none without one. Users whose identifier begins with `search-` are asked for by `POST`.
 pub(crate) fn get(id: &str) -> Answer {
-    let answer = ask(Method::Get, &format!("/users/{id}"), vec![])?;
+    let method = if id.starts_with("search-") { Method::Post } else { Method::Get };
+    let answer = ask(method, &format!("/users/{id}"), vec![])?;
     Ok(answer.get("user").map(Value::to_string))
 }
 
-/// The member `page` of the vendor's answer: `rows`, each with `user` and `source`, `next` and `partial`; `times` repeats the rows. Before
-/// that it does what the member `work` says: sends `requests` to `/more`, logs `lines`, computes for `ms`.
+/// The member `page` of the vendor's answer: `rows`, each with `user` and `source`, `next` and `partial`; `times` repeats the rows. Of one
+/// organization they are asked for by `POST`. Before that it does what the member `work` says: sends `requests` to `/more`, logs `lines`,
+/// computes for `ms`.
 pub(crate) fn list(page: &Page) -> Result<UsersPage, Failure> {
     let mut query = vec![("size".to_owned(), page.size.to_string())];
     query.extend(page.cursor.iter().map(|cursor| ("cursor".to_owned(), cursor.clone())));
@@ -64,7 +66,8 @@ pub(crate) fn list(page: &Page) -> Result<UsersPage, Failure> {
     query.extend(page.filters.iter().map(told));
     let order = |descending: bool| if descending { "desc" } else { "asc" };
     query.extend(page.sort.iter().map(|sort| (format!("sort.{}", sort.field), order(sort.descending).to_owned())));
-    let answer = ask(Method::Get, "/users", query)?;
+    let method = if context::parameter("organization_id").is_some() { Method::Post } else { Method::Get };
+    let answer = ask(method, "/users", query)?;
     let (page, work) = (&answer["page"], &answer["work"]);
     labour(work)?;
     let row = |row: &Value| Row {

@@ -67,10 +67,12 @@ impl Session {
         loop {
             let index = self.record(request.clone());
             self.pace(index).await?;
-            if let Err(error) = self.sign_in().await {
+            if self.signers.is_general(request.origin)
+                && let Err(error) = self.sign_in().await
+            {
                 return Err(self.withheld(index, Instant::now(), error));
             }
-            if !self.may_leave(&request.method).await {
+            if !self.may_leave(request.writes).await {
                 return Err(self.failed(index, Instant::now(), EgressError::Internal));
             }
             let span = vendor_span(request);
@@ -78,6 +80,7 @@ impl Session {
             self.note(index, &span);
             if let (Ok(answer), Some(_)) = (&attempt.result, &self.renewal)
                 && answer.status == StatusCode::UNAUTHORIZED
+                && self.signers.is_general(request.origin)
             {
                 self.set_repeated(index);
                 if let Err(error) = self.renew().await {
@@ -86,7 +89,7 @@ impl Session {
                 }
                 continue;
             }
-            match retries.next(&request.method, attempt.outcome()) {
+            match retries.next(request.writes, attempt.outcome()) {
                 Some(wait) => {
                     self.set_repeated(index);
                     tokio::time::sleep(wait).await;
@@ -233,7 +236,7 @@ impl Session {
         }
         let streams = exchange.primary && status.is_success();
         if streams && let Delivery::Streamed(_) = self.delivery {
-            return Attempt::ended(self.stream(index, &exchange.method, response, headers, started).await);
+            return Attempt::ended(self.stream(index, exchange.writes, response, headers, started).await);
         }
         let body = match body::whole(response, &self.bounds(exchange.primary)).await {
             Ok(body) => Ok(redact::whole(&self.scrubber, body).await),
@@ -244,7 +247,7 @@ impl Session {
             Err(BodyError::Broken) => Some(Broken::MaybeSent),
             _ => None,
         };
-        let body = body.map_err(|error| unread(error, &exchange.method, status));
+        let body = body.map_err(|error| unread(error, exchange.writes, status));
         if let Some(exchange) = self.transcript.lock().get_mut(index) {
             exchange.elapsed = started.elapsed();
             exchange.error = body.as_ref().err().cloned();

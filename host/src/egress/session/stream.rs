@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::HeaderMap;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::super::answer::{Answer, AnswerBody, unread};
@@ -22,7 +22,7 @@ impl Session {
     pub(super) async fn stream(
         &mut self,
         index: usize,
-        method: &Method,
+        writes: bool,
         response: VendorResponse,
         headers: Arc<HeaderMap>,
         started: Instant,
@@ -33,7 +33,7 @@ impl Session {
         let limit = bounds.size;
         let mut pieces = match Pieces::of(response, &bounds, false).await {
             Ok(pieces) => pieces,
-            Err(error) => return Err(self.failed(index, started, unread(error, method, status))),
+            Err(error) => return Err(self.failed(index, started, unread(error, writes, status))),
         };
         if let Some(exchange) = self.transcript.lock().get_mut(index) {
             exchange.elapsed = started.elapsed();
@@ -41,7 +41,7 @@ impl Session {
         }
         let (to_caller, from_vendor) = mpsc::channel(STREAM_PIECES + 1);
         let (set_copy, copy) = watch::channel(None);
-        let (scrubber, deadline, method) = (self.scrubber.clone(), self.deadline, method.clone());
+        let (scrubber, deadline) = (self.scrubber.clone(), self.deadline);
         let waiting = self.waited.start();
         tokio::spawn(async move {
             let _waiting = waiting;
@@ -85,7 +85,7 @@ impl Session {
                     Err(error)
                 }
             };
-            set_copy.send_replace(Some(copy.map_err(|error| unread(error, &method, status))));
+            set_copy.send_replace(Some(copy.map_err(|error| unread(error, writes, status))));
         });
         if let Delivery::Streamed(sender) = std::mem::replace(&mut self.delivery, Delivery::Buffered) {
             deliver(sender, StreamedAnswer { status, headers: headers.clone(), body: from_vendor });

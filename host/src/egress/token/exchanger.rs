@@ -366,12 +366,11 @@ impl Exchanger {
     ) -> Result<Read, EgressError> {
         let mut retries = Retries::new(&self.limits, tokio::time::Instant::now() + self.time());
         let response = loop {
-            let request = request.to_request();
-            let method = request.method().clone();
-            let sent = self.transport.send(subject.account, subject.exempt, request).await;
+            let sent = self.transport.send(subject.account, subject.exempt, request.to_request()).await;
             let response = sent.map_err(|error| signing_in(unusable(error).error))?;
             let is_not_taken = not_taken(response.status(), response.headers());
-            match is_not_taken.then(|| retries.next(&method, Outcome::NotTaken)).flatten() {
+            // Whatever its method, it can end other tokens.
+            match is_not_taken.then(|| retries.next(true, Outcome::NotTaken)).flatten() {
                 Some(wait) => tokio::time::sleep(wait).await,
                 None => break response,
             }

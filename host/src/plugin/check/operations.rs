@@ -137,6 +137,14 @@ impl Check {
                 || operation == Operation::ListUsers
                     && (FilterName::parse(category, name).is_some() || sorted_field(category, name).is_some())
         });
+        for FieldSupport { field, level, json_type, .. } in query.iter().filter(|_| !operation.has_body()) {
+            self.require(*level != Level::Ignored, || {
+                format!("{place}: `{field}` is ignored, so that {operation} would do something else than is asked: leave it out")
+            });
+            self.require(operation != Operation::ListUsers || json_type.is_none(), || {
+                format!("{place}: `{field}` is this vendor's own, and a list takes none: callers send it as `remote_query[{field}]`")
+            });
+        }
         let orders = || query.iter().filter(|field| sorted_field(category, &field.field).is_some());
         self.require(orders().filter(|field| field.level == Level::Required).count() < 2, || {
             format!("{place}: a list has one order, so that at most one can be required")

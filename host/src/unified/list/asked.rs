@@ -15,13 +15,12 @@ use crate::plugin::listing::{FilterName, Listing, sorted_field};
 use crate::plugin::{Capabilities, QUERY_PARAMETERS};
 use crate::unified::UnifiedError;
 use crate::unified::failure::{Failure, Failures, Place};
-use crate::unified::parameters::Parameters;
+use crate::unified::parameters::{Parameters, is_of_every_call, listed};
 use crate::unified::query::{Query, Scalar};
 use crate::unified::values;
 
-/// Parameters of the host itself. Those of Truto, known or not, begin with `truto_`.
-const OWN: [&str; 6] =
-    ["integrated_account_id", "limit", "next_cursor", "sort_by", "mortise_strict", "mortise_dry_run"];
+/// Parameters that the host itself reads of a list.
+const OWN: [&str; 3] = ["limit", "next_cursor", SORT_BY];
 /// Makes `result` an object.
 const KEY_BY: &str = "truto_key_by";
 /// Orders rows.
@@ -143,20 +142,15 @@ pub(crate) fn open_cursor(keys: &Keys<'_>, text: &str) -> Result<Option<String>,
 impl Asking<'_> {
     fn filters(&self, query: &Query, failures: &mut Failures) -> Vec<Filter> {
         let mut filters = Vec::new();
-        let is_own = |name: &str| OWN.contains(&name) || QUERY_PARAMETERS.contains(&name) || name.starts_with("truto_");
+        let is_own = |name: &str| OWN.contains(&name) || is_of_every_call(name) || self.is_parameter(name);
         for (name, value) in query.given().filter(|(name, _)| !is_own(name)) {
             match value {
-                Value::String(text) => filters.extend(self.filter(name, &text, failures)),
                 Value::Object(bounds) => {
                     for (operator, value) in &bounds {
-                        let name = format!("{name}[{operator}]");
-                        match value.as_str() {
-                            Some(text) => filters.extend(self.filter(&name, text, failures)),
-                            None => failures.push(Failure::new(Place::Query, name, "takes one value")),
-                        }
+                        filters.extend(self.filter(&format!("{name}[{operator}]"), value, failures));
                     }
                 }
-                _ => failures.push(Failure::new(Place::Query, name, "takes one value and must be given once")),
+                value => filters.extend(self.filter(name, &value, failures)),
             }
         }
         let other = filters.iter().find(|filter| filters.first().is_some_and(|first| first.field() != filter.field()));
@@ -168,23 +162,28 @@ impl Asking<'_> {
         filters
     }
 
-    fn filter(&self, name: &str, value: &str, failures: &mut Failures) -> Option<Filter> {
+    fn filter(&self, name: &str, value: &Value, failures: &mut Failures) -> Option<Filter> {
         let declared = self.support.query.iter().find(|field| field.field == name);
-        match FilterName::parse(self.category, name).zip(declared) {
-            Some((parsed, support)) => {
-                let filter = Filter::read(self.category, parsed, value, failures)?;
-                if !values::known(&Value::String(filter.value()), &support.values) {
-                    failures.push(Failure::new(Place::Query, name, values::rule(&support.values)));
-                }
-                Some(filter)
-            }
-            None => {
-                let known = self.names(|name| FilterName::parse(self.category, name).is_some());
-                let rule = format!("is no filter of {}: {}", self.slug(), listed(&known));
-                failures.push(Failure::new(Place::Query, name, rule));
-                None
-            }
+        let Some((parsed, support)) = FilterName::parse(self.category, name).zip(declared) else {
+            let known = self.names(|name| self.is_parameter(name) || FilterName::parse(self.category, name).is_some());
+            let rule = format!("is no filter of {}: {}", self.slug(), listed(&known));
+            failures.push(Failure::new(Place::Query, name, rule));
+            return None;
+        };
+        let Some(text) = value.as_str() else {
+            failures.push(Failure::new(Place::Query, name, "takes one value and must be given once"));
+            return None;
+        };
+        let filter = Filter::read(self.category, parsed, text, failures)?;
+        if !values::known(&Value::String(filter.value()), &support.values) {
+            failures.push(Failure::new(Place::Query, name, values::rule(&support.values)));
         }
+        Some(filter)
+    }
+
+    /// Whether it is a declared parameter that narrows the list in the vendor's own way.
+    fn is_parameter(&self, name: &str) -> bool {
+        QUERY_PARAMETERS.contains(&name) && self.support.query.iter().any(|field| field.field == name)
     }
 
     fn sort(&self, query: &Query, failures: &mut Failures) -> Option<Sort> {
@@ -263,11 +262,6 @@ fn is_given(query: &Query, name: &str) -> bool {
             _ => false,
         },
     }
-}
-
-/// What there is in place of something that there is not.
-fn listed(known: &[&str]) -> String {
-    if known.is_empty() { "it has none".to_owned() } else { format!("it has {}", known.join(", ")) }
 }
 
 fn text<'q>(query: &'q Query, name: &str, failures: &mut Failures) -> Option<&'q str> {
