@@ -129,6 +129,10 @@ async fn a_list_is_one_page_as_it_is_or_users_a_line_each() {
     for (more, words) in [
         (&["--all", "--format", "raw"][..], "the format raw has none"),
         (&["--all", "--dry-run"], "cannot be used with"),
+        (&["--all", "--param", "truto_key_by=id"], "the parameter truto_key_by makes one object of them: leave it out"),
+        (&["--json", "--param", "truto_response_format=raw"], "use --format"),
+        (&["--all", "--param", "next_cursor=x"], "use --cursor"),
+        (&["--all", "--param", "mortise_dry_run=true"], "the parameter mortise_dry_run lists nobody"),
         (&["--sort", "name=up"], "expected FIELD"),
         (&["--filter", "name"], "expected NAME=VALUE"),
     ] {
@@ -154,6 +158,16 @@ async fn a_list_that_breaks_says_what_is_written_and_with_which_cursor_to_go_on(
     let cursor = said(&output).trim_end().rsplit_once("2 users are written; go on with --cursor ").expect("a cursor").1;
     let rest = stage.call(&[&list[..], &["--cursor", cursor]].concat()).await;
     assert_eq!(ids(&rest), ["2", "3", "4", "5"]);
+
+    // A cursor that is not taken leads nowhere, whoever does not take it.
+    stage.vendor.next(directory(6)).next(Answer::json(422, &json!({})));
+    let refused = stage.call(&list).await;
+    assert_eq!((refused.status.code(), ids(&refused).len()), (Some(1), 2));
+    let foreign = stage.call(&[&list[..], &["--cursor", cursor, "--filter", "name=Ada"]].concat()).await;
+    for (output, users) in [(&refused, 2), (&foreign, 0)] {
+        let words = format!("{users} users are written; this cursor leads no further: list again from the first page");
+        assert!(said(output).contains(&words) && !said(output).contains("go on with"), "{}", said(output));
+    }
 
     // Empty pages beyond the bound: the cursor behind them.
     let empty = |request: &str| request.split("cursor=").nth(1).map_or(0, |text| text.parse::<u64>().unwrap());

@@ -26,12 +26,19 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const PAUSES: usize = 3;
 /// Formats whose answers have users that can be told from each other.
 const WITH_USERS: [&str; 2] = ["unified", "normalized"];
+/// Parameters with which an answer is no page of users one after another, or not the page that comes next, and what to do about them.
+const NOT_OF_LINES: [(&str, &str); 4] = [
+    ("truto_key_by", "makes one object of them: leave it out"),
+    ("truto_response_format", "decides whether there are any: use --format"),
+    ("next_cursor", "would give one page again and again: use --cursor"),
+    ("mortise_dry_run", "lists nobody: leave it, or --all and --json, out"),
+];
 
 /// Lists users: GET /unified/{category}/users
 ///
 /// Prints one page as the host answers it, which has the cursor of the next one. With --all users go out page by page, one a line, with
 /// pauses when the host or the vendor asks for them. If a page fails, the exit status is 1, and the message says how many users are
-/// written and with which cursor to go on.
+/// written and with which cursor to go on, or that the list must begin again.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -104,6 +111,11 @@ impl List {
                 format!("--all and --json print users, and the format {format} has none: leave one of them out");
             return Err(ConfigError::Unusable(message).into());
         }
+        let given = || self.target.params.iter().chain(&self.filters).map(|(name, _)| name);
+        if let Some((name, why)) = NOT_OF_LINES.iter().find(|(name, _)| given().any(|given| given == name)) {
+            let message = format!("--all and --json print users, and the parameter {name} {why}");
+            return Err(ConfigError::Unusable(message).into());
+        }
         self.lines().await
     }
 
@@ -174,9 +186,13 @@ impl List {
                     tokio::time::sleep(pause).await;
                 }
                 None => {
-                    let (message, further) = refused(&body);
+                    let Refusal { message, further, of_cursor } = Refusal::read(&body);
+                    let cause = anyhow!("HTTP {status}: {message}");
+                    if of_cursor {
+                        return Err(written.cut_off(&cause));
+                    }
                     written.cursor = further.or_else(|| written.cursor.take());
-                    return Err(written.failed(&anyhow!("HTTP {status}: {message}")));
+                    return Err(written.failed(&cause));
                 }
             }
         }
@@ -186,11 +202,19 @@ impl List {
 impl Written {
     /// Says which page did not come, and how to go on.
     fn failed(&self, cause: &anyhow::Error) -> anyhow::Error {
-        let (page, users) = (self.pages + 1, self.users);
         match &self.cursor {
-            Some(cursor) => anyhow!("page {page}: {cause:#}\n{users} users are written; go on with --cursor {cursor}"),
-            None => anyhow!("page {page}: {cause:#}\nno user is written"),
+            Some(cursor) => self.told(cause, &format!("go on with --cursor {cursor}")),
+            None => anyhow!("page {}: {cause:#}\nno user is written", self.pages + 1),
         }
+    }
+
+    /// Says that nothing goes on from where the list has come to.
+    fn cut_off(&self, cause: &anyhow::Error) -> anyhow::Error {
+        self.told(cause, "this cursor leads no further: list again from the first page, without --cursor")
+    }
+
+    fn told(&self, cause: &anyhow::Error, next: &str) -> anyhow::Error {
+        anyhow!("page {}: {cause:#}\n{} users are written; {next}", self.pages + 1, self.users)
     }
 }
 
@@ -213,10 +237,24 @@ async fn whole(mut answer: Response) -> Result<Vec<u8>> {
     Ok(body)
 }
 
-/// What an error says, and the cursor behind the pages that it walked over.
-fn refused(body: &[u8]) -> (String, Option<String>) {
-    let error: Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = |pointer: &str| error.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-    let message = text("/message").unwrap_or_else(|| "the answer says nothing more".to_owned());
-    (message, text("/details/next_cursor"))
+/// What the host says in place of a page.
+struct Refusal {
+    message: String,
+    /// The cursor behind the pages without users that it walked over.
+    further: Option<String>,
+    /// Whether the cursor is what it does not take.
+    of_cursor: bool,
+}
+
+impl Refusal {
+    fn read(body: &[u8]) -> Self {
+        let error: Value = serde_json::from_slice(body).unwrap_or_default();
+        let text = |pointer: &str| error.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let mut failures = error.pointer("/details/failures").and_then(Value::as_array).into_iter().flatten();
+        Self {
+            message: text("/message").unwrap_or_else(|| "the answer says nothing more".to_owned()),
+            further: text("/details/next_cursor"),
+            of_cursor: failures.any(|failure| failure["path"] == "next_cursor"),
+        }
+    }
 }

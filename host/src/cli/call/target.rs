@@ -49,7 +49,7 @@ pub(super) struct Target {
     dry_run: bool,
     /// A further query parameter, such as `organization_id=9001` or `remote_query[expand]=all`. May be repeated
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair)]
-    params: Vec<(String, String)>,
+    pub(super) params: Vec<(String, String)>,
     /// Where the host serves
     #[arg(long, env = "MORTISE_URL", default_value = "http://127.0.0.1:8080")]
     url: Url,
