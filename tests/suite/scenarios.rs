@@ -15,6 +15,7 @@ const STEADY: [&str; 4] = ["cursor", "next", "link", "keyset"];
 
 /// A host with the pager, its vendor, and an account for each style.
 struct Stage {
+    category: &'static str,
     directory: Directory,
     vendor: Vendor,
     host: Host,
@@ -23,21 +24,28 @@ struct Stage {
 
 impl Stage {
     async fn start() -> Self {
+        // What a vendor does is what the list is about, not how often it is asked.
+        Self::of("ticketing", 0).await
+    }
+
+    /// Of this category, with so many repetitions of a vendor request.
+    async fn of(category: &'static str, repetitions: u32) -> Self {
         let directory = Directory::new();
         let vendor = Vendor::start(directory.behaviour()).await;
-        // What a vendor does is what the list is about, not how often it is asked.
-        let limits = |limits: &mut mortise::config::Limits| (limits.vendor_retries, limits.vendor_idle_ms) = (0, 300);
+        let limits = move |limits: &mut mortise::config::Limits| {
+            (limits.vendor_retries, limits.vendor_idle_ms) = (repetitions, 300);
+        };
         let host = Setup::new().limits(limits).plugin_at("pager", &vendor.url()).start().await;
         let mut accounts = BTreeMap::new();
         for style in STYLES {
             accounts.insert(style, host.account_with("pager", "tenant", &[("style", style)]).await);
         }
-        Self { directory, vendor, host, accounts }
+        Self { category, directory, vendor, host, accounts }
     }
 
     async fn list(&self, style: &str, query: &str, cursor: &str) -> CallersAnswer {
-        let account = self.accounts[style];
-        let target = format!("/unified/ticketing/users?integrated_account_id={account}{query}&next_cursor={cursor}");
+        let (category, account) = (self.category, self.accounts[style]);
+        let target = format!("/unified/{category}/users?integrated_account_id={account}{query}&next_cursor={cursor}");
         self.host.client().get(&target).await
     }
 
@@ -184,6 +192,110 @@ async fn a_filter_finds_whom_it_describes_although_the_vendor_hardly_filters() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bound_of_time_holds_on_the_minute_and_a_value_is_one_of_those_that_are_declared() {
+    let stage = Stage::of("user-directory", 0).await;
+    type Describes = fn(&Person) -> bool;
+    let filters: [(&str, Describes); 7] = [
+        ("&created_at[gt]=2026-01-31T09:04:00Z", |user| user.minute > 4),
+        ("&created_at[gte]=2026-01-31T09:04:00Z", |user| user.minute >= 4),
+        ("&created_at[gt]=2026-01-31T09:03:59.999Z", |user| user.minute >= 4),
+        ("&created_at[lt]=2026-01-31T09:07:00Z", |user| user.minute < 7),
+        ("&created_at[lte]=2026-01-31T09:07:00Z", |user| user.minute <= 7),
+        ("&created_at[gt]=2026-01-31T12:04:00%2B03:00&created_at[lte]=2026-01-31T12:07:00%2B03:00", |user| {
+            (5..=7).contains(&user.minute)
+        }),
+        ("&status=inactive", |user| !user.is_active),
+    ];
+    for style in STYLES {
+        for (query, describes) in filters {
+            let (listed, _) = stage.all(style, query, Quirk::None).await;
+            assert_eq!(listed.unwrap(), stage.ids(describes), "{style}{query}");
+        }
+        let before = stage.vendor.requests().len();
+        for value in ["invited", "Active", "active,inactive"] {
+            let refused = stage.list(style, &format!("&status={value}"), "").await;
+            assert_eq!(refused.status, 400, "{style} {value}: {}", refused.text());
+            let failure = &refused.json()["details"]["failures"][0];
+            assert_eq!(failure["path"], "status");
+            assert!(failure["message"].as_str().unwrap().ends_with("must be one of active, inactive"), "{failure}");
+        }
+        assert_eq!(stage.vendor.requests().len(), before, "{style}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_who_is_not_found_again_stays_in_the_page_which_says_that_it_is_partial() {
+    let stage = Stage::of("user-directory", 0).await;
+    for style in STYLES.into_iter().filter(|style| *style != "whole") {
+        stage.directory.begin(Quirk::Lost(15));
+        let lost = stage.ids(|user| user.minute == 15).remove(0);
+        let (mut ids, mut cursor) = (Vec::new(), Some(String::new()));
+        while let Some(from) = cursor {
+            let page = stage.list(style, "&limit=3&collections=names", &from).await.json();
+            let users = page["result"].as_array().unwrap_or_else(|| panic!("{style}: {page}"));
+            let here: Vec<_> = users.iter().map(|user| user["id"].as_str().unwrap().to_owned()).collect();
+            let is_partial = here.contains(&lost);
+            assert_eq!(page.get("is_partial_response"), is_partial.then_some(&json!(true)), "{style}: {page}");
+            for user in users {
+                let name = (user["id"] != lost).then(|| json!(format!("User {}", user["id"].as_str().unwrap())));
+                assert_eq!(user.get("name"), name.as_ref(), "{style}: what is not known is absent");
+            }
+            ids.extend(here);
+            cursor = page["next_cursor"].as_str().map(str::to_owned);
+        }
+        assert_eq!(ids, stage.ids(|_| true), "{style}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_that_has_expired_is_told_in_one_way_whatever_the_vendors_and_is_not_the_first_page() {
+    let stage = Stage::of("ticketing", 2).await;
+    for style in ["offset", "number", "cursor", "next", "link", "keyset"] {
+        stage.directory.begin(Quirk::None);
+        let first = stage.list(style, "&limit=3", "").await.json();
+        let cursor = first["next_cursor"].as_str().unwrap();
+        for theirs in
+            [Answer::json(400, &json!({"code": "cursor_expired"})), Answer::json(410, &json!({"message": "gone"}))]
+        {
+            let before = stage.vendor.requests().len();
+            stage.vendor.next(theirs);
+            let refused = stage.list(style, "&limit=3", cursor).await;
+            assert_eq!(
+                (refused.status, stage.vendor.requests().len()),
+                (400, before + 1),
+                "{style}: {}",
+                refused.text()
+            );
+            assert_eq!(refused.json()["details"]["failures"][0]["path"], "next_cursor", "{style}");
+            assert!(refused.text().contains("begin again without it"), "{style}: {}", refused.text());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_and_an_ended_token_in_the_middle_of_a_list_cost_requests_and_no_user() {
+    let mut stage = Stage::of("ticketing", 1).await;
+    for style in STYLES {
+        let values = [("style", style), ("client_id", "client"), ("client_secret", "secret")];
+        stage.accounts.insert(style, stage.host.account_with("pager", "tenant", &values).await);
+        stage.directory.begin(Quirk::None);
+        let first = stage.list(style, "&limit=3", "").await.json();
+        let mut ids: Vec<_> =
+            first["result"].as_array().unwrap().iter().map(|user| user["id"].as_str().unwrap().to_owned()).collect();
+        stage.directory.end_token();
+        stage.vendor.next(Answer::json(429, &json!({"message": "slow down"})).header("retry-after", "0"));
+        let before = stage.vendor.requests().len();
+        let second = stage.list(style, "&limit=3", first["next_cursor"].as_str().unwrap()).await;
+        assert_eq!(second.status, 200, "{style}: {}", second.text());
+        let sent: Vec<_> = stage.vendor.requests().split_off(before);
+        let signed: Vec<_> = sent.iter().map(|request| request.path() != "/token").collect();
+        assert_eq!(signed, [true, true, false, true], "{style}: the pause, the refusal, a new token, the page");
+        ids.extend(stage.rest(style, "&limit=3", first["next_cursor"].as_str().unwrap()).await.unwrap());
+        assert_eq!(ids, stage.ids(|_| true), "{style}");
+    }
+}
+
 /// A page with these rows, as the style has it.
 fn page(style: &str, rows: Value) -> Answer {
     let body = match style {
@@ -245,6 +357,28 @@ async fn who_is_listed_is_found_by_identifier_and_deleted_by_one_request() {
         assert_eq!(stage.vendor.requests().len(), before + 1, "no look whether it worked");
         assert_eq!((client.get(&target).await.status, client.delete(&target).await.status), (404, 404), "{style}");
         assert!(!stage.rest(style, "&limit=3", "").await.unwrap().contains(&id), "{style}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_whose_answer_is_lost_is_sent_once_and_reading_says_what_came_of_it() {
+    let stage = Stage::of("ticketing", 2).await;
+    let client = stage.host.client();
+    for (style, is_done) in STYLES.into_iter().flat_map(|style| [(style, false), (style, true)]) {
+        stage.directory.begin(Quirk::None);
+        let id = stage.list(style, "&limit=3", "").await.json()["result"][0]["id"].as_str().unwrap().to_owned();
+        let (directory, user) = (stage.directory.clone(), id.clone());
+        stage.vendor.next(Behaviour::by(move |_| {
+            if is_done {
+                directory.remove(&user);
+            }
+            Behaviour::drop_before_answer()
+        }));
+        let (target, before) = (update("ticketing", &id, stage.accounts[style], ""), stage.vendor.requests().len());
+        let lost = client.delete(&target).await;
+        assert_eq!((lost.status, stage.vendor.requests().len()), (502, before + 1), "{style}: {}", lost.text());
+        let expected = if is_done { (404, 404) } else { (200, 200) };
+        assert_eq!((client.get(&target).await.status, client.delete(&target).await.status), expected, "{style}");
     }
 }
 

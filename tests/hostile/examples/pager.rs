@@ -1,11 +1,12 @@
 //! Gets, lists and deletes the users of `tests/src/vendor/directory.rs`, and lists them in the style that its account names: each way to
-//! page that the SDK knows.
+//! page that the SDK knows. In user-directory it lists with more filters, and completes its rows where a caller asks for it.
 #![cfg(target_family = "wasm")]
 
 use mortise_sdk::{
-    Call, Capabilities, Category, Effect, Email, Error, Id, Integration, Listing, Page, Result, Status, Support, Text,
-    User, UsersPage, Variable, path, scim,
+    Auth, Call, Capabilities, Category, Effect, Email, Error, Exchange, Id, Integration, Listing, Page, Request,
+    Response, Result, Status, Support, Text, User, UsersPage, Variable, path, scim,
 };
+use serde_json::Value;
 
 struct Pager;
 
@@ -15,11 +16,21 @@ impl Integration for Pager {
         Capabilities::new("pager", "Pager")
             .origin("https://api.example.com")
             .variable(Variable::new("style", "Style of paging"))
+            .variable(Variable::secret("client_id", "Client").optional())
+            .variable(Variable::secret("client_secret", "Secret of the client").optional())
+            .oauth(Exchange::client_credentials("https://api.example.com/token"))
+            .auth(Auth::header("x-style", "{style}"))
             .serves(Support::get(Category::Ticketing).response(told))
             .serves(
                 Support::list(Category::Ticketing, Listing::pages(3, 100).partial(["roles"]))
                     .query(["email", "is_active", "created_at[gte]", "created_at[lt]"])
                     .response(told),
+            )
+            .serves(
+                Support::list(Category::UserDirectory, Listing::pages(3, 100))
+                    .query(["collections", "created_at[gt]", "created_at[gte]", "created_at[lt]", "created_at[lte]"])
+                    .query_values("status", ["active", "inactive"])
+                    .response(["id", "name", "emails", "status", "created_at"]),
             )
             .serves(Support::delete(Category::Ticketing, Effect::Unlinks))
             .serves(Support::delete(Category::Crm, Effect::Unlinks).query_required(["reassign_to"]))
@@ -30,48 +41,91 @@ impl Integration for Pager {
     }
 
     fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
-        let asked = |path: &'static str| {
-            let request = call.get(path).query("size", page.size()).query_some("email", page.filter("email"));
-            request.query_some("active", page.filter("is_active")).primary()
-        };
-        match call.required_variable("style")?.as_str() {
-            "offset" => {
-                let answer = asked("/offset").query("offset", page.offset()?).send()?;
-                let users = answer.users_in::<Person>("users")?;
-                let total = users.number("/total").unwrap_or(u64::MAX);
-                users.next_offset(page, Some(total))
-            }
-            "number" => {
-                let number = page.number()?;
-                let answer = asked("/number").query("page", number).send()?;
-                answer.users_in::<Person>("users")?.next(|rows| rows.flag("/more").then(|| (number + 1).to_string()))
-            }
-            "cursor" => {
-                let answer = asked("/cursor").query_some("cursor", page.cursor()).send()?;
-                answer.users_in::<Person>("users")?.next(|rows| rows.text("/next"))
-            }
-            "next" => {
-                let answer = asked("/next").query_some("cursor", page.cursor()).send()?;
-                answer.users_in::<Person>("users")?.next(|rows| rows.query_of("/next", "cursor"))
-            }
-            "link" => {
-                let answer = asked("/link").query_some("cursor", page.cursor()).send()?;
-                answer.users::<Person>()?.next(|rows| rows.link("cursor"))
-            }
-            "keyset" => {
-                let answer = asked("/keyset").query_some("after", page.cursor()).send()?;
-                answer.users_in::<Person>("users")?.next(|rows| rows.of_last("/id"))
-            }
-            "scim" => scim::list::<scim::UserRead>(asked("/scim"), page),
-            "whole" => asked("/whole").send()?.users_in::<Person>("users")?.last(),
-            style => Err(Error::invalid_input(format!("`{style}` is no style"))),
+        let mut users = listed(call, page)?;
+        if call.parameter::<String>("collections")?.is_some() {
+            complete(call, &mut users);
         }
+        Ok(users)
     }
 
     fn delete_user(call: &Call, id: &str) -> Result<()> {
         let heir = call.parameter::<String>("reassign_to")?;
         call.delete(path!("/users/{id}")).query_some("heir", heir).primary().send()?.empty()
     }
+}
+
+fn listed(call: &Call, page: &Page) -> Result<UsersPage> {
+    let asked = |path: &'static str| {
+        let request = call.get(path).query("size", page.size()).query_some("email", page.filter("email"));
+        let request = request.query_some("active", page.filter("is_active"));
+        request.query_some("since", minute_before(page)).primary()
+    };
+    match call.required_variable("style")?.as_str() {
+        "offset" => {
+            let answer = read(asked("/offset").query("offset", page.offset()?))?;
+            let users = answer.users_in::<Person>("users")?;
+            let total = users.number("/total").unwrap_or(u64::MAX);
+            users.next_offset(page, Some(total))
+        }
+        "number" => {
+            let number = page.number()?;
+            let answer = read(asked("/number").query("page", number))?;
+            answer.users_in::<Person>("users")?.next(|rows| rows.flag("/more").then(|| (number + 1).to_string()))
+        }
+        "cursor" => {
+            let answer = read(asked("/cursor").query_some("cursor", page.cursor()))?;
+            answer.users_in::<Person>("users")?.next(|rows| rows.text("/next"))
+        }
+        "next" => {
+            let answer = read(asked("/next").query_some("cursor", page.cursor()))?;
+            answer.users_in::<Person>("users")?.next(|rows| rows.query_of("/next", "cursor"))
+        }
+        "link" => {
+            let answer = read(asked("/link").query_some("cursor", page.cursor()))?;
+            answer.users::<Person>()?.next(|rows| rows.link("cursor"))
+        }
+        "keyset" => {
+            let answer = read(asked("/keyset").query_some("after", page.cursor()))?;
+            answer.users_in::<Person>("users")?.next(|rows| rows.of_last("/id"))
+        }
+        "scim" => scim::list::<scim::UserRead>(asked("/scim"), page),
+        "whole" => asked("/whole").send()?.users_in::<Person>("users")?.last(),
+        style => Err(Error::invalid_input(format!("`{style}` is no style"))),
+    }
+}
+
+/// The vendor has two ways to say that a cursor has expired.
+fn read(request: Request<'_>) -> Result<Response<'_>> {
+    let answer = request.send_any()?;
+    match answer.status() {
+        410 => Err(Error::invalid_cursor()),
+        400 => {
+            let said: Value = answer.json().unwrap_or_default();
+            Err(if said["code"] == "cursor_expired" { Error::invalid_cursor() } else { Error::vendor("") })
+        }
+        _ => answer.success(),
+    }
+}
+
+/// The vendor knows minutes of one hour, and leaves out the one that it is told: the host leaves out who was created too early.
+fn minute_before(page: &Page) -> Option<i64> {
+    page.since("created_at")?.get(14..16)?.parse::<i64>().ok().map(|minute| minute - 1)
+}
+
+/// Reads the names, which rows do not hold. Without one, its user stays as the row tells, and the page says so.
+fn complete(call: &Call, page: &mut UsersPage) {
+    for row in &mut page.rows {
+        let id = row.user.id.value().cloned().unwrap_or_default();
+        match call.get(path!("/users/{id}")).send().and_then(Response::json::<Named>) {
+            Ok(named) => row.user.name = named.name.into(),
+            Err(_) => page.partial = true,
+        }
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Named {
+    name: Text,
 }
 
 #[derive(serde::Deserialize)]

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::bindings::exports::mortise::integration::users::Filter;
 use crate::{
-    Answer, Declaration, Failure, Listing, Method, OperationSupport, Page, Row, UsersPage, Value, context, log, primary,
-    send, writable,
+    Answer, Declaration, Failure, Listing, Method, OperationSupport, Page, Row, UsersPage, Value, context, log,
+    primary, send, writable,
 };
 
 /// Adds `get-user`, `list-users` and `delete-user` in ticketing to what is declared.

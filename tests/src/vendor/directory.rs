@@ -49,6 +49,8 @@ pub enum Quirk {
     EmptyNext,
     /// Writes the header `link` in its n-th way.
     Link(usize),
+    /// Lists the user of this minute, and does not know it by its identifier.
+    Lost(u64),
 }
 
 /// The directory. Clones are the same one.
@@ -63,6 +65,8 @@ struct State {
     newest: u64,
     /// Pages given.
     pages: usize,
+    /// The tokens that have ended. Requests with one of them are refused; those without any are not.
+    ended: usize,
 }
 
 /// One of its users.
@@ -95,7 +99,18 @@ impl Directory {
 
     /// Begins anew, and does this wrong from now on.
     pub fn begin(&self, quirk: Quirk) {
-        *self.lock() = State::new(quirk);
+        let mut state = self.lock();
+        *state = State { ended: state.ended, ..State::new(quirk) };
+    }
+
+    /// Ends the token that it has given out.
+    pub fn end_token(&self) {
+        self.lock().ended += 1;
+    }
+
+    /// Deletes a user.
+    pub fn remove(&self, id: &str) {
+        self.lock().users.retain(|user| user.id.to_string() != id);
     }
 
     /// The identifiers of those who fulfil something, the newest first.
@@ -143,16 +158,25 @@ impl Person {
 
 impl State {
     fn new(quirk: Quirk) -> Self {
-        Self { quirk, users: (0..USERS).rev().map(person).collect(), newest: USERS, pages: 0 }
+        Self { quirk, users: (0..USERS).rev().map(person).collect(), newest: USERS, pages: 0, ended: 0 }
     }
 
     fn answer(&mut self, request: &Recorded) -> Answer {
         let path: Vec<_> = request.path().split('/').skip(1).collect();
+        let token = format!("token-{}", self.ended);
         match (request.method.as_str(), path.as_slice()) {
+            ("POST", ["token"]) => Answer::json(200, &json!({"access_token": token, "expires_in": 3_600})),
+            _ if request.header("authorization").is_some_and(|signed| signed != format!("Bearer {token}")) => {
+                Answer::json(401, &json!({"message": "the token has ended"}))
+            }
             ("GET", [style]) => self.page(style, request),
-            ("GET", ["users", id]) => match self.place(id) {
-                Some(index) => Answer::json(200, &self.users[index].json("cursor")),
-                None => Answer::json(404, &json!({"message": "no such user"})),
+            ("GET", ["users", id]) => match self.place(id).map(|index| &self.users[index]) {
+                Some(user) if self.quirk != Quirk::Lost(user.minute) => {
+                    let mut user = user.json("cursor");
+                    user["name"] = json!(format!("User {id}"));
+                    Answer::json(200, &user)
+                }
+                _ => Answer::json(404, &json!({"message": "no such user"})),
             },
             ("DELETE", ["users", id]) => match self.place(id) {
                 Some(index) => {
@@ -172,9 +196,12 @@ impl State {
     fn page(&mut self, style: &str, request: &Recorded) -> Answer {
         let query = url::form_urlencoded::parse(request.query().unwrap_or_default().as_bytes());
         let parameters: BTreeMap<String, String> = query.into_owned().collect();
-        // It finds addresses that hold the one asked for, knows no other filter, and takes no notice of parameters that it does not know.
+        // It finds addresses that hold the one asked for, and who was created in a later minute than it is told, and takes no notice of
+        // parameters that it does not know.
         let wanted = parameters.get("email").map(String::as_str).unwrap_or_default().to_ascii_lowercase();
-        let users: Vec<_> = self.users.iter().filter(|user| user.email.contains(&wanted)).cloned().collect();
+        let since: i64 = parameters.get("since").map_or(-1, |minute| minute.parse().expect("a minute"));
+        let is_found = |user: &&Person| user.email.contains(&wanted) && user.minute.cast_signed() > since;
+        let users: Vec<_> = self.users.iter().filter(is_found).cloned().collect();
         let window = match self.window(style, &parameters, &users) {
             Ok(window) => window,
             Err(refusal) => return refusal,
