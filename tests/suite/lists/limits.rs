@@ -102,7 +102,11 @@ async fn the_bodies_of_pages_that_were_walked_over_are_kept_for_the_format_debug
             body: Default::default(),
             request_id: "".into(),
             key: None,
-            record: CallRecord::new(move |known| drop(tell.take().map(|tell| tell.send(known)))),
+            record: CallRecord::new(move |known| {
+                if let Some(tell) = tell.take() {
+                    let _ = tell.send(known);
+                }
+            }),
         };
         let caller = Caller { token_id: Uuid::new_v4(), scope: Scope::Call, tenant_id: None };
         serve(&stage.host.app, &caller, request, |error| panic!("{error}")).await.expect("a page");
