@@ -17,7 +17,6 @@ pub struct BlackLine;
 
 impl Integration for BlackLine {
     fn capabilities() -> Capabilities {
-        let part_note = "a part of the name, if that is not given";
         Capabilities::new("blackline", "BlackLine")
             .origin("https://{region}.api.blackline.com")
             .variable(Variable::new(
@@ -41,27 +40,10 @@ impl Integration for BlackLine {
             // An update takes the user back.
             .serves(Support::delete(Category::UserDirectory, Effect::Deactivates))
             .serves(
-                Support::create(Category::UserDirectory)
-                    .required(["emails"])
-                    .note("emails", "the primary address: BlackLine has one")
-                    .note("username", "the login; without it, the address")
-                    .note("name", "split, if its parts are not given")
-                    .note("first_name", part_note)
-                    .note("last_name", part_note)
-                    .note("phones", "the type phone")
-                    .writable(["title"])
-                    .values("status", ["active", "inactive"]),
+                written(Support::create(Category::UserDirectory).required(["emails"]))
+                    .note("username", "the login; without it, the address"),
             )
-            .serves(
-                Support::update(Category::UserDirectory)
-                    .note("emails", "the primary address: BlackLine has one")
-                    .note("name", "split, if its parts are not given")
-                    .note("first_name", part_note)
-                    .note("last_name", part_note)
-                    .note("phones", "the type phone")
-                    .writable(["title"])
-                    .values("status", ["active", "inactive"]),
-            )
+            .serves(written(Support::update(Category::UserDirectory)))
     }
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
@@ -83,6 +65,19 @@ impl Integration for BlackLine {
         let change = RecordChange { is_active: false.into(), ..RecordChange::default() };
         replaced(call, id, &change)?.primary().send()?.empty()
     }
+}
+
+/// What a creation and an update have in common.
+fn written(support: Support) -> Support {
+    let part_note = "a part of the name, if that is not given";
+    support
+        .note("emails", "the primary address: BlackLine has one")
+        .note("name", "split, if its parts are not given")
+        .note("first_name", part_note)
+        .note("last_name", part_note)
+        .note("phones", "the type phone")
+        .writable(["title"])
+        .values("status", ["active", "inactive"])
 }
 
 /// Recalled: no source shows that a user is read by number and replaced by `PUT` at the same address. A list is left out, because none
