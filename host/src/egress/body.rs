@@ -113,10 +113,7 @@ impl Arriving {
     /// The next piece; `None` at the end. An error is the last thing that comes.
     async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
         let next = tokio::time::timeout(self.idle, self.body.next()).await.map_err(|_| BodyError::Idle)?;
-        match (next.transpose().map_err(|_| BodyError::Broken)?, &mut self.meter) {
-            (Some(piece), Some(meter)) => meter.pass(piece).map(Some),
-            (piece, _) => Ok(piece),
-        }
+        metered(next.transpose().map_err(|_| BodyError::Broken)?, &mut self.meter)
     }
 }
 
@@ -141,6 +138,14 @@ impl Meter {
     }
 }
 
+/// A piece that is within the bounds, or of a body that has none.
+fn metered(piece: Option<Bytes>, meter: &mut Option<Meter>) -> Result<Option<Bytes>, BodyError> {
+    match (piece, meter) {
+        (Some(piece), Some(meter)) => meter.pass(piece).map(Some),
+        (piece, _) => Ok(piece),
+    }
+}
+
 type Unpacked = BoxStream<'static, Result<Bytes, BodyError>>;
 
 /// Where the pieces of a body come from.
@@ -155,10 +160,7 @@ impl Source {
     async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
         match self {
             Self::AsItIs(arriving) => arriving.next().await,
-            Self::Gzip(unpacked, meter) => match (unpacked.next().await.transpose()?, meter) {
-                (Some(piece), Some(meter)) => meter.pass(piece).map(Some),
-                (piece, _) => Ok(piece),
-            },
+            Self::Gzip(unpacked, meter) => metered(unpacked.next().await.transpose()?, meter),
             Self::Empty => Ok(None),
         }
     }
