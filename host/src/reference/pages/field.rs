@@ -122,12 +122,10 @@ fn says_something(support: &Support) -> bool {
 
 /// Type, values and note of one integration.
 fn details(support: &Support) -> Markup {
-    let json_type = support.json_type.and_then(|json_type| serde_json::to_value(json_type).ok());
-    let json_type = json_type.as_ref().and_then(serde_json::Value::as_str);
     html! {
         @if says_something(support) {
             span.remark {
-                @if let Some(json_type) = json_type { "takes " (json_type) ". " }
+                @if let Some(json_type) = support.json_type { (json_type.as_str()) " of this vendor alone. " }
                 @if !support.values.is_empty() {
                     "one of "
                     @for (index, value) in support.values.iter().enumerate() { @if index > 0 { ", " } code { (value) } }
