@@ -135,6 +135,18 @@ impl Call {
     /// # Errors
     /// `invalid-input` at a group without an identifier, and as [`parameter`](Self::parameter).
     pub fn group_ids(&self, user: &User) -> Result<Field<Vec<String>>> {
+        self.groups(user, "id", |group| group.id)
+    }
+
+    /// [`group_ids`](Self::group_ids) for a vendor that knows groups by name: the name of each, or else its identifier.
+    ///
+    /// # Errors
+    /// `invalid-input` at a group with neither, and as [`parameter`](Self::parameter).
+    pub fn group_names(&self, user: &User) -> Result<Field<Vec<String>>> {
+        self.groups(user, "name", |group| group.name.or(group.id))
+    }
+
+    fn groups(&self, user: &User, member: &str, word: fn(Group) -> Field<String>) -> Result<Field<Vec<String>>> {
         let asked = self.parameter::<Vec<Group>>("groups")?;
         let groups = match (&user.groups, asked) {
             (Field::Null, _) => return Ok(Field::Null),
@@ -142,14 +154,14 @@ impl Call {
             (Field::Absent, Some(asked)) => asked,
             (Field::Value(groups), asked) => groups.iter().cloned().chain(asked.into_iter().flatten()).collect(),
         };
-        let mut ids = Vec::new();
+        let mut words = Vec::new();
         for (index, group) in groups.into_iter().enumerate() {
-            let id = group.id.required(&format!("groups[{index}].id"))?;
-            if !ids.contains(&id) {
-                ids.push(id);
+            let word = word(group).required(&format!("groups[{index}].{member}"))?;
+            if !words.contains(&word) {
+                words.push(word);
             }
         }
-        Ok(Field::Value(ids))
+        Ok(Field::Value(words))
     }
 
     /// Whether the mapped answer will be used. If not (formats `raw` and `stream`), requests that only fill it can be left out.

@@ -293,3 +293,13 @@ fn groups_are_those_of_the_body_and_of_the_query() {
     let error = mock().call().group_ids(&user(json!([{"id": 1}, {"name": "Support"}]))).unwrap_err();
     assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("groups[1].id")));
 }
+
+#[test]
+fn groups_of_a_vendor_that_knows_them_by_name_have_a_name_or_an_identifier() {
+    let user = |groups: Value| serde_json::from_value::<User>(json!({"groups": groups})).unwrap();
+    let asked = mock().parameter("groups", json!([{"id": "1", "name": "dev"}, {"id": "ops"}]));
+    let names = asked.call().group_names(&user(json!([{"name": "ops"}])));
+    assert_eq!(names, Ok(Field::Value(vec!["ops".to_owned(), "dev".to_owned()])));
+    let error = mock().call().group_names(&user(json!([{"name": "ops"}, {}]))).unwrap_err();
+    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("groups[1].name")));
+}

@@ -19,7 +19,7 @@ pub struct JFrog;
 
 impl Integration for JFrog {
     fn capabilities() -> Capabilities {
-        let group_note = "by name, which is the id too";
+        let group_note = "by name, which is the identifier too";
         Capabilities::new("jfrog", "JFrog")
             .origin("https://{server}.jfrog.io/access/api")
             .variable(Variable::new("server", "Server name: what stands before .jfrog.io"))
@@ -57,7 +57,7 @@ impl Integration for JFrog {
         let new = NewUser {
             username: user.username.clone().required("username")?,
             email: user.primary_email().required("emails")?,
-            groups: call.group_ids(&user)?.into_value(),
+            groups: call.group_names(&user)?.into_value(),
             internal_password_disabled: (!user.password.is_value()).then_some(true),
             password: user.password.into_value(),
         };
@@ -67,7 +67,7 @@ impl Integration for JFrog {
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let active = user.is_active().not_null("status")?.into_value();
         let account = path!("/v2/users/{id}");
-        let groups = match call.group_ids(&user)?.or_empty().into_value() {
+        let groups = match call.group_names(&user)?.or_empty().into_value() {
             Some(wanted) => {
                 let known = call.get(account.clone()).send()?.json::<Account>()?;
                 Some(Difference::between(known.groups.unwrap_or_default(), wanted))

@@ -17,7 +17,7 @@ fn groups_become_what_is_wanted_by_one_request() {
     let user = get("/v2/users/ada").answers(200, account(json!(["dev", "readers"])));
     let groups = patch("/v2/users/ada/groups").json(json!({"add": ["ops"], "remove": ["readers"]}));
     let vendor = mock().on(user.clone()).on(groups.answers(200, json!({}))).on(user.clone());
-    vendor.update::<JFrog>("ada", json!({"groups": [{"id": "dev"}, {"id": "ops"}]})).unwrap();
+    vendor.update::<JFrog>("ada", json!({"groups": [{"id": "dev"}, {"name": "ops"}]})).unwrap();
     let none = patch("/v2/users/ada/groups").json(json!({"add": [], "remove": ["dev", "readers"]}));
     let vendor = mock().on(user.clone()).on(none.answers(200, json!({}))).on(user.clone());
     vendor.update::<JFrog>("ada", json!({"groups": null})).unwrap();

@@ -22,7 +22,7 @@ const HELPERS: [(&str, &[&str]); 20] = [
     ("languages", &["language"]),
     ("status", &["is_active", "active_unless"]),
     ("roles", &["role_words", "single", "Role::named", "Role::known_by_name", "Role::only", "Roles", "IdAndName"]),
-    ("groups", &["group_ids", "Group::with_id"]),
+    ("groups", &["group_ids", "group_names", "Group::with_id"]),
     ("licenses", &["license_of", "License::only"]),
     ("urls", &["Url::only"]),
     ("organizations", &[]),
