@@ -4,17 +4,20 @@
 //! - Update: <https://www.canva.dev/docs/scim/update-individual-attributes-user>
 //! - Deactivate: <https://www.canva.dev/docs/scim/delete-user>
 //! - Members of groups: <https://www.canva.dev/docs/scim/update-individual-attributes-group>
+//!
+//! From memory are the attributes in `STANDARD`, `groups` and the time of the last change of a user, the members of a list, that a
+//! deactivated user can come back, where a token is made, and 401 and 429.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, End, Field, FieldExt, Integration, ListExt, Listing, Page,
-    Result, Role, Support, Text, User, UserExt, UsersPage, Writes, json, path, scim,
+    Auth, Call, Capabilities, Category, Difference, Effect, Email, End, Field, FieldExt, Integration, ListExt, Listing,
+    Page, Path, Result, Role, Support, Text, User, UserExt, UsersPage, Writes, json, path, scim,
 };
 use serde::{Deserialize, Serialize};
 
 /// The integration.
 pub struct Canva;
 
-/// Canva makes any other word a member without a word.
+/// The words for a role. Canva reads any other word as `Member`, and answers with a success.
 const ROLES: [&str; 11] = [
     "Member",
     "Teacher",
@@ -54,7 +57,7 @@ impl Integration for Canva {
                     .writable(["name", "first_name", "last_name"])
                     .note("languages", "the first one, such as en_AU")
                     .values("roles", ROLES)
-                    .note("status", "Canva takes two: whoever is not active is inactive")
+                    .values("status", ["active", "inactive"])
                     .writable(STANDARD),
             )
             .serves(
@@ -64,7 +67,8 @@ impl Integration for Canva {
                     .note("emails", email_note)
                     .note("languages", "the first one, such as en_AU")
                     .values("roles", ROLES)
-                    .note("status", "Canva takes two: whoever is not active is inactive")
+                    .values("status", ["active", "inactive", "deleted"])
+                    .note("status", "deleted is inactive, too")
                     .note("groups", "the user joins these, and leaves none")
                     .writable(STANDARD),
             )
@@ -78,24 +82,20 @@ impl Integration for Canva {
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let groups = call.group_ids(&user)?.not_null("groups")?.into_value().unwrap_or_default();
-        let change = change(user)?;
-        let path = path!("/Users/{id}");
+        let added = call.group_ids(&user)?.not_null("groups")?.into_value().unwrap_or_default();
+        let groups = Difference { added, ..Difference::default() }.within(MOST_GROUPS, "groups")?;
+        let (person, change) = (path!("/Users/{id}"), change(user)?);
         let is_changed = !change.is_empty() || groups.is_empty();
-        let mut writes = Writes::new();
-        if is_changed {
-            writes = writes.then(call.patch(path.clone()).scim(&change), format!("user {id} is changed"));
-        }
-        for group in groups {
-            let joined = scim::Patch::new().add("members", [json!({ "value": id })]);
-            let request = call.patch(path!("/Groups/{group}")).scim(&joined);
-            writes = writes.then(request, format!("user {id} is in group {group}"));
-        }
-        let answer = writes.send()?;
+        let writes = if is_changed {
+            Writes::new().then(call.patch(person.clone()).scim(&change), "the user is changed")
+        } else {
+            Writes::beside()
+        };
+        let answer = scim::change_groups(call, writes, &Path::new("/Groups"), id, &groups).send()?;
         if is_changed {
             return answer.user::<Account>();
         }
-        Ok(Some(call.read_back_user(id, || call.get(path).send()?.record::<Account>())))
+        Ok(Some(call.read_back_user(id, || call.get(person).primary().send()?.record::<Account>())))
     }
 
     fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
@@ -117,9 +117,12 @@ impl Integration for Canva {
     }
 }
 
-/// Recalled, as Canva's documentation shows none of them: the attributes of RFC 7643 that the unified API's reference names for Canva.
-/// They are sent if a caller gives them, and told if Canva does.
+/// Attributes of RFC 7643 that the unified API's reference names for Canva, and that Canva's documentation does not show. They are sent if a
+/// caller gives them, and told if Canva tells them.
 const STANDARD: [&str; 7] = ["avatar", "phones", "title", "timezone", "urls", "user_type", "licenses"];
+
+/// The most groups of a call, which may send 16 requests (docs/contract.md, Imports): one for each, beside the change or the read of the user.
+const MOST_GROUPS: usize = 15;
 
 /// A change with Canva's own attributes in place of the standard's lists.
 fn change(user: User) -> Result<scim::Patch> {

@@ -51,9 +51,11 @@ fn groups_of_body_and_query_are_joined_and_a_failure_says_what_is_done() {
         .on(get("/Users/U7").answers(200, json!({"id": "U7"})));
     let user = vendor.update::<Canva>("U7", json!({"groups": [{"id": "G1"}]})).unwrap();
     assert_eq!(user, Some(json!({"id": "U7"})));
+    let primary: Vec<_> = vendor.requests().into_iter().map(|request| request.primary).collect();
+    assert_eq!(primary, [false, false, true], "`remote_data` and `raw` are of the user, and not of a group");
     let vendor = asked.on(patch("/Users/U7").answers(200, json!({"id": "U7"}))).on(joined("G2", 404));
     let error = vendor.update::<Canva>("U7", json!({"title": "Designer"})).unwrap_err();
-    assert_eq!((error.kind(), error.message()), (Kind::Vendor, "user U7 is changed"));
+    assert_eq!((error.kind(), error.message()), (Kind::Vendor, "the user is changed"));
 }
 
 #[test]
@@ -64,6 +66,7 @@ fn what_canva_cannot_take_is_the_callers_mistake_and_nothing_is_sent() {
         (json!({"roles": ["Admin", "Staff"]}), "roles[1]"),
         (json!({"groups": null}), "groups"),
         (json!({"groups": [{"name": "Design"}]}), "groups[0].id"),
+        (json!({"groups": (0..16).map(|id| json!({ "id": id })).collect::<Vec<_>>()}), "groups"),
     ] {
         let error = mock().update::<Canva>("U7", body).unwrap_err();
         assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
