@@ -71,7 +71,9 @@ impl Integration for FilesCom {
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let id = numeric_id(id)?;
-        call.patch(path!("/users/{id}")).json(&Change::read(call, user)?).primary().send()?.user::<Account>()
+        let mut change = Change::read(call, user)?;
+        change.change_password = std::mem::take(&mut change.password);
+        call.patch(path!("/users/{id}")).json(&change).primary().send()?.user::<Account>()
     }
 
     fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
@@ -117,7 +119,10 @@ struct Change {
     disabled: Field<bool>,
     language: Field<String>,
     time_zone: Field<String>,
+    /// Of a new user.
     password: Field<Password>,
+    /// Of a user who exists.
+    change_password: Field<Password>,
     /// Identifiers with commas between them.
     group_ids: Field<String>,
     #[serde(flatten)]
@@ -138,6 +143,7 @@ impl Change {
             name: user.name.or_empty(),
             time_zone: user.timezone.or_empty(),
             password: user.password.not_null("password")?,
+            change_password: Field::Absent,
         })
     }
 }
