@@ -6,7 +6,8 @@
 //!   <https://docs.databricks.com/dev-tools/auth/oauth-u2m.html>
 //!
 //! From memory are the statuses of successes and of a user that exists, how a group lets a member go, that nobody leaves the group `users`,
-//! that a deletion can be answered with nothing, and the hosts of Azure and Google Cloud.
+//! that a deletion can be answered with nothing, and the hosts of Azure and Google Cloud. Azure's workspaces take OAuth at their own host, too;
+//! a sign-in has one address, which is that of the others.
 
 use mortise_sdk::{
     Auth, Authorization, Call, Capabilities, Category, Difference, Effect, End, Error, Exchange, Field, FieldExt,
@@ -48,7 +49,7 @@ impl Integration for Databricks {
             )
             .variable(Variable::secret("personal_access_token", "Personal access token").optional())
             .auth(Auth::bearer("{personal_access_token}"))
-            .oauth(Exchange::refresh(token).authorization(consent))
+            .oauth(Exchange::refresh(token).basic().authorization(consent))
             .oauth(Exchange::client_credentials(token).basic().scope("all-apis"))
             .response(Category::UserDirectory, ["id", "external_id", "name", "first_name", "last_name", "username"])
             .response(Category::UserDirectory, ["emails", "status", "roles", "groups", "licenses"])
