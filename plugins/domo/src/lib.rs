@@ -38,6 +38,7 @@ impl Integration for Domo {
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
         let new = Change::read(user)?;
+        new.email_address.as_ref().required("emails")?;
         new.role_id.as_ref().required("roles")?;
         call.post("/users").json(&new).primary().send()?.user::<Person>()
     }

@@ -29,6 +29,16 @@ fn a_role_is_a_number_or_one_that_every_instance_has() {
 }
 
 #[test]
+fn nobody_is_created_without_an_address_or_a_role() {
+    for (emails, roles, field) in
+        [(json!([]), json!(["Admin"]), "emails"), (json!([{"email": "a@b.c"}]), json!([]), "roles")]
+    {
+        let error = mock().create::<Domo>(json!({"name": "Ada", "emails": emails, "roles": roles})).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+    }
+}
+
+#[test]
 fn a_role_of_the_instance_has_no_name_that_is_known() {
     for (role, roles) in [(json!(5), json!([{"id": "5", "name": "Social"}])), (json!("77"), json!([{"id": "77"}]))] {
         let answer = json!({"users": [{"id": 7, "roleId": role, "displayName": null, "emailAddress": ""}]});
