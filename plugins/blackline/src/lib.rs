@@ -160,9 +160,10 @@ struct Account {
     is_active: Option<Flag>,
     job_title: Text,
     phone_number: Text,
-    /// Recalled.
-    #[serde(alias = "createdDate", alias = "createdAt")]
+    /// Recalled: it has one of these three names.
     created: Option<DateTime>,
+    created_date: Option<DateTime>,
+    created_at: Option<DateTime>,
     last_updated: Option<DateTime>,
 }
 
@@ -179,7 +180,7 @@ impl From<Account> for User {
             phones: Phone::main_and_mobile(account.phone_number, Field::Absent),
             title: account.job_title.into(),
             status: account.is_active.map(Status::from).into(),
-            created_at: account.created.into(),
+            created_at: Field::from(account.created).or(account.created_date.into()).or(account.created_at.into()),
             updated_at: account.last_updated.into(),
             ..User::default()
         }

@@ -63,6 +63,8 @@ fn what_is_missing_null_or_empty_is_nothing_and_a_creation_has_three_names() {
     for name in ["created", "createdDate", "createdAt"] {
         assert_eq!(read(json!({"id": 7, name: "2026-01-01 00:00:00"}))["created_at"], "2026-01-01T00:00:00Z");
     }
+    let both = json!({"id": 7, "created": "", "createdAt": "2026-01-01 00:00:00"});
+    assert_eq!(read(both)["created_at"], "2026-01-01T00:00:00Z");
 }
 
 #[test]

@@ -20,7 +20,7 @@ impl Integration for DriveWealth {
         let writes = |support: Support| {
             support
                 .writable(["first_name", "last_name"])
-                .note("name", "split into first and last name, where these are not given")
+                .note("name", "split into first and last name, if these are not given")
                 .note("emails", "the primary address: DriveWealth has one")
                 .note("phones", "one: the phone, else the mobile; its digits are sent")
                 .ignored([("status", "DriveWealth sets it")])
@@ -149,9 +149,9 @@ struct Customer {
     id: Option<Id>,
     display_name: Text,
     first_name: Text,
-    /// `lastname` is the vendor's spelling.
-    #[serde(alias = "lastname")]
     last_name: Text,
+    /// The vendor's spelling of `lastName` in most answers.
+    lastname: Text,
     email: Text,
     phone: Text,
     status: Option<Word>,
@@ -217,7 +217,10 @@ impl From<Customer> for User {
         let mut documents = customer.documents.into_iter().flatten();
         let info = documents.find(|document| document.kind.as_deref() == Some("BASIC_INFO"));
         let info = info.and_then(|document| document.data).unwrap_or_default();
-        let named = User::named(customer.first_name.or(info.first_name), customer.last_name.or(info.last_name));
+        let named = User::named(
+            customer.first_name.or(info.first_name),
+            customer.lastname.or(customer.last_name).or(info.last_name),
+        );
         User {
             id: customer.id.into(),
             name: Field::from(customer.display_name).or(named.name),

@@ -45,6 +45,7 @@ fn a_customer_is_read_in_either_spelling_and_with_what_there_is() {
     for spelling in ["lastname", "lastName"] {
         assert_eq!(read(json!({"id": "u1", "firstName": "Ada", spelling: "Example"}))["name"], "Ada Example");
     }
+    assert_eq!(read(json!({"id": "u1", "lastname": "Example", "lastName": "Example"}))["name"], "Example");
     let identifiers = json!({"idNo": "****-4444", "parentIBID": "p1"});
     let user =
         read(json!({"id": "u1", "idNo": "****-4444", "wlpID": "", "parentIBID": {"id": "p1", "name": "Partner"}}));
