@@ -34,7 +34,7 @@ impl Integration for CrowdStrike {
         let writes = |support: Support| {
             support
                 .writable(["first_name", "last_name"])
-                .note("name", "split into first and last name, where these are not given")
+                .note("name", "split into first and last name, if these are not given")
         };
         CLOUDS
             .into_iter()

@@ -21,7 +21,7 @@ impl Integration for Fivetran {
         let writes = |support: Support| {
             support
                 .writable(["first_name", "last_name", "avatar"])
-                .note("name", "split into first and last name, where these are not given")
+                .note("name", "split into first and last name, if these are not given")
                 .note("phones", "one: the phone, else the mobile")
                 .note("roles", "one, by its name, such as Account Analyst")
                 .ignored([("licenses", "Fivetran has none of users")])
