@@ -32,6 +32,9 @@ pub trait UserExt {
 
     /// The entry of the type `mobile`, as [`main_phone`](Self::main_phone).
     fn mobile_phone(&self) -> Field<&Phone>;
+
+    /// The number for vendors that have one phone: that of [`main_phone`](Self::main_phone), else of [`mobile_phone`](Self::mobile_phone).
+    fn phone_number(&self) -> Field<String>;
 }
 
 impl UserExt for User {
@@ -78,6 +81,10 @@ impl UserExt for User {
 
     fn mobile_phone(&self) -> Field<&Phone> {
         find_phone(self, Some("mobile"))
+    }
+
+    fn phone_number(&self) -> Field<String> {
+        self.main_phone().or(self.mobile_phone()).and_then(|phone| phone.number.clone())
     }
 }
 

@@ -362,8 +362,11 @@ fn phones_are_found_by_their_type() {
         (Field::Value(vec![Phone { kind: "fax".into(), ..untyped }]), Field::Absent, Field::Absent),
     ] {
         let user = User { phones, ..User::default() };
-        assert_eq!((number(user.main_phone()), number(user.mobile_phone())), (main, mobile));
+        assert_eq!((number(user.main_phone()), number(user.mobile_phone())), (main.clone(), mobile));
+        assert_eq!(user.phone_number(), main);
     }
+    let mobile = User { phones: Field::Value(vec![Phone::mobile("2")]), ..User::default() };
+    assert_eq!(mobile.phone_number(), "2".into());
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn written(support: Support) -> Support {
         .note("name", "split, if its parts are not given")
         .note("first_name", part_note)
         .note("last_name", part_note)
-        .note("phones", "the type phone")
+        .note("phones", "one: the phone, else the mobile")
         .writable(["title"])
         .values("status", ["active", "inactive"])
 }
@@ -115,7 +115,7 @@ impl RecordChange {
             last_name: last_name.not_null("last_name")?,
             email: user.primary_email().not_null("emails")?,
             is_active: user.is_active().not_null("status")?,
-            phone_number: user.main_phone().and_then(|phone| phone.number.clone()),
+            phone_number: user.phone_number(),
             job_title: user.title,
         })
     }

@@ -24,6 +24,13 @@ fn a_new_users_login_is_the_address_unless_there_is_a_user_name() {
 }
 
 #[test]
+fn a_mobile_is_the_phone_of_who_has_no_other() {
+    let sent = json!({"email": "ada@example.com", "loginId": "ada@example.com", "phoneNumber": "2"});
+    let body = json!({"emails": [{"email": "ada@example.com"}], "phones": [{"number": "2", "type": "mobile"}]});
+    mock().on(post("/v1/users").json(sent).answers(201, json!({"id": 7}))).create::<BlackLine>(body).unwrap();
+}
+
+#[test]
 fn a_change_is_laid_over_the_record_of_which_what_can_be_written_goes_back() {
     let record = json!({"id": 7, "fullName": "Ada B.", "loginId": "ada", "jobTitle": "CFO", "phoneNumber": "1",
         "timeZoneId": 6, "supervisor": null, "defaultRoleId": 3, "lastUpdated": "2026-01-01T00:00:00Z"});

@@ -7,8 +7,8 @@
 //! From memory are `approvedWhen`, what begins the codes of errors, and the words of `status` but `PENDING` and `APPROVED`, which are those of an older API.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Exchange, Field, FieldExt, Id, Integration, JsonType, Map, Path, Phone,
-    Result, Status, Support, Text, User, UserExt, Value, Variable,
+    Auth, Call, Capabilities, Category, Email, Error, Exchange, Field, FieldExt, Id, Integration, JsonType, Map, Path,
+    Phone, Result, Status, Support, Text, User, UserExt, Value, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -66,7 +66,7 @@ impl Integration for DriveWealth {
             first_name: first_name.required("first_name")?.into(),
             last_name: last_name.required("last_name")?.into(),
             email_address: user.primary_email().required("emails")?.into(),
-            phone: digits(&user).required("phones")?.into(),
+            phone: digits(&user)?.required("phones")?.into(),
             country: Field::from(user.extra.get("country").and_then(Value::as_str).map(str::to_owned)),
             language: user.language().or("en_US".into()).required("languages")?.into(),
         };
@@ -81,7 +81,7 @@ impl Integration for DriveWealth {
             first_name: first_name.not_null("first_name")?,
             last_name: last_name.not_null("last_name")?,
             email_address: user.primary_email().not_null("emails")?,
-            phone: digits(&user).not_null("phones")?,
+            phone: digits(&user)?.not_null("phones")?,
             ..BasicInfo::default()
         };
         let change = Change { documents: [Document::basic_info(data)] };
@@ -99,9 +99,12 @@ fn api(call: &Call) -> Result<Path> {
 }
 
 /// The digits of the one number that DriveWealth keeps.
-fn digits(user: &User) -> Field<String> {
-    let number = user.main_phone().or(user.mobile_phone()).and_then(|phone| phone.number.clone());
-    number.map(|number| number.chars().filter(char::is_ascii_digit).collect())
+fn digits(user: &User) -> Result<Field<String>> {
+    let digits = user.phone_number().map(|number| number.chars().filter(char::is_ascii_digit).collect::<String>());
+    if digits.as_deref() == Field::Value("") {
+        return Err(Error::invalid_input("must be a number with digits").at("phones"));
+    }
+    Ok(digits)
 }
 
 /// Body of `POST /users`. Further documents are the caller's to add as `remote_data`.

@@ -32,6 +32,12 @@ fn a_change_is_a_document_with_what_is_given() {
 }
 
 #[test]
+fn a_phone_without_digits_is_the_callers_mistake() {
+    let error = mock().update::<DriveWealth>("u1", json!({"phones": [{"number": "none"}]})).unwrap_err();
+    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("phones")));
+}
+
+#[test]
 fn a_status_is_one_of_ours_unless_it_waits() {
     for (theirs, ours) in
         [("APPROVED", "active"), ("PENDING", "PENDING"), ("REJECTED", "inactive"), ("CLOSED", "inactive")]

@@ -60,7 +60,7 @@ impl Integration for Fivetran {
             email: user.primary_email().required("emails")?,
             given_name: first_name.required("first_name")?,
             family_name: last_name.required("last_name")?,
-            phone: phone(&user).into_value(),
+            phone: user.phone_number().into_value(),
             role: role(user.roles)?.into_value(),
             picture: user.avatar.into_value(),
         };
@@ -72,7 +72,7 @@ impl Integration for Fivetran {
         let change = Change {
             given_name: first_name.not_null("first_name")?,
             family_name: last_name.not_null("last_name")?,
-            phone: phone(&user),
+            phone: user.phone_number(),
             role: role(user.roles)?.not_null("roles")?,
             picture: user.avatar,
         };
@@ -94,11 +94,6 @@ impl Integration for Fivetran {
     fn delete_user(call: &Call, id: &str) -> Result<()> {
         call.delete(path!("/users/{id}")).primary().send()?.empty()
     }
-}
-
-/// The number of the one phone that Fivetran keeps.
-fn phone(user: &User) -> Field<String> {
-    user.main_phone().or(user.mobile_phone()).and_then(|phone| phone.number.clone())
 }
 
 /// The one role that Fivetran keeps. It knows roles by name.

@@ -102,7 +102,7 @@ impl Change {
         };
         Ok(Self {
             email: user.primary_email().not_null("emails")?,
-            phone: user.main_phone().or(user.mobile_phone()).and_then(|phone| phone.number.clone()),
+            phone: user.phone_number(),
             language: user.language().not_null("languages")?,
             role: user.roles.clone().single("roles")?.not_null("roles")?.map(role).transpose()?,
             team_ids: numeric_ids(call.group_ids(&user)?, "groups")?.or_empty(),

@@ -18,7 +18,10 @@ const HELPERS: [(&str, &[&str]); 20] = [
     ("first_name", &["names"]),
     ("last_name", &["names"]),
     ("emails", &["primary_email", "other_emails", "Email::only", "Email::primary", "Email::other"]),
-    ("phones", &["main_phone", "mobile_phone", "Phone::main", "Phone::main_and_mobile", "Phone::mobile"]),
+    (
+        "phones",
+        &["main_phone", "mobile_phone", "phone_number", "Phone::main", "Phone::main_and_mobile", "Phone::mobile"],
+    ),
     ("languages", &["language"]),
     ("status", &["is_active", "active_unless"]),
     ("roles", &["role_words", "single", "Role::named", "Role::known_by_name", "Role::only", "Roles", "IdAndName"]),
