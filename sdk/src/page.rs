@@ -108,6 +108,17 @@ impl Page {
     }
 }
 
+impl UsersPage {
+    /// The page with what `change` makes of each user: for what a vendor's rows leave out, such as the group that was asked for.
+    #[must_use]
+    pub fn map(mut self, mut change: impl FnMut(User) -> User) -> Self {
+        for row in &mut self.rows {
+            row.user = change(std::mem::take(&mut row.user));
+        }
+        self
+    }
+}
+
 impl Sort {
     /// The direction in the word of most vendors: `asc` or `desc`.
     pub fn direction(&self) -> &'static str {
@@ -133,4 +144,19 @@ pub struct Row {
     pub user: User,
     /// Where its own text stands in the primary answer: a JSON pointer, such as `/data/3`. Empty: it has none there.
     pub source: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_users_place_in_the_answer_stays_while_the_user_changes() {
+        let row = Row { user: User::with_id("7"), source: "/data/3".to_owned() };
+        let page = UsersPage { rows: vec![row], next: Some("2".to_owned()), partial: true };
+        let named = page.clone().map(|user| User { name: "Ada".into(), ..user });
+        let expected = User { name: "Ada".into(), ..User::with_id("7") };
+        assert_eq!(named.rows, [Row { user: expected, source: "/data/3".to_owned() }]);
+        assert_eq!((named.next, named.partial), (page.next, page.partial));
+    }
 }

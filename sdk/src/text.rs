@@ -1,6 +1,6 @@
 //! Texts of vendors, who often write an empty one where there is nothing.
 
-use mortise_model::IntoText;
+use mortise_model::{Field, IntoText};
 use serde::de::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -73,6 +73,13 @@ impl IntoText for Text {
     }
 }
 
+impl From<Text> for Field<Vec<String>> {
+    /// A list of this one text: of vendors who know one language of a user.
+    fn from(text: Text) -> Self {
+        text.0.map(|text| vec![text]).into()
+    }
+}
+
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // A member that is missing is read as an option, too, and is none.
@@ -82,8 +89,6 @@ impl<'de> Deserialize<'de> for Text {
 
 #[cfg(test)]
 mod tests {
-    use mortise_model::Field;
-
     use super::*;
 
     #[derive(serde::Deserialize)]
@@ -99,7 +104,9 @@ mod tests {
             assert_eq!(person.name.or("Ada".to_owned().into()).as_deref(), Some("Ada"));
         }
         let person: Person = serde_json::from_str(r#"{"name": " "}"#).unwrap();
-        assert_eq!(Field::from(person.name), Field::Value(" ".to_owned()));
+        assert_eq!(Field::from(person.name.clone()), Field::Value(" ".to_owned()));
+        assert_eq!(Field::from(person.name), Field::Value(vec![" ".to_owned()]));
+        assert_eq!(Field::<Vec<String>>::from(Text::default()), Field::Absent);
         for json in [r#"{"name": 7}"#, r#"{"name": []}"#] {
             assert!(serde_json::from_str::<Person>(json).is_err(), "{json}");
         }

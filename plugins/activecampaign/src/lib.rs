@@ -79,13 +79,13 @@ impl Integration for ActiveCampaign {
     }
 }
 
-/// The address of a user. Beside the numbers stand `me`, `email` and `username`.
+/// The address of a user. `/users/me`, `/users/email` and `/users/username` are other addresses.
 fn place(id: &str) -> Result<Path> {
     let id = numeric_id(id)?;
     Ok(path!("/users/{id}"))
 }
 
-/// What a creation and an update have in common. `email` and `group` are ActiveCampaign's own words.
+/// The fields that a creation and an update share. `email` and `group` are fields of ActiveCampaign alone.
 fn written(support: Support) -> Support {
     support
         .required(["email", "group", "password"])
@@ -150,7 +150,7 @@ impl From<Person> for User {
             username: person.username.into(),
             emails: Email::only(person.email),
             phones: Phone::main_and_mobile(person.phone, Field::Absent),
-            languages: person.lang.into_option().map(|language| vec![language]).into(),
+            languages: person.lang.into(),
             timezone: person.local_zone_id.into(),
             created_at: person.cdate.into(),
             updated_at: person.udate.into(),

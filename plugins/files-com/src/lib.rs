@@ -234,7 +234,7 @@ impl From<Account> for User {
             emails: Email::only(account.email),
             avatar: account.avatar_url.into(),
             status: Status::active_unless([account.disabled, account.disabled_expired_or_inactive]).into(),
-            languages: account.language.into_option().map(|language| vec![language]).into(),
+            languages: account.language.into(),
             timezone: account.time_zone.into(),
             is_2fa_enabled: account.active_2fa.map(bool::from).into(),
             created_at: account.created_at.into(),

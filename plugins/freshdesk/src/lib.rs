@@ -36,7 +36,7 @@ impl Integration for Freshdesk {
             .secret("api_key", "API key of an administrator")
             // Any password will do.
             .auth(Auth::basic("{api_key}", "X"))
-            // `description` beside it says no more than that the validation failed.
+            // `description` beside it only says that the validation failed.
             .error_message("/errors/*/message")
             .response(Category::UserDirectory, ["id", "name", "emails", "phones", "status", "languages", "timezone"])
             .response(Category::UserDirectory, ["roles", "licenses"])
@@ -132,7 +132,7 @@ struct Agent {
     last_active_at: Text,
 }
 
-/// The person whom the agent is.
+/// The person behind the agent.
 #[derive(Default, Deserialize)]
 struct Contact {
     active: Option<Flag>,
@@ -152,7 +152,7 @@ impl From<Agent> for User {
             Flag(true) => License::only("occasional", "Occasional"),
             Flag(false) => License::only("full_time", "Full-time"),
         };
-        // Whoever has not accepted the invitation is not active yet.
+        // An agent who has not accepted the invitation is not active yet.
         let status = match (agent.deactivated, contact.active) {
             (Some(Flag(true)), _) => Some(Status::Inactive),
             (_, Some(Flag(false))) => Some(Status::Invited),
@@ -164,7 +164,7 @@ impl From<Agent> for User {
             emails: Email::only(contact.email),
             phones: Phone::main_and_mobile(contact.phone, contact.mobile),
             status: status.into(),
-            languages: contact.language.into_option().map(|language| vec![language]).into(),
+            languages: contact.language.into(),
             timezone: contact.time_zone.into(),
             roles: agent.role_ids.by_id(),
             licenses: agent.occasional.map_or(Field::Absent, license),

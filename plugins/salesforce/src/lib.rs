@@ -257,7 +257,7 @@ impl From<Record> for User {
             status: record.is_active.map(Status::from).into(),
             roles: [user_role, profile].into_iter().filter_map(Field::into_value).flatten().collect::<Vec<_>>().into(),
             timezone: record.time_zone_sid_key.into(),
-            languages: record.language_locale_key.into_option().map(|language| vec![language]).into(),
+            languages: record.language_locale_key.into(),
             avatar: record.small_photo_url.into(),
             bio: record.about_me.into(),
             created_at: record.created_date.into(),
