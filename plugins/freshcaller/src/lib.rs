@@ -73,12 +73,13 @@ impl Integration for Freshcaller {
         users.next_number(page, pages)
     }
 
-    /// By an update: in no public model of the API users have a `DELETE`.
+    /// By an update: no public model of the API has a `DELETE` of users.
     fn delete_user(call: &Call, id: &str) -> Result<()> {
         let id = numeric_id(id)?;
         let change = Change { deleted: true.into(), ..Change::default() };
-        // A field that it does not know would be passed over.
-        call.put(path!("/users/{id}")).json(&change).primary().send()?.refused_unless("/user/deleted", true)?.empty()
+        let answer = call.put(path!("/users/{id}")).json(&change).primary().send()?;
+        // Freshcaller may ignore a field that it does not know.
+        answer.refused_unless("/user/deleted", true)?.refused_unless("/deleted", true)?.empty()
     }
 }
 
@@ -112,7 +113,7 @@ impl Change {
     }
 }
 
-/// The user in Freshcaller's answers. Its `status` is where the user stands in the line for calls.
+/// The user in Freshcaller's answers. Its `status` says whether the user takes calls, and is not read.
 #[derive(Deserialize)]
 struct Person {
     id: Option<Id>,
@@ -141,7 +142,7 @@ impl From<Person> for User {
             emails: Email::only(person.email),
             phones: Phone::main_and_mobile(person.phone, Text::default()),
             status: status.into(),
-            languages: person.language.into_option().map(|language| vec![language]).into(),
+            languages: person.language.into(),
             roles: person.role.into(),
             groups: person.teams.map(|teams| teams.into_iter().map(team).collect::<Vec<_>>()).into(),
             last_active_at: person.last_seen_time.into(),

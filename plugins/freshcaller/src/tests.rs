@@ -1,5 +1,5 @@
-use mortise_sdk::Kind;
 use mortise_sdk::mock::{Mock, get, page, put};
+use mortise_sdk::{Kind, Value};
 use serde_json::json;
 
 use super::*;
@@ -65,12 +65,17 @@ fn who_is_deleted_or_has_not_confirmed_is_told() {
 
 #[test]
 fn a_deletion_that_freshcaller_passes_over_is_a_failure() {
-    let deletion = |deleted: bool| {
+    let deletion = |answer: Value| {
         let request = put("/users/7").json(json!({"deleted": true}));
-        mock().on(request.answers(200, json!({"user": {"id": 7, "deleted": deleted}}))).delete::<Freshcaller>("7")
+        mock().on(request.answers(200, answer)).delete::<Freshcaller>("7")
     };
-    assert!(deletion(true).is_ok());
-    assert_eq!(deletion(false).unwrap_err().kind(), Kind::Refused);
+    let user = |deleted: bool| json!({"id": 7, "deleted": deleted});
+    for done in [json!({"user": user(true)}), user(true)] {
+        assert!(deletion(done).is_ok());
+    }
+    for undone in [json!({"user": user(false)}), user(false)] {
+        assert_eq!(deletion(undone).unwrap_err().kind(), Kind::Refused);
+    }
 }
 
 #[test]
