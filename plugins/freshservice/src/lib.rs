@@ -9,7 +9,7 @@
 use mortise_sdk::{
     Auth, Authorization, Call, Capabilities, Category, DateTime, Effect, Email, Exchange, Field, FieldExt, Flag, Group,
     Id, Integration, License, Listing, Page, Phone, Result, Role, Status, Support, Text, User, UserExt, UsersPage,
-    Value, Variable, Writes, numeric_id, numeric_ids, path,
+    Value, Variable, Writes, json, numeric_id, numeric_ids, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +50,7 @@ impl Integration for Freshservice {
                     .lives(1_800)
                     .authorization(consent),
             )
-            // `description` beside it says no more than that the validation failed.
+            // `description` beside it only says that the validation failed.
             .error_message("/errors/*/message")
             .response(Category::UserDirectory, ["id", "name", "first_name", "last_name", "emails", "phones", "title"])
             .response(Category::UserDirectory, ["status", "languages", "timezone", "groups", "roles", "licenses"])
@@ -80,7 +80,7 @@ impl Integration for Freshservice {
         call.post("/agents").json(&agent).primary().send()?.user_in::<Agent>("agent")
     }
 
-    /// The agent is read first: an update takes away what it does not name of `can_see_all_tickets_from_associated_departments`.
+    /// The agent is read first: an update that leaves out `can_see_all_tickets_from_associated_departments` sets it to false.
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let id = numeric_id(id)?;
         let address = path!("/agents/{id}");
@@ -127,32 +127,20 @@ impl Integration for Freshservice {
 struct AgentNow {
     active: Option<Flag>,
     can_see_all_tickets_from_associated_departments: Option<bool>,
-    roles: Option<Vec<Assignment>>,
-}
-
-/// A role of an agent, with what it is for.
-#[derive(Clone, Deserialize, PartialEq, Serialize)]
-struct Assignment {
-    role_id: u64,
-    assignment_scope: Option<Value>,
-    groups: Option<Value>,
-    workspace_id: Option<Value>,
+    roles: Option<Vec<Value>>,
 }
 
 impl AgentNow {
-    /// Assignments of these roles: as they are, and for the whole help desk where there is none.
-    fn assigned(&self, roles: Vec<u64>) -> Vec<Assignment> {
-        let mut assigned = Vec::new();
-        for role_id in roles {
-            let held = self.roles.iter().flatten().filter(|held| held.role_id == role_id);
-            let before = assigned.len();
-            assigned.extend(held.cloned());
-            if assigned.len() == before {
-                let assignment_scope = Some("entire_helpdesk".into());
-                assigned.push(Assignment { role_id, assignment_scope, groups: None, workspace_id: None });
-            }
-        }
-        assigned
+    /// The agent's own assignments of these roles, each with its scope; a role that the agent does not have is for the whole help desk.
+    fn assigned(&self, roles: Vec<u64>) -> Vec<Value> {
+        let assignments = |role_id: u64| {
+            let number = |id: &Value| id.as_u64().or_else(|| id.as_str()?.parse().ok());
+            let is_it = |held: &&Value| held.get("role_id").and_then(number) == Some(role_id);
+            let held: Vec<_> = self.roles.iter().flatten().filter(is_it).cloned().collect();
+            let new = || vec![json!({"role_id": role_id, "assignment_scope": "entire_helpdesk"})];
+            if held.is_empty() { new() } else { held }
+        };
+        roles.into_iter().flat_map(assignments).collect()
     }
 }
 
@@ -168,7 +156,7 @@ struct AgentChange {
     language: Field<String>,
     time_zone: Field<String>,
     member_of: Field<Vec<u64>>,
-    roles: Field<Vec<Assignment>>,
+    roles: Field<Vec<Value>>,
     occasional: Field<bool>,
     can_see_all_tickets_from_associated_departments: Option<bool>,
 }
@@ -208,7 +196,7 @@ struct Agent {
     language: Text,
     time_zone: Text,
     member_of: Option<Vec<Id>>,
-    roles: Option<Vec<AssignmentRead>>,
+    roles: Option<Vec<Assignment>>,
     created_at: Text,
     updated_at: Text,
     /// `"null"` as a text has been seen for both.
@@ -216,14 +204,15 @@ struct Agent {
     last_active_at: Option<DateTime>,
 }
 
+/// A role of the agent.
 #[derive(Deserialize)]
-struct AssignmentRead {
+struct Assignment {
     role_id: Option<Id>,
 }
 
 impl From<Agent> for User {
     fn from(agent: Agent) -> Self {
-        let role = |assignment: AssignmentRead| Role { id: assignment.role_id.into(), ..Role::default() };
+        let role = |assignment: Assignment| Role { id: assignment.role_id.into(), ..Role::default() };
         let license = |occasional: Flag| match occasional {
             Flag(true) => License::only("occasional", "Occasional"),
             Flag(false) => License::only("full_time", "Full-time"),
@@ -234,7 +223,7 @@ impl From<Agent> for User {
             phones: Phone::main_and_mobile(agent.work_phone_number, agent.mobile_phone_number),
             title: agent.job_title.into(),
             status: agent.active.map(Status::from).into(),
-            languages: agent.language.into_option().map(|language| vec![language]).into(),
+            languages: agent.language.into(),
             timezone: agent.time_zone.into(),
             groups: agent.member_of.map(Group::with_ids).into(),
             roles: agent.roles.map(|roles| roles.into_iter().map(role).collect::<Vec<_>>()).into(),

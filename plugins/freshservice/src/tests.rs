@@ -35,6 +35,9 @@ fn a_role_that_is_held_keeps_its_scope_and_a_new_one_is_for_the_whole_help_desk(
     let sent = changed(json!({"id": 7, "roles": held}), json!({"roles": ["7", "8"]}));
     let expected = json!([held[0], held[1], {"role_id": 8, "assignment_scope": "entire_helpdesk"}]);
     assert_eq!(sent["roles"], expected);
+    // A role that says nothing does not stand in the way of another change.
+    let odd = json!({"id": 7, "roles": [{"role_id": null}, {"role_id": "7"}]});
+    assert_eq!(changed(odd, json!({"title": "Engineer"})), json!({"job_title": "Engineer"}));
 }
 
 #[test]
