@@ -74,13 +74,13 @@ impl Integration for Airtable {
     }
 
     fn update_user(call: &Call, id: &str, mut user: User) -> Result<Option<User>> {
-        if let Some(addresses) = user.extra.remove("email_addresses") {
-            user.emails = addresses_of(addresses)?;
-        }
+        let addresses = user.extra.remove("email_addresses");
+        let emails = if addresses.is_some() { "email_addresses" } else { "emails" };
+        user.emails = addresses.map(addresses_of).transpose()?.unwrap_or(user.emails);
         let word = |is_active| if is_active { "provisioned" } else { "deactivated" };
         let change = Change {
             state: user.is_active().not_null("status")?.map(word),
-            email: user.primary_email().not_null("emails")?,
+            email: user.primary_email().not_null(emails)?,
             first_name: user.first_name.not_null("first_name")?,
             last_name: user.last_name.not_null("last_name")?,
         };
@@ -95,7 +95,7 @@ impl Integration for Airtable {
         call.get(path!("/meta/enterpriseAccounts/{account}/users/{id}")).primary().send()?.user::<Person>()
     }
 
-    /// Airtable lists identifiers, all at once, and users by identifiers.
+    /// Airtable lists the identifiers of all users at once, and reads users by up to 100 identifiers.
     fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
         let account = account(call)?;
         let users = call.get(path!("/meta/enterpriseAccounts/{account}/users")).primary();
@@ -120,7 +120,7 @@ impl Integration for Airtable {
     }
 }
 
-/// What the Web API tells of a user, and SCIM does not.
+/// Fields that the Web API has, and SCIM has not.
 const DETAILS: [&str; 4] = ["is_2fa_enabled", "last_active_at", "groups", "licenses"];
 
 fn account(call: &Call) -> Result<String> {
@@ -140,6 +140,7 @@ fn addresses_of(addresses: Value) -> Result<Field<Vec<Email>>> {
     entries.into_iter().enumerate().map(address).collect::<Result<_>>().map(Field::Value)
 }
 
+/// Body of an update. Airtable keeps what it leaves out.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Change {

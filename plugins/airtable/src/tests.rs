@@ -32,7 +32,9 @@ fn an_address_is_taken_in_every_spelling_the_primary_one_first() {
 #[test]
 fn what_airtable_cannot_take_is_the_callers_mistake_and_nothing_is_sent() {
     for (body, field) in [
-        (json!({"email_addresses": null}), "emails"),
+        (json!({"email_addresses": null}), "email_addresses"),
+        (json!({"email_addresses": [{"email": null}]}), "email_addresses"),
+        (json!({"emails": null}), "emails"),
         (json!({"email_addresses": ["a@b.c", 7]}), "email_addresses[1]"),
         (json!({"first_name": null}), "first_name"),
         (json!({"last_name": null}), "last_name"),
