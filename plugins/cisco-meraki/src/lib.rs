@@ -7,20 +7,20 @@
 //! - OAuth: <https://developer.cisco.com/meraki/api-v1/oauth-overview>
 //! - The API as OpenAPI: <https://github.com/meraki/openapi>
 //!
-//! Recalled, because no document of Meraki says it: networks are replaced whole, 10 requests a second are taken, and administrators fall
+//! Recalled, because no document of Meraki says it: a write replaces all networks, 10 requests a second are allowed, and administrators fall
 //! under the scopes of `iam`. That `workspace_id` is the network of a role is our reading.
 
 use mortise_sdk::{
     Auth, Authorization, Call, Capabilities, Category, Effect, Email, Error, Exchange, Field, FieldExt, Flag, Id,
-    Integration, Listing, Organization, Page, Path, Result, Role, Status, Support, Text, User, UsersPage, Variable,
-    Workspace,
+    Integration, Listing, Organization, Page, Path, Request, Result, Role, Status, Support, Text, User, UsersPage,
+    Variable, Workspace,
 };
 use serde::{Deserialize, Serialize};
 
 /// The integration.
 pub struct Meraki;
 
-/// Each region is a cloud of its own. The first is the one for the rest of the world.
+/// Each region is a cloud of its own. The first serves the rest of the world.
 const ORIGINS: [&str; 5] = [
     "https://api.meraki.com/api/v1",
     "https://api.meraki.ca/api/v1",
@@ -45,7 +45,13 @@ impl Integration for Meraki {
             .variable(Variable::new("api_host", "Host of the region's API, such as api.meraki.ca").or("api.meraki.com"))
             .variable(Variable::secret("api_key", "API key of an administrator").optional())
             .auth(Auth::bearer("{api_key}"))
-            .oauth(Exchange::refresh("https://as.meraki.com/oauth/token").basic().authorization(consent))
+            .oauth(
+                Exchange::refresh("https://as.meraki.com/oauth/token")
+                    .basic()
+                    // Meraki wants them with the code, too.
+                    .scope("dashboard:iam:config:read dashboard:iam:config:write")
+                    .authorization(consent),
+            )
             .limit(10, 1)
             .response(Category::UserDirectory, ["id", "name", "emails", "roles", "status", "organizations"])
             .response(Category::UserDirectory, ["workspaces", "is_2fa_enabled", "is_email_verified", "last_active_at"])
@@ -84,7 +90,8 @@ impl Integration for Meraki {
     }
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
-        let (organization, access) = (organization(call)?, Access::read(call, user.roles.clone())?);
+        let (organization, admins) = organization(call)?;
+        let access = Access::read(call, &organization, user.roles.clone())?;
         let admin = AdminChange {
             email: user.primary_email().required("emails")?.into(),
             name: user.name.required("name")?.into(),
@@ -92,24 +99,23 @@ impl Integration for Meraki {
             org_access: access.organization.or("none".into()),
             networks: Some(access.networks).filter(|networks| !networks.is_empty()).into(),
         };
-        let answer = call.post(admins(call, &organization)?).json(&admin).primary().send()?.user::<Admin>()?;
+        let answer = call.post(admins).json(&admin).primary().send()?.user::<Admin>()?;
         Ok(answer.map(|user| placed(user, &organization)))
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let (organization, access) = (organization(call)?, Access::read(call, user.roles)?);
+        let (organization, admins) = organization(call)?;
+        let access = Access::read(call, &organization, user.roles)?;
         let mut change = AdminChange {
             email: Field::Absent,
             name: user.name.not_null("name")?,
             org_access: access.organization,
             networks: Field::Absent,
         };
-        let admins = admins(call, &organization)?;
         if !access.networks.is_empty() {
-            // Meraki replaces networks whole, and has no read of one administrator.
-            let all = call.get(admins.clone()).send()?.json::<Vec<Admin>>()?;
-            let admin = all.into_iter().find(|admin| admin.id.as_ref().is_some_and(|known| known.0 == id));
-            let held = admin.ok_or_else(nobody)?.networks.into_iter().flatten().filter_map(HeldNetwork::network);
+            // Meraki replaces the whole list of networks.
+            let roles = find(call.get(admins.clone()), id, &organization)?.roles;
+            let held = Access::read(call, &organization, roles)?.networks.into_iter();
             let others = held.filter(|held| access.networks.iter().all(|given| given.id != held.id));
             change.networks = others.chain(access.networks.iter().cloned()).collect::<Vec<_>>().into();
         }
@@ -118,66 +124,69 @@ impl Integration for Meraki {
     }
 
     fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
-        let page = Self::list_users(call, &Page::default())?;
-        let user = page.rows.into_iter().map(|row| row.user).find(|user| user.id.as_deref() == Field::Value(id));
-        if user.is_none() && call.wants_user() { Err(nobody()) } else { Ok(user) }
+        let (organization, admins) = organization(call)?;
+        find(call.get(admins).primary(), id, &organization).map(Some)
     }
 
     fn list_users(call: &Call, _: &Page) -> Result<UsersPage> {
-        let organization = organization(call)?;
-        let mut page = call.get(admins(call, &organization)?).primary().send()?.users::<Admin>()?.last()?;
-        for row in &mut page.rows {
-            row.user = placed(std::mem::take(&mut row.user), &organization);
-        }
-        Ok(page)
+        let (organization, admins) = organization(call)?;
+        let page = call.get(admins).primary().send()?.users::<Admin>()?.last()?;
+        Ok(page.map(|user| placed(user, &organization)))
     }
 
     fn delete_user(call: &Call, id: &str) -> Result<()> {
-        call.delete(admins(call, &organization(call)?)?.push(id)).primary().send()?.empty()
+        let (_, admins) = organization(call)?;
+        call.delete(admins.push(id)).primary().send()?.empty()
     }
 }
 
-fn organization(call: &Call) -> Result<Id> {
-    call.required_parameter("organization_id")
-}
-
-/// The address of the administrators of an organization.
-fn admins(call: &Call, organization: &Id) -> Result<Path> {
+/// The organization that the call names, and the address of its administrators.
+fn organization(call: &Call) -> Result<(String, Path)> {
     let host = call.required_variable("api_host")?;
     let of_host = |origin: &&str| origin.strip_prefix("https://") == Some(&format!("{host}/api/v1"));
-    let origin = ORIGINS.into_iter().find(of_host);
     let unknown =
         || Error::invalid_input(format!("the account's api_host must be one of Meraki's, and `{host}` is none"));
-    Ok(Path::new(origin.ok_or_else(unknown)?).push("organizations").push(organization).push("admins"))
+    let origin = ORIGINS.into_iter().find(of_host).ok_or_else(unknown)?;
+    let organization = String::from(call.required_parameter::<Id>("organization_id")?);
+    let admins = Path::new(origin).push("organizations").push(&organization).push("admins");
+    Ok((organization, admins))
 }
 
-fn nobody() -> Error {
-    Error::not_found("the organization has no such administrator")
+/// One administrator of the list: Meraki has no read of one.
+fn find(list: Request<'_>, id: &str, organization: &str) -> Result<User> {
+    let all = list.send()?.json::<Vec<Admin>>()?;
+    let admin = all.into_iter().find(|admin| admin.id.as_ref().is_some_and(|known| known.0 == id));
+    let admin = admin.ok_or_else(|| Error::not_found("the organization has no such administrator"))?;
+    Ok(placed(admin.into(), organization))
 }
 
-/// An administrator in the organization that was asked for, of which Meraki's answers do not tell.
-fn placed(user: User, organization: &Id) -> User {
-    let id: Field<String> = organization.clone().into();
+/// An administrator with the organization of the call, which Meraki's answers do not name.
+fn placed(user: User, organization: &str) -> User {
+    let id: Field<String> = organization.to_owned().into();
     let role = |role: Role| if role.workspace.is_value() { role } else { Role { organization: id.clone(), ..role } };
     let roles = user.roles.map(|roles| roles.into_iter().map(role).collect());
     let organizations = vec![Organization { id: id.clone(), ..Organization::default() }].into();
     User { roles, organizations, ..user }
 }
 
-/// What roles say: an access to the organization, and one to each network.
+/// What roles give: access to the organization, and to networks.
 struct Access {
     organization: Field<String>,
     networks: Vec<Network>,
 }
 
 impl Access {
-    /// A role is of its workspace; without one, of its organization; and without that, too, of the network that the call names.
-    fn read(call: &Call, roles: Field<Vec<Role>>) -> Result<Self> {
+    /// A role with a workspace is for that network, and a role with an organization is for that. A role with neither is for the network that
+    /// the call names, else for the organization.
+    fn read(call: &Call, organization: &str, roles: Field<Vec<Role>>) -> Result<Self> {
         let network: Field<String> = call.parameter::<Id>("workspace_id")?.into();
         let mut read = Self { organization: Field::Absent, networks: Vec::new() };
         for (index, role) in roles.not_null("roles")?.into_value().into_iter().flatten().enumerate() {
-            let nameless = || Error::invalid_input("must have an id or a name").at(format!("roles[{index}]"));
-            let access = role.id_or_name().ok_or_else(nameless)?.to_owned();
+            let wrong = |message| Error::invalid_input(message).at(format!("roles[{index}]"));
+            let access = role.id_or_name().ok_or_else(|| wrong("must have an id or a name"))?.to_owned();
+            if role.organization.value().is_some_and(|named| named != organization) {
+                return Err(wrong("must be a role in the organization that `organization_id` names"));
+            }
             let named = if role.organization.is_value() { Field::Absent } else { network.clone() };
             match role.workspace.or(named) {
                 Field::Value(id) => read.networks.push(Network { id, access }),
@@ -226,31 +235,27 @@ struct HeldNetwork {
 }
 
 impl HeldNetwork {
-    fn network(self) -> Option<Network> {
-        Some(Network { id: self.id?.into(), access: self.access.into_option()? })
+    fn role(self) -> Option<Role> {
+        Some(Role { workspace: self.id?.into(), ..Role::known_by_name(self.access.into_option()?) })
     }
 }
 
 impl From<Admin> for User {
     fn from(admin: Admin) -> Self {
-        let networks: Vec<_> = admin.networks.into_iter().flatten().filter_map(HeldNetwork::network).collect();
-        let roles = admin.org_access.into_option().map(Role::known_by_name).into_iter();
-        let in_network = |network: &Network| {
-            let role = Role::known_by_name(network.access.clone());
-            Role { workspace: network.id.clone().into(), ..role }
-        };
-        let roles: Vec<_> = roles.chain(networks.iter().map(in_network)).collect();
-        let workspace = |network: Network| Workspace { id: network.id.into(), ..Workspace::default() };
+        let in_networks: Vec<_> = admin.networks.into_iter().flatten().filter_map(HeldNetwork::role).collect();
+        let workspace = |role: &Role| Workspace { id: role.workspace.clone(), ..Workspace::default() };
+        let workspaces: Vec<_> = in_networks.iter().map(workspace).collect();
+        let in_organization = admin.org_access.into_option().map(Role::known_by_name);
         let account_status = admin.account_status.into_option();
         User {
             id: admin.id.into(),
             name: admin.name.into(),
             emails: Email::only(admin.email),
-            roles: roles.into(),
+            roles: in_organization.into_iter().chain(in_networks).collect::<Vec<_>>().into(),
             is_2fa_enabled: admin.two_factor_auth_enabled.map(bool::from).into(),
             is_email_verified: account_status.as_ref().map(|status| status != "unverified").into(),
             status: account_status.map(status_of).into(),
-            workspaces: networks.into_iter().map(workspace).collect::<Vec<_>>().into(),
+            workspaces: workspaces.into(),
             last_active_at: admin.last_active.into(),
             ..User::default()
         }

@@ -66,6 +66,8 @@ fn what_meraki_cannot_take_is_the_callers_mistake_and_nothing_is_sent() {
         (json!({"name": null}), "name"),
         (json!({"roles": null}), "roles"),
         (json!({"roles": [{"group": "1"}]}), "roles[0]"),
+        (json!({"roles": ["full", {"id": "full", "organization": "2"}]}), "roles[1]"),
+        (json!({"roles": [{"id": "full", "organization": "2", "workspace": "N1"}]}), "roles[0]"),
     ] {
         let error = mock().update::<Meraki>("7", body).unwrap_err();
         assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
@@ -80,7 +82,7 @@ fn what_meraki_cannot_take_is_the_callers_mistake_and_nothing_is_sent() {
 fn nobody_is_found_who_is_not_in_the_list() {
     let listed = || get(ADMINS).answers(200, json!([{"id": "6"}]));
     assert_eq!(mock().on(listed()).get::<Meraki>("7").unwrap_err().kind(), Kind::NotFound);
-    assert_eq!(mock().without_user().on(listed()).get::<Meraki>("7"), Ok(None));
+    assert_eq!(mock().without_user().on(listed()).get::<Meraki>("7").unwrap_err().kind(), Kind::NotFound);
     let vendor = mock().parameter("workspace_id", json!("N1")).on(listed());
     assert_eq!(vendor.update::<Meraki>("7", json!({"roles": ["full"]})).unwrap_err().kind(), Kind::NotFound);
 }
