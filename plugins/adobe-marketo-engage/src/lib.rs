@@ -1,18 +1,17 @@
-//! Adobe Marketo Engage: the users of a subscription as directory users. Its user management writes by `POST` alone, and knows roles by
-//! requests of their own.
+//! Adobe Marketo Engage: the users of a subscription as directory users. Its user management writes by `POST` alone, and has requests of
+//! their own for roles. An error may come with the status 200 and `errors`, as in Marketo's other APIs.
 //!
 //! - User management: <https://github.com/AdobeDocs/marketo-developer.en/blob/main/help/rest-api/user-management.md>
 //! - The API as Swagger: <https://github.com/AdobeDocs/marketo-apis/blob/main/static/swagger-user.json>
 //! - Sign-in: <https://github.com/AdobeDocs/marketo-developer.en/blob/main/help/rest-api/authentication.md>
 //! - Errors and limits: <https://github.com/AdobeDocs/marketo-developer.en/blob/main/help/rest-api/error-codes.md>
 //!
-//! Recalled, because no document of Marketo says it: which statuses errors have here, and whether limits are a 200 with `errors`, as in its
-//! other APIs. That roles travel as a bare array is what the guide shows; the Swagger document has an object with `input`.
+//! Recalled, because no document of Marketo says it: the statuses of errors, and whether limits are a 200 with `errors`. Roles are sent as a
+//! bare array, as the guide shows it; the Swagger document has an object with `input`.
 
 use mortise_sdk::{
     Call, Capabilities, Category, DateTime, Effect, Email, End, Error, Exchange, Field, FieldExt, Flag, Id,
-    Integration, Listing, Page, Request, Response, Result, Role, Status, Support, Text, User, UserExt, UsersPage,
-    Variable, path,
+    Integration, Listing, Page, Result, Role, Status, Support, Text, User, UserExt, UsersPage, Variable, Writes, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +67,7 @@ impl Integration for Marketo {
             last_name: last_name.clone(),
             user_role_workspaces: Grant::write(user.roles.required("roles")?)?,
         };
-        let Flag(is_sent) = sent(call.post("/users/invite.json").json(&invitation).primary())?.json()?;
+        let Flag(is_sent) = call.post("/users/invite.json").json(&invitation).primary().send()?.json()?;
         if !is_sent {
             return Err(Error::refused("Marketo did not send the invitation"));
         }
@@ -86,59 +85,53 @@ impl Integration for Marketo {
             last_name: last_name.not_null("last_name")?,
         };
         let wanted = user.roles.not_null("roles")?.map(Grant::write).transpose()?;
-        let held = wanted.value().map(|_| roles_of(call.get(path!("/users/{id}/roles.json")))).transpose()?;
-        let told = sent(call.post(path!("/users/{id}/update.json")).json(&change).primary())?.user::<Account>()?;
-        let (Field::Value(wanted), Some(held)) = (wanted, held) else { return Ok(told) };
-        let undone = |what| move |error: Error| error.after(format!("user {id} was changed, but {what}"));
-        let held: Vec<_> = held.iter().filter_map(HeldRole::grant).collect();
-        let (missing, surplus) = (without(&wanted, &held), without(&held, &wanted));
-        let mut roles = None;
-        if !missing.is_empty() {
-            let request = call.post(path!("/users/{id}/roles/create.json")).json(&missing);
-            roles = Some(roles_of(request).map_err(undone("was not given the new roles"))?);
+        let update = call.post(path!("/users/{id}/update.json")).json(&change);
+        let mut writes = Writes::new().then(update, format!("user {id} is changed"));
+        if let Field::Value(wanted) = wanted {
+            let held = call.get(path!("/users/{id}/roles.json")).send()?.json::<Vec<HeldRole>>()?;
+            let held: Vec<_> = held.iter().filter_map(HeldRole::grant).collect();
+            for (change, grants, done) in [
+                ("create", without(&wanted, &held), "the new roles are given"),
+                ("delete", without(&held, &wanted), "the other roles are taken away"),
+            ] {
+                if !grants.is_empty() {
+                    writes = writes.then(call.post(path!("/users/{id}/roles/{change}.json")).json(&grants), done);
+                }
+            }
         }
-        if !surplus.is_empty() {
-            let request = call.post(path!("/users/{id}/roles/delete.json")).json(&surplus);
-            roles = Some(roles_of(request).map_err(undone("keeps roles that are not wanted"))?);
+        let is_single = writes.len() == 1;
+        let told = writes.send()?.user::<Account>()?;
+        if is_single {
+            return Ok(told);
         }
-        Ok(told.map(|user| match roles {
-            Some(roles) => User { roles: roles.into_iter().map(Role::from).collect::<Vec<_>>().into(), ..user },
-            None => user,
-        }))
+        // It was told before the roles changed.
+        Ok(Some(call.read_back_user(id, || call.get(path!("/users/{id}/user.json")).send()?.record::<Account>())))
     }
 
     fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
-        sent(call.get(path!("/users/{id}/user.json")).primary())?.user::<Account>()
+        call.get(path!("/users/{id}/user.json")).primary().send()?.user::<Account>()
     }
 
     fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
         let request = call.get("/users/allusers.json").query("pageSize", page.size());
         let request = request.query("pageOffset", page.offset()?);
-        sent(request.primary())?.users::<Account>()?.next_offset(page, None)
+        request.primary().send()?.users::<Account>()?.next_offset(page, None)
     }
 
     fn delete_user(call: &Call, id: &str) -> Result<()> {
-        sent(call.post(path!("/users/{id}/delete.json")).primary())?.empty()
+        call.post(path!("/users/{id}/delete.json")).primary().send()?.empty()
     }
 }
 
-/// What a single read tells, and a row of a list does not.
+/// Fields that a read of one user has, and a row of a list has not.
 const DETAILS: [&str; 2] = ["roles", "last_login_at"];
 
-/// The answer, unless it is an error under a status of success, as Marketo's other APIs say their limits.
-fn sent(request: Request<'_>) -> Result<Response<'_>> {
-    request.send()?.refused_by("/errors")
-}
-
-fn roles_of(request: Request<'_>) -> Result<Vec<HeldRole>> {
-    sent(request)?.json()
-}
-
-/// Those that are not among the `others`.
+/// The grants that are not among the `others`.
 fn without(grants: &[Grant], others: &[Grant]) -> Vec<Grant> {
     grants.iter().filter(|grant| !others.contains(grant)).copied().collect()
 }
 
+/// Body of an invitation.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Invitation {
@@ -148,7 +141,7 @@ struct Invitation {
     user_role_workspaces: Vec<Grant>,
 }
 
-/// Attributes; what is left out stays.
+/// Body of an update. Marketo keeps what it leaves out.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Change {
@@ -209,7 +202,7 @@ impl From<HeldRole> for Role {
     }
 }
 
-/// The user in Marketo's answers. Its `id` stands in no address.
+/// The user in Marketo's answers. No address has its number, the member `id`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Account {

@@ -64,22 +64,28 @@ fn of_roles_the_missing_ones_are_added_and_then_the_others_removed() {
         .on(get("/users/ada/roles.json").answers(200, held.clone()))
         .on(post("/users/ada/update.json").json(json!({})).answers(200, user))
         .on(post("/users/ada/roles/create.json").json(json!([role(json!(2), json!(0))])).answers(200, held))
-        .on(post("/users/ada/roles/delete.json").json(json!([role(json!(2), json!(7))])).answers(200, json!([])));
+        .on(post("/users/ada/roles/delete.json").json(json!([role(json!(2), json!(7))])).answers(200, json!([])))
+        .on(get("/users/ada/user.json").answers(200, json!({"userid": "ada", "userRoleWorkspaces": []})));
     let changed = vendor.update::<Marketo>("ada", json!({"roles": ["1", {"id": 2}]})).unwrap().unwrap();
     assert_eq!(changed["roles"], json!([]));
 }
 
 #[test]
 fn a_change_of_roles_that_fails_says_what_was_done() {
-    let vendor = mock()
-        .on(get("/users/ada/roles.json").answers(200, json!([])))
-        .on(post("/users/ada/update.json").answers(200, json!({"userid": "ada"})))
-        .on(post("/users/ada/roles/create.json").answers(400, json!({"errors": [{"code": "702", "message": "no"}]})));
-    let error = vendor.update::<Marketo>("ada", json!({"roles": ["1"]})).unwrap_err();
-    assert_eq!(
-        (error.kind(), error.message()),
-        (Kind::Vendor, "user ada was changed, but was not given the new roles")
-    );
+    let no = || json!({"errors": [{"code": "702", "message": "no"}]});
+    let vendor = || {
+        let held = json!([{"accessRoleId": 2, "workspaceId": 0}]);
+        let roles = get("/users/ada/roles.json").answers(200, held);
+        mock().on(roles).on(post("/users/ada/update.json").answers(200, json!({"userid": "ada"})))
+    };
+    let error = |vendor: Mock| vendor.update::<Marketo>("ada", json!({"roles": ["1"]})).unwrap_err();
+    for (status, kind) in [(400, Kind::Vendor), (200, Kind::Refused)] {
+        let refused = error(vendor().on(post("/users/ada/roles/create.json").answers(status, no())));
+        assert_eq!((refused.kind(), refused.message()), (kind, "user ada is changed"));
+    }
+    let given = vendor().on(post("/users/ada/roles/create.json").answers(200, json!("what the roles are now")));
+    let kept = error(given.on(post("/users/ada/roles/delete.json").answers(400, no())));
+    assert_eq!(kept.message(), "user ada is changed, the new roles are given");
 }
 
 #[test]
