@@ -1,6 +1,6 @@
-//! GitLab: accounts and members as user-directory users. An account is whom an administrator of the instance makes. A member is an account
-//! with a role in a group or a project, whose owners and maintainers give it. A call that names a group or a project is about its members,
-//! and every other one about accounts. A unified workspace is a project.
+//! GitLab: accounts and members as user-directory users. Administrators of the instance create accounts. A member is an account with a role
+//! in a group or a project, which owners and maintainers give. A call that names a group or a project is about its members, and every other
+//! call is about accounts. A unified workspace is a project.
 //!
 //! - Accounts: <https://docs.gitlab.com/api/users/>, block and unblock: <https://docs.gitlab.com/api/user_moderation/>
 //! - Members: <https://docs.gitlab.com/api/members/>
@@ -58,7 +58,7 @@ impl Integration for GitLab {
                     .query_values("status", ["active", "inactive"])
                     .orders(["sort_by[name]", "sort_by[username]", "sort_by[created_at]"]),
             )
-            // Of an account nothing would be left, and an integration declares one effect.
+            // A deleted account would be another effect, and an integration declares one.
             .serves(Support::delete(Category::UserDirectory, Effect::Unlinks).query(["group_id", "workspace_id"]))
             .serves(
                 writes(Support::create(Category::UserDirectory))
@@ -70,7 +70,7 @@ impl Integration for GitLab {
 
     /// A new account or, if the call names groups or projects, an account that becomes a member of them.
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
-        let (places, access_level) = (Place::of(call, &user)?, access_level(&user)?);
+        let (places, access_level) = membership(call, &user)?;
         let Some(first) = places.first() else {
             user.name.as_ref().required("name")?;
             user.emails.as_ref().required("emails")?;
@@ -78,12 +78,8 @@ impl Integration for GitLab {
             let account = Account { reset_password, ..Account::write(user)? };
             return call.post("/users").json(&account).primary().send()?.user::<Person>();
         };
-        let of_accounts = [
-            ("name", user.name.is_value()),
-            ("emails", user.emails.is_value()),
-            ("password", user.password.is_value()),
-        ];
-        of_accounts.into_iter().filter(|(_, is_given)| *is_given).for_each(|(field, _)| call.ignore(field));
+        let (name, emails, password) = (user.name.is_value(), user.emails.is_value(), user.password.is_value());
+        ignore(call, [("name", name), ("emails", emails), ("password", password)]);
         let access_level = access_level.required("roles")?.into();
         let member = Member { access_level, username: user.username.required("username")?.into() };
         let mut writes = Writes::new();
@@ -96,20 +92,22 @@ impl Integration for GitLab {
     /// The role, the account and its status, in this order, as far as the call has them.
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let id = numeric_id(id)?;
-        let (places, access_level) = (Place::of(call, &user)?, access_level(&user)?);
-        if access_level.is_value() && places.is_empty() {
-            return Err(Error::invalid_input("needs a group or a workspace: accounts have none").at("roles"));
-        }
+        let (places, access_level) = membership(call, &user)?;
+        let named = [("groups", user.groups.is_value()), ("workspaces", user.workspaces.is_value())];
         let is_active = user.is_active().not_null("status")?.into_value();
         let account = Account::write(user)?;
         let switch = is_active.map(|is_active| switch(call, id, is_active)).transpose()?.flatten();
-        let (first, is_role_alone) = (places.first(), account.is_empty() && is_active.is_none());
+        let (first, is_changed) = (places.first(), account != Account::default());
         let (mut writes, member) = (Writes::new(), Member { access_level, username: Field::Absent });
-        for place in places.iter().filter(|_| access_level.is_value() || is_role_alone) {
-            writes = writes.then(call.put(place.members().push(id)).json(&member), place.done());
+        if access_level.is_value() || !is_changed && is_active.is_none() {
+            for place in &places {
+                writes = writes.then(call.put(place.members().push(id)).json(&member), place.done());
+            }
+        } else {
+            ignore(call, named);
         }
         // An update of nothing carries `remote_data`.
-        if !account.is_empty() || writes.is_empty() && switch.is_none() {
+        if is_changed || writes.is_empty() && switch.is_none() {
             writes = writes.then(call.put(path!("/users/{id}")).json(&account), "the account is changed");
         }
         if let Some(switch) = switch {
@@ -148,11 +146,8 @@ impl Integration for GitLab {
                 .query_some("sort", sort.map(Sort::direction)),
         };
         let answer = request.query("page", page.number()?).query("per_page", page.size()).primary().send()?;
-        let mut users = answer.users::<Person>()?.next(|answer| answer.link("page"))?;
-        for row in &mut users.rows {
-            row.user = tell(place.as_ref(), std::mem::take(&mut row.user));
-        }
-        Ok(users)
+        let users = answer.users::<Person>()?.next(|answer| answer.link("page"))?;
+        Ok(users.map(|user| tell(place.as_ref(), user)))
     }
 
     fn delete_user(call: &Call, id: &str) -> Result<()> {
@@ -163,36 +158,55 @@ impl Integration for GitLab {
     }
 }
 
+/// Says which of these fields the call has and does not write.
+fn ignore<const N: usize>(call: &Call, fields: [(&str, bool); N]) {
+    fields.into_iter().filter(|(_, is_given)| *is_given).for_each(|(field, _)| call.ignore(field));
+}
+
+/// The groups and projects that the call names, and the role in them.
+fn membership(call: &Call, user: &User) -> Result<(Vec<Place>, Field<u8>)> {
+    let (places, access_level) = (Place::of(call, user)?, access_level(user)?);
+    if access_level.is_value() && places.is_empty() {
+        return Err(Error::invalid_input("needs a group or a workspace: accounts have none").at("roles"));
+    }
+    Ok((places, access_level))
+}
+
 /// A group or a project, where accounts are members.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 enum Place {
     Group(String),
     Project(String),
 }
 
-/// The most of a call, which may send 16 requests (docs/contract.md, Imports): four are about the account.
+/// The most places of a call. A call may send 16 requests (docs/contract.md, Imports), and four are about the account.
 const MAX_PLACES: usize = 12;
 
 impl Place {
-    /// Those that a call names in its query and in its body.
+    /// The groups and projects that a call names in its query and body, each once.
     fn of(call: &Call, user: &User) -> Result<Vec<Self>> {
-        let mut groups = call.group_ids(user)?.not_null("groups")?.into_value().unwrap_or_default();
-        groups.extend(call.parameter::<Id>("group_id")?.map(String::from).filter(|id| !groups.contains(id)));
-        let workspaces = user.workspaces.clone().not_null("workspaces")?.into_value().into_iter().flatten();
-        let mut projects =
-            workspaces.map(|workspace| workspace.id.required("workspaces")).collect::<Result<Vec<_>>>()?;
-        projects.extend(call.parameter::<Id>("workspace_id")?.map(String::from).filter(|id| !projects.contains(id)));
-        let places: Vec<_> =
-            groups.into_iter().map(Self::Group).chain(projects.into_iter().map(Self::Project)).collect();
-        match places.len() {
-            ..=MAX_PLACES => Ok(places),
-            _ => {
-                Err(Error::invalid_input(format!("and workspaces must be {MAX_PLACES} at most in a call")).at("groups"))
+        let groups = call.group_ids(user)?.not_null("groups")?.into_value().unwrap_or_default();
+        let mut named: Vec<_> = groups.into_iter().map(Self::Group).collect();
+        named.extend(call.parameter::<Id>("group_id")?.map(|id| Self::Group(id.into())));
+        let workspaces = user.workspaces.clone().not_null("workspaces")?.into_value();
+        for (index, workspace) in workspaces.into_iter().flatten().enumerate() {
+            named.push(Self::Project(workspace.id.required(&format!("workspaces[{index}].id"))?));
+        }
+        named.extend(call.parameter::<Id>("workspace_id")?.map(|id| Self::Project(id.into())));
+        let mut places = Vec::new();
+        for place in named {
+            if !places.contains(&place) {
+                places.push(place);
             }
         }
+        if places.len() > MAX_PLACES {
+            let most = format!("and workspaces must be {MAX_PLACES} at most in a call");
+            return Err(Error::invalid_input(most).at("groups"));
+        }
+        Ok(places)
     }
 
-    /// The one that a call without a body names.
+    /// The group or project that a call without a body names.
     fn one(call: &Call) -> Result<Option<Self>> {
         match Self::of(call, &User::default())?.as_slice() {
             [] => Ok(None),
@@ -208,7 +222,7 @@ impl Place {
         }
     }
 
-    /// What a write of a membership has done.
+    /// What is done when a membership is written.
     fn done(&self) -> String {
         match self {
             Self::Group(id) => format!("the role in group {id} is set"),
@@ -217,7 +231,7 @@ impl Place {
     }
 }
 
-/// A member with the place, which GitLab does not repeat; an account as it is.
+/// A member with the group or project of the call, which GitLab's answers do not name; an account as it is.
 fn tell(place: Option<&Place>, user: User) -> User {
     let (group, workspace): (Field<String>, Field<String>) = match place {
         None => return user,
@@ -238,11 +252,12 @@ fn address(place: Option<&Place>, id: u64) -> Path {
     place.map_or_else(|| path!("/users/{id}"), |place| place.members().push(id))
 }
 
-/// What an account must go through to be active, or blocked; none if it is. GitLab refuses what changes nothing.
+/// The request that makes an account active, or takes its access away; `None` if that is so already. GitLab refuses a request that changes
+/// nothing.
 fn switch(call: &Call, id: u64, is_active: bool) -> Result<Option<&'static str>> {
     let state = call.get(path!("/users/{id}")).send()?.json::<Person>()?.state;
     Ok(match (is_active, state.as_deref()) {
-        (true, Some("active")) | (false, Some("blocked")) => None,
+        (true, Some("active")) | (false, Some("blocked" | "banned")) => None,
         (true, Some("deactivated")) => Some("activate"),
         (true, _) => Some("unblock"),
         (false, _) => Some("block"),
@@ -260,7 +275,7 @@ const LEVELS: [(u8, &str); 7] = [
     (50, "owner"),
 ];
 
-/// The number of the one role.
+/// The number of the one access level that the roles name.
 fn access_level(user: &User) -> Result<Field<u8>> {
     let level = |role: Role| {
         let named = |word: &str| LEVELS.iter().find(|(_, name)| *name == word).map(|(level, _)| *level);
@@ -270,7 +285,7 @@ fn access_level(user: &User) -> Result<Field<u8>> {
     user.roles.clone().single("roles")?.not_null("roles")?.map(level).transpose()
 }
 
-/// A membership in a request. GitLab wants its role in each.
+/// Body of a request about a membership. GitLab wants the role in each.
 #[derive(Serialize)]
 struct Member {
     username: Field<String>,
@@ -278,13 +293,13 @@ struct Member {
 }
 
 /// The fields of an account that a call sets.
-#[derive(Serialize)]
+#[derive(Default, PartialEq, Serialize)]
 struct Account {
     username: Field<String>,
     name: Field<String>,
     email: Field<String>,
     password: Field<Password>,
-    /// GitLab sends a new account's user a link to choose one.
+    /// Whether GitLab sends the user of a new account a link to choose a password.
     reset_password: Option<bool>,
 }
 
@@ -298,14 +313,9 @@ impl Account {
             reset_password: None,
         })
     }
-
-    fn is_empty(&self) -> bool {
-        let is_one = [&self.username, &self.name, &self.email].into_iter().any(|field| !field.is_absent());
-        !is_one && self.password.is_absent()
-    }
 }
 
-/// The account or the member in GitLab's answers: only administrators see all of an account.
+/// The account or the member in GitLab's answers. Only administrators see all fields of an account.
 #[derive(Deserialize)]
 struct Person {
     id: Option<Id>,

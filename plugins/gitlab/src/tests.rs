@@ -45,9 +45,27 @@ fn a_role_goes_to_every_place_that_the_call_names_once() {
         .on(member("/groups/6/members/7"))
         .on(member("/projects/9/members/7"))
         .on(get("/groups/5/members/7").answers(200, json!({"id": 7, "access_level": 30})));
-    let body = json!({"roles": "developer", "groups": [{"id": "5"}, {"id": 6}], "workspaces": [{"id": 9}]});
+    let body =
+        json!({"roles": "developer", "groups": [{"id": "5"}, {"id": 6}], "workspaces": [{"id": 9}, {"id": "9"}]});
     let user = vendor.update::<GitLab>("7", body).unwrap().unwrap();
     assert_eq!(user["groups"], json!([{"id": "5"}]));
+}
+
+#[test]
+fn a_role_or_a_group_that_is_not_written_is_told() {
+    let account = json!({"username": "ada", "name": "Ada", "emails": [{"email": "ada@example.com"}], "roles": "guest"});
+    for error in [
+        mock().create::<GitLab>(account).unwrap_err(),
+        mock().update::<GitLab>("7", json!({"roles": "guest"})).unwrap_err(),
+    ] {
+        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("roles")));
+    }
+    let member = json!({"id": 7, "access_level": 30});
+    let vendor = mock()
+        .on(put("/users/7").json(json!({"name": "Ada"})).answers(200, json!({"id": 7})))
+        .on(get("/groups/5/members/7").answers(200, member));
+    vendor.update::<GitLab>("7", json!({"name": "Ada", "groups": [{"id": 5}]})).unwrap();
+    assert_eq!(vendor.ignored(), ["groups"]);
 }
 
 #[test]
@@ -77,7 +95,7 @@ fn an_account_is_blocked_and_let_in_again_by_the_call_that_its_state_needs() {
 
 #[test]
 fn an_account_that_stands_where_it_should_is_not_switched() {
-    for (status, state) in [("inactive", "blocked"), ("active", "active")] {
+    for (status, state) in [("inactive", "blocked"), ("inactive", "banned"), ("active", "active")] {
         let vendor = mock()
             .on(get("/users/7").answers(200, json!({"id": 7, "state": state})))
             .on(put("/users/7").json(json!({})).answers(200, json!({"id": 7, "state": state})));
