@@ -1,11 +1,11 @@
-//! HubSpot: the users of an account as directory users. The settings API has who they are, the owners API since when.
+//! HubSpot: the users of an account as directory users. The settings API has names, addresses and roles; the owners API has the times.
 //!
 //! - Create, get, list, update, delete: <https://developers.hubspot.com/docs/api-reference/settings-user-provisioning-v3/guide>
-//! - Owners, of whom one is the user with the same user ID: <https://developers.hubspot.com/docs/api-reference/crm-owners-v3/guide>
+//! - Owners, each with the ID of its user: <https://developers.hubspot.com/docs/api-reference/crm-owners-v3/guide>
 //! - Logins: <https://developers.hubspot.com/docs/api-reference/legacy/account/audit-logs/get-login>
 //! - OAuth: <https://developers.hubspot.com/docs/api-reference/auth-oauth-v3/guide>
 //!
-//! Recalled, because no document of HubSpot says it: a page has 100 users without a limit, scopes stand between blanks, and a refresh token
+//! Recalled, because no document of HubSpot says it: a page has 100 users without a limit, a blank separates scopes, and a refresh token
 //! stays the same.
 
 use mortise_sdk::{
@@ -54,7 +54,7 @@ impl Integration for HubSpot {
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
         let email = user.primary_email().required("emails")?;
-        // HubSpot insists on the second. Without an e-mail nobody tells the user where to sign in.
+        // HubSpot needs `sendWelcomeEmail`. Without the e-mail nobody tells the user where to sign in.
         let account = Change { email: email.into(), send_welcome_email: true.into(), ..Change::write(user)? };
         call.post("/settings/v3/users/").json(&account).primary().send()?.user::<Account>()
     }
@@ -84,20 +84,21 @@ impl Integration for HubSpot {
     }
 }
 
-/// What the settings API does not tell of a user.
+/// Fields that the settings API does not have.
 const TIMES: [&str; 3] = ["created_at", "updated_at", "last_login_at"];
 
+/// The owner and the last login of a user.
 #[derive(Default)]
 struct Times {
     owner: Owner,
     last_login: Option<String>,
 }
 
-/// The times of a user. Whoever is no owner, and whose logins may not be read, has none.
+/// The times of a user. They are absent if there is no owner, or if the account may not read logins.
 fn times(call: &Call, id: u64) -> Result<Times> {
     let owner = call.get(path!("/crm/v3/owners/{id}")).query("idProperty", "userId").send_any()?;
     let owner = if owner.status() == 404 { Owner::default() } else { owner.success()?.json()? };
-    // An account may do without the scope.
+    // The scope is optional.
     let logins = call.get("/account-info/v3/activity/login").query("userId", id).send_any()?;
     let logins: Vec<Login> = if logins.status() == 403 { vec![] } else { logins.success()?.json_in("results")? };
     let succeeded = logins.into_iter().filter(|login| login.login_succeeded != Some(Flag(false)));
@@ -151,7 +152,7 @@ struct Account {
 
 impl From<Account> for User {
     fn from(account: Account) -> Self {
-        // It is no role of HubSpot's, and stands above them.
+        // HubSpot has a flag for it, and no role.
         let admin = Role { id: "super_admin".into(), ..Role::named("Super Admin") };
         let admin = (account.super_admin == Some(Flag(true))).then_some(admin);
         let roles = account.role_ids.by_id().into_value().into_iter().flatten().chain(admin);
@@ -159,7 +160,7 @@ impl From<Account> for User {
             id: account.id.into(),
             emails: Email::only(account.email),
             roles: roles.collect::<Vec<_>>().into(),
-            // Whoever is taken out of the account is not found.
+            // The settings API has no users who left the account.
             status: Status::Active.into(),
             ..User::named(account.first_name, account.last_name)
         }
@@ -174,7 +175,7 @@ struct Owner {
     updated_at: Text,
 }
 
-/// An attempt of the last 90 days. Their order is not documented.
+/// An attempt to sign in, of the last 90 days. HubSpot does not document the order of attempts.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Login {
