@@ -5,30 +5,37 @@ import { Request } from "./request.js";
 
 export class Call {
   #transport;
+  #writes;
 
-  constructor(category, transport) {
+  /** Unless the operation `writes`, no request does, whatever its method: a search may be a `POST`. */
+  constructor(category, transport, { writes = true } = {}) {
     this.category = category;
     this.#transport = transport;
+    this.#writes = writes;
   }
 
   get(path) {
-    return new Request(this.#transport, "get", path);
+    return this.#request("get", path);
   }
 
   post(path) {
-    return new Request(this.#transport, "post", path);
+    return this.#request("post", path);
   }
 
   put(path) {
-    return new Request(this.#transport, "put", path);
+    return this.#request("put", path);
   }
 
   patch(path) {
-    return new Request(this.#transport, "patch", path);
+    return this.#request("patch", path);
   }
 
   delete(path) {
-    return new Request(this.#transport, "delete", path);
+    return this.#request("delete", path);
+  }
+
+  #request(method, path) {
+    return new Request(this.#transport, method, path, { writes: this.#writes && method !== "get" });
   }
 
   variable(name) {

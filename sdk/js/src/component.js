@@ -7,7 +7,6 @@ import { authenticationMethod, ignore, parameter, variable, wantsUser } from "mo
 import { send } from "mortise:integration/http@0.1.0";
 import { emit } from "mortise:integration/log@0.1.0";
 
-import { Call } from "./call.js";
 import { declaration } from "./declaration.js";
 import { Failure } from "./errors.js";
 import { Page } from "./page.js";
@@ -15,7 +14,7 @@ import { serve } from "./serve.js";
 
 /** What the world of the contract exports. */
 export function component(integration) {
-  const run = (name, category, ...given) => serve(integration, name, new Call(category, host), ...given);
+  const run = (name, category, ...given) => serve(integration, name, { category, transport: host }, ...given);
   return {
     describe: { capabilities: () => declaration(integration.capabilities) },
     users: {

@@ -12,9 +12,11 @@ const FORM_TYPE = "application/x-www-form-urlencoded";
 export class Request {
   #transport;
   #draft;
+  #writes;
 
-  constructor(transport, method, target) {
+  constructor(transport, method, target, { writes }) {
     this.#transport = transport;
+    this.#writes = writes;
     this.#draft = { method, target: String(target), query: [], headers: [], body: undefined, primary: false };
   }
 
@@ -56,7 +58,7 @@ export class Request {
     return new Response(this.#transport.send(this.#draft), {
       wantsUser: this.#transport.wantsUser(),
       primary: this.#draft.primary,
-      writes: this.#draft.method !== "get",
+      writes: this.#writes,
     });
   }
 }

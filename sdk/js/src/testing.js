@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 
-import { Call } from "./call.js";
 import { declaration } from "./declaration.js";
 import { asked, checkAsked, checkRows } from "./mock-page.js";
 import { serve } from "./serve.js";
@@ -66,7 +65,7 @@ export class MockVendor {
     this.requests = [];
     this.logs = [];
     this.ignored = [];
-    const answer = serve(integration, name, new Call(this.#category, this.#transport()), ...given);
+    const answer = serve(integration, name, { category: this.#category, transport: this.#transport() }, ...given);
     assert.equal(this.requests.length, this.#exchanges.length, "the script was not played to its end");
     return answer;
   }

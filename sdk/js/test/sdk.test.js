@@ -135,6 +135,28 @@ test("a mapping that fails says what is done", () => {
   assert.throws(() => vendor().createUser(broken, {}), { kind: "internal", message: /^the write is done.*expects$/ });
 });
 
+test("a search by POST has written nothing", () => {
+  const search = (call) => call.post("/search").primary().send();
+  const searching = {
+    ...example,
+    capabilities: {
+      ...example.capabilities,
+      operations: [{ category: "user-directory", operation: "list-users", listing: { usual: 2, most: 2 } }],
+    },
+    getUser: (call) => search(call).user(({ id }) => ({ id })),
+    listUsers: (call) => search(call).usersIn("people", ({ id }) => ({ id })).last(),
+  };
+  for (const [answer, message] of [
+    ["{}", /^cannot read the vendor's answer/],
+    ["no", /^cannot read the vendor's answer/],
+    ["<!DOCTYPE html>", /^the vendor answered with a page for people$/],
+  ]) {
+    const vendor = () => new MockVendor().on("POST", "/search", { answer });
+    assert.throws(() => vendor().getUser(searching, "7"), { kind: "internal", message }, answer);
+    assert.throws(() => vendor().listUsers(searching, { size: 2 }), { kind: "internal", message }, answer);
+  }
+});
+
 test("identifiers keep their digits and booleans have many spellings", () => {
   for (const digits of ["9007199254740993", "18446744073709551616", "-9223372036854775809"]) {
     const answer = `{"a":"9007199254740993 \\"","id":${digits},"b":[1e20,9007199254740991]}`;

@@ -14,11 +14,13 @@ from mortise_sdk import (
     InternalError,
     InvalidInput,
     Listing,
+    Page,
     Path,
     Refused,
     Support,
     Unsupported,
     User,
+    UsersPage,
     flag,
     identifier,
 )
@@ -137,6 +139,32 @@ class Sdk(unittest.TestCase):
         vendor = MockVendor().on("POST", "/x", answer={"message": "done"})
         with self.assertRaisesRegex(InternalError, "^the write is done.*expects$"):
             vendor._run(lambda call: call.post("/x").primary().send().user(lambda answer: {"id": answer["user"]["id"]}))
+
+    def test_a_search_by_post_has_written_nothing(self) -> None:
+        class Searching(Example):
+            capabilities = Capabilities(
+                slug="searching",
+                label="Searching",
+                origins=["https://api.example.com"],
+                operations=[Support.list("user-directory", Listing(usual=2, most=2))],
+            )
+
+            def get_user(self, call: Call, id: str) -> User | None:
+                return call.post("/search").primary().send().user(self.read)
+
+            def list_users(self, call: Call, page: Page) -> UsersPage:
+                return call.post("/search").primary().send().users_in("people", self.read).last()
+
+        for answer, message in [
+            ("{}", "^cannot read the vendor's answer"),
+            ("no", "^cannot read the vendor's answer"),
+            ("<!DOCTYPE html>", "^the vendor answered with a page for people$"),
+        ]:
+            vendor = MockVendor().on("POST", "/search", answer=answer)
+            with self.assertRaisesRegex(InternalError, message):
+                vendor.get_user(Searching(), "7")
+            with self.assertRaisesRegex(InternalError, message):
+                vendor.list_users(Searching(), size=2)
 
     def test_identifiers_keep_their_digits_and_booleans_have_many_spellings(self) -> None:
         for digits in ["9007199254740993", "18446744073709551616", "-9223372036854775809"]:

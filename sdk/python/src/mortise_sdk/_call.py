@@ -19,30 +19,35 @@ T = TypeVar("T")
 class Call:
     """The call being served: what the caller asked for, and the way to the vendor."""
 
-    def __init__(self, category: Category, transport: Transport) -> None:
+    def __init__(self, category: Category, transport: Transport, *, writes: bool = True) -> None:
         self.category = category
         """The category that the caller uses. Most mappings do not need it."""
         self._transport = transport
+        # Unless the operation writes, no request does, whatever its method: a search may be a POST.
+        self._writes = writes
 
     def get(self, path: str | Path) -> Request:
         """Begins a ``GET``."""
-        return Request(self._transport, "GET", path)
+        return self._request("GET", path)
 
     def post(self, path: str | Path) -> Request:
         """Begins a ``POST``."""
-        return Request(self._transport, "POST", path)
+        return self._request("POST", path)
 
     def put(self, path: str | Path) -> Request:
         """Begins a ``PUT``."""
-        return Request(self._transport, "PUT", path)
+        return self._request("PUT", path)
 
     def patch(self, path: str | Path) -> Request:
         """Begins a ``PATCH``."""
-        return Request(self._transport, "PATCH", path)
+        return self._request("PATCH", path)
 
     def delete(self, path: str | Path) -> Request:
         """Begins a ``DELETE``."""
-        return Request(self._transport, "DELETE", path)
+        return self._request("DELETE", path)
+
+    def _request(self, method: str, path: str | Path) -> Request:
+        return Request(self._transport, method, path, writes=self._writes and method != "GET")
 
     def variable(self, name: str) -> str | None:
         """A variable of the integrated account, or its declared default. ``None`` for a secret, always."""

@@ -53,10 +53,10 @@ def component(integration: Integration) -> tuple[type, type]:
             return _serve(lambda: _text(integration.update_user(_call(category), id, json.loads(user))))
 
         def get_user(self, category: Any, id: str) -> str | None:
-            return _serve(lambda: _text(integration.get_user(_call(category), id)))
+            return _serve(lambda: _text(integration.get_user(_call(category, writes=False), id)))
 
         def list_users(self, category: Any, page: Any) -> Any:
-            return _serve(lambda: _listed(integration.list_users(_call(category), _page(page))))
+            return _serve(lambda: _listed(integration.list_users(_call(category, writes=False), _page(page))))
 
         def delete_user(self, category: Any, id: str) -> None:
             _serve(lambda: integration.delete_user(_call(category), id))
@@ -64,8 +64,8 @@ def component(integration: Integration) -> tuple[type, type]:
     return Describe, Users
 
 
-def _call(category: Any) -> Call:
-    return Call(category, _Host())
+def _call(category: Any, *, writes: bool = True) -> Call:
+    return Call(category, _Host(), writes=writes)
 
 
 def _page(page: Any) -> Page:

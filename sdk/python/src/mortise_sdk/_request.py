@@ -24,8 +24,9 @@ Scalar = str | int | float | bool
 class Request:
     """A vendor request being written, from :meth:`Call.get` and its siblings."""
 
-    def __init__(self, transport: Transport, method: str, target: str | Path) -> None:
+    def __init__(self, transport: Transport, method: str, target: str | Path, *, writes: bool) -> None:
         self._transport = transport
+        self._writes = writes
         self._draft = Outgoing(method, str(target))
 
     def query(self, name: str, value: Scalar | Absent | None) -> Request:
@@ -66,7 +67,7 @@ class Request:
     def send_any(self) -> Response:
         """Sends it and waits for an answer, whatever its status: for vendors whose statuses mean something to the mapping."""
         draft, wants_user = self._draft, self._transport.wants_user()
-        return Response(self._transport.send(draft), wants_user, draft.primary, writes=draft.method != "GET")
+        return Response(self._transport.send(draft), wants_user, draft.primary, writes=self._writes)
 
 
 class Response:

@@ -92,7 +92,7 @@ class MockVendor:
 
     def get_user(self, integration: Integration, id: str) -> User | None:
         """Reads the user ``id``. Raises what the integration raises."""
-        return self._user(lambda call: integration.get_user(call, id))
+        return self._user(lambda call: integration.get_user(call, id), writes=False)
 
     def list_users(
         self,
@@ -109,7 +109,7 @@ class MockVendor:
         its own, or one is not where it says in the primary answer."""
         page = Page(size, cursor, parse_filters(filters or {}), sort)
         check_asked(page, integration.capabilities, self.category)
-        listed: UsersPage = self._run(lambda call: integration.list_users(call, page))
+        listed: UsersPage = self._run(lambda call: integration.list_users(call, page), writes=False)
         check_rows(listed.rows, self._primary_answer())
         return Listed([present(row.user) for row in listed.rows], listed.next, listed.partial)
 
@@ -122,13 +122,13 @@ class MockVendor:
             writes = sum(request.method != "GET" for request in self.requests)
             assert writes <= 1, f"a deletion sends one request that is no GET, not {writes}"
 
-    def _user(self, operation: Callable[[Call], User | None]) -> User | None:
-        answer: User | None = present(self._run(operation))
+    def _user(self, operation: Callable[[Call], User | None], *, writes: bool = True) -> User | None:
+        answer: User | None = present(self._run(operation, writes=writes))
         return answer
 
-    def _run(self, operation: Callable[[Call], Any]) -> Any:
+    def _run(self, operation: Callable[[Call], Any], *, writes: bool = True) -> Any:
         self.requests, self.logs, self.ignored = [], [], []
-        answer = operation(Call(self.category, _Script(self)))
+        answer = operation(Call(self.category, _Script(self), writes=writes))
         played = len(self.requests)
         assert played == len(self._exchanges), f"{len(self._exchanges)} requests were expected, {played} were sent"
         return answer
