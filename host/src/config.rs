@@ -175,11 +175,12 @@ pub struct Limits {
     pub guest_memory_bytes: usize,
     /// Table entries of all tables of an instance together. Default 10,000.
     pub guest_table_entries: usize,
-    /// Bytes that a guest can hand to the host in one host call. Default 8 MiB.
+    /// Bytes that a guest can hand to the host in one host call or as an answer. The largest page of users takes 8 MiB of text, and some 50
+    /// bytes beside it for each row; one that is larger still has to arrive to be told so. Default 12 MiB.
     pub guest_hostcall_bytes: usize,
     /// Vendor requests that a plugin can make in one call; repetitions by the host are not counted. Default 16.
     pub vendor_requests: usize,
-    /// How often the host repeats one vendor request, where it certainly was not carried out or is a GET. 0: never. Default 2.
+    /// How often the host repeats one vendor request, if it certainly was not carried out or only reads. 0: never. Default 2.
     pub vendor_retries: u32,
     /// Longest wait before one repetition, and for a vendor's rate limit. 0: no wait. Default 5 s.
     pub vendor_retry_wait_ms: u64,
@@ -273,7 +274,7 @@ impl Default for Limits {
             guest_cpu_ms: 250,
             guest_memory_bytes: 64 * MIB,
             guest_table_entries: 10_000,
-            guest_hostcall_bytes: 8 * MIB,
+            guest_hostcall_bytes: 12 * MIB,
             vendor_requests: 16,
             vendor_retries: 2,
             vendor_retry_wait_ms: 5_000,

@@ -206,7 +206,7 @@ async fn run(sandbox: &Sandbox, invocation: Invocation, long: Long) -> Completed
     })
     .await;
     let result = match answered {
-        Ok(Ok(Ok(output))) => output.bounded(),
+        Ok(Ok(Ok(output))) => output.bounded().map_err(|reason| unbounded(reason, &store)),
         Ok(Ok(Err(failure))) => Err(CallError::Failed(failure.into())),
         Ok(Err(error)) => Err(ended(&error, &store, sandbox.bounds(prepared.class))),
         Err(_) => Err(CallError::Deadline(limits.call_deadline_ms)),
@@ -216,6 +216,18 @@ async fn run(sandbox: &Sandbox, invocation: Invocation, long: Long) -> Completed
     let ignored = std::mem::take(&mut store.data_mut().ignored);
     let spent = Spent { computed: spent.computed + guest, log: store.data().log };
     Completed { result, pass: None, guest, ignored, spent }
+}
+
+/// An answer beyond the bounds of the contract. The log has the reason, as it has that of a trap.
+fn unbounded(reason: String, store: &Store<State>) -> CallError {
+    let context = &store.data().context;
+    tracing::warn!(
+        integration = %context.slug,
+        request_id = &*context.request_id,
+        reason,
+        "the integration failed while serving a call"
+    );
+    CallError::trapped(reason)
 }
 
 /// Names the reason why an instance ended without an answer.

@@ -6,7 +6,6 @@ use wasmtime::Store;
 use super::bindings::exports::mortise::integration::users;
 pub use super::bindings::exports::mortise::integration::users::{Filter, Page as PageRequest, Row, Sort, UsersPage};
 use super::bindings::mortise::integration::types::Failure;
-use super::outcome::CallError;
 use super::state::State;
 
 /// Longest document that a plugin answers with, in bytes (`wit/integration.wit`).
@@ -107,7 +106,10 @@ impl Output {
     }
 
     /// Holds it against the bounds of the contract.
-    pub(super) fn bounded(self) -> Result<Self, CallError> {
+    ///
+    /// # Errors
+    /// What is beyond them.
+    pub(super) fn bounded(self) -> Result<Self, String> {
         let reason = match &self {
             Self::User(Some(user)) if user.len() > ANSWER_BYTES => {
                 format!("its answer is larger than {ANSWER_BYTES} bytes")
@@ -129,6 +131,6 @@ impl Output {
             },
             Self::User(_) | Self::Deleted => return Ok(self),
         };
-        Err(CallError::trapped(reason))
+        Err(reason)
     }
 }

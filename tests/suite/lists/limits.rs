@@ -160,13 +160,25 @@ async fn a_list_may_be_larger_than_a_record() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_of_a_plugin_has_as_much_text_as_the_contract_says() {
-    let pages = |rows: u64| {
-        let name = "x".repeat(1_000_000);
+    let pages = |rows: u64, bytes: usize| {
+        let name = "x".repeat(bytes);
         let row = |id: u64| json!({"user": {"id": id.to_string(), "name": name}, "source": ""});
         Answer::json(200, &json!({"page": {"rows": (0..rows).map(row).collect::<Vec<_>>()}}))
     };
-    let stage = limited(pages(8), |limits| limits.guest_cpu_ms = 10_000).await;
+    let stage = limited(pages(8, 1_000_000), |limits| limits.guest_cpu_ms = 10_000).await;
     assert_eq!(stage.page("&limit=9").await["result_count"], 8);
-    stage.vendor.always(pages(9));
-    assert_eq!(stage.list("&limit=9").await.status, 502);
+    stage.vendor.next(pages(10_000, 800));
+    assert_eq!(stage.page("&limit=100").await["result_count"], 100);
+    // Beyond that the log says what it was.
+    for (page, reason) in [
+        (pages(9, 1_000_000), "its page is larger than 8388608 bytes"),
+        (pages(10_001, 1), "its page has 10001 rows, and 10000 are the most"),
+    ] {
+        stage.vendor.next(page);
+        let refused = stage.list("&limit=9").await;
+        assert_eq!(refused.status, 502, "{}", refused.text());
+        let (log, id) =
+            (mortise_tests::logs::captured(), refused.header("x-request-id").expect("every answer has one"));
+        assert!(log.lines().any(|line| line.contains(id) && line.contains(reason)), "{reason}");
+    }
 }
