@@ -1,5 +1,7 @@
 //! Documents against schemas and declarations.
 
+use std::collections::BTreeMap;
+
 use mortise::plugin::capabilities::{FieldSupport, JsonType, Level, OperationSupport, Response};
 use mortise::unified::{Failures, schema, validate};
 use mortise_model::{Category, Operation};
@@ -27,6 +29,7 @@ fn support(request: Vec<FieldSupport>) -> OperationSupport {
         query: Vec::new(),
         request,
         response: Response::default(),
+        own: BTreeMap::new(),
         listing: None,
         effect: None,
     }
