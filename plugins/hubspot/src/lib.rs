@@ -96,8 +96,12 @@ struct Times {
 
 /// The times of a user. They are absent if there is no owner, or if the account may not read logins.
 fn times(call: &Call, id: u64) -> Result<Times> {
-    let owner = call.get(path!("/crm/v3/owners/{id}")).query("idProperty", "userId").send_any()?;
-    let owner = if owner.status() == 404 { Owner::default() } else { owner.success()?.json()? };
+    let of_user = || call.get(path!("/crm/v3/owners/{id}")).query("idProperty", "userId");
+    let mut owner = of_user().send_any()?;
+    if owner.status() == 404 {
+        owner = of_user().query("archived", true).send_any()?;
+    }
+    let owner: Owner = if owner.status() == 404 { Owner::default() } else { owner.success()?.json()? };
     // The scope is optional.
     let logins = call.get("/account-info/v3/activity/login").query("userId", id).send_any()?;
     let logins: Vec<Login> = if logins.status() == 403 { vec![] } else { logins.success()?.json_in("results")? };
@@ -111,6 +115,7 @@ impl Times {
             created_at: self.owner.created_at.into(),
             updated_at: self.owner.updated_at.into(),
             last_login_at: self.last_login.into(),
+            status: if self.owner.archived == Some(Flag(true)) { Status::Deleted.into() } else { user.status },
             ..user
         }
     }
@@ -160,19 +165,20 @@ impl From<Account> for User {
             id: account.id.into(),
             emails: Email::only(account.email),
             roles: roles.collect::<Vec<_>>().into(),
-            // The settings API has no users who left the account.
+            // The owner of a user who left the account is archived.
             status: Status::Active.into(),
             ..User::named(account.first_name, account.last_name)
         }
     }
 }
 
-/// The owner in answers of the owners API.
+/// The owner in answers of the owners API. An archived one has to be asked for.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Owner {
     created_at: Text,
     updated_at: Text,
+    archived: Option<Flag>,
 }
 
 /// An attempt to sign in, of the last 90 days. HubSpot does not document the order of attempts.

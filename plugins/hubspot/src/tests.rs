@@ -10,11 +10,16 @@ fn mock() -> Mock {
 
 /// A read of the user 7 whom HubSpot tells so, with what it tells of the owner and the logins.
 fn read(user: Value, owner: (u16, Value), logins: (u16, Value)) -> Result<Value> {
-    let vendor = mock()
-        .on(get("/settings/v3/users/7").answers(200, user))
-        .on(get("/crm/v3/owners/7").query("idProperty", "userId").answers(owner.0, owner.1))
-        .on(get("/account-info/v3/activity/login").query("userId", "7").answers(logins.0, logins.1));
-    vendor.get::<HubSpot>("7").map(Option::unwrap)
+    let of_user = || get("/crm/v3/owners/7").query("idProperty", "userId");
+    let mut vendor = mock().on(get("/settings/v3/users/7").answers(200, user));
+    if owner.0 == 404 {
+        vendor =
+            vendor.on(of_user().answers(404, json!({}))).on(of_user().query("archived", "true").answers(404, owner.1));
+    } else {
+        vendor = vendor.on(of_user().answers(owner.0, owner.1));
+    }
+    let asked = get("/account-info/v3/activity/login").query("userId", "7");
+    vendor.on(asked.answers(logins.0, logins.1)).get::<HubSpot>("7").map(Option::unwrap)
 }
 
 #[test]
@@ -58,6 +63,19 @@ fn whoever_is_no_owner_has_no_times_and_any_other_failure_is_one() {
     assert_eq!(read(json!({"id": 7}), (404, json!({})), (403, json!({}))), Ok(plain));
     let error = read(json!({"id": 7}), (404, json!({})), (500, json!({}))).unwrap_err();
     assert_eq!(error.kind(), Kind::Vendor);
+}
+
+#[test]
+fn a_user_whose_owner_is_archived_has_left_the_account() {
+    let of_user = || get("/crm/v3/owners/7").query("idProperty", "userId");
+    let archived = json!({"archived": true, "createdAt": "2020-01-01T00:00:00Z"});
+    let vendor = mock()
+        .on(get("/settings/v3/users/7").answers(200, json!({"id": 7})))
+        .on(of_user().answers(404, json!({})))
+        .on(of_user().query("archived", "true").answers(200, archived))
+        .on(get("/account-info/v3/activity/login").query("userId", "7").answers(403, json!({})));
+    let user = vendor.get::<HubSpot>("7").unwrap().unwrap();
+    assert_eq!((&user["status"], &user["created_at"]), (&json!("deleted"), &json!("2020-01-01T00:00:00Z")));
 }
 
 #[test]
