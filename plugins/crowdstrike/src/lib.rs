@@ -6,11 +6,11 @@
 //!   `domain_update_user_request.go`, `msa_api_error.go`), clouds: <https://github.com/CrowdStrike/gofalcon/blob/main/falcon/cloud.go>
 //! - Scopes of the API client: <https://github.com/CrowdStrike/psfalcon/wiki/Edit-FalconUser>
 //!
-//! From memory are how filters are spelled, that an unknown user is an error under a status of success, the words of `status` and `user_type`,
-//! how long a token lasts, and where a customer makes the API client.
+//! From memory are how filters are spelled, that an unknown user is an error under a status of success, also beside other users, the words
+//! of `status` and `user_type`, how long a token lasts, and where a customer makes the API client.
 
 use mortise_sdk::{
-    Call, Capabilities, Category, Effect, Email, End, Exchange, Field, FieldExt, Id, Integration, Listing, Page,
+    Call, Capabilities, Category, Effect, Email, End, Error, Exchange, Field, FieldExt, Id, Integration, Listing, Page,
     Password, Request, Response, Result, Status, Support, Text, User, UserExt, UsersPage, Variable, json,
 };
 use serde::{Deserialize, Serialize};
@@ -113,7 +113,12 @@ impl Integration for CrowdStrike {
             return Ok(UsersPage::default());
         }
         let next = page.offset()?.saturating_add(u64::try_from(ids.len()).unwrap_or(u64::MAX));
-        let users = done(read(call, &ids)?.primary().send()?)?.users_in::<Account>("resources")?;
+        let told = read(call, &ids)?.primary().send()?;
+        // Who is deleted between the two requests is an error of the code 404 beside the other users.
+        if told.place_of("/errors", |error| error["code"] != 404)?.is_some() {
+            return Err(Error::refused(""));
+        }
+        let users = told.users_in::<Account>("resources")?;
         users.next(|_| (next < meta.pagination.total).then(|| next.to_string()))
     }
 

@@ -53,6 +53,18 @@ fn a_page_is_found_by_one_request_and_told_by_another() {
 }
 
 #[test]
+fn who_is_deleted_between_the_requests_of_a_page_is_no_failure_of_it() {
+    let found = json!({"meta": {"pagination": {"total": 2}}, "resources": ["u1", "u2"]});
+    for (code, rows) in [(404, Some(1)), (403, None)] {
+        let told = json!({"errors": [{"code": code, "message": "no"}], "resources": [{"uuid": "u1"}]});
+        let query = get(&format!("{HOST}/queries/users/v1")).query("limit", "2").query("offset", "0");
+        let vendor = mock().on(query.answers(200, found.clone()));
+        let vendor = vendor.on(post(&format!("{HOST}/entities/users/GET/v1")).answers(200, told));
+        assert_eq!(vendor.list::<CrowdStrike>(&page(2)).ok().map(|listed| listed.rows.len()), rows);
+    }
+}
+
+#[test]
 fn an_answer_may_leave_out_or_null_whatever_is_optional() {
     let nulls = json!({"uuid": "u1", "uid": null, "first_name": null, "status": null, "created_at": null});
     for account in [nulls, json!({"uuid": "u1"})] {
