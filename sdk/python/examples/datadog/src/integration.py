@@ -150,7 +150,8 @@ class Datadog(Integration):
 
     def create_user(self, call: Call, user: User) -> User | None:
         address = required(primary_email(user), "emails")
-        held = [{"type": "roles", "id": id} for id in role_ids(user) or []]
+        # In an order of their own: that of a set is another one in each build.
+        held = [{"type": "roles", "id": id} for id in sorted(role_ids(user) or ())]
         name = user.get("name")
         new = {
             "type": "users",

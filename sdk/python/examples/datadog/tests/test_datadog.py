@@ -19,10 +19,10 @@ def person(*roles: str, **attributes: object) -> dict[str, object]:
 
 class Create(unittest.TestCase):
     def test_a_user_is_made_with_an_address_and_roles(self) -> None:
-        roles = {"roles": {"data": [{"type": "roles", "id": "a"}]}}
+        roles = {"roles": {"data": [{"type": "roles", "id": id} for id in "abcdefgh"]}}
         new = {"type": "users", "attributes": {"email": "ada@example.com"}, "relationships": roles}
         mock = vendor().on("POST", USERS, status=201, body={"data": new}, answer=person("a", status="Pending"))
-        given = {"emails": [{"email": "ada@example.com"}], "name": None, "roles": [{"id": "a"}]}
+        given = {"emails": [{"email": "ada@example.com"}], "name": None, "roles": [{"id": id} for id in "hgfedcba"]}
         answer = mock.create_user(integration, given) or {}
         self.assertEqual(answer["status"], "invited")
 
