@@ -137,7 +137,7 @@ fn who_is_not_named_in_the_answer_is_in_no_group_and_the_failure_says_so() {
 #[test]
 fn a_group_is_told_by_number() {
     let error = directory().update::<ServiceDesk>("7", json!({"groups": [{"name": "Support"}]})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("groups")));
+    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("groups[0].id")));
 }
 
 #[test]
