@@ -232,13 +232,15 @@ impl Transcript {
     }
 
     /// Whether the last request writes, and an earlier attempt to send it may have been carried out: what the vendor answers now can be
-    /// about what that did. One that certainly never left, or that the vendor refused to authenticate (401), was not.
+    /// about what that did. One that certainly never left, that the vendor refused to authenticate (401) or for which it had no time (429), was
+    /// not.
     pub fn may_repeat_a_write(&self) -> bool {
         let exchanges = self.lock();
         let Some((last, before)) = exchanges.split_last() else { return false };
-        let status = |e: &Exchange| e.answer.as_ref().map(|answer| answer.status);
+        let refused = [StatusCode::UNAUTHORIZED, StatusCode::TOO_MANY_REQUESTS];
+        let is_refused = |e: &Exchange| e.answer.as_ref().is_some_and(|answer| refused.contains(&answer.status));
         let mut earlier = before.iter().rev().take_while(|e| e.repeated);
-        last.writes && earlier.any(|e| !e.unsent && status(e) != Some(StatusCode::UNAUTHORIZED))
+        last.writes && earlier.any(|e| !e.unsent && !is_refused(e))
     }
 
     /// The exchanges so far, in a few words each.

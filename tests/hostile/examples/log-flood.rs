@@ -1,5 +1,5 @@
 //! Writes into the log what a log must not take: terminal escapes, line ends with forged records, unknown levels, 5 MiB
-//! in one line and 10,000 lines. By `name`: `stderr` does it on standard error and standard output, `huge` logs 10 MiB in
+//! in one line and 10,000 lines. By `name`: `stderr` does it on standard error and standard output, `huge` logs 15 MiB in
 //! one line, which is more than a host call takes, `invalid` logs bytes that are not UTF-8, `canary:<text>` logs that text.
 #![cfg(target_family = "wasm")]
 
@@ -28,7 +28,7 @@ attack!(|call| {
         }
         // SAFETY: none: the text is not UTF-8, which is the point.
         ("invalid", _) => log::emit("info", unsafe { core::str::from_utf8_unchecked(core::hint::black_box(INVALID)) }),
-        ("huge", _) => log::emit("info", &big.repeat(2)),
+        ("huge", _) => log::emit("info", &big.repeat(3)),
         ("canary", text) => log::emit("error", text),
         _ => {
             LINES.iter().for_each(|line| log::emit("fatal\r\nforged", line));
