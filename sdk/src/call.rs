@@ -138,6 +138,19 @@ impl Call {
         self.groups(user, "id", |group| group.id)
     }
 
+    /// [`group_ids`](Self::group_ids) for a vendor whose users join groups and leave none, by a request for each: of these a call may send 16
+    /// in all. None if the caller names none.
+    ///
+    /// # Errors
+    /// As `group_ids`, and `invalid-input` at `groups` if they are null or more than `most`.
+    pub fn groups_to_join(&self, user: &User, most: usize) -> Result<Vec<String>> {
+        let groups = self.group_ids(user)?.not_null("groups")?.into_value().unwrap_or_default();
+        if groups.len() > most {
+            return Err(Error::invalid_input(format!("must be {most} at most in a call")).at("groups"));
+        }
+        Ok(groups)
+    }
+
     /// [`group_ids`](Self::group_ids) for a vendor that knows groups by name: the name of each, or else its identifier.
     ///
     /// # Errors
@@ -164,7 +177,8 @@ impl Call {
         Ok(Field::Value(words))
     }
 
-    /// Whether the mapped answer will be used. If not (formats `raw` and `stream`), requests that only fill it can be left out.
+    /// Whether the mapped answer will be used. If not (formats `raw` and `stream`), requests that only fill it can be left out. Always true
+    /// in `get_user`, whose answer alone says whether the user is there.
     pub fn wants_user(&self) -> bool {
         self.transport.wants_user()
     }

@@ -8,8 +8,8 @@
 //! rows of a page.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, End, Error, Field, FieldExt, Integration, Listing, Page, Result,
-    Support, User, UsersPage, Value, Variable, Writes, json, path, scim,
+    Auth, Call, Capabilities, Category, Effect, End, Field, FieldExt, Integration, Listing, Page, Result, Support,
+    User, UsersPage, Value, Variable, Writes, json, path, scim,
 };
 
 /// The integration.
@@ -46,7 +46,7 @@ impl Integration for BigPanda {
     }
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
-        let groups = groups(call, &user)?;
+        let groups = call.groups_to_join(&user, MAX_GROUPS)?;
         let answer = call.post("/Users").json(&scim::NewUser::from(user)).primary().send()?;
         if groups.is_empty() {
             return answer.user::<scim::UserRead>();
@@ -57,7 +57,7 @@ impl Integration for BigPanda {
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let groups = groups(call, &user)?;
+        let groups = call.groups_to_join(&user, MAX_GROUPS)?;
         let change = scim::Patch::from(user);
         // A change of nothing carries `remote_data`. Beside groups it is not needed, and might be refused.
         if change.is_empty() && !groups.is_empty() {
@@ -85,15 +85,6 @@ impl Integration for BigPanda {
 
 /// The most of a call, which may send 16 requests (docs/contract.md, Imports): one for each, beside the write and a read.
 const MAX_GROUPS: usize = 14;
-
-/// The groups that the user is to be in.
-fn groups(call: &Call, user: &User) -> Result<Vec<String>> {
-    let groups = call.group_ids(user)?.not_null("groups")?.into_value().unwrap_or_default();
-    match groups.len() {
-        ..=MAX_GROUPS => Ok(groups),
-        _ => Err(Error::invalid_input(format!("must be {MAX_GROUPS} at most in a call")).at("groups")),
-    }
-}
 
 /// Puts the user of a finished request into groups, and reads them with these. `done` says what that request did, and `told` what it was
 /// answered with.

@@ -57,13 +57,13 @@ impl Integration for ServiceDesk {
     }
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
-        let groups = groups(call, &user)?;
+        let groups = call.groups_to_join(&user, MAX_GROUPS)?;
         let answer = call.post("/users.json").json_in("user", &Person::write(user)?).primary().send()?;
         join(call, answer, groups, "created")
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        let groups = groups(call, &user)?;
+        let groups = call.groups_to_join(&user, MAX_GROUPS)?;
         let id = numeric_id(id)?;
         let answer = call.put(path!("/users/{id}.json")).json_in("user", &Person::write(user)?).primary().send()?;
         join(call, answer, groups, "updated")
@@ -92,15 +92,6 @@ impl Integration for ServiceDesk {
 
 /// One request for each, beside the write: a call may send 16 (docs/contract.md, Imports).
 const MAX_GROUPS: usize = 15;
-
-/// The groups that the user is to be in, by number: the body's and the query's.
-fn groups(call: &Call, user: &User) -> Result<Vec<String>> {
-    let groups = call.group_ids(user)?.not_null("groups")?.into_value().unwrap_or_default();
-    if groups.len() > MAX_GROUPS {
-        return Err(Error::invalid_input(format!("must be {MAX_GROUPS} at most in a call")).at("groups"));
-    }
-    Ok(groups)
-}
 
 /// Puts the user of a finished write into the groups where they are not yet; `done` is the word for the write. These calls
 /// are from a client's sources, not from the documentation; so is that there is none to set all groups at once.

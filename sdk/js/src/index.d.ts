@@ -375,7 +375,8 @@ export const exchange: {
 export class Call {
   /** The category that the caller uses. Most mappings do not need it. */
   readonly category: Category;
-  /** Whether the mapped answer will be used. If not (formats `raw` and `stream`), requests that only fill it can be left out. */
+  /** Whether the mapped answer will be used. If not (formats `raw` and `stream`), requests that only fill it can be left out. Always true
+   * in `getUser`, whose answer alone says whether the user is there. */
   readonly wantsUser: boolean;
   /**
    * The name by which an account's `authentication_method` chooses the way in which the host signs: the kind of its exchange where it has

@@ -25,7 +25,7 @@ const HELPERS: [(&str, &[&str]); 20] = [
     ("languages", &["language"]),
     ("status", &["is_active", "active_unless"]),
     ("roles", &["role_words", "single", "Role::named", "Role::known_by_name", "Role::only", "Roles", "IdAndName"]),
-    ("groups", &["group_ids", "group_names", "Group::with_id"]),
+    ("groups", &["group_ids", "groups_to_join", "group_names", "Group::with_id"]),
     ("licenses", &["license_of", "License::only"]),
     ("urls", &["Url::only"]),
     ("organizations", &[]),

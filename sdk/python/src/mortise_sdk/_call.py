@@ -68,7 +68,7 @@ class Call:
     @property
     def wants_user(self) -> bool:
         """Whether the mapped answer will be used. If not (formats ``raw`` and ``stream``), requests that only fill it can be left
-        out."""
+        out. Always true in ``get_user``, whose answer alone says whether the user is there."""
         return self._transport.wants_user()
 
     @property
