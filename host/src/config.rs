@@ -195,9 +195,8 @@ pub struct Limits {
     pub vendor_idle_ms: u64,
     /// A vendor's body, both as it arrives and decompressed. Default 4 MiB.
     pub vendor_body_bytes: usize,
-    /// The body of the primary answer of a list, in place of [`Limits::vendor_body_bytes`]: it has many users, or all of them. Four times
-    /// as much as a record is what the largest page of most vendors is far below, and what a guest reads within [`Limits::guest_cpu_ms`].
-    /// Default 16 MiB.
+    /// The body of the primary answer of a list, in place of [`Limits::vendor_body_bytes`]: it has many users, or all of them. A guest
+    /// has [`Limits::guest_cpu_ms`] to read it. Default 16 MiB.
     pub vendor_list_bytes: usize,
     /// The bodies of all vendor answers of one call together, as they arrive and where they are compressed as what they unpack to, too; a
     /// streamed one excepted. There is room for the largest list that arrives compressed. Default 32 MiB.

@@ -279,7 +279,7 @@ impl Transcript {
     }
 
     /// Ends the part of the call that the latest session was for. Its bodies are let go, unless `keeps_bodies`.
-    pub fn turn(&self, keeps_bodies: bool) {
+    pub fn end_session(&self, keeps_bodies: bool) {
         let mut exchanges = self.lock();
         self.0.earlier.store(exchanges.len(), Ordering::Relaxed);
         for exchange in exchanges.iter_mut().filter(|_| !keeps_bodies) {

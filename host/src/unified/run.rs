@@ -197,8 +197,8 @@ impl Run {
     }
 
     /// Ends a page that was walked over. What it used of the call's limits stays used.
-    pub(super) fn turn(&self) {
-        self.transcript.turn(self.parameters.format == Format::Debug || self.record.has_bodies());
+    pub(super) fn end_page(&self) {
+        self.transcript.end_session(self.parameters.format == Format::Debug || self.record.has_bodies());
     }
 
     /// What of the call's limits is used.

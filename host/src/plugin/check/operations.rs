@@ -137,13 +137,8 @@ impl Check {
                 || operation == Operation::ListUsers
                     && (FilterName::parse(category, name).is_some() || sorted_field(category, name).is_some())
         });
-        for FieldSupport { field, level, json_type, .. } in query.iter().filter(|_| !operation.has_body()) {
-            self.require(*level != Level::Ignored, || {
-                format!("{place}: `{field}` is ignored, so that {operation} would do something else than is asked: leave it out")
-            });
-            self.require(operation != Operation::ListUsers || json_type.is_none(), || {
-                format!("{place}: `{field}` is this vendor's own, and a list takes none: callers send it as `remote_query[{field}]`")
-            });
+        if !operation.has_body() {
+            self.only_obeyed(&place, operation, &query);
         }
         let orders = || query.iter().filter(|field| sorted_field(category, &field.field).is_some());
         self.require(orders().filter(|field| field.level == Level::Required).count() < 2, || {
@@ -156,6 +151,18 @@ impl Check {
             });
         }
         query
+    }
+
+    /// A read, a list or a deletion obeys each parameter that it declares, or else it would be about others than was asked.
+    fn only_obeyed(&mut self, place: &str, operation: Operation, query: &[FieldSupport]) {
+        for FieldSupport { field, level, json_type, .. } in query {
+            self.require(*level != Level::Ignored, || {
+                format!("{place}: `{field}` is ignored, so that {operation} would do something else than is asked: leave it out")
+            });
+            self.require(operation != Operation::ListUsers || json_type.is_none(), || {
+                format!("{place}: `{field}` is this vendor's own, and a list takes none: callers send it as `remote_query[{field}]`")
+            });
+        }
     }
 
     fn listing(&mut self, place: &str, declared: wit::Listing, response: &[String]) -> Option<Listing> {
