@@ -159,13 +159,15 @@ async fn a_list_that_breaks_says_what_is_written_and_with_which_cursor_to_go_on(
     let rest = stage.call(&[&list[..], &["--cursor", cursor]].concat()).await;
     assert_eq!(ids(&rest), ["2", "3", "4", "5"]);
 
-    // A cursor that is not taken leads nowhere, whoever does not take it.
+    // A cursor that is not taken, or not with what else is given: the host says which.
     stage.vendor.next(directory(6)).next(Answer::json(422, &json!({})));
     let refused = stage.call(&list).await;
     assert_eq!((refused.status.code(), ids(&refused).len()), (Some(1), 2));
     let foreign = stage.call(&[&list[..], &["--cursor", cursor, "--filter", "name=Ada"]].concat()).await;
-    for (output, users) in [(&refused, 2), (&foreign, 0)] {
-        let words = format!("{users} users are written; this cursor leads no further: list again from the first page");
+    let other = stage.call(&["list", "ticketing", "--limit", "3", "--all", "--cursor", cursor]).await;
+    assert!(said(&other).contains("with another limit: ask as before"), "{}", said(&other));
+    for (output, users) in [(&refused, 2), (&foreign, 0), (&other, 0)] {
+        let words = format!("{users} users are written; to begin again from the first page, leave --cursor out");
         assert!(said(output).contains(&words) && !said(output).contains("go on with"), "{}", said(output));
     }
 

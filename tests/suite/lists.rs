@@ -451,16 +451,19 @@ async fn one_bad_row_fails_its_page_and_names_its_place() {
 async fn a_page_has_bounds() {
     let stage = Stage::start(directory(1)).await;
     let rows = json!([{"user": {"id": "1"}, "source": ""}]);
-    for page in [
-        json!({"rows": rows, "times": 10_001}),
-        json!({"rows": rows, "times": 1_000_000}),
-        json!({"rows": rows, "next": ""}),
-        json!({"rows": rows, "next": "x".repeat(4_097)}),
-        json!({"rows": [{"user": {"id": "1", "name": "x".repeat(1 << 20)}, "source": ""}], "times": 9}),
+    let large = json!([{"user": {"id": "1", "name": "x".repeat(1 << 20)}, "source": ""}]);
+    for (page, reason) in [
+        (json!({"rows": rows, "times": 10_001}), "its page has 10001 rows, and 10000 are the most"),
+        (json!({"rows": rows, "times": 1_000_000}), "it handed over too much at once (limits.guest_hostcall_bytes)"),
+        (json!({"rows": rows, "next": ""}), "the cursor of its next page is empty: a last page has none"),
+        (json!({"rows": rows, "next": "x".repeat(4_097)}), "the cursor of its next page is longer than 4096 bytes"),
+        (json!({"rows": rows, "next": "2\n"}), "the cursor of its next page has control characters"),
+        (json!({"rows": large, "times": 9}), "its page is larger than 8388608 bytes"),
     ] {
         stage.vendor.next(Answer::json(200, &json!({ "page": page })));
         let answer = stage.list("").await;
-        assert_eq!(answer.status, 502, "{}", answer.text());
+        let told = format!("the integration failed while serving the call: {reason}");
+        assert_eq!((answer.status, answer.json()["message"].as_str()), (502, Some(&*told)), "{}", answer.text());
         assert_eq!(stage.list("").await.status, 200, "it cost one call");
     }
 }
@@ -540,7 +543,7 @@ async fn a_user_is_read_by_its_identifier() {
     for query in ["&group_id=7", "&organization_id=7", "&email=a%40x.io", "&reassign_to=8", "&limit=1"] {
         let answer = stage.host.client().get(&format!("{target}{query}")).await;
         assert_eq!(answer.status, 400, "{query}: {}", answer.text());
-        assert!(answer.text().contains("puppet does not take") && answer.text().contains("it has none"), "{query}");
+        assert!(answer.text().contains("puppet takes no parameters of its own here"), "{query}: {}", answer.text());
     }
     assert_eq!(stage.vendor.requests().len(), asked);
     for id in ["..", "a%2Fb", "%00"] {

@@ -266,6 +266,7 @@ pub fn response_allowed(name: &HeaderName) -> bool {
         || name.contains("rate-limit")
         || name.contains("pagination")
         || name.ends_with("-call-limit")
+        || name.ends_with("-cursor")
         || name.ends_with("-request-id")
 }
 

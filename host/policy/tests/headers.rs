@@ -217,12 +217,20 @@ fn answers_show_content_paging_and_rate_limits() {
         "request-id",
         "dw-request-id",
         "X-Total-Pages",
+        "X-Acme-Cursor",
     ] {
         assert!(response_allowed(&name(shown)), "{shown}");
     }
-    for hidden in
-        oracle::HIDDEN.iter().chain(&["x-call-limits", "rate", "x-api-key", "cookie", "location2", "x-frame-options"])
-    {
+    for hidden in oracle::HIDDEN.iter().chain(&[
+        "x-call-limits",
+        "cursor",
+        "x-cursor-key",
+        "rate",
+        "x-api-key",
+        "cookie",
+        "location2",
+        "x-frame-options",
+    ]) {
         assert!(!response_allowed(&name(hidden)), "{hidden}");
     }
 }

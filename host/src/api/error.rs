@@ -269,7 +269,6 @@ fn from_vendor(error: &VendorError) -> Answer {
     }
 }
 
-/// What a trap was is for the log, which has it; callers learn who must act.
 fn from_broken(error: &CallError) -> Answer {
     match error {
         CallError::Full | CallError::HostMemory { wrote: false } => {
@@ -280,10 +279,7 @@ fn from_broken(error: &CallError) -> Answer {
             Answer::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_after(*seconds)
         }
         CallError::Deadline(_) => Answer::new(StatusCode::GATEWAY_TIMEOUT, error.to_string()),
-        CallError::CpuBudget(_) => Answer::new(StatusCode::BAD_GATEWAY, error.to_string()),
-        CallError::Trapped { .. } => {
-            Answer::new(StatusCode::BAD_GATEWAY, "the integration failed while serving the call")
-        }
+        CallError::CpuBudget(_) | CallError::Trapped { .. } => Answer::new(StatusCode::BAD_GATEWAY, error.told()),
         CallError::Failed(_) | CallError::NotWritten(_) | CallError::DryRun => {
             tracing::error!(%error, "a call's end was not handled");
             internal()

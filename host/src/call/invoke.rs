@@ -218,7 +218,7 @@ async fn run(sandbox: &Sandbox, invocation: Invocation, long: Long) -> Completed
     Completed { result, pass: None, guest, ignored, spent }
 }
 
-/// An answer beyond the bounds of the contract. The log has the reason, as it has that of a trap.
+/// An answer beyond the bounds of the contract. The log has the reason, too.
 fn unbounded(reason: String, store: &Store<State>) -> CallError {
     let context = &store.data().context;
     tracing::warn!(
@@ -227,7 +227,7 @@ fn unbounded(reason: String, store: &Store<State>) -> CallError {
         reason,
         "the integration failed while serving a call"
     );
-    CallError::trapped(reason)
+    CallError::beyond(reason)
 }
 
 /// Names the reason why an instance ended without an answer.
@@ -256,11 +256,14 @@ pub(super) fn ended(error: &wasmtime::Error, store: &Store<State>, bounds: &Boun
         let session = state.context.session.as_ref();
         return CallError::HostMemory { wrote: session.is_some_and(|session| session.transcript().may_have_written()) };
     }
-    let reason = match (state.limiter.refused, trap) {
-        (Some((what, limit)), _) => format!("it reached {what} ({})", bounds.class.setting(limit)),
-        (None, Some(Trap::StackOverflow)) => "its stack overflowed".into(),
-        (None, Some(trap)) => trap.to_string(),
-        (None, None) => "it broke the contract".into(),
+    let (reason, is_bound) = match (state.limiter.refused, trap) {
+        (Some((what, limit)), _) => (format!("it reached {what} ({})", bounds.class.setting(limit)), true),
+        (None, Some(Trap::StackOverflow)) => ("its stack overflowed".into(), false),
+        (None, Some(trap)) => (trap.to_string(), false),
+        (None, None) if is_out_of_fuel(error) => {
+            ("it handed over too much at once (limits.guest_hostcall_bytes)".into(), true)
+        }
+        (None, None) => ("it broke the contract".into(), false),
     };
     let stderr = state.complaint();
     tracing::warn!(
@@ -271,7 +274,12 @@ pub(super) fn ended(error: &wasmtime::Error, store: &Store<State>, bounds: &Boun
         ?stderr,
         "the integration failed while serving a call"
     );
-    CallError::Trapped { reason, stderr }
+    CallError::Trapped { reason, is_bound, stderr }
+}
+
+/// Whether the guest handed over more than `limits.guest_hostcall_bytes`; wasmtime has a text for that, and no public type.
+fn is_out_of_fuel(error: &wasmtime::Error) -> bool {
+    error.root_cause().to_string().ends_with("fuel allocated for hostcalls has been exhausted")
 }
 
 impl From<WitFailure> for Failure {

@@ -2,17 +2,22 @@
 
 use std::fmt;
 
+/// What every caller is told of a plugin that broke.
+const BROKEN: &str = "the integration failed while serving the call";
+
 /// Why a call did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// The plugin returned a failure.
     #[error("{0}")]
     Failed(Failure),
-    /// The plugin trapped, or broke a limit on memory, tables, handles or bytes.
-    #[error("the integration failed while serving the call: {reason}{}{stderr}", if stderr.is_empty() { "" } else { "\n" })]
+    /// The plugin trapped, or went beyond a bound on memory, tables or bytes.
+    #[error("{BROKEN}: {reason}{}{stderr}", if stderr.is_empty() { "" } else { "\n" })]
     Trapped {
         /// What stopped it.
         reason: String,
+        /// Whether that is a bound, of the contract or of the host's settings, which callers may know.
+        is_bound: bool,
         /// What it had written to standard error, such as a panic's message: at most 4 KiB, for its author. May be empty.
         stderr: String,
     },
@@ -46,9 +51,23 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// The plugin, or the host in its place, broke and said no more.
+    /// The host broke in the plugin's place.
     pub(super) fn trapped(reason: impl Into<String>) -> Self {
-        Self::Trapped { reason: reason.into(), stderr: String::new() }
+        Self::Trapped { reason: reason.into(), is_bound: false, stderr: String::new() }
+    }
+
+    /// The plugin's answer is beyond a bound.
+    pub(super) fn beyond(reason: impl Into<String>) -> Self {
+        Self::Trapped { reason: reason.into(), is_bound: true, stderr: String::new() }
+    }
+
+    /// What a caller is told: of a plugin that broke the bound that it broke, and nothing else, which is for the log.
+    pub fn told(&self) -> String {
+        match self {
+            Self::Trapped { reason, is_bound: true, .. } => format!("{BROKEN}: {reason}"),
+            Self::Trapped { .. } => BROKEN.to_owned(),
+            told => told.to_string(),
+        }
     }
 
     /// The kind of end in one word, for metrics and logs.

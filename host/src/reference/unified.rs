@@ -94,6 +94,11 @@ fn idempotency_key() -> Field {
 /// The query parameters that the host itself reads, in the order in which people need them.
 fn query(operation: Operation, orders: &[Field], offering: &[Offering<'_>]) -> Vec<Field> {
     let boolean = || json!({ "type": "boolean", "default": false });
+    let arrives = match operation {
+        // Whether there is a user is known only then.
+        Operation::GetUser => "when it has arrived",
+        _ => "as it arrives",
+    };
     let mut query = vec![
         Field::new(
             "integrated_account_id",
@@ -107,8 +112,10 @@ fn query(operation: Operation, orders: &[Field], offering: &[Offering<'_>]) -> V
                 "type": "string", "default": "unified",
                 "enum": ["unified", "raw", "normalized", "stream", "debug"],
             }),
-            "How the answer is written: the mapped fields beside the vendor's answer; the vendor's body untouched; every \
-             field of the category; the vendor's body as it arrives; the mapped fields beside every vendor request.",
+            &format!(
+                "How the answer is written: the mapped fields beside the vendor's answer; the vendor's body untouched; every field of the \
+                 category; the vendor's body {arrives}; the mapped fields beside every vendor request.",
+            ),
         ),
         Field::new("truto_ignore_remote_data", boolean(), "Leaves `remote_data` out of the answer."),
         Field::new(

@@ -134,8 +134,15 @@ impl Parameters {
         let names = self.query.given().map(|(name, _)| name);
         for name in names.filter(|name| !is_of_every_call(name) && !declared.contains(name)) {
             if self.given(name, failures).is_some() {
-                let rule = format_args!("cannot be obeyed: {slug} does not take {name}: {}", listed(&declared));
-                failures.push(Failure::new(Place::Query, name, rule));
+                let taken = match declared.join(", ") {
+                    none if none.is_empty() => "no parameters of its own".to_owned(),
+                    some => format!("only {some}"),
+                };
+                failures.push(Failure::new(
+                    Place::Query,
+                    name,
+                    format_args!("cannot be obeyed: {slug} takes {taken} here"),
+                ));
             }
         }
     }

@@ -25,7 +25,7 @@ use super::validate::NOT_WRITTEN;
 use super::{list, vendor};
 use crate::account::Account;
 use crate::app::App;
-use crate::call::{CallError, Completed, Input, Invocation, Output, Spent};
+use crate::call::{CallError, Completed, Input, Invocation, Output, Pass, Spent};
 use crate::egress::{Delivery, RemoteInput, Session, SessionAccount, StreamedAnswer, Transcript};
 use crate::observe::{Stopwatch, span};
 use crate::plugin::Generation;
@@ -196,8 +196,8 @@ impl Run {
         self.finish(self.invocation(input, session, variables), read).await
     }
 
-    /// Ends a page that was walked over. What it used of the call's limits stays used.
-    pub(super) fn end_page(&self) {
+    /// Ends what the latest session was for, such as a page that was walked over. What it used of the call's limits stays used.
+    pub(super) fn end_session(&self) {
         self.transcript.end_session(self.parameters.format == Format::Debug || self.record.has_bodies());
     }
 
@@ -289,51 +289,67 @@ impl Run {
         }
         *self.spent() = spent;
         self.ignored().extend(ignored.into_iter().map(|field| self.category.name_for_caller(&field)));
-        if result.is_err() {
+        let outcome = match result {
+            Ok(output) => self.answered(output, pass, read).await,
+            Err(error) => match self.not_answered(error).await {
+                Some(error) => Err(error),
+                None => read(self, Output::Deleted),
+            },
+        };
+        if outcome.is_err() && !self.is_dry(&outcome) {
             span.record("otel.status_code", "error");
         }
-        match result {
-            Ok(output) => {
-                self.clear_forbidden().await;
-                // A plugin that maps nothing does not look at the body that the caller is to get.
-                let failure = self.transcript.primary_failure().filter(|_| !self.parameters.dry_run);
-                let answered = match failure {
-                    Some(failure) => Err(failure.into()),
-                    None => work::on(output.bytes(), || read(self, output)).await,
-                };
-                match (pass, &answered) {
-                    (Some(pass), Err(UnifiedError::Nonsense(_) | UnifiedError::Page(_))) => pass.broke(),
-                    (Some(pass), _) => pass.ended_well(),
-                    (None, _) => {}
-                }
-                answered
-            }
-            Err(CallError::Failed(failure)) => {
-                let failed = || {
-                    vendor::failed(
-                        failure,
-                        self.category,
-                        &self.generation.capabilities.error_messages,
-                        &self.transcript,
-                    )
-                };
-                let error = work::on(self.transcript.bytes(), failed).await.map_err(anyhow::Error::from)?;
-                let error = vendor::gone(error, self.operation);
-                if self.has_deleted(&error) {
-                    self.clear_forbidden().await;
-                    return read(self, Output::Deleted);
-                }
-                if let UnifiedError::Vendor(error) = &error {
-                    self.remember(error).await;
-                }
-                Err(error)
-            }
-            Err(CallError::NotWritten(field)) => {
-                let field = self.category.name_for_caller(&field);
-                Err(UnifiedError::Invalid(Failure::new(Place::Body, field, NOT_WRITTEN).into()))
-            }
-            Err(error) => Err(error.into()),
+        outcome
+    }
+
+    /// Reads what the plugin answered with, and tells the circuit what it is worth.
+    async fn answered<T>(
+        &self,
+        output: Output,
+        pass: Option<Pass>,
+        read: fn(&Self, Output) -> Result<T, UnifiedError>,
+    ) -> Result<T, UnifiedError> {
+        self.clear_forbidden().await;
+        // A plugin that maps nothing does not look at the body that the caller is to get.
+        let failure = self.transcript.primary_failure().filter(|_| !self.parameters.dry_run);
+        let answered = match failure {
+            Some(failure) => Err(failure.into()),
+            None => work::on(output.bytes(), || read(self, output)).await,
+        };
+        match (pass, &answered) {
+            (Some(pass), Err(UnifiedError::Nonsense(_) | UnifiedError::Page(_))) => pass.broke(),
+            (Some(pass), _) => pass.ended_well(),
+            (None, _) => {}
         }
+        answered
+    }
+
+    /// What a call without an answer means to the caller. None where it deleted the user all the same.
+    async fn not_answered(&self, error: CallError) -> Option<UnifiedError> {
+        let failure = match error {
+            CallError::Failed(failure) => failure,
+            CallError::NotWritten(field) => {
+                let field = self.category.name_for_caller(&field);
+                return Some(UnifiedError::Invalid(Failure::new(Place::Body, field, NOT_WRITTEN).into()));
+            }
+            error => return Some(error.into()),
+        };
+        let messages = &self.generation.capabilities.error_messages;
+        let failed = || vendor::failed(failure, self.category, messages, &self.transcript);
+        let error = match work::on(self.transcript.bytes(), failed).await {
+            Ok(error) => vendor::gone(error, self.operation),
+            Err(error) => return Some(anyhow::Error::from(error).into()),
+        };
+        if self.has_deleted(&error) {
+            self.clear_forbidden().await;
+            // What the vendor said of a user that is gone is no answer to a deletion that succeeded.
+            self.end_session();
+            return None;
+        }
+        if let UnifiedError::Vendor(error) = &error {
+            self.remember(error).await;
+        }
+        Some(error)
     }
 
     fn spent(&self) -> MutexGuard<'_, Spent> {

@@ -208,9 +208,9 @@ impl Written {
         }
     }
 
-    /// Says that nothing goes on from where the list has come to.
+    /// Says how to begin again, where the cause says that the cursor is of no use, or not with what else was given.
     fn cut_off(&self, cause: &anyhow::Error) -> anyhow::Error {
-        self.told(cause, "this cursor leads no further: list again from the first page, without --cursor")
+        self.told(cause, "to begin again from the first page, leave --cursor out")
     }
 
     fn told(&self, cause: &anyhow::Error, next: &str) -> anyhow::Error {

@@ -77,7 +77,7 @@ async fn pages(run: &Arc<Run>, list: &List) -> Result<Found, UnifiedError> {
             let cursor = position.seal(&run.app.accounts, run.account.id)?;
             return Err(UnifiedError::EmptyPages { pages, cursor });
         }
-        run.end_page();
+        run.end_session();
     }
 }
 
