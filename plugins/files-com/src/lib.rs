@@ -42,9 +42,8 @@ impl Integration for FilesCom {
             .response(Category::UserDirectory, ["activated_at", "last_active_at", "last_login_at"])
             .serves(Support::get(Category::UserDirectory))
             .serves(
-                Support::list(Category::UserDirectory, Listing::whole())
-                    .query(["email", "username", "name"])
-                    .query_values("status", ["active", "inactive"])
+                Support::list(Category::UserDirectory, Listing::pages(100, 1_000))
+                    .query(["email", "username"])
                     .orders(["sort_by[username]", "sort_by[name]"]),
             )
             .serves(
@@ -81,10 +80,9 @@ impl Integration for FilesCom {
         call.get(path!("/users/{id}")).primary().send()?.user::<Account>()
     }
 
-    /// Files.com says where the next page begins in a header that hosts do not pass on, so that all users must come in one answer.
     fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
-        let mut request = call.get("/users").query("per_page", MOST_USERS);
-        // It refuses some pairs of filters, and the host checks all of them.
+        let mut request = call.get("/users").query("per_page", page.size()).query_some("cursor", page.cursor());
+        // Files.com refuses some pairs of filters, and the host checks all of them.
         let filter = ["email", "username"].into_iter().find_map(|field| Some((field, page.filter(field)?)));
         if let Some((field, text)) = filter {
             request = request.query(&format!("filter[{field}]"), text);
@@ -92,11 +90,7 @@ impl Integration for FilesCom {
         if let Some(sort) = page.sort() {
             request = request.query(&format!("sort_by[{}]", sort.field), sort.direction());
         }
-        let users = request.primary().send()?.users::<Account>()?;
-        if users.count() >= MOST_USERS {
-            return Err(Error::unsupported("the site has more users than Files.com tells at once"));
-        }
-        users.last()
+        request.primary().send()?.users::<Account>()?.next(|answer| answer.header("x-files-cursor"))
     }
 
     fn delete_user(call: &Call, id: &str) -> Result<()> {
@@ -105,9 +99,6 @@ impl Integration for FilesCom {
         call.delete(path!("/users/{id}")).query_some("new_owner_id", heir).primary().send()?.empty()
     }
 }
-
-/// What one answer has at most.
-const MOST_USERS: u64 = 10_000;
 
 /// Body of a creation and of an update, which changes what it has. An empty text clears.
 #[derive(Serialize)]
