@@ -51,6 +51,8 @@ pub struct Capabilities {
     pub error_messages: Vec<&'static str>,
     /// What it serves.
     pub operations: Vec<Support>,
+    /// How what it says of the vendor is known, and the day on which somebody last looked.
+    pub evidence: Option<(Evidence, &'static str)>,
     /// What all answers with users of a category can hold.
     responses: Vec<(Category, Vec<&'static str>)>,
 }
@@ -70,8 +72,17 @@ impl Capabilities {
             limits: Vec::new(),
             error_messages: Vec::new(),
             operations: Vec::new(),
+            evidence: None,
             responses: Vec::new(),
         }
+    }
+
+    /// Says how what the integration says of its vendor is known, and the day on which somebody last looked, such as `2026-11-30`:
+    /// operators see it beside the integration's name.
+    #[must_use]
+    pub fn evidence(mut self, evidence: Evidence, checked: &'static str) -> Self {
+        self.evidence = Some((evidence, checked));
+        self
     }
 
     /// Adds an API base: `https` and a host, with an optional base path. One host label may be a `{variable}`:
@@ -193,6 +204,31 @@ impl Capabilities {
     /// The declaration of one operation in one category.
     pub fn support(&self, category: Category, operation: Operation) -> Option<&Support> {
         self.operations.iter().find(|s| s.category == category && s.operation == operation)
+    }
+}
+
+/// How what an integration says of its vendor is known: the best evidence that most of its facts have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// Its operations have been tried on the vendor's service or software.
+    RealServer,
+    /// They are from the vendor's own reference or clients.
+    VendorDocument,
+    /// They are from clients and connectors of others.
+    SecondHand,
+    /// They are from memory.
+    Recalled,
+}
+
+impl Evidence {
+    /// The contract's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RealServer => "real-server",
+            Self::VendorDocument => "vendor-document",
+            Self::SecondHand => "second-hand",
+            Self::Recalled => "recalled",
+        }
     }
 }
 

@@ -212,6 +212,10 @@ impl From<Capabilities> for describe::Declaration {
                     effect: support.effect.map(|effect| effect.as_str().to_owned()),
                 })
                 .collect(),
+            evidence: capabilities.evidence.map(|(evidence, checked)| describe::Evidence {
+                kind: evidence.as_str().to_owned(),
+                checked: checked.to_owned(),
+            }),
         }
     }
 }

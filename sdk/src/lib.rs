@@ -110,8 +110,8 @@ mod user;
 
 pub use call::Call;
 pub use capabilities::{
-    Auth, Authorization, Capabilities, Capture, Effect, End, Exchange, ExchangeAnswer, FieldSupport, JsonType, Level,
-    Listing, Order, Support, TIMES, Variable,
+    Auth, Authorization, Capabilities, Capture, Effect, End, Evidence, Exchange, ExchangeAnswer, FieldSupport,
+    JsonType, Level, Listing, Order, Support, TIMES, Variable,
 };
 pub use date_time::DateTime;
 pub use difference::Difference;

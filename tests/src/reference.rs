@@ -75,12 +75,6 @@ impl Reference {
         self.0.values().flat_map(BTreeMap::values).flat_map(BTreeMap::keys).map(String::as_str).collect()
     }
 
-    /// Whether the integration is listed for user-directory and nothing else.
-    pub fn is_directory_only(&self, slug: &str) -> bool {
-        let mut others = self.0.iter().filter(|(category, _)| **category != Category::UserDirectory);
-        !others.any(|(_, table)| table.values().any(|rows| rows.contains_key(slug)))
-    }
-
     /// Where the tables name more integrations for a field than the page counts, or not those many that require it.
     ///
     /// # Panics

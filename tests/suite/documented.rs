@@ -110,6 +110,27 @@ fn a_project_that_stands_alone_has_its_place_in_the_readme_and_the_rest_stays() 
 }
 
 #[test]
+fn the_tables_of_a_checkout_list_all_of_its_integrations_and_not_some() {
+    let checkout = checkout(&["dixa", "planhat"]);
+    let (catalogue, ranked) = (checkout.path().join("README.md"), checkout.path().join("docs/integrations/README.md"));
+    fs::create_dir_all(ranked.parent().expect("a folder")).expect("writable");
+    for table in [&catalogue, &ranked] {
+        fs::write(table, format!("# All\n\n{PLACE}")).expect("writable");
+    }
+    assert!(docs(&checkout.path().join("plugins/dixa"), &[]).status.success());
+    assert!(fs::read_to_string(&catalogue).expect("a page").ends_with(PLACE), "one of two");
+    let output = docs(checkout.path(), &[]);
+    assert!(output.status.success(), "{}", said(&output.stderr));
+    let lines = |page: &PathBuf| fs::read_to_string(page).expect("a page");
+    let dixa = "| [Dixa](docs/integrations/dixa.md) | create, update, get, list, delete | | |";
+    assert!(lines(&catalogue).contains(dixa), "{}", lines(&catalogue));
+    let planhat =
+        "| [Planhat](planhat.md) | ticketing: create, update, get, list, delete; crm: update, get, list, delete |";
+    assert!(lines(&ranked).contains(planhat), "{}", lines(&ranked));
+    assert_eq!(docs(checkout.path(), &["--check"]).status.code(), Some(0));
+}
+
+#[test]
 fn check_names_the_page_that_is_out_of_date_and_writes_nothing() {
     let checkout = checkout(&["dixa", "planhat"]);
     assert!(docs(checkout.path(), &[]).status.success());

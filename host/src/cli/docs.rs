@@ -14,11 +14,12 @@ use super::check::Review;
 use super::output::{Json, print_json};
 use super::{block_on, print_line};
 use crate::build::{self, Profile};
-use crate::config::{Config, ConfigError};
+use crate::config::ConfigError;
 use crate::files::write_atomic;
+use crate::plugin::Capabilities;
 use crate::progress::Progress;
 use crate::project::{self, Project};
-use crate::reference::{markdown, prose};
+use crate::reference::{index, markdown, prose};
 
 /// What stands before and after the generated part of a page, each on a line of its own.
 const BEGIN: &str = "<!-- generated: mortise docs -->";
@@ -28,7 +29,8 @@ const END: &str = "<!-- end of generated -->";
 ///
 /// The page is docs/integrations/<slug>.md of a checkout, which is made where it is missing, or README.md of a project that stands
 /// alone. Only what is between its lines `<!-- generated: mortise docs -->` and `<!-- end of generated -->` changes. Builds first, and writes
-/// nothing where one of several pages has no place.
+/// nothing where one of several pages has no place. With all integrations of a checkout, the tables of all of them in its README.md and
+/// docs/integrations/README.md are written, too, where those have such lines.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -63,9 +65,21 @@ impl Docs {
         }
         let progress = Progress::start("reading declarations", Some(projects.len()));
         let mut changes = Vec::new();
+        let mut declared = Vec::new();
         for project in &projects {
-            changes.extend(Page::of(&config, project)?.changed());
+            let capabilities = block_on(Review::of_project(&config, project))?.accepted()?.capabilities;
+            changes.extend(Page::of(project, &capabilities)?.changed());
+            declared.push(capabilities);
             progress.done(&project.slug);
+        }
+        if let Some(checkout) = Project::whole_checkout(&projects) {
+            let all: Vec<_> = declared.iter().collect();
+            for (path, part) in [
+                ("README.md", index::by_name(&all, "docs/integrations/")),
+                ("docs/integrations/README.md", index::by_evidence(&all)),
+            ] {
+                changes.extend(Page::of_all(checkout.join(path), &part)?.and_then(Page::changed));
+            }
         }
         drop(progress);
         if !self.check {
@@ -94,25 +108,27 @@ struct Page {
 }
 
 impl Page {
-    fn of(config: &Config, project: &Project) -> Result<Self> {
-        let capabilities = block_on(Review::of_project(config, project))?.accepted()?.capabilities;
+    fn of(project: &Project, capabilities: &Capabilities) -> Result<Self> {
         let path = project.page();
-        let before = match project::read_text(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            read => read.with_context(|| format!("cannot read {}", path.display()))?,
-        };
+        let before = text_of(&path)?;
         let page = if before.is_empty() {
             format!("# {}\n\n{BEGIN}\n{END}\n", prose(&capabilities.label))
         } else {
             before.clone()
         };
-        let after = renewed(&page, &markdown(&capabilities)).ok_or_else(|| {
+        let after = renewed(&page, &markdown(capabilities)).ok_or_else(|| {
             let path = path.display();
             ConfigError::Unusable(format!(
                 "{path} has no place for it: give it the lines `{BEGIN}` and `{END}`, each once and alone, outside of code blocks"
             ))
         })?;
         Ok(Self { path, before, after })
+    }
+
+    /// A page about all integrations of a checkout; none if it is missing or has no place for it.
+    fn of_all(path: PathBuf, part: &str) -> Result<Option<Self>> {
+        let before = text_of(&path)?;
+        Ok(renewed(&before, part).map(|after| Self { path, before, after }))
     }
 
     /// The page, if it is not as it is to be.
@@ -131,6 +147,14 @@ impl Page {
             write_atomic(&Dir::open_ambient_dir(folder, ambient_authority())?, &name, self.after.as_bytes(), mode)
         };
         write().with_context(|| format!("cannot write {}", self.path.display()))
+    }
+}
+
+/// A page's text; nothing where there is none.
+fn text_of(path: &Path) -> Result<String> {
+    match project::read_text(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        read => read.with_context(|| format!("cannot read {}", path.display())),
     }
 }
 

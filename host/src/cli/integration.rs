@@ -55,9 +55,16 @@ impl List {
         }
         let short = |plugin: &PluginStatus| plugin.digest.as_deref().map(|digest| short(digest).to_owned());
         print_table(
-            &["SLUG", "STATE", "DIGEST", "REASON"],
+            &["SLUG", "STATE", "EVIDENCE", "DIGEST", "REASON"],
             plugins.iter().map(|plugin| {
-                [plugin.slug.clone(), plugin.state.to_string(), or_dash(short(plugin)), or_dash(plugin.reason.clone())]
+                let evidence = plugin.generation.as_ref().and_then(|generation| generation.capabilities.evidence);
+                [
+                    plugin.slug.clone(),
+                    plugin.state.to_string(),
+                    or_dash(evidence.map(|evidence| evidence.kind.as_str().to_owned())),
+                    or_dash(short(plugin)),
+                    or_dash(plugin.reason.clone()),
+                ]
             }),
         )
     }
@@ -101,6 +108,7 @@ impl Show {
             ("digest", plugin.digest.clone()),
             ("sdk", plugin.generation.as_ref().and_then(|generation| generation.sdk_version.clone())),
             ("class", plugin.generation.as_ref().map(|generation| generation.lane.class().to_string())),
+            ("evidence", capabilities.and_then(|c| c.evidence).map(|e| format!("{}, {}", e.kind.as_str(), e.checked))),
             ("origins", capabilities.map(|c| c.origins.join("  "))),
             ("headers", capabilities.and_then(|c| listed(&c.headers))),
             ("methods", capabilities.map(|c| c.auth.iter().map(AuthScheme::method).collect::<Vec<_>>().join(", "))),

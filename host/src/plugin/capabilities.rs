@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Deref;
 
+use jiff::civil::Date;
 use mortise_model::{Category, Operation};
 use mortise_policy::grant::Grant;
 use serde::{Serialize, Serializer};
@@ -37,6 +38,61 @@ pub struct Capabilities {
     pub error_messages: Vec<String>,
     /// What it serves.
     pub operations: Vec<OperationSupport>,
+    /// How its author knows what it says of the vendor; none: the author does not say.
+    pub evidence: Option<Evidence>,
+}
+
+/// How what an integration says of its vendor is known.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Evidence {
+    /// The best evidence that most of its facts have.
+    pub kind: EvidenceKind,
+    /// The day on which somebody last looked.
+    pub checked: Date,
+}
+
+/// The kinds of evidence, the best one first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EvidenceKind {
+    /// The operations have been tried on the vendor's service or software.
+    RealServer,
+    /// They are from the vendor's own reference or clients.
+    VendorDocument,
+    /// They are from clients and connectors of others.
+    SecondHand,
+    /// They are from memory.
+    Recalled,
+}
+
+impl EvidenceKind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [Self::RealServer, Self::VendorDocument, Self::SecondHand, Self::Recalled];
+
+    /// The contract's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RealServer => "real-server",
+            Self::VendorDocument => "vendor-document",
+            Self::SecondHand => "second-hand",
+            Self::Recalled => "recalled",
+        }
+    }
+
+    /// Reads the contract's word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// What it means, for people.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::RealServer => "tried on the vendor's service or software",
+            Self::VendorDocument => "from the vendor's own reference or clients",
+            Self::SecondHand => "from clients and connectors of others",
+            Self::Recalled => "from memory",
+        }
+    }
 }
 
 /// One value that an account carries in its `context`.

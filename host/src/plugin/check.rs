@@ -10,7 +10,7 @@ use std::num::NonZeroU32;
 use mortise_policy::headers::{declarable, same};
 use mortise_policy::origin::OriginTemplate;
 
-use super::capabilities::{Capabilities, Variable};
+use super::capabilities::{Capabilities, Evidence, EvidenceKind, Variable};
 use crate::call::bindings::exports::mortise::integration::describe as wit;
 use crate::egress::token::is_pointer;
 use crate::egress::{AuthKind, AuthScheme, RateLimit};
@@ -80,6 +80,7 @@ impl Check {
             limits,
             error_messages,
             operations,
+            evidence,
         } = declared;
         self.require(is_slug(&slug), || {
             format!("slug `{slug}`: 1 to 64 lower-case letters, digits and single hyphens are a slug")
@@ -94,6 +95,7 @@ impl Check {
         let limits = self.limits(limits);
         let error_messages = self.error_messages(error_messages);
         let operations = self.operations(operations);
+        let evidence = evidence.and_then(|evidence| self.evidence(evidence));
         let origins = parsed.iter().map(ToString::to_string).collect();
         let capabilities = Capabilities {
             slug,
@@ -106,6 +108,7 @@ impl Check {
             limits,
             error_messages,
             operations,
+            evidence,
         };
         Checked { capabilities, origins: parsed }
     }
@@ -200,6 +203,17 @@ impl Check {
             });
         }
         declared
+    }
+
+    fn evidence(&mut self, declared: wit::Evidence) -> Option<Evidence> {
+        let wit::Evidence { kind: word, checked: day } = declared;
+        let kind = EvidenceKind::parse(&word);
+        self.require(kind.is_some(), || {
+            format!("evidence `{word}`: must be one of {}", EvidenceKind::ALL.map(EvidenceKind::as_str).join(", "))
+        });
+        let checked = day.parse().ok();
+        self.require(checked.is_some(), || format!("evidence checked on `{day}`: a day is written as 2026-11-30"));
+        Some(Evidence { kind: kind?, checked: checked? })
     }
 
     fn limits(&mut self, declared: Vec<wit::RateLimit>) -> Vec<RateLimit> {

@@ -177,6 +177,13 @@ impl Project {
         Ok(found.into_values().collect())
     }
 
+    /// The checkout of which these projects are all integrations, if they are that.
+    pub fn whole_checkout(projects: &[Self]) -> Option<&Path> {
+        let checkout = projects.first()?.checkout.as_deref()?;
+        let all = plugins_of(checkout).ok()?;
+        all.iter().all(|one| projects.contains(one)).then_some(checkout)
+    }
+
     /// The checkout that the project belongs to, else its own folder: where `target` is.
     pub fn base(&self) -> &Path {
         self.checkout.as_deref().unwrap_or(&self.root)

@@ -7,7 +7,7 @@ use mortise_model::Operation;
 use super::listing::{facts, meaning};
 use crate::egress::{AuthKind, AuthScheme};
 use crate::plugin::Capabilities;
-use crate::plugin::capabilities::{FieldSupport, Level, OperationSupport, Variable};
+use crate::plugin::capabilities::{Evidence, FieldSupport, Level, OperationSupport, Variable};
 use crate::plugin::listing::Listing;
 
 /// A section of the second level: origins, headers, signing, limits and variables, and each operation with its fields, lists with
@@ -49,6 +49,9 @@ fn write_all(text: &mut String, capabilities: &Capabilities) -> fmt::Result {
             "| limit that the host keeps | {} requests in {} s for each account |",
             limit.requests, limit.seconds
         )?;
+    }
+    if let Some(Evidence { kind, checked }) = &capabilities.evidence {
+        writeln!(text, "| known | {} (`{}`), last checked on {checked} |", kind.meaning(), kind.as_str())?;
     }
     if capabilities.auth.len() > 1 {
         let which =

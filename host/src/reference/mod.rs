@@ -5,6 +5,7 @@ mod context;
 mod errors;
 mod example;
 mod field;
+pub mod index;
 mod listing;
 mod markdown;
 mod openapi;

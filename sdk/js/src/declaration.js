@@ -11,6 +11,7 @@ export function declaration({
   limits = [],
   errorMessages = [],
   operations,
+  evidence,
 }) {
   return {
     slug,
@@ -34,6 +35,7 @@ export function declaration({
     limits: limits.map(({ requests, seconds }) => ({ requests, seconds })),
     errorMessages: [...errorMessages],
     operations: operations.map(operation),
+    evidence: evidence && { kind: evidence.kind, checked: evidence.checked },
   };
 }
 

@@ -124,6 +124,19 @@ export interface Capabilities {
   errorMessages?: readonly string[];
   /** What it serves, each category and operation once. */
   operations: readonly Support[];
+  /** How what it says of the vendor is known: operators see it beside the integration's name. Default: nothing is said. */
+  evidence?: Evidence;
+}
+
+/** How what an integration says of its vendor is known. */
+export interface Evidence {
+  /**
+   * The best evidence that most of its facts have: tried on the vendor's service or software, from the vendor's own reference or clients,
+   * from clients and connectors of others, or from memory.
+   */
+  kind: "real-server" | "vendor-document" | "second-hand" | "recalled";
+  /** The day on which somebody last looked, such as `2026-11-30`. */
+  checked: string;
 }
 
 /** One value that an integrated account carries in its `context`. */

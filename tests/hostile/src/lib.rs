@@ -138,6 +138,7 @@ fn honest(slug: &str) -> Declaration {
         auth: vec![scheme("header", &[("x-api-token", "{api_token}")])],
         limits: vec![],
         error_messages: vec![],
+        evidence: None,
         operations: ["create-user", "update-user"].map(operation).into(),
     }
 }

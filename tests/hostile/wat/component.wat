@@ -19,6 +19,7 @@
   (type $answer (record (field "name" string) (field "pointer" string) (field "secret" bool)))
   (type $lifetime (record (field "pointer" (option string)) (field "seconds" u32)))
   (type $limit (record (field "requests" u32) (field "seconds" u32)))
+  (type $evidence (record (field "kind" string) (field "checked" string)))
   (type $capture (record (field "variable" string) (field "source" string) (field "place" string)))
   (type $authorization (record
     (field "url" string) (field "scopes" (list string)) (field "separator" string)
@@ -45,7 +46,8 @@
   (type $declaration (record
     (field "slug" string) (field "label" string) (field "origins" (list string)) (field "headers" (list string))
     (field "variables" (list $variable)) (field "variable-sets" (list (list string))) (field "auth" (list $auth)) (field "limits" (list $limit))
-    (field "error-messages" (list string)) (field "operations" (list $operation))))
+    (field "error-messages" (list string)) (field "operations" (list $operation))
+    (field "evidence" (option $evidence))))
   (type $failure (record (field "kind" string) (field "message" string) (field "field" (option string))))
 
   (type $filter (record (field "field" string) (field "operator" string) (field "value" string)))
@@ -81,6 +83,8 @@
     (import "exchange-lifetime" (type $lifetime (eq $lifetime')))
     (type $limit' (record (field "requests" u32) (field "seconds" u32)))
     (import "rate-limit" (type $limit (eq $limit')))
+    (type $evidence' (record (field "kind" string) (field "checked" string)))
+    (import "evidence" (type $evidence (eq $evidence')))
     (type $capture' (record (field "variable" string) (field "source" string) (field "place" string)))
     (import "capture" (type $capture (eq $capture')))
     (type $authorization' (record
@@ -114,13 +118,15 @@
     (type $declaration' (record
       (field "slug" string) (field "label" string) (field "origins" (list string)) (field "headers" (list string))
       (field "variables" (list $variable)) (field "variable-sets" (list (list string))) (field "auth" (list $auth)) (field "limits" (list $limit))
-      (field "error-messages" (list string)) (field "operations" (list $operation))))
+      (field "error-messages" (list string)) (field "operations" (list $operation))
+    (field "evidence" (option $evidence))))
     (import "declaration" (type $declaration (eq $declaration')))
     (import "capabilities" (func $capabilities (result $declaration)))
     (export $variable-out "variable" (type $variable'))
     (export $answer-out "exchange-answer" (type $answer'))
     (export $lifetime-out "exchange-lifetime" (type $lifetime'))
     (export $limit-out "rate-limit" (type $limit'))
+    (export $evidence-out "evidence" (type $evidence'))
     (export $capture-out "capture" (type $capture'))
     (type $authorization'' (record
       (field "url" string) (field "scopes" (list string)) (field "separator" string)
@@ -146,12 +152,13 @@
     (type $declaration'' (record
       (field "slug" string) (field "label" string) (field "origins" (list string)) (field "headers" (list string))
       (field "variables" (list $variable-out)) (field "variable-sets" (list (list string))) (field "auth" (list $auth-out)) (field "limits" (list $limit-out))
-      (field "error-messages" (list string)) (field "operations" (list $operation-out))))
+      (field "error-messages" (list string)) (field "operations" (list $operation-out))
+      (field "evidence" (option $evidence-out))))
     (export $declaration-out "declaration" (type $declaration''))
     (export "capabilities" (func $capabilities) (func (result $declaration-out))))
   (instance $describe (instantiate $describe
     (with "variable" (type $variable)) (with "exchange-answer" (type $answer))
-    (with "exchange-lifetime" (type $lifetime)) (with "rate-limit" (type $limit)) (with "capture" (type $capture))
+    (with "exchange-lifetime" (type $lifetime)) (with "rate-limit" (type $limit)) (with "evidence" (type $evidence)) (with "capture" (type $capture))
     (with "authorization" (type $authorization))
     (with "token-exchange" (type $exchange)) (with "auth-scheme" (type $auth)) (with "field-support" (type $field))
     (with "listing" (type $listing)) (with "operation-support" (type $operation)) (with "declaration" (type $declaration))

@@ -383,6 +383,7 @@ mod tests {
             error_messages: vec![],
             variable_sets: vec![],
             operations: vec![operation],
+            evidence: None,
         }
     }
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::super::field;
 use crate::egress::AuthKind;
 use crate::egress::token::{CaptureSource, Encoding, ExchangeKind, ExchangeMethod, Pkce};
+use crate::plugin::capabilities::EvidenceKind;
 use crate::plugin::listing::{Effect, End, Order};
 use crate::reference::UnifiedOperation;
 
@@ -367,7 +368,7 @@ fn capabilities() -> Value {
     } });
     json!({
         "type": "object",
-        "required": ["slug", "label", "origins", "headers", "variables", "variable_sets", "auth", "limits", "error_messages", "operations"],
+        "required": ["slug", "label", "origins", "headers", "variables", "variable_sets", "auth", "limits", "error_messages", "operations", "evidence"],
         "properties": {
             "slug": { "type": "string" },
             "label": { "type": "string" },
@@ -379,6 +380,18 @@ fn capabilities() -> Value {
             "error_messages": {
                 "type": "array", "items": { "type": "string" },
                 "description": "Where the vendor's errors have the sentence for people, as JSON pointers; `*` is every member.",
+            },
+            "evidence": {
+                "type": ["object", "null"],
+                "description": "How its author knows what it says of the vendor.",
+                "required": ["kind", "checked"],
+                "properties": {
+                    "kind": {
+                        "type": "string", "enum": EvidenceKind::ALL,
+                        "description": "The best evidence that most of its facts have.",
+                    },
+                    "checked": { "type": "string", "format": "date", "description": "When somebody last looked." },
+                },
             },
             "variable_sets": {
                 "type": "array", "items": { "type": "array", "items": { "type": "string" } },

@@ -289,6 +289,17 @@ class Support:
         return Support(category=category, operation="delete-user", effect=effect, **fields)
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """How what an integration says of its vendor is known."""
+
+    kind: Literal["real-server", "vendor-document", "second-hand", "recalled"]
+    """The best evidence that most of its facts have: tried on the vendor's service or software, from the vendor's own reference or clients,
+    from clients and connectors of others, or from memory."""
+    checked: str
+    """The day on which somebody last looked, such as ``2026-11-30``."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Capabilities:
     """The declaration of one integration. The host checks it when it loads the component and says what is wrong."""
@@ -317,6 +328,8 @@ class Capabilities:
     searches the answer by the usual names; declare only what it would not find."""
     operations: Sequence[Support]
     """What it serves, each category and operation once."""
+    evidence: Evidence | None = None
+    """How what it says of the vendor is known: operators see it beside the integration's name."""
 
 
 @dataclass

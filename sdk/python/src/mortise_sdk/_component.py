@@ -162,6 +162,7 @@ def _declaration(capabilities: Capabilities) -> Any:
         [wit.RateLimit(limit.requests, limit.seconds) for limit in capabilities.limits],
         list(capabilities.error_messages),
         [_operation(support) for support in capabilities.operations],
+        capabilities.evidence and wit.Evidence(capabilities.evidence.kind, capabilities.evidence.checked),
     )
 
 
