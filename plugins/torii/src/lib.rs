@@ -1,36 +1,55 @@
 //! Torii: the people that Torii found in a company's applications, as user-directory users. Its API tells who they are, and changes one
-//! thing about them: where they stand on their way out of the company. It creates and deletes nobody.
+//! thing about them: where they stand on their way out of the company. Those who work in Torii itself are created and deleted by SCIM.
 //!
-//! - Get, list, update: <https://developers.toriihq.com/reference>
+//! - Get, list, update, SCIM: <https://developers.toriihq.com/reference>
 //! - The API as a client has it: <https://github.com/markes76/torii-cli>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, Field, Id, Integration, Listing, Organization, Page, Result,
-    Role, Sort, Status, Support, Text, User, UsersPage, path,
+    Auth, Call, Capabilities, Category, Effect, Email, Error, Field, FieldExt, Id, Integration, ListExt, Listing,
+    Organization, Page, Path, Result, Role, Sort, Status, Support, Text, User, UserExt, UsersPage, Variable, path,
+    scim,
 };
 use serde::{Deserialize, Serialize};
 
 /// The integration.
 pub struct Torii;
 
+/// Where the people are who work in Torii, with a key of its own.
+const SCIM: &str = "https://api.toriihq.com/v1.0/scim/v2";
+
 impl Integration for Torii {
     fn capabilities() -> Capabilities {
         let found = "Torii reads it from the company's identity sources";
         Capabilities::new("torii", "Torii")
             .origin("https://api.toriihq.com/v1.0")
+            .origin(SCIM)
             .secret("api_key", "API key (Settings > API Access)")
+            .variable(Variable::secret("scim_api_key", "SCIM API key, to create and delete users").optional())
             .auth(Auth::bearer("{api_key}"))
+            .auth(Auth::bearer("{scim_api_key}").at(SCIM))
             // Of lists. Single users may be changed twice and read eight times as often.
             .limit(100, 60)
             .response(Category::UserDirectory, ["id", "name", "first_name", "last_name", "emails", "roles", "status"])
-            .response(Category::UserDirectory, ["organizations", "created_at"])
-            .serves(Support::get(Category::UserDirectory))
+            .response(Category::UserDirectory, ["created_at"])
+            .serves(Support::get(Category::UserDirectory).response(["organizations"]))
             .serves(
                 Support::list(Category::UserDirectory, Listing::pages(100, 1_000))
                     .query(["email", "first_name", "last_name"])
                     .query_values("status", ["active", "inactive"])
-                    .orders(["sort_by[first_name]", "sort_by[last_name]", "sort_by[created_at]"]),
+                    .orders(["sort_by[first_name]", "sort_by[last_name]", "sort_by[created_at]"])
+                    .response(["organizations"]),
             )
+            .serves(
+                Support::create(Category::UserDirectory)
+                    .required(["emails"])
+                    .writable(["name", "first_name", "last_name", "roles"])
+                    .values("status", ["active", "inactive"])
+                    .note("emails", "the primary address, which never changes")
+                    .note("name", "split into its parts where they are not given")
+                    .note("roles", "one, by its name in Torii: Admin, Read Only")
+                    .ignored([("organizations", "Torii takes the one of the key")]),
+            )
+            .serves(Support::delete(Category::UserDirectory, Effect::Deletes))
             .serves(
                 Support::update(Category::UserDirectory)
                     .query_required(["user_id"])
@@ -45,8 +64,23 @@ impl Integration for Torii {
                         ("roles", "Torii changes roles through its SCIM interface only"),
                         ("organizations", found),
                         ("created_at", found),
-                    ]),
+                    ])
+                    .response(["organizations"]),
             )
+    }
+
+    fn create_user(call: &Call, user: User) -> Result<Option<User>> {
+        let (first_name, last_name) = user.names();
+        let new = User {
+            username: user.primary_email().required("emails")?.into(),
+            user_type: user.roles.single("roles")?.and_then(|role| role.name.or(role.id)),
+            status: user.status,
+            first_name,
+            last_name,
+            ..User::default()
+        };
+        let request = call.post(Path::new(SCIM).push("Users")).json(&scim::NewUser::from(new));
+        request.primary().send()?.user::<ConsoleUser>()
     }
 
     fn update_user(call: &Call, _: &str, user: User) -> Result<Option<User>> {
@@ -72,6 +106,23 @@ impl Integration for Torii {
         let status = page.filter("status").map(|status| if status == "active" { status } else { "offboarded" });
         request = request.query_some("lifecycleStatus", status).query_some("sort", page.sort().map(order));
         request.primary().send()?.users_in::<Person>("users")?.next(|answer| answer.text("/nextCursor"))
+    }
+
+    fn delete_user(call: &Call, id: &str) -> Result<()> {
+        call.delete(Path::new(SCIM).push("Users").push(id)).primary().send()?.empty()
+    }
+}
+
+/// A user in the answers of SCIM: the role stands in an attribute of its own.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct ConsoleUser(scim::UserRead);
+
+impl From<ConsoleUser> for User {
+    fn from(ConsoleUser(user): ConsoleUser) -> Self {
+        let user = User::from(user);
+        let roles = user.user_type.map(|role| vec![Role::named(role)]);
+        User { roles, user_type: Field::Absent, username: Field::Absent, ..user }
     }
 }
 

@@ -1,4 +1,4 @@
-use mortise_sdk::mock::{Mock, get, page, put};
+use mortise_sdk::mock::{Mock, get, page, post, put};
 use mortise_sdk::{Kind, Value};
 use serde_json::json;
 
@@ -11,6 +11,21 @@ fn mock() -> Mock {
 /// The directory user that Torii's `user` becomes.
 fn read(user: Value) -> Value {
     mock().on(get("/users/7").answers(200, json!({ "user": user }))).get::<Torii>("7").unwrap().unwrap()
+}
+
+#[test]
+fn a_user_is_made_by_scim_with_one_role_by_name() {
+    let users = format!("{SCIM}/Users");
+    let sent = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ada@example.com",
+        "name": {"givenName": "Ada", "familyName": "Example"}, "userType": "Admin"});
+    let told = json!({"id": "7", "userName": "ada@example.com", "userType": "Admin", "active": true});
+    let user = json!({"name": "Ada Example", "emails": [{"email": "ada@example.com"}],
+        "roles": [{"id": "1", "name": "Admin"}]});
+    let vendor = mock().on(post(&users).json(sent).answers(201, told));
+    let made = vendor.create::<Torii>(user).unwrap().unwrap();
+    assert_eq!((&made["roles"], &made["status"]), (&json!([{"name": "Admin"}]), &json!("active")));
+    let two = json!({"emails": [{"email": "ada@example.com"}], "roles": ["Admin", "Read Only"]});
+    assert_eq!(mock().create::<Torii>(two).unwrap_err().field(), Some("roles[1]"));
 }
 
 #[test]

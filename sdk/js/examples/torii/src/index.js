@@ -1,16 +1,36 @@
 // @ts-check
 /**
  * Torii: the people that Torii found in a company's applications, as user-directory users. Its API tells who they are, and changes one
- * thing about them: where they stand on their way out of the company. It creates and deletes nobody.
+ * thing about them: where they stand on their way out of the company. Those who work in Torii itself are created and deleted by SCIM.
  *
  * Vendor: https://developers.toriihq.com/reference
  */
 
-import { InvalidInput, auth, defineIntegration, fullName, identifier, path, secret, text } from "mortise-sdk";
+import {
+  InvalidInput,
+  at,
+  auth,
+  defineIntegration,
+  flag,
+  fullName,
+  identifier,
+  names,
+  path,
+  primaryEmail,
+  required,
+  secret,
+  single,
+  text,
+} from "mortise-sdk";
+
+/** Where the people are who work in Torii, with a key of its own. */
+const SCIM = "https://api.toriihq.com/v1.0/scim/v2";
 
 const FOUND = "Torii reads it from the company's identity sources";
+/** What SCIM tells of a user. */
+const SCIM_RESPONSE = ["id", "name", "first_name", "last_name", "emails", "roles", "status", "created_at"];
 /** What is told of a user. */
-const response = ["id", "name", "first_name", "last_name", "emails", "roles", "status", "organizations", "created_at"];
+const response = [...SCIM_RESPONSE, "organizations"];
 /** @type {Record<string, string>} The orders in Torii's words. */
 const ORDERS = { first_name: "firstName", last_name: "lastName", created_at: "creationTime" };
 
@@ -18,9 +38,12 @@ export default defineIntegration({
   capabilities: {
     slug: "torii",
     label: "Torii",
-    origins: ["https://api.toriihq.com/v1.0"],
-    variables: [secret("api_key", "API key (Settings > API Access)")],
-    auth: [auth.bearer("{api_key}")],
+    origins: ["https://api.toriihq.com/v1.0", SCIM],
+    variables: [
+      secret("api_key", "API key (Settings > API Access)"),
+      { ...secret("scim_api_key", "SCIM API key, to create and delete users"), required: false },
+    ],
+    auth: [auth.bearer("{api_key}"), at(auth.bearer("{scim_api_key}"), SCIM)],
     // Of lists. Single users may be changed twice and read eight times as often.
     limits: [{ requests: 100, seconds: 60 }],
     operations: [
@@ -38,6 +61,25 @@ export default defineIntegration({
         response,
         listing: { usual: 100, most: 1_000 },
       },
+      {
+        category: "user-directory",
+        operation: "create-user",
+        required: ["emails"],
+        writable: ["name", "first_name", "last_name", "roles", "status"],
+        values: { status: ["active", "inactive"] },
+        notes: {
+          emails: "the primary address, which never changes",
+          name: "split into its parts where they are not given",
+          roles: "one, by its name in Torii: Admin, Read Only",
+        },
+        ignored: {
+          organizations: "Torii takes the one of the key",
+          id: "the vendor makes it",
+          created_at: "the vendor sets it",
+        },
+        response: SCIM_RESPONSE,
+      },
+      { category: "user-directory", operation: "delete-user", effect: "deletes" },
       {
         category: "user-directory",
         operation: "update-user",
@@ -59,6 +101,19 @@ export default defineIntegration({
     ],
   },
 
+  createUser(call, user) {
+    const { first, last } = names(user);
+    const role = single(user.roles, "roles");
+    const person = {
+      schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"],
+      userName: required(primaryEmail(user), "emails"),
+      name: first || last ? { givenName: first ?? undefined, familyName: last ?? undefined } : undefined,
+      userType: role?.name ?? role?.id ?? undefined,
+      active: user.status ? user.status === "active" : undefined,
+    };
+    return call.post(`${SCIM}/Users`).json(person).primary().send().user(readConsole);
+  },
+
   updateUser(call, _id, user) {
     const lifecycleStatus = lifecycle(user.status);
     const target = path`/users/${call.requiredParameter("user_id")}`;
@@ -78,6 +133,10 @@ export default defineIntegration({
     asked.query("firstName", page.filter("first_name")).query("lastName", page.filter("last_name"));
     asked.query("sort", sort && `${ORDERS[sort.field]}:${sort.descending ? "desc" : "asc"}`);
     return asked.primary().send().usersIn("users", read).next((rows) => rows.text("/nextCursor"));
+  },
+
+  deleteUser(call, id) {
+    call.delete(path`https://api.toriihq.com/v1.0/scim/v2/Users/${id}`).primary().send().empty();
   },
 });
 
@@ -119,6 +178,36 @@ function read(user) {
     created_at: text(user.creationTime),
   };
 }
+
+/**
+ * A user in the answers of SCIM.
+ *
+ * @param {ConsoleUser} user
+ * @returns {import("mortise-sdk").User}
+ */
+function readConsole(user) {
+  const [role, isActive] = [text(user.userType), flag(user.active)];
+  const parts = { first_name: text(user.name?.givenName), last_name: text(user.name?.familyName) };
+  return {
+    id: identifier(user.id),
+    name: fullName(parts),
+    ...parts,
+    emails: user.emails?.map(({ value, primary }) => ({ email: value, is_primary: primary })),
+    roles: role ? [{ name: role }] : undefined,
+    status: isActive === undefined ? undefined : isActive ? "active" : "inactive",
+    created_at: text(user.meta?.created),
+  };
+}
+
+/**
+ * @typedef {object} ConsoleUser
+ * @property {string | number} id
+ * @property {{ givenName?: string, familyName?: string }} [name]
+ * @property {{ value: string, primary?: boolean }[]} [emails]
+ * @property {string} [userType]
+ * @property {boolean} [active]
+ * @property {{ created?: string }} [meta]
+ */
 
 /**
  * @typedef {object} ToriiUser

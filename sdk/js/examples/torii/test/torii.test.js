@@ -21,6 +21,19 @@ test("a user who has left is inactive", () => {
   });
 });
 
+test("a user of the console is made and deleted by SCIM", () => {
+  const users = "https://api.toriihq.com/v1.0/scim/v2/Users";
+  const person = { userName: "ada@example.com", name: { givenName: "Ada", familyName: "Example" }, userType: "Admin" };
+  const vendor = new MockVendor().on("POST", users, {
+    body: { schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"], ...person, active: false },
+    answer: { ...person, id: "7", active: false },
+  });
+  const user = { name: "Ada Example", emails: [{ email: "ada@example.com" }], roles: [{ id: "1", name: "Admin" }], status: "inactive" };
+  const { roles, status } = vendor.createUser(torii, user);
+  assert.deepEqual([roles, status], [[{ name: "Admin" }], "inactive"]);
+  new MockVendor().on("DELETE", `${users}/7`, { status: 204 }).deleteUser(torii, "7");
+});
+
 test("a page is asked for as Torii wants it, and says where the next one begins", () => {
   const query = { size: "2", cursor: "Mg==", email: "ada@example.com", lifecycleStatus: "offboarded", sort: "lastName:desc" };
   const users = [{ id: 1000, email: "ada@example.com", lifecycleStatus: "offboarded" }];
