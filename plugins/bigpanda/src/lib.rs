@@ -8,8 +8,8 @@
 //! rows of a page.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, End, Field, FieldExt, Integration, Listing, Page, Result, Support,
-    User, UsersPage, Value, Variable, Writes, json, path, scim,
+    Auth, Call, Capabilities, Category, Effect, End, Evidence, Field, FieldExt, Integration, Listing, Page, Result,
+    Support, User, UsersPage, Value, Variable, Writes, json, path, scim,
 };
 
 /// The integration.
@@ -26,6 +26,7 @@ impl Integration for BigPanda {
                 .values("status", ["active", "inactive"])
         };
         Capabilities::new("bigpanda", "BigPanda")
+            .evidence(Evidence::SecondHand, "2026-11-30")
             .origin("https://{api_host*}.bigpanda.io/scim/v2")
             // The host that is published for Europe, api.eu, has been seen not to answer.
             .variable(Variable::new("api_host", "API host: api, or eu-api for organizations in Europe").or("api"))

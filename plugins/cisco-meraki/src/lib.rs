@@ -11,8 +11,8 @@
 //! under the scopes of `iam`. That `workspace_id` is the network of a role is our reading.
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Effect, Email, Error, Exchange, Field, FieldExt, Flag, Id,
-    Integration, Listing, Organization, Page, Path, Request, Result, Role, Status, Support, Text, User, UsersPage,
+    Auth, Authorization, Call, Capabilities, Category, Effect, Email, Error, Evidence, Exchange, Field, FieldExt, Flag,
+    Id, Integration, Listing, Organization, Page, Path, Request, Result, Role, Status, Support, Text, User, UsersPage,
     Variable, Workspace,
 };
 use serde::{Deserialize, Serialize};
@@ -40,7 +40,10 @@ impl Integration for Meraki {
             .without_pkce();
         ORIGINS
             .into_iter()
-            .fold(Capabilities::new("cisco-meraki", "Cisco Meraki"), Capabilities::origin)
+            .fold(
+                Capabilities::new("cisco-meraki", "Cisco Meraki").evidence(Evidence::VendorDocument, "2026-11-30"),
+                Capabilities::origin,
+            )
             .origin("https://as.meraki.com/oauth")
             .variable(Variable::new("api_host", "Host of the region's API, such as api.meraki.ca").or("api.meraki.com"))
             .variable(Variable::secret("api_key", "API key of an administrator").optional())

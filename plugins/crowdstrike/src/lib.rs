@@ -10,8 +10,9 @@
 //! of `status` and `user_type`, how long a token lasts, and where a customer makes the API client.
 
 use mortise_sdk::{
-    Call, Capabilities, Category, Effect, Email, End, Error, Exchange, Field, FieldExt, Id, Integration, Listing, Page,
-    Password, Request, Response, Result, Status, Support, Text, User, UserExt, UsersPage, Variable, json,
+    Call, Capabilities, Category, Effect, Email, End, Error, Evidence, Exchange, Field, FieldExt, Id, Integration,
+    Listing, Page, Password, Request, Response, Result, Status, Support, Text, User, UserExt, UsersPage, Variable,
+    json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +39,10 @@ impl Integration for CrowdStrike {
         };
         CLOUDS
             .into_iter()
-            .fold(Capabilities::new("crowdstrike", "CrowdStrike"), Capabilities::origin)
+            .fold(
+                Capabilities::new("crowdstrike", "CrowdStrike").evidence(Evidence::VendorDocument, "2026-11-30"),
+                Capabilities::origin,
+            )
             .variable(
                 Variable::new("host", "API host of the cloud, such as api.eu-1.crowdstrike.com")
                     .or("api.crowdstrike.com"),

@@ -7,9 +7,9 @@
 use std::collections::BTreeSet;
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Difference, Effect, Email, End, Error, Exchange, Field,
-    FieldExt, Flag, Id, Integration, Listing, Page, Path, Resource, Response, Result, Role, Sort, Status, Support,
-    Text, User, UsersPage, Variable,
+    Auth, Authorization, Call, Capabilities, Category, Difference, Effect, Email, End, Error, Evidence, Exchange,
+    Field, FieldExt, Flag, Id, Integration, Listing, Page, Path, Resource, Response, Result, Role, Sort, Status,
+    Support, Text, User, UsersPage, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,10 @@ impl Integration for Datadog {
         let email_note = "the primary address: Datadog has one";
         ORIGINS
             .into_iter()
-            .fold(Capabilities::new("datadog", "Datadog"), Capabilities::origin)
+            .fold(
+                Capabilities::new("datadog", "Datadog").evidence(Evidence::VendorDocument, "2026-11-30"),
+                Capabilities::origin,
+            )
             .variable(Variable::new("site", "Datadog site, such as datadoghq.eu").or("datadoghq.com"))
             // Only OAuth needs it. It does not follow from the site: app.datadoghq.eu, but us5.datadoghq.com.
             .variable(

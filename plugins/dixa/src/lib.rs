@@ -7,8 +7,8 @@
 //! - Limits: <https://docs.dixa.io/docs/api-standards-rules>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, Field, FieldExt, Group, Id, Integration, Listing, Page, Result,
-    Roles, Status, Support, Text, User, UsersPage, patched, path,
+    Auth, Call, Capabilities, Category, Effect, Email, Evidence, Field, FieldExt, Group, Id, Integration, Listing,
+    Page, Result, Roles, Status, Support, Text, User, UsersPage, patched, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,7 @@ pub struct Dixa;
 impl Integration for Dixa {
     fn capabilities() -> Capabilities {
         Capabilities::new("dixa", "Dixa")
+            .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://dev.dixa.io/v1")
             .secret("api_token", "API token (Settings > Integrations > API tokens)")
             .auth(Auth::header("authorization", "{api_token}"))

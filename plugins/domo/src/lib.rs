@@ -7,8 +7,8 @@
 //! that a list without users can say that there is no such user.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, Error, Field, FieldExt, Id, Integration, ListExt, Listing, Page,
-    Result, Role, Support, Text, User, UsersPage, Variable, json, numeric_id, path,
+    Auth, Call, Capabilities, Category, Effect, Email, Error, Evidence, Field, FieldExt, Id, Integration, ListExt,
+    Listing, Page, Result, Role, Support, Text, User, UsersPage, Variable, json, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,7 @@ impl Integration for Domo {
                 .ignored([("username", "it follows the address")])
         };
         Capabilities::new("domo", "Domo")
+            .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://{instance}.domo.com/api/identity/v1")
             .variable(Variable::new("instance", "Instance: what stands before .domo.com"))
             .secret("developer_token", "Access token (Admin > Authentication > Access tokens)")

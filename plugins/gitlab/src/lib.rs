@@ -12,9 +12,9 @@
 //! `block` and its siblings, and the bodies of errors.
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Effect, Email, Error, Exchange, Field, FieldExt, Flag, Group,
-    Id, Integration, License, ListExt, Listing, Page, Password, Path, Result, Role, Sort, Status, Support, Text, User,
-    UsersPage, Variable, Workspace, Writes, numeric_id, path,
+    Auth, Authorization, Call, Capabilities, Category, Effect, Email, Error, Evidence, Exchange, Field, FieldExt, Flag,
+    Group, Id, Integration, License, ListExt, Listing, Page, Password, Path, Result, Role, Sort, Status, Support, Text,
+    User, UsersPage, Variable, Workspace, Writes, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,7 @@ impl Integration for GitLab {
                 ])
         };
         Capabilities::new("gitlab", "GitLab")
+            .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://gitlab.com/api/v4")
             .origin("https://gitlab.com/oauth")
             .variable(Variable::secret("private_token", "Personal, group or project access token").optional())

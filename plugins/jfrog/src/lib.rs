@@ -9,8 +9,8 @@
 //! of `status` but `enabled` and `disabled`, 429, and the members of an error in `errors`.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Difference, Effect, Email, Field, FieldExt, Group, Integration, Listing, Page,
-    Password, Result, Status, Support, Text, User, UsersPage, Variable, Writes, path, scim,
+    Auth, Call, Capabilities, Category, Difference, Effect, Email, Evidence, Field, FieldExt, Group, Integration,
+    Listing, Page, Password, Result, Status, Support, Text, User, UsersPage, Variable, Writes, path, scim,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,7 @@ impl Integration for JFrog {
     fn capabilities() -> Capabilities {
         let group_note = "by name, which is the identifier too";
         Capabilities::new("jfrog", "JFrog")
+            .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://{server}.jfrog.io/access/api")
             .variable(Variable::new("server", "Server name: what stands before .jfrog.io"))
             .secret("access_token", "Access token of an administrator")

@@ -5,8 +5,8 @@
 //! - Hosts as the vendor's own client has them: <https://github.com/OnePageCRM/java-client-wrapper>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, FieldExt, Id, Integration, Listing, Page, Request, Response,
-    Result, Support, Text, Url, User, UserExt, UsersPage, Variable, path,
+    Auth, Call, Capabilities, Category, Email, Error, Evidence, FieldExt, Id, Integration, Listing, Page, Request,
+    Response, Result, Support, Text, Url, User, UserExt, UsersPage, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,7 @@ pub struct OnePageCrm;
 impl Integration for OnePageCrm {
     fn capabilities() -> Capabilities {
         Capabilities::new("onepagecrm", "OnePageCRM")
+            .evidence(Evidence::VendorDocument, "2026-11-29")
             .origin("https://{api_host}.onepagecrm.com/api/v3")
             // That eu serves customers is from memory.
             .variable(Variable::new("api_host", "API host: app, or eu").or("app"))

@@ -5,8 +5,8 @@
 //! - The calls as clients make them: <https://github.com/salsita/go-pivotaltracker>, <https://github.com/dashofcode/tracker_api>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, Error, Field, FieldExt, Id, Integration, ListExt, Listing, Page,
-    Path, Result, Role, Roles, Support, TIMES, Text, User, UsersPage, numeric_id, path,
+    Auth, Call, Capabilities, Category, Effect, Email, Error, Evidence, Field, FieldExt, Id, Integration, ListExt,
+    Listing, Page, Path, Result, Role, Roles, Support, TIMES, Text, User, UsersPage, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,7 @@ pub struct PivotalTracker;
 impl Integration for PivotalTracker {
     fn capabilities() -> Capabilities {
         Capabilities::new("pivotal-tracker", "Pivotal Tracker")
+            .evidence(Evidence::SecondHand, "2026-11-30")
             .origin("https://www.pivotaltracker.com/services/v5")
             .secret("api_token", "API token (Profile) of a user who owns the project")
             .auth(Auth::header("x-trackertoken", "{api_token}"))

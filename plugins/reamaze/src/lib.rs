@@ -5,8 +5,8 @@
 //! - A staff user with all members, and the parameter of pages: <https://github.com/meant4/reamaze-go>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, Field, FieldExt, Id, Integration, Listing, Page, Password,
-    Request, Result, Roles, Support, Text, User, UsersPage, Variable,
+    Auth, Call, Capabilities, Category, Email, Error, Evidence, Field, FieldExt, Id, Integration, Listing, Page,
+    Password, Request, Result, Roles, Support, Text, User, UsersPage, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,7 @@ pub struct Reamaze;
 impl Integration for Reamaze {
     fn capabilities() -> Capabilities {
         Capabilities::new("reamaze", "Re:amaze")
+            .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://{brand}.reamaze.io/api/v1")
             .variable(Variable::new("brand", "Brand: what stands before .reamaze.io"))
             .secret("login_email", "E-mail address with which a staff user signs in")

@@ -6,9 +6,9 @@
 //! - Sign-in: <https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_endpoints.htm>
 
 use mortise_sdk::{
-    Authorization, Call, Capabilities, Category, DateTime, Effect, Email, End, Error, Exchange, Field, FieldExt,
-    Filter, Flag, Id, Integration, Listing, Page, Phone, Request, Result, Role, Status, Support, TIMES, Text, User,
-    UserExt, UsersPage, Variable, path,
+    Authorization, Call, Capabilities, Category, DateTime, Effect, Email, End, Error, Evidence, Exchange, Field,
+    FieldExt, Filter, Flag, Id, Integration, Listing, Page, Phone, Request, Result, Role, Status, Support, TIMES, Text,
+    User, UserExt, UsersPage, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,7 @@ impl Integration for Salesforce {
         let token = "https://{my_domain}.my.salesforce.com/services/oauth2/token";
         let email_note = "Salesforce keeps the old address until the user has confirmed the new one";
         Capabilities::new("salesforce", "Salesforce")
+            .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://{my_domain*}.my.salesforce.com/services/data/v64.0")
             .origin("https://{my_domain*}.my.salesforce.com/services/oauth2")
             .variable(Variable::new(

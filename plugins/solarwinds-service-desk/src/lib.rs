@@ -5,9 +5,9 @@
 //! - Bodies, statuses, pages and filters as clients have them: <https://github.com/cw2908/samanage-ruby>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, End, Error, Field, FieldExt, Flag, Group, Id, Integration, Kind,
-    ListExt, Listing, Page, Phone, Response, Result, Roles, Status, Support, Text, User, UserExt, UsersPage, Variable,
-    numeric_id, path,
+    Auth, Call, Capabilities, Category, Effect, Email, End, Error, Evidence, Field, FieldExt, Flag, Group, Id,
+    Integration, Kind, ListExt, Listing, Page, Phone, Response, Result, Roles, Status, Support, Text, User, UserExt,
+    UsersPage, Variable, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,7 @@ impl Integration for ServiceDesk {
             }
         };
         let declared = Capabilities::new("solarwinds-service-desk", "SolarWinds Service Desk")
+            .evidence(Evidence::SecondHand, "2026-11-30")
             .origin("https://{api_host}.samanage.com")
             .secret("api_token", "JSON Web Token of an administrator")
             .variable(Variable::new("api_host", "API host: api, or apieu for customers in Europe").or("api"))

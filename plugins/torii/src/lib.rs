@@ -5,9 +5,9 @@
 //! - The API as a client has it: <https://github.com/markes76/torii-cli>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, Error, Field, FieldExt, Id, Integration, ListExt, Listing,
-    Organization, Page, Path, Result, Role, Sort, Status, Support, Text, User, UserExt, UsersPage, Variable, path,
-    scim,
+    Auth, Call, Capabilities, Category, Effect, Email, Error, Evidence, Field, FieldExt, Id, Integration, ListExt,
+    Listing, Organization, Page, Path, Result, Role, Sort, Status, Support, Text, User, UserExt, UsersPage, Variable,
+    path, scim,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,7 @@ impl Integration for Torii {
     fn capabilities() -> Capabilities {
         let found = "Torii reads it from the company's identity sources";
         Capabilities::new("torii", "Torii")
+            .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://api.toriihq.com/v1.0")
             .origin(SCIM)
             .secret("api_key", "API key (Settings > API Access)")
