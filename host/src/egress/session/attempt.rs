@@ -226,6 +226,17 @@ impl Session {
                 return Attempt::ended(Err(self.failed(index, started, EgressError::Timeout(message))));
             }
         };
+        self.received(index, exchange, response, started).await
+    }
+
+    /// Reads the answer to a request, or hands it over as it arrives.
+    async fn received(
+        &mut self,
+        index: usize,
+        exchange: &Exchange,
+        response: http::Response<reqwest::Body>,
+        started: Instant,
+    ) -> Attempt {
         let status = response.status();
         let not_taken = not_taken(status, response.headers());
         let headers = Arc::new(response_headers(&self.scrubber, response.headers(), &exchange.url).await);
