@@ -1,0 +1,100 @@
+use mortise_sdk::mock::{Mock, delete, get, page, put};
+use mortise_sdk::{Kind, Value};
+use serde_json::json;
+
+use super::*;
+
+const MEMBERSHIPS: &str = "/organizations/acme/memberships";
+const MEMBER: &str = "/organizations/acme/members/ada";
+
+fn mock() -> Mock {
+    Mock::new(Category::UserDirectory).parameter("organization_id", json!("acme"))
+}
+
+/// A Workspace of which this is the only membership.
+fn with(membership: Value) -> Mock {
+    mock().on(get(MEMBERSHIPS).query("member", "true").answers(200, json!([membership])))
+}
+
+#[test]
+fn a_role_is_one_of_two_types_of_membership() {
+    for (role, sent) in [
+        (json!("admin"), "admin"),
+        (json!("Group_Admin"), "admin"),
+        (json!({"id": "member"}), "normal"),
+        (json!({"id": "7", "name": "Normal"}), "normal"),
+        (json!({"name": "normal", "organization": "admin"}), "admin"),
+        (json!({"name": "admin", "organization": "5abbe4b7ddc1b351ef961414"}), "admin"),
+    ] {
+        let vendor = with(json!({"idMember": "ada"}));
+        let vendor = vendor.on(put(MEMBER).query("type", sent).without_body().answers(200, json!({"id": "ada"})));
+        let user = vendor.update::<Trello>("ada", json!({ "roles": [role] })).unwrap().unwrap();
+        assert_eq!(user, json!({"id": "ada", "roles": [{"id": sent, "name": sent}]}));
+    }
+}
+
+#[test]
+fn what_trello_cannot_take_is_refused_before_anything_is_sent() {
+    for (change, field) in [
+        (json!({"roles": null}), "roles"),
+        (json!({"roles": []}), "roles"),
+        (json!({"roles": ["observer"]}), "roles[0]"),
+        (json!({"roles": ["admin", "normal"]}), "roles[1]"),
+    ] {
+        let error = mock().update::<Trello>("ada", change).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+    }
+    for (user, field) in [
+        (json!({"name": "Ada", "emails": []}), "emails"),
+        (json!({"name": " ", "emails": [{"email": "ada@example.com"}]}), "name"),
+    ] {
+        assert_eq!(mock().create::<Trello>(user).unwrap_err().field(), Some(field));
+    }
+}
+
+#[test]
+fn an_update_takes_nobody_into_the_workspace() {
+    let error = with(json!({"idMember": "bo"})).update::<Trello>("ada", json!({"roles": ["admin"]})).unwrap_err();
+    assert_eq!(error.kind(), Kind::NotFound);
+}
+
+#[test]
+fn an_update_is_answered_with_the_member_or_the_workspace() {
+    let member = json!({"id": "ada", "fullName": "Ada King"});
+    let workspace = json!({"id": "5abbe4b7ddc1b351ef961414", "name": "acme", "members": [member], "memberships": []});
+    for answer in [member, workspace] {
+        let vendor = with(json!({"idMember": "ada", "memberType": "normal", "member": {"fullName": "Ada King"}}));
+        let vendor = vendor.on(put(MEMBER).query("type", "admin").answers(200, answer));
+        let user = vendor.update::<Trello>("ada", json!({"roles": ["admin"]})).unwrap().unwrap();
+        assert_eq!(user, json!({"id": "ada", "name": "Ada King", "roles": [{"id": "admin", "name": "admin"}]}));
+    }
+}
+
+#[test]
+fn an_invitation_names_address_and_name_without_outer_blanks() {
+    let request = put("/organizations/acme/members").query("email", "ada@example.com").query("fullName", "Ada King");
+    let vendor = mock().on(request.without_body().answers(200, json!({"id": "5abbe4b7ddc1b351ef961414"})));
+    let user = vendor.create::<Trello>(json!({"name": " Ada King ", "emails": [{"email": "ada@example.com"}]}));
+    assert_eq!(user.unwrap().unwrap()["name"], "Ada King");
+}
+
+#[test]
+fn a_status_follows_from_the_membership() {
+    for (deactivated, unconfirmed, status) in [
+        (json!(true), json!(true), json!("inactive")),
+        (json!(false), json!(true), json!("invited")),
+        (json!(false), json!(false), json!("active")),
+        (json!(null), json!(null), json!(null)),
+    ] {
+        let membership = json!({"idMember": "ada", "deactivated": deactivated, "unconfirmed": unconfirmed});
+        let user = with(membership).get::<Trello>("ada").unwrap().unwrap();
+        assert_eq!(user.get("status").cloned().unwrap_or_default(), status);
+    }
+}
+
+#[test]
+fn a_list_is_whole_and_a_deletion_is_of_the_membership() {
+    let listed = with(json!({"idMember": "ada", "memberType": "admin"})).list::<Trello>(&page(100)).unwrap();
+    assert_eq!((&listed.rows[0]["roles"][0]["id"], listed.next), (&json!("admin"), None));
+    mock().on(delete(MEMBER).without_body().answers(200, json!({}))).delete::<Trello>("ada").unwrap();
+}

@@ -1,0 +1,108 @@
+use mortise_sdk::Kind;
+use mortise_sdk::mock::{Mock, get, page, post};
+
+use super::*;
+
+const USER: &str = "/sites/30434183/users/18342963";
+
+fn mock() -> Mock {
+    Mock::new(Category::UserDirectory).parameter("workspace", json!(30434183))
+}
+
+#[test]
+fn an_update_sends_one_role_and_the_names_that_are_given() {
+    for (change, sent) in [
+        (json!({}), json!({})),
+        (json!({"roles": "editor"}), json!({"roles": "editor"})),
+        (json!({"roles": [{"id": "shop_manager", "name": "Shop manager"}]}), json!({"roles": "shop_manager"})),
+        (json!({"roles": [{"name": "Admin"}]}), json!({"roles": "administrator"})),
+        (json!({"roles": []}), json!({})),
+        (
+            json!({"name": "Jane", "first_name": null, "last_name": null}),
+            json!({"name": "Jane", "first_name": "", "last_name": ""}),
+        ),
+    ] {
+        let vendor = mock().on(post(USER).json(sent).answers(200, json!({"ID": 18342963})));
+        vendor.update::<WordPress>("18342963", change).unwrap();
+    }
+}
+
+#[test]
+fn what_wordpress_cannot_take_is_refused_before_anything_is_sent() {
+    for (change, field) in [
+        (json!({"roles": null}), "roles"),
+        (json!({"roles": ["editor", "author"]}), "roles[1]"),
+        (json!({"roles": [{}]}), "roles[0]"),
+        (json!({"name": null}), "name"),
+    ] {
+        let error = mock().update::<WordPress>("18342963", change).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+    }
+    let error = Mock::new(Category::UserDirectory).update::<WordPress>("18342963", json!({})).unwrap_err();
+    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("workspace")));
+    assert_eq!(mock().get::<WordPress>("login:jane").unwrap_err().kind(), Kind::NotFound);
+}
+
+#[test]
+fn a_site_may_be_a_domain() {
+    let vendor = Mock::new(Category::UserDirectory).parameter("workspace", json!("blog.example.com"));
+    let vendor = vendor.on(get("/sites/blog.example.com/users/7").answers(200, json!({"ID": 7})));
+    assert_eq!(vendor.get::<WordPress>("7"), Ok(Some(json!({"id": "7"}))));
+}
+
+#[test]
+fn an_invitation_that_is_not_sent_is_a_failure() {
+    let invite = |answer: Value| {
+        let new = json!({"invitees": ["jane@example.com"], "role": "editor"});
+        let vendor = mock().on(post("/sites/30434183/invites/new").json(new).answers(200, answer));
+        vendor.create::<WordPress>(json!({"emails": [{"email": "jane@example.com"}], "roles": "editor"}))
+    };
+    let invited = json!({"emails": [{"email": "jane@example.com", "is_primary": true}], "status": "invited"});
+    assert_eq!(invite(json!({"sent": ["jane@example.com"], "errors": []})), Ok(Some(invited)));
+    for (answer, kind) in [
+        (json!({"sent": [], "errors": {"jane@example.com": {"code": "x", "message": "No."}}}), Kind::Refused),
+        (json!({"sent": [], "errors": []}), Kind::Refused),
+        (json!({}), Kind::Internal),
+    ] {
+        assert_eq!(invite(answer).unwrap_err().kind(), kind);
+    }
+}
+
+#[test]
+fn an_address_that_is_not_shown_is_left_out() {
+    for email in [json!(false), json!(null), json!("")] {
+        let user = mock().on(get(USER).answers(200, json!({"ID": 18342963, "email": email})));
+        assert_eq!(user.get::<WordPress>("18342963"), Ok(Some(json!({"id": "18342963"}))));
+    }
+}
+
+#[test]
+fn a_deletion_needs_an_heir_or_force() {
+    let deletion = |body: Value| post(&format!("{USER}/delete")).json(body).answers(200, json!({"success": true}));
+    let vendor = mock().parameter("reassign_to", json!("7")).on(deletion(json!({"reassign": 7})));
+    assert!(vendor.delete::<WordPress>("18342963").is_ok());
+    assert!(mock().parameter("force", json!(true)).on(deletion(json!({}))).delete::<WordPress>("18342963").is_ok());
+    for vendor in [mock(), mock().parameter("reassign_to", json!("jane")), mock().parameter("force", json!(false))] {
+        let error = vendor.delete::<WordPress>("18342963").unwrap_err();
+        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("reassign_to")));
+    }
+}
+
+#[test]
+fn a_list_searches_one_column_and_goes_on_behind_the_rows_that_came() {
+    let rows = json!({"found": 3, "users": [{"ID": 7}]});
+    let request = get("/sites/30434183/users").query("number", "2").query("offset", "1");
+    for (asked, search) in [
+        (page(2).at("1"), None),
+        (page(2).at("1").by("email", "jane@example.com"), Some(("jane@example.com", "user_email"))),
+        (page(2).at("1").by("username", "jane"), Some(("jane", "user_login"))),
+        (page(2).at("1").by("name", "Jane"), Some(("Jane", "display_name"))),
+    ] {
+        let mut request = request.clone().query("order_by", "ID").query("order", "ASC");
+        if let Some((text, column)) = search {
+            request = request.query("search", text).query("search_columns[]", column);
+        }
+        let listed = mock().on(request.answers(200, rows.clone())).list::<WordPress>(&asked).unwrap();
+        assert_eq!(listed.next.as_deref(), Some("2"));
+    }
+}
