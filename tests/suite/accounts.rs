@@ -553,7 +553,8 @@ async fn what_is_loaded_describes_itself() {
             "auth",
             "limits",
             "error_messages",
-            "operations"
+            "operations",
+            "evidence"
         ]
     );
     assert_eq!(
