@@ -1,5 +1,5 @@
-use mortise_sdk::Kind;
 use mortise_sdk::mock::{Mock, get, page, post};
+use mortise_sdk::{Kind, Value, json};
 
 use super::*;
 
@@ -7,6 +7,11 @@ const USER: &str = "/sites/30434183/users/18342963";
 
 fn mock() -> Mock {
     Mock::new(Category::UserDirectory).parameter("workspace", json!(30434183))
+}
+
+/// A self-hosted site.
+fn own_site() -> Mock {
+    Mock::new(Category::UserDirectory).authenticated_by("basic")
 }
 
 #[test]
@@ -105,4 +110,103 @@ fn a_list_searches_one_column_and_goes_on_behind_the_rows_that_came() {
         let listed = mock().on(request.answers(200, rows.clone())).list::<WordPress>(&asked).unwrap();
         assert_eq!(listed.next.as_deref(), Some("2"));
     }
+}
+
+#[test]
+fn wordpress_com_says_what_only_a_self_hosted_site_takes() {
+    let change = json!({"password": "secret", "urls": null, "languages": ["en_US"], "emails": [], "name": "Jane"});
+    let vendor = mock().on(post(USER).json(json!({"name": "Jane"})).answers(200, json!({"ID": 18342963})));
+    vendor.update::<WordPress>("18342963", change).unwrap();
+    assert_eq!(vendor.ignored(), ["emails", "password", "urls", "languages"]);
+
+    let new =
+        json!({"emails": [{"email": "jane@example.com"}], "roles": "editor", "username": "jane", "first_name": null});
+    let vendor = mock().on(post("/sites/30434183/invites/new").answers(200, json!({"sent": ["jane@example.com"]})));
+    vendor.create::<WordPress>(new).unwrap();
+    assert_eq!(vendor.ignored(), ["first_name", "username"]);
+}
+
+#[test]
+fn an_account_of_a_self_hosted_site_needs_a_login_name_an_address_and_a_password() {
+    let new = json!({"username": "jane", "emails": [{"email": "jane@example.com"}], "password": "secret"});
+    let sent = json!({"username": "jane", "email": "jane@example.com", "password": "secret"});
+    let vendor = own_site().on(post("/users").json(sent).answers(201, json!({"id": 7})));
+    assert_eq!(vendor.create::<WordPress>(new.clone()), Ok(Some(json!({"id": "7"}))));
+    for field in ["username", "emails", "password"] {
+        let mut new = new.clone();
+        new[field] = Value::Null;
+        let error = own_site().create::<WordPress>(new).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+    }
+}
+
+#[test]
+fn a_self_hosted_site_clears_by_what_is_empty() {
+    for (change, sent) in [
+        (json!({}), json!({})),
+        (json!({"roles": ["Admin", "shop_manager"]}), json!({"roles": ["administrator", "shop_manager"]})),
+        (json!({"roles": []}), json!({"roles": []})),
+        (json!({"roles": null, "languages": null}), json!({"roles": [], "locale": ""})),
+        (
+            json!({"urls": null, "first_name": null, "last_name": ""}),
+            json!({"url": "", "first_name": "", "last_name": ""}),
+        ),
+        (json!({"urls": [{"url": null}]}), json!({"url": ""})),
+        (json!({"urls": [], "languages": [], "emails": []}), json!({})),
+    ] {
+        let vendor = own_site().on(post("/users/7").json(sent).answers(200, json!({"id": 7})));
+        vendor.update::<WordPress>("7", change).unwrap();
+    }
+    for (change, field) in [
+        (json!({"name": null}), "name"),
+        (json!({"emails": null}), "emails"),
+        (json!({"password": null}), "password"),
+        (json!({"roles": [{}]}), "roles[0]"),
+        (json!({"urls": [{"url": "https://a.example.com"}, {"url": "https://b.example.com"}]}), "urls[1]"),
+    ] {
+        let error = own_site().update::<WordPress>("7", change).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+    }
+}
+
+#[test]
+fn a_list_of_a_self_hosted_site_goes_on_where_the_link_leads() {
+    let request = get("/users").query("context", "edit").query("per_page", "2").query("page", "2");
+    let request = request.query("orderby", "id").query("order", "asc");
+    let first = "<https://blog.example.com/wp-json/wp/v2/users?page=1>; rel=\"prev\"";
+    let both = format!("{first}, <https://blog.example.com/wp-json/wp/v2/users?page=3>; rel=\"next\"");
+    for (link, next) in [(first, None), (&*both, Some("3"))] {
+        let vendor = own_site().on(request.clone().answers(200, json!([{"id": 7}])).header("link", link));
+        assert_eq!(vendor.list::<WordPress>(&page(2).at("2")).unwrap().next.as_deref(), next);
+    }
+}
+
+#[test]
+fn a_self_hosted_site_searches_where_every_version_finds_the_field() {
+    for (field, text, is_sought) in [
+        ("email", "jane@example.com", true),
+        ("username", "jane", true),
+        ("username", "jane@example.com", false),
+        ("name", "Jane 2", true),
+        ("name", "42", false),
+        ("name", "https://example.com", false),
+    ] {
+        let mut request = get("/users").query("context", "edit").query("per_page", "2").query("page", "1");
+        request = request.query("orderby", "id").query("order", "asc");
+        if is_sought {
+            request = request.query("search", text).query("search_columns[]", field);
+        }
+        let vendor = own_site().on(request.answers(200, json!([])));
+        vendor.list::<WordPress>(&page(2).by(field, text)).unwrap();
+    }
+}
+
+#[test]
+fn a_deletion_at_a_self_hosted_site_names_the_heir_or_false() {
+    for (parameter, value, reassign) in [("reassign_to", json!("1"), "1"), ("force", json!(true), "false")] {
+        let deletion = post("/users/7").query("_method", "DELETE").query("force", "true").query("reassign", reassign);
+        let vendor = own_site().parameter(parameter, value);
+        vendor.on(deletion.answers(200, json!({"deleted": true}))).delete::<WordPress>("7").unwrap();
+    }
+    assert_eq!(own_site().delete::<WordPress>("7").unwrap_err().field(), Some("reassign_to"));
 }
