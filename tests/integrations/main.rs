@@ -13,8 +13,8 @@
 //! - `dixa::declares_what_is_listed`: its declaration is what the reference pages of the unified API list (`tests/reference/`);
 //! - `dixa::has_a_page_of_what_it_declares`: `docs/integrations/dixa.md` is as `mortise docs` writes it.
 //!
-//! An integration that is listed for user-directory alone and is not in `plugins/` is an ignored test: it is not written yet, or a
-//! sample in another language (`tests/tools/languages.rs`).
+//! And of all of them together: every integration that is listed is in `plugins/` (`declares_what_is_listed`), and the tables in `README.md`
+//! and `docs/integrations/README.md` are as `mortise docs` writes them.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod lists;
@@ -32,7 +32,7 @@ use lists::Pages;
 use mortise::cassette::{self, Cassette, Player, Replay};
 use mortise::config::Limits;
 use mortise::engine::KEPT_MEMORY;
-use mortise::reference::markdown;
+use mortise::reference::{index, markdown};
 use mortise_tests::host::mortise_binary;
 use mortise_tests::reference::Reference;
 use mortise_tests::{components, hostile};
@@ -76,11 +76,13 @@ fn main() -> ExitCode {
     }
     let reference = Reference::read();
     for slug in reference.slugs().into_iter().filter(|slug| !subjects.contains_key(*slug)) {
-        let missing =
-            Trial::test(format!("{slug}::declares_what_is_listed"), || Err("listed, and not in plugins/".into()));
-        trials.push(missing.with_ignored_flag(reference.is_directory_only(slug)));
+        let missing = || Err("listed, and not in plugins/".into());
+        trials.push(Trial::test(format!("{slug}::declares_what_is_listed"), missing));
     }
     trials.push(Trial::test("reference::names_what_the_pages_count", || done(Reference::read().miscounted())));
+    trials.push(Trial::test("reference::tables_list_every_integration", move || {
+        tables_list(&subjects.into_values().collect::<Vec<_>>())
+    }));
     // In the order in which libtest would run them, too.
     trials.sort_by(|one, other| one.name().cmp(other.name()));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
@@ -89,6 +91,22 @@ fn main() -> ExitCode {
 /// A line for each thing that is wrong.
 fn done(wrong: Vec<String>) -> Result<(), Failed> {
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
+
+fn tables_list(subjects: &[Arc<Subject>]) -> Result<(), Failed> {
+    let all: Vec<_> = subjects.iter().map(|subject| RUNTIME.block_on(subject.player()).capabilities()).collect();
+    let pages = [
+        ("README.md", index::by_name(&all, "docs/integrations/")),
+        ("docs/integrations/README.md", index::by_evidence(&all)),
+    ];
+    done(pages.iter().filter_map(|(page, table)| has_generated(page, table).err()).collect())
+}
+
+/// Whether a page has this text as its generated part.
+fn has_generated(page: &str, generated: &str) -> Result<(), String> {
+    let text = fs::read_to_string(hostile::root().join(page)).map_err(|error| format!("{page}: {error}"))?;
+    let stands = text.contains(&format!("\n<!-- generated: mortise docs -->\n{generated}<!-- end of generated -->\n"));
+    if stands { Ok(()) } else { Err(format!("{page} is out of date: run `mortise docs`")) }
 }
 
 fn subjects() -> Vec<Subject> {
@@ -170,7 +188,8 @@ impl Subject {
     }
 
     fn keeps_an_identifier_one_segment(&self) -> Result<(), Failed> {
-        done(RUNTIME.block_on(async { users::with_other_addresses(self.player().await, &self.successes()).await }))
+        let (successes, all) = (self.successes(), &self.cassettes);
+        done(RUNTIME.block_on(async { users::with_other_addresses(self.player().await, &successes, all).await }))
     }
 
     fn tells_a_refusal_from_nobody(&self) -> Result<(), Failed> {
@@ -182,12 +201,7 @@ impl Subject {
     }
 
     fn has_a_page_of_what_it_declares(&self) -> Result<(), Failed> {
-        let page = hostile::root().join(format!("docs/integrations/{}.md", self.slug));
-        let missing = |error| format!("{}: {error}: `mortise docs` writes it", page.display());
-        let text = fs::read_to_string(&page).map_err(missing)?;
         let generated = markdown(RUNTIME.block_on(self.player()).capabilities());
-        let stands =
-            text.contains(&format!("\n<!-- generated: mortise docs -->\n{generated}<!-- end of generated -->\n"));
-        if stands { Ok(()) } else { Err(format!("{} is out of date: run `mortise docs`", page.display()).into()) }
+        Ok(has_generated(&format!("docs/integrations/{}.md", self.slug), &generated)?)
     }
 }

@@ -10,15 +10,22 @@ use serde_json::value::to_raw_value;
 /// Identifiers that could lead to another address than the user's.
 const STRANGE: [&str; 9] = ["", ".", "..", "me", "a/b", "a\\b", "../admin", "a?b=c#d", "%2e%2e"];
 
-/// The calls on one user whose identifier does not stay one segment of the address, whatever it is: a line for each.
-pub(crate) async fn with_other_addresses(player: &Player, cassettes: &[&Cassette]) -> Vec<String> {
+/// The calls on one user whose identifier does not stay one segment of the address, whatever it is: a line for each. Which requests such a
+/// call makes can depend on the identifier: each must be like one that some success of the operation made in its place.
+pub(crate) async fn with_other_addresses(player: &Player, successes: &[&Cassette], all: &[Cassette]) -> Vec<String> {
     let mut wrong = Vec::new();
-    for cassette in cassettes.iter().filter(|cassette| cassette.call.id.is_some()) {
+    for cassette in successes.iter().filter(|cassette| cassette.call.id.is_some()) {
+        let of = |call: &Call| (call.category, call.operation);
+        let alike = |other: &&Cassette| of(&other.call) == of(&cassette.call) && other.answer.status.is_success();
+        let recorded: Vec<_> = all.iter().filter(alike).map(|other| &other.exchanges).collect();
         for id in STRANGE {
             let call = Call { id: Some(id.to_owned()), ..cassette.call.clone() };
             let observed = player.observe(&Cassette { call, ..Cassette::clone(cassette) }).await.expect("an answer");
-            let recorded = cassette.exchanges.iter().map(|exchange| &exchange.request);
-            let other = recorded.zip(&observed.requests).find(|(recorded, sent)| !is_like(recorded, sent));
+            let other = observed.requests.iter().enumerate().find_map(|(place, sent)| {
+                let mut there = recorded.iter().filter_map(|exchanges| Some(&exchanges.get(place)?.request)).peekable();
+                let first = *there.peek()?;
+                (!there.any(|recorded| is_like(recorded, sent))).then_some((first, sent))
+            });
             if let Some((recorded, sent)) = other {
                 wrong.push(format!(
                     "{}: with the identifier {id:?} it asks for {} {}, and not for an address like {}: write it as `path!(\"/users/{{id}}\")`",
