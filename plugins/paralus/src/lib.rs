@@ -8,9 +8,9 @@
 //! From memory are the HTTP statuses of errors: the server's code has those of gRPC.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, End, Error, Field, FieldExt, Group, Integration, Listing, Page,
-    Password, Request, Response, Result, Role, Row, Status, Support, Text, User, UserExt, UsersPage, Value, Variable,
-    path,
+    Auth, Call, Capabilities, Category, Effect, Email, End, Error, Evidence, Field, FieldExt, Group, Integration,
+    Listing, Page, Password, Request, Response, Result, Role, Row, Status, Support, Text, User, UserExt, UsersPage,
+    Value, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,7 @@ impl Integration for Paralus {
                 .ignored([("username", "it is the address"), ("status", "Paralus disables nobody")])
         };
         Capabilities::new("paralus", "Paralus")
+            .evidence(Evidence::VendorDocument, "2026-11-30")
             // Nobody's host. The operator's configuration says where the console is.
             .origin("https://console.paralus.example.com")
             .variable(Variable::new("organization", "Organization, by name"))

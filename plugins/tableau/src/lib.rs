@@ -9,8 +9,9 @@
 //! `Retry-After`. What a site role says of the license and the status is our reading.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, End, Error, Exchange, Field, FieldExt, Id, Integration, License,
-    ListExt, Listing, Page, Path, Result, Role, Row, Status, Support, Text, User, UsersPage, Value, Variable, path,
+    Auth, Call, Capabilities, Category, Effect, Email, End, Error, Evidence, Exchange, Field, FieldExt, Id,
+    Integration, License, ListExt, Listing, Page, Path, Result, Role, Row, Status, Support, Text, User, UsersPage,
+    Value, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,7 @@ impl Integration for Tableau {
                 .ignored([("licenses", "the site role says it")])
         };
         Capabilities::new("tableau", "Tableau")
+            .evidence(Evidence::SecondHand, "2026-11-30")
             .origin("https://{pod}.online.tableau.com/api/3.24")
             .variable(Variable::new("pod", "Pod: what stands before .online.tableau.com"))
             .variable(Variable::new("site", "Site: what stands behind /site/ in its address"))
