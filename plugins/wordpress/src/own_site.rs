@@ -49,10 +49,17 @@ pub(crate) fn delete(call: &Call, id: u64, heir: Option<u64>) -> Result<()> {
 const EVERYTHING: &str = "edit";
 
 /// Whether a search for this text finds every user who has it in this field. WordPress before 6.8 has no `search_columns` and chooses the
-/// columns by the text: with an `@` only that of addresses, for a number not that of names, for a URL only that of URLs. A text that is not
-/// searched for is left to the host, which checks each row.
+/// columns by the text: with an `@` only that of addresses, for a number not that of names, for a URL only that of URLs. It compares with
+/// what it stores ([`unescaped`]). A text that is not searched for is left to the host, which checks each row.
 fn finds(text: &str, field: &str) -> bool {
-    field == "email" || !text.contains(['@', ':']) && text.trim().parse::<f64>().is_err()
+    let is_as_stored = !text.contains(['&', '<', '>']);
+    is_as_stored && (field == "email" || !text.contains(['@', ':']) && text.trim().parse::<f64>().is_err())
+}
+
+/// The text as it was written. WordPress stores `&`, `<` and `>` of a user's fields as HTML, and answers with what it stores.
+fn unescaped(text: Text) -> Text {
+    let written = |html: String| html.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    text.into_option().map(written).map(Text::from).unwrap_or_default()
 }
 
 /// Body of a creation or update. An empty text or list clears.
@@ -109,14 +116,14 @@ impl From<Person> for User {
         User {
             id: person.id.into(),
             username: person.username.into(),
-            emails: Email::only(person.email),
+            emails: Email::only(unescaped(person.email)),
             avatar: avatar.into(),
-            urls: Url::only(person.url, "website"),
-            bio: person.description.into(),
+            urls: Url::only(unescaped(person.url), "website"),
+            bio: unescaped(person.description).into(),
             languages: person.locale.into(),
             roles: person.roles.into(),
             created_at: person.registered_date.into(),
-            ..User::named_by(person.name, person.first_name, person.last_name)
+            ..User::named_by(unescaped(person.name), unescaped(person.first_name), unescaped(person.last_name))
         }
     }
 }

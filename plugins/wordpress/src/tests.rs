@@ -190,6 +190,8 @@ fn a_self_hosted_site_searches_where_every_version_finds_the_field() {
         ("name", "Jane 2", true),
         ("name", "42", false),
         ("name", "https://example.com", false),
+        ("name", "Tom & Jerry", false),
+        ("email", "a&b@example.com", false),
     ] {
         let mut request = get("/users").query("context", "edit").query("per_page", "2").query("page", "1");
         request = request.query("orderby", "id").query("order", "asc");
@@ -209,4 +211,19 @@ fn a_deletion_at_a_self_hosted_site_names_the_heir_or_false() {
         vendor.on(deletion.answers(200, json!({"deleted": true}))).delete::<WordPress>("7").unwrap();
     }
     assert_eq!(own_site().delete::<WordPress>("7").unwrap_err().field(), Some("reassign_to"));
+}
+
+#[test]
+fn what_a_self_hosted_site_stores_as_html_is_told_as_it_was_written() {
+    for (stored, written) in [
+        ("Tom &amp; Jerry", "Tom & Jerry"),
+        ("a &lt; b &gt; c", "a < b > c"),
+        ("&amp;lt;", "&lt;"),
+        ("O'Brien", "O'Brien"),
+    ] {
+        let person = json!({"id": 7, "name": stored, "first_name": stored, "last_name": stored, "description": stored});
+        let vendor = own_site().on(get("/users/7").query("context", "edit").answers(200, person));
+        let user = json!({"id": "7", "name": written, "first_name": written, "last_name": written, "bio": written});
+        assert_eq!(vendor.get::<WordPress>("7"), Ok(Some(user)));
+    }
 }
