@@ -79,16 +79,17 @@ impl Integration for Salesloft {
     }
 
     fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
-        let request = call.get("/users").query("page", page.number()?).query("per_page", page.size());
+        let number = page.number()?;
+        let request = call.get("/users").query("page", number).query("per_page", page.size());
         let request = request.query("sort_by", "id").query("sort_direction", "ASC");
         let active = page.filter("status").map(|status| status == "active");
         let request = request.query_some("active", active).query_some("search", page.filter("email"));
         let users = request.primary().send()?.users_in::<Member>("data")?;
-        // Some answers tell nothing of pages.
-        match users.number("/metadata/paging/current_page") {
-            None => users.next_number(page, None),
-            Some(_) => users.next(|answer| answer.text("/metadata/paging/next_page")),
-        }
+        users.next(|answer| match answer.number("/metadata/paging/current_page") {
+            // Some answers tell nothing of pages: then an empty one is the last.
+            None => (answer.count() > 0).then(|| (number + 1).to_string()),
+            Some(_) => answer.text("/metadata/paging/next_page"),
+        })
     }
 
     /// By an update: nobody is taken out of a team by this API.

@@ -81,12 +81,13 @@ fn roles_groups_and_licenses_are_told_from_what_there_is() {
 }
 
 #[test]
-fn a_list_goes_on_as_its_paging_says_or_while_pages_are_full() {
+fn a_list_goes_on_as_its_paging_says_or_until_a_page_is_empty() {
     for (metadata, rows, next) in [
         (json!({"paging": {"per_page": 2, "current_page": 2, "next_page": 3, "prev_page": 1}}), 1, Some("3")),
         (json!({"paging": {"per_page": 2, "current_page": 2, "next_page": null, "prev_page": 1}}), 2, None),
         (json!({"filtering": {}}), 2, Some("3")),
-        (json!({"filtering": {}}), 1, None),
+        (json!({"filtering": {}}), 1, Some("3")),
+        (json!({"filtering": {}}), 0, None),
     ] {
         let rows: Vec<_> = (0..rows).map(|id| json!({ "id": id })).collect();
         let request = get("/users")
