@@ -164,8 +164,9 @@ fn asked(cassette: &Cassette) -> impl Iterator<Item = Exchange> {
 /// the one that stands for all of them, with that origin's base path left out. None: it goes elsewhere.
 fn is_whole(arrived: &Arrived<'_>, recorded: &Request) -> Option<bool> {
     let target = canonical(&recorded.path);
-    let is_to = *arrived.method == recorded.method && target.ends_with(&arrived.target);
-    is_to.then(|| recorded.is_absolute() || target == arrived.target)
+    let is_whole = recorded.is_absolute() || target == arrived.target;
+    let is_end = target.ends_with(&arrived.target) && (is_whole || arrived.target.len() > 1);
+    (*arrived.method == recorded.method && is_end).then_some(is_whole)
 }
 
 /// Larger is more alike.
