@@ -14,8 +14,7 @@
 //! - Application passwords: <https://developer.wordpress.org/rest-api/using-the-rest-api/authentication/>
 //! - What each call does: <https://github.com/WordPress/wordpress-develop/tree/trunk/src/wp-includes/rest-api/endpoints>
 //!
-//! From memory are, of WordPress.com, the names of the roles, the members of an error, 429, and that posts lose their author in a deletion
-//! without `reassign`.
+//! From memory are, of WordPress.com, the names of the roles, the members of an error, and 429.
 
 mod dotcom;
 mod own_site;
