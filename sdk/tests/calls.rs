@@ -256,6 +256,24 @@ fn of_several_writes_the_first_is_primary_and_a_failure_says_what_is_done() {
 }
 
 #[test]
+fn of_several_writes_none_is_sent_if_one_has_no_address() {
+    let group = "..";
+    let (first, second) = (path!("/users/7"), path!("/groups/{group}/members"));
+    let vendor = mock();
+    let call = vendor.call();
+    for (before, message) in [(Writes::new(), ""), (Writes::after("user 7 is created"), "user 7 is created")] {
+        let error = before
+            .then(call.patch(first.clone()), "the user is changed")
+            .then(call.post(second.clone()), "they are in the group")
+            .send()
+            .err()
+            .unwrap();
+        assert!(error.message().contains(message), "{error:?}");
+    }
+    assert!(vendor.requests().is_empty());
+}
+
+#[test]
 fn several_writes_end_at_an_error_inside_a_success_and_answer_with_the_first() {
     let vendor = mock()
         .on(post("/users/7/block").answers(201, json!({"id": 7})))

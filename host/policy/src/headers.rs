@@ -267,6 +267,7 @@ pub fn response_allowed(name: &HeaderName) -> bool {
         || name.contains("pagination")
         || name.ends_with("-call-limit")
         || name.ends_with("-cursor")
+        || name.ends_with("-cursor-next")
         || name.ends_with("-request-id")
 }
 

@@ -218,6 +218,7 @@ fn answers_show_content_paging_and_rate_limits() {
         "dw-request-id",
         "X-Total-Pages",
         "X-Acme-Cursor",
+        "X-Acme-Cursor-Next",
     ] {
         assert!(response_allowed(&name(shown)), "{shown}");
     }

@@ -38,10 +38,8 @@ impl Integration for Datadog {
         let email_note = "the primary address: Datadog has one";
         ORIGINS
             .into_iter()
-            .fold(
-                Capabilities::new("datadog", "Datadog").evidence(Evidence::VendorDocument, "2026-11-30"),
-                Capabilities::origin,
-            )
+            .fold(Capabilities::new("datadog", "Datadog"), Capabilities::origin)
+            .evidence(Evidence::VendorDocument, "2026-11-30")
             .variable(Variable::new("site", "Datadog site, such as datadoghq.eu").or("datadoghq.com"))
             // Only OAuth needs it. It does not follow from the site: app.datadoghq.eu, but us5.datadoghq.com.
             .variable(

@@ -61,13 +61,20 @@ impl<'a> Writes<'a> {
         self.requests.is_empty()
     }
 
-    /// Sends them one after the other, and returns the answer to the first.
+    /// Sends them one after the other, and returns the answer to the first. None is sent if one of them cannot be: a bad identifier in a path
+    /// is refused before anything is written.
     ///
     /// # Errors
     /// Those of [`Request::send`] of the first that fails, and `refused` if its answer has one of the usual signs of an error; `internal` if
     /// there is no request.
     pub fn send(self) -> Result<Response<'a>> {
         let (mut is_primary, mut done) = (self.is_primary, self.done);
+        if let Some(error) = self.requests.iter().find_map(|(request, _)| request.draft.as_ref().err().cloned()) {
+            return Err(match done {
+                Some(done) => error.after(done),
+                None => error,
+            });
+        }
         let mut first = None;
         for (request, does) in self.requests {
             let request = if std::mem::take(&mut is_primary) { request.primary() } else { request };

@@ -38,6 +38,7 @@ export default defineIntegration({
   capabilities: {
     slug: "torii",
     label: "Torii",
+    evidence: { kind: "vendor-document", checked: "2026-11-30" },
     origins: ["https://api.toriihq.com/v1.0", SCIM],
     variables: [
       secret("api_key", "API key (Settings > API Access)"),

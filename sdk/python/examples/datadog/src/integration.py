@@ -15,6 +15,7 @@ from mortise_sdk import (
     Call,
     Capabilities,
     Capture,
+    Evidence,
     Exchange,
     Integration,
     InternalError,
@@ -77,6 +78,7 @@ class Datadog(Integration):
     capabilities = Capabilities(
         slug="datadog",
         label="Datadog",
+        evidence=Evidence("vendor-document", "2026-11-30"),
         origins=[f"https://api.{site}" for site in SITES],
         variables=[
             Variable("site", "Datadog site, such as datadoghq.eu", default="datadoghq.com"),
