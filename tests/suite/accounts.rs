@@ -528,13 +528,26 @@ async fn what_is_loaded_describes_itself() {
     let dixa = client.get("/integration/dixa").await.json();
     assert_eq!(dixa, list["result"][1]);
     let keys: Vec<_> = dixa.as_object().unwrap().keys().map(String::as_str).collect();
-    let members =
-        ["slug", "label", "state", "reason", "digest", "generation", "sdk_version", "class", "circuit", "origins"];
+    let members = [
+        "slug",
+        "label",
+        "state",
+        "reason",
+        "digest",
+        "generation",
+        "sdk_version",
+        "class",
+        "circuit",
+        "origins",
+        "evidence",
+    ];
     assert_eq!(keys, members);
     assert_eq!((&dixa["label"], &dixa["state"], &dixa["reason"]), (&json!("Dixa"), &json!("active"), &Value::Null));
     let digest = dixa["digest"].as_str().unwrap();
     assert!(digest.len() == 64 && digest.starts_with(dixa["generation"].as_str().unwrap()), "{dixa}");
     assert_eq!(dixa["origins"], json!(["https://dev.dixa.io/v1"]));
+    assert_eq!(dixa["evidence"], client.get("/integration/dixa/capabilities").await.json()["evidence"]);
+    assert_eq!(dixa["evidence"]["kind"], "vendor-document");
 
     let capabilities = client.get("/integration/planhat/capabilities").await.json();
     let account = host.account("planhat").await;

@@ -166,8 +166,9 @@ async fn a_list_that_breaks_says_what_is_written_and_with_which_cursor_to_go_on(
     let foreign = stage.call(&[&list[..], &["--cursor", cursor, "--filter", "name=Ada"]].concat()).await;
     let other = stage.call(&["list", "ticketing", "--limit", "3", "--all", "--cursor", cursor]).await;
     assert!(said(&other).contains("with another limit: ask as before"), "{}", said(&other));
-    for (output, users) in [(&refused, 2), (&foreign, 0), (&other, 0)] {
-        let words = format!("{users} users are written; to begin again from the first page, leave --cursor out");
+    let (same, without) = ("send the same command again", "leave --cursor out");
+    for (output, users, how) in [(&refused, 2, same), (&foreign, 0, without), (&other, 0, without)] {
+        let words = format!("{users} users are written; to begin again from the first page, {how}");
         assert!(said(output).contains(&words) && !said(output).contains("go on with"), "{}", said(output));
     }
 

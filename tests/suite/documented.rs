@@ -128,6 +128,11 @@ fn the_tables_of_a_checkout_list_all_of_its_integrations_and_not_some() {
         "| [Planhat](planhat.md) | ticketing: create, update, get, list, delete; crm: update, get, list, delete |";
     assert!(lines(&ranked).contains(planhat), "{}", lines(&ranked));
     assert_eq!(docs(checkout.path(), &["--check"]).status.code(), Some(0));
+    // Half a place is a mistake, and none is a page without the table.
+    fs::write(&catalogue, "# All\n\n<!-- generated: mortise docs -->\n").expect("writable");
+    assert_eq!(docs(checkout.path(), &["--check"]).status.code(), Some(2));
+    fs::write(&catalogue, "# All\n").expect("writable");
+    assert_eq!(docs(checkout.path(), &["--check"]).status.code(), Some(0));
 }
 
 #[test]

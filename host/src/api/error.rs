@@ -269,6 +269,7 @@ fn from_vendor(error: &VendorError) -> Answer {
     }
 }
 
+/// Callers learn who must act, and the bound that a plugin went beyond. What a trap was is for the log.
 fn from_broken(error: &CallError) -> Answer {
     match error {
         CallError::Full | CallError::HostMemory { wrote: false } => {

@@ -65,11 +65,10 @@ impl ReplayingVendor {
     }
 }
 
-/// The routes `/{slug}/…`. A request is answered by the recorded exchange with the same method and path, else by one whose path ends in the
-/// request's, which may leave out the base path of an origin; of several, by those whose body and query are the same in any order, then
-/// whose body is, then whose query is; of those by successes before failures, then by those of calls that succeeded, then by those with the
-/// fewest members that only one of the two requests has, then with the fewest other values, and of several still by the one that has
-/// answered the fewest times, in recorded order. Anything else is a 404 that says what is recorded.
+/// The routes `/{slug}/…`. A request is answered by the recorded exchange with the same method and path; of several, by those
+/// whose body and query are the same in any order, then whose body is, then whose query is; of those by successes before
+/// failures, then by those of calls that succeeded, then by those with the fewest members that only one of the two requests has, then with the fewest other values, and of
+/// several still by the one that has answered the fewest times, in recorded order. Anything else is a 404 that says what is recorded.
 pub fn router(cassettes: &BTreeMap<String, Vec<Cassette>>) -> Router {
     routes(Arc::new(ArcSwap::from_pointee(Tapes::new(cassettes))))
 }
@@ -126,13 +125,13 @@ impl Tape {
     }
 
     fn find(&self, arrived: &Arrived<'_>) -> Option<&Track> {
-        let tracks = self.tracks.iter().filter_map(|t| Some((t, is_whole(arrived, &t.exchange.request)?)));
+        let same_target = |t: &&Track| is_to(arrived, &t.exchange.request);
         // `min_by_key` keeps the first of equals: recorded order.
-        let (best, _) = tracks.min_by_key(|(t, is_whole)| {
+        let best = self.tracks.iter().filter(same_target).min_by_key(|t| {
             let fails = !t.exchange.response.status.is_success();
             let request = &t.exchange.request;
             let played = t.played.load(Ordering::Relaxed);
-            (!is_whole, Reverse(likeness(arrived, request)), fails, !t.succeeds, arrived.distance(request), played)
+            (Reverse(likeness(arrived, request)), fails, !t.succeeds, arrived.distance(request), played)
         })?;
         best.played.fetch_add(1, Ordering::Relaxed);
         Some(best)
@@ -160,13 +159,12 @@ fn asked(cassette: &Cassette) -> impl Iterator<Item = Exchange> {
     sign_ins.chain(cassette.exchanges.iter().cloned())
 }
 
-/// Whether a request goes to a recorded address, and not only to the end of one. What lies below another origin than the first arrives below
-/// the one that stands for all of them, with that origin's base path left out. None: it goes elsewhere.
-fn is_whole(arrived: &Arrived<'_>, recorded: &Request) -> Option<bool> {
+/// Whether a request goes to a recorded address. What lies below another origin than the first arrives below the one that stands
+/// for all of them, with that origin's base path left out.
+fn is_to(arrived: &Arrived<'_>, recorded: &Request) -> bool {
     let target = canonical(&recorded.path);
-    let is_whole = recorded.is_absolute() || target == arrived.target;
-    let is_end = target.ends_with(&arrived.target) && (is_whole || arrived.target.len() > 1);
-    (*arrived.method == recorded.method && is_end).then_some(is_whole)
+    let same = if recorded.is_absolute() { target.ends_with(&arrived.target) } else { target == arrived.target };
+    same && *arrived.method == recorded.method
 }
 
 /// Larger is more alike.

@@ -175,6 +175,7 @@ impl Review {
             "label": capabilities.map(|capabilities| &capabilities.label),
             "origins": capabilities.map(|capabilities| &capabilities.origins),
             "headers": capabilities.map(|capabilities| &capabilities.headers),
+            "evidence": capabilities.and_then(|capabilities| capabilities.evidence),
             "operations": capabilities.map(|capabilities| {
                 let names = capabilities.operations.iter().map(|o| format!("{} {}", o.category, o.operation));
                 names.collect::<Vec<_>>()
@@ -198,6 +199,7 @@ impl Review {
                 ("imports", Some(candidate.imports.join("  "))),
                 ("origins", Some(capabilities.origins.join("  "))),
                 ("headers", listed(&capabilities.headers)),
+                ("evidence", capabilities.evidence.map(|evidence| evidence.to_string())),
                 ("operations", Some(operations.collect::<Vec<_>>().join(", "))),
             ])?;
         }

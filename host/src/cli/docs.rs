@@ -116,19 +116,18 @@ impl Page {
         } else {
             before.clone()
         };
-        let after = renewed(&page, &markdown(capabilities)).ok_or_else(|| {
-            let path = path.display();
-            ConfigError::Unusable(format!(
-                "{path} has no place for it: give it the lines `{BEGIN}` and `{END}`, each once and alone, outside of code blocks"
-            ))
-        })?;
+        let after = renewed(&page, &markdown(capabilities)).ok_or_else(|| no_place(&path))?;
         Ok(Self { path, before, after })
     }
 
     /// A page about all integrations of a checkout; none if it is missing or has no place for it.
     fn of_all(path: PathBuf, part: &str) -> Result<Option<Self>> {
         let before = text_of(&path)?;
-        Ok(renewed(&before, part).map(|after| Self { path, before, after }))
+        if !before.contains(BEGIN) && !before.contains(END) {
+            return Ok(None);
+        }
+        let after = renewed(&before, part).ok_or_else(|| no_place(&path))?;
+        Ok(Some(Self { path, before, after }))
     }
 
     /// The page, if it is not as it is to be.
@@ -148,6 +147,13 @@ impl Page {
         };
         write().with_context(|| format!("cannot write {}", self.path.display()))
     }
+}
+
+fn no_place(path: &Path) -> ConfigError {
+    let path = path.display();
+    ConfigError::Unusable(format!(
+        "{path} has no place for it: give it the lines `{BEGIN}` and `{END}`, each once and alone, outside of code blocks"
+    ))
 }
 
 /// A page's text; nothing where there is none.

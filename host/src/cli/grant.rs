@@ -59,6 +59,7 @@ impl Grant {
                 "auth": capabilities.auth,
                 "limits": capabilities.limits,
                 "operations": capabilities.operations,
+                "evidence": capabilities.evidence,
                 "granted_before": granted_before,
                 "source": source_of(&candidate, lock.sources.get(&self.slug)),
             });
@@ -96,6 +97,9 @@ pub(super) fn request(candidate: &Candidate, before: Option<&Granted>, source: O
     }
     if candidate.class() != Class::Ordinary {
         writeln!(text, "  class       {}: it has the limits of its class", candidate.class())?;
+    }
+    if let Some(evidence) = &capabilities.evidence {
+        writeln!(text, "  evidence    {evidence}")?;
     }
     asked(&mut text, "origin", &capabilities.origins, before.map(|before| &before.origins))?;
     asked(&mut text, "header", &capabilities.headers, before.map(|before| &before.headers))?;

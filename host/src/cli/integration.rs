@@ -108,7 +108,7 @@ impl Show {
             ("digest", plugin.digest.clone()),
             ("sdk", plugin.generation.as_ref().and_then(|generation| generation.sdk_version.clone())),
             ("class", plugin.generation.as_ref().map(|generation| generation.lane.class().to_string())),
-            ("evidence", capabilities.and_then(|c| c.evidence).map(|e| format!("{}, {}", e.kind.as_str(), e.checked))),
+            ("evidence", capabilities.and_then(|c| c.evidence).map(|evidence| evidence.to_string())),
             ("origins", capabilities.map(|c| c.origins.join("  "))),
             ("headers", capabilities.and_then(|c| listed(&c.headers))),
             ("methods", capabilities.map(|c| c.auth.iter().map(AuthScheme::method).collect::<Vec<_>>().join(", "))),

@@ -2,6 +2,7 @@
 //! `GET /integration/{slug}/capabilities`.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt;
 use std::ops::Deref;
 
 use jiff::civil::Date;
@@ -49,6 +50,13 @@ pub struct Evidence {
     pub kind: EvidenceKind,
     /// The day on which somebody last looked.
     pub checked: Date,
+}
+
+/// `vendor-document: from the vendor's own reference or clients; last checked on 2026-11-30`.
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}; last checked on {}", self.kind.as_str(), self.kind.meaning(), self.checked)
+    }
 }
 
 /// The kinds of evidence, the best one first.

@@ -7,6 +7,7 @@ mod operations;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
+use jiff::civil::Date;
 use mortise_policy::headers::{declarable, same};
 use mortise_policy::origin::OriginTemplate;
 
@@ -211,7 +212,7 @@ impl Check {
         self.require(kind.is_some(), || {
             format!("evidence `{word}`: must be one of {}", EvidenceKind::ALL.map(EvidenceKind::as_str).join(", "))
         });
-        let checked = day.parse().ok();
+        let checked = day.parse().ok().filter(|date: &Date| date.to_string() == day);
         self.require(checked.is_some(), || format!("evidence checked on `{day}`: a day is written as 2026-11-30"));
         Some(Evidence { kind: kind?, checked: checked? })
     }
@@ -246,4 +247,48 @@ pub fn is_slug(text: &str) -> bool {
 
 fn is_variable(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evidence_is_one_of_four_kinds_and_a_day() {
+        let declared = |kind: &str, checked: &str| {
+            let evidence = Some(wit::Evidence { kind: kind.to_owned(), checked: checked.to_owned() });
+            let origins = vec!["https://api.example.com".to_owned()];
+            check(wit::Declaration {
+                slug: "acme".to_owned(),
+                label: "Acme".to_owned(),
+                origins,
+                headers: vec![],
+                variables: vec![],
+                variable_sets: vec![],
+                auth: vec![],
+                limits: vec![],
+                error_messages: vec![],
+                operations: vec![],
+                evidence,
+            })
+        };
+        for kind in EvidenceKind::ALL {
+            let evidence = declared(kind.as_str(), "2026-11-30").unwrap().capabilities.evidence.unwrap();
+            assert_eq!((evidence.kind, evidence.checked.to_string().as_str()), (kind, "2026-11-30"));
+        }
+        for (kind, day, named) in [
+            ("hearsay", "2026-11-30", vec!["`hearsay`: must be one of real-server, vendor-document"]),
+            ("Recalled", "2026-11-30", vec!["`Recalled`"]),
+            ("recalled", "2026-11-31", vec!["`2026-11-31`"]),
+            ("recalled", "2026-11-30T10:00:00Z", vec!["`2026-11-30T10:00:00Z`"]),
+            ("recalled", "30.11.2026", vec!["`30.11.2026`"]),
+            ("", "", vec!["evidence ``: must be", "checked on ``"]),
+        ] {
+            let problems = declared(kind, day).unwrap_err();
+            assert_eq!(problems.len(), named.len(), "{problems:?}");
+            for (problem, named) in problems.iter().zip(named) {
+                assert!(problem.contains(named), "{problem}");
+            }
+        }
+    }
 }

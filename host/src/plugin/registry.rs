@@ -62,6 +62,7 @@ impl PluginStatus {
             "class": generation.map(|generation| generation.lane.class()),
             "circuit": generation.map(|generation| generation.lane.circuit().state()),
             "origins": generation.map(|generation| &generation.capabilities.origins),
+            "evidence": generation.and_then(|generation| generation.capabilities.evidence),
         })
     }
 

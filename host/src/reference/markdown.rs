@@ -51,7 +51,7 @@ fn write_all(text: &mut String, capabilities: &Capabilities) -> fmt::Result {
         )?;
     }
     if let Some(Evidence { kind, checked }) = &capabilities.evidence {
-        writeln!(text, "| known | {} (`{}`), last checked on {checked} |", kind.meaning(), kind.as_str())?;
+        writeln!(text, "| evidence | `{}`: {}; last checked on {checked} |", kind.as_str(), kind.meaning())?;
     }
     if capabilities.auth.len() > 1 {
         let which =

@@ -189,7 +189,7 @@ impl List {
                     let Refusal { message, further, of_cursor } = Refusal::read(&body);
                     let cause = anyhow!("HTTP {status}: {message}");
                     if of_cursor {
-                        return Err(written.cut_off(&cause));
+                        return Err(written.cut_off(&cause, self.cursor.as_deref()));
                     }
                     written.cursor = further.or_else(|| written.cursor.take());
                     return Err(written.failed(&cause));
@@ -209,8 +209,12 @@ impl Written {
     }
 
     /// Says how to begin again, where the cause says that the cursor is of no use, or not with what else was given.
-    fn cut_off(&self, cause: &anyhow::Error) -> anyhow::Error {
-        self.told(cause, "to begin again from the first page, leave --cursor out")
+    fn cut_off(&self, cause: &anyhow::Error, given: Option<&str>) -> anyhow::Error {
+        let again = match given {
+            Some(_) => "to begin again from the first page, leave --cursor out",
+            None => "to begin again from the first page, send the same command again",
+        };
+        self.told(cause, again)
     }
 
     fn told(&self, cause: &anyhow::Error, next: &str) -> anyhow::Error {

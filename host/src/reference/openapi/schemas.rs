@@ -201,7 +201,7 @@ pub(in crate::reference) fn integration() -> Value {
     let text = || json!({ "type": ["string", "null"] });
     json!({
         "type": "object",
-        "required": ["slug", "label", "state", "reason", "digest", "generation", "sdk_version", "class", "circuit", "origins"],
+        "required": ["slug", "label", "state", "reason", "digest", "generation", "sdk_version", "class", "circuit", "origins", "evidence"],
         "properties": {
             "slug": { "type": "string" },
             "label": text(),
@@ -222,6 +222,23 @@ pub(in crate::reference) fn integration() -> Value {
                 "description": "Whether calls reach the plugin: one that failed too often is left alone for a while.",
             },
             "origins": { "type": ["array", "null"], "items": { "type": "string" }, "description": "Where it may go." },
+            "evidence": evidence(),
+        },
+    })
+}
+
+/// How what an integration says of its vendor is known.
+fn evidence() -> Value {
+    json!({
+        "type": ["object", "null"],
+        "description": "How its author knows what it says of the vendor.",
+        "required": ["kind", "checked"],
+        "properties": {
+            "kind": {
+                "type": "string", "enum": EvidenceKind::ALL,
+                "description": "The best evidence that most of its facts have.",
+            },
+            "checked": { "type": "string", "format": "date", "description": "When somebody last looked." },
         },
     })
 }
@@ -381,18 +398,7 @@ fn capabilities() -> Value {
                 "type": "array", "items": { "type": "string" },
                 "description": "Where the vendor's errors have the sentence for people, as JSON pointers; `*` is every member.",
             },
-            "evidence": {
-                "type": ["object", "null"],
-                "description": "How its author knows what it says of the vendor.",
-                "required": ["kind", "checked"],
-                "properties": {
-                    "kind": {
-                        "type": "string", "enum": EvidenceKind::ALL,
-                        "description": "The best evidence that most of its facts have.",
-                    },
-                    "checked": { "type": "string", "format": "date", "description": "When somebody last looked." },
-                },
-            },
+            "evidence": evidence(),
             "variable_sets": {
                 "type": "array", "items": { "type": "array", "items": { "type": "string" } },
                 "description": "Sets of variables of which an account carries one whole. Empty: `required` says it all.",
