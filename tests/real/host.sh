@@ -4,9 +4,16 @@
 #
 #   MORTISE   the host's executable; target/debug/mortise without it
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-mortise=$(realpath -m "${MORTISE:-${CARGO_TARGET_DIR:-target}/debug/mortise}")
+mortise=${MORTISE:+$(realpath -m "$MORTISE")}
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+mortise=${mortise:-$(realpath -m "${CARGO_TARGET_DIR:-target}/debug/mortise")}
+[ -x "$mortise" ] || { echo "no host at ${mortise}: build it by 'cargo build -p mortise', or name another one in MORTISE" >&2; exit 1; }
+# The host of a script has its own settings, database and key, whatever the environment says.
+while IFS='=' read -r name _; do
+    case $name in MORTISE | MORTISE_* | DATABASE_URL) unset "$name" ;; esac
+done < <(env)
+
 work=$(mktemp -d "${TMPDIR:-/tmp}/mortise-real.XXXXXX")
 servers=()
 skipped=""
@@ -59,7 +66,7 @@ missing=()
 install_missing() {
     [ "${#missing[@]}" -gt 0 ] || return 0
     command -v apt-get >/dev/null || skip "this machine has no apt-get, and lacks these packages of Debian: ${missing[*]}"
-    as_root true 2>/dev/null || skip "sudo wants a password here, and these packages of Debian are missing: ${missing[*]}"
+    as_root true 2>/dev/null || skip "nobody here is root or may become it without a password, and these packages of Debian are missing: ${missing[*]}"
     {
         as_root apt-get update -q &&
             as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
@@ -96,16 +103,14 @@ wait_for() {
     fail "${what} did not start in 30 s"
 }
 
-# Serves components, each at the origin of a server here: start_host canva=http://127.0.0.1:4010 ...
-# A component that is not in target/plugins/components is built. One that is there is taken as it is.
+# Builds integrations and serves them, each at the origin of a server here: start_host canva=http://127.0.0.1:4010 ...
 start_host() {
-    [ -x "$mortise" ] || fail "no host at ${mortise}: build it by 'cargo build -p mortise', or name another one in MORTISE"
     local integration slug component
     mkdir -p "$work/host/plugins"
     for integration in "$@"; do
         slug=${integration%%=*}
         component=target/plugins/components/$slug.wasm
-        [ -e "$component" ] || "$mortise" build "plugins/$slug"
+        "$mortise" build "plugins/$slug" >"$work/build.log" 2>&1
         cp "$component" "$work/host/plugins/"
         printf '[integrations.%s]\norigin = "%s"\n' "$slug" "${integration#*=}" >>"$work/origins.toml"
     done
