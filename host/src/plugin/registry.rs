@@ -45,6 +45,8 @@ pub struct PluginStatus {
     pub bytes: Option<usize>,
     /// What serves calls.
     pub generation: Option<Arc<Generation>>,
+    /// Whether the operator lets callers send requests of their own to its vendor, without the plugin.
+    pub passthrough: bool,
 }
 
 impl PluginStatus {
@@ -62,6 +64,7 @@ impl PluginStatus {
             "class": generation.map(|generation| generation.lane.class()),
             "circuit": generation.map(|generation| generation.lane.circuit().state()),
             "origins": generation.map(|generation| &generation.capabilities.origins),
+            "passthrough": generation.map(|_| self.passthrough),
         })
     }
 

@@ -201,7 +201,9 @@ pub(in crate::reference) fn integration() -> Value {
     let text = || json!({ "type": ["string", "null"] });
     json!({
         "type": "object",
-        "required": ["slug", "label", "state", "reason", "digest", "generation", "sdk_version", "class", "circuit", "origins"],
+        "required": [
+            "slug", "label", "state", "reason", "digest", "generation", "sdk_version", "class", "circuit", "origins", "passthrough",
+        ],
         "properties": {
             "slug": { "type": "string" },
             "label": text(),
@@ -222,6 +224,10 @@ pub(in crate::reference) fn integration() -> Value {
                 "description": "Whether calls reach the plugin: one that failed too often is left alone for a while.",
             },
             "origins": { "type": ["array", "null"], "items": { "type": "string" }, "description": "Where it may go." },
+            "passthrough": {
+                "type": ["boolean", "null"],
+                "description": "Whether callers may send requests of their own to its origins; null where it is not served.",
+            },
         },
     })
 }
