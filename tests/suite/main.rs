@@ -35,6 +35,7 @@ mod loading;
 mod observability;
 mod operator;
 mod outages;
+mod passthrough;
 mod process;
 mod proxies;
 mod quotas;

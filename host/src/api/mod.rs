@@ -3,6 +3,7 @@
 mod accounts;
 mod auth;
 mod body;
+mod call;
 mod error;
 mod health;
 mod integrations;
@@ -12,6 +13,7 @@ mod metrics;
 mod middleware;
 mod observed;
 mod operator;
+mod passthrough;
 mod reference;
 mod routes;
 mod unified;
@@ -20,7 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::middleware::from_fn;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -67,6 +69,8 @@ pub fn router(app: Arc<App>) -> Api {
     let routes = operator_routes()
         .route("/unified/{category}/users", get(unified::users).post(unified::users))
         .route("/unified/{category}/users/{id}", get(unified::user).patch(unified::user).delete(unified::user))
+        .route("/proxy/", passthrough_methods())
+        .route("/proxy/{*path}", passthrough_methods())
         .route("/integrated-account", get(accounts::list).post(accounts::create))
         .route("/integrated-account/{id}", get(accounts::get).patch(accounts::update).delete(accounts::delete))
         .route("/integrated-account/{id}/capabilities", get(integrations::account_capabilities))
@@ -83,6 +87,11 @@ pub fn router(app: Arc<App>) -> Api {
         .route("/docs/integration/{slug}", get(reference::integration))
         .route("/docs/{category}/{operation}", get(reference::operation));
     routes.finish(app)
+}
+
+fn passthrough_methods() -> MethodRouter<Arc<App>> {
+    let proxy = passthrough::proxy;
+    get(proxy).post(proxy).put(proxy).patch(proxy).delete(proxy)
 }
 
 /// The routes of the admin listener: those of the operator, open to whoever reaches it.

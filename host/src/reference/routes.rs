@@ -1,20 +1,22 @@
-//! The routes beside the unified ones: accounts, integrations, health.
+//! The routes beside the unified ones: accounts, passthrough, tokens, integrations, health.
 
 use serde_json::{Map, Value, json};
 
 use super::context;
 use super::field::{Field, members, set};
 use super::openapi::schemas;
-use super::{Access, Body, Object, Route};
+use super::unified::dry_run;
+use super::{Access, Body, Object, Route, Words};
 use crate::plugin::Capabilities;
 
-const READ: &[u16] = &[401, 404, 429, 500, 503];
-const LIST: &[u16] = &[400, 401, 429, 500, 503];
+const READ: &[u16] = &[401, 403, 404, 429, 500, 503];
+const LIST: &[u16] = &[400, 401, 403, 429, 500, 503];
 const WRITE: &[u16] = &[400, 401, 403, 404, 408, 413, 415, 429, 500, 503];
 
 /// Every route, in the order in which people need them.
 pub(super) fn all(integrations: &[&Capabilities]) -> Vec<Route> {
     let mut routes = accounts(integrations);
+    routes.extend(passthrough());
     routes.extend(plugins());
     routes.extend(health());
     routes.push(log());
@@ -68,6 +70,7 @@ fn accounts(integrations: &[&Capabilities]) -> Vec<Route> {
         answer: account(),
         other: None,
         errors: READ,
+        words: Words::Host,
     };
     vec![
         Route {
@@ -98,7 +101,7 @@ fn accounts(integrations: &[&Capabilities]) -> Vec<Route> {
         },
         Route {
             path_parameters: account_id(),
-            answer: json!({ "type": "object", "properties": { "id": { "type": "string", "format": "uuid" } }, "required": ["id"] }),
+            answer: deleted(),
             errors: &[401, 403, 404, 429, 500, 503],
             description: "Its credentials are deleted with it.",
             ..route("delete-account", "DELETE", "/integrated-account/{id}", "Delete an account", Access::Admin)
@@ -106,7 +109,7 @@ fn accounts(integrations: &[&Capabilities]) -> Vec<Route> {
         Route {
             path_parameters: account_id(),
             answer: capabilities(),
-            errors: &[401, 404, 429, 500, 503],
+            errors: READ,
             ..route(
                 "get-account-capabilities",
                 "GET",
@@ -115,6 +118,53 @@ fn accounts(integrations: &[&Capabilities]) -> Vec<Route> {
                 Access::Token,
             )
         },
+    ]
+}
+
+fn passthrough() -> Vec<Route> {
+    let route = |id, method, summary| {
+        Route {
+        id,
+        tag: "Passthrough",
+        method,
+        path: "/proxy/{path}",
+        summary,
+        description: "One request below the integration's first origin, signed with the account's credentials, without the plugin. What \
+                      follows `/proxy` is the vendor's path, slashes included. Query parameters go to the vendor, but for the two below \
+                      and those that begin with `truto_`; so do the body and the headers of content. The answer is the vendor's, whatever \
+                      its status, and has `mortise-vendor-status`; errors of this host do not.",
+        access: Access::Token,
+        path_parameters: vec![
+            Field::new(
+                "path",
+                json!({ "type": "string", "pattern": "^[A-Za-z0-9_~-]+$" }),
+                "The vendor's path: segments without dots alone, empty ones, encoded slashes, backslashes and control characters.",
+            )
+            .required(),
+        ],
+        query: vec![
+            Field::new(
+                "integrated_account_id",
+                json!({ "type": "string", "format": "uuid" }),
+                "The integrated account whose vendor is asked.",
+            )
+            .required(),
+            dry_run(),
+        ],
+        body: None,
+        status: 200,
+        answer: json!({}),
+        other: None,
+        errors: &[400, 401, 403, 404, 405, 408, 409, 413, 415, 429, 500, 502, 503, 504],
+        words: Words::Vendor,
+    }
+    };
+    vec![
+        route("passthrough-get", "GET", "Read at the vendor"),
+        route("passthrough-post", "POST", "Post to the vendor"),
+        route("passthrough-put", "PUT", "Put to the vendor"),
+        route("passthrough-patch", "PATCH", "Patch at the vendor"),
+        route("passthrough-delete", "DELETE", "Delete at the vendor"),
     ]
 }
 
@@ -134,6 +184,7 @@ fn plugins() -> Vec<Route> {
         answer,
         other: None,
         errors,
+        words: Words::Host,
     };
     let list = json!({
         "type": "object", "required": ["result"],
@@ -155,7 +206,7 @@ fn plugins() -> Vec<Route> {
         )
     };
     vec![
-        route("list-integrations", "/integration", "List integrations", list, Vec::new(), &[401, 429, 500, 503]),
+        route("list-integrations", "/integration", "List integrations", list, Vec::new(), &[401, 403, 429, 500, 503]),
         route("get-integration", "/integration/{slug}", "Read an integration", one, slug(), READ),
         route(
             "get-capabilities",
@@ -185,6 +236,7 @@ fn health() -> Vec<Route> {
         answer,
         other: None,
         errors,
+        words: Words::Host,
     };
     let status = |word: &str| {
         json!({
@@ -223,6 +275,7 @@ fn reference() -> Route {
         answer: json!({ "type": "object", "required": ["openapi", "paths"] }),
         other: None,
         errors: &[400, 404, 500],
+        words: Words::Host,
     }
 }
 
@@ -262,7 +315,16 @@ fn log() -> Route {
         answer: page(&json!({ "$ref": "#/components/schemas/LoggedCall" })),
         other: None,
         errors: &[400, 401, 403, 429, 500, 503],
+        words: Words::Host,
     }
+}
+
+fn cursor() -> Field {
+    Field::new(
+        "next_cursor",
+        json!({ "type": "string", "pattern": "^([A-Za-z0-9_-]{32})?$" }),
+        "Where to go on: `next_cursor` of the page before. Empty: the first page.",
+    )
 }
 
 fn account_filter() -> Vec<Field> {
@@ -276,11 +338,7 @@ fn account_filter() -> Vec<Field> {
             json!({ "type": "integer", "minimum": 1, "maximum": 200, "default": 50 }),
             "Accounts on a page.",
         ),
-        Field::new(
-            "next_cursor",
-            json!({ "type": "string", "pattern": "^([A-Za-z0-9_-]{32})?$" }),
-            "Where to go on: `next_cursor` of the page before. Empty: the first page.",
-        ),
+        cursor(),
     ]
 }
 
@@ -292,6 +350,11 @@ fn page(item: &Value) -> Value {
             "next_cursor": { "type": ["string", "null"], "description": "For the next page; null on the last." },
         },
     })
+}
+
+/// The answer of a route that takes something away.
+fn deleted() -> Value {
+    json!({ "type": "object", "properties": { "id": { "type": "string", "format": "uuid" } }, "required": ["id"] })
 }
 
 fn account() -> Value {
