@@ -198,7 +198,7 @@ fn passthrough_is_off_where_the_command_says_so_and_stays_off_for_newer_builds()
     let shown = |arguments: &[&str]| String::from_utf8_lossy(&command(&directory, arguments).stdout).into_owned();
     let line = shown(&["integration", "show", "plain"]);
     assert!(line.lines().any(|line| line.starts_with("passthrough") && line.ends_with("off")), "{line}");
-    assert!(shown(&["integration", "show", "plain", "--json"]).contains("\"passthrough\": false"));
+    assert!(shown(&["integration", "show", "plain", "--json"]).contains("\"passthrough\":false"));
 
     let on = command(&directory, &["grant", "plain", "--yes", "--passthrough"]);
     shows(&on, "passthrough callers may send requests of their own  (new)\n");

@@ -48,6 +48,7 @@ mod shutdown;
 mod signing;
 mod support;
 mod token_exchange;
+mod token_routes;
 mod traces;
 mod truto_clients;
 mod two_hosts;

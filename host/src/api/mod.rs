@@ -16,6 +16,7 @@ mod operator;
 mod passthrough;
 mod reference;
 mod routes;
+mod tokens;
 mod unified;
 
 use std::sync::Arc;
@@ -28,7 +29,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-pub use auth::{Admin, Authenticated, Operator, Overseer};
+pub use auth::{Admin, Authenticated, Calling, Operator, Overseer};
 pub(crate) use error::kept;
 pub use error::{ApiError, Problem};
 pub use middleware::RequestId;
@@ -72,8 +73,11 @@ pub fn router(app: Arc<App>) -> Api {
         .route("/proxy/", passthrough_methods())
         .route("/proxy/{*path}", passthrough_methods())
         .route("/integrated-account", get(accounts::list).post(accounts::create))
+        .route("/integrated-account/token", post(tokens::create_for_account))
         .route("/integrated-account/{id}", get(accounts::get).patch(accounts::update).delete(accounts::delete))
         .route("/integrated-account/{id}/capabilities", get(integrations::account_capabilities))
+        .route("/api-token", get(tokens::list).post(tokens::create))
+        .route("/api-token/{id}", get(tokens::get).delete(tokens::revoke))
         .route("/integration", get(integrations::list))
         .route("/integration/{slug}", get(integrations::get))
         .route("/integration/{slug}/capabilities", get(integrations::capabilities))

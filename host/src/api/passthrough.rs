@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::{Method, header};
 use axum::response::Response;
 
-use super::auth::Authenticated;
+use super::auth::Calling;
 use super::body::receive;
 use super::call::{finish, idempotency_key};
 use super::error::{self, ApiError};
@@ -25,7 +25,7 @@ const MAX_RECORDED: usize = 512;
 /// `GET`, `POST`, `PUT`, `PATCH` and `DELETE`. The path is read as it was sent: what it means is for the policy to say.
 pub(super) async fn proxy(
     State(app): State<Arc<App>>,
-    Authenticated(caller): Authenticated,
+    Calling(caller): Calling,
     Extension(Arrival { id: RequestId(request_id), at: arrived, created_at }): Extension<Arrival>,
     request: Request,
 ) -> Result<Response, ApiError> {

@@ -11,7 +11,7 @@ use axum::response::Response;
 use mortise_model::{Category, Operation};
 use mortise_policy::target::segment;
 
-use super::auth::Authenticated;
+use super::auth::Calling;
 use super::body::receive;
 use super::call::{finish, idempotency_key};
 use super::error::{self, ApiError, Problem};
@@ -28,7 +28,7 @@ const MAX_ID: usize = 512;
 /// `POST` creates a user, `GET` lists users.
 pub(super) async fn users(
     State(app): State<Arc<App>>,
-    Authenticated(caller): Authenticated,
+    Calling(caller): Calling,
     Extension(arrival): Extension<Arrival>,
     path: Result<Path<String>, PathRejection>,
     request: Request,
@@ -42,7 +42,7 @@ pub(super) async fn users(
 /// `PATCH` updates a user, `GET` reads one, `DELETE` deletes it.
 pub(super) async fn user(
     State(app): State<Arc<App>>,
-    Authenticated(caller): Authenticated,
+    Calling(caller): Calling,
     Extension(arrival): Extension<Arrival>,
     path: Result<Path<(String, String)>, PathRejection>,
     request: Request,

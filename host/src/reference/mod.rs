@@ -148,6 +148,8 @@ pub enum Access {
     Open,
     /// Any valid API token.
     Token,
+    /// Any valid API token, or a token for the account that is meant.
+    AccountToken,
     /// A token of scope `admin`.
     Admin,
     /// A token of scope `admin` that is confined to no tenant.
@@ -160,6 +162,7 @@ impl Access {
         match self {
             Self::Open => "no token",
             Self::Token => "any token",
+            Self::AccountToken => "any token, also one for the account",
             Self::Admin => "an admin token",
             Self::Operator => "an admin token without a tenant",
         }

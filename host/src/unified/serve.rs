@@ -90,6 +90,9 @@ pub(crate) async fn account(
     id: Uuid,
     record: &CallRecord,
 ) -> Result<Arc<Account>, UnifiedError> {
+    if !caller.may_call(id) {
+        return Err(UnifiedError::UnknownAccount);
+    }
     let account = app.accounts.recent(id, caller.tenant_id.as_deref()).await.map_err(anyhow::Error::from)?;
     let account = account.ok_or(UnifiedError::UnknownAccount)?;
     record.note(|known| known.account = Some(account.clone()));

@@ -59,7 +59,8 @@ pub(super) fn document(reference: &Reference) -> Value {
             "securitySchemes": {
                 "token": {
                     "type": "http", "scheme": "bearer",
-                    "description": "An API token: `mrt_…`, of scope `call` or `admin`.",
+                    "description": "An API token: `mrt_…`, of scope `call` or `admin`. Unified calls and passthrough also take a token \
+                                    for the account that is meant: `mrta_…`.",
                 },
             },
         },

@@ -87,6 +87,7 @@ pub(super) fn shared() -> Map<String, Value> {
         ("Requests", requests()),
         ("DryRun", dry_run()),
         ("IntegratedAccount", account()),
+        ("ApiToken", api_token()),
         ("Integration", integration()),
         ("Capabilities", capabilities()),
         ("LoggedCall", logged_call()),
@@ -192,6 +193,26 @@ pub(in crate::reference) fn account() -> Value {
             "last_forbidden_error": { "type": ["object", "null"], "description": "The vendor's latest refusal, until a call succeeds." },
             "created_at": time(),
             "updated_at": time(),
+        },
+    })
+}
+
+/// An API token, without its text.
+pub(in crate::reference) fn api_token() -> Value {
+    let time =
+        |description: &str| json!({ "type": ["string", "null"], "format": "date-time", "description": description });
+    json!({
+        "type": "object",
+        "required": ["id", "hint", "name", "scope", "tenant_id", "created_at", "expires_at", "revoked_at"],
+        "properties": {
+            "id": { "type": "string", "format": "uuid" },
+            "hint": { "type": "string", "description": "The token's first characters." },
+            "name": { "type": ["string", "null"], "description": "What its owner calls it." },
+            "scope": { "type": "string", "enum": ["call", "admin"], "description": "What its holder may do." },
+            "tenant_id": { "type": ["string", "null"], "description": "The one tenant whose accounts it sees; null: every tenant's." },
+            "created_at": { "type": "string", "format": "date-time" },
+            "expires_at": time("From when on it is refused; null: never."),
+            "revoked_at": time("When it was revoked."),
         },
     })
 }
