@@ -20,6 +20,7 @@ pub mod files;
 pub mod observe;
 pub mod onboarding;
 pub mod package;
+pub mod passthrough;
 pub mod plugin;
 pub mod preflight;
 pub mod progress;

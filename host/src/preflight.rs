@@ -283,7 +283,8 @@ impl Report {
             let trouble = match read_component(&dir, name, &config.limits) {
                 Ok(wasm) => {
                     // What it declares is asked when it is loaded; here its bytes speak for it.
-                    let asked = Grant { digest: digest(&wasm), origins: Vec::new(), headers: Vec::new() };
+                    let asked =
+                        Grant { digest: digest(&wasm), origins: Vec::new(), headers: Vec::new(), passthrough: true };
                     grant::check(&asked, lock.plugins.get(slug)).err().map(|error| error.explain(slug))
                 }
                 Err(error) => Some(error.to_string()),

@@ -87,6 +87,13 @@ async fn every_route_asks_for_a_token() {
     for (method, path) in [
         ("POST", "/unified/ticketing/users"),
         ("PATCH", "/unified/ticketing/users/1"),
+        ("GET", "/proxy/users"),
+        ("DELETE", "/proxy/users/1"),
+        ("GET", "/api-token"),
+        ("POST", "/api-token"),
+        ("GET", "/api-token/1"),
+        ("DELETE", "/api-token/1"),
+        ("POST", "/integrated-account/token"),
         ("GET", "/integrated-account"),
         ("POST", "/integrated-account"),
         ("GET", "/integrated-account/1"),

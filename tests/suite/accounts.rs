@@ -297,6 +297,13 @@ async fn each_route_takes_the_tokens_that_it_should() {
     let routes = [
         ("POST", create("ticketing", account, ""), Some(ada()), 201, 201),
         ("PATCH", update("ticketing", fixtures::AGENT_ID, account, ""), Some(json!({"name": "A"})), 200, 200),
+        ("POST", "/integrated-account/token".to_owned(), Some(json!({"integrated_account_id": account})), 201, 201),
+        ("GET", format!("/proxy/queues?integrated_account_id={account}"), None, 404, 404),
+        ("PUT", format!("/proxy/queues?integrated_account_id={account}"), Some(json!({})), 404, 404),
+        ("POST", "/api-token".to_owned(), Some(json!({"scope": "call"})), 403, 201),
+        ("GET", "/api-token".to_owned(), None, 403, 200),
+        ("GET", format!("/api-token/{revoked_id}"), None, 403, 200),
+        ("DELETE", format!("/api-token/{revoked_id}"), None, 403, 200),
         ("GET", "/integrated-account".to_owned(), None, 200, 200),
         ("POST", "/integrated-account".to_owned(), Some(bodies.clone()), 403, 400),
         ("GET", one.clone(), None, 200, 200),
@@ -540,12 +547,13 @@ async fn what_is_loaded_describes_itself() {
         "circuit",
         "origins",
         "evidence",
+        "passthrough",
     ];
     assert_eq!(keys, members);
     assert_eq!((&dixa["label"], &dixa["state"], &dixa["reason"]), (&json!("Dixa"), &json!("active"), &Value::Null));
     let digest = dixa["digest"].as_str().unwrap();
     assert!(digest.len() == 64 && digest.starts_with(dixa["generation"].as_str().unwrap()), "{dixa}");
-    assert_eq!(dixa["origins"], json!(["https://dev.dixa.io/v1"]));
+    assert_eq!((&dixa["origins"], &dixa["passthrough"]), (&json!(["https://dev.dixa.io/v1"]), &json!(true)));
     assert_eq!(dixa["evidence"], client.get("/integration/dixa/capabilities").await.json()["evidence"]);
     assert_eq!(dixa["evidence"]["kind"], "vendor-document");
 

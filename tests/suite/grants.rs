@@ -24,7 +24,7 @@ fn digest(bytes: &[u8]) -> String {
 
 fn grant(bytes: &[u8], origins: &[&str]) -> Grant {
     let origins = origins.iter().map(|origin| (*origin).to_owned()).collect();
-    Grant { digest: digest(bytes), origins, headers: vec![] }
+    Grant { digest: digest(bytes), origins, headers: vec![], passthrough: true }
 }
 
 /// A lock file, its directory and the host that serves by it.
@@ -139,11 +139,17 @@ async fn a_damaged_lock_file_stops_the_host_and_names_the_line() {
 
 /// `mortise grant` for a file of this name and content.
 fn grant_command(directory: &TempDir, slug: &str, bytes: &[u8]) -> Output {
+    fs::create_dir_all(directory.path().join("plugins")).expect("writable");
+    fs::write(directory.path().join("plugins").join(slug).with_extension("wasm"), bytes).expect("writable");
+    command(directory, &["grant", slug, "--yes"])
+}
+
+/// A command on the plugins and the lock file of this directory.
+fn command(directory: &TempDir, arguments: &[&str]) -> Output {
     let at = |name: &str| directory.path().join(name);
-    fs::create_dir_all(at("plugins")).expect("writable");
-    fs::write(at("plugins").join(slug).with_extension("wasm"), bytes).expect("writable");
     Command::new(mortise_binary())
-        .args(["grant", slug, "--yes", "--plugins-dir"])
+        .args(arguments)
+        .arg("--plugins-dir")
         .arg(at("plugins"))
         .arg("--data-dir")
         .arg(at("data"))
@@ -171,6 +177,34 @@ async fn what_the_command_grants_is_served_and_a_thief_is_not_granted() {
     let message = String::from_utf8_lossy(&thief.stderr).into_owned();
     assert!(!thief.status.success() && message.contains("plain.wasm"), "{message}");
     assert_eq!(fs::read_to_string(&lock).expect("readable"), before, "nothing is granted");
+}
+
+#[test]
+fn passthrough_is_off_where_the_command_says_so_and_stays_off_for_newer_builds() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let lock = || fs::read_to_string(directory.path().join("mortise.lock")).expect("readable");
+    let shows = |output: &Output, line: &str| {
+        let shown = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() && shown.contains(line), "`{line}` is not in: {shown}");
+    };
+    shows(&grant_command(&directory, "plain", &tiny("plain")), "passthrough callers may send requests of their own\n");
+    assert!(!lock().contains("passthrough ="), "{}", lock());
+
+    let off = command(&directory, &["grant", "plain", "--yes", "--no-passthrough"]);
+    shows(&off, "passthrough off  (new)\n");
+    let newer = [&tiny("plain")[..], b"\0\x02\x01x"].concat();
+    shows(&grant_command(&directory, "plain", &newer), "passthrough off\n");
+    assert!(lock().contains("passthrough = false") && lock().contains(&digest(&newer)), "{}", lock());
+    let shown = |arguments: &[&str]| String::from_utf8_lossy(&command(&directory, arguments).stdout).into_owned();
+    let line = shown(&["integration", "show", "plain"]);
+    assert!(line.lines().any(|line| line.starts_with("passthrough") && line.ends_with("off")), "{line}");
+    assert!(shown(&["integration", "show", "plain", "--json"]).contains("\"passthrough\":false"));
+
+    let on = command(&directory, &["grant", "plain", "--yes", "--passthrough"]);
+    shows(&on, "passthrough callers may send requests of their own  (new)\n");
+    assert!(!lock().contains("passthrough ="), "{}", lock());
+    let both = command(&directory, &["grant", "plain", "--yes", "--passthrough", "--no-passthrough"]);
+    assert!(!both.status.success());
 }
 
 #[tokio::test(flavor = "multi_thread")]

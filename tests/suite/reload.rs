@@ -55,7 +55,8 @@ fn put_in(host: &Host, slug: &str, bytes: &[u8]) {
 fn lock(path: &Path, granted: &[(&str, &Vec<u8>)]) {
     let mut lock = LockFile::default();
     lock.plugins.extend(granted.iter().map(|(slug, bytes)| {
-        ((*slug).to_owned(), Grant { digest: digest(bytes), origins: vec![ORIGIN.to_owned()], headers: vec![] })
+        let origins = vec![ORIGIN.to_owned()];
+        ((*slug).to_owned(), Grant { digest: digest(bytes), origins, headers: vec![], passthrough: true })
     }));
     lock.save(path).expect("writable");
 }

@@ -18,10 +18,23 @@ pub struct Grant {
     /// The vendor's own request headers, as [`declarable`](crate::headers::declarable) takes them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<String>,
+    /// Whether callers may send requests of their own to these origins, with an account's credentials and without the plugin. A
+    /// component does not ask for it: it is the operator's choice, and `true` unless the lock file says otherwise.
+    #[serde(default = "allowed", skip_serializing_if = "is_allowed")]
+    pub passthrough: bool,
+}
+
+fn allowed() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_allowed(passthrough: &bool) -> bool {
+    *passthrough
 }
 
 impl Grant {
-    /// Whether this grants every origin and header of `asked`, of whatever digest.
+    /// Whether this grants every origin and header of `asked`, of whatever digest. Passthrough is nothing that is asked for.
     pub fn covers(&self, asked: &Self) -> bool {
         beyond(&asked.origins, &self.origins).is_empty() && beyond(&asked.headers, &self.headers).is_empty()
     }

@@ -8,7 +8,7 @@ use mortise_policy::grant::{Grant, GrantError, check};
 use proptest::prelude::*;
 
 fn grant(digest: &str, origins: &[&str], headers: &[&str]) -> Grant {
-    Grant { digest: digest.to_owned(), origins: texts(origins), headers: texts(headers) }
+    Grant { digest: digest.to_owned(), origins: texts(origins), headers: texts(headers), passthrough: true }
 }
 
 fn texts(texts: &[&str]) -> Vec<String> {
@@ -84,8 +84,8 @@ proptest! {
         asked in prop::collection::vec("https://[a-d]\\.com", 0..5), origins in prop::collection::vec("https://[a-d]\\.com", 0..5),
         sets in prop::collection::vec("x-[a-d]", 0..5), headers in prop::collection::vec("x-[a-d]", 0..5),
     ) {
-        let asked = Grant { digest, origins: asked, headers: sets };
-        let granted = Grant { digest: granted, origins, headers };
+        let asked = Grant { digest, origins: asked, headers: sets, passthrough: true };
+        let granted = Grant { digest: granted, origins, headers, passthrough: true };
         oracle::check_parts(&asked, given.then_some(&granted));
     }
 

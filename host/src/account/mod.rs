@@ -4,6 +4,7 @@
 //! [`Vault`] writes and opens with the operator's [`MasterKeys`]; who may ask is decided by [`Tokens`]. Nothing here
 //! knows of routes or plugins: which variables of an account are credentials is the caller's knowledge.
 
+mod account_token;
 mod call_log;
 mod conceal;
 mod cursor;
@@ -25,6 +26,7 @@ mod store;
 mod token;
 mod vault;
 
+pub use account_token::AccountToken;
 pub use call_log::{CallFilter, CallLog, Kept, LoggedCall};
 pub use error::AccountError;
 pub use exchanged::{ExchangeRow, ExchangedToken, ExchangedTokens, Rotated, Stored};
@@ -40,7 +42,7 @@ pub use overview::{AccountCount, Trouble, TroubledAccount};
 pub use page::{AccountFilter, MAX_PAGE, Page};
 pub use rotation::Resealed;
 pub use store::{Accounts, Connections};
-pub use token::{Caller, Scope, TokenRecord, Tokens, UnknownScope};
+pub use token::{Caller, Scope, TokenPage, TokenRecord, Tokens, UnknownScope};
 pub use vault::{Purpose, Sealed, Secrets, Vault, VaultError};
 
 use jiff::Timestamp;

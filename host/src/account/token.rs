@@ -1,6 +1,6 @@
 //! API tokens: who calls, and what the caller may do.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -11,15 +11,16 @@ use rand::RngExt;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use sqlx::any::AnyRow;
-use sqlx::{AnyPool, Row};
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::{AnyPool, Arguments as _, AssertSqlSafe, Row};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::error::AccountError;
+use super::page::Cursor;
 use super::recent::Recent;
-use super::{now, whole_micros};
+use super::{account_token, now, whole_micros};
 
 /// What every token starts with, so that people and secret scanners know one.
 const PREFIX: &str = "mrt_";
@@ -78,6 +79,43 @@ pub struct Caller {
     pub scope: Scope,
     /// The one tenant whose accounts the caller sees; `None`: every tenant's.
     pub tenant_id: Option<String>,
+    /// The one account that the caller may make calls for, and do nothing else; `None`: every account of the tenant.
+    pub account: Option<Uuid>,
+}
+
+impl Caller {
+    /// Whether the token is for calls of this account, if it is for those of one alone.
+    pub fn may_call(&self, account: Uuid) -> bool {
+        self.account.is_none_or(|own| own == account)
+    }
+}
+
+/// A token that the database knows, and who holds it.
+pub(super) struct Holder {
+    pub(super) caller: Caller,
+    pub(super) expires_at: Option<Timestamp>,
+    pub(super) is_revoked: bool,
+}
+
+impl Holder {
+    fn of(token: TokenRecord) -> Self {
+        let TokenRecord { id, scope, tenant_id, expires_at, revoked_at, .. } = token;
+        let caller = Caller { token_id: id, scope, tenant_id, account: None };
+        Self { caller, expires_at, is_revoked: revoked_at.is_some() }
+    }
+
+    fn is_valid(&self) -> bool {
+        !self.is_revoked && self.expires_at.is_none_or(|expires_at| expires_at > Timestamp::now())
+    }
+}
+
+/// Some of the API's tokens, as they are shown.
+#[derive(Debug, Clone)]
+pub struct TokenPage {
+    /// The newest first.
+    pub result: Vec<TokenRecord>,
+    /// For the next page; `None` on the last. Opaque, of URL-safe characters.
+    pub next_cursor: Option<String>,
 }
 
 /// A token as people see it after its creation.
@@ -108,12 +146,16 @@ pub struct Tokens {
     recent: Arc<RecentTokens>,
 }
 
-/// Tokens by the hash of their text.
-pub(super) type RecentTokens = Recent<String, Arc<TokenRecord>>;
+/// Who holds a token, by the hash of its text.
+pub(super) type RecentTokens = Recent<String, Arc<Holder>>;
 
 impl Tokens {
     pub(super) fn new(pool: AnyPool, recent: Arc<RecentTokens>) -> Self {
         Self { pool, recent }
+    }
+
+    pub(super) fn pool(&self) -> &AnyPool {
+        &self.pool
     }
 
     /// Makes a token. The text is returned here and never again: the database keeps a hash of it.
@@ -124,8 +166,7 @@ impl Tokens {
         name: Option<&str>,
         expires_at: Option<Timestamp>,
     ) -> Result<(SecretString, TokenRecord), AccountError> {
-        let bytes = Zeroizing::new(rand::rng().random::<[u8; LENGTH]>());
-        let plain = Zeroizing::new(format!("{PREFIX}{}", *Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice()))));
+        let plain = random(PREFIX);
         let record = TokenRecord {
             id: Uuid::new_v4(),
             hint: plain.chars().take(HINT).collect(),
@@ -155,18 +196,21 @@ impl Tokens {
 
     /// Who holds this token; `None` where it is unknown, expired or revoked. What cannot be a token costs no query.
     pub async fn verify(&self, plain: &str) -> Result<Option<Caller>, AccountError> {
-        if !is_well_formed(plain) {
+        let (is_for_account, random) = match plain.strip_prefix(PREFIX) {
+            Some(random) => (false, Some(random)),
+            None => (true, plain.strip_prefix(account_token::PREFIX)),
+        };
+        if !random.is_some_and(is_well_formed) {
             return Ok(None);
         }
         let hash = hash(plain);
-        let Some(token) = self.recent.get(hash.clone(), self.find(&hash)).await? else { return Ok(None) };
-        let expired = token.expires_at.is_some_and(|expires_at| expires_at <= Timestamp::now());
-        let valid = !expired && token.revoked_at.is_none();
-        Ok(valid.then(|| Caller { token_id: token.id, scope: token.scope, tenant_id: token.tenant_id.clone() }))
+        let find = async { if is_for_account { self.find_for_account(&hash).await } else { self.find(&hash).await } };
+        let holder = self.recent.get(hash.clone(), find).await?;
+        Ok(holder.filter(|holder| holder.is_valid()).map(|holder| holder.caller.clone()))
     }
 
-    /// The token with this hash, valid or not.
-    async fn find(&self, hash: &str) -> Result<Option<Arc<TokenRecord>>, AccountError> {
+    /// Who holds the token with this hash, valid or not.
+    async fn find(&self, hash: &str) -> Result<Option<Arc<Holder>>, AccountError> {
         let row = sqlx::query(
             "SELECT id, hash, hint, name, scope, tenant_id, created_at, expires_at, revoked_at \
              FROM api_token WHERE hash = $1",
@@ -177,7 +221,42 @@ impl Tokens {
         let Some(row) = row else { return Ok(None) };
         // The database compares in its own time and by its own rules; this decides.
         let same = row.try_get::<&str, _>("hash")?.as_bytes().ct_eq(hash.as_bytes());
-        if bool::from(same) { record(&row).map(Arc::new).map(Some) } else { Ok(None) }
+        if bool::from(same) { record(&row).map(|token| Some(Arc::new(Holder::of(token)))) } else { Ok(None) }
+    }
+
+    /// A page of the tokens that were ever made, of one tenant or of all, the newest first. `limit` is at least 1; `cursor` is
+    /// [`TokenPage::next_cursor`] of the page before.
+    pub async fn page(
+        &self,
+        tenant: Option<&str>,
+        limit: u32,
+        cursor: Option<&str>,
+    ) -> Result<TokenPage, AccountError> {
+        let cursor = cursor.map(Cursor::decode).transpose()?;
+        // The text is made of constants and counted placeholders; values travel as arguments only.
+        let mut sql = String::from(
+            "SELECT id, hint, name, scope, tenant_id, created_at, expires_at, revoked_at FROM api_token WHERE 1 = 1",
+        );
+        let mut arguments = AnyArguments::default();
+        if let Some(tenant) = tenant {
+            arguments.add(tenant).map_err(sqlx::Error::Encode)?;
+            let _ = write!(sql, " AND tenant_id = ${}", arguments.len());
+        }
+        if let Some(cursor) = cursor {
+            arguments.add(cursor.created_at).map_err(sqlx::Error::Encode)?;
+            let _ = write!(sql, " AND (created_at, id) < (${}", arguments.len());
+            arguments.add(cursor.id.to_string()).map_err(sqlx::Error::Encode)?;
+            let _ = write!(sql, ", ${})", arguments.len());
+        }
+        // One more than asked for tells whether there is a next page.
+        arguments.add(i64::from(limit) + 1).map_err(sqlx::Error::Encode)?;
+        let _ = write!(sql, " ORDER BY created_at DESC, id DESC LIMIT ${}", arguments.len());
+        let rows = sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_all(&self.pool).await?;
+        let result = rows.iter().take(limit as usize).map(record).collect::<Result<Vec<_>, _>>()?;
+        let last = result.last().filter(|_| rows.len() > result.len());
+        let next_cursor =
+            last.map(|last| Cursor { created_at: last.created_at.as_microsecond(), id: last.id }.encode());
+        Ok(TokenPage { result, next_cursor })
     }
 
     /// Every token that was ever made, the oldest first.
@@ -202,7 +281,7 @@ impl Tokens {
         row.as_ref().map(record).transpose()
     }
 
-    /// Revokes a token for good: at once in this process, within a second in every other. `false` where there is none or it was revoked before.
+    /// Revokes a token for good, and the account tokens that were made with it: at once in this process, within a second in every other. `false` where there is none or it was revoked before.
     pub async fn revoke(&self, id: Uuid) -> Result<bool, AccountError> {
         let revoked = sqlx::query("UPDATE api_token SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL")
             .bind(now().as_microsecond())
@@ -220,14 +299,18 @@ impl fmt::Debug for Tokens {
     }
 }
 
-fn is_well_formed(plain: &str) -> bool {
-    plain
-        .strip_prefix(PREFIX)
-        .filter(|random| random.len() == ENCODED)
-        .is_some_and(|random| URL_SAFE_NO_PAD.decode_slice(random, &mut *Zeroizing::new([0; ENCODED])).is_ok())
+/// A new token that begins like this.
+pub(super) fn random(prefix: &str) -> Zeroizing<String> {
+    let bytes = Zeroizing::new(rand::rng().random::<[u8; LENGTH]>());
+    Zeroizing::new(format!("{prefix}{}", *Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice()))))
 }
 
-fn hash(plain: &str) -> String {
+/// Whether what stands behind a token's prefix can be one.
+fn is_well_formed(random: &str) -> bool {
+    random.len() == ENCODED && URL_SAFE_NO_PAD.decode_slice(random, &mut *Zeroizing::new([0; ENCODED])).is_ok()
+}
+
+pub(super) fn hash(plain: &str) -> String {
     hex::encode(Sha256::digest(plain.as_bytes()))
 }
 

@@ -6,18 +6,16 @@ use axum::Json;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::auth::{Admin, Authenticated};
-use super::body::{not_json, receive};
+use super::body::read_members;
 use super::error::{ApiError, Problem};
 use super::integrations::not_loaded;
 use crate::account::{Account, AccountFilter, Caller, MAX_PAGE, Status};
 use crate::app::App;
-use crate::config::Limits;
 use crate::onboarding::{self, Refusal};
-use crate::unified::body::{self, BodyError};
 use crate::unified::query::{Query, Scalar};
 use crate::unified::{Failure, Failures, Place};
 use crate::work;
@@ -90,7 +88,7 @@ pub(super) async fn create(
     Admin(caller): Admin,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let (members, bytes) = read(request, &app.config.limits).await?;
+    let (members, bytes) = read_members(request, &app.config.limits).await?;
     let new = || onboarding::new_account(members, caller.tenant_id.as_deref(), |slug| app.registry.get(slug));
     let new = work::on(bytes, new).await.map_err(Problem::invalid)?;
     own_tenant(&caller, &new.tenant_id)?;
@@ -107,7 +105,7 @@ pub(super) async fn update(
 ) -> Result<Response, ApiError> {
     let id = parse_id(&id)?;
     let account = find(&app, &caller, id).await?;
-    let (members, bytes) = read(request, &app.config.limits).await?;
+    let (members, bytes) = read_members(request, &app.config.limits).await?;
     let change = || onboarding::change(members, &account, |slug| app.registry.get(slug));
     let change = match work::on(bytes, change).await {
         Ok(change) => change,
@@ -150,27 +148,16 @@ pub(super) fn parse_id(id: &str) -> Result<Uuid, Problem> {
     id.parse().map_err(|_| not_found())
 }
 
-fn not_found() -> Problem {
+pub(super) fn not_found() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "integrated account not found")
 }
 
-fn own_tenant(caller: &Caller, tenant_id: &str) -> Result<(), Problem> {
+/// A caller that is confined to a tenant names no other one.
+pub(super) fn own_tenant(caller: &Caller, tenant_id: &str) -> Result<(), Problem> {
     match &caller.tenant_id {
         Some(own) if own != tenant_id => {
             Err(Problem::new(StatusCode::FORBIDDEN, "this token is confined to another tenant"))
         }
         _ => Ok(()),
     }
-}
-
-/// Reads a body of named members; how many bytes it has.
-async fn read(request: Request, limits: &Limits) -> Result<(Map<String, Value>, usize), Problem> {
-    let received = receive(request, limits).await?;
-    let bytes = received.bytes.len();
-    let members = || body::object(received.content_type.as_deref(), &received.bytes);
-    let members = work::on(bytes, members).await.map_err(|error| match error {
-        BodyError::MediaType => not_json(),
-        BodyError::Invalid(failures) => Problem::invalid(failures),
-    })?;
-    Ok((members, bytes))
 }

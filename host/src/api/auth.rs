@@ -17,15 +17,36 @@ use crate::app::App;
 /// Longest text that is looked at as a token.
 const MAX_TOKEN: usize = 512;
 
-/// A caller with any valid token. 401 without one, 429 where the token's quota is used up.
+/// A caller with any valid API token. 401 without one, 403 with a token for one account, 429 where the token's quota is used up.
 #[derive(Debug)]
 pub struct Authenticated(pub Caller);
+
+/// Who makes a call for an account: with any valid API token, or with a token for one account, which is good for nothing else. 401 without
+/// one, 429 where its quota is used up.
+#[derive(Debug)]
+pub struct Calling(pub Caller);
 
 /// A caller with a token of scope `admin`. 401 without a valid token, 403 with another scope.
 #[derive(Debug)]
 pub struct Admin(pub Caller);
 
 impl FromRequestParts<Arc<App>> for Authenticated {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let Calling(caller) = Calling::from_request_parts(parts, app).await?;
+        match caller.account {
+            None => Ok(Self(caller)),
+            Some(_) => {
+                let message =
+                    "a token for one account is for its unified calls and passthrough: this needs an API token";
+                Err(Problem::new(StatusCode::FORBIDDEN, message).into())
+            }
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Calling {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {

@@ -6,11 +6,13 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::{Map, Value};
 
 use super::error::Problem;
 use crate::config::Limits;
 use crate::egress::announced;
-use crate::unified::body::BodyError;
+use crate::unified::body::{BodyError, object};
+use crate::work;
 
 /// A request's content type and body.
 pub(super) struct Received {
@@ -41,6 +43,18 @@ pub(super) async fn receive(request: Request, limits: &Limits) -> Result<Receive
         Err(_) => return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")),
     };
     Ok(Received { content_type: content_type(&parts.headers), bytes })
+}
+
+/// Reads a body of named members; how many bytes it has.
+pub(super) async fn read_members(request: Request, limits: &Limits) -> Result<(Map<String, Value>, usize), Problem> {
+    let received = receive(request, limits).await?;
+    let bytes = received.bytes.len();
+    let members = || object(received.content_type.as_deref(), &received.bytes);
+    let members = work::on(bytes, members).await.map_err(|error| match error {
+        BodyError::MediaType => not_json(),
+        BodyError::Invalid(failures) => Problem::invalid(failures),
+    })?;
+    Ok((members, bytes))
 }
 
 /// Whether every coding that `content-encoding` lists leaves the body as it is (RFC 9110 §8.4).

@@ -193,6 +193,7 @@ fn from_unified(error: &UnifiedError) -> Answer {
         UnifiedError::Sandbox => says(StatusCode::METHOD_NOT_ALLOWED),
         UnifiedError::NeedsReauth(kept) => needs_reauth(says(StatusCode::UNAUTHORIZED), kept.as_ref()),
         UnifiedError::NotLoaded(_) => says(StatusCode::SERVICE_UNAVAILABLE).retry_after(10),
+        UnifiedError::NoPassthrough(_) => says(StatusCode::FORBIDDEN),
         UnifiedError::NotOffered { .. } => says(StatusCode::NOT_IMPLEMENTED),
         UnifiedError::Vendor(error) => from_vendor(error),
         UnifiedError::Failed(failure) => says(match failure.kind {

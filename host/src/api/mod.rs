@@ -3,6 +3,7 @@
 mod accounts;
 mod auth;
 mod body;
+mod call;
 mod error;
 mod health;
 mod integrations;
@@ -12,21 +13,23 @@ mod metrics;
 mod middleware;
 mod observed;
 mod operator;
+mod passthrough;
 mod reference;
 mod routes;
+mod tokens;
 mod unified;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::middleware::from_fn;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-pub use auth::{Admin, Authenticated, Operator, Overseer};
+pub use auth::{Admin, Authenticated, Calling, Operator, Overseer};
 pub(crate) use error::kept;
 pub use error::{ApiError, Problem};
 pub use middleware::RequestId;
@@ -67,9 +70,14 @@ pub fn router(app: Arc<App>) -> Api {
     let routes = operator_routes()
         .route("/unified/{category}/users", get(unified::users).post(unified::users))
         .route("/unified/{category}/users/{id}", get(unified::user).patch(unified::user).delete(unified::user))
+        .route("/proxy/", passthrough_methods())
+        .route("/proxy/{*path}", passthrough_methods())
         .route("/integrated-account", get(accounts::list).post(accounts::create))
+        .route("/integrated-account/token", post(tokens::create_for_account))
         .route("/integrated-account/{id}", get(accounts::get).patch(accounts::update).delete(accounts::delete))
         .route("/integrated-account/{id}/capabilities", get(integrations::account_capabilities))
+        .route("/api-token", get(tokens::list).post(tokens::create))
+        .route("/api-token/{id}", get(tokens::get).delete(tokens::revoke))
         .route("/integration", get(integrations::list))
         .route("/integration/{slug}", get(integrations::get))
         .route("/integration/{slug}/capabilities", get(integrations::capabilities))
@@ -83,6 +91,11 @@ pub fn router(app: Arc<App>) -> Api {
         .route("/docs/integration/{slug}", get(reference::integration))
         .route("/docs/{category}/{operation}", get(reference::operation));
     routes.finish(app)
+}
+
+fn passthrough_methods() -> MethodRouter<Arc<App>> {
+    let proxy = passthrough::proxy;
+    get(proxy).post(proxy).put(proxy).patch(proxy).delete(proxy)
 }
 
 /// The routes of the admin listener: those of the operator, open to whoever reaches it.

@@ -1,10 +1,9 @@
-//! The record of a unified call: one log line, the metrics, and an entry in the log of calls.
+//! The record of a unified call or of passthrough: one log line, the metrics, and an entry in the log of calls.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use mortise_model::{Category, Operation};
 use serde_json::value::to_raw_value;
 use tracing::Span;
 use uuid::Uuid;
@@ -24,8 +23,10 @@ pub(super) struct Observed {
     pub(super) request_id: Arc<str>,
     pub(super) method: &'static str,
     pub(super) path: String,
-    pub(super) category: Category,
-    pub(super) operation: Operation,
+    /// What its line in the log says.
+    pub(super) line: &'static str,
+    pub(super) category: &'static str,
+    pub(super) operation: &'static str,
     pub(super) bytes_in: usize,
     /// When the headers had arrived.
     pub(super) arrived: Instant,
@@ -56,8 +57,8 @@ impl Observed {
             tenant = account.map(|account| account.tenant_id.as_str()),
             integration = account.map(|account| account.integration.as_str()),
             generation = generation.map(|generation| generation.id()),
-            category = self.category.as_str(),
-            operation = self.operation.as_str(),
+            category = self.category,
+            operation = self.operation,
             outcome,
             status,
             vendor_status,
@@ -67,7 +68,8 @@ impl Observed {
             host_us = micros(host),
             bytes_in = self.bytes_in,
             bytes_out = known.bytes_out,
-            "unified call"
+            "{}",
+            self.line
         );
         let (metrics, served_by) = (&self.app.metrics, generation.map(|generation| generation.lane.integration()));
         if let (Some(integration), Some(transcript)) = (served_by, &known.transcript) {
@@ -78,8 +80,8 @@ impl Observed {
         }
         metrics.call(&CallFacts {
             integration: served_by,
-            category: self.category.as_str(),
-            operation: self.operation.as_str(),
+            category: self.category,
+            operation: self.operation,
             outcome,
             invoked: known.guest.is_some(),
             guest,

@@ -4,27 +4,23 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Extension;
-use axum::body::{Body, HttpBody};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, Method, StatusCode};
-use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
 use mortise_model::{Category, Operation};
 use mortise_policy::target::segment;
 
-use super::auth::Authenticated;
+use super::auth::Calling;
 use super::body::receive;
+use super::call::{finish, idempotency_key};
 use super::error::{self, ApiError, Problem};
 use super::middleware::{Arrival, RequestId};
 use super::observed::Observed;
 use crate::account::Caller;
-use crate::app::{Admission, App};
-use crate::unified::idempotency::{Key, MAX_KEY};
+use crate::app::App;
 use crate::unified::query::well_escaped;
-use crate::unified::record::{CallRecord, Ended};
-use crate::unified::respond::{name_generation, name_stale};
-use crate::unified::{AnswerBody, Failure, Place, UnifiedAnswer, UnifiedRequest, serve};
+use crate::unified::{Failure, Place, UnifiedRequest, serve};
 
 /// Characters of a record's id.
 const MAX_ID: usize = 512;
@@ -32,7 +28,7 @@ const MAX_ID: usize = 512;
 /// `POST` creates a user, `GET` lists users.
 pub(super) async fn users(
     State(app): State<Arc<App>>,
-    Authenticated(caller): Authenticated,
+    Calling(caller): Calling,
     Extension(arrival): Extension<Arrival>,
     path: Result<Path<String>, PathRejection>,
     request: Request,
@@ -46,7 +42,7 @@ pub(super) async fn users(
 /// `PATCH` updates a user, `GET` reads one, `DELETE` deletes it.
 pub(super) async fn user(
     State(app): State<Arc<App>>,
-    Authenticated(caller): Authenticated,
+    Calling(caller): Calling,
     Extension(arrival): Extension<Arrival>,
     path: Result<Path<(String, String)>, PathRejection>,
     request: Request,
@@ -92,8 +88,9 @@ async fn call(
         request_id: request_id.clone(),
         method: operation.method(),
         path,
-        category,
-        operation,
+        line: "unified call",
+        category: category.as_str(),
+        operation: operation.as_str(),
         bytes_in: body.len(),
         arrived,
         created_at,
@@ -102,55 +99,8 @@ async fn call(
     let record = observed.record();
     let request =
         UnifiedRequest { category, operation, id, query, content_type, body, request_id, key, record: record.clone() };
-    let (failed, mut response) = match serve(app, caller, request, error::kept).await {
-        Ok(answer) => (None, respond(answer, &record)),
-        Err(error) => (Some(error.word()), ApiError::from(error).into_response()),
-    };
-    name_generation(response.headers_mut(), &record);
-    if app.admission == Admission::AsDeclared {
-        name_stale(response.headers_mut(), &record);
-    }
-    record.note(|known| {
-        let outcome = failed.or(known.outcome).unwrap_or("ok");
-        known.ended = Some(Ended { outcome, status: response.status().as_u16() });
-        known.bytes_out += response.body().size_hint().exact().unwrap_or_default();
-    });
-    Ok(response)
-}
-
-/// The `Idempotency-Key`, where there is one.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<Key>, Problem> {
-    const NAME: &str = "idempotency-key";
-    let refused = |rule: String| Problem::invalid(Failure::new(Place::Header, NAME, rule));
-    let mut values = headers.get_all(NAME).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    if values.next().is_some() {
-        return Err(refused("must come once".to_owned()));
-    }
-    let key = Key::parse(value).ok_or_else(|| refused(format!("must be 1 to {MAX_KEY} visible ASCII characters")))?;
-    Ok(Some(key))
-}
-
-fn respond(answer: UnifiedAnswer, record: &CallRecord) -> Response {
-    let body = match answer.body {
-        AnswerBody::Whole(bytes) => Body::from(bytes),
-        AnswerBody::Stream(pieces) => {
-            let state = (pieces, record.clone());
-            Body::from_stream(stream::unfold(state, |(mut pieces, record)| async move {
-                let piece = pieces.recv().await?;
-                match &piece {
-                    Ok(piece) => record.note(|known| known.bytes_out += piece.len() as u64),
-                    // An error closes the connection at once: what came before it, the status above all, is written first.
-                    Err(_) => tokio::task::yield_now().await,
-                }
-                Some((piece, (pieces, record)))
-            }))
-        }
-    };
-    let mut response = Response::new(body);
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
-    response
+    let outcome = serve(app, caller, request, error::kept).await;
+    Ok(finish(app, outcome, &record))
 }
 
 fn known(category: &str) -> Result<Category, Problem> {

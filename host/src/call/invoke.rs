@@ -89,8 +89,11 @@ pub struct Calls {
     interpreters: Arc<Semaphore>,
 }
 
-/// The places that a call takes up until it ends.
-type Places = (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>, OwnedSemaphorePermit);
+/// The places that a call takes up until it ends: of its integration, of its class, and of all calls.
+pub struct Places(
+    #[expect(dead_code, reason = "held until the call ends")]
+    (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>, OwnedSemaphorePermit),
+);
 
 impl Calls {
     /// Prepares to run calls in this sandbox.
@@ -142,7 +145,9 @@ impl Calls {
         Completed { pass: settle(pass, &completed.result), ..completed }
     }
 
-    async fn admit(&self, lane: &Lane) -> Option<Places> {
+    /// The places for one call of an integration, which also a request without its plugin takes up; none where they do not get free in
+    /// [`admission_wait_ms`](crate::config::Limits::admission_wait_ms).
+    pub async fn admit(&self, lane: &Lane) -> Option<Places> {
         let wait = Duration::from_millis(self.sandbox.limits().admission_wait_ms);
         let own = lane.room.clone().acquire_owned();
         let places = async {
@@ -152,7 +157,7 @@ impl Calls {
                 Class::Ordinary => None,
                 Class::Interpreter => Some(self.interpreters.clone().acquire_owned().await.ok()?),
             };
-            Some((own, interpreter, self.all.clone().acquire_owned().await.ok()?))
+            Some(Places((own, interpreter, self.all.clone().acquire_owned().await.ok()?)))
         };
         tokio::time::timeout(wait, places).await.ok().flatten()
     }

@@ -13,7 +13,7 @@ mod state;
 mod threads;
 
 pub use circuit::{Circuit, CircuitState, Pass};
-pub use invoke::{Calls, Completed, Invocation};
+pub use invoke::{Calls, Completed, Invocation, Places};
 pub use lane::Lane;
 pub use native::Native;
 pub use operation::{Input, Output};

@@ -122,7 +122,7 @@ impl Stage {
             key: None,
             record,
         };
-        let caller = Caller { token_id: Uuid::new_v4(), scope: Scope::Call, tenant_id: None };
+        let caller = Caller { token_id: Uuid::new_v4(), scope: Scope::Call, tenant_id: None, account: None };
         let answer = serve(&self.app, &caller, request, api::kept).await;
         let known = std::mem::take(&mut *known.lock().unwrap_or_else(PoisonError::into_inner));
         Ok((answer, known))

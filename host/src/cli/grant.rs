@@ -18,18 +18,26 @@ use crate::plugin::{Candidate, LockFile};
 
 /// Shows what a plugin asks for and, once you agree, lets `serve` load it
 ///
-/// A grant holds for exactly these bytes, origins and headers: a new build is granted again.
+/// A grant holds for exactly these bytes, origins and headers: a new build is granted again. Whether callers may send requests of
+/// their own to those origins (`/proxy/{path}`) stays as it was granted before, and is allowed at first.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   mortise grant acme
   mortise grant acme --yes
+  mortise grant acme --no-passthrough
   mortise grant acme --json --yes
 
 Reads plugins/acme.wasm (see --plugins-dir), runs it in an empty sandbox to ask what it wants, and writes mortise.lock.")]
 pub(super) struct Grant {
     /// The integration, as its component is called
     slug: String,
+    /// Callers may not send requests of their own to this vendor: they do only what the plugin does
+    #[arg(long)]
+    no_passthrough: bool,
+    /// Callers may send requests of their own to these origins, with an account's credentials and without the plugin
+    #[arg(long, conflicts_with = "no_passthrough")]
+    passthrough: bool,
     #[command(flatten)]
     yes: Yes,
     #[command(flatten)]
@@ -40,11 +48,13 @@ pub(super) struct Grant {
 
 impl Grant {
     pub(super) fn run(self) -> Result<()> {
+        let chosen = self.passthrough.then_some(true).or(self.no_passthrough.then_some(false));
         let config = self.config.load()?;
         let candidate = block_on(App::candidate(&config, &self.slug))?;
         let lock = LockFile::load(&config.lock_file)?;
-        let asked = candidate.asks();
         let before = lock.plugins.get(&self.slug);
+        let passthrough = chosen.unwrap_or_else(|| before.is_none_or(|before| before.passthrough));
+        let asked = Granted { passthrough, ..candidate.asks() };
         let granted_before = before == Some(&asked);
 
         if self.json.json {
@@ -55,6 +65,7 @@ impl Grant {
                 "class": candidate.class(),
                 "origins": capabilities.origins,
                 "headers": capabilities.headers,
+                "passthrough": passthrough,
                 "variables": capabilities.variables,
                 "auth": capabilities.auth,
                 "limits": capabilities.limits,
@@ -66,6 +77,7 @@ impl Grant {
             print_json(&line)?;
         } else {
             eprint!("{}", request(&candidate, before, lock.sources.get(&self.slug))?);
+            eprintln!("  passthrough {}", passthrough_words(passthrough, before));
         }
         if granted_before {
             eprintln!("{} is granted already: nothing changes", self.slug);
@@ -78,6 +90,13 @@ impl Grant {
         eprintln!("granted {} in {}", self.slug, config.lock_file.display());
         Ok(())
     }
+}
+
+/// Whether callers may send requests of their own, and how that differs from what was granted before.
+fn passthrough_words(passthrough: bool, before: Option<&Granted>) -> String {
+    let words = if passthrough { "callers may send requests of their own" } else { "off" };
+    let is_new = before.is_some_and(|before| before.passthrough != passthrough);
+    format!("{words}{}", if is_new { "  (new)" } else { "" })
 }
 
 /// Where the component was pulled from, unless another one has taken its place since.

@@ -111,6 +111,10 @@ impl Show {
             ("evidence", capabilities.and_then(|c| c.evidence).map(|evidence| evidence.to_string())),
             ("origins", capabilities.map(|c| c.origins.join("  "))),
             ("headers", capabilities.and_then(|c| listed(&c.headers))),
+            (
+                "passthrough",
+                plugin.generation.as_ref().map(|_| if plugin.passthrough { "on" } else { "off" }.to_owned()),
+            ),
             ("methods", capabilities.map(|c| c.auth.iter().map(AuthScheme::method).collect::<Vec<_>>().join(", "))),
         ])?;
         let Some(capabilities) = capabilities else { return Ok(()) };

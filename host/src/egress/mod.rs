@@ -116,10 +116,10 @@ pub enum EgressError {
     /// The policy refused, or a limit of the call was reached. The integration's author or the operator must act.
     #[error("{0}")]
     Denied(String),
-    /// The caller's `remote_data` or `remote_query` cannot be applied.
+    /// The caller's `remote_data` or `remote_query` cannot be applied, or a part of the caller's own request cannot be sent.
     #[error("{reason}")]
     Remote {
-        /// Which of the two.
+        /// Which of the two; in passthrough `path`, `query`, `header` or `body`.
         input: &'static str,
         /// Why.
         reason: String,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::Method;
-use http::header::{ACCEPT, HeaderMap, HeaderValue};
+use http::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
 use mortise_policy::headers;
 use mortise_policy::redact::Scrubber;
 use mortise_policy::target::{Endpoint, TargetError, compose, reserved_query};
@@ -34,7 +34,7 @@ use crate::work;
 /// Refused requests of one call that are logged.
 const LOGGED_REFUSALS: u32 = 16;
 
-/// One request as the guest describes it.
+/// One request as the guest describes it, or in passthrough the caller.
 #[derive(Debug)]
 pub struct OutboundRequest {
     /// HTTP method.
@@ -85,6 +85,8 @@ pub struct Session {
     has_primary: bool,
     /// Whether no request writes, whatever its method: an operation that reads may ask by `POST`.
     only_reads: bool,
+    /// Whether the caller describes the request, and no guest: see [`Session::pass_through`].
+    passes_through: bool,
     /// What must be done before the first request that writes.
     first_write: FirstWrite,
     /// How many requests that are no `GET`s may still leave, where that is bounded.
@@ -181,6 +183,7 @@ impl Session {
             deadline,
             has_primary: false,
             only_reads: false,
+            passes_through: false,
             first_write: FirstWrite::Free,
             writes: None,
         })
@@ -209,6 +212,26 @@ impl Session {
     /// Says that the operation reads, so that no request of this session writes. Otherwise all that are not `GET`s do.
     pub fn only_read(&mut self) {
         self.only_reads = true;
+    }
+
+    /// Says that the caller describes the request: what is refused is the caller's to mend ([`EgressError::Remote`]), and of a streamed answer
+    /// no copy is kept, as nobody reads it but the caller.
+    pub fn pass_through(&mut self) {
+        self.passes_through = true;
+    }
+
+    /// Whether a request may set this header: one of content or one that the integration declares, unless the host signs with it.
+    pub fn takes_header(&self, name: &HeaderName) -> bool {
+        let is_reserved =
+            || self.signers.reserved_headers().iter().any(|own| headers::same(own.as_str(), name.as_str()));
+        let is_declared = || self.declared_headers.iter().any(|declared| declared == name.as_str());
+        (headers::ALLOWED.contains(&name.as_str()) || is_declared()) && !is_reserved()
+    }
+
+    /// The policy refuses a part of a request, which whoever described the request has to change.
+    fn refusal(&self, part: &'static str, reason: impl ToString) -> EgressError {
+        let reason = reason.to_string();
+        if self.passes_through { EgressError::Remote { input: part, reason } } else { EgressError::Denied(reason) }
     }
 
     /// Has `ask` done before the first request that writes leaves. Where it says `false`, no such request leaves in this session.
@@ -292,7 +315,7 @@ impl Session {
         }
         let mut query = request.query;
         let reserved = self.signers.reserved_query();
-        reserved_query(&query, &reserved).map_err(|error| denied(error.to_string()))?;
+        reserved_query(&query, &reserved).map_err(|error| self.refusal("query", error))?;
         let without_remote = query.len();
         if request.primary {
             reserved_query(&self.remote.query, &reserved)
@@ -309,7 +332,7 @@ impl Session {
         };
         let mut body = request.body.map(Bytes::from);
         if too_large(&body) {
-            return Err(denied(most()));
+            return Err(self.refusal("body", most()));
         }
         if request.primary
             && let Some(data) = &self.remote.data
@@ -352,13 +375,13 @@ impl Session {
             TargetError::TooLong if query.get(..own).is_some_and(|own| composed(own).is_ok()) => {
                 EgressError::Remote { input: "remote_query", reason: format!("remote_query is too long: {error}") }
             }
-            error => EgressError::Denied(error.to_string()),
+            error => self.refusal("path", error),
         })
     }
 
     fn headers(&self, given: &[(String, String)]) -> Result<HeaderMap, EgressError> {
         let mut headers = headers::requests(given, &self.declared_headers, &self.signers.reserved_headers())
-            .map_err(|error| EgressError::Denied(error.to_string()))?;
+            .map_err(|error| self.refusal("header", error))?;
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
         Ok(headers)
     }

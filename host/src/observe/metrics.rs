@@ -104,9 +104,9 @@ struct BuildLabels {
 pub struct CallFacts<'a> {
     /// The integration that served it, or would have; none where the call did not get that far.
     pub integration: Option<&'a Arc<str>>,
-    /// Category of the route.
+    /// Category of the route, or `passthrough`.
     pub category: &'static str,
-    /// `create-user` or `update-user`.
+    /// `create-user`, …, or the method in passthrough.
     pub operation: &'static str,
     /// `ok`, or the kind of error in one word.
     pub outcome: &'static str,
@@ -135,7 +135,7 @@ impl Metrics {
         );
         let histogram: fn() -> Histogram = || Histogram::new(BUCKETS);
         let calls = Family::default();
-        own.register("calls", "Unified calls that have ended", calls.clone());
+        own.register("calls", "Unified calls and passthrough that have ended", calls.clone());
         let parts = Family::new_with_constructor(histogram);
         let help = "Where the time of unified calls went: guest, vendor or host";
         own.register_with_unit("call_duration", help, Unit::Seconds, parts.clone());
@@ -157,7 +157,7 @@ impl Metrics {
         Self { registry, calls, parts, egress, sign_ins, quotas, requests, durations, log_dropped, reloads }
     }
 
-    /// Counts a unified call.
+    /// Counts a unified call or passthrough.
     pub fn call(&self, facts: &CallFacts<'_>) {
         let integration = facts.integration.cloned().unwrap_or_else(|| NO_INTEGRATION.into());
         if facts.invoked {

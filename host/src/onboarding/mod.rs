@@ -4,10 +4,13 @@
 //! the database may hold, or everything that is wrong with the request.
 
 mod context;
+mod token;
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+
+pub use self::token::{MAX_LIFETIME, NewToken, new_token, token_account};
 
 use self::context::{Checked, Known, check, check_credentials, check_method};
 use crate::account::{Account, AccountChange, Authenticates, NewAccount, Status};

@@ -268,7 +268,8 @@ impl OperationSupport {
 impl Capabilities {
     /// What an operator has to grant to the component of this digest.
     pub fn asks(&self, digest: &str) -> Grant {
-        Grant { digest: digest.to_owned(), origins: self.origins.clone(), headers: self.headers.clone() }
+        let (origins, headers) = (self.origins.clone(), self.headers.clone());
+        Grant { digest: digest.to_owned(), origins, headers, passthrough: true }
     }
 
     /// The categories in which it offers operations, in their own order.

@@ -6,6 +6,7 @@
 //! [plugins.acme]
 //! digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 //! origins = ["https://api.acme.example/v1"]
+//! passthrough = false
 //!
 //! [sources.acme]
 //! reference = "oci://registry.example.com/integrations/acme:1.2.0"
@@ -210,6 +211,7 @@ mod tests {
             digest: "ab".repeat(32),
             origins: vec!["https://{site}.acme.example/v1".to_owned()],
             headers: vec!["x-api-version".to_owned()],
+            passthrough: false,
         };
         let source = Source {
             reference: "oci://registry.example.com/acme:1".to_owned(),

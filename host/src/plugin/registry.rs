@@ -45,6 +45,8 @@ pub struct PluginStatus {
     pub bytes: Option<usize>,
     /// What serves calls.
     pub generation: Option<Arc<Generation>>,
+    /// Whether the operator lets callers send requests of their own to its vendor, without the plugin.
+    pub passthrough: bool,
 }
 
 impl PluginStatus {
@@ -63,6 +65,7 @@ impl PluginStatus {
             "circuit": generation.map(|generation| generation.lane.circuit().state()),
             "origins": generation.map(|generation| &generation.capabilities.origins),
             "evidence": generation.and_then(|generation| generation.capabilities.evidence),
+            "passthrough": generation.map(|_| self.passthrough),
         })
     }
 

@@ -122,7 +122,12 @@ impl Registry {
     async fn settle(&self, source: &Arc<Source>, slug: &str) -> (Outcome, Option<PluginStatus>) {
         let serving = self.get(slug);
         let mut status = PluginStatus::nothing(slug);
-        let (grants, file) = match read(source.clone(), slug.to_owned()).await {
+        let read = read(source.clone(), slug.to_owned()).await;
+        status.passthrough = match &read {
+            Ok((grants, _)) => grants.passthrough(slug),
+            Err(_) => self.status(slug).is_some_and(|before| before.passthrough),
+        };
+        let (grants, file) = match read {
             Ok((_, Ok(None))) if self.status(slug).is_none() => return (Outcome::Absent, None),
             Ok((_, Ok(None))) => return (Outcome::Gone, None),
             Ok((grants, Ok(Some(file)))) => (grants, Ok(file)),
@@ -183,6 +188,7 @@ impl PluginStatus {
             digest: None,
             bytes: None,
             generation: None,
+            passthrough: false,
         }
     }
 

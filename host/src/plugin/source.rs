@@ -109,4 +109,12 @@ impl Grants {
             Self::Locked(lock) => lock.plugins.get(slug).is_some_and(|granted| granted.covers(asked)),
         }
     }
+
+    /// Whether callers may send requests of their own to the integration's vendor.
+    pub(super) fn passthrough(&self, slug: &str) -> bool {
+        match self {
+            Self::Declared => true,
+            Self::Locked(lock) => lock.plugins.get(slug).is_some_and(|granted| granted.passthrough),
+        }
+    }
 }

@@ -51,13 +51,13 @@ pub const ERRORS: &[ErrorRow] = &[
         Remote::Yes,
         "The vendor refused the account's credentials. The account becomes `needs_reauth` and answers so until it has new ones.",
     ),
-    row(403, Remote::No, "The token's scope or tenant does not allow it."),
+    row(403, Remote::No, "The token's scope or tenant does not allow it; or passthrough is off for the integration."),
     row(
         403,
         Remote::Yes,
         "The vendor does not allow it to the account. Noted in the account's `last_forbidden_error` until a call succeeds.",
     ),
-    row(404, Remote::No, "No such route, category, integration or account."),
+    row(404, Remote::No, "No such route, category, integration, account or token."),
     row(404, Remote::Yes, "The vendor has no such record."),
     row(
         405,
@@ -70,7 +70,7 @@ pub const ERRORS: &[ErrorRow] = &[
         Remote::No,
         "A call with the same `Idempotency-Key` is being served: send it again after `retry-after`. Without that header the outcome of \
          the first call is unknown, or its answer was too large to keep: look at the vendor, then use a new key if it is still needed. Of a reload: why the newest component \
-         is not served.",
+         is not served. Of a token: it does not revoke itself.",
     ),
     row(413, Remote::No, "The body is too large."),
     row(415, Remote::No, "The body is not sent as JSON, or is compressed."),

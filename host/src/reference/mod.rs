@@ -119,6 +119,17 @@ pub struct Route {
     pub other: Option<(u16, Value)>,
     /// Statuses of its errors.
     pub errors: &'static [u16],
+    /// Whose words its body and its answer are.
+    pub words: Words,
+}
+
+/// Whose words a route's body and answer are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    /// This host's: JSON as the route says, and errors of the one shape.
+    Host,
+    /// The vendor's: of any type and any status. Errors of this host are among them.
+    Vendor,
 }
 
 /// What a route takes.
@@ -135,8 +146,10 @@ pub struct Body {
 pub enum Access {
     /// Anybody.
     Open,
-    /// Any valid token.
+    /// Any valid API token.
     Token,
+    /// Any valid API token, or a token for the account that is meant.
+    AccountToken,
     /// A token of scope `admin`.
     Admin,
     /// A token of scope `admin` that is confined to no tenant.
@@ -149,6 +162,7 @@ impl Access {
         match self {
             Self::Open => "no token",
             Self::Token => "any token",
+            Self::AccountToken => "any token, also one for the account",
             Self::Admin => "an admin token",
             Self::Operator => "an admin token without a tenant",
         }

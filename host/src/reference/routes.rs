@@ -1,20 +1,24 @@
-//! The routes beside the unified ones: accounts, integrations, health.
+//! The routes beside the unified ones: accounts, passthrough, tokens, integrations, health.
 
 use serde_json::{Map, Value, json};
 
 use super::context;
 use super::field::{Field, members, set};
 use super::openapi::schemas;
-use super::{Access, Body, Object, Route};
+use super::unified::dry_run;
+use super::{Access, Body, Object, Route, Words};
+use crate::onboarding::MAX_LIFETIME;
 use crate::plugin::Capabilities;
 
-const READ: &[u16] = &[401, 404, 429, 500, 503];
-const LIST: &[u16] = &[400, 401, 429, 500, 503];
+const READ: &[u16] = &[401, 403, 404, 429, 500, 503];
+const LIST: &[u16] = &[400, 401, 403, 429, 500, 503];
 const WRITE: &[u16] = &[400, 401, 403, 404, 408, 413, 415, 429, 500, 503];
 
 /// Every route, in the order in which people need them.
 pub(super) fn all(integrations: &[&Capabilities]) -> Vec<Route> {
     let mut routes = accounts(integrations);
+    routes.extend(passthrough());
+    routes.extend(tokens());
     routes.extend(plugins());
     routes.extend(health());
     routes.push(log());
@@ -30,6 +34,12 @@ pub(super) fn objects() -> Vec<Object> {
             title: "The account object",
             description: "Secrets are not part of it.",
             fields: members(&schemas::account(), ""),
+        },
+        Object {
+            id: "api-token",
+            title: "The API token object",
+            description: "The token itself is told once, when it is made.",
+            fields: members(&schemas::api_token(), ""),
         },
         Object {
             id: "integration",
@@ -68,6 +78,7 @@ fn accounts(integrations: &[&Capabilities]) -> Vec<Route> {
         answer: account(),
         other: None,
         errors: READ,
+        words: Words::Host,
     };
     vec![
         Route {
@@ -98,15 +109,30 @@ fn accounts(integrations: &[&Capabilities]) -> Vec<Route> {
         },
         Route {
             path_parameters: account_id(),
-            answer: json!({ "type": "object", "properties": { "id": { "type": "string", "format": "uuid" } }, "required": ["id"] }),
+            answer: deleted(),
             errors: &[401, 403, 404, 429, 500, 503],
             description: "Its credentials are deleted with it.",
             ..route("delete-account", "DELETE", "/integrated-account/{id}", "Delete an account", Access::Admin)
         },
         Route {
+            body: body(&token_account(), Map::new()),
+            status: 201,
+            answer: account_token(),
+            errors: WRITE,
+            description: "For the unified calls and the passthrough of this account, and for nothing else: 15 minutes long, and no longer \
+                          than the token that asks for it.",
+            ..route(
+                "create-account-token",
+                "POST",
+                "/integrated-account/token",
+                "Make a token for one account",
+                Access::Token,
+            )
+        },
+        Route {
             path_parameters: account_id(),
             answer: capabilities(),
-            errors: &[401, 404, 429, 500, 503],
+            errors: READ,
             ..route(
                 "get-account-capabilities",
                 "GET",
@@ -114,6 +140,104 @@ fn accounts(integrations: &[&Capabilities]) -> Vec<Route> {
                 "Read what an account's integration can do",
                 Access::Token,
             )
+        },
+    ]
+}
+
+fn passthrough() -> Vec<Route> {
+    let route = |id, method, summary| {
+        Route {
+        id,
+        tag: "Passthrough",
+        method,
+        path: "/proxy/{path}",
+        summary,
+        description: "One request below the integration's first origin, signed with the account's credentials, without the plugin. What \
+                      follows `/proxy` is the vendor's path, slashes included. Query parameters go to the vendor, but for the two below \
+                      and those that begin with `truto_`; so do the body and the headers of content. The answer is the vendor's, whatever \
+                      its status, and has `mortise-vendor-status`; errors of this host do not.",
+        access: Access::AccountToken,
+        path_parameters: vec![
+            Field::new(
+                "path",
+                json!({ "type": "string", "pattern": "^[A-Za-z0-9_~-]+$" }),
+                "The vendor's path: segments without dots alone, empty ones, encoded slashes, backslashes and control characters.",
+            )
+            .required(),
+        ],
+        query: vec![
+            Field::new(
+                "integrated_account_id",
+                json!({ "type": "string", "format": "uuid" }),
+                "The integrated account whose vendor is asked.",
+            )
+            .required(),
+            dry_run(),
+        ],
+        body: None,
+        status: 200,
+        answer: json!({}),
+        other: None,
+        errors: &[400, 401, 403, 404, 405, 408, 409, 413, 415, 429, 500, 502, 503, 504],
+        words: Words::Vendor,
+    }
+    };
+    vec![
+        route("passthrough-get", "GET", "Read at the vendor"),
+        route("passthrough-post", "POST", "Post to the vendor"),
+        route("passthrough-put", "PUT", "Put to the vendor"),
+        route("passthrough-patch", "PATCH", "Patch at the vendor"),
+        route("passthrough-delete", "DELETE", "Delete at the vendor"),
+    ]
+}
+
+fn tokens() -> Vec<Route> {
+    let route = |id, method, path, summary| Route {
+        id,
+        tag: "API tokens",
+        method,
+        path,
+        summary,
+        description: "",
+        access: Access::Admin,
+        path_parameters: Vec::new(),
+        query: Vec::new(),
+        body: None,
+        status: 200,
+        answer: json!({ "$ref": "#/components/schemas/ApiToken" }),
+        other: None,
+        errors: READ,
+        words: Words::Host,
+    };
+    let id = || vec![Field::new("id", json!({ "type": "string" }), "Id of the token, a uuid.").required()];
+    vec![
+        Route {
+            body: body(&new_token(), Map::new()),
+            status: 201,
+            answer: json!({
+                "allOf": [{ "$ref": "#/components/schemas/ApiToken" }],
+                "required": ["token"],
+                "properties": { "token": { "type": "string", "description": "The token. It is not told again." } },
+            }),
+            errors: &[400, 401, 403, 408, 413, 415, 429, 500, 503],
+            description: "An admin token of one tenant makes tokens of that tenant.",
+            ..route("create-token", "POST", "/api-token", "Make an API token")
+        },
+        Route {
+            query: token_filter(),
+            answer: page(&json!({ "$ref": "#/components/schemas/ApiToken" })),
+            errors: LIST,
+            description: "Every one that was ever made, the newest first. An admin token of one tenant sees that tenant's.",
+            ..route("list-tokens", "GET", "/api-token", "List API tokens")
+        },
+        Route { path_parameters: id(), ..route("get-token", "GET", "/api-token/{id}", "Read an API token") },
+        Route {
+            path_parameters: id(),
+            answer: deleted(),
+            errors: &[401, 403, 404, 409, 429, 500, 503],
+            description: "Every host refuses it within a second, and the account tokens that were made with it. A token does not revoke \
+                          itself: a 409.",
+            ..route("revoke-token", "DELETE", "/api-token/{id}", "Revoke an API token")
         },
     ]
 }
@@ -134,6 +258,7 @@ fn plugins() -> Vec<Route> {
         answer,
         other: None,
         errors,
+        words: Words::Host,
     };
     let list = json!({
         "type": "object", "required": ["result"],
@@ -155,7 +280,7 @@ fn plugins() -> Vec<Route> {
         )
     };
     vec![
-        route("list-integrations", "/integration", "List integrations", list, Vec::new(), &[401, 429, 500, 503]),
+        route("list-integrations", "/integration", "List integrations", list, Vec::new(), &[401, 403, 429, 500, 503]),
         route("get-integration", "/integration/{slug}", "Read an integration", one, slug(), READ),
         route(
             "get-capabilities",
@@ -185,6 +310,7 @@ fn health() -> Vec<Route> {
         answer,
         other: None,
         errors,
+        words: Words::Host,
     };
     let status = |word: &str| {
         json!({
@@ -223,6 +349,7 @@ fn reference() -> Route {
         answer: json!({ "type": "object", "required": ["openapi", "paths"] }),
         other: None,
         errors: &[400, 404, 500],
+        words: Words::Host,
     }
 }
 
@@ -262,7 +389,27 @@ fn log() -> Route {
         answer: page(&json!({ "$ref": "#/components/schemas/LoggedCall" })),
         other: None,
         errors: &[400, 401, 403, 429, 500, 503],
+        words: Words::Host,
     }
+}
+
+fn token_filter() -> Vec<Field> {
+    vec![
+        Field::new(
+            "limit",
+            json!({ "type": "integer", "minimum": 1, "maximum": 200, "default": 50 }),
+            "Tokens on a page.",
+        ),
+        cursor(),
+    ]
+}
+
+fn cursor() -> Field {
+    Field::new(
+        "next_cursor",
+        json!({ "type": "string", "pattern": "^([A-Za-z0-9_-]{32})?$" }),
+        "Where to go on: `next_cursor` of the page before. Empty: the first page.",
+    )
 }
 
 fn account_filter() -> Vec<Field> {
@@ -276,11 +423,7 @@ fn account_filter() -> Vec<Field> {
             json!({ "type": "integer", "minimum": 1, "maximum": 200, "default": 50 }),
             "Accounts on a page.",
         ),
-        Field::new(
-            "next_cursor",
-            json!({ "type": "string", "pattern": "^([A-Za-z0-9_-]{32})?$" }),
-            "Where to go on: `next_cursor` of the page before. Empty: the first page.",
-        ),
+        cursor(),
     ]
 }
 
@@ -292,6 +435,11 @@ fn page(item: &Value) -> Value {
             "next_cursor": { "type": ["string", "null"], "description": "For the next page; null on the last." },
         },
     })
+}
+
+/// The answer of a route that takes something away.
+fn deleted() -> Value {
+    json!({ "type": "object", "properties": { "id": { "type": "string", "format": "uuid" } }, "required": ["id"] })
 }
 
 fn account() -> Value {
@@ -361,6 +509,48 @@ fn account_change(integrations: &[&Capabilities]) -> Value {
                 "type": ["string", "null"], "enum": ["active", "needs_reauth", null],
                 "description": "Makes it active, or asks for new credentials.",
             },
+        },
+    })
+}
+
+fn new_token() -> Value {
+    let mut tenant_id = tenant_id();
+    set(&mut tenant_id, "type", json!(["string", "null"]));
+    let description = "Restricts it to the accounts of one tenant. Without one it sees all, or those of the tenant of the token that asks.";
+    set(&mut tenant_id, "description", json!(description));
+    json!({
+        "required": ["scope"],
+        "properties": {
+            "scope": { "type": "string", "enum": ["call", "admin"], "description": "What it may do." },
+            "tenant_id": tenant_id,
+            "name": {
+                "type": ["string", "null"], "minLength": 1, "maxLength": 256, "pattern": context::NO_CONTROLS,
+                "description": "What it is for, for the list of tokens.",
+            },
+            "expires_in": {
+                "type": ["integer", "null"], "minimum": 1, "maximum": MAX_LIFETIME,
+                "description": "How long it is good for, in seconds; without it, until it is revoked.",
+            },
+        },
+    })
+}
+
+fn token_account() -> Value {
+    json!({
+        "required": ["integrated_account_id"],
+        "properties": {
+            "integrated_account_id": { "type": "string", "format": "uuid", "description": "The account that it calls for." },
+        },
+    })
+}
+
+fn account_token() -> Value {
+    json!({
+        "type": "object",
+        "required": ["integrated_account_token", "expires_at"],
+        "properties": {
+            "integrated_account_token": { "type": "string", "description": "The token. It is not told again." },
+            "expires_at": { "type": "string", "format": "date-time", "description": "From when on it is refused." },
         },
     })
 }

@@ -80,7 +80,16 @@ fn id() -> Field {
     Field::new("id", schema, "The vendor's identifier of the user, percent-encoded; at most 512 characters.").required()
 }
 
-fn idempotency_key() -> Field {
+/// The parameter of every call that shows what would be sent.
+pub(super) fn dry_run() -> Field {
+    Field::new(
+        "mortise_dry_run",
+        json!({ "type": "boolean", "default": false }),
+        "Sends nothing that writes, and answers with the vendor requests up to the first write.",
+    )
+}
+
+pub(super) fn idempotency_key() -> Field {
     let schema = json!({ "type": "string", "minLength": 1, "maxLength": MAX_KEY, "pattern": "^[!-~]+$" });
     Field::new(
         "Idempotency-Key",
@@ -131,11 +140,7 @@ fn query(operation: Operation, orders: &[Field], offering: &[Offering<'_>]) -> V
             }),
             "Query parameters for the vendor's primary request, as they are: `remote_query[name]=value`.",
         ),
-        Field::new(
-            "mortise_dry_run",
-            boolean(),
-            "Sends nothing that writes, and answers with the vendor requests up to the first write.",
-        ),
+        dry_run(),
     ];
     if operation.has_body() {
         query.push(Field::new(

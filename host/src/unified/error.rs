@@ -39,6 +39,9 @@ pub enum UnifiedError {
     /// The account's integration is not loaded, or refused (503).
     #[error("integration {0} is not available: ask the operator to load it")]
     NotLoaded(String),
+    /// The operator does not let callers send requests of their own to the integration's vendor (403).
+    #[error("passthrough is off for integration {0}: ask the operator to grant it")]
+    NoPassthrough(String),
     /// The integration does not serve this operation (501).
     #[error("integration {slug} does not offer {operation} in {category}")]
     NotOffered {
@@ -125,6 +128,7 @@ impl UnifiedError {
             Self::Sandbox => "sandbox",
             Self::NeedsReauth(_) => "needs-reauth",
             Self::NotLoaded(_) => "not-loaded",
+            Self::NoPassthrough(_) => "no-passthrough",
             Self::NotOffered { .. } => "not-offered",
             Self::Vendor(_) => "vendor",
             Self::Failed(failure) => failure.kind.as_str(),

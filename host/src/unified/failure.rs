@@ -54,6 +54,7 @@ impl Failure {
             (Place::Body, "") => format!("the body {rule}"),
             (Place::Query, "") => format!("the query string {rule}"),
             (Place::Query, name) => format!("query parameter {name} {rule}"),
+            (Place::Header, "") => format!("the request's headers {rule}"),
             (Place::Header, name) => format!("header {name} {rule}"),
             (_, name) => format!("{name} {rule}"),
         };

@@ -25,7 +25,6 @@ use uuid::Uuid;
 use super::error::UnifiedError;
 use super::record::CallRecord;
 use super::respond::{self, AnswerBody, UnifiedAnswer};
-use super::serve::{Asked, UnifiedRequest};
 use crate::account::{AccountError, Accounts, Claim, Idempotency, KeyRecord, KeyState};
 use crate::app::App;
 use crate::config::Limits;
@@ -83,23 +82,33 @@ pub enum IdempotencyError {
 /// Writes an error as the caller gets it: what is kept is an answer, and only the transport knows how errors look.
 pub type Render = fn(&UnifiedError) -> UnifiedAnswer;
 
-/// Serves a call with a key. It runs to its end even if the caller goes away.
-pub(super) async fn serve(
+/// A call without a fault, which may be given a key.
+pub(crate) trait KeyedCall: Send + 'static {
+    /// Sends what is to be sent. `attempt` watches the session.
+    fn run_once(
+        self,
+        app: &Arc<App>,
+        attempt: &Attempt,
+    ) -> impl Future<Output = Result<UnifiedAnswer, UnifiedError>> + Send;
+}
+
+/// Serves a call with a key. It runs to its end even if the caller goes away. `plan` finds what speaks against the call, which is not asked
+/// where an answer is kept.
+pub(crate) async fn serve<C: KeyedCall>(
     app: &Arc<App>,
-    key: &Key,
-    asked: Asked,
+    claim: Claim,
+    record: CallRecord,
+    plan: impl Future<Output = Result<C, UnifiedError>>,
     render: Render,
 ) -> Result<UnifiedAnswer, UnifiedError> {
     let (accounts, keys) = (app.accounts.clone(), app.accounts.idempotency());
-    let claim = work::on(asked.request.body.len(), || claim(key, &asked, &app.config.limits)).await;
-    let record = asked.request.record.clone();
     if let Some(found) = find(&keys, &claim).await?
         && let Some(answer) = judge(&keys, &claim, &found)?
     {
         record.note(|known| known.outcome = Some("replayed"));
         return Ok(answer);
     }
-    let ready = asked.plan(app).await?;
+    let call = plan.await?;
     let (app, tracker) = (app.clone(), app.keyed_calls.clone());
     let attempt = async move {
         if !keys.claim(&claim).await.map_err(anyhow::Error::from)? {
@@ -110,7 +119,7 @@ pub(super) async fn serve(
             };
         }
         let attempt = Attempt { accounts, keys, claim, record, transcript: OnceLock::new(), barred: Arc::default() };
-        let outcome = ready.run(&app, Some(&attempt)).await;
+        let outcome = call.run_once(&app, &attempt).await;
         attempt.finish(outcome, render).await
     };
     // From here on the caller's going away changes nothing.
@@ -118,23 +127,34 @@ pub(super) async fn serve(
     running.await.unwrap_or_else(|error| Err(anyhow::Error::from(error).into()))
 }
 
-fn claim(key: &Key, asked: &Asked, limits: &Limits) -> Claim {
-    let UnifiedRequest { category, operation, id, query, body, .. } = &asked.request;
-    let account = asked.account.id;
-    let (account_text, id) = (account.to_string(), id.as_deref().unwrap_or_default());
-    Claim {
-        id: digest(&[
-            account_text.as_bytes(),
-            operation.method().as_bytes(),
-            category.as_str().as_bytes(),
-            id.as_bytes(),
-            key.0.as_bytes(),
-        ]),
-        owner: Uuid::new_v4(),
-        account,
-        fingerprint: digest(&[query.as_bytes(), body]),
-        lease: limits.call_deadline() + Duration::from_millis(limits.admission_wait_ms) + LEASE_MARGIN,
-        keep: Duration::from_millis(limits.idempotency_ms),
+/// What a key is good for, and what a repeat must be the same in.
+pub(crate) struct Keyed<'a> {
+    /// The account.
+    pub(crate) account: Uuid,
+    /// The method.
+    pub(crate) method: &'a str,
+    /// What the path names: of a unified call its category and the identifier, else the route and what is behind it.
+    pub(crate) path: [&'a str; 2],
+    /// The raw query string.
+    pub(crate) query: &'a str,
+    /// The whole body.
+    pub(crate) body: &'a [u8],
+}
+
+impl Keyed<'_> {
+    /// The claim of one attempt to serve this with the caller's key.
+    pub(crate) async fn claim(&self, key: &Key, limits: &Limits) -> Claim {
+        let Self { account, method, path: [first, second], query, body } = *self;
+        let account_text = account.to_string();
+        let parts = [account_text.as_bytes(), method.as_bytes(), first.as_bytes(), second.as_bytes(), key.0.as_bytes()];
+        Claim {
+            id: digest(&parts),
+            owner: Uuid::new_v4(),
+            account,
+            fingerprint: work::on(body.len(), || digest(&[query.as_bytes(), body])).await,
+            lease: limits.call_deadline() + Duration::from_millis(limits.admission_wait_ms) + LEASE_MARGIN,
+            keep: Duration::from_millis(limits.idempotency_ms),
+        }
     }
 }
 
@@ -178,7 +198,7 @@ fn judge(keys: &Idempotency, claim: &Claim, record: &KeyRecord) -> Result<Option
 }
 
 /// A keyed call that runs.
-pub(super) struct Attempt {
+pub(crate) struct Attempt {
     accounts: Accounts,
     keys: Idempotency,
     claim: Claim,
@@ -190,7 +210,7 @@ pub(super) struct Attempt {
 
 impl Attempt {
     /// Has the session set the mark before its first write, and remembers what it did.
-    pub(super) fn watch(&self, session: &mut Session) {
+    pub(crate) fn watch(&self, session: &mut Session) {
         let _ = self.transcript.set(session.transcript());
         let (accounts, keys) = (self.accounts.clone(), self.keys.clone());
         let (claim, barred) = (self.claim.clone(), self.barred.clone());

@@ -124,11 +124,12 @@ impl Query {
 }
 
 /// Python clients send `None` for a missing value, JavaScript clients an empty one.
-fn is_absent(text: &str) -> bool {
+pub(crate) fn is_absent(text: &str) -> bool {
     text.is_empty() || text == "None"
 }
 
-fn decode(text: &str) -> Option<Cow<'_, str>> {
+/// A name or a value in plain text; none where its escapes are not `%XX` of UTF-8.
+pub(crate) fn decode(text: &str) -> Option<Cow<'_, str>> {
     if !text.contains(['+', '%']) {
         return Some(text.into());
     }

@@ -309,7 +309,7 @@ pub(super) fn is_rfc_3339(text: &str) -> bool {
 
 impl UnifiedAnswer {
     /// A JSON answer of our own.
-    pub(super) fn json(status: StatusCode, body: Vec<u8>) -> Self {
+    pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> Self {
         // Room for what the API adds, so that the map does not grow.
         let mut headers = HeaderMap::with_capacity(HEADERS);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -15,7 +15,7 @@ use tracing::field::Empty;
 
 use super::error::{UnifiedError, VendorError};
 use super::failure::{Failure, Place};
-use super::idempotency::Attempt;
+use super::idempotency::{Attempt, KeyedCall};
 use super::parameters::{Format, Parameters};
 use super::record::CallRecord;
 use super::respond::{self, UnifiedAnswer};
@@ -112,6 +112,12 @@ impl Ready {
         let effect = run.support().and_then(|support| support.effect);
         answer.headers.extend(effect.map(|effect| (DELETES, HeaderValue::from_static(effect.as_str()))));
         Ok(answer)
+    }
+}
+
+impl KeyedCall for Ready {
+    async fn run_once(self, app: &Arc<App>, attempt: &Attempt) -> Result<UnifiedAnswer, UnifiedError> {
+        self.run(app, Some(attempt)).await
     }
 }
 

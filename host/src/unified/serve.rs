@@ -6,11 +6,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use mortise_model::{Category, Operation};
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::body::{self, Body, BodyError};
 use super::error::UnifiedError;
 use super::failure::{Failure, Failures, Place};
-use super::idempotency::{self, Key, Render};
+use super::idempotency::{self, Key, Keyed, Render};
 use super::list::{self, Keys, List};
 use super::parameters::Parameters;
 use super::record::CallRecord;
@@ -69,28 +70,49 @@ pub async fn serve(
     }
     let body = work::on(request.body.len(), || read_body(&request, &mut failures)).await?;
     let Some(id) = parameters.account else { return Err(UnifiedError::Invalid(failures)) };
-
-    let account = app.accounts.recent(id, caller.tenant_id.as_deref()).await.map_err(anyhow::Error::from)?;
-    let account = account.ok_or(UnifiedError::UnknownAccount)?;
-    request.record.note(|known| known.account = Some(account.clone()));
-    app.quotas.account(account.id)?;
+    let account = account(app, caller, id, &request.record).await?;
     match request.key.take().filter(|_| request.operation.writes() && !parameters.dry_run) {
         Some(key) => {
             parameters.buffer();
+            let claim = keyed(&request, account.id).claim(&key, &app.config.limits).await;
+            let record = request.record.clone();
             let asked = Asked { request, parameters, body, failures, account };
-            idempotency::serve(app, &key, asked, render).await
+            idempotency::serve(app, claim, record, asked.plan(app), render).await
         }
         None => Asked { request, parameters, body, failures, account }.plan(app).await?.run(app, None).await,
     }
 }
 
+/// The account that a call is for, where the caller may use it and its quota is not used up.
+pub(crate) async fn account(
+    app: &App,
+    caller: &Caller,
+    id: Uuid,
+    record: &CallRecord,
+) -> Result<Arc<Account>, UnifiedError> {
+    if !caller.may_call(id) {
+        return Err(UnifiedError::UnknownAccount);
+    }
+    let account = app.accounts.recent(id, caller.tenant_id.as_deref()).await.map_err(anyhow::Error::from)?;
+    let account = account.ok_or(UnifiedError::UnknownAccount)?;
+    record.note(|known| known.account = Some(account.clone()));
+    app.quotas.account(account.id)?;
+    Ok(account)
+}
+
+fn keyed(request: &UnifiedRequest, account: Uuid) -> Keyed<'_> {
+    let UnifiedRequest { category, operation, id, query, body, .. } = request;
+    let path = [category.as_str(), id.as_deref().unwrap_or_default()];
+    Keyed { account, method: operation.method(), path, query, body }
+}
+
 /// A request that was read, for an account that its caller may use.
-pub(super) struct Asked {
-    pub(super) request: UnifiedRequest,
+struct Asked {
+    request: UnifiedRequest,
     parameters: Parameters,
     body: Option<Body>,
     failures: Failures,
-    pub(super) account: Arc<Account>,
+    account: Arc<Account>,
 }
 
 /// A request without a fault, for an account and an integration that can serve it.
@@ -104,7 +126,7 @@ pub(super) struct Ready {
 
 impl Asked {
     /// Finds everything that speaks against the call.
-    pub(super) async fn plan(self, app: &App) -> Result<Ready, UnifiedError> {
+    async fn plan(self, app: &App) -> Result<Ready, UnifiedError> {
         let Self { request, parameters, body, failures, account } = self;
         let (generation, stale) = app.registry.serving(&account.integration);
         request.record.note(|known| {

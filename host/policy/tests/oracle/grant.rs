@@ -8,8 +8,10 @@ use mortise_policy::grant::{Grant, GrantError, check as check_grant};
 /// `g origin` for a granted origin, `s header` for a declared and `h header` for a granted header.
 pub(crate) fn check(text: &str) {
     let mut lines = text.split('\n');
-    let mut of_digest =
-        || Grant { digest: lines.next().unwrap_or_default().to_owned(), origins: vec![], headers: vec![] };
+    let mut of_digest = || {
+        let digest = lines.next().unwrap_or_default().to_owned();
+        Grant { digest, origins: vec![], headers: vec![], passthrough: true }
+    };
     let (mut asked, mut granted) = (of_digest(), of_digest());
     for line in lines {
         let Some((list, value)) = line.split_once(' ') else { continue };

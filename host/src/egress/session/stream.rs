@@ -18,7 +18,7 @@ use super::Session;
 const STREAM_PIECES: usize = 16;
 
 impl Session {
-    /// Hands the body to the caller piece by piece, and keeps a bounded copy in case the guest asks for it.
+    /// Hands the body to the caller piece by piece, and keeps a bounded copy in case the guest asks for it. Without a guest the copy is empty.
     pub(super) async fn stream(
         &mut self,
         index: usize,
@@ -41,7 +41,7 @@ impl Session {
         }
         let (to_caller, from_vendor) = mpsc::channel(STREAM_PIECES + 1);
         let (set_copy, copy) = watch::channel(None);
-        let (scrubber, deadline) = (self.scrubber.clone(), self.deadline);
+        let (scrubber, deadline, keeps) = (self.scrubber.clone(), self.deadline, !self.passes_through);
         let waiting = self.waited.start();
         tokio::spawn(async move {
             let _waiting = waiting;
@@ -51,7 +51,7 @@ impl Session {
                 let mut scrubbed = scrubber.stream();
                 let mut kept = Vec::new();
                 let mut keep = |piece: &Bytes| {
-                    if kept.len() <= limit.bytes {
+                    if keeps && kept.len() <= limit.bytes {
                         kept.extend_from_slice(piece);
                     }
                 };

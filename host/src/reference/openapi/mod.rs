@@ -6,8 +6,8 @@ use mortise_model::Operation;
 use serde_json::{Map, Value, json};
 
 use super::field::{self, Field};
-use super::unified::own_headers;
-use super::{Access, Body, Reference, Route, UnifiedOperation, category_name, errors, operation_name};
+use super::unified::{idempotency_key, own_headers};
+use super::{Access, Body, Reference, Route, UnifiedOperation, Words, category_name, errors, operation_name};
 use crate::plugin::listing::Effect;
 
 const DESCRIPTION: &str = "\
@@ -35,7 +35,11 @@ pub(super) fn document(reference: &Reference) -> Value {
         add(&mut paths, &operation.route(), operation.method(), unified(operation));
     }
     for route in &reference.routes {
-        add(&mut paths, route.path, route.method, plain(route));
+        let described = match route.words {
+            Words::Host => plain(route),
+            Words::Vendor => vendors(route),
+        };
+        add(&mut paths, route.path, route.method, described);
     }
     json!({
         "openapi": "3.1.0",
@@ -55,7 +59,8 @@ pub(super) fn document(reference: &Reference) -> Value {
             "securitySchemes": {
                 "token": {
                     "type": "http", "scheme": "bearer",
-                    "description": "An API token: `mrt_…`, of scope `call` or `admin`.",
+                    "description": "An API token: `mrt_…`, of scope `call` or `admin`. Unified calls and passthrough also take a token \
+                                    for the account that is meant: `mrta_…`.",
                 },
             },
         },
@@ -126,9 +131,43 @@ fn unified(operation: &UnifiedOperation) -> Value {
     document
 }
 
+/// A route whose body and answer are the vendor's.
+fn vendors(route: &Route) -> Value {
+    let writes = route.method != "GET";
+    let mut parameters = parameters(route);
+    parameters.extend(writes.then(|| parameter(&idempotency_key(), "header", 0)));
+    let any = || json!({ "*/*": { "schema": { "description": "The vendor's own body." } } });
+    let mut responses = Map::new();
+    for status in route.errors {
+        let meaning = format!("{} Or the vendor's own answer, with `mortise-vendor-status`.", errors::meaning(*status));
+        let body =
+            json!({ "anyOf": [{ "$ref": "#/components/schemas/Error" }, { "description": "The vendor's own body." }] });
+        let content = json!({ "application/json": { "schema": body }, "*/*": { "schema": {} } });
+        let headers: &[&str] = &["x-request-id", "mortise-vendor-status", "retry-after", "www-authenticate"];
+        responses.insert(status.to_string(), with_generation(response(&meaning, headers, content)));
+    }
+    for range in ["2XX", "3XX", "4XX", "5XX"] {
+        let description = match range {
+            "2XX" => "The vendor's own answer; or, without `mortise-vendor-status`, what a dry run would have sent.",
+            _ => "The vendor's own answer.",
+        };
+        let headers: &[&str] = &["x-request-id", "mortise-vendor-status", "retry-after", "idempotent-replayed"];
+        responses.insert(range.to_owned(), with_generation(response(description, headers, any())));
+    }
+    let mut operation = operation(route, parameters, responses);
+    if writes {
+        field::set(&mut operation, "requestBody", json!({ "required": false, "content": { "*/*": { "schema": {} } } }));
+    }
+    operation
+}
+
+/// The parameters of a route's path and query.
+fn parameters(route: &Route) -> Vec<Value> {
+    let path = route.path_parameters.iter().map(|field| parameter(field, "path", 0));
+    path.chain(route.query.iter().map(|field| parameter(field, "query", 0))).collect()
+}
+
 fn plain(route: &Route) -> Value {
-    let mut parameters: Vec<Value> = route.path_parameters.iter().map(|field| parameter(field, "path", 0)).collect();
-    parameters.extend(route.query.iter().map(|field| parameter(field, "query", 0)));
     let mut responses = Map::new();
     let content = |schema: &Value| json!({ "application/json": { "schema": schema } });
     responses.insert(route.status.to_string(), response("Success.", &["x-request-id"], content(&route.answer)));
@@ -138,6 +177,18 @@ fn plain(route: &Route) -> Value {
     if let Some((status, schema)) = &route.other {
         responses.insert(status.to_string(), response("Not now.", &["x-request-id"], content(schema)));
     }
+    let mut operation = operation(route, parameters(route), responses);
+    if let Some(body) = &route.body {
+        field::set(
+            &mut operation,
+            "requestBody",
+            json!({ "required": true, "content": { "application/json": { "schema": body_schema(body) } } }),
+        );
+    }
+    operation
+}
+
+fn operation(route: &Route, parameters: Vec<Value>, responses: Map<String, Value>) -> Value {
     let mut operation = json!({
         "operationId": route.id,
         "tags": [route.tag],
@@ -151,13 +202,6 @@ fn plain(route: &Route) -> Value {
     }
     if route.access == Access::Open {
         field::set(&mut operation, "security", json!([]));
-    }
-    if let Some(body) = &route.body {
-        field::set(
-            &mut operation,
-            "requestBody",
-            json!({ "required": true, "content": { "application/json": { "schema": body_schema(body) } } }),
-        );
     }
     operation
 }
@@ -244,6 +288,7 @@ fn headers() -> Value {
             "description": "The first 12 digits of the SHA-256 of the integration's component, where the call got so far.",
             "schema": generation,
         },
+        "mortise-vendor-status": text("The vendor's status, on its own answers and on no other."),
         "mortise-next-cursor": text("Where the list goes on, in the format `raw`; left out on the last page."),
         "mortise-deletes": {
             "description": "What the deletion does to the user.",

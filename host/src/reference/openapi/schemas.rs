@@ -87,6 +87,7 @@ pub(super) fn shared() -> Map<String, Value> {
         ("Requests", requests()),
         ("DryRun", dry_run()),
         ("IntegratedAccount", account()),
+        ("ApiToken", api_token()),
         ("Integration", integration()),
         ("Capabilities", capabilities()),
         ("LoggedCall", logged_call()),
@@ -196,12 +197,35 @@ pub(in crate::reference) fn account() -> Value {
     })
 }
 
+/// An API token, without its text.
+pub(in crate::reference) fn api_token() -> Value {
+    let time =
+        |description: &str| json!({ "type": ["string", "null"], "format": "date-time", "description": description });
+    json!({
+        "type": "object",
+        "required": ["id", "hint", "name", "scope", "tenant_id", "created_at", "expires_at", "revoked_at"],
+        "properties": {
+            "id": { "type": "string", "format": "uuid" },
+            "hint": { "type": "string", "description": "The token's first characters." },
+            "name": { "type": ["string", "null"], "description": "What its owner calls it." },
+            "scope": { "type": "string", "enum": ["call", "admin"], "description": "What its holder may do." },
+            "tenant_id": { "type": ["string", "null"], "description": "The one tenant whose accounts it sees; null: every tenant's." },
+            "created_at": { "type": "string", "format": "date-time" },
+            "expires_at": time("From when on it is refused; null: never."),
+            "revoked_at": time("When it was revoked."),
+        },
+    })
+}
+
 /// An integration and its state.
 pub(in crate::reference) fn integration() -> Value {
     let text = || json!({ "type": ["string", "null"] });
     json!({
         "type": "object",
-        "required": ["slug", "label", "state", "reason", "digest", "generation", "sdk_version", "class", "circuit", "origins", "evidence"],
+        "required": [
+            "slug", "label", "state", "reason", "digest", "generation", "sdk_version", "class", "circuit", "origins", "evidence",
+            "passthrough",
+        ],
         "properties": {
             "slug": { "type": "string" },
             "label": text(),
@@ -223,6 +247,10 @@ pub(in crate::reference) fn integration() -> Value {
             },
             "origins": { "type": ["array", "null"], "items": { "type": "string" }, "description": "Where it may go." },
             "evidence": evidence(),
+            "passthrough": {
+                "type": ["boolean", "null"],
+                "description": "Whether callers may send requests of their own to its origins; null where it is not served.",
+            },
         },
     })
 }

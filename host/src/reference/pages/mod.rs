@@ -64,7 +64,9 @@ impl Site<'_> {
         let (title, content) = match page {
             Page::Home => ("Reference".to_owned(), home::write(self)),
             Page::Errors => ("Errors".to_owned(), errors::write()),
-            Page::Routes => ("Accounts, integrations, health".to_owned(), routes::write(self.shown)),
+            Page::Routes => {
+                ("Accounts, passthrough, tokens, integrations, health".to_owned(), routes::write(self.shown))
+            }
             Page::Operation(category, operation) => {
                 let title = format!("{}: {}", category_name(*category), operation_name(*operation));
                 (title, operation::write(self, *category, *operation)?)
@@ -100,7 +102,7 @@ impl Site<'_> {
                 ul {
                     (link(Page::Home, "Start"))
                     (link(Page::Errors, "Errors"))
-                    (link(Page::Routes, "Accounts, integrations, health"))
+                    (link(Page::Routes, "Accounts, passthrough, tokens, integrations, health"))
                 }
                 @for category in Category::ALL {
                     p.nav-title { (category_name(*category)) }

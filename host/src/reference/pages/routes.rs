@@ -4,14 +4,14 @@ use maud::{Markup, html};
 
 use super::field::{Audience, list, sublist};
 use super::{endpoint, prose};
-use crate::reference::Reference;
+use crate::reference::{Reference, Words};
 
 pub(super) fn write(reference: &Reference) -> Markup {
     let audience = Audience { alone: None, offering: 0 };
     let mut tags: Vec<&str> = reference.routes.iter().map(|route| route.tag).collect();
     tags.dedup();
     html! {
-        h1 { "Accounts, integrations, health" }
+        h1 { "Accounts, passthrough, tokens, integrations, health" }
         p.lead { "An integrated account is one customer's connection to one vendor. Unified calls are made for one." }
         @for tag in tags {
             @let group = format!("group-{}", tag.to_lowercase()).replace(' ', "-");
@@ -22,7 +22,12 @@ pub(super) fn write(reference: &Reference) -> Markup {
                         h3 id={ (route.id) "-title" } { a.anchor href={ "#" (route.id) } { (route.summary) } }
                         (endpoint(route.method, route.path))
                         p {
-                            "Needs " (route.access.as_str()) ". Answers " code { (route.status) } "; errors "
+                            "Needs " (route.access.as_str()) ". Answers "
+                            @match route.words {
+                                Words::Host => { code { (route.status) } }
+                                Words::Vendor => { "as the vendor does" }
+                            }
+                            "; errors "
                             @for (index, status) in route.errors.iter().enumerate() { @if index > 0 { ", " } code { (status) } }
                             ". " (prose(route.description))
                         }

@@ -1,0 +1,94 @@
+//! Tokens for one account: what an application hands to a part of it that needs no more, such as a page in a browser.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+use sqlx::Row;
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+use super::error::AccountError;
+use super::now;
+use super::token::{Caller, Holder, Scope, Tokens, hash, random};
+
+/// What every token for one account starts with.
+pub(super) const PREFIX: &str = "mrta_";
+/// How long one is good for: as long as Truto's. A page asks its application for another one.
+const LIFETIME: SignedDuration = SignedDuration::from_mins(15);
+
+/// A token for one account, as it is told once.
+#[derive(Debug)]
+pub struct AccountToken {
+    /// The token.
+    pub token: SecretString,
+    /// From when on it is refused; whole microseconds.
+    pub expires_at: Timestamp,
+}
+
+impl Tokens {
+    /// Makes a token that calls for this account alone, on behalf of the API token `made_by`: for 15 minutes, and no longer than that one
+    /// is good. `None` where the account or the API token is not there.
+    pub async fn create_for_account(&self, account: Uuid, made_by: Uuid) -> Result<Option<AccountToken>, AccountError> {
+        let Some(maker) = self.get(made_by).await? else { return Ok(None) };
+        let full = now() + LIFETIME;
+        let expires_at = maker.expires_at.map_or(full, |ends| ends.min(full));
+        let plain = random(PREFIX);
+        let made = sqlx::query(
+            "INSERT INTO account_token (hash, id, account_id, made_by, expires_at) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(hash(&plain))
+        .bind(Uuid::new_v4().to_string())
+        .bind(account.to_string())
+        .bind(made_by.to_string())
+        .bind(expires_at.as_microsecond())
+        .execute(self.pool())
+        .await;
+        match made {
+            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => Ok(None),
+            made => {
+                made?;
+                Ok(Some(AccountToken { token: SecretString::from(plain.as_str()), expires_at }))
+            }
+        }
+    }
+
+    /// Who holds the account token with this hash, valid or not. It ends with the API token that it was made with, and stays inside the
+    /// tenant of that one.
+    pub(super) async fn find_for_account(&self, hash: &str) -> Result<Option<Arc<Holder>>, AccountError> {
+        let row = sqlx::query(
+            "SELECT a.hash, a.id, a.account_id, a.expires_at, m.tenant_id, m.revoked_at \
+             FROM account_token a JOIN api_token m ON m.id = a.made_by WHERE a.hash = $1",
+        )
+        .bind(hash)
+        .fetch_optional(self.pool())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let same = row.try_get::<&str, _>("hash")?.as_bytes().ct_eq(hash.as_bytes());
+        if !bool::from(same) {
+            return Ok(None);
+        }
+        let id: &str = row.try_get("id")?;
+        let uuid = |column| row.try_get::<&str, _>(column)?.parse().map_err(|_| AccountError::corrupt(id, column));
+        let expires_at = Timestamp::from_microsecond(row.try_get("expires_at")?);
+        Ok(Some(Arc::new(Holder {
+            caller: Caller {
+                token_id: uuid("id")?,
+                scope: Scope::Call,
+                tenant_id: row.try_get("tenant_id")?,
+                account: Some(uuid("account_id")?),
+            },
+            expires_at: Some(expires_at.map_err(|_| AccountError::corrupt(id, "expires_at"))?),
+            is_revoked: row.try_get::<Option<i64>, _>("revoked_at")?.is_some(),
+        })))
+    }
+
+    /// Deletes the account tokens that have expired; how many.
+    pub async fn purge(&self) -> Result<u64, AccountError> {
+        let purged = sqlx::query("DELETE FROM account_token WHERE expires_at <= $1")
+            .bind(now().as_microsecond())
+            .execute(self.pool())
+            .await?;
+        Ok(purged.rows_affected())
+    }
+}

@@ -1,0 +1,93 @@
+//! `/proxy/{path}`: one request of the caller's own to the vendor of an account.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::http::{Method, header};
+use axum::response::Response;
+
+use super::auth::Calling;
+use super::body::receive;
+use super::call::{finish, idempotency_key};
+use super::error::{self, ApiError};
+use super::middleware::{Arrival, RequestId};
+use super::observed::Observed;
+use crate::app::App;
+use crate::passthrough::{CATEGORY, PassthroughRequest, serve};
+
+/// What stands before the vendor's path.
+const PREFIX: &str = "/proxy";
+/// Characters of a path in the records of a call.
+const MAX_RECORDED: usize = 512;
+
+/// `GET`, `POST`, `PUT`, `PATCH` and `DELETE`. The path is read as it was sent: what it means is for the policy to say.
+pub(super) async fn proxy(
+    State(app): State<Arc<App>>,
+    Calling(caller): Calling,
+    Extension(Arrival { id: RequestId(request_id), at: arrived, created_at }): Extension<Arrival>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let key = idempotency_key(request.headers())?;
+    let (method, operation) = known(request.method());
+    let (mut headers, uri) = (request.headers().clone(), request.uri().clone());
+    // The caller's token has done its part.
+    headers.remove(header::AUTHORIZATION);
+    let reading = Instant::now();
+    let body = receive(request, &app.config.limits).await?.bytes;
+    let observed = Observed {
+        app: app.clone(),
+        request_id: request_id.clone(),
+        method: operation.method,
+        path: recorded(uri.path()),
+        line: "passthrough call",
+        category: CATEGORY,
+        operation: operation.word,
+        bytes_in: body.len(),
+        arrived,
+        created_at,
+        reading: reading.elapsed(),
+    };
+    let record = observed.record();
+    let request = PassthroughRequest {
+        method,
+        path: uri.path().strip_prefix(PREFIX).unwrap_or_default().to_owned(),
+        query: uri.query().unwrap_or_default().to_owned(),
+        headers,
+        body,
+        request_id,
+        key,
+        record: record.clone(),
+    };
+    let outcome = serve(&app, &caller, request, error::kept).await;
+    Ok(finish(&app, outcome, &record))
+}
+
+/// A method in the records of a call.
+struct Operation {
+    /// In the log of calls.
+    method: &'static str,
+    /// In logs and metrics.
+    word: &'static str,
+}
+
+/// The methods of the route. A `HEAD` is a `GET` whose answer has no body on the wire.
+fn known(method: &Method) -> (Method, Operation) {
+    let (method, name, word) = match *method {
+        Method::POST => (Method::POST, "POST", "post"),
+        Method::PUT => (Method::PUT, "PUT", "put"),
+        Method::PATCH => (Method::PATCH, "PATCH", "patch"),
+        Method::DELETE => (Method::DELETE, "DELETE", "delete"),
+        _ => (Method::GET, "GET", "get"),
+    };
+    (method, Operation { method: name, word })
+}
+
+/// The path for the log of calls. A longer one ends in `…`, as that of a vendor request does.
+fn recorded(path: &str) -> String {
+    match path.char_indices().nth(MAX_RECORDED) {
+        Some((end, _)) => format!("{}…", path.get(..end).unwrap_or_default()),
+        None => path.to_owned(),
+    }
+}

@@ -1,0 +1,74 @@
+//! API tokens as somebody asks for them.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::Fields;
+use crate::account::Scope;
+use crate::unified::Failures;
+
+/// Characters of a token's name.
+const MAX_NAME: usize = 256;
+/// The longest time that a token can be asked for, in seconds: 100 years of 365 days. One without an end is none that is longer.
+pub const MAX_LIFETIME: u64 = 100 * 365 * 24 * 60 * 60;
+
+/// An API token that may be made.
+#[derive(Debug)]
+pub struct NewToken {
+    /// What its holder may do.
+    pub scope: Scope,
+    /// The one tenant whose accounts it sees; `None`: every tenant's.
+    pub tenant_id: Option<String>,
+    /// What its owner calls it.
+    pub name: Option<String>,
+    /// How long it is good for; `None`: until it is revoked.
+    pub expires_in: Option<Duration>,
+}
+
+/// Reads the request for a new API token: the member `scope`, and where wanted `tenant_id`, `name` and `expires_in`. A caller that is confined
+/// to the tenant `own` need not name it.
+///
+/// # Errors
+/// Everything that is wrong with the request.
+pub fn new_token(members: Map<String, Value>, own: Option<&str>) -> Result<NewToken, Failures> {
+    let mut fields = Fields::new(members);
+    let scope = fields.required_text("scope").and_then(|scope| match scope.parse() {
+        Ok(scope) => Some(scope),
+        Err(_) => {
+            fields.fail("scope", "must be one of call, admin");
+            None
+        }
+    });
+    let tenant_id = fields.text("tenant_id").or_else(|| own.map(str::to_owned));
+    fields.check_tenant(tenant_id.as_deref());
+    let name = fields.text("name");
+    let fits = |name: &str| (1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    if !name.as_deref().is_none_or(fits) {
+        fields.fail("name", "must be 1 to 256 characters without control characters");
+    }
+    let seconds = |value: Value| value.as_u64().filter(|seconds| (1..=MAX_LIFETIME).contains(seconds));
+    let expires_in = fields.take("expires_in", seconds, "must be whole seconds, from 1 to 3153600000");
+    fields.finish()?;
+    // Without one, a failure was reported.
+    let Some(scope) = scope else { return Err(Failures::default()) };
+    Ok(NewToken { scope, tenant_id, name, expires_in: expires_in.map(Duration::from_secs) })
+}
+
+/// Reads the request for a token for one account: the member `integrated_account_id`.
+///
+/// # Errors
+/// Everything that is wrong with the request.
+pub fn token_account(members: Map<String, Value>) -> Result<Uuid, Failures> {
+    let mut fields = Fields::new(members);
+    let id = fields.required_text("integrated_account_id").and_then(|id| match id.parse() {
+        Ok(id) => Some(id),
+        Err(_) => {
+            fields.fail("integrated_account_id", "must be a uuid");
+            None
+        }
+    });
+    fields.finish()?;
+    id.ok_or_else(Failures::default)
+}
