@@ -8,7 +8,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
-use crate::account::{Accounts, Idempotency, Journal, MasterKeys, Vault};
+use crate::account::{Accounts, Journal, MasterKeys, Vault};
 use crate::call::{Calls, Sandbox};
 use crate::config::Config;
 use crate::egress::{Egress, Network, Resolve, SystemResolver, Transport};
@@ -118,7 +118,7 @@ impl App {
         };
         let metrics = Arc::new(Metrics::new());
         let egress = Egress::new(config.limits.clone(), vault, accounts.clone(), network, metrics.clone());
-        let _purging = AbortOnDropHandle::new(tokio::spawn(purge(accounts.idempotency())));
+        let _purging = AbortOnDropHandle::new(tokio::spawn(purge(accounts.clone())));
         Ok(Arc::new(Self {
             registry,
             reference: Shelf::default(),
@@ -215,13 +215,19 @@ async fn conceal(accounts: &Accounts, loaded: &Reloaded) {
     }
 }
 
-/// Deletes expired idempotency keys, again and again.
-async fn purge(keys: Idempotency) {
+/// Deletes what has expired, and OAuth applications that nobody has tokens of any more, again and again.
+async fn purge(accounts: Accounts) {
+    let (keys, applications) = (accounts.idempotency(), accounts.applications());
     let mut ticks = tokio::time::interval(PURGE_EVERY);
     loop {
         ticks.tick().await;
-        if let Err(error) = keys.purge().await {
-            tracing::warn!(error = format!("{:#}", anyhow::Error::from(error)), "expired keys could not be deleted");
+        for (what, purged) in
+            [("idempotency keys", keys.purge().await), ("OAuth applications", applications.purge().await)]
+        {
+            if let Err(error) = purged {
+                let error = format!("{:#}", anyhow::Error::from(error));
+                tracing::warn!(what, error, "what has expired could not be deleted");
+            }
         }
     }
 }

@@ -67,6 +67,7 @@ impl House {
             is_sandbox: false,
             context: Map::new(),
             secrets: Secrets::new(),
+            application_id: None,
         };
         self.app.accounts.create(new).await.unwrap().id
     }

@@ -305,6 +305,7 @@ impl Host {
             is_sandbox: false,
             context,
             secrets,
+            application_id: None,
         };
         self.app.accounts.create(account).await.expect("an account").id
     }
@@ -339,6 +340,7 @@ pub fn session_account(id: Uuid, sealed: Sealed) -> SessionAccount {
     SessionAccount {
         id,
         sealed,
+        application: None,
         variables: BTreeMap::new(),
         method: None,
         request_id: "".into(),

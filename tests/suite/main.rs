@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod applications;
 mod calls;
 mod canaries;
 mod cassettes;

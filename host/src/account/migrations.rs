@@ -16,6 +16,7 @@ const STEPS: &[(&str, &str)] = &[
     ("call log", include_str!("../../migrations/0005_call_log.sql")),
     ("idempotency key of account", include_str!("../../migrations/0006_idempotency_key_of_account.sql")),
     ("call log bytes", include_str!("../../migrations/0007_call_log_bytes.sql")),
+    ("oauth application", include_str!("../../migrations/0008_oauth_application.sql")),
 ];
 
 /// All steps.

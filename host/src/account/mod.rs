@@ -4,6 +4,7 @@
 //! [`Vault`] writes and opens with the operator's [`MasterKeys`]; who may ask is decided by [`Tokens`]. Nothing here
 //! knows of routes or plugins: which variables of an account are credentials is the caller's knowledge.
 
+mod application;
 mod call_log;
 mod conceal;
 mod cursor;
@@ -25,6 +26,9 @@ mod store;
 mod token;
 mod vault;
 
+pub use application::{
+    Applications, CLIENT_ID, CLIENT_SECRET, Client, NewApplication, OAuthApplication, Outdated, PublicApplication, Removed,
+};
 pub use call_log::{CallFilter, CallLog, Kept, LoggedCall};
 pub use error::AccountError;
 pub use exchanged::{ExchangeRow, ExchangedToken, ExchangedTokens, Rotated, Stored};
@@ -33,7 +37,7 @@ pub use journal::Journal;
 pub use key::{KeyError, MasterKey};
 pub use keys::{MasterKeys, OwnedKeyFile};
 pub use model::{
-    Account, AccountChange, AccountIntegration, Authenticates, Authentication, NewAccount, PublicAccount, Status,
+    Account, AccountChange, AccountIntegration, Authenticates, Authentication, IssuedTo, NewAccount, PublicAccount, Status,
     UnknownStatus,
 };
 pub use overview::{AccountCount, Trouble, TroubledAccount};

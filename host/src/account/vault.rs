@@ -45,6 +45,8 @@ pub enum Purpose {
     Request,
     /// Where a list at the vendor goes on.
     Cursor,
+    /// The client secret of an OAuth application, whose id takes the account's place.
+    ClientSecret,
 }
 
 impl Purpose {
@@ -55,6 +57,7 @@ impl Purpose {
             Self::Answer => "answer",
             Self::Request => "request",
             Self::Cursor => "cursor",
+            Self::ClientSecret => "client-secret",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The HTTP API: routes, one file a resource, and what holds for all of them.
 
 mod accounts;
+mod applications;
 mod auth;
 mod body;
 mod error;
@@ -70,6 +71,8 @@ pub fn router(app: Arc<App>) -> Api {
         .route("/integrated-account", get(accounts::list).post(accounts::create))
         .route("/integrated-account/{id}", get(accounts::get).patch(accounts::update).delete(accounts::delete))
         .route("/integrated-account/{id}/capabilities", get(integrations::account_capabilities))
+        .route("/app", get(applications::list))
+        .route("/app/{slug}", get(applications::get).put(applications::set).delete(applications::remove))
         .route("/integration", get(integrations::list))
         .route("/integration/{slug}", get(integrations::get))
         .route("/integration/{slug}/capabilities", get(integrations::capabilities))

@@ -70,7 +70,7 @@ pub const ERRORS: &[ErrorRow] = &[
         Remote::No,
         "A call with the same `Idempotency-Key` is being served: send it again after `retry-after`. Without that header the outcome of \
          the first call is unknown, or its answer was too large to keep: look at the vendor, then use a new key if it is still needed. Of a reload: why the newest component \
-         is not served.",
+         is not served. Of an OAuth application: the integration takes none, or accounts have tokens of it.",
     ),
     row(413, Remote::No, "The body is too large."),
     row(415, Remote::No, "The body is not sent as JSON, or is compressed."),

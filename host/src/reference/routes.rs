@@ -6,6 +6,8 @@ use super::context;
 use super::field::{Field, members, set};
 use super::openapi::schemas;
 use super::{Access, Body, Object, Route};
+use crate::config::RedirectUri;
+use crate::onboarding::{CLIENT_TEXT, MAX_CLIENT_TEXT, MAX_SCOPE, MAX_SCOPES, SCOPE};
 use crate::plugin::Capabilities;
 
 const READ: &[u16] = &[401, 404, 429, 500, 503];
@@ -15,6 +17,7 @@ const WRITE: &[u16] = &[400, 401, 403, 404, 408, 413, 415, 429, 500, 503];
 /// Every route, in the order in which people need them.
 pub(super) fn all(integrations: &[&Capabilities]) -> Vec<Route> {
     let mut routes = accounts(integrations);
+    routes.extend(applications());
     routes.extend(plugins());
     routes.extend(health());
     routes.push(log());
@@ -30,6 +33,12 @@ pub(super) fn objects() -> Vec<Object> {
             title: "The account object",
             description: "Secrets are not part of it.",
             fields: members(&schemas::account(), ""),
+        },
+        Object {
+            id: "application",
+            title: "The OAuth application object",
+            description: "Its client secret is not part of it.",
+            fields: members(&schemas::application(), ""),
         },
         Object {
             id: "integration",
@@ -116,6 +125,88 @@ fn accounts(integrations: &[&Capabilities]) -> Vec<Route> {
             )
         },
     ]
+}
+
+fn applications() -> Vec<Route> {
+    let one = json!({ "$ref": "#/components/schemas/OAuthApplication" });
+    let tenant = || {
+        let whose = "The tenant whose application it is. Left out: every tenant's, or with a tenant's token its own.";
+        vec![Field::new("tenant_id", tenant_id(), whose)]
+    };
+    let route = |id, method, path, summary| Route {
+        id,
+        tag: "OAuth applications",
+        method,
+        path,
+        summary,
+        description: "",
+        access: Access::Admin,
+        path_parameters: slug(),
+        query: tenant(),
+        body: None,
+        status: 200,
+        answer: one.clone(),
+        other: None,
+        errors: &[400, 401, 403, 404, 429, 500, 503],
+    };
+    vec![
+        Route {
+            body: body(&new_application(), Map::new()),
+            errors: &[400, 401, 403, 404, 408, 409, 413, 415, 429, 500, 503],
+            description: "Your client at the vendor, for accounts that carry no `client_id` and `client_secret` of their own. The \
+                          secret is stored encrypted and never returned. Another `client_id` makes another application: accounts \
+                          keep the old one until they are connected again. A 409: the integration takes none.",
+            ..route("set-application", "PUT", "/app/{slug}", "Set an integration's OAuth application")
+        },
+        Route {
+            path_parameters: Vec::new(),
+            query: Vec::new(),
+            answer: json!({
+                "type": "object", "required": ["result"],
+                "properties": { "result": { "type": "array", "items": one } },
+            }),
+            errors: &[400, 401, 403, 429, 500, 503],
+            ..route("list-applications", "GET", "/app", "List OAuth applications")
+        },
+        route("get-application", "GET", "/app/{slug}", "Read an OAuth application"),
+        Route {
+            answer: json!({ "type": "object", "properties": { "id": { "type": "string", "format": "uuid" } }, "required": ["id"] }),
+            errors: &[400, 401, 403, 404, 409, 429, 500, 503],
+            description: "A 409: accounts have tokens of it.",
+            ..route("remove-application", "DELETE", "/app/{slug}", "Remove an OAuth application")
+        },
+    ]
+}
+
+fn new_application() -> Value {
+    let text = |kind: Value| {
+        json!({ "type": kind, "minLength": 1, "maxLength": MAX_CLIENT_TEXT, "pattern": CLIENT_TEXT })
+    };
+    let mut client_secret = text(json!(["string", "null"]));
+    set(&mut client_secret, "writeOnly", json!(true));
+    let why = "The client's secret, where the vendor wants one. Left out: the one that is stored for this client stays.";
+    set(&mut client_secret, "description", json!(why));
+    let mut client_id = text(json!("string"));
+    set(&mut client_id, "description", json!("The client's identifier at the vendor."));
+    json!({
+        "required": ["client_id"],
+        "properties": {
+            "client_id": client_id,
+            "client_secret": client_secret,
+            "scopes": scopes("The scopes to ask for. Empty or left out: those that the integration declares."),
+            "redirect_url": {
+                "type": ["string", "null"], "maxLength": RedirectUri::MOST, "pattern": RedirectUri::PATTERN,
+                "description": "Where the vendor sends people back to, as it is registered there.",
+            },
+        },
+    })
+}
+
+fn scopes(description: &str) -> Value {
+    json!({
+        "type": ["array", "null"], "maxItems": MAX_SCOPES, "description": description,
+        "items": { "type": "string", "minLength": 1, "maxLength": MAX_SCOPE, "pattern": SCOPE },
+    })
 }
 
 fn plugins() -> Vec<Route> {
@@ -330,7 +421,8 @@ fn new_account(integrations: &[&Capabilities]) -> Value {
             "tenant_id": described(tenant_id(), "Your own name for the customer. With a tenant's token it may be left out."),
             "context": {
                 "type": ["object", "null"],
-                "description": "The variables that the integration declares: texts of at most 16 KiB each.",
+                "description": "The variables that the integration declares: texts of at most 16 KiB each. `client_id` and `client_secret` may be \
+                                left out together where the operator has set an OAuth application for the integration.",
             },
             "authentication_method": {
                 "type": ["string", "null"],

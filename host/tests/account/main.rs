@@ -89,6 +89,7 @@ fn new_account(tenant: &str) -> NewAccount {
         is_sandbox: false,
         context: object(json!({"subdomain": "north", "options": {"a": 1, "b": 2}})),
         secrets: secrets(&[("api_key", CANARY), ("webhook_secret", "second")]),
+        application_id: None,
     }
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::args::ConfigArgs;
 use super::output::{Json, Yes, or_dash, print_json, print_members, print_table, time};
 use super::{block_on, database};
-pub(in crate::cli) use write::{Variables, refused};
+pub(in crate::cli) use write::{Variables, loaded, refused};
 
 use crate::account::{Account, AccountFilter, Accounts, MAX_PAGE, Status};
 use crate::plugin::Generation;

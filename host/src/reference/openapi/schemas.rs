@@ -87,6 +87,7 @@ pub(super) fn shared() -> Map<String, Value> {
         ("Requests", requests()),
         ("DryRun", dry_run()),
         ("IntegratedAccount", account()),
+        ("OAuthApplication", application()),
         ("Integration", integration()),
         ("Capabilities", capabilities()),
         ("LoggedCall", logged_call()),
@@ -190,8 +191,47 @@ pub(in crate::reference) fn account() -> Value {
             "context": { "type": "object", "description": "Variables that are no secrets." },
             "last_error": { "type": ["object", "null"], "description": "Why it needs new credentials, or why the latest sign-in for it failed." },
             "last_forbidden_error": { "type": ["object", "null"], "description": "The vendor's latest refusal, until a call succeeds." },
+            "application_id": {
+                "type": ["string", "null"], "format": "uuid",
+                "description": "The OAuth application whose client its tokens were issued to; null: it carries a client of its own, or needs none.",
+            },
             "created_at": time(),
             "updated_at": time(),
+        },
+    })
+}
+
+/// The operator's OAuth application, as it is shown.
+pub(in crate::reference) fn application() -> Value {
+    let time = || json!({ "type": "string", "format": "date-time" });
+    json!({
+        "type": "object",
+        "required": ["id", "integration", "tenant_id", "client_id", "has_client_secret", "scopes", "redirect_url", "created_at", "updated_at"],
+        "properties": {
+            "id": { "type": "string", "format": "uuid", "description": "What accounts remember as `application_id`." },
+            "integration": { "type": "string", "description": "Slug of the integration." },
+            "tenant_id": { "type": ["string", "null"], "description": "The tenant whose accounts get it; null: every tenant that has none of its own." },
+            "client_id": { "type": "string", "description": "The client's identifier at the vendor." },
+            "has_client_secret": { "type": "boolean", "description": "Whether a client secret is stored. It is never shown." },
+            "scopes": {
+                "type": "array", "items": { "type": "string" },
+                "description": "The scopes to ask for. Empty: those that the integration declares.",
+            },
+            "redirect_url": { "type": ["string", "null"], "description": "Where the vendor sends people back to, as it is registered there." },
+            "created_at": time(),
+            "updated_at": time(),
+            "accounts_to_reconnect": {
+                "type": "object",
+                "required": ["count", "accounts"],
+                "description": "Accounts with tokens of another client than a new account would get. Left out in lists.",
+                "properties": {
+                    "count": { "type": "integer", "minimum": 0 },
+                    "accounts": {
+                        "type": "array", "maxItems": 200, "items": { "type": "string", "format": "uuid" },
+                        "description": "The oldest of them.",
+                    },
+                },
+            },
         },
     })
 }
