@@ -217,13 +217,15 @@ async fn conceal(accounts: &Accounts, loaded: &Reloaded) {
 
 /// Deletes what has expired, and OAuth applications that nobody has tokens of any more, again and again.
 async fn purge(accounts: Accounts) {
-    let (keys, applications) = (accounts.idempotency(), accounts.applications());
+    let (keys, applications, link_tokens) = (accounts.idempotency(), accounts.applications(), accounts.link_tokens());
     let mut ticks = tokio::time::interval(PURGE_EVERY);
     loop {
         ticks.tick().await;
-        for (what, purged) in
-            [("idempotency keys", keys.purge().await), ("OAuth applications", applications.purge().await)]
-        {
+        for (what, purged) in [
+            ("idempotency keys", keys.purge().await),
+            ("link tokens", link_tokens.purge().await),
+            ("OAuth applications", applications.purge().await),
+        ] {
             if let Err(error) = purged {
                 let error = format!("{:#}", anyhow::Error::from(error));
                 tracing::warn!(what, error, "what has expired could not be deleted");

@@ -112,6 +112,14 @@ impl Setup {
         self
     }
 
+    /// Lets link tokens send people to these URLs.
+    #[must_use]
+    pub fn redirects(mut self, allowed: &[&str]) -> Self {
+        let allowed = allowed.iter().map(|url| url.parse().expect("a redirect"));
+        self.config.connect.allowed_redirects = allowed.collect();
+        self
+    }
+
     /// Looks names up in this way.
     #[must_use]
     pub fn resolver(mut self, resolver: impl Resolve) -> Self {

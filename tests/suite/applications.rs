@@ -167,8 +167,7 @@ async fn another_client_is_another_application_and_accounts_keep_theirs_until_th
 async fn a_tenants_application_comes_first_and_its_tokens_see_no_other() {
     let (_vendor, host) = start(vendor_of(&[])).await;
     let client = host.client();
-    let (every, one) =
-        (set(&client, "", "every", "a").await, set(&client, "?tenant_id=acme", "acmes", "b").await);
+    let (every, one) = (set(&client, "", "every", "a").await, set(&client, "?tenant_id=acme", "acmes", "b").await);
     assert_eq!(connected(&client, "acme").await["application_id"], one["id"]);
     assert_eq!(connected(&client, "other").await["application_id"], every["id"]);
     let listed = is(client.get("/app").await, 200);
@@ -187,7 +186,9 @@ async fn a_tenants_application_comes_first_and_its_tokens_see_no_other() {
     }
     is(other.send("DELETE", &format!("/app/{SLUG}"), None).await, 404);
     let caller = token(&host, Scope::Call, None).await;
-    for (method, path) in [("GET", "/app"), ("GET", "/app/outreach"), ("PUT", "/app/outreach"), ("DELETE", "/app/outreach")] {
+    for (method, path) in
+        [("GET", "/app"), ("GET", "/app/outreach"), ("PUT", "/app/outreach"), ("DELETE", "/app/outreach")]
+    {
         is(caller.send(method, path, Some(&body)).await, 403);
     }
     // A parameter that is misspelled is not as if it were not there.

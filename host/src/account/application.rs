@@ -10,6 +10,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
+use serde_json::Value;
 use sqlx::any::AnyRow;
 use sqlx::{AnyPool, Row};
 use uuid::Uuid;
@@ -243,9 +244,8 @@ impl Applications {
             .await?;
         let known = known.as_ref().map(read).transpose()?;
         let id = known.as_ref().map_or_else(Uuid::new_v4, |known| known.id);
-        let seal = |secret: &SecretString| {
-            vault.seal_bytes(Purpose::ClientSecret, id, secret.expose_secret().as_bytes())
-        };
+        let seal =
+            |secret: &SecretString| vault.seal_bytes(Purpose::ClientSecret, id, secret.expose_secret().as_bytes());
         let application = OAuthApplication {
             id,
             integration: new.integration.clone(),
@@ -271,7 +271,7 @@ impl Applications {
         .bind(tenant)
         .bind(application.client_id.as_str())
         .bind(application.client_secret.as_ref().map(Sealed::as_str))
-        .bind(serde_json::to_string(&application.scopes).unwrap_or_default())
+        .bind(Value::from(application.scopes.as_slice()).to_string())
         .bind(application.redirect_url.as_deref())
         .bind(application.created_at.as_microsecond())
         .bind(now.as_microsecond())
@@ -353,8 +353,15 @@ impl Applications {
                 .bind(tenant)
                 .bind(application.integration.as_str())
         };
-        let count = of(outdated!("COUNT(*) AS accounts", "")).fetch_one(&self.pool).await?.try_get::<i64, _>("accounts")?.unsigned_abs();
-        let rows = of(outdated!("id", " ORDER BY created_at, id LIMIT $6")).bind(i64::from(Outdated::MOST)).fetch_all(&self.pool).await?;
+        let count = of(outdated!("COUNT(*) AS accounts", ""))
+            .fetch_one(&self.pool)
+            .await?
+            .try_get::<i64, _>("accounts")?
+            .unsigned_abs();
+        let rows = of(outdated!("id", " ORDER BY created_at, id LIMIT $6"))
+            .bind(i64::from(Outdated::MOST))
+            .fetch_all(&self.pool)
+            .await?;
         let id = |row: &AnyRow| {
             let id: &str = row.try_get("id")?;
             Uuid::from_str(id).map_err(|_| AccountError::corrupt(id, "id"))
@@ -413,10 +420,8 @@ impl Applications {
 
     fn open(&self, application: &OAuthApplication, sealed: &Sealed) -> Result<SecretString, AccountError> {
         let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
-        let closed = || AccountError::ClosedApplication {
-            id: application.id,
-            integration: application.integration.clone(),
-        };
+        let closed =
+            || AccountError::ClosedApplication { id: application.id, integration: application.integration.clone() };
         let bytes = vault.open_bytes(Purpose::ClientSecret, application.id, sealed).map_err(|_| closed())?;
         std::str::from_utf8(&bytes).map(SecretString::from).map_err(|_| closed())
     }

@@ -32,7 +32,7 @@ struct SealedColumn {
 }
 
 /// Every column that the vault writes.
-const COLUMNS: [SealedColumn; 5] = [
+const COLUMNS: [SealedColumn; 6] = [
     SealedColumn {
         table: "integrated_account",
         id: "id",
@@ -72,6 +72,14 @@ const COLUMNS: [SealedColumn; 5] = [
         account: "id",
         column: "client_secret",
         purpose: Purpose::ClientSecret,
+        also: "",
+    },
+    SealedColumn {
+        table: "link_token",
+        id: "id",
+        account: "id",
+        column: "context",
+        purpose: Purpose::LinkContext,
         also: "",
     },
 ];

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::{AnyPool, Arguments, AssertSqlSafe, Row};
+use sqlx::{AnyConnection, AnyPool, Arguments, AssertSqlSafe, Row};
 use uuid::Uuid;
 
 use super::application::{Applications, RecentApplications};
@@ -17,12 +17,13 @@ use super::conceal::SecretNames;
 use super::error::AccountError;
 use super::exchanged::{ExchangedTokens, RecentExchanged};
 use super::idempotency::Idempotency;
+use super::link_token::LinkTokens;
 use super::model::{Account, AccountChange, NewAccount, Status};
 use super::page::{AccountFilter, Cursor, Page};
 use super::recent::Recent;
 use super::token::{RecentTokens, Tokens};
 use super::vault::{Sealed, Vault};
-use super::{database, now};
+use super::{database, link_token, now};
 
 /// Connections of [`Accounts::connect`].
 const FEW_CONNECTIONS: u32 = 4;
@@ -115,6 +116,11 @@ impl Accounts {
         Applications::new(self.pool.clone(), self.vault.clone(), recent, accounts)
     }
 
+    /// The link tokens, in the same database.
+    pub fn link_tokens(&self) -> LinkTokens {
+        LinkTokens::new(self.pool.clone(), self.vault.clone())
+    }
+
     /// The idempotency keys, in the same database.
     pub fn idempotency(&self) -> Idempotency {
         Idempotency::new(self.pool.clone(), self.vault.clone())
@@ -133,6 +139,23 @@ impl Accounts {
 
     /// Stores a new, active account under a new id.
     pub async fn create(&self, new: NewAccount) -> Result<Account, AccountError> {
+        let mut connection = self.pool.acquire().await?;
+        self.insert(new, &mut connection).await
+    }
+
+    /// Stores a new account as [`create`](Self::create) does, and uses a link token up: both, or neither. `None` if the token is
+    /// unknown, used or expired.
+    pub async fn connect_by_link(&self, token: &str, new: NewAccount) -> Result<Option<Account>, AccountError> {
+        let mut transaction = self.pool.begin().await?;
+        if !link_token::spend(token, &mut transaction).await? {
+            return Ok(None);
+        }
+        let account = self.insert(new, &mut transaction).await?;
+        transaction.commit().await?;
+        Ok(Some(account))
+    }
+
+    async fn insert(&self, new: NewAccount, connection: &mut AnyConnection) -> Result<Account, AccountError> {
         let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
         let (id, now) = (Uuid::new_v4(), now());
         let account = Account {
@@ -166,7 +189,7 @@ impl Accounts {
         .bind(account.application_id.map(|id| id.to_string()))
         .bind(account.created_at.as_microsecond())
         .bind(account.updated_at.as_microsecond())
-        .execute(&self.pool)
+        .execute(connection)
         .await?;
         Ok(account)
     }

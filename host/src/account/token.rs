@@ -4,29 +4,21 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use rand::RngExt;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use sqlx::any::AnyRow;
 use sqlx::{AnyPool, Row};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use super::error::AccountError;
+use super::plain_token::PlainToken;
 use super::recent::Recent;
 use super::{now, whole_micros};
 
 /// What every token starts with, so that people and secret scanners know one.
 const PREFIX: &str = "mrt_";
-/// Random bytes of a token: enough that a plain hash protects it.
-const LENGTH: usize = 32;
-/// The characters that they take in base64url.
-const ENCODED: usize = 43;
 /// Characters of a token that stay readable in [`TokenRecord::hint`].
 const HINT: usize = 8;
 
@@ -124,11 +116,10 @@ impl Tokens {
         name: Option<&str>,
         expires_at: Option<Timestamp>,
     ) -> Result<(SecretString, TokenRecord), AccountError> {
-        let bytes = Zeroizing::new(rand::rng().random::<[u8; LENGTH]>());
-        let plain = Zeroizing::new(format!("{PREFIX}{}", *Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice()))));
+        let plain = PlainToken::generate(PREFIX);
         let record = TokenRecord {
             id: Uuid::new_v4(),
-            hint: plain.chars().take(HINT).collect(),
+            hint: plain.hint(HINT),
             name: name.map(str::to_owned),
             scope,
             tenant_id: tenant.map(str::to_owned),
@@ -141,7 +132,7 @@ impl Tokens {
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(record.id.to_string())
-        .bind(hash(&plain))
+        .bind(plain.hash())
         .bind(record.hint.as_str())
         .bind(record.name.as_deref())
         .bind(record.scope.as_str())
@@ -150,15 +141,13 @@ impl Tokens {
         .bind(record.expires_at.map(Timestamp::as_microsecond))
         .execute(&self.pool)
         .await?;
-        Ok((SecretString::from(plain.as_str()), record))
+        Ok((plain.into_secret(), record))
     }
 
     /// Who holds this token; `None` where it is unknown, expired or revoked. What cannot be a token costs no query.
     pub async fn verify(&self, plain: &str) -> Result<Option<Caller>, AccountError> {
-        if !is_well_formed(plain) {
-            return Ok(None);
-        }
-        let hash = hash(plain);
+        let Some(plain) = PlainToken::parse(PREFIX, plain) else { return Ok(None) };
+        let hash = plain.hash();
         let Some(token) = self.recent.get(hash.clone(), self.find(&hash)).await? else { return Ok(None) };
         let expired = token.expires_at.is_some_and(|expires_at| expires_at <= Timestamp::now());
         let valid = !expired && token.revoked_at.is_none();
@@ -218,17 +207,6 @@ impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Tokens")
     }
-}
-
-fn is_well_formed(plain: &str) -> bool {
-    plain
-        .strip_prefix(PREFIX)
-        .filter(|random| random.len() == ENCODED)
-        .is_some_and(|random| URL_SAFE_NO_PAD.decode_slice(random, &mut *Zeroizing::new([0; ENCODED])).is_ok())
-}
-
-fn hash(plain: &str) -> String {
-    hex::encode(Sha256::digest(plain.as_bytes()))
 }
 
 fn record(row: &AnyRow) -> Result<TokenRecord, AccountError> {

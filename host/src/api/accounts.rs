@@ -161,7 +161,7 @@ fn not_found() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "integrated account not found")
 }
 
-fn own_tenant(caller: &Caller, tenant_id: &str) -> Result<(), Problem> {
+pub(super) fn own_tenant(caller: &Caller, tenant_id: &str) -> Result<(), Problem> {
     match &caller.tenant_id {
         Some(own) if own != tenant_id => Err(foreign_tenant()),
         _ => Ok(()),

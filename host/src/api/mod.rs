@@ -7,6 +7,7 @@ mod body;
 mod error;
 mod health;
 mod integrations;
+mod link_tokens;
 pub mod listener;
 mod log;
 mod metrics;
@@ -71,6 +72,7 @@ pub fn router(app: Arc<App>) -> Api {
         .route("/integrated-account", get(accounts::list).post(accounts::create))
         .route("/integrated-account/{id}", get(accounts::get).patch(accounts::update).delete(accounts::delete))
         .route("/integrated-account/{id}/capabilities", get(integrations::account_capabilities))
+        .route("/link-token", get(link_tokens::list).post(link_tokens::create))
         .route("/app", get(applications::list))
         .route("/app/{slug}", get(applications::get).put(applications::set).delete(applications::remove))
         .route("/integration", get(integrations::list))

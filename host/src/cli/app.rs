@@ -56,9 +56,9 @@ fn tenant(text: &str) -> Result<String, &'static str> {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mortise app set outreach --client-id 3MVG9 --secret client_secret
-  mortise app set outreach --client-id 3MVG9 --secret client_secret=@/run/secrets/outreach --scope users.read
-  mortise app set outreach --tenant customer-1 --client-id 5KXW2 --secret client_secret=-
+  mortise app set acme --client-id 3MVG9 --secret client_secret
+  mortise app set acme --client-id 3MVG9 --secret client_secret=@/run/secrets/acme --scope users.read
+  mortise app set acme --tenant customer-1 --client-id 5KXW2 --secret client_secret=-
 
 The application is what was set last: what is not named is unset, but for the secret of a client that stays the same. Another
 --client-id is another application: accounts keep the old one until they are connected again, and the command counts them.
@@ -157,8 +157,8 @@ impl List {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mortise app show outreach
-  mortise app show outreach --tenant customer-1 --json")]
+  mortise app show acme
+  mortise app show acme --tenant customer-1 --json")]
 pub(super) struct Show {
     #[command(flatten)]
     whose: Whose,
@@ -180,8 +180,8 @@ impl Show {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mortise app remove outreach
-  mortise app remove outreach --tenant customer-1 --yes")]
+  mortise app remove acme
+  mortise app remove acme --tenant customer-1 --yes")]
 pub(super) struct Remove {
     #[command(flatten)]
     whose: Whose,

@@ -329,9 +329,13 @@ mod tests {
 
     #[test]
     fn a_redirect_that_is_none_is_named_with_its_line() {
-        let text = "[connect]\nallowed_redirects = [\"https://app.example.com/done\", \"http://app.example.com/done\"]\n";
+        let text =
+            "[connect]\nallowed_redirects = [\"https://app.example.com/done\", \"http://app.example.com/done\"]\n";
         let message = message(text);
-        assert!(message.starts_with("mortise.toml:2: `connect.allowed_redirects`: must be a whole https URL"), "{message}");
+        assert!(
+            message.starts_with("mortise.toml:2: `connect.allowed_redirects`: must be a whole https URL"),
+            "{message}"
+        );
         let config = parse("[connect]\nallowed_redirects = [\"http://127.0.0.1:3000/done\"]").expect("right");
         let redirects: Vec<_> = config.connect.allowed_redirects.iter().map(|redirect| redirect.as_str()).collect();
         assert_eq!(redirects, ["http://127.0.0.1:3000/done"]);

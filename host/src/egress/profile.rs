@@ -63,7 +63,9 @@ impl Profile {
         let Ok(endpoints) = self.endpoints(|name| credentials.variables.get(name).cloned()) else {
             return Authentication::default();
         };
-        let Ok(scheme) = AuthScheme::choose(&self.auth, method, &mut credentials) else { return Authentication::default() };
+        let Ok(scheme) = AuthScheme::choose(&self.auth, method, &mut credentials) else {
+            return Authentication::default();
+        };
         let exchange = scheme.and_then(AuthScheme::sign_in);
         let mut digest = Sha256::new();
         let mut add = |part: &str| {

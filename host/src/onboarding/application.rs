@@ -26,7 +26,9 @@ pub const NO_APPLICATION: &str =
 
 /// Why an application is not removed, for whoever wants to: so many accounts need it.
 pub fn in_use(accounts: u64) -> String {
-    format!("{accounts} integrated accounts have tokens of this application: delete them, or give them another client, first")
+    format!(
+        "{accounts} integrated accounts have tokens of this application: delete them, or give them another client, first"
+    )
 }
 
 /// Reads the request for an application of an integration: the members `client_id`, `client_secret`, and where wanted `scopes` and

@@ -17,7 +17,7 @@ use crate::unified::values;
 use crate::unified::{Failure, Failures, Place};
 
 /// Bytes of one context value.
-const MAX_VALUE: usize = 16 << 10;
+pub(super) const MAX_VALUE: usize = 16 << 10;
 
 /// A context, split by who may see it. `None` removes a secret, `null` another variable.
 #[derive(Default)]
@@ -29,8 +29,9 @@ pub(super) struct Checked {
 impl Checked {
     /// Whether it brings tokens that the vendor issued to a client, or changes the account's own client.
     pub(super) fn changes_client(&self, capabilities: &Capabilities) -> bool {
-        let is_given =
-            |(name, value): (&String, &Option<SecretString>)| value.is_some() && capabilities.is_issued_to_a_client(name);
+        let is_given = |(name, value): (&String, &Option<SecretString>)| {
+            value.is_some() && capabilities.is_issued_to_a_client(name)
+        };
         let mut names = self.secrets.keys().chain(self.open.keys());
         capabilities.takes_application()
             && (self.secrets.iter().any(is_given) || names.any(|name| capabilities::is_client(name)))

@@ -1,18 +1,21 @@
-//! Integrated accounts and OAuth applications as somebody asks for them: the members of a request, checked against what the integration declares.
+//! Integrated accounts, OAuth applications and link tokens as somebody asks for them: the members of a request, checked against what the integration declares.
 //!
 //! The API and the command line give the same members and get the same answer: a [`NewAccount`], an [`AccountChange`] or a
 //! [`NewApplication`](crate::account::NewApplication) that the database may hold, or everything that is wrong with the request.
 
 mod application;
 mod context;
+mod link_token;
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-pub use self::application::{NO_APPLICATION, in_use, new_application};
 pub(crate) use self::application::{CLIENT_TEXT, MAX_CLIENT_TEXT, MAX_SCOPE, MAX_SCOPES, SCOPE};
+pub use self::application::{NO_APPLICATION, in_use, new_application};
 use self::context::{Checked, Known, check, check_credentials, check_method};
+pub(crate) use self::link_token::MAX_INTEGRATIONS;
+pub use self::link_token::{AskedLink, Connects, link_token};
 use crate::account::{Account, AccountChange, Authenticates, IssuedTo, NewAccount, OAuthApplication, Status};
 use crate::plugin::Generation;
 use crate::unified::{Failure, Failures, Place};

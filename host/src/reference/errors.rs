@@ -51,7 +51,11 @@ pub const ERRORS: &[ErrorRow] = &[
         Remote::Yes,
         "The vendor refused the account's credentials. The account becomes `needs_reauth` and answers so until it has new ones.",
     ),
-    row(403, Remote::No, "The token's scope or tenant does not allow it."),
+    row(
+        403,
+        Remote::No,
+        "The token's scope or tenant does not allow it; of a link token, its redirect is not on the operator's list.",
+    ),
     row(
         403,
         Remote::Yes,

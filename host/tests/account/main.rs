@@ -7,6 +7,7 @@ mod accounts;
 #[allow(unreachable_pub, dead_code, clippy::expect_used, reason = "shared with the end-to-end suite")]
 mod database;
 mod leaks;
+mod link_tokens;
 mod lists;
 mod master_key;
 mod opening;

@@ -199,6 +199,7 @@ fn print(account: &Account, generation: Option<&Generation>, json: Json) -> Resu
         ("tenant", Some(account.tenant_id.clone())),
         ("integration", Some(account.integration.clone())),
         ("method", account.authentication_method.clone()),
+        ("application", account.application_id.map(|id| id.to_string())),
         ("status", Some(account.status.to_string())),
         ("sandbox", account.is_sandbox.then(|| "yes".to_owned())),
         ("context", Some(Value::Object(account.context.clone()).to_string())),

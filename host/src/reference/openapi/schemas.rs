@@ -88,6 +88,7 @@ pub(super) fn shared() -> Map<String, Value> {
         ("DryRun", dry_run()),
         ("IntegratedAccount", account()),
         ("OAuthApplication", application()),
+        ("LinkToken", link_token()),
         ("Integration", integration()),
         ("Capabilities", capabilities()),
         ("LoggedCall", logged_call()),
@@ -232,6 +233,30 @@ pub(in crate::reference) fn application() -> Value {
                     },
                 },
             },
+        },
+    })
+}
+
+/// A link token in use, as it is shown.
+pub(in crate::reference) fn link_token() -> Value {
+    let time = |description: &str| json!({ "type": "string", "format": "date-time", "description": description });
+    let texts =
+        |description: &str| json!({ "type": "array", "items": { "type": "string" }, "description": description });
+    json!({
+        "type": "object",
+        "required": ["id", "tenant_id", "integrated_account_id", "persist_previous_context", "redirect_uri", "scopes", "integrations", "created_at", "expires_at"],
+        "properties": {
+            "id": { "type": "string", "format": "uuid" },
+            "tenant_id": { "type": "string", "description": "Whose account is connected." },
+            "integrated_account_id": {
+                "type": ["string", "null"], "format": "uuid", "description": "The account to connect again; null: a new one.",
+            },
+            "persist_previous_context": { "type": "boolean", "description": "Whether that account keeps the variables that it has." },
+            "redirect_uri": { "type": ["string", "null"], "description": "Where people are sent afterwards." },
+            "scopes": texts("The scopes to ask for. Empty: those of the OAuth application or the integration."),
+            "integrations": texts("The integrations among which people choose. Empty: any."),
+            "created_at": time("When it was made."),
+            "expires_at": time("From when on it is refused."),
         },
     })
 }
