@@ -215,13 +215,19 @@ async fn conceal(accounts: &Accounts, loaded: &Reloaded) {
     }
 }
 
-/// Deletes expired idempotency keys and account tokens, again and again.
+/// Deletes what has expired, and OAuth applications that nobody has tokens of any more, again and again.
 async fn purge(accounts: Accounts) {
     let (keys, tokens) = (accounts.idempotency(), accounts.tokens());
+    let (applications, link_tokens) = (accounts.applications(), accounts.link_tokens());
     let mut ticks = tokio::time::interval(PURGE_EVERY);
     loop {
         ticks.tick().await;
-        for (what, purged) in [("idempotency keys", keys.purge().await), ("account tokens", tokens.purge().await)] {
+        for (what, purged) in [
+            ("idempotency keys", keys.purge().await),
+            ("account tokens", tokens.purge().await),
+            ("link tokens", link_tokens.purge().await),
+            ("OAuth applications", applications.purge().await),
+        ] {
             if let Err(error) = purged {
                 let error = format!("{:#}", anyhow::Error::from(error));
                 tracing::warn!(error, what, "what has expired could not be deleted");

@@ -5,6 +5,7 @@
 //! line puts on top. Relative paths are relative to the working directory.
 
 mod class;
+mod connect;
 mod egress;
 mod listen;
 mod read;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::files;
 
 pub use class::{Bounds, Class};
+pub use connect::{BadRedirect, ConnectConfig, RedirectUri};
 pub use egress::{BadProxy, EgressConfig, Proxy};
 pub use listen::AdminListen;
 pub use source::{ConfigError, ConfigErrors, Source, Sources};
@@ -55,6 +57,8 @@ pub struct Config {
     pub limits: Limits,
     /// How vendors and registries are reached.
     pub egress: EgressConfig,
+    /// How customers connect their accounts.
+    pub connect: ConnectConfig,
     /// Settings of single integrations, by slug.
     pub integrations: BTreeMap<String, IntegrationConfig>,
     /// Where each of these was set.
@@ -97,6 +101,7 @@ impl Default for Config {
             master_key_file: None,
             limits: Limits::default(),
             egress: EgressConfig::default(),
+            connect: ConnectConfig::default(),
             integrations: BTreeMap::new(),
             sources: Sources::default(),
         }

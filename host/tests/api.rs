@@ -67,6 +67,7 @@ impl House {
             is_sandbox: false,
             context: Map::new(),
             secrets: Secrets::new(),
+            application_id: None,
         };
         self.app.accounts.create(new).await.unwrap().id
     }
@@ -100,6 +101,12 @@ async fn every_route_asks_for_a_token() {
         ("PATCH", "/integrated-account/1"),
         ("DELETE", "/integrated-account/1"),
         ("GET", "/integrated-account/1/capabilities"),
+        ("GET", "/app"),
+        ("GET", "/app/x"),
+        ("PUT", "/app/x"),
+        ("DELETE", "/app/x"),
+        ("GET", "/link-token"),
+        ("POST", "/link-token"),
         ("GET", "/integration"),
         ("GET", "/integration/x"),
         ("GET", "/integration/x/capabilities"),

@@ -112,6 +112,14 @@ impl Setup {
         self
     }
 
+    /// Lets link tokens send people to these URLs.
+    #[must_use]
+    pub fn redirects(mut self, allowed: &[&str]) -> Self {
+        let allowed = allowed.iter().map(|url| url.parse().expect("a redirect"));
+        self.config.connect.allowed_redirects = allowed.collect();
+        self
+    }
+
     /// Looks names up in this way.
     #[must_use]
     pub fn resolver(mut self, resolver: impl Resolve) -> Self {
@@ -305,6 +313,7 @@ impl Host {
             is_sandbox: false,
             context,
             secrets,
+            application_id: None,
         };
         self.app.accounts.create(account).await.expect("an account").id
     }
@@ -339,6 +348,7 @@ pub fn session_account(id: Uuid, sealed: Sealed) -> SessionAccount {
     SessionAccount {
         id,
         sealed,
+        application: None,
         variables: BTreeMap::new(),
         method: None,
         request_id: "".into(),

@@ -58,7 +58,7 @@ async fn an_account_lives_over_http_and_its_secrets_never_come_out() {
     let mut expected = json!({
         "id": id, "tenant_id": "acme", "integration": integration, "authentication_method": null, "status": "active",
         "is_sandbox": false, "context": {"cluster": "api-eu3"}, "last_error": null, "last_forbidden_error": null,
-        "created_at": account["created_at"], "updated_at": account["updated_at"],
+        "application_id": null, "created_at": account["created_at"], "updated_at": account["updated_at"],
     });
     assert_eq!(account, expected);
     assert!(account["created_at"].as_str().unwrap().parse::<Timestamp>().is_ok());

@@ -377,6 +377,7 @@ async fn a_credential_that_an_account_carries_in_the_open_signs_and_is_scrubbed(
         is_sandbox: false,
         context: [("api_token".to_owned(), json!(canary.as_str()))].into_iter().collect(),
         secrets: Secrets::new(),
+        application_id: None,
     };
     let id = host.app.accounts.create(new).await.expect("an account").id;
     for format in FORMATS {

@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod applications;
 mod calls;
 mod canaries;
 mod cassettes;
@@ -30,6 +31,7 @@ mod hostile_components;
 mod hostile_vendors;
 mod idempotency;
 mod isolation;
+mod link_tokens;
 mod lists;
 mod loading;
 mod observability;

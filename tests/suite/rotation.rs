@@ -21,7 +21,7 @@ use crate::fixtures::{ada, agent};
 const ACCOUNTS: usize = 300;
 
 /// `mortise key rotate` on this host's key and database.
-fn rotate(host: &Host) -> Child {
+pub(crate) fn rotate(host: &Host) -> Child {
     let mut command = Command::new(mortise_binary());
     command.args(["key", "rotate", "--json", "--data-dir"]).arg(host.data.path()).env_clear();
     command.arg("--master-key-file").arg(host.app.config.master_key_path());

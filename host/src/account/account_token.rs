@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::error::AccountError;
 use super::now;
-use super::token::{Caller, Holder, Scope, Tokens, hash, random};
+use super::plain_token::PlainToken;
+use super::token::{Caller, Holder, Scope, Tokens};
 
 /// What every token for one account starts with.
 pub(super) const PREFIX: &str = "mrta_";
@@ -33,11 +34,11 @@ impl Tokens {
         let Some(maker) = self.get(made_by).await? else { return Ok(None) };
         let full = now() + LIFETIME;
         let expires_at = maker.expires_at.map_or(full, |ends| ends.min(full));
-        let plain = random(PREFIX);
+        let plain = PlainToken::generate(PREFIX);
         let made = sqlx::query(
             "INSERT INTO account_token (hash, id, account_id, made_by, expires_at) VALUES ($1, $2, $3, $4, $5)",
         )
-        .bind(hash(&plain))
+        .bind(plain.hash())
         .bind(Uuid::new_v4().to_string())
         .bind(account.to_string())
         .bind(made_by.to_string())
@@ -48,7 +49,7 @@ impl Tokens {
             Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => Ok(None),
             made => {
                 made?;
-                Ok(Some(AccountToken { token: SecretString::from(plain.as_str()), expires_at }))
+                Ok(Some(AccountToken { token: plain.into_secret(), expires_at }))
             }
         }
     }

@@ -69,6 +69,17 @@ pub enum AccountError {
     /// The stored credentials do not open.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The stored secret of an OAuth application does not open. For the operator.
+    #[error(
+        "the client secret of the OAuth application {id} does not open with the master keys that are loaded: load the key that \
+         sealed it, or set it again with `mortise app set {integration}`"
+    )]
+    ClosedApplication {
+        /// The application.
+        id: Uuid,
+        /// Slug of its integration.
+        integration: String,
+    },
     /// The caller sent a cursor that no list returned. A caller's mistake: 400.
     #[error("the cursor is not one that a list returned; start without it")]
     BadCursor,

@@ -17,6 +17,8 @@ const STEPS: &[(&str, &str)] = &[
     ("idempotency key of account", include_str!("../../migrations/0006_idempotency_key_of_account.sql")),
     ("call log bytes", include_str!("../../migrations/0007_call_log_bytes.sql")),
     ("account token", include_str!("../../migrations/0008_account_token.sql")),
+    ("oauth application", include_str!("../../migrations/0009_oauth_application.sql")),
+    ("link token", include_str!("../../migrations/0010_link_token.sql")),
 ];
 
 /// All steps.

@@ -5,6 +5,7 @@
 //! knows of routes or plugins: which variables of an account are credentials is the caller's knowledge.
 
 mod account_token;
+mod application;
 mod call_log;
 mod conceal;
 mod cursor;
@@ -15,10 +16,12 @@ mod idempotency;
 mod journal;
 mod key;
 mod keys;
+mod link_token;
 mod migrations;
 mod model;
 mod overview;
 mod page;
+mod plain_token;
 mod probe;
 mod recent;
 mod rotation;
@@ -27,6 +30,10 @@ mod token;
 mod vault;
 
 pub use account_token::AccountToken;
+pub use application::{
+    Applications, CLIENT_ID, CLIENT_SECRET, Client, NewApplication, OAuthApplication, Outdated, PublicApplication,
+    Removed,
+};
 pub use call_log::{CallFilter, CallLog, Kept, LoggedCall};
 pub use error::AccountError;
 pub use exchanged::{ExchangeRow, ExchangedToken, ExchangedTokens, Rotated, Stored};
@@ -34,9 +41,10 @@ pub use idempotency::{Claim, Idempotency, KeyRecord, KeyState};
 pub use journal::Journal;
 pub use key::{KeyError, MasterKey};
 pub use keys::{MasterKeys, OwnedKeyFile};
+pub use link_token::{LinkToken, LinkTokens, NewLinkToken};
 pub use model::{
-    Account, AccountChange, AccountIntegration, Authenticates, Authentication, NewAccount, PublicAccount, Status,
-    UnknownStatus,
+    Account, AccountChange, AccountIntegration, Authenticates, Authentication, IssuedTo, NewAccount, PublicAccount,
+    Status, UnknownStatus,
 };
 pub use overview::{AccountCount, Trouble, TroubledAccount};
 pub use page::{AccountFilter, MAX_PAGE, Page};

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::application::{CLIENT_ID, CLIENT_SECRET};
 use super::error::AccountError;
 use super::vault::{Sealed, Secrets, Vault};
 
@@ -38,6 +39,9 @@ pub struct Account {
     pub last_error: Option<Value>,
     /// The vendor's latest refusal for lack of permission, until a call succeeds.
     pub last_forbidden_error: Option<Value>,
+    /// The [OAuth application](super::OAuthApplication) for whose client the vendor issued the account's tokens; `None`: the account
+    /// carries a client of its own, or needs none.
+    pub application_id: Option<Uuid>,
     /// When it was created; whole microseconds.
     pub created_at: Timestamp,
     /// When anything in it last changed; whole microseconds.
@@ -98,7 +102,14 @@ pub struct NewAccount {
     pub context: Map<String, Value>,
     /// The credentials.
     pub secrets: Secrets,
+    /// See [`Account::application_id`].
+    pub application_id: Option<Uuid>,
 }
+
+/// For which client the tokens were issued that an account is given: that of this OAuth application, or one that the account
+/// carries. The account's own counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IssuedTo(pub Option<Uuid>);
 
 /// Digests of what an account authenticates with at its vendor. Two are equal if the host sends the same.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -132,6 +143,8 @@ pub struct AccountChange {
     /// Merged into the credentials by name: `None` removes one. A new value makes the account active, and clears
     /// [`Account::last_error`], unless `status` says otherwise.
     pub secrets: Option<BTreeMap<String, Option<SecretString>>>,
+    /// Comes with tokens, and with a change of the account's own client.
+    pub issued_to: Option<IssuedTo>,
     /// Tells a change after which the account authenticates in another way from one that it need not notice. Without it each change of
     /// `authentication_method`, `context` and `secrets` counts as another way.
     pub integration: Option<Arc<dyn Authenticates>>,
@@ -151,6 +164,7 @@ impl AccountChange {
                 let before = self.authentication(account, &secrets);
                 self.apply_to_variables(account);
                 let stores_others = self.apply_to_secrets(account, &mut secrets);
+                self.apply_to_application(account, &secrets);
                 let after = self.authentication(account, &secrets);
                 let may_differ = self.integration.is_none() && self.is_of_authentication();
                 if stores_others || may_differ || before != after {
@@ -199,6 +213,13 @@ impl AccountChange {
             account.context.shift_remove(name);
         }
         are_others
+    }
+
+    /// An account that carries a client of its own has no other.
+    fn apply_to_application(&self, account: &mut Account, secrets: &Secrets) {
+        let Some(IssuedTo(application)) = self.issued_to else { return };
+        let carries = |name: &str| secrets.contains_key(name) || account.context.contains_key(name);
+        account.application_id = application.filter(|_| ![CLIENT_ID, CLIENT_SECRET].into_iter().any(carries));
     }
 
     fn apply_to_variables(&self, account: &mut Account) {
@@ -268,6 +289,8 @@ pub struct PublicAccount<'a> {
     pub last_error: Option<&'a Value>,
     /// See [`Account::last_forbidden_error`].
     pub last_forbidden_error: Option<&'a Value>,
+    /// See [`Account::application_id`].
+    pub application_id: Option<Uuid>,
     /// See [`Account::created_at`].
     pub created_at: Timestamp,
     /// See [`Account::updated_at`].
@@ -287,6 +310,7 @@ impl Account {
             context: &self.context,
             last_error: self.last_error.as_ref(),
             last_forbidden_error: self.last_forbidden_error.as_ref(),
+            application_id: self.application_id,
             created_at: self.created_at,
             updated_at: self.updated_at,
         }

@@ -20,7 +20,7 @@ use super::vault::{Purpose, Sealed};
 /// Rows that are read at once.
 const BATCH: i64 = 100;
 
-/// One column with sealed text. `id` and `account` name columns.
+/// One column with sealed text. `id` and `account` name columns: of the row, and of what the text is sealed for.
 struct SealedColumn {
     table: &'static str,
     id: &'static str,
@@ -32,7 +32,7 @@ struct SealedColumn {
 }
 
 /// Every column that the vault writes.
-const COLUMNS: [SealedColumn; 4] = [
+const COLUMNS: [SealedColumn; 6] = [
     SealedColumn {
         table: "integrated_account",
         id: "id",
@@ -64,6 +64,22 @@ const COLUMNS: [SealedColumn; 4] = [
         account: "account_id",
         column: "sealed",
         purpose: Purpose::ExchangedToken,
+        also: "",
+    },
+    SealedColumn {
+        table: "oauth_application",
+        id: "id",
+        account: "id",
+        column: "client_secret",
+        purpose: Purpose::ClientSecret,
+        also: "",
+    },
+    SealedColumn {
+        table: "link_token",
+        id: "id",
+        account: "id",
+        column: "context",
+        purpose: Purpose::LinkContext,
         also: "",
     },
 ];

@@ -8,20 +8,22 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::{AnyPool, Arguments, AssertSqlSafe, Row};
+use sqlx::{AnyConnection, AnyPool, Arguments, AssertSqlSafe, Row};
 use uuid::Uuid;
 
+use super::application::{Applications, RecentApplications};
 use super::call_log::CallLog;
 use super::conceal::SecretNames;
 use super::error::AccountError;
 use super::exchanged::{ExchangedTokens, RecentExchanged};
 use super::idempotency::Idempotency;
+use super::link_token::LinkTokens;
 use super::model::{Account, AccountChange, NewAccount, Status};
 use super::page::{AccountFilter, Cursor, Page};
 use super::recent::Recent;
 use super::token::{RecentTokens, Tokens};
 use super::vault::{Sealed, Vault};
-use super::{database, now};
+use super::{database, link_token, now};
 
 /// Connections of [`Accounts::connect`].
 const FEW_CONNECTIONS: u32 = 4;
@@ -30,7 +32,7 @@ macro_rules! select {
     ($condition:literal) => {
         concat!(
             "SELECT id, tenant_id, integration, authentication_method, status, is_sandbox, context, secrets, ",
-            "last_error, last_forbidden_error, created_at, updated_at, version FROM integrated_account WHERE ",
+            "last_error, last_forbidden_error, application_id, created_at, updated_at, version FROM integrated_account WHERE ",
             $condition
         )
     };
@@ -59,6 +61,7 @@ pub struct Accounts {
     pub(super) secret_names: Arc<SecretNames>,
     recent_tokens: Arc<RecentTokens>,
     recent_exchanged: Arc<RecentExchanged>,
+    recent_applications: Arc<RecentApplications>,
 }
 
 impl Accounts {
@@ -77,8 +80,8 @@ impl Accounts {
     pub async fn connect_with(url: &SecretString, connections: u32) -> Result<Self, AccountError> {
         let (recent, recent_tokens, recent_exchanged) = (Arc::default(), Arc::default(), Arc::default());
         let pool = database::open(url, connections).await?;
-        let secret_names = Arc::default();
-        Ok(Self { pool, vault: None, recent, secret_names, recent_tokens, recent_exchanged })
+        let (secret_names, recent_applications) = (Arc::default(), Arc::default());
+        Ok(Self { pool, vault: None, recent, secret_names, recent_tokens, recent_exchanged, recent_applications })
     }
 
     /// Gives the store the vault that seals what [`create`](Self::create) and [`update`](Self::update) write.
@@ -107,6 +110,17 @@ impl Accounts {
         ExchangedTokens::new(self.pool.clone(), self.recent_exchanged.clone(), self.recent.clone())
     }
 
+    /// The operator's OAuth applications, in the same database.
+    pub fn applications(&self) -> Applications {
+        let (recent, accounts) = (self.recent_applications.clone(), self.recent.clone());
+        Applications::new(self.pool.clone(), self.vault.clone(), recent, accounts)
+    }
+
+    /// The link tokens, in the same database.
+    pub fn link_tokens(&self) -> LinkTokens {
+        LinkTokens::new(self.pool.clone(), self.vault.clone())
+    }
+
     /// The idempotency keys, in the same database.
     pub fn idempotency(&self) -> Idempotency {
         Idempotency::new(self.pool.clone(), self.vault.clone())
@@ -125,6 +139,23 @@ impl Accounts {
 
     /// Stores a new, active account under a new id.
     pub async fn create(&self, new: NewAccount) -> Result<Account, AccountError> {
+        let mut connection = self.pool.acquire().await?;
+        self.insert(new, &mut connection).await
+    }
+
+    /// Stores a new account as [`create`](Self::create) does, and uses a link token up: both, or neither. `None` if the token is
+    /// unknown, used or expired.
+    pub async fn connect_by_link(&self, token: &str, new: NewAccount) -> Result<Option<Account>, AccountError> {
+        let mut transaction = self.pool.begin().await?;
+        if !link_token::spend(token, &mut transaction).await? {
+            return Ok(None);
+        }
+        let account = self.insert(new, &mut transaction).await?;
+        transaction.commit().await?;
+        Ok(Some(account))
+    }
+
+    async fn insert(&self, new: NewAccount, connection: &mut AnyConnection) -> Result<Account, AccountError> {
         let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
         let (id, now) = (Uuid::new_v4(), now());
         let account = Account {
@@ -138,13 +169,14 @@ impl Accounts {
             sealed: vault.seal(id, &new.secrets),
             last_error: None,
             last_forbidden_error: None,
+            application_id: new.application_id,
             created_at: now,
             updated_at: now,
         };
         sqlx::query(
             "INSERT INTO integrated_account (id, tenant_id, integration, authentication_method, status, is_sandbox, \
-             context, secrets, created_at, updated_at, version) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1)",
+             context, secrets, application_id, created_at, updated_at, version) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)",
         )
         .bind(account.id.to_string())
         .bind(account.tenant_id.as_str())
@@ -154,9 +186,10 @@ impl Accounts {
         .bind(i32::from(account.is_sandbox))
         .bind(object(&account.context))
         .bind(account.sealed.as_str())
+        .bind(account.application_id.map(|id| id.to_string()))
         .bind(account.created_at.as_microsecond())
         .bind(account.updated_at.as_microsecond())
-        .execute(&self.pool)
+        .execute(connection)
         .await?;
         Ok(account)
     }
@@ -240,8 +273,8 @@ impl Accounts {
             }
             let written = sqlx::query(
                 "UPDATE integrated_account SET tenant_id = $1, authentication_method = $2, status = $3, \
-                 is_sandbox = $4, context = $5, secrets = $6, last_error = $7, updated_at = $8, version = version + 1 \
-                 WHERE id = $9 AND version = $10",
+                 is_sandbox = $4, context = $5, secrets = $6, last_error = $7, application_id = $8, updated_at = $9, \
+                 version = version + 1 WHERE id = $10 AND version = $11",
             )
             .bind(account.tenant_id.as_str())
             .bind(account.authentication_method.as_deref())
@@ -250,6 +283,7 @@ impl Accounts {
             .bind(object(&account.context))
             .bind(account.sealed.as_str())
             .bind(account.last_error.as_ref().map(Value::to_string))
+            .bind(account.application_id.map(|id| id.to_string()))
             .bind(account.updated_at.as_microsecond())
             .bind(id.to_string())
             .bind(version)
@@ -396,6 +430,10 @@ fn account(row: &AnyRow) -> Result<Account, AccountError> {
         sealed: Sealed::from(row.try_get::<String, _>("secrets")?),
         last_error: json("last_error")?,
         last_forbidden_error: json("last_forbidden_error")?,
+        application_id: match row.try_get::<Option<&str>, _>("application_id")? {
+            None => None,
+            Some(id) => Some(Uuid::from_str(id).map_err(|_| corrupt("application_id"))?),
+        },
         created_at: time("created_at")?,
         updated_at: time("updated_at")?,
     })

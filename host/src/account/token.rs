@@ -4,30 +4,22 @@ use std::fmt::{self, Write as _};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use rand::RngExt;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{AnyPool, Arguments as _, AssertSqlSafe, Row};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use super::error::AccountError;
 use super::page::Cursor;
+use super::plain_token::PlainToken;
 use super::recent::Recent;
 use super::{account_token, now, whole_micros};
 
 /// What every token starts with, so that people and secret scanners know one.
 const PREFIX: &str = "mrt_";
-/// Random bytes of a token: enough that a plain hash protects it.
-const LENGTH: usize = 32;
-/// The characters that they take in base64url.
-const ENCODED: usize = 43;
 /// Characters of a token that stay readable in [`TokenRecord::hint`].
 const HINT: usize = 8;
 
@@ -166,10 +158,10 @@ impl Tokens {
         name: Option<&str>,
         expires_at: Option<Timestamp>,
     ) -> Result<(SecretString, TokenRecord), AccountError> {
-        let plain = random(PREFIX);
+        let plain = PlainToken::generate(PREFIX);
         let record = TokenRecord {
             id: Uuid::new_v4(),
-            hint: plain.chars().take(HINT).collect(),
+            hint: plain.hint(HINT),
             name: name.map(str::to_owned),
             scope,
             tenant_id: tenant.map(str::to_owned),
@@ -182,7 +174,7 @@ impl Tokens {
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(record.id.to_string())
-        .bind(hash(&plain))
+        .bind(plain.hash())
         .bind(record.hint.as_str())
         .bind(record.name.as_deref())
         .bind(record.scope.as_str())
@@ -191,19 +183,14 @@ impl Tokens {
         .bind(record.expires_at.map(Timestamp::as_microsecond))
         .execute(&self.pool)
         .await?;
-        Ok((SecretString::from(plain.as_str()), record))
+        Ok((plain.into_secret(), record))
     }
 
     /// Who holds this token; `None` where it is unknown, expired or revoked. What cannot be a token costs no query.
     pub async fn verify(&self, plain: &str) -> Result<Option<Caller>, AccountError> {
-        let (is_for_account, random) = match plain.strip_prefix(PREFIX) {
-            Some(random) => (false, Some(random)),
-            None => (true, plain.strip_prefix(account_token::PREFIX)),
-        };
-        if !random.is_some_and(is_well_formed) {
-            return Ok(None);
-        }
-        let hash = hash(plain);
+        let (api, account) = (PlainToken::parse(PREFIX, plain), PlainToken::parse(account_token::PREFIX, plain));
+        let is_for_account = api.is_none();
+        let Some(hash) = api.or(account).map(|plain| plain.hash()) else { return Ok(None) };
         let find = async { if is_for_account { self.find_for_account(&hash).await } else { self.find(&hash).await } };
         let holder = self.recent.get(hash.clone(), find).await?;
         Ok(holder.filter(|holder| holder.is_valid()).map(|holder| holder.caller.clone()))
@@ -297,21 +284,6 @@ impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Tokens")
     }
-}
-
-/// A new token that begins like this.
-pub(super) fn random(prefix: &str) -> Zeroizing<String> {
-    let bytes = Zeroizing::new(rand::rng().random::<[u8; LENGTH]>());
-    Zeroizing::new(format!("{prefix}{}", *Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice()))))
-}
-
-/// Whether what stands behind a token's prefix can be one.
-fn is_well_formed(random: &str) -> bool {
-    random.len() == ENCODED && URL_SAFE_NO_PAD.decode_slice(random, &mut *Zeroizing::new([0; ENCODED])).is_ok()
-}
-
-pub(super) fn hash(plain: &str) -> String {
-    hex::encode(Sha256::digest(plain.as_bytes()))
 }
 
 fn record(row: &AnyRow) -> Result<TokenRecord, AccountError> {

@@ -45,6 +45,10 @@ pub enum Purpose {
     Request,
     /// Where a list at the vendor goes on.
     Cursor,
+    /// The client secret of an OAuth application, whose id takes the account's place.
+    ClientSecret,
+    /// The variables that a link token brings, whose id takes the account's place.
+    LinkContext,
 }
 
 impl Purpose {
@@ -55,6 +59,8 @@ impl Purpose {
             Self::Answer => "answer",
             Self::Request => "request",
             Self::Cursor => "cursor",
+            Self::ClientSecret => "client-secret",
+            Self::LinkContext => "link-context",
         }
     }
 }
@@ -153,14 +159,24 @@ impl Vault {
 
     /// Seals all credentials of one account, each time under a new nonce.
     pub fn seal(&self, account: Uuid, secrets: &Secrets) -> Sealed {
-        self.seal_in_place(Purpose::Credentials, account, plain_text(secrets))
+        self.seal_map(Purpose::Credentials, account, secrets)
+    }
+
+    /// Seals values by name, each time under a new nonce.
+    pub(super) fn seal_map(&self, purpose: Purpose, owner: Uuid, secrets: &Secrets) -> Sealed {
+        self.seal_in_place(purpose, owner, plain_text(secrets))
     }
 
     /// Opens what [`seal`](Self::seal) sealed for this account, and nothing else.
     pub fn open(&self, account: Uuid, sealed: &Sealed) -> Result<Secrets, VaultError> {
-        let message = self.open_bytes(Purpose::Credentials, account, sealed)?;
+        self.open_map(Purpose::Credentials, account, sealed)
+    }
+
+    /// Opens what [`seal_map`](Self::seal_map) sealed for this purpose and owner.
+    pub(super) fn open_map(&self, purpose: Purpose, owner: Uuid, sealed: &Sealed) -> Result<Secrets, VaultError> {
+        let message = self.open_bytes(purpose, owner, sealed)?;
         let secrets: BTreeMap<String, String> =
-            serde_json::from_slice(&message).map_err(|_| VaultError::Altered { account })?;
+            serde_json::from_slice(&message).map_err(|_| VaultError::Altered { account: owner })?;
         Ok(secrets.into_iter().map(|(name, value)| (name, SecretString::from(value))).collect())
     }
 

@@ -89,7 +89,12 @@ pub(super) async fn create(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (members, bytes) = read_members(request, &app.config.limits).await?;
-    let new = || onboarding::new_account(members, caller.tenant_id.as_deref(), |slug| app.registry.get(slug));
+    let own = caller.tenant_id.as_deref();
+    let application = match onboarding::named(&members, own) {
+        Some((integration, tenant)) => app.accounts.applications().for_account(integration, tenant).await?,
+        None => None,
+    };
+    let new = || onboarding::new_account(members, own, application.as_ref(), |slug| app.registry.get(slug));
     let new = work::on(bytes, new).await.map_err(Problem::invalid)?;
     own_tenant(&caller, &new.tenant_id)?;
     let account = app.accounts.create(new).await?;
@@ -106,7 +111,9 @@ pub(super) async fn update(
     let id = parse_id(&id)?;
     let account = find(&app, &caller, id).await?;
     let (members, bytes) = read_members(request, &app.config.limits).await?;
-    let change = || onboarding::change(members, &account, |slug| app.registry.get(slug));
+    let applications = app.accounts.applications();
+    let application = applications.for_account(&account.integration, &account.tenant_id).await?;
+    let change = || onboarding::change(members, &account, application.as_ref(), |slug| app.registry.get(slug));
     let change = match work::on(bytes, change).await {
         Ok(change) => change,
         Err(Refusal::Invalid(failures)) => return Err(Problem::invalid(failures).into()),
@@ -155,9 +162,11 @@ pub(super) fn not_found() -> Problem {
 /// A caller that is confined to a tenant names no other one.
 pub(super) fn own_tenant(caller: &Caller, tenant_id: &str) -> Result<(), Problem> {
     match &caller.tenant_id {
-        Some(own) if own != tenant_id => {
-            Err(Problem::new(StatusCode::FORBIDDEN, "this token is confined to another tenant"))
-        }
+        Some(own) if own != tenant_id => Err(foreign_tenant()),
         _ => Ok(()),
     }
+}
+
+pub(super) fn foreign_tenant() -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "this token is confined to another tenant")
 }

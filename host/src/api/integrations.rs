@@ -86,6 +86,6 @@ fn describe(plugin: &PluginStatus, scope: Scope) -> Value {
     shown
 }
 
-fn not_found() -> Problem {
+pub(super) fn not_found() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "integration not found")
 }

@@ -1,12 +1,14 @@
 //! The HTTP API: routes, one file a resource, and what holds for all of them.
 
 mod accounts;
+mod applications;
 mod auth;
 mod body;
 mod call;
 mod error;
 mod health;
 mod integrations;
+mod link_tokens;
 pub mod listener;
 mod log;
 mod metrics;
@@ -78,6 +80,9 @@ pub fn router(app: Arc<App>) -> Api {
         .route("/integrated-account/{id}/capabilities", get(integrations::account_capabilities))
         .route("/api-token", get(tokens::list).post(tokens::create))
         .route("/api-token/{id}", get(tokens::get).delete(tokens::revoke))
+        .route("/link-token", get(link_tokens::list).post(link_tokens::create))
+        .route("/app", get(applications::list))
+        .route("/app/{slug}", get(applications::get).put(applications::set).delete(applications::remove))
         .route("/integration", get(integrations::list))
         .route("/integration/{slug}", get(integrations::get))
         .route("/integration/{slug}/capabilities", get(integrations::capabilities))

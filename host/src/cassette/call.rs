@@ -81,6 +81,7 @@ pub fn account(capabilities: &Capabilities, tenant: &str, recorded: impl Fn(&str
         is_sandbox: false,
         context: serde_json::Map::new(),
         secrets: BTreeMap::new(),
+        application_id: None,
     };
     for variable in &capabilities.variables {
         let made_up = || (variable.required && variable.default.is_none()).then(|| PLACEHOLDER.to_owned());

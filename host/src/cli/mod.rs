@@ -1,6 +1,7 @@
 //! The command line, one file a subcommand.
 
 mod account;
+mod app;
 mod args;
 mod build;
 mod call;
@@ -110,6 +111,8 @@ enum Command {
     #[command(subcommand)]
     Account(account::AccountCommand),
     #[command(subcommand)]
+    App(app::AppCommand),
+    #[command(subcommand)]
     Token(token::Token),
     #[command(subcommand)]
     Key(key::Key),
@@ -186,6 +189,7 @@ impl Command {
             Self::Grant(grant) => grant.run(),
             Self::Integration(integration) => integration.run(),
             Self::Account(account) => account.run(),
+            Self::App(app) => app.run(),
             Self::Token(token) => token.run(),
             Self::Key(key) => key.run(),
             Self::Call(call) => call.run(),

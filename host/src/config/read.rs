@@ -230,7 +230,7 @@ fn walk(
 /// Whether a table holds settings, and is none itself.
 fn is_section(path: &[String]) -> bool {
     match path {
-        [section] => ["limits", "egress", "integrations"].contains(&section.as_str()),
+        [section] => ["limits", "egress", "connect", "integrations"].contains(&section.as_str()),
         [section, _] => section == "integrations",
         _ => false,
     }
@@ -325,6 +325,20 @@ mod tests {
     fn an_origin_that_is_no_origin_is_named_with_its_line() {
         let message = message("[integrations.acme]\norigin = \"ftp://acme\"\n");
         assert!(message.starts_with("mortise.toml:2: `integrations.acme.origin`: "), "{message}");
+    }
+
+    #[test]
+    fn a_redirect_that_is_none_is_named_with_its_line() {
+        let text =
+            "[connect]\nallowed_redirects = [\"https://app.example.com/done\", \"http://app.example.com/done\"]\n";
+        let message = message(text);
+        assert!(
+            message.starts_with("mortise.toml:2: `connect.allowed_redirects`: must be a whole https URL"),
+            "{message}"
+        );
+        let config = parse("[connect]\nallowed_redirects = [\"http://127.0.0.1:3000/done\"]").expect("right");
+        let redirects: Vec<_> = config.connect.allowed_redirects.iter().map(|redirect| redirect.as_str()).collect();
+        assert_eq!(redirects, ["http://127.0.0.1:3000/done"]);
     }
 
     #[test]

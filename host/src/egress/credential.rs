@@ -3,13 +3,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
-use secrecy::ExposeSecret;
 use serde::Serialize;
 use url::Url;
 use zeroize::Zeroizing;
 
 use super::EgressError;
-use super::template::{Credentials, Template};
+use super::opened::Credentials;
+use super::template::Template;
 use super::token::{ExchangeKind, TokenExchange};
 
 /// One way to sign a vendor request; the values are templates over the account's variables and what its exchange brings.
@@ -68,15 +68,31 @@ impl AuthScheme {
         signing.chain(signing_in).any(|(_, template)| template.plain_variables().any(|name| name == variable))
     }
 
+    /// Whether an account that carries no client of its own may use the operator's OAuth application.
+    pub fn takes_application(&self) -> bool {
+        self.exchange.as_ref().is_some_and(TokenExchange::takes_application)
+    }
+
+    /// Whether an account with these credentials can use it.
+    pub(super) fn suits(&self, credentials: &Credentials) -> bool {
+        let has = |name| match self.takes_application() {
+            true => credentials.value(name).is_some(),
+            false => credentials.own(name).is_some(),
+        };
+        self.variables().all(has)
+    }
+
     /// The scheme of an account: the one that `method` names, else the first whose variables are all there. None where the
-    /// integration's requests are not signed.
+    /// integration's requests are not signed. The client of an OAuth application stays in the credentials only for a scheme that takes
+    /// one.
     pub(super) fn choose<'s>(
         schemes: &'s [Self],
         method: Option<&str>,
-        credentials: &Credentials,
+        credentials: &mut Credentials,
     ) -> Result<Option<&'s Self>, EgressError> {
         let general = || schemes.iter().filter(|scheme| scheme.is_general());
         if general().next().is_none() {
+            credentials.client = None;
             return Ok(None);
         }
         let mut candidates = general().filter(|s| method.is_none_or(|m| m == s.method())).peekable();
@@ -85,8 +101,11 @@ impl AuthScheme {
                 "the account's authentication_method is not one that the integration declares".into(),
             ));
         }
-        match candidates.find(|scheme| scheme.variables().all(|name| credentials.value(name).is_some())) {
-            Some(scheme) => Ok(Some(scheme)),
+        match candidates.find(|scheme| scheme.suits(credentials)) {
+            Some(scheme) => {
+                credentials.client.take_if(|_| !scheme.takes_application());
+                Ok(Some(scheme))
+            }
             None => Err(EgressError::Credentials(
                 "the account does not carry the credentials that the integration signs with".into(),
             )),
@@ -146,7 +165,7 @@ impl Signer {
     pub(super) fn new(scheme: Option<&AuthScheme>, credentials: &Credentials) -> Result<Self, EgressError> {
         let mut signer =
             Self { headers: Vec::new(), query: Vec::new(), reserved_query: Vec::new(), sensitive: Vec::new() };
-        signer.sensitive.extend(credentials.secrets.values().map(|s| Zeroizing::new(s.expose_secret().to_owned())));
+        signer.sensitive.extend(credentials.sensitive());
         let Some(scheme) = scheme else { return Ok(signer) };
         let mut params = Vec::with_capacity(scheme.params.len());
         for (name, template) in &scheme.params {

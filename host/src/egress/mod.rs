@@ -10,6 +10,7 @@ pub mod credential;
 pub mod exchange;
 mod merge;
 mod message;
+mod opened;
 mod pool;
 mod profile;
 mod quota;
@@ -30,7 +31,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -55,6 +55,7 @@ pub use tls::{authorities, tls_client};
 pub use token::{Refusal, TokenExchange};
 
 use body::{Bounds, Size};
+use opened::Credentials;
 use quota::Quotas;
 use token::Exchanger;
 
@@ -96,6 +97,8 @@ pub struct SessionAccount {
     pub id: Uuid,
     /// Its credentials as the database holds them.
     pub sealed: Sealed,
+    /// The OAuth application whose client its tokens were issued to.
+    pub application: Option<Uuid>,
     /// Its other variables, defaults filled in.
     pub variables: BTreeMap<String, String>,
     /// The `authentication_method` it was created with.
@@ -237,6 +240,7 @@ pub struct Egress {
 }
 
 struct Shared {
+    accounts: Accounts,
     transport: Arc<dyn Transport>,
     vault: Arc<Vault>,
     limits: Limits,
@@ -253,8 +257,8 @@ impl Egress {
         transport: Arc<dyn Transport>,
         metrics: Arc<Metrics>,
     ) -> Self {
-        let exchanger = Arc::new(Exchanger::new(&limits, accounts, vault.clone(), transport.clone(), metrics));
-        Self { shared: Arc::new(Shared { transport, vault, limits, exchanger, quotas: Quotas::new() }) }
+        let exchanger = Arc::new(Exchanger::new(&limits, accounts.clone(), vault.clone(), transport.clone(), metrics));
+        Self { shared: Arc::new(Shared { accounts, transport, vault, limits, exchanger, quotas: Quotas::new() }) }
     }
 
     /// Opens the account's credentials for one call, and signs in where its scheme needs that. The call's deadline begins here.
@@ -267,16 +271,15 @@ impl Egress {
     pub async fn session(
         &self,
         profile: &Profile,
-        account: SessionAccount,
+        mut account: SessionAccount,
         remote: RemoteInput,
         delivery: Delivery,
     ) -> Result<Session, EgressError> {
-        let secrets: BTreeMap<String, SecretString> =
-            self.shared.vault.open(account.id, &account.sealed).map_err(|error| {
-                tracing::error!(account = %account.id, error = format!("{error:#}"), "the account's credentials cannot be opened");
-                EgressError::Internal
-            })?;
-        Session::open(self.shared.clone(), profile, account, secrets, remote, delivery).await
+        let Shared { vault, accounts, .. } = &*self.shared;
+        let (variables, application) = (std::mem::take(&mut account.variables), account.application);
+        let credentials =
+            Credentials::open(vault, accounts, account.id, &account.sealed, application, variables).await?;
+        Session::open(self.shared.clone(), profile, account, credentials, remote, delivery).await
     }
 
     /// Waits for sign-ins that are under way, as long as one may take: a refresh token that a vendor has just replaced must not

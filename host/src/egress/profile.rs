@@ -6,10 +6,11 @@ use std::sync::Arc;
 use mortise_policy::origin::{Origin, OriginTemplate};
 use mortise_policy::target::Endpoint;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
-use super::template::Credentials;
+use super::opened::Credentials;
 use super::{AuthScheme, EgressError, RateLimit};
-use crate::account::{Authentication, Secrets};
+use crate::account::{Authentication, Client, Secrets};
 
 /// The egress side of one generation.
 #[derive(Debug, Clone)]
@@ -47,18 +48,24 @@ impl Profile {
             .collect()
     }
 
-    /// By what an account with these values authenticates. Without the values that it takes, by nothing.
+    /// By what an account with these values authenticates, and with the OAuth application of this id. Without the values that it
+    /// takes, by nothing.
     pub fn authentication(
         &self,
         method: Option<&str>,
         secrets: &Secrets,
         variables: BTreeMap<String, String>,
+        application: Option<Uuid>,
     ) -> Authentication {
-        let credentials = Credentials { secrets: secrets.clone(), variables };
+        // Digests are compared with each other only: the id tells one application from another as well as its client does.
+        let client = application.map(|id| Client { id: id.to_string(), secret: Some(id.to_string().into()) });
+        let mut credentials = Credentials { secrets: secrets.clone(), variables, client };
         let Ok(endpoints) = self.endpoints(|name| credentials.variables.get(name).cloned()) else {
             return Authentication::default();
         };
-        let Ok(scheme) = AuthScheme::choose(&self.auth, method, &credentials) else { return Authentication::default() };
+        let Ok(scheme) = AuthScheme::choose(&self.auth, method, &mut credentials) else {
+            return Authentication::default();
+        };
         let exchange = scheme.and_then(AuthScheme::sign_in);
         let mut digest = Sha256::new();
         let mut add = |part: &str| {
@@ -103,7 +110,7 @@ mod tests {
             replacement: None,
         };
         let secrets = ["a", "b"].map(|name| (name.to_owned(), SecretString::from("the-value")));
-        profile.authentication(None, &secrets.into(), BTreeMap::new()).requests
+        profile.authentication(None, &secrets.into(), BTreeMap::new(), None).requests
     }
 
     #[test]

@@ -14,7 +14,6 @@ use http::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
 use mortise_policy::headers;
 use mortise_policy::redact::Scrubber;
 use mortise_policy::target::{Endpoint, TargetError, compose, reserved_query};
-use secrecy::SecretString;
 use url::Url;
 use uuid::Uuid;
 
@@ -23,8 +22,8 @@ use super::body::{Bounds, Size};
 use super::credential::{AuthScheme, Signer};
 use super::exchange::{Exchange, Transcript};
 use super::merge::merge;
+use super::opened::Credentials;
 use super::signers::{self, Signers};
-use super::template::Credentials;
 use super::token::{Brought, Subject};
 use super::{Delivery, EgressError, Profile, RateLimit, RemoteInput, SessionAccount, Shared};
 use crate::account::Sealed;
@@ -118,14 +117,13 @@ impl Session {
         shared: Arc<Shared>,
         profile: &Profile,
         account: SessionAccount,
-        secrets: BTreeMap<String, SecretString>,
+        mut credentials: Credentials,
         remote: RemoteInput,
         delivery: Delivery,
     ) -> Result<Self, EgressError> {
         let (deadline, transcript) = (account.deadline, account.transcript);
-        let endpoints = profile.endpoints(|name| account.variables.get(name).cloned())?;
-        let credentials = Credentials { secrets, variables: account.variables };
-        let scheme = AuthScheme::choose(&profile.auth, account.method.as_deref(), &credentials)?;
+        let endpoints = profile.endpoints(|name| credentials.variables.get(name).cloned())?;
+        let scheme = AuthScheme::choose(&profile.auth, account.method.as_deref(), &mut credentials)?;
         let named = signers::named(&profile.auth, &profile.origins, &credentials)?;
         let tries = matches!(delivery, Delivery::DryRun);
         let mut brought = BTreeMap::new();
@@ -389,7 +387,8 @@ impl Session {
 
 /// The signer of an account that has signed in.
 fn signer(scheme: &AuthScheme, own: &Credentials, brought: &Brought) -> Result<Signer, EgressError> {
-    let mut all = Credentials { secrets: own.secrets.clone(), variables: own.variables.clone() };
+    let (secrets, variables) = (own.secrets.clone(), own.variables.clone());
+    let mut all = Credentials { secrets, variables, client: own.client.clone() };
     all.secrets.extend(brought.secrets.clone());
     all.variables.extend(brought.open.clone());
     let mut signer = Signer::new(Some(scheme), &all)?;

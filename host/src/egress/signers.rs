@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::EgressError;
 use super::credential::{AuthScheme, Signer};
-use super::template::Credentials;
+use super::opened::Credentials;
 
 /// Who signs which request.
 pub(super) struct Signers {
@@ -33,7 +33,7 @@ pub(super) fn named(
         let origin = origin.to_string();
         let mut naming = schemes.iter().filter(|scheme| scheme.origins.contains(&origin)).peekable();
         if naming.peek().is_some() {
-            let usable = naming.find(|scheme| scheme.variables().all(|name| credentials.value(name).is_some()));
+            let usable = naming.find(|scheme| scheme.suits(credentials));
             named.insert(number, usable.map(|scheme| Signer::new(Some(scheme), credentials)).transpose()?);
         }
     }

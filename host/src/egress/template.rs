@@ -1,13 +1,12 @@
 //! Text with `{variables}`, as plugins declare it, and the values of one account that fill it.
 
-use std::collections::BTreeMap;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
-use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
+
+use super::opened::Credentials;
 
 /// Longest chain of transforms. Each of base64 lets a value grow by a third.
 const MAX_TRANSFORMS: usize = 4;
@@ -177,27 +176,18 @@ impl Serialize for Template {
     }
 }
 
-/// What one account carries, opened for one call or one sign-in.
-pub(super) struct Credentials {
-    pub(super) secrets: BTreeMap<String, SecretString>,
-    pub(super) variables: BTreeMap<String, String>,
-}
-
-impl Credentials {
-    /// The variable's value. An empty one is none.
-    pub(super) fn value(&self, name: &str) -> Option<&str> {
-        let secret = self.secrets.get(name).map(ExposeSecret::expose_secret);
-        secret.or_else(|| self.variables.get(name).map(String::as_str)).filter(|value| !value.is_empty())
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use secrecy::SecretString;
+
     use super::*;
 
     fn filled(template: &str, secret: &str) -> (String, usize) {
         let secrets = BTreeMap::from([("secret".to_owned(), SecretString::from(secret))]);
-        let credentials = Credentials { secrets, variables: BTreeMap::from([("site".to_owned(), "eu".to_owned())]) };
+        let variables = BTreeMap::from([("site".to_owned(), "eu".to_owned())]);
+        let credentials = Credentials { secrets, variables, client: None };
         let mut derived = Vec::new();
         let text = Template::parse(template).unwrap().fill(&credentials, &mut derived).unwrap();
         (text.to_string(), derived.len())

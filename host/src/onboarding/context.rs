@@ -7,21 +7,35 @@ use mortise_policy::credential;
 use mortise_policy::origin::OriginError;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
-use crate::account::Account;
+use crate::account::{Account, CLIENT_ID, CLIENT_SECRET, OAuthApplication};
 use crate::egress::AuthScheme;
+use crate::plugin::capabilities::{self, Variable};
 use crate::plugin::{Capabilities, Generation};
 use crate::unified::values;
 use crate::unified::{Failure, Failures, Place};
 
 /// Bytes of one context value.
-const MAX_VALUE: usize = 16 << 10;
+pub(super) const MAX_VALUE: usize = 16 << 10;
 
 /// A context, split by who may see it. `None` removes a secret, `null` another variable.
 #[derive(Default)]
 pub(super) struct Checked {
     pub(super) open: Map<String, Value>,
     pub(super) secrets: BTreeMap<String, Option<SecretString>>,
+}
+
+impl Checked {
+    /// Whether it brings tokens that the vendor issued to a client, or changes the account's own client.
+    pub(super) fn changes_client(&self, capabilities: &Capabilities) -> bool {
+        let is_given = |(name, value): (&String, &Option<SecretString>)| {
+            value.is_some() && capabilities.is_issued_to_a_client(name)
+        };
+        let mut names = self.secrets.keys().chain(self.open.keys());
+        capabilities.takes_application()
+            && (self.secrets.iter().any(is_given) || names.any(|name| capabilities::is_client(name)))
+    }
 }
 
 /// What a context is.
@@ -38,11 +52,15 @@ pub(super) fn check(
     generation: &Generation,
     context: Map<String, Value>,
     known: Known<'_>,
+    application: Option<&OAuthApplication>,
     failures: &mut Failures,
 ) -> Checked {
     let capabilities = &generation.capabilities;
+    let falls_back = application.is_some() && lacks_client(capabilities, &context, known);
+    let is_needed =
+        |v: &Variable| v.required && v.default.is_none() && !(falls_back && capabilities::is_client(&v.name));
     if let Known::New = known {
-        let needed = capabilities.variables.iter().filter(|v| v.required && v.default.is_none());
+        let needed = capabilities.variables.iter().filter(|variable| is_needed(variable));
         let missing = needed.filter(|variable| !context.contains_key(&variable.name));
         failures.extend(missing.map(|variable| Failure::missing(Place::Body, path(&variable.name))));
     }
@@ -52,7 +70,7 @@ pub(super) fn check(
             failures.push(Failure::new(Place::Body, path(&name), "is not a variable of this integration"));
             continue;
         };
-        let needed = variable.required && variable.default.is_none();
+        let needed = is_needed(variable);
         match value {
             Value::Null if needed => failures.push(Failure::missing(Place::Body, path(&name))),
             Value::String(text) if needed && text.is_empty() => {
@@ -94,34 +112,60 @@ pub(super) fn check(
     checked
 }
 
-/// A new account that can sign no request would fail at each call.
+/// Whether an account of an integration that takes an application carries no client of its own, or no longer.
+fn lacks_client(capabilities: &Capabilities, context: &Map<String, Value>, known: Known<'_>) -> bool {
+    let is_absent = |variable: &Variable| match (context.get(&variable.name), known) {
+        (Some(value), _) => value.is_null(),
+        (None, Known::New) => true,
+        // It keeps what it has.
+        (None, Known::Merged(_)) => false,
+    };
+    let mut client = capabilities.variables.iter().filter(|variable| capabilities::is_client(&variable.name));
+    capabilities.takes_application() && client.all(is_absent)
+}
+
+/// A new account that can sign no request would fail at each call. The application that it gets, if it carries no client of its own
+/// and needs one.
 pub(super) fn check_credentials(
     generation: &Generation,
     checked: &Checked,
     method: Option<&str>,
+    application: Option<&OAuthApplication>,
     failures: &mut Failures,
-) {
+) -> Option<Uuid> {
     let capabilities = &generation.capabilities;
-    let has = |name: &str| {
+    let carries = |name: &str| {
         let open = || capabilities.value(name, checked.open.get(name).and_then(Value::as_str)).is_some();
         checked.secrets.get(name).is_some_and(Option::is_some) || open()
     };
+    let given = |name: &str| checked.secrets.contains_key(name) || checked.open.contains_key(name);
+    let application = application.filter(|_| ![CLIENT_ID, CLIENT_SECRET].into_iter().any(given));
+    let lends = |name: &str| match name {
+        CLIENT_ID => application.is_some(),
+        CLIENT_SECRET => application.is_some_and(OAuthApplication::has_client_secret),
+        _ => false,
+    };
+    let has = |name: &str| carries(name) || (capabilities.takes_application() && lends(name));
     let sets = &capabilities.variable_sets;
     if failures.is_empty() && !sets.is_empty() && !sets.iter().any(|set| set.iter().all(|name| has(name))) {
         let sets: Vec<_> = sets.iter().map(|set| set.join(" and ")).collect();
         let rule = format_args!("must hold {}", sets.join(", or ")).to_string();
         failures.push(Failure::new(Place::Body, "context", rule));
     }
-    let signs = |scheme: &AuthScheme| scheme.variables().all(has);
+    let signs = |scheme: &AuthScheme| {
+        scheme.variables().all(|name| carries(name) || (scheme.takes_application() && lends(name)))
+    };
     let general: Vec<_> = capabilities.auth.iter().filter(|scheme| scheme.is_general()).collect();
     let mut usable = general.iter().filter(|scheme| method.is_none_or(|method| method == scheme.method()));
-    if failures.is_empty() && !general.is_empty() && !usable.any(|scheme| signs(scheme)) {
+    let scheme = usable.find(|scheme| signs(scheme));
+    if failures.is_empty() && !general.is_empty() && scheme.is_none() {
         failures.push(Failure::new(
             Place::Body,
             "context",
             "does not hold the credentials of any way to sign requests",
         ));
     }
+    application.filter(|_| scheme.is_some_and(|scheme| scheme.takes_application())).map(|application| application.id)
 }
 
 /// An account whose variables make no address would fail at each call.

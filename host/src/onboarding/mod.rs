@@ -1,9 +1,11 @@
-//! Integrated accounts as somebody asks for them: the members of a request, checked against what the integration declares.
+//! Integrated accounts, OAuth applications and link tokens as somebody asks for them: the members of a request, checked against what the integration declares.
 //!
-//! The API and the command line give the same members and get the same answer: a [`NewAccount`] or an [`AccountChange`] that
-//! the database may hold, or everything that is wrong with the request.
+//! The API and the command line give the same members and get the same answer: a [`NewAccount`], an [`AccountChange`] or a
+//! [`NewApplication`](crate::account::NewApplication) that the database may hold, or everything that is wrong with the request.
 
+mod application;
 mod context;
+mod link_token;
 mod token;
 
 use std::sync::Arc;
@@ -12,8 +14,12 @@ use serde_json::{Map, Value};
 
 pub use self::token::{MAX_LIFETIME, NewToken, new_token, token_account};
 
+pub(crate) use self::application::{CLIENT_TEXT, MAX_CLIENT_TEXT, MAX_SCOPE, MAX_SCOPES, SCOPE};
+pub use self::application::{NO_APPLICATION, in_use, new_application};
 use self::context::{Checked, Known, check, check_credentials, check_method};
-use crate::account::{Account, AccountChange, Authenticates, NewAccount, Status};
+pub(crate) use self::link_token::MAX_INTEGRATIONS;
+pub use self::link_token::{AskedLink, Connects, link_token};
+use crate::account::{Account, AccountChange, Authenticates, IssuedTo, NewAccount, OAuthApplication, Status};
 use crate::plugin::Generation;
 use crate::unified::{Failure, Failures, Place};
 
@@ -39,14 +45,15 @@ pub fn check_tenant(id: &str) -> Result<(), &'static str> {
 }
 
 /// Reads the request for a new account: the members `integration`, `tenant_id`, `context`, and where wanted
-/// `authentication_method` and `is_sandbox`. A caller that is confined to the tenant `own` need not name it. `find` is the
-/// registry: the generation that serves a slug.
+/// `authentication_method` and `is_sandbox`. A caller that is confined to the tenant `own` need not name it. `application` is the
+/// operator's for an account of this [integration and tenant](named). `find` is the registry: the generation that serves a slug.
 ///
 /// # Errors
 /// Everything that is wrong with the request.
 pub fn new_account(
     members: Map<String, Value>,
     own: Option<&str>,
+    application: Option<&OAuthApplication>,
     find: impl FnOnce(&str) -> Option<Arc<Generation>>,
 ) -> Result<NewAccount, Failures> {
     let mut fields = Fields::new(members);
@@ -59,11 +66,12 @@ pub fn new_account(
     let authentication_method = fields.text("authentication_method");
     let is_sandbox = fields.boolean("is_sandbox").unwrap_or(false);
     let context = fields.object("context").unwrap_or_default();
-    let mut checked = Checked::default();
+    let (mut checked, mut application_id) = (Checked::default(), None);
     if let Some(generation) = integration.as_deref().and_then(find) {
-        checked = check(&generation, context, Known::New, &mut fields.failures);
-        check_method(&generation.capabilities, authentication_method.as_deref(), &mut fields.failures);
-        check_credentials(&generation, &checked, authentication_method.as_deref(), &mut fields.failures);
+        let (method, failures) = (authentication_method.as_deref(), &mut fields.failures);
+        checked = check(&generation, context, Known::New, application, failures);
+        check_method(&generation.capabilities, method, failures);
+        application_id = check_credentials(&generation, &checked, method, application, failures);
     } else if integration.is_some() {
         fields.fail("integration", "is not one that is loaded: GET /integration lists those");
     }
@@ -71,17 +79,27 @@ pub fn new_account(
     // Without either, a failure was reported.
     let (Some(integration), Some(tenant_id)) = (integration, tenant_id) else { return Err(Failures::default()) };
     let secrets = checked.secrets.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-    Ok(NewAccount { tenant_id, integration, authentication_method, is_sandbox, context: checked.open, secrets })
+    let context = checked.open;
+    Ok(NewAccount { tenant_id, integration, authentication_method, is_sandbox, context, secrets, application_id })
+}
+
+/// The integration and the tenant that the request for a new account names, to look up what is set for them. What is wrong with
+/// the request is found later.
+pub fn named<'m>(members: &'m Map<String, Value>, own: Option<&'m str>) -> Option<(&'m str, &'m str)> {
+    let text = |name| members.get(name).and_then(Value::as_str);
+    Some((text("integration")?, text("tenant_id").or(own)?))
 }
 
 /// Reads the request to change `account`: any of the members `tenant_id`, `authentication_method`, `is_sandbox`, `status` and
-/// `context`, the last merged key by key. `find` is the registry, which is asked where the integration's variables matter.
+/// `context`, the last merged key by key. `application` is the operator's for new accounts of its integration and tenant. `find` is
+/// the registry, which is asked where the integration's variables matter.
 ///
 /// # Errors
 /// Everything that is wrong with the request, or that nobody can say so.
 pub fn change(
     members: Map<String, Value>,
     account: &Account,
+    application: Option<&OAuthApplication>,
     find: impl FnOnce(&str) -> Option<Arc<Generation>>,
 ) -> Result<AccountChange, Refusal> {
     let mut fields = Fields::new(members);
@@ -97,11 +115,15 @@ pub fn change(
         }
     });
     let context = fields.object("context");
-    let (mut checked, mut integration) = (Checked::default(), None);
+    let (mut checked, mut integration, mut issued_to) = (Checked::default(), None, None);
     if context.is_some() || authentication_method.is_some() {
         let generation = find(&account.integration).ok_or(Refusal::NotLoaded)?;
-        checked = check(&generation, context.unwrap_or_default(), Known::Merged(account), &mut fields.failures);
+        let context = context.unwrap_or_default();
+        checked = check(&generation, context, Known::Merged(account), application, &mut fields.failures);
         check_method(&generation.capabilities, authentication_method.as_deref(), &mut fields.failures);
+        issued_to = checked
+            .changes_client(&generation.capabilities)
+            .then(|| IssuedTo(application.map(|application| application.id)));
         integration = Some(generation as Arc<dyn Authenticates>);
     }
     fields.finish().map_err(Refusal::Invalid)?;
@@ -112,6 +134,7 @@ pub fn change(
         status,
         context: (!checked.open.is_empty()).then_some(checked.open),
         secrets: (!checked.secrets.is_empty()).then_some(checked.secrets),
+        issued_to,
         integration,
     })
 }
@@ -168,6 +191,27 @@ impl Fields {
             _ => None,
         };
         self.take(name, read, "must be an object")
+    }
+
+    /// Takes a list of texts, each of which `fits`; `rule` says how.
+    fn texts(&mut self, name: &str, most: usize, fits: impl Fn(&str) -> bool, rule: &str) -> Vec<String> {
+        let text = |value| match value {
+            Value::String(text) if fits(&text) => Some(text),
+            _ => None,
+        };
+        let read = |value| match value {
+            Value::Array(items) if items.len() <= most => items.into_iter().map(text).collect(),
+            _ => None,
+        };
+        self.take(name, read, rule).unwrap_or_default()
+    }
+
+    fn scopes(&mut self, name: &str) -> Vec<String> {
+        let rule = format!(
+            "must be a list of at most {MAX_SCOPES} scopes, each of 1 to {MAX_SCOPE} visible ASCII characters without quotes and \
+             backslashes"
+        );
+        self.texts(name, MAX_SCOPES, application::is_scope, &rule)
     }
 
     fn check_tenant(&mut self, tenant_id: Option<&str>) {

@@ -194,6 +194,7 @@ impl Ready {
         let account = SessionAccount {
             id: self.account.id,
             sealed: self.account.sealed.clone(),
+            application: self.account.application_id,
             variables: self.generation.capabilities.open_values(&self.account.context),
             method: self.account.authentication_method.clone(),
             request_id: self.request.request_id.clone(),

@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::listing::{Effect, FilterName, Listing, sort_field};
-use crate::account::{Account, PublicAccount};
+use crate::account::{Account, CLIENT_ID, CLIENT_SECRET, PublicAccount};
 use crate::egress::{AuthScheme, RateLimit};
 
 /// The checked declaration of one integration.
@@ -238,6 +238,11 @@ impl JsonType {
     }
 }
 
+/// Whether a variable of this name is what a client identifies itself with at the vendor.
+pub fn is_client(name: &str) -> bool {
+    [CLIENT_ID, CLIENT_SECRET].contains(&name)
+}
+
 impl OperationSupport {
     /// The operation, for people: of a deletion with what it does.
     pub fn title(&self) -> String {
@@ -304,6 +309,24 @@ impl Capabilities {
     /// The names of the variables that are credentials.
     pub fn secrets(&self) -> BTreeSet<String> {
         self.variables.iter().filter(|variable| variable.secret).map(|variable| variable.name.clone()).collect()
+    }
+
+    /// Whether accounts can do without a client of their own where the operator has set an OAuth application.
+    pub fn takes_application(&self) -> bool {
+        self.auth.iter().any(AuthScheme::takes_application)
+    }
+
+    /// Whether an OAuth application needs a client secret here: some vendors know clients without one.
+    pub fn sends_client_secret(&self) -> bool {
+        let exchanges = self.auth.iter().filter(|scheme| scheme.takes_application());
+        exchanges.filter_map(|scheme| scheme.exchange.as_ref()).any(|e| e.variables().any(|name| name == CLIENT_SECRET))
+    }
+
+    /// Whether the vendor issues the secret of this name to an OAuth client: a refresh token.
+    pub fn is_issued_to_a_client(&self, name: &str) -> bool {
+        let mut issued = self.auth.iter().filter(|scheme| scheme.takes_application()).flat_map(AuthScheme::variables);
+        let is_secret = self.variable(name).is_some_and(|variable| variable.secret);
+        is_secret && !is_client(name) && issued.any(|issued| issued == name)
     }
 
     /// The declared variable of that name.

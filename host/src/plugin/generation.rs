@@ -44,7 +44,8 @@ impl Generation {
 impl Authenticates for Generation {
     fn authentication(&self, account: &Account, secrets: &Secrets) -> Authentication {
         let variables = self.capabilities.open_values(&account.context);
-        self.profile.authentication(account.authentication_method.as_deref(), secrets, variables)
+        let method = account.authentication_method.as_deref();
+        self.profile.authentication(method, secrets, variables, account.application_id)
     }
 }
 

@@ -104,6 +104,17 @@ pub(super) fn change(integrations: &[&Capabilities]) -> Value {
     })
 }
 
+/// What a link token can bring for an account: variables of whatever integration is chosen.
+pub(super) fn prefilled(integrations: &[&Capabilities]) -> Value {
+    let value = json!({ "type": "string", "maxLength": 16384, "pattern": trimmed(INSIDE), "writeOnly": true });
+    let names: BTreeSet<_> = integrations.iter().flat_map(|i| &i.variables).map(|v| v.name.clone()).collect();
+    let properties: Map<_, _> = names.into_iter().map(|name| (name, value.clone())).collect();
+    json!({
+        "type": ["object", "null"], "properties": properties, "additionalProperties": false,
+        "description": "Variables of the account, so that nobody is asked for them. Stored encrypted, and never returned.",
+    })
+}
+
 /// Every way to sign requests that some integration knows, and `null`.
 pub(super) fn methods(integrations: &[&Capabilities]) -> Vec<Value> {
     let known: BTreeSet<_> = integrations.iter().flat_map(|i| &i.auth).map(AuthScheme::method).collect();

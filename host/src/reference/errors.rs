@@ -51,7 +51,12 @@ pub const ERRORS: &[ErrorRow] = &[
         Remote::Yes,
         "The vendor refused the account's credentials. The account becomes `needs_reauth` and answers so until it has new ones.",
     ),
-    row(403, Remote::No, "The token's scope or tenant does not allow it; or passthrough is off for the integration."),
+    row(
+        403,
+        Remote::No,
+        "The token's scope or tenant does not allow it; or passthrough is off for the integration; or, of a link token, its redirect is \
+         not on the operator's list.",
+    ),
     row(
         403,
         Remote::Yes,
@@ -70,7 +75,8 @@ pub const ERRORS: &[ErrorRow] = &[
         Remote::No,
         "A call with the same `Idempotency-Key` is being served: send it again after `retry-after`. Without that header the outcome of \
          the first call is unknown, or its answer was too large to keep: look at the vendor, then use a new key if it is still needed. Of a reload: why the newest component \
-         is not served. Of a token: it does not revoke itself.",
+         is not served. Of a token: it does not revoke itself. Of an OAuth application: the integration takes none, or accounts have \
+         tokens of it.",
     ),
     row(413, Remote::No, "The body is too large."),
     row(415, Remote::No, "The body is not sent as JSON, or is compressed."),

@@ -7,7 +7,8 @@ use super::field::{Field, members, set};
 use super::openapi::schemas;
 use super::unified::dry_run;
 use super::{Access, Body, Object, Route, Words};
-use crate::onboarding::MAX_LIFETIME;
+use crate::config::RedirectUri;
+use crate::onboarding::{CLIENT_TEXT, MAX_CLIENT_TEXT, MAX_INTEGRATIONS, MAX_LIFETIME, MAX_SCOPE, MAX_SCOPES, SCOPE};
 use crate::plugin::Capabilities;
 
 const READ: &[u16] = &[401, 403, 404, 429, 500, 503];
@@ -19,6 +20,8 @@ pub(super) fn all(integrations: &[&Capabilities]) -> Vec<Route> {
     let mut routes = accounts(integrations);
     routes.extend(passthrough());
     routes.extend(tokens());
+    routes.extend(link_tokens(integrations));
+    routes.extend(applications());
     routes.extend(plugins());
     routes.extend(health());
     routes.push(log());
@@ -40,6 +43,18 @@ pub(super) fn objects() -> Vec<Object> {
             title: "The API token object",
             description: "The token itself is told once, when it is made.",
             fields: members(&schemas::api_token(), ""),
+        },
+        Object {
+            id: "link-token",
+            title: "The link token object",
+            description: "The token itself is not part of it, and neither is its context.",
+            fields: members(&schemas::link_token(), ""),
+        },
+        Object {
+            id: "application",
+            title: "The OAuth application object",
+            description: "Its client secret is not part of it.",
+            fields: members(&schemas::application(), ""),
         },
         Object {
             id: "integration",
@@ -240,6 +255,197 @@ fn tokens() -> Vec<Route> {
             ..route("revoke-token", "DELETE", "/api-token/{id}", "Revoke an API token")
         },
     ]
+}
+
+fn link_tokens(integrations: &[&Capabilities]) -> Vec<Route> {
+    let route = |id, method, summary| Route {
+        id,
+        tag: "Link tokens",
+        method,
+        path: "/link-token",
+        summary,
+        description: "",
+        access: Access::Admin,
+        path_parameters: Vec::new(),
+        query: Vec::new(),
+        body: None,
+        status: 200,
+        answer: page(&json!({ "$ref": "#/components/schemas/LinkToken" })),
+        other: None,
+        errors: &[400, 401, 403, 429, 500, 503],
+        words: Words::Host,
+    };
+    let uuid = || json!({ "type": "string", "format": "uuid" });
+    vec![
+        Route {
+            body: body(&new_link_token(integrations), link_token_rules()),
+            status: 201,
+            answer: json!({
+                "type": "object", "required": ["link_token"],
+                "properties": { "link_token": { "type": "string", "description": "`mrl_…`, shown this once." } },
+            }),
+            errors: &[400, 401, 403, 404, 408, 413, 415, 429, 500, 503],
+            description: "Lets whoever has the token connect one account: once, and within 7 days. A tenant has at most 1,000 in use; \
+                          a further one ends the oldest. A 403 also says that the redirect is not on the operator's list.",
+            ..route("create-link-token", "POST", "Make a link token")
+        },
+        Route {
+            query: vec![
+                Field::new(
+                    "tenant_id",
+                    json!({ "type": "string", "pattern": context::NO_CONTROLS }),
+                    "Only this tenant's.",
+                ),
+                Field::new(
+                    "limit",
+                    json!({ "type": "integer", "minimum": 1, "maximum": 200, "default": 50 }),
+                    "Tokens on a page.",
+                ),
+                Field::new(
+                    "next_cursor",
+                    uuid(),
+                    "Where to go on: `next_cursor` of the page before. Empty: the first page.",
+                ),
+            ],
+            description: "Those in use, the newest first: neither used nor expired.",
+            ..route("list-link-tokens", "GET", "List link tokens")
+        },
+    ]
+}
+
+fn new_link_token(integrations: &[&Capabilities]) -> Value {
+    let slugs: Vec<_> = integrations.iter().map(|i| i.slug.as_str()).collect();
+    let mut tenant = tenant_id();
+    set(&mut tenant, "type", json!(["string", "null"]));
+    let whose =
+        "Whose new account is connected: your own name for the customer. With a tenant's token it may be left out.";
+    set(&mut tenant, "description", json!(whose));
+    json!({
+        "properties": {
+            "tenant_id": tenant,
+            "integrated_account_id": {
+                "type": ["string", "null"], "format": "uuid",
+                "description": "The account to connect again, in place of `tenant_id`.",
+            },
+            "persist_previous_context": {
+                "type": ["boolean", "null"], "default": false,
+                "description": "Whether an account that is connected again keeps the variables that it has.",
+            },
+            "redirect_uri": {
+                "type": ["string", "null"],
+                "description": "Where people are sent afterwards: a URL of the operator's list (`connect.allowed_redirects`), \
+                                character by character.",
+            },
+            "scopes": scopes("The scopes to ask for. Empty or left out: those of the OAuth application or the integration."),
+            "context": context::prefilled(integrations),
+            "integrations": {
+                "type": ["array", "null"], "maxItems": MAX_INTEGRATIONS, "items": { "type": "string", "enum": slugs },
+                "description": "The integrations among which people choose. Empty or left out: any.",
+            },
+        },
+    })
+}
+
+/// A token is for a tenant's new account, or for one that is there.
+fn link_token_rules() -> Map<String, Value> {
+    let none = || json!({ "type": "null" });
+    let new = json!({
+        "title": "A new account", "required": ["tenant_id"],
+        "properties": {
+            "tenant_id": { "type": "string" }, "integrated_account_id": none(), "persist_previous_context": none(),
+        },
+    });
+    let again = json!({
+        "title": "An account to connect again", "required": ["integrated_account_id"],
+        "properties": {
+            "integrated_account_id": { "type": "string" }, "tenant_id": none(),
+            "integrations": { "type": ["array", "null"], "maxItems": 0 },
+        },
+    });
+    Map::from_iter([("oneOf".to_owned(), json!([new, again]))])
+}
+
+fn applications() -> Vec<Route> {
+    let one = json!({ "$ref": "#/components/schemas/OAuthApplication" });
+    let tenant = || {
+        let whose = "The tenant whose application it is. Left out: every tenant's, or with a tenant's token its own.";
+        vec![Field::new("tenant_id", tenant_id(), whose)]
+    };
+    let route = |id, method, path, summary| Route {
+        id,
+        tag: "OAuth applications",
+        method,
+        path,
+        summary,
+        description: "",
+        access: Access::Admin,
+        path_parameters: slug(),
+        query: tenant(),
+        body: None,
+        status: 200,
+        answer: one.clone(),
+        other: None,
+        errors: &[400, 401, 403, 404, 429, 500, 503],
+        words: Words::Host,
+    };
+    vec![
+        Route {
+            body: body(&new_application(), Map::new()),
+            errors: &[400, 401, 403, 404, 408, 409, 413, 415, 429, 500, 503],
+            description: "Your client at the vendor, for accounts that carry no `client_id` and `client_secret` of their own. The \
+                          secret is stored encrypted and never returned. Another `client_id` makes another application: accounts \
+                          keep the old one until they are connected again. A 409: the integration takes none.",
+            ..route("set-application", "PUT", "/app/{slug}", "Set an integration's OAuth application")
+        },
+        Route {
+            path_parameters: Vec::new(),
+            query: Vec::new(),
+            answer: json!({
+                "type": "object", "required": ["result"],
+                "properties": { "result": { "type": "array", "items": one } },
+            }),
+            errors: &[400, 401, 403, 429, 500, 503],
+            ..route("list-applications", "GET", "/app", "List OAuth applications")
+        },
+        route("get-application", "GET", "/app/{slug}", "Read an OAuth application"),
+        Route {
+            answer: json!({ "type": "object", "properties": { "id": { "type": "string", "format": "uuid" } }, "required": ["id"] }),
+            errors: &[400, 401, 403, 404, 409, 429, 500, 503],
+            description: "A 409: accounts have tokens of it.",
+            ..route("remove-application", "DELETE", "/app/{slug}", "Remove an OAuth application")
+        },
+    ]
+}
+
+fn new_application() -> Value {
+    let text =
+        |kind: Value| json!({ "type": kind, "minLength": 1, "maxLength": MAX_CLIENT_TEXT, "pattern": CLIENT_TEXT });
+    let mut client_secret = text(json!(["string", "null"]));
+    set(&mut client_secret, "writeOnly", json!(true));
+    let why =
+        "The client's secret, where the vendor wants one. Left out: the one that is stored for this client stays.";
+    set(&mut client_secret, "description", json!(why));
+    let mut client_id = text(json!("string"));
+    set(&mut client_id, "description", json!("The client's identifier at the vendor."));
+    json!({
+        "required": ["client_id"],
+        "properties": {
+            "client_id": client_id,
+            "client_secret": client_secret,
+            "scopes": scopes("The scopes to ask for. Empty or left out: those that the integration declares."),
+            "redirect_url": {
+                "type": ["string", "null"], "maxLength": RedirectUri::MOST, "pattern": RedirectUri::PATTERN,
+                "description": "Where the vendor sends people back to, as it is registered there.",
+            },
+        },
+    })
+}
+
+fn scopes(description: &str) -> Value {
+    json!({
+        "type": ["array", "null"], "maxItems": MAX_SCOPES, "description": description,
+        "items": { "type": "string", "minLength": 1, "maxLength": MAX_SCOPE, "pattern": SCOPE },
+    })
 }
 
 fn plugins() -> Vec<Route> {
@@ -478,7 +684,8 @@ fn new_account(integrations: &[&Capabilities]) -> Value {
             "tenant_id": described(tenant_id(), "Your own name for the customer. With a tenant's token it may be left out."),
             "context": {
                 "type": ["object", "null"],
-                "description": "The variables that the integration declares: texts of at most 16 KiB each.",
+                "description": "The variables that the integration declares: texts of at most 16 KiB each. `client_id` and `client_secret` may be \
+                                left out together where the operator has set an OAuth application for the integration.",
             },
             "authentication_method": {
                 "type": ["string", "null"],

@@ -92,7 +92,10 @@ impl Query {
         let given = self.given().map(|(name, _)| name);
         let remote = self.remote.first().map(|_| "remote_query");
         for name in given.chain(remote).filter(|name| !known.contains(name)) {
-            let rule = format_args!("is not known: this list takes {}", known.join(", ")).to_string();
+            let rule = match known {
+                [] => "is not known: this route takes none".to_owned(),
+                known => format!("is not known: this route takes {}", known.join(", ")),
+            };
             failures.push(Failure::new(Place::Query, name, rule));
         }
     }

@@ -235,6 +235,7 @@ impl Run {
         let account = SessionAccount {
             id: self.account.id,
             sealed: self.account.sealed.clone(),
+            application: self.account.application_id,
             variables: variables.clone(),
             method: self.account.authentication_method.clone(),
             request_id: self.request_id.clone(),

@@ -52,6 +52,7 @@ async fn the_public_view_has_no_credentials_and_rfc_3339_times() {
             "context",
             "last_error",
             "last_forbidden_error",
+            "application_id",
             "created_at",
             "updated_at"
         ]

@@ -7,6 +7,7 @@ mod accounts;
 #[allow(unreachable_pub, dead_code, clippy::expect_used, reason = "shared with the end-to-end suite")]
 mod database;
 mod leaks;
+mod link_tokens;
 mod lists;
 mod master_key;
 mod opening;
@@ -89,6 +90,7 @@ fn new_account(tenant: &str) -> NewAccount {
         is_sandbox: false,
         context: object(json!({"subdomain": "north", "options": {"a": 1, "b": 2}})),
         secrets: secrets(&[("api_key", CANARY), ("webhook_secret", "second")]),
+        application_id: None,
     }
 }
 

@@ -511,6 +511,7 @@ fn a_master_key_of_another_database_is_refused_before_it_serves() {
             is_sandbox: false,
             context: serde_json::Map::new(),
             secrets: Secrets::new(),
+            application_id: None,
         };
         accounts.create(new).await.expect("an account");
         accounts.close().await;

@@ -78,6 +78,7 @@ fn help_teaches_every_subcommand() {
         "grant",
         "integration",
         "account",
+        "app",
         "token",
         "key",
         "call",

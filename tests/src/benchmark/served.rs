@@ -66,6 +66,7 @@ impl Served {
             is_sandbox: false,
             context: serde_json::Map::new(),
             secrets: Secrets::from([("api_token".into(), CREDENTIAL.into())]),
+            application_id: None,
         };
         let account = app.accounts.create(account).await.expect("an account").id;
         let (token, _) = app.accounts.tokens().create(Scope::Call, None, None, None).await.expect("a token");

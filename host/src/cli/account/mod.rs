@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::args::ConfigArgs;
 use super::output::{Json, Yes, or_dash, print_json, print_members, print_table, time};
 use super::{block_on, database};
-pub(in crate::cli) use write::{Variables, refused};
+pub(in crate::cli) use write::{Variables, loaded, refused};
 
 use crate::account::{Account, AccountFilter, Accounts, MAX_PAGE, Status};
 use crate::plugin::Generation;
@@ -199,6 +199,7 @@ fn print(account: &Account, generation: Option<&Generation>, json: Json) -> Resu
         ("tenant", Some(account.tenant_id.clone())),
         ("integration", Some(account.integration.clone())),
         ("method", account.authentication_method.clone()),
+        ("application", account.application_id.map(|id| id.to_string())),
         ("status", Some(account.status.to_string())),
         ("sandbox", account.is_sandbox.then(|| "yes".to_owned())),
         ("context", Some(Value::Object(account.context.clone()).to_string())),

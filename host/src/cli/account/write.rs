@@ -74,7 +74,11 @@ impl Create {
         members.insert("is_sandbox".to_owned(), self.sandbox.into());
         let context = self.variables.read(&generation, &[]).await?;
         members.insert("context".to_owned(), context.into());
-        let new = onboarding::new_account(members, None, |_| Some(generation.clone()))
+        let application = match onboarding::named(&members, None) {
+            Some((integration, tenant)) => accounts.applications().for_account(integration, tenant).await?,
+            None => None,
+        };
+        let new = onboarding::new_account(members, None, application.as_ref(), |_| Some(generation.clone()))
             .map_err(|failures| refused(&failures, &generation))?;
         let account = accounts.create(new).await?;
         accounts.close().await;
@@ -142,7 +146,8 @@ impl Set {
             }
             generation = Some(loaded);
         }
-        let change = match onboarding::change(members, &account, |_| generation.clone()) {
+        let application = accounts.applications().for_account(&account.integration, &account.tenant_id).await?;
+        let change = match onboarding::change(members, &account, application.as_ref(), |_| generation.clone()) {
             Ok(change) => change,
             Err(Refusal::Invalid(failures)) => return Err(refused(&failures, &generation).into()),
             Err(Refusal::NotLoaded) => bail!("integration {} is not loaded", account.integration),
@@ -199,7 +204,7 @@ impl Variables {
 }
 
 /// The generation that a host with this configuration would serve.
-async fn loaded(config: &Config, slug: &str) -> Result<Arc<Generation>> {
+pub(in crate::cli) async fn loaded(config: &Config, slug: &str) -> Result<Arc<Generation>> {
     let registry = App::integrations(config, Some(slug)).await?;
     let status = registry.status(slug).with_context(|| {
         let file = config.plugins_dir.join(format!("{slug}.wasm"));
@@ -220,6 +225,10 @@ pub(in crate::cli) fn refused<'a>(
     let flag = |path: &str| match path {
         "tenant_id" => "--tenant".to_owned(),
         "authentication_method" => "--method".to_owned(),
+        "client_id" => "--client-id".to_owned(),
+        "client_secret" => "--secret client_secret".to_owned(),
+        "scopes" => "--scope".to_owned(),
+        "redirect_url" => "--redirect-url".to_owned(),
         _ => match path.strip_prefix("context.") {
             Some(name) => {
                 let variable = generation.and_then(|generation| generation.capabilities.variable(name));

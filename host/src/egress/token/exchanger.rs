@@ -23,8 +23,8 @@ use zeroize::Zeroizing;
 use super::super::EgressError;
 use super::super::body::{self, Bounds, Budget, Size};
 use super::super::client::{Transport, unusable};
+use super::super::opened::Credentials;
 use super::super::retry::{Outcome, Retries, not_taken};
-use super::super::template::Credentials;
 use super::super::wait::in_seconds;
 use super::TokenExchange;
 use super::answer::{Read, SignInAnswer};
@@ -32,7 +32,7 @@ use super::brought;
 use super::document::document;
 use super::request::SignIn;
 use super::told::Told;
-use crate::account::{Account, AccountError, Accounts, ExchangedToken, Sealed, Secrets, Status, Vault};
+use crate::account::{Account, AccountError, Accounts, ExchangedToken, Sealed, Status, Vault};
 use crate::config::Limits;
 use crate::observe::{Metrics, span};
 use crate::work;
@@ -41,7 +41,7 @@ use keeping::{Sent, refused_before};
 /// Largest answer of a sign-in, in bytes.
 const ANSWER_BYTES: usize = 256 << 10;
 /// How long a failure to sign in is the answer to further calls, so that they do not run against the vendor's door.
-const PAUSE: Duration = Duration::from_secs(1);
+pub(in super::super) const PAUSE: Duration = Duration::from_secs(1);
 /// The longest such time, where the vendor names one.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// Accounts whose failures are remembered.
@@ -347,8 +347,7 @@ impl Exchanger {
         if account.status == Status::NeedsReauth {
             return Err(refused_before(&account));
         }
-        let secrets = self.secrets(&account)?;
-        let credentials = Credentials { secrets, variables: subject.variables.clone() };
+        let credentials = self.credentials(subject, &account).await?;
         let request = SignIn::new(&subject.exchange, &subject.endpoints, &credentials)?;
         let row = self.accounts.exchanged_tokens().get(subject.account).await.map_err(|error| database(&error))?;
         let usable =
@@ -406,11 +405,10 @@ impl Exchanger {
         account.ok_or(EgressError::Deleted)
     }
 
-    fn secrets(&self, account: &Account) -> Result<Secrets, EgressError> {
-        self.vault.open(account.id, &account.sealed).map_err(|error| {
-            tracing::error!(account = %account.id, error = format!("{error:#}"), "the account's credentials cannot be opened");
-            EgressError::Internal
-        })
+    async fn credentials(&self, subject: &Subject, account: &Account) -> Result<Credentials, EgressError> {
+        let application = account.application_id.filter(|_| subject.exchange.takes_application());
+        let variables = subject.variables.clone();
+        Credentials::open(&self.vault, &self.accounts, account.id, &account.sealed, application, variables).await
     }
 }
 

@@ -17,11 +17,12 @@ use mortise_policy::target::Endpoint;
 use serde::Serialize;
 
 use self::request::SignIn;
-use super::template::{Credentials, Template};
+use super::opened::Credentials;
+use super::template::Template;
 
 pub use answer::Refusal;
 pub use authorization::{Authorization, Capture, CaptureSource, Pkce};
-pub(super) use exchanger::{Brought, Exchanger, Subject};
+pub(super) use exchanger::{Brought, Exchanger, PAUSE, Subject};
 
 /// A sign-in call as a plugin declares it. Its templates are over the account's variables.
 #[derive(Debug, Clone, Serialize)]
@@ -51,6 +52,12 @@ pub struct TokenExchange {
 }
 
 impl TokenExchange {
+    /// Whether it is made in the name of an OAuth client to which a person has consented. The client may be the operator's: what it
+    /// alone is worth without that consent, no account gets by it.
+    pub fn takes_application(&self) -> bool {
+        matches!(self.kind, ExchangeKind::OAuth2Refresh | ExchangeKind::OAuth2AuthorizationCode)
+    }
+
     /// The variables that its templates name; some come more than once.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         let fields = self.fields.iter().chain(&self.headers).map(|(_, template)| template);

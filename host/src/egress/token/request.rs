@@ -6,14 +6,14 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use mortise_policy::target::{Endpoint, compose};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
 use super::super::EgressError;
-use super::super::template::{Credentials, Template};
+use super::super::opened::Credentials;
+use super::super::template::Template;
 use super::{Encoding, ExchangeMethod, TokenExchange};
 
 /// What a variable leaves as it is in a sign-in's URL: the unreserved characters of RFC 3986 §2.3.
@@ -39,8 +39,7 @@ impl SignIn {
         endpoints: &[Endpoint],
         credentials: &Credentials,
     ) -> Result<Self, EgressError> {
-        let mut sensitive: Vec<_> =
-            credentials.secrets.values().map(|secret| Zeroizing::new(secret.expose_secret().to_owned())).collect();
+        let mut sensitive: Vec<_> = credentials.sensitive().collect();
         let mut fill = |template: &Template| {
             template.fill(credentials, &mut sensitive).ok_or_else(|| {
                 EgressError::Credentials("the account does not carry the credentials that its sign-in needs".into())
@@ -193,7 +192,7 @@ mod tests {
         let declared = Template::parse("https://api.{site}/token").unwrap();
         let at = |site: &str| {
             let variables = BTreeMap::from([("site".to_owned(), site.to_owned())]);
-            url(&declared, &endpoints, &Credentials { secrets: BTreeMap::new(), variables })
+            url(&declared, &endpoints, &Credentials { secrets: BTreeMap::new(), variables, client: None })
         };
         assert_eq!(at("example.eu").unwrap().as_str(), "https://api.example.eu/token");
         for site in ["evil.example.net", "example.com.evil.example.net", "example.com/..", "example.com@evil.net", ""] {

@@ -88,6 +88,8 @@ pub(super) fn shared() -> Map<String, Value> {
         ("DryRun", dry_run()),
         ("IntegratedAccount", account()),
         ("ApiToken", api_token()),
+        ("OAuthApplication", application()),
+        ("LinkToken", link_token()),
         ("Integration", integration()),
         ("Capabilities", capabilities()),
         ("LoggedCall", logged_call()),
@@ -191,6 +193,10 @@ pub(in crate::reference) fn account() -> Value {
             "context": { "type": "object", "description": "Variables that are no secrets." },
             "last_error": { "type": ["object", "null"], "description": "Why it needs new credentials, or why the latest sign-in for it failed." },
             "last_forbidden_error": { "type": ["object", "null"], "description": "The vendor's latest refusal, until a call succeeds." },
+            "application_id": {
+                "type": ["string", "null"], "format": "uuid",
+                "description": "The OAuth application whose client its tokens were issued to; null: it carries a client of its own, or needs none.",
+            },
             "created_at": time(),
             "updated_at": time(),
         },
@@ -213,6 +219,65 @@ pub(in crate::reference) fn api_token() -> Value {
             "created_at": { "type": "string", "format": "date-time" },
             "expires_at": time("From when on it is refused; null: never."),
             "revoked_at": time("When it was revoked."),
+        },
+    })
+}
+
+/// The operator's OAuth application, as it is shown.
+pub(in crate::reference) fn application() -> Value {
+    let time = || json!({ "type": "string", "format": "date-time" });
+    json!({
+        "type": "object",
+        "required": ["id", "integration", "tenant_id", "client_id", "has_client_secret", "scopes", "redirect_url", "created_at", "updated_at"],
+        "properties": {
+            "id": { "type": "string", "format": "uuid", "description": "What accounts remember as `application_id`." },
+            "integration": { "type": "string", "description": "Slug of the integration." },
+            "tenant_id": { "type": ["string", "null"], "description": "The tenant whose accounts get it; null: every tenant that has none of its own." },
+            "client_id": { "type": "string", "description": "The client's identifier at the vendor." },
+            "has_client_secret": { "type": "boolean", "description": "Whether a client secret is stored. It is never shown." },
+            "scopes": {
+                "type": "array", "items": { "type": "string" },
+                "description": "The scopes to ask for. Empty: those that the integration declares.",
+            },
+            "redirect_url": { "type": ["string", "null"], "description": "Where the vendor sends people back to, as it is registered there." },
+            "created_at": time(),
+            "updated_at": time(),
+            "accounts_to_reconnect": {
+                "type": "object",
+                "required": ["count", "accounts"],
+                "description": "Accounts with tokens of another client than a new account would get. Left out in lists.",
+                "properties": {
+                    "count": { "type": "integer", "minimum": 0 },
+                    "accounts": {
+                        "type": "array", "maxItems": 200, "items": { "type": "string", "format": "uuid" },
+                        "description": "The oldest of them.",
+                    },
+                },
+            },
+        },
+    })
+}
+
+/// A link token in use, as it is shown.
+pub(in crate::reference) fn link_token() -> Value {
+    let time = |description: &str| json!({ "type": "string", "format": "date-time", "description": description });
+    let texts =
+        |description: &str| json!({ "type": "array", "items": { "type": "string" }, "description": description });
+    json!({
+        "type": "object",
+        "required": ["id", "tenant_id", "integrated_account_id", "persist_previous_context", "redirect_uri", "scopes", "integrations", "created_at", "expires_at"],
+        "properties": {
+            "id": { "type": "string", "format": "uuid" },
+            "tenant_id": { "type": "string", "description": "Whose account is connected." },
+            "integrated_account_id": {
+                "type": ["string", "null"], "format": "uuid", "description": "The account to connect again; null: a new one.",
+            },
+            "persist_previous_context": { "type": "boolean", "description": "Whether that account keeps the variables that it has." },
+            "redirect_uri": { "type": ["string", "null"], "description": "Where people are sent afterwards." },
+            "scopes": texts("The scopes to ask for. Empty: those of the OAuth application or the integration."),
+            "integrations": texts("The integrations among which people choose. Empty: any."),
+            "created_at": time("When it was made."),
+            "expires_at": time("From when on it is refused."),
         },
     })
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::super::super::EgressError;
-use super::super::super::template::Credentials;
+use super::super::super::opened::Credentials;
 use super::super::answer::{Read, Refusal};
 use super::super::request::SignIn;
 use super::{Brought, Ended, Exchanger, Failed, LONGEST_PAUSE, PAUSE, SignInKey, Signed, Subject, database};
@@ -109,7 +109,7 @@ impl Exchanger {
                 }
                 Ok(Stored::Changed) => {
                     let current = self.account(account.id).await?;
-                    credentials.secrets = self.secrets(&current)?;
+                    credentials = self.credentials(subject, &current).await?;
                     let text =
                         |secrets: &Secrets, name: &String| secrets.get(name).map(|s| s.expose_secret().to_owned());
                     let given = |name: &String| text(&credentials.secrets, name) != text(&sent, name);

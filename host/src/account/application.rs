@@ -1,0 +1,470 @@
+//! OAuth applications of the operator: the clients for which vendors issue tokens to accounts that carry no client of their own.
+//!
+//! A refresh token belongs to the client that got it (RFC 6749 §6). So an application never changes its client: another `client_id`
+//! is another application, which takes the place of the old one for accounts that are connected from then on. The old one is kept
+//! for as long as an account has tokens of it.
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde_json::Value;
+use sqlx::any::AnyRow;
+use sqlx::{AnyPool, Row};
+use uuid::Uuid;
+
+use super::error::AccountError;
+use super::model::{Account, Status};
+use super::recent::Recent;
+use super::vault::{Purpose, Sealed, Vault};
+use super::{now, whole_micros};
+
+/// The variable of an account that names its client at the vendor.
+pub const CLIENT_ID: &str = "client_id";
+/// The variable that holds the client's secret.
+pub const CLIENT_SECRET: &str = "client_secret";
+
+/// How long an application that was replaced is kept without accounts: an account that is being created may just have chosen it.
+const KEPT_UNUSED: SignedDuration = SignedDuration::from_hours(1);
+
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, integration, tenant_id, client_id, client_secret, scopes, redirect_url, created_at, updated_at ",
+            "FROM oauth_application WHERE ",
+            $condition
+        )
+    };
+}
+
+macro_rules! outdated {
+    ($columns:literal, $end:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM integrated_account WHERE integration = $1 AND application_id IS NOT NULL AND application_id <> $2 ",
+            "AND (tenant_id = $3 OR CAST($4 AS TEXT) = '' AND tenant_id NOT IN ",
+            "(SELECT tenant_id FROM oauth_application WHERE integration = $5 AND replaced_at IS NULL))",
+            $end
+        )
+    };
+}
+
+/// One application. Its secret is sealed.
+#[derive(Debug, Clone)]
+pub struct OAuthApplication {
+    /// What accounts remember.
+    pub id: Uuid,
+    /// Slug of the integration.
+    pub integration: String,
+    /// The one tenant whose accounts it is for; `None`: those of every tenant that has none of its own.
+    pub tenant_id: Option<String>,
+    /// The client's identifier at the vendor. It is no secret.
+    pub client_id: String,
+    client_secret: Option<Sealed>,
+    /// The scopes to ask for. Empty: those that the integration declares.
+    pub scopes: Vec<String>,
+    /// Where the vendor sends people back to, as it is registered there.
+    pub redirect_url: Option<String>,
+    /// When it was created; whole microseconds.
+    pub created_at: Timestamp,
+    /// When it last changed; whole microseconds.
+    pub updated_at: Timestamp,
+}
+
+/// The part of an application that may leave the host. Serialises as the API's application object.
+#[derive(Debug, Clone, Serialize)]
+pub struct PublicApplication<'a> {
+    /// See [`OAuthApplication::id`].
+    pub id: Uuid,
+    /// See [`OAuthApplication::integration`].
+    pub integration: &'a str,
+    /// See [`OAuthApplication::tenant_id`].
+    pub tenant_id: Option<&'a str>,
+    /// See [`OAuthApplication::client_id`].
+    pub client_id: &'a str,
+    /// Whether a client secret is stored.
+    pub has_client_secret: bool,
+    /// See [`OAuthApplication::scopes`].
+    pub scopes: &'a [String],
+    /// See [`OAuthApplication::redirect_url`].
+    pub redirect_url: Option<&'a str>,
+    /// See [`OAuthApplication::created_at`].
+    pub created_at: Timestamp,
+    /// See [`OAuthApplication::updated_at`].
+    pub updated_at: Timestamp,
+    /// Accounts that are to be connected again, for tokens of this client; left out in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accounts_to_reconnect: Option<&'a Outdated>,
+}
+
+impl OAuthApplication {
+    /// The application as the API shows it: without its secret, not even sealed.
+    pub fn public<'a>(&'a self, outdated: Option<&'a Outdated>) -> PublicApplication<'a> {
+        PublicApplication {
+            id: self.id,
+            integration: &self.integration,
+            tenant_id: self.tenant_id.as_deref(),
+            client_id: &self.client_id,
+            has_client_secret: self.has_client_secret(),
+            scopes: &self.scopes,
+            redirect_url: self.redirect_url.as_deref(),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            accounts_to_reconnect: outdated,
+        }
+    }
+
+    /// Whether a client secret is stored.
+    pub fn has_client_secret(&self) -> bool {
+        self.client_secret.is_some()
+    }
+}
+
+/// An application to store.
+#[derive(Debug, Clone)]
+pub struct NewApplication {
+    /// See [`OAuthApplication::integration`].
+    pub integration: String,
+    /// See [`OAuthApplication::tenant_id`].
+    pub tenant_id: Option<String>,
+    /// See [`OAuthApplication::client_id`].
+    pub client_id: String,
+    /// The client's secret; `None`: the one that is stored for this client stays.
+    pub client_secret: Option<SecretString>,
+    /// See [`OAuthApplication::scopes`].
+    pub scopes: Vec<String>,
+    /// See [`OAuthApplication::redirect_url`].
+    pub redirect_url: Option<String>,
+}
+
+/// What an application's client identifies itself with, opened.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// Its identifier.
+    pub id: String,
+    /// Its secret; `None`: it has none.
+    pub secret: Option<SecretString>,
+}
+
+impl Client {
+    /// The value for a variable of an account that carries no client of its own.
+    pub fn value(&self, variable: &str) -> Option<&str> {
+        match variable {
+            CLIENT_ID => Some(&self.id),
+            CLIENT_SECRET => self.secret.as_ref().map(ExposeSecret::expose_secret),
+            _ => None,
+        }
+    }
+}
+
+/// Accounts whose tokens are of another client than a new account of their tenant would get.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Outdated {
+    /// How many there are.
+    pub count: u64,
+    /// The oldest of them, at most [`Outdated::MOST`].
+    pub accounts: Vec<Uuid>,
+}
+
+impl Outdated {
+    /// Accounts that are named.
+    pub const MOST: u32 = 200;
+}
+
+/// What became of a removal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removed {
+    /// The application is gone, with those whose place it took.
+    Gone(Uuid),
+    /// There is none.
+    Unknown,
+    /// So many accounts have tokens of it, or of one whose place it took. Nothing was changed.
+    InUse(u64),
+}
+
+pub(super) type RecentApplications = Recent<Uuid, Arc<OAuthApplication>>;
+
+/// The operator's OAuth applications. Made by [`Accounts::applications`](super::Accounts::applications).
+#[derive(Clone)]
+pub struct Applications {
+    pool: AnyPool,
+    vault: Option<Arc<Vault>>,
+    recent: Arc<RecentApplications>,
+    accounts: Arc<Recent<Uuid, Arc<Account>>>,
+}
+
+impl Applications {
+    pub(super) fn new(
+        pool: AnyPool,
+        vault: Option<Arc<Vault>>,
+        recent: Arc<RecentApplications>,
+        accounts: Arc<Recent<Uuid, Arc<Account>>>,
+    ) -> Self {
+        Self { pool, vault, recent, accounts }
+    }
+
+    /// Stores the application in the place of the one that this integration and tenant had. With the same `client_id` it stays the
+    /// same application; then a new secret makes accounts active again that the vendor refused with the old one.
+    ///
+    /// # Errors
+    /// If the database fails, or there is no vault for the secret.
+    pub async fn set(&self, new: &NewApplication) -> Result<OAuthApplication, AccountError> {
+        loop {
+            match self.try_set(new).await {
+                // Somebody else has stored one meanwhile: what it is now is read again.
+                Err(AccountError::Database(sqlx::Error::Database(error))) if error.is_unique_violation() => {}
+                stored => return stored,
+            }
+        }
+    }
+
+    async fn try_set(&self, new: &NewApplication) -> Result<OAuthApplication, AccountError> {
+        let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
+        let (tenant, now) = (new.tenant_id.as_deref().unwrap_or_default(), now());
+        let mut transaction = self.pool.begin().await?;
+        // A write first: SQLite lets nobody in from here on.
+        sqlx::query(
+            "UPDATE oauth_application SET replaced_at = $1 \
+             WHERE integration = $2 AND tenant_id = $3 AND client_id <> $4 AND replaced_at IS NULL",
+        )
+        .bind(now.as_microsecond())
+        .bind(new.integration.as_str())
+        .bind(tenant)
+        .bind(new.client_id.as_str())
+        .execute(&mut *transaction)
+        .await?;
+        let known = sqlx::query(select!("integration = $1 AND tenant_id = $2 AND client_id = $3"))
+            .bind(new.integration.as_str())
+            .bind(tenant)
+            .bind(new.client_id.as_str())
+            .fetch_optional(&mut *transaction)
+            .await?;
+        let known = known.as_ref().map(read).transpose()?;
+        let id = known.as_ref().map_or_else(Uuid::new_v4, |known| known.id);
+        let seal =
+            |secret: &SecretString| vault.seal_bytes(Purpose::ClientSecret, id, secret.expose_secret().as_bytes());
+        let application = OAuthApplication {
+            id,
+            integration: new.integration.clone(),
+            tenant_id: new.tenant_id.clone(),
+            client_id: new.client_id.clone(),
+            client_secret: match &new.client_secret {
+                Some(secret) => Some(seal(secret)),
+                None => known.as_ref().and_then(|known| known.client_secret.clone()),
+            },
+            scopes: new.scopes.clone(),
+            redirect_url: new.redirect_url.clone(),
+            created_at: known.as_ref().map_or(now, |known| known.created_at),
+            updated_at: now,
+        };
+        sqlx::query(
+            "INSERT INTO oauth_application (id, integration, tenant_id, client_id, client_secret, scopes, redirect_url, \
+             created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE \
+             SET client_secret = excluded.client_secret, scopes = excluded.scopes, redirect_url = excluded.redirect_url, \
+             updated_at = excluded.updated_at, replaced_at = NULL",
+        )
+        .bind(id.to_string())
+        .bind(application.integration.as_str())
+        .bind(tenant)
+        .bind(application.client_id.as_str())
+        .bind(application.client_secret.as_ref().map(Sealed::as_str))
+        .bind(Value::from(application.scopes.as_slice()).to_string())
+        .bind(application.redirect_url.as_deref())
+        .bind(application.created_at.as_microsecond())
+        .bind(now.as_microsecond())
+        .execute(&mut *transaction)
+        .await?;
+        if known.is_some() && new.client_secret.is_some() {
+            // An account without a kept refusal was marked by somebody, who must find it so.
+            sqlx::query(
+                "UPDATE integrated_account SET status = $1, last_error = NULL, updated_at = $2, version = version + 1 \
+                 WHERE application_id = $3 AND status = $4 AND last_error IS NOT NULL",
+            )
+            .bind(Status::Active.as_str())
+            .bind(now.as_microsecond())
+            .bind(id.to_string())
+            .bind(Status::NeedsReauth.as_str())
+            .execute(&mut *transaction)
+            .await?;
+        }
+        transaction.commit().await?;
+        self.recent.forget_all();
+        self.accounts.forget_all();
+        Ok(application)
+    }
+
+    /// The application of exactly this integration and tenant; `None` as the tenant: that of every tenant without one of its own.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn get(&self, integration: &str, tenant: Option<&str>) -> Result<Option<OAuthApplication>, AccountError> {
+        let row = sqlx::query(select!("integration = $1 AND tenant_id = $2 AND replaced_at IS NULL"))
+            .bind(integration)
+            .bind(tenant.unwrap_or_default())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// The application that a new account of this integration and tenant gets: the tenant's own, else that of every tenant.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn for_account(&self, integration: &str, tenant: &str) -> Result<Option<OAuthApplication>, AccountError> {
+        // No tenant's name is empty, so the tenant's own comes first.
+        let row = sqlx::query(select!(
+            "integration = $1 AND tenant_id IN ($2, '') AND replaced_at IS NULL ORDER BY tenant_id DESC LIMIT 1"
+        ))
+        .bind(integration)
+        .bind(tenant)
+        .fetch_optional(&self.pool)
+        .await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// The applications that new accounts get, by integration and tenant. `tenant`: those of this tenant alone.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn list(&self, tenant: Option<&str>) -> Result<Vec<OAuthApplication>, AccountError> {
+        let query = match tenant {
+            None => sqlx::query(select!("replaced_at IS NULL ORDER BY integration, tenant_id")),
+            Some(tenant) => {
+                sqlx::query(select!("replaced_at IS NULL AND tenant_id = $1 ORDER BY integration")).bind(tenant)
+            }
+        };
+        query.fetch_all(&self.pool).await?.iter().map(read).collect()
+    }
+
+    /// The accounts that would get this application if they were connected now, and whose tokens are of another one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn outdated(&self, application: &OAuthApplication) -> Result<Outdated, AccountError> {
+        let tenant = application.tenant_id.as_deref().unwrap_or_default();
+        let of = |sql: &'static str| {
+            sqlx::query(sql)
+                .bind(application.integration.as_str())
+                .bind(application.id.to_string())
+                .bind(tenant)
+                .bind(tenant)
+                .bind(application.integration.as_str())
+        };
+        let count = of(outdated!("COUNT(*) AS accounts", ""))
+            .fetch_one(&self.pool)
+            .await?
+            .try_get::<i64, _>("accounts")?
+            .unsigned_abs();
+        let rows = of(outdated!("id", " ORDER BY created_at, id LIMIT $6"))
+            .bind(i64::from(Outdated::MOST))
+            .fetch_all(&self.pool)
+            .await?;
+        let id = |row: &AnyRow| {
+            let id: &str = row.try_get("id")?;
+            Uuid::from_str(id).map_err(|_| AccountError::corrupt(id, "id"))
+        };
+        Ok(Outdated { count, accounts: rows.iter().map(id).collect::<Result<_, _>>()? })
+    }
+
+    /// Removes the application of exactly this integration and tenant, with those whose place it took, unless accounts have tokens
+    /// of one of them.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn remove(&self, integration: &str, tenant: Option<&str>) -> Result<Removed, AccountError> {
+        let Some(application) = self.get(integration, tenant).await? else { return Ok(Removed::Unknown) };
+        let tenant = tenant.unwrap_or_default();
+        let removed = sqlx::query("DELETE FROM oauth_application WHERE integration = $1 AND tenant_id = $2")
+            .bind(integration)
+            .bind(tenant)
+            .execute(&self.pool)
+            .await;
+        match removed {
+            // The accounts' reference to it.
+            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
+                let row = sqlx::query(
+                    "SELECT COUNT(*) AS accounts FROM integrated_account WHERE application_id IN \
+                     (SELECT id FROM oauth_application WHERE integration = $1 AND tenant_id = $2)",
+                )
+                .bind(integration)
+                .bind(tenant)
+                .fetch_one(&self.pool)
+                .await?;
+                Ok(Removed::InUse(row.try_get::<i64, _>("accounts")?.unsigned_abs()))
+            }
+            removed => {
+                removed?;
+                self.recent.forget_all();
+                Ok(Removed::Gone(application.id))
+            }
+        }
+    }
+
+    /// The client of an account's application, opened. A change by another process may take a second to show.
+    ///
+    /// # Errors
+    /// If the database fails, there is no such application, or its secret does not open.
+    pub async fn client(&self, id: Uuid) -> Result<Client, AccountError> {
+        let read = async {
+            let row = sqlx::query(select!("id = $1")).bind(id.to_string()).fetch_optional(&self.pool).await?;
+            row.as_ref().map(read).transpose().map(|application| application.map(Arc::new))
+        };
+        let application = self.recent.get(id, read).await?;
+        let application = application.ok_or_else(|| AccountError::corrupt(&id.to_string(), "id"))?;
+        let secret = application.client_secret.as_ref().map(|sealed| self.open(&application, sealed)).transpose()?;
+        Ok(Client { id: application.client_id.clone(), secret })
+    }
+
+    fn open(&self, application: &OAuthApplication, sealed: &Sealed) -> Result<SecretString, AccountError> {
+        let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
+        let closed =
+            || AccountError::ClosedApplication { id: application.id, integration: application.integration.clone() };
+        let bytes = vault.open_bytes(Purpose::ClientSecret, application.id, sealed).map_err(|_| closed())?;
+        std::str::from_utf8(&bytes).map(SecretString::from).map_err(|_| closed())
+    }
+
+    /// Deletes applications that were replaced and of which no account has tokens any more; how many.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn purge(&self) -> Result<u64, AccountError> {
+        let long_ago = whole_micros(Timestamp::now() - KEPT_UNUSED);
+        let deleted = sqlx::query(
+            "DELETE FROM oauth_application WHERE replaced_at <= $1 AND id NOT IN \
+             (SELECT application_id FROM integrated_account WHERE application_id IS NOT NULL)",
+        )
+        .bind(long_ago.as_microsecond())
+        .execute(&self.pool)
+        .await?;
+        Ok(deleted.rows_affected())
+    }
+}
+
+impl std::fmt::Debug for Applications {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Applications")
+    }
+}
+
+fn read(row: &AnyRow) -> Result<OAuthApplication, AccountError> {
+    let id: &str = row.try_get("id")?;
+    let corrupt = |column| AccountError::corrupt(id, column);
+    let time = |column| {
+        let micros = row.try_get(column)?;
+        Timestamp::from_microsecond(micros).map_err(|_| corrupt(column))
+    };
+    Ok(OAuthApplication {
+        id: Uuid::from_str(id).map_err(|_| corrupt("id"))?,
+        integration: row.try_get("integration")?,
+        tenant_id: Some(row.try_get::<String, _>("tenant_id")?).filter(|tenant| !tenant.is_empty()),
+        client_id: row.try_get("client_id")?,
+        client_secret: row.try_get::<Option<String>, _>("client_secret")?.map(Sealed::from),
+        scopes: serde_json::from_str(row.try_get("scopes")?).map_err(|_| corrupt("scopes"))?,
+        redirect_url: row.try_get("redirect_url")?,
+        created_at: time("created_at")?,
+        updated_at: time("updated_at")?,
+    })
+}

@@ -1,0 +1,274 @@
+//! Link tokens: each lets whoever has it connect one account of a tenant, once.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+use serde::Serialize;
+use sqlx::any::AnyRow;
+use sqlx::{Any, AnyPool, Row, Transaction};
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+use super::error::AccountError;
+use super::now;
+use super::plain_token::PlainToken;
+use super::vault::{Purpose, Sealed, Secrets, Vault};
+
+/// What every link token starts with, so that people and secret scanners know one.
+const PREFIX: &str = "mrl_";
+/// How long one can be used, as in the API that this one follows: it may be sent by mail.
+const LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Tokens of one tenant in use. Applications make one each time that somebody opens a page, and most are never used: the oldest ends
+/// when there are more, so that nobody is locked out.
+const MOST_OF_TENANT: i64 = 1_000;
+/// Rows that one statement of a purge deletes, so that it holds the database's write lock for a moment only.
+const PURGED_AT_ONCE: i64 = 500;
+
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, hash, tenant_id, account_id, persist_previous_context, redirect_uri, scopes, integrations, context, ",
+            "created_at, expires_at FROM link_token WHERE ",
+            $condition
+        )
+    };
+}
+
+/// A link token to make.
+#[derive(Debug, Clone)]
+pub struct NewLinkToken {
+    /// Whose account is connected.
+    pub tenant_id: String,
+    /// The account to connect again; `None`: a new one.
+    pub account_id: Option<Uuid>,
+    /// Whether that account keeps the variables that it has.
+    pub persist_previous_context: bool,
+    /// Where people are sent afterwards.
+    pub redirect_uri: Option<String>,
+    /// The scopes to ask for. Empty: those of the application or the integration.
+    pub scopes: Vec<String>,
+    /// The integrations among which people choose, by slug. Empty: any.
+    pub integrations: Vec<String>,
+    /// Variables of the account to be, secret or not.
+    pub context: Secrets,
+}
+
+/// A link token as people see it after its creation, and as its holder uses it. Serialises as the API's object, without its context.
+#[derive(Debug, Clone, Serialize)]
+pub struct LinkToken {
+    /// Names it in lists.
+    pub id: Uuid,
+    /// See [`NewLinkToken::tenant_id`].
+    pub tenant_id: String,
+    /// See [`NewLinkToken::account_id`].
+    #[serde(rename = "integrated_account_id")]
+    pub account_id: Option<Uuid>,
+    /// See [`NewLinkToken::persist_previous_context`].
+    pub persist_previous_context: bool,
+    /// See [`NewLinkToken::redirect_uri`].
+    pub redirect_uri: Option<String>,
+    /// See [`NewLinkToken::scopes`].
+    pub scopes: Vec<String>,
+    /// See [`NewLinkToken::integrations`].
+    pub integrations: Vec<String>,
+    /// When it was made; whole microseconds.
+    pub created_at: Timestamp,
+    /// From when on it is refused.
+    pub expires_at: Timestamp,
+    #[serde(skip)]
+    context: Sealed,
+}
+
+/// The link tokens. Made by [`Accounts::link_tokens`](super::Accounts::link_tokens).
+#[derive(Clone)]
+pub struct LinkTokens {
+    pool: AnyPool,
+    vault: Option<Arc<Vault>>,
+}
+
+impl LinkTokens {
+    pub(super) fn new(pool: AnyPool, vault: Option<Arc<Vault>>) -> Self {
+        Self { pool, vault }
+    }
+
+    /// Makes a token. The text is returned here and never again: the database keeps a hash of it. If the tenant has more than 1,000 in
+    /// use, the oldest ends.
+    ///
+    /// # Errors
+    /// If the database fails, or there is no vault for the context.
+    pub async fn create(&self, new: NewLinkToken) -> Result<(SecretString, LinkToken), AccountError> {
+        let (plain, created_at, id) = (PlainToken::generate(PREFIX), now(), Uuid::now_v7());
+        let context = self.vault()?.seal_map(Purpose::LinkContext, id, &new.context);
+        let token = LinkToken {
+            id,
+            tenant_id: new.tenant_id,
+            account_id: new.account_id,
+            persist_previous_context: new.persist_previous_context,
+            redirect_uri: new.redirect_uri,
+            scopes: new.scopes,
+            integrations: new.integrations,
+            created_at,
+            expires_at: created_at + LIFETIME,
+            context,
+        };
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query(
+            "INSERT INTO link_token (id, hash, tenant_id, account_id, persist_previous_context, redirect_uri, scopes, \
+             integrations, context, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        )
+        .bind(id.to_string())
+        .bind(plain.hash())
+        .bind(token.tenant_id.as_str())
+        .bind(token.account_id.map(|id| id.to_string()))
+        .bind(i32::from(token.persist_previous_context))
+        .bind(token.redirect_uri.as_deref())
+        .bind(list(&token.scopes))
+        .bind(list(&token.integrations))
+        .bind(token.context.as_str())
+        .bind(token.created_at.as_microsecond())
+        .bind(token.expires_at.as_microsecond())
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query(
+            "DELETE FROM link_token WHERE tenant_id = $1 AND id <= \
+             (SELECT id FROM link_token WHERE tenant_id = $2 ORDER BY id DESC LIMIT 1 OFFSET $3)",
+        )
+        .bind(token.tenant_id.as_str())
+        .bind(token.tenant_id.as_str())
+        .bind(MOST_OF_TENANT)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok((plain.into_secret(), token))
+    }
+
+    /// The token of this text; `None` if it is unknown, used or expired, or if its account is another tenant's by now. What cannot be
+    /// a token costs no query.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn find(&self, plain: &str) -> Result<Option<LinkToken>, AccountError> {
+        let Some(plain) = PlainToken::parse(PREFIX, plain) else { return Ok(None) };
+        let hash = plain.hash();
+        let row = sqlx::query(select!(
+            "hash = $1 AND expires_at > $2 AND (account_id IS NULL OR EXISTS (SELECT 1 FROM integrated_account AS account \
+             WHERE account.id = link_token.account_id AND account.tenant_id = link_token.tenant_id))"
+        ))
+        .bind(hash.as_str())
+        .bind(now().as_microsecond())
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        // The database compares in its own time and by its own rules; this decides.
+        let same = row.try_get::<&str, _>("hash")?.as_bytes().ct_eq(hash.as_bytes());
+        if bool::from(same) { read(&row).map(Some) } else { Ok(None) }
+    }
+
+    /// Opens the variables of the account to be.
+    ///
+    /// # Errors
+    /// Without a vault, or if it does not open them.
+    pub fn context(&self, token: &LinkToken) -> Result<Secrets, AccountError> {
+        Ok(self.vault()?.open_map(Purpose::LinkContext, token.id, &token.context)?)
+    }
+
+    /// The tokens in use, the newest first, at most `limit`: those of one tenant, or all, and only those `before` one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn list(
+        &self,
+        tenant: Option<&str>,
+        before: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<LinkToken>, AccountError> {
+        // No id is above the greatest one.
+        let (now, before) = (now().as_microsecond(), before.unwrap_or(Uuid::max()).to_string());
+        let query = match tenant {
+            None => sqlx::query(select!("expires_at > $1 AND id < $2 ORDER BY id DESC LIMIT $3")).bind(now),
+            Some(tenant) => {
+                sqlx::query(select!("tenant_id = $1 AND expires_at > $2 AND id < $3 ORDER BY id DESC LIMIT $4"))
+                    .bind(tenant)
+                    .bind(now)
+            }
+        };
+        query.bind(before).bind(i64::from(limit)).fetch_all(&self.pool).await?.iter().map(read).collect()
+    }
+
+    /// Deletes what has expired, a batch at a time; how much it was.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn purge(&self) -> Result<u64, AccountError> {
+        let (now, mut total) = (now().as_microsecond(), 0);
+        loop {
+            let deleted = sqlx::query(
+                "DELETE FROM link_token WHERE id IN \
+                 (SELECT id FROM link_token WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+            )
+            .bind(now)
+            .bind(PURGED_AT_ONCE)
+            .execute(&self.pool)
+            .await?
+            .rows_affected();
+            total += deleted;
+            if deleted == 0 {
+                return Ok(total);
+            }
+        }
+    }
+
+    fn vault(&self) -> Result<&Vault, AccountError> {
+        self.vault.as_deref().ok_or(AccountError::NoVault)
+    }
+}
+
+/// Uses a token up, as a part of what it is used for; `false` if it is unknown, used or expired. Of any number of uses at once, one
+/// succeeds.
+pub(super) async fn spend(plain: &str, transaction: &mut Transaction<'_, Any>) -> Result<bool, AccountError> {
+    let Some(plain) = PlainToken::parse(PREFIX, plain) else { return Ok(false) };
+    let spent = sqlx::query("DELETE FROM link_token WHERE hash = $1 AND expires_at > $2")
+        .bind(plain.hash())
+        .bind(now().as_microsecond())
+        .execute(&mut **transaction)
+        .await?;
+    Ok(spent.rows_affected() == 1)
+}
+
+impl fmt::Debug for LinkTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LinkTokens")
+    }
+}
+
+/// A list in the database.
+fn list(texts: &[String]) -> String {
+    serde_json::Value::from(texts).to_string()
+}
+
+fn read(row: &AnyRow) -> Result<LinkToken, AccountError> {
+    let id: &str = row.try_get("id")?;
+    let corrupt = |column| AccountError::corrupt(id, column);
+    let uuid = |column, text: &str| Uuid::from_str(text).map_err(|_| corrupt(column));
+    let time = |column| {
+        let micros = row.try_get(column)?;
+        Timestamp::from_microsecond(micros).map_err(|_| corrupt(column))
+    };
+    let texts = |column| serde_json::from_str(row.try_get(column)?).map_err(|_| corrupt(column));
+    let account = row.try_get::<Option<&str>, _>("account_id")?;
+    Ok(LinkToken {
+        id: uuid("id", id)?,
+        tenant_id: row.try_get("tenant_id")?,
+        account_id: account.map(|account| uuid("account_id", account)).transpose()?,
+        persist_previous_context: row.try_get::<i32, _>("persist_previous_context")? != 0,
+        redirect_uri: row.try_get("redirect_uri")?,
+        scopes: texts("scopes")?,
+        integrations: texts("integrations")?,
+        created_at: time("created_at")?,
+        expires_at: time("expires_at")?,
+        context: Sealed::from(row.try_get::<String, _>("context")?),
+    })
+}

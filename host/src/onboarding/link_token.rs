@@ -1,0 +1,122 @@
+//! Link tokens as an application asks for them.
+
+use std::sync::Arc;
+
+use mortise_policy::credential;
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::Fields;
+use super::context::MAX_VALUE;
+use crate::account::Secrets;
+use crate::plugin::Generation;
+use crate::unified::{Failure, Failures, Place};
+
+/// Integrations of one token.
+pub(crate) const MAX_INTEGRATIONS: usize = 256;
+
+/// Whose account is to be connected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Connects {
+    /// A new one of this tenant.
+    New(String),
+    /// This one, again.
+    Again(Uuid),
+}
+
+/// The request for a link token, checked but for its account and its redirect.
+#[derive(Debug)]
+pub struct AskedLink {
+    /// Whose account is to be connected.
+    pub connects: Connects,
+    /// Whether an account that is connected again keeps the variables that it has.
+    pub persist_previous_context: bool,
+    /// Where people are to be sent afterwards.
+    pub redirect_uri: Option<String>,
+    /// The scopes to ask for.
+    pub scopes: Vec<String>,
+    /// The integrations among which people choose.
+    pub integrations: Vec<String>,
+    /// Variables of the account to be.
+    pub context: Secrets,
+}
+
+/// Reads the request for a link token: the members `tenant_id` or `integrated_account_id`, and where wanted `redirect_uri`, `scopes`,
+/// `context`, with the first `integrations`, and with the second `persist_previous_context`. A caller that is confined to the tenant
+/// `own` need not name it. `loaded` are the integrations that are served.
+///
+/// # Errors
+/// Everything that is wrong with the request.
+pub fn link_token(
+    members: Map<String, Value>,
+    own: Option<&str>,
+    loaded: &[Arc<Generation>],
+) -> Result<AskedLink, Failures> {
+    let mut fields = Fields::new(members);
+    let account = fields.text("integrated_account_id");
+    let is_again = account.is_some();
+    let account = account.and_then(|id| {
+        let parsed = id.parse::<Uuid>().ok();
+        if parsed.is_none() {
+            fields.fail("integrated_account_id", "must be a uuid");
+        }
+        parsed
+    });
+    let tenant_id = match own {
+        _ if is_again => fields.text("tenant_id"),
+        Some(own) => Some(fields.text("tenant_id").unwrap_or_else(|| own.to_owned())),
+        None => fields.required_text("tenant_id"),
+    };
+    fields.check_tenant(tenant_id.as_deref());
+    let is_loaded = |slug: &str| loaded.iter().any(|generation| generation.capabilities.slug == slug);
+    let rule =
+        format!("must be a list of at most {MAX_INTEGRATIONS} loaded integrations: GET /integration lists those");
+    let integrations = fields.texts("integrations", MAX_INTEGRATIONS, is_loaded, &rule);
+    let persist = fields.boolean("persist_previous_context");
+    if is_again {
+        for (name, is_given) in [("tenant_id", tenant_id.is_some()), ("integrations", !integrations.is_empty())] {
+            if is_given {
+                fields.fail(name, "must be left out: the account to connect again has one");
+            }
+        }
+    } else if persist.is_some() {
+        fields.fail("persist_previous_context", "must be left out: a new account has no context");
+    }
+    let redirect_uri = fields.text("redirect_uri");
+    let scopes = fields.scopes("scopes");
+    let context = fields.object("context").unwrap_or_default();
+    let context = prefilled(context, loaded, &mut fields);
+    fields.finish()?;
+    let connects = match (account, tenant_id) {
+        (Some(account), _) => Connects::Again(account),
+        (None, Some(tenant_id)) => Connects::New(tenant_id),
+        // A failure was reported.
+        (None, None) => return Err(Failures::default()),
+    };
+    let persist_previous_context = persist.unwrap_or(false);
+    Ok(AskedLink { connects, persist_previous_context, redirect_uri, scopes, integrations, context })
+}
+
+/// Variables that some integration declares. Which of them are of use is known when an integration is chosen.
+fn prefilled(context: Map<String, Value>, loaded: &[Arc<Generation>], fields: &mut Fields) -> Secrets {
+    let mut checked = Secrets::new();
+    for (name, value) in context {
+        let is_declared = loaded.iter().any(|generation| generation.capabilities.variable(&name).is_some());
+        let rule = match &value {
+            _ if !is_declared => "is not a variable of a loaded integration".to_owned(),
+            Value::String(text) if text.len() > MAX_VALUE => format!("must be at most {MAX_VALUE} bytes"),
+            Value::String(text) => match credential::check(text) {
+                Err(flaw) => flaw.to_string(),
+                Ok(_) if text.is_empty() => continue,
+                Ok(_) => {
+                    checked.insert(name, SecretString::from(text.as_str()));
+                    continue;
+                }
+            },
+            _ => "must be a string".to_owned(),
+        };
+        fields.failures.push(Failure::new(Place::Body, format!("context.{name}"), rule));
+    }
+    checked
+}
