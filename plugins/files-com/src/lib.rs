@@ -39,8 +39,8 @@ impl Integration for FilesCom {
             // The title beside it is shorter.
             .error_message("/error")
             .response(Category::UserDirectory, ["id", "name", "username", "emails", "avatar", "languages", "timezone"])
-            .response(Category::UserDirectory, ["status", "roles", "groups", "is_2fa_enabled", "created_at"])
-            .response(Category::UserDirectory, ["activated_at", "last_active_at", "last_login_at"])
+            .response(Category::UserDirectory, ["description", "status", "roles", "groups", "is_2fa_enabled"])
+            .response(Category::UserDirectory, ["created_at", "activated_at", "last_active_at", "last_login_at"])
             .serves(Support::get(Category::UserDirectory))
             .serves(
                 Support::list(Category::UserDirectory, Listing::pages(100, 1_000))
@@ -83,15 +83,16 @@ impl Integration for FilesCom {
 
     fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
         let mut request = call.get("/users").query("per_page", page.size()).query_some("cursor", page.cursor());
-        // Files.com refuses some pairs of filters, and the host checks all of them.
-        let filter = ["email", "username"].into_iter().find_map(|field| Some((field, page.filter(field)?)));
-        if let Some((field, text)) = filter {
-            request = request.query(&format!("filter[{field}]"), text);
-        }
-        if let Some(sort) = page.sort() {
-            request = request.query(&format!("sort_by[{}]", sort.field), sort.direction());
-        }
-        request.primary().send()?.users::<Account>()?.next(|answer| answer.header("x-files-cursor"))
+        // Files.com refuses some pairs of filters and orders. The host checks all filters again, and a user name is that of one user.
+        request = match (page.filter("username"), page.sort()) {
+            (Some(name), _) => request.query("filter[username]", name),
+            (None, Some(sort)) => request.query(&format!("sort_by[{}]", sort.field), sort.direction()),
+            (None, None) => request.query_some("filter[email]", page.filter("email")),
+        };
+        request.primary().send()?.users::<Account>()?.next(|answer| {
+            // An older edition of the API has the second name.
+            answer.header("x-files-cursor").or_else(|| answer.header("x-files-cursor-next"))
+        })
     }
 
     fn delete_user(call: &Call, id: &str) -> Result<()> {
@@ -179,6 +180,7 @@ struct Account {
     username: Text,
     name: Text,
     email: Text,
+    notes: Text,
     avatar_url: Text,
     disabled: Option<Flag>,
     disabled_expired_or_inactive: Option<Flag>,
@@ -217,7 +219,9 @@ impl Account {
 impl From<Account> for User {
     fn from(account: Account) -> Self {
         let groups = account.group_ids.as_deref().unwrap_or_default().split(',').map(str::trim);
+        let notes = account.notes.as_deref().map(|notes| ("description".to_owned(), notes.into()));
         User {
+            extra: notes.into_iter().collect(),
             roles: account.roles().into(),
             groups: Group::with_ids(groups.filter(|id| !id.is_empty())).into(),
             id: account.id.into(),

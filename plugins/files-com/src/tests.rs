@@ -63,12 +63,35 @@ fn an_empty_text_clears_what_can_be_without_a_value() {
 }
 
 #[test]
-fn one_filter_goes_to_the_vendor_with_the_cursor_and_the_order() {
-    let request = get("/users").query("per_page", "2").query("cursor", "c1").query("filter[email]", "ada@example.com");
-    let request = request.query("sort_by[username]", "desc");
-    let asked = page(2).at("c1").by("username", "ada").by("email", "ada@example.com").sorted("username", true);
-    let answer = request.answers(200, json!([{"id": 1}])).header("x-files-cursor", "c2");
-    assert_eq!(mock().on(answer).list::<FilesCom>(&asked).unwrap().next.as_deref(), Some("c2"));
+fn a_filter_or_an_order_goes_to_the_vendor_with_the_cursor() {
+    let at = || page(2).at("c1").by("email", "ada@example.com");
+    for (asked, name, value) in [
+        (at(), "filter[email]", "ada@example.com"),
+        (at().by("username", "ada").sorted("username", true), "filter[username]", "ada"),
+        (at().sorted("username", true), "sort_by[username]", "desc"),
+    ] {
+        let request = get("/users").query("per_page", "2").query("cursor", "c1").query(name, value);
+        let vendor = mock().on(request.answers(200, json!([{"id": 1}])).header("x-files-cursor", "c2"));
+        assert_eq!(vendor.list::<FilesCom>(&asked).unwrap().next.as_deref(), Some("c2"), "{name}");
+    }
+}
+
+#[test]
+fn the_next_page_is_named_by_one_of_two_headers() {
+    let next = |names: &[(&str, &str)]| {
+        let answer = get("/users").query("per_page", "2").answers(200, json!([{"id": 1}]));
+        let answer = names.iter().fold(answer, |answer, (name, value)| answer.header(name, value));
+        mock().on(answer).list::<FilesCom>(&page(2)).unwrap().next
+    };
+    assert_eq!(next(&[("x-files-cursor-next", "c2")]).as_deref(), Some("c2"));
+    assert_eq!(next(&[("x-files-cursor", "c3"), ("x-files-cursor-next", "c2")]).as_deref(), Some("c3"));
+    assert_eq!(next(&[]), None);
+}
+
+#[test]
+fn notes_are_the_description() {
+    assert_eq!(read(json!({"id": 1, "notes": "knows Ada"}))["description"], "knows Ada");
+    assert_eq!(read(json!({"id": 1, "notes": ""})).get("description"), None);
 }
 
 #[test]

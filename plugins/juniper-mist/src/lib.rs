@@ -62,7 +62,8 @@ impl Integration for Mist {
             change.email = Field::Absent;
         }
         let held = admin.privileges.as_deref().unwrap_or_default();
-        change.privileges = change.privileges.map(|wanted| Privilege::among(held, wanted));
+        let organization = call.required_variable("org_id")?;
+        change.privileges = change.privileges.map(|wanted| Privilege::among(held, wanted, &organization));
         if change.privileges.value().is_some_and(Vec::is_empty) {
             return Err(Error::invalid_input("must name one: a deletion takes all privileges").at("roles"));
         }
@@ -153,12 +154,19 @@ impl Privilege {
         Some(Role { organization, workspace, ..Role::known_by_name(word) })
     }
 
-    /// The privileges that are wanted, beside those that no role stands for. One that is held keeps its `views`.
-    fn among(held: &[Self], wanted: Vec<Self>) -> Vec<Self> {
-        let key = |privilege: &Self| privilege.role().map(|role| (role.id, role.workspace));
-        let kept = |wanted: Self| held.iter().find(|held| key(held) == key(&wanted)).cloned().unwrap_or(wanted);
-        let others = held.iter().filter(|held| held.role().is_none()).cloned();
-        others.chain(wanted.into_iter().map(kept)).collect()
+    /// The privileges that are wanted, each once, beside those that no role stands for or that are in another organization. One that is
+    /// held keeps its `views`.
+    fn among(held: &[Self], wanted: Vec<Self>, organization: &str) -> Vec<Self> {
+        let is_here =
+            |role: &Role| role.workspace.is_value() || role.organization.value().is_none_or(|id| id == organization);
+        let key = |held: &Self| held.role().filter(is_here).map(|role| (role.id, role.workspace));
+        let mut all: Vec<_> = held.iter().filter(|held| key(held).is_none()).cloned().collect();
+        for wanted in wanted {
+            if !all.iter().any(|known| key(known) == key(&wanted)) {
+                all.push(held.iter().find(|held| key(held) == key(&wanted)).cloned().unwrap_or(wanted));
+            }
+        }
+        all
     }
 }
 
@@ -168,10 +176,10 @@ struct Admin {
     #[serde(skip_serializing)]
     admin_id: Option<Id>,
     #[serde(skip_serializing)]
-    name: Text,
-    #[serde(skip_serializing)]
     via_sso: Option<Flag>,
     email: Option<String>,
+    /// Of an API token only.
+    name: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
     phone: Option<Value>,
@@ -188,7 +196,7 @@ impl From<Admin> for User {
         let person = User::named(text(admin.first_name), text(admin.last_name));
         User {
             id: admin.admin_id.into(),
-            name: person.name.or(admin.name.into()),
+            name: person.name.or(text(admin.name).into()),
             emails: Email::only(admin.email),
             roles: roles.into(),
             ..person

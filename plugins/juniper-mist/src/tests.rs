@@ -41,18 +41,29 @@ fn an_update_writes_back_what_it_does_not_change_and_nothing_that_is_read_only()
     sent["email"] = json!("king@example.com");
     update(held, json!({"last_name": "King", "emails": [{"email": "king@example.com"}]}), sent);
     update(json!({"admin_id": "7"}), json!({}), json!({}));
+    let token = json!({"name": "deploy token", "privileges": [in_org("read")]});
+    let held = json!({"admin_id": "7", "name": "deploy token", "privileges": [in_org("admin")]});
+    update(held, json!({"roles": ["read"]}), token);
 }
 
 #[test]
 fn roles_replace_the_privileges_in_the_organization_and_its_sites_and_no_others() {
     let viewer = json!({"scope": "org", "role": "read", "org_id": "org1", "views": ["reporting"]});
     let group = json!({"scope": "sitegroup", "role": "write", "org_id": "org1", "sitegroup_ids": ["g1"]});
-    let held = json!({"admin_id": "7", "privileges": [viewer, in_site("write", "s1"), group]});
+    let elsewhere = json!({"scope": "org", "role": "admin", "org_id": "org2"});
+    let held = json!({"admin_id": "7", "privileges": [viewer, in_site("write", "s1"), group, elsewhere]});
     for (roles, sent) in [
-        (json!("admin"), json!([group, in_org("admin")])),
-        (json!([{"id": "read"}, {"name": "write", "workspace": "s2"}]), json!([group, viewer, in_site("write", "s2")])),
-        (json!([{"id": "9", "name": "helpdesk", "organization": "org1"}]), json!([group, in_org("helpdesk")])),
-        (json!([]), json!([group])),
+        (json!("admin"), json!([group, elsewhere, in_org("admin")])),
+        (
+            json!([{"id": "read"}, {"name": "write", "workspace": "s2"}]),
+            json!([group, elsewhere, viewer, in_site("write", "s2")]),
+        ),
+        (
+            json!([{"id": "9", "name": "helpdesk", "organization": "org1"}]),
+            json!([group, elsewhere, in_org("helpdesk")]),
+        ),
+        (json!(["write", {"id": "1", "name": "write"}]), json!([group, elsewhere, in_org("write")])),
+        (json!([]), json!([group, elsewhere])),
     ] {
         update(held.clone(), json!({ "roles": roles }), json!({ "privileges": sent }));
     }

@@ -66,7 +66,7 @@ impl Integration for Smartsheet {
 
     fn create_user(call: &Call, mut user: User) -> Result<Option<User>> {
         let email = user.primary_email().required("emails")?.into();
-        // Smartsheet wants to be told of a right that the user does not get, too.
+        // Smartsheet wants every right in the body, also those that are false.
         (user.roles, user.licenses) = (user.roles.or(Vec::new().into()), user.licenses.or(Vec::new().into()));
         let new = UserChange { email, ..UserChange::write(&user)? };
         let request = call.post(call.address(USERS)?).query("sendEmail", true).json(&new);
@@ -78,7 +78,7 @@ impl Integration for Smartsheet {
         let active = user.is_active().not_null("status")?.into_value();
         let is_changed = UserChange::write(&user)? != UserChange::default() || active.is_none();
         let held = call.get(path.clone()).send()?.record::<Account>()?;
-        let switched = active.filter(|active| held.is_active().value() != Some(active));
+        let switched = active.filter(|active| held.status.value() != Some(&Status::from(*active)));
         let read = call.get(path.clone());
         let (mut writes, read) = if is_changed {
             // An update takes away the rights that it does not name.
@@ -93,8 +93,8 @@ impl Integration for Smartsheet {
             writes = writes.then(call.post(path.push(switch)), format!("the user is {done}"));
         }
         if !writes.is_empty() {
-            // What else the answer tells, a read tells better.
-            writes.send()?.json_in::<Id>("resultCode")?;
+            // The answer lacks rights and status, so the user is read again.
+            writes.send()?.refused_unless("/resultCode", 0)?;
         }
         Ok(Some(call.read_back_user(id, || read.send()?.json::<Account>())))
     }

@@ -49,6 +49,7 @@ fn a_status_is_switched_only_if_it_is_another_one() {
         ("DEACTIVATED", "inactive", None),
         ("DECLINED", "inactive", None),
         ("PENDING", "active", Some("reactivate")),
+        ("PENDING", "inactive", Some("deactivate")),
     ] {
         let read = get(USER).answers(200, account(theirs));
         let mut vendor = mock().on(read.clone());

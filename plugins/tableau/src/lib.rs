@@ -102,7 +102,13 @@ impl Integration for Tableau {
 
     fn delete_user(call: &Call, id: &str) -> Result<()> {
         let heir = call.parameter::<Id>("reassign_to")?;
-        call.delete(users(call)?.push(id)).query_some("mapAssetsTo", heir).primary().send()?.empty()
+        let request = call.delete(users(call)?.push(id)).query_some("mapAssetsTo", heir.as_ref()).primary();
+        match request.send_any()? {
+            answer if answer.status() == 409 && heir.is_none() => Err(Error::vendor(
+                "the user owns content and stays, now with the site role Unlicensed: say who gets it in `reassign_to`",
+            )),
+            answer => answer.success()?.empty(),
+        }
     }
 }
 

@@ -120,3 +120,13 @@ fn whoever_gets_the_content_is_named() {
     let vendor = mock().on(delete(USER).query("mapAssetsTo", "u2").answers_bytes(204, ""));
     assert_eq!(vendor.parameter("reassign_to", json!("u2")).delete::<Tableau>("u1"), Ok(()));
 }
+
+#[test]
+fn whoever_owns_content_stays_without_a_license() {
+    let refused = json!({"error": {"summary": "Resource Conflict", "code": "409003"}});
+    let error = mock().on(delete(USER).answers(409, refused.clone())).delete::<Tableau>("u1").unwrap_err();
+    assert!(error.kind() == Kind::Vendor && error.message().contains("Unlicensed"), "{error}");
+    let vendor = mock().on(delete(USER).query("mapAssetsTo", "u2").answers(409, refused));
+    let error = vendor.parameter("reassign_to", json!("u2")).delete::<Tableau>("u1").unwrap_err();
+    assert_eq!((error.kind(), error.message()), (Kind::Vendor, ""));
+}

@@ -3,6 +3,8 @@
 //!
 //! - Get, list, update, SCIM: <https://developers.toriihq.com/reference>
 //! - The API as a client has it: <https://github.com/markes76/torii-cli>
+//!
+//! From memory is where the console has the API key.
 
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, Effect, Email, Error, Evidence, Field, FieldExt, Id, Integration, ListExt,
@@ -28,7 +30,7 @@ impl Integration for Torii {
             .variable(Variable::secret("scim_api_key", "SCIM API key, to create and delete users").optional())
             .auth(Auth::bearer("{api_key}"))
             .auth(Auth::bearer("{scim_api_key}").at(SCIM))
-            // Of lists. Single users may be changed twice and read eight times as often.
+            // The limit of lists. Single users: 200 changes and 800 reads a minute.
             .limit(100, 60)
             .response(Category::UserDirectory, ["id", "name", "first_name", "last_name", "emails", "roles", "status"])
             .response(Category::UserDirectory, ["created_at"])
@@ -47,10 +49,10 @@ impl Integration for Torii {
                     .values("status", ["active", "inactive"])
                     .note("emails", "the primary address, which never changes")
                     .note("name", "split into its parts where they are not given")
-                    .note("roles", "one, by its name in Torii: Admin, Read Only")
+                    .note("roles", "one, by its name in Torii: Admin (or admin), Read Only")
                     .ignored([("organizations", "Torii takes the one of the key")]),
             )
-            .serves(Support::delete(Category::UserDirectory, Effect::Deletes))
+            .serves(Support::delete(Category::UserDirectory, Effect::Unlinks))
             .serves(
                 Support::update(Category::UserDirectory)
                     .query_required(["user_id"])
@@ -72,9 +74,11 @@ impl Integration for Torii {
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
         let (first_name, last_name) = user.names();
+        let word = |role: Role| role.name.or(role.id).required("roles[0].name");
+        let role = user.roles.clone().single("roles")?.map(word).transpose()?;
         let new = User {
             username: user.primary_email().required("emails")?.into(),
-            user_type: user.roles.single("roles")?.and_then(|role| role.name.or(role.id)),
+            user_type: role.map(|word| if word == "admin" { "Admin".to_owned() } else { word }),
             status: user.status,
             first_name,
             last_name,

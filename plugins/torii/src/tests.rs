@@ -24,6 +24,12 @@ fn a_user_is_made_by_scim_with_one_role_by_name() {
     let vendor = mock().on(post(&users).json(sent).answers(201, told));
     let made = vendor.create::<Torii>(user).unwrap().unwrap();
     assert_eq!((&made["roles"], &made["status"]), (&json!([{"name": "Admin"}]), &json!("active")));
+    let sent = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ada@example.com",
+        "userType": "Admin"});
+    let vendor = mock().on(post(&users).json(sent).answers(201, json!({"id": "7"})));
+    vendor.create::<Torii>(json!({"emails": [{"email": "ada@example.com"}], "roles": ["admin"]})).unwrap();
+    let nameless = json!({"emails": [{"email": "ada@example.com"}], "roles": [{"group": "3"}]});
+    assert_eq!(mock().create::<Torii>(nameless).unwrap_err().field(), Some("roles[0].name"));
     let two = json!({"emails": [{"email": "ada@example.com"}], "roles": ["Admin", "Read Only"]});
     assert_eq!(mock().create::<Torii>(two).unwrap_err().field(), Some("roles[1]"));
 }

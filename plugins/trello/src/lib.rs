@@ -71,11 +71,11 @@ impl Integration for Trello {
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let role = member_type(user.roles)?.required("roles")?;
-        // The request that follows would take anybody into the Workspace who is not there.
+        // The PUT below adds a person who is not a member, so check first.
         let member = find(memberships(call)?, id)?;
         let request = call.put(workspace(call)?.push("members").push(id)).query("type", role);
         // The answer is the member, or the Workspace.
-        request.primary().send()?.user::<Member>()?;
+        request.primary().send()?.empty()?;
         Ok(Some(User { roles: vec![Role::known_by_name(role)].into(), ..member }))
     }
 
@@ -88,7 +88,7 @@ impl Integration for Trello {
     }
 
     fn delete_user(call: &Call, id: &str) -> Result<()> {
-        call.delete(workspace(call)?.push("members").push(id)).primary().send()?.empty()
+        call.delete(workspace(call)?.push("members").push(known(id)?)).primary().send()?.empty()
     }
 }
 
@@ -102,8 +102,15 @@ fn memberships(call: &Call) -> Result<Request<'_>> {
     Ok(call.get(workspace(call)?.push("memberships")).query("member", true))
 }
 
+/// The identifier of a member: 24 hexadecimal digits. A deletion would take a user name, too.
+fn known(id: &str) -> Result<&str> {
+    let is_one = id.len() == 24 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_one { Ok(id) } else { Err(Error::not_found("Trello knows members by 24 hexadecimal digits")) }
+}
+
 /// One member of the list. A read of a single member finds every account of Trello, and does not tell its role.
 fn find(memberships: Request<'_>, id: &str) -> Result<User> {
+    known(id)?;
     let all = memberships.send()?.json::<Vec<Membership>>()?;
     let found = all.into_iter().find(|membership| membership.id_member.as_ref().is_some_and(|known| known.0 == id));
     found.map(User::from).ok_or_else(|| Error::not_found("the Workspace has no such member"))

@@ -5,7 +5,8 @@ use serde_json::json;
 use super::*;
 
 const MEMBERSHIPS: &str = "/organizations/acme/memberships";
-const MEMBER: &str = "/organizations/acme/members/ada";
+const ADA: &str = "5b02e7f4e1facdc393169f9d";
+const MEMBER: &str = "/organizations/acme/members/5b02e7f4e1facdc393169f9d";
 
 fn mock() -> Mock {
     Mock::new(Category::UserDirectory).parameter("organization_id", json!("acme"))
@@ -26,10 +27,10 @@ fn a_role_is_one_of_two_types_of_membership() {
         (json!({"name": "normal", "organization": "admin"}), "admin"),
         (json!({"name": "admin", "organization": "5abbe4b7ddc1b351ef961414"}), "admin"),
     ] {
-        let vendor = with(json!({"idMember": "ada"}));
-        let vendor = vendor.on(put(MEMBER).query("type", sent).without_body().answers(200, json!({"id": "ada"})));
-        let user = vendor.update::<Trello>("ada", json!({ "roles": [role] })).unwrap().unwrap();
-        assert_eq!(user, json!({"id": "ada", "roles": [{"id": sent, "name": sent}]}));
+        let vendor = with(json!({"idMember": ADA}));
+        let vendor = vendor.on(put(MEMBER).query("type", sent).without_body().answers(200, json!({"id": ADA})));
+        let user = vendor.update::<Trello>(ADA, json!({ "roles": [role] })).unwrap().unwrap();
+        assert_eq!(user, json!({"id": ADA, "roles": [{"id": sent, "name": sent}]}));
     }
 }
 
@@ -41,7 +42,7 @@ fn what_trello_cannot_take_is_refused_before_anything_is_sent() {
         (json!({"roles": ["observer"]}), "roles[0]"),
         (json!({"roles": ["admin", "normal"]}), "roles[1]"),
     ] {
-        let error = mock().update::<Trello>("ada", change).unwrap_err();
+        let error = mock().update::<Trello>(ADA, change).unwrap_err();
         assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
     }
     for (user, field) in [
@@ -54,19 +55,21 @@ fn what_trello_cannot_take_is_refused_before_anything_is_sent() {
 
 #[test]
 fn an_update_takes_nobody_into_the_workspace() {
-    let error = with(json!({"idMember": "bo"})).update::<Trello>("ada", json!({"roles": ["admin"]})).unwrap_err();
+    let error = with(json!({"idMember": "5b02e7f4e1facdc393169fa0"}))
+        .update::<Trello>(ADA, json!({"roles": ["admin"]}))
+        .unwrap_err();
     assert_eq!(error.kind(), Kind::NotFound);
 }
 
 #[test]
 fn an_update_is_answered_with_the_member_or_the_workspace() {
-    let member = json!({"id": "ada", "fullName": "Ada King"});
+    let member = json!({"id": ADA, "fullName": "Ada King"});
     let workspace = json!({"id": "5abbe4b7ddc1b351ef961414", "name": "acme", "members": [member], "memberships": []});
     for answer in [member, workspace] {
-        let vendor = with(json!({"idMember": "ada", "memberType": "normal", "member": {"fullName": "Ada King"}}));
+        let vendor = with(json!({"idMember": ADA, "memberType": "normal", "member": {"fullName": "Ada King"}}));
         let vendor = vendor.on(put(MEMBER).query("type", "admin").answers(200, answer));
-        let user = vendor.update::<Trello>("ada", json!({"roles": ["admin"]})).unwrap().unwrap();
-        assert_eq!(user, json!({"id": "ada", "name": "Ada King", "roles": [{"id": "admin", "name": "admin"}]}));
+        let user = vendor.update::<Trello>(ADA, json!({"roles": ["admin"]})).unwrap().unwrap();
+        assert_eq!(user, json!({"id": ADA, "name": "Ada King", "roles": [{"id": "admin", "name": "admin"}]}));
     }
 }
 
@@ -86,15 +89,24 @@ fn a_status_follows_from_the_membership() {
         (json!(false), json!(false), json!("active")),
         (json!(null), json!(null), json!(null)),
     ] {
-        let membership = json!({"idMember": "ada", "deactivated": deactivated, "unconfirmed": unconfirmed});
-        let user = with(membership).get::<Trello>("ada").unwrap().unwrap();
+        let membership = json!({"idMember": ADA, "deactivated": deactivated, "unconfirmed": unconfirmed});
+        let user = with(membership).get::<Trello>(ADA).unwrap().unwrap();
         assert_eq!(user.get("status").cloned().unwrap_or_default(), status);
     }
 }
 
 #[test]
 fn a_list_is_whole_and_a_deletion_is_of_the_membership() {
-    let listed = with(json!({"idMember": "ada", "memberType": "admin"})).list::<Trello>(&page(100)).unwrap();
+    let listed = with(json!({"idMember": ADA, "memberType": "admin"})).list::<Trello>(&page(100)).unwrap();
     assert_eq!((&listed.rows[0]["roles"][0]["id"], listed.next), (&json!("admin"), None));
-    mock().on(delete(MEMBER).without_body().answers(200, json!({}))).delete::<Trello>("ada").unwrap();
+    mock().on(delete(MEMBER).without_body().answers(200, json!({}))).delete::<Trello>(ADA).unwrap();
+}
+
+#[test]
+fn a_member_is_known_by_identifier_and_not_by_user_name() {
+    for id in ["adabyron", "5b02e7f4e1facdc393169f9", "5b02e7f4e1facdc393169f9g", "ü2e7f4e1facdc393169f9d12"] {
+        let update = mock().update::<Trello>(id, json!({"roles": ["admin"]})).unwrap_err();
+        let errors = [update, mock().get::<Trello>(id).unwrap_err(), mock().delete::<Trello>(id).unwrap_err()];
+        assert!(errors.iter().all(|error| error.kind() == Kind::NotFound), "{id}");
+    }
 }

@@ -39,7 +39,7 @@ impl Integration for Vanta {
             .serves(Support::list(Category::UserDirectory, Listing::pages(100, 100)))
             .serves(
                 Support::update(Category::UserDirectory)
-                    .query_note("groups", "beside those of the body")
+                    .query_note("groups", "beside those of the body; alone they are joined, and no other group is left")
                     .writable(["first_name", "last_name"])
                     .note("name", "split into first and last name, if these are not given")
                     .note("created_at", "the start of the employment")
@@ -67,9 +67,12 @@ impl Integration for Vanta {
         } else {
             None
         };
-        let held = known.group_ids.into_iter().flatten().map(String::from);
+        let held: Vec<_> = known.group_ids.into_iter().flatten().map(String::from).collect();
+        // Only the body says which groups there should be: those of the query alone come to those that are there.
+        let kept = if user.groups.is_absent() { held.clone() } else { Vec::new() };
         // A call may send 16 requests: three are for the person, and one for the leave.
-        let groups = wanted.map(|wanted| Difference::between(held, wanted).within(12, "groups")).transpose()?;
+        let change = |wanted: Vec<_>| Difference::between(held, [wanted, kept].concat()).within(12, "groups");
+        let groups = wanted.map(change).transpose()?;
         let is_changed = name.is_some() || start.is_some() || groups.is_absent() && active.is_absent();
         let read = call.get(person.clone());
         let (mut writes, read) = if is_changed {
@@ -104,11 +107,8 @@ impl Integration for Vanta {
             return read.send()?.user::<Person>();
         }
         let (is_only, told) = (writes.len() == 1, writes.send()?);
-        if is_changed {
-            let told = told.user::<Person>()?;
-            if is_only {
-                return Ok(told);
-            }
+        if is_changed && is_only {
+            return told.user::<Person>();
         }
         Ok(Some(call.read_back_user(id, || read.send()?.json::<Person>())))
     }
@@ -151,7 +151,7 @@ struct PersonChange {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Person {
-    id: Id,
+    id: Option<Id>,
     email_address: Text,
     employment: Option<Employment>,
     group_ids: Option<Vec<Id>>,

@@ -49,9 +49,22 @@ fn groups_become_what_is_wanted_one_by_one() {
     let vendor = mock().on(read("CURRENT")).on(joins).on(leaves).on(read("CURRENT"));
     vendor.update::<Vanta>("p1", json!({"groups": [{"id": "2"}, {"id": "3"}]})).unwrap();
     assert_eq!(vendor.requests().iter().map(|r| r.primary).collect::<Vec<_>>(), [false, false, false, true]);
+    let joins = post(&group("3")).json(json!({"id": "p1"})).answers(200, json!({"id": "p1"}));
+    let vendor = mock().on(read("CURRENT")).on(joins).on(read("CURRENT")).parameter("groups", json!([{"id": "3"}]));
+    vendor.update::<Vanta>("p1", json!({})).unwrap();
     let many: Vec<_> = (10..23).map(|id| json!({"id": id})).collect();
     let error = mock().on(read("CURRENT")).update::<Vanta>("p1", json!({ "groups": many })).unwrap_err();
     assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("groups")));
+}
+
+#[test]
+fn an_odd_answer_to_the_change_does_not_fail_a_call_that_reads_the_person_behind_it() {
+    let joins = post("https://api.vanta.com/v1/groups/3/people").answers(200, json!({"id": "p1"}));
+    let groups = json!([{"id": "1"}, {"id": "2"}, {"id": "3"}]);
+    let vendor = mock().on(read("CURRENT")).on(patch(PERSON).answers(200, json!({"queued": true})));
+    let vendor = vendor.on(joins).on(read("CURRENT"));
+    let user = vendor.update::<Vanta>("p1", json!({"last_name": "King", "groups": groups})).unwrap().unwrap();
+    assert_eq!(user["id"], "p1");
 }
 
 #[test]

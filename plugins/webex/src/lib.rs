@@ -54,7 +54,7 @@ impl Integration for Webex {
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
         user.primary_email().required("emails")?;
         let name = user.full_name().required("name")?;
-        // A new person has nothing that a null could clear.
+        // A creation leaves nulls out.
         let person = patched(&json!({ "displayName": name }), &Change::write(user)?)?;
         call.post("/people").json(&person).primary().send()?.user::<Person>()
     }
@@ -66,7 +66,7 @@ impl Integration for Webex {
         // The answer has extension and location only if it is asked for them.
         let mut record = call.get(path.clone()).query("callingData", true).send()?.json::<Record>()?;
         record.display_name = record.display_name.or(name.into_value());
-        // Webex takes back no other numbers.
+        // A PUT accepts phone numbers of the type `work` only.
         let work = |phones: Vec<Value>| phones.into_iter().filter(|phone| phone["type"] == "work").collect::<Vec<_>>();
         record.phone_numbers = record.phone_numbers.map(work).filter(|phones| !phones.is_empty());
         call.put(path).json(&patched(&record, &change)?).primary().send()?.user::<Person>()

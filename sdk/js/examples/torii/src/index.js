@@ -45,7 +45,7 @@ export default defineIntegration({
       { ...secret("scim_api_key", "SCIM API key, to create and delete users"), required: false },
     ],
     auth: [auth.bearer("{api_key}"), at(auth.bearer("{scim_api_key}"), SCIM)],
-    // Of lists. Single users may be changed twice and read eight times as often.
+    // The limit of lists. Single users: 200 changes and 800 reads a minute.
     limits: [{ requests: 100, seconds: 60 }],
     operations: [
       { category: "user-directory", operation: "get-user", response },
@@ -71,7 +71,7 @@ export default defineIntegration({
         notes: {
           emails: "the primary address, which never changes",
           name: "split into its parts where they are not given",
-          roles: "one, by its name in Torii: Admin, Read Only",
+          roles: "one, by its name in Torii: Admin (or admin), Read Only",
         },
         ignored: {
           organizations: "Torii takes the one of the key",
@@ -80,7 +80,7 @@ export default defineIntegration({
         },
         response: SCIM_RESPONSE,
       },
-      { category: "user-directory", operation: "delete-user", effect: "deletes" },
+      { category: "user-directory", operation: "delete-user", effect: "unlinks" },
       {
         category: "user-directory",
         operation: "update-user",
@@ -105,11 +105,12 @@ export default defineIntegration({
   createUser(call, user) {
     const { first, last } = names(user);
     const role = single(user.roles, "roles");
+    const word = role ? required(role.name ?? role.id, "roles[0].name") : undefined;
     const person = {
       schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"],
       userName: required(primaryEmail(user), "emails"),
       name: first || last ? { givenName: first ?? undefined, familyName: last ?? undefined } : undefined,
-      userType: role?.name ?? role?.id ?? undefined,
+      userType: word === "admin" ? "Admin" : word,
       active: user.status ? user.status === "active" : undefined,
     };
     return call.post(`${SCIM}/Users`).json(person).primary().send().user(readConsole);

@@ -21,7 +21,7 @@ test("a user who has left is inactive", () => {
   });
 });
 
-test("a user of the console is made and deleted by SCIM", () => {
+test("a user of the console is made by SCIM with one role by name, and deleted there", () => {
   const users = "https://api.toriihq.com/v1.0/scim/v2/Users";
   const person = { userName: "ada@example.com", name: { givenName: "Ada", familyName: "Example" }, userType: "Admin" };
   const vendor = new MockVendor().on("POST", users, {
@@ -31,7 +31,17 @@ test("a user of the console is made and deleted by SCIM", () => {
   const user = { name: "Ada Example", emails: [{ email: "ada@example.com" }], roles: [{ id: "1", name: "Admin" }], status: "inactive" };
   const { roles, status } = vendor.createUser(torii, user);
   assert.deepEqual([roles, status], [[{ name: "Admin" }], "inactive"]);
+  const administrator = { emails: [{ email: "ada@example.com" }], roles: [{ id: "admin" }] };
+  const made = { schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"], userName: "ada@example.com", userType: "Admin" };
+  new MockVendor().on("POST", users, { body: made, answer: { id: "7" } }).createUser(torii, administrator);
+  const nameless = { ...administrator, roles: [{ group: "3" }] };
+  assert.throws(() => new MockVendor().createUser(torii, nameless), { kind: "invalid-input", field: "roles[0].name" });
   new MockVendor().on("DELETE", `${users}/7`, { status: 204 }).deleteUser(torii, "7");
+});
+
+test("a deletion leaves the person in the directory", () => {
+  const { operations } = torii.capabilities;
+  assert.equal(operations.find(({ operation }) => operation === "delete-user")?.effect, "unlinks");
 });
 
 test("a page is asked for as Torii wants it, and says where the next one begins", () => {
