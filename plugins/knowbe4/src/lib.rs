@@ -16,11 +16,11 @@ use serde::{Deserialize, Serialize};
 /// The integration.
 pub struct KnowBe4;
 
-/// What is asked of a user.
+/// The fields of a user that each document selects.
 const USER: &str = "id email firstName lastName jobTitle phoneNumber extension mobilePhoneNumber language timeZone mfaEnabled admin \
     archived createdAt updatedAt lastSignInAt subscriptionLevel groups { id name groupType } securityRoles { id name }";
 const LIST: &str = "query($page: Int!, $per: Int!, $status: UserStatusFilters!, $search: String) \
-    { users(page: $page, per: $per, status: $status, search: $search, searchTypes: [EMAIL])";
+    { users(page: $page, per: $per, status: $status, search: $search, searchTypes: [EMAIL], sortBy: CREATED_AT, sortDirection: ASCENDING)";
 const CREATE: &str = "($email: String!, $firstName: String, $lastName: String, $jobTitle: String, $groupIds: [Int!]) \
     { result: userCreate(email: $email, firstName: $firstName, lastName: $lastName, jobTitle: $jobTitle, groupIds: $groupIds)";
 const EDIT: &str = "($id: Int!, $attributes: UserAttributes!) { result: userEdit(userId: $id, attributes: $attributes)";
@@ -56,8 +56,8 @@ impl Integration for KnowBe4 {
                     .query(["email"])
                     .query_values("status", ["active", "inactive"]),
             )
-            // An update to `inactive` archives the user, who can come back.
-            .serves(Support::delete(Category::UserDirectory, Effect::Deletes))
+            // An update to `active` brings the user back.
+            .serves(Support::delete(Category::UserDirectory, Effect::Deactivates))
             .serves(person(Support::create(Category::UserDirectory)).required(["emails"]).ignored([
                 ("phones", updated),
                 ("languages", updated),
@@ -105,28 +105,10 @@ impl Integration for KnowBe4 {
             steps.push((edit, "the user is changed"));
         }
         if let Field::Value(wanted) = groups {
-            let joined: Vec<_> = wanted.iter().filter(|id| held.groups().all(|group| group.id != **id)).collect();
-            if !joined.is_empty() {
-                let variables = json!({"ids": [id], "groupIds": joined});
-                steps.push((mutation(call, JOIN, "id", &variables), "the new groups are joined"));
-            }
-            // A rule says who is in a smart group.
-            let classic = held.groups().filter(|group| group.group_type.as_deref() == Some("CLASSIC"));
-            for left in classic.filter(|group| !wanted.contains(&group.id)) {
-                let variables = json!({"ids": [id], "groupId": left.id});
-                steps.push((mutation(call, LEAVE, "id", &variables), "an old group is left"));
-            }
+            steps.extend(group_steps(call, id, &held, &wanted));
         }
         if let Field::Value(words) = roles {
-            let is_admin = |word: &String| word.eq_ignore_ascii_case("admin");
-            if words.iter().any(|word| !is_admin(word) && !held.has_security_role(word)) {
-                return Err(Error::invalid_input("must be admin: other roles come with groups").at("roles"));
-            }
-            match (held.admin == Some(Flag(true)), words.iter().any(is_admin)) {
-                (false, true) => steps.push((switch(call, "userGrantAdmin", id), "the user is an admin")),
-                (true, false) => steps.push((switch(call, "userRevokeAdmin", id), "the user is no admin")),
-                _ => {}
-            }
+            steps.extend(role_step(call, id, &held, &words)?);
         }
         if !is_archived && is_active == Field::Value(false) {
             steps.push((switch(call, "userArchive", id), "the user is archived"));
@@ -137,7 +119,8 @@ impl Integration for KnowBe4 {
         let mut before = Vec::new();
         for (step, does) in steps {
             let step = if is_edited || !before.is_empty() { step } else { step.primary() };
-            done(step).map_err(|error| if before.is_empty() { error } else { error.after(before.join(", ")) })?;
+            let sent = done(step).and_then(|answer| answer.refused_if("/data/result/node", json!([])));
+            sent.map_err(|error| if before.is_empty() { error } else { error.after(before.join(", ")) })?;
             before.push(does);
         }
         Ok(Some(call.read_back_user(id.to_string(), || known(read(call, id))?.json_in::<Person>("/data/user"))))
@@ -159,8 +142,8 @@ impl Integration for KnowBe4 {
     }
 
     fn delete_user(call: &Call, id: &str) -> Result<()> {
-        let answer = done(switch(call, "userDelete", numeric_id(id)?).primary())?;
-        // KnowBe4 tells whom it has deleted.
+        let answer = done(switch(call, "userArchive", numeric_id(id)?).primary())?;
+        // KnowBe4 tells whom it has archived.
         answer.not_found_if("/data/result/node", json!([]))?.empty()
     }
 }
@@ -187,9 +170,38 @@ fn switch<'c>(call: &'c Call, field: &str, id: u64) -> Request<'c> {
     mutation(call, &begin, "id", &json!({ "ids": [id] }))
 }
 
-/// The answer to a mutation, which tells errors at its root or in its result, under the status 200.
+/// The answer to a mutation, which tells errors at its root or in its result, under the status 200. Without a node nothing is done.
 fn done(mutation: Request<'_>) -> Result<Response<'_>> {
-    mutation.send()?.graphql()?.refused_by("/data/result/errors")
+    let answer = mutation.send()?.graphql()?.refused_by("/data/result/errors")?;
+    answer.refused_if("/data/result", Value::Null)?.refused_if("/data/result/node", Value::Null)
+}
+
+/// A mutation of an update, and what it does.
+type Step<'c> = (Request<'c>, &'static str);
+
+/// Joins the new groups, and leaves the classic ones that are not wanted: a rule says who is in a smart group.
+fn group_steps<'c>(call: &'c Call, id: u64, held: &Person, wanted: &[u64]) -> Vec<Step<'c>> {
+    let joined: Vec<_> = wanted.iter().filter(|id| held.groups().all(|group| group.id != **id)).collect();
+    let join = mutation(call, JOIN, "id", &json!({"ids": [id], "groupIds": joined}));
+    let join = (!joined.is_empty()).then_some((join, "the new groups are joined"));
+    let classic = held.groups().filter(|group| group.group_type.as_deref() == Some("CLASSIC"));
+    let left = classic
+        .filter(|group| !wanted.contains(&group.id))
+        .map(|group| (mutation(call, LEAVE, "id", &json!({"ids": [id], "groupId": group.id})), "an old group is left"));
+    join.into_iter().chain(left).collect()
+}
+
+/// Makes the user an admin or takes that away, if it differs.
+fn role_step<'c>(call: &'c Call, id: u64, held: &Person, words: &[String]) -> Result<Option<Step<'c>>> {
+    let is_admin = |word: &String| word.eq_ignore_ascii_case("admin");
+    if words.iter().any(|word| !is_admin(word) && !held.has_security_role(word)) {
+        return Err(Error::invalid_input("must be admin: other roles come with groups").at("roles"));
+    }
+    Ok(match (held.admin == Some(Flag(true)), words.iter().any(is_admin)) {
+        (false, true) => Some((switch(call, "userGrantAdmin", id), "the user is an admin")),
+        (true, false) => Some((switch(call, "userRevokeAdmin", id), "the user is no admin")),
+        _ => None,
+    })
 }
 
 /// The variables of [`CREATE`], and `attributes` of [`EDIT`].
@@ -217,7 +229,8 @@ impl Attributes {
             first_name,
             last_name,
             phone_number: user.main_phone().and_then(|phone| phone.number.clone()),
-            extension: user.main_phone().and_then(|phone| phone.extension.clone()),
+            // A new number without an extension does not keep the old one.
+            extension: user.main_phone().and_then(|phone| phone.extension.clone().or(Field::Null)),
             mobile_phone_number: user.mobile_phone().and_then(|phone| phone.number.clone()),
             language: user.language(),
             job_title: user.title,
@@ -283,11 +296,12 @@ impl From<Person> for User {
         let group = |group: Membership| Group { name: group.name.into(), ..Group::with_id(group.id.to_string()) };
         let phone = |number| Phone { extension: person.extension.into(), ..Phone::main(number) };
         let mobile = person.mobile_phone_number.into_option().map(Phone::mobile);
+        let phones: Vec<_> = person.phone_number.into_option().map(phone).into_iter().chain(mobile).collect();
         let license = person.subscription_level.into_option().map(|level| License::only(level.clone(), level));
         User {
             id: person.id.into(),
             emails: Email::only(person.email),
-            phones: person.phone_number.into_option().map(phone).into_iter().chain(mobile).collect::<Vec<_>>().into(),
+            phones: (!phones.is_empty()).then_some(phones).into(),
             title: person.job_title.into(),
             languages: person.language.into(),
             timezone: person.time_zone.into(),

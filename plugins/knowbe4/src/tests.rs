@@ -39,6 +39,7 @@ fn what_only_the_user_has_is_one_mutation() {
         (json!({"name": null}), json!({"firstName": null, "lastName": null})),
         (json!({"phones": [{"number": "1", "type": "mobile"}]}), json!({"mobilePhoneNumber": "1"})),
         (json!({"phones": [{"number": "1", "extension": "2"}]}), json!({"phoneNumber": "1", "extension": "2"})),
+        (json!({"phones": [{"number": "1"}]}), json!({"phoneNumber": "1", "extension": null})),
         (json!({"phones": [], "languages": []}), json!({})),
         (json!({"languages": ["en-us", "fr"], "title": null}), json!({"language": "en-us", "jobTitle": null})),
     ] {
@@ -102,6 +103,26 @@ fn a_failure_under_the_status_200_is_one_and_says_what_is_done() {
     let vendor = vendor.on(switches("userArchive").answers(200, failed));
     let error = vendor.update::<KnowBe4>("7", json!({"title": "Poet", "status": "inactive"})).unwrap_err();
     assert_eq!((error.kind(), error.message()), (Kind::Refused, "the user is changed"));
+}
+
+#[test]
+fn a_mutation_that_did_nothing_is_a_failure() {
+    let switched = |result: Value| mock().on(reads(json!({"id": 7}))).on(switches("userArchive").answers(200, result));
+    for (result, done, deleted) in [
+        (json!({"data": {"result": null}}), Err(Kind::Refused), Err(Kind::Refused)),
+        (json!({"data": {"result": {"node": null}}}), Err(Kind::Refused), Err(Kind::Refused)),
+        (json!({"data": {"result": {"node": []}}}), Err(Kind::Refused), Err(Kind::NotFound)),
+        (json!({"data": {"result": {"node": [{"id": 7}]}}}), Ok(()), Ok(())),
+    ] {
+        let vendor = switched(result.clone());
+        let vendor = if done.is_ok() { vendor.on(reads(json!({"id": 7}))) } else { vendor };
+        let updated = vendor.update::<KnowBe4>("7", json!({"status": "inactive"}));
+        assert_eq!(updated.map(drop).map_err(|error| error.kind()), done, "{result}");
+        let vendor = mock().on(switches("userArchive").answers(200, result));
+        assert_eq!(vendor.delete::<KnowBe4>("7").map_err(|error| error.kind()), deleted);
+    }
+    let vendor = mock().on(edits(json!({})).answers(200, json!({"data": {"result": {"node": null, "errors": []}}})));
+    assert_eq!(vendor.update::<KnowBe4>("7", json!({})).unwrap_err().kind(), Kind::Refused);
 }
 
 #[test]

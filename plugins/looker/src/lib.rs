@@ -11,7 +11,7 @@
 use mortise_sdk::{
     Auth, Authorization, Call, Capabilities, Category, Effect, Email, End, Error, Evidence, Exchange, Field, FieldExt,
     Flag, Id, IdAndName, Integration, Listing, Page, Result, Role, Roles, Status, Support, Text, User, UserExt,
-    UsersPage, Variable, Writes, json, path,
+    UsersPage, Value, Variable, Writes, json, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +54,7 @@ impl Integration for Looker {
             .response(Category::UserDirectory, ["id", "name", "first_name", "last_name", "emails", "status", "roles"])
             .serves(Support::get(Category::UserDirectory))
             .serves(
-                Support::list(Category::UserDirectory, Listing::pages(100, 500).ends(End::Short).stable())
+                Support::list(Category::UserDirectory, Listing::pages(100, 500).ends(End::Short))
                     .query(["email", "first_name", "last_name"])
                     .query_values("status", ["active", "inactive"]),
             )
@@ -84,26 +84,30 @@ impl Integration for Looker {
         Ok(Some(read_back(call, id)))
     }
 
-    /// Sends what changes of the user, the address and the roles, in this order.
+    /// Sends what changes of the user, the address and the roles, in this order. The roles alone need nothing else.
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let email = user.primary_email().not_null("emails")?;
         let roles = role_ids(call, user.roles.clone())?.required("roles")?;
         let change = Change::write(user)?;
-        let mut writes = Writes::new();
-        if change != Change::default() {
-            writes = writes.then(call.patch(path!("/users/{id}")).json(&change), "the user is changed");
-        }
-        if let Field::Value(email) = email {
-            let login = call.patch(path!("/users/{id}/credentials_email")).json(&json!({ "email": email }));
-            writes = writes.then(login, "the address is changed");
-        }
         let roles = call.put(path!("/users/{id}/roles")).json(&roles);
-        let is_alone = writes.is_empty();
+        let is_alone = change == Change::default() && email.is_absent();
         let answer = if is_alone {
             roles.primary().send()?
         } else {
+            let has_address = has_address(call, id)?;
+            let (mut writes, mut done) = (Writes::new(), Vec::new());
+            if change != Change::default() {
+                done.push("the user is changed");
+                writes = writes.then(call.patch(path!("/users/{id}")).json(&change), "the user is changed");
+            }
+            if let Field::Value(email) = email {
+                done.push("the address is changed");
+                let login = path!("/users/{id}/credentials_email");
+                let login = if has_address { call.patch(login) } else { call.post(login) };
+                writes = writes.then(login.json(&json!({ "email": email })), "the address is changed");
+            }
             writes.send()?;
-            Writes::after("the user is changed").then(roles, "the roles are set").send()?
+            Writes::after(done.join(", ")).then(roles, "the roles are set").send()?
         };
         let held = answer.json::<Vec<IdAndName>>()?;
         if held.iter().all(|role| role.id.is_none()) {
@@ -131,6 +135,17 @@ impl Integration for Looker {
 
     fn delete_user(call: &Call, id: &str) -> Result<()> {
         call.delete(path!("/users/{id}")).primary().send()?.empty()
+    }
+}
+
+/// Whether the user has an address to sign in with: only then can it be changed. Roles that Looker would refuse behind the other writes
+/// are refused before them.
+fn has_address(call: &Call, id: &str) -> Result<bool> {
+    let read = call.get(path!("/users/{id}")).query("fields", "credentials_email,roles_externally_managed");
+    let held: Held = read.send()?.json()?;
+    match held.roles_externally_managed {
+        Some(Flag(true)) => Err(Error::invalid_input("they are managed outside Looker").at("roles")),
+        _ => Ok(held.credentials_email.is_some()),
     }
 }
 
@@ -170,7 +185,14 @@ impl Change {
     }
 }
 
-/// The user in Looker's answers. Who is no admin sees the name of others alone.
+/// What decides how an update is sent.
+#[derive(Deserialize)]
+struct Held {
+    credentials_email: Option<Value>,
+    roles_externally_managed: Option<Flag>,
+}
+
+/// The user in Looker's answers. A caller who is no admin gets only the names of others.
 #[derive(Deserialize)]
 struct Person {
     id: Option<Id>,

@@ -1,5 +1,5 @@
+use mortise_sdk::Kind;
 use mortise_sdk::mock::{Exchange, Mock, get, page, patch, post, put};
-use mortise_sdk::{Kind, Value};
 use serde_json::json;
 
 use super::*;
@@ -15,6 +15,12 @@ fn sets_roles() -> Exchange {
 
 fn reads() -> Exchange {
     get("/users/7").answers(200, json!({"id": "7", "display_name": "Ada", "role_ids": ["2"]}))
+}
+
+/// What is read first if not the roles alone change.
+fn held(credentials: Value, is_external: bool) -> Exchange {
+    let request = get("/users/7").query("fields", "credentials_email,roles_externally_managed");
+    request.answers(200, json!({"credentials_email": credentials, "roles_externally_managed": is_external}))
 }
 
 fn search(name: &str) -> Exchange {
@@ -49,29 +55,40 @@ fn the_user_and_the_address_have_requests_of_their_own_that_come_first() {
     ] {
         let mut body = change;
         body["roles"] = json!([{"id": "2"}]);
-        let vendor = mock().on(patch("/users/7").json(user).answers(200, json!({"id": "7"})));
+        let vendor = mock().on(held(json!(null), false));
+        let vendor = vendor.on(patch("/users/7").json(user).answers(200, json!({"id": "7"})));
         vendor
             .on(put("/users/7/roles").json(roles.clone()).answers(200, json!([{"id": "2"}])))
             .on(reads())
             .update::<Looker>("7", body)
             .unwrap();
     }
-    let login = patch("/users/7/credentials_email").json(json!({"email": "a@example.com"}));
-    let body = json!({"emails": [{"email": "a@example.com"}], "roles": [{"id": "2"}]});
-    let user = mock().on(login.answers(200, json!({}))).on(sets_roles()).on(reads()).update::<Looker>("7", body);
-    assert_eq!(user.unwrap().unwrap()["roles"], json!([{"id": "2", "name": "Admin"}]));
+    for (has, login) in [(json!({"email": "b@example.com"}), patch as fn(&str) -> Exchange), (json!(null), post)] {
+        let login = login("/users/7/credentials_email").json(json!({"email": "a@example.com"})).answers(200, json!({}));
+        let body = json!({"emails": [{"email": "a@example.com"}], "roles": [{"id": "2"}]});
+        let vendor = mock().on(held(has, false)).on(login).on(sets_roles()).on(reads());
+        let user = vendor.update::<Looker>("7", body).unwrap().unwrap();
+        assert_eq!(user["roles"], json!([{"id": "2", "name": "Admin"}]));
+    }
+}
+
+#[test]
+fn nothing_is_written_if_looker_would_refuse_the_roles() {
+    let vendor = mock().on(held(json!(null), true));
+    let error = vendor.update::<Looker>("7", json!({"first_name": "Ada", "roles": [{"id": "2"}]})).unwrap_err();
+    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("roles")));
 }
 
 #[test]
 fn a_later_request_that_fails_says_what_is_done() {
     let refused = |exchange: Exchange| exchange.answers(422, json!({"message": "Validation Failed"}));
-    let changed = || mock().on(patch("/users/7").answers(200, json!({"id": "7"})));
+    let changed = || mock().on(held(json!({}), false)).on(patch("/users/7").answers(200, json!({"id": "7"})));
     let body = json!({"first_name": "Ada", "emails": [{"email": "a@example.com"}], "roles": [{"id": "2"}]});
     let error = changed().on(refused(patch("/users/7/credentials_email"))).update::<Looker>("7", body.clone());
     assert_eq!(error.unwrap_err().message(), "the user is changed");
     let addressed = changed().on(patch("/users/7/credentials_email").answers(200, json!({})));
     let error = addressed.on(refused(put("/users/7/roles"))).update::<Looker>("7", body.clone()).unwrap_err();
-    assert_eq!((error.kind(), error.message()), (Kind::Vendor, "the user is changed"));
+    assert_eq!((error.kind(), error.message()), (Kind::Vendor, "the user is changed, the address is changed"));
     let created = mock().on(post("/users").answers(200, json!({"id": "7"})));
     let error = created.on(refused(post("/users/7/credentials_email"))).create::<Looker>(body).unwrap_err();
     assert_eq!(error.message(), "user 7 is created");

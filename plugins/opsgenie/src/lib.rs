@@ -59,7 +59,9 @@ impl Integration for Opsgenie {
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let change = Change::write(user)?;
         let _: String = call.patch(users(call)?.push(id)).json(&change).primary().send()?.json_in("result")?;
-        Ok(Some(read_back(call, id)?))
+        // An address that changes names nobody any more.
+        let address = change.username.value().filter(|_| id.contains('@'));
+        Ok(Some(read_back(call, address.map_or(id, String::as_str))?))
     }
 
     fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
@@ -69,8 +71,14 @@ impl Integration for Opsgenie {
     fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
         let username = page.filter("email").or(page.filter("username"));
         let request = call.get(users(call)?).query("limit", page.size()).query("offset", page.offset()?);
+        let request = request.query("sort", "createdAt").query("order", "asc");
         let request = request.query_some("query", username.map(|username| format!("username:{username}")));
-        request.primary().send()?.users_in::<Person>("data")?.next(|answer| answer.query_of("/paging/next", "offset"))
+        let users = request.primary().send()?.users_in::<Person>("data")?;
+        let next = users.query_of("/paging/next", "offset");
+        if next.is_none() && users.text("/paging/next").is_some() {
+            return Err(Error::internal("the vendor's answer has a next page without an offset"));
+        }
+        users.next(|_| next)
     }
 
     fn delete_user(call: &Call, id: &str) -> Result<()> {

@@ -40,6 +40,20 @@ fn an_update_sends_what_is_given_and_reads_the_user_then() {
 }
 
 #[test]
+fn who_is_named_by_an_address_that_changes_is_read_by_the_new_one() {
+    let at = |address: &str| format!("{USERS}/{}", address.replace('@', "%40"));
+    for (change, read) in [
+        (json!({"username": "b@example.com"}), at("b@example.com")),
+        (json!({"emails": [{"email": "c@example.com"}]}), at("c@example.com")),
+        (json!({"name": "Ada"}), at("ada@example.com")),
+    ] {
+        let vendor = mock().on(patch(&at("ada@example.com")).answers(200, json!({"result": "Updated"})));
+        let vendor = vendor.on(get(&read).answers(200, json!({"data": {"id": "u7"}})));
+        assert_eq!(vendor.update::<Opsgenie>("ada@example.com", change).unwrap().unwrap()["id"], "u7");
+    }
+}
+
+#[test]
 fn a_new_user_is_read_by_the_identifier_that_opsgenie_tells() {
     let sent = json!({"username": "ada@example.com", "fullName": "Ada", "role": {"name": "user"}});
     let created = post(USERS)
@@ -81,15 +95,19 @@ fn each_region_has_a_host_of_its_own() {
 #[test]
 fn the_next_page_is_the_offset_of_the_address_and_never_the_address() {
     for (paging, next) in [
-        (json!({"next": "https://api.opsgenie.com/v2/users?limit=2&offset=4&order=asc"}), Some("4")),
-        (json!({"next": "https://attacker.example/users"}), None),
-        (json!({"first": "https://api.opsgenie.com/v2/users?limit=2&offset=0"}), None),
-        (json!(null), None),
+        (json!({"next": "https://api.opsgenie.com/v2/users?limit=2&offset=4&order=asc"}), Ok(Some("4"))),
+        (json!({"next": "https://attacker.example/users"}), Err(Kind::Internal)),
+        (json!({"first": "https://api.opsgenie.com/v2/users?limit=2&offset=0"}), Ok(None)),
+        (json!(null), Ok(None)),
     ] {
-        let request = get(USERS).query("limit", "2").query("offset", "2").query("query", "username:a@example.com");
+        let request = get(USERS).query("limit", "2").query("offset", "2").query("sort", "createdAt");
+        let request = request.query("order", "asc").query("query", "username:a@example.com");
         let vendor =
             mock().on(request.answers(200, json!({"data": [{"id": "u7"}], "totalCount": 9, "paging": paging})));
-        let listed = vendor.list::<Opsgenie>(&page(2).at("2").by("email", "a@example.com")).unwrap();
-        assert_eq!(listed.next.as_deref(), next);
+        let listed = vendor.list::<Opsgenie>(&page(2).at("2").by("email", "a@example.com"));
+        assert_eq!(
+            listed.map(|page| page.next).map_err(|error| error.kind()),
+            next.map(|next| next.map(str::to_owned))
+        );
     }
 }

@@ -28,7 +28,7 @@ impl Integration for Paralus {
         };
         Capabilities::new("paralus", "Paralus")
             .evidence(Evidence::VendorDocument, "2026-11-30")
-            // Nobody's host. The operator's configuration says where the console is.
+            // A placeholder; the operator's configuration names the console.
             .origin("https://console.paralus.example.com")
             .variable(Variable::new("organization", "Organization, by name"))
             .variable(Variable::new("partner", "Partner, by name"))
@@ -119,12 +119,18 @@ impl Integration for Paralus {
     }
 }
 
+/// Paralus refuses an unknown role or group only after it has written the user, and does not take that back.
+const PARTIAL: &str = "Paralus may have written a part of this; look at the user before trying again";
+
 /// Sends the user. The answer is what was sent, without the identifier, so that the user is read.
 fn write(call: &Call, request: Request<'_>, name: String, spec: Spec) -> Result<Option<User>> {
     let (organization, partner) = (call.variable("organization"), call.variable("partner"));
     let metadata = Metadata { name: Some(name.clone()), organization, partner, id: None };
     let account = Account { api_version: "system.k8smgmt.io/v3".into(), metadata, spec, status: Value::Null };
-    let told = request.json(&account).primary().send()?.user::<Account>();
+    let answer = request.json(&account).primary().send_any()?;
+    let is_partial = answer.status() == 500;
+    let done = |error: Error| if is_partial { error.after(PARTIAL) } else { error };
+    let told = answer.success().map_err(done)?.user::<Account>();
     call.told_or_read(told, |user| user.id.is_value(), || read(call, &name).send()?.user::<Account>())
 }
 
@@ -147,7 +153,7 @@ fn name(call: &Call, id: &str) -> Result<String> {
     found.and_then(|account| account.metadata.name).ok_or_else(|| Error::not_found("Paralus has no such user"))
 }
 
-/// Paralus says under a 500 that it has no such user: to a read in the words of its database, to a deletion with a mistake in writing.
+/// Paralus says under a 500 that it has no such user: to a read `no rows in result set`, to a deletion `no user founnd with username` (sic).
 fn found(answer: Response<'_>) -> Result<Response<'_>> {
     if answer.status() != 500 {
         return answer.success();

@@ -112,6 +112,16 @@ fn an_identifier_is_looked_up_and_an_address_is_not() {
 }
 
 #[test]
+fn a_server_error_of_a_write_says_that_a_part_may_be_written() {
+    for (status, message) in [(500, PARTIAL), (403, "")] {
+        let refused = json!({"code": 2, "message": "unable to find group 'nobody'", "details": []});
+        let vendor = mock().on(get(ADA).answers(200, account(json!({})))).on(put(ADA).answers(status, refused));
+        let error = vendor.update::<Paralus>(ID, change(json!({"groups": [{"name": "nobody"}]}))).unwrap_err();
+        assert_eq!((error.kind(), error.message()), (Kind::Vendor, message));
+    }
+}
+
+#[test]
 fn a_server_error_that_means_nobody_is_told_from_the_others() {
     for (message, kind) in [
         ("sql: no rows in result set", Kind::NotFound),

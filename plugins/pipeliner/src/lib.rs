@@ -6,8 +6,7 @@
 //! - The API's OpenAPI document and recorded answers, as a client keeps them:
 //!   <https://github.com/amp-labs/connectors/tree/main/providers/pipeliner>
 //!
-//! From memory are that a filter without an operator compares by `eq`, the form of a time in a filter, and that a protected user cannot be
-//! deleted.
+//! From memory are the form of a time in a filter, and that a protected user cannot be deleted.
 
 use std::collections::BTreeSet;
 
@@ -61,7 +60,7 @@ impl Integration for Pipeliner {
             )
             .serves(writes(Support::update(Category::UserDirectory)).ignored([
                 ("emails", profile),
-                ("groups", "memberships of sales units are records of their own"),
+                ("groups", "what an update does with the memberships that are there is not documented"),
                 ("status", "a deletion is the only way to end it"),
             ]))
     }
@@ -162,7 +161,7 @@ impl From<Client> for User {
         User {
             id: client.id.into(),
             emails: Email::only(client.email),
-            phones: Phone::main_and_mobile(client.phone, Text::default()),
+            phones: client.phone.into_option().map(|number| vec![Phone::main(number)]).into(),
             avatar: client.picture_url.into(),
             title: client.position.into(),
             // The other one is an offset, and deprecated.

@@ -9,7 +9,7 @@
 
 use mortise_sdk::{
     Authorization, Call, Capabilities, Category, Effect, Email, Error, Evidence, Exchange, Field, FieldExt, Id,
-    Integration, ListExt, Listing, Page, Path, Request, Result, Role, Support, Text, User, UserExt, UsersPage,
+    Integration, ListExt, Listing, Page, Path, Request, Result, Role, Support, Text, User, UserExt, UsersPage, Value,
     Variable, path,
 };
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,7 @@ impl Integration for PowerBi {
             email_address: Some(email),
             principal_type: Some(USER.to_owned()),
             display_name: Text::default(),
+            profile: None,
         };
         call.post(users(call)?).json(&access).primary().send()?.empty()?;
         // Power BI answers with nothing, and takes a while to list a change.
@@ -73,9 +74,8 @@ impl Integration for PowerBi {
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let right = right(&user)?.into_value();
-        // Power BI needs the right, and wants to know what kind of user it is for.
-        let access = find(call.get(users(call)?), id)?;
-        let access = Access { group_user_access_right: right.or(access.group_user_access_right), ..access };
+        // Power BI wants to know what kind of user it is. The right in the list can be an old one, and is never sent.
+        let access = Access { group_user_access_right: right, ..find(call.get(users(call)?), id)? };
         call.put(users(call)?).json(&access).primary().send()?.empty()?;
         Ok(Some(access.into()))
     }
@@ -111,7 +111,11 @@ fn users(call: &Call) -> Result<Path> {
 fn find(users: Request<'_>, id: &str) -> Result<Access> {
     let users = users.send()?.json_in::<Vec<Access>>("value")?;
     let is_it = |known: &Option<String>| known.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(id));
-    let found = users.into_iter().find(|user| is_it(&user.identifier) || is_it(&user.email_address));
+    let (mut found, others): (Vec<_>, Vec<_>) = users.into_iter().partition(|user| is_it(&user.identifier));
+    if found.len() > 1 {
+        return Err(Error::invalid_input("several have it, such as the profiles of an app").at("id"));
+    }
+    let found = found.pop().or_else(|| others.into_iter().find(|user| is_it(&user.email_address)));
     found.ok_or_else(|| Error::not_found("the workspace has no such user"))
 }
 
@@ -133,6 +137,8 @@ struct Access {
     #[serde(skip_serializing)]
     display_name: Text,
     principal_type: Option<String>,
+    /// Which of an app's profiles it is.
+    profile: Option<Value>,
     group_user_access_right: Option<String>,
 }
 

@@ -27,14 +27,29 @@ fn an_update_says_whom_it_is_for_as_the_list_does() {
         ("ada@example.com", json!(["viewer"]), ada("Viewer")),
         ("Ada@example.com", json!([{"id": "Admin", "name": "Admin"}]), ada("Admin")),
         (APP, json!("Contributor"), app("Contributor")),
-        // Whatever else is to change stands in `remote_data`.
-        (APP, json!([]), app("Member")),
+        // `remote_data` has the right. The one in the list can be an old one.
+        (APP, json!([]), json!({"identifier": APP, "principalType": "App"})),
     ] {
         let list = get(USERS).answers(200, json!({"value": [ada("Member"), app("Member")]}));
         let vendor = mock().on(list).on(put(USERS).json(sent.clone()).answers_bytes(200, ""));
         let user = vendor.update::<PowerBi>(id, json!({ "roles": roles })).unwrap().unwrap();
-        assert_eq!(user["roles"][0]["id"], sent["groupUserAccessRight"]);
+        assert_eq!(user.get("roles").map(|roles| &roles[0]["id"]), sent.get("groupUserAccessRight"));
     }
+}
+
+#[test]
+fn an_update_names_the_profile_of_an_app_and_several_are_not_guessed_at() {
+    let profile = |id: &str, right: &str| {
+        let mut profile = app(right);
+        profile["profile"] = json!({ "id": id });
+        profile
+    };
+    let one = get(USERS).answers(200, json!({"value": [profile("p1", "Member")]}));
+    let vendor = mock().on(one).on(put(USERS).json(profile("p1", "Viewer")).answers_bytes(200, ""));
+    assert!(vendor.update::<PowerBi>(APP, json!({"roles": "Viewer"})).is_ok());
+    let two = get(USERS).answers(200, json!({"value": [profile("p1", "Member"), profile("p2", "Member")]}));
+    let error = mock().on(two).update::<PowerBi>(APP, json!({"roles": "Viewer"})).unwrap_err();
+    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("id")));
 }
 
 #[test]

@@ -81,7 +81,7 @@ impl Integration for Salesloft {
     fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
         let number = page.number()?;
         let request = call.get("/users").query("page", number).query("per_page", page.size());
-        let request = request.query("sort_by", "id").query("sort_direction", "ASC");
+        let request = request.query("sort_by", "id").query("sort_direction", "ASC").query("visible_only", false);
         let active = page.filter("status").map(|status| status == "active");
         let request = request.query_some("active", active).query_some("search", page.filter("email"));
         let users = request.primary().send()?.users_in::<Member>("data")?;

@@ -94,7 +94,8 @@ fn a_list_goes_on_as_its_paging_says_or_until_a_page_is_empty() {
             .query("page", "2")
             .query("per_page", "2")
             .query("sort_by", "id")
-            .query("sort_direction", "ASC");
+            .query("sort_direction", "ASC")
+            .query("visible_only", "false");
         let vendor = mock().on(request.answers(200, json!({"metadata": metadata, "data": rows})));
         assert_eq!(vendor.list::<Salesloft>(&page(2).at("2")).unwrap().next.as_deref(), next);
     }

@@ -20,7 +20,7 @@ pub struct SurveySparrow;
 
 impl Integration for SurveySparrow {
     fn capabilities() -> Capabilities {
-        // They must be those that are ticked in the app.
+        // A guess. The scopes must equal those ticked in the app.
         let scopes = ["view_users", "manage_users"];
         let consent = Authorization::new("https://app.surveysparrow.com/o/oauth/auth").scopes(scopes);
         let token = "https://{api_host}.surveysparrow.com/o/oauth/token";
@@ -112,7 +112,7 @@ impl From<Member> for User {
             id: member.id.into(),
             name: member.name.into(),
             emails: Email::only(member.email),
-            phones: Phone::main_and_mobile(member.phone, Text::default()),
+            phones: member.phone.into_option().map(|number| vec![Phone::main(number)]).into(),
             avatar: member.profile_pic.or(member.picture).into(),
             roles: Role::only(member.role_id.or(role.id), role.name),
             is_email_verified: member.verified.map(bool::from).into(),

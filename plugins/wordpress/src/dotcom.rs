@@ -80,7 +80,7 @@ fn role(user: &User) -> Result<Field<String>> {
     role_keys(user)?.single("roles")?.not_null("roles")
 }
 
-/// Says of what only a self-hosted site takes that it is not written.
+/// Reports the fields that only a self-hosted site takes as ignored.
 fn ignore_account(call: &Call, user: &User) {
     ignore(call, "password", &user.password);
     ignore(call, "urls", &user.urls);
