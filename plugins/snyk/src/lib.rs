@@ -81,8 +81,8 @@ impl Integration for Snyk {
         let path =
             call.address("https://{api_host*}.snyk.io/v1/org")?.push(organization).push("members").push("update");
         // Snyk answers with `{}`.
-        call.put(path.push(id)).json(&change).primary().send()?.empty()?;
-        Ok(Some(call.read_back_user(id, || member(call, id)?.send()?.json_in::<Member>("/data/0"))))
+        let told = call.put(path.push(id)).json(&change).primary().send()?.user::<Member>();
+        call.told_or_read(told, |_| false, || member(call, id)?.send()?.user_in::<Member>("/data/0"))
     }
 
     fn get_user(call: &Call, id: &str) -> Result<Option<User>> {
