@@ -4,8 +4,8 @@
 //! - Errors: <https://vercel.com/docs/rest-api/errors>, tokens of integrations: <https://vercel.com/docs/integrations/vercel-api-overview>
 //! - The API as OpenAPI: <https://github.com/vercel/sdk/blob/main/vercel-spec.json>
 //!
-//! From memory are `X-RateLimit-Reset` of a 429, 20 members as the usual page and 100 as the largest, and that `until` takes the time at
-//! which the next page begins. That an update without a role gives the role `MEMBER` is our reading of the document's default.
+//! From memory are 20 members as the usual page and 100 as the largest, and that `until` takes the time at which the next page begins. That
+//! an update without a role gives the role `MEMBER` is our reading of the document's default.
 
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, Effect, Email, Error, Evidence, Field, FieldExt, Flag, Group, Id, Integration,
@@ -57,7 +57,7 @@ impl Integration for Vercel {
         Ok(answer.user::<Member>()?.map(|user| placed(user, &team)))
     }
 
-    /// If the call gives no role, the current role is sent. The answer has the identifier of the team, and nothing of the member.
+    /// The role that is there goes along if the call gives none. The answer has the identifier of the team, and nothing of the member.
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let (team, role) = (team(call)?, role(&user)?);
         let unknown = || Error::internal("nothing is changed, because Vercel does not tell the role of the member");
@@ -66,7 +66,8 @@ impl Integration for Vercel {
             None => find(call, &team, id, false)?.role.into_option().ok_or_else(unknown)?,
         };
         let change = Membership { email: Field::Absent, role: role.into() };
-        call.patch(path!("/v1/teams/{team}/members/{id}")).json(&change).primary().send()?.empty()?;
+        let answer = call.patch(path!("/v1/teams/{team}/members/{id}")).json(&change).primary().send()?;
+        let team = answer.json_in::<Id>("id")?;
         Ok(Some(User { groups: Group::with_ids([team]).into(), ..User::with_id(id) }))
     }
 
