@@ -42,7 +42,15 @@ pub(crate) async fn with_other_addresses(player: &Player, successes: &[&Cassette
 
 /// Whether an address has the segments of the recorded one, with something else in some of them.
 fn is_like(recorded: &Request, sent: &Request) -> bool {
+    let below_first = recorded.is_absolute() && !sent.is_absolute();
     let (recorded, sent): (Vec<_>, Vec<_>) = (recorded.path.split('/').collect(), sent.path.split('/').collect());
+    // What is recorded by its whole address can lie below the first origin, and then arrives without that one's base.
+    let (recorded, sent) = match below_first {
+        true => {
+            (recorded.iter().rev().take(sent.len() - 1).rev().copied().collect(), sent.into_iter().skip(1).collect())
+        }
+        false => (recorded, sent),
+    };
     let is_one = |segment: &str| !matches!(segment, "" | "." | "..");
     recorded.len() == sent.len() && recorded.iter().zip(sent).all(|(recorded, sent)| is_one(sent) || *recorded == sent)
 }

@@ -94,7 +94,7 @@ impl Integration for Smartsheet {
         }
         if !writes.is_empty() {
             // The answer lacks rights and status, so the user is read again.
-            writes.send()?.refused_unless("/resultCode", 0)?;
+            writes.send()?.refused_unless("/resultCode", 0)?.json_in::<Id>("resultCode")?;
         }
         Ok(Some(call.read_back_user(id, || read.send()?.json::<Account>())))
     }

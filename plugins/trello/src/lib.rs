@@ -75,7 +75,7 @@ impl Integration for Trello {
         let member = find(memberships(call)?, id)?;
         let request = call.put(workspace(call)?.push("members").push(id)).query("type", role);
         // The answer is the member, or the Workspace.
-        request.primary().send()?.empty()?;
+        request.primary().send()?.user::<Member>()?;
         Ok(Some(User { roles: vec![Role::known_by_name(role)].into(), ..member }))
     }
 

@@ -107,8 +107,11 @@ impl Integration for Vanta {
             return read.send()?.user::<Person>();
         }
         let (is_only, told) = (writes.len() == 1, writes.send()?);
-        if is_changed && is_only {
-            return told.user::<Person>();
+        if is_changed {
+            let told = told.user::<Person>()?;
+            if is_only {
+                return Ok(told);
+            }
         }
         Ok(Some(call.read_back_user(id, || read.send()?.json::<Person>())))
     }
