@@ -58,16 +58,6 @@ fn groups_become_what_is_wanted_one_by_one() {
 }
 
 #[test]
-fn an_odd_answer_to_the_change_does_not_fail_a_call_that_reads_the_person_behind_it() {
-    let joins = post("https://api.vanta.com/v1/groups/3/people").answers(200, json!({"id": "p1"}));
-    let groups = json!([{"id": "1"}, {"id": "2"}, {"id": "3"}]);
-    let vendor = mock().on(read("CURRENT")).on(patch(PERSON).answers(200, json!({"queued": true})));
-    let vendor = vendor.on(joins).on(read("CURRENT"));
-    let user = vendor.update::<Vanta>("p1", json!({"last_name": "King", "groups": groups})).unwrap().unwrap();
-    assert_eq!(user["id"], "p1");
-}
-
-#[test]
 fn a_leave_begins_and_ends_if_the_person_is_employed() {
     let begins =
         post(&format!("{PERSON}/set-leave")).json(json!({"startDate": "1994-11-06T08:49:37Z", "endDate": null}));
