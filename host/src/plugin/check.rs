@@ -258,6 +258,15 @@ mod tests {
         let declared = |kind: &str, checked: &str| {
             let evidence = Some(wit::Evidence { kind: kind.to_owned(), checked: checked.to_owned() });
             let origins = vec!["https://api.example.com".to_owned()];
+            let get = wit::OperationSupport {
+                category: "ticketing".to_owned(),
+                operation: "get-user".to_owned(),
+                query: vec![],
+                request: vec![],
+                response: vec!["id".to_owned()],
+                listing: None,
+                effect: None,
+            };
             check(wit::Declaration {
                 slug: "acme".to_owned(),
                 label: "Acme".to_owned(),
@@ -268,7 +277,7 @@ mod tests {
                 auth: vec![],
                 limits: vec![],
                 error_messages: vec![],
-                operations: vec![],
+                operations: vec![get],
                 evidence,
             })
         };
