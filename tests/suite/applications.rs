@@ -224,6 +224,17 @@ async fn only_an_integration_with_an_oauth_exchange_takes_an_application() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_slug_has_no_application() {
+    let host = Setup::new().start().await;
+    for slug in ["a%00b", "..%2Fa", "A", &"a".repeat(65)] {
+        let target = format!("/app/{slug}");
+        for answer in [host.client().get(&target).await, host.client().delete(&target).await] {
+            assert_eq!(answer.status, 404, "{slug}: {}", answer.text());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_application_stays_while_accounts_have_tokens_of_it_or_of_one_before() {
     let (_vendor, host) = start(vendor_of(&[])).await;
     let client = host.client();

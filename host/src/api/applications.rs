@@ -14,6 +14,7 @@ use super::integrations;
 use crate::account::{Caller, OAuthApplication, Removed};
 use crate::app::App;
 use crate::onboarding::{self, NO_APPLICATION};
+use crate::plugin::is_slug;
 use crate::unified::query::{Query, Scalar};
 use crate::unified::{Failure, Failures, Place};
 
@@ -41,6 +42,7 @@ pub(super) async fn get(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, ApiError> {
     let tenant = tenant(&caller, query)?;
+    known(&slug)?;
     let application = app.accounts.applications().get(&slug, tenant.as_deref()).await?;
     shown(&app, &application.ok_or_else(not_found)?).await
 }
@@ -74,11 +76,17 @@ pub(super) async fn remove(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, ApiError> {
     let tenant = tenant(&caller, query)?;
+    known(&slug)?;
     match app.accounts.applications().remove(&slug, tenant.as_deref()).await? {
         Removed::Gone(id) => Ok(Json(json!({ "id": id }))),
         Removed::Unknown => Err(not_found().into()),
         Removed::InUse(accounts) => Err(Problem::new(StatusCode::CONFLICT, onboarding::in_use(accounts)).into()),
     }
+}
+
+/// What cannot be an integration's slug has no application, and databases differ in what of it they take.
+fn known(slug: &str) -> Result<(), Problem> {
+    if is_slug(slug) { Ok(()) } else { Err(not_found()) }
 }
 
 async fn shown(app: &App, application: &OAuthApplication) -> Result<Json<Value>, ApiError> {

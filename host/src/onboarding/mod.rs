@@ -20,7 +20,7 @@ use self::context::{Checked, Known, check, check_credentials, check_method};
 pub(crate) use self::link_token::MAX_INTEGRATIONS;
 pub use self::link_token::{AskedLink, Connects, link_token};
 use crate::account::{Account, AccountChange, Authenticates, IssuedTo, NewAccount, OAuthApplication, Status};
-use crate::plugin::Generation;
+use crate::plugin::{Generation, is_slug};
 use crate::unified::{Failure, Failures, Place};
 
 /// Characters of a tenant's id.
@@ -83,11 +83,12 @@ pub fn new_account(
     Ok(NewAccount { tenant_id, integration, authentication_method, is_sandbox, context, secrets, application_id })
 }
 
-/// The integration and the tenant that the request for a new account names, to look up what is set for them. What is wrong with
-/// the request is found later.
+/// The integration and the tenant that the request for a new account names, to look up what is set for them; none where one of them
+/// cannot be, which is told later with all else that is wrong.
 pub fn named<'m>(members: &'m Map<String, Value>, own: Option<&'m str>) -> Option<(&'m str, &'m str)> {
     let text = |name| members.get(name).and_then(Value::as_str);
-    Some((text("integration")?, text("tenant_id").or(own)?))
+    let (integration, tenant) = (text("integration")?, text("tenant_id").or(own)?);
+    (is_slug(integration) && check_tenant(tenant).is_ok()).then_some((integration, tenant))
 }
 
 /// Reads the request to change `account`: any of the members `tenant_id`, `authentication_method`, `is_sandbox`, `status` and
