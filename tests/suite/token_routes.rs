@@ -201,7 +201,7 @@ async fn an_account_token_lasts_a_quarter_of_an_hour_and_an_expired_one_is_a_401
     assert_eq!(host.app.accounts.tokens().purge().await.expect("purged"), 1);
     assert_eq!(host.sql("DELETE FROM account_token").await, 0);
     // It is no longer good than the token that it was made with.
-    let brief = make(&host.client(), &json!({ "scope": "call", "expires_in": 60 })).await;
+    let brief = make(&host.client(), &json!({ "scope": "call", "expires_in": 60.0 })).await;
     let answer = account_token(&with(&host, text(&brief, "token")), account).await.json();
     assert_eq!(answer["expires_at"], brief["expires_at"]);
 }

@@ -48,7 +48,13 @@ pub fn new_token(members: Map<String, Value>, own: Option<&str>) -> Result<NewTo
     if !name.as_deref().is_none_or(fits) {
         fields.fail("name", "must be 1 to 256 characters without control characters");
     }
-    let seconds = |value: Value| value.as_u64().filter(|seconds| (1..=MAX_LIFETIME).contains(seconds));
+    // `3600.0` is a whole number, too (JSON Schema, `integer`).
+    let whole =
+        |value: f64| (value.fract() == 0.0 && (1.0..=MAX_LIFETIME as f64).contains(&value)).then_some(value as u64);
+    let seconds = |value: Value| {
+        let seconds = value.as_u64().or_else(|| value.as_f64().and_then(whole));
+        seconds.filter(|seconds| (1..=MAX_LIFETIME).contains(seconds))
+    };
     let expires_in = fields.take("expires_in", seconds, "must be whole seconds, from 1 to 3153600000");
     fields.finish()?;
     // Without one, a failure was reported.
