@@ -1,7 +1,11 @@
-//! Lists in pages: the newest account first, each page starting where the one before ended.
+//! Lists in pages: the newest row first, each page starting where the one before ended.
+
+use std::fmt::Write as _;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sqlx::Arguments as _;
+use sqlx::any::AnyArguments;
 use uuid::Uuid;
 
 use super::error::AccountError;
@@ -42,9 +46,28 @@ pub struct Page {
     pub next_cursor: Option<String>,
 }
 
-/// The position of an account in the list.
+/// Ends a query of rows with `created_at` and `id`, whose text has a condition already: the newest first, behind `cursor`, and one more
+/// than `limit`, which tells whether there is a next page.
+pub(super) fn newest_first(
+    sql: &mut String,
+    arguments: &mut AnyArguments,
+    cursor: Option<Cursor>,
+    limit: u32,
+) -> Result<(), AccountError> {
+    if let Some(cursor) = cursor {
+        arguments.add(cursor.created_at).map_err(sqlx::Error::Encode)?;
+        let _ = write!(sql, " AND (created_at, id) < (${}", arguments.len());
+        arguments.add(cursor.id.to_string()).map_err(sqlx::Error::Encode)?;
+        let _ = write!(sql, ", ${})", arguments.len());
+    }
+    arguments.add(i64::from(limit) + 1).map_err(sqlx::Error::Encode)?;
+    let _ = write!(sql, " ORDER BY created_at DESC, id DESC LIMIT ${}", arguments.len());
+    Ok(())
+}
+
+/// The position of a row in the list.
 pub(super) struct Cursor {
-    /// [`Account::created_at`] in microseconds since the epoch.
+    /// When it was created, in microseconds since the epoch.
     pub(super) created_at: i64,
     pub(super) id: Uuid,
 }

@@ -19,7 +19,7 @@ use super::exchanged::{ExchangedTokens, RecentExchanged};
 use super::idempotency::Idempotency;
 use super::link_token::LinkTokens;
 use super::model::{Account, AccountChange, NewAccount, Status};
-use super::page::{AccountFilter, Cursor, Page};
+use super::page::{self, AccountFilter, Cursor, Page};
 use super::recent::Recent;
 use super::token::{RecentTokens, Tokens};
 use super::vault::{Sealed, Vault};
@@ -225,15 +225,7 @@ impl Accounts {
                 let _ = write!(sql, " AND {column} = ${}", arguments.len());
             }
         }
-        if let Some(cursor) = cursor {
-            arguments.add(cursor.created_at).map_err(sqlx::Error::Encode)?;
-            let _ = write!(sql, " AND (created_at, id) < (${}", arguments.len());
-            arguments.add(cursor.id.to_string()).map_err(sqlx::Error::Encode)?;
-            let _ = write!(sql, ", ${})", arguments.len());
-        }
-        // One more than asked for tells whether there is a next page.
-        arguments.add(i64::from(limit) + 1).map_err(sqlx::Error::Encode)?;
-        let _ = write!(sql, " ORDER BY created_at DESC, id DESC LIMIT ${}", arguments.len());
+        page::newest_first(&mut sql, &mut arguments, cursor, limit)?;
 
         let rows = sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_all(&self.pool).await?;
         let read = rows.iter().take(limit as usize).map(row).collect::<Result<Vec<_>, _>>()?;

@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use super::error::AccountError;
-use super::page::Cursor;
+use super::page::{self, Cursor};
 use super::plain_token::PlainToken;
 use super::recent::Recent;
 use super::{account_token, now, whole_micros};
@@ -229,15 +229,7 @@ impl Tokens {
             arguments.add(tenant).map_err(sqlx::Error::Encode)?;
             let _ = write!(sql, " AND tenant_id = ${}", arguments.len());
         }
-        if let Some(cursor) = cursor {
-            arguments.add(cursor.created_at).map_err(sqlx::Error::Encode)?;
-            let _ = write!(sql, " AND (created_at, id) < (${}", arguments.len());
-            arguments.add(cursor.id.to_string()).map_err(sqlx::Error::Encode)?;
-            let _ = write!(sql, ", ${})", arguments.len());
-        }
-        // One more than asked for tells whether there is a next page.
-        arguments.add(i64::from(limit) + 1).map_err(sqlx::Error::Encode)?;
-        let _ = write!(sql, " ORDER BY created_at DESC, id DESC LIMIT ${}", arguments.len());
+        page::newest_first(&mut sql, &mut arguments, cursor, limit)?;
         let rows = sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_all(&self.pool).await?;
         let result = rows.iter().take(limit as usize).map(record).collect::<Result<Vec<_>, _>>()?;
         let last = result.last().filter(|_| rows.len() > result.len());
@@ -268,7 +260,8 @@ impl Tokens {
         row.as_ref().map(record).transpose()
     }
 
-    /// Revokes a token for good, and the account tokens that were made with it: at once in this process, within a second in every other. `false` where there is none or it was revoked before.
+    /// Revokes a token for good, and the account tokens that were made with it: at once in this process, within a second in every other.
+    /// `false` where there is none or it was revoked before.
     pub async fn revoke(&self, id: Uuid) -> Result<bool, AccountError> {
         let revoked = sqlx::query("UPDATE api_token SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL")
             .bind(now().as_microsecond())
