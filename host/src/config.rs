@@ -10,6 +10,7 @@ mod egress;
 mod listen;
 mod read;
 mod source;
+mod web;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -29,6 +30,7 @@ pub use connect::{BadRedirect, ConnectConfig, RedirectUri};
 pub use egress::{BadProxy, EgressConfig, Proxy};
 pub use listen::AdminListen;
 pub use source::{ConfigError, ConfigErrors, Source, Sources};
+pub use web::{BadColor, BadOrigin, Color, WebOrigin};
 
 /// Everything that an operator can set.
 #[derive(Debug, Clone, Serialize, Deserialize)]

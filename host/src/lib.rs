@@ -11,6 +11,7 @@ pub mod call;
 pub mod cassette;
 pub mod cli;
 pub mod config;
+pub mod connect;
 pub mod descriptors;
 pub mod draft;
 pub mod dumps;

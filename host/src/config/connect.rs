@@ -5,10 +5,23 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::web::{Color, WebOrigin};
+
 /// Settings of connecting.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ConnectConfig {
+    /// Where browsers reach this host: the origin of the connect page and of the callbacks at which vendors send people back. Default:
+    /// none, and then no account is connected at a vendor.
+    pub public_url: Option<WebOrigin>,
+    /// The operator's name as customers know it, for the connect page. Default: none is shown.
+    pub operator_name: Option<String>,
+    /// The color of the connect page's buttons and links. Default: that of the documentation pages.
+    pub color: Option<Color>,
+    /// The origins of the applications that open the connect page: they may show it in a frame, and get its messages. Default: none.
+    pub allowed_origins: Vec<WebOrigin>,
+    /// Whether an account that somebody has connected waits until the application confirms it. Default: false.
+    pub confirm: bool,
     /// Where a link token may send people back to: whole URLs, compared character by character. Default: nowhere.
     pub allowed_redirects: Vec<RedirectUri>,
 }
