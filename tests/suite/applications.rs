@@ -61,7 +61,8 @@ fn is(answer: CallersAnswer, status: u16) -> Value {
 
 async fn set(client: &Client, query: &str, id: &str, secret: &str) -> Value {
     let body = json!({ "client_id": id, "client_secret": secret });
-    is(client.send("PUT", &format!("/app/{SLUG}{query}"), Some(&body)).await, 200)
+    let created = client.get(&format!("/app/{SLUG}{query}")).await.status == 404;
+    is(client.send("PUT", &format!("/app/{SLUG}{query}"), Some(&body)).await, if created { 201 } else { 200 })
 }
 
 /// The context of an account that carries no client.
@@ -217,7 +218,7 @@ async fn only_an_integration_with_an_oauth_exchange_takes_an_application() {
     }
 
     // The operator's client is worth nothing by itself: no account signs in as the operator.
-    is(client.send("PUT", "/app/salesforce", Some(&body)).await, 200);
+    is(client.send("PUT", "/app/salesforce", Some(&body)).await, 201);
     let alone = json!({ "integration": "salesforce", "tenant_id": "t", "context": { "my_domain": "acme" } });
     let refused = is(client.post("/integrated-account", &alone).await, 400);
     assert!(refused["message"].as_str().unwrap().contains("credentials"), "{refused}");
@@ -385,4 +386,22 @@ async fn an_application_is_kept_by_commands_and_its_secret_is_no_argument() {
     operator.run(&["account", "delete", account["id"].as_str().unwrap(), "--yes"]).await;
     operator.run(&["app", "remove", SLUG, "--yes"]).await;
     assert_eq!(operator.run(&["app", "list", "--json"]).await, "{\"result\":[]}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operators_page_lists_applications_and_link_tokens_in_use() {
+    let host = Setup::new().plugin(SLUG).start().await;
+    let client = host.client();
+    let page = async || host.operator().get("/operator").await.text();
+    let empty = page().await;
+    assert!(empty.contains("mortise app set") && empty.contains(">Link tokens in use<"), "{empty}");
+    let application = json!({ "client_id": "operators-<b>client</b>", "client_secret": "s3cret-of-the-operator" });
+    let set = client.send("PUT", &format!("/app/{SLUG}?tenant_id=acme"), Some(&application)).await;
+    assert_eq!(set.status, 201, "{}", set.text());
+    let link = client.post("/link-token", &json!({ "tenant_id": "acme<i>", "integrations": [SLUG] })).await;
+    let link = link.json()["link_token"].as_str().expect("a token").to_owned();
+    let page = page().await;
+    assert!(page.contains("operators-&lt;b&gt;client") && page.contains("<td>acme</td>"), "{page}");
+    assert!(page.contains("acme&lt;i&gt;") && page.contains("a new account: "), "{page}");
+    assert!(!page.contains(&link) && !page.contains("s3cret"), "{page}");
 }

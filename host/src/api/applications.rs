@@ -54,7 +54,7 @@ pub(super) async fn set(
     Path(slug): Path<String>,
     RawQuery(query): RawQuery,
     request: Request,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<(StatusCode, Json<Value>), ApiError> {
     let tenant = tenant(&caller, query)?;
     let generation = app.registry.get(&slug).ok_or_else(integrations::not_found)?;
     if !generation.capabilities.takes_application() {
@@ -65,7 +65,8 @@ pub(super) async fn set(
     let current = applications.get(&slug, tenant.as_deref()).await?;
     let new = onboarding::new_application(members, &generation.capabilities, tenant, current.as_ref());
     let application = applications.set(&new.map_err(Problem::invalid)?).await?;
-    shown(&app, &application).await
+    let status = if current.is_some() { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, shown(&app, &application).await?))
 }
 
 /// `DELETE /app/{slug}`

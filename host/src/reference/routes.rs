@@ -392,6 +392,7 @@ fn applications() -> Vec<Route> {
         Route {
             body: body(&new_application(), Map::new()),
             errors: &[400, 401, 403, 404, 408, 409, 413, 415, 429, 500, 503],
+            other: Some((201, one.clone())),
             description: "Your client at the vendor, for accounts that carry no `client_id` and `client_secret` of their own. The \
                           secret is stored encrypted and never returned. Another `client_id` makes another application: accounts \
                           keep the old one until they are connected again. A 409: the integration takes none.",

@@ -175,7 +175,8 @@ fn plain(route: &Route) -> Value {
         responses.insert(status.to_string(), error(*status));
     }
     if let Some((status, schema)) = &route.other {
-        responses.insert(status.to_string(), response("Not now.", &["x-request-id"], content(schema)));
+        let what = if *status < 300 { "Success." } else { "Not now." };
+        responses.insert(status.to_string(), response(what, &["x-request-id"], content(schema)));
     }
     let mut operation = operation(route, parameters(route), responses);
     if let Some(body) = &route.body {

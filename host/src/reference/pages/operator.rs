@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Frame, document, table};
-use crate::account::{AccountCount, Status, Trouble, TroubledAccount};
+use crate::account::{AccountCount, LinkToken, OAuthApplication, Status, Trouble, TroubledAccount};
 use crate::call::CircuitState;
 use crate::plugin::{PluginState, PluginStatus};
 
@@ -22,14 +22,24 @@ pub struct Operator {
     pub accounts: Vec<AccountCount>,
     /// Accounts with an error of their vendor, the latest first.
     pub troubled: Vec<TroubledAccount>,
+    /// The OAuth applications that new accounts get, each with the number of accounts that have tokens of an earlier client.
+    pub applications: Vec<(OAuthApplication, u64)>,
+    /// Link tokens in use, the newest first.
+    pub link_tokens: Vec<LinkToken>,
     /// Every limit with its value.
     pub limits: Vec<(String, String)>,
 }
 
 /// Writes the page.
 pub fn write(operator: &Operator) -> String {
-    let sections =
-        [("plugins", "Plugins"), ("accounts", "Accounts"), ("errors", "Errors of accounts"), ("limits", "Limits")];
+    let sections = [
+        ("plugins", "Plugins"),
+        ("accounts", "Accounts"),
+        ("errors", "Errors of accounts"),
+        ("applications", "OAuth applications"),
+        ("link-tokens", "Link tokens"),
+        ("limits", "Limits"),
+    ];
     let navigation = html! {
         p.nav-title { "This host" }
         ul { @for (id, title) in sections { li { a href={ "#" (id) } { (title) } } } }
@@ -47,6 +57,14 @@ pub fn write(operator: &Operator) -> String {
         section aria-labelledby="plugins" { h2 #plugins { "Plugins" } (plugins(operator)) }
         section aria-labelledby="accounts" { h2 #accounts { "Accounts" } (accounts(operator)) }
         section aria-labelledby="errors" { h2 #errors { "Errors of accounts" } (errors(operator)) }
+        section aria-labelledby="applications" {
+            h2 #applications { "OAuth applications" }
+            (applications(operator))
+        }
+        section aria-labelledby="link-tokens" {
+            h2 #link-tokens { "Link tokens in use" }
+            (link_tokens(operator))
+        }
         section aria-labelledby="limits" {
             h2 #limits { "Limits in force" }
             (table(
@@ -159,6 +177,53 @@ fn errors(operator: &Operator) -> Markup {
             },
         ))
     }
+}
+
+fn applications(operator: &Operator) -> Markup {
+    if operator.applications.is_empty() {
+        return html! { p { "There is none. " code { "mortise app set" } " stores one." } };
+    }
+    table(
+        "OAuth applications",
+        &["Integration", "Tenant", "Client", "Accounts to connect again", "Last change"],
+        &html! {
+            @for (application, outdated) in &operator.applications {
+                tr {
+                    th scope="row" { code { (application.integration) } }
+                    td { @match &application.tenant_id { Some(tenant) => (tenant), None => span.quiet { "every other tenant" } } }
+                    td { code { (application.client_id) } }
+                    td { (outdated) }
+                    td { (moment(application.updated_at)) }
+                }
+            }
+        },
+    )
+}
+
+fn link_tokens(operator: &Operator) -> Markup {
+    if operator.link_tokens.is_empty() {
+        return html! { p { "There is none." } };
+    }
+    table(
+        "Link tokens in use, the newest first",
+        &["Tenant", "Connects", "Made", "Ends"],
+        &html! {
+            @for token in &operator.link_tokens {
+                tr {
+                    th scope="row" { (token.tenant_id) }
+                    td {
+                        @match token.account_id {
+                            Some(account) => { "again: " code { (account) } }
+                            None if token.integrations.is_empty() => "a new account",
+                            None => { "a new account: " code { (token.integrations.join(", ")) } }
+                        }
+                    }
+                    td { (moment(token.created_at)) }
+                    td { (moment(token.expires_at)) }
+                }
+            }
+        },
+    )
 }
 
 /// To the second, in UTC.
