@@ -115,7 +115,7 @@ pub struct Route {
     pub status: u16,
     /// JSON Schema of the answer.
     pub answer: Value,
-    /// An answer that is neither the success nor an error of the one shape: its status and JSON Schema.
+    /// A further answer that is no error of the one shape: its status and JSON Schema.
     pub other: Option<(u16, Value)>,
     /// Statuses of its errors.
     pub errors: &'static [u16],
