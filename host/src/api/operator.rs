@@ -30,6 +30,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, _: auth::Operator) -> Resu
         replaced: replaced.collect(),
         accounts: app.accounts.counts().await?,
         troubled: app.accounts.troubled(MAX_TROUBLED).await?,
+        webhooks: app.accounts.webhooks().list().await?,
         limits,
     };
     let mut response = html(StatusCode::OK, write(&operator), &HeaderMap::new());

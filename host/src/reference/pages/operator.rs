@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Frame, document, table};
-use crate::account::{AccountCount, Status, Trouble, TroubledAccount};
+use crate::account::{AccountCount, Status, Trouble, TroubledAccount, Webhook};
 use crate::call::CircuitState;
 use crate::plugin::{PluginState, PluginStatus};
 
@@ -22,14 +22,21 @@ pub struct Operator {
     pub accounts: Vec<AccountCount>,
     /// Accounts with an error of their vendor, the latest first.
     pub troubled: Vec<TroubledAccount>,
+    /// The webhooks, the oldest first.
+    pub webhooks: Vec<Webhook>,
     /// Every limit with its value.
     pub limits: Vec<(String, String)>,
 }
 
 /// Writes the page.
 pub fn write(operator: &Operator) -> String {
-    let sections =
-        [("plugins", "Plugins"), ("accounts", "Accounts"), ("errors", "Errors of accounts"), ("limits", "Limits")];
+    let sections = [
+        ("plugins", "Plugins"),
+        ("accounts", "Accounts"),
+        ("errors", "Errors of accounts"),
+        ("webhooks", "Webhooks"),
+        ("limits", "Limits"),
+    ];
     let navigation = html! {
         p.nav-title { "This host" }
         ul { @for (id, title) in sections { li { a href={ "#" (id) } { (title) } } } }
@@ -47,6 +54,7 @@ pub fn write(operator: &Operator) -> String {
         section aria-labelledby="plugins" { h2 #plugins { "Plugins" } (plugins(operator)) }
         section aria-labelledby="accounts" { h2 #accounts { "Accounts" } (accounts(operator)) }
         section aria-labelledby="errors" { h2 #errors { "Errors of accounts" } (errors(operator)) }
+        section aria-labelledby="webhooks" { h2 #webhooks { "Webhooks" } (webhooks(operator)) }
         section aria-labelledby="limits" {
             h2 #limits { "Limits in force" }
             (table(
@@ -159,6 +167,38 @@ fn errors(operator: &Operator) -> Markup {
             },
         ))
     }
+}
+
+fn webhooks(operator: &Operator) -> Markup {
+    if operator.webhooks.is_empty() {
+        return html! { p { "There is none." } };
+    }
+    table(
+        "Webhooks",
+        &["Webhook", "Receiver", "State", "Waiting", "Given up"],
+        &html! {
+            @for webhook in &operator.webhooks {
+                tr {
+                    th scope="row" { code { (webhook.id) } }
+                    td { code { (receiver(&webhook.target_url)) } }
+                    td {
+                        @match (webhook.is_active, &webhook.disabled_reason) {
+                            (true, _) => span.badge.optional { "active" },
+                            (false, None) => span.badge.required { "switched off" },
+                            (false, Some(reason)) => { span.badge.required { "switched off" } br; (reason) },
+                        }
+                    }
+                    td { (webhook.waiting) }
+                    td { (webhook.dead) }
+                }
+            }
+        },
+    )
+}
+
+/// The origin of a receiver: what follows may hold what is secret.
+fn receiver(target: &str) -> String {
+    url::Url::parse(target).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
 }
 
 /// To the second, in UTC.
