@@ -192,7 +192,7 @@ fn with_secret(is_new: bool) -> Value {
 
 fn target_url(kind: Value) -> Value {
     json!({
-        "type": kind, "maxLength": MOST_TARGET,
+        "type": kind, "format": "uri", "pattern": "^https?://", "maxLength": MOST_TARGET,
         "description": "An `https` URL of a public host, or one of an origin that the operator allows (`webhook.allow_private`).",
     })
 }
