@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
+use serde_json::json;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::account::{Accounts, Journal, MasterKeys, Vault};
@@ -19,6 +20,7 @@ use crate::plugin::lock::LockReader;
 use crate::plugin::{Candidate, Loader, Outcome, Registry, Reloaded, Source};
 use crate::quota::Quotas;
 use crate::reference::Shelf;
+use crate::webhook::Sender;
 
 /// Everything that serves requests. Shared by all of them.
 pub struct App {
@@ -42,6 +44,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// The way into the log of calls.
     pub journal: Journal,
+    /// Sends webhooks.
+    pub webhooks: Sender,
     /// Which plugins may be served.
     pub admission: Admission,
     plugins: Arc<Source>,
@@ -117,9 +121,10 @@ impl App {
             None => Arc::new(Network::new(&config.limits, &config.egress, around.resolver)?),
         };
         let metrics = Arc::new(Metrics::new());
+        let webhooks = Sender::start(accounts.webhooks(), network.clone(), &config, metrics.clone());
         let egress = Egress::new(config.limits.clone(), vault, accounts.clone(), network, metrics.clone());
         let _purging = AbortOnDropHandle::new(tokio::spawn(purge(accounts.clone())));
-        Ok(Arc::new(Self {
+        let app = Arc::new(Self {
             registry,
             reference: Shelf::default(),
             egress,
@@ -128,12 +133,18 @@ impl App {
             quotas: Quotas::new(&config.limits, metrics.clone()),
             journal: Journal::start(accounts.call_log(), &config.limits, metrics.clone()),
             metrics,
+            webhooks,
             accounts,
             config,
             admission,
             plugins,
             _purging,
-        }))
+        });
+        app.accounts.present_with({
+            let app = Arc::downgrade(&app);
+            move |account| app.upgrade().map_or_else(|| json!(account.public()), |app| app.registry.shown(account))
+        });
+        Ok(app)
     }
 
     /// Loads the newest component of one integration, where its bytes or its grant are not those that serve. Calls in flight
@@ -219,6 +230,7 @@ async fn conceal(accounts: &Accounts, loaded: &Reloaded) {
 async fn purge(accounts: Accounts) {
     let (keys, tokens) = (accounts.idempotency(), accounts.tokens());
     let (applications, link_tokens) = (accounts.applications(), accounts.link_tokens());
+    let webhooks = accounts.webhooks();
     let mut ticks = tokio::time::interval(PURGE_EVERY);
     loop {
         ticks.tick().await;
@@ -226,6 +238,7 @@ async fn purge(accounts: Accounts) {
             ("idempotency keys", keys.purge().await),
             ("account tokens", tokens.purge().await),
             ("link tokens", link_tokens.purge().await),
+            ("webhooks", webhooks.purge().await),
             ("OAuth applications", applications.purge().await),
         ] {
             if let Err(error) = purged {

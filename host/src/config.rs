@@ -11,6 +11,7 @@ mod listen;
 mod read;
 mod source;
 mod web;
+mod webhook;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -31,6 +32,8 @@ pub use egress::{BadProxy, EgressConfig, Proxy};
 pub use listen::AdminListen;
 pub use source::{ConfigError, ConfigErrors, Source, Sources};
 pub use web::{BadColor, BadOrigin, Color, WebOrigin};
+pub(crate) use webhook::MOST_TARGET;
+pub use webhook::{BadReceiver, ReceiverOrigin, WebhookConfig};
 
 /// Everything that an operator can set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -61,6 +64,8 @@ pub struct Config {
     pub egress: EgressConfig,
     /// How customers connect their accounts.
     pub connect: ConnectConfig,
+    /// Where webhooks may go.
+    pub webhook: WebhookConfig,
     /// Settings of single integrations, by slug.
     pub integrations: BTreeMap<String, IntegrationConfig>,
     /// Where each of these was set.
@@ -104,6 +109,7 @@ impl Default for Config {
             limits: Limits::default(),
             egress: EgressConfig::default(),
             connect: ConnectConfig::default(),
+            webhook: WebhookConfig::default(),
             integrations: BTreeMap::new(),
             sources: Sources::default(),
         }
@@ -265,6 +271,22 @@ pub struct Limits {
     pub shutdown_ms: u64,
     /// How long an idempotency key and its answer are kept. Default 24 h.
     pub idempotency_ms: u64,
+    /// Time of one attempt to deliver a webhook, from the connection to the answer. After one and a half times as long, another process
+    /// takes over from one that died in the middle. Default 20 s.
+    pub webhook_timeout_ms: u64,
+    /// Attempts of one webhook at once, in this process: a receiver that hangs holds back no other one. Default 4.
+    pub webhook_concurrent_deliveries: u32,
+    /// How often this process looks for deliveries that are due; those of its own events it sends at once. Default 1 s.
+    pub webhook_poll_ms: u64,
+    /// Attempts of a delivery until the host gives it up. With the two waits below they spread over about three days. Default 15.
+    pub webhook_attempts: u32,
+    /// Longest wait before the second attempt; six times as long before each later one. The wait itself is drawn from nothing to that.
+    /// Default 10 s.
+    pub webhook_retry_ms: u64,
+    /// Longest wait before any attempt, also where the receiver asks for a longer one. Default 16 h.
+    pub webhook_retry_max_ms: u64,
+    /// How long a webhook may only fail before it is switched off. Default 5 days.
+    pub webhook_disable_ms: u64,
     /// Connections to the database. Default 8.
     pub database_connections: u32,
 }
@@ -319,6 +341,13 @@ impl Default for Limits {
             log_queue_entries: 4_096,
             shutdown_ms: 35_000,
             idempotency_ms: 86_400_000,
+            webhook_timeout_ms: 20_000,
+            webhook_concurrent_deliveries: 4,
+            webhook_poll_ms: 1_000,
+            webhook_attempts: 15,
+            webhook_retry_ms: 10_000,
+            webhook_retry_max_ms: 16 * 3_600_000,
+            webhook_disable_ms: 5 * 86_400_000,
             database_connections: 8,
         }
     }
@@ -349,7 +378,9 @@ impl Limits {
             "vendor_retries" => 0..=10,
             // Zero means none of it.
             "token_requests" | "account_requests" | "circuit_failures" | "log_account_entries" => 0..=1_000_000,
-            "log_age_ms" => 1..=366 * DAY_MS,
+            "log_age_ms" | "webhook_disable_ms" => 1..=366 * DAY_MS,
+            "webhook_attempts" => 1..=100,
+            "webhook_concurrent_deliveries" => 1..=1_000,
             // One page of WebAssembly to all that it can address.
             "guest_memory_bytes" | "interpreter_guest_memory_bytes" => 1 << 16..=1 << 32,
             "database_connections" => 1..=1_000,

@@ -32,4 +32,5 @@ pub mod scaffold;
 pub mod terminal;
 pub mod unified;
 pub mod watch;
+pub mod webhook;
 pub mod work;

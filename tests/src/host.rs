@@ -120,6 +120,14 @@ impl Setup {
         self
     }
 
+    /// Lets webhooks go to these origins, whatever their address.
+    #[must_use]
+    pub fn receivers(mut self, allowed: &[&str]) -> Self {
+        let allowed = allowed.iter().map(|origin| origin.parse().expect("an origin"));
+        self.config.webhook.allow_private = allowed.collect();
+        self
+    }
+
     /// Looks names up in this way.
     #[must_use]
     pub fn resolver(mut self, resolver: impl Resolve) -> Self {

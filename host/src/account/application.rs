@@ -18,7 +18,9 @@ use uuid::Uuid;
 use super::error::AccountError;
 use super::model::{Account, Status};
 use super::recent::Recent;
+use super::store::{account as read_account, returning};
 use super::vault::{Purpose, Sealed, Vault};
+use super::webhook::{EventType, Outbox};
 use super::{now, whole_micros};
 
 /// The variable of an account that names its client at the vendor.
@@ -194,6 +196,7 @@ pub struct Applications {
     vault: Option<Arc<Vault>>,
     recent: Arc<RecentApplications>,
     accounts: Arc<Recent<Uuid, Arc<Account>>>,
+    outbox: Outbox,
 }
 
 impl Applications {
@@ -202,8 +205,9 @@ impl Applications {
         vault: Option<Arc<Vault>>,
         recent: Arc<RecentApplications>,
         accounts: Arc<Recent<Uuid, Arc<Account>>>,
+        outbox: Outbox,
     ) -> Self {
-        Self { pool, vault, recent, accounts }
+        Self { pool, vault, recent, accounts, outbox }
     }
 
     /// Stores the application in the place of the one that this integration and tenant had. With the same `client_id` it stays the
@@ -279,18 +283,22 @@ impl Applications {
         .await?;
         if known.is_some() && new.client_secret.is_some() {
             // An account without a kept refusal was marked by somebody, who must find it so.
-            sqlx::query(
+            let activated = sqlx::query(returning!(
                 "UPDATE integrated_account SET status = $1, last_error = NULL, updated_at = $2, version = version + 1 \
-                 WHERE application_id = $3 AND status = $4 AND last_error IS NOT NULL",
-            )
+                 WHERE application_id = $3 AND status = $4 AND last_error IS NOT NULL"
+            ))
             .bind(Status::Active.as_str())
             .bind(now.as_microsecond())
             .bind(id.to_string())
             .bind(Status::NeedsReauth.as_str())
-            .execute(&mut *transaction)
+            .fetch_all(&mut *transaction)
             .await?;
+            for row in &activated {
+                self.outbox.write(EventType::Active, &read_account(row)?, &mut transaction).await?;
+            }
         }
         transaction.commit().await?;
+        self.outbox.committed();
         self.recent.forget_all();
         self.accounts.forget_all();
         Ok(application)

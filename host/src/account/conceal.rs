@@ -34,7 +34,7 @@ impl SecretNames {
     }
 
     /// The secret variables that an account carries in the open.
-    fn exposed(&self, account: &Account) -> Vec<String> {
+    pub(super) fn exposed(&self, account: &Account) -> Vec<String> {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let names = all.get(&account.integration).into_iter().flatten();
         names.filter(|name| account.context.contains_key(*name)).cloned().collect()

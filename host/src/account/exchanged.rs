@@ -11,7 +11,9 @@ use uuid::Uuid;
 use super::error::AccountError;
 use super::model::{Account, Status};
 use super::recent::Recent;
+use super::store::{account as read_account, returning};
 use super::vault::Sealed;
+use super::webhook::{EventType, Outbox};
 use super::{now, whole_micros};
 
 /// Values that a sign-in brought, sealed with [`Purpose::ExchangedToken`](super::Purpose::ExchangedToken).
@@ -64,11 +66,17 @@ pub struct ExchangedTokens {
     pool: AnyPool,
     recent: Arc<RecentExchanged>,
     accounts: Arc<Recent<Uuid, Arc<Account>>>,
+    outbox: Outbox,
 }
 
 impl ExchangedTokens {
-    pub(super) fn new(pool: AnyPool, recent: Arc<RecentExchanged>, accounts: Arc<Recent<Uuid, Arc<Account>>>) -> Self {
-        Self { pool, recent, accounts }
+    pub(super) fn new(
+        pool: AnyPool,
+        recent: Arc<RecentExchanged>,
+        accounts: Arc<Recent<Uuid, Arc<Account>>>,
+        outbox: Outbox,
+    ) -> Self {
+        Self { pool, recent, accounts, outbox }
     }
 
     /// What the latest sign-in brought, for a call: another process's may take a second to show.
@@ -166,18 +174,32 @@ impl ExchangedTokens {
         }
         // Whoever marked the account for another reason, an operator for instance, must find it as it was.
         let refused = rotated.map(|rotated| format!("%\"message\":\"{}%", rotated.refusal)).unwrap_or_default();
-        sqlx::query(
+        let active = Status::Active.as_str();
+        let activated = sqlx::query(returning!(
             "UPDATE integrated_account SET status = $1, last_error = NULL, updated_at = $2, version = version + 1 \
-             WHERE id = $3 AND last_error IS NOT NULL AND (status = $4 OR last_error LIKE $5)",
-        )
-        .bind(Status::Active.as_str())
+             WHERE id = $3 AND status <> $4 AND last_error LIKE $5"
+        ))
+        .bind(active)
         .bind(now)
         .bind(id.as_str())
-        .bind(Status::Active.as_str())
+        .bind(active)
         .bind(refused)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        if let Some(row) = &activated {
+            self.outbox.write(EventType::Active, &read_account(row)?, &mut transaction).await?;
+        }
+        sqlx::query(
+            "UPDATE integrated_account SET last_error = NULL, updated_at = $1, version = version + 1 \
+             WHERE id = $2 AND last_error IS NOT NULL AND status = $3",
+        )
+        .bind(now)
+        .bind(id.as_str())
+        .bind(active)
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
+        self.outbox.committed();
         self.recent.forget(&account);
         self.accounts.forget(&account);
         Ok(Stored::Kept)

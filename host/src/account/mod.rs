@@ -28,6 +28,7 @@ mod rotation;
 mod store;
 mod token;
 mod vault;
+mod webhook;
 
 pub use account_token::AccountToken;
 pub use application::{
@@ -52,6 +53,10 @@ pub use rotation::Resealed;
 pub use store::{Accounts, Connections};
 pub use token::{Caller, Scope, TokenPage, TokenRecord, Tokens, UnknownScope};
 pub use vault::{Purpose, Sealed, Secrets, Vault, VaultError};
+pub use webhook::{
+    Attempted, Backlog, Delivery, DeliveryRecord, DeliveryStatus, EventType, Finished, MAX_WEBHOOKS, NewWebhook,
+    Replay, Replayed, UnknownDeliveryStatus, UnknownEvent, Webhook, WebhookChange, Webhooks,
+};
 
 use jiff::Timestamp;
 

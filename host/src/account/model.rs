@@ -179,14 +179,18 @@ impl AccountChange {
                 false
             }
         };
-        let is_given = || self.secrets.iter().flatten().any(|(_, value)| value.is_some());
-        if let Some(status) = self.status.or_else(|| is_given().then_some(Status::Active)) {
+        if let Some(status) = self.status.or_else(|| self.gives_secrets().then_some(Status::Active)) {
             account.status = status;
             if status == Status::Active {
                 account.last_error = None;
             }
         }
         Ok(signs_in_anew)
+    }
+
+    /// Whether it brings new credentials.
+    pub(super) fn gives_secrets(&self) -> bool {
+        self.secrets.iter().flatten().any(|(_, value)| value.is_some())
     }
 
     /// Whether it changes what an integration may authenticate by.

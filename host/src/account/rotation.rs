@@ -32,7 +32,7 @@ struct SealedColumn {
 }
 
 /// Every column that the vault writes.
-const COLUMNS: [SealedColumn; 6] = [
+const COLUMNS: [SealedColumn; 8] = [
     SealedColumn {
         table: "integrated_account",
         id: "id",
@@ -80,6 +80,22 @@ const COLUMNS: [SealedColumn; 6] = [
         account: "id",
         column: "context",
         purpose: Purpose::LinkContext,
+        also: "",
+    },
+    SealedColumn {
+        table: "webhook",
+        id: "id",
+        account: "id",
+        column: "secret",
+        purpose: Purpose::WebhookSecret,
+        also: "",
+    },
+    SealedColumn {
+        table: "webhook",
+        id: "id",
+        account: "id",
+        column: "previous_secret",
+        purpose: Purpose::WebhookSecret,
         also: "",
     },
 ];

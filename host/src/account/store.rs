@@ -23,20 +23,35 @@ use super::page::{self, AccountFilter, Cursor, Page};
 use super::recent::Recent;
 use super::token::{RecentTokens, Tokens};
 use super::vault::{Sealed, Vault};
+use super::webhook::{EventType, Outbox, Webhooks};
 use super::{database, link_token, now};
 
 /// Connections of [`Accounts::connect`].
 const FEW_CONNECTIONS: u32 = 4;
 
-macro_rules! select {
-    ($condition:literal) => {
-        concat!(
-            "SELECT id, tenant_id, integration, authentication_method, status, is_sandbox, context, secrets, ",
-            "last_error, last_forbidden_error, application_id, created_at, updated_at, version FROM integrated_account WHERE ",
-            $condition
-        )
+/// The columns that [`account`] reads.
+macro_rules! columns {
+    () => {
+        "id, tenant_id, integration, authentication_method, status, is_sandbox, context, secrets, last_error, \
+         last_forbidden_error, application_id, created_at, updated_at"
     };
 }
+
+/// A statement that changes accounts, and returns those that it changed for [`account`].
+macro_rules! returning {
+    ($statement:literal) => {
+        concat!($statement, " RETURNING ", crate::account::store::columns!())
+    };
+}
+
+macro_rules! select {
+    ($condition:literal) => {
+        concat!("SELECT ", columns!(), ", version FROM integrated_account WHERE ", $condition)
+    };
+}
+
+pub(super) use columns;
+pub(super) use returning;
 
 /// The connections to the database at one moment.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +77,7 @@ pub struct Accounts {
     recent_tokens: Arc<RecentTokens>,
     recent_exchanged: Arc<RecentExchanged>,
     recent_applications: Arc<RecentApplications>,
+    outbox: Outbox,
 }
 
 impl Accounts {
@@ -80,8 +96,9 @@ impl Accounts {
     pub async fn connect_with(url: &SecretString, connections: u32) -> Result<Self, AccountError> {
         let (recent, recent_tokens, recent_exchanged) = (Arc::default(), Arc::default(), Arc::default());
         let pool = database::open(url, connections).await?;
-        let (secret_names, recent_applications) = (Arc::default(), Arc::default());
-        Ok(Self { pool, vault: None, recent, secret_names, recent_tokens, recent_exchanged, recent_applications })
+        let (secret_names, recent_applications) = (Arc::<SecretNames>::default(), Arc::default());
+        let (vault, outbox) = (None, Outbox::new(secret_names.clone()));
+        Ok(Self { pool, vault, recent, secret_names, recent_tokens, recent_exchanged, recent_applications, outbox })
     }
 
     /// Gives the store the vault that seals what [`create`](Self::create) and [`update`](Self::update) write.
@@ -107,18 +124,29 @@ impl Accounts {
 
     /// What sign-ins at vendors brought for the accounts, in the same database.
     pub fn exchanged_tokens(&self) -> ExchangedTokens {
-        ExchangedTokens::new(self.pool.clone(), self.recent_exchanged.clone(), self.recent.clone())
+        let (recent, accounts) = (self.recent_exchanged.clone(), self.recent.clone());
+        ExchangedTokens::new(self.pool.clone(), recent, accounts, self.outbox.clone())
     }
 
     /// The operator's OAuth applications, in the same database.
     pub fn applications(&self) -> Applications {
         let (recent, accounts) = (self.recent_applications.clone(), self.recent.clone());
-        Applications::new(self.pool.clone(), self.vault.clone(), recent, accounts)
+        Applications::new(self.pool.clone(), self.vault.clone(), recent, accounts, self.outbox.clone())
     }
 
     /// The link tokens, in the same database.
     pub fn link_tokens(&self) -> LinkTokens {
         LinkTokens::new(self.pool.clone(), self.vault.clone())
+    }
+
+    /// The webhooks and their queue, in the same database.
+    pub fn webhooks(&self) -> Webhooks {
+        Webhooks::new(self.pool.clone(), self.vault.clone(), self.outbox.clone())
+    }
+
+    /// Shows accounts in webhooks in this way from now on: as the API shows them. Nothing changes if it was said before.
+    pub fn present_with(&self, present: impl Fn(&Account) -> Value + Send + Sync + 'static) {
+        self.outbox.present_with(Box::new(present));
     }
 
     /// The idempotency keys, in the same database.
@@ -139,8 +167,11 @@ impl Accounts {
 
     /// Stores a new, active account under a new id.
     pub async fn create(&self, new: NewAccount) -> Result<Account, AccountError> {
-        let mut connection = self.pool.acquire().await?;
-        self.insert(new, &mut connection).await
+        let mut transaction = self.pool.begin().await?;
+        let account = self.insert(new, &mut transaction).await?;
+        transaction.commit().await?;
+        self.outbox.committed();
+        Ok(account)
     }
 
     /// Stores a new account as [`create`](Self::create) does, and uses a link token up: both, or neither. `None` if the token is
@@ -152,10 +183,12 @@ impl Accounts {
         }
         let account = self.insert(new, &mut transaction).await?;
         transaction.commit().await?;
+        self.outbox.committed();
         Ok(Some(account))
     }
 
-    async fn insert(&self, new: NewAccount, connection: &mut AnyConnection) -> Result<Account, AccountError> {
+    /// Inserts an account, and what applications are told of it.
+    async fn insert(&self, new: NewAccount, transaction: &mut AnyConnection) -> Result<Account, AccountError> {
         let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
         let (id, now) = (Uuid::new_v4(), now());
         let account = Account {
@@ -189,8 +222,11 @@ impl Accounts {
         .bind(account.application_id.map(|id| id.to_string()))
         .bind(account.created_at.as_microsecond())
         .bind(account.updated_at.as_microsecond())
-        .execute(connection)
+        .execute(&mut *transaction)
         .await?;
+        for event in [EventType::Created, EventType::Active] {
+            self.outbox.write(event, &account, transaction).await?;
+        }
         Ok(account)
     }
 
@@ -249,6 +285,7 @@ impl Accounts {
         // Whoever loses the race for a version reads the winner's and tries again: some update always gets through.
         loop {
             let Some((mut account, version)) = self.read(id, tenant).await? else { return Ok(None) };
+            let before = account.status;
             let signs_in_anew = change.apply(&mut account, self.vault.as_deref())?;
             if tenant.is_some_and(|tenant| tenant != account.tenant_id) {
                 return Err(AccountError::ForeignTenant(id));
@@ -282,7 +319,11 @@ impl Accounts {
             .execute(&mut *transaction)
             .await?;
             if written.rows_affected() == 1 {
+                if let Some(event) = EventType::of_change(before, account.status, change.gives_secrets()) {
+                    self.outbox.write(event, &account, &mut transaction).await?;
+                }
                 transaction.commit().await?;
+                self.outbox.committed();
                 self.recent.forget(&id);
                 return Ok(Some(account));
             }
@@ -293,31 +334,64 @@ impl Accounts {
     /// Deletes an account, credentials included. `false` where there is none.
     pub async fn delete(&self, id: Uuid, tenant: Option<&str>) -> Result<bool, AccountError> {
         let query = match tenant {
-            None => sqlx::query("DELETE FROM integrated_account WHERE id = $1").bind(id.to_string()),
-            Some(tenant) => sqlx::query("DELETE FROM integrated_account WHERE id = $1 AND tenant_id = $2")
+            None => sqlx::query(returning!("DELETE FROM integrated_account WHERE id = $1")).bind(id.to_string()),
+            Some(tenant) => sqlx::query(returning!("DELETE FROM integrated_account WHERE id = $1 AND tenant_id = $2"))
                 .bind(id.to_string())
                 .bind(tenant),
         };
-        let deleted = query.execute(&self.pool).await?.rows_affected() > 0;
+        let mut transaction = self.pool.begin().await?;
+        let deleted = query.fetch_optional(&mut *transaction).await?;
+        if let Some(row) = &deleted {
+            // What cannot be read is deleted all the same, and nobody is told.
+            if let Ok(account) = account(row) {
+                self.outbox.write(EventType::Deleted, &account, &mut transaction).await?;
+            }
+        }
+        transaction.commit().await?;
+        self.outbox.committed();
         self.recent.forget(&id);
         self.recent_exchanged.forget(&id);
-        Ok(deleted)
+        Ok(deleted.is_some())
     }
 
     /// Records that the vendor refused the account's credentials, and why: no call is served until new ones arrive.
     /// Does nothing where the account is gone, or carries others than the `refused` ones by now. The caller bounds `error`.
     pub async fn mark_needs_reauth(&self, id: Uuid, refused: &Sealed, error: Value) -> Result<(), AccountError> {
-        sqlx::query(
+        let (status, error, now) = (Status::NeedsReauth.as_str(), error.to_string(), now().as_microsecond());
+        let mut transaction = self.pool.begin().await?;
+        let marked = sqlx::query(returning!(
             "UPDATE integrated_account SET status = $1, last_error = $2, updated_at = $3, version = version + 1 \
-             WHERE id = $4 AND secrets = $5",
-        )
-        .bind(Status::NeedsReauth.as_str())
-        .bind(error.to_string())
-        .bind(now().as_microsecond())
+             WHERE id = $4 AND secrets = $5 AND status <> $6"
+        ))
+        .bind(status)
+        .bind(error.as_str())
+        .bind(now)
         .bind(id.to_string())
         .bind(refused.as_str())
-        .execute(&self.pool)
+        .bind(status)
+        .fetch_optional(&mut *transaction)
         .await?;
+        match &marked {
+            Some(row) => {
+                self.outbox.write(EventType::AuthenticationError, &account(row)?, &mut transaction).await?;
+            }
+            // It is marked already: the latest refusal is kept, and nobody is told again.
+            None => {
+                sqlx::query(
+                    "UPDATE integrated_account SET last_error = $1, updated_at = $2, version = version + 1 \
+                     WHERE id = $3 AND secrets = $4 AND status = $5",
+                )
+                .bind(error)
+                .bind(now)
+                .bind(id.to_string())
+                .bind(refused.as_str())
+                .bind(status)
+                .execute(&mut *transaction)
+                .await?;
+            }
+        }
+        transaction.commit().await?;
+        self.outbox.committed();
         self.recent.forget(&id);
         Ok(())
     }
@@ -400,7 +474,7 @@ fn row(row: &AnyRow) -> Result<(Account, i64), AccountError> {
     Ok((account(row)?, row.try_get("version")?))
 }
 
-fn account(row: &AnyRow) -> Result<Account, AccountError> {
+pub(super) fn account(row: &AnyRow) -> Result<Account, AccountError> {
     let id: &str = row.try_get("id")?;
     let corrupt = |column| AccountError::corrupt(id, column);
     let time = |column| {

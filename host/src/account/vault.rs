@@ -49,6 +49,8 @@ pub enum Purpose {
     ClientSecret,
     /// The variables that a link token brings, whose id takes the account's place.
     LinkContext,
+    /// A secret that a webhook is signed with, whose id takes the account's place.
+    WebhookSecret,
 }
 
 impl Purpose {
@@ -61,6 +63,7 @@ impl Purpose {
             Self::Cursor => "cursor",
             Self::ClientSecret => "client-secret",
             Self::LinkContext => "link-context",
+            Self::WebhookSecret => "webhook-secret",
         }
     }
 }

@@ -20,6 +20,7 @@ mod reference;
 mod routes;
 mod tokens;
 mod unified;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,6 +84,11 @@ pub fn router(app: Arc<App>) -> Api {
         .route("/link-token", get(link_tokens::list).post(link_tokens::create))
         .route("/app", get(applications::list))
         .route("/app/{slug}", get(applications::get).put(applications::set).delete(applications::remove))
+        .route("/webhook", get(webhooks::list).post(webhooks::create))
+        .route("/webhook/test", post(webhooks::test))
+        .route("/webhook/{id}", get(webhooks::get).patch(webhooks::update).delete(webhooks::remove))
+        .route("/webhook/{id}/delivery", get(webhooks::deliveries))
+        .route("/webhook/{id}/replay", post(webhooks::replay))
         .route("/integration", get(integrations::list))
         .route("/integration/{slug}", get(integrations::get))
         .route("/integration/{slug}/capabilities", get(integrations::capabilities))

@@ -35,6 +35,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, _: auth::Operator) -> Resu
         troubled: app.accounts.troubled(MAX_TROUBLED).await?,
         applications: applications(&app).await?,
         link_tokens: app.accounts.link_tokens().list(None, None, MAX_LINK_TOKENS).await?,
+        webhooks: app.accounts.webhooks().list().await?,
         limits,
     };
     let mut response = html(StatusCode::OK, write(&operator), &HeaderMap::new());

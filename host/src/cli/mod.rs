@@ -29,6 +29,7 @@ mod serve;
 mod test;
 mod token;
 mod vendor;
+mod webhook;
 
 use std::io;
 use std::process::ExitCode;
@@ -115,6 +116,8 @@ enum Command {
     #[command(subcommand)]
     Token(token::Token),
     #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
+    #[command(subcommand)]
     Key(key::Key),
     #[command(subcommand)]
     Call(call::Call),
@@ -191,6 +194,7 @@ impl Command {
             Self::Account(account) => account.run(),
             Self::App(app) => app.run(),
             Self::Token(token) => token.run(),
+            Self::Webhook(webhook) => webhook.run(),
             Self::Key(key) => key.run(),
             Self::Call(call) => call.run(),
             Self::Openapi(openapi) => openapi.run(),

@@ -93,7 +93,7 @@ impl Serve {
                 drained.cancel();
             };
             tokio::join!(callers, operators);
-            app.egress.finish().await;
+            tokio::join!(app.egress.finish(), app.webhooks.finish());
             app.journal.flush().await;
             Ok(())
         });

@@ -230,7 +230,7 @@ fn walk(
 /// Whether a table holds settings, and is none itself.
 fn is_section(path: &[String]) -> bool {
     match path {
-        [section] => ["limits", "egress", "connect", "integrations"].contains(&section.as_str()),
+        [section] => ["limits", "egress", "connect", "webhook", "integrations"].contains(&section.as_str()),
         [section, _] => section == "integrations",
         _ => false,
     }
@@ -339,6 +339,12 @@ mod tests {
         let config = parse("[connect]\nallowed_redirects = [\"http://127.0.0.1:3000/done\"]").expect("right");
         let redirects: Vec<_> = config.connect.allowed_redirects.iter().map(|redirect| redirect.as_str()).collect();
         assert_eq!(redirects, ["http://127.0.0.1:3000/done"]);
+    }
+
+    #[test]
+    fn a_receiver_that_is_no_origin_is_named_with_its_line() {
+        let message = message("[webhook]\nallow_private = [\"https://hooks.internal/path\"]\n");
+        assert!(message.starts_with("mortise.toml:2: `webhook.allow_private`: must be an origin"), "{message}");
     }
 
     #[test]

@@ -229,6 +229,12 @@ impl EgressError {
     }
 }
 
+/// How long an answer with these headers asks to be left alone, at most 24 h. In every spelling that vendors use.
+pub fn asked_wait(mut headers: HeaderMap) -> Option<Duration> {
+    wait::in_seconds(&mut headers);
+    wait::retry_after(&headers)
+}
+
 /// A time for `Retry-After`: the next whole second, and at least one.
 pub fn whole_seconds(time: Duration) -> u64 {
     wait::ceil(time).max(1)

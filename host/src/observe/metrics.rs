@@ -43,6 +43,19 @@ pub struct Metrics {
     durations: Family<RouteOnly, Histogram, fn() -> Histogram>,
     log_dropped: Counter,
     reloads: Family<ReloadLabels, Counter>,
+    webhooks: Family<WebhookLabels, Counter>,
+    webhook_backlog: Family<BacklogLabels, Gauge>,
+    webhook_oldest: Gauge<f64, AtomicU64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct WebhookLabels {
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BacklogLabels {
+    state: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -154,7 +167,29 @@ impl Metrics {
         own.register("log_dropped", "Calls left out of the log for want of room", log_dropped.clone());
         let reloads = Family::default();
         own.register("reloads", "Components that were looked at again, by what became of them", reloads.clone());
-        Self { registry, calls, parts, egress, sign_ins, quotas, requests, durations, log_dropped, reloads }
+        let webhooks = Family::default();
+        own.register("webhook_attempts", "Attempts to deliver a webhook, by what became of them", webhooks.clone());
+        let webhook_backlog = Family::default();
+        let help = "Deliveries of webhooks in the database: those that wait, and those that were given up";
+        own.register("webhook_deliveries", help, webhook_backlog.clone());
+        let webhook_oldest = Gauge::default();
+        let help = "Age of the oldest event whose delivery waits";
+        own.register_with_unit("webhook_oldest_waiting", help, Unit::Seconds, webhook_oldest.clone());
+        Self {
+            registry,
+            calls,
+            parts,
+            egress,
+            sign_ins,
+            quotas,
+            requests,
+            durations,
+            log_dropped,
+            reloads,
+            webhooks,
+            webhook_backlog,
+            webhook_oldest,
+        }
     }
 
     /// Counts a unified call or passthrough.
@@ -200,6 +235,20 @@ impl Metrics {
     /// Counts a reload of an integration by its outcome.
     pub fn reload(&self, integration: &str, outcome: &'static str) {
         self.reloads.get_or_create(&ReloadLabels { integration: integration.to_owned(), outcome }).inc();
+    }
+
+    /// Counts an attempt to deliver a webhook: `sent`, `failed` if it is tried again, or `dead` if the host gives it up.
+    pub fn webhook_delivery(&self, outcome: &'static str) {
+        self.webhooks.get_or_create(&WebhookLabels { outcome }).inc();
+    }
+
+    /// Says how many deliveries of webhooks wait and were given up, and how old the oldest event is that waits.
+    pub fn webhook_backlog(&self, waiting: u64, dead: u64, oldest: Duration) {
+        for (state, count) in [("waiting", waiting), ("dead", dead)] {
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            self.webhook_backlog.get_or_create(&BacklogLabels { state }).set(count);
+        }
+        self.webhook_oldest.set(oldest.as_secs_f64());
     }
 
     /// Everything in the OpenMetrics text format, and what `now` holds: what is read at the moment of a scrape and not kept

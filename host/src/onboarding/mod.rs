@@ -1,4 +1,5 @@
-//! Integrated accounts, OAuth applications and link tokens as somebody asks for them: the members of a request, checked against what the integration declares.
+//! Integrated accounts, OAuth applications, link tokens and webhooks as somebody asks for them: the members of a request, checked
+//! against what the integration declares or the operator allows.
 //!
 //! The API and the command line give the same members and get the same answer: a [`NewAccount`], an [`AccountChange`] or a
 //! [`NewApplication`](crate::account::NewApplication) that the database may hold, or everything that is wrong with the request.
@@ -7,12 +8,14 @@ mod application;
 mod context;
 mod link_token;
 mod token;
+mod webhook;
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 pub use self::token::{MAX_LIFETIME, NewToken, new_token, token_account};
+pub use self::webhook::{new_webhook, replay, tested_webhook, webhook_change};
 
 pub(crate) use self::application::{CLIENT_TEXT, MAX_CLIENT_TEXT, MAX_SCOPE, MAX_SCOPES, SCOPE};
 pub use self::application::{NO_APPLICATION, in_use, new_application};

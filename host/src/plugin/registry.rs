@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::Generation;
+use crate::account::Account;
 
 /// What becomes of a plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -101,6 +102,14 @@ impl Registry {
     /// The generation that serves this slug now.
     pub fn get(&self, slug: &str) -> Option<Arc<Generation>> {
         self.plugins.load().get(slug)?.generation.clone()
+    }
+
+    /// An account as the API shows it, with what is known of its integration.
+    pub fn shown(&self, account: &Account) -> Value {
+        match self.get(&account.integration) {
+            Some(generation) => json!(generation.capabilities.shown(account)),
+            None => json!(account.public()),
+        }
     }
 
     /// The generation that serves this slug now, and why its newest version does not, where that is another one.

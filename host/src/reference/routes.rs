@@ -1,5 +1,7 @@
 //! The routes beside the unified ones: accounts, passthrough, tokens, integrations, health.
 
+mod webhooks;
+
 use serde_json::{Map, Value, json};
 
 use super::context;
@@ -10,6 +12,7 @@ use super::{Access, Body, Object, Route, Words};
 use crate::config::RedirectUri;
 use crate::onboarding::{CLIENT_TEXT, MAX_CLIENT_TEXT, MAX_INTEGRATIONS, MAX_LIFETIME, MAX_SCOPE, MAX_SCOPES, SCOPE};
 use crate::plugin::Capabilities;
+pub(super) use webhooks::{delivery, webhook};
 
 const READ: &[u16] = &[401, 403, 404, 429, 500, 503];
 const LIST: &[u16] = &[400, 401, 403, 429, 500, 503];
@@ -22,6 +25,7 @@ pub(super) fn all(integrations: &[&Capabilities]) -> Vec<Route> {
     routes.extend(tokens());
     routes.extend(link_tokens(integrations));
     routes.extend(applications());
+    routes.extend(webhooks::routes());
     routes.extend(plugins());
     routes.extend(health());
     routes.push(log());
@@ -55,6 +59,18 @@ pub(super) fn objects() -> Vec<Object> {
             title: "The OAuth application object",
             description: "Its client secret is not part of it.",
             fields: members(&schemas::application(), ""),
+        },
+        Object {
+            id: "webhook",
+            title: "The webhook object",
+            description: "Its secret is told when it is made and when it is rotated.",
+            fields: members(&webhooks::webhook(), ""),
+        },
+        Object {
+            id: "delivery",
+            title: "The delivery object",
+            description: "One event for one webhook.",
+            fields: members(&webhooks::delivery(), ""),
         },
         Object {
             id: "integration",

@@ -229,6 +229,8 @@ pub(in crate::cli) fn refused<'a>(
         "client_secret" => "--secret client_secret".to_owned(),
         "scopes" => "--scope".to_owned(),
         "redirect_url" => "--redirect-url".to_owned(),
+        "target_url" => "the URL".to_owned(),
+        "event_types" => "--event".to_owned(),
         _ => match path.strip_prefix("context.") {
             Some(name) => {
                 let variable = generation.and_then(|generation| generation.capabilities.variable(name));

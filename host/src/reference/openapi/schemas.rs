@@ -8,7 +8,7 @@ use crate::egress::AuthKind;
 use crate::egress::token::{CaptureSource, Encoding, ExchangeKind, ExchangeMethod, Pkce};
 use crate::plugin::capabilities::EvidenceKind;
 use crate::plugin::listing::{Effect, End, Order};
-use crate::reference::UnifiedOperation;
+use crate::reference::{UnifiedOperation, routes};
 
 /// What the components of one unified operation are called.
 pub(super) struct Names {
@@ -90,6 +90,8 @@ pub(super) fn shared() -> Map<String, Value> {
         ("ApiToken", api_token()),
         ("OAuthApplication", application()),
         ("LinkToken", link_token()),
+        ("Webhook", routes::webhook()),
+        ("Delivery", routes::delivery()),
         ("Integration", integration()),
         ("Capabilities", capabilities()),
         ("LoggedCall", logged_call()),

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Frame, document, table};
-use crate::account::{AccountCount, LinkToken, OAuthApplication, Status, Trouble, TroubledAccount};
+use crate::account::{AccountCount, LinkToken, OAuthApplication, Status, Trouble, TroubledAccount, Webhook};
 use crate::call::CircuitState;
 use crate::plugin::{PluginState, PluginStatus};
 
@@ -26,6 +26,8 @@ pub struct Operator {
     pub applications: Vec<(OAuthApplication, u64)>,
     /// Link tokens in use, the newest first.
     pub link_tokens: Vec<LinkToken>,
+    /// The webhooks, the oldest first.
+    pub webhooks: Vec<Webhook>,
     /// Every limit with its value.
     pub limits: Vec<(String, String)>,
 }
@@ -38,6 +40,7 @@ pub fn write(operator: &Operator) -> String {
         ("errors", "Errors of accounts"),
         ("applications", "OAuth applications"),
         ("link-tokens", "Link tokens"),
+        ("webhooks", "Webhooks"),
         ("limits", "Limits"),
     ];
     let navigation = html! {
@@ -65,6 +68,7 @@ pub fn write(operator: &Operator) -> String {
             h2 #link-tokens { "Link tokens in use" }
             (link_tokens(operator))
         }
+        section aria-labelledby="webhooks" { h2 #webhooks { "Webhooks" } (webhooks(operator)) }
         section aria-labelledby="limits" {
             h2 #limits { "Limits in force" }
             (table(
@@ -224,6 +228,38 @@ fn link_tokens(operator: &Operator) -> Markup {
             }
         },
     )
+}
+
+fn webhooks(operator: &Operator) -> Markup {
+    if operator.webhooks.is_empty() {
+        return html! { p { "There is none." } };
+    }
+    table(
+        "Webhooks",
+        &["Webhook", "Receiver", "State", "Waiting", "Given up"],
+        &html! {
+            @for webhook in &operator.webhooks {
+                tr {
+                    th scope="row" { code { (webhook.id) } }
+                    td { code { (receiver(&webhook.target_url)) } }
+                    td {
+                        @match (webhook.is_active, &webhook.disabled_reason) {
+                            (true, _) => span.badge.optional { "active" },
+                            (false, None) => span.badge.required { "switched off" },
+                            (false, Some(reason)) => { span.badge.required { "switched off" } br; (reason) },
+                        }
+                    }
+                    td { (webhook.waiting) }
+                    td { (webhook.dead) }
+                }
+            }
+        },
+    )
+}
+
+/// The origin of a receiver: what follows may hold what is secret.
+fn receiver(target: &str) -> String {
+    url::Url::parse(target).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
 }
 
 /// To the second, in UTC.

@@ -1,0 +1,206 @@
+//! Deliveries as people see them: which are waiting, sent or given up, and how they are sent again.
+
+use std::fmt::Write as _;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::{Arguments, AssertSqlSafe, Row};
+use uuid::Uuid;
+
+use super::super::error::AccountError;
+use super::super::now;
+use super::Webhooks;
+
+/// One event for one endpoint, leased to be sent.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The event: what the receiver knows repetitions by.
+    pub event_id: Uuid,
+    /// The endpoint.
+    pub webhook_id: Uuid,
+    /// What happened.
+    pub event: String,
+    /// The bytes to send.
+    pub body: String,
+    /// Attempts before this one.
+    pub attempts: u32,
+    pub(super) holder: Uuid,
+}
+
+/// What became of a delivery so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeliveryStatus {
+    /// It waits for its first or next attempt.
+    Pending,
+    /// The receiver took it.
+    Sent,
+    /// The host has given it up. It can be replayed.
+    Dead,
+}
+
+impl DeliveryStatus {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Sent, Self::Dead];
+
+    /// The name in JSON, in filters and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Sent => "sent",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+/// The text names no [`DeliveryStatus`].
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the status must be pending, sent or dead")]
+pub struct UnknownDeliveryStatus;
+
+impl FromStr for DeliveryStatus {
+    type Err = UnknownDeliveryStatus;
+
+    fn from_str(text: &str) -> Result<Self, UnknownDeliveryStatus> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or(UnknownDeliveryStatus)
+    }
+}
+
+/// A delivery without its body. Serialises as the API's object.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeliveryRecord {
+    /// The event, which is one for every endpoint.
+    pub event_id: Uuid,
+    /// What happened.
+    pub event: String,
+    /// The account that it happened to. It may be gone.
+    pub integrated_account_id: Uuid,
+    /// What became of it.
+    pub status: DeliveryStatus,
+    /// Attempts so far, since the last replay.
+    pub attempts: u32,
+    /// When the next attempt is due; `None` if there is none to come.
+    pub next_attempt_at: Option<Timestamp>,
+    /// HTTP status of the last answer.
+    pub last_status: Option<u16>,
+    /// Why the last attempt failed, or why the host gave up.
+    pub last_error: Option<String>,
+    /// When it happened.
+    pub created_at: Timestamp,
+    /// When the delivery last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Which deliveries of an endpoint to send again.
+#[derive(Debug, Clone, Copy)]
+pub enum Replay {
+    /// The one of this event, whatever became of it.
+    Event(Uuid),
+    /// Those that the host has given up, of events from `since` on and before `until`.
+    Dead {
+        /// The first moment.
+        since: Timestamp,
+        /// The moment behind the last; `None`: now.
+        until: Option<Timestamp>,
+    },
+}
+
+/// What became of a replay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replayed {
+    /// So many deliveries wait for an attempt at once.
+    Waiting(u64),
+    /// There is no such endpoint.
+    Unknown,
+    /// The endpoint is switched off.
+    Inactive,
+}
+
+impl Webhooks {
+    /// Deliveries of an endpoint, the newest event first, at most `limit`: those of one status or all, and only those `before` an event.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn deliveries(
+        &self,
+        webhook: Uuid,
+        status: Option<DeliveryStatus>,
+        before: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<DeliveryRecord>, AccountError> {
+        // The text is made of constants and counted placeholders; values travel as arguments only.
+        let mut sql = String::from(
+            "SELECT event_id, event, account_id, status, attempts, next_at, last_status, last_error, created_at, updated_at \
+             FROM webhook_delivery WHERE webhook_id = $1",
+        );
+        let mut arguments = AnyArguments::default();
+        arguments.add(webhook.to_string()).map_err(sqlx::Error::Encode)?;
+        if let Some(status) = status {
+            arguments.add(status.as_str()).map_err(sqlx::Error::Encode)?;
+            let _ = write!(sql, " AND status = ${}", arguments.len());
+        }
+        if let Some(before) = before {
+            arguments.add(before.to_string()).map_err(sqlx::Error::Encode)?;
+            let _ = write!(sql, " AND event_id < ${}", arguments.len());
+        }
+        arguments.add(i64::from(limit)).map_err(sqlx::Error::Encode)?;
+        let _ = write!(sql, " ORDER BY event_id DESC LIMIT ${}", arguments.len());
+        sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_all(&self.pool).await?.iter().map(read).collect()
+    }
+
+    /// Sends deliveries of an endpoint again: with the same id and body, and with all attempts before them. Those that wait already are
+    /// due at once.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn replay(&self, webhook: Uuid, which: Replay) -> Result<Replayed, AccountError> {
+        match self.get(webhook).await? {
+            None => return Ok(Replayed::Unknown),
+            Some(webhook) if !webhook.is_active => return Ok(Replayed::Inactive),
+            Some(_) => {}
+        }
+        let now = now().as_microsecond();
+        let query = match which {
+            Replay::Event(_) => sqlx::query(
+                "UPDATE webhook_delivery SET status = 'pending', attempts = 0, next_at = $1, updated_at = $2 \
+                 WHERE webhook_id = $3 AND event_id = $4",
+            ),
+            Replay::Dead { .. } => sqlx::query(
+                "UPDATE webhook_delivery SET status = 'pending', attempts = 0, next_at = $1, updated_at = $2 \
+                 WHERE webhook_id = $3 AND status = 'dead' AND created_at >= $4 AND created_at < $5",
+            ),
+        };
+        let query = query.bind(now).bind(now).bind(webhook.to_string());
+        let query = match which {
+            Replay::Event(event) => query.bind(event.to_string()),
+            Replay::Dead { since, until } => {
+                query.bind(since.as_microsecond()).bind(until.map_or(i64::MAX, Timestamp::as_microsecond))
+            }
+        };
+        let replayed = query.execute(&self.pool).await?;
+        self.outbox.committed();
+        Ok(Replayed::Waiting(replayed.rows_affected()))
+    }
+}
+
+fn read(row: &AnyRow) -> Result<DeliveryRecord, AccountError> {
+    let id: &str = row.try_get("event_id")?;
+    let corrupt = |column| AccountError::corrupt(id, column);
+    let time = |column| Timestamp::from_microsecond(row.try_get(column)?).map_err(|_| corrupt(column));
+    let status = DeliveryStatus::from_str(row.try_get("status")?).map_err(|_| corrupt("status"))?;
+    let last_status = row.try_get::<Option<i32>, _>("last_status")?;
+    Ok(DeliveryRecord {
+        event_id: Uuid::from_str(id).map_err(|_| corrupt("event_id"))?,
+        event: row.try_get("event")?,
+        integrated_account_id: Uuid::from_str(row.try_get("account_id")?).map_err(|_| corrupt("account_id"))?,
+        status,
+        attempts: row.try_get::<i32, _>("attempts")?.unsigned_abs(),
+        next_attempt_at: if status == DeliveryStatus::Pending { Some(time("next_at")?) } else { None },
+        last_status: last_status.and_then(|status| u16::try_from(status).ok()),
+        last_error: row.try_get("last_error")?,
+        created_at: time("created_at")?,
+        updated_at: time("updated_at")?,
+    })
+}

@@ -1,0 +1,179 @@
+//! What an application is told of an account, and the rows by which it is told: written with the change itself, or not at all.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
+
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+use sqlx::AnyConnection;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use super::super::conceal::SecretNames;
+use super::super::error::AccountError;
+use super::super::model::{Account, Status};
+use super::super::now;
+
+/// Something that happened to an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventType {
+    /// It was stored.
+    Created,
+    /// It serves calls from now on, or with new credentials.
+    Active,
+    /// Its vendor refused the credentials: somebody must connect it again.
+    AuthenticationError,
+    /// Its credentials are not those of an account that can be used.
+    ValidationError,
+    /// It was deleted.
+    Deleted,
+}
+
+impl EventType {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Created, Self::Active, Self::AuthenticationError, Self::ValidationError, Self::Deleted];
+
+    /// The name in bodies and in `event_types`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "integrated_account:created",
+            Self::Active => "integrated_account:active",
+            Self::AuthenticationError => "integrated_account:authentication_error",
+            Self::ValidationError => "integrated_account:validation_error",
+            Self::Deleted => "integrated_account:deleted",
+        }
+    }
+
+    /// What a change of an account's status means, and whether it was given new credentials. `None`: nothing that anybody is told.
+    pub(crate) fn of_change(before: Status, after: Status, is_given: bool) -> Option<Self> {
+        match after {
+            Status::Active => (is_given || before != after).then_some(Self::Active),
+            Status::NeedsReauth => (before != after).then_some(Self::AuthenticationError),
+        }
+    }
+}
+
+/// The text names no [`EventType`].
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("is no event")]
+pub struct UnknownEvent;
+
+impl FromStr for EventType {
+    type Err = UnknownEvent;
+
+    fn from_str(text: &str) -> Result<Self, UnknownEvent> {
+        Self::ALL.into_iter().find(|event| event.as_str() == text).ok_or(UnknownEvent)
+    }
+}
+
+impl fmt::Display for EventType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for EventType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// Makes of an account what the API shows of it.
+type Present = Box<dyn Fn(&Account) -> Value + Send + Sync>;
+
+/// Writes events into the transactions of changes, and wakes whoever sends them. Clones are the same.
+#[derive(Clone)]
+pub(in crate::account) struct Outbox {
+    secret_names: Arc<SecretNames>,
+    present: Arc<OnceLock<Present>>,
+    pub(super) written: Arc<Notify>,
+}
+
+impl Outbox {
+    /// Shows accounts as they are, without the credentials that these names know.
+    pub(in crate::account) fn new(secret_names: Arc<SecretNames>) -> Self {
+        Self { secret_names, present: Arc::default(), written: Arc::default() }
+    }
+
+    /// Shows accounts in this way from now on. Without it, or if it was told before, nothing changes.
+    pub(in crate::account) fn present_with(&self, present: Present) {
+        let _ = self.present.set(present);
+    }
+
+    /// Writes one row for each endpoint that wants the event; none if there is no such endpoint. The change of the account must be
+    /// earlier in the same transaction: its lock keeps the events of one account in order.
+    pub(in crate::account) async fn write(
+        &self,
+        event: EventType,
+        account: &Account,
+        transaction: &mut AnyConnection,
+    ) -> Result<(), AccountError> {
+        let (id, now) = (Uuid::now_v7(), now());
+        let mut account = Cow::Borrowed(account);
+        for name in self.secret_names.exposed(&account) {
+            account.to_mut().context.shift_remove(&name);
+        }
+        let shown = self.present.get().map_or_else(|| json!(account.public()), |present| present(&account));
+        // The id of the endpoint stands between the two.
+        let before = format!(r#"{{"id":"{id}","event":"{event}","payload":{shown},"webhook_id":""#);
+        let after = format!(r#"","created_at":"{now}"}}"#);
+        sqlx::query(
+            "INSERT INTO webhook_delivery (event_id, webhook_id, account_id, sequence, event, body, status, attempts, next_at, \
+             leased_until, created_at, updated_at) \
+             SELECT $1, webhook.id, $2, \
+             (SELECT COALESCE(MAX(earlier.sequence), 0) + 1 FROM webhook_delivery AS earlier WHERE earlier.account_id = $3), \
+             $4, $5 || webhook.id || $6, 'pending', 0, $7, 0, $8, $9 \
+             FROM webhook WHERE webhook.is_active = 1 AND (webhook.event_types = '[]' OR webhook.event_types LIKE $10)",
+        )
+        .bind(id.to_string())
+        .bind(account.id.to_string())
+        .bind(account.id.to_string())
+        .bind(event.as_str())
+        .bind(before)
+        .bind(after)
+        .bind(now.as_microsecond())
+        .bind(now.as_microsecond())
+        .bind(now.as_microsecond())
+        .bind(format!("%\"{event}\"%"))
+        .execute(transaction)
+        .await?;
+        Ok(())
+    }
+
+    /// Says that a transaction in which events may have been written is committed.
+    pub(in crate::account) fn committed(&self) {
+        self.written.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_told_when_it_changes_and_new_credentials_each_time() {
+        use Status::{Active, NeedsReauth};
+        for (before, after, is_given, told) in [
+            (Active, Active, false, None),
+            (Active, Active, true, Some(EventType::Active)),
+            (NeedsReauth, Active, false, Some(EventType::Active)),
+            (NeedsReauth, Active, true, Some(EventType::Active)),
+            (Active, NeedsReauth, false, Some(EventType::AuthenticationError)),
+            (NeedsReauth, NeedsReauth, false, None),
+            (NeedsReauth, NeedsReauth, true, None),
+        ] {
+            assert_eq!(EventType::of_change(before, after, is_given), told, "{before} {after} {is_given}");
+        }
+    }
+
+    #[test]
+    fn each_event_is_read_by_its_name() {
+        for event in EventType::ALL {
+            assert_eq!(event.as_str().parse(), Ok(event));
+        }
+        assert_eq!("test".parse::<EventType>(), Err(UnknownEvent));
+    }
+}

@@ -1,0 +1,315 @@
+//! Webhooks: the endpoints of the operator's application, and the queue of what is sent to them.
+//!
+//! The queue is rows of the database: [`Outbox`] writes them with the change that they tell of, and of any number of hosts one at a time
+//! [leases](Webhooks::claim) a row and sends it.
+
+mod delivery;
+mod event;
+mod queue;
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use jiff::{SignedDuration, Timestamp};
+use rand::RngExt;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde_json::Value;
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AnyPool, Row};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+pub use self::delivery::{Delivery, DeliveryRecord, DeliveryStatus, Replay, Replayed, UnknownDeliveryStatus};
+pub(in crate::account) use self::event::Outbox;
+pub use self::event::{EventType, UnknownEvent};
+pub use self::queue::{Attempted, Backlog, Finished};
+
+use super::error::AccountError;
+use super::now;
+use super::vault::{Purpose, Sealed, Vault};
+
+/// Endpoints at most: each event is a row for each of them.
+pub const MAX_WEBHOOKS: u32 = 50;
+/// What secrets start with (Standard Webhooks).
+const SECRET_PREFIX: &str = "whsec_";
+/// Random bytes of a secret, within the 24 to 64 of Standard Webhooks.
+const SECRET_BYTES: usize = 32;
+/// How long a secret that was replaced signs too: time to bring the new one to every receiver.
+const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
+
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT webhook.id, target_url, event_types, is_active, disabled_reason, secret, previous_secret, previous_secret_until, ",
+            "webhook.created_at, webhook.updated_at, ",
+            "(SELECT COUNT(*) FROM webhook_delivery AS d WHERE d.webhook_id = webhook.id AND d.status = 'pending') AS waiting, ",
+            "(SELECT COUNT(*) FROM webhook_delivery AS d WHERE d.webhook_id = webhook.id AND d.status = 'dead') AS dead ",
+            "FROM webhook ",
+            $condition
+        )
+    };
+}
+
+/// An endpoint, without its secrets. Serialises as the API's object.
+#[derive(Debug, Clone, Serialize)]
+pub struct Webhook {
+    /// Names it.
+    pub id: Uuid,
+    /// Where events are sent.
+    pub target_url: String,
+    /// Which events are sent. Empty: all.
+    pub event_types: Vec<EventType>,
+    /// Whether events are sent. Of what happens while it is not, nothing is kept for it.
+    pub is_active: bool,
+    /// Why the host switched it off; `None`: it did not.
+    pub disabled_reason: Option<String>,
+    /// Until when the secret before this one signs too; `None`: there is none.
+    pub previous_secret_until: Option<Timestamp>,
+    /// Deliveries that wait for their first or next attempt.
+    pub waiting: u64,
+    /// Deliveries that the host has given up.
+    pub dead: u64,
+    /// When it was made; whole microseconds.
+    pub created_at: Timestamp,
+    /// When somebody last changed it, or the host switched it off.
+    pub updated_at: Timestamp,
+    #[serde(skip)]
+    secret: Sealed,
+    #[serde(skip)]
+    previous_secret: Option<Sealed>,
+}
+
+/// An endpoint to make.
+#[derive(Debug, Clone)]
+pub struct NewWebhook {
+    /// See [`Webhook::target_url`].
+    pub target_url: String,
+    /// See [`Webhook::event_types`].
+    pub event_types: Vec<EventType>,
+    /// See [`Webhook::is_active`].
+    pub is_active: bool,
+}
+
+/// What to change in an endpoint; absent parts stay.
+#[derive(Debug, Clone, Default)]
+pub struct WebhookChange {
+    /// See [`Webhook::target_url`].
+    pub target_url: Option<String>,
+    /// See [`Webhook::event_types`].
+    pub event_types: Option<Vec<EventType>>,
+    /// Switches it on, and forgets why the host switched it off; or off, and gives up what waits for it.
+    pub is_active: Option<bool>,
+    /// Draws another secret. The present one signs too for 24 h; one from before it no longer does.
+    pub rotate_secret: bool,
+}
+
+/// The endpoints and their queue; see [`Accounts::webhooks`](super::Accounts::webhooks).
+#[derive(Clone)]
+pub struct Webhooks {
+    pool: AnyPool,
+    vault: Option<Arc<Vault>>,
+    outbox: Outbox,
+}
+
+impl Webhooks {
+    pub(super) fn new(pool: AnyPool, vault: Option<Arc<Vault>>, outbox: Outbox) -> Self {
+        Self { pool, vault, outbox }
+    }
+
+    /// Makes an endpoint. Its secret is returned here and never again. `None` if there are [`MAX_WEBHOOKS`] already.
+    ///
+    /// # Errors
+    /// If the database fails, or there is no vault for the secret.
+    pub async fn create(&self, new: &NewWebhook) -> Result<Option<(SecretString, Webhook)>, AccountError> {
+        let (id, secret, now) = (Uuid::now_v7(), draw_secret(), now());
+        let sealed = self.seal(id, &secret)?;
+        let made = sqlx::query(
+            "INSERT INTO webhook (id, target_url, event_types, is_active, secret, created_at, updated_at) \
+             SELECT $1, $2, $3, $4, $5, $6, $7 WHERE (SELECT COUNT(*) FROM webhook) < $8",
+        )
+        .bind(id.to_string())
+        .bind(new.target_url.as_str())
+        .bind(list(&new.event_types))
+        .bind(i32::from(new.is_active))
+        .bind(sealed.as_str())
+        .bind(now.as_microsecond())
+        .bind(now.as_microsecond())
+        .bind(i64::from(MAX_WEBHOOKS))
+        .execute(&self.pool)
+        .await?;
+        if made.rows_affected() == 0 {
+            return Ok(None);
+        }
+        Ok(self.get(id).await?.map(|webhook| (secret, webhook)))
+    }
+
+    /// One endpoint.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn get(&self, id: Uuid) -> Result<Option<Webhook>, AccountError> {
+        let row = sqlx::query(select!("WHERE id = $1")).bind(id.to_string()).fetch_optional(&self.pool).await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// Every endpoint, the oldest first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn list(&self) -> Result<Vec<Webhook>, AccountError> {
+        sqlx::query(select!("ORDER BY id")).fetch_all(&self.pool).await?.iter().map(read).collect()
+    }
+
+    /// Changes an endpoint, and returns it with its new secret if it got one; `None` if there is none of this id.
+    ///
+    /// # Errors
+    /// If the database fails, or there is no vault for a new secret.
+    pub async fn change(
+        &self,
+        id: Uuid,
+        change: &WebhookChange,
+    ) -> Result<Option<(Option<SecretString>, Webhook)>, AccountError> {
+        let (text, now) = (id.to_string(), now());
+        let mut transaction = self.pool.begin().await?;
+        let changed = sqlx::query(
+            "UPDATE webhook SET target_url = COALESCE($1, target_url), event_types = COALESCE($2, event_types), \
+             is_active = COALESCE($3, is_active), updated_at = $4 WHERE id = $5",
+        )
+        .bind(change.target_url.as_deref())
+        .bind(change.event_types.as_deref().map(list))
+        .bind(change.is_active.map(i32::from))
+        .bind(now.as_microsecond())
+        .bind(text.as_str())
+        .execute(&mut *transaction)
+        .await?;
+        if changed.rows_affected() == 0 {
+            return Ok(None);
+        }
+        match change.is_active {
+            Some(true) => {
+                sqlx::query("UPDATE webhook SET disabled_reason = NULL, failing_since = NULL WHERE id = $1")
+                    .bind(text.as_str())
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            Some(false) => give_up(&text, "the endpoint was switched off", &mut transaction).await?,
+            None => {}
+        }
+        let secret = match change.rotate_secret {
+            true => Some(self.rotate(id, now, &mut transaction).await?),
+            false => None,
+        };
+        transaction.commit().await?;
+        self.outbox.committed();
+        Ok(self.get(id).await?.map(|webhook| (secret, webhook)))
+    }
+
+    async fn rotate(
+        &self,
+        id: Uuid,
+        now: Timestamp,
+        transaction: &mut AnyConnection,
+    ) -> Result<SecretString, AccountError> {
+        let secret = draw_secret();
+        sqlx::query(
+            "UPDATE webhook SET previous_secret = secret, previous_secret_until = $1, secret = $2 WHERE id = $3",
+        )
+        .bind((now + OVERLAP).as_microsecond())
+        .bind(self.seal(id, &secret)?.as_str())
+        .bind(id.to_string())
+        .execute(transaction)
+        .await?;
+        Ok(secret)
+    }
+
+    /// Deletes an endpoint with everything that waits for it. `false` if there is none.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn remove(&self, id: Uuid) -> Result<bool, AccountError> {
+        let removed = sqlx::query("DELETE FROM webhook WHERE id = $1").bind(id.to_string()).execute(&self.pool).await?;
+        Ok(removed.rows_affected() > 0)
+    }
+
+    /// The secrets that sign now: the present one, and behind it the one before while it still signs.
+    ///
+    /// # Errors
+    /// Without a vault, or if it does not open them.
+    pub fn secrets(&self, webhook: &Webhook) -> Result<Vec<SecretString>, AccountError> {
+        let previous = webhook.previous_secret.as_ref();
+        let previous = previous.filter(|_| webhook.previous_secret_until.is_some_and(|until| until > now()));
+        [Some(&webhook.secret), previous].into_iter().flatten().map(|sealed| self.open(webhook.id, sealed)).collect()
+    }
+
+    fn seal(&self, id: Uuid, secret: &SecretString) -> Result<Sealed, AccountError> {
+        let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
+        Ok(vault.seal_bytes(Purpose::WebhookSecret, id, secret.expose_secret().as_bytes()))
+    }
+
+    fn open(&self, id: Uuid, sealed: &Sealed) -> Result<SecretString, AccountError> {
+        let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
+        let bytes = vault.open_bytes(Purpose::WebhookSecret, id, sealed)?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| AccountError::corrupt(&id.to_string(), "secret"))?;
+        Ok(SecretString::from(text))
+    }
+}
+
+impl fmt::Debug for Webhooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Webhooks")
+    }
+}
+
+/// Gives up what waits for an endpoint that is switched off, but for what is being sent at this moment.
+async fn give_up(webhook: &str, reason: &str, transaction: &mut AnyConnection) -> Result<(), AccountError> {
+    let now = now().as_microsecond();
+    sqlx::query(
+        "UPDATE webhook_delivery SET status = 'dead', last_error = $1, updated_at = $2 \
+         WHERE webhook_id = $3 AND status = 'pending' AND leased_until <= $4",
+    )
+    .bind(reason)
+    .bind(now)
+    .bind(webhook)
+    .bind(now)
+    .execute(transaction)
+    .await?;
+    Ok(())
+}
+
+fn draw_secret() -> SecretString {
+    let bytes = Zeroizing::new(rand::rng().random::<[u8; SECRET_BYTES]>());
+    let encoded = Zeroizing::new(BASE64_STANDARD.encode(bytes.as_slice()));
+    SecretString::from(format!("{SECRET_PREFIX}{}", *encoded))
+}
+
+/// A list in the database.
+fn list(events: &[EventType]) -> String {
+    Value::from_iter(events.iter().map(|event| event.as_str())).to_string()
+}
+
+fn read(row: &AnyRow) -> Result<Webhook, AccountError> {
+    let id: &str = row.try_get("id")?;
+    let corrupt = |column| AccountError::corrupt(id, column);
+    let time = |column, micros| Timestamp::from_microsecond(micros).map_err(|_| corrupt(column));
+    let events: Vec<&str> = serde_json::from_str(row.try_get("event_types")?).map_err(|_| corrupt("event_types"))?;
+    let events = events.into_iter().map(EventType::from_str).collect::<Result<_, _>>();
+    let until = row.try_get::<Option<i64>, _>("previous_secret_until")?;
+    let until = until.map(|until| time("previous_secret_until", until)).transpose()?;
+    Ok(Webhook {
+        id: Uuid::from_str(id).map_err(|_| corrupt("id"))?,
+        target_url: row.try_get("target_url")?,
+        event_types: events.map_err(|_| corrupt("event_types"))?,
+        is_active: row.try_get::<i32, _>("is_active")? != 0,
+        disabled_reason: row.try_get("disabled_reason")?,
+        previous_secret_until: until.filter(|until| *until > now()),
+        waiting: row.try_get::<i64, _>("waiting")?.unsigned_abs(),
+        dead: row.try_get::<i64, _>("dead")?.unsigned_abs(),
+        created_at: time("created_at", row.try_get("created_at")?)?,
+        updated_at: time("updated_at", row.try_get("updated_at")?)?,
+        secret: Sealed::from(row.try_get::<String, _>("secret")?),
+        previous_secret: row.try_get::<Option<String>, _>("previous_secret")?.map(Sealed::from),
+    })
+}

@@ -1,0 +1,192 @@
+//! `/webhook`: where the operator's application is told of accounts. Endpoints are the operator's: a token of one tenant sees none.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, RawQuery, Request, State};
+use axum::http::StatusCode;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::auth::Operator;
+use super::body::read_members;
+use super::error::{ApiError, Problem};
+use crate::account::{DeliveryStatus, MAX_PAGE, MAX_WEBHOOKS, Replayed, Webhook};
+use crate::app::App;
+use crate::onboarding;
+use crate::unified::query::{Query, Scalar};
+use crate::unified::{Failure, Failures, Place};
+
+/// Deliveries on a page where the caller names no number.
+const DEFAULT_LIMIT: u32 = 50;
+
+/// A webhook that has just got a secret.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    webhook: &'a Webhook,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<&'a str>,
+}
+
+impl<'a> Told<'a> {
+    fn new(webhook: &'a Webhook, secret: Option<&'a SecretString>) -> Self {
+        Self { webhook, secret: secret.map(ExposeSecret::expose_secret) }
+    }
+}
+
+/// `GET /webhook`
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    _: Operator,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Value>, ApiError> {
+    let mut failures = Failures::default();
+    Query::parse(&query.unwrap_or_default(), &mut failures).refuse_unknown(&[], &mut failures);
+    if !failures.is_empty() {
+        return Err(Problem::invalid(failures).into());
+    }
+    Ok(Json(json!({ "result": app.accounts.webhooks().list().await? })))
+}
+
+/// `POST /webhook`
+pub(super) async fn create(
+    State(app): State<Arc<App>>,
+    _: Operator,
+    request: Request,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let (members, _) = read_members(request, &app.config.limits).await?;
+    let new = onboarding::new_webhook(members, &app.config.webhook).map_err(Problem::invalid)?;
+    let made = app.accounts.webhooks().create(&new).await?;
+    let (secret, webhook) = made.ok_or_else(|| {
+        let message = format!("there are {MAX_WEBHOOKS} webhooks, which is the most: delete one first");
+        Problem::new(StatusCode::CONFLICT, message)
+    })?;
+    Ok((StatusCode::CREATED, Json(json!(Told::new(&webhook, Some(&secret))))))
+}
+
+/// `GET /webhook/{id}`
+pub(super) async fn get(
+    State(app): State<Arc<App>>,
+    _: Operator,
+    Path(id): Path<String>,
+) -> Result<Json<Webhook>, ApiError> {
+    Ok(Json(find(&app, &id).await?))
+}
+
+/// `PATCH /webhook/{id}`
+pub(super) async fn update(
+    State(app): State<Arc<App>>,
+    _: Operator,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Json<Value>, ApiError> {
+    let id = parse_id(&id)?;
+    let (members, _) = read_members(request, &app.config.limits).await?;
+    let change = onboarding::webhook_change(members, &app.config.webhook).map_err(Problem::invalid)?;
+    let (secret, webhook) = app.accounts.webhooks().change(id, &change).await?.ok_or_else(not_found)?;
+    Ok(Json(json!(Told::new(&webhook, secret.as_ref()))))
+}
+
+/// `DELETE /webhook/{id}`
+pub(super) async fn remove(
+    State(app): State<Arc<App>>,
+    _: Operator,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let id = parse_id(&id)?;
+    if !app.accounts.webhooks().remove(id).await? {
+        return Err(not_found().into());
+    }
+    Ok(Json(json!({ "id": id })))
+}
+
+/// `POST /webhook/test`: sends an event `test` at once, and says what came of it.
+pub(super) async fn test(State(app): State<Arc<App>>, _: Operator, request: Request) -> Result<Json<Value>, ApiError> {
+    let (members, _) = read_members(request, &app.config.limits).await?;
+    let id = onboarding::tested_webhook(members).map_err(Problem::invalid)?;
+    let webhook = app.accounts.webhooks().get(id).await?.ok_or_else(not_found)?;
+    let sent = app.webhooks.courier().test(&webhook).await;
+    let (status, error) = match &sent {
+        Ok(status) => (Some(*status), None),
+        Err(refused) => (refused.status, Some(refused.error.as_str())),
+    };
+    Ok(Json(json!({ "delivered": sent.is_ok(), "status": status, "error": error })))
+}
+
+/// `GET /webhook/{id}/delivery`
+pub(super) async fn deliveries(
+    State(app): State<Arc<App>>,
+    _: Operator,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Value>, ApiError> {
+    let mut failures = Failures::default();
+    let (status, before, limit) = filter(&query.unwrap_or_default(), &mut failures);
+    if !failures.is_empty() {
+        return Err(Problem::invalid(failures).into());
+    }
+    let webhook = find(&app, &id).await?;
+    // One more than asked for tells whether there is a next page.
+    let mut deliveries = app.accounts.webhooks().deliveries(webhook.id, status, before, limit + 1).await?;
+    let more = deliveries.len() > limit as usize;
+    deliveries.truncate(limit as usize);
+    let next_cursor = deliveries.last().filter(|_| more).map(|delivery| delivery.event_id);
+    Ok(Json(json!({ "result": deliveries, "next_cursor": next_cursor })))
+}
+
+fn filter(raw: &str, failures: &mut Failures) -> (Option<DeliveryStatus>, Option<Uuid>, u32) {
+    let query = Query::parse(raw, failures);
+    query.refuse_unknown(&["status", "limit", "next_cursor"], failures);
+    let mut parsed = |name: &str, rule: &str, fits: &dyn Fn(&str) -> bool| match query.scalar(name) {
+        Scalar::Text(text) if fits(text) => Some(text.to_owned()),
+        Scalar::Absent => None,
+        Scalar::Text(_) | Scalar::Several => {
+            failures.push(Failure::new(Place::Query, name, rule));
+            None
+        }
+    };
+    let is_status = |text: &str| text.parse::<DeliveryStatus>().is_ok();
+    let status = parsed("status", "must be one of pending, sent, dead", &is_status);
+    let is_limit = |text: &str| text.parse::<u32>().is_ok_and(|limit| (1..=MAX_PAGE).contains(&limit));
+    let limit = parsed("limit", "must be an integer from 1 to 200", &is_limit);
+    let is_uuid = |text: &str| text.parse::<Uuid>().is_ok();
+    let before = parsed("next_cursor", "is not one that a list returned; start without it", &is_uuid);
+    let limit = limit.and_then(|limit| limit.parse().ok()).unwrap_or(DEFAULT_LIMIT);
+    (status.and_then(|status| status.parse().ok()), before.and_then(|before| before.parse().ok()), limit)
+}
+
+/// `POST /webhook/{id}/replay`
+pub(super) async fn replay(
+    State(app): State<Arc<App>>,
+    _: Operator,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Json<Value>, ApiError> {
+    let id = parse_id(&id)?;
+    let (members, _) = read_members(request, &app.config.limits).await?;
+    let which = onboarding::replay(members).map_err(Problem::invalid)?;
+    match app.accounts.webhooks().replay(id, which).await? {
+        Replayed::Waiting(count) => Ok(Json(json!({ "replayed": count }))),
+        Replayed::Unknown => Err(not_found().into()),
+        Replayed::Inactive => {
+            let message = "the webhook is switched off: set is_active to true first";
+            Err(Problem::new(StatusCode::CONFLICT, message).into())
+        }
+    }
+}
+
+async fn find(app: &App, id: &str) -> Result<Webhook, ApiError> {
+    Ok(app.accounts.webhooks().get(parse_id(id)?).await?.ok_or_else(not_found)?)
+}
+
+/// An id that is no uuid names no webhook.
+fn parse_id(id: &str) -> Result<Uuid, Problem> {
+    id.parse().map_err(|_| not_found())
+}
+
+fn not_found() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "webhook not found")
+}

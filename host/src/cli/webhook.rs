@@ -1,0 +1,421 @@
+//! `mortise webhook`: where the operator's application is told of accounts, in the database of the host.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::account::refused;
+use super::args::ConfigArgs;
+use super::output::{Json, Yes, listed, or_dash, print_json, print_members, print_table, time};
+use super::{block_on, database, print_line, vaulted};
+use crate::account::{Accounts, DeliveryStatus, MAX_WEBHOOKS, Replay, Replayed, Webhook, WebhookChange};
+use crate::config::ConfigError;
+use crate::egress::{Network, SystemResolver};
+use crate::onboarding;
+use crate::webhook::Courier;
+
+/// Dead letters that `show` prints.
+const SHOWN: u32 = 50;
+
+/// Webhooks: your application is told when accounts are connected, need new credentials, or are deleted
+///
+/// Works on the database, also while hosts serve from it: a host sends what is due within a second.
+#[derive(Debug, Subcommand)]
+pub(super) enum WebhookCommand {
+    Add(Add),
+    List(List),
+    Show(Show),
+    Set(Set),
+    Rotate(Rotate),
+    Test(Test),
+    Replay(ReplayCommand),
+    Remove(Remove),
+}
+
+impl WebhookCommand {
+    pub(super) fn run(self) -> Result<()> {
+        block_on(async {
+            match self {
+                Self::Add(command) => command.run().await,
+                Self::List(command) => command.run().await,
+                Self::Show(command) => command.run().await,
+                Self::Set(command) => command.run().await,
+                Self::Rotate(command) => command.run().await,
+                Self::Test(command) => command.run().await,
+                Self::Replay(command) => command.run().await,
+                Self::Remove(command) => command.run().await,
+            }
+        })
+    }
+}
+
+/// Adds a webhook and prints its secret once: the database keeps it encrypted
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise webhook add https://app.example.com/hooks/mortise
+  mortise webhook add https://app.example.com/hooks --event integrated_account:active
+  SECRET=$(mortise webhook add https://app.example.com/hooks)
+
+Only the secret goes to standard output. A receiver whose address is not public is allowed in mortise.toml:
+  [webhook]
+  allow_private = [\"https://hooks.internal:8443\"]")]
+pub(super) struct Add {
+    /// Where events are sent: a whole https URL
+    #[arg(value_name = "URL")]
+    target_url: String,
+    /// An event to send [default: all]. May be repeated
+    #[arg(long = "event", value_name = "EVENT")]
+    events: Vec<String>,
+    #[command(flatten)]
+    json: Json,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl Add {
+    async fn run(self) -> Result<()> {
+        let config = self.config.load()?;
+        let accounts = vaulted(&config).await?;
+        let members = [("target_url", json!(self.target_url)), ("event_types", json!(self.events))];
+        let members = members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+        let new = onboarding::new_webhook(members, &config.webhook).map_err(|failures| refused(&failures, None))?;
+        let made = accounts.webhooks().create(&new).await?;
+        accounts.close().await;
+        let Some((secret, webhook)) = made else {
+            bail!("there are {MAX_WEBHOOKS} webhooks, which is the most: remove one first")
+        };
+        told(&webhook, &secret, self.json)
+    }
+}
+
+/// Lists the webhooks, with what waits for them and what was given up
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise webhook list
+  mortise webhook list --json")]
+pub(super) struct List {
+    #[command(flatten)]
+    json: Json,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl List {
+    async fn run(self) -> Result<()> {
+        let accounts = database(&self.config.load()?).await?;
+        let webhooks = accounts.webhooks().list().await?;
+        accounts.close().await;
+        if self.json.json {
+            return print_json(&json!({ "result": webhooks }));
+        }
+        print_table(
+            &["ID", "URL", "STATE", "WAITING", "DEAD", "CREATED"],
+            webhooks.iter().map(|webhook| {
+                [
+                    webhook.id.to_string(),
+                    webhook.target_url.clone(),
+                    state(webhook),
+                    webhook.waiting.to_string(),
+                    webhook.dead.to_string(),
+                    time(webhook.created_at),
+                ]
+            }),
+        )
+    }
+}
+
+/// Shows one webhook, and the latest deliveries that were given up. Its secret is never shown again
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise webhook show 019a3c1e-7d7e-7a44-9a3b-5f0d3c1f7c11
+  mortise webhook show 019a3c1e-7d7e-7a44-9a3b-5f0d3c1f7c11 --json")]
+pub(super) struct Show {
+    /// The webhook's id
+    id: Uuid,
+    #[command(flatten)]
+    json: Json,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl Show {
+    async fn run(self) -> Result<()> {
+        let accounts = database(&self.config.load()?).await?;
+        let webhook = find(&accounts, self.id).await?;
+        let dead = accounts.webhooks().deliveries(self.id, Some(DeliveryStatus::Dead), None, SHOWN).await?;
+        accounts.close().await;
+        if self.json.json {
+            let mut shown = json!(webhook);
+            if let Some(members) = shown.as_object_mut() {
+                members.insert("dead_deliveries".to_owned(), json!(dead));
+            }
+            return print_json(&shown);
+        }
+        print(&webhook)?;
+        if dead.is_empty() {
+            return Ok(());
+        }
+        print_line("")?;
+        print_table(
+            &["EVENT", "WHAT", "ACCOUNT", "ATTEMPTS", "STATUS", "HAPPENED", "WHY"],
+            dead.iter().map(|delivery| {
+                [
+                    delivery.event_id.to_string(),
+                    delivery.event.clone(),
+                    delivery.integrated_account_id.to_string(),
+                    delivery.attempts.to_string(),
+                    or_dash(delivery.last_status.map(|status| status.to_string())),
+                    time(delivery.created_at),
+                    or_dash(delivery.last_error.clone()),
+                ]
+            }),
+        )
+    }
+}
+
+/// Changes a webhook; what is not named stays
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise webhook set 019a3c1e-7d7e-7a44-9a3b-5f0d3c1f7c11 --active true
+  mortise webhook set 019a3c1e-7d7e-7a44-9a3b-5f0d3c1f7c11 --url https://app.example.com/hooks --all-events
+
+--active true also switches on what a host has switched off. What waits for a webhook that is switched off is given up, and can be
+replayed.")]
+pub(super) struct Set {
+    /// The webhook's id
+    id: Uuid,
+    /// Where events are sent
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// An event to send, in place of those before. May be repeated
+    #[arg(long = "event", value_name = "EVENT", conflicts_with = "all_events")]
+    events: Vec<String>,
+    /// Sends every event
+    #[arg(long)]
+    all_events: bool,
+    /// Whether events are sent
+    #[arg(long, value_name = "BOOL")]
+    active: Option<bool>,
+    #[command(flatten)]
+    json: Json,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl Set {
+    async fn run(self) -> Result<()> {
+        let config = self.config.load()?;
+        let events = (self.all_events || !self.events.is_empty()).then_some(self.events);
+        let members =
+            [("target_url", json!(self.url)), ("event_types", json!(events)), ("is_active", json!(self.active))];
+        let members = members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+        let change =
+            onboarding::webhook_change(members, &config.webhook).map_err(|failures| refused(&failures, None))?;
+        let accounts = database(&config).await?;
+        let changed = accounts.webhooks().change(self.id, &change).await?;
+        accounts.close().await;
+        let (_, webhook) = changed.with_context(|| missing(self.id))?;
+        if self.json.json { print_json(&webhook) } else { print(&webhook) }
+    }
+}
+
+/// Gives a webhook another secret and prints it once; the one before signs too for 24 h
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise webhook rotate 019a3c1e-7d7e-7a44-9a3b-5f0d3c1f7c11
+  SECRET=$(mortise webhook rotate 019a3c1e-7d7e-7a44-9a3b-5f0d3c1f7c11)
+
+Only the secret goes to standard output. A secret from before the last rotation ends at once.")]
+pub(super) struct Rotate {
+    /// The webhook's id
+    id: Uuid,
+    #[command(flatten)]
+    json: Json,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl Rotate {
+    async fn run(self) -> Result<()> {
+        let accounts = vaulted(&self.config.load()?).await?;
+        let change = WebhookChange { rotate_secret: true, ..WebhookChange::default() };
+        let changed = accounts.webhooks().change(self.id, &change).await?;
+        accounts.close().await;
+        let (secret, webhook) = changed.with_context(|| missing(self.id))?;
+        told(&webhook, &secret.context("the webhook got no secret")?, self.json)
+    }
+}
+
+/// Sends an event `test` to a webhook from this machine, once, and says what came of it
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise webhook test 019a3c1e-7d7e-7a44-9a3b-5f0d3c1f7c11")]
+pub(super) struct Test {
+    /// The webhook's id
+    id: Uuid,
+    #[command(flatten)]
+    json: Json,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl Test {
+    async fn run(self) -> Result<()> {
+        let config = self.config.load()?;
+        let accounts = vaulted(&config).await?;
+        let webhook = find(&accounts, self.id).await?;
+        let network = Network::new(&config.limits, &config.egress, Arc::new(SystemResolver))?;
+        let sent = Courier::new(accounts.webhooks(), Arc::new(network), &config).test(&webhook).await;
+        accounts.close().await;
+        if self.json.json {
+            let (status, error) = match &sent {
+                Ok(status) => (Some(*status), None),
+                Err(refused) => (refused.status, Some(&refused.error)),
+            };
+            print_json(&json!({ "delivered": sent.is_ok(), "status": status, "error": error }))?;
+        }
+        match sent {
+            Ok(status) => eprintln!("the receiver took it: HTTP {status}"),
+            Err(refused) => bail!("{}", crate::terminal::plain(&refused.error)),
+        }
+        Ok(())
+    }
+}
+
+/// Sends deliveries again, with the same id and body
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise webhook replay 019a3c1e-7d7e-7a44-9a3b-5f0d3c1f7c11 --event-id 019a3c20-0c4f-7d11-8a5e-0d6f2b1c9e77
+  mortise webhook replay 019a3c1e-7d7e-7a44-9a3b-5f0d3c1f7c11 --since 2027-01-01T00:00:00Z
+  mortise webhook replay 019a3c1e-7d7e-7a44-9a3b-5f0d3c1f7c11 --since 2027-01-01T00:00:00Z --until 2027-01-02T00:00:00Z
+
+One event is sent again whatever became of it; of a time only those that were given up. A host sends them.")]
+pub(super) struct ReplayCommand {
+    /// The webhook's id
+    id: Uuid,
+    /// The one event to send again
+    #[arg(long, value_name = "ID", conflicts_with_all = ["since", "until"], required_unless_present = "since")]
+    event_id: Option<Uuid>,
+    /// Events from this time on (RFC 3339)
+    #[arg(long, value_name = "TIME")]
+    since: Option<Timestamp>,
+    /// Events before this time (RFC 3339) [default: now]
+    #[arg(long, value_name = "TIME", requires = "since")]
+    until: Option<Timestamp>,
+    #[command(flatten)]
+    json: Json,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl ReplayCommand {
+    async fn run(self) -> Result<()> {
+        let which = match (self.event_id, self.since) {
+            (Some(event), _) => Replay::Event(event),
+            (None, Some(since)) => Replay::Dead { since, until: self.until },
+            (None, None) => return Err(ConfigError::Unusable("name --event-id or --since".to_owned()).into()),
+        };
+        let accounts = database(&self.config.load()?).await?;
+        let replayed = accounts.webhooks().replay(self.id, which).await?;
+        accounts.close().await;
+        match replayed {
+            Replayed::Waiting(count) if self.json.json => print_json(&json!({ "replayed": count })),
+            Replayed::Waiting(count) => {
+                eprintln!("{count} deliveries are due now");
+                Ok(())
+            }
+            Replayed::Unknown => bail!(missing(self.id)),
+            Replayed::Inactive => bail!("the webhook is switched off: `mortise webhook set {} --active true`", self.id),
+        }
+    }
+}
+
+/// Removes a webhook, with everything that waits for it
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mortise webhook remove 019a3c1e-7d7e-7a44-9a3b-5f0d3c1f7c11
+  mortise webhook remove 019a3c1e-7d7e-7a44-9a3b-5f0d3c1f7c11 --yes")]
+pub(super) struct Remove {
+    /// The webhook's id
+    id: Uuid,
+    #[command(flatten)]
+    yes: Yes,
+    #[command(flatten)]
+    json: Json,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl Remove {
+    async fn run(self) -> Result<()> {
+        let accounts = database(&self.config.load()?).await?;
+        let webhook = find(&accounts, self.id).await?;
+        self.yes.or_ask(&format!("Remove the webhook {} and what waits for it?", webhook.target_url.escape_debug()))?;
+        accounts.webhooks().remove(self.id).await?;
+        accounts.close().await;
+        if self.json.json {
+            return print_json(&json!({ "id": self.id }));
+        }
+        eprintln!("removed webhook {}", self.id);
+        Ok(())
+    }
+}
+
+async fn find(accounts: &Accounts, id: Uuid) -> Result<Webhook> {
+    accounts.webhooks().get(id).await?.with_context(|| missing(id))
+}
+
+fn missing(id: Uuid) -> String {
+    format!("there is no webhook {id}")
+}
+
+/// Prints a secret that is told once.
+fn told(webhook: &Webhook, secret: &SecretString, json: Json) -> Result<()> {
+    if json.json {
+        let mut shown = json!(webhook);
+        if let Some(members) = shown.as_object_mut() {
+            members.insert("secret".to_owned(), Value::from(secret.expose_secret()));
+        }
+        return print_json(&shown);
+    }
+    print_line(secret.expose_secret())?;
+    eprintln!("keep this secret: it is not shown again");
+    eprintln!("webhook {}", webhook.id);
+    Ok(())
+}
+
+fn print(webhook: &Webhook) -> Result<()> {
+    let events: Vec<_> = webhook.event_types.iter().map(ToString::to_string).collect();
+    print_members([
+        ("id", Some(webhook.id.to_string())),
+        ("url", Some(webhook.target_url.clone())),
+        ("events", Some(listed(&events).unwrap_or_else(|| "all".to_owned()))),
+        ("state", Some(state(webhook))),
+        ("waiting", Some(webhook.waiting.to_string())),
+        ("dead", Some(webhook.dead.to_string())),
+        ("secret before signs until", webhook.previous_secret_until.map(time)),
+        ("created", Some(time(webhook.created_at))),
+        ("updated", Some(time(webhook.updated_at))),
+    ])
+}
+
+fn state(webhook: &Webhook) -> String {
+    match (webhook.is_active, &webhook.disabled_reason) {
+        (true, _) => "active".to_owned(),
+        (false, None) => "switched off".to_owned(),
+        (false, Some(reason)) => format!("switched off: {reason}"),
+    }
+}

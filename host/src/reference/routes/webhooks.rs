@@ -1,0 +1,272 @@
+//! The routes of webhooks.
+
+use serde_json::{Map, Value, json};
+
+use super::{body, deleted, page};
+use crate::account::{DeliveryStatus, EventType};
+use crate::config::MOST_TARGET;
+use crate::reference::field::Field;
+use crate::reference::{Access, Route, Words};
+
+const LIST: &[u16] = &[400, 401, 403, 404, 429, 500, 503];
+const WRITE: &[u16] = &[400, 401, 403, 404, 408, 413, 415, 429, 500, 503];
+
+/// All of them.
+pub(super) fn routes() -> Vec<Route> {
+    let mut routes = endpoints();
+    routes.extend(deliveries());
+    routes
+}
+
+fn route(id: &'static str, method: &'static str, path: &'static str, summary: &'static str) -> Route {
+    Route {
+        id,
+        tag: "Webhooks",
+        method,
+        path,
+        summary,
+        description: "",
+        access: Access::Operator,
+        path_parameters: if path.contains("{id}") { id_parameter() } else { Vec::new() },
+        query: Vec::new(),
+        body: None,
+        status: 200,
+        answer: json!({ "$ref": "#/components/schemas/Webhook" }),
+        other: None,
+        errors: &[401, 403, 404, 429, 500, 503],
+        words: Words::Host,
+    }
+}
+
+fn endpoints() -> Vec<Route> {
+    vec![
+        Route {
+            body: body(&new_webhook(), Map::new()),
+            status: 201,
+            answer: with_secret(true),
+            errors: &[400, 401, 403, 408, 409, 413, 415, 429, 500, 503],
+            description: "Your application is told there what happens to accounts from now on. There are 50 at most: a 409.",
+            ..route("create-webhook", "POST", "/webhook", "Add a webhook")
+        },
+        Route {
+            answer: json!({
+                "type": "object", "required": ["result"],
+                "properties": { "result": { "type": "array", "items": { "$ref": "#/components/schemas/Webhook" } } },
+            }),
+            errors: &[400, 401, 403, 429, 500, 503],
+            description: "The oldest first.",
+            ..route("list-webhooks", "GET", "/webhook", "List webhooks")
+        },
+        route("get-webhook", "GET", "/webhook/{id}", "Read a webhook"),
+        Route {
+            body: body(&change(), Map::new()),
+            answer: with_secret(false),
+            errors: WRITE,
+            description: "What is left out stays.",
+            ..route("update-webhook", "PATCH", "/webhook/{id}", "Change a webhook, or rotate its secret")
+        },
+        Route {
+            answer: deleted(),
+            description: "What waits for it is deleted with it.",
+            ..route("delete-webhook", "DELETE", "/webhook/{id}", "Delete a webhook")
+        },
+        Route {
+            body: body(&tested(), Map::new()),
+            answer: outcome(),
+            errors: WRITE,
+            description: "Sends an event `test` at once, also to one that is switched off, and not again.",
+            ..route("test-webhook", "POST", "/webhook/test", "Test a webhook")
+        },
+    ]
+}
+
+fn deliveries() -> Vec<Route> {
+    let uuid = || json!({ "type": "string", "format": "uuid" });
+    vec![
+        Route {
+            query: vec![
+                Field::new("status", json!({ "type": "string", "enum": states() }), "Only those in this state."),
+                Field::new(
+                    "limit",
+                    json!({ "type": "integer", "minimum": 1, "maximum": 200, "default": 50 }),
+                    "Deliveries on a page.",
+                ),
+                Field::new(
+                    "next_cursor",
+                    uuid(),
+                    "Where to go on: `next_cursor` of the page before. Empty: the first page.",
+                ),
+            ],
+            answer: page(&json!({ "$ref": "#/components/schemas/Delivery" })),
+            errors: LIST,
+            description: "The newest event first, without bodies. What was sent is kept for 7 days, what was given up for 30.",
+            ..route("list-deliveries", "GET", "/webhook/{id}/delivery", "List what was sent to a webhook")
+        },
+        Route {
+            body: body(&replay(), replay_rules()),
+            answer: json!({
+                "type": "object", "required": ["replayed"],
+                "properties": { "replayed": { "type": "integer", "minimum": 0, "description": "Deliveries that are due now." } },
+            }),
+            errors: &[400, 401, 403, 404, 408, 409, 413, 415, 429, 500, 503],
+            description: "With the same id and body, and with all attempts before them. A 409: the webhook is switched off.",
+            ..route("replay-webhook", "POST", "/webhook/{id}/replay", "Send deliveries again")
+        },
+    ]
+}
+
+fn id_parameter() -> Vec<Field> {
+    vec![Field::new("id", json!({ "type": "string" }), "Id of the webhook, a uuid.").required()]
+}
+
+fn event_types(kind: Value) -> Value {
+    json!({
+        "type": kind, "items": { "type": "string", "enum": EventType::ALL },
+        "description": "The events that are sent. Empty: all.",
+    })
+}
+
+fn states() -> Vec<&'static str> {
+    DeliveryStatus::ALL.iter().map(|status| status.as_str()).collect()
+}
+
+/// The webhook, as it is shown.
+pub(in crate::reference) fn webhook() -> Value {
+    let time = || json!({ "type": "string", "format": "date-time" });
+    let count = |description: &str| json!({ "type": "integer", "minimum": 0, "description": description });
+    json!({
+        "type": "object",
+        "required": [
+            "id", "target_url", "event_types", "is_active", "disabled_reason", "previous_secret_until", "waiting", "dead", "created_at",
+            "updated_at",
+        ],
+        "properties": {
+            "id": { "type": "string", "format": "uuid" },
+            "target_url": { "type": "string", "description": "Where events are sent." },
+            "event_types": event_types(json!("array")),
+            "is_active": { "type": "boolean", "description": "Whether events are sent. Of what happens meanwhile, nothing is kept for it." },
+            "disabled_reason": { "type": ["string", "null"], "description": "Why the host switched it off; null: it did not." },
+            "previous_secret_until": {
+                "type": ["string", "null"], "format": "date-time", "description": "Until when the secret before signs too.",
+            },
+            "waiting": count("Deliveries that wait for their first or next attempt."),
+            "dead": count("Deliveries that the host has given up."),
+            "created_at": time(),
+            "updated_at": time(),
+        },
+    })
+}
+
+/// A delivery, as it is shown.
+pub(in crate::reference) fn delivery() -> Value {
+    let time = || json!({ "type": "string", "format": "date-time" });
+    json!({
+        "type": "object",
+        "required": [
+            "event_id", "event", "integrated_account_id", "status", "attempts", "next_attempt_at", "last_status", "last_error",
+            "created_at", "updated_at",
+        ],
+        "properties": {
+            "event_id": { "type": "string", "format": "uuid", "description": "The event: the same for every webhook and attempt." },
+            "event": { "type": "string", "description": "What happened." },
+            "integrated_account_id": { "type": "string", "format": "uuid", "description": "The account, which may be gone." },
+            "status": { "type": "string", "enum": states(), "description": "Whether it waits, was sent, or was given up." },
+            "attempts": { "type": "integer", "minimum": 0, "description": "Attempts since the last replay." },
+            "next_attempt_at": { "type": ["string", "null"], "format": "date-time", "description": "When the next attempt is due." },
+            "last_status": { "type": ["integer", "null"], "description": "HTTP status of the last answer." },
+            "last_error": { "type": ["string", "null"], "description": "Why the last attempt failed, or why the host gave up." },
+            "created_at": time(),
+            "updated_at": time(),
+        },
+    })
+}
+
+fn with_secret(is_new: bool) -> Value {
+    let description = "`whsec_…`. It is not told again.";
+    json!({
+        "allOf": [{ "$ref": "#/components/schemas/Webhook" }],
+        "required": if is_new { vec!["secret"] } else { Vec::new() },
+        "properties": { "secret": { "type": "string", "description": description } },
+    })
+}
+
+fn target_url(kind: Value) -> Value {
+    json!({
+        "type": kind, "format": "uri", "pattern": "^https?://", "maxLength": MOST_TARGET,
+        "description": "An `https` URL of a public host, or one of an origin that the operator allows (`webhook.allow_private`).",
+    })
+}
+
+fn new_webhook() -> Value {
+    json!({
+        "required": ["target_url"],
+        "properties": {
+            "target_url": target_url(json!("string")),
+            "event_types": event_types(json!(["array", "null"])),
+            "is_active": { "type": ["boolean", "null"], "default": true, "description": "Whether events are sent." },
+        },
+    })
+}
+
+fn change() -> Value {
+    json!({
+        "properties": {
+            "target_url": target_url(json!(["string", "null"])),
+            "event_types": event_types(json!(["array", "null"])),
+            "is_active": {
+                "type": ["boolean", "null"],
+                "description": "Switches it on, also after the host has switched it off; or off, and gives up what waits for it.",
+            },
+            "rotate_secret": {
+                "type": ["boolean", "null"], "default": false,
+                "description": "Draws another secret, which the answer tells. The one before signs too for 24 h.",
+            },
+        },
+    })
+}
+
+fn tested() -> Value {
+    json!({
+        "required": ["webhook_id"],
+        "properties": { "webhook_id": { "type": "string", "format": "uuid", "description": "The webhook to test." } },
+    })
+}
+
+fn outcome() -> Value {
+    json!({
+        "type": "object", "required": ["delivered", "status", "error"],
+        "properties": {
+            "delivered": { "type": "boolean", "description": "Whether the receiver took it." },
+            "status": { "type": ["integer", "null"], "description": "HTTP status of its answer." },
+            "error": { "type": ["string", "null"], "description": "Why it did not take it." },
+        },
+    })
+}
+
+fn replay() -> Value {
+    let time =
+        |description: &str| json!({ "type": ["string", "null"], "format": "date-time", "description": description });
+    json!({
+        "properties": {
+            "event_id": {
+                "type": ["string", "null"], "format": "uuid",
+                "description": "The one event to send again, whatever became of it.",
+            },
+            "since": time("Of events from this time on, those that were given up."),
+            "until": time("And only of events before this time; now, if it is left out."),
+        },
+    })
+}
+
+/// One event, or a time.
+fn replay_rules() -> Map<String, Value> {
+    let none = || json!({ "type": "null" });
+    let one = json!({
+        "title": "One event", "required": ["event_id"],
+        "properties": { "event_id": { "type": "string" }, "since": none(), "until": none() },
+    });
+    let many = json!({
+        "title": "A time", "required": ["since"], "properties": { "since": { "type": "string" }, "event_id": none() },
+    });
+    Map::from_iter([("oneOf".to_owned(), json!([one, many]))])
+}

@@ -1,0 +1,176 @@
+//! One attempt: a signed request, its answer, and what that means.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http_body_util::BodyExt;
+use jiff::Timestamp;
+use serde_json::json;
+use url::Url;
+use uuid::Uuid;
+
+use crate::account::{AccountError, Webhook, Webhooks};
+use crate::config::{Config, WebhookConfig};
+use crate::egress::resolve::ForbiddenAddress;
+use crate::egress::{ConnectError, Transport, TransportError, VendorResponse, asked_wait};
+
+use super::sign;
+
+/// Bytes of an error's body that are read.
+const READ: usize = 4 << 10;
+/// Characters of it that are kept.
+const KEPT: usize = 256;
+
+/// A receiver that did not take what it was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// HTTP status of its answer, if there was one.
+    pub status: Option<u16>,
+    /// Why, with the first characters of its answer. Holds no secret of the host.
+    pub error: String,
+    /// How long it asks to be left alone.
+    pub asked: Option<Duration>,
+}
+
+impl Refused {
+    fn new(error: impl Into<String>) -> Self {
+        Self { status: None, error: error.into(), asked: None }
+    }
+
+    /// Whether the receiver wants nothing any more (410).
+    pub fn is_gone(&self) -> bool {
+        self.status == Some(StatusCode::GONE.as_u16())
+    }
+}
+
+/// Sends to endpoints, by the address rule of vendors' requests.
+#[derive(Clone)]
+pub struct Courier {
+    webhooks: Webhooks,
+    transport: Arc<dyn Transport>,
+    config: WebhookConfig,
+    time: Duration,
+}
+
+impl Courier {
+    /// Sends over `transport`.
+    pub fn new(webhooks: Webhooks, transport: Arc<dyn Transport>, config: &Config) -> Self {
+        let time = Duration::from_millis(config.limits.webhook_timeout_ms);
+        Self { webhooks, transport, config: config.webhook.clone(), time }
+    }
+
+    /// Sends a body once, and returns the status with which the receiver took it. A redirect is not followed: it is a failure.
+    ///
+    /// # Errors
+    /// Why the receiver did not take it.
+    pub async fn send(&self, webhook: &Webhook, event: Uuid, body: &str) -> Result<u16, Refused> {
+        let request = self.request(webhook, event, body)?;
+        let exempt = self.config.exempts(request.url());
+        let exchange = async {
+            // The endpoint stands for the account: no other one gets its connections.
+            let response = self.transport.send(webhook.id, exempt, request).await;
+            judge(response.map_err(|error| Refused::new(told(&error)))?).await
+        };
+        let late = || Refused::new(format!("no answer within {} ms", self.time.as_millis()));
+        tokio::time::timeout(self.time, exchange).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    /// Sends an event `test` once. It is not in the queue, whatever becomes of it.
+    ///
+    /// # Errors
+    /// Why the receiver did not take it.
+    pub async fn test(&self, webhook: &Webhook) -> Result<u16, Refused> {
+        let (event, now) = (Uuid::now_v7(), Timestamp::now());
+        let body = json!({ "id": event, "event": "test", "payload": {}, "webhook_id": webhook.id, "created_at": now });
+        self.send(webhook, event, &body.to_string()).await
+    }
+
+    fn request(&self, webhook: &Webhook, event: Uuid, body: &str) -> Result<reqwest::Request, Refused> {
+        let url = Url::parse(&webhook.target_url).map_err(|_| Refused::new("the target is no URL"))?;
+        let secrets = self.webhooks.secrets(webhook).map_err(|error| Refused::new(closed(&error)))?;
+        let (id, timestamp) = (event.to_string(), Timestamp::now().as_second());
+        let signatures = sign(&secrets, &id, timestamp, body.as_bytes());
+        let signatures = signatures.ok_or_else(|| Refused::new("the secret is none: rotate it"))?;
+        let value = |text: &str| HeaderValue::from_str(text).map_err(|_| Refused::new("the request cannot be sent"));
+        let mut request = reqwest::Request::new(Method::POST, url);
+        let headers: &mut HeaderMap = request.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert("webhook-id", value(&id)?);
+        headers.insert("webhook-timestamp", HeaderValue::from(timestamp));
+        headers.insert("webhook-signature", value(&signatures.standard)?);
+        headers.insert("x-truto-signature", value(&signatures.plain)?);
+        *request.body_mut() = Some(body.to_owned().into());
+        Ok(request)
+    }
+}
+
+/// What an answer means. Only a status of 2xx takes the event (Standard Webhooks).
+async fn judge(response: VendorResponse) -> Result<u16, Refused> {
+    let status = response.status();
+    if status.is_success() {
+        return Ok(status.as_u16());
+    }
+    let (head, body) = response.into_parts();
+    let words = words(body).await;
+    let error = match words.is_empty() {
+        true => format!("the receiver answered {status}"),
+        false => format!("the receiver answered {status}: {words}"),
+    };
+    Err(Refused { status: Some(status.as_u16()), error, asked: asked_wait(head.headers) })
+}
+
+/// The beginning of a body, on one line. What cannot be read is left out.
+async fn words(mut body: reqwest::Body) -> String {
+    let mut read = Vec::new();
+    while read.len() < READ {
+        let Some(Ok(frame)) = body.frame().await else { break };
+        if let Ok(piece) = frame.into_data() {
+            read.extend_from_slice(&piece);
+        }
+    }
+    let text = String::from_utf8_lossy(&read);
+    text.replace(char::is_control, " ").trim().chars().take(KEPT).collect()
+}
+
+/// Why there is no answer, for the operator.
+fn told(error: &TransportError) -> String {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(inner) = cause {
+        if let Some(forbidden) = inner.downcast_ref::<ForbiddenAddress>() {
+            return format!("{forbidden}: other receivers are the operator's to allow (webhook.allow_private)");
+        }
+        cause = inner.source();
+    }
+    match error {
+        TransportError::Host(reason) => {
+            format!("{reason}: other receivers are the operator's to allow (webhook.allow_private)")
+        }
+        TransportError::Connect(error) => match error {
+            ConnectError::Tls(error) => format!("no TLS connection to the receiver: {error}"),
+            ConnectError::Proxy(_) => {
+                "the proxy of this host (egress.proxy) does not connect to the receiver".to_owned()
+            }
+            ConnectError::Files(_) | ConnectError::Late(_) => format!("the receiver was not reached: {error}"),
+            ConnectError::Dial(_) | ConnectError::Http(_) | ConnectError::Address => {
+                "the receiver was not reached".to_owned()
+            }
+        },
+        TransportError::Unsent(_) | TransportError::Broken(_) => {
+            "the receiver closed the connection without an answer".to_owned()
+        }
+        TransportError::Status(status) => {
+            format!("the receiver answered with status {status}, which HTTP does not have")
+        }
+        TransportError::Request(_) => "the request cannot be sent".to_owned(),
+    }
+}
+
+fn closed(error: &AccountError) -> String {
+    let error = format!("{error:#}");
+    tracing::error!(error, "the secret of a webhook does not open");
+    "the secret does not open with the master keys that are loaded: load the key that sealed it, or rotate the secret"
+        .to_owned()
+}
