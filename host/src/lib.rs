@@ -31,5 +31,6 @@ pub mod reference;
 pub mod scaffold;
 pub mod terminal;
 pub mod unified;
+pub mod validation;
 pub mod watch;
 pub mod work;
