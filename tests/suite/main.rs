@@ -54,5 +54,6 @@ mod token_routes;
 mod traces;
 mod truto_clients;
 mod two_hosts;
+mod validation;
 
 use mortise_tests::fixtures;
