@@ -128,7 +128,7 @@ fn accounts(integrations: &[&Capabilities]) -> Vec<Route> {
             path_parameters: account_id(),
             body: Some(Body { fields: Vec::new(), rules: Map::new(), required: false }),
             answer: schemas::validation(),
-            errors: &[400, 401, 403, 404, 408, 413, 415, 429, 500, 501, 502, 503],
+            errors: &[400, 401, 403, 404, 408, 413, 415, 429, 500, 502, 503],
             description: "Asks the vendor for a page of one user, whatever the account's status. A vendor that takes the account makes it \
                           active; one that refuses its credentials makes it `needs_reauth`, and one that refuses for another reason \
                           `validation_error`, both with the vendor's words as `last_error`. Otherwise it stays as it is.",

@@ -15,7 +15,8 @@ const MAX_WORDS: usize = 2_048;
 pub enum Verdict {
     /// It does.
     Valid,
-    /// The host did not ask, and will not if it is told to try again.
+    /// The vendor was not asked, and would not be if the host tried again: the integration lists no users, or the account lacks what a
+    /// request needs.
     Unchecked {
         /// Why.
         reason: String,
@@ -62,6 +63,7 @@ pub(super) enum Reply {
     Taken,
     Refused(Box<VendorError>),
     Unreachable(String),
+    Unasked(String),
 }
 
 impl Reply {
@@ -74,6 +76,7 @@ impl Reply {
             Ok(()) => Ok(Self::Taken),
             Err(UnifiedError::Vendor(error)) if refuses(error.status) => Ok(Self::Refused(error)),
             Err(error) if may_pass(&error) => Ok(Self::Unreachable(bounded(error.to_string()))),
+            Err(error) if is_unasked(&error) => Ok(Self::Unasked(bounded(error.to_string()))),
             Err(error) => Err(error),
         }
     }
@@ -84,7 +87,7 @@ impl Reply {
         match self {
             Self::Taken => Some(None),
             Self::Refused(error) if error.status != StatusCode::UNAUTHORIZED => Some(Some(error)),
-            Self::Refused(_) | Self::Unreachable(_) => None,
+            Self::Refused(_) | Self::Unreachable(_) | Self::Unasked(_) => None,
         }
     }
 }
@@ -95,6 +98,7 @@ impl From<Reply> for Verdict {
             Reply::Taken => Self::Valid,
             Reply::Refused(error) => Self::Refused { status: error.status, message: bounded(error.message) },
             Reply::Unreachable(message) => Self::Unreachable { message },
+            Reply::Unasked(reason) => Self::Unchecked { reason },
         }
     }
 }
@@ -118,6 +122,15 @@ fn may_pass(error: &UnifiedError) -> bool {
                 | EgressError::Unavailable { .. }
                 | EgressError::Quota { .. }
         ),
+        _ => false,
+    }
+}
+
+/// Whether the integration could not ask with what the account carries.
+fn is_unasked(error: &UnifiedError) -> bool {
+    match error {
+        UnifiedError::Invalid(_) | UnifiedError::Egress(EgressError::Credentials(_)) => true,
+        UnifiedError::Failed(failure) => failure.kind == FailureKind::Unsupported,
         _ => false,
     }
 }
@@ -147,6 +160,8 @@ mod tests {
         for status in [408, 425, 429, 500, 502, 503, 599] {
             assert!(matches!(Reply::of(Err(vendor(status))), Ok(Reply::Unreachable(_))), "{status}");
         }
+        let unfit = UnifiedError::Egress(EgressError::Credentials("the account has no `site`".to_owned()));
+        assert!(matches!(Reply::of(Err(unfit)), Ok(Reply::Unasked(_))));
         assert!(matches!(Reply::of(Err(CallError::Full.into())), Err(UnifiedError::Broken(CallError::Full))));
     }
 

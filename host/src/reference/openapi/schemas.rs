@@ -213,7 +213,8 @@ pub(in crate::reference) fn validation() -> Value {
             "result": {
                 "type": "string", "enum": ["valid", "unchecked", "refused", "unreachable"],
                 "description": "`valid`: the vendor takes the account. `refused`: it does not. `unreachable`: not known now, try again. \
-                                `unchecked`: the integration lists no users that the host could ask for.",
+                                `unchecked`: the vendor was not asked, because the integration lists no users or the account \
+                                lacks what a request needs.",
             },
             "message": {
                 "type": ["string", "null"], "maxLength": 2048,
