@@ -31,6 +31,7 @@ pub mod reference;
 pub mod scaffold;
 pub mod terminal;
 pub mod unified;
+pub mod validation;
 pub mod watch;
 pub mod webhook;
 pub mod work;

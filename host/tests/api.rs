@@ -100,6 +100,7 @@ async fn every_route_asks_for_a_token() {
         ("GET", "/integrated-account/1"),
         ("PATCH", "/integrated-account/1"),
         ("DELETE", "/integrated-account/1"),
+        ("POST", "/integrated-account/1/validate"),
         ("GET", "/integrated-account/1/capabilities"),
         ("GET", "/app"),
         ("GET", "/app/x"),
@@ -129,6 +130,7 @@ async fn a_call_token_changes_no_account() {
         ("POST", "/integrated-account".to_owned()),
         ("PATCH", format!("/integrated-account/{id}")),
         ("DELETE", format!("/integrated-account/{id}")),
+        ("POST", format!("/integrated-account/{id}/validate")),
     ] {
         let answer = house.ask(&house.call, method, &path, json!({})).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{method} {path}");

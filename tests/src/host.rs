@@ -359,6 +359,7 @@ pub fn session_account(id: Uuid, sealed: Sealed) -> SessionAccount {
         application: None,
         variables: BTreeMap::new(),
         method: None,
+        is_probe: false,
         request_id: "".into(),
         waited: Stopwatch::default(),
         transcript: Transcript::default(),

@@ -204,6 +204,7 @@ async fn lists_are_filtered_and_paged() {
         ("?integration.name=clickup", 1),
         ("?status=active", 5),
         ("?status=needs_reauth", 0),
+        ("?status=validation_error", 0),
         ("?tenant_id=nobody", 0),
         ("?limit=None&status=", 5),
     ] {
@@ -238,6 +239,7 @@ async fn another_tenants_account_is_byte_for_byte_a_missing_one() {
             ("GET", "/integrated-account/ID", None),
             ("GET", "/integrated-account/ID/capabilities", None),
             ("PATCH", "/integrated-account/ID", Some(json!({"status": "active"}))),
+            ("POST", "/integrated-account/ID/validate", None),
             ("DELETE", "/integrated-account/ID", None),
             ("POST", "/unified/ticketing/users?integrated_account_id=ID", Some(ada())),
             ("POST", "/unified/crm/users?integrated_account_id=ID", Some(ada())),
@@ -249,7 +251,7 @@ async fn another_tenants_account_is_byte_for_byte_a_missing_one() {
             };
             let (of_another, of_nobody) = (ask(foreign).await, ask(missing).await);
             assert_eq!(of_another, of_nobody, "{method} {target}");
-            let refused = scope == Scope::Call && ["PATCH", "DELETE"].contains(&method) && target.starts_with("/int");
+            let refused = scope == Scope::Call && method != "GET" && target.starts_with("/int");
             assert_eq!(of_another.0, if refused { 403 } else { 404 }, "{method} {target}");
         }
         let list = client.get("/integrated-account?tenant_id=other").await.json();
@@ -311,7 +313,8 @@ async fn each_route_takes_the_tokens_that_it_should() {
         ("GET", "/integration".to_owned(), None, 200, 200),
         ("GET", "/integration/dixa".to_owned(), None, 200, 200),
         ("GET", "/integration/dixa/capabilities".to_owned(), None, 200, 200),
-        ("PATCH", one.clone(), Some(bodies), 403, 200),
+        ("PATCH", one.clone(), Some(bodies.clone()), 403, 200),
+        ("POST", format!("{one}/validate"), Some(bodies), 403, 200),
         ("DELETE", one, None, 403, 200),
     ];
     for (method, target, body, _, _) in &routes {

@@ -54,6 +54,7 @@ mod token_routes;
 mod traces;
 mod truto_clients;
 mod two_hosts;
+mod validation;
 mod webhooks;
 
 use mortise_tests::fixtures;

@@ -27,6 +27,7 @@ mod recent;
 mod rotation;
 mod store;
 mod token;
+mod validation;
 mod vault;
 mod webhook;
 

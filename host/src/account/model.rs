@@ -35,7 +35,7 @@ pub struct Account {
     pub context: Map<String, Value>,
     /// The credentials, for [`Vault::open`].
     pub sealed: Sealed,
-    /// Why the account needs new credentials, or why the latest sign-in for it failed.
+    /// Why the account serves no calls, or why the latest sign-in for it failed.
     pub last_error: Option<Value>,
     /// The vendor's latest refusal for lack of permission, until a call succeeds.
     pub last_forbidden_error: Option<Value>,
@@ -56,14 +56,23 @@ pub enum Status {
     Active,
     /// The vendor refused the credentials; calls are refused until new ones arrive.
     NeedsReauth,
+    /// The vendor refused the [validation](crate::validation) of the account for another reason than its credentials; calls are refused
+    /// until a validation succeeds or the account is changed.
+    ValidationError,
 }
 
 impl Status {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Active, Self::NeedsReauth, Self::ValidationError];
+    /// Those that a person can give an account. Only the vendor's answer makes it [`Status::ValidationError`].
+    pub const SETTABLE: [Self; 2] = [Self::Active, Self::NeedsReauth];
+
     /// The name in JSON, in filters and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
             Self::NeedsReauth => "needs_reauth",
+            Self::ValidationError => "validation_error",
         }
     }
 }
@@ -76,14 +85,14 @@ impl fmt::Display for Status {
 
 /// The text names no [`Status`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("the status must be active or needs_reauth")]
+#[error("the status must be active, needs_reauth or validation_error")]
 pub struct UnknownStatus;
 
 impl FromStr for Status {
     type Err = UnknownStatus;
 
     fn from_str(text: &str) -> Result<Self, UnknownStatus> {
-        [Self::Active, Self::NeedsReauth].into_iter().find(|status| status.as_str() == text).ok_or(UnknownStatus)
+        Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or(UnknownStatus)
     }
 }
 
@@ -138,7 +147,8 @@ pub struct AccountChange {
     pub is_sandbox: Option<bool>,
     /// Sets the status. [`Status::Active`] also clears [`Account::last_error`].
     pub status: Option<Status>,
-    /// Merged into the context key by key: a value replaces the whole value of its key, null removes the key.
+    /// Merged into the context key by key: a value replaces the whole value of its key, null removes the key. As another way to
+    /// authenticate does, it makes an account active whose validation the vendor refused, unless `status` says otherwise.
     pub context: Option<Map<String, Value>>,
     /// Merged into the credentials by name: `None` removes one. A new value makes the account active, and clears
     /// [`Account::last_error`], unless `status` says otherwise.
@@ -179,7 +189,10 @@ impl AccountChange {
                 false
             }
         };
-        if let Some(status) = self.status.or_else(|| self.gives_secrets().then_some(Status::Active)) {
+        // What the vendor refused was the account as it was before.
+        let is_mended = account.status == Status::ValidationError && self.is_of_authentication();
+        let is_active = is_mended || self.gives_secrets();
+        if let Some(status) = self.status.or_else(|| is_active.then_some(Status::Active)) {
             account.status = status;
             if status == Status::Active {
                 account.last_error = None;

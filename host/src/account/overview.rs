@@ -26,6 +26,8 @@ pub struct AccountCount {
 pub enum Trouble {
     /// It refused the credentials: new ones are needed.
     Credentials,
+    /// It refused the validation of the account for another reason.
+    Validation,
     /// The last sign-in failed for another reason, which may pass.
     SignIn,
     /// It refused a single thing for lack of permission.
@@ -93,6 +95,7 @@ impl Accounts {
                     integration: row.try_get("integration")?,
                     trouble: match (status, row.try_get::<i32, _>("has_error")?) {
                         (Status::NeedsReauth, _) => Trouble::Credentials,
+                        (Status::ValidationError, _) => Trouble::Validation,
                         (Status::Active, 0) => Trouble::Permission,
                         (Status::Active, _) => Trouble::SignIn,
                     },

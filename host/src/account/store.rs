@@ -77,7 +77,7 @@ pub struct Accounts {
     recent_tokens: Arc<RecentTokens>,
     recent_exchanged: Arc<RecentExchanged>,
     recent_applications: Arc<RecentApplications>,
-    outbox: Outbox,
+    pub(super) outbox: Outbox,
 }
 
 impl Accounts {

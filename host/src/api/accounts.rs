@@ -2,22 +2,24 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::auth::{Admin, Authenticated};
-use super::body::read_members;
+use super::body::{read_members, read_nothing};
 use super::error::{ApiError, Problem};
 use super::integrations::not_loaded;
+use super::middleware::{Arrival, RequestId};
 use crate::account::{Account, AccountFilter, Caller, MAX_PAGE, Status};
 use crate::app::App;
 use crate::onboarding::{self, Refusal};
 use crate::unified::query::{Query, Scalar};
 use crate::unified::{Failure, Failures, Place};
+use crate::validation::{Occasion, validate};
 use crate::work;
 
 /// `GET /integrated-account`
@@ -63,7 +65,7 @@ fn filter(raw: &str, failures: &mut Failures) -> AccountFilter {
     let (status, limit, cursor) = (text("status"), text("limit"), text("next_cursor"));
     let status = status.map(|status| status.parse::<Status>());
     if let Some(Err(_)) = status {
-        failures.push(Failure::new(Place::Query, "status", "must be one of active, needs_reauth"));
+        failures.push(Failure::new(Place::Query, "status", "must be one of active, needs_reauth, validation_error"));
     }
     let limit = limit.map(|limit| limit.parse::<u32>().ok().filter(|limit| (1..=MAX_PAGE).contains(limit)));
     if limit == Some(None) {
@@ -121,6 +123,24 @@ pub(super) async fn update(
     };
     let account = app.accounts.update(id, caller.tenant_id.as_deref(), change).await?.ok_or_else(not_found)?;
     Ok(Json(shown(&app, &account)).into_response())
+}
+
+/// `POST /integrated-account/{id}/validate`
+pub(super) async fn check(
+    State(app): State<Arc<App>>,
+    Admin(caller): Admin,
+    Extension(Arrival { id: RequestId(request_id), .. }): Extension<Arrival>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Json<Value>, ApiError> {
+    let id = parse_id(&id)?;
+    let account = find(&app, &caller, id).await?;
+    read_nothing(request, &app.config.limits).await?;
+    let occasion = Occasion { request_id, method: "POST", path: format!("/integrated-account/{id}/validate") };
+    let verdict = validate(&app, &account, occasion).await?;
+    let account = find(&app, &caller, id).await?;
+    let (result, message) = (verdict.as_str(), verdict.message());
+    Ok(Json(json!({ "result": result, "message": message, "integrated_account": shown(&app, &account) })))
 }
 
 /// `DELETE /integrated-account/{id}`

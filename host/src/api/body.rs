@@ -12,6 +12,7 @@ use super::error::Problem;
 use crate::config::Limits;
 use crate::egress::announced;
 use crate::unified::body::{BodyError, object};
+use crate::unified::{Failure, Failures, Place};
 use crate::work;
 
 /// A request's content type and body.
@@ -47,7 +48,24 @@ pub(super) async fn receive(request: Request, limits: &Limits) -> Result<Receive
 
 /// Reads a body of named members; how many bytes it has.
 pub(super) async fn read_members(request: Request, limits: &Limits) -> Result<(Map<String, Value>, usize), Problem> {
+    members(receive(request, limits).await?).await
+}
+
+/// Reads the body of a request that says everything by its path: none, or an object without members.
+pub(super) async fn read_nothing(request: Request, limits: &Limits) -> Result<(), Problem> {
     let received = receive(request, limits).await?;
+    if received.bytes.is_empty() {
+        return Ok(());
+    }
+    let (members, _) = members(received).await?;
+    let mut failures = Failures::default();
+    for (name, _) in members {
+        failures.push(Failure::new(Place::Body, name, "is not known"));
+    }
+    if failures.is_empty() { Ok(()) } else { Err(Problem::invalid(failures)) }
+}
+
+async fn members(received: Received) -> Result<(Map<String, Value>, usize), Problem> {
     let bytes = received.bytes.len();
     let members = || object(received.content_type.as_deref(), &received.bytes);
     let members = work::on(bytes, members).await.map_err(|error| match error {

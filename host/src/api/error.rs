@@ -191,7 +191,9 @@ fn from_unified(error: &UnifiedError) -> Answer {
         UnifiedError::UnknownAccount => says(StatusCode::NOT_FOUND),
         UnifiedError::Quota(exceeded) => from_quota(exceeded),
         UnifiedError::Sandbox => says(StatusCode::METHOD_NOT_ALLOWED),
-        UnifiedError::NeedsReauth(kept) => needs_reauth(says(StatusCode::UNAUTHORIZED), kept.as_ref()),
+        UnifiedError::NeedsReauth(kept) | UnifiedError::ValidationError(kept) => {
+            refused_before(says(StatusCode::UNAUTHORIZED), kept.as_ref())
+        }
         UnifiedError::NotLoaded(_) => says(StatusCode::SERVICE_UNAVAILABLE).retry_after(10),
         UnifiedError::NoPassthrough(_) => says(StatusCode::FORBIDDEN),
         UnifiedError::NotOffered { .. } => says(StatusCode::NOT_IMPLEMENTED),
@@ -238,7 +240,8 @@ fn from_quota(exceeded: &QuotaExceeded) -> Answer {
     Answer::new(StatusCode::TOO_MANY_REQUESTS, exceeded.to_string()).retry_after(exceeded.retry_after)
 }
 
-fn needs_reauth(mut answer: Answer, kept: Option<&Value>) -> Answer {
+/// What a call is answered with if its account keeps a refusal of the vendor for which it serves none.
+fn refused_before(mut answer: Answer, kept: Option<&Value>) -> Answer {
     answer.body.truto_is_remote_error = true;
     answer.body.raw_response = kept
         .and_then(|kept| kept.get("raw_response"))

@@ -13,7 +13,6 @@ pub mod listener;
 mod log;
 mod metrics;
 mod middleware;
-mod observed;
 mod operator;
 mod passthrough;
 mod reference;
@@ -78,6 +77,7 @@ pub fn router(app: Arc<App>) -> Api {
         .route("/integrated-account", get(accounts::list).post(accounts::create))
         .route("/integrated-account/token", post(tokens::create_for_account))
         .route("/integrated-account/{id}", get(accounts::get).patch(accounts::update).delete(accounts::delete))
+        .route("/integrated-account/{id}/validate", post(accounts::check))
         .route("/integrated-account/{id}/capabilities", get(integrations::account_capabilities))
         .route("/api-token", get(tokens::list).post(tokens::create))
         .route("/api-token/{id}", get(tokens::get).delete(tokens::revoke))

@@ -13,9 +13,10 @@ use super::body::receive;
 use super::call::{finish, idempotency_key};
 use super::error::{self, ApiError};
 use super::middleware::{Arrival, RequestId};
-use super::observed::Observed;
+
 use crate::app::App;
 use crate::passthrough::{CATEGORY, PassthroughRequest, serve};
+use crate::unified::observed::Observed;
 
 /// What stands before the vendor's path.
 const PREFIX: &str = "/proxy";

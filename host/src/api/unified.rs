@@ -16,9 +16,10 @@ use super::body::receive;
 use super::call::{finish, idempotency_key};
 use super::error::{self, ApiError, Problem};
 use super::middleware::{Arrival, RequestId};
-use super::observed::Observed;
+
 use crate::account::Caller;
 use crate::app::App;
+use crate::unified::observed::Observed;
 use crate::unified::query::well_escaped;
 use crate::unified::{Failure, Place, UnifiedRequest, serve};
 

@@ -26,6 +26,7 @@ mod record;
 mod sdk;
 mod secret;
 mod serve;
+mod serving;
 mod test;
 mod token;
 mod vendor;

@@ -103,6 +103,9 @@ pub struct SessionAccount {
     pub variables: BTreeMap<String, String>,
     /// The `authentication_method` it was created with.
     pub method: Option<String>,
+    /// Whether the call asks if the vendor takes the credentials: then the host signs in also for an account that
+    /// [needs new ones](crate::account::Status::NeedsReauth).
+    pub is_probe: bool,
     /// The request that the call serves, for logs.
     pub request_id: Arc<str>,
     /// Counts the time spent waiting for vendors, signing in included.

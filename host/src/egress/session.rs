@@ -140,6 +140,7 @@ impl Session {
                     exchange: exchange.clone(),
                     messages: profile.messages.clone(),
                     tries,
+                    is_probe: account.is_probe,
                 });
                 // Signing in may end other tokens at the vendor: a dry run does so for a read, or to learn what the guest maps with.
                 let (signer, token) = if tries && !exchange.tells_the_guest() {

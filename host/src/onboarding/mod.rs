@@ -112,8 +112,8 @@ pub fn change(
     let authentication_method = fields.text("authentication_method");
     let is_sandbox = fields.boolean("is_sandbox");
     let status = fields.text("status").and_then(|status| match status.parse::<Status>() {
-        Ok(status) => Some(status),
-        Err(_) => {
+        Ok(status) if Status::SETTABLE.contains(&status) => Some(status),
+        _ => {
             fields.fail("status", "must be one of active, needs_reauth");
             None
         }

@@ -14,7 +14,7 @@ use tracing::Instrument;
 use tracing::field::Empty;
 
 use self::parameters::Parameters;
-use crate::account::{Account, Caller, Status};
+use crate::account::{Account, Caller};
 use crate::app::App;
 use crate::call::{CallError, Places};
 use crate::egress::{
@@ -24,7 +24,7 @@ use crate::observe::{Stopwatch, span};
 use crate::plugin::Generation;
 use crate::unified::idempotency::{self, Attempt, Key, Keyed, KeyedCall, Render};
 use crate::unified::record::CallRecord;
-use crate::unified::serve::account;
+use crate::unified::serve::{account, serves_calls};
 use crate::unified::{AnswerBody, Failure, Failures, Place, UnifiedAnswer, UnifiedError, respond};
 
 /// Tells an answer of the vendor from one of the host: the vendor's status.
@@ -114,9 +114,7 @@ fn plan(
     if !allowed {
         return Err(UnifiedError::NoPassthrough(account.integration.clone()));
     }
-    if account.status == Status::NeedsReauth {
-        return Err(UnifiedError::NeedsReauth(account.last_error.clone()));
-    }
+    serves_calls(&account)?;
     Ok(Ready { request, query, account, generation, dry_run })
 }
 
@@ -197,6 +195,7 @@ impl Ready {
             application: self.account.application_id,
             variables: self.generation.capabilities.open_values(&self.account.context),
             method: self.account.authentication_method.clone(),
+            is_probe: false,
             request_id: self.request.request_id.clone(),
             waited: waited.clone(),
             transcript: transcript.clone(),

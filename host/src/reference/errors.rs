@@ -49,7 +49,8 @@ pub const ERRORS: &[ErrorRow] = &[
     row(
         401,
         Remote::Yes,
-        "The vendor refused the account's credentials. The account becomes `needs_reauth` and answers so until it has new ones.",
+        "The vendor refused the account's credentials. The account becomes `needs_reauth` and answers so until it has new ones. Or it \
+         refused the validation of the account, which is `validation_error`.",
     ),
     row(
         403,

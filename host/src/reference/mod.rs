@@ -139,6 +139,8 @@ pub struct Body {
     pub fields: Vec<Field>,
     /// JSON Schema of what holds between its fields.
     pub rules: Map<String, Value>,
+    /// Whether a request must have one.
+    pub required: bool,
 }
 
 /// Who may call a route.

@@ -9,6 +9,7 @@ use super::field::{Field, members, set};
 use super::openapi::schemas;
 use super::unified::dry_run;
 use super::{Access, Body, Object, Route, Words};
+use crate::account::Status;
 use crate::config::RedirectUri;
 use crate::onboarding::{CLIENT_TEXT, MAX_CLIENT_TEXT, MAX_INTEGRATIONS, MAX_LIFETIME, MAX_SCOPE, MAX_SCOPES, SCOPE};
 use crate::plugin::Capabilities;
@@ -90,7 +91,7 @@ fn slug() -> Vec<Field> {
 }
 
 fn body(schema: &Value, rules: Map<String, Value>) -> Option<Body> {
-    Some(Body { fields: members(schema, ""), rules })
+    Some(Body { fields: members(schema, ""), rules, required: true })
 }
 
 fn accounts(integrations: &[&Capabilities]) -> Vec<Route> {
@@ -135,8 +136,25 @@ fn accounts(integrations: &[&Capabilities]) -> Vec<Route> {
             body: body(&account_change(integrations), Map::new()),
             errors: WRITE,
             description: "What is left out stays. The context is merged key by key; `null` removes what is not required. New \
-                          credentials make an account active again.",
+                          credentials make an account active again; so does any change of the context or the authentication method if \
+                          the vendor refused its validation.",
             ..route("update-account", "PATCH", "/integrated-account/{id}", "Change an account", Access::Admin)
+        },
+        Route {
+            path_parameters: account_id(),
+            body: Some(Body { fields: Vec::new(), rules: Map::new(), required: false }),
+            answer: schemas::validation(),
+            errors: &[400, 401, 403, 404, 408, 413, 415, 429, 500, 502, 503],
+            description: "Asks the vendor for a page of one user, whatever the account's status. A vendor that takes the account makes it \
+                          active; one that refuses its credentials makes it `needs_reauth`, and one that refuses for another reason \
+                          `validation_error`, both with the vendor's words as `last_error`. Otherwise it stays as it is.",
+            ..route(
+                "validate-account",
+                "POST",
+                "/integrated-account/{id}/validate",
+                "Ask the vendor whether it takes an account",
+                Access::Admin,
+            )
         },
         Route {
             path_parameters: account_id(),
@@ -640,7 +658,7 @@ fn account_filter() -> Vec<Field> {
     vec![
         Field::new("tenant_id", text(), "Only this tenant's."),
         Field::new("integration.name", text(), "Only this integration's, by slug."),
-        Field::new("status", json!({ "type": "string", "enum": ["active", "needs_reauth"] }), "Only in this status."),
+        Field::new("status", json!({ "type": "string", "enum": Status::ALL }), "Only in this status."),
         Field::new(
             "limit",
             json!({ "type": "integer", "minimum": 1, "maximum": 200, "default": 50 }),

@@ -2,9 +2,10 @@
 
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode};
+use jiff::Timestamp;
 use mortise_model::{Category, Operation};
-use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Value, json};
 
 use super::failure::Failures;
 use super::idempotency::IdempotencyError;
@@ -14,6 +15,9 @@ use crate::account::AccountError;
 use crate::call::{self, CallError};
 use crate::egress::{EgressError, whole_seconds};
 use crate::quota::QuotaExceeded;
+
+/// Bytes of a vendor's body that are kept with an account's `last_error`.
+const MAX_KEPT_RESPONSE: usize = 16 << 10;
 
 /// Why a unified call has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +40,12 @@ pub enum UnifiedError {
     /// The vendor has refused the account's credentials; holds the error kept with the account (401).
     #[error("the vendor has refused the credentials of the integrated account: update its context to go on")]
     NeedsReauth(Option<Value>),
+    /// The vendor has refused the validation of the account; holds the error kept with the account (401).
+    #[error(
+        "the vendor has refused the validation of the integrated account: change the account, or validate it again \
+         (POST /integrated-account/{{id}}/validate)"
+    )]
+    ValidationError(Option<Value>),
     /// The account's integration is not loaded, or refused (503).
     #[error("integration {0} is not available: ask the operator to load it")]
     NotLoaded(String),
@@ -127,6 +137,7 @@ impl UnifiedError {
             Self::Quota(_) => "quota",
             Self::Sandbox => "sandbox",
             Self::NeedsReauth(_) => "needs-reauth",
+            Self::ValidationError(_) => "validation-error",
             Self::NotLoaded(_) => "not-loaded",
             Self::NoPassthrough(_) => "no-passthrough",
             Self::NotOffered { .. } => "not-offered",
@@ -159,4 +170,16 @@ pub struct VendorError {
     pub raw_response: Option<Box<RawValue>>,
     /// The vendor's rate-limit headers and `retry-after`.
     pub headers: HeaderMap,
+}
+
+impl VendorError {
+    /// What an account keeps of it as its last error.
+    pub(crate) fn kept(&self) -> Value {
+        json!({
+            "status": self.status.as_u16(),
+            "message": self.message,
+            "raw_response": self.raw_response.as_ref().filter(|raw| raw.get().len() <= MAX_KEPT_RESPONSE),
+            "occurred_at": Timestamp::now().to_string(),
+        })
+    }
 }

@@ -8,7 +8,9 @@ pub mod error;
 pub mod failure;
 pub mod idempotency;
 pub mod list;
+pub(crate) mod observed;
 pub mod parameters;
+pub(crate) mod probe;
 pub mod query;
 pub mod record;
 pub mod respond;
@@ -20,7 +22,7 @@ pub mod validate;
 pub mod values;
 mod vendor;
 
-pub use error::UnifiedError;
+pub use error::{UnifiedError, VendorError};
 pub use failure::{Failure, Failures, Place};
 pub use record::CallRecord;
 pub use respond::{AnswerBody, UnifiedAnswer};

@@ -23,7 +23,7 @@ use super::serve::{Planned, Ready, Task};
 use super::used::Used;
 use super::validate::NOT_WRITTEN;
 use super::{list, vendor};
-use crate::account::Account;
+use crate::account::{Account, Sealed};
 use crate::app::App;
 use crate::call::{CallError, Completed, Input, Invocation, Output, Pass, Spent};
 use crate::egress::{Delivery, RemoteInput, Session, SessionAccount, StreamedAnswer, Transcript};
@@ -32,8 +32,6 @@ use crate::plugin::Generation;
 use crate::plugin::capabilities::{OperationSupport, Response};
 use crate::work;
 
-/// Bytes of a vendor's body that are kept with an account's `last_error`.
-const MAX_KEPT_RESPONSE: usize = 16 << 10;
 /// Names the fields that were left out.
 const IGNORED_FIELDS: HeaderName = HeaderName::from_static("mortise-ignored-fields");
 /// Says what a deletion does to the user.
@@ -50,6 +48,8 @@ pub(super) struct Run {
     generation: Arc<Generation>,
     operation: Operation,
     id: Option<String>,
+    /// Whether it asks if the vendor takes the account.
+    is_probe: bool,
     request_id: Arc<str>,
     query: BTreeMap<String, String>,
     remote: RemoteInput,
@@ -82,6 +82,19 @@ enum Answered {
 impl Ready {
     /// Invokes the plugin and writes the answer in the format asked for. `attempt` watches a call with a key.
     pub(super) async fn run(self, app: &Arc<App>, attempt: Option<&Attempt>) -> Result<UnifiedAnswer, UnifiedError> {
+        let (run, task) = self.begin(app, false);
+        let mut answer = match task {
+            Task::One(input) => one(&run, input, attempt).await?,
+            Task::List(list) => list::run(&run, *list).await?,
+        };
+        answer.headers.extend(respond::ignored_header(&run.ignored()).map(|names| (IGNORED_FIELDS, names)));
+        let effect = run.support().and_then(|support| support.effect);
+        answer.headers.extend(effect.map(|effect| (DELETES, HeaderValue::from_static(effect.as_str()))));
+        Ok(answer)
+    }
+
+    /// The call of this request, and what it is to do.
+    pub(super) fn begin(self, app: &Arc<App>, is_probe: bool) -> (Arc<Run>, Task) {
         let Self { request, parameters, account, generation, planned } = self;
         let Planned { task, query, remote, ignored } = planned;
         let (transcript, waited) = (Transcript::default(), Stopwatch::default());
@@ -95,6 +108,7 @@ impl Ready {
             generation,
             operation: request.operation,
             id: request.id,
+            is_probe,
             request_id: request.request_id,
             query,
             remote,
@@ -104,14 +118,7 @@ impl Ready {
             spent: Mutex::default(),
         });
         run.record.note(|known| known.vendor = Some(run.waited.clone()));
-        let mut answer = match task {
-            Task::One(input) => one(&run, input, attempt).await?,
-            Task::List(list) => list::run(&run, *list).await?,
-        };
-        answer.headers.extend(respond::ignored_header(&run.ignored()).map(|names| (IGNORED_FIELDS, names)));
-        let effect = run.support().and_then(|support| support.effect);
-        answer.headers.extend(effect.map(|effect| (DELETES, HeaderValue::from_static(effect.as_str()))));
-        Ok(answer)
+        (run, task)
     }
 }
 
@@ -238,6 +245,7 @@ impl Run {
             application: self.account.application_id,
             variables: variables.clone(),
             method: self.account.authentication_method.clone(),
+            is_probe: self.is_probe,
             request_id: self.request_id.clone(),
             waited: self.waited.clone(),
             transcript: self.transcript.clone(),
@@ -458,29 +466,24 @@ impl Run {
         }
     }
 
+    /// The account's credentials that the vendor has seen: those that a sign-in of this call has stored, if there was one.
+    pub(super) fn tried(&self) -> Sealed {
+        self.transcript.credentials().unwrap_or_else(|| self.account.sealed.clone())
+    }
+
     /// Keeps a refusal of the vendor with the account.
     async fn remember(&self, error: &VendorError) {
-        let occurred_at = jiff::Timestamp::now().to_string();
         match error.status {
             StatusCode::UNAUTHORIZED => {
-                let raw = error.raw_response.as_ref().filter(|raw| raw.get().len() <= MAX_KEPT_RESPONSE);
-                let record = json!({
-                    "status": error.status.as_u16(),
-                    "message": error.message,
-                    "raw_response": raw,
-                    "occurred_at": occurred_at,
-                });
-                let Account { id, sealed, .. } = &*self.account;
-                let signed_in = self.transcript.credentials();
-                let refused = signed_in.as_ref().unwrap_or(sealed);
-                self.note("mark_needs_reauth", self.app.accounts.mark_needs_reauth(*id, refused, record).await);
+                let (id, refused, record) = (self.account.id, self.tried(), error.kept());
+                self.note("mark_needs_reauth", self.app.accounts.mark_needs_reauth(id, &refused, record).await);
             }
             StatusCode::FORBIDDEN => {
                 let record = json!({
                     "resource": "users",
                     "method": self.operation.verb(),
                     "missing_scopes": [],
-                    "occurred_at": occurred_at,
+                    "occurred_at": jiff::Timestamp::now().to_string(),
                 });
                 self.note("record_forbidden", self.app.accounts.record_forbidden(self.account.id, record).await);
             }

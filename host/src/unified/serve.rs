@@ -100,6 +100,15 @@ pub(crate) async fn account(
     Ok(account)
 }
 
+/// Refuses a call for an account that keeps a refusal of its vendor.
+pub(crate) fn serves_calls(account: &Account) -> Result<(), UnifiedError> {
+    match account.status {
+        Status::Active => Ok(()),
+        Status::NeedsReauth => Err(UnifiedError::NeedsReauth(account.last_error.clone())),
+        Status::ValidationError => Err(UnifiedError::ValidationError(account.last_error.clone())),
+    }
+}
+
 fn keyed(request: &UnifiedRequest, account: Uuid) -> Keyed<'_> {
     let UnifiedRequest { category, operation, id, query, body, .. } = request;
     let path = [category.as_str(), id.as_deref().unwrap_or_default()];
@@ -107,12 +116,12 @@ fn keyed(request: &UnifiedRequest, account: Uuid) -> Keyed<'_> {
 }
 
 /// A request that was read, for an account that its caller may use.
-struct Asked {
-    request: UnifiedRequest,
-    parameters: Parameters,
-    body: Option<Body>,
-    failures: Failures,
-    account: Arc<Account>,
+pub(super) struct Asked {
+    pub(super) request: UnifiedRequest,
+    pub(super) parameters: Parameters,
+    pub(super) body: Option<Body>,
+    pub(super) failures: Failures,
+    pub(super) account: Arc<Account>,
 }
 
 /// A request without a fault, for an account and an integration that can serve it.
@@ -136,10 +145,14 @@ impl Asked {
         if account.is_sandbox && request.operation.writes() && !parameters.dry_run {
             return Err(UnifiedError::Sandbox);
         }
-        if account.status == Status::NeedsReauth {
-            return Err(UnifiedError::NeedsReauth(account.last_error.clone()));
-        }
+        serves_calls(&account)?;
         let generation = generation.ok_or_else(|| UnifiedError::NotLoaded(account.integration.clone()))?;
+        Self { request, parameters, body, failures, account }.for_generation(app, generation).await
+    }
+
+    /// Finds everything that speaks against the call in what this generation declares.
+    pub(super) async fn for_generation(self, app: &App, generation: Arc<Generation>) -> Result<Ready, UnifiedError> {
+        let Self { request, parameters, body, failures, account } = self;
         let keys = Keys { accounts: &app.accounts, account: account.id };
         let planned = || plan(&request, &parameters, body, &generation.capabilities, &keys, failures);
         let planned = work::on(request.body.len(), planned).await?;
@@ -149,7 +162,7 @@ impl Asked {
 
 /// A body that cannot be read is a failure among others, so that the caller learns of all at once. What comes with an operation that
 /// has no body is not looked at.
-fn read_body(request: &UnifiedRequest, failures: &mut Failures) -> Result<Option<Body>, UnifiedError> {
+pub(super) fn read_body(request: &UnifiedRequest, failures: &mut Failures) -> Result<Option<Body>, UnifiedError> {
     if !request.operation.has_body() {
         return Ok(Some(Body { document: Map::new(), remote_data: None }));
     }

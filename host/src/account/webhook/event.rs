@@ -25,7 +25,7 @@ pub enum EventType {
     Active,
     /// Its vendor refused the credentials: somebody must connect it again.
     AuthenticationError,
-    /// Its credentials are not those of an account that can be used.
+    /// Its vendor refused the validation of the account for another reason than its credentials.
     ValidationError,
     /// It was deleted.
     Deleted,
@@ -52,6 +52,7 @@ impl EventType {
         match after {
             Status::Active => (is_given || before != after).then_some(Self::Active),
             Status::NeedsReauth => (before != after).then_some(Self::AuthenticationError),
+            Status::ValidationError => (before != after).then_some(Self::ValidationError),
         }
     }
 }
@@ -155,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_status_is_told_when_it_changes_and_new_credentials_each_time() {
-        use Status::{Active, NeedsReauth};
+        use Status::{Active, NeedsReauth, ValidationError};
         for (before, after, is_given, told) in [
             (Active, Active, false, None),
             (Active, Active, true, Some(EventType::Active)),
@@ -164,6 +165,9 @@ mod tests {
             (Active, NeedsReauth, false, Some(EventType::AuthenticationError)),
             (NeedsReauth, NeedsReauth, false, None),
             (NeedsReauth, NeedsReauth, true, None),
+            (Active, ValidationError, false, Some(EventType::ValidationError)),
+            (ValidationError, ValidationError, false, None),
+            (ValidationError, Active, false, Some(EventType::Active)),
         ] {
             assert_eq!(EventType::of_change(before, after, is_given), told, "{before} {after} {is_given}");
         }

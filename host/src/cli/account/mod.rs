@@ -1,5 +1,6 @@
 //! `mortise account`: integrated accounts, in the database of the host.
 
+mod check;
 mod write;
 
 use anyhow::{Result, bail};
@@ -17,13 +18,14 @@ use crate::plugin::Generation;
 
 /// Integrated accounts: one customer's connection to one vendor
 ///
-/// Works on the database, also while hosts serve from it: they see a change within a second.
+/// Works on the database, also while hosts serve from it: they see a change within a second. Only `check` asks a host that serves.
 #[derive(Debug, Subcommand)]
 pub(super) enum AccountCommand {
     Create(write::Create),
     List(List),
     Show(Show),
     Set(write::Set),
+    Check(check::Check),
     Delete(Delete),
 }
 
@@ -35,6 +37,7 @@ impl AccountCommand {
                 Self::List(command) => command.run().await,
                 Self::Show(command) => command.run().await,
                 Self::Set(command) => command.run().await,
+                Self::Check(command) => command.run().await,
                 Self::Delete(command) => command.run().await,
             }
         })
@@ -57,7 +60,7 @@ pub(super) struct List {
     /// Only this integration's
     #[arg(long, value_name = "SLUG")]
     integration: Option<String>,
-    /// Only in this status: active or needs_reauth
+    /// Only in this status: active, needs_reauth or validation_error
     #[arg(long)]
     status: Option<Status>,
     /// Every account there is, however many

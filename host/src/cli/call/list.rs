@@ -1,27 +1,21 @@
 //! `mortise call list`: one page as it is, or users a line each.
 
 use std::io::{self, IsTerminal, Write};
-use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow};
 use clap::Args;
-use http::StatusCode;
-use http::header::RETRY_AFTER;
 use mortise_model::Category;
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, Method};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::target::{Target, print, send};
+use super::target::{Target, print};
 use crate::cli::pair;
+use crate::cli::serving::{pause, send, whole};
 use crate::config::ConfigError;
 use crate::progress::{self, Progress};
 
-/// Largest page that is read, in bytes: far above what a host answers with.
-const MAX_PAGE: usize = 256 << 20;
-/// The longest pause that is kept; a host that asks for a longer one ends the command.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// Pauses before one page.
 const PAUSES: usize = 3;
 /// Formats whose answers have users that can be told from each other.
@@ -129,7 +123,7 @@ impl List {
     async fn lines(&self) -> Result<()> {
         // Lines on the terminal are progress enough.
         let shown = (!io::stdout().is_terminal()).then(|| Progress::start("listing users, page", None));
-        let client = self.target.client()?;
+        let client = self.target.host.client()?;
         let mut written = Written { users: 0, pages: 0, cursor: self.cursor.clone() };
         loop {
             let page = self.page(&client, &mut written, shown.as_ref()).await?;
@@ -220,25 +214,6 @@ impl Written {
     fn told(&self, cause: &anyhow::Error, next: &str) -> anyhow::Error {
         anyhow!("page {}: {cause:#}\n{} users are written; {next}", self.pages + 1, self.users)
     }
-}
-
-/// How long the host asks to wait, where waiting helps.
-fn pause(answer: &Response) -> Option<Duration> {
-    let waits = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&answer.status());
-    let seconds = answer.headers().get(RETRY_AFTER).filter(|_| waits)?.to_str().ok()?.parse().ok()?;
-    Some(Duration::from_secs(seconds)).filter(|pause| *pause <= LONGEST_PAUSE)
-}
-
-/// The body of an answer.
-async fn whole(mut answer: Response) -> Result<Vec<u8>> {
-    let mut body = Vec::new();
-    while let Some(piece) = answer.chunk().await.context("the answer broke off")? {
-        if body.len() + piece.len() > MAX_PAGE {
-            bail!("the answer is longer than {MAX_PAGE} bytes");
-        }
-        body.extend_from_slice(&piece);
-    }
-    Ok(body)
 }
 
 /// What the host says in place of a page.

@@ -65,6 +65,8 @@ pub(in super::super) struct Subject {
     pub(in super::super) messages: Arc<[String]>,
     /// Whether a dry run asks: a failure leaves the account as it is.
     pub(in super::super) tries: bool,
+    /// Whether the sign-in is to tell if the vendor takes the credentials: that it refused them before does not count.
+    pub(in super::super) is_probe: bool,
 }
 
 /// What a sign-in brought, opened for one call.
@@ -344,7 +346,7 @@ impl Exchanger {
     /// The account as it is now, and the token that makes a sign-in needless.
     async fn look(&self, subject: &Subject, refused: Option<&Sealed>) -> Result<Current, EgressError> {
         let account = self.account(subject.account).await?;
-        if account.status == Status::NeedsReauth {
+        if account.status == Status::NeedsReauth && !subject.is_probe {
             return Err(refused_before(&account));
         }
         let credentials = self.credentials(subject, &account).await?;

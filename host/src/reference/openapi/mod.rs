@@ -183,7 +183,7 @@ fn plain(route: &Route) -> Value {
         field::set(
             &mut operation,
             "requestBody",
-            json!({ "required": true, "content": { "application/json": { "schema": body_schema(body) } } }),
+            json!({ "required": body.required, "content": { "application/json": { "schema": body_schema(body) } } }),
         );
     }
     operation

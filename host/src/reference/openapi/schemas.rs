@@ -4,6 +4,7 @@ use mortise_model::{Category, Operation};
 use serde_json::{Map, Value, json};
 
 use super::super::field;
+use crate::account::Status;
 use crate::egress::AuthKind;
 use crate::egress::token::{CaptureSource, Encoding, ExchangeKind, ExchangeMethod, Pkce};
 use crate::plugin::capabilities::EvidenceKind;
@@ -190,10 +191,10 @@ pub(in crate::reference) fn account() -> Value {
                 },
             },
             "authentication_method": { "type": ["string", "null"], "description": "How requests are signed; null: as the credentials allow." },
-            "status": { "type": "string", "enum": ["active", "needs_reauth"], "description": "Whether calls are served." },
+            "status": { "type": "string", "enum": Status::ALL, "description": "Whether calls are served: only while it is `active`." },
             "is_sandbox": { "type": "boolean", "description": "Whether writes are served as dry runs only." },
             "context": { "type": "object", "description": "Variables that are no secrets." },
-            "last_error": { "type": ["object", "null"], "description": "Why it needs new credentials, or why the latest sign-in for it failed." },
+            "last_error": { "type": ["object", "null"], "description": "Why it serves no calls, or why the latest sign-in for it failed." },
             "last_forbidden_error": { "type": ["object", "null"], "description": "The vendor's latest refusal, until a call succeeds." },
             "application_id": {
                 "type": ["string", "null"], "format": "uuid",
@@ -201,6 +202,27 @@ pub(in crate::reference) fn account() -> Value {
             },
             "created_at": time(),
             "updated_at": time(),
+        },
+    })
+}
+
+/// What a vendor says of an account.
+pub(in crate::reference) fn validation() -> Value {
+    json!({
+        "type": "object",
+        "required": ["result", "message", "integrated_account"],
+        "properties": {
+            "result": {
+                "type": "string", "enum": ["valid", "unchecked", "refused", "unreachable"],
+                "description": "`valid`: the vendor takes the account. `refused`: it does not. `unreachable`: not known now, try again. \
+                                `unchecked`: the vendor was not asked, because the integration lists no users or the account \
+                                lacks what a request needs.",
+            },
+            "message": {
+                "type": ["string", "null"], "maxLength": 2048,
+                "description": "The vendor's words, or what happened; null if the account is valid.",
+            },
+            "integrated_account": { "$ref": "#/components/schemas/IntegratedAccount" },
         },
     })
 }

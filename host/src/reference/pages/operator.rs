@@ -141,13 +141,14 @@ fn accounts(operator: &Operator) -> Markup {
     };
     table(
         "Accounts by integration",
-        &["Integration", "Active", "Needs new credentials"],
+        &["Integration", "Active", "Needs new credentials", "Validation refused"],
         &html! {
             @for slug in slugs {
                 tr {
                     th scope="row" { code { (slug) } }
                     td { (count(slug, Status::Active)) }
                     td { (count(slug, Status::NeedsReauth)) }
+                    td { (count(slug, Status::ValidationError)) }
                 }
             }
         },
@@ -171,6 +172,7 @@ fn errors(operator: &Operator) -> Markup {
                         td {
                             @match account.trouble {
                                 Trouble::Credentials => "the vendor refused its credentials",
+                                Trouble::Validation => "the vendor refused the validation of the account",
                                 Trouble::SignIn => "the last sign-in failed; the credentials were not refused",
                                 Trouble::Permission => "the vendor refused something for lack of permission",
                             }

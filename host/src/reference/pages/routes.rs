@@ -34,7 +34,7 @@ pub(super) fn write(reference: &Reference) -> Markup {
                         @let place = |name: &str| format!("{}-{name}", route.id);
                         @if !route.path_parameters.is_empty() { (sublist(&route.path_parameters, &place("path"), audience)) }
                         @if !route.query.is_empty() { (sublist(&route.query, &place("query"), audience)) }
-                        @if let Some(body) = &route.body { (sublist(&body.fields, &place("body"), audience)) }
+                        @if let Some(body) = route.body.as_ref().filter(|body| !body.fields.is_empty()) { (sublist(&body.fields, &place("body"), audience)) }
                     }
                 }
             }

@@ -48,6 +48,11 @@ pub(super) async fn run(run: &Arc<Run>, list: List) -> Result<UnifiedAnswer, Uni
     }
 }
 
+/// Asks for the first page, whether or not it has a user, and makes nothing of it.
+pub(super) async fn probe(run: &Run, list: &List) -> Result<(), UnifiedError> {
+    run.mapped(Input::List(list.page(&list.position)), |_, output| mapped(output).map(drop)).await
+}
+
 /// The rows of an answer, and where the list goes on behind them.
 struct Found {
     /// Each with its number on the vendor's page.

@@ -1,4 +1,4 @@
-//! The record of a unified call or of passthrough: one log line, the metrics, and an entry in the log of calls.
+//! The record of a unified call, of passthrough or of a validation: one log line, the metrics, and an entry in the log of calls.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,37 +8,37 @@ use serde_json::value::to_raw_value;
 use tracing::Span;
 use uuid::Uuid;
 
+use super::record::{CallRecord, Ended, Known};
 use crate::account::LoggedCall;
 use crate::app::App;
 use crate::egress::Decision;
 use crate::observe::{CallFacts, Stopwatch};
-use crate::unified::record::{CallRecord, Ended, Known};
 
 /// The status in the records of a call whose caller went away before the answer.
 const CALLER_GONE: Ended = Ended { outcome: "caller-gone", status: 499 };
 
-/// What the API knows of a call before it begins.
-pub(super) struct Observed {
-    pub(super) app: Arc<App>,
-    pub(super) request_id: Arc<str>,
-    pub(super) method: &'static str,
-    pub(super) path: String,
+/// What is known of a call before it begins.
+pub(crate) struct Observed {
+    pub(crate) app: Arc<App>,
+    pub(crate) request_id: Arc<str>,
+    pub(crate) method: &'static str,
+    pub(crate) path: String,
     /// What its line in the log says.
-    pub(super) line: &'static str,
-    pub(super) category: &'static str,
-    pub(super) operation: &'static str,
-    pub(super) bytes_in: usize,
-    /// When the headers had arrived.
-    pub(super) arrived: Instant,
+    pub(crate) line: &'static str,
+    pub(crate) category: &'static str,
+    pub(crate) operation: &'static str,
+    pub(crate) bytes_in: usize,
+    /// When the headers had arrived, or the host began the call.
+    pub(crate) arrived: Instant,
     /// The same, in people's time.
-    pub(super) created_at: Timestamp,
+    pub(crate) created_at: Timestamp,
     /// Time that the caller took to send the body.
-    pub(super) reading: Duration,
+    pub(crate) reading: Duration,
 }
 
 impl Observed {
     /// Begins the record that ends in the log.
-    pub(super) fn record(mut self) -> CallRecord {
+    pub(crate) fn record(mut self) -> CallRecord {
         let span = Span::current();
         CallRecord::new(move |known| span.in_scope(|| self.tell(&known)))
     }

@@ -1,0 +1,73 @@
+//! What an account keeps of its validation at the vendor.
+
+use serde_json::Value;
+
+use super::error::AccountError;
+use super::model::{Account, Status};
+use super::now;
+use super::store::Accounts;
+use super::vault::Sealed;
+use super::webhook::EventType;
+
+impl Accounts {
+    /// Keeps the outcome of a validation of the account `asked`, which the host made with the credentials `tried`. With a `refusal` the
+    /// account becomes [`Status::ValidationError`] and keeps it as its last error; without one an account that served no calls becomes
+    /// active, and its last error is forgotten. The caller bounds `refusal`.
+    ///
+    /// Does nothing if the account is gone, or if it is another one by now: with other credentials, variables or another way to
+    /// authenticate, or with a status that it got meanwhile. Then the vendor's answer says nothing about it.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn keep_validation(
+        &self,
+        asked: &Account,
+        tried: &Sealed,
+        refusal: Option<&Value>,
+    ) -> Result<(), AccountError> {
+        // Another writer of the same row may have changed something else: look again.
+        while let Some((mut account, version)) = self.read(asked.id, None).await? {
+            let is_settled = refusal.is_none() && account.status == Status::Active;
+            if is_settled || !is_same(&account, asked, tried) {
+                return Ok(());
+            }
+            let before = account.status;
+            account.status = if refusal.is_some() { Status::ValidationError } else { Status::Active };
+            account.last_error = refusal.cloned();
+            account.updated_at = now();
+            let mut transaction = self.pool.begin().await?;
+            let written = sqlx::query(
+                "UPDATE integrated_account SET status = $1, last_error = $2, updated_at = $3, version = version + 1 \
+                 WHERE id = $4 AND version = $5",
+            )
+            .bind(account.status.as_str())
+            .bind(refusal.map(Value::to_string))
+            .bind(account.updated_at.as_microsecond())
+            .bind(account.id.to_string())
+            .bind(version)
+            .execute(&mut *transaction)
+            .await?;
+            if written.rows_affected() == 1 {
+                if let Some(event) = EventType::of_change(before, account.status, false) {
+                    self.outbox.write(event, &account, &mut transaction).await?;
+                }
+                transaction.commit().await?;
+                self.outbox.committed();
+                self.recent.forget(&account.id);
+                return Ok(());
+            }
+            transaction.rollback().await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether what a vendor said of the account `asked`, asked with the credentials `tried`, holds for it as it is now. A sign-in may have
+/// made it active in between.
+fn is_same(account: &Account, asked: &Account, tried: &Sealed) -> bool {
+    account.sealed == *tried
+        && account.context == asked.context
+        && account.authentication_method == asked.authentication_method
+        && account.application_id == asked.application_id
+        && (account.status == asked.status || account.status == Status::Active)
+}
