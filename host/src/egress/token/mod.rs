@@ -77,8 +77,8 @@ impl TokenExchange {
         fields.chain(basic).chain([&self.url]).flat_map(Template::variables)
     }
 
-    /// The variables that a person's consent brings the account, so that nobody is asked for them: what its answers replace, what is captured,
-    /// and the redirect URI that later sign-ins repeat. A variable that the way there needs is not among them.
+    /// The variables that a person's consent brings the account, so that nobody is asked for them: what its answers replace, what is
+    /// captured, and the redirect URI that later sign-ins repeat. A variable that the way there needs is not among them.
     pub fn brought_by_consent(&self) -> BTreeSet<&str> {
         let Some(authorization) = &self.authorization else { return BTreeSet::new() };
         let before = |capture: &Capture| {
