@@ -1,6 +1,7 @@
 //! What every integration in `plugins/` must hold, one test each: `dixa::create-all-fields` for each of its cassettes, which is played in the
 //! memory that the host keeps for the next call, and
 //!
+//! - `dixa::asks_for_consent`: if a person's consent brings its tokens, there is a page to send people to;
 //! - `dixa::records_every_operation`: each operation that it declares is in a cassette, and how its requests are signed;
 //! - `dixa::tells_an_odd_answer_from_a_success`: a call that is answered with a page for people, with JSON that is no record, or with
 //!   an error under a status of success;
@@ -31,6 +32,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use lists::Pages;
 use mortise::cassette::{self, Cassette, Player, Replay};
 use mortise::config::Limits;
+use mortise::egress::{AuthScheme, Consent};
 use mortise::engine::KEPT_MEMORY;
 use mortise::reference::{index, markdown};
 use mortise_tests::host::mortise_binary;
@@ -50,7 +52,8 @@ struct Subject {
 
 type Check = fn(&Subject) -> Result<(), Failed>;
 
-const CHECKS: [(&str, Check); 8] = [
+const CHECKS: [(&str, Check); 9] = [
+    ("asks_for_consent", Subject::asks_for_consent),
     ("records_every_operation", Subject::records_every_operation),
     ("tells_an_odd_answer_from_a_success", Subject::tells_an_odd_answer_from_a_success),
     ("lists_to_the_end", Subject::lists_to_the_end),
@@ -194,6 +197,29 @@ impl Subject {
 
     fn tells_a_refusal_from_nobody(&self) -> Result<(), Failed> {
         done(RUNTIME.block_on(async { users::with_other_statuses(self.player().await, &self.successes()).await }))
+    }
+
+    fn asks_for_consent(&self) -> Result<(), Failed> {
+        let capabilities = RUNTIME.block_on(self.player()).capabilities();
+        let declared = capabilities.variables.iter().map(|variable| (&variable.name, &variable.default));
+        let variables = declared.map(|(name, default)| (name.clone(), default.as_deref().unwrap_or("v").to_owned()));
+        let variables: BTreeMap<_, _> = variables.collect();
+        let asks = |scheme: &&AuthScheme| scheme.exchange.as_ref().is_some_and(|e| e.authorization.is_some());
+        let url = |scheme| {
+            let (redirect_uri, state) = ("https://host.example/back", "state");
+            Consent {
+                scheme,
+                client_id: "id",
+                variables: &variables,
+                scopes: &[],
+                redirect_uri,
+                state,
+                challenge: None,
+            }
+            .url()
+        };
+        let failed = capabilities.auth.iter().filter(asks).filter_map(|scheme| url(scheme).err());
+        done(failed.map(|error| error.to_string()).collect())
     }
 
     fn declares_what_is_listed(&self) -> Result<(), Failed> {

@@ -14,6 +14,7 @@ mod calls;
 mod canaries;
 mod cassettes;
 mod circuit;
+mod code_grant;
 mod compatibility;
 mod compile_cache;
 mod connections;

@@ -210,6 +210,20 @@ impl OriginTemplate {
         // Each label was read by the URL parser on its own; of the whole it has the last word, too.
         if origin.base.host_str() == Some(host.as_str()) { Ok(origin) } else { Err(OriginError::InvalidHost) }
     }
+
+    /// The value of `variable` with which the host is this one, for a vendor that names the whole host: `acme` for `acme.vendor.com` and
+    /// `https://{site}.vendor.com`. `lookup` has the other variables. None if no value makes it that host, or the variable does not stand
+    /// in the host exactly once.
+    pub fn value_at(&self, variable: &str, host: &str, lookup: impl Fn(&str) -> Option<String>) -> Option<String> {
+        // No host has a slash, which marks the place here.
+        let value = |name: &str| if name == variable { Some("/".to_owned()) } else { lookup(name) };
+        let parts = self.parts.iter().map(|part| part.spell(value)).collect::<Option<Vec<_>>>()?.join(".");
+        let (before, after) = parts.split_once('/')?;
+        let found = host.strip_prefix(before)?.strip_suffix(after)?;
+        let resolved =
+            self.resolve(|name| if name == variable { Some(found.to_owned()) } else { lookup(name) }).ok()?;
+        (resolved.base.host_str() == Some(host)).then(|| found.to_owned())
+    }
 }
 
 impl fmt::Display for OriginTemplate {
@@ -253,6 +267,20 @@ impl Part {
         }
         pieces.extend(Piece::text(rest)?);
         Ok(Self::Label(pieces))
+    }
+
+    /// Its text with these values, unchecked; none where one is missing.
+    fn spell(&self, value: impl Fn(&str) -> Option<String>) -> Option<String> {
+        match self {
+            Self::Labels(name) => value(name),
+            Self::Label(pieces) => {
+                let piece = |piece: &Piece| match piece {
+                    Piece::Text(text) => Some(text.clone()),
+                    Piece::Variable(name) => value(name),
+                };
+                pieces.iter().map(piece).collect()
+            }
+        }
     }
 
     fn variables(&self) -> Vec<(&str, Extent)> {

@@ -40,6 +40,28 @@ fn a_declaration_has_one_canonical_form() {
 }
 
 #[test]
+fn the_value_that_makes_a_host_is_found_and_no_other() {
+    for (text, host, value) in [
+        ("https://{site}.vendor.com/api", "acme.vendor.com", Some("acme")),
+        ("https://{site*}.vendor.com/api", "acme.eu.vendor.com", Some("acme.eu")),
+        ("https://{site}.vendor.com", "acme.eu.vendor.com", None),
+        ("https://{site*}.vendor.com", "vendor.com", None),
+        ("https://{site*}.vendor.com", ".vendor.com", None),
+        ("https://{site*}.vendor.com", "acme.vendor.com.evil.net", None),
+        ("https://{site*}.vendor.com", "acmevendor.com", None),
+        ("https://api-{site}.{region}.vendor.com", "api-acme.eu.vendor.com", Some("acme")),
+        ("https://api-{site}.{region}.vendor.com", "api-acme.us.vendor.com", None),
+        ("https://{site}.{site}.vendor.com", "a.a.vendor.com", None),
+        ("https://{site}.{other}.vendor.com", "acme.eu.vendor.com", None),
+        ("https://api.vendor.com", "api.vendor.com", None),
+    ] {
+        let template = OriginTemplate::parse(text).unwrap();
+        let lookup = |name: &str| (name == "region").then(|| "eu".to_owned());
+        assert_eq!(template.value_at("site", host, lookup).as_deref(), value, "{text} {host}");
+    }
+}
+
+#[test]
 fn a_declaration_is_public_and_has_a_fixed_end() {
     use OriginError as O;
     let end = |variable: &str| O::VariableEnd { variable: variable.to_owned() };

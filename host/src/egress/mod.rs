@@ -32,6 +32,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use tokio::sync::{mpsc, oneshot};
+use url::Url;
 use uuid::Uuid;
 
 use crate::account::{Accounts, Sealed, Vault};
@@ -52,7 +53,7 @@ pub use resolve::{Resolve, SystemResolver};
 pub use session::{OutboundRequest, Session};
 pub use template::Template;
 pub use tls::{authorities, tls_client};
-pub use token::{Refusal, TokenExchange};
+pub use token::{Code, Consent, Redeemed, Redeems, Refusal, TokenExchange};
 
 use body::{Bounds, Size};
 use opened::Credentials;
@@ -142,7 +143,8 @@ pub enum EgressError {
     /// The vendor gave no usable answer.
     #[error("{0}")]
     Unusable(String),
-    /// The vendor refused the account's credentials when the host signed in; the account has been marked. New ones are needed.
+    /// The vendor refused the account's credentials when the host signed in, and the account has been marked: new ones are needed. Or it
+    /// refused the code of a person's consent.
     #[error("{}", .0.message)]
     Refused(Box<Refusal>),
     /// The vendor's answer to a sign-in brings nothing and says nothing about the account's credentials.
@@ -215,10 +217,19 @@ impl EgressError {
     /// What happened, without the vendor's words, which may be about people: for logs.
     pub fn reason(&self) -> String {
         match self {
-            Self::Refused(_) => Refusal::REASON.to_owned(),
+            Self::Refused(refusal) => refusal.reason.to_owned(),
             Self::SignIn { reason, .. } => format!("signing in: {reason}"),
             Self::Unavailable { reason, .. } => reason.clone(),
             error => error.to_string(),
+        }
+    }
+
+    /// What the vendor says, if it says something: a stranger's line, at most 1,000 bytes, without control characters and credentials.
+    pub fn words(&self) -> Option<&str> {
+        match self {
+            Self::Refused(refusal) => refusal.message.strip_prefix(refusal.reason)?.strip_prefix(": "),
+            Self::SignIn { words, .. } | Self::Unavailable { words, .. } => words.strip_prefix(": "),
+            _ => None,
         }
     }
 
@@ -289,6 +300,32 @@ impl Egress {
         let credentials =
             Credentials::open(vault, accounts, account.id, &account.sealed, application, variables).await?;
         Session::open(self.shared.clone(), profile, account, credentials, remote, delivery).await
+    }
+
+    /// Trades a code for what the account of its person carries. The code is sent to the declared address below a granted origin, at most
+    /// once: after a failure the person has to consent again. Nothing is stored. The vendor may have spent the code when the future is
+    /// dropped: run it, and what stores its outcome, in a task of its own.
+    ///
+    /// # Errors
+    /// [`EgressError::Credentials`] before anything is sent, if a variable or the client does not fit the declaration, and afterwards, if
+    /// what was captured does not fit the origins; [`EgressError::Refused`] if the vendor refuses the code or the client;
+    /// [`EgressError::SignIn`] if its answer does not bring what the account needs; otherwise as for a sign-in.
+    pub async fn redeem(&self, whom: Redeems<'_>, code: Code<'_>) -> Result<Redeemed, EgressError> {
+        self.shared.exchanger.redeem(whom, code).await
+    }
+
+    /// Where [`redeem`](Self::redeem) sends the code of an account with these variables: for whoever remembers it from the beginning of a
+    /// consent to its end. A variable that the redirect brings can change it then, within the granted origins.
+    ///
+    /// # Errors
+    /// [`EgressError::Credentials`] if the scheme declares no consent, or a variable does not fit.
+    pub fn token_endpoint(
+        &self,
+        profile: &Profile,
+        scheme: &AuthScheme,
+        variables: &BTreeMap<String, String>,
+    ) -> Result<Url, EgressError> {
+        token::token_endpoint(profile, scheme, variables)
     }
 
     /// Waits for sign-ins that are under way, as long as one may take: a refresh token that a vendor has just replaced must not

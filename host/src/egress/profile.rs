@@ -37,15 +37,27 @@ impl Profile {
     /// # Errors
     /// Names the variable that is missing or does not fit.
     pub fn endpoints(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Vec<Endpoint>, EgressError> {
-        self.origins
-            .iter()
-            .map(|template| {
-                let declared =
-                    template.resolve(&variable).map_err(|error| EgressError::Credentials(error.to_string()))?;
-                let actual = self.replacement.clone().unwrap_or_else(|| declared.clone());
-                Ok(Endpoint { declared, actual })
-            })
-            .collect()
+        self.origins.iter().map(|origin| self.endpoint(origin, &variable)).collect()
+    }
+
+    /// The endpoints whose variables are not `pending`: the others come later.
+    pub(super) fn endpoints_without(
+        &self,
+        pending: impl Fn(&str) -> bool,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Vec<Endpoint>, EgressError> {
+        let is_known = |origin: &&OriginTemplate| !origin.variables().iter().any(|(name, _)| pending(name));
+        self.origins.iter().filter(is_known).map(|origin| self.endpoint(origin, &variable)).collect()
+    }
+
+    fn endpoint(
+        &self,
+        origin: &OriginTemplate,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Endpoint, EgressError> {
+        let declared = origin.resolve(variable).map_err(|error| EgressError::Credentials(error.to_string()))?;
+        let actual = self.replacement.clone().unwrap_or_else(|| declared.clone());
+        Ok(Endpoint { declared, actual })
     }
 
     /// By what an account with these values authenticates, and with the OAuth application of this id. Without the values that it

@@ -92,6 +92,14 @@ impl Template {
         })
     }
 
+    /// The variable of which it is the value, as it is, and nothing else.
+    pub(crate) fn sole_variable(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [Piece::Variable { name, transforms }] if transforms.is_empty() => Some(name),
+            _ => None,
+        }
+    }
+
     /// The text for this account; none where it has no value for a variable. Transformed values join `derived`: they are
     /// as secret as what they are made of.
     pub(super) fn fill(

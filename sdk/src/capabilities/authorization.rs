@@ -77,14 +77,16 @@ impl Authorization {
         Self { pkce: "off", ..self }
     }
 
-    /// The answer to the code brings a variable of the account, at this JSON pointer.
+    /// The answer to the code brings a variable of the account, at this JSON pointer. A URL there stands for what its host has in the
+    /// variable's place in an origin: `acme` for `https://acme.example.com/` and `https://{site}.example.com`.
     #[must_use]
     pub fn captures(mut self, variable: &'static str, pointer: &'static str) -> Self {
         self.captures.push(Capture { variable, source: "token", place: pointer });
         self
     }
 
-    /// The redirect brings a variable of the account, as this query parameter.
+    /// The redirect brings a variable of the account, as this query parameter. With it the URL of the exchange must still be below an
+    /// origin: the code is not sent elsewhere.
     #[must_use]
     pub fn captures_from_redirect(mut self, variable: &'static str, parameter: &'static str) -> Self {
         self.captures.push(Capture { variable, source: "redirect", place: parameter });

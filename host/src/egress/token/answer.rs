@@ -24,9 +24,11 @@ const MAX_LIFETIME: Duration = Duration::from_secs(366 * 86_400);
 /// When to try again where a vendor that has no time does not say it.
 const RETRY: Duration = Duration::from_secs(10);
 
-/// The vendor refused an account's credentials when the host signed in. Holds no credential.
+/// The vendor refused an account's credentials when the host signed in, or the code of a person's consent. Holds no credential.
 #[derive(Debug, Clone)]
 pub struct Refusal {
+    /// The sentence without the vendor's words: [`Self::REASON`] or [`Self::CODE_REASON`].
+    pub reason: &'static str,
     /// One sentence, with the vendor's words where it gave any.
     pub message: String,
     /// What may be shown of the vendor's body: JSON, or a text. Null where it is not known any more.
@@ -34,8 +36,11 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// The sentence without the vendor's words.
+    /// Of a sign-in.
     pub const REASON: &str = "the vendor refused the account's credentials when the host signed in";
+    /// Of a code.
+    pub const CODE_REASON: &str =
+        "the vendor refused the code that the person came back with, or the OAuth application's client";
 }
 
 /// What a sign-in brought.
@@ -59,14 +64,19 @@ impl Read {
         named.chain(self.unused.iter().map(|value| value.as_str()))
     }
 
+    /// Knows every credential that it brought, and those that were sent.
+    pub(super) fn scrubber<'a>(&self, sent: impl Iterator<Item = &'a str>) -> Scrubber {
+        let mut credentials: Vec<&str> = sent.collect();
+        credentials.extend(self.credentials());
+        Scrubber::new(credentials)
+    }
+
     /// Refuses a value for the guest with one of the credentials in it: the host must not tell it.
     fn check_told<'a>(&self, exchange: &TokenExchange, sent: impl Iterator<Item = &'a str>) -> Result<(), EgressError> {
         if self.open.is_empty() {
             return Ok(());
         }
-        let mut credentials: Vec<&str> = sent.collect();
-        credentials.extend(self.credentials());
-        let scrubber = Scrubber::new(credentials);
+        let scrubber = self.scrubber(sent);
         match self.open.iter().find(|(_, value)| scrubber.text(value) != **value) {
             None => Ok(()),
             Some((name, _)) => {
@@ -89,6 +99,8 @@ pub(super) struct SignInAnswer {
     pub(super) document: Value,
     /// What others may see of a failure.
     pub(super) told: Told,
+    /// What a refusal is called, see [`Refusal::reason`].
+    pub(super) refusal: &'static str,
 }
 
 impl SignInAnswer {
@@ -125,8 +137,9 @@ impl SignInAnswer {
     }
 
     fn refusal(&self) -> EgressError {
-        let message = format!("{}{}", Refusal::REASON, self.words());
-        EgressError::Refused(Box::new(Refusal { message, body: self.told.body.clone() }))
+        let (reason, words) = (self.refusal, self.words());
+        let message = format!("{reason}{words}");
+        EgressError::Refused(Box::new(Refusal { reason, message, body: self.told.body.clone() }))
     }
 
     fn failure(&self) -> EgressError {
@@ -146,14 +159,11 @@ fn values(exchange: &TokenExchange, document: &Value) -> Result<Read, String> {
         lifetime,
     };
     for answer in &exchange.answers {
-        let value = match document.pointer(&answer.pointer) {
-            Some(Value::String(text)) if !trim(text).is_empty() && text.len() <= MAX_VALUE => trim(text).to_owned(),
-            Some(Value::Number(number)) => number.to_string(),
+        let value = match value_at(document, &answer.pointer) {
+            Some(value) => value,
             // An answer without a new refresh token leaves the old one as good as it was.
-            _ if answer.replaces => continue,
-            _ => {
-                return Err(format!("the vendor's answer has no usable value at {}", answer.pointer));
-            }
+            None if answer.replaces => continue,
+            None => return Err(format!("the vendor's answer has no usable value at {}", answer.pointer)),
         };
         if answer.replaces {
             read.replaced.insert(answer.name.clone(), value.into());
@@ -167,6 +177,15 @@ fn values(exchange: &TokenExchange, document: &Value) -> Result<Read, String> {
     unused.retain(|value| read.credentials().all(|used| used != value.as_str()));
     read.unused = unused;
     Ok(read)
+}
+
+/// The text or number at a JSON pointer, if it is one that can be used.
+pub(super) fn value_at(document: &Value, pointer: &str) -> Option<String> {
+    match document.pointer(pointer)? {
+        Value::String(text) if !trim(text).is_empty() && text.len() <= MAX_VALUE => Some(trim(text).to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
 }
 
 /// How long a token can be used. What cannot be read counts as not said.

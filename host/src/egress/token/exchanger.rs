@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use moka::sync::Cache;
-use mortise_policy::redact::Scrubber;
 use mortise_policy::target::Endpoint;
 use secrecy::SecretString;
 use tokio::sync::watch;
@@ -21,25 +20,17 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::super::EgressError;
-use super::super::body::{self, Bounds, Budget, Size};
-use super::super::client::{Transport, unusable};
+use super::super::client::Transport;
 use super::super::opened::Credentials;
-use super::super::retry::{Outcome, Retries, not_taken};
-use super::super::wait::in_seconds;
-use super::TokenExchange;
-use super::answer::{Read, SignInAnswer};
-use super::brought;
-use super::document::document;
+use super::answer::{Read, Refusal};
+use super::endpoint::TokenEndpoint;
 use super::request::SignIn;
-use super::told::Told;
+use super::{TokenExchange, time};
 use crate::account::{Account, AccountError, Accounts, ExchangedToken, Sealed, Status, Vault};
 use crate::config::Limits;
 use crate::observe::{Metrics, span};
-use crate::work;
 use keeping::{Sent, refused_before};
 
-/// Largest answer of a sign-in, in bytes.
-const ANSWER_BYTES: usize = 256 << 10;
 /// How long a failure to sign in is the answer to further calls, so that they do not run against the vendor's door.
 pub(in super::super) const PAUSE: Duration = Duration::from_secs(1);
 /// The longest such time, where the vendor names one.
@@ -204,9 +195,19 @@ impl Exchanger {
         }
     }
 
+    /// How it reaches vendors.
+    pub(super) fn transport(&self) -> &Arc<dyn Transport> {
+        &self.transport
+    }
+
+    /// What bounds a sign-in.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Time of a sign-in at the vendor.
     fn time(&self) -> Duration {
-        Duration::from_millis(self.limits.token_exchange_ms)
+        time(&self.limits)
     }
 
     /// Waits for the sign-ins that are under way, as long as one may take.
@@ -306,11 +307,7 @@ impl Exchanger {
         let key = SignInKey { account: account.id, fingerprint: request.fingerprint.clone() };
         let sensitive = std::mem::take(&mut request.sensitive);
         let started = Instant::now();
-        let asked = self.ask(subject, request, &sensitive);
-        let read = tokio::time::timeout(self.time(), asked).await.unwrap_or_else(|_| {
-            let limit = self.time().as_millis();
-            Err(EgressError::Timeout(format!("signing in: the vendor did not answer within {limit} ms")))
-        });
+        let read = self.ask(subject, request, &sensitive).await;
         let ended = match read {
             Ok(read) => {
                 let sent = Sent { credentials, fingerprint: key.fingerprint.clone(), sensitive };
@@ -358,48 +355,24 @@ impl Exchanger {
         Ok(Current { account, credentials, request, token })
     }
 
-    /// Sends the request, once more if the vendor did not take it, and reads its answer. `sensitive` is what the request holds.
+    /// Sends the request and reads its answer. `sensitive` is what the request holds.
     async fn ask(
         &self,
         subject: &Subject,
         request: SignIn,
         sensitive: &[Zeroizing<String>],
     ) -> Result<Read, EgressError> {
-        let mut retries = Retries::new(&self.limits, tokio::time::Instant::now() + self.time());
-        let response = loop {
-            let sent = self.transport.send(subject.account, subject.exempt, request.to_request()).await;
-            let response = sent.map_err(|error| signing_in(unusable(error).error))?;
-            let is_not_taken = not_taken(response.status(), response.headers());
-            // Whatever its method, it can end other tokens.
-            match is_not_taken.then(|| retries.next(true, Outcome::NotTaken)).flatten() {
-                Some(wait) => tokio::time::sleep(wait).await,
-                None => break response,
-            }
+        let endpoint = TokenEndpoint {
+            transport: &*self.transport,
+            limits: &self.limits,
+            connection: subject.account,
+            exempt: subject.exempt,
+            exchange: &subject.exchange,
+            messages: &subject.messages,
+            refusal: Refusal::REASON,
         };
-        let (status, mut headers) = (response.status(), response.headers().clone());
-        in_seconds(&mut headers);
-        let size = Size { bytes: ANSWER_BYTES, limit: None };
-        let bounds = Bounds {
-            size,
-            budget: Budget::new(Size { bytes: 2 * ANSWER_BYTES, ..size }),
-            idle: Duration::from_millis(self.limits.vendor_idle_ms),
-        };
-        let body = body::whole(response, &bounds).await.map_err(|error| signing_in(error.into()))?;
-        let size = body.len();
-        work::on(size, || {
-            let texts = || sensitive.iter().map(|secret| secret.as_str());
-            let document = document(&body);
-            let brought = brought::of_failure(&subject.exchange, &document);
-            let told = match brought.overflowed {
-                true => Told::nothing(),
-                false => {
-                    let brought = brought.values.iter().map(|value| value.as_str());
-                    Told::of(&document, &subject.messages, &Scrubber::new(texts().chain(brought)))
-                }
-            };
-            SignInAnswer { status, headers, document, told }.read(&subject.exchange, texts())
-        })
-        .await
+        let texts = sensitive.iter().map(|secret| secret.as_str());
+        endpoint.ask(&request, sensitive, |answer| answer.read(&subject.exchange, texts)).await
     }
 
     async fn account(&self, id: Uuid) -> Result<Account, EgressError> {
@@ -423,15 +396,6 @@ struct Landing {
 impl Drop for Landing {
     fn drop(&mut self) {
         self.exchanger.flights().remove(&self.key);
-    }
-}
-
-fn signing_in(error: EgressError) -> EgressError {
-    match error {
-        EgressError::Denied(reason) => EgressError::Denied(format!("signing in: {reason}")),
-        EgressError::Timeout(reason) => EgressError::Timeout(format!("signing in: {reason}")),
-        EgressError::Unusable(reason) => EgressError::Unusable(format!("signing in: {reason}")),
-        other => other,
     }
 }
 

@@ -6,12 +6,19 @@
 mod answer;
 mod authorization;
 mod brought;
+mod capture;
 mod code;
+mod consent;
 mod document;
+mod endpoint;
 mod exchanger;
+mod redeem;
 mod request;
 mod sentence;
 mod told;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use mortise_policy::target::Endpoint;
 use serde::Serialize;
@@ -19,10 +26,15 @@ use serde::Serialize;
 use self::request::SignIn;
 use super::opened::Credentials;
 use super::template::Template;
+use crate::config::Limits;
 
 pub use answer::Refusal;
 pub use authorization::{Authorization, Capture, CaptureSource, Pkce};
+pub use consent::Consent;
+pub(crate) use consent::is_page;
 pub(super) use exchanger::{Brought, Exchanger, PAUSE, Subject};
+pub(super) use redeem::token_endpoint;
+pub use redeem::{Code, Redeemed, Redeems};
 
 /// A sign-in call as a plugin declares it. Its templates are over the account's variables.
 #[derive(Debug, Clone, Serialize)]
@@ -63,6 +75,25 @@ impl TokenExchange {
         let fields = self.fields.iter().chain(&self.headers).map(|(_, template)| template);
         let basic = self.basic.iter().flat_map(|(user, password)| [user, password]);
         fields.chain(basic).chain([&self.url]).flat_map(Template::variables)
+    }
+
+    /// The variables that a person's consent brings the account, so that nobody is asked for them: what its answers replace, what is
+    /// captured, and the redirect URI that later sign-ins repeat. A variable that the way there needs is not among them.
+    pub fn brought_by_consent(&self) -> BTreeSet<&str> {
+        let Some(authorization) = &self.authorization else { return BTreeSet::new() };
+        let before = |capture: &Capture| {
+            let in_token_url = capture.source == CaptureSource::Token && names(&self.url, &capture.variable);
+            in_token_url || names(&authorization.url, &capture.variable)
+        };
+        let replaced = self.answers.iter().filter(|answer| answer.replaces).map(|answer| answer.name.as_str());
+        let captured = authorization.captures.iter().filter(|capture| !before(capture));
+        let captured = captured.map(|capture| capture.variable.as_str());
+        replaced.chain(captured).chain(self.redirect_variable()).collect()
+    }
+
+    /// The variable that its field `redirect_uri` sends, for vendors that want it with each sign-in.
+    fn redirect_variable(&self) -> Option<&str> {
+        self.fields.iter().find(|(name, _)| name == "redirect_uri").and_then(|(_, template)| template.sole_variable())
     }
 
     /// Whether user name and password of HTTP Basic authentication are form-encoded first (RFC 6749 §2.3.1).
@@ -192,6 +223,15 @@ pub struct Lifetime {
     pub pointer: Option<String>,
     /// What holds where it does not, in seconds.
     pub seconds: u32,
+}
+
+/// The time that a sign-in at a vendor may take.
+fn time(limits: &Limits) -> Duration {
+    Duration::from_millis(limits.token_exchange_ms)
+}
+
+fn names(template: &Template, variable: &str) -> bool {
+    template.variables().any(|name| name == variable)
 }
 
 /// Whether a text is a JSON pointer to something inside a document (RFC 6901 §3).

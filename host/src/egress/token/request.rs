@@ -1,11 +1,14 @@
 //! A sign-in request of one account, filled in and ready to be sent.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use mortise_policy::target::{Endpoint, compose};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use url::{Url, form_urlencoded};
@@ -14,10 +17,12 @@ use zeroize::Zeroizing;
 use super::super::EgressError;
 use super::super::opened::Credentials;
 use super::super::template::Template;
-use super::{Encoding, ExchangeMethod, TokenExchange};
+use super::{Code, Encoding, ExchangeMethod, TokenExchange};
 
-/// What a variable leaves as it is in a sign-in's URL: the unreserved characters of RFC 3986 §2.3.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// The fields of a code (RFC 6749 §4.1.3, RFC 7636 §4.5), whatever a declaration has in their place.
+const CODE_FIELDS: [&str; 4] = ["grant_type", "code", "redirect_uri", "code_verifier"];
+/// What stays as it is in a URL that is made of values: the unreserved characters of RFC 3986 §2.3.
+pub(super) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A sign-in, with the account's secrets in it. Goes to the vendor and nowhere else.
 pub(super) struct SignIn {
@@ -28,8 +33,36 @@ pub(super) struct SignIn {
     /// Every secret that is sent, and what was made of them, for the scrubber.
     pub(super) sensitive: Vec<Zeroizing<String>>,
     /// Tells this request and what its answer is read for from any other: a token is used only with the credentials and the
-    /// declaration that brought it.
+    /// declaration that brought it. Empty for a code, which is sent once.
     pub(super) fingerprint: String,
+}
+
+/// The fields of a request, by name.
+type Fields<'a> = Vec<(&'a str, Zeroizing<String>)>;
+
+/// Fills templates, and remembers what must not be shown.
+struct Filling<'a> {
+    credentials: &'a Credentials,
+    sensitive: Vec<Zeroizing<String>>,
+}
+
+impl<'a> Filling<'a> {
+    fn of(credentials: &'a Credentials) -> Self {
+        Self { credentials, sensitive: credentials.sensitive().collect() }
+    }
+
+    fn fill(&mut self, template: &Template) -> Result<Zeroizing<String>, EgressError> {
+        template.fill(self.credentials, &mut self.sensitive).ok_or_else(|| {
+            EgressError::Credentials("the account does not carry the credentials that its sign-in needs".into())
+        })
+    }
+
+    fn fields<'f>(
+        &mut self,
+        declared: impl Iterator<Item = &'f (String, Template)>,
+    ) -> Result<Fields<'f>, EgressError> {
+        declared.map(|(name, template)| Ok((name.as_str(), self.fill(template)?))).collect()
+    }
 }
 
 impl SignIn {
@@ -39,16 +72,41 @@ impl SignIn {
         endpoints: &[Endpoint],
         credentials: &Credentials,
     ) -> Result<Self, EgressError> {
-        let mut sensitive: Vec<_> = credentials.sensitive().collect();
-        let mut fill = |template: &Template| {
-            template.fill(credentials, &mut sensitive).ok_or_else(|| {
-                EgressError::Credentials("the account does not carry the credentials that its sign-in needs".into())
-            })
+        let mut filling = Filling::of(credentials);
+        let fields = filling.fields(exchange.fields.iter())?;
+        let mut sign_in = Self::with(exchange, endpoints, filling, &fields)?;
+        sign_in.fingerprint = sign_in.digest(exchange);
+        Ok(sign_in)
+    }
+
+    /// Fills in the declaration for a code: it stands in place of the credentials that the answer replaces.
+    pub(super) fn of_code(
+        exchange: &TokenExchange,
+        endpoints: &[Endpoint],
+        credentials: &Credentials,
+        code: &Code<'_>,
+    ) -> Result<Self, EgressError> {
+        let replaced = |name: &str| exchange.answers.iter().any(|answer| answer.replaces && answer.name == name);
+        let stays = |(name, template): &&(String, Template)| {
+            !CODE_FIELDS.contains(&name.as_str()) && !template.variables().any(replaced)
         };
-        let mut fields = Vec::with_capacity(exchange.fields.len());
-        for (name, template) in &exchange.fields {
-            fields.push((name.as_str(), fill(template)?));
-        }
+        let mut filling = Filling::of(credentials);
+        let mut fields = filling.fields(exchange.fields.iter().filter(stays))?;
+        let own = |text: &str| Zeroizing::new(text.to_owned());
+        let (code_text, verifier) = (code.code.expose_secret(), code.verifier.map(ExposeSecret::expose_secret));
+        let values = [Some("authorization_code"), Some(code_text), Some(code.redirect_uri), verifier];
+        fields.extend(CODE_FIELDS.into_iter().zip(values).filter_map(|(name, value)| Some((name, own(value?)))));
+        filling.sensitive.extend([Some(code_text), verifier].into_iter().flatten().map(own));
+        Self::with(exchange, endpoints, filling, &fields)
+    }
+
+    /// The request with these fields.
+    fn with(
+        exchange: &TokenExchange,
+        endpoints: &[Endpoint],
+        mut filling: Filling<'_>,
+        fields: &[(&str, Zeroizing<String>)],
+    ) -> Result<Self, EgressError> {
         let mut headers = HeaderMap::from_iter([
             (ACCEPT, HeaderValue::from_static("application/json")),
             (ACCEPT_ENCODING, HeaderValue::from_static("gzip")),
@@ -56,10 +114,10 @@ impl SignIn {
         for (name, template) in &exchange.headers {
             let name = HeaderName::try_from(name.as_str())
                 .map_err(|_| EgressError::Credentials(format!("`{name}` is not a header name")))?;
-            headers.insert(name, header_value(&fill(template)?)?);
+            headers.insert(name, header_value(&filling.fill(template)?)?);
         }
         if let Some((user, password)) = &exchange.basic {
-            let (user, password) = (fill(user)?, fill(password)?);
+            let (user, password) = (filling.fill(user)?, filling.fill(password)?);
             let pair = match exchange.encodes_basic() {
                 true => format!("{}:{}", *form_encoded(&user), *form_encoded(&password)),
                 false => format!("{}:{}", *user, *password),
@@ -67,9 +125,9 @@ impl SignIn {
             let pair = Zeroizing::new(pair);
             let encoded = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
             headers.insert(AUTHORIZATION, header_value(&Zeroizing::new(format!("Basic {}", *encoded)))?);
-            sensitive.extend([pair, encoded]);
+            filling.sensitive.extend([pair, encoded]);
         }
-        let mut url = url(&exchange.url, endpoints, credentials)?;
+        let mut url = url(&exchange.url, endpoints, &filling.credentials.variables)?;
         let body = match exchange.encoding {
             Encoding::Query => {
                 url.query_pairs_mut().extend_pairs(fields.iter().map(|(name, value)| (name, value.as_str())));
@@ -82,17 +140,15 @@ impl SignIn {
             }
             Encoding::Json => {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-                Some(json(&fields).to_string().into_bytes())
+                Some(json(fields).to_string().into_bytes())
             }
         };
         let method = match exchange.method {
             ExchangeMethod::Get => Method::GET,
             ExchangeMethod::Post => Method::POST,
         };
-        let mut sign_in =
-            Self { method, url, headers, body: body.map(Zeroizing::new), sensitive, fingerprint: String::new() };
-        sign_in.fingerprint = sign_in.digest(exchange);
-        Ok(sign_in)
+        let body = body.map(Zeroizing::new);
+        Ok(Self { method, url, headers, body, sensitive: filling.sensitive, fingerprint: String::new() })
     }
 
     /// SHA-256 over everything that is sent and read, each part behind its length. It is kept inside the sealed token only:
@@ -127,13 +183,21 @@ impl SignIn {
     }
 }
 
-/// Where the sign-in goes: below a granted origin, like every request.
-fn url(declared: &Template, endpoints: &[Endpoint], credentials: &Credentials) -> Result<Url, EgressError> {
-    let value = |name: &str| {
-        let value = credentials.variables.get(name).filter(|value| !value.is_empty())?;
+/// A declared URL with the variables' values, percent-encoded; none where one is missing.
+pub(super) fn spelled(declared: &Template, variables: &BTreeMap<String, String>) -> Option<String> {
+    declared.spell(|name| {
+        let value = variables.get(name).filter(|value| !value.is_empty())?;
         Some(utf8_percent_encode(value, UNRESERVED).to_string())
-    };
-    let target = declared.spell(value).ok_or_else(|| {
+    })
+}
+
+/// Where the sign-in goes: below a granted origin, like every request.
+pub(super) fn url(
+    declared: &Template,
+    endpoints: &[Endpoint],
+    variables: &BTreeMap<String, String>,
+) -> Result<Url, EgressError> {
+    let target = spelled(declared, variables).ok_or_else(|| {
         EgressError::Credentials("the account does not carry a variable that is part of the sign-in's address".into())
     })?;
     let (_, url) = compose(endpoints, &target, &[])
@@ -177,8 +241,6 @@ fn json(fields: &[(&str, Zeroizing<String>)]) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use mortise_policy::origin::OriginTemplate;
 
     use super::*;
@@ -192,7 +254,7 @@ mod tests {
         let declared = Template::parse("https://api.{site}/token").unwrap();
         let at = |site: &str| {
             let variables = BTreeMap::from([("site".to_owned(), site.to_owned())]);
-            url(&declared, &endpoints, &Credentials { secrets: BTreeMap::new(), variables, client: None })
+            url(&declared, &endpoints, &variables)
         };
         assert_eq!(at("example.eu").unwrap().as_str(), "https://api.example.eu/token");
         for site in ["evil.example.net", "example.com.evil.example.net", "example.com/..", "example.com@evil.net", ""] {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use url::Url;
 
 use super::{Check, wit};
-use crate::egress::token::{Authorization, Capture, CaptureSource, Pkce};
+use crate::egress::token::{Authorization, Capture, CaptureSource, Pkce, is_page};
 use crate::plugin::capabilities::Variable;
 
 /// The query parameters of the request that are the host's (RFC 6749 §4.1.1, RFC 7636 §4.3).
@@ -26,8 +26,8 @@ impl Check {
         let template = self.url_template(&place, &url, variables);
         // With a value in place of each variable it is one URL.
         let sample = template.as_ref().and_then(|template| template.spell(|_| Some("v".to_owned())));
-        let sample = sample.and_then(|text| Url::parse(&text).ok());
-        self.require(sample.is_some_and(|url| is_page(&url)), || {
+        let sample = sample.and_then(|text| Some((Url::parse(&text).ok()?, text)));
+        self.require(sample.is_some_and(|(url, text)| is_page(&url, &text)), || {
             format!("{place}: `{url}` is not an absolute `https` URL without user, query and fragment")
         });
         let scopes = self.bounded(&format!("{place} scopes"), scopes);
@@ -75,15 +75,6 @@ impl Check {
         }
         captures
     }
-}
-
-/// Whether people can be sent there with parameters.
-fn is_page(url: &Url) -> bool {
-    url.scheme() == "https"
-        && url.username().is_empty()
-        && url.password().is_none()
-        && url.query().is_none()
-        && url.fragment().is_none()
 }
 
 /// Whether a redirect can have a parameter of this name, beside those of RFC 6749 §4.1.2.
