@@ -23,6 +23,8 @@ use super::sign;
 const READ: usize = 4 << 10;
 /// Characters of it that are kept.
 const KEPT: usize = 256;
+/// How long it may take to arrive: the status counts without it.
+const ARRIVES: Duration = Duration::from_secs(2);
 
 /// A receiver that did not take what it was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,7 +116,7 @@ async fn judge(response: VendorResponse) -> Result<u16, Refused> {
         return Ok(status.as_u16());
     }
     let (head, body) = response.into_parts();
-    let words = words(body).await;
+    let words = tokio::time::timeout(ARRIVES, words(body)).await.unwrap_or_default();
     let error = match words.is_empty() {
         true => format!("the receiver answered {status}"),
         false => format!("the receiver answered {status}: {words}"),
