@@ -39,8 +39,7 @@ pub struct Occasion {
 ///
 /// Makes an account that served no calls active if the vendor takes it. A refusal of the credentials makes it `needs_reauth`, as in a
 /// call; any other refusal makes it `validation_error`. Everything else changes nothing, and neither does an answer about an account that
-/// was changed meanwhile. So read the account again for what it is afterwards. An integration
-/// that lists no users is not asked.
+/// was changed meanwhile. So read the account again for what it is afterwards.
 ///
 /// Takes as long as a call: at most `limits.call_deadline_ms`. It counts for the account's quota. Dropping the future cancels it.
 ///
