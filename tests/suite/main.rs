@@ -16,6 +16,7 @@ mod cassettes;
 mod circuit;
 mod compatibility;
 mod compile_cache;
+mod connect_page;
 mod connections;
 mod crash;
 mod deletes;

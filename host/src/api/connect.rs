@@ -13,7 +13,7 @@ use super::body::{Received, receive};
 use super::error::ApiError;
 use super::middleware::{Arrival, RequestId};
 use super::reference::FOR_EVER;
-use crate::account::{AccountError, OAuthApplication, Secrets};
+use crate::account::{AccountError, OAuthApplication};
 use crate::app::App;
 use crate::config::Config;
 use crate::connect::page::{self, FormView, Kind, Look, OutcomeView, Problem};
@@ -32,7 +32,7 @@ pub(super) async fn page(
     Extension(Arrival { id, .. }): Extension<Arrival>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let visit = Visit { app: &app, look: Look::of(&app.config), id };
+    let visit = Visit::new(&app, id);
     visit.show(&query.unwrap_or_default()).await.unwrap_or_else(|stop| visit.explain(stop))
 }
 
@@ -42,7 +42,7 @@ pub(super) async fn submit(
     Extension(Arrival { id, .. }): Extension<Arrival>,
     request: Request,
 ) -> Response {
-    let visit = Visit { app: &app, look: Look::of(&app.config), id };
+    let visit = Visit::new(&app, id);
     visit.submit(request).await.unwrap_or_else(|stop| visit.explain(stop))
 }
 
@@ -98,7 +98,11 @@ impl From<BadParameter> for Stop {
     }
 }
 
-impl Visit<'_> {
+impl<'a> Visit<'a> {
+    fn new(app: &'a App, id: RequestId) -> Self {
+        Self { app, look: Look::of(&app.config), id }
+    }
+
     async fn show(&self, query: &str) -> Result<Response, Stop> {
         let opening = parameters::opening(query)?;
         if opening.iframe && !opening.is_heard {
@@ -111,9 +115,8 @@ impl Visit<'_> {
         };
         let generation = chosen.map_err(|error| Stop::Integration(error.0))?;
         let application = link.application(self.app, &generation.capabilities.slug).await?;
-        let (failures, entered) = (Failures::default(), Secrets::new());
         let attempt = Attempt { opening: &opening, link: &link, generation, application: application.as_ref() };
-        Ok(self.form(StatusCode::OK, &attempt, &failures, &entered))
+        Ok(self.form(StatusCode::OK, &attempt, &Failures::default(), None))
     }
 
     async fn submit(&self, request: Request) -> Result<Response, Stop> {
@@ -130,13 +133,13 @@ impl Visit<'_> {
         let way = attempt.way();
         if way.authorization().is_some() {
             // A person consents at the vendor, which another form begins.
-            return Ok(self.form(StatusCode::UNPROCESSABLE_ENTITY, &attempt, &Failures::default(), &form.context));
+            return Ok(self.form(StatusCode::UNPROCESSABLE_ENTITY, &attempt, &Failures::default(), Some(&form)));
         }
         let bytes = form.context.values().map(|value| value.expose_secret().len()).sum();
         let check = || link.check(generation, way, application.as_ref(), &form.context);
         match work::on(bytes, check).await {
             Ok(submission) => self.finish(&attempt, submission).await,
-            Err(failures) => Ok(self.form(StatusCode::UNPROCESSABLE_ENTITY, &attempt, &failures, &form.context)),
+            Err(failures) => Ok(self.form(StatusCode::UNPROCESSABLE_ENTITY, &attempt, &failures, Some(&form))),
         }
     }
 
@@ -170,7 +173,7 @@ impl Visit<'_> {
     }
 
     /// The page with the form of an integration.
-    fn form(&self, status: StatusCode, attempt: &Attempt<'_>, failures: &Failures, entered: &Secrets) -> Response {
+    fn form(&self, status: StatusCode, attempt: &Attempt<'_>, failures: &Failures, sent: Option<&Form>) -> Response {
         let view = FormView {
             link: attempt.link,
             generation: attempt.generation,
@@ -179,7 +182,7 @@ impl Visit<'_> {
             application: attempt.application,
             public_url: self.app.config.connect.public_url.as_ref(),
             failures,
-            entered,
+            sent,
         };
         self.respond(status, page::form(&self.look, view), Kind::Form(&view.leads_to()))
     }

@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use super::Look;
 use super::look::{Script, document, whose};
-use crate::account::{CLIENT_ID, OAuthApplication, Secrets};
+use crate::account::{CLIENT_ID, OAuthApplication};
 use crate::config::WebOrigin;
 use crate::connect::opening::PATH;
-use crate::connect::parameters::{CONTEXT, Window};
+use crate::connect::parameters::{CONTEXT, Form, Window};
 use crate::connect::{Asked, Link, Opening, Way};
 use crate::plugin::{Capabilities, Generation};
 use crate::unified::{Failure, Failures};
@@ -36,8 +36,8 @@ pub struct FormView<'a> {
     pub public_url: Option<&'a WebOrigin>,
     /// What is wrong with what was entered.
     pub failures: &'a Failures,
-    /// What was entered before. Secrets of it are not shown.
-    pub entered: &'a Secrets,
+    /// The form as it was sent, if it has to be sent again. Secrets of it are not shown.
+    pub sent: Option<&'a Form>,
 }
 
 /// The page with the form of an integration.
@@ -196,8 +196,9 @@ impl FormView<'_> {
         let opening = Opening { integration: Some(slug), auth_format: Some(self.way.format()), ..self.opening.clone() };
         html! {
             @for (name, value) in opening.fields() { input type="hidden" name=(name) value=(value); }
-            input type="hidden" name="flow" value=(Uuid::new_v4());
-            input type="hidden" name="window" value=(Window::Same.as_str());
+            // A page that waits for the attempt asks for it by this id, also if the form is sent again in the second window.
+            input type="hidden" name="flow" value=(self.sent.and_then(|sent| sent.flow).unwrap_or_else(Uuid::new_v4));
+            input type="hidden" name="window" value=(self.sent.map_or(Window::Same, |sent| sent.window).as_str());
         }
     }
 
@@ -274,7 +275,8 @@ impl FormView<'_> {
     /// The value that a field begins with; never that of a secret.
     fn value(&self, name: &str) -> Option<&str> {
         let kept = || self.link.known(self.application).kept?.context.get(name)?.as_str();
-        self.entered.get(name).map(|value| value.expose_secret()).or_else(kept)
+        let entered = self.sent.and_then(|sent| sent.context.get(name));
+        entered.map(|value| value.expose_secret()).or_else(kept)
     }
 
     fn other_ways(&self) -> Markup {
@@ -282,8 +284,8 @@ impl FormView<'_> {
         let current = self.way.format();
         html! {
             @if ways.len() > 1 {
-                nav.ways aria-labelledby="ways" {
-                    h2 #ways { "Ways to connect" }
+                nav.ways aria-label="Ways to connect" {
+                    h2 { "Ways to connect" }
                     ul {
                         @for way in &ways {
                             @let is_current = way.format() == current;
