@@ -99,6 +99,30 @@ async fn people_choose_among_what_the_token_and_the_address_allow_and_only_one_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn more_than_ten_integrations_can_be_searched_and_are_all_listed_for_who_has_no_script() {
+    let eleven = [
+        "airtable",
+        "clickup",
+        "dixa",
+        "freshdesk",
+        "gitlab",
+        "hubspot",
+        "outreach",
+        "planhat",
+        "salesforce",
+        "torii",
+        "vercel",
+    ];
+    let host = start(eleven.into_iter().fold(Setup::new(), Setup::plugin)).await;
+    let token = token(&host).await;
+    let page = shows(&open(&host, &token, "").await, 200, &["<div class=\"search\" hidden>", "type=\"search\""]);
+    assert_eq!(page.matches("<li>").count(), eleven.len(), "{page}");
+    let ten = eleven[1..].join(",");
+    let page = shows(&open(&host, &token, &format!("&integrations={ten}")).await, 200, &["<ul class=\"choice\""]);
+    assert!(!page.contains("type=\"search\"") && page.matches("<li>").count() == 10, "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn parameters_that_are_unknown_are_left_alone_and_those_that_are_doubled_or_too_long_are_refused() {
     let host = start(Setup::new().plugin("dixa")).await;
     let token = token(&host).await;
@@ -182,6 +206,7 @@ async fn what_is_wrong_with_a_form_stands_beside_its_field_and_secrets_are_not_s
         ("link_token", token.as_str()),
         ("integration", "avalara-avatax"),
         ("auth_format", "basic-2"),
+        ("context.account_id", "123456789"),
         ("context.username", "somebody"),
         ("context.password", "a-key"),
     ];
