@@ -69,10 +69,13 @@ pub(super) fn document(look: &Look, title: &str, script: &Script<'_>, content: &
                 // Pages of one person are nothing to find.
                 meta name="robots" content="noindex";
                 title { (title) " · " (look.operator_first()) }
-                link rel="stylesheet" href=(style_path());
-                @if let Some(color) = &look.color { link rel="stylesheet" href=(color::path(color)); }
-                link rel="icon" type="image/svg+xml" href=(icon_path());
-                script src=(script_path()) defer {}
+                // The page's address holds the link token, which the files need not know.
+                link rel="stylesheet" href=(style_path()) referrerpolicy="no-referrer";
+                @if let Some(color) = &look.color {
+                    link rel="stylesheet" href=(color::path(color)) referrerpolicy="no-referrer";
+                }
+                link rel="icon" type="image/svg+xml" href=(icon_path()) referrerpolicy="no-referrer";
+                script src=(script_path()) referrerpolicy="no-referrer" defer {}
             }
             body data-origins=(look.origins()) data-message=[message] data-redirect=[script.redirect] data-closes=[script.closes.then_some("")] {
                 header.top {
