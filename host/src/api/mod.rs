@@ -5,6 +5,7 @@ mod applications;
 mod auth;
 mod body;
 mod call;
+mod connect;
 mod error;
 mod health;
 mod integrations;
@@ -87,6 +88,8 @@ pub fn router(app: Arc<App>) -> Api {
         .route("/integration/{slug}", get(integrations::get))
         .route("/integration/{slug}/capabilities", get(integrations::capabilities))
         .route("/integration/{slug}/reload", post(integrations::reload))
+        .route("/connect-account", get(connect::page).post(connect::submit))
+        .route("/connect-account/{file}", get(connect::file))
         .route("/", get(reference::start))
         .route("/openapi.json", get(reference::openapi))
         .route("/docs", get(reference::home))
