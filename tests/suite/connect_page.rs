@@ -29,7 +29,7 @@ async fn open(host: &Host, token: &str, further: &str) -> Answer {
     Client::new(host.address).get(&format!("/connect-account?link_token={token}{further}")).await
 }
 
-/// Sends a form as a browser does that shows a page of this origin.
+/// Sends a form as a browser does that shows a page of this origin, and follows where it leads.
 async fn send(host: &Host, origin: Option<&str>, fields: &[(&str, &str)]) -> Answer {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let origin = origin.map(|origin| format!("origin: {origin}\r\n")).unwrap_or_default();
@@ -39,7 +39,11 @@ async fn send(host: &Host, origin: Option<&str>, fields: &[(&str, &str)]) -> Ans
         host.address,
         body.len()
     );
-    raw(host.address, head + &body).await.expect("an answer")
+    let answer = raw(host.address, head + &body).await.expect("an answer");
+    match answer.header("location").filter(|_| answer.status == 303) {
+        Some(done) => Client::new(host.address).get(done).await,
+        None => answer,
+    }
 }
 
 /// Sends a form from the host's own page.

@@ -143,7 +143,7 @@ pub(super) async fn find(app: &App, caller: &Caller, id: Uuid) -> Result<Account
 }
 
 /// The account as answers have it, with what is known of its integration.
-fn shown(app: &App, account: &Account) -> Value {
+pub(super) fn shown(app: &App, account: &Account) -> Value {
     match app.registry.get(&account.integration) {
         Some(generation) => json!(generation.capabilities.shown(account)),
         None => json!(account.public()),

@@ -7,18 +7,20 @@ use axum::Extension;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use secrecy::ExposeSecret;
+use uuid::Uuid;
 
 use super::body::{Received, receive};
+use super::connect_flow::see_other;
 use super::error::ApiError;
 use super::middleware::{Arrival, RequestId};
 use super::reference::FOR_EVER;
 use crate::account::{AccountError, OAuthApplication};
 use crate::app::App;
 use crate::config::Config;
-use crate::connect::page::{self, FormView, Kind, Look, OutcomeView, Problem};
+use crate::connect::flow::{self, Filled, Refused};
+use crate::connect::page::{self, FormView, Kind, Look, Problem};
 use crate::connect::parameters::{self, BadParameter, Form};
-use crate::connect::{ErrorType, Link, Opening, Outcome, Submission, Way};
+use crate::connect::{ErrorType, Link, Opening, Outcome, Way};
 use crate::plugin::Generation;
 use crate::unified::Failures;
 use crate::work;
@@ -61,6 +63,12 @@ pub(super) async fn file(State(app): State<Arc<App>>, Path(file): Path<String>) 
     ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, FOR_EVER)], text).into_response()
 }
 
+/// The form of a consent once more, with what is wrong with it.
+pub(super) async fn corrected(app: &App, id: &RequestId, form: &Form, failures: &Failures) -> Response {
+    let visit = Visit::new(app, id.clone());
+    visit.correct(form, failures).await.unwrap_or_else(|stop| visit.explain(stop))
+}
+
 /// One request for a page.
 struct Visit<'a> {
     app: &'a App,
@@ -80,8 +88,8 @@ enum Stop {
     Foreign,
     /// The body is no form.
     Body(StatusCode, String),
-    /// Connecting this account again is not possible.
-    Again,
+    /// The attempt of the form's id is another one.
+    Ended,
     /// The host itself failed.
     Failed(ApiError),
 }
@@ -135,26 +143,32 @@ impl<'a> Visit<'a> {
             // A person consents at the vendor, which another form begins.
             return Ok(self.form(StatusCode::UNPROCESSABLE_ENTITY, &attempt, &Failures::default(), Some(&form)));
         }
-        let bytes = form.context.values().map(|value| value.expose_secret().len()).sum();
-        let check = || link.check(generation, way, application.as_ref(), &form.context);
-        match work::on(bytes, check).await {
-            Ok(submission) => self.finish(&attempt, submission).await,
-            Err(failures) => Ok(self.form(StatusCode::UNPROCESSABLE_ENTITY, &attempt, &failures, Some(&form))),
+        let filled = Filled {
+            id: form.flow.unwrap_or_else(Uuid::new_v4),
+            link: &link,
+            generation,
+            way,
+            application: application.as_ref(),
+            entered: &form.context,
+        };
+        match flow::finish_form(self.app, filled).await {
+            Ok(id) => Ok(see_other(&format!("/connect-account/done/{id}"))),
+            Err(Refused::Invalid(failures)) => {
+                Ok(self.form(StatusCode::UNPROCESSABLE_ENTITY, &attempt, &failures, Some(&form)))
+            }
+            Err(Refused::Host(error)) => Err(error.into()),
+            Err(_) => Err(Stop::Ended),
         }
     }
 
-    /// Stores what was entered, uses the link token up, and shows how it ended.
-    async fn finish(&self, attempt: &Attempt<'_>, submission: Submission) -> Result<Response, Stop> {
-        let Submission::New(new) = submission else { return Err(Stop::Again) };
-        let token = attempt.opening.link_token.expose_secret();
-        let Some(account) = self.app.accounts.connect_by_link(token, *new).await? else {
-            return Err(Stop::Token(attempt.opening.integration.clone()));
-        };
-        let (integration, account) = (account.integration, Some(account.id));
-        let outcome = Outcome { integration, account, confirmation_code: None, failure: None };
-        let label = attempt.generation.capabilities.label.as_str();
-        let view = OutcomeView { label, tells: true, reference: &self.id.0, ..OutcomeView::default() };
-        Ok(self.respond(StatusCode::OK, page::outcome(&self.look, &outcome, view), Kind::Plain))
+    async fn correct(&self, form: &Form, failures: &Failures) -> Result<Response, Stop> {
+        let opening = &form.opening;
+        let link = self.link(opening).await?;
+        let chosen = link.chosen(opening).ok_or_else(|| Stop::Integration(String::new()))?;
+        let generation = chosen.map_err(|error| Stop::Integration(error.0))?;
+        let application = link.application(self.app, &generation.capabilities.slug).await?;
+        let attempt = Attempt { opening, link: &link, generation, application: application.as_ref() };
+        Ok(self.form(StatusCode::UNPROCESSABLE_ENTITY, &attempt, failures, Some(form)))
     }
 
     async fn read(&self, request: Request) -> Result<Form, Stop> {
@@ -223,11 +237,11 @@ impl<'a> Visit<'a> {
                 format!("Go back to {operator}, open the page again, and send the form from there."),
                 None,
             ),
-            Stop::Again => (
-                StatusCode::NOT_IMPLEMENTED,
-                "This account cannot be connected again here",
+            Stop::Ended => (
+                StatusCode::CONFLICT,
+                "This attempt has ended already",
                 "Nothing was changed.".to_owned(),
-                format!("Tell {operator} about it."),
+                format!("Go back to {operator}, and start again."),
                 None,
             ),
             Stop::Parameter(error) => (
@@ -274,7 +288,7 @@ impl<'a> Attempt<'a> {
 
 /// Whether a form comes from a page of this host: browsers say so in `origin`, and no page of another host can change that (OWASP's defence
 /// against CSRF by the verification of the origin). Without a public URL the host is whatever the browser asked for.
-fn is_from_own_page(headers: &HeaderMap, config: &Config) -> bool {
+pub(super) fn is_from_own_page(headers: &HeaderMap, config: &Config) -> bool {
     let only = |name| {
         let mut values = headers.get_all(name).iter();
         values.next().filter(|_| values.next().is_none()).map(HeaderValue::as_bytes)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 
 use super::Opening;
+use super::way::Known;
 use crate::account::{Account, AccountError, LinkToken, OAuthApplication, Secrets};
 use crate::app::App;
 use crate::plugin::Generation;
@@ -63,6 +64,16 @@ impl Link {
             ([only], None) => Some(Ok(only)),
             (_, None) => None,
         }
+    }
+
+    /// What is known without asking people.
+    pub fn known<'a>(&'a self, application: Option<&'a OAuthApplication>) -> Known<'a> {
+        Known { context: &self.context, application, kept: self.kept() }
+    }
+
+    /// The account to connect again, if it keeps the variables that it has.
+    pub fn kept(&self) -> Option<&Account> {
+        self.account.as_ref().filter(|_| self.token.persist_previous_context)
     }
 
     /// The operator's OAuth application that an account of this integration gets.

@@ -1,6 +1,6 @@
 //! How it ended.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -52,7 +52,7 @@ impl Outcome {
 }
 
 /// Why an account is not connected.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// What kind of failure it is.
     pub error_type: ErrorType,
@@ -63,7 +63,7 @@ pub struct Failure {
 }
 
 /// The kinds of failures that browser SDKs know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorType {
     /// The link token is unknown, used or expired.

@@ -8,7 +8,7 @@ use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::Opening;
-use crate::account::Secrets;
+use crate::account::{Secrets, ShownIn};
 use crate::onboarding::MAX_INTEGRATIONS;
 
 /// Bytes of a parameter. Tokens, slugs and methods are far below it.
@@ -26,28 +26,9 @@ pub struct Form {
     /// The id that the page has drawn for this attempt.
     pub flow: Option<Uuid>,
     /// Where the vendor is opened.
-    pub window: Window,
+    pub window: ShownIn,
     /// The variables that were entered, by name.
     pub context: Secrets,
-}
-
-/// Where the vendor is opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Window {
-    /// In the window of the form.
-    Same,
-    /// In a window of its own, while the form's waits.
-    Second,
-}
-
-impl Window {
-    /// The word in forms.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Same => "same",
-            Self::Second => "second",
-        }
-    }
 }
 
 /// What is wrong with a parameter or a field, for people.
@@ -84,7 +65,7 @@ pub fn form(body: &[u8]) -> Result<Form, BadParameter> {
         iframe: false,
         is_heard: false,
     };
-    let mut form = Form { opening, flow: None, window: Window::Same, context: Secrets::new() };
+    let mut form = Form { opening, flow: None, window: ShownIn::Same, context: Secrets::new() };
     for (name, value) in form_urlencoded::parse(body) {
         if form.take(&name, value)? && !seen.insert(name.clone().into_owned()) {
             return Err(BadParameter::Repeated(name.chars().take(MAX_TEXT).collect()));
@@ -106,8 +87,7 @@ impl Form {
             "iframe" => opening.iframe = is_set(&value),
             "mortise_link" => opening.is_heard = is_set(&value),
             "flow" => self.flow = value.parse().ok(),
-            "window" if value == Window::Second.as_str() => self.window = Window::Second,
-            "window" => self.window = Window::Same,
+            "window" => self.window = ShownIn::parse(&value).unwrap_or(ShownIn::Same),
             // Truto's form before the credentials is none of ours, so there is nothing to skip.
             "skip_rapid_form" => {}
             _ => match name.strip_prefix(CONTEXT) {
@@ -183,9 +163,9 @@ mod tests {
     fn a_form_says_where_the_vendor_is_opened_and_what_was_entered() {
         let id = "7f6c3e0a-52c4-4f0e-9d52-0f5d8b0f3c11";
         let form = form(format!("flow={id}&window=second&context.api_token=a+b%26c").as_bytes()).unwrap();
-        assert_eq!((form.flow, form.window), (id.parse().ok(), Window::Second));
+        assert_eq!((form.flow, form.window), (id.parse().ok(), ShownIn::Second));
         assert_eq!(form.context["api_token"].expose_secret(), "a b&c");
         let form = super::form(b"flow=nothing&window=third").unwrap();
-        assert_eq!((form.flow, form.window), (None, Window::Same));
+        assert_eq!((form.flow, form.window), (None, ShownIn::Same));
     }
 }

@@ -35,6 +35,9 @@
   if (message) tell(JSON.parse(message), redirect);
   if (closes !== undefined) setTimeout(() => window.close(), CLOSE_AFTER_MS);
 
+  // What a vendor's site has posted is posted once more, from here: only so do cookies come with it.
+  find("again")?.submit();
+
   // A frame has no button of the browser's to close it.
   const button = find("close");
   if (isFramed && origins.length > 0) {

@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use super::Look;
 use super::look::{Script, document, whose};
-use crate::account::{CLIENT_ID, OAuthApplication};
+use crate::account::{CLIENT_ID, OAuthApplication, ShownIn};
 use crate::config::WebOrigin;
 use crate::connect::opening::PATH;
-use crate::connect::parameters::{CONTEXT, Form, Window};
+use crate::connect::parameters::{CONTEXT, Form};
 use crate::connect::{Asked, Link, Opening, Way};
 use crate::plugin::{Capabilities, Generation};
 use crate::unified::{Failure, Failures};
@@ -198,7 +198,7 @@ impl FormView<'_> {
             @for (name, value) in opening.fields() { input type="hidden" name=(name) value=(value); }
             // A page that waits for the attempt asks for it by this id, also if the form is sent again in the second window.
             input type="hidden" name="flow" value=(self.sent.and_then(|sent| sent.flow).unwrap_or_else(Uuid::new_v4));
-            input type="hidden" name="window" value=(self.sent.map_or(Window::Same, |sent| sent.window).as_str());
+            input type="hidden" name="window" value=(self.sent.map_or(ShownIn::Same, |sent| sent.window).as_str());
         }
     }
 

@@ -1,6 +1,7 @@
 //! The pages for people who connect an account: HTML that works without its script. Everything that an application, an integration or a
 //! vendor says is escaped.
 
+mod again;
 mod choice;
 mod color;
 mod form;
@@ -11,6 +12,7 @@ mod problem;
 mod respond;
 mod style;
 
+pub use again::post_again;
 pub use choice::choice;
 pub use color::{path as color_path, stylesheet};
 pub use form::{FormView, form};
