@@ -36,7 +36,8 @@ pub struct App {
     pub egress: Egress,
     /// Runs calls in the sandbox.
     pub calls: Calls,
-    /// Calls with an idempotency key: they outlive their callers, and a shutdown waits for them.
+    /// Calls with an idempotency key, and exchanges of codes that vendors have sent people back with: they outlive their callers, and a
+    /// shutdown waits for them.
     pub keyed_calls: TaskTracker,
     /// How often callers may ask.
     pub quotas: Quotas,
@@ -230,6 +231,7 @@ async fn conceal(accounts: &Accounts, loaded: &Reloaded) {
 async fn purge(accounts: Accounts) {
     let (keys, tokens) = (accounts.idempotency(), accounts.tokens());
     let (applications, link_tokens) = (accounts.applications(), accounts.link_tokens());
+    let flows = accounts.connect_flows();
     let webhooks = accounts.webhooks();
     let mut ticks = tokio::time::interval(PURGE_EVERY);
     loop {
@@ -238,6 +240,7 @@ async fn purge(accounts: Accounts) {
             ("idempotency keys", keys.purge().await),
             ("account tokens", tokens.purge().await),
             ("link tokens", link_tokens.purge().await),
+            ("attempts to connect an account", flows.purge().await),
             ("webhooks", webhooks.purge().await),
             ("OAuth applications", applications.purge().await),
         ] {

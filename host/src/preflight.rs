@@ -82,6 +82,7 @@ impl Report {
         report.addresses(config);
         report.limits(config);
         report.egress(config);
+        report.connect(config);
         report.data_dir(config);
         report.compile_cache(config);
         report.plugins_dir(config);
@@ -186,6 +187,21 @@ impl Report {
         let Some(file) = &config.egress.ca_file else { return };
         if let Err(error) = authorities(file) {
             self.wrong(config.wrong("egress.ca_file", chain(error)));
+        }
+    }
+
+    fn connect(&mut self, config: &Config) {
+        let connect = &config.connect;
+        if connect.public_url.is_some() {
+            return;
+        }
+        let lists = [
+            ("allowed_origins", connect.allowed_origins.len()),
+            ("allowed_redirects", connect.allowed_redirects.len()),
+        ];
+        if let Some((key, _)) = lists.into_iter().find(|(_, entries)| *entries > 0) {
+            let message = "nobody can sign in at a vendor without connect.public_url, the address at which browsers reach this host";
+            self.warnings.push(config.wrong(&format!("connect.{key}"), message.to_owned()));
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use mortise::account::{MasterKey, MasterKeys, NewAccount, Scope, Sealed, Secrets};
 use mortise::app::{Admission, App, Surroundings};
-use mortise::config::{Config, EgressConfig, Limits};
+use mortise::config::{Config, ConnectConfig, EgressConfig, Limits};
 use mortise::egress::{Resolve, SessionAccount, SystemResolver, Transcript};
 use mortise::observe::Stopwatch;
 use secrecy::ExposeSecret;
@@ -125,6 +125,13 @@ impl Setup {
     pub fn receivers(mut self, allowed: &[&str]) -> Self {
         let allowed = allowed.iter().map(|origin| origin.parse().expect("an origin"));
         self.config.webhook.allow_private = allowed.collect();
+        self
+    }
+
+    /// Changes the settings of connecting.
+    #[must_use]
+    pub fn connect(mut self, change: impl FnOnce(&mut ConnectConfig)) -> Self {
+        change(&mut self.config.connect);
         self
     }
 

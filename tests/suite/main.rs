@@ -17,6 +17,8 @@ mod circuit;
 mod code_grant;
 mod compatibility;
 mod compile_cache;
+mod connect_flow;
+mod connect_page;
 mod connections;
 mod crash;
 mod deletes;

@@ -12,6 +12,7 @@
 )]
 
 mod browser;
+mod connect_page;
 mod demo;
 mod distribution;
 mod drafts;
@@ -43,7 +44,16 @@ macro_rules! group {
     };
 }
 
-const GROUPS: [Group; 13] = [
+const GROUPS: [Group; 14] = [
+    group!(
+        connect_page,
+        &[CHROMIUM, CHROMEDRIVER],
+        [
+            every_state_is_sound_in_every_width_and_colour,
+            a_window_tells_the_page_that_opened_it_once_and_closes_itself,
+            the_vendor_opens_in_a_second_window_and_the_page_waits,
+        ]
+    ),
     group!(demo, &[CURL], [the_demo_tells_scripts_one_line_and_people_lines_that_work]),
     group!(
         distribution,

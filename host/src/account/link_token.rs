@@ -78,6 +78,9 @@ pub struct LinkToken {
     pub created_at: Timestamp,
     /// From when on it is refused.
     pub expires_at: Timestamp,
+    /// What the database knows the token by. It is no secret.
+    #[serde(skip)]
+    pub hash: String,
     #[serde(skip)]
     context: Sealed,
 }
@@ -112,6 +115,7 @@ impl LinkTokens {
             integrations: new.integrations,
             created_at,
             expires_at: created_at + LIFETIME,
+            hash: plain.hash(),
             context,
         };
         let mut transaction = self.pool.begin().await?;
@@ -120,7 +124,7 @@ impl LinkTokens {
              integrations, context, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(id.to_string())
-        .bind(plain.hash())
+        .bind(token.hash.as_str())
         .bind(token.tenant_id.as_str())
         .bind(token.account_id.map(|id| id.to_string()))
         .bind(i32::from(token.persist_previous_context))
@@ -151,13 +155,22 @@ impl LinkTokens {
     /// # Errors
     /// If the database fails.
     pub async fn find(&self, plain: &str) -> Result<Option<LinkToken>, AccountError> {
-        let Some(plain) = PlainToken::parse(PREFIX, plain) else { return Ok(None) };
-        let hash = plain.hash();
+        match PlainToken::parse(PREFIX, plain) {
+            Some(plain) => self.with_hash(&plain.hash()).await,
+            None => Ok(None),
+        }
+    }
+
+    /// [`find`](Self::find) for who keeps the [hash](LinkToken::hash) of a token that somebody has shown.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn with_hash(&self, hash: &str) -> Result<Option<LinkToken>, AccountError> {
         let row = sqlx::query(select!(
             "hash = $1 AND expires_at > $2 AND (account_id IS NULL OR EXISTS (SELECT 1 FROM integrated_account AS account \
              WHERE account.id = link_token.account_id AND account.tenant_id = link_token.tenant_id))"
         ))
-        .bind(hash.as_str())
+        .bind(hash)
         .bind(now().as_microsecond())
         .fetch_optional(&self.pool)
         .await?;
@@ -226,12 +239,11 @@ impl LinkTokens {
     }
 }
 
-/// Uses a token up, as a part of what it is used for; `false` if it is unknown, used or expired. Of any number of uses at once, one
-/// succeeds.
-pub(super) async fn spend(plain: &str, transaction: &mut Transaction<'_, Any>) -> Result<bool, AccountError> {
-    let Some(plain) = PlainToken::parse(PREFIX, plain) else { return Ok(false) };
+/// Uses the token of this hash up, as a part of what it is used for; `false` if it is unknown, used or expired. Of any number of uses at
+/// once, one succeeds.
+pub(super) async fn spend(hash: &str, transaction: &mut Transaction<'_, Any>) -> Result<bool, AccountError> {
     let spent = sqlx::query("DELETE FROM link_token WHERE hash = $1 AND expires_at > $2")
-        .bind(plain.hash())
+        .bind(hash)
         .bind(now().as_microsecond())
         .execute(&mut **transaction)
         .await?;
@@ -269,6 +281,7 @@ fn read(row: &AnyRow) -> Result<LinkToken, AccountError> {
         integrations: texts("integrations")?,
         created_at: time("created_at")?,
         expires_at: time("expires_at")?,
+        hash: row.try_get("hash")?,
         context: Sealed::from(row.try_get::<String, _>("context")?),
     })
 }

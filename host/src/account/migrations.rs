@@ -19,6 +19,7 @@ const STEPS: &[(&str, &str)] = &[
     ("account token", include_str!("../../migrations/0008_account_token.sql")),
     ("oauth application", include_str!("../../migrations/0009_oauth_application.sql")),
     ("link token", include_str!("../../migrations/0010_link_token.sql")),
+    ("connect flow", include_str!("../../migrations/0011_connect_flow.sql")),
     ("webhook", include_str!("../../migrations/0012_webhook.sql")),
 ];
 

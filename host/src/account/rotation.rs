@@ -32,7 +32,7 @@ struct SealedColumn {
 }
 
 /// Every column that the vault writes.
-const COLUMNS: [SealedColumn; 8] = [
+const COLUMNS: [SealedColumn; 9] = [
     SealedColumn {
         table: "integrated_account",
         id: "id",
@@ -80,6 +80,14 @@ const COLUMNS: [SealedColumn; 8] = [
         account: "id",
         column: "context",
         purpose: Purpose::LinkContext,
+        also: "",
+    },
+    SealedColumn {
+        table: "connect_flow",
+        id: "id",
+        account: "id",
+        column: "sealed",
+        purpose: Purpose::ConnectFlow,
         also: "",
     },
     SealedColumn {

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::application::{Applications, RecentApplications};
 use super::call_log::CallLog;
 use super::conceal::SecretNames;
+use super::connect_flow::{self, Conclusion, ConnectFlow, ConnectFlows};
 use super::error::AccountError;
 use super::exchanged::{ExchangedTokens, RecentExchanged};
 use super::idempotency::Idempotency;
@@ -22,7 +23,7 @@ use super::model::{Account, AccountChange, NewAccount, Status};
 use super::page::{self, AccountFilter, Cursor, Page};
 use super::recent::Recent;
 use super::token::{RecentTokens, Tokens};
-use super::vault::{Sealed, Vault};
+use super::vault::{Sealed, Secrets, Vault};
 use super::webhook::{EventType, Outbox, Webhooks};
 use super::{database, link_token, now};
 
@@ -139,6 +140,11 @@ impl Accounts {
         LinkTokens::new(self.pool.clone(), self.vault.clone())
     }
 
+    /// The attempts to connect accounts, in the same database.
+    pub fn connect_flows(&self) -> ConnectFlows {
+        ConnectFlows::new(self.pool.clone(), self.vault.clone())
+    }
+
     /// The webhooks and their queue, in the same database.
     pub fn webhooks(&self) -> Webhooks {
         Webhooks::new(self.pool.clone(), self.vault.clone(), self.outbox.clone())
@@ -168,29 +174,99 @@ impl Accounts {
     /// Stores a new, active account under a new id.
     pub async fn create(&self, new: NewAccount) -> Result<Account, AccountError> {
         let mut transaction = self.pool.begin().await?;
-        let account = self.insert(new, &mut transaction).await?;
+        let account = self.insert(Uuid::new_v4(), new, &mut transaction).await?;
         transaction.commit().await?;
         self.outbox.committed();
         Ok(account)
     }
 
-    /// Stores a new account as [`create`](Self::create) does, and uses a link token up: both, or neither. `None` if the token is
-    /// unknown, used or expired.
-    pub async fn connect_by_link(&self, token: &str, new: NewAccount) -> Result<Option<Account>, AccountError> {
+    /// Stores what a flow brought, uses its link token up and ends it: all of it, or nothing. A new account gets this `id`. The
+    /// account that the flow connects again has it, and keeps it: its credentials, its variables and its application are replaced, and
+    /// it is active.
+    pub async fn conclude(&self, flow: &ConnectFlow, id: Uuid, new: NewAccount) -> Result<Conclusion, AccountError> {
         let mut transaction = self.pool.begin().await?;
-        if !link_token::spend(token, &mut transaction).await? {
-            return Ok(None);
+        // The account comes first, as when it is deleted with its link tokens: in another order the two could wait for each other.
+        let account = match flow.account_id {
+            None => match self.insert(id, new, &mut transaction).await {
+                // Somebody else has just ended it, with the same id.
+                Err(AccountError::Database(sqlx::Error::Database(error))) if error.is_unique_violation() => {
+                    return Ok(Conclusion::Ended);
+                }
+                inserted => inserted?,
+            },
+            Some(again) => match self.replace(again, &new, &mut transaction).await? {
+                Some(account) => account,
+                None => return Ok(Conclusion::Gone),
+            },
+        };
+        if !link_token::spend(&flow.link_hash, &mut transaction).await? {
+            return Ok(Conclusion::Spent);
         }
-        let account = self.insert(new, &mut transaction).await?;
+        if !connect_flow::end(flow, account.id, &mut transaction).await? {
+            return Ok(Conclusion::Ended);
+        }
         transaction.commit().await?;
         self.outbox.committed();
+        self.recent.forget(&account.id);
+        Ok(Conclusion::Connected(Box::new(account)))
+    }
+
+    /// Opens the credentials of an account that is connected again and keeps what it is not given.
+    ///
+    /// # Errors
+    /// Without a vault, or if it does not open them.
+    pub fn credentials(&self, account: &Account) -> Result<Secrets, AccountError> {
+        let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
+        Ok(vault.open(account.id, &account.sealed)?)
+    }
+
+    /// Gives an account of this tenant and integration other credentials and variables. `None` if there is none.
+    async fn replace(
+        &self,
+        id: Uuid,
+        new: &NewAccount,
+        transaction: &mut AnyConnection,
+    ) -> Result<Option<Account>, AccountError> {
+        let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
+        // The sign-in that is under way no longer counts; see `update`.
+        sqlx::query("UPDATE exchanged_token SET lease_holder = NULL, leased_until = 0 WHERE account_id = $1")
+            .bind(id.to_string())
+            .execute(&mut *transaction)
+            .await?;
+        let replaced = sqlx::query(
+            "UPDATE integrated_account SET authentication_method = $1, status = $2, context = $3, secrets = $4, \
+             last_error = NULL, last_forbidden_error = NULL, application_id = $5, updated_at = $6, version = version + 1 \
+             WHERE id = $7 AND tenant_id = $8 AND integration = $9",
+        )
+        .bind(new.authentication_method.as_deref())
+        .bind(Status::Active.as_str())
+        .bind(object(&new.context))
+        .bind(vault.seal(id, &new.secrets).as_str())
+        .bind(new.application_id.map(|id| id.to_string()))
+        .bind(now().as_microsecond())
+        .bind(id.to_string())
+        .bind(new.tenant_id.as_str())
+        .bind(new.integration.as_str())
+        .execute(&mut *transaction)
+        .await?;
+        if replaced.rows_affected() == 0 {
+            return Ok(None);
+        }
+        let row = sqlx::query(select!("id = $1")).bind(id.to_string()).fetch_one(&mut *transaction).await?;
+        let account = account(&row)?;
+        self.outbox.write(EventType::Active, &account, transaction).await?;
         Ok(Some(account))
     }
 
     /// Inserts an account, and what applications are told of it.
-    async fn insert(&self, new: NewAccount, transaction: &mut AnyConnection) -> Result<Account, AccountError> {
+    async fn insert(
+        &self,
+        id: Uuid,
+        new: NewAccount,
+        transaction: &mut AnyConnection,
+    ) -> Result<Account, AccountError> {
         let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
-        let (id, now) = (Uuid::new_v4(), now());
+        let now = now();
         let account = Account {
             id,
             tenant_id: new.tenant_id,

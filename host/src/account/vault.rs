@@ -49,6 +49,8 @@ pub enum Purpose {
     ClientSecret,
     /// The variables that a link token brings, whose id takes the account's place.
     LinkContext,
+    /// What a [flow](super::ConnectFlow) needs to end well; the flow's id takes the account's place.
+    ConnectFlow,
     /// A secret that a webhook is signed with, whose id takes the account's place.
     WebhookSecret,
 }
@@ -63,6 +65,7 @@ impl Purpose {
             Self::Cursor => "cursor",
             Self::ClientSecret => "client-secret",
             Self::LinkContext => "link-context",
+            Self::ConnectFlow => "connect-flow",
             Self::WebhookSecret => "webhook-secret",
         }
     }

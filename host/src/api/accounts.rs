@@ -163,7 +163,7 @@ pub(super) async fn find(app: &App, caller: &Caller, id: Uuid) -> Result<Account
 }
 
 /// The account as answers have it, with what is known of its integration.
-fn shown(app: &App, account: &Account) -> Value {
+pub(super) fn shown(app: &App, account: &Account) -> Value {
     app.registry.shown(account)
 }
 

@@ -59,6 +59,11 @@ impl Problem {
         Self { failures: failures.into(), ..Self::new(StatusCode::BAD_REQUEST, "") }
     }
 
+    /// Its status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// Gives the answer a header.
     #[must_use]
     pub fn with_header(self, name: HeaderName, value: &'static str) -> Self {

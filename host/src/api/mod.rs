@@ -5,6 +5,8 @@ mod applications;
 mod auth;
 mod body;
 mod call;
+mod connect;
+mod connect_flow;
 mod error;
 mod health;
 mod integrations;
@@ -82,6 +84,11 @@ pub fn router(app: Arc<App>) -> Api {
         .route("/api-token", get(tokens::list).post(tokens::create))
         .route("/api-token/{id}", get(tokens::get).delete(tokens::revoke))
         .route("/link-token", get(link_tokens::list).post(link_tokens::create))
+        .route("/connect-account/start", post(connect_flow::start))
+        .route("/connect-account/callback/{integration}", callback_methods())
+        .route("/connect-account/flow/{id}", get(connect_flow::status))
+        .route("/connect-account/done/{id}", get(connect_flow::done))
+        .route("/connect-account/confirm", post(connect_flow::confirm))
         .route("/app", get(applications::list))
         .route("/app/{slug}", get(applications::get).put(applications::set).delete(applications::remove))
         .route("/webhook", get(webhooks::list).post(webhooks::create))
@@ -93,6 +100,8 @@ pub fn router(app: Arc<App>) -> Api {
         .route("/integration/{slug}", get(integrations::get))
         .route("/integration/{slug}/capabilities", get(integrations::capabilities))
         .route("/integration/{slug}/reload", post(integrations::reload))
+        .route("/connect-account", get(connect::page).post(connect::submit))
+        .route("/connect-account/{file}", get(connect::file))
         .route("/", get(reference::start))
         .route("/openapi.json", get(reference::openapi))
         .route("/docs", get(reference::home))
@@ -107,6 +116,10 @@ pub fn router(app: Arc<App>) -> Api {
 fn passthrough_methods() -> MethodRouter<Arc<App>> {
     let proxy = passthrough::proxy;
     get(proxy).post(proxy).put(proxy).patch(proxy).delete(proxy)
+}
+
+fn callback_methods() -> MethodRouter<Arc<App>> {
+    get(connect_flow::callback).head(connect_flow::callback_head).post(connect_flow::callback_post)
 }
 
 /// The routes of the admin listener: those of the operator, open to whoever reaches it.

@@ -17,7 +17,7 @@ use crate::unified::{Failure, Failures, Place};
 /// Browsers keep what they got, and ask whether it still holds.
 const REVALIDATE: &str = "no-cache";
 /// The name changes with the content.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
+pub(super) const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// `GET /openapi.json`
 pub(super) async fn openapi(

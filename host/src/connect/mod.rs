@@ -3,8 +3,15 @@
 //! An application makes a link token and opens the connect page with it. There its customer chooses an integration and enters credentials,
 //! or consents at the vendor. The outcome of either is an [`Outcome`], which the page tells the application's own page, or takes back to it.
 
-mod opening;
+pub mod flow;
+mod link;
+pub(crate) mod opening;
 mod outcome;
+pub mod page;
+pub mod parameters;
+mod way;
 
+pub use link::Link;
 pub use opening::Opening;
 pub use outcome::{ErrorType, Failure, Outcome};
+pub use way::{Asked, Way};

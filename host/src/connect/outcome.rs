@@ -1,6 +1,7 @@
 //! How it ended.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// How an attempt to connect an account ended.
@@ -18,8 +19,40 @@ pub struct Outcome {
     pub failure: Option<Failure>,
 }
 
+impl Outcome {
+    /// An attempt that ended before there was an account.
+    pub fn failed(integration: impl Into<String>, error_type: ErrorType, message: impl Into<String>) -> Self {
+        let failure = Some(Failure { error_type, message: message.into(), vendor: None });
+        Self { integration: integration.into(), account: None, confirmation_code: None, failure }
+    }
+
+    /// The final message for the page that opened this one, as browser SDKs know it. A success has no member `error`: SDKs take any that is
+    /// there for a failure.
+    pub fn message(&self) -> Value {
+        let mut message = Map::new();
+        let mut set = |name: &str, value: Value| drop(message.insert(name.to_owned(), value));
+        set("is_truto", true.into());
+        match &self.failure {
+            None => set("result", "success".into()),
+            Some(failure) => {
+                set("result", "error".into());
+                set("error", failure.message.as_str().into());
+                set("error_type", failure.error_type.as_str().into());
+            }
+        }
+        set("integration", self.integration.as_str().into());
+        if let Some(account) = self.account {
+            set("integrated_account_id", account.to_string().into());
+        }
+        if let Some(code) = &self.confirmation_code {
+            set("confirmation_code", code.as_str().into());
+        }
+        Value::Object(message)
+    }
+}
+
 /// Why an account is not connected.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// What kind of failure it is.
     pub error_type: ErrorType,
@@ -30,7 +63,7 @@ pub struct Failure {
 }
 
 /// The kinds of failures that browser SDKs know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorType {
     /// The link token is unknown, used or expired.

@@ -98,6 +98,17 @@ pub fn link_token(
     Ok(AskedLink { connects, persist_previous_context, redirect_uri, scopes, integrations, context })
 }
 
+/// Reads the request that confirms an account: the member `confirmation_code`.
+///
+/// # Errors
+/// Everything that is wrong with the request.
+pub fn confirmation_code(members: Map<String, Value>) -> Result<SecretString, Failures> {
+    let mut fields = Fields::new(members);
+    let code = fields.required_text("confirmation_code").map(SecretString::from);
+    fields.finish()?;
+    code.ok_or_else(Failures::default)
+}
+
 /// Variables that some integration declares. Which of them are of use is known when an integration is chosen.
 fn prefilled(context: Map<String, Value>, loaded: &[Arc<Generation>], fields: &mut Fields) -> Secrets {
     let mut checked = Secrets::new();

@@ -21,7 +21,7 @@ pub(crate) use self::application::{CLIENT_TEXT, MAX_CLIENT_TEXT, MAX_SCOPE, MAX_
 pub use self::application::{NO_APPLICATION, in_use, new_application};
 use self::context::{Checked, Known, check, check_credentials, check_method};
 pub(crate) use self::link_token::MAX_INTEGRATIONS;
-pub use self::link_token::{AskedLink, Connects, link_token};
+pub use self::link_token::{AskedLink, Connects, confirmation_code, link_token};
 use crate::account::{Account, AccountChange, Authenticates, IssuedTo, NewAccount, OAuthApplication, Status};
 use crate::plugin::{Generation, is_slug};
 use crate::unified::{Failure, Failures, Place};
@@ -84,6 +84,21 @@ pub fn new_account(
     let secrets = checked.secrets.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
     let context = checked.open;
     Ok(NewAccount { tenant_id, integration, authentication_method, is_sandbox, context, secrets, application_id })
+}
+
+/// Checks what somebody has entered for an account before the vendor brings the rest of its variables: what is missing is not.
+///
+/// # Errors
+/// Everything that is wrong with it. The paths are `context.<variable>`.
+pub fn before_consent(
+    generation: &Generation,
+    context: Map<String, Value>,
+    application: Option<&OAuthApplication>,
+) -> Result<(), Failures> {
+    let (mut failures, mut wrong) = (Failures::default(), Failures::default());
+    check(generation, context, Known::New, application, &mut failures);
+    wrong.extend(failures.listed().iter().filter(|failure| !failure.missing).cloned());
+    if wrong.is_empty() { Ok(()) } else { Err(wrong) }
 }
 
 /// The integration and the tenant that the request for a new account names, to look up what is set for them; none where one of them

@@ -25,6 +25,7 @@ pub(super) fn all(integrations: &[&Capabilities]) -> Vec<Route> {
     routes.extend(passthrough());
     routes.extend(tokens());
     routes.extend(link_tokens(integrations));
+    routes.push(confirmation());
     routes.extend(applications());
     routes.extend(webhooks::routes());
     routes.extend(plugins());
@@ -345,6 +346,31 @@ fn link_tokens(integrations: &[&Capabilities]) -> Vec<Route> {
             ..route("list-link-tokens", "GET", "List link tokens")
         },
     ]
+}
+
+fn confirmation() -> Route {
+    let code =
+        json!({ "type": "string", "description": "`confirmation_code` of the final message or of the redirect." });
+    let asked =
+        json!({ "type": "object", "required": ["confirmation_code"], "properties": { "confirmation_code": code } });
+    Route {
+        id: "confirm-account",
+        tag: "Link tokens",
+        method: "POST",
+        path: "/connect-account/confirm",
+        summary: "Confirm a connected account",
+        description: "Only with `connect.confirm`: what somebody has connected is stored by this, once and within 15 minutes. A 404: no account \
+                      waits for the code. A 409: the link token, or the account to connect again, is gone meanwhile.",
+        access: Access::Admin,
+        path_parameters: Vec::new(),
+        query: Vec::new(),
+        body: body(&asked, Map::new()),
+        status: 201,
+        answer: account(),
+        other: None,
+        errors: &[400, 401, 403, 404, 408, 409, 413, 415, 429, 500, 503],
+        words: Words::Host,
+    }
 }
 
 fn new_link_token(integrations: &[&Capabilities]) -> Value {

@@ -431,7 +431,8 @@ fn a_usable_configuration_is_shown_with_its_sources_and_what_is_probably_not_mea
         directory.path(),
         "mortise.toml",
         "admin_listen = \"0.0.0.0:8081\"\n[limits]\ncall_deadline_ms = 60000\nconcurrent_calls_per_integration = 600\n\
-         vendor_body_bytes = 20000000\n[integrations.acme]\norigin = \"http://127.0.0.1:1\"\n",
+         vendor_body_bytes = 20000000\n[integrations.acme]\norigin = \"http://127.0.0.1:1\"\n\
+         [connect]\nallowed_origins = [\"https://app.example.com\"]\n",
     );
     write(directory.path(), "plugins/other.wasm", "no component");
     write(
@@ -451,6 +452,7 @@ fn a_usable_configuration_is_shown_with_its_sources_and_what_is_probably_not_mea
         "plugins/other.wasm: the plugin is not granted",
         "mortise.lock: gone is granted, and there is no plugins/gone.wasm",
         "mortise.toml:7: `integrations.acme.origin`: there is no plugins/acme.wasm",
+        "mortise.toml:9: `connect.allowed_origins`: nobody can sign in at a vendor without connect.public_url",
         "mortise.toml:5: `limits.vendor_body_bytes`: lists have less room than records: limits.vendor_list_bytes is 16777216",
     ];
     let output = check(&[]);

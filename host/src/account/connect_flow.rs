@@ -1,0 +1,588 @@
+//! Flows: attempts to connect an account. A flow belongs to a link token, to one browser and to one way to the vendor, and ends once.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sqlx::any::AnyRow;
+use sqlx::{Any, AnyPool, Row, Transaction};
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+use super::error::AccountError;
+use super::model::{Account, NewAccount};
+use super::now;
+use super::plain_token::PlainToken;
+use super::vault::{Purpose, Sealed, Secrets, Vault};
+
+/// How long a flow takes at most, and how long its pages tell afterwards how it ended.
+const LIFETIME: SignedDuration = SignedDuration::from_mins(15);
+/// Flows of one link token that are kept. People start again, and whoever has a token must not fill the database: the oldest makes room.
+const MOST_OF_LINK: i64 = 20;
+/// Rows that one statement of a purge deletes, so that it holds the database's write lock for a moment only.
+const PURGED_AT_ONCE: i64 = 500;
+
+/// How the names in a flow's sealed text begin, or what they are.
+mod sealed {
+    /// A variable that was entered, or that the link token brings.
+    pub(super) const VARIABLE: &str = "variable.";
+    /// The verifier of the code challenge.
+    pub(super) const VERIFIER: &str = "verifier";
+    /// A variable of the account to confirm that is no credential.
+    pub(super) const OPEN: &str = "open.";
+    /// A credential of the account to confirm.
+    pub(super) const SECRET: &str = "secret.";
+    /// The code with which the application confirms.
+    pub(super) const CODE: &str = "code";
+}
+
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, link_hash, tenant_id, account_id, integration, method, application_id, state_hash, cookie_hash, pinned, ",
+            "sealed, redirect_uri, shown_in, status, connected_id, failure, confirmation_hash, created_at, returned_at ",
+            "FROM connect_flow WHERE ",
+            $condition
+        )
+    };
+}
+
+/// A random text of 256 bits that is good for one use: the state of a flow, what its browser holds, the code of a confirmation.
+pub struct FlowCode {
+    text: SecretString,
+    hash: String,
+}
+
+impl FlowCode {
+    /// Draws one.
+    pub fn generate() -> Self {
+        PlainToken::generate("").into()
+    }
+
+    /// The text as somebody shows it, if it can be one.
+    pub fn parse(text: &str) -> Option<Self> {
+        PlainToken::parse("", text).map(Self::from)
+    }
+
+    /// The text, for whom it is made.
+    pub fn text(&self) -> &str {
+        self.text.expose_secret()
+    }
+
+    fn is(&self, hash: Option<&str>) -> bool {
+        hash.is_some_and(|hash| bool::from(hash.as_bytes().ct_eq(self.hash.as_bytes())))
+    }
+}
+
+impl From<PlainToken> for FlowCode {
+    fn from(plain: PlainToken) -> Self {
+        Self { hash: plain.hash(), text: plain.into_secret() }
+    }
+}
+
+/// Where the vendor is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShownIn {
+    /// In the window of the connect page.
+    Same,
+    /// In a window of its own, while the connect page waits.
+    Second,
+}
+
+impl ShownIn {
+    /// The word in forms and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Second => "second",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Same, Self::Second].into_iter().find(|shown_in| shown_in.as_str() == word)
+    }
+}
+
+/// How far a flow is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FlowStatus {
+    /// The person is at the vendor.
+    Waiting,
+    /// The vendor has sent the person back, or the form has arrived. The host works on it.
+    Returned,
+    /// The account waits until the application confirms it.
+    Unconfirmed,
+    /// The account is connected.
+    Connected,
+    /// Nothing is connected.
+    Failed,
+}
+
+impl FlowStatus {
+    const ALL: [Self; 5] = [Self::Waiting, Self::Returned, Self::Unconfirmed, Self::Connected, Self::Failed];
+
+    /// The word in the database.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Returned => "returned",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Connected => "connected",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What a flow holds on to from its start to its end, whatever changes meanwhile (RFC 9700 §4.4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pinned {
+    /// Where the person is sent, without the query.
+    pub authorization_url: String,
+    /// Where the code is redeemed.
+    pub token_url: String,
+    /// In whose name.
+    pub client_id: String,
+    /// Where the vendor sends the person back.
+    pub callback: String,
+}
+
+/// The way of a flow to the vendor.
+pub struct Visit {
+    /// What the vendor brings back.
+    pub state: FlowCode,
+    /// What the browser holds.
+    pub cookie: FlowCode,
+    /// The application in whose name the vendor is asked; `None`: the account has a client of its own.
+    pub application_id: Option<Uuid>,
+    /// What must not change.
+    pub pinned: Pinned,
+    /// The variables that were entered, or that the link token brings.
+    pub variables: Secrets,
+    /// The verifier of the code challenge (RFC 7636 §4.1).
+    pub verifier: Option<SecretString>,
+}
+
+/// A flow to begin.
+pub struct NewFlow {
+    /// Its id.
+    pub id: Uuid,
+    /// The [hash](super::LinkToken::hash) of its link token.
+    pub link_hash: String,
+    /// Whose account it connects.
+    pub tenant_id: String,
+    /// The account that it connects again; `None`: a new one.
+    pub account_id: Option<Uuid>,
+    /// Slug of the integration.
+    pub integration: String,
+    /// The way to authenticate.
+    pub method: Option<String>,
+    /// Where the application wants people afterwards.
+    pub redirect_uri: Option<String>,
+    /// Where the vendor is shown.
+    pub shown_in: ShownIn,
+    /// The way to the vendor; `None`: a form has brought everything.
+    pub visit: Option<Visit>,
+}
+
+/// A flow.
+#[derive(Debug, Clone)]
+pub struct ConnectFlow {
+    /// Its id.
+    pub id: Uuid,
+    /// See [`NewFlow::link_hash`].
+    pub link_hash: String,
+    /// See [`NewFlow::tenant_id`].
+    pub tenant_id: String,
+    /// See [`NewFlow::account_id`].
+    pub account_id: Option<Uuid>,
+    /// See [`NewFlow::integration`].
+    pub integration: String,
+    /// See [`NewFlow::method`].
+    pub method: Option<String>,
+    /// See [`Visit::application_id`].
+    pub application_id: Option<Uuid>,
+    /// See [`Visit::pinned`].
+    pub pinned: Option<Pinned>,
+    /// See [`NewFlow::redirect_uri`].
+    pub redirect_uri: Option<String>,
+    /// See [`NewFlow::shown_in`].
+    pub shown_in: ShownIn,
+    /// How far it is.
+    pub status: FlowStatus,
+    /// The account that is connected, or will be when the application confirms it.
+    pub connected_id: Option<Uuid>,
+    /// Why it failed.
+    pub failure: Option<Value>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When the vendor sent the person back, or the form arrived.
+    pub returned_at: Option<Timestamp>,
+    state_hash: Option<String>,
+    cookie_hash: Option<String>,
+    confirmation_hash: Option<String>,
+    sealed: Option<Sealed>,
+}
+
+impl ConnectFlow {
+    /// Whether the browser that began the flow holds this.
+    pub fn is_held_by(&self, cookie: &FlowCode) -> bool {
+        cookie.is(self.cookie_hash.as_deref())
+    }
+}
+
+/// What became of an attempt to store what a flow brought.
+#[derive(Debug)]
+pub enum Conclusion {
+    /// The account is stored, the link token spent, the flow ended.
+    Connected(Box<Account>),
+    /// Nothing is: the link token is used or expired.
+    Spent,
+    /// Nothing is: the account to connect again is gone, or another tenant's by now.
+    Gone,
+    /// Nothing is: the flow has ended before.
+    Ended,
+}
+
+/// The flows. Made by [`Accounts::connect_flows`](super::Accounts::connect_flows).
+#[derive(Clone)]
+pub struct ConnectFlows {
+    pool: AnyPool,
+    vault: Option<Arc<Vault>>,
+}
+
+impl ConnectFlows {
+    pub(super) fn new(pool: AnyPool, vault: Option<Arc<Vault>>) -> Self {
+        Self { pool, vault }
+    }
+
+    /// Begins a flow, in the place of one with this id that waits or has failed: people go back and start again. `false` if there is
+    /// another one with this id. If the link token has more than 20 flows, the oldest ends.
+    ///
+    /// # Errors
+    /// If the database fails, or there is no vault for the variables.
+    pub async fn begin(&self, new: NewFlow) -> Result<bool, AccountError> {
+        let created_at = now();
+        let (id, link, visit) = (new.id.to_string(), new.link_hash.as_str(), new.visit.as_ref());
+        let (status, returned_at) = match visit {
+            Some(_) => (FlowStatus::Waiting, None),
+            None => (FlowStatus::Returned, Some(created_at.as_microsecond())),
+        };
+        let sealed = visit.map(|visit| self.seal_visit(new.id, visit)).transpose()?;
+        let pinned = visit.map(|visit| serde_json::json!(visit.pinned).to_string());
+        let mut transaction = self.pool.begin().await?;
+        // A form that was sent twice, or whose request broke off, has left a flow without a state: who comes last ends it.
+        sqlx::query(
+            "DELETE FROM connect_flow WHERE id = $1 AND link_hash = $2 AND \
+             (status IN ($3, $4) OR status = $5 AND state_hash IS NULL)",
+        )
+        .bind(id.as_str())
+        .bind(link)
+        .bind(FlowStatus::Waiting.as_str())
+        .bind(FlowStatus::Failed.as_str())
+        .bind(FlowStatus::Returned.as_str())
+        .execute(&mut *transaction)
+        .await?;
+        let inserted = sqlx::query(
+            "INSERT INTO connect_flow (id, link_hash, tenant_id, account_id, integration, method, application_id, state_hash, \
+             cookie_hash, pinned, sealed, redirect_uri, shown_in, status, created_at, returned_at, expires_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+        )
+        .bind(id.as_str())
+        .bind(link)
+        .bind(new.tenant_id.as_str())
+        .bind(new.account_id.map(|id| id.to_string()))
+        .bind(new.integration.as_str())
+        .bind(new.method.as_deref())
+        .bind(visit.and_then(|visit| visit.application_id).map(|id| id.to_string()))
+        .bind(visit.map(|visit| visit.state.hash.as_str()))
+        .bind(visit.map(|visit| visit.cookie.hash.as_str()))
+        .bind(pinned)
+        .bind(sealed.as_ref().map(Sealed::as_str))
+        .bind(new.redirect_uri.as_deref())
+        .bind(new.shown_in.as_str())
+        .bind(status.as_str())
+        .bind(created_at.as_microsecond())
+        .bind(returned_at)
+        .bind((created_at + LIFETIME).as_microsecond())
+        .execute(&mut *transaction)
+        .await;
+        match inserted {
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => return Ok(false),
+            inserted => inserted?,
+        };
+        sqlx::query(
+            "DELETE FROM connect_flow WHERE link_hash = $1 AND created_at <= \
+             (SELECT created_at FROM connect_flow WHERE link_hash = $2 ORDER BY created_at DESC LIMIT 1 OFFSET $3)",
+        )
+        .bind(link)
+        .bind(link)
+        .bind(MOST_OF_LINK)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// The flow of a state that a vendor has brought back, used or not.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn by_state(&self, state: &FlowCode) -> Result<Option<ConnectFlow>, AccountError> {
+        let query = sqlx::query(select!("state_hash = $1 AND expires_at > $2")).bind(state.hash.as_str());
+        let row = query.bind(now().as_microsecond()).fetch_optional(&self.pool).await?;
+        let flow = row.as_ref().map(read).transpose()?;
+        // The database compares in its own time and by its own rules; this decides.
+        Ok(flow.filter(|flow| state.is(flow.state_hash.as_deref())))
+    }
+
+    /// The flow of this id.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn get(&self, id: Uuid) -> Result<Option<ConnectFlow>, AccountError> {
+        let query = sqlx::query(select!("id = $1 AND expires_at > $2")).bind(id.to_string());
+        query.bind(now().as_microsecond()).fetch_optional(&self.pool).await?.as_ref().map(read).transpose()
+    }
+
+    /// The flow whose account waits for this code.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn by_confirmation(&self, code: &FlowCode) -> Result<Option<ConnectFlow>, AccountError> {
+        let row = sqlx::query(select!("confirmation_hash = $1 AND status = $2 AND expires_at > $3"))
+            .bind(code.hash.as_str())
+            .bind(FlowStatus::Unconfirmed.as_str())
+            .bind(now().as_microsecond())
+            .fetch_optional(&self.pool)
+            .await?;
+        let flow = row.as_ref().map(read).transpose()?;
+        Ok(flow.filter(|flow| code.is(flow.confirmation_hash.as_deref())))
+    }
+
+    /// Marks the state of a waiting flow as used. Of any number of uses at once, one gets `true`.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn claim(&self, flow: &mut ConnectFlow) -> Result<bool, AccountError> {
+        let returned_at = now();
+        let claimed = sqlx::query(
+            "UPDATE connect_flow SET status = $1, returned_at = $2 WHERE id = $3 AND state_hash = $4 AND status = $5",
+        )
+        .bind(FlowStatus::Returned.as_str())
+        .bind(returned_at.as_microsecond())
+        .bind(flow.id.to_string())
+        .bind(flow.state_hash.as_deref())
+        .bind(FlowStatus::Waiting.as_str())
+        .execute(&self.pool)
+        .await?;
+        (flow.status, flow.returned_at) = (FlowStatus::Returned, Some(returned_at));
+        Ok(claimed.rows_affected() == 1)
+    }
+
+    /// Ends a flow that has not ended, and forgets what it held. The caller bounds `failure`.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn fail(&self, id: Uuid, failure: &Value) -> Result<(), AccountError> {
+        sqlx::query(
+            "UPDATE connect_flow SET status = $1, failure = $2, sealed = NULL, expires_at = $3 \
+             WHERE id = $4 AND status IN ($5, $6)",
+        )
+        .bind(FlowStatus::Failed.as_str())
+        .bind(failure.to_string())
+        .bind((now() + LIFETIME).as_microsecond())
+        .bind(id.to_string())
+        .bind(FlowStatus::Waiting.as_str())
+        .bind(FlowStatus::Returned.as_str())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Keeps an account until the application confirms it with the code, for 15 minutes. `false` if the flow has ended.
+    ///
+    /// # Errors
+    /// If the database fails, or there is no vault.
+    pub async fn keep(
+        &self,
+        flow: &ConnectFlow,
+        id: Uuid,
+        new: &NewAccount,
+        code: &FlowCode,
+    ) -> Result<bool, AccountError> {
+        let text = |value: &Value| SecretString::from(value.as_str().unwrap_or_default());
+        let open = new.context.iter().map(|(name, value)| (format!("{}{name}", sealed::OPEN), text(value)));
+        let secrets = new.secrets.iter().map(|(name, value)| (format!("{}{name}", sealed::SECRET), value.clone()));
+        let kept: Secrets = open.chain(secrets).chain([(sealed::CODE.to_owned(), code.text.clone())]).collect();
+        let updated = sqlx::query(
+            "UPDATE connect_flow SET status = $1, method = $2, application_id = $3, sealed = $4, connected_id = $5, \
+             confirmation_hash = $6, expires_at = $7 WHERE id = $8 AND status = $9",
+        )
+        .bind(FlowStatus::Unconfirmed.as_str())
+        .bind(new.authentication_method.as_deref())
+        .bind(new.application_id.map(|id| id.to_string()))
+        .bind(self.vault()?.seal_map(Purpose::ConnectFlow, flow.id, &kept).as_str())
+        .bind(id.to_string())
+        .bind(code.hash.as_str())
+        .bind((now() + LIFETIME).as_microsecond())
+        .bind(flow.id.to_string())
+        .bind(flow.status.as_str())
+        .execute(&self.pool)
+        .await?;
+        Ok(updated.rows_affected() == 1)
+    }
+
+    /// The account that [`keep`](Self::keep) keeps.
+    ///
+    /// # Errors
+    /// Without a vault, or if it does not open the flow.
+    pub fn kept(&self, flow: &ConnectFlow) -> Result<NewAccount, AccountError> {
+        let (mut context, mut secrets) = (Map::new(), Secrets::new());
+        for (name, value) in self.opened(flow)? {
+            if let Some(name) = name.strip_prefix(sealed::OPEN) {
+                context.insert(name.to_owned(), Value::from(value.expose_secret()));
+            } else if let Some(name) = name.strip_prefix(sealed::SECRET) {
+                secrets.insert(name.to_owned(), value);
+            }
+        }
+        Ok(NewAccount {
+            tenant_id: flow.tenant_id.clone(),
+            integration: flow.integration.clone(),
+            authentication_method: flow.method.clone(),
+            is_sandbox: false,
+            context,
+            secrets,
+            application_id: flow.application_id,
+        })
+    }
+
+    /// The code with which the application confirms the account of an unconfirmed flow.
+    ///
+    /// # Errors
+    /// Without a vault, or if it does not open the flow.
+    pub fn confirmation_code(&self, flow: &ConnectFlow) -> Result<Option<SecretString>, AccountError> {
+        match flow.status {
+            FlowStatus::Unconfirmed => Ok(self.opened(flow)?.remove(sealed::CODE)),
+            _ => Ok(None),
+        }
+    }
+
+    /// The variables of a flow that is or was at the vendor, and the verifier of its code challenge.
+    ///
+    /// # Errors
+    /// Without a vault, or if it does not open the flow.
+    pub fn visit(&self, flow: &ConnectFlow) -> Result<(Secrets, Option<SecretString>), AccountError> {
+        let mut opened = self.opened(flow)?;
+        let verifier = opened.remove(sealed::VERIFIER);
+        let name = |name: String| name.strip_prefix(sealed::VARIABLE).map(str::to_owned);
+        let variables = opened.into_iter().filter_map(|(full, value)| Some((name(full)?, value)));
+        Ok((variables.collect(), verifier))
+    }
+
+    /// Deletes what has expired, a batch at a time; how much it was.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn purge(&self) -> Result<u64, AccountError> {
+        let (now, mut total) = (now().as_microsecond(), 0);
+        loop {
+            let deleted = sqlx::query(
+                "DELETE FROM connect_flow WHERE id IN \
+                 (SELECT id FROM connect_flow WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+            )
+            .bind(now)
+            .bind(PURGED_AT_ONCE)
+            .execute(&self.pool)
+            .await?
+            .rows_affected();
+            total += deleted;
+            if deleted == 0 {
+                return Ok(total);
+            }
+        }
+    }
+
+    fn seal_visit(&self, id: Uuid, visit: &Visit) -> Result<Sealed, AccountError> {
+        let variables = visit.variables.iter();
+        let variables = variables.map(|(name, value)| (format!("{}{name}", sealed::VARIABLE), value.clone()));
+        let verifier = visit.verifier.iter().map(|verifier| (sealed::VERIFIER.to_owned(), verifier.clone()));
+        Ok(self.vault()?.seal_map(Purpose::ConnectFlow, id, &variables.chain(verifier).collect()))
+    }
+
+    fn opened(&self, flow: &ConnectFlow) -> Result<Secrets, AccountError> {
+        match &flow.sealed {
+            Some(sealed) => Ok(self.vault()?.open_map(Purpose::ConnectFlow, flow.id, sealed)?),
+            None => Ok(Secrets::new()),
+        }
+    }
+
+    fn vault(&self) -> Result<&Vault, AccountError> {
+        self.vault.as_deref().ok_or(AccountError::NoVault)
+    }
+}
+
+/// Ends a flow well, as a part of what it is for, and forgets what it held; `false` if it has ended before.
+pub(super) async fn end(
+    flow: &ConnectFlow,
+    account: Uuid,
+    transaction: &mut Transaction<'_, Any>,
+) -> Result<bool, AccountError> {
+    let ended = sqlx::query(
+        "UPDATE connect_flow SET status = $1, connected_id = $2, sealed = NULL, expires_at = $3 WHERE id = $4 AND status = $5",
+    )
+    .bind(FlowStatus::Connected.as_str())
+    .bind(account.to_string())
+    .bind((now() + LIFETIME).as_microsecond())
+    .bind(flow.id.to_string())
+    .bind(flow.status.as_str())
+    .execute(&mut **transaction)
+    .await?;
+    Ok(ended.rows_affected() == 1)
+}
+
+impl fmt::Debug for ConnectFlows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ConnectFlows")
+    }
+}
+
+fn read(row: &AnyRow) -> Result<ConnectFlow, AccountError> {
+    let id: &str = row.try_get("id")?;
+    let corrupt = |column| AccountError::corrupt(id, column);
+    let time = |column, micros| Timestamp::from_microsecond(micros).map_err(|_| corrupt(column));
+    let uuid = |column| match row.try_get::<Option<&str>, _>(column)? {
+        None => Ok(None),
+        Some(text) => Uuid::from_str(text).map(Some).map_err(|_| corrupt(column)),
+    };
+    let status: &str = row.try_get("status")?;
+    let returned_at: Option<i64> = row.try_get("returned_at")?;
+    let pinned: Option<&str> = row.try_get("pinned")?;
+    let failure: Option<&str> = row.try_get("failure")?;
+    Ok(ConnectFlow {
+        id: Uuid::from_str(id).map_err(|_| corrupt("id"))?,
+        link_hash: row.try_get("link_hash")?,
+        tenant_id: row.try_get("tenant_id")?,
+        account_id: uuid("account_id")?,
+        integration: row.try_get("integration")?,
+        method: row.try_get("method")?,
+        application_id: uuid("application_id")?,
+        pinned: pinned.map(serde_json::from_str).transpose().map_err(|_| corrupt("pinned"))?,
+        redirect_uri: row.try_get("redirect_uri")?,
+        shown_in: ShownIn::parse(row.try_get("shown_in")?).ok_or_else(|| corrupt("shown_in"))?,
+        status: FlowStatus::ALL.into_iter().find(|known| known.as_str() == status).ok_or_else(|| corrupt("status"))?,
+        connected_id: uuid("connected_id")?,
+        failure: failure.map(serde_json::from_str).transpose().map_err(|_| corrupt("failure"))?,
+        created_at: time("created_at", row.try_get("created_at")?)?,
+        returned_at: returned_at.map(|micros| time("returned_at", micros)).transpose()?,
+        state_hash: row.try_get("state_hash")?,
+        cookie_hash: row.try_get("cookie_hash")?,
+        confirmation_hash: row.try_get("confirmation_hash")?,
+        sealed: row.try_get::<Option<String>, _>("sealed")?.map(Sealed::from),
+    })
+}

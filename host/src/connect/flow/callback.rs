@@ -1,0 +1,308 @@
+//! The return from the vendor (RFC 6749 §4.1.2): who may end which flow, and what becomes of the code.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+use tracing::Instrument;
+use url::{Url, form_urlencoded};
+use uuid::Uuid;
+
+use super::super::{ErrorType, Failure, Way};
+use super::consent::Terms;
+use super::refused::Refused;
+use super::{finish, variables};
+use crate::account::{Account, ConnectFlow, FlowCode, FlowStatus, LinkToken, Pinned, Secrets};
+use crate::app::App;
+use crate::egress::{Code, EgressError, Redeemed, Redeems};
+use crate::plugin::Generation;
+
+/// Bytes of all parameters. Codes of vendors have up to 4 KB.
+const MAX_BYTES: usize = 16 << 10;
+/// Parameters. Vendors add some of their own.
+const MAX_PARAMETERS: usize = 64;
+/// Characters of the vendor's words that people are shown.
+const MAX_WORDS: usize = 500;
+/// How long after the start of a flow its code is redeemed: vendors let codes live for 10 minutes at most (RFC 6749 §4.1.2).
+const REDEEMABLE: SignedDuration = SignedDuration::from_mins(10);
+/// Marks the second of two posts: the first one came from the vendor's site, and so without the cookie.
+pub const POSTED_AGAIN: &str = "mortise_again";
+
+/// A request for a callback.
+pub struct Arrived<'a> {
+    /// The integration of its path.
+    pub integration: &'a str,
+    /// The query, or the form of a post, in `application/x-www-form-urlencoded`.
+    pub parameters: &'a [u8],
+    /// Whether it is a post: `response_mode=form_post`.
+    pub is_post: bool,
+    /// Finds a cookie by its name. One that comes twice is none.
+    pub cookie: &'a (dyn Fn(&str) -> Option<String> + Sync),
+}
+
+/// What becomes of it.
+pub enum Landed {
+    /// The flow has ended, well or not: its page tells which.
+    Ended(Uuid),
+    /// The browser is to post the same fields once more, from a page of this host: a post from another site carries no cookie.
+    PostAgain(BTreeMap<String, String>),
+}
+
+/// Ends the flow to which a vendor has sent somebody back. The exchange of the code goes on if the browser goes away.
+///
+/// # Errors
+/// Why this request ends no flow. Nothing is changed then.
+pub async fn callback(app: &Arc<App>, arrived: Arrived<'_>) -> Result<Landed, Refused> {
+    let mut parameters = parameters(arrived.parameters)?;
+    let posted_again = parameters.remove(POSTED_AGAIN).is_some();
+    let flows = app.accounts.connect_flows();
+    let state = parameters.get("state").and_then(|state| FlowCode::parse(state)).ok_or(Refused::UnknownState)?;
+    let mut flow = flows.by_state(&state).await?.ok_or(Refused::UnknownState)?;
+    if flow.status != FlowStatus::Waiting {
+        return Err(Refused::Replayed);
+    }
+    match (arrived.cookie)(&super::cookie_name(app.config.connect.public_url.as_ref(), flow.id)) {
+        None if arrived.is_post && !posted_again => return Ok(Landed::PostAgain(parameters)),
+        None => return Err(Refused::ForeignBrowser),
+        Some(cookie) if FlowCode::parse(&cookie).is_some_and(|cookie| flow.is_held_by(&cookie)) => {}
+        Some(_) => return Err(Refused::ForeignBrowser),
+    }
+    if !flows.claim(&mut flow).await? {
+        return Err(Refused::Replayed);
+    }
+    let (id, app, path) = (flow.id, app.clone(), arrived.integration.to_owned());
+    let tracker = app.keyed_calls.clone();
+    // From here on the browser's going away changes nothing: a code works once.
+    let ending = async move {
+        if let Err(failure) = end(&app, &flow, &path, &parameters).await {
+            finish::fail(&app, &flow, &failure).await?;
+        }
+        Ok(Landed::Ended(id))
+    };
+    let ended = tracker.spawn(ending.in_current_span()).await;
+    // A panic has been logged; the page of the flow tells that it does not go on.
+    ended.unwrap_or(Ok(Landed::Ended(id)))
+}
+
+/// Reads the parameters; each comes once (RFC 6749 §3.1).
+fn parameters(bytes: &[u8]) -> Result<BTreeMap<String, String>, Refused> {
+    if bytes.len() > MAX_BYTES {
+        return Err(Refused::Damaged("it is too long"));
+    }
+    let mut parameters = BTreeMap::new();
+    for (name, value) in form_urlencoded::parse(bytes) {
+        if parameters.insert(name.into_owned(), value.into_owned()).is_some() {
+            return Err(Refused::Damaged("a parameter comes twice"));
+        }
+        if parameters.len() > MAX_PARAMETERS {
+            return Err(Refused::Damaged("it has too many parameters"));
+        }
+    }
+    Ok(parameters)
+}
+
+/// A failure to connect at the vendor.
+fn failed(message: impl Into<String>) -> Failure {
+    Failure { error_type: ErrorType::ConnectionError, message: message.into(), vendor: None }
+}
+
+/// Does all that is left once the state is used.
+async fn end(app: &App, flow: &ConnectFlow, path: &str, parameters: &BTreeMap<String, String>) -> Result<(), Failure> {
+    if path != flow.integration {
+        return Err(failed(format!(
+            "The answer came back as one of {path}, but you were sent to {}. Somebody may have mixed the two up: nothing was connected. Start \
+             again, and tell whoever runs this service if it happens once more.",
+            flow.integration
+        )));
+    }
+    let generation = app.registry.get(&flow.integration).ok_or_else(changed)?;
+    let ways = Way::all(&generation.capabilities);
+    let named = flow.method.as_deref().and_then(|format| Way::named(&ways, format));
+    let way = named.filter(|way| way.authorization().is_some()).ok_or_else(changed)?;
+    let (link, account) = link(app, flow).await?;
+
+    let (given, verifier) = app.accounts.connect_flows().visit(flow).map_err(|error| finish::broken(flow, &error))?;
+    let kept = account.as_ref().filter(|_| link.persist_previous_context);
+    let all = variables::merged(&app.accounts, &generation.capabilities, kept, &given)
+        .map_err(|error| finish::broken(flow, &error))?;
+    let terms = Terms::now(app, &generation, way, &flow.tenant_id, all).await.map_err(|_| changed())?;
+    let application = terms.application.as_ref().map(|application| application.id);
+    if flow.pinned.as_ref() != Some(&terms.pinned) || flow.application_id != application {
+        return Err(changed());
+    }
+    let label = &generation.capabilities.label;
+    check_issuer(parameters, &terms.pinned, label)?;
+    let code = code(flow, parameters, label)?;
+    let redeemed = redeem(app, &generation, &terms, &code, verifier.as_ref(), parameters)
+        .await
+        .map_err(|error| not_redeemed(flow, label, &error))?;
+    if let Some(account) = &account {
+        same_identity(account, way, &redeemed, label)?;
+    }
+    let mut all = terms.variables;
+    all.extend(redeemed.secrets);
+    all.extend(redeemed.variables.into_iter().map(|(name, value)| (name, value.into())));
+    finish::settle(app, flow, &generation, way.method(), terms.application.as_ref(), &all).await
+}
+
+/// The link token, which must still be good, and the account to connect again.
+async fn link(app: &App, flow: &ConnectFlow) -> Result<(LinkToken, Option<Account>), Failure> {
+    let broken = |error| finish::broken(flow, &error);
+    let token = app.accounts.link_tokens().with_hash(&flow.link_hash).await.map_err(broken)?;
+    let token = token.filter(|token| token.tenant_id == flow.tenant_id && token.account_id == flow.account_id);
+    let token = token.ok_or_else(finish::spent)?;
+    let account = match flow.account_id {
+        None => None,
+        Some(id) => {
+            let account = app.accounts.get(id, Some(&flow.tenant_id)).await.map_err(broken)?;
+            Some(account.ok_or_else(finish::gone)?)
+        }
+    };
+    Ok((token, account))
+}
+
+fn changed() -> Failure {
+    failed(
+        "The settings of this connection were changed while you were signing in, so your answer no longer fits them. Nothing was \
+         connected. Start again.",
+    )
+}
+
+/// Whoever answers must be whom the person was sent to, if the answer says who it is (RFC 9207 §2.4). No issuer is declared: it is known
+/// by the origin of the authorization or of the token endpoint.
+fn check_issuer(parameters: &BTreeMap<String, String>, pinned: &Pinned, label: &str) -> Result<(), Failure> {
+    let Some(issuer) = parameters.get("iss") else { return Ok(()) };
+    let issuer = Url::parse(issuer).ok().filter(|url| url.host().is_some()).map(|url| url.origin());
+    let endpoints =
+        [&pinned.authorization_url, &pinned.token_url].map(|url| Url::parse(url).ok().map(|url| url.origin()));
+    match issuer.is_some() && endpoints.contains(&issuer) {
+        true => Ok(()),
+        false => Err(failed(format!(
+            "The answer does not come from {label}, to which you were sent, but from somebody else. Nothing was connected. Start again, and \
+             tell whoever runs this service if it happens once more."
+        ))),
+    }
+}
+
+/// The code of an answer that brings one, in time.
+fn code(flow: &ConnectFlow, parameters: &BTreeMap<String, String>, label: &str) -> Result<SecretString, Failure> {
+    if let Some(error) = parameters.get("error") {
+        let vendor = words(error, parameters.get("error_description").map(String::as_str));
+        let message = match error.as_str() {
+            "access_denied" => format!(
+                "You, or {label} in your place, did not agree to the connection. Nothing was connected. Start again if that was not meant."
+            ),
+            _ => format!(
+                "{label} did not let the connection happen. Nothing was connected. Start again; {label} says why it failed."
+            ),
+        };
+        return Err(Failure { vendor, ..failed(message) });
+    }
+    let is_visible = |code: &&String| !code.is_empty() && code.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    let code = parameters.get("code").filter(is_visible);
+    let code = code
+        .ok_or_else(|| failed(format!("{label} sent you back without a code. Nothing was connected. Start again.")))?;
+    if Timestamp::now().duration_since(flow.created_at) > REDEEMABLE {
+        return Err(failed("Signing in took longer than 10 minutes. Nothing was connected. Start again."));
+    }
+    Ok(SecretString::from(code.as_str()))
+}
+
+/// A stranger's text, bounded and without control characters.
+fn words(error: &str, description: Option<&str>) -> Option<String> {
+    let texts: Vec<_> = [Some(error), description].into_iter().flatten().filter(|text| !text.is_empty()).collect();
+    let text: String = texts.join(": ").chars().filter(|letter| !letter.is_control()).take(MAX_WORDS).collect();
+    (!text.is_empty()).then_some(text)
+}
+
+async fn redeem(
+    app: &App,
+    generation: &Generation,
+    terms: &Terms<'_>,
+    code: &SecretString,
+    verifier: Option<&SecretString>,
+    redirect: &BTreeMap<String, String>,
+) -> Result<Redeemed, EgressError> {
+    let capabilities = &generation.capabilities;
+    let secrets: Secrets = variables::secrets(capabilities, &terms.variables);
+    let whom = Redeems {
+        slug: &capabilities.slug,
+        profile: &generation.profile,
+        scheme: terms.scheme,
+        client: terms.client.clone(),
+        secrets: &secrets,
+        variables: &variables::open(capabilities, &terms.variables),
+    };
+    app.egress.redeem(whom, Code { code, redirect_uri: &terms.pinned.callback, verifier, redirect }).await
+}
+
+fn not_redeemed(flow: &ConnectFlow, label: &str, error: &EgressError) -> Failure {
+    let reason = error.reason();
+    tracing::warn!(flow = %flow.id, integration = flow.integration, reason, "a code was not redeemed");
+    let message = format!("{label} did not complete the sign-in ({reason}). Nothing was connected. Start again.");
+    Failure { vendor: error.words().map(str::to_owned), ..failed(message) }
+}
+
+/// An account that is connected again stays that of the same customer at the vendor, as far as captured variables tell.
+fn same_identity(account: &Account, way: Way<'_>, redeemed: &Redeemed, label: &str) -> Result<(), Failure> {
+    for capture in way.authorization().iter().flat_map(|authorization| &authorization.captures) {
+        let had = account.context.get(&capture.variable).and_then(|value| value.as_str()).filter(|had| !had.is_empty());
+        if let (Some(had), Some(has)) = (had, redeemed.variables.get(&capture.variable))
+            && had != has
+        {
+            return Err(failed(format!(
+                "You have signed in to another account of {label}: this connection belongs to {had}, and you came back from {has}. Nothing \
+                 was changed. Sign in to {had} at {label}, then start again."
+            )));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_come_once_and_are_bounded() {
+        let read = |text: &str| parameters(text.as_bytes());
+        assert_eq!(read("code=a%20b&state=x").unwrap()["code"], "a b");
+        assert!(matches!(read("code=a&code=a"), Err(Refused::Damaged(_))));
+        assert!(matches!(read(&"x".repeat(MAX_BYTES + 1)), Err(Refused::Damaged(_))));
+        let many: Vec<_> = (0..=MAX_PARAMETERS).map(|n| format!("p{n}=")).collect();
+        assert!(matches!(read(&many.join("&")), Err(Refused::Damaged(_))));
+    }
+
+    #[test]
+    fn an_issuer_is_one_of_the_two_origins() {
+        let pinned = Pinned {
+            authorization_url: "https://vendor.example.com/authorize".to_owned(),
+            token_url: "https://api.vendor.example.com/token".to_owned(),
+            client_id: String::new(),
+            callback: String::new(),
+        };
+        for (issuer, fits) in [
+            ("https://vendor.example.com", true),
+            ("https://vendor.example.com/tenant/v2.0", true),
+            ("https://api.vendor.example.com", true),
+            ("http://vendor.example.com", false),
+            ("https://vendor.example.com.evil.example.net", false),
+            ("https://vendor.example.com@evil.example.net", false),
+            ("vendor.example.com", false),
+            ("data:text/plain,", false),
+            ("", false),
+        ] {
+            let parameters = BTreeMap::from([("iss".to_owned(), issuer.to_owned())]);
+            assert_eq!(check_issuer(&parameters, &pinned, "Vendor").is_ok(), fits, "{issuer}");
+        }
+        assert!(check_issuer(&BTreeMap::new(), &pinned, "Vendor").is_ok());
+    }
+
+    #[test]
+    fn a_vendors_words_are_bounded_and_have_no_control_characters() {
+        assert_eq!(words("server_error", Some("it\r\nbroke")).as_deref(), Some("server_error: itbroke"));
+        assert_eq!(words(&"x".repeat(MAX_WORDS + 1), None).map(|words| words.len()), Some(MAX_WORDS));
+        assert_eq!(words("", Some("\u{7}")), None);
+    }
+}

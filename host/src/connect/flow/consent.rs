@@ -1,0 +1,93 @@
+//! In whose name a vendor is asked, and where: the same question before a person goes there and after the return.
+
+use std::collections::BTreeMap;
+
+use secrecy::ExposeSecret;
+
+use super::super::Way;
+use super::refused::Refused;
+use super::variables;
+use crate::account::{CLIENT_ID, CLIENT_SECRET, Client, OAuthApplication, Pinned, Secrets};
+use crate::app::App;
+use crate::egress::{AuthScheme, Consent, EgressError};
+use crate::plugin::Generation;
+
+/// What a vendor is asked with.
+pub(super) struct Terms<'g> {
+    pub(super) scheme: &'g AuthScheme,
+    pub(super) client: Client,
+    /// Whose client it is, if it is not the account's own.
+    pub(super) application: Option<OAuthApplication>,
+    pub(super) pinned: Pinned,
+    /// The variables so far.
+    pub(super) variables: Secrets,
+}
+
+impl<'g> Terms<'g> {
+    /// What holds for an account of this tenant with these `variables`: by the declaration, the operator's application and the settings as
+    /// they are now.
+    pub(super) async fn now(
+        app: &App,
+        generation: &'g Generation,
+        way: Way<'g>,
+        tenant: &str,
+        variables: Secrets,
+    ) -> Result<Self, Refused> {
+        let capabilities = &generation.capabilities;
+        let label = || capabilities.label.clone();
+        let (Some(scheme), Some(_)) = (way.scheme(), way.authorization()) else {
+            return Err(Refused::NoConsent(label()));
+        };
+        let public_url = app.config.connect.public_url.as_ref().ok_or_else(|| Refused::NoPublicUrl(label()))?;
+        let own = variables::value(&variables, CLIENT_ID).map(|id| Client {
+            id: id.expose_secret().to_owned(),
+            secret: variables::value(&variables, CLIENT_SECRET).cloned(),
+        });
+        let (client, application) = match own {
+            Some(client) => (client, None),
+            None => {
+                let applications = app.accounts.applications();
+                let application = applications.for_account(&capabilities.slug, tenant).await?;
+                let none = || Refused::NoApplication(label(), capabilities.slug.clone());
+                let application = application.ok_or_else(none)?;
+                (applications.client(application.id).await?, Some(application))
+            }
+        };
+        let registered = application.as_ref().and_then(|application| application.redirect_url.clone());
+        let callback = registered
+            .unwrap_or_else(|| format!("{}/connect-account/callback/{}", public_url.as_str(), capabilities.slug));
+        let open = variables::open(capabilities, &variables);
+        let damaged = |_: EgressError| Refused::Damaged("a variable does not fit the address of the vendor");
+        let token_url = app.egress.token_endpoint(&generation.profile, scheme, &open).map_err(damaged)?.to_string();
+        let mut terms = Self {
+            scheme,
+            pinned: Pinned { authorization_url: String::new(), token_url, client_id: client.id.clone(), callback },
+            client,
+            application,
+            variables,
+        };
+        let mut authorization_url = terms.consent(&open, &[], "", None).url().map_err(damaged)?;
+        authorization_url.set_query(None);
+        terms.pinned.authorization_url = authorization_url.into();
+        Ok(terms)
+    }
+
+    /// The request for consent.
+    pub(super) fn consent<'a>(
+        &'a self,
+        open: &'a BTreeMap<String, String>,
+        scopes: &'a [String],
+        state: &'a str,
+        challenge: Option<&'a str>,
+    ) -> Consent<'a> {
+        Consent {
+            scheme: self.scheme,
+            client_id: &self.client.id,
+            variables: open,
+            scopes,
+            redirect_uri: &self.pinned.callback,
+            state,
+            challenge,
+        }
+    }
+}

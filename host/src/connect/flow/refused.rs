@@ -1,0 +1,101 @@
+//! Why a person cannot go on, before there is a flow that could end.
+
+use super::super::ErrorType;
+use crate::account::AccountError;
+use crate::unified::Failures;
+
+/// Why a page of the way to the vendor does not do what was asked. The text says to people what happened.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// The browser has sent what no vendor and no page of this host sends.
+    #[error("The address or the form cannot be read: {0}. Nothing was connected.")]
+    Damaged(&'static str),
+    /// The link token is unknown, used or expired.
+    #[error("The link is unknown, expired, or was used already. Nothing was changed.")]
+    Link,
+    /// The integration is not loaded, or not one that the link token allows.
+    #[error("The integration is not one that this link is for, or it is not available now. Nothing was changed.")]
+    Integration,
+    /// The integration does not declare where people consent.
+    #[error("Accounts of {0} are not connected by signing in there.")]
+    NoConsent(String),
+    /// `connect.public_url` is not set.
+    #[error(
+        "{0} cannot send you back here yet. For the operator: set connect.public_url to the address at which browsers reach this host."
+    )]
+    NoPublicUrl(String),
+    /// There is no client in whose name the vendor could be asked.
+    #[error(
+        "Signing in to {0} is not set up yet. For the operator: set an OAuth application with `mortise app set {1}`."
+    )]
+    NoApplication(String, String),
+    /// What was entered is not right.
+    #[error("What was entered cannot be used: {0}.")]
+    Invalid(Failures),
+    /// The attempt of this id has ended, or is another person's.
+    #[error("This attempt has ended already.")]
+    Ended,
+    /// The attempt of this id goes on.
+    #[error("This attempt has not ended yet.")]
+    Pending,
+    /// No flow has this state.
+    #[error(
+        "This sign-in is not known here, or it began more than 15 minutes ago. Nothing was connected by opening this page."
+    )]
+    UnknownState,
+    /// The state has been used.
+    #[error("This sign-in has come back before, and works only once. Nothing was changed by opening this page again.")]
+    Replayed,
+    /// The browser does not hold the flow's cookie.
+    #[error("This browser did not begin this sign-in, so it cannot end it. Nothing was connected.")]
+    ForeignBrowser,
+    /// The host cannot do it.
+    #[error("The host could not do this now. Nothing was stored.")]
+    Host(#[from] AccountError),
+}
+
+impl Refused {
+    /// What it is, as a heading.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::Damaged(_) => "This cannot be read",
+            Self::Link => "This link cannot be used",
+            Self::Integration | Self::NoConsent(_) => "This integration cannot be connected",
+            Self::NoPublicUrl(_) | Self::NoApplication(..) => "Signing in is not possible yet",
+            Self::Invalid(_) => "This does not work yet",
+            Self::Ended | Self::Replayed => "This is over already",
+            Self::Pending => "This is not over yet",
+            Self::UnknownState => "This sign-in is not known",
+            Self::ForeignBrowser => "This is not the browser that began",
+            Self::Host(_) => "Something went wrong here",
+        }
+    }
+
+    /// What the person can do; `operator` is who has sent the person here.
+    pub fn next(&self, operator: &str) -> String {
+        match self {
+            Self::Link => format!("Go back to {operator} and ask for a new link."),
+            Self::Integration => format!("Go back to {operator} and choose another integration."),
+            Self::NoConsent(_) => "Go back to the form and enter the credentials.".to_owned(),
+            Self::NoPublicUrl(_) | Self::NoApplication(..) => format!("Tell {operator} about it."),
+            Self::Invalid(_) => "Go back to the form and correct it.".to_owned(),
+            Self::Pending => "Go on in the window in which you sign in, then load this page again.".to_owned(),
+            Self::Replayed => "Close this page. The page that you came from tells how it ended.".to_owned(),
+            Self::Damaged(_) | Self::Ended | Self::UnknownState => format!("Go back to {operator} and start again."),
+            Self::ForeignBrowser => format!(
+                "If you did not start it yourself, close this page. If you did, allow cookies for this site, go back to {operator} and \
+                 start again."
+            ),
+            Self::Host(_) => "Try again in a moment.".to_owned(),
+        }
+    }
+
+    /// The kind, as browser SDKs know it.
+    pub fn error_type(&self) -> ErrorType {
+        match self {
+            Self::Link => ErrorType::InvalidToken,
+            Self::Integration | Self::NoConsent(_) => ErrorType::InvalidIntegration,
+            _ => ErrorType::ConnectionError,
+        }
+    }
+}

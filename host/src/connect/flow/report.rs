@@ -1,0 +1,94 @@
+//! What a flow's pages tell: how far it is, how it ended, and where the person goes.
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use url::Url;
+use uuid::Uuid;
+
+use super::super::{ErrorType, Failure, Outcome};
+use crate::account::{AccountError, ConnectFlow, FlowStatus};
+use crate::app::App;
+
+/// How long the host works on a flow at most: longer than the exchange of a code and a write to the database may take together. After that
+/// the host that did has been killed.
+const WORKED_ON: SignedDuration = SignedDuration::from_mins(2);
+
+/// A flow, for its pages.
+#[derive(Debug)]
+pub struct Report {
+    /// The flow.
+    pub flow: ConnectFlow,
+    /// How it ended; `None`: it has not.
+    pub outcome: Option<Outcome>,
+}
+
+impl Report {
+    /// What a waiting page gets: `{"status":"waiting"}`, or `connected` or `failed` with the members of the final message.
+    pub fn status(&self) -> Value {
+        let Some(outcome) = &self.outcome else { return json!({ "status": "waiting" }) };
+        let mut status = outcome.message();
+        if let Value::Object(members) = &mut status {
+            let word = if outcome.failure.is_some() { "failed" } else { "connected" };
+            members.insert("status".to_owned(), word.into());
+        }
+        status
+    }
+
+    /// Where the application wants the person, with the outcome in the query and without the words of a failure. `None` if it does not say
+    /// so, or the operator does not allow it any more.
+    pub fn redirect(&self, app: &App) -> Option<String> {
+        let (uri, outcome) = (self.flow.redirect_uri.as_deref()?, self.outcome.as_ref()?);
+        let is_allowed = app.config.connect.allowed_redirects.iter().any(|allowed| allowed.as_str() == uri);
+        let mut url = Url::parse(uri).ok().filter(|_| is_allowed)?;
+        let message = outcome.message();
+        let names = ["result", "integration", "integrated_account_id", "error_type", "confirmation_code"];
+        let given = names.iter().filter_map(|name| Some((name, message.get(name)?.as_str()?)));
+        url.query_pairs_mut().extend_pairs(given);
+        Some(url.into())
+    }
+}
+
+/// The flow of this id, for its pages; `None` if there is none, or its time is over.
+///
+/// # Errors
+/// If the database fails, or the vault does not open the code of a confirmation.
+pub async fn report(app: &App, id: Uuid) -> Result<Option<Report>, AccountError> {
+    let flows = app.accounts.connect_flows();
+    let Some(flow) = flows.get(id).await? else { return Ok(None) };
+    let outcome = |failure| Outcome {
+        integration: flow.integration.clone(),
+        account: flow.connected_id,
+        confirmation_code: None,
+        failure,
+    };
+    let outcome = match flow.status {
+        FlowStatus::Returned if is_interrupted(&flow) => Some(outcome(Some(interrupted()))),
+        FlowStatus::Waiting | FlowStatus::Returned => None,
+        FlowStatus::Connected => Some(outcome(failure(&flow))),
+        FlowStatus::Failed => Some(outcome(failure(&flow).or_else(|| Some(interrupted())))),
+        FlowStatus::Unconfirmed => {
+            let code = flows.confirmation_code(&flow)?.map(|code| code.expose_secret().to_owned());
+            Some(Outcome { confirmation_code: code, ..outcome(None) })
+        }
+    };
+    Ok(Some(Report { flow, outcome }))
+}
+
+fn is_interrupted(flow: &ConnectFlow) -> bool {
+    flow.returned_at.is_some_and(|returned_at| Timestamp::now().duration_since(returned_at) > WORKED_ON)
+}
+
+fn interrupted() -> Failure {
+    Failure {
+        error_type: ErrorType::ConnectionError,
+        message: "The service was interrupted while it completed the connection. Nothing was connected. Start again."
+            .to_owned(),
+        vendor: None,
+    }
+}
+
+fn failure(flow: &ConnectFlow) -> Option<Failure> {
+    flow.failure.as_ref().and_then(|failure| Failure::deserialize(failure).ok())
+}

@@ -1,0 +1,135 @@
+//! The beginning: a flow, the cookie that binds it to one browser, and the address at the vendor.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use url::Url;
+use uuid::Uuid;
+
+use super::super::parameters::Form;
+use super::super::{Link, Way};
+use super::consent::Terms;
+use super::refused::Refused;
+use super::variables;
+use crate::account::{FlowCode, NewFlow, OAuthApplication, Visit};
+use crate::app::App;
+use crate::config::WebOrigin;
+use crate::egress::token::Pkce;
+use crate::onboarding;
+use crate::plugin::Generation;
+
+/// How long browsers keep the cookie of a flow, in seconds: as long as the flow lives.
+const COOKIE_SECONDS: u32 = 15 * 60;
+
+/// A flow that has begun.
+#[derive(Debug)]
+pub struct Started {
+    /// Where the person goes.
+    pub location: Url,
+    /// The value of `set-cookie`.
+    pub cookie: SecretString,
+}
+
+/// The name of a flow's cookie. One for each flow: people connect several accounts at once.
+pub fn cookie_name(public_url: Option<&WebOrigin>, flow: Uuid) -> String {
+    let prefix = if public_url.is_some_and(WebOrigin::is_secure) { "__Host-" } else { "" };
+    let id = flow.simple().to_string();
+    format!("{prefix}mortise-{}", id.get(..8).unwrap_or(&id))
+}
+
+/// Begins a sign-in at the vendor, for what a form of the connect page says.
+///
+/// # Errors
+/// Why the person cannot go there.
+pub async fn start(app: &App, form: &Form) -> Result<Started, Refused> {
+    let link = Link::find(app, &form.opening).await?.ok_or(Refused::Link)?;
+    let Some(Ok(generation)) = link.chosen(&form.opening) else { return Err(Refused::Integration) };
+    let capabilities = &generation.capabilities;
+    let application = link.application(app, &capabilities.slug).await?;
+    let way = chosen(generation, &link, application.as_ref(), form.opening.auth_format.as_deref())?;
+    let id = form.flow.filter(|id| id.get_version_num() == 4).ok_or(Refused::Damaged("it has no id of an attempt"))?;
+
+    let given = variables::given(&link, way, application.as_ref(), capabilities, &form.context);
+    let given = given.map_err(Refused::Invalid)?;
+    onboarding::before_consent(generation, variables::context(&given), application.as_ref())
+        .map_err(Refused::Invalid)?;
+    let all = variables::merged(&app.accounts, capabilities, link.kept(), &given)?;
+    let terms = Terms::now(app, generation, way, &link.token.tenant_id, all).await?;
+
+    let (state, cookie) = (FlowCode::generate(), FlowCode::generate());
+    let pkce = way.authorization().map(|authorization| authorization.pkce);
+    let verifier = pkce.filter(|pkce| *pkce != Pkce::Off).map(|_| SecretString::from(FlowCode::generate().text()));
+    let challenge = verifier.as_ref().map(challenge);
+    let open = variables::open(capabilities, &terms.variables);
+    let scopes = way.scopes(&link.token.scopes, terms.application.as_ref());
+    let consent = terms.consent(&open, scopes, state.text(), challenge.as_deref());
+    let location = consent.url().map_err(|_| Refused::Damaged("a variable does not fit the address of the vendor"))?;
+    let cookie_header = set_cookie(app.config.connect.public_url.as_ref(), id, &cookie);
+    let new = NewFlow {
+        id,
+        link_hash: link.token.hash.clone(),
+        tenant_id: link.token.tenant_id.clone(),
+        account_id: link.token.account_id,
+        integration: capabilities.slug.clone(),
+        method: Some(way.format()),
+        redirect_uri: link.token.redirect_uri.clone(),
+        shown_in: form.window,
+        visit: Some(Visit {
+            state,
+            cookie,
+            application_id: terms.application.as_ref().map(|application| application.id),
+            pinned: terms.pinned.clone(),
+            variables: given,
+            verifier,
+        }),
+    };
+    match app.accounts.connect_flows().begin(new).await? {
+        true => Ok(Started { location, cookie: cookie_header }),
+        false => Err(Refused::Ended),
+    }
+}
+
+/// The way with consent that the form names, or the first one.
+fn chosen<'g>(
+    generation: &'g Generation,
+    link: &Link,
+    application: Option<&OAuthApplication>,
+    auth_format: Option<&str>,
+) -> Result<Way<'g>, Refused> {
+    let ways = Way::all(&generation.capabilities);
+    let consents = |way: &Way<'g>| way.authorization().is_some();
+    let named = auth_format.and_then(|format| Way::named(&ways, format));
+    let preferred = || Way::preferred(&generation.capabilities, link.account.as_ref(), application);
+    let way = Some(named.unwrap_or_else(preferred)).filter(consents).or_else(|| ways.iter().copied().find(consents));
+    way.ok_or_else(|| Refused::NoConsent(generation.capabilities.label.clone()))
+}
+
+/// The challenge for a verifier (RFC 7636 §4.2, S256).
+fn challenge(verifier: &SecretString) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.expose_secret().as_bytes()))
+}
+
+fn set_cookie(public_url: Option<&WebOrigin>, flow: Uuid, cookie: &FlowCode) -> SecretString {
+    let secure = if public_url.is_some_and(WebOrigin::is_secure) { "; Secure" } else { "" };
+    let (name, value) = (cookie_name(public_url, flow), cookie.text());
+    format!("{name}={value}; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Lax{secure}").into()
+}
+
+/// The value of `set-cookie` that has a browser forget a flow's cookie.
+pub fn clear_cookie(public_url: Option<&WebOrigin>, flow: Uuid) -> String {
+    let secure = if public_url.is_some_and(WebOrigin::is_secure) { "; Secure" } else { "" };
+    format!("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}", cookie_name(public_url, flow))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_challenge_is_that_of_the_standard() {
+        // RFC 7636, appendix B.
+        let verifier = SecretString::from("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+        assert_eq!(challenge(&verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    }
+}

@@ -1,0 +1,79 @@
+//! The variables of an account that is being connected.
+
+use std::collections::BTreeMap;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
+
+use super::super::parameters::CONTEXT;
+use super::super::{Link, Way};
+use crate::account::{Account, AccountError, Accounts, OAuthApplication, Secrets};
+use crate::plugin::Capabilities;
+use crate::unified::{Failure, Failures, Place};
+
+/// What was `entered` for the variables that people are asked for, and what the link token brings, which comes first.
+///
+/// # Errors
+/// What is missing. The paths are `context.<variable>`.
+pub(super) fn given(
+    link: &Link,
+    way: Way<'_>,
+    application: Option<&OAuthApplication>,
+    capabilities: &Capabilities,
+    entered: &Secrets,
+) -> Result<Secrets, Failures> {
+    let (mut given, mut missing) = (Secrets::new(), Failures::default());
+    for asked in way.asks(link.known(application)) {
+        let name = &asked.variable.name;
+        match value(entered, name) {
+            Some(value) => drop(given.insert(name.clone(), value.clone())),
+            None if asked.is_needed => missing.push(Failure::missing(Place::Body, format!("{CONTEXT}{name}"))),
+            None => {}
+        }
+    }
+    let brought = link.context.iter().filter(|(name, _)| capabilities.variable(name).is_some());
+    given.extend(brought.map(|(name, value)| (name.clone(), value.clone())));
+    if missing.is_empty() { Ok(given) } else { Err(missing) }
+}
+
+/// All that the account will have: what is `given`, over what an account that is connected again and keeps its variables has already. What
+/// the integration does not declare, and what is empty, is left out.
+pub(super) fn merged(
+    accounts: &Accounts,
+    capabilities: &Capabilities,
+    kept: Option<&Account>,
+    given: &Secrets,
+) -> Result<Secrets, AccountError> {
+    let mut all = Secrets::new();
+    if let Some(account) = kept {
+        let open = account.context.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.into())));
+        all.extend(open);
+        all.extend(accounts.credentials(account)?);
+    }
+    all.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+    all.retain(|name, value| capabilities.variable(name).is_some() && !value.expose_secret().is_empty());
+    Ok(all)
+}
+
+/// The variables that are no credentials, with the declared defaults.
+pub(super) fn open(capabilities: &Capabilities, all: &Secrets) -> BTreeMap<String, String> {
+    let is_open = |name: &str| capabilities.variable(name).is_some_and(|variable| !variable.secret);
+    let open = all.iter().filter(|(name, _)| is_open(name));
+    capabilities.open_values(&open.map(|(name, value)| (name.clone(), value.expose_secret().into())).collect())
+}
+
+/// The credentials.
+pub(super) fn secrets(capabilities: &Capabilities, all: &Secrets) -> Secrets {
+    let is_secret = |name: &str| capabilities.variable(name).is_some_and(|variable| variable.secret);
+    all.iter().filter(|(name, _)| is_secret(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// The same as the member `context` of a request for an account.
+pub(super) fn context(all: &Secrets) -> Map<String, Value> {
+    all.iter().map(|(name, value)| (name.clone(), value.expose_secret().into())).collect()
+}
+
+/// A value that is there and not empty.
+pub(super) fn value<'a>(all: &'a Secrets, name: &str) -> Option<&'a SecretString> {
+    all.get(name).filter(|value| !value.expose_secret().is_empty())
+}

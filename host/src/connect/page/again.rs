@@ -1,0 +1,23 @@
+//! The same form once more.
+
+use std::collections::BTreeMap;
+
+use maud::html;
+
+use super::Look;
+use super::look::{Script, document};
+use crate::connect::flow::POSTED_AGAIN;
+
+/// A page that posts these fields to its own address: by its script at once, or by a button.
+pub fn post_again(look: &Look, fields: &BTreeMap<String, String>) -> String {
+    let content = html! {
+        h1 tabindex="-1" { "Almost done" }
+        form #again method="post" {
+            @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
+            input type="hidden" name=(POSTED_AGAIN) value="1";
+            p { "You have come back. One more step completes the connection." }
+            p.actions { button.button type="submit" { "Continue" } }
+        }
+    };
+    document(look, "Almost done", &Script::default(), &content)
+}

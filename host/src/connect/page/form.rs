@@ -1,0 +1,314 @@
+//! The form of an integration: its credentials, or the way to the vendor.
+
+use maud::{Markup, html};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use url::Url;
+use uuid::Uuid;
+
+use super::Look;
+use super::look::{Script, document, whose};
+use crate::account::{CLIENT_ID, OAuthApplication, ShownIn};
+use crate::config::WebOrigin;
+use crate::connect::opening::PATH;
+use crate::connect::parameters::{CONTEXT, Form};
+use crate::connect::{Asked, Link, Opening, Way};
+use crate::plugin::{Capabilities, Generation};
+use crate::unified::{Failure, Failures};
+
+/// Characters of a vendor's last words that the page repeats.
+const MAX_WORDS: usize = 500;
+
+/// What a form shows.
+#[derive(Debug, Clone, Copy)]
+pub struct FormView<'a> {
+    /// Whose account it is.
+    pub link: &'a Link,
+    /// The integration.
+    pub generation: &'a Generation,
+    /// What the page was opened with.
+    pub opening: &'a Opening,
+    /// The way to connect.
+    pub way: Way<'a>,
+    /// The operator's OAuth application.
+    pub application: Option<&'a OAuthApplication>,
+    /// Where browsers reach the host; without it nobody comes back from a vendor.
+    pub public_url: Option<&'a WebOrigin>,
+    /// What is wrong with what was entered.
+    pub failures: &'a Failures,
+    /// The form as it was sent, if it has to be sent again. Secrets of it are not shown.
+    pub sent: Option<&'a Form>,
+}
+
+/// The page with the form of an integration.
+pub fn form(look: &Look, view: FormView<'_>) -> String {
+    let capabilities = &view.generation.capabilities;
+    let heading = match view.link.account {
+        Some(_) => format!("Connect {} again", capabilities.label),
+        None => format!("Connect {}", capabilities.label),
+    };
+    let asked = view.asks();
+    let content = html! {
+        @if view.has_way_back() { p { a.back href=(view.opening.path_of(None)) { "Other integrations" } } }
+        h1 tabindex="-1" { (heading) }
+        (whose(look, &view.link.token.tenant_id))
+        (view.why_again())
+        @if view.names_no_way() {
+            div.notice { p { (capabilities.label) " cannot be connected in the way that was asked for. This is how it can." } }
+        }
+        (view.summary(&asked))
+        @match view.way.authorization() {
+            Some(_) if view.public_url.is_none() => (view.unreachable(look)),
+            _ => (view.form(look, &asked)),
+        }
+        (view.other_ways())
+    };
+    let title = if view.failures.is_empty() { heading } else { format!("Error: {heading}") };
+    document(look, &title, &Script::default(), &content)
+}
+
+impl FormView<'_> {
+    /// Where the answer to the form may lead, as sources of a content security policy. From a vendor's own address people may be sent on to
+    /// others of its hosts, such as that of its sign-in, and at the end to the link token's redirect, all in one navigation.
+    pub fn leads_to(&self) -> Vec<String> {
+        let mut sources = Vec::new();
+        let mut add = |url: Url| {
+            let origin = url.origin().ascii_serialization();
+            if !sources.contains(&origin) && origin != "null" {
+                sources.push(origin);
+            }
+        };
+        self.link.token.redirect_uri.iter().filter_map(|uri| uri.parse().ok()).for_each(&mut add);
+        if self.way.authorization().is_some() {
+            // An operator can have the vendor's place taken by a server that speaks plain HTTP.
+            self.generation.profile.replacement.iter().for_each(|origin| add(origin.base().clone()));
+            sources.push("https:".to_owned());
+        }
+        sources
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &self.generation.capabilities
+    }
+
+    fn asks(&self) -> Vec<Asked<'_>> {
+        self.way.asks(self.link.known(self.application))
+    }
+
+    fn has_way_back(&self) -> bool {
+        self.link.account.is_none() && !self.opening.no_back && self.link.integrations.len() > 1
+    }
+
+    fn names_no_way(&self) -> bool {
+        let ways = Way::all(self.capabilities());
+        self.opening.auth_format.as_deref().is_some_and(|format| Way::named(&ways, format).is_none())
+    }
+
+    /// Why an account is to be connected again, as far as it is known.
+    fn why_again(&self) -> Markup {
+        let error = self.link.account.as_ref().and_then(|account| account.last_error.as_ref());
+        let words = error.and_then(|error| error.get("message")).and_then(Value::as_str);
+        let words: Option<String> = words.map(|words| words.chars().take(MAX_WORDS).collect());
+        html! {
+            @if self.link.account.is_some() {
+                div.notice {
+                    @match &words {
+                        Some(words) => {
+                            p { "This account stopped working. The last error was:" }
+                            blockquote { p { (words) } }
+                        }
+                        None => p { "This account gets new credentials. What is linked to it stays." },
+                    }
+                }
+            }
+        }
+    }
+
+    /// Everything that is wrong, in front of the form. It gets the focus.
+    fn summary(&self, asked: &[Asked<'_>]) -> Markup {
+        let of_field = |failure: &Failure| asked.iter().find(|asked| failure.path == field_name(asked));
+        html! {
+            @if !self.failures.is_empty() {
+                div.notice #errors role="alert" tabindex="-1" autofocus {
+                    h2 { "This does not work yet" }
+                    ul {
+                        @for failure in self.failures.listed() {
+                            @match of_field(failure) {
+                                Some(asked) => li { a href={ "#" (field_id(asked)) } { (asked.variable.label) ": " (rule(failure)) } },
+                                None => li { (self.in_words(failure)) },
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A failure that is none of a field's: of a value that the application has entered, or of all values together.
+    fn in_words(&self, failure: &Failure) -> String {
+        let variable = failure.path.strip_prefix(CONTEXT).and_then(|name| self.capabilities().variable(name));
+        match variable {
+            Some(variable) => format!("{}: {}", variable.label, rule(failure)),
+            None => failure.message.replace("context does not hold", "The form does not hold"),
+        }
+    }
+
+    fn unreachable(&self, look: &Look) -> Markup {
+        let label = &self.capabilities().label;
+        html! {
+            div.notice role="alert" {
+                p { (label) " cannot send you back here yet. Tell " (look.operator) " about it." }
+                p { "For the operator: set " code { "connect.public_url" } " to the address at which browsers reach this host." }
+            }
+        }
+    }
+
+    fn form(&self, look: &Look, asked: &[Asked<'_>]) -> Markup {
+        let label = &self.capabilities().label;
+        let consents = self.way.authorization().is_some();
+        let action = if consents { format!("{PATH}/start") } else { PATH.to_owned() };
+        html! {
+            form #connect method="post" action=(action) data-consents=[consents.then_some("")] {
+                (self.hidden())
+                @if consents { (self.consent(look)) }
+                @for asked in asked { (self.field(asked)) }
+                p.actions {
+                    button.button type="submit" {
+                        (if consents { "Continue to " } else { "Connect " }) (label)
+                    }
+                }
+            }
+            @if consents {
+                section #waiting hidden aria-labelledby="waiting-title" {
+                    h2 #waiting-title tabindex="-1" { "Waiting for " (label) }
+                    p { "Sign in and agree in the window that has opened. This page goes on by itself." }
+                    p { "No window, or closed too early?" }
+                    p { a.quiet href=(self.opening.path_by(&self.capabilities().slug, &self.way.format())) { "Start over" } }
+                }
+                // There before it has a text, so that screen readers say the text.
+                p #status role="status" {}
+            }
+        }
+    }
+
+    fn hidden(&self) -> Markup {
+        let slug = self.capabilities().slug.clone();
+        let opening = Opening { integration: Some(slug), auth_format: Some(self.way.format()), ..self.opening.clone() };
+        html! {
+            @for (name, value) in opening.fields() { input type="hidden" name=(name) value=(value); }
+            // A page that waits for the attempt asks for it by this id, also if the form is sent again in the second window.
+            input type="hidden" name="flow" value=(self.sent.and_then(|sent| sent.flow).unwrap_or_else(Uuid::new_v4));
+            input type="hidden" name="window" value=(self.sent.map_or(ShownIn::Same, |sent| sent.window).as_str());
+        }
+    }
+
+    /// What the person is asked to agree to, and what the owner of a client has to do first.
+    fn consent(&self, look: &Look) -> Markup {
+        let label = &self.capabilities().label;
+        let scopes = self.way.scopes(&self.link.token.scopes, self.application);
+        let has_own_client = self.application.is_none() && !self.link.context.contains_key(CLIENT_ID);
+        html! {
+            @if scopes.is_empty() {
+                p { (label) " asks you whether " (look.operator) " may use your account." }
+            } @else {
+                p { (label) " asks you whether " (look.operator) " may have these permissions:" }
+                ul.scopes { @for scope in scopes { li { code { (scope) } } } }
+            }
+            @if let Some(url) = self.public_url.filter(|_| has_own_client) {
+                p { "Your OAuth application at " (label) " must have this callback URL:" }
+                p { code.address { (url) (PATH) "/callback/" (self.capabilities().slug) } }
+            }
+        }
+    }
+
+    fn field(&self, asked: &Asked<'_>) -> Markup {
+        let variable = asked.variable;
+        let (id, name) = (field_id(asked), field_name(asked));
+        let failure = self.failures.listed().iter().find(|failure| failure.path == name);
+        let hint = self.hint(asked);
+        let described: Vec<_> = [failure.map(|_| format!("{id}-error")), hint.as_ref().map(|_| format!("{id}-hint"))]
+            .into_iter()
+            .flatten()
+            .collect();
+        let described = (!described.is_empty()).then(|| described.join(" "));
+        let value = if variable.secret { None } else { self.value(&variable.name) };
+        html! {
+            div.field {
+                label for=(id) {
+                    (variable.label)
+                    @if !asked.is_needed { span.optional { " (optional)" } }
+                }
+                div.input {
+                    input id=(id) name=(name) type=(if variable.secret { "password" } else { "text" }) value=[value]
+                        required[asked.is_needed] autocomplete="off" autocapitalize="off" spellcheck="false"
+                        aria-invalid=[failure.map(|_| "true")] aria-describedby=[described];
+                    @if variable.secret {
+                        button.quiet.show type="button" hidden aria-controls=(id) aria-pressed="false"
+                            aria-label={ "Show " (variable.label) } { "Show" }
+                    }
+                }
+                @if let Some(failure) = failure { p.error id={ (id) "-error" } { (rule(failure)) } }
+                @if let Some(hint) = hint { p.hint id={ (id) "-hint" } { (hint) } }
+            }
+        }
+    }
+
+    /// What helps to fill a field, as far as the declaration says it.
+    fn hint(&self, asked: &Asked<'_>) -> Option<String> {
+        let variable = asked.variable;
+        let address = || {
+            let part = [format!("{{{}}}", variable.name), format!("{{{}*}}", variable.name)];
+            let origin =
+                self.capabilities().origins.iter().find(|origin| part.iter().any(|part| origin.contains(part)))?;
+            let host = origin.split('/').nth(2)?;
+            Some(format!(
+                "The … of the address {}.",
+                part.iter().fold(host.to_owned(), |host, part| host.replace(part, "…"))
+            ))
+        };
+        let default = variable.default.as_ref().map(|default| format!("If you leave it empty, it is {default}."));
+        let kept = (asked.is_kept && variable.secret).then(|| "If you leave it empty, it stays as it is.".to_owned());
+        let hints: Vec<String> = [address(), kept.or(default)].into_iter().flatten().collect();
+        (!hints.is_empty()).then(|| hints.join(" "))
+    }
+
+    /// The value that a field begins with; never that of a secret.
+    fn value(&self, name: &str) -> Option<&str> {
+        let kept = || self.link.known(self.application).kept?.context.get(name)?.as_str();
+        let entered = self.sent.and_then(|sent| sent.context.get(name));
+        entered.map(|value| value.expose_secret()).or_else(kept)
+    }
+
+    fn other_ways(&self) -> Markup {
+        let ways = Way::all(self.capabilities());
+        let current = self.way.format();
+        html! {
+            @if ways.len() > 1 {
+                nav.ways aria-label="Ways to connect" {
+                    h2 { "Ways to connect" }
+                    ul {
+                        @for way in &ways {
+                            @let is_current = way.format() == current;
+                            @let path = self.opening.path_by(&self.capabilities().slug, &way.format());
+                            li { a href=(path) aria-current=[is_current.then_some("true")] { (way.title()) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn field_name(asked: &Asked<'_>) -> String {
+    format!("{CONTEXT}{}", asked.variable.name)
+}
+
+fn field_id(asked: &Asked<'_>) -> String {
+    format!("context-{}", asked.variable.name)
+}
+
+/// What is wrong with a field, without the field's path: people know it by its label.
+fn rule(failure: &Failure) -> &str {
+    let rule = failure.message.strip_prefix(failure.path.as_str()).unwrap_or(&failure.message);
+    rule.trim_start()
+}

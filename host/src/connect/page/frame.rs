@@ -1,0 +1,20 @@
+//! The way out of a frame in which nobody hears the host.
+
+use maud::html;
+
+use super::Look;
+use super::look::{Script, document};
+use crate::connect::Opening;
+
+/// A page that asks the person to leave the frame: an SDK that shows the page in one hears only its own hosts from there, so its page would
+/// wait for ever.
+pub fn unheard(look: &Look, opening: &Opening) -> String {
+    let address = opening.path_unframed();
+    let content = html! {
+        h1 tabindex="-1" { "Go on in a window of its own" }
+        p { "This page cannot tell " (look.operator) " from inside of this frame that your account is connected." }
+        p { a.button href=(address) target="_blank" rel="noopener" { "Open in a new window" } }
+        p { a href=(address) target="_top" { "Go on in this window" } }
+    };
+    document(look, "Go on in a window of its own", &Script::default(), &content)
+}

@@ -1,0 +1,94 @@
+//! How an attempt ended.
+
+use maud::{Markup, html};
+
+use super::Look;
+use super::look::{Script, document};
+use crate::connect::{ErrorType, Failure, Outcome};
+
+/// What a page shows of an outcome beside the outcome itself.
+#[derive(Debug, Clone, Default)]
+pub struct OutcomeView<'a> {
+    /// The integration's name for people.
+    pub label: &'a str,
+    /// Whether this page was opened by the application, and so tells it the outcome. The window that a waiting page has opened does not.
+    pub tells: bool,
+    /// Where the person goes if no page is told: the link token's redirect, with the outcome in its query.
+    pub redirect: Option<&'a str>,
+    /// Where the person can try again.
+    pub again: Option<String>,
+    /// The request's id, by which the operator finds it in the log.
+    pub reference: &'a str,
+}
+
+/// The last page of an attempt. Complete in itself: whoever sees it knows what happened without a script and without another window.
+pub fn outcome(look: &Look, outcome: &Outcome, view: OutcomeView<'_>) -> String {
+    let (title, content) = match &outcome.failure {
+        None => connected(look, outcome, &view),
+        Some(failure) => failed(look, failure, &view),
+    };
+    let content = html! {
+        (content)
+        @if let Some(redirect) = view.redirect.filter(|_| view.tells) {
+            p { a.button href=(redirect) { "Continue to " (look.operator) } }
+        } @else {
+            p { "You can close this window." }
+        }
+        @if outcome.failure.is_some() { p.reference { "Reference for support: " code { (view.reference) } } }
+    };
+    let message = view.tells.then(|| outcome.message());
+    let script = Script { message, redirect: view.redirect.filter(|_| view.tells), closes: !view.tells };
+    document(look, &title, &script, &content)
+}
+
+fn connected(look: &Look, outcome: &Outcome, view: &OutcomeView<'_>) -> (String, Markup) {
+    let waits = outcome.confirmation_code.is_some();
+    let title = match waits {
+        true => format!("{} is almost connected", view.label),
+        false => format!("{} is connected", view.label),
+    };
+    let content = html! {
+        h1 tabindex="-1" { (title) }
+        div.success role="status" {
+            p {
+                @if waits {
+                    (look.operator_first()) " confirms the account of " strong { (view.label) } " now."
+                } @else {
+                    (look.operator_first()) " can use your account of " strong { (view.label) } " now."
+                }
+            }
+        }
+    };
+    (title, content)
+}
+
+fn failed(look: &Look, failure: &Failure, view: &OutcomeView<'_>) -> (String, Markup) {
+    let title = match failure.error_type {
+        ErrorType::ValidationError => format!("{} refused the first request", view.label),
+        _ => format!("{} is not connected", view.label),
+    };
+    let content = html! {
+        h1 tabindex="-1" { (title) }
+        div.notice role="alert" { p { (failure.message) } }
+        @if let Some(words) = &failure.vendor {
+            p { (view.label) " says:" }
+            blockquote { p { (words) } }
+        }
+        p { (next(failure.error_type, look)) }
+        @if let Some(again) = &view.again { p { a.button href=(again) { "Try again" } } }
+    };
+    (title, content)
+}
+
+/// How to go on.
+fn next(error_type: ErrorType, look: &Look) -> String {
+    let operator = &look.operator;
+    match error_type {
+        ErrorType::InvalidToken => format!("Go back to {operator} and ask for a new link."),
+        ErrorType::InvalidIntegration => format!("Go back to {operator} and choose another integration."),
+        ErrorType::ConnectionError => format!("Nothing was stored. Go back to {operator} and try again."),
+        ErrorType::ValidationError => format!(
+            "The account is stored. Check that your user there may do what {operator} needs, then connect the account again."
+        ),
+    }
+}

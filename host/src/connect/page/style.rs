@@ -1,0 +1,27 @@
+//! The stylesheet and the script, with a digest in their names so that browsers may keep them for ever.
+
+use std::sync::LazyLock;
+
+use sha2::{Digest, Sha256};
+
+/// The stylesheet.
+pub const STYLE: &str = include_str!("style.css");
+/// The script.
+pub const SCRIPT: &str = include_str!("connect.js");
+
+/// `/connect-account/style-<digest>.css`
+pub fn style_path() -> &'static str {
+    static PATH: LazyLock<String> = LazyLock::new(|| format!("/connect-account/style-{}.css", digest(STYLE)));
+    &PATH
+}
+
+/// `/connect-account/connect-<digest>.js`
+pub fn script_path() -> &'static str {
+    static PATH: LazyLock<String> = LazyLock::new(|| format!("/connect-account/connect-{}.js", digest(SCRIPT)));
+    &PATH
+}
+
+fn digest(text: &str) -> String {
+    let digest = hex::encode(Sha256::digest(text));
+    digest.get(..16).unwrap_or(&digest).to_owned()
+}

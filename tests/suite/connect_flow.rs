@@ -1,0 +1,765 @@
+//! The way of a person to a vendor and back: what is stored in the end, and what is not if somebody else has a hand in it.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use futures_util::future::join_all;
+use mortise::account::Scope;
+use mortise_tests::canary::{Canary, Search};
+use mortise_tests::client::{Answer as HostsAnswer, Client, Connection};
+use mortise_tests::database;
+use mortise_tests::expect;
+use mortise_tests::host::{Host, Setup};
+use mortise_tests::logs;
+use mortise_tests::vendor::{Answer, Behaviour, Recorded, Vendor};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use url::{Url, form_urlencoded};
+use uuid::Uuid;
+
+/// Where browsers reach the host, as the operator has set it.
+const PUBLIC: &str = "https://connect.example.com";
+/// Insists on PKCE, and takes the client by HTTP Basic authentication.
+const SLUG: &str = "airtable";
+/// Tells in the answer to the code whose account it is.
+const TELLS: &str = "teamwork-desk";
+const DONE: &str = "https://app.example.com/connected?from=mortise";
+const CODE: &str = "the-code";
+
+/// Redeems codes for these tokens.
+fn tokens(refresh_token: &str) -> Answer {
+    Answer::json(200, &json!({ "access_token": "access", "refresh_token": refresh_token, "expires_in": 3_600 }))
+}
+
+async fn start_with(behaviour: impl Into<Behaviour>, change: impl FnOnce(Setup) -> Setup) -> (Vendor, Host) {
+    let vendor = Vendor::start(behaviour).await;
+    let setup = [SLUG, TELLS, "outreach"]
+        .into_iter()
+        .fold(Setup::new().plugin("dixa"), |setup, slug| setup.plugin_at(slug, &vendor.url()));
+    let setup =
+        setup.redirects(&[DONE]).connect(|connect| connect.public_url = Some(PUBLIC.parse().expect("an origin")));
+    let host = change(setup).start().await;
+    for slug in [SLUG, TELLS, "outreach"] {
+        application(&host, slug, "the-client", "the-client-secret").await;
+    }
+    (vendor, host)
+}
+
+async fn start() -> (Vendor, Host) {
+    start_with(tokens("refresh-1"), |setup| setup).await
+}
+
+async fn application(host: &Host, slug: &str, id: &str, secret: &str) {
+    let body = json!({ "client_id": id, "client_secret": secret });
+    is(host.client().send("PUT", &format!("/app/{slug}"), Some(&body)).await, 200);
+}
+
+fn is(answer: HostsAnswer, status: u16) -> Value {
+    assert_eq!(answer.status, status, "{}", answer.text());
+    answer.json()
+}
+
+async fn link(host: &Host, body: Value) -> String {
+    is(host.client().post("/link-token", &body).await, 201)["link_token"].as_str().expect("a token").to_owned()
+}
+
+async fn new_link(host: &Host) -> String {
+    link(host, json!({ "tenant_id": "acme" })).await
+}
+
+async fn accounts(host: &Host) -> Vec<Value> {
+    is(host.client().get("/integrated-account").await, 200)["result"].as_array().expect("a list").clone()
+}
+
+/// A browser with its cookies.
+#[derive(Clone)]
+struct Browser {
+    client: Client,
+    host: std::net::SocketAddr,
+    cookies: BTreeMap<String, String>,
+}
+
+/// A person on the way.
+struct Visit {
+    browser: Browser,
+    flow: Uuid,
+    /// Where the vendor's page is.
+    at: Url,
+}
+
+impl Browser {
+    fn new(host: &Host) -> Self {
+        Self { client: Client::new(host.address), host: host.address, cookies: BTreeMap::new() }
+    }
+
+    /// The same browser, led to another host by the one address of both.
+    fn at(&self, host: &Host) -> Self {
+        Self { cookies: self.cookies.clone(), ..Self::new(host) }
+    }
+
+    fn cookie(&self) -> String {
+        let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        pairs.join("; ")
+    }
+
+    fn keep(&mut self, answer: &HostsAnswer) {
+        for (_, line) in answer.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie")) {
+            let (pair, attributes) = line.split_once(';').expect("attributes");
+            let (name, value) = pair.split_once('=').expect("a pair");
+            match attributes.contains("Max-Age=0") {
+                true => self.cookies.remove(name),
+                false => self.cookies.insert(name.to_owned(), value.to_owned()),
+            };
+        }
+    }
+
+    async fn get(&mut self, target: &str) -> HostsAnswer {
+        let answer = self.client.clone().header("cookie", &self.cookie()).get(target).await;
+        self.keep(&answer);
+        answer
+    }
+
+    fn request(&self, target: &str, fields: &[(&str, &str)], headers: &str) -> String {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        format!(
+            "POST {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{headers}content-type: \
+             application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+            self.host,
+            body.len()
+        )
+    }
+
+    /// Sends a form from a page of this host.
+    async fn post(&mut self, target: &str, fields: &[(&str, &str)]) -> HostsAnswer {
+        let headers = format!("origin: {PUBLIC}\r\ncookie: {}\r\n", self.cookie());
+        let answer = self.send(target, fields, &headers).await;
+        self.keep(&answer);
+        answer
+    }
+
+    async fn send(&self, target: &str, fields: &[(&str, &str)], headers: &str) -> HostsAnswer {
+        let bytes = self.request(target, fields, headers);
+        Connection::open(self.host).await.send(bytes).await.answer().await.expect("an answer")
+    }
+
+    /// Continues to the vendor of an integration.
+    async fn begin(mut self, slug: &str, link: &str, further: &[(&str, &str)]) -> Visit {
+        let flow = Uuid::new_v4();
+        let answer = self.try_begin(slug, link, flow, further).await;
+        let at = location(&answer).parse().expect("a URL");
+        Visit { browser: self, flow, at }
+    }
+
+    async fn try_begin(&mut self, slug: &str, link: &str, flow: Uuid, further: &[(&str, &str)]) -> HostsAnswer {
+        let flow = flow.to_string();
+        let mut fields = vec![("link_token", link), ("integration", slug), ("flow", flow.as_str())];
+        if slug == SLUG {
+            fields.extend([("auth_format", "oauth2-refresh"), ("context.enterprise_account_id", "ent1")]);
+        }
+        if slug == TELLS {
+            fields.push(("auth_format", "oauth2-authorization-code"));
+        }
+        fields.extend(further);
+        self.post("/connect-account/start", &fields).await
+    }
+}
+
+impl Visit {
+    fn parameter(&self, name: &str) -> Option<String> {
+        self.at.query_pairs().find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
+    }
+
+    fn state(&self) -> String {
+        self.parameter("state").expect("a state")
+    }
+
+    /// The callback of an integration, with these parameters beside the state.
+    fn callback(&self, slug: &str, parameters: &[(&str, &str)]) -> String {
+        let state = self.state();
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("state", &state).extend_pairs(parameters);
+        format!("/connect-account/callback/{slug}?{}", query.finish())
+    }
+
+    /// Comes back from the vendor; the page of how it ended.
+    async fn come_back(&mut self, slug: &str, parameters: &[(&str, &str)]) -> HostsAnswer {
+        let answer = self.browser.get(&self.callback(slug, parameters)).await;
+        assert_eq!(location(&answer), format!("/connect-account/done/{}", self.flow));
+        self.browser.get(&format!("/connect-account/done/{}", self.flow)).await
+    }
+
+    async fn status(&self) -> Value {
+        is(self.browser.client.get(&format!("/connect-account/flow/{}", self.flow)).await, 200)
+    }
+
+    /// Comes back with a code, and finds a failure that says this.
+    async fn fails(&mut self, slug: &str, parameters: &[(&str, &str)], says: &str) -> String {
+        let page = self.come_back(slug, parameters).await.text();
+        assert!(page.contains(says), "{says} is not in: {page}");
+        let status = self.status().await;
+        assert_eq!((&status["status"], &status["result"]), (&json!("failed"), &json!("error")), "{status}");
+        page
+    }
+}
+
+fn location(answer: &HostsAnswer) -> &str {
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    answer.header("location").expect("a location")
+}
+
+fn shows(answer: &HostsAnswer, status: u16, text: &str) {
+    assert_eq!(answer.status, status, "{}", answer.text());
+    assert!(answer.text().contains(text), "{text} is not in: {}", answer.text());
+}
+
+fn field(request: &Recorded, name: &str) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(&request.body);
+    pairs.find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
+}
+
+fn basic(id: &str, secret: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_connects_a_new_account_in_the_name_of_the_application_with_pkce() {
+    let (vendor, host) = start().await;
+    let token = new_link(&host).await;
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[("window", "second")]).await;
+    assert!(visit.at.as_str().starts_with("https://airtable.com/oauth2/v1/authorize?"), "{}", visit.at);
+    let callback = format!("{PUBLIC}/connect-account/callback/{SLUG}");
+    for (name, value) in [
+        ("response_type", "code"),
+        ("client_id", "the-client"),
+        ("redirect_uri", &callback),
+        ("code_challenge_method", "S256"),
+    ] {
+        assert_eq!(visit.parameter(name).as_deref(), Some(value));
+    }
+    assert!(visit.parameter("scope").is_some_and(|scope| scope.contains("enterprise.user:read")));
+    assert_eq!(visit.state().len(), 43);
+    assert_eq!(visit.status().await, json!({ "status": "waiting" }));
+    let done = format!("/connect-account/done/{}", visit.flow);
+    shows(&visit.browser.get(&done).await, 409, "has not ended yet");
+    let (name, _) = visit.browser.cookies.iter().next().expect("a cookie");
+    assert_eq!(*name, format!("__Host-mortise-{}", &visit.flow.simple().to_string()[..8]));
+
+    let page = visit.come_back(SLUG, &[("code", CODE), ("session_state", "x")]).await;
+    shows(&page, 200, "Airtable is connected");
+    assert!(!page.text().contains("data-message"), "the page that waits tells, not the second window");
+    assert!(visit.browser.cookies.is_empty(), "the cookie is deleted with its use");
+    let asked = &vendor.requests()[0];
+    assert_eq!(
+        (asked.path(), asked.header("authorization")),
+        ("/token", Some(basic("the-client", "the-client-secret").as_str()))
+    );
+    let sent = |name: &str| field(asked, name).unwrap_or_default();
+    assert_eq!(
+        (sent("grant_type"), sent("code"), sent("redirect_uri")),
+        ("authorization_code".into(), CODE.into(), callback)
+    );
+    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(sent("code_verifier")));
+    assert_eq!(visit.parameter("code_challenge"), Some(challenge));
+
+    let stored = accounts(&host).await;
+    assert_eq!(stored.len(), 1);
+    let application = is(host.client().get(&format!("/app/{SLUG}")).await, 200)["id"].clone();
+    assert_eq!(stored[0]["tenant_id"], "acme");
+    assert_eq!(stored[0]["status"], "active");
+    assert_eq!(stored[0]["authentication_method"], "oauth2-refresh");
+    assert_eq!(stored[0]["application_id"], application);
+    assert_eq!(stored[0]["context"], json!({ "enterprise_account_id": "ent1" }));
+    assert_eq!(
+        visit.status().await,
+        json!({
+            "status": "connected", "is_truto": true, "result": "success", "integration": SLUG,
+            "integrated_account_id": stored[0]["id"],
+        })
+    );
+    // The link is used up, for the next start as well.
+    shows(&Browser::new(&host).try_begin(SLUG, &token, Uuid::new_v4(), &[]).await, 403, "ask for a new link");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_with_a_client_of_its_own_is_asked_for_in_the_name_of_that_client() {
+    let (vendor, host) = start().await;
+    let context = json!({ "client_id": "own-client", "client_secret": "own-secret" });
+    let token =
+        link(&host, json!({ "tenant_id": "acme", "context": context, "scopes": ["enterprise.user:read"] })).await;
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    assert_eq!(visit.parameter("client_id").as_deref(), Some("own-client"));
+    assert_eq!(visit.parameter("scope").as_deref(), Some("enterprise.user:read"));
+    shows(&visit.come_back(SLUG, &[("code", CODE)]).await, 200, "Airtable is connected");
+    assert_eq!(vendor.requests()[0].header("authorization"), Some(basic("own-client", "own-secret").as_str()));
+    assert_eq!(accounts(&host).await[0]["application_id"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_registered_redirect_url_of_an_application_is_where_the_vendor_sends_people() {
+    let (vendor, host) = start().await;
+    let registered = "https://app.example.com/oauth/back";
+    let body = json!({ "client_id": "c", "client_secret": "s", "redirect_url": registered, "scopes": ["a"] });
+    is(host.client().send("PUT", &format!("/app/{SLUG}"), Some(&body)).await, 200);
+    let mut visit = Browser::new(&host).begin(SLUG, &new_link(&host).await, &[]).await;
+    assert_eq!(visit.parameter("redirect_uri").as_deref(), Some(registered));
+    assert_eq!(visit.parameter("scope").as_deref(), Some("a"));
+    shows(&visit.come_back(SLUG, &[("code", CODE)]).await, 200, "Airtable is connected");
+    assert_eq!(field(&vendor.requests()[0], "redirect_uri").as_deref(), Some(registered));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_begin_says_why_and_makes_no_flow() {
+    let (vendor, host) = start().await;
+    let token = new_link(&host).await;
+    let mut browser = Browser::new(&host);
+    let flow = Uuid::new_v4().to_string();
+    let fields = [("link_token", token.as_str()), ("integration", SLUG), ("flow", flow.as_str())];
+    for headers in
+        ["", "origin: null\r\n", "origin: https://evil.example.net\r\n", "origin: http://connect.example.com\r\n"]
+    {
+        shows(&browser.send("/connect-account/start", &fields, headers).await, 403, "not sent from its own page");
+    }
+    shows(&browser.post("/connect-account/start", &fields).await, 422, "enterprise_account_id");
+    let long = "x".repeat(20_000);
+    let bad = [("context.enterprise_account_id", long.as_str())];
+    let fields_with = |further: &[(&'static str, &str)]| -> Vec<(String, String)> {
+        fields.iter().chain(further).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    };
+    let long = fields_with(&bad);
+    let long: Vec<_> = long.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    shows(&browser.post("/connect-account/start", &long).await, 422, "16384 bytes");
+    shows(&browser.try_begin("dixa", &token, Uuid::new_v4(), &[]).await, 404, "not connected by signing in");
+    shows(&browser.try_begin("nothing", &token, Uuid::new_v4(), &[]).await, 404, "not one that this link is for");
+    shows(&browser.try_begin(SLUG, "mrl_unknown", Uuid::new_v4(), &[]).await, 403, "ask for a new link");
+    shows(&browser.try_begin(SLUG, &token, Uuid::now_v7(), &[]).await, 400, "no id of an attempt");
+    assert!(browser.cookies.is_empty() && vendor.requests().is_empty());
+    assert_eq!(host.sql("DELETE FROM connect_flow").await, 0);
+
+    let without = Setup::new().plugin_at(SLUG, &vendor.url()).beside(&host).start().await;
+    let headers = format!("origin: http://{}\r\n", without.address);
+    let fields = fields_with(&[("context.enterprise_account_id", "ent1")]);
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let answer = Browser::new(&without).send("/connect-account/start", &fields, &headers).await;
+    shows(&answer, 503, "connect.public_url");
+
+    // Without an application people are asked for a client of their own.
+    is(host.client().delete(&format!("/app/{SLUG}")).await, 200);
+    shows(&browser.try_begin(SLUG, &token, Uuid::new_v4(), &[]).await, 422, "href=\"#context-client_id\"");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_declines_and_a_vendor_that_fails_leave_the_link_for_another_attempt() {
+    let (vendor, host) = start().await;
+    let token = new_link(&host).await;
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    let page = visit.fails(SLUG, &[("error", "access_denied")], "did not agree to the connection").await;
+    assert!(page.contains("access_denied") && page.contains("&quot;result&quot;:&quot;error&quot;"), "{page}");
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    let words = [("error", "server_error"), ("error_description", "<script>alert(1)</script>\u{7}")];
+    let page = visit.fails(SLUG, &words, "did not let the connection happen").await;
+    assert!(page.contains("server_error: &lt;script&gt;alert(1)&lt;/script&gt;"), "{page}");
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    visit.fails(SLUG, &[], "without a code").await;
+    assert!(vendor.requests().is_empty());
+
+    vendor.next(Answer::json(400, &json!({ "error": "invalid_grant", "error_description": "Code expired." })));
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    visit.fails(SLUG, &[("code", CODE)], "Code expired.").await;
+    assert!(accounts(&host).await.is_empty());
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    shows(&visit.come_back(SLUG, &[("code", CODE)]).await, 200, "Airtable is connected");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_comes_late_is_not_redeemed() {
+    let (vendor, host) = start().await;
+    let token = new_link(&host).await;
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    host.sql("UPDATE connect_flow SET created_at = created_at - 601000000").await;
+    visit.fails(SLUG, &[("code", CODE)], "longer than 10 minutes").await;
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    host.sql("UPDATE connect_flow SET expires_at = 1").await;
+    shows(&visit.browser.get(&visit.callback(SLUG, &[("code", CODE)])).await, 400, "more than 15 minutes ago");
+    host.app.accounts.connect_flows().purge().await.unwrap();
+    assert_eq!(host.sql("DELETE FROM connect_flow").await, 0);
+    assert!(vendor.requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_works_once_however_many_bring_it_back_at_once() {
+    let (vendor, host) = start().await;
+    let mut visit = Browser::new(&host).begin(SLUG, &new_link(&host).await, &[]).await;
+    let target = visit.callback(SLUG, &[("code", CODE)]);
+    let uses = (0..8).map(|_| {
+        let (mut browser, target) = (visit.browser.clone(), &target);
+        async move { browser.get(target).await.status }
+    });
+    let mut statuses = join_all(uses).await;
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 409, 409, 409, 409, 409, 409, 409]);
+    shows(&visit.browser.get(&target).await, 409, "works only once");
+    shows(&Browser::new(&host).get(&target).await, 409, "works only once");
+    assert_eq!((vendor.requests().len(), accounts(&host).await.len()), (1, 1));
+    for state in ["", "x", &"x".repeat(43)] {
+        let target = format!("/connect-account/callback/{SLUG}?code=x&state={state}");
+        shows(&visit.browser.get(&target).await, 400, "not known here");
+    }
+    shows(&visit.browser.get(&format!("{target}&code=other")).await, 400, "comes twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_did_not_begin_cannot_end_and_spoils_nothing() {
+    let (vendor, host) = start().await;
+    // Somebody begins, and has another person come back with the code (login CSRF).
+    let mut theirs = Browser::new(&host).begin(SLUG, &new_link(&host).await, &[]).await;
+    let victim = Browser::new(&host).begin(SLUG, &new_link(&host).await, &[]).await;
+    let target = theirs.callback(SLUG, &[("code", CODE)]);
+    shows(&Browser::new(&host).get(&target).await, 403, "did not begin this sign-in");
+    shows(&victim.browser.clone().get(&target).await, 403, "did not begin this sign-in");
+    let (name, value) = theirs.browser.cookies.iter().next().expect("a cookie");
+    let mut forged = victim.browser.clone();
+    forged.cookies =
+        BTreeMap::from([(name.clone(), victim.browser.cookies.values().next().expect("a cookie").clone())]);
+    shows(&forged.get(&target).await, 403, "did not begin this sign-in");
+    let twice = Client::new(host.address).header("cookie", &format!("{name}={value}; {name}=other"));
+    shows(&twice.get(&target).await, 403, "did not begin this sign-in");
+    let head =
+        theirs.browser.client.clone().header("cookie", &theirs.browser.cookie()).send("HEAD", &target, None).await;
+    assert_eq!(head.status, 405, "a scanner ends nothing");
+    assert!(vendor.requests().is_empty());
+    shows(&theirs.come_back(SLUG, &[("code", CODE)]).await, 200, "Airtable is connected");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_of_another_integration_or_issuer_ends_the_flow_without_an_exchange() {
+    let (vendor, host) = start().await;
+    let token = new_link(&host).await;
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    visit.fails("outreach", &[("code", CODE)], "came back as one of outreach").await;
+    for issuer in ["https://evil.example.net", "https://airtable.com.evil.example.net", "http://airtable.com", "x", ""]
+    {
+        let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+        visit.fails(SLUG, &[("code", CODE), ("iss", issuer)], "does not come from Airtable").await;
+    }
+    assert!(vendor.requests().is_empty());
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    let page = visit.come_back(SLUG, &[("code", CODE), ("iss", "https://airtable.com")]).await;
+    shows(&page, 200, "Airtable is connected");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_by_post_is_posted_once_more_so_that_the_cookie_comes_with_it() {
+    let (_vendor, host) = start().await;
+    let mut visit = Browser::new(&host).begin(SLUG, &new_link(&host).await, &[]).await;
+    let (target, state) = (format!("/connect-account/callback/{SLUG}"), visit.state());
+    let fields = [("state", state.as_str()), ("code", CODE)];
+    let from_vendor = visit.browser.send(&target, &fields, "origin: https://airtable.com\r\n").await;
+    shows(&from_vendor, 200, "id=\"again\"");
+    shows(&from_vendor, 200, &format!("name=\"state\" value=\"{state}\""));
+    let again = [fields[0], fields[1], ("mortise_again", "1")];
+    shows(&visit.browser.send(&target, &again, "origin: https://airtable.com\r\n").await, 403, "did not begin");
+    assert_eq!(visit.status().await["status"], "waiting");
+    assert_eq!(location(&visit.browser.post(&target, &again).await), format!("/connect-account/done/{}", visit.flow));
+    assert_eq!(visit.status().await["status"], "connected");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connecting_again_replaces_the_credentials_and_keeps_the_account() {
+    let (vendor, host) = start().await;
+    let mut visit = Browser::new(&host).begin(SLUG, &new_link(&host).await, &[]).await;
+    shows(&visit.come_back(SLUG, &[("code", CODE)]).await, 200, "Airtable is connected");
+    let before = accounts(&host).await[0].clone();
+    let path = format!("/integrated-account/{}", before["id"].as_str().expect("an id"));
+    is(host.client().patch(&path, &json!({ "status": "needs_reauth" })).await, 200);
+    host.sql("UPDATE integrated_account SET last_error = '{\"message\":\"no\"}'").await;
+    application(&host, SLUG, "another-client", "another-secret").await;
+    vendor.always(tokens("refresh-2"));
+
+    let token = link(&host, json!({ "integrated_account_id": before["id"] })).await;
+    let further = [("context.enterprise_account_id", "ent2")];
+    let flow = Uuid::new_v4().to_string();
+    let fields =
+        [("link_token", token.as_str()), ("flow", flow.as_str()), ("auth_format", "oauth2-refresh"), further[0]];
+    let mut browser = Browser::new(&host);
+    let answer = browser.post("/connect-account/start", &fields).await;
+    let at = location(&answer).parse().expect("a URL");
+    let mut visit = Visit { browser, flow: flow.parse().expect("a uuid"), at };
+    shows(&visit.come_back(SLUG, &[("code", CODE)]).await, 200, "Airtable is connected");
+    let after = is(host.client().get(&path).await, 200);
+    let application = is(host.client().get(&format!("/app/{SLUG}")).await, 200)["id"].clone();
+    assert_eq!((&after["id"], &after["created_at"]), (&before["id"], &before["created_at"]));
+    assert_eq!((&after["status"], &after["last_error"]), (&json!("active"), &Value::Null));
+    assert_eq!(
+        (&after["application_id"], &after["context"]),
+        (&application, &json!({ "enterprise_account_id": "ent2" }))
+    );
+    assert_eq!(accounts(&host).await.len(), 1);
+    assert!(host.app.accounts.link_tokens().find(&token).await.unwrap().is_none(), "spent");
+    let id = before["id"].as_str().and_then(|id| id.parse().ok()).expect("a uuid");
+    let account = host.app.accounts.get(id, None).await.unwrap().expect("it is there");
+    let credentials = host.app.accounts.credentials(&account).unwrap();
+    let credentials: Vec<_> = credentials.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
+    assert_eq!(credentials, [("refresh_token", "refresh-2")]);
+
+    // The account's variables stay if the link token says so.
+    let body = json!({ "integrated_account_id": before["id"], "persist_previous_context": true });
+    let token = link(&host, body).await;
+    let fields = [("link_token", token.as_str()), ("flow", flow.as_str()), ("auth_format", "oauth2-refresh")];
+    shows(&visit.browser.post("/connect-account/start", &fields).await, 409, "has ended already");
+    let flow = Uuid::new_v4().to_string();
+    let fields = [fields[0], ("flow", flow.as_str()), fields[2]];
+    let answer = visit.browser.post("/connect-account/start", &fields).await;
+    (visit.at, visit.flow) = (location(&answer).parse().expect("a URL"), flow.parse().expect("a uuid"));
+    shows(&visit.come_back(SLUG, &[("code", CODE)]).await, 200, "Airtable is connected");
+    assert_eq!(is(host.client().get(&path).await, 200)["context"], json!({ "enterprise_account_id": "ent2" }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_not_connected_again_to_another_account_at_the_vendor() {
+    let of = |site: &str| {
+        let installation = json!({ "apiEndPoint": format!("https://{site}.teamwork.com/") });
+        Answer::json(200, &json!({ "access_token": "access", "installation": installation }))
+    };
+    let (vendor, host) = start_with(of("acme"), |setup| setup).await;
+    let mut visit = Browser::new(&host).begin(TELLS, &new_link(&host).await, &[]).await;
+    assert_eq!(visit.parameter("code_challenge"), None, "the vendor takes none");
+    shows(&visit.come_back(TELLS, &[("code", CODE)]).await, 200, "Teamwork Desk is connected");
+    let before = accounts(&host).await[0].clone();
+    assert_eq!(before["context"]["site"], "acme");
+
+    let token = link(&host, json!({ "integrated_account_id": before["id"] })).await;
+    vendor.next(of("other"));
+    let mut visit = Browser::new(&host).begin(TELLS, &token, &[]).await;
+    let page = visit.fails(TELLS, &[("code", CODE)], "belongs to acme").await;
+    assert!(page.contains("came back from other"), "{page}");
+    assert_eq!(accounts(&host).await[0], before);
+    let mut visit = Browser::new(&host).begin(TELLS, &token, &[]).await;
+    shows(&visit.come_back(TELLS, &[("code", CODE)]).await, 200, "Teamwork Desk is connected");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_connects_one_account_although_two_people_sign_in_with_it() {
+    let (_vendor, host) = start().await;
+    let token = new_link(&host).await;
+    let mut one = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    let mut other = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    let code = [("code", CODE)];
+    let (first, second) = tokio::join!(one.come_back(SLUG, &code), other.come_back(SLUG, &code));
+    let connected = [&first, &second].into_iter().filter(|page| page.text().contains("Airtable is connected")).count();
+    let refused = [&first, &second].into_iter().filter(|page| page.text().contains("invalid_token")).count();
+    assert_eq!((connected, refused, accounts(&host).await.len()), (1, 1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_while_somebody_signs_in_ends_the_flow_with_words() {
+    let (vendor, host) = start().await;
+    // The application's client.
+    let token = new_link(&host).await;
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    application(&host, SLUG, "another-client", "s").await;
+    visit.fails(SLUG, &[("code", CODE)], "were changed while you were signing in").await;
+    // The link token's time.
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    host.sql("UPDATE link_token SET expires_at = 1").await;
+    visit.fails(SLUG, &[("code", CODE)], "Ask for a new link").await;
+    assert!(vendor.requests().is_empty() && accounts(&host).await.is_empty());
+    // The account to connect again: its tenant, and whether it exists.
+    let account = host.account_with("outreach", "acme", &[]).await;
+    let again = json!({ "integrated_account_id": account });
+    let token = link(&host, again.clone()).await;
+    let mut visit = Browser::new(&host).begin("outreach", &token, &[]).await;
+    let path = format!("/integrated-account/{account}");
+    is(host.client().patch(&path, &json!({ "tenant_id": "other" })).await, 200);
+    visit.fails("outreach", &[("code", CODE)], "Nothing was changed").await;
+    let token = link(&host, again).await;
+    let mut visit = Browser::new(&host).begin("outreach", &token, &[]).await;
+    let (held, gate) = Behaviour::from(tokens("r")).held();
+    vendor.next(held);
+    let (page, ()) = tokio::join!(visit.come_back("outreach", &[("code", CODE)]), async {
+        vendor.wait_for_requests(1).await;
+        is(host.client().delete(&path).await, 200);
+        gate.release();
+    });
+    shows(&page, 200, "was deleted meanwhile");
+    assert!(accounts(&host).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exchange_goes_on_when_the_browser_goes_away() {
+    let (vendor, host) = start().await;
+    let visit = Browser::new(&host).begin(SLUG, &new_link(&host).await, &[]).await;
+    let (held, gate) = Behaviour::from(tokens("refresh-1")).held();
+    vendor.next(held);
+    let client = Client::new(host.address).header("cookie", &visit.browser.cookie());
+    let mut connection = client.open("GET", &visit.callback(SLUG, &[("code", CODE)]), None).await;
+    vendor.wait_for_requests(1).await;
+    connection.finish().await;
+    drop(connection);
+    gate.release();
+    expect("the account", async { while visit.status().await["status"] != "connected" {} }).await;
+    assert_eq!(accounts(&host).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flow_starts_on_one_host_and_ends_on_another() {
+    let (vendor, host) = start().await;
+    let setup = Setup::new().plugin_at(SLUG, &vendor.url()).beside(&host);
+    let other = setup.connect(|connect| connect.public_url = Some(PUBLIC.parse().expect("an origin"))).start().await;
+    let mut visit = Browser::new(&host).begin(SLUG, &new_link(&host).await, &[]).await;
+    visit.browser = visit.browser.at(&other);
+    shows(&visit.come_back(SLUG, &[("code", CODE)]).await, 200, "Airtable is connected");
+    visit.browser = visit.browser.at(&host);
+    assert_eq!(visit.status().await["status"], "connected");
+    assert_eq!(accounts(&host).await.len(), 1);
+    // Of a host that was killed meanwhile nothing is left but a flow that does not go on.
+    let visit = Browser::new(&host).begin(SLUG, &new_link(&host).await, &[]).await;
+    host.sql("UPDATE connect_flow SET status = 'returned', returned_at = 1 WHERE status = 'waiting'").await;
+    let status = visit.status().await;
+    assert!(status["error"].as_str().is_some_and(|error| error.contains("was interrupted")), "{status}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_that_confirms_has_the_last_word() {
+    let (_vendor, host) =
+        start_with(tokens("refresh-1"), |setup| setup.connect(|connect| connect.confirm = true)).await;
+    let token = new_link(&host).await;
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    shows(&visit.come_back(SLUG, &[("code", CODE)]).await, 200, "Airtable is almost connected");
+    assert!(accounts(&host).await.is_empty());
+    let status = visit.status().await;
+    let (id, code) = (status["integrated_account_id"].clone(), status["confirmation_code"].clone());
+    assert_eq!((status["result"].as_str(), id.is_string()), (Some("success"), true), "{status}");
+
+    let body = json!({ "confirmation_code": code });
+    let (foreign, _) = host.app.accounts.tokens().create(Scope::Admin, Some("other"), None, None).await.unwrap();
+    let foreign = Client::new(host.address).token(foreign.expose_secret());
+    is(foreign.post("/connect-account/confirm", &body).await, 404);
+    is(Client::new(host.address).post("/connect-account/confirm", &body).await, 401);
+    is(host.client().post("/connect-account/confirm", &json!({})).await, 400);
+    is(host.client().post("/connect-account/confirm", &json!({ "confirmation_code": "x" })).await, 404);
+    let uses = join_all((0..4).map(|_| async { host.client().post("/connect-account/confirm", &body).await })).await;
+    let confirmed: Vec<_> = uses.iter().filter(|answer| answer.status == 201).collect();
+    assert_eq!(confirmed.len(), 1);
+    assert_eq!(confirmed[0].json()["id"], id);
+    assert!(uses.iter().all(|answer| [201, 404, 409].contains(&answer.status)));
+    is(host.client().post("/connect-account/confirm", &body).await, 404);
+    assert_eq!(accounts(&host).await[0]["id"], id);
+    assert!(host.app.accounts.link_tokens().find(&token).await.unwrap().is_none(), "spent");
+
+    // Nobody confirms after 15 minutes.
+    let mut visit = Browser::new(&host).begin(SLUG, &new_link(&host).await, &[]).await;
+    visit.come_back(SLUG, &[("code", CODE)]).await;
+    let code = visit.status().await["confirmation_code"].clone();
+    host.sql("UPDATE connect_flow SET expires_at = 1 WHERE status = 'unconfirmed'").await;
+    is(host.client().post("/connect-account/confirm", &json!({ "confirmation_code": code })).await, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_gets_the_outcome_in_its_redirect_without_words() {
+    let (_vendor, host) = start().await;
+    let token = link(&host, json!({ "tenant_id": "acme", "redirect_uri": DONE })).await;
+    let redirect = |page: &str| -> BTreeMap<String, String> {
+        let (_, rest) = page.split_once("data-redirect=\"").unwrap_or_else(|| panic!("no redirect in: {page}"));
+        let url = rest.split('"').next().expect("an end").replace("&amp;", "&");
+        assert!(url.starts_with("https://app.example.com/connected?from=mortise&"), "{url}");
+        Url::parse(&url).expect("a URL").query_pairs().into_owned().collect()
+    };
+    let expected = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+        let all = [("from", "mortise"), ("integration", SLUG)].into_iter().chain(pairs.iter().copied());
+        all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    };
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[("window", "same")]).await;
+    let page = visit.fails(SLUG, &[("error", "access_denied")], "did not agree").await;
+    assert_eq!(redirect(&page), expected(&[("result", "error"), ("error_type", "connection_error")]));
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[("window", "same")]).await;
+    let page = visit.come_back(SLUG, &[("code", CODE)]).await.text();
+    let stored = accounts(&host).await;
+    let id = stored[0]["id"].as_str().expect("an id");
+    assert_eq!(redirect(&page), expected(&[("result", "success"), ("integrated_account_id", id)]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_of_a_flow_is_in_a_page_a_log_or_the_database() {
+    let [client_secret, refresh, access, code] = [Canary::new(), Canary::new(), Canary::new(), Canary::new()];
+    let answer = json!({ "access_token": access.as_str(), "refresh_token": refresh.as_str(), "expires_in": 3_600 });
+    let (vendor, host) = start_with(Answer::json(200, &answer), |setup| setup).await;
+    application(&host, SLUG, "the-client", client_secret.as_str()).await;
+    let token = new_link(&host).await;
+    let mut denied = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    let denied_page = denied.come_back("outreach", &[("code", code.as_str())]).await;
+    vendor.next(Answer::json(400, &json!({ "error": "invalid_grant", "error_description": code.as_str() })));
+    let mut failed = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    let failed_page = failed.come_back(SLUG, &[("code", code.as_str())]).await;
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    let foreign = Browser::new(&host).get(&visit.callback(SLUG, &[("code", code.as_str())])).await;
+    let page = visit.come_back(SLUG, &[("code", code.as_str())]).await;
+    shows(&page, 200, "Airtable is connected");
+
+    let mut canaries = vec![client_secret, refresh, access, code, Canary::of(&token)];
+    for visit in [&denied, &failed, &visit] {
+        canaries.push(Canary::of(&visit.state()));
+    }
+    let verifiers = vendor.requests().iter().filter_map(|request| field(request, "code_verifier")).collect::<Vec<_>>();
+    assert_eq!(verifiers.len(), 2);
+    canaries.extend(verifiers.iter().map(|verifier| Canary::of(verifier)));
+    let search = Search::new(&canaries);
+    for page in [&denied_page, &failed_page, &foreign, &page] {
+        search.assert_absent("a page", page.everything());
+    }
+    search.assert_absent("the status", visit.status().await.to_string());
+    let data = host.shut_down().await;
+    search.assert_absent("the log", logs::captured());
+    search.assert_absent("the database", database::written(data.path()).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_begins_again_and_again_keeps_twenty_flows() {
+    let (_vendor, host) = start().await;
+    let token = new_link(&host).await;
+    let mut browser = Browser::new(&host);
+    let flow = Uuid::new_v4();
+    let first = location(&browser.try_begin(SLUG, &token, flow, &[]).await).to_owned();
+    let again = location(&browser.try_begin(SLUG, &token, flow, &[]).await).to_owned();
+    assert_ne!(first, again, "another state, in the place of the first");
+    assert_eq!(host.sql("UPDATE connect_flow SET status = status").await, 1);
+    for _ in 0..25 {
+        browser.try_begin(SLUG, &token, Uuid::new_v4(), &[]).await;
+    }
+    assert_eq!(host.sql("UPDATE connect_flow SET status = status").await, 20);
+    // Nobody takes the place of a flow of another link.
+    host.sql("UPDATE connect_flow SET link_hash = 'other'").await;
+    let known = browser.cookies.len();
+    let flow = is(browser.client.get(&format!("/connect-account/flow/{flow}")).await, 404);
+    assert_eq!((flow["statusCode"].as_u64(), known), (Some(404), 26));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_connects_an_account_again_and_waits_for_the_confirmation_where_it_must() {
+    let (_vendor, host) =
+        start_with(tokens("refresh-1"), |setup| setup.connect(|connect| connect.confirm = true)).await;
+    let account = host.account_with("dixa", "acme", &[]).await;
+    let path = format!("/integrated-account/{account}");
+    is(host.client().patch(&path, &json!({ "status": "needs_reauth" })).await, 200);
+    let token = link(&host, json!({ "integrated_account_id": account })).await;
+    let mut browser = Browser::new(&host);
+    let flow = Uuid::new_v4().to_string();
+    let mut fields = vec![("link_token", token.as_str()), ("flow", flow.as_str())];
+    shows(&browser.post("/connect-account", &fields).await, 422, "name=\"context.api_token\"");
+    fields.push(("context.api_token", "the-new-token"));
+    for _ in 0..2 {
+        let answer = browser.post("/connect-account", &fields).await;
+        assert_eq!(location(&answer), format!("/connect-account/done/{flow}"), "sent twice, it is the same attempt");
+    }
+    let status = is(browser.client.get(&format!("/connect-account/flow/{flow}")).await, 200);
+    assert_eq!(status["integrated_account_id"], json!(account));
+    assert_eq!(is(host.client().get(&path).await, 200)["status"], "needs_reauth", "not yet");
+    let body = json!({ "confirmation_code": status["confirmation_code"] });
+    assert_eq!(is(host.client().post("/connect-account/confirm", &body).await, 201)["id"], json!(account));
+    assert_eq!(is(host.client().get(&path).await, 200)["status"], "active");
+    let stored = host.app.accounts.get(account, None).await.unwrap().expect("it is there");
+    assert_eq!(host.app.accounts.credentials(&stored).unwrap()["api_token"].expose_secret(), "the-new-token");
+}
