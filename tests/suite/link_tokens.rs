@@ -34,7 +34,7 @@ async fn token(host: &Host, scope: Scope, tenant: Option<&str>) -> Client {
 }
 
 /// Connects an account with a token; whether it is stored.
-async fn connect(host: &Host, plain: &str, new: NewAccount) -> Result<bool, AccountError> {
+pub(crate) async fn connect(host: &Host, plain: &str, new: NewAccount) -> Result<bool, AccountError> {
     let Some(token) = host.app.accounts.link_tokens().find(plain).await? else { return Ok(false) };
     let (flows, id) = (host.app.accounts.connect_flows(), Uuid::new_v4());
     let flow = NewFlow {
@@ -55,7 +55,7 @@ async fn connect(host: &Host, plain: &str, new: NewAccount) -> Result<bool, Acco
 }
 
 /// An account as the holder of a token would make it.
-fn new_account(tenant: &str) -> NewAccount {
+pub(crate) fn new_account(tenant: &str) -> NewAccount {
     NewAccount {
         tenant_id: tenant.to_owned(),
         integration: "dixa".to_owned(),

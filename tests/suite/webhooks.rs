@@ -19,6 +19,7 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use crate::fixtures::{ada, agent};
+use crate::link_tokens;
 use crate::process::Operator;
 use crate::rotation::rotate;
 
@@ -196,18 +197,9 @@ async fn a_change_that_is_not_made_is_not_told_and_one_that_cannot_be_told_is_no
         context: Secrets::new(),
     };
     let (token, _) = host.app.accounts.link_tokens().create(new).await.unwrap();
-    let account = || mortise::account::NewAccount {
-        tenant_id: "t".to_owned(),
-        integration: "dixa".to_owned(),
-        authentication_method: None,
-        is_sandbox: false,
-        context: serde_json::Map::new(),
-        secrets: Secrets::new(),
-        application_id: None,
-    };
-    let uses = (0..5).map(|_| host.app.accounts.connect_by_link(token.expose_secret(), account()));
+    let uses = (0..5).map(|_| link_tokens::connect(&host, token.expose_secret(), link_tokens::new_account("t")));
     let made = futures_util::future::join_all(uses).await;
-    assert_eq!(made.into_iter().filter(|made| made.as_ref().unwrap().is_some()).count(), 1);
+    assert_eq!(made.into_iter().filter(|made| *made.as_ref().unwrap()).count(), 1);
     let target = format!("/webhook/{}/delivery", webhook.id);
     let page = until(&host.client(), &target, |page| page["result"][1]["status"] == "sent").await;
     assert_eq!(page["result"].as_array().unwrap().len(), 2);

@@ -118,6 +118,8 @@ pub enum FlowStatus {
     Returned,
     /// The account waits until the application confirms it.
     Unconfirmed,
+    /// The account is stored. The host asks the vendor whether it takes the account.
+    Stored,
     /// The account is connected.
     Connected,
     /// Nothing is connected.
@@ -125,7 +127,8 @@ pub enum FlowStatus {
 }
 
 impl FlowStatus {
-    const ALL: [Self; 5] = [Self::Waiting, Self::Returned, Self::Unconfirmed, Self::Connected, Self::Failed];
+    const ALL: [Self; 6] =
+        [Self::Waiting, Self::Returned, Self::Unconfirmed, Self::Stored, Self::Connected, Self::Failed];
 
     /// The word in the database.
     fn as_str(self) -> &'static str {
@@ -133,6 +136,7 @@ impl FlowStatus {
             Self::Waiting => "waiting",
             Self::Returned => "returned",
             Self::Unconfirmed => "unconfirmed",
+            Self::Stored => "stored",
             Self::Connected => "connected",
             Self::Failed => "failed",
         }
@@ -405,6 +409,21 @@ impl ConnectFlows {
         Ok(())
     }
 
+    /// Ends a flow whose account is stored. A `failure` is why the vendor does not take the account; the caller bounds it.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn complete(&self, id: Uuid, failure: Option<&Value>) -> Result<(), AccountError> {
+        sqlx::query("UPDATE connect_flow SET status = $1, failure = $2 WHERE id = $3 AND status = $4")
+            .bind(FlowStatus::Connected.as_str())
+            .bind(failure.map(Value::to_string))
+            .bind(id.to_string())
+            .bind(FlowStatus::Stored.as_str())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// Keeps an account until the application confirms it with the code, for 15 minutes. `false` if the flow has ended.
     ///
     /// # Errors
@@ -527,8 +546,8 @@ impl ConnectFlows {
     }
 }
 
-/// Ends a flow well, as a part of what it is for, and forgets what it held; `false` if it has ended before.
-pub(super) async fn end(
+/// Notes in the transaction that stores the account that it is stored, and forgets what the flow held; `false` if it has ended before.
+pub(super) async fn stored(
     flow: &ConnectFlow,
     account: Uuid,
     transaction: &mut Transaction<'_, Any>,
@@ -536,7 +555,7 @@ pub(super) async fn end(
     let ended = sqlx::query(
         "UPDATE connect_flow SET status = $1, connected_id = $2, sealed = NULL, expires_at = $3 WHERE id = $4 AND status = $5",
     )
-    .bind(FlowStatus::Connected.as_str())
+    .bind(FlowStatus::Stored.as_str())
     .bind(account.to_string())
     .bind((now() + LIFETIME).as_microsecond())
     .bind(flow.id.to_string())

@@ -202,7 +202,7 @@ impl Accounts {
         if !link_token::spend(&flow.link_hash, &mut transaction).await? {
             return Ok(Conclusion::Spent);
         }
-        if !connect_flow::end(flow, account.id, &mut transaction).await? {
+        if !connect_flow::stored(flow, account.id, &mut transaction).await? {
             return Ok(Conclusion::Ended);
         }
         transaction.commit().await?;

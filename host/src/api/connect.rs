@@ -23,6 +23,7 @@ use crate::connect::parameters::{self, BadParameter, Form};
 use crate::connect::{ErrorType, Link, Opening, Outcome, Way};
 use crate::plugin::Generation;
 use crate::unified::Failures;
+use crate::validation::Occasion;
 use crate::work;
 
 /// The type of a form's body.
@@ -64,14 +65,14 @@ pub(super) async fn file(State(app): State<Arc<App>>, Path(file): Path<String>) 
 }
 
 /// The form of a consent once more, with what is wrong with it.
-pub(super) async fn corrected(app: &App, id: &RequestId, form: &Form, failures: &Failures) -> Response {
+pub(super) async fn corrected(app: &Arc<App>, id: &RequestId, form: &Form, failures: &Failures) -> Response {
     let visit = Visit::new(app, id.clone());
     visit.correct(form, failures).await.unwrap_or_else(|stop| visit.explain(stop))
 }
 
 /// One request for a page.
 struct Visit<'a> {
-    app: &'a App,
+    app: &'a Arc<App>,
     look: Look,
     id: RequestId,
 }
@@ -107,7 +108,7 @@ impl From<BadParameter> for Stop {
 }
 
 impl<'a> Visit<'a> {
-    fn new(app: &'a App, id: RequestId) -> Self {
+    fn new(app: &'a Arc<App>, id: RequestId) -> Self {
         Self { app, look: Look::of(&app.config), id }
     }
 
@@ -150,6 +151,7 @@ impl<'a> Visit<'a> {
             way,
             application: application.as_ref(),
             entered: &form.context,
+            occasion: Occasion { request_id: self.id.0.clone(), method: "POST", path: "/connect-account".to_owned() },
         };
         match flow::finish_form(self.app, filled).await {
             Ok(id) => Ok(see_other(&format!("/connect-account/done/{id}"))),

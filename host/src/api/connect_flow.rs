@@ -25,6 +25,7 @@ use crate::connect::page::{self, Kind, Look, OutcomeView};
 use crate::connect::parameters::{self, Form};
 use crate::connect::{ErrorType, Outcome};
 use crate::onboarding;
+use crate::validation::Occasion;
 use crate::work;
 
 /// `POST /connect-account/start`: begins a sign-in at the vendor.
@@ -126,6 +127,7 @@ pub(super) async fn done(
 pub(super) async fn confirm(
     State(app): State<Arc<App>>,
     Admin(caller): Admin,
+    Extension(Arrival { id: RequestId(request_id), .. }): Extension<Arrival>,
     request: Request,
 ) -> Result<Response, ApiError> {
     let (members, _) = read_members(request, &app.config.limits).await?;
@@ -137,8 +139,14 @@ pub(super) async fn confirm(
         )
     };
     let overtaken = |message| Problem::new(StatusCode::CONFLICT, message);
-    match flow::confirm(&app, code.expose_secret(), caller.tenant_id.as_deref()).await?.ok_or_else(unknown)? {
-        Conclusion::Connected(account) => Ok((StatusCode::CREATED, Json(shown(&app, &account))).into_response()),
+    let occasion = Occasion { request_id, method: "POST", path: "/connect-account/confirm".to_owned() };
+    let confirmed = flow::confirm(&app, code.expose_secret(), caller.tenant_id.as_deref(), occasion).await?;
+    match confirmed.ok_or_else(unknown)? {
+        Conclusion::Connected(account) => {
+            // The vendor may have refused it meanwhile.
+            let account = app.accounts.get(account.id, None).await?.unwrap_or(*account);
+            Ok((StatusCode::CREATED, Json(shown(&app, &account))).into_response())
+        }
         Conclusion::Ended => Err(unknown().into()),
         Conclusion::Spent => Err(overtaken("the link token was used or has expired meanwhile: make a new one").into()),
         Conclusion::Gone => {
@@ -162,7 +170,10 @@ async fn land(
     is_post: bool,
 ) -> Response {
     let cookie = |name: &str| only_cookie(headers, name);
-    match flow::callback(app, Arrived { integration, parameters, is_post, cookie: &cookie }).await {
+    let method = if is_post { "POST" } else { "GET" };
+    let path = format!("/connect-account/callback/{integration}");
+    let occasion = Occasion { request_id: id.0.clone(), method, path };
+    match flow::callback(app, Arrived { integration, parameters, is_post, cookie: &cookie, occasion }).await {
         Ok(Landed::Ended(flow)) => {
             let mut response = see_other(&format!("/connect-account/done/{flow}"));
             let public_url = app.config.connect.public_url.as_ref();

@@ -17,6 +17,7 @@ use crate::account::{Account, ConnectFlow, FlowCode, FlowStatus, LinkToken, Pinn
 use crate::app::App;
 use crate::egress::{Code, EgressError, Redeemed, Redeems};
 use crate::plugin::Generation;
+use crate::validation::Occasion;
 
 /// Bytes of all parameters. Codes of vendors have up to 4 KB.
 const MAX_BYTES: usize = 16 << 10;
@@ -39,6 +40,8 @@ pub struct Arrived<'a> {
     pub is_post: bool,
     /// Finds a cookie by its name. One that comes twice is none.
     pub cookie: &'a (dyn Fn(&str) -> Option<String> + Sync),
+    /// The request, for the log of the validation.
+    pub occasion: Occasion,
 }
 
 /// What becomes of it.
@@ -71,11 +74,11 @@ pub async fn callback(app: &Arc<App>, arrived: Arrived<'_>) -> Result<Landed, Re
     if !flows.claim(&mut flow).await? {
         return Err(Refused::Replayed);
     }
-    let (id, app, path) = (flow.id, app.clone(), arrived.integration.to_owned());
+    let (id, app, path, occasion) = (flow.id, app.clone(), arrived.integration.to_owned(), arrived.occasion);
     let tracker = app.keyed_calls.clone();
     // From here on the browser's going away changes nothing: a code works once.
     let ending = async move {
-        if let Err(failure) = end(&app, &flow, &path, &parameters).await {
+        if let Err(failure) = end(&app, &flow, &path, &parameters, occasion).await {
             finish::fail(&app, &flow, &failure).await?;
         }
         Ok(Landed::Ended(id))
@@ -108,7 +111,13 @@ fn failed(message: impl Into<String>) -> Failure {
 }
 
 /// Does all that is left once the state is used.
-async fn end(app: &App, flow: &ConnectFlow, path: &str, parameters: &BTreeMap<String, String>) -> Result<(), Failure> {
+async fn end(
+    app: &Arc<App>,
+    flow: &ConnectFlow,
+    path: &str,
+    parameters: &BTreeMap<String, String>,
+    occasion: Occasion,
+) -> Result<(), Failure> {
     if path != flow.integration {
         return Err(failed(format!(
             "The answer came back as one of {path}, but you were sent to {}. Somebody may have mixed the two up: nothing was connected. Start \
@@ -143,7 +152,7 @@ async fn end(app: &App, flow: &ConnectFlow, path: &str, parameters: &BTreeMap<St
     let mut all = terms.variables;
     all.extend(redeemed.secrets);
     all.extend(redeemed.variables.into_iter().map(|(name, value)| (name, value.into())));
-    finish::settle(app, flow, &generation, way.method(), terms.application.as_ref(), &all).await
+    finish::settle(app, flow, &generation, way.method(), terms.application.as_ref(), &all, occasion).await
 }
 
 /// The link token, which must still be good, and the account to connect again.

@@ -4,18 +4,20 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::super::{ErrorType, Failure, Link, Way};
 use super::refused::Refused;
 use super::variables;
 use crate::account::{
-    AccountError, Conclusion, ConnectFlow, FlowCode, NewAccount, NewFlow, OAuthApplication, Secrets, ShownIn,
+    Account, AccountError, Conclusion, ConnectFlow, FlowCode, NewAccount, NewFlow, OAuthApplication, Secrets, ShownIn,
 };
 use crate::app::App;
 use crate::onboarding;
 use crate::plugin::Generation;
 use crate::unified::Failures;
+use crate::validation::{self, Occasion, Verdict};
 use crate::work;
 
 /// A form of credentials, as somebody has filled it in.
@@ -32,6 +34,8 @@ pub struct Filled<'a> {
     pub application: Option<&'a OAuthApplication>,
     /// What was entered.
     pub entered: &'a Secrets,
+    /// The request, for the log of the validation.
+    pub occasion: Occasion,
 }
 
 /// Ends an attempt that no vendor is part of; the id of its flow, whose page tells how it ended. A form that is sent twice ends the same
@@ -39,8 +43,8 @@ pub struct Filled<'a> {
 ///
 /// # Errors
 /// [`Refused::Invalid`] if the form must be corrected; nothing has begun then.
-pub async fn finish_form(app: &App, filled: Filled<'_>) -> Result<Uuid, Refused> {
-    let Filled { id, link, generation, way, application, entered } = filled;
+pub async fn finish_form(app: &Arc<App>, filled: Filled<'_>) -> Result<Uuid, Refused> {
+    let Filled { id, link, generation, way, application, entered, occasion } = filled;
     let given =
         variables::given(link, way, application, &generation.capabilities, entered).map_err(Refused::Invalid)?;
     let all = variables::merged(&app.accounts, &generation.capabilities, link.kept(), &given)?;
@@ -63,7 +67,7 @@ pub async fn finish_form(app: &App, filled: Filled<'_>) -> Result<Uuid, Refused>
     };
     let begun = flows.begin(begins).await?;
     let flow = flows.get(id).await?.filter(|flow| flow.link_hash == link.token.hash).ok_or(Refused::Ended)?;
-    if begun && let Err(failure) = store(app, &flow, new).await {
+    if begun && let Err(failure) = store(app, &flow, new, occasion).await {
         fail(app, &flow, &failure).await?;
     }
     Ok(id)
@@ -71,18 +75,19 @@ pub async fn finish_form(app: &App, filled: Filled<'_>) -> Result<Uuid, Refused>
 
 /// Checks what a flow has brought, as the API checks a new account, and stores it.
 pub(super) async fn settle(
-    app: &App,
+    app: &Arc<App>,
     flow: &ConnectFlow,
     generation: &Arc<Generation>,
     method: Option<&str>,
     application: Option<&OAuthApplication>,
     all: &Secrets,
+    occasion: Occasion,
 ) -> Result<(), Failure> {
     let new = checked(&flow.tenant_id, generation, method, application, all).map_err(|failures| {
         tracing::warn!(flow = %flow.id, integration = flow.integration, %failures, "what a sign-in brought is not an account");
         failed(format!("What the sign-in brought does not make a connection: {failures}. Nothing was connected."))
     })?;
-    store(app, flow, new).await
+    store(app, flow, new, occasion).await
 }
 
 fn checked(
@@ -102,14 +107,14 @@ fn checked(
 }
 
 /// Stores the account, or keeps it until the application confirms it, if it must.
-async fn store(app: &App, flow: &ConnectFlow, new: NewAccount) -> Result<(), Failure> {
+async fn store(app: &Arc<App>, flow: &ConnectFlow, new: NewAccount, occasion: Occasion) -> Result<(), Failure> {
     let broken = |error| broken(flow, &error);
     let id = flow.account_id.unwrap_or_else(Uuid::new_v4);
     if app.config.connect.confirm {
         let kept = app.accounts.connect_flows().keep(flow, id, &new, &FlowCode::generate()).await.map_err(broken)?;
         return if kept { Ok(()) } else { Err(ended()) };
     }
-    match conclude(app, flow, id, new).await.map_err(broken)? {
+    match conclude(app, flow, id, new, occasion).await.map_err(broken)? {
         Conclusion::Connected(_) => Ok(()),
         Conclusion::Spent => Err(spent()),
         Conclusion::Gone => Err(gone()),
@@ -117,27 +122,68 @@ async fn store(app: &App, flow: &ConnectFlow, new: NewAccount) -> Result<(), Fai
     }
 }
 
-async fn conclude(app: &App, flow: &ConnectFlow, id: Uuid, new: NewAccount) -> Result<Conclusion, AccountError> {
+/// Stores the account, and asks the vendor whether it takes it. That goes on if whoever waits for it goes away.
+async fn conclude(
+    app: &Arc<App>,
+    flow: &ConnectFlow,
+    id: Uuid,
+    new: NewAccount,
+    occasion: Occasion,
+) -> Result<Conclusion, AccountError> {
     let conclusion = app.accounts.conclude(flow, id, new).await?;
     if let Conclusion::Connected(account) = &conclusion {
         let again = flow.account_id.is_some();
         tracing::info!(flow = %flow.id, account = %account.id, integration = account.integration, again, "an account is connected");
+        let (app, flow, account) = (app.clone(), flow.id, account.clone());
+        let tracker = app.keyed_calls.clone();
+        let validation = async move { validate(&app, flow, &account, occasion).await };
+        // A panic has been logged; the account is stored all the same.
+        tracker.spawn(validation.in_current_span()).await.unwrap_or(Ok(()))?;
     }
     Ok(conclusion)
+}
+
+/// Ends a flow whose account is stored, with what the vendor says of the account. What is not known now changes nothing.
+async fn validate(app: &Arc<App>, flow: Uuid, account: &Account, occasion: Occasion) -> Result<(), AccountError> {
+    let failure = match validation::validate(app, account, occasion).await {
+        Ok(Verdict::Refused { message, .. }) => Some(not_taken(app, account, message)),
+        Ok(Verdict::Valid | Verdict::Unchecked { .. } | Verdict::Unreachable { .. }) => None,
+        Err(error) => {
+            tracing::warn!(%flow, account = %account.id, integration = account.integration, %error, "an account could not be validated");
+            None
+        }
+    };
+    app.accounts.connect_flows().complete(flow, failure.map(|failure| json!(failure)).as_ref()).await
+}
+
+/// The vendor does not take the account, in these words.
+fn not_taken(app: &App, account: &Account, words: String) -> Failure {
+    let generation = app.registry.get(&account.integration);
+    let label = generation.as_ref().map_or(&account.integration, |generation| &generation.capabilities.label);
+    Failure {
+        error_type: ErrorType::ValidationError,
+        message: format!("The connection is stored, but {label} refused the first request that was made with it."),
+        vendor: Some(words).filter(|words| !words.is_empty()),
+    }
 }
 
 /// Stores the account that waits for this code. `None` if none does, or one of another tenant than the caller's `own`.
 ///
 /// # Errors
 /// If the database fails, or the vault does not open what was kept.
-pub async fn confirm(app: &App, code: &str, own: Option<&str>) -> Result<Option<Conclusion>, AccountError> {
+pub async fn confirm(
+    app: &Arc<App>,
+    code: &str,
+    own: Option<&str>,
+    occasion: Occasion,
+) -> Result<Option<Conclusion>, AccountError> {
     let flows = app.accounts.connect_flows();
     let Some(code) = FlowCode::parse(code) else { return Ok(None) };
     let flow = flows.by_confirmation(&code).await?;
     let Some(flow) = flow.filter(|flow| own.is_none_or(|own| own == flow.tenant_id)) else { return Ok(None) };
     let Some(id) = flow.connected_id else { return Ok(None) };
     let new = flows.kept(&flow)?;
-    conclude(app, &flow, id, new).await.map(Some)
+    conclude(app, &flow, id, new, occasion).await.map(Some)
 }
 
 /// Ends a flow without an account.

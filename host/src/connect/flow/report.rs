@@ -11,8 +11,8 @@ use super::super::{ErrorType, Failure, Outcome};
 use crate::account::{AccountError, ConnectFlow, FlowStatus};
 use crate::app::App;
 
-/// How long the host works on a flow at most: longer than the exchange of a code and a write to the database may take together. After that
-/// the host that did has been killed.
+/// How long the host works on a flow at most: longer than the exchange of a code, a write to the database and a validation may take
+/// together. After that the host that did has been killed.
 const WORKED_ON: SignedDuration = SignedDuration::from_mins(2);
 
 /// A flow, for its pages.
@@ -65,7 +65,9 @@ pub async fn report(app: &App, id: Uuid) -> Result<Option<Report>, AccountError>
     };
     let outcome = match flow.status {
         FlowStatus::Returned if is_interrupted(&flow) => Some(outcome(Some(interrupted()))),
-        FlowStatus::Waiting | FlowStatus::Returned => None,
+        // What was interrupted is the validation: the account is there.
+        FlowStatus::Stored if is_interrupted(&flow) => Some(outcome(None)),
+        FlowStatus::Waiting | FlowStatus::Returned | FlowStatus::Stored => None,
         FlowStatus::Connected => Some(outcome(failure(&flow))),
         FlowStatus::Failed => Some(outcome(failure(&flow).or_else(|| Some(interrupted())))),
         FlowStatus::Unconfirmed => {
