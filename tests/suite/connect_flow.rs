@@ -53,7 +53,7 @@ async fn start() -> (Vendor, Host) {
 
 async fn application(host: &Host, slug: &str, id: &str, secret: &str) {
     let body = json!({ "client_id": id, "client_secret": secret });
-    is(host.client().send("PUT", &format!("/app/{slug}"), Some(&body)).await, 200);
+    is(host.client().send("PUT", &format!("/app/{slug}"), Some(&body)).await, 201);
 }
 
 fn is(answer: HostsAnswer, status: u16) -> Value {

@@ -1,8 +1,9 @@
 //! A headless Chromium, driven through chromedriver. Both come from the system; every session has a profile of its own.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -12,7 +13,10 @@ use tempfile::TempDir;
 
 use crate::tool::{CHROMEDRIVER, CHROMIUM};
 
-/// A browser with one window. Ends with the test.
+/// Between two looks at what the browser does by itself.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A browser with one window at first. Ends with the test.
 pub(crate) struct Browser {
     /// The session.
     pub(crate) client: Client,
@@ -28,6 +32,14 @@ impl Browser {
     /// # Panics
     /// If Chromium or chromedriver is missing.
     pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts a browser that reaches these host names at these addresses, whoever signed the certificates there.
+    ///
+    /// # Panics
+    /// If Chromium or chromedriver is missing.
+    pub(crate) async fn start_with(names: &[(&str, SocketAddr)]) -> Self {
         let profile = TempDir::new().expect("a temporary directory");
         let mut driver = Command::new(CHROMEDRIVER.path())
             .arg("--port=0")
@@ -51,8 +63,13 @@ impl Browser {
         .map(str::to_owned)
         .into();
         arguments.push(format!("--user-data-dir={}", profile.path().display()));
+        let rules: Vec<_> = names.iter().map(|(name, address)| format!("MAP {name} {address}")).collect();
+        arguments.push(format!("--host-resolver-rules={}", rules.join(", ")));
+        // Chromedriver lets pages open windows without a click; among sites with names pages are held to what they are held to elsewhere.
+        let not_given: &[&str] = if names.is_empty() { &[] } else { &["disable-popup-blocking"] };
         let capabilities = json!({
-            "goog:chromeOptions": { "binary": CHROMIUM.path(), "args": arguments },
+            "acceptInsecureCerts": !names.is_empty(),
+            "goog:chromeOptions": { "binary": CHROMIUM.path(), "args": arguments, "excludeSwitches": not_given },
             "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
         });
         let Value::Object(capabilities) = capabilities else { unreachable!("an object") };
@@ -102,6 +119,74 @@ impl Browser {
         let address = address.parse().expect("an address");
         let arrival = self.client.wait().at_most(mortise_tests::PATIENCE).for_url(&address);
         arrival.await.unwrap_or_else(|error| panic!("the window does not come to {address}: {error}"));
+    }
+
+    /// Types where an element is.
+    pub(crate) async fn type_into(&self, selector: &str, text: &str) {
+        self.client.find(Locator::Css(selector)).await.expect("an element").send_keys(text).await.expect("keys");
+    }
+
+    /// Waits until a script of the page says `true`. A page that is about to go may not answer: it is asked again.
+    pub(crate) async fn until(&self, script: &str) {
+        let truth = async {
+            while !self.client.execute(script, vec![]).await.is_ok_and(|said| said == true) {
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        mortise_tests::expect(script, truth).await;
+    }
+
+    /// Waits for a window that shows an address with this beginning, and goes on there.
+    pub(crate) async fn enter_window(&self, beginning: &str) {
+        let entered = async {
+            loop {
+                for window in self.client.windows().await.expect("windows") {
+                    // It may have closed meanwhile.
+                    let _ = self.client.switch_to_window(window).await;
+                    if self.client.current_url().await.is_ok_and(|url| url.as_str().starts_with(beginning)) {
+                        return;
+                    }
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        mortise_tests::expect(&format!("window at {beginning}"), entered).await;
+    }
+
+    /// Waits until there is one window, and goes on there.
+    pub(crate) async fn enter_last_window(&self) {
+        let alone = async {
+            loop {
+                if let [window] = self.client.windows().await.expect("windows").as_slice() {
+                    return self.client.switch_to_window(window.clone()).await.expect("a window");
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        mortise_tests::expect("end of the other windows", alone).await;
+    }
+
+    /// Waits for a frame, and goes on inside.
+    pub(crate) async fn enter_frame(&self, selector: &str) {
+        let wait = self.client.wait().at_most(mortise_tests::PATIENCE).for_element(Locator::Css(selector));
+        wait.await.expect("a frame").enter_frame().await.expect("it can be entered");
+    }
+
+    /// The addresses to which the window can go back and forth.
+    pub(crate) async fn history(&self) -> Vec<String> {
+        let history = self.devtools("Page.getNavigationHistory", json!({})).await;
+        let entries = history["entries"].as_array().expect("entries");
+        entries.iter().map(|entry| entry["url"].as_str().expect("an address").to_owned()).collect()
+    }
+
+    /// Waits until the window shows an address with this beginning, scripts or not.
+    pub(crate) async fn arrives_below(&self, beginning: &str) {
+        let arrived = async {
+            while !self.client.current_url().await.is_ok_and(|url| url.as_str().starts_with(beginning)) {
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        mortise_tests::expect(&format!("arrival at {beginning}"), arrived).await;
     }
 
     /// The size of the window in CSS pixels.

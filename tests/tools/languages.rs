@@ -214,13 +214,24 @@ pub(crate) fn the_sdk_in_javascript_passes_its_own_tests() {
 }
 
 pub(crate) fn fields_of_ones_own_have_their_types_in_typescript() {
+    assert_types("sdk/js", "mortise-sdk", "own-fields.ts");
+}
+
+pub(crate) fn the_link_package_passes_its_own_tests_and_has_its_types() {
+    let package = hostile::root().join("sdk/link");
+    done(Command::new("npm").args(["test", "--silent"]).current_dir(package).output().expect("npm starts"));
+    assert_types("sdk/link", "@mortise/link", "types.ts");
+}
+
+/// A file of a package's tests is correct TypeScript for whoever has installed the package.
+fn assert_types(folder: &str, package: &str, file: &str) {
     let away = TempDir::new().expect("a temporary directory");
-    let place = |name: &str| away.path().join(name);
-    fs::create_dir(place("node_modules")).expect("writable");
-    symlink(hostile::root().join("sdk/js"), place("node_modules/mortise-sdk")).expect("writable");
-    fs::copy(hostile::root().join("sdk/js/test/own-fields.ts"), place("own-fields.ts")).expect("writable");
+    let installed = away.path().join("node_modules").join(package);
+    fs::create_dir_all(installed.parent().expect("a folder")).expect("writable");
+    symlink(hostile::root().join(folder), installed).expect("writable");
+    fs::copy(hostile::root().join(folder).join("test").join(file), away.path().join(file)).expect("writable");
     let mut compiler = Command::new(JAVASCRIPT_PACKAGES.path().join(".bin/tsc"));
-    compiler.args(["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "own-fields.ts"]);
+    compiler.args(["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", file]);
     done(compiler.current_dir(away.path()).output().expect("the compiler starts"));
 }
 

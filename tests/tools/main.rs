@@ -12,6 +12,7 @@
 )]
 
 mod browser;
+mod connect;
 mod connect_page;
 mod demo;
 mod distribution;
@@ -27,8 +28,8 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use tool::{
-    CHROMEDRIVER, CHROMIUM, CURL, DOCKER_REGISTRY, JAVASCRIPT_PACKAGES, JQ, NODE, NPM, PYTHON, PYTHON_PACKAGES, SETUP,
-    TRUTO_PACKAGES, Tool,
+    CHROMEDRIVER, CHROMIUM, CURL, DOCKER_REGISTRY, JAVASCRIPT_PACKAGES, JQ, NODE, NPM, OAUTH_PACKAGES, PYTHON,
+    PYTHON_PACKAGES, SETUP, TRUTO_PACKAGES, Tool,
 };
 
 /// Tests of one module that need the same.
@@ -44,7 +45,26 @@ macro_rules! group {
     };
 }
 
-const GROUPS: [Group; 14] = [
+const GROUPS: [Group; 15] = [
+    group!(
+        connect,
+        &[CHROMIUM, CHROMEDRIVER, NODE, OAUTH_PACKAGES],
+        [
+            trutos_sdk_connects_accounts_in_a_window,
+            trutos_sdk_connects_accounts_in_the_same_window,
+            our_package_connects_accounts_in_a_frame,
+            our_package_connects_accounts_in_a_window,
+            our_package_connects_accounts_in_the_same_window,
+            a_frame_of_trutos_sdk_says_that_nobody_hears_it_and_leads_out,
+            a_used_link_and_one_that_never_was_are_said_to_be,
+            an_account_is_connected_again_and_stays_the_same_account,
+            without_a_way_back_the_page_ends_in_plain_words_and_none_off_the_list_is_taken,
+            a_page_off_the_list_gets_no_frame_and_no_message,
+            the_keyboard_alone_connects_an_account_and_escape_closes_the_frame,
+            accounts_are_connected_without_scripts_on_a_narrow_screen,
+            the_application_of_the_documentation_connects_an_account,
+        ]
+    ),
     group!(
         connect_page,
         &[CHROMIUM, CHROMEDRIVER],
@@ -90,6 +110,7 @@ const GROUPS: [Group; 14] = [
         [
             the_sdk_in_javascript_passes_its_own_tests,
             fields_of_ones_own_have_their_types_in_typescript,
+            the_link_package_passes_its_own_tests_and_has_its_types,
             the_sample_in_javascript_builds_and_passes_its_test,
             the_sample_in_javascript_gets_and_lists_users,
             a_project_in_javascript_names_what_is_missing_and_can_be_typescript,

@@ -26,6 +26,7 @@ pub(crate) const NPM: Tool = Tool::Program(&["npm"]);
 pub(crate) const PYTHON: Tool = Tool::Program(&["python3"]);
 pub(crate) const JAVASCRIPT_PACKAGES: Tool = Tool::Packages("JavaScript", "js/node_modules");
 pub(crate) const PYTHON_PACKAGES: Tool = Tool::Packages("Python", "python/.venv");
+pub(crate) const OAUTH_PACKAGES: Tool = Tool::Packages("tests/real/oauth", "oauth/node_modules");
 pub(crate) const TRUTO_PACKAGES: Tool = Tool::Packages("Truto", "truto/.venv");
 
 impl Tool {

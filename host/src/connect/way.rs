@@ -59,11 +59,13 @@ impl<'g> Way<'g> {
     /// The way that `auth_format` names, by a [format](Self::format) or by one of Truto's words.
     pub fn named(ways: &[Self], auth_format: &str) -> Option<Self> {
         let kind = |way: &&Self| way.scheme.map(|scheme| scheme.exchange.as_ref().map(|exchange| exchange.kind));
-        let of_truto = |way: &&Self| match (auth_format, kind(way)) {
-            ("api_key", Some(None | Some(ExchangeKind::Other))) => true,
-            ("oauth2", Some(Some(ExchangeKind::OAuth2Refresh | ExchangeKind::OAuth2AuthorizationCode))) => true,
-            ("oauth2_client_credentials", Some(Some(ExchangeKind::OAuth2ClientCredentials))) => true,
-            _ => false,
+        let of_truto = |way: &&Self| {
+            matches!(
+                (auth_format, kind(way)),
+                ("api_key", Some(None | Some(ExchangeKind::Other)))
+                    | ("oauth2", Some(Some(ExchangeKind::OAuth2Refresh | ExchangeKind::OAuth2AuthorizationCode)))
+                    | ("oauth2_client_credentials", Some(Some(ExchangeKind::OAuth2ClientCredentials)))
+            )
         };
         ways.iter().find(|way| way.format() == auth_format).or_else(|| ways.iter().find(of_truto)).copied()
     }
