@@ -1,6 +1,6 @@
 //! A running host, put together: every room with what it needs of the others.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -12,6 +12,7 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use crate::account::{Accounts, Journal, MasterKeys, Vault};
 use crate::call::{Calls, Sandbox};
 use crate::config::Config;
+use crate::connect;
 use crate::egress::{Egress, Network, Resolve, SystemResolver, Transport};
 use crate::engine::Engine;
 use crate::engine::compile::Compiling;
@@ -51,10 +52,13 @@ pub struct App {
     pub admission: Admission,
     plugins: Arc<Source>,
     _purging: AbortOnDropHandle<()>,
+    _resuming: AbortOnDropHandle<()>,
 }
 
 /// How often what has expired is deleted.
 const PURGE_EVERY: Duration = Duration::from_secs(60);
+/// How often the host looks for accounts that were stored and not validated. Applications wait as long for the event of such an account.
+const RESUME_EVERY: Duration = Duration::from_secs(60);
 
 /// Which plugins may be served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,7 +129,8 @@ impl App {
         let webhooks = Sender::start(accounts.webhooks(), network.clone(), &config, metrics.clone());
         let egress = Egress::new(config.limits.clone(), vault, accounts.clone(), network, metrics.clone());
         let _purging = AbortOnDropHandle::new(tokio::spawn(purge(accounts.clone())));
-        let app = Arc::new(Self {
+        let app = Arc::new_cyclic(|app| Self {
+            _resuming: AbortOnDropHandle::new(tokio::spawn(resume(app.clone()))),
             registry,
             reference: Shelf::default(),
             egress,
@@ -248,6 +253,20 @@ async fn purge(accounts: Accounts) {
                 let error = format!("{:#}", anyhow::Error::from(error));
                 tracing::warn!(error, what, "what has expired could not be deleted");
             }
+        }
+    }
+}
+
+/// Goes on with what a host that was killed has left of connecting accounts, again and again. The first time, before the app is put
+/// together, there is none.
+async fn resume(app: Weak<App>) {
+    let mut ticks = tokio::time::interval(RESUME_EVERY);
+    loop {
+        ticks.tick().await;
+        let Some(app) = app.upgrade() else { continue };
+        if let Err(error) = connect::flow::resume(&app).await {
+            let error = format!("{:#}", anyhow::Error::from(error));
+            tracing::warn!(error, "accounts that were stored could not be validated");
         }
     }
 }

@@ -651,8 +651,13 @@ async fn an_application_that_confirms_has_the_last_word() {
     let confirmed: Vec<_> = uses.iter().filter(|answer| answer.status == 201).collect();
     assert_eq!(confirmed.len(), 1);
     assert_eq!(confirmed[0].json()["id"], id);
-    assert!(uses.iter().all(|answer| [201, 404, 409].contains(&answer.status)));
-    is(host.client().post("/connect-account/confirm", &body).await, 404);
+    assert!(uses.iter().all(|answer| [200, 201].contains(&answer.status) && answer.json()["id"] == id));
+    assert_eq!(
+        is(host.client().post("/connect-account/confirm", &body).await, 200)["id"],
+        id,
+        "for whoever asks again"
+    );
+    is(foreign.post("/connect-account/confirm", &body).await, 404);
     assert_eq!(accounts(&host).await[0]["id"], id);
     assert!(host.app.accounts.link_tokens().find(&token).await.unwrap().is_none(), "spent");
 
@@ -768,4 +773,233 @@ async fn a_form_connects_an_account_again_and_waits_for_the_confirmation_where_i
     assert_eq!(is(host.client().get(&path).await, 200)["status"], "active");
     let stored = host.app.accounts.get(account, None).await.unwrap().expect("it is there");
     assert_eq!(host.app.accounts.credentials(&stored).unwrap()["api_token"].expose_secret(), "the-new-token");
+}
+
+/// Sends the form of `dixa`, and follows it; the status of its flow.
+async fn fill(browser: &mut Browser, link: &str, flow: Uuid) -> Value {
+    let id = flow.to_string();
+    let fields = [("link_token", link), ("integration", "dixa"), ("flow", id.as_str()), ("context.api_token", "a-key")];
+    location(&browser.post("/connect-account", &fields).await);
+    is(browser.client.get(&format!("/connect-account/flow/{flow}")).await, 200)
+}
+
+/// A host whose users of `dixa` are listed by this vendor.
+async fn start_form(behaviour: impl Into<Behaviour>, change: impl FnOnce(Setup) -> Setup) -> (Vendor, Host) {
+    let vendor = Vendor::start(behaviour).await;
+    let setup = Setup::new().limits(|limits| limits.vendor_retries = 0).plugin_at("dixa", &vendor.url());
+    let setup = setup.connect(|connect| connect.public_url = Some(PUBLIC.parse().expect("an origin")));
+    let host = change(setup).start().await;
+    (vendor, host)
+}
+
+fn users() -> Answer {
+    Answer::json(200, &json!({ "data": [], "meta": {} }))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_is_sent_to_two_hosts_at_once_connects_one_account() {
+    let (vendor, host) = start_form(users(), |setup| setup).await;
+    let setup = Setup::new().plugin_at("dixa", &vendor.url()).beside(&host);
+    let other = setup.connect(|connect| connect.public_url = Some(PUBLIC.parse().expect("an origin"))).start().await;
+    for round in 1..=10 {
+        let (token, flow) = (new_link(&host).await, Uuid::new_v4());
+        let sent = [&host, &other, &host, &other].map(|host| {
+            let (mut browser, token) = (Browser::new(host), token.as_str());
+            async move {
+                let id = flow.to_string();
+                let fields =
+                    [("link_token", token), ("integration", "dixa"), ("flow", &id), ("context.api_token", "a-key")];
+                // Whoever comes after the end finds the link used.
+                assert!([303, 403].contains(&browser.post("/connect-account", &fields).await.status));
+            }
+        });
+        join_all(sent).await;
+        let status = is(Browser::new(&host).client.get(&format!("/connect-account/flow/{flow}")).await, 200);
+        assert_eq!(status["status"], "connected", "{status}");
+        assert_eq!(accounts(&host).await.len(), round);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_continues_twice_at_once_gets_to_the_vendor_each_time() {
+    let (_vendor, host) = start().await;
+    for _ in 0..5 {
+        let (token, flow) = (new_link(&host).await, Uuid::new_v4());
+        let starts = (0..6).map(|_| {
+            let (mut browser, token) = (Browser::new(&host), &token);
+            async move { browser.try_begin(SLUG, token, flow, &[]).await.status }
+        });
+        assert_eq!(join_all(starts).await, [303; 6]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_connected_again_changed_and_deleted_at_once() {
+    let (_vendor, host) = start().await;
+    for _ in 0..10 {
+        let account = host.account_with(SLUG, "acme", &[("enterprise_account_id", "ent1")]).await;
+        host.app.accounts.exchanged_tokens().lease(account, Uuid::new_v4(), std::time::Duration::ZERO).await.unwrap();
+        let path = format!("/integrated-account/{account}");
+        let again = json!({ "integrated_account_id": account, "persist_previous_context": true });
+        let token = link(&host, again).await;
+        let mut visits =
+            [Browser::new(&host).begin(SLUG, &token, &[]).await, Browser::new(&host).begin(SLUG, &token, &[]).await];
+        let [first, second] = &mut visits;
+        let change = json!({ "context": { "refresh_token": "patched" } });
+        let client = host.client();
+        let (first, second, patched, deleted) = tokio::join!(
+            first.come_back(SLUG, &[("code", CODE)]),
+            second.come_back(SLUG, &[("code", CODE)]),
+            client.patch(&path, &change),
+            client.delete(&path)
+        );
+        for page in [first, second] {
+            assert!(!page.text().contains("could not store"), "{}", page.text());
+        }
+        assert!([200, 404].contains(&patched.status), "{}", patched.text());
+        is(deleted, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_keeps_what_it_was_given_while_it_waited_for_its_confirmation() {
+    let (_vendor, host) =
+        start_with(tokens("refresh-2"), |setup| setup.connect(|connect| connect.confirm = true)).await;
+    let account = host.account_with(SLUG, "acme", &[("enterprise_account_id", "ent1")]).await;
+    let again = json!({ "integrated_account_id": account, "persist_previous_context": true });
+    let token = link(&host, again).await;
+    let id = Uuid::new_v4().to_string();
+    let fields = [("link_token", token.as_str()), ("flow", id.as_str()), ("auth_format", "oauth2-refresh")];
+    let mut browser = Browser::new(&host);
+    let answer = browser.post("/connect-account/start", &fields).await;
+    let at = location(&answer).parse().expect("a URL");
+    let mut visit = Visit { browser, flow: id.parse().expect("a uuid"), at };
+    visit.come_back(SLUG, &[("code", CODE)]).await;
+    let path = format!("/integrated-account/{account}");
+    is(host.client().patch(&path, &json!({ "context": { "enterprise_account_id": "ent2" } })).await, 200);
+    let code = visit.status().await["confirmation_code"].clone();
+    is(host.client().post("/connect-account/confirm", &json!({ "confirmation_code": code })).await, 201);
+    assert_eq!(is(host.client().get(&path).await, 200)["context"]["enterprise_account_id"], "ent2");
+    let stored = host.app.accounts.get(account, None).await.unwrap().expect("it is there");
+    let credentials = host.app.accounts.credentials(&stored).unwrap();
+    assert_eq!(credentials["refresh_token"].expose_secret(), "refresh-2");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_whose_application_was_removed_is_not_confirmed_and_says_why() {
+    let (_vendor, host) =
+        start_with(tokens("refresh-1"), |setup| setup.connect(|connect| connect.confirm = true)).await;
+    let mut visit = Browser::new(&host).begin(SLUG, &new_link(&host).await, &[]).await;
+    visit.come_back(SLUG, &[("code", CODE)]).await;
+    let code = visit.status().await["confirmation_code"].clone();
+    is(host.client().delete(&format!("/app/{SLUG}")).await, 200);
+    let answer = host.client().post("/connect-account/confirm", &json!({ "confirmation_code": code })).await;
+    let says = is(answer, 409)["message"].as_str().expect("a message").to_owned();
+    assert!(says.contains("the OAuth application was removed meanwhile: connect again"), "{says}");
+    assert!(accounts(&host).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flow_that_is_told_to_be_interrupted_stays_so_and_can_be_begun_again() {
+    let (vendor, host) = start().await;
+    let token = new_link(&host).await;
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    let (held, gate) = Behaviour::from(tokens("refresh-1")).held();
+    vendor.next(held);
+    let (mut browser, target) = (visit.browser.clone(), visit.callback(SLUG, &[("code", CODE)]));
+    let (_, ()) = tokio::join!(browser.get(&target), async {
+        vendor.wait_for_requests(1).await;
+        assert_eq!(visit.status().await["status"], "waiting");
+        host.sql("UPDATE connect_flow SET returned_at = 1").await;
+        assert!(visit.status().await["error"].as_str().is_some_and(|error| error.contains("was interrupted")));
+        gate.release();
+    });
+    assert!(visit.status().await["error"].as_str().is_some_and(|error| error.contains("was interrupted")));
+    assert!(accounts(&host).await.is_empty(), "the page said that nothing was connected");
+    // The same page begins again, whether it has been told or not.
+    for _ in 0..2 {
+        visit.at = location(&visit.browser.try_begin(SLUG, &token, visit.flow, &[]).await).parse().expect("a URL");
+        host.sql("UPDATE connect_flow SET status = 'returned', returned_at = 1").await;
+    }
+    visit.at = location(&visit.browser.try_begin(SLUG, &token, visit.flow, &[]).await).parse().expect("a URL");
+    shows(&visit.come_back(SLUG, &[("code", CODE)]).await, 200, "Airtable is connected");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_confirmation_is_worked_on_until_the_vendor_has_answered() {
+    let (vendor, host) = start_form(users(), |setup| setup.connect(|connect| connect.confirm = true)).await;
+    let (mut browser, flow) = (Browser::new(&host), Uuid::new_v4());
+    let code = fill(&mut browser, &new_link(&host).await, flow).await["confirmation_code"].clone();
+    host.sql("UPDATE connect_flow SET returned_at = 1").await;
+    let (held, gate) = Behaviour::from(users()).held();
+    vendor.next(held);
+    let body = json!({ "confirmation_code": code });
+    let client = host.client();
+    let (confirmed, ()) = tokio::join!(client.post("/connect-account/confirm", &body), async {
+        vendor.wait_for_requests(1).await;
+        let status = is(browser.client.get(&format!("/connect-account/flow/{flow}")).await, 200);
+        assert_eq!(status, json!({ "status": "waiting" }));
+        gate.release();
+    });
+    is(confirmed, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_host_has_stored_is_validated_by_another_and_told_as_it_is() {
+    let vendor_of_hooks = Vendor::start(Answer::json(200, &json!({}))).await;
+    let url = vendor_of_hooks.url();
+    let (vendor, host) =
+        start_form(users(), |setup| setup.receivers(&[url.as_str()]).limits(|limits| limits.webhook_poll_ms = 20))
+            .await;
+    is(host.client().post("/webhook", &json!({ "target_url": url })).await, 201);
+    let told = |count| {
+        let hooks = &vendor_of_hooks;
+        async move {
+            let requests = hooks.wait_for_requests(count).await;
+            requests.iter().map(|request| request.json()["event"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        }
+    };
+    let [created, active, refused] =
+        ["created", "active", "validation_error"].map(|e| format!("integrated_account:{e}"));
+    let (held, gate) = Behaviour::from(users()).held();
+    vendor.next(held);
+    let (mut browser, first, token) = (Browser::new(&host), Uuid::new_v4(), new_link(&host).await);
+    let (_, ()) = tokio::join!(fill(&mut browser, &token, first), async {
+        assert_eq!(told(1).await, [created.clone()], "before the vendor has said anything");
+        gate.release();
+    });
+    assert_eq!(told(2).await, [created.clone(), active]);
+
+    vendor.next(Answer::json(403, &json!({ "message": "the agents scope is missing" })));
+    let status = fill(&mut browser, &new_link(&host).await, Uuid::new_v4()).await;
+    assert_eq!(status["error_type"], "validation_error", "{status}");
+    assert_eq!(told(4).await[2..], [created, refused.clone()], "it never was active");
+
+    // The host is killed after it has stored the first account.
+    host.sql("DELETE FROM connect_flow WHERE failure IS NOT NULL").await;
+    host.sql("UPDATE connect_flow SET status = 'stored', returned_at = 1, expires_at = 1").await;
+    host.app.accounts.connect_flows().purge().await.unwrap();
+    let asked = vendor.requests().len();
+    vendor.next(Answer::json(403, &json!({ "message": "the agents scope is missing" })));
+    for _ in 0..2 {
+        mortise::connect::flow::resume(&host.app).await.unwrap();
+        assert_eq!(vendor.requests().len(), asked + 1, "it is validated once");
+    }
+    assert_eq!(told(5).await[4], refused);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn further_attempts_do_not_end_the_one_that_waits_for_its_confirmation() {
+    let (_vendor, host) =
+        start_with(tokens("refresh-1"), |setup| setup.connect(|connect| connect.confirm = true)).await;
+    let token = new_link(&host).await;
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    visit.come_back(SLUG, &[("code", CODE)]).await;
+    let code = visit.status().await["confirmation_code"].clone();
+    let mut browser = Browser::new(&host);
+    for _ in 0..25 {
+        browser.try_begin(SLUG, &token, Uuid::new_v4(), &[]).await;
+    }
+    assert_eq!(host.sql("UPDATE connect_flow SET status = status").await, 21);
+    is(host.client().post("/connect-account/confirm", &json!({ "confirmation_code": code })).await, 201);
 }

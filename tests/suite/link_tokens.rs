@@ -1,6 +1,7 @@
 //! Link tokens: who may make them, what they hold, how many there are, and that each is used once.
 
 use futures_util::future::join_all;
+use jiff::Timestamp;
 use mortise::account::{AccountError, Conclusion, NewAccount, NewFlow, Scope, Secrets, ShownIn};
 use mortise_tests::canary::{Canary, Search};
 use mortise_tests::client::{Answer, Client};
@@ -48,9 +49,8 @@ pub(crate) async fn connect(host: &Host, plain: &str, new: NewAccount) -> Result
         shown_in: ShownIn::Same,
         visit: None,
     };
-    assert!(flows.begin(flow).await?);
-    let flow = flows.get(id).await?.expect("it has begun");
-    let conclusion = host.app.accounts.conclude(&flow, Uuid::new_v4(), new).await?;
+    let flow = flows.begin(flow, Timestamp::now()).await?.expect("it begins");
+    let conclusion = host.app.accounts.conclude(&flow, Uuid::new_v4(), &new).await?;
     Ok(matches!(conclusion, Conclusion::Connected(_)))
 }
 

@@ -14,14 +14,16 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use super::error::AccountError;
-use super::model::{Account, NewAccount};
+use super::model::{Account, NewAccount, Status};
 use super::now;
 use super::plain_token::PlainToken;
+use super::store::{account as read_account, returning};
 use super::vault::{Purpose, Sealed, Secrets, Vault};
+use super::webhook::{EventType, Outbox};
 
 /// How long a flow takes at most, and how long its pages tell afterwards how it ended.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(15);
-/// Flows of one link token that are kept. People start again, and whoever has a token must not fill the database: the oldest makes room.
+/// Flows of one link token that wait or have failed. People start again, and whoever has a token must not fill the database: the oldest makes room.
 const MOST_OF_LINK: i64 = 20;
 /// Rows that one statement of a purge deletes, so that it holds the database's write lock for a moment only.
 const PURGED_AT_ONCE: i64 = 500;
@@ -40,16 +42,36 @@ mod sealed {
     pub(super) const CODE: &str = "code";
 }
 
-macro_rules! select {
-    ($condition:literal) => {
-        concat!(
-            "SELECT id, link_hash, tenant_id, account_id, integration, method, application_id, state_hash, cookie_hash, pinned, ",
-            "sealed, redirect_uri, shown_in, status, connected_id, failure, confirmation_hash, created_at, returned_at ",
-            "FROM connect_flow WHERE ",
-            $condition
-        )
+/// The columns that [`read`] reads.
+macro_rules! columns {
+    () => {
+        "id, generation, link_hash, tenant_id, account_id, integration, method, application_id, state_hash, cookie_hash, pinned, \
+         sealed, redirect_uri, shown_in, status, connected_id, failure, confirmation_hash, created_at, returned_at"
     };
 }
+
+macro_rules! select {
+    ($condition:literal) => {
+        concat!("SELECT ", columns!(), " FROM connect_flow WHERE ", $condition)
+    };
+}
+
+/// One statement, so that of any number of beginnings at once each finds the flow of another as a whole. A form that was sent twice, or
+/// whose request broke off, has left a flow without a state: who comes last takes its place.
+const BEGIN: &str = concat!(
+    "INSERT INTO connect_flow (id, generation, link_hash, tenant_id, account_id, integration, method, application_id, state_hash, \
+     cookie_hash, pinned, sealed, redirect_uri, shown_in, status, created_at, returned_at, expires_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
+     ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, tenant_id = excluded.tenant_id, \
+     account_id = excluded.account_id, integration = excluded.integration, method = excluded.method, \
+     application_id = excluded.application_id, state_hash = excluded.state_hash, cookie_hash = excluded.cookie_hash, \
+     pinned = excluded.pinned, sealed = excluded.sealed, redirect_uri = excluded.redirect_uri, shown_in = excluded.shown_in, \
+     status = excluded.status, connected_id = NULL, failure = NULL, confirmation_hash = NULL, created_at = excluded.created_at, \
+     returned_at = excluded.returned_at, expires_at = excluded.expires_at \
+     WHERE connect_flow.link_hash = excluded.link_hash AND (connect_flow.status IN ($19, $20) OR connect_flow.status = $21 \
+     AND (connect_flow.state_hash IS NULL OR connect_flow.returned_at <= $22)) RETURNING ",
+    columns!()
+);
 
 /// A random text of 256 bits that is good for one use: the state of a flow, what its browser holds, the code of a confirmation.
 pub struct FlowCode {
@@ -225,8 +247,10 @@ pub struct ConnectFlow {
     pub failure: Option<Value>,
     /// When it began.
     pub created_at: Timestamp,
-    /// When the vendor sent the person back, or the form arrived.
+    /// Since when the host works on it: when the vendor sent the person back, the form arrived or the account was stored.
     pub returned_at: Option<Timestamp>,
+    /// Of this beginning of the flow. Another one with the same id has another.
+    generation: String,
     state_hash: Option<String>,
     cookie_hash: Option<String>,
     confirmation_hash: Option<String>,
@@ -249,6 +273,8 @@ pub enum Conclusion {
     Spent,
     /// Nothing is: the account to connect again is gone, or another tenant's by now.
     Gone,
+    /// Nothing is: the OAuth application for whose client the vendor issued the tokens was removed.
+    ApplicationRemoved,
     /// Nothing is: the flow has ended before.
     Ended,
 }
@@ -258,79 +284,78 @@ pub enum Conclusion {
 pub struct ConnectFlows {
     pool: AnyPool,
     vault: Option<Arc<Vault>>,
+    outbox: Outbox,
 }
 
 impl ConnectFlows {
-    pub(super) fn new(pool: AnyPool, vault: Option<Arc<Vault>>) -> Self {
-        Self { pool, vault }
+    pub(super) fn new(pool: AnyPool, vault: Option<Arc<Vault>>, outbox: Outbox) -> Self {
+        Self { pool, vault, outbox }
     }
 
-    /// Begins a flow, in the place of one with this id that waits or has failed: people go back and start again. `false` if there is
-    /// another one with this id. If the link token has more than 20 flows, the oldest ends.
+    /// Begins a flow, in the place of one with this id that waits or has failed, or that whoever worked on it since before `interrupted`
+    /// has left: people go back and start again. `None` if there is another one with this id. If more than 20 flows of the link token wait
+    /// or have failed, the oldest of them ends.
     ///
     /// # Errors
     /// If the database fails, or there is no vault for the variables.
-    pub async fn begin(&self, new: NewFlow) -> Result<bool, AccountError> {
+    pub async fn begin(&self, new: NewFlow, interrupted: Timestamp) -> Result<Option<ConnectFlow>, AccountError> {
         let created_at = now();
-        let (id, link, visit) = (new.id.to_string(), new.link_hash.as_str(), new.visit.as_ref());
+        let visit = new.visit.as_ref();
         let (status, returned_at) = match visit {
             Some(_) => (FlowStatus::Waiting, None),
             None => (FlowStatus::Returned, Some(created_at.as_microsecond())),
         };
         let sealed = visit.map(|visit| self.seal_visit(new.id, visit)).transpose()?;
         let pinned = visit.map(|visit| serde_json::json!(visit.pinned).to_string());
-        let mut transaction = self.pool.begin().await?;
-        // A form that was sent twice, or whose request broke off, has left a flow without a state: who comes last ends it.
+        let begun = sqlx::query(BEGIN)
+            .bind(new.id.to_string())
+            .bind(Uuid::new_v4().to_string())
+            .bind(new.link_hash.as_str())
+            .bind(new.tenant_id.as_str())
+            .bind(new.account_id.map(|id| id.to_string()))
+            .bind(new.integration.as_str())
+            .bind(new.method.as_deref())
+            .bind(visit.and_then(|visit| visit.application_id).map(|id| id.to_string()))
+            .bind(visit.map(|visit| visit.state.hash.as_str()))
+            .bind(visit.map(|visit| visit.cookie.hash.as_str()))
+            .bind(pinned)
+            .bind(sealed.as_ref().map(Sealed::as_str))
+            .bind(new.redirect_uri.as_deref())
+            .bind(new.shown_in.as_str())
+            .bind(status.as_str())
+            .bind(created_at.as_microsecond())
+            .bind(returned_at)
+            .bind((created_at + LIFETIME).as_microsecond())
+            .bind(FlowStatus::Waiting.as_str())
+            .bind(FlowStatus::Failed.as_str())
+            .bind(FlowStatus::Returned.as_str())
+            .bind(interrupted.as_microsecond())
+            .fetch_optional(&self.pool)
+            .await?;
+        let begun = begun.as_ref().map(read).transpose()?;
+        if begun.is_some() {
+            self.make_room(&new.link_hash).await?;
+        }
+        Ok(begun)
+    }
+
+    /// Ends the oldest flows of a link token that wait or have failed, if there are too many. The others hold an account, or will.
+    async fn make_room(&self, link_hash: &str) -> Result<(), AccountError> {
         sqlx::query(
-            "DELETE FROM connect_flow WHERE id = $1 AND link_hash = $2 AND \
-             (status IN ($3, $4) OR status = $5 AND state_hash IS NULL)",
+            "DELETE FROM connect_flow WHERE link_hash = $1 AND status IN ($2, $3) AND created_at <= \
+             (SELECT created_at FROM connect_flow WHERE link_hash = $4 AND status IN ($5, $6) \
+             ORDER BY created_at DESC LIMIT 1 OFFSET $7)",
         )
-        .bind(id.as_str())
-        .bind(link)
+        .bind(link_hash)
         .bind(FlowStatus::Waiting.as_str())
         .bind(FlowStatus::Failed.as_str())
-        .bind(FlowStatus::Returned.as_str())
-        .execute(&mut *transaction)
-        .await?;
-        let inserted = sqlx::query(
-            "INSERT INTO connect_flow (id, link_hash, tenant_id, account_id, integration, method, application_id, state_hash, \
-             cookie_hash, pinned, sealed, redirect_uri, shown_in, status, created_at, returned_at, expires_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
-        )
-        .bind(id.as_str())
-        .bind(link)
-        .bind(new.tenant_id.as_str())
-        .bind(new.account_id.map(|id| id.to_string()))
-        .bind(new.integration.as_str())
-        .bind(new.method.as_deref())
-        .bind(visit.and_then(|visit| visit.application_id).map(|id| id.to_string()))
-        .bind(visit.map(|visit| visit.state.hash.as_str()))
-        .bind(visit.map(|visit| visit.cookie.hash.as_str()))
-        .bind(pinned)
-        .bind(sealed.as_ref().map(Sealed::as_str))
-        .bind(new.redirect_uri.as_deref())
-        .bind(new.shown_in.as_str())
-        .bind(status.as_str())
-        .bind(created_at.as_microsecond())
-        .bind(returned_at)
-        .bind((created_at + LIFETIME).as_microsecond())
-        .execute(&mut *transaction)
-        .await;
-        match inserted {
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => return Ok(false),
-            inserted => inserted?,
-        };
-        sqlx::query(
-            "DELETE FROM connect_flow WHERE link_hash = $1 AND created_at <= \
-             (SELECT created_at FROM connect_flow WHERE link_hash = $2 ORDER BY created_at DESC LIMIT 1 OFFSET $3)",
-        )
-        .bind(link)
-        .bind(link)
+        .bind(link_hash)
+        .bind(FlowStatus::Waiting.as_str())
+        .bind(FlowStatus::Failed.as_str())
         .bind(MOST_OF_LINK)
-        .execute(&mut *transaction)
+        .execute(&self.pool)
         .await?;
-        transaction.commit().await?;
-        Ok(true)
+        Ok(())
     }
 
     /// The flow of a state that a vendor has brought back, used or not.
@@ -354,14 +379,13 @@ impl ConnectFlows {
         query.bind(now().as_microsecond()).fetch_optional(&self.pool).await?.as_ref().map(read).transpose()
     }
 
-    /// The flow whose account waits for this code.
+    /// The flow whose account waits for this code, or was stored by it.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn by_confirmation(&self, code: &FlowCode) -> Result<Option<ConnectFlow>, AccountError> {
-        let row = sqlx::query(select!("confirmation_hash = $1 AND status = $2 AND expires_at > $3"))
+        let row = sqlx::query(select!("confirmation_hash = $1 AND expires_at > $2"))
             .bind(code.hash.as_str())
-            .bind(FlowStatus::Unconfirmed.as_str())
             .bind(now().as_microsecond())
             .fetch_optional(&self.pool)
             .await?;
@@ -376,12 +400,12 @@ impl ConnectFlows {
     pub async fn claim(&self, flow: &mut ConnectFlow) -> Result<bool, AccountError> {
         let returned_at = now();
         let claimed = sqlx::query(
-            "UPDATE connect_flow SET status = $1, returned_at = $2 WHERE id = $3 AND state_hash = $4 AND status = $5",
+            "UPDATE connect_flow SET status = $1, returned_at = $2 WHERE id = $3 AND generation = $4 AND status = $5",
         )
         .bind(FlowStatus::Returned.as_str())
         .bind(returned_at.as_microsecond())
         .bind(flow.id.to_string())
-        .bind(flow.state_hash.as_deref())
+        .bind(flow.generation.as_str())
         .bind(FlowStatus::Waiting.as_str())
         .execute(&self.pool)
         .await?;
@@ -393,15 +417,16 @@ impl ConnectFlows {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn fail(&self, id: Uuid, failure: &Value) -> Result<(), AccountError> {
+    pub async fn fail(&self, flow: &ConnectFlow, failure: &Value) -> Result<(), AccountError> {
         sqlx::query(
             "UPDATE connect_flow SET status = $1, failure = $2, sealed = NULL, expires_at = $3 \
-             WHERE id = $4 AND status IN ($5, $6)",
+             WHERE id = $4 AND generation = $5 AND status IN ($6, $7)",
         )
         .bind(FlowStatus::Failed.as_str())
         .bind(failure.to_string())
         .bind((now() + LIFETIME).as_microsecond())
-        .bind(id.to_string())
+        .bind(flow.id.to_string())
+        .bind(flow.generation.as_str())
         .bind(FlowStatus::Waiting.as_str())
         .bind(FlowStatus::Returned.as_str())
         .execute(&self.pool)
@@ -409,19 +434,62 @@ impl ConnectFlows {
         Ok(())
     }
 
-    /// Ends a flow whose account is stored. A `failure` is why the vendor does not take the account; the caller bounds it.
+    /// Ends a flow whose account is stored. A `failure` is why the vendor does not take the account; the caller bounds it. Without one
+    /// applications are told that the account is active, if it is.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn complete(&self, id: Uuid, failure: Option<&Value>) -> Result<(), AccountError> {
-        sqlx::query("UPDATE connect_flow SET status = $1, failure = $2 WHERE id = $3 AND status = $4")
-            .bind(FlowStatus::Connected.as_str())
-            .bind(failure.map(Value::to_string))
-            .bind(id.to_string())
-            .bind(FlowStatus::Stored.as_str())
-            .execute(&self.pool)
-            .await?;
+    pub async fn complete(&self, flow: &ConnectFlow, failure: Option<&Value>) -> Result<(), AccountError> {
+        let mut transaction = self.pool.begin().await?;
+        // Changes nothing. The account comes first, as when it is stored; its lock keeps the events of one account in order.
+        let active =
+            sqlx::query(returning!("UPDATE integrated_account SET version = version WHERE id = $1 AND status = $2"))
+                .bind(flow.connected_id.map(|id| id.to_string()))
+                .bind(Status::Active.as_str())
+                .fetch_optional(&mut *transaction)
+                .await?;
+        let completed = sqlx::query(
+            "UPDATE connect_flow SET status = $1, failure = $2 WHERE id = $3 AND generation = $4 AND status = $5",
+        )
+        .bind(FlowStatus::Connected.as_str())
+        .bind(failure.map(Value::to_string))
+        .bind(flow.id.to_string())
+        .bind(flow.generation.as_str())
+        .bind(FlowStatus::Stored.as_str())
+        .execute(&mut *transaction)
+        .await?;
+        let is_told = completed.rows_affected() == 1 && failure.is_none();
+        if let Some(row) = active.filter(|_| is_told) {
+            self.outbox.write(EventType::Active, &read_account(&row)?, &mut transaction).await?;
+        }
+        transaction.commit().await?;
+        self.outbox.committed();
         Ok(())
+    }
+
+    /// A flow whose account is stored, and whose host has left it: nobody has worked on it since before `interrupted`. Of any number of
+    /// hosts that ask at once one gets it, and the time that it works on it begins.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn resume(&self, interrupted: Timestamp) -> Result<Option<ConnectFlow>, AccountError> {
+        let left = sqlx::query(select!("status = $1 AND returned_at <= $2 ORDER BY returned_at LIMIT 1"))
+            .bind(FlowStatus::Stored.as_str())
+            .bind(interrupted.as_microsecond())
+            .fetch_optional(&self.pool)
+            .await?;
+        let Some(flow) = left.as_ref().map(read).transpose()? else { return Ok(None) };
+        let taken = sqlx::query(
+            "UPDATE connect_flow SET returned_at = $1 WHERE id = $2 AND generation = $3 AND status = $4 AND returned_at <= $5",
+        )
+        .bind(now().as_microsecond())
+        .bind(flow.id.to_string())
+        .bind(flow.generation.as_str())
+        .bind(FlowStatus::Stored.as_str())
+        .bind(interrupted.as_microsecond())
+        .execute(&self.pool)
+        .await?;
+        Ok(Some(flow).filter(|_| taken.rows_affected() == 1))
     }
 
     /// Keeps an account until the application confirms it with the code, for 15 minutes. `false` if the flow has ended.
@@ -441,7 +509,7 @@ impl ConnectFlows {
         let kept: Secrets = open.chain(secrets).chain([(sealed::CODE.to_owned(), code.text.clone())]).collect();
         let updated = sqlx::query(
             "UPDATE connect_flow SET status = $1, method = $2, application_id = $3, sealed = $4, connected_id = $5, \
-             confirmation_hash = $6, expires_at = $7 WHERE id = $8 AND status = $9",
+             confirmation_hash = $6, expires_at = $7 WHERE id = $8 AND generation = $9 AND status = $10",
         )
         .bind(FlowStatus::Unconfirmed.as_str())
         .bind(new.authentication_method.as_deref())
@@ -451,6 +519,7 @@ impl ConnectFlows {
         .bind(code.hash.as_str())
         .bind((now() + LIFETIME).as_microsecond())
         .bind(flow.id.to_string())
+        .bind(flow.generation.as_str())
         .bind(flow.status.as_str())
         .execute(&self.pool)
         .await?;
@@ -504,7 +573,7 @@ impl ConnectFlows {
         Ok((variables.collect(), verifier))
     }
 
-    /// Deletes what has expired, a batch at a time; how much it was.
+    /// Deletes what has expired, a batch at a time; how much it was. A flow whose account is not validated yet stays until it is.
     ///
     /// # Errors
     /// If the database fails.
@@ -513,9 +582,10 @@ impl ConnectFlows {
         loop {
             let deleted = sqlx::query(
                 "DELETE FROM connect_flow WHERE id IN \
-                 (SELECT id FROM connect_flow WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+                 (SELECT id FROM connect_flow WHERE expires_at <= $1 AND status <> $2 ORDER BY expires_at LIMIT $3)",
             )
             .bind(now)
+            .bind(FlowStatus::Stored.as_str())
             .bind(PURGED_AT_ONCE)
             .execute(&self.pool)
             .await?
@@ -552,13 +622,17 @@ pub(super) async fn stored(
     account: Uuid,
     transaction: &mut Transaction<'_, Any>,
 ) -> Result<bool, AccountError> {
+    let stored_at = now();
     let ended = sqlx::query(
-        "UPDATE connect_flow SET status = $1, connected_id = $2, sealed = NULL, expires_at = $3 WHERE id = $4 AND status = $5",
+        "UPDATE connect_flow SET status = $1, connected_id = $2, sealed = NULL, returned_at = $3, expires_at = $4 \
+         WHERE id = $5 AND generation = $6 AND status = $7",
     )
     .bind(FlowStatus::Stored.as_str())
     .bind(account.to_string())
-    .bind((now() + LIFETIME).as_microsecond())
+    .bind(stored_at.as_microsecond())
+    .bind((stored_at + LIFETIME).as_microsecond())
     .bind(flow.id.to_string())
+    .bind(flow.generation.as_str())
     .bind(flow.status.as_str())
     .execute(&mut **transaction)
     .await?;
@@ -585,6 +659,7 @@ fn read(row: &AnyRow) -> Result<ConnectFlow, AccountError> {
     let failure: Option<&str> = row.try_get("failure")?;
     Ok(ConnectFlow {
         id: Uuid::from_str(id).map_err(|_| corrupt("id"))?,
+        generation: row.try_get("generation")?,
         link_hash: row.try_get("link_hash")?,
         tenant_id: row.try_get("tenant_id")?,
         account_id: uuid("account_id")?,

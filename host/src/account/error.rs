@@ -104,6 +104,13 @@ impl AccountError {
         }
     }
 
+    /// Whether the database gave another transaction the precedence, so that the same one succeeds if it is tried again: PostgreSQL's
+    /// `serialization_failure` and `deadlock_detected`.
+    pub(super) fn may_pass(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        matches!(error.code().as_deref(), Some("40001" | "40P01"))
+    }
+
     pub(super) fn corrupt(id: &str, column: &'static str) -> Self {
         Self::Corrupt { id: id.to_owned(), column }
     }

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde::Serialize;
 use sqlx::any::AnyRow;
-use sqlx::{Any, AnyPool, Row, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Row, Transaction};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -237,6 +237,13 @@ impl LinkTokens {
     fn vault(&self) -> Result<&Vault, AccountError> {
         self.vault.as_deref().ok_or(AccountError::NoVault)
     }
+}
+
+/// Whether an account that is connected again with the token of this hash keeps its variables; `false` if there is no such token.
+pub(super) async fn keeps_variables(hash: &str, connection: &mut AnyConnection) -> Result<bool, AccountError> {
+    let row = sqlx::query("SELECT persist_previous_context FROM link_token WHERE hash = $1").bind(hash);
+    let row = row.fetch_optional(connection).await?;
+    Ok(row.map(|row| row.try_get::<i32, _>(0)).transpose()?.is_some_and(|keeps| keeps != 0))
 }
 
 /// Uses the token of this hash up, as a part of what it is used for; `false` if it is unknown, used or expired. Of any number of uses at

@@ -21,6 +21,7 @@ const STEPS: &[(&str, &str)] = &[
     ("link token", include_str!("../../migrations/0010_link_token.sql")),
     ("connect flow", include_str!("../../migrations/0011_connect_flow.sql")),
     ("webhook", include_str!("../../migrations/0012_webhook.sql")),
+    ("connect flow generation", include_str!("../../migrations/0013_connect_flow_generation.sql")),
 ];
 
 /// All steps.

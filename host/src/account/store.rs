@@ -29,6 +29,9 @@ use super::{database, link_token, now};
 
 /// Connections of [`Accounts::connect`].
 const FEW_CONNECTIONS: u32 = 4;
+/// How often a conclusion that gave way to another transaction is tried again. Each time that other one has come through; what is lost
+/// after the last is a code that works once.
+const CONCLUDED_AGAIN: u32 = 5;
 
 /// The columns that [`account`] reads.
 macro_rules! columns {
@@ -142,7 +145,7 @@ impl Accounts {
 
     /// The attempts to connect accounts, in the same database.
     pub fn connect_flows(&self) -> ConnectFlows {
-        ConnectFlows::new(self.pool.clone(), self.vault.clone())
+        ConnectFlows::new(self.pool.clone(), self.vault.clone(), self.outbox.clone())
     }
 
     /// The webhooks and their queue, in the same database.
@@ -174,7 +177,8 @@ impl Accounts {
     /// Stores a new, active account under a new id.
     pub async fn create(&self, new: NewAccount) -> Result<Account, AccountError> {
         let mut transaction = self.pool.begin().await?;
-        let account = self.insert(Uuid::new_v4(), new, &mut transaction).await?;
+        let account = self.insert(Uuid::new_v4(), &new, &mut transaction).await?;
+        self.outbox.write(EventType::Active, &account, &mut transaction).await?;
         transaction.commit().await?;
         self.outbox.committed();
         Ok(account)
@@ -182,8 +186,23 @@ impl Accounts {
 
     /// Stores what a flow brought, uses its link token up and ends it: all of it, or nothing. A new account gets this `id`. The
     /// account that the flow connects again has it, and keeps it: its credentials, its variables and its application are replaced, and
-    /// it is active.
-    pub async fn conclude(&self, flow: &ConnectFlow, id: Uuid, new: NewAccount) -> Result<Conclusion, AccountError> {
+    /// it is active. If the link token says so, it keeps the variables that `new` has no value for.
+    ///
+    /// Applications are told of a new account. That it is active they are told by [`ConnectFlows::complete`].
+    pub async fn conclude(&self, flow: &ConnectFlow, id: Uuid, new: &NewAccount) -> Result<Conclusion, AccountError> {
+        let mut left = CONCLUDED_AGAIN;
+        loop {
+            match self.try_conclude(flow, id, new).await {
+                Err(error) if left > 0 && error.may_pass() => left -= 1,
+                Err(AccountError::Database(sqlx::Error::Database(error))) if error.is_foreign_key_violation() => {
+                    return Ok(Conclusion::ApplicationRemoved);
+                }
+                concluded => return concluded,
+            }
+        }
+    }
+
+    async fn try_conclude(&self, flow: &ConnectFlow, id: Uuid, new: &NewAccount) -> Result<Conclusion, AccountError> {
         let mut transaction = self.pool.begin().await?;
         // The account comes first, as when it is deleted with its link tokens: in another order the two could wait for each other.
         let account = match flow.account_id {
@@ -194,7 +213,7 @@ impl Accounts {
                 }
                 inserted => inserted?,
             },
-            Some(again) => match self.replace(again, &new, &mut transaction).await? {
+            Some(again) => match self.replace(again, flow, new, &mut transaction).await? {
                 Some(account) => account,
                 None => return Ok(Conclusion::Gone),
             },
@@ -224,6 +243,7 @@ impl Accounts {
     async fn replace(
         &self,
         id: Uuid,
+        flow: &ConnectFlow,
         new: &NewAccount,
         transaction: &mut AnyConnection,
     ) -> Result<Option<Account>, AccountError> {
@@ -233,48 +253,61 @@ impl Accounts {
             .bind(id.to_string())
             .execute(&mut *transaction)
             .await?;
-        let replaced = sqlx::query(
-            "UPDATE integrated_account SET authentication_method = $1, status = $2, context = $3, secrets = $4, \
-             last_error = NULL, last_forbidden_error = NULL, application_id = $5, updated_at = $6, version = version + 1 \
-             WHERE id = $7 AND tenant_id = $8 AND integration = $9",
-        )
-        .bind(new.authentication_method.as_deref())
-        .bind(Status::Active.as_str())
-        .bind(object(&new.context))
-        .bind(vault.seal(id, &new.secrets).as_str())
-        .bind(new.application_id.map(|id| id.to_string()))
-        .bind(now().as_microsecond())
+        // Locks the row: what it has now is what is kept of it.
+        let locked = sqlx::query(returning!(
+            "UPDATE integrated_account SET version = version + 1 WHERE id = $1 AND tenant_id = $2 AND integration = $3"
+        ))
         .bind(id.to_string())
         .bind(new.tenant_id.as_str())
         .bind(new.integration.as_str())
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let Some(mut account) = locked.as_ref().map(account).transpose()? else { return Ok(None) };
+        let (mut context, mut secrets) = (Map::new(), Secrets::new());
+        if link_token::keeps_variables(&flow.link_hash, transaction).await? {
+            (context, secrets) = (account.context, vault.open(id, &account.sealed)?);
+            context.retain(|name, _| !new.secrets.contains_key(name));
+            secrets.retain(|name, _| !new.context.contains_key(name));
+        }
+        context.extend(new.context.clone());
+        secrets.extend(new.secrets.clone());
+        (account.context, account.sealed) = (context, vault.seal(id, &secrets));
+        (account.status, account.authentication_method) = (Status::Active, new.authentication_method.clone());
+        (account.last_error, account.last_forbidden_error) = (None, None);
+        (account.application_id, account.updated_at) = (new.application_id, now());
+        sqlx::query(
+            "UPDATE integrated_account SET authentication_method = $1, status = $2, context = $3, secrets = $4, \
+             last_error = NULL, last_forbidden_error = NULL, application_id = $5, updated_at = $6 WHERE id = $7",
+        )
+        .bind(account.authentication_method.as_deref())
+        .bind(account.status.as_str())
+        .bind(object(&account.context))
+        .bind(account.sealed.as_str())
+        .bind(account.application_id.map(|id| id.to_string()))
+        .bind(account.updated_at.as_microsecond())
+        .bind(id.to_string())
         .execute(&mut *transaction)
         .await?;
-        if replaced.rows_affected() == 0 {
-            return Ok(None);
-        }
-        let row = sqlx::query(select!("id = $1")).bind(id.to_string()).fetch_one(&mut *transaction).await?;
-        let account = account(&row)?;
-        self.outbox.write(EventType::Active, &account, transaction).await?;
         Ok(Some(account))
     }
 
-    /// Inserts an account, and what applications are told of it.
+    /// Inserts an account, of which applications are told.
     async fn insert(
         &self,
         id: Uuid,
-        new: NewAccount,
+        new: &NewAccount,
         transaction: &mut AnyConnection,
     ) -> Result<Account, AccountError> {
         let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
         let now = now();
         let account = Account {
             id,
-            tenant_id: new.tenant_id,
-            integration: new.integration,
-            authentication_method: new.authentication_method,
+            tenant_id: new.tenant_id.clone(),
+            integration: new.integration.clone(),
+            authentication_method: new.authentication_method.clone(),
             status: Status::Active,
             is_sandbox: new.is_sandbox,
-            context: new.context,
+            context: new.context.clone(),
             sealed: vault.seal(id, &new.secrets),
             last_error: None,
             last_forbidden_error: None,
@@ -300,9 +333,7 @@ impl Accounts {
         .bind(account.updated_at.as_microsecond())
         .execute(&mut *transaction)
         .await?;
-        for event in [EventType::Created, EventType::Active] {
-            self.outbox.write(event, &account, transaction).await?;
-        }
+        self.outbox.write(EventType::Created, &account, transaction).await?;
         Ok(account)
     }
 
@@ -416,6 +447,12 @@ impl Accounts {
                 .bind(tenant),
         };
         let mut transaction = self.pool.begin().await?;
+        // Changes nothing. Whoever gives an account other credentials locks this row first, and the deletion of the account takes it, too:
+        // in another order the two could wait for each other.
+        sqlx::query("UPDATE exchanged_token SET refresh_at = refresh_at WHERE account_id = $1")
+            .bind(id.to_string())
+            .execute(&mut *transaction)
+            .await?;
         let deleted = query.fetch_optional(&mut *transaction).await?;
         if let Some(row) = &deleted {
             // What cannot be read is deleted all the same, and nobody is told.

@@ -20,7 +20,7 @@ use super::middleware::{Arrival, RequestId};
 use crate::account::{Conclusion, ShownIn};
 use crate::app::App;
 use crate::config::Limits;
-use crate::connect::flow::{self, Arrived, Landed, Refused};
+use crate::connect::flow::{self, Arrived, Confirmed, Landed, Refused};
 use crate::connect::page::{self, Kind, Look, OutcomeView};
 use crate::connect::parameters::{self, Form};
 use crate::connect::{ErrorType, Outcome};
@@ -132,20 +132,23 @@ pub(super) async fn confirm(
 ) -> Result<Response, ApiError> {
     let (members, _) = read_members(request, &app.config.limits).await?;
     let code = onboarding::confirmation_code(members).map_err(Problem::invalid)?;
-    let unknown = || {
-        Problem::new(
-            StatusCode::NOT_FOUND,
-            "no account waits for this confirmation_code: it is unknown, used or expired",
-        )
-    };
+    let unknown =
+        || Problem::new(StatusCode::NOT_FOUND, "no account waits for this confirmation_code: it is unknown or expired");
     let overtaken = |message| Problem::new(StatusCode::CONFLICT, message);
     let occasion = Occasion { request_id, method: "POST", path: "/connect-account/confirm".to_owned() };
     let confirmed = flow::confirm(&app, code.expose_secret(), caller.tenant_id.as_deref(), occasion).await?;
-    match confirmed.ok_or_else(unknown)? {
+    let conclusion = match confirmed.ok_or_else(unknown)? {
+        Confirmed::Now(conclusion) => conclusion,
+        Confirmed::Before(account) => return Ok(Json(shown(&app, &account)).into_response()),
+    };
+    match conclusion {
         Conclusion::Connected(account) => {
             // The vendor may have refused it meanwhile.
             let account = app.accounts.get(account.id, None).await?.unwrap_or(*account);
             Ok((StatusCode::CREATED, Json(shown(&app, &account))).into_response())
+        }
+        Conclusion::ApplicationRemoved => {
+            Err(overtaken("the OAuth application was removed meanwhile: connect again").into())
         }
         Conclusion::Ended => Err(unknown().into()),
         Conclusion::Spent => Err(overtaken("the link token was used or has expired meanwhile: make a new one").into()),

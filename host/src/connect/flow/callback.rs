@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::super::{ErrorType, Failure, Way};
 use super::consent::Terms;
+use super::finish::Brought;
 use super::refused::Refused;
 use super::{finish, variables};
 use crate::account::{Account, ConnectFlow, FlowCode, FlowStatus, LinkToken, Pinned, Secrets};
@@ -131,7 +132,8 @@ async fn end(
     let way = named.filter(|way| way.authorization().is_some()).ok_or_else(changed)?;
     let (link, account) = link(app, flow).await?;
 
-    let (given, verifier) = app.accounts.connect_flows().visit(flow).map_err(|error| finish::broken(flow, &error))?;
+    let (mut given, verifier) =
+        app.accounts.connect_flows().visit(flow).map_err(|error| finish::broken(flow, &error))?;
     let kept = account.as_ref().filter(|_| link.persist_previous_context);
     let all = variables::merged(&app.accounts, &generation.capabilities, kept, &given)
         .map_err(|error| finish::broken(flow, &error))?;
@@ -149,10 +151,13 @@ async fn end(
     if let Some(account) = &account {
         same_identity(account, way, &redeemed, label)?;
     }
+    given.extend(redeemed.secrets);
+    given.extend(redeemed.variables.into_iter().map(|(name, value)| (name, value.into())));
     let mut all = terms.variables;
-    all.extend(redeemed.secrets);
-    all.extend(redeemed.variables.into_iter().map(|(name, value)| (name, value.into())));
-    finish::settle(app, flow, &generation, way.method(), terms.application.as_ref(), &all, occasion).await
+    all.extend(given.clone());
+    let application = terms.application.as_ref();
+    let brought = Brought { method: way.method(), application, all: &all, given: &given };
+    finish::settle(app, flow, &generation, brought, occasion).await
 }
 
 /// The link token, which must still be good, and the account to connect again.

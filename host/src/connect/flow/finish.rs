@@ -9,9 +9,11 @@ use uuid::Uuid;
 
 use super::super::{ErrorType, Failure, Link, Way};
 use super::refused::Refused;
+use super::report::interrupted_before;
 use super::variables;
 use crate::account::{
-    Account, AccountError, Conclusion, ConnectFlow, FlowCode, NewAccount, NewFlow, OAuthApplication, Secrets, ShownIn,
+    Account, AccountError, Conclusion, ConnectFlow, FlowCode, FlowStatus, NewAccount, NewFlow, OAuthApplication,
+    Secrets, ShownIn,
 };
 use crate::app::App;
 use crate::onboarding;
@@ -19,6 +21,26 @@ use crate::plugin::Generation;
 use crate::unified::Failures;
 use crate::validation::{self, Occasion, Verdict};
 use crate::work;
+
+/// What an account is made of.
+pub(super) struct Brought<'a> {
+    /// The way to authenticate.
+    pub(super) method: Option<&'a str>,
+    /// The operator's OAuth application.
+    pub(super) application: Option<&'a OAuthApplication>,
+    /// All variables that the account would have now.
+    pub(super) all: &'a Secrets,
+    /// Those of them that this attempt has brought. What an account that is connected again keeps is read when it is stored.
+    pub(super) given: &'a Secrets,
+}
+
+/// What became of a confirmation.
+pub enum Confirmed {
+    /// It is the first one with this code.
+    Now(Conclusion),
+    /// The code was used before, for this account.
+    Before(Box<Account>),
+}
 
 /// A form of credentials, as somebody has filled it in.
 pub struct Filled<'a> {
@@ -50,7 +72,8 @@ pub async fn finish_form(app: &Arc<App>, filled: Filled<'_>) -> Result<Uuid, Ref
     let all = variables::merged(&app.accounts, &generation.capabilities, link.kept(), &given)?;
     let (tenant, slug) = (&link.token.tenant_id, &generation.capabilities.slug);
     let bytes = all.values().map(|value| value.expose_secret().len()).sum();
-    let check = || checked(tenant, generation, way.method(), application, &all);
+    let brought = Brought { method: way.method(), application, all: &all, given: &given };
+    let check = || checked(tenant, generation, &brought);
     let new = work::on(bytes, check).await.map_err(Refused::Invalid)?;
 
     let flows = app.accounts.connect_flows();
@@ -65,9 +88,11 @@ pub async fn finish_form(app: &Arc<App>, filled: Filled<'_>) -> Result<Uuid, Ref
         shown_in: ShownIn::Same,
         visit: None,
     };
-    let begun = flows.begin(begins).await?;
-    let flow = flows.get(id).await?.filter(|flow| flow.link_hash == link.token.hash).ok_or(Refused::Ended)?;
-    if begun && let Err(failure) = store(app, &flow, new, occasion).await {
+    let Some(flow) = flows.begin(begins, interrupted_before(app)).await? else {
+        // Sent twice: the page of the other one tells how it ended.
+        return flows.get(id).await?.filter(|flow| flow.link_hash == link.token.hash).map(|_| id).ok_or(Refused::Ended);
+    };
+    if let Err(failure) = store(app, &flow, new, occasion).await {
         fail(app, &flow, &failure).await?;
     }
     Ok(id)
@@ -78,32 +103,29 @@ pub(super) async fn settle(
     app: &Arc<App>,
     flow: &ConnectFlow,
     generation: &Arc<Generation>,
-    method: Option<&str>,
-    application: Option<&OAuthApplication>,
-    all: &Secrets,
+    brought: Brought<'_>,
     occasion: Occasion,
 ) -> Result<(), Failure> {
-    let new = checked(&flow.tenant_id, generation, method, application, all).map_err(|failures| {
+    let new = checked(&flow.tenant_id, generation, &brought).map_err(|failures| {
         tracing::warn!(flow = %flow.id, integration = flow.integration, %failures, "what a sign-in brought is not an account");
         failed(format!("What the sign-in brought does not make a connection: {failures}. Nothing was connected."))
     })?;
     store(app, flow, new, occasion).await
 }
 
-fn checked(
-    tenant: &str,
-    generation: &Arc<Generation>,
-    method: Option<&str>,
-    application: Option<&OAuthApplication>,
-    all: &Secrets,
-) -> Result<NewAccount, Failures> {
+/// Checks the account as a whole; what is to be stored of it.
+fn checked(tenant: &str, generation: &Arc<Generation>, brought: &Brought<'_>) -> Result<NewAccount, Failures> {
+    let Brought { method, application, all, given } = *brought;
     let members = [
         ("integration", generation.capabilities.slug.as_str().into()),
         ("authentication_method", method.map_or(Value::Null, Value::from)),
         ("context", Value::Object(variables::context(all))),
     ];
     let members: Map<String, Value> = members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    onboarding::new_account(members, Some(tenant), application, |_| Some(generation.clone()))
+    let mut new = onboarding::new_account(members, Some(tenant), application, |_| Some(generation.clone()))?;
+    new.context.retain(|name, _| given.contains_key(name));
+    new.secrets.retain(|name, _| given.contains_key(name));
+    Ok(new)
 }
 
 /// Stores the account, or keeps it until the application confirms it, if it must.
@@ -114,10 +136,11 @@ async fn store(app: &Arc<App>, flow: &ConnectFlow, new: NewAccount, occasion: Oc
         let kept = app.accounts.connect_flows().keep(flow, id, &new, &FlowCode::generate()).await.map_err(broken)?;
         return if kept { Ok(()) } else { Err(ended()) };
     }
-    match conclude(app, flow, id, new, occasion).await.map_err(broken)? {
+    match conclude(app, flow, id, &new, occasion).await.map_err(broken)? {
         Conclusion::Connected(_) => Ok(()),
         Conclusion::Spent => Err(spent()),
         Conclusion::Gone => Err(gone()),
+        Conclusion::ApplicationRemoved => Err(application_removed()),
         Conclusion::Ended => Err(ended()),
     }
 }
@@ -127,16 +150,17 @@ async fn conclude(
     app: &Arc<App>,
     flow: &ConnectFlow,
     id: Uuid,
-    new: NewAccount,
+    new: &NewAccount,
     occasion: Occasion,
 ) -> Result<Conclusion, AccountError> {
     let conclusion = app.accounts.conclude(flow, id, new).await?;
     if let Conclusion::Connected(account) = &conclusion {
         let again = flow.account_id.is_some();
         tracing::info!(flow = %flow.id, account = %account.id, integration = account.integration, again, "an account is connected");
-        let (app, flow, account) = (app.clone(), flow.id, account.clone());
+        let (app, mut flow, account) = (app.clone(), flow.clone(), account.clone());
+        flow.connected_id = Some(account.id);
         let tracker = app.keyed_calls.clone();
-        let validation = async move { validate(&app, flow, &account, occasion).await };
+        let validation = async move { validate(&app, &flow, &account, occasion).await };
         // A panic has been logged; the account is stored all the same.
         tracker.spawn(validation.in_current_span()).await.unwrap_or(Ok(()))?;
     }
@@ -144,16 +168,42 @@ async fn conclude(
 }
 
 /// Ends a flow whose account is stored, with what the vendor says of the account. What is not known now changes nothing.
-async fn validate(app: &Arc<App>, flow: Uuid, account: &Account, occasion: Occasion) -> Result<(), AccountError> {
+async fn validate(
+    app: &Arc<App>,
+    flow: &ConnectFlow,
+    account: &Account,
+    occasion: Occasion,
+) -> Result<(), AccountError> {
     let failure = match validation::validate(app, account, occasion).await {
         Ok(Verdict::Refused { message, .. }) => Some(not_taken(app, account, message)),
         Ok(Verdict::Valid | Verdict::Unchecked { .. } | Verdict::Unreachable { .. }) => None,
         Err(error) => {
-            tracing::warn!(%flow, account = %account.id, integration = account.integration, %error, "an account could not be validated");
+            tracing::warn!(flow = %flow.id, account = %account.id, integration = account.integration, %error, "an account could not be validated");
             None
         }
     };
     app.accounts.connect_flows().complete(flow, failure.map(|failure| json!(failure)).as_ref()).await
+}
+
+/// Validates the accounts of flows that a host which was killed has left after it had stored them, and ends the flows.
+///
+/// # Errors
+/// If the database fails.
+pub async fn resume(app: &Arc<App>) -> Result<(), AccountError> {
+    let flows = app.accounts.connect_flows();
+    while let Some(flow) = flows.resume(interrupted_before(app)).await? {
+        let account = match flow.connected_id {
+            Some(id) => app.accounts.get(id, None).await?,
+            None => None,
+        };
+        let request_id = Uuid::now_v7().to_string().into();
+        let occasion = Occasion { request_id, method: "POST", path: "/connect-account".to_owned() };
+        match account {
+            Some(account) => validate(app, &flow, &account, occasion).await?,
+            None => flows.complete(&flow, None).await?,
+        }
+    }
+    Ok(())
 }
 
 /// The vendor does not take the account, in these words.
@@ -167,7 +217,7 @@ fn not_taken(app: &App, account: &Account, words: String) -> Failure {
     }
 }
 
-/// Stores the account that waits for this code. `None` if none does, or one of another tenant than the caller's `own`.
+/// Stores the account that waits for this code. `None` if none does or did, or one of another tenant than the caller's `own`.
 ///
 /// # Errors
 /// If the database fails, or the vault does not open what was kept.
@@ -176,21 +226,30 @@ pub async fn confirm(
     code: &str,
     own: Option<&str>,
     occasion: Occasion,
-) -> Result<Option<Conclusion>, AccountError> {
+) -> Result<Option<Confirmed>, AccountError> {
     let flows = app.accounts.connect_flows();
     let Some(code) = FlowCode::parse(code) else { return Ok(None) };
-    let flow = flows.by_confirmation(&code).await?;
-    let Some(flow) = flow.filter(|flow| own.is_none_or(|own| own == flow.tenant_id)) else { return Ok(None) };
-    let Some(id) = flow.connected_id else { return Ok(None) };
-    let new = flows.kept(&flow)?;
-    conclude(app, &flow, id, new, occasion).await.map(Some)
+    let Some(flow) = flows.by_confirmation(&code).await? else { return Ok(None) };
+    let Some(id) = flow.connected_id.filter(|_| own.is_none_or(|own| own == flow.tenant_id)) else { return Ok(None) };
+    let conclusion = match flow.status {
+        FlowStatus::Unconfirmed => conclude(app, &flow, id, &flows.kept(&flow)?, occasion).await?,
+        _ => Conclusion::Ended,
+    };
+    // Whoever did not hear the answer asks once more, perhaps while the first confirmation is on its way.
+    if matches!(conclusion, Conclusion::Ended | Conclusion::Spent)
+        && flows.by_confirmation(&code).await?.is_some_and(|flow| flow.status != FlowStatus::Unconfirmed)
+        && let Some(account) = app.accounts.get(id, Some(&flow.tenant_id)).await?
+    {
+        return Ok(Some(Confirmed::Before(Box::new(account))));
+    }
+    Ok(Some(Confirmed::Now(conclusion)))
 }
 
 /// Ends a flow without an account.
 pub(super) async fn fail(app: &App, flow: &ConnectFlow, failure: &Failure) -> Result<(), AccountError> {
     let kind = failure.error_type.as_str();
     tracing::info!(flow = %flow.id, integration = flow.integration, kind, "an account was not connected");
-    app.accounts.connect_flows().fail(flow.id, &json!(failure)).await
+    app.accounts.connect_flows().fail(flow, &json!(failure)).await
 }
 
 fn failed(message: impl Into<String>) -> Failure {
@@ -217,6 +276,10 @@ pub(super) fn gone() -> Failure {
             "The connection that you wanted to renew was deleted meanwhile. Nothing was changed. Ask for a link to a new one.",
         )
     }
+}
+
+fn application_removed() -> Failure {
+    failed("The settings of this connection were removed while you were connecting. Nothing was changed. Start again.")
 }
 
 fn ended() -> Failure {

@@ -13,7 +13,7 @@ mod start;
 mod variables;
 
 pub use callback::{Arrived, Landed, POSTED_AGAIN, callback};
-pub use finish::{Filled, confirm, finish_form};
+pub use finish::{Confirmed, Filled, confirm, finish_form, resume};
 pub use refused::Refused;
 pub use report::{Report, report};
 pub use start::{Started, clear_cookie, cookie_name, start};

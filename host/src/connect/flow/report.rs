@@ -11,9 +11,9 @@ use super::super::{ErrorType, Failure, Outcome};
 use crate::account::{AccountError, ConnectFlow, FlowStatus};
 use crate::app::App;
 
-/// How long the host works on a flow at most: longer than the exchange of a code, a write to the database and a validation may take
-/// together. After that the host that did has been killed.
-const WORKED_ON: SignedDuration = SignedDuration::from_mins(2);
+/// How long the queries of one flow may take together: each waits for a connection for 3 s and runs for 5 s at most, and there are some
+/// ten of them until an account is stored, a repetition included. A host that is slower than that has stopped.
+const DATABASE: SignedDuration = SignedDuration::from_secs(90);
 
 /// A flow, for its pages.
 #[derive(Debug)]
@@ -50,13 +50,31 @@ impl Report {
     }
 }
 
-/// The flow of this id, for its pages; `None` if there is none, or its time is over.
+/// A flow on which a host has worked since before this moment is left: the host was killed. The exchange of a code, or the form, comes
+/// before the account is stored, and the validation, which takes as long as a call, after that; either is the longer one.
+pub(super) fn interrupted_before(app: &App) -> Timestamp {
+    let limits = &app.config.limits;
+    let millis = limits.token_exchange_ms.saturating_add(limits.call_deadline_ms);
+    let time = SignedDuration::from_millis(i64::try_from(millis).unwrap_or(i64::MAX)).saturating_add(DATABASE);
+    Timestamp::now().checked_sub(time).unwrap_or(Timestamp::MIN)
+}
+
+/// The flow of this id, for its pages; `None` if there is none, or its time is over. Ends a flow that a host has left, so that what the
+/// page says stays true.
 ///
 /// # Errors
 /// If the database fails, or the vault does not open the code of a confirmation.
 pub async fn report(app: &App, id: Uuid) -> Result<Option<Report>, AccountError> {
     let flows = app.accounts.connect_flows();
-    let Some(flow) = flows.get(id).await? else { return Ok(None) };
+    let Some(mut flow) = flows.get(id).await? else { return Ok(None) };
+    let is_left = flow.returned_at.is_some_and(|since| since <= interrupted_before(app));
+    if is_left && flow.status == FlowStatus::Returned {
+        flows.fail(&flow, &json!(interrupted())).await?;
+        match flows.get(id).await? {
+            Some(ended) => flow = ended,
+            None => return Ok(None),
+        }
+    }
     let outcome = |failure| Outcome {
         integration: flow.integration.clone(),
         account: flow.connected_id,
@@ -64,9 +82,8 @@ pub async fn report(app: &App, id: Uuid) -> Result<Option<Report>, AccountError>
         failure,
     };
     let outcome = match flow.status {
-        FlowStatus::Returned if is_interrupted(&flow) => Some(outcome(Some(interrupted()))),
         // What was interrupted is the validation: the account is there.
-        FlowStatus::Stored if is_interrupted(&flow) => Some(outcome(None)),
+        FlowStatus::Stored if is_left => Some(outcome(None)),
         FlowStatus::Waiting | FlowStatus::Returned | FlowStatus::Stored => None,
         FlowStatus::Connected => Some(outcome(failure(&flow))),
         FlowStatus::Failed => Some(outcome(failure(&flow).or_else(|| Some(interrupted())))),
@@ -76,10 +93,6 @@ pub async fn report(app: &App, id: Uuid) -> Result<Option<Report>, AccountError>
         }
     };
     Ok(Some(Report { flow, outcome }))
-}
-
-fn is_interrupted(flow: &ConnectFlow) -> bool {
-    flow.returned_at.is_some_and(|returned_at| Timestamp::now().duration_since(returned_at) > WORKED_ON)
 }
 
 fn interrupted() -> Failure {

@@ -11,6 +11,7 @@ use super::super::parameters::Form;
 use super::super::{Link, Way};
 use super::consent::Terms;
 use super::refused::Refused;
+use super::report::interrupted_before;
 use super::variables;
 use crate::account::{FlowCode, NewFlow, OAuthApplication, Visit};
 use crate::app::App;
@@ -84,9 +85,9 @@ pub async fn start(app: &App, form: &Form) -> Result<Started, Refused> {
             verifier,
         }),
     };
-    match app.accounts.connect_flows().begin(new).await? {
-        true => Ok(Started { location, cookie: cookie_header }),
-        false => Err(Refused::Ended),
+    match app.accounts.connect_flows().begin(new, interrupted_before(app)).await? {
+        Some(_) => Ok(Started { location, cookie: cookie_header }),
+        None => Err(Refused::Ended),
     }
 }
 
