@@ -25,6 +25,8 @@ const PUBLIC: &str = "https://connect.example.com";
 const SLUG: &str = "airtable";
 /// Tells in the answer to the code whose account it is.
 const TELLS: &str = "teamwork-desk";
+/// Has a variable in its address, and both ways: by consent and by a key.
+const SITES: &str = "gorgias";
 const DONE: &str = "https://app.example.com/connected?from=mortise";
 const CODE: &str = "the-code";
 
@@ -35,13 +37,13 @@ fn tokens(refresh_token: &str) -> Answer {
 
 async fn start_with(behaviour: impl Into<Behaviour>, change: impl FnOnce(Setup) -> Setup) -> (Vendor, Host) {
     let vendor = Vendor::start(behaviour).await;
-    let setup = [SLUG, TELLS, "outreach"]
+    let setup = [SLUG, TELLS, SITES, "outreach", "datadog"]
         .into_iter()
         .fold(Setup::new().plugin("dixa"), |setup, slug| setup.plugin_at(slug, &vendor.url()));
     let setup =
         setup.redirects(&[DONE]).connect(|connect| connect.public_url = Some(PUBLIC.parse().expect("an origin")));
     let host = change(setup).start().await;
-    for slug in [SLUG, TELLS, "outreach"] {
+    for slug in [SLUG, TELLS, SITES, "outreach", "datadog"] {
         application(&host, slug, "the-client", "the-client-secret").await;
     }
     (vendor, host)
@@ -250,14 +252,15 @@ async fn a_person_connects_a_new_account_in_the_name_of_the_application_with_pkc
     assert_eq!(visit.state().len(), 43);
     assert_eq!(visit.status().await, json!({ "status": "waiting" }));
     let done = format!("/connect-account/done/{}", visit.flow);
-    shows(&visit.browser.get(&done).await, 409, "has not ended yet");
+    let pending = visit.browser.get(&done).await;
+    shows(&pending, 409, "has not ended yet");
+    assert_eq!(pending.header("refresh"), Some("2"), "the page goes on by itself");
     let (name, _) = visit.browser.cookies.iter().next().expect("a cookie");
     assert_eq!(*name, format!("__Host-mortise-{}", &visit.flow.simple().to_string()[..8]));
 
     let page = visit.come_back(SLUG, &[("code", CODE), ("session_state", "x")]).await;
     shows(&page, 200, "Airtable is connected");
     assert!(!page.text().contains("data-message"), "the page that waits tells, not the second window");
-    assert!(visit.browser.cookies.is_empty(), "the cookie is deleted with its use");
     let asked = &vendor.requests()[0];
     assert_eq!(
         (asked.path(), asked.header("authorization")),
@@ -329,6 +332,12 @@ async fn what_cannot_begin_says_why_and_makes_no_flow() {
     {
         shows(&browser.send("/connect-account/start", &fields, headers).await, 403, "not sent from its own page");
     }
+    for target in ["/connect-account/start".to_owned(), format!("/connect-account/callback/{SLUG}")] {
+        let bytes = browser.request(&target, &fields, &format!("origin: {PUBLIC}\r\n"));
+        let bytes = bytes.replace("application/x-www-form-urlencoded", "text/plain");
+        let answer = Connection::open(host.address).await.send(bytes).await.answer().await.expect("an answer");
+        shows(&answer, 400, "it is not sent as a form");
+    }
     shows(&browser.post("/connect-account/start", &fields).await, 422, "enterprise_account_id");
     let long = "x".repeat(20_000);
     let bad = [("context.enterprise_account_id", long.as_str())];
@@ -358,6 +367,45 @@ async fn what_cannot_begin_says_why_and_makes_no_flow() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_that_would_be_shown_in_a_frame_begins_nothing_and_leads_out_of_it() {
+    let (_vendor, host) = start().await;
+    let (token, flow) = (new_link(&host).await, Uuid::new_v4().to_string());
+    let browser = Browser::new(&host);
+    let page = format!("/connect-account?link_token={token}&integration={SLUG}&auth_format=oauth2-refresh");
+    let framed = browser.client.get(&format!("{page}&iframe=true&mortise_link=1")).await;
+    shows(&framed, 200, "target=\"_blank\"");
+    assert!(!browser.client.get(&page).await.text().contains("target=\"_blank\""), "only in a frame");
+    let fields = [
+        ("link_token", token.as_str()),
+        ("integration", SLUG),
+        ("auth_format", "oauth2-refresh"),
+        ("iframe", "true"),
+        ("mortise_link", "1"),
+        ("flow", flow.as_str()),
+        ("context.enterprise_account_id", "ent1"),
+    ];
+    for (destination, status) in [("iframe", 403), ("frame", 403), ("document", 303)] {
+        let headers = format!("origin: {PUBLIC}\r\nsec-fetch-dest: {destination}\r\n");
+        let answer = browser.send("/connect-account/start", &fields, &headers).await;
+        assert_eq!((answer.status, answer.header("set-cookie").is_some()), (status, status == 303), "{destination}");
+        if status == 403 {
+            shows(&answer, 403, "Open in a new window");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_does_not_fit_is_said_beside_its_field() {
+    let (_vendor, host) = start().await;
+    let (token, flow) = (new_link(&host).await, Uuid::new_v4().to_string());
+    let mut fields = vec![("link_token", token.as_str()), ("integration", "datadog"), ("flow", flow.as_str())];
+    fields.extend([("auth_format", "oauth2-refresh"), ("context.app_host", "localhost")]);
+    let answer = Browser::new(&host).post("/connect-account/start", &fields).await;
+    shows(&answer, 422, "id=\"context-app_host-error\"");
+    shows(&answer, 422, "is part of the address of the sign-in");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_person_who_declines_and_a_vendor_that_fails_leave_the_link_for_another_attempt() {
     let (vendor, host) = start().await;
     let token = new_link(&host).await;
@@ -365,7 +413,7 @@ async fn a_person_who_declines_and_a_vendor_that_fails_leave_the_link_for_anothe
     let page = visit.fails(SLUG, &[("error", "access_denied")], "did not agree to the connection").await;
     assert!(page.contains("access_denied") && page.contains("&quot;result&quot;:&quot;error&quot;"), "{page}");
     let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
-    let words = [("error", "server_error"), ("error_description", "<script>alert(1)</script>\u{7}")];
+    let words = [("error", "server_error"), ("error_description", "<script>alert(1)</script>\u{7}\u{202e}\u{200b}")];
     let page = visit.fails(SLUG, &words, "did not let the connection happen").await;
     assert!(page.contains("server_error: &lt;script&gt;alert(1)&lt;/script&gt;"), "{page}");
     let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
@@ -406,8 +454,8 @@ async fn a_state_works_once_however_many_bring_it_back_at_once() {
     });
     let mut statuses = join_all(uses).await;
     statuses.sort_unstable();
-    assert_eq!(statuses, [303, 409, 409, 409, 409, 409, 409, 409]);
-    shows(&visit.browser.get(&target).await, 409, "works only once");
+    assert_eq!(statuses, [303; 8], "whoever holds the cookie is led to how it ended");
+    assert_eq!(location(&visit.browser.get(&target).await), format!("/connect-account/done/{}", visit.flow));
     shows(&Browser::new(&host).get(&target).await, 409, "works only once");
     assert_eq!((redeemed(&vendor), accounts(&host).await.len()), (1, 1));
     for state in ["", "x", &"x".repeat(43)] {
@@ -435,7 +483,7 @@ async fn a_browser_that_did_not_begin_cannot_end_and_spoils_nothing() {
     shows(&twice.get(&target).await, 403, "did not begin this sign-in");
     let head =
         theirs.browser.client.clone().header("cookie", &theirs.browser.cookie()).send("HEAD", &target, None).await;
-    assert_eq!(head.status, 405, "a scanner ends nothing");
+    assert_eq!((head.status, head.header("allow")), (405, Some("GET, POST")), "a scanner ends nothing");
     assert!(vendor.requests().is_empty());
     shows(&theirs.come_back(SLUG, &[("code", CODE)]).await, 200, "Airtable is connected");
 }
@@ -445,6 +493,11 @@ async fn an_answer_of_another_integration_or_issuer_ends_the_flow_without_an_exc
     let (vendor, host) = start().await;
     let token = new_link(&host).await;
     let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    for path in ["x".repeat(20_000), "no slug".replace(' ', "%20")] {
+        let answer = visit.browser.get(&visit.callback(&path, &[("code", CODE)])).await;
+        shows(&answer, 400, "the address is of no integration");
+    }
+    assert_eq!(visit.status().await["status"], "waiting");
     visit.fails("outreach", &[("code", CODE)], "came back as one of outreach").await;
     for issuer in ["https://evil.example.net", "https://airtable.com.evil.example.net", "http://airtable.com", "x", ""]
     {
@@ -548,6 +601,54 @@ async fn an_account_is_not_connected_again_to_another_account_at_the_vendor() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_not_connected_again_to_another_site_that_somebody_enters() {
+    let (vendor, host) = start_with(tokens("refresh-1"), |setup| setup.connect(|connect| connect.confirm = true)).await;
+    let account =
+        host.account_with(SITES, "acme", &[("domain", "acme"), ("email", "a@example.com"), ("api_key", "k")]).await;
+    let token = link(&host, json!({ "integrated_account_id": account })).await;
+    let key = |flow: &str, site: &str| -> Vec<(String, String)> {
+        [
+            ("link_token", token.as_str()),
+            ("integration", SITES),
+            ("auth_format", "basic"),
+            ("flow", flow),
+            ("context.domain", site),
+            ("context.email", "b@example.com"),
+            ("context.api_key", "k2"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .to_vec()
+    };
+    let mut browser = Browser::new(&host);
+    let mut send = async |flow: &str, site: &str| {
+        let fields = key(flow, site);
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        browser.post("/connect-account", &fields).await
+    };
+    // By a key.
+    shows(&send(&Uuid::new_v4().to_string(), "other").await, 422, "must be acme");
+    // By consent: nobody is sent to the other site.
+    let consent = [("context.domain", "other"), ("auth_format", "oauth2-refresh")];
+    let answer = Browser::new(&host).try_begin(SITES, &token, Uuid::new_v4(), &consent).await;
+    shows(&answer, 422, "must be acme");
+    let consent = [("context.domain", "Acme"), ("auth_format", "oauth2-refresh")];
+    let answer = Browser::new(&host).try_begin(SITES, &token, Uuid::new_v4(), &consent).await;
+    assert!(location(&answer).starts_with("https://acme.gorgias.com/"), "capitals make no other host");
+    assert!(vendor.requests().is_empty());
+    // What became another one before the application confirms.
+    let flow = Uuid::new_v4().to_string();
+    location(&send(&flow, "acme").await);
+    let status = is(Client::new(host.address).get(&format!("/connect-account/flow/{flow}")).await, 200);
+    let path = format!("/integrated-account/{account}");
+    let body = json!({ "confirmation_code": status["confirmation_code"], "tenant_id": "acme" });
+    is(host.client().patch(&path, &json!({ "context": { "domain": "moved" } })).await, 200);
+    is(host.client().post("/connect-account/confirm", &body).await, 409);
+    assert_eq!(is(host.client().get(&path).await, 200)["context"]["domain"], "moved");
+    is(host.client().patch(&path, &json!({ "context": { "domain": "acme" } })).await, 200);
+    is(host.client().post("/connect-account/confirm", &body).await, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_link_connects_one_account_although_two_people_sign_in_with_it() {
     let (_vendor, host) = start().await;
     let token = new_link(&host).await;
@@ -640,13 +741,22 @@ async fn an_application_that_confirms_has_the_last_word() {
     let (id, code) = (status["integrated_account_id"].clone(), status["confirmation_code"].clone());
     assert_eq!((status["result"].as_str(), id.is_string()), (Some("success"), true), "{status}");
 
-    let body = json!({ "confirmation_code": code });
+    let body = json!({ "confirmation_code": code, "tenant_id": "acme" });
+    let of_other = json!({ "confirmation_code": code, "tenant_id": "other" });
+    is(host.client().post("/connect-account/confirm", &of_other).await, 404);
+    is(host.client().post("/connect-account/confirm", &json!({ "confirmation_code": code })).await, 400);
+    assert!(accounts(&host).await.is_empty(), "the link was another tenant's");
     let (foreign, _) = host.app.accounts.tokens().create(Scope::Admin, Some("other"), None, None).await.unwrap();
     let foreign = Client::new(host.address).token(foreign.expose_secret());
-    is(foreign.post("/connect-account/confirm", &body).await, 404);
+    for body in [&body, &of_other, &json!({ "confirmation_code": code })] {
+        is(foreign.post("/connect-account/confirm", body).await, 404);
+    }
     is(Client::new(host.address).post("/connect-account/confirm", &body).await, 401);
     is(host.client().post("/connect-account/confirm", &json!({})).await, 400);
-    is(host.client().post("/connect-account/confirm", &json!({ "confirmation_code": "x" })).await, 404);
+    is(
+        host.client().post("/connect-account/confirm", &json!({ "confirmation_code": "x", "tenant_id": "acme" })).await,
+        404,
+    );
     let uses = join_all((0..4).map(|_| async { host.client().post("/connect-account/confirm", &body).await })).await;
     let confirmed: Vec<_> = uses.iter().filter(|answer| answer.status == 201).collect();
     assert_eq!(confirmed.len(), 1);
@@ -666,7 +776,8 @@ async fn an_application_that_confirms_has_the_last_word() {
     visit.come_back(SLUG, &[("code", CODE)]).await;
     let code = visit.status().await["confirmation_code"].clone();
     host.sql("UPDATE connect_flow SET expires_at = 1 WHERE status = 'unconfirmed'").await;
-    is(host.client().post("/connect-account/confirm", &json!({ "confirmation_code": code })).await, 404);
+    let body = json!({ "confirmation_code": code, "tenant_id": "acme" });
+    is(host.client().post("/connect-account/confirm", &body).await, 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -768,7 +879,7 @@ async fn a_form_connects_an_account_again_and_waits_for_the_confirmation_where_i
     let status = is(browser.client.get(&format!("/connect-account/flow/{flow}")).await, 200);
     assert_eq!(status["integrated_account_id"], json!(account));
     assert_eq!(is(host.client().get(&path).await, 200)["status"], "needs_reauth", "not yet");
-    let body = json!({ "confirmation_code": status["confirmation_code"] });
+    let body = json!({ "confirmation_code": status["confirmation_code"], "tenant_id": "acme" });
     assert_eq!(is(host.client().post("/connect-account/confirm", &body).await, 201)["id"], json!(account));
     assert_eq!(is(host.client().get(&path).await, 200)["status"], "active");
     let stored = host.app.accounts.get(account, None).await.unwrap().expect("it is there");

@@ -170,7 +170,7 @@ impl FlowStatus {
 pub struct Pinned {
     /// Where the person is sent, without the query.
     pub authorization_url: String,
-    /// Where the code is redeemed.
+    /// Where the code is redeemed, as far as it is known before: a variable that the redirect brings chooses among the granted origins.
     pub token_url: String,
     /// In whose name.
     pub client_id: String,
@@ -271,7 +271,7 @@ pub enum Conclusion {
     Connected(Box<Account>),
     /// Nothing is: the link token is used or expired.
     Spent,
-    /// Nothing is: the account to connect again is gone, or another tenant's by now.
+    /// Nothing is: the account to connect again is gone, or another tenant's or another one at the vendor by now.
     Gone,
     /// Nothing is: the OAuth application for whose client the vendor issued the tokens was removed.
     ApplicationRemoved,

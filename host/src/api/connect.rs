@@ -175,13 +175,11 @@ impl<'a> Visit<'a> {
 
     async fn read(&self, request: Request) -> Result<Form, Stop> {
         let received = receive(request, &self.app.config.limits).await;
-        let Received { content_type, bytes } =
-            received.map_err(|error| Stop::Body(error.status(), error.to_string()))?;
-        let is_form = |kind: &String| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM));
-        if !content_type.as_ref().is_some_and(is_form) {
+        let received = received.map_err(|error| Stop::Body(error.status(), error.to_string()))?;
+        if !is_form(&received) {
             return Err(Stop::Body(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("the body must be {FORM}")));
         }
-        Ok(work::on(bytes.len(), || parameters::form(&bytes)).await?)
+        Ok(work::on(received.bytes.len(), || parameters::form(&received.bytes)).await?)
     }
 
     async fn link(&self, opening: &Opening) -> Result<Link, Stop> {
@@ -286,6 +284,12 @@ impl<'a> Attempt<'a> {
         let named = self.opening.auth_format.as_deref().and_then(|format| Way::named(&ways, format));
         named.unwrap_or_else(|| Way::preferred(capabilities, self.link.account.as_ref(), self.application))
     }
+}
+
+/// Whether a body is that of a form, as its type says.
+pub(super) fn is_form(received: &Received) -> bool {
+    let kind = received.content_type.as_deref().and_then(|kind| kind.split(';').next());
+    kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM))
 }
 
 /// Whether a form comes from a page of this host: browsers say so in `origin`, and no page of another host can change that (OWASP's defence

@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use super::accounts::shown;
 use super::auth::Admin;
-use super::body::{read_members, receive};
-use super::connect::{corrected, is_from_own_page};
+use super::body::{Received, read_members, receive};
+use super::connect::{corrected, is_form, is_from_own_page};
 use super::error::{ApiError, Problem};
 use super::middleware::{Arrival, RequestId};
 use crate::account::{Conclusion, ShownIn};
@@ -24,9 +24,12 @@ use crate::connect::flow::{self, Arrived, Confirmed, Landed, Refused};
 use crate::connect::page::{self, Kind, Look, OutcomeView};
 use crate::connect::parameters::{self, Form};
 use crate::connect::{ErrorType, Outcome};
-use crate::onboarding;
+use crate::onboarding::{self, Confirmation};
 use crate::validation::Occasion;
 use crate::work;
+
+/// After how many seconds the page of a flow that has not ended loads itself again: as often as the page that waits for it asks.
+const PENDING_SECONDS: &str = "2";
 
 /// `POST /connect-account/start`: begins a sign-in at the vendor.
 pub(super) async fn start(
@@ -37,10 +40,15 @@ pub(super) async fn start(
     if !is_from_own_page(request.headers(), &app.config) {
         return foreign(&app, &id);
     }
+    let is_framed = is_for_a_frame(request.headers());
     let form = match read_form(request, &app.config.limits).await {
         Ok(form) => form,
         Err(refused) => return explain(&app, &id, "", refused),
     };
+    if is_framed {
+        let html = page::unshown(&Look::of(&app.config), &form.opening);
+        return page::respond(StatusCode::FORBIDDEN, html, &app.config, Kind::Plain);
+    }
     let integration = form.opening.integration.clone().unwrap_or_default();
     match flow::start(&app, &form).await {
         Ok(started) => {
@@ -65,8 +73,8 @@ pub(super) async fn callback(
 }
 
 /// `HEAD` of the callback: for scanners of links. Changes nothing.
-pub(super) async fn callback_head() -> StatusCode {
-    StatusCode::METHOD_NOT_ALLOWED
+pub(super) async fn callback_head() -> impl IntoResponse {
+    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, POST")])
 }
 
 /// `POST` of the callback: for vendors with `response_mode=form_post` (OAuth 2.0 Form Post Response Mode).
@@ -77,9 +85,9 @@ pub(super) async fn callback_post(
     request: Request,
 ) -> Response {
     let headers = request.headers().clone();
-    match receive(request, &app.config.limits).await {
+    match read_fields(request, &app.config.limits).await {
         Ok(received) => land(&app, &id, &integration, &received.bytes, &headers, true).await,
-        Err(_) => explain(&app, &id, &integration, Refused::Damaged("the form did not arrive")),
+        Err(refused) => explain(&app, &id, &integration, refused),
     }
 }
 
@@ -109,7 +117,11 @@ pub(super) async fn done(
         Err(error) => return explain(&app, &request, "", error.into()),
     };
     let Some(report) = report else { return explain(&app, &request, "", Refused::UnknownState) };
-    let Some(outcome) = &report.outcome else { return explain(&app, &request, "", Refused::Pending) };
+    let Some(outcome) = &report.outcome else {
+        let mut response = explain(&app, &request, "", Refused::Pending);
+        set(&mut response, header::REFRESH, PENDING_SECONDS);
+        return response;
+    };
     let generation = app.registry.get(&outcome.integration);
     let redirect = report.redirect(&app);
     let view = OutcomeView {
@@ -131,12 +143,20 @@ pub(super) async fn confirm(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (members, _) = read_members(request, &app.config.limits).await?;
-    let code = onboarding::confirmation_code(members).map_err(Problem::invalid)?;
-    let unknown =
-        || Problem::new(StatusCode::NOT_FOUND, "no account waits for this confirmation_code: it is unknown or expired");
+    let own = caller.tenant_id.as_deref();
+    let Confirmation { code, tenant_id } = onboarding::confirmation(members, own).map_err(Problem::invalid)?;
+    let unknown = || {
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "no account of this tenant_id waits for this confirmation_code: it is another tenant's, unknown or expired",
+        )
+    };
+    if own.is_some_and(|own| own != tenant_id) {
+        return Err(unknown().into());
+    }
     let overtaken = |message| Problem::new(StatusCode::CONFLICT, message);
     let occasion = Occasion { request_id, method: "POST", path: "/connect-account/confirm".to_owned() };
-    let confirmed = flow::confirm(&app, code.expose_secret(), caller.tenant_id.as_deref(), occasion).await?;
+    let confirmed = flow::confirm(&app, code.expose_secret(), &tenant_id, occasion).await?;
     let conclusion = match confirmed.ok_or_else(unknown)? {
         Confirmed::Now(conclusion) => conclusion,
         Confirmed::Before(account) => return Ok(Json(shown(&app, &account)).into_response()),
@@ -153,13 +173,30 @@ pub(super) async fn confirm(
         Conclusion::Ended => Err(unknown().into()),
         Conclusion::Spent => Err(overtaken("the link token was used or has expired meanwhile: make a new one").into()),
         Conclusion::Gone => {
-            Err(overtaken("the account to connect again was deleted meanwhile, or is another tenant's").into())
+            Err(overtaken(
+                "the account to connect again was deleted meanwhile, is another tenant's, or is of another account at the vendor",
+            ).into())
         }
     }
 }
 
-async fn read_form(request: Request, limits: &Limits) -> Result<Form, Refused> {
+/// Whether the answer is shown in a frame, as browsers say (Fetch Metadata Request Headers). Vendors refuse frames, and a cookie that is set
+/// in one does not come back with the vendor's answer.
+fn is_for_a_frame(headers: &HeaderMap) -> bool {
+    let destination = headers.get("sec-fetch-dest").map(HeaderValue::as_bytes);
+    destination.is_some_and(|destination| {
+        [&b"iframe"[..], b"frame", b"embed", b"object", b"fencedframe"].contains(&destination)
+    })
+}
+
+/// The body of a form, of the one type that forms have here.
+async fn read_fields(request: Request, limits: &Limits) -> Result<Received, Refused> {
     let received = receive(request, limits).await.map_err(|_| Refused::Damaged("the form did not arrive"))?;
+    if is_form(&received) { Ok(received) } else { Err(Refused::Damaged("it is not sent as a form")) }
+}
+
+async fn read_form(request: Request, limits: &Limits) -> Result<Form, Refused> {
+    let received = read_fields(request, limits).await?;
     let read = || parameters::form(&received.bytes);
     work::on(received.bytes.len(), read).await.map_err(|_| Refused::Damaged("a field comes twice, or is too long"))
 }
@@ -177,12 +214,7 @@ async fn land(
     let path = format!("/connect-account/callback/{integration}");
     let occasion = Occasion { request_id: id.0.clone(), method, path };
     match flow::callback(app, Arrived { integration, parameters, is_post, cookie: &cookie, occasion }).await {
-        Ok(Landed::Ended(flow)) => {
-            let mut response = see_other(&format!("/connect-account/done/{flow}"));
-            let public_url = app.config.connect.public_url.as_ref();
-            set(&mut response, header::SET_COOKIE, &flow::clear_cookie(public_url, flow));
-            response
-        }
+        Ok(Landed::Ended(flow)) => see_other(&format!("/connect-account/done/{flow}")),
         Ok(Landed::PostAgain(fields)) => {
             let html = page::post_again(&Look::of(&app.config), &fields);
             page::respond(StatusCode::OK, html, &app.config, Kind::Form(&[]))

@@ -10,6 +10,7 @@ mod outcome;
 pub mod page;
 pub mod parameters;
 mod way;
+mod words;
 
 pub use link::Link;
 pub use opening::Opening;

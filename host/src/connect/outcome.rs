@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::words::words;
+
 /// How an attempt to connect an account ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
@@ -58,8 +60,16 @@ pub struct Failure {
     pub error_type: ErrorType,
     /// What happened and how to go on, for people, in the host's words.
     pub message: String,
-    /// What the vendor says: text of a stranger, bounded and without control characters.
+    /// What the vendor says: text of a stranger, as [`said`](Self::said) takes it.
     pub vendor: Option<String>,
+}
+
+impl Failure {
+    /// The same, with what the vendor says.
+    #[must_use]
+    pub fn said(self, text: &str) -> Self {
+        Self { vendor: words(text), ..self }
+    }
 }
 
 /// The kinds of failures that browser SDKs know.

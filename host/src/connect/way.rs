@@ -120,6 +120,12 @@ impl<'g> Way<'g> {
         [token, own].into_iter().find(|scopes| !scopes.is_empty()).unwrap_or(declared)
     }
 
+    /// Whether the vendor tells the variable when a person has consented.
+    pub fn captures(&self, name: &str) -> bool {
+        let mut captures = self.authorization().into_iter().flat_map(|authorization| &authorization.captures);
+        captures.any(|capture| capture.variable == name)
+    }
+
     /// Its name for people.
     pub fn title(&self) -> String {
         if self.authorization().is_some() {
@@ -156,11 +162,9 @@ impl<'g> Way<'g> {
     /// Whether a person has to do with the variable in this way: what the vendor brings, and what only other ways need, nobody types.
     fn takes(&self, variable: &Variable) -> bool {
         let name = variable.name.as_str();
-        if let Some(authorization) = self.authorization() {
-            let is_captured = authorization.captures.iter().any(|capture| capture.variable == name);
-            if is_captured || name == REDIRECT_URI || variable.secret && !is_client(name) {
-                return false;
-            }
+        let is_brought = || self.captures(name) || name == REDIRECT_URI || variable.secret && !is_client(name);
+        if self.authorization().is_some() && is_brought() {
+            return false;
         }
         let of_others = || Self::all(self.capabilities).iter().any(|way| way.names(name));
         variable.required || self.names(name) || !of_others()

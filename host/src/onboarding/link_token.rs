@@ -98,15 +98,32 @@ pub fn link_token(
     Ok(AskedLink { connects, persist_previous_context, redirect_uri, scopes, integrations, context })
 }
 
-/// Reads the request that confirms an account: the member `confirmation_code`.
+/// The request that confirms an account.
+#[derive(Debug)]
+pub struct Confirmation {
+    /// The code of the final message or of the redirect.
+    pub code: SecretString,
+    /// Whose account the caller takes it for.
+    pub tenant_id: String,
+}
+
+/// Reads the request that confirms an account: the members `confirmation_code` and `tenant_id`. A caller that is confined to the tenant
+/// `own` need not name it.
 ///
 /// # Errors
 /// Everything that is wrong with the request.
-pub fn confirmation_code(members: Map<String, Value>) -> Result<SecretString, Failures> {
+pub fn confirmation(members: Map<String, Value>, own: Option<&str>) -> Result<Confirmation, Failures> {
     let mut fields = Fields::new(members);
     let code = fields.required_text("confirmation_code").map(SecretString::from);
+    let tenant_id = match own {
+        Some(own) => Some(fields.text("tenant_id").unwrap_or_else(|| own.to_owned())),
+        None => fields.required_text("tenant_id"),
+    };
+    fields.check_tenant(tenant_id.as_deref());
     fields.finish()?;
-    code.ok_or_else(Failures::default)
+    // Without either, a failure was reported.
+    let (Some(code), Some(tenant_id)) = (code, tenant_id) else { return Err(Failures::default()) };
+    Ok(Confirmation { code, tenant_id })
 }
 
 /// Variables that some integration declares. Which of them are of use is known when an integration is chosen.

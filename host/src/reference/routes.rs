@@ -351,8 +351,12 @@ fn link_tokens(integrations: &[&Capabilities]) -> Vec<Route> {
 fn confirmation() -> Route {
     let code =
         json!({ "type": "string", "description": "`confirmation_code` of the final message or of the redirect." });
-    let asked =
-        json!({ "type": "object", "required": ["confirmation_code"], "properties": { "confirmation_code": code } });
+    let whose =
+        "The tenant of the person who is signed in at your application. With a tenant's token it may be left out.";
+    let mut tenant = tenant_id();
+    set(&mut tenant, "description", json!(whose));
+    let properties = json!({ "confirmation_code": code, "tenant_id": tenant });
+    let asked = json!({ "type": "object", "required": ["confirmation_code", "tenant_id"], "properties": properties });
     Route {
         id: "confirm-account",
         tag: "Link tokens",
@@ -360,7 +364,7 @@ fn confirmation() -> Route {
         path: "/connect-account/confirm",
         summary: "Confirm a connected account",
         description: "Only with `connect.confirm`: what somebody has connected is stored by this, once and within 15 minutes. A 404: no account \
-                      waits for the code. A 409: the link token, or the account to connect again, is gone meanwhile.",
+                      of the tenant waits for the code. A 409: the link token, or the account to connect again, is gone meanwhile.",
         access: Access::Admin,
         path_parameters: Vec::new(),
         query: Vec::new(),

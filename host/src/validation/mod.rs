@@ -1,7 +1,8 @@
 //! Whether a vendor takes an account: the host asks it one cheap read, and keeps with the account what it says.
 //!
 //! The read is a list of one user, which the integration's plugin makes as in every call: in its sandbox, by way of the egress, under
-//! the call's deadline. [`validate`] is for whoever has stored an account or is asked for a verdict; the room knows no routes.
+//! the call's deadline. [`validate`] is for whoever has stored an account or is asked for a verdict; the room knows no routes, but
+//! asks the API what status it would answer an error with, for the log of calls.
 
 mod verdict;
 

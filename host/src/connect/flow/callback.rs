@@ -12,20 +12,19 @@ use uuid::Uuid;
 use super::super::{ErrorType, Failure, Way};
 use super::consent::Terms;
 use super::finish::Brought;
+use super::identity::difference;
 use super::refused::Refused;
 use super::{finish, variables};
 use crate::account::{Account, ConnectFlow, FlowCode, FlowStatus, LinkToken, Pinned, Secrets};
 use crate::app::App;
-use crate::egress::{Code, EgressError, Redeemed, Redeems};
-use crate::plugin::Generation;
+use crate::egress::{Code, EgressError, Redeemed, Redeems, Template};
+use crate::plugin::{Generation, is_slug};
 use crate::validation::Occasion;
 
 /// Bytes of all parameters. Codes of vendors have up to 4 KB.
 const MAX_BYTES: usize = 16 << 10;
 /// Parameters. Vendors add some of their own.
 const MAX_PARAMETERS: usize = 64;
-/// Characters of the vendor's words that people are shown.
-const MAX_WORDS: usize = 500;
 /// How long after the start of a flow its code is redeemed: vendors let codes live for 10 minutes at most (RFC 6749 §4.1.2).
 const REDEEMABLE: SignedDuration = SignedDuration::from_mins(10);
 /// Marks the second of two posts: the first one came from the vendor's site, and so without the cookie.
@@ -58,22 +57,25 @@ pub enum Landed {
 /// # Errors
 /// Why this request ends no flow. Nothing is changed then.
 pub async fn callback(app: &Arc<App>, arrived: Arrived<'_>) -> Result<Landed, Refused> {
+    if !is_slug(arrived.integration) {
+        return Err(Refused::Damaged("the address is of no integration"));
+    }
     let mut parameters = parameters(arrived.parameters)?;
     let posted_again = parameters.remove(POSTED_AGAIN).is_some();
     let flows = app.accounts.connect_flows();
     let state = parameters.get("state").and_then(|state| FlowCode::parse(state)).ok_or(Refused::UnknownState)?;
     let mut flow = flows.by_state(&state).await?.ok_or(Refused::UnknownState)?;
-    if flow.status != FlowStatus::Waiting {
-        return Err(Refused::Replayed);
-    }
-    match (arrived.cookie)(&super::cookie_name(app.config.connect.public_url.as_ref(), flow.id)) {
+    let cookie = (arrived.cookie)(&super::cookie_name(app.config.connect.public_url.as_ref(), flow.id));
+    let is_waiting = flow.status == FlowStatus::Waiting;
+    match cookie {
         None if arrived.is_post && !posted_again => return Ok(Landed::PostAgain(parameters)),
-        None => return Err(Refused::ForeignBrowser),
         Some(cookie) if FlowCode::parse(&cookie).is_some_and(|cookie| flow.is_held_by(&cookie)) => {}
-        Some(_) => return Err(Refused::ForeignBrowser),
+        _ if is_waiting => return Err(Refused::ForeignBrowser),
+        _ => return Err(Refused::Replayed),
     }
-    if !flows.claim(&mut flow).await? {
-        return Err(Refused::Replayed);
+    // Whoever loads the page once more is led to how it ended.
+    if !is_waiting || !flows.claim(&mut flow).await? {
+        return Ok(Landed::Ended(flow.id));
     }
     let (id, app, path, occasion) = (flow.id, app.clone(), arrived.integration.to_owned(), arrived.occasion);
     let tracker = app.keyed_calls.clone();
@@ -129,7 +131,7 @@ async fn end(
     let generation = app.registry.get(&flow.integration).ok_or_else(changed)?;
     let ways = Way::all(&generation.capabilities);
     let named = flow.method.as_deref().and_then(|format| Way::named(&ways, format));
-    let way = named.filter(|way| way.authorization().is_some()).ok_or_else(changed)?;
+    let (way, authorization) = named.and_then(|way| Some((way, way.authorization()?))).ok_or_else(changed)?;
     let (link, account) = link(app, flow).await?;
 
     let (mut given, verifier) =
@@ -137,24 +139,28 @@ async fn end(
     let kept = account.as_ref().filter(|_| link.persist_previous_context);
     let all = variables::merged(&app.accounts, &generation.capabilities, kept, &given)
         .map_err(|error| finish::broken(flow, &error))?;
-    let terms = Terms::now(app, &generation, way, &flow.tenant_id, all).await.map_err(|_| changed())?;
+    let terms = Terms::now(app, &generation, way, &flow.tenant_id, all).await.map_err(|refused| match refused {
+        Refused::Host(error) => finish::broken(flow, &error),
+        _ => changed(),
+    })?;
     let application = terms.application.as_ref().map(|application| application.id);
     if flow.pinned.as_ref() != Some(&terms.pinned) || flow.application_id != application {
         return Err(changed());
     }
     let label = &generation.capabilities.label;
-    check_issuer(parameters, &terms.pinned, label)?;
+    check_issuer(parameters, &terms.pinned, &authorization.url, label)?;
     let code = code(flow, parameters, label)?;
     let redeemed = redeem(app, &generation, &terms, &code, verifier.as_ref(), parameters)
         .await
         .map_err(|error| not_redeemed(flow, label, &error))?;
-    if let Some(account) = &account {
-        same_identity(account, way, &redeemed, label)?;
-    }
     given.extend(redeemed.secrets);
     given.extend(redeemed.variables.into_iter().map(|(name, value)| (name, value.into())));
     let mut all = terms.variables;
     all.extend(given.clone());
+    let open = variables::open(&generation.capabilities, &all);
+    if let Some(other) = account.and_then(|account| difference(&generation, &account, &open)) {
+        return Err(other.at_vendor(label));
+    }
     let application = terms.application.as_ref();
     let brought = Brought { method: way.method(), application, all: &all, given: &given };
     finish::settle(app, flow, &generation, brought, occasion).await
@@ -184,13 +190,18 @@ fn changed() -> Failure {
 }
 
 /// Whoever answers must be whom the person was sent to, if the answer says who it is (RFC 9207 §2.4). No issuer is declared: it is known
-/// by the origin of the authorization or of the token endpoint.
-fn check_issuer(parameters: &BTreeMap<String, String>, pinned: &Pinned, label: &str) -> Result<(), Failure> {
+/// by the origin of the token endpoint, or of the authorization endpoint if that is surely the vendor's.
+fn check_issuer(
+    parameters: &BTreeMap<String, String>,
+    pinned: &Pinned,
+    authorization: &Template,
+    label: &str,
+) -> Result<(), Failure> {
     let Some(issuer) = parameters.get("iss") else { return Ok(()) };
     let issuer = Url::parse(issuer).ok().filter(|url| url.host().is_some()).map(|url| url.origin());
-    let endpoints =
-        [&pinned.authorization_url, &pinned.token_url].map(|url| Url::parse(url).ok().map(|url| url.origin()));
-    match issuer.is_some() && endpoints.contains(&issuer) {
+    let trusted = [Some(&pinned.token_url), Some(&pinned.authorization_url).filter(|_| has_own_host(authorization))];
+    let mut origins = trusted.into_iter().flatten().filter_map(|url| Url::parse(url).ok()).map(|url| url.origin());
+    match issuer.is_some_and(|issuer| origins.any(|origin| origin == issuer)) {
         true => Ok(()),
         false => Err(failed(format!(
             "The answer does not come from {label}, to which you were sent, but from somebody else. Nothing was connected. Start again, and \
@@ -199,10 +210,22 @@ fn check_issuer(parameters: &BTreeMap<String, String>, pinned: &Pinned, label: &
     }
 }
 
+/// Whether the declaration says the end of a URL's host, two labels at least: else whoever enters the variables chooses whose host it is.
+fn has_own_host(url: &Template) -> bool {
+    let text = url.spell(|_| Some("{}".to_owned())).unwrap_or_default();
+    let host = text.split('/').nth(2).unwrap_or_default();
+    match host.rsplit_once('}') {
+        Some((_, end)) => end.starts_with('.') && end.matches('.').count() > 1,
+        None => true,
+    }
+}
+
 /// The code of an answer that brings one, in time.
 fn code(flow: &ConnectFlow, parameters: &BTreeMap<String, String>, label: &str) -> Result<SecretString, Failure> {
     if let Some(error) = parameters.get("error") {
-        let vendor = words(error, parameters.get("error_description").map(String::as_str));
+        let description = parameters.get("error_description").map(String::as_str);
+        let says: Vec<_> =
+            [Some(error.as_str()), description].into_iter().flatten().filter(|text| !text.is_empty()).collect();
         let message = match error.as_str() {
             "access_denied" => format!(
                 "You, or {label} in your place, did not agree to the connection. Nothing was connected. Start again if that was not meant."
@@ -211,7 +234,7 @@ fn code(flow: &ConnectFlow, parameters: &BTreeMap<String, String>, label: &str) 
                 "{label} did not let the connection happen. Nothing was connected. Start again; {label} says why it failed."
             ),
         };
-        return Err(Failure { vendor, ..failed(message) });
+        return Err(failed(message).said(&says.join(": ")));
     }
     let is_visible = |code: &&String| !code.is_empty() && code.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     let code = parameters.get("code").filter(is_visible);
@@ -221,13 +244,6 @@ fn code(flow: &ConnectFlow, parameters: &BTreeMap<String, String>, label: &str) 
         return Err(failed("Signing in took longer than 10 minutes. Nothing was connected. Start again."));
     }
     Ok(SecretString::from(code.as_str()))
-}
-
-/// A stranger's text, bounded and without control characters.
-fn words(error: &str, description: Option<&str>) -> Option<String> {
-    let texts: Vec<_> = [Some(error), description].into_iter().flatten().filter(|text| !text.is_empty()).collect();
-    let text: String = texts.join(": ").chars().filter(|letter| !letter.is_control()).take(MAX_WORDS).collect();
-    (!text.is_empty()).then_some(text)
 }
 
 async fn redeem(
@@ -255,23 +271,7 @@ fn not_redeemed(flow: &ConnectFlow, label: &str, error: &EgressError) -> Failure
     let reason = error.reason();
     tracing::warn!(flow = %flow.id, integration = flow.integration, reason, "a code was not redeemed");
     let message = format!("{label} did not complete the sign-in ({reason}). Nothing was connected. Start again.");
-    Failure { vendor: error.words().map(str::to_owned), ..failed(message) }
-}
-
-/// An account that is connected again stays that of the same customer at the vendor, as far as captured variables tell.
-fn same_identity(account: &Account, way: Way<'_>, redeemed: &Redeemed, label: &str) -> Result<(), Failure> {
-    for capture in way.authorization().iter().flat_map(|authorization| &authorization.captures) {
-        let had = account.context.get(&capture.variable).and_then(|value| value.as_str()).filter(|had| !had.is_empty());
-        if let (Some(had), Some(has)) = (had, redeemed.variables.get(&capture.variable))
-            && had != has
-        {
-            return Err(failed(format!(
-                "You have signed in to another account of {label}: this connection belongs to {had}, and you came back from {has}. Nothing \
-                 was changed. Sign in to {had} at {label}, then start again."
-            )));
-        }
-    }
-    Ok(())
+    failed(message).said(error.words().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -296,6 +296,7 @@ mod tests {
             client_id: String::new(),
             callback: String::new(),
         };
+        let own = Template::parse(&pinned.authorization_url).unwrap();
         for (issuer, fits) in [
             ("https://vendor.example.com", true),
             ("https://vendor.example.com/tenant/v2.0", true),
@@ -308,15 +309,32 @@ mod tests {
             ("", false),
         ] {
             let parameters = BTreeMap::from([("iss".to_owned(), issuer.to_owned())]);
-            assert_eq!(check_issuer(&parameters, &pinned, "Vendor").is_ok(), fits, "{issuer}");
+            assert_eq!(check_issuer(&parameters, &pinned, &own, "Vendor").is_ok(), fits, "{issuer}");
         }
-        assert!(check_issuer(&BTreeMap::new(), &pinned, "Vendor").is_ok());
+        assert!(check_issuer(&BTreeMap::new(), &pinned, &own, "Vendor").is_ok());
     }
-
     #[test]
-    fn a_vendors_words_are_bounded_and_have_no_control_characters() {
-        assert_eq!(words("server_error", Some("it\r\nbroke")).as_deref(), Some("server_error: itbroke"));
-        assert_eq!(words(&"x".repeat(MAX_WORDS + 1), None).map(|words| words.len()), Some(MAX_WORDS));
-        assert_eq!(words("", Some("\u{7}")), None);
+    fn a_host_that_somebody_enters_is_no_issuer() {
+        for (url, is_own) in [
+            ("https://vendor.example.com/{site}", true),
+            ("https://{site}.example.com/authorize", true),
+            ("https://{site}/authorize", false),
+            ("https://app.{domain}/authorize", false),
+            ("https://{site}.com/authorize", false),
+            ("https://{site}example.com/authorize", false),
+        ] {
+            assert_eq!(has_own_host(&Template::parse(url).unwrap()), is_own, "{url}");
+        }
+        let pinned = Pinned {
+            authorization_url: "https://evil.example.net/authorize".to_owned(),
+            token_url: "https://api.vendor.example.com/token".to_owned(),
+            client_id: String::new(),
+            callback: String::new(),
+        };
+        let entered = Template::parse("https://{site}/authorize").unwrap();
+        for (issuer, fits) in [("https://evil.example.net", false), ("https://api.vendor.example.com", true)] {
+            let parameters = BTreeMap::from([("iss".to_owned(), issuer.to_owned())]);
+            assert_eq!(check_issuer(&parameters, &pinned, &entered, "Vendor").is_ok(), fits, "{issuer}");
+        }
     }
 }

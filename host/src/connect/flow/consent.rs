@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use secrecy::ExposeSecret;
 
 use super::super::Way;
+use super::super::parameters::CONTEXT;
 use super::refused::Refused;
 use super::variables;
 use crate::account::{CLIENT_ID, CLIENT_SECRET, Client, OAuthApplication, Pinned, Secrets};
 use crate::app::App;
-use crate::egress::{AuthScheme, Consent, EgressError};
+use crate::egress::{AuthScheme, Consent, Template};
 use crate::plugin::Generation;
+use crate::unified::{Failure, Failures, Place};
 
 /// What a vendor is asked with.
 pub(super) struct Terms<'g> {
@@ -35,9 +37,9 @@ impl<'g> Terms<'g> {
     ) -> Result<Self, Refused> {
         let capabilities = &generation.capabilities;
         let label = || capabilities.label.clone();
-        let (Some(scheme), Some(_)) = (way.scheme(), way.authorization()) else {
-            return Err(Refused::NoConsent(label()));
-        };
+        let (scheme, authorization) =
+            way.scheme().zip(way.authorization()).ok_or_else(|| Refused::NoConsent(label()))?;
+        let exchange = scheme.exchange.as_ref().ok_or_else(|| Refused::NoConsent(label()))?;
         let public_url = app.config.connect.public_url.as_ref().ok_or_else(|| Refused::NoPublicUrl(label()))?;
         let own = variables::value(&variables, CLIENT_ID).map(|id| Client {
             id: id.expose_secret().to_owned(),
@@ -57,8 +59,8 @@ impl<'g> Terms<'g> {
         let callback = registered
             .unwrap_or_else(|| format!("{}/connect-account/callback/{}", public_url.as_str(), capabilities.slug));
         let open = variables::open(capabilities, &variables);
-        let damaged = |_: EgressError| Refused::Damaged("a variable does not fit the address of the vendor");
-        let token_url = app.egress.token_endpoint(&generation.profile, scheme, &open).map_err(damaged)?.to_string();
+        let token_url = app.egress.token_endpoint(&generation.profile, scheme, &open);
+        let token_url = token_url.map_err(|_| unfit(&exchange.url))?.to_string();
         let mut terms = Self {
             scheme,
             pinned: Pinned { authorization_url: String::new(), token_url, client_id: client.id.clone(), callback },
@@ -66,7 +68,7 @@ impl<'g> Terms<'g> {
             application,
             variables,
         };
-        let mut authorization_url = terms.consent(&open, &[], "", None).url().map_err(damaged)?;
+        let mut authorization_url = terms.consent(&open, &[], "", None).url().map_err(|_| unfit(&authorization.url))?;
         authorization_url.set_query(None);
         terms.pinned.authorization_url = authorization_url.into();
         Ok(terms)
@@ -89,5 +91,16 @@ impl<'g> Terms<'g> {
             state,
             challenge,
         }
+    }
+}
+
+/// The values of these variables do not fit into an address of the vendor.
+fn unfit(url: &Template) -> Refused {
+    let rule = "is part of the address of the sign-in, and does not fit there";
+    let failures: Failures =
+        url.variables().map(|name| Failure::new(Place::Body, format!("{CONTEXT}{name}"), rule)).collect();
+    match failures.is_empty() {
+        true => Refused::Damaged("a variable does not fit the address of the vendor"),
+        false => Refused::Invalid(failures),
     }
 }

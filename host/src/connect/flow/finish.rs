@@ -8,6 +8,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::super::{ErrorType, Failure, Link, Way};
+use super::identity::difference;
 use super::refused::Refused;
 use super::report::interrupted_before;
 use super::variables;
@@ -70,6 +71,11 @@ pub async fn finish_form(app: &Arc<App>, filled: Filled<'_>) -> Result<Uuid, Ref
     let given =
         variables::given(link, way, application, &generation.capabilities, entered).map_err(Refused::Invalid)?;
     let all = variables::merged(&app.accounts, &generation.capabilities, link.kept(), &given)?;
+    if let Some(account) = &link.account
+        && let Some(other) = difference(generation, account, &variables::open(&generation.capabilities, &all))
+    {
+        return Err(Refused::Invalid(other.in_form()));
+    }
     let (tenant, slug) = (&link.token.tenant_id, &generation.capabilities.slug);
     let bytes = all.values().map(|value| value.expose_secret().len()).sum();
     let brought = Brought { method: way.method(), application, all: &all, given: &given };
@@ -175,7 +181,7 @@ async fn validate(
     occasion: Occasion,
 ) -> Result<(), AccountError> {
     let failure = match validation::validate(app, account, occasion).await {
-        Ok(Verdict::Refused { message, .. }) => Some(not_taken(app, account, message)),
+        Ok(Verdict::Refused { message, .. }) => Some(not_taken(app, account, &message)),
         Ok(Verdict::Valid | Verdict::Unchecked { .. } | Verdict::Unreachable { .. }) => None,
         Err(error) => {
             tracing::warn!(flow = %flow.id, account = %account.id, integration = account.integration, %error, "an account could not be validated");
@@ -207,32 +213,34 @@ pub async fn resume(app: &Arc<App>) -> Result<(), AccountError> {
 }
 
 /// The vendor does not take the account, in these words.
-fn not_taken(app: &App, account: &Account, words: String) -> Failure {
+fn not_taken(app: &App, account: &Account, words: &str) -> Failure {
     let generation = app.registry.get(&account.integration);
     let label = generation.as_ref().map_or(&account.integration, |generation| &generation.capabilities.label);
     Failure {
         error_type: ErrorType::ValidationError,
         message: format!("The connection is stored, but {label} refused the first request that was made with it."),
-        vendor: Some(words).filter(|words| !words.is_empty()),
+        vendor: None,
     }
+    .said(words)
 }
 
-/// Stores the account that waits for this code. `None` if none does or did, or one of another tenant than the caller's `own`.
+/// Stores the account that waits for this code. `None` if none does or did, or one of another tenant than the caller says.
 ///
 /// # Errors
 /// If the database fails, or the vault does not open what was kept.
 pub async fn confirm(
     app: &Arc<App>,
     code: &str,
-    own: Option<&str>,
+    tenant_id: &str,
     occasion: Occasion,
 ) -> Result<Option<Confirmed>, AccountError> {
     let flows = app.accounts.connect_flows();
     let Some(code) = FlowCode::parse(code) else { return Ok(None) };
-    let Some(flow) = flows.by_confirmation(&code).await? else { return Ok(None) };
-    let Some(id) = flow.connected_id.filter(|_| own.is_none_or(|own| own == flow.tenant_id)) else { return Ok(None) };
+    let flow = flows.by_confirmation(&code).await?.filter(|flow| flow.tenant_id == tenant_id);
+    let Some(flow) = flow else { return Ok(None) };
+    let Some(id) = flow.connected_id else { return Ok(None) };
     let conclusion = match flow.status {
-        FlowStatus::Unconfirmed => conclude(app, &flow, id, &flows.kept(&flow)?, occasion).await?,
+        FlowStatus::Unconfirmed => conclude_kept(app, &flow, id, occasion).await?,
         _ => Conclusion::Ended,
     };
     // Whoever did not hear the answer asks once more, perhaps while the first confirmation is on its way.
@@ -243,6 +251,29 @@ pub async fn confirm(
         return Ok(Some(Confirmed::Before(Box::new(account))));
     }
     Ok(Some(Confirmed::Now(conclusion)))
+}
+
+/// Stores what a flow has kept until the application confirmed it.
+async fn conclude_kept(
+    app: &Arc<App>,
+    flow: &ConnectFlow,
+    id: Uuid,
+    occasion: Occasion,
+) -> Result<Conclusion, AccountError> {
+    let new = app.accounts.connect_flows().kept(flow)?;
+    match is_of_another(app, flow, &new).await? {
+        true => Ok(Conclusion::Gone),
+        false => conclude(app, flow, id, &new, occasion).await,
+    }
+}
+
+/// Whether the account to connect again has become another one at the vendor since it was signed in to.
+async fn is_of_another(app: &App, flow: &ConnectFlow, new: &NewAccount) -> Result<bool, AccountError> {
+    let Some(id) = flow.account_id else { return Ok(false) };
+    let account = app.accounts.get(id, Some(&flow.tenant_id)).await?;
+    let (Some(account), Some(generation)) = (account, app.registry.get(&flow.integration)) else { return Ok(false) };
+    let open = generation.capabilities.open_values(&new.context);
+    Ok(difference(&generation, &account, &open).is_some())
 }
 
 /// Ends a flow without an account.

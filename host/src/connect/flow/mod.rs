@@ -7,6 +7,7 @@
 mod callback;
 mod consent;
 mod finish;
+mod identity;
 mod refused;
 mod report;
 mod start;
@@ -16,4 +17,4 @@ pub use callback::{Arrived, Landed, POSTED_AGAIN, callback};
 pub use finish::{Confirmed, Filled, confirm, finish_form, resume};
 pub use refused::Refused;
 pub use report::{Report, report};
-pub use start::{Started, clear_cookie, cookie_name, start};
+pub use start::{Started, cookie_name, start};

@@ -79,7 +79,7 @@ impl Refused {
             Self::NoConsent(_) => "Go back to the form and enter the credentials.".to_owned(),
             Self::NoPublicUrl(_) | Self::NoApplication(..) => format!("Tell {operator} about it."),
             Self::Invalid(_) => "Go back to the form and correct it.".to_owned(),
-            Self::Pending => "Go on in the window in which you sign in, then load this page again.".to_owned(),
+            Self::Pending => "Go on in the window in which you sign in. This page then tells how it ended.".to_owned(),
             Self::Replayed => "Close this page. The page that you came from tells how it ended.".to_owned(),
             Self::Damaged(_) | Self::Ended | Self::UnknownState => format!("Go back to {operator} and start again."),
             Self::ForeignBrowser => format!(

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::super::parameters::Form;
 use super::super::{Link, Way};
 use super::consent::Terms;
+use super::identity::difference;
 use super::refused::Refused;
 use super::report::interrupted_before;
 use super::variables;
@@ -20,7 +21,8 @@ use crate::egress::token::Pkce;
 use crate::onboarding;
 use crate::plugin::Generation;
 
-/// How long browsers keep the cookie of a flow, in seconds: as long as the flow lives.
+/// How long browsers keep the cookie of a flow, in seconds: as long as the flow lives. It is not deleted before: whoever loads the callback
+/// once more is led to how the flow ended.
 const COOKIE_SECONDS: u32 = 15 * 60;
 
 /// A flow that has begun.
@@ -56,6 +58,13 @@ pub async fn start(app: &App, form: &Form) -> Result<Started, Refused> {
     onboarding::before_consent(generation, variables::context(&given), application.as_ref())
         .map_err(Refused::Invalid)?;
     let all = variables::merged(&app.accounts, capabilities, link.kept(), &given)?;
+    let mut before = variables::open(capabilities, &all);
+    before.retain(|name, _| !way.captures(name));
+    if let Some(account) = &link.account
+        && let Some(other) = difference(generation, account, &before)
+    {
+        return Err(Refused::Invalid(other.in_form()));
+    }
     let terms = Terms::now(app, generation, way, &link.token.tenant_id, all).await?;
 
     let (state, cookie) = (FlowCode::generate(), FlowCode::generate());
@@ -115,12 +124,6 @@ fn set_cookie(public_url: Option<&WebOrigin>, flow: Uuid, cookie: &FlowCode) -> 
     let secure = if public_url.is_some_and(WebOrigin::is_secure) { "; Secure" } else { "" };
     let (name, value) = (cookie_name(public_url, flow), cookie.text());
     format!("{name}={value}; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Lax{secure}").into()
-}
-
-/// The value of `set-cookie` that has a browser forget a flow's cookie.
-pub fn clear_cookie(public_url: Option<&WebOrigin>, flow: Uuid) -> String {
-    let secure = if public_url.is_some_and(WebOrigin::is_secure) { "; Secure" } else { "" };
-    format!("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}", cookie_name(public_url, flow))
 }
 
 #[cfg(test)]

@@ -12,12 +12,9 @@ use crate::account::{CLIENT_ID, OAuthApplication, ShownIn};
 use crate::config::WebOrigin;
 use crate::connect::opening::PATH;
 use crate::connect::parameters::{CONTEXT, Form};
-use crate::connect::{Asked, Link, Opening, Way};
+use crate::connect::{Asked, Link, Opening, Way, words};
 use crate::plugin::{Capabilities, Generation};
 use crate::unified::{Failure, Failures};
-
-/// Characters of a vendor's last words that the page repeats.
-const MAX_WORDS: usize = 500;
 
 /// What a form shows.
 #[derive(Debug, Clone, Copy)]
@@ -108,7 +105,7 @@ impl FormView<'_> {
     fn why_again(&self) -> Markup {
         let error = self.link.account.as_ref().and_then(|account| account.last_error.as_ref());
         let words = error.and_then(|error| error.get("message")).and_then(Value::as_str);
-        let words: Option<String> = words.map(|words| words.chars().take(MAX_WORDS).collect());
+        let words = words.and_then(words::words);
         html! {
             @if self.link.account.is_some() {
                 div.notice {
@@ -168,7 +165,9 @@ impl FormView<'_> {
         let consents = self.way.authorization().is_some();
         let action = if consents { format!("{PATH}/start") } else { PATH.to_owned() };
         html! {
-            form #connect method="post" action=(action) data-consents=[consents.then_some("")] {
+            // Without the script the vendor would be shown in the frame.
+            form #connect method="post" action=(action) data-consents=[consents.then_some("")]
+                target=[(consents && self.opening.iframe).then_some("_blank")] {
                 (self.hidden())
                 @if consents { (self.consent(look)) }
                 @for asked in asked { (self.field(asked)) }

@@ -1,6 +1,6 @@
 //! The way out of a frame in which nobody hears the host.
 
-use maud::html;
+use maud::{Markup, html};
 
 use super::Look;
 use super::look::{Script, document};
@@ -9,10 +9,21 @@ use crate::connect::Opening;
 /// A page that asks the person to leave the frame: an SDK that shows the page in one hears only its own hosts from there, so its page would
 /// wait for ever.
 pub fn unheard(look: &Look, opening: &Opening) -> String {
+    let why =
+        html! { "This page cannot tell " (look.operator) " from inside of this frame that your account is connected." };
+    leads_out(look, opening, &why)
+}
+
+/// A page that asks the person to leave the frame, because no vendor is shown in one.
+pub fn unshown(look: &Look, opening: &Opening) -> String {
+    leads_out(look, opening, &html! { "The page on which you sign in is not shown in a frame." })
+}
+
+fn leads_out(look: &Look, opening: &Opening, why: &Markup) -> String {
     let address = opening.path_unframed();
     let content = html! {
         h1 tabindex="-1" { "Go on in a window of its own" }
-        p { "This page cannot tell " (look.operator) " from inside of this frame that your account is connected." }
+        p { (why) }
         p { a.button href=(address) target="_blank" rel="noopener" { "Open in a new window" } }
         p { a href=(address) target="_top" { "Go on in this window" } }
     };

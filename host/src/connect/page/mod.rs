@@ -16,7 +16,7 @@ pub use again::post_again;
 pub use choice::choice;
 pub use color::{path as color_path, stylesheet};
 pub use form::{FormView, form};
-pub use frame::unheard;
+pub use frame::{unheard, unshown};
 pub use look::Look;
 pub use outcome::{OutcomeView, outcome};
 pub use problem::{Problem, problem};

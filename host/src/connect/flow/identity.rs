@@ -1,0 +1,71 @@
+//! Whether an account that is connected again stays that of the same customer at the vendor.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::super::parameters::CONTEXT;
+use super::super::words::words;
+use super::super::{ErrorType, Failure};
+use crate::account::Account;
+use crate::egress::TokenExchange;
+use crate::plugin::Generation;
+use crate::unified::{self, Failures, Place};
+
+/// A variable by which an account would become another one.
+#[derive(Debug)]
+pub(super) struct Difference {
+    variable: String,
+    had: String,
+    has: String,
+}
+
+/// The first variable that tells another account at the vendor than `account` is: one that is part of an origin, of the address of a consent
+/// or of that of its code, or that the vendor itself tells of a consent. `open` are the variables that are no credentials, declared
+/// defaults filled in. What one of the two does not have tells nothing.
+pub(super) fn difference(
+    generation: &Generation,
+    account: &Account,
+    open: &BTreeMap<String, String>,
+) -> Option<Difference> {
+    let (capabilities, origins) = (&generation.capabilities, &generation.profile.origins);
+    let of_exchange = |exchange: &TokenExchange| {
+        let consent = exchange.authorization.as_ref();
+        let captured = consent.into_iter().flat_map(|consent| consent.captures.iter().map(|c| c.variable.clone()));
+        let named = consent.map(|consent| &consent.url).into_iter().chain([&exchange.url]);
+        named.flat_map(|url| url.variables().map(str::to_owned)).chain(captured).collect::<Vec<_>>()
+    };
+    let of_origins = origins.iter().flat_map(|origin| origin.variables()).map(|(name, _)| name.to_owned());
+    let exchanges = capabilities.auth.iter().filter_map(|scheme| scheme.exchange.as_ref());
+    let mut telling = of_origins.chain(exchanges.flat_map(of_exchange));
+    telling.find_map(|name| {
+        let own = account.context.get(&name).and_then(Value::as_str).filter(|own| !own.is_empty()).map(str::to_owned);
+        // A default counts if requests went by it. The address of a consent was perhaps never used.
+        let is_in_origin = origins.iter().any(|origin| origin.variables().iter().any(|(own, _)| *own == name));
+        let had = own.or_else(|| capabilities.value(&name, None).filter(|_| is_in_origin))?;
+        let has = open.get(&name)?;
+        // Hosts are the same in capitals.
+        let is_in_host = origins.iter().any(|origin| origin.longest(&name).is_some());
+        let is_same = had == *has || is_in_host && had.eq_ignore_ascii_case(has);
+        (!is_same).then(|| Difference { variable: name, had, has: has.clone() })
+    })
+}
+
+impl Difference {
+    /// For a form, which can be corrected.
+    pub(super) fn in_form(&self) -> Failures {
+        let had = words(&self.had).unwrap_or_default();
+        let rule = format!("must be {had}: the connection that you renew is to that account, and this is another one");
+        unified::Failure::new(Place::Body, format!("{CONTEXT}{}", self.variable), rule).into()
+    }
+
+    /// For somebody who has come back from the vendor of this name.
+    pub(super) fn at_vendor(&self, label: &str) -> Failure {
+        let [had, has] = [&self.had, &self.has].map(|value| words(value).unwrap_or_default());
+        let message = format!(
+            "You have signed in to another account of {label}: this connection belongs to {had}, and you came back from {has}. Nothing was \
+             changed. Sign in to {had} at {label}, then start again."
+        );
+        Failure { error_type: ErrorType::ConnectionError, message, vendor: None }
+    }
+}
