@@ -50,6 +50,8 @@ export interface ConnectError extends Error {
   result: "error";
   /** What happened, for people. */
   error: string;
+  /** What the vendor says of it, a stranger's text, if it says something. */
+  vendor?: string;
   error_type: "invalid_token" | "invalid_integration" | "connection_error" | "validation_error";
   integration: string;
   /** If the account exists: with `validation_error`. */

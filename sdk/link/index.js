@@ -6,6 +6,9 @@
 /** What a page says whose window is to go without an outcome. */
 const CLOSED = "closed";
 
+/** The name of the frame or window. The page knows by it that this module waits for its message. */
+const NAME = "mortise-link";
+
 /** How often a window is looked at, in ms. */
 const LOOK = 100;
 
@@ -61,7 +64,7 @@ function addressOf(base, token, mode, options) {
 
 /** Shows the page in a window of its own. */
 function inPopup(address, origin, { width = 700, height = 800 }) {
-  const popup = window.open("about:blank", "mortise-link", `popup=yes,width=${width},height=${height},${middle(width, height)}`);
+  const popup = window.open("about:blank", NAME, `popup=yes,width=${width},height=${height},${middle(width, height)}`);
   if (!popup) {
     address.catch(() => {});
     return Promise.reject("blocked");
@@ -149,6 +152,7 @@ function overlayOf(frame, close) {
     background: "Canvas",
     colorScheme: "light dark",
   });
+  frame.name = NAME;
   frame.title = "Connect an account";
   Object.assign(frame.style, { display: "block", width: "100%", height: "100%", border: "none", colorScheme: "light dark" });
   // The page has a way to close it, too. This one is there when the page does not come.

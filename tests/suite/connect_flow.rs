@@ -672,7 +672,7 @@ async fn what_changes_while_somebody_signs_in_ends_the_flow_with_words() {
     // The link token's time.
     let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
     host.sql("UPDATE link_token SET expires_at = 1").await;
-    visit.fails(SLUG, &[("code", CODE)], "Ask for a new link").await;
+    visit.fails(SLUG, &[("code", CODE)], "ask for a new link").await;
     assert!(vendor.requests().is_empty() && accounts(&host).await.is_empty());
     // The account to connect again: its tenant, and whether it exists.
     let account = host.account_with("outreach", "acme", &[]).await;
@@ -796,7 +796,13 @@ async fn an_application_gets_the_outcome_in_its_redirect_without_words() {
     };
     let mut visit = Browser::new(&host).begin(SLUG, &token, &[("window", "same")]).await;
     let page = visit.fails(SLUG, &[("error", "access_denied")], "did not agree").await;
-    assert_eq!(redirect(&page), expected(&[("result", "error"), ("error_type", "connection_error")]));
+    let failed = expected(&[("result", "error"), ("error_type", "connection_error")]);
+    assert_eq!(redirect(&page), failed);
+    // The page that waits goes there, too, and has the vendor's words beside.
+    let status = visit.status().await;
+    let url: Url = status["redirect"].as_str().and_then(|url| url.parse().ok()).expect("a URL");
+    assert_eq!(url.query_pairs().into_owned().collect::<BTreeMap<_, _>>(), failed);
+    assert_eq!(status["vendor"], "access_denied");
     let mut visit = Browser::new(&host).begin(SLUG, &token, &[("window", "same")]).await;
     let page = visit.come_back(SLUG, &[("code", CODE)]).await.text();
     let stored = accounts(&host).await;

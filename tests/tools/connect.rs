@@ -37,6 +37,7 @@ async fn connects(sdk: Sdk, mode: Mode) {
         let token = link_token(&stage, mode).await;
         stage.opens(sdk, mode, &token, json!({ "integration": slug, "authFormat": "oauth2" })).await;
         stage.answers(mode, Answer::Deny).await;
+        stage.reads_why_and_leaves(mode).await;
         let failed = outcome(&stage, mode).await;
         let failed = failed.get("rejected").unwrap_or(&failed);
         assert_eq!(
@@ -45,6 +46,10 @@ async fn connects(sdk: Sdk, mode: Mode) {
             "{failed}"
         );
         assert_eq!(failed.get("integrated_account_id"), None, "{failed}");
+        if mode != Mode::SameWindow {
+            assert!(failed["vendor"].as_str().is_some_and(|words| words.starts_with("access_denied")), "{failed}");
+            assert_eq!(stage.messages().await.len(), 1, "{failed}");
+        }
         stage.assert_clean(&token, key.as_str()).await;
     }
     let token = link_token(&stage, mode).await;
@@ -120,6 +125,38 @@ pub(crate) async fn our_package_connects_accounts_in_the_same_window() {
     connects(Sdk::Mortise, Mode::SameWindow).await;
 }
 
+/// A portal, or a mail program in the browser, has opened the application's window.
+#[tokio::main]
+pub(crate) async fn the_same_window_comes_back_to_the_application_whoever_has_opened_it() {
+    let stage = Stage::start().await;
+    let browser = &stage.browser;
+    let portal = format!("{APP}/?portal");
+    browser.open(&portal).await;
+    browser
+        .ask("document.body.insertAdjacentHTML('beforeend', '<a href=\"/?tab\" target=\"_blank\" rel=\"opener\">tab</a>')")
+        .await;
+    for (sdk, answer) in [(Sdk::Mortise, Answer::Allow), (Sdk::Truto, Answer::Deny)] {
+        browser.enter_window(&portal).await;
+        browser.click("a").await;
+        browser.enter_window(&format!("{APP}/?tab")).await;
+        let token = link_token(&stage, Mode::SameWindow).await;
+        stage.calls(sdk, Mode::SameWindow, &token, json!({ "integration": WITH_PKCE, "authFormat": "oauth2" })).await;
+        browser.enter_window(&format!("{CONNECT}/connect-account?")).await;
+        browser.until("return document.readyState === 'complete' && window.opener !== null").await;
+        stage.answers(Mode::SameWindow, answer).await;
+        match answer {
+            Answer::Allow => drop(connected(&stage, Mode::SameWindow, WITH_PKCE).await),
+            Answer::Deny => {
+                stage.reads_why_and_leaves(Mode::SameWindow).await;
+                assert_eq!(stage.brought_back().await["error_type"], "connection_error");
+            }
+        }
+        browser.client.close_window().await.expect("a window");
+        browser.enter_window(&portal).await;
+        assert_eq!(browser.ask("return window.heard").await, json!([]));
+    }
+}
+
 /// Truto's SDK hears Truto's own origins alone in a frame: the page says so and leads out of it.
 #[tokio::main]
 pub(crate) async fn a_frame_of_trutos_sdk_says_that_nobody_hears_it_and_leads_out() {
@@ -147,7 +184,8 @@ pub(crate) async fn a_used_link_and_one_that_never_was_are_said_to_be() {
 
     for (sdk, mode) in [(Sdk::Mortise, Mode::Window), (Sdk::Mortise, Mode::Frame), (Sdk::Truto, Mode::Window)] {
         for token in [token.as_str(), "mrl_never"] {
-            stage.clicks(APP, sdk, mode, token, by_key.clone()).await;
+            stage.opens(sdk, mode, token, by_key.clone()).await;
+            stage.browser.click("#leave").await;
             let failed = stage.said().await["rejected"].clone();
             assert_eq!(failed["error_type"], "invalid_token", "{failed}");
         }
@@ -217,6 +255,7 @@ pub(crate) async fn a_page_off_the_list_gets_no_frame_and_no_message() {
 
 #[tokio::main]
 pub(crate) async fn the_keyboard_alone_connects_an_account_and_escape_closes_the_frame() {
+    const BACKSPACE: &str = "\u{e003}";
     const ESCAPE: &str = "\u{e00c}";
     const TAB: &str = "\u{e004}";
     let stage = Stage::start().await;
@@ -224,9 +263,12 @@ pub(crate) async fn the_keyboard_alone_connects_an_account_and_escape_closes_the
     let by_key = json!({ "integration": WITH_PKCE, "authFormat": "api_key" });
     let token = link_token(&stage, Mode::Frame).await;
 
-    // Escape in the page itself, and in what is around it.
+    // Escape in the page itself, and in what is around it. In a field with a text it is the field's.
     stage.opens(Sdk::Mortise, Mode::Frame, &token, by_key.clone()).await;
-    browser.press(ESCAPE).await;
+    assert!(!browser.is_shown("#close").await, "the button around the page is enough");
+    browser.type_into(KEY, &format!("x{ESCAPE}")).await;
+    assert!(browser.is_shown(KEY).await);
+    browser.press(&format!("{BACKSPACE}{ESCAPE}")).await;
     assert_eq!(stage.said().await, json!({ "rejected": "closed" }));
     stage.opens(Sdk::Mortise, Mode::Frame, &token, by_key.clone()).await;
     browser.client.enter_parent_frame().await.expect("the application's page");

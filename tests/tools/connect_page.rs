@@ -48,6 +48,9 @@ pub(crate) async fn every_state_is_sound_in_every_width_and_colour() {
             let small = "return [...document.querySelectorAll('a, button, input')].filter(e => e.checkVisibility())\
                          .filter(e => e.getBoundingClientRect().height < 24).map(e => e.outerHTML)";
             assert_eq!(browser.ask(small).await, json!([]), "{state} at {width}");
+            let broken = "return [...document.querySelectorAll('button.quiet')].filter(e => e.checkVisibility())\
+                          .filter(e => e.getBoundingClientRect().height > 45).map(e => e.outerHTML)";
+            assert_eq!(browser.ask(broken).await, json!([]), "{state} at {width}");
         };
         for (state, further, title) in [
             ("choice", "", "Connect an account · Acme"),
@@ -67,12 +70,16 @@ pub(crate) async fn every_state_is_sound_in_every_width_and_colour() {
     assert_eq!(browser.console().await.into_iter().filter(|line| !line.contains("404")).collect::<Vec<_>>(), [""; 0]);
 }
 
-/// Opens the page in a window of the application's page, which keeps the messages that it gets; the browser shows that window then.
+/// Opens the page in a window of the application's page, as an SDK does, and keeps the messages that it gets; the browser shows that window
+/// then.
 async fn pop_up(browser: &Browser, application: &Host, address: &str) {
     browser.open(&format!("{}/docs", Client::new(application.address).url())).await;
     let script = "window.got = []; addEventListener('message', event => got.push([event.origin, event.data]));";
     browser
-        .ask(&format!("{script} window.popup = open({}, 'popup', 'popup,width=700,height=800')", json!(address)))
+        .ask(&format!(
+            "{script} window.popup = open({}, 'Truto Connect', 'popup,width=700,height=800')",
+            json!(address)
+        ))
         .await;
     switch(browser, 1).await;
 }
@@ -133,7 +140,7 @@ pub(crate) async fn the_vendor_opens_in_a_second_window_and_the_page_waits() {
     let mut answer = message.clone();
     answer["status"] = json!("connected");
     let fetch = format!(
-        "window.asked = []; window.fetch = async path => {{ asked.push(path); return {{ ok: asked.length > 1, json: async () => ({answer}) }} }}"
+        "window.asked = []; window.fetch = async path => {{ asked.push(path); return {{ ok: asked.length > 1, status: asked.length > 1 ? 200 : 404, json: async () => ({answer}) }} }}"
     );
     browser.ask(&fetch).await;
     browser.ask("document.querySelector('#context-client_id').value = document.querySelector('#context-client_secret').value = 'x'").await;
@@ -148,4 +155,40 @@ pub(crate) async fn the_vendor_opens_in_a_second_window_and_the_page_waits() {
     switch(&browser, 0).await;
     until(&browser, "got.length > 0 && popup.closed").await;
     assert_eq!(browser.ask("return got").await, json!([[Client::new(host.address).url(), message]]));
+}
+
+#[tokio::main]
+pub(crate) async fn a_page_that_waits_for_nothing_says_so_and_offers_to_start_over() {
+    let application = Setup::new().start().await;
+    let host = start(&application).await;
+    let browser = Browser::start().await;
+    pop_up(&browser, &application, &address(&host, "&integration=gitlab&auth_format=oauth2").await).await;
+    until(&browser, "document.readyState === 'complete'").await;
+    assert!(browser.is_shown(".back").await);
+    // A minute goes by, in which the host knows of no attempt. Then it knows how the attempt ended.
+    let answer = json!({ "status": "failed", "is_truto": true, "result": "error", "error": "It went wrong.", "vendor": "Go away.",
+        "error_type": "connection_error", "integration": "gitlab" });
+    browser
+        .ask(&format!(
+            "const [now, later] = [Date.now, setTimeout]; let passed = 0;\
+             window.setTimeout = act => later(act, 0); Date.now = () => now() + passed;\
+             window.fetch = async () => {{ passed = 60000;\
+               return {{ ok: Boolean(window.ends), status: window.ends ? 200 : 404, json: async () => ({answer}) }}; }}"
+        ))
+        .await;
+    browser.ask("document.querySelector('#context-client_id').value = document.querySelector('#context-client_secret').value = 'x'").await;
+    browser.click("button[type=submit]").await;
+    until(&browser, "document.querySelector('#waiting-title').textContent === 'Nothing has begun'").await;
+    assert!(
+        browser.is_shown("#restart").await && !browser.is_shown(".back").await && !browser.is_shown("#hints").await
+    );
+    browser.ask("window.ends = true").await;
+    until(&browser, "document.querySelector('#vendor').checkVisibility()").await;
+    assert_eq!(browser.text("#status").await.as_deref(), Some("It went wrong."));
+    assert_eq!(browser.text("#vendor-words").await.as_deref(), Some("Go away."));
+    assert!(browser.is_shown("#restart").await);
+    browser.click("#leave").await;
+    switch(&browser, 0).await;
+    until(&browser, "got.length === 1 && popup.closed").await;
+    assert_eq!(browser.ask("return got[0][1].vendor").await, "Go away.");
 }

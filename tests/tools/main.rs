@@ -55,6 +55,7 @@ const GROUPS: [Group; 15] = [
             our_package_connects_accounts_in_a_frame,
             our_package_connects_accounts_in_a_window,
             our_package_connects_accounts_in_the_same_window,
+            the_same_window_comes_back_to_the_application_whoever_has_opened_it,
             a_frame_of_trutos_sdk_says_that_nobody_hears_it_and_leads_out,
             a_used_link_and_one_that_never_was_are_said_to_be,
             an_account_is_connected_again_and_stays_the_same_account,
@@ -72,6 +73,7 @@ const GROUPS: [Group; 15] = [
             every_state_is_sound_in_every_width_and_colour,
             a_window_tells_the_page_that_opened_it_once_and_closes_itself,
             the_vendor_opens_in_a_second_window_and_the_page_waits,
+            a_page_that_waits_for_nothing_says_so_and_offers_to_start_over,
         ]
     ),
     group!(demo, &[CURL], [the_demo_tells_scripts_one_line_and_people_lines_that_work]),

@@ -264,7 +264,7 @@ impl<'a> Visit<'a> {
             ),
         };
         let outcome = failure.map(|(kind, integration)| Outcome::failed(integration, kind, format!("{text} {next}")));
-        (status, Problem { title, text, next, link: None, outcome, reference: &self.id.0 })
+        (status, Problem { title, text, next, outcome, reference: &self.id.0 })
     }
 }
 

@@ -99,7 +99,7 @@ pub(super) async fn status(State(app): State<Arc<App>>, Path(id): Path<String>) 
     };
     let unknown =
         || Problem::new(StatusCode::NOT_FOUND, "there is no such attempt to connect an account, or its time is over");
-    Ok(Json(report.ok_or_else(unknown)?.status()))
+    Ok(Json(report.ok_or_else(unknown)?.status(&app)))
 }
 
 /// `GET /connect-account/done/{id}`: how it ended.
@@ -129,7 +129,6 @@ pub(super) async fn done(
         tells: report.flow.shown_in == ShownIn::Same,
         redirect: redirect.as_deref(),
         reference: &request.0,
-        ..OutcomeView::default()
     };
     let html = page::outcome(&Look::of(&app.config), outcome, view);
     page::respond(StatusCode::OK, html, &app.config, Kind::Plain)
@@ -274,6 +273,6 @@ fn explain(app: &App, id: &RequestId, integration: &str, refused: Refused) -> Re
         // Rendered for its status, and so that it is in the log.
         Refused::Host(error) => ApiError::from(error).into_response().status(),
     };
-    let problem = page::Problem { title, text, next, link: None, outcome, reference: &id.0 };
+    let problem = page::Problem { title, text, next, outcome, reference: &id.0 };
     page::respond(status, page::problem(&look, &problem), &app.config, Kind::Plain)
 }

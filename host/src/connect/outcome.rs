@@ -40,6 +40,9 @@ impl Outcome {
                 set("result", "error".into());
                 set("error", failure.message.as_str().into());
                 set("error_type", failure.error_type.as_str().into());
+                if let Some(words) = &failure.vendor {
+                    set("vendor", words.as_str().into());
+                }
             }
         }
         set("integration", self.integration.as_str().into());
@@ -58,7 +61,7 @@ impl Outcome {
 pub struct Failure {
     /// What kind of failure it is.
     pub error_type: ErrorType,
-    /// What happened and how to go on, for people, in the host's words.
+    /// What happened, for people, in the host's words. How to go on follows from the kind.
     pub message: String,
     /// What the vendor says: text of a stranger, as [`said`](Self::said) takes it.
     pub vendor: Option<String>,

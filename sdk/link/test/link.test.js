@@ -59,6 +59,7 @@ test("the window opens within the click, and goes to the page once the token is 
   let come;
   const call = authenticate(new Promise((resolve) => (come = resolve)), { baseUrl: ORIGIN, iframe: false, width: 500, height: 600 });
   assert.equal(opened[0].url, "about:blank");
+  assert.equal(opened[0].name, "mortise-link");
   assert.match(opened[0].features, /width=500,height=600,left=450,top=150/);
   assert.deepEqual(opened[0].gone, []);
   come("t");
@@ -141,6 +142,7 @@ test("the frame has the focus in a modal dialog, and Escape, the button and the 
     await setImmediate();
     const parts = overlay(page);
     assert.equal(parts.frame.src, `${ORIGIN}/connect-account?link_token=t&iframe=true&mortise_link=1`);
+    assert.equal(parts.frame.name, "mortise-link");
     assert.ok(parts.dialog.open && parts.frame.focused > 0);
     way(parts, page);
     await assert.rejects(call, (why) => why === "closed");

@@ -18,7 +18,7 @@ export async function left(): Promise<undefined> {
 export function said(error: ConnectError): string {
   // @ts-expect-error: a kind that no page says.
   if (error.error_type === "rapid_form_error") return "";
-  return `${error.error_type}: ${error.error}`;
+  return `${error.error_type}: ${error.error} ${error.vendor ?? ""}`;
 }
 
 // @ts-expect-error: the host's address is missing.

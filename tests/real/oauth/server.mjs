@@ -70,14 +70,11 @@ async function decide(request, response) {
   return provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
 }
 
-/** What keys of the API begin with, as the tests make them. */
-const KEY = "canary-";
-
-/** The API: `GET /users` with an access token or a key. */
+/** The API: `GET /users` with an access token, or with a key that a test has drawn (`Canary`). */
 async function users(request, response) {
   const [, bearer] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? "") ?? [];
   const token = bearer && (await provider.AccessToken.find(bearer));
-  const isGranted = bearer?.startsWith(KEY) || (token?.isValid && token.scope?.split(" ").includes("users.read"));
+  const isGranted = bearer?.startsWith("canary-") || (token?.isValid && token.scope?.split(" ").includes("users.read"));
   response.statusCode = isGranted ? 200 : 401;
   response.setHeader("content-type", "application/json");
   response.end(JSON.stringify(isGranted ? { users: USERS } : { message: "no such token" }));

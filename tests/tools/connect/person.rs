@@ -64,6 +64,11 @@ impl Stage {
     pub(super) async fn clicks(&self, origin: &str, sdk: Sdk, mode: Mode, token: &str, more: Value) {
         assert!([APP, STRANGER].contains(&origin), "{origin}");
         self.browser.open(&format!("{origin}/")).await;
+        self.calls(sdk, mode, token, more).await;
+    }
+
+    /// Clicks the button of the application's page that is shown.
+    pub(super) async fn calls(&self, sdk: Sdk, mode: Mode, token: &str, more: Value) {
         self.browser.until("return document.documentElement.dataset.ready === ''").await;
         let mut options = mode.options();
         options.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
@@ -89,6 +94,28 @@ impl Stage {
             // The application's page and, if that is not inside of it, the connect page go on.
             self.browser.enter_window(APP).await;
         }
+    }
+
+    /// Reads in the connect page what the vendor says of the failure, and goes back to the application from there.
+    pub(super) async fn reads_why_and_leaves(&self, mode: Mode) {
+        let done = format!("{CONNECT}/connect-account/done/");
+        let reads = "return [...document.querySelectorAll('blockquote')].some(words => words.checkVisibility() && \
+                     words.textContent.includes('access_denied'))";
+        if mode != Mode::SameWindow {
+            // The vendor's window stays until the person closes it.
+            self.browser.enter_window(&done).await;
+            self.browser.until(reads).await;
+            self.browser.client.close_window().await.expect("a window");
+            self.browser.enter_window(&format!("{APP}/")).await;
+            assert_eq!(self.browser.ask("return window.said").await, Value::Null, "nobody has read it yet");
+        }
+        match mode {
+            Mode::SameWindow => self.browser.enter_window(&done).await,
+            Mode::Window => self.browser.enter_window(&format!("{CONNECT}/connect-account?")).await,
+            Mode::Frame => self.browser.enter_frame("#mortise-link iframe").await,
+        }
+        self.browser.until(reads).await;
+        self.browser.click("#leave").await;
     }
 
     /// What the promise in the application's page came to. There is no other window any more.

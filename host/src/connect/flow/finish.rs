@@ -114,7 +114,7 @@ pub(super) async fn settle(
 ) -> Result<(), Failure> {
     let new = checked(&flow.tenant_id, generation, &brought).map_err(|failures| {
         tracing::warn!(flow = %flow.id, integration = flow.integration, %failures, "what a sign-in brought is not an account");
-        failed(format!("What the sign-in brought does not make a connection: {failures}. Nothing was connected."))
+        failed(format!("What the sign-in brought does not make an account: {failures}. Nothing was connected."))
     })?;
     store(app, flow, new, occasion).await
 }
@@ -218,7 +218,7 @@ fn not_taken(app: &App, account: &Account, words: &str) -> Failure {
     let label = generation.as_ref().map_or(&account.integration, |generation| &generation.capabilities.label);
     Failure {
         error_type: ErrorType::ValidationError,
-        message: format!("The connection is stored, but {label} refused the first request that was made with it."),
+        message: format!("The account is stored, but {label} refused the first request that was made with it."),
         vendor: None,
     }
     .said(words)
@@ -292,9 +292,7 @@ pub(super) fn spent() -> Failure {
     let error_type = ErrorType::InvalidToken;
     Failure {
         error_type,
-        ..failed(
-            "The link was used by somebody, or ended, while you were connecting. Nothing was changed. Ask for a new link.",
-        )
+        ..failed("The link was used by somebody, or ended, while you were connecting. Nothing was changed.")
     }
 }
 
@@ -303,9 +301,7 @@ pub(super) fn gone() -> Failure {
     let error_type = ErrorType::InvalidToken;
     Failure {
         error_type,
-        ..failed(
-            "The connection that you wanted to renew was deleted meanwhile. Nothing was changed. Ask for a link to a new one.",
-        )
+        ..failed("The account that you wanted to connect again was deleted meanwhile. Nothing was changed.")
     }
 }
 
@@ -314,7 +310,7 @@ fn application_removed() -> Failure {
 }
 
 fn ended() -> Failure {
-    failed("This attempt has ended meanwhile. Nothing was changed. Start again.")
+    failed("This attempt has ended meanwhile. Nothing was changed.")
 }
 
 /// The host's own fault, which is logged.
@@ -324,5 +320,5 @@ pub(super) fn broken(flow: &ConnectFlow, error: &AccountError) -> Failure {
         error => error.to_string(),
     };
     tracing::error!(flow = %flow.id, integration = flow.integration, error = text, "an account could not be stored");
-    failed("The service could not store the connection. Nothing was changed. Start again in some minutes.")
+    failed("The service could not store the account. Nothing was changed.")
 }

@@ -25,13 +25,17 @@ pub struct Report {
 }
 
 impl Report {
-    /// What a waiting page gets: `{"status":"waiting"}`, or `connected` or `failed` with the members of the final message.
-    pub fn status(&self) -> Value {
+    /// What a waiting page gets: `{"status":"waiting"}`, or `connected` or `failed` with the members of the final message, and the
+    /// [redirect](Self::redirect) if there is one.
+    pub fn status(&self, app: &App) -> Value {
         let Some(outcome) = &self.outcome else { return json!({ "status": "waiting" }) };
         let mut status = outcome.message();
         if let Value::Object(members) = &mut status {
             let word = if outcome.failure.is_some() { "failed" } else { "connected" };
             members.insert("status".to_owned(), word.into());
+            if let Some(redirect) = self.redirect(app) {
+                members.insert("redirect".to_owned(), redirect.into());
+            }
         }
         status
     }

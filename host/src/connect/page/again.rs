@@ -15,7 +15,7 @@ pub fn post_again(look: &Look, fields: &BTreeMap<String, String>) -> String {
         form #again method="post" {
             @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
             input type="hidden" name=(POSTED_AGAIN) value="1";
-            p { "You have come back. One more step completes the connection." }
+            p { "You have come back. One more step connects the account." }
             p.actions { button.button type="submit" { "Continue" } }
         }
     };

@@ -10,11 +10,18 @@
   // An SDK that hears the message closes the window itself; one that watches for a closed window must have heard it before.
   const CLOSE_AFTER_MS = 1000;
 
+  // Until the second window has got through to the host there is no attempt; after this long something is wrong with it.
+  const UNKNOWN_MOST_MS = 20 * 1000;
+  // What the SDKs that wait for a message call the frame or window which they open. Browsers keep the name from page to page.
+  const SDK_NAMES = ["mortise-link", "Truto Connect"];
+
   const { origins: allowed, message, redirect, closes } = document.body.dataset;
   const origins = allowed ? allowed.split(" ") : [];
   const isFramed = window.parent !== window;
-  // The page that opened this one: above it, or behind it.
+  // The page that opened this one: above it, or behind it. It may be anybody's, such as a mail program's.
   const opening = isFramed ? window.parent : window.opener;
+  const canTell = Boolean(opening) && origins.length > 0;
+  const isAwaited = canTell && SDK_NAMES.includes(window.name);
   const find = id => document.getElementById(id);
 
   // Browsers drop a message for another origin than that of the window, so at most one of these arrives.
@@ -22,29 +29,42 @@
     for (const origin of origins) opening.postMessage(content, origin);
   };
 
+  // Tells an SDK that waits; else leads back to the application; else tells whoever opened the page. The window of an SDK alone is closed.
   let isTold = false;
-  const tell = (content, otherwise) => {
+  const tell = (content, redirect) => {
     if (isTold) return;
     isTold = true;
-    const leave = () => { if (otherwise) location.replace(otherwise); };
-    if (!opening || origins.length === 0) return leave();
+    const leave = () => { if (redirect) location.replace(redirect); };
+    if (!canTell || (redirect && !isAwaited)) return leave();
     post(content);
-    if (!isFramed) setTimeout(() => { window.close(); setTimeout(leave, CLOSE_AFTER_MS); }, CLOSE_AFTER_MS);
+    if (isAwaited && !isFramed) setTimeout(() => { window.close(); setTimeout(leave, CLOSE_AFTER_MS); }, CLOSE_AFTER_MS);
   };
 
-  if (message) tell(JSON.parse(message), redirect);
+  // A failure is read first: an SDK takes the page away when it hears the message.
+  let goBack;
+  const end = (content, redirect) => {
+    if (content.result === "success" || !(isAwaited || redirect)) return tell(content, redirect);
+    goBack = () => tell(content, redirect);
+    find("ending")?.setAttribute("hidden", "");
+    find("leave").hidden = false;
+    find("leave").addEventListener("click", goBack);
+  };
+
+  if (message) end(JSON.parse(message), redirect);
   if (closes !== undefined) setTimeout(() => window.close(), CLOSE_AFTER_MS);
 
   // What a vendor's site has posted is posted once more, from here: only so do cookies come with it.
   find("again")?.submit();
 
-  // A frame has no button of the browser's to close it.
-  const button = find("close");
+  // A frame has no button of the browser's to close it. That of our SDK has one of the SDK's.
   if (isFramed && origins.length > 0) {
-    const close = () => { if (!isTold) post("closed"); };
-    button.hidden = false;
-    button.addEventListener("click", close);
-    document.addEventListener("keydown", event => { if (event.key === "Escape") close(); });
+    const close = () => { if (goBack) goBack(); else if (!isTold) post("closed"); };
+    find("close").hidden = isAwaited;
+    find("close").addEventListener("click", close);
+    document.addEventListener("keydown", event => {
+      // In a field with a text the key is for the field.
+      if (event.key === "Escape" && !event.defaultPrevented && !event.target.value) close();
+    });
     (find("errors") ?? document.querySelector("h1")).focus();
   }
   find("errors")?.focus();
@@ -73,33 +93,53 @@
 
   const form = find("connect");
   // Vendors refuse frames, and some cut a window off from the one that opened it: they get a second one, and this page waits.
-  if (form?.dataset.consents === undefined || !opening) return;
+  if (form?.dataset.consents === undefined || !(isFramed || isAwaited)) return;
   const id = form.elements.flow.value;
-  const status = find("status");
 
   const ask = async () => {
     const answer = await fetch(`/connect-account/flow/${id}`, { cache: "no-store" });
-    // Until the second window has got through to the host there is no attempt.
-    return answer.ok ? answer.json() : { status: "waiting" };
+    return answer.status === 404 ? { status: "unknown" } : answer.ok ? answer.json() : { status: "waiting" };
   };
 
-  const wait = async () => {
+  // Says how far it is until it has ended. A form that the person corrects in the second window may still begin a lost attempt.
+  const wait = async say => {
     const end = Date.now() + POLL_END_MS;
+    let known = Date.now();
     for (let pause = POLL_FIRST_MS; Date.now() < end; pause = Math.min(pause * 1.1, POLL_MOST_MS)) {
       await new Promise(resolve => setTimeout(resolve, pause));
-      const { status: how, ...rest } = await ask().catch(() => ({ status: "waiting" }));
-      if (how === "connected" || how === "failed") return { how, rest };
+      const { status: how, redirect, ...rest } = await ask().catch(() => ({ status: "waiting" }));
+      if (how !== "unknown") known = Date.now();
+      if (how === "connected" || how === "failed") return say(how, rest, redirect);
+      say(Date.now() - known > UNKNOWN_MOST_MS ? "lost" : "waiting");
     }
-    return { how: "late" };
+    say("late");
   };
 
-  const show = ({ how, rest }) => {
-    const title = find("waiting-title");
-    title.parentElement.querySelectorAll("p").forEach(p => { p.hidden = how === "connected" || !p.querySelector("a"); });
-    title.textContent = { connected: "Connected", failed: "Not connected", late: "This took too long" }[how];
-    title.focus();
-    status.textContent = { connected: "You can close this window.", failed: rest?.error, late: "Start over to try again." }[how] ?? "";
-    if (rest) tell(rest);
+  const TITLES = {
+    waiting: find("waiting-title").textContent,
+    lost: "Nothing has begun",
+    late: "This took too long",
+    connected: "Connected",
+    failed: "Not connected",
+  };
+  const WORDS = {
+    lost: "Look into the window that has opened. If it is closed, or shows an error, start over.",
+    late: "Start over to try again.",
+    connected: "You can close this window.",
+  };
+  let said = "waiting";
+  const show = (how, rest, redirect) => {
+    if (how === said) return;
+    said = how;
+    find("waiting-title").textContent = TITLES[how];
+    find("waiting-title").focus();
+    find("status").textContent = rest?.error ?? WORDS[how] ?? "";
+    find("hints").hidden = how !== "waiting";
+    find("vendor-words").textContent = rest?.vendor ?? "";
+    find("vendor").hidden = !rest?.vendor;
+    // Only an attempt that has stored nothing leaves the link for another one.
+    find("restart").hidden = how === "connected" || (how === "failed" && rest.error_type !== "connection_error");
+    if (rest) end(rest, redirect);
   };
 
   let isWaiting = false;
@@ -114,11 +154,10 @@
     // The form is sent after this handler; hidden fields go with it.
     setTimeout(() => {
       form.hidden = true;
-      document.querySelector(".ways")?.setAttribute("hidden", "");
+      document.querySelectorAll(".ways, .back").forEach(way => way.setAttribute("hidden", ""));
       find("waiting").hidden = false;
       find("waiting-title").focus();
-      status.textContent = "";
-      wait().then(show);
+      wait(show);
     });
   });
 })();

@@ -7,7 +7,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::Look;
-use super::look::{Script, document, whose};
+use super::look::{Script, back, document, whose};
 use crate::account::{CLIENT_ID, OAuthApplication, ShownIn};
 use crate::config::WebOrigin;
 use crate::connect::opening::PATH;
@@ -178,14 +178,30 @@ impl FormView<'_> {
                 }
             }
             @if consents {
-                section #waiting hidden aria-labelledby="waiting-title" {
-                    h2 #waiting-title tabindex="-1" { "Waiting for " (label) }
+                (self.waiting(look))
+            }
+        }
+    }
+
+    /// What the script shows in place of the form while the vendor has a second window, and how it ended then.
+    fn waiting(&self, look: &Look) -> Markup {
+        let label = &self.capabilities().label;
+        let again = self.opening.path_by(&self.capabilities().slug, &self.way.format());
+        html! {
+            section #waiting hidden aria-labelledby="waiting-title" {
+                h2 #waiting-title tabindex="-1" { "Waiting for " (label) }
+                div #hints {
                     p { "Sign in and agree in the window that has opened. This page goes on by itself." }
                     p { "No window, or closed too early?" }
-                    p { a.quiet href=(self.opening.path_by(&self.capabilities().slug, &self.way.format())) { "Start over" } }
                 }
                 // There before it has a text, so that screen readers say the text.
                 p #status role="status" {}
+                div #vendor hidden {
+                    p { (label) " says:" }
+                    blockquote { p #vendor-words {} }
+                }
+                (back(look))
+                p { a.quiet #restart href=(again) { "Start over" } }
             }
         }
     }

@@ -89,6 +89,11 @@ pub(super) fn document(look: &Look, title: &str, script: &Script<'_>, content: &
     .into_string()
 }
 
+/// Leads back to the application from a failure. The script shows it where an application waits, or a redirect is known.
+pub(super) fn back(look: &Look) -> Markup {
+    html! { p.actions { button.button #leave type="button" hidden { "Back to " (look.operator) } } }
+}
+
 /// For whom the account is connected, and what to do if that is somebody else.
 pub(super) fn whose(look: &Look, tenant: &str) -> Markup {
     html! {

@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use super::Look;
-use super::look::{Script, document};
+use super::look::{Script, back, document};
 use crate::connect::{ErrorType, Failure, Outcome};
 
 /// What a page shows of an outcome beside the outcome itself.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct OutcomeView<'a> {
     /// The integration's name for people.
     pub label: &'a str,
@@ -15,8 +15,6 @@ pub struct OutcomeView<'a> {
     pub tells: bool,
     /// Where the person goes if no page is told: the link token's redirect, with the outcome in its query.
     pub redirect: Option<&'a str>,
-    /// Where the person can try again.
-    pub again: Option<String>,
     /// The request's id, by which the operator finds it in the log.
     pub reference: &'a str,
 }
@@ -30,14 +28,19 @@ pub fn outcome(look: &Look, outcome: &Outcome, view: OutcomeView<'_>) -> String 
     let content = html! {
         (content)
         @if let Some(redirect) = view.redirect.filter(|_| view.tells) {
-            p { a.button href=(redirect) { "Continue to " (look.operator) } }
+            p #ending { a.button href=(redirect) { "Continue to " (look.operator) } }
         } @else {
-            p { "You can close this window." }
+            p #ending { "You can close this window." }
         }
+        @if view.tells && outcome.failure.is_some() { (back(look)) }
         @if outcome.failure.is_some() { p.reference { "Reference for support: " code { (view.reference) } } }
     };
     let message = view.tells.then(|| outcome.message());
-    let script = Script { message, redirect: view.redirect.filter(|_| view.tells), closes: !view.tells };
+    let script = Script {
+        message,
+        redirect: view.redirect.filter(|_| view.tells),
+        closes: !view.tells && outcome.failure.is_none(),
+    };
     document(look, &title, &script, &content)
 }
 
@@ -75,7 +78,6 @@ fn failed(look: &Look, failure: &Failure, view: &OutcomeView<'_>) -> (String, Ma
             blockquote { p { (words) } }
         }
         p { (next(failure.error_type, look)) }
-        @if let Some(again) = &view.again { p { a.button href=(again) { "Try again" } } }
     };
     (title, content)
 }
@@ -86,9 +88,9 @@ fn next(error_type: ErrorType, look: &Look) -> String {
     match error_type {
         ErrorType::InvalidToken => format!("Go back to {operator} and ask for a new link."),
         ErrorType::InvalidIntegration => format!("Go back to {operator} and choose another integration."),
-        ErrorType::ConnectionError => format!("Nothing was stored. Go back to {operator} and try again."),
-        ErrorType::ValidationError => format!(
-            "The account is stored. Check that your user there may do what {operator} needs, then connect the account again."
-        ),
+        ErrorType::ConnectionError => format!("Go back to {operator} and try again."),
+        ErrorType::ValidationError => {
+            format!("Check that your user there may do what {operator} needs, then connect the account again.")
+        }
     }
 }

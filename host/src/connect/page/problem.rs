@@ -3,7 +3,7 @@
 use maud::html;
 
 use super::Look;
-use super::look::{Script, document};
+use super::look::{Script, back, document};
 use crate::connect::Outcome;
 
 /// Something that stands in the way of connecting an account.
@@ -15,8 +15,6 @@ pub struct Problem<'a> {
     pub text: String,
     /// What the person can do about it.
     pub next: String,
-    /// A link to a page from which it goes on: its text and its address.
-    pub link: Option<(&'a str, String)>,
     /// How the attempt ended, for the page that opened this one. `None`: it has not ended.
     pub outcome: Option<Outcome>,
     /// The request's id, by which the operator finds it in the log.
@@ -31,7 +29,7 @@ pub fn problem(look: &Look, problem: &Problem<'_>) -> String {
             p { (problem.text) }
         }
         p { (problem.next) }
-        @if let Some((text, address)) = &problem.link { p { a.button href=(address) { (text) } } }
+        @if problem.outcome.is_some() { (back(look)) }
         p.reference { "Reference for support: " code { (problem.reference) } }
     };
     let script = Script { message: problem.outcome.as_ref().map(Outcome::message), ..Script::default() };
