@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use secrecy::ExposeSecret;
 
-use super::super::Way;
+use super::super::{Lack, Unavailable, Way, callback_url};
 use super::refused::Refused;
 use super::variables;
 use crate::account::{CLIENT_ID, CLIENT_SECRET, Client, OAuthApplication, Pinned, Secrets};
@@ -34,11 +34,11 @@ impl<'g> Terms<'g> {
         variables: Secrets,
     ) -> Result<Self, Refused> {
         let capabilities = &generation.capabilities;
-        let label = || capabilities.label.clone();
         let (Some(scheme), Some(_)) = (way.scheme(), way.authorization()) else {
-            return Err(Refused::NoConsent(label()));
+            return Err(Refused::NoConsent(capabilities.label.clone()));
         };
-        let public_url = app.config.connect.public_url.as_ref().ok_or_else(|| Refused::NoPublicUrl(label()))?;
+        let lacks = |lack| Unavailable::not_set_up(generation, lack);
+        let public_url = app.config.connect.public_url.as_ref().ok_or_else(|| lacks(Lack::PublicUrl))?;
         let own = variables::value(&variables, CLIENT_ID).map(|id| Client {
             id: id.expose_secret().to_owned(),
             secret: variables::value(&variables, CLIENT_SECRET).cloned(),
@@ -48,14 +48,12 @@ impl<'g> Terms<'g> {
             None => {
                 let applications = app.accounts.applications();
                 let application = applications.for_account(&capabilities.slug, tenant).await?;
-                let none = || Refused::NoApplication(label(), capabilities.slug.clone());
-                let application = application.ok_or_else(none)?;
+                let application = application.ok_or_else(|| lacks(Lack::Application))?;
                 (applications.client(application.id).await?, Some(application))
             }
         };
-        let registered = application.as_ref().and_then(|application| application.redirect_url.clone());
-        let callback = registered
-            .unwrap_or_else(|| format!("{}/connect-account/callback/{}", public_url.as_str(), capabilities.slug));
+        let registered = application.as_ref().and_then(|application| application.callback_url(Some(public_url)));
+        let callback = registered.unwrap_or_else(|| callback_url(public_url, &capabilities.slug));
         let open = variables::open(capabilities, &variables);
         let damaged = |_: EgressError| Refused::Damaged("a variable does not fit the address of the vendor");
         let token_url = app.egress.token_endpoint(&generation.profile, scheme, &open).map_err(damaged)?.to_string();
