@@ -15,9 +15,11 @@
 //! - `dixa::has_a_page_of_what_it_declares`: `docs/integrations/dixa.md` is as `mortise docs` writes it.
 //!
 //! And of all of them together: every integration that is listed is in `plugins/` (`declares_what_is_listed`), and the tables in `README.md`
-//! and `docs/integrations/README.md` are as `mortise docs` writes them.
+//! and `docs/integrations/README.md` are as `mortise docs` writes them; the connect page asks for what `tests/reference/forms.txt` lists
+//! (`connect_page::asks_for_what_is_listed`).
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod forms;
 mod lists;
 mod odd;
 mod users;
@@ -83,9 +85,12 @@ fn main() -> ExitCode {
         trials.push(Trial::test(format!("{slug}::declares_what_is_listed"), missing));
     }
     trials.push(Trial::test("reference::names_what_the_pages_count", || done(Reference::read().miscounted())));
-    trials.push(Trial::test("reference::tables_list_every_integration", move || {
-        tables_list(&subjects.into_values().collect::<Vec<_>>())
+    let all: Vec<_> = subjects.into_values().collect();
+    let same = all.clone();
+    trials.push(Trial::test("connect_page::asks_for_what_is_listed", move || {
+        Ok(forms::are_as_listed(same.iter().map(|subject| RUNTIME.block_on(subject.player()).capabilities()))?)
     }));
+    trials.push(Trial::test("reference::tables_list_every_integration", move || tables_list(&all)));
     // In the order in which libtest would run them, too.
     trials.sort_by(|one, other| one.name().cmp(other.name()));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

@@ -102,7 +102,7 @@ async fn an_account_without_a_client_signs_in_with_the_applications_and_remember
         application,
         json!({
             "id": application["id"], "integration": SLUG, "tenant_id": null, "client_id": "operators",
-            "has_client_secret": true, "scopes": [], "redirect_url": null, "created_at": application["created_at"],
+            "has_client_secret": true, "scopes": [], "redirect_url": null, "callback_url": null, "created_at": application["created_at"],
             "updated_at": application["updated_at"], "accounts_to_reconnect": { "count": 0, "accounts": [] },
         })
     );

@@ -359,11 +359,14 @@ async fn what_cannot_begin_says_why_and_makes_no_flow() {
     let fields = fields_with(&[("context.enterprise_account_id", "ent1")]);
     let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let answer = Browser::new(&without).send("/connect-account/start", &fields, &headers).await;
-    shows(&answer, 503, "connect.public_url");
+    shows(&answer, 503, "is not set up yet");
+    assert!(!answer.text().contains("public_url"), "customers get no instructions for operators");
 
-    // Without an application people are asked for a client of their own.
     is(host.client().delete(&format!("/app/{SLUG}")).await, 200);
-    shows(&browser.try_begin(SLUG, &token, Uuid::new_v4(), &[]).await, 422, "href=\"#context-client_id\"");
+    let answer = browser.try_begin(SLUG, &token, Uuid::new_v4(), &[]).await;
+    shows(&answer, 503, "is not set up yet");
+    assert!(!answer.text().contains("mortise app"), "customers get no instructions for operators");
+    assert!(logs::captured().contains(&format!("mortise app set {SLUG} --client-id")), "the operator is told");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,6 +15,17 @@ async fn start(setup: Setup) -> Host {
     setup.connect(|connect| connect.operator_name = Some("Acme Apps".to_owned())).start().await
 }
 
+/// A host to which vendors can send people back.
+async fn start_public(setup: Setup) -> Host {
+    start(setup.connect(|connect| connect.public_url = "https://connect.example.com".parse().ok())).await
+}
+
+async fn application(host: &Host, slug: &str) {
+    let application = json!({ "client_id": "the-client", "client_secret": "the-secret" });
+    let answer = host.client().send("PUT", &format!("/app/{slug}"), Some(&application)).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+}
+
 async fn make(host: &Host, body: Value) -> String {
     let answer = host.client().post("/link-token", &body).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
@@ -75,7 +86,8 @@ fn message(page: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn people_choose_among_what_the_token_and_the_address_allow_and_only_one_is_no_choice() {
-    let host = start(Setup::new().plugin("dixa").plugin("planhat").plugin("outreach")).await;
+    let host = start_public(Setup::new().plugin("dixa").plugin("planhat").plugin("outreach")).await;
+    application(&host, "outreach").await;
     let two = make(&host, json!({ "tenant_id": "customer-1", "integrations": ["dixa", "planhat"] })).await;
     let page = shows(
         &open(&host, &two, "").await,
@@ -111,9 +123,9 @@ async fn more_than_ten_integrations_can_be_searched_and_are_all_listed_for_who_h
         "freshdesk",
         "gitlab",
         "hubspot",
-        "outreach",
         "planhat",
         "salesforce",
+        "smartsheet",
         "torii",
         "vercel",
     ];
@@ -336,6 +348,7 @@ async fn browsers_show_the_page_in_frames_of_the_allowed_origins_only_and_load_n
         })
         .start()
         .await;
+    application(&host, "gitlab").await;
     let token = make(&host, json!({ "tenant_id": "t", "redirect_uri": "http://localhost:3000/done" })).await;
     let keys = open(&host, &token, "&auth_format=api_key").await;
     assert!(policy(&keys).contains("form-action 'self' http://localhost:3000; "), "{}", policy(&keys));
@@ -361,46 +374,25 @@ async fn browsers_show_the_page_in_frames_of_the_allowed_origins_only_and_load_n
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_signs_in_at_the_vendor_is_told_for_what_and_is_asked_for_no_token() {
-    let setup = || Setup::new().plugin("gitlab").plugin("salesforce");
-    let without = start(setup()).await;
-    let page = shows(&open(&without, &token(&without).await, "&integration=gitlab&auth_format=oauth2").await, 200, &[]);
-    assert!(page.contains("<code>connect.public_url</code>") && !page.contains("<form"), "{page}");
-
-    let host = start(setup().connect(|connect| connect.public_url = "https://connect.example.com".parse().ok())).await;
+    let host = start_public(Setup::new().plugin("gitlab").plugin("salesforce")).await;
     let token = token(&host).await;
-    // Without an application of the operator's people bring a client of their own.
+    for slug in ["gitlab", "salesforce"] {
+        application(&host, slug).await;
+    }
     let page = shows(
         &open(&host, &token, "&integration=gitlab&auth_format=oauth2-refresh").await,
         200,
-        &[
-            "action=\"/connect-account/start\"",
-            "Continue to GitLab",
-            "<code>api</code>",
-            "context.client_id",
-            "context.client_secret",
-        ],
+        &["action=\"/connect-account/start\"", "Continue to GitLab", "<code>api</code>"],
     );
-    assert!(page.contains("https://connect.example.com/connect-account/callback/gitlab"), "{page}");
     for name in ["refresh_token", "private_token", "redirect_uri"] {
         assert!(!page.contains(&format!("context.{name}")), "{name} in {page}");
-    }
-    // Keys come first where nothing else is prepared; with an application consent does.
-    shows(
-        &open(&host, &token, "&integration=gitlab").await,
-        200,
-        &["context.private_token", "aria-current=\"true\">Enter: "],
-    );
-    for slug in ["gitlab", "salesforce"] {
-        let application = json!({ "client_id": "the-client", "client_secret": "the-secret" });
-        let answer = host.client().send("PUT", &format!("/app/{slug}"), Some(&application)).await;
-        assert!(answer.status < 300, "{}", answer.text());
     }
     let page = shows(&open(&host, &token, "&integration=gitlab").await, 200, &["Continue to GitLab"]);
     assert!(!page.contains("context.") && !page.contains("the-client"), "{page}");
     let page = shows(
         &open(&host, &token, "&integration=salesforce").await,
         200,
-        &["context.my_domain", "….my.salesforce.com"],
+        &["context.my_domain", "what stands before .my.salesforce.com"],
     );
     assert!(!page.contains("context.client_id"), "{page}");
     let flow = |page: &str| page.split("name=\"flow\" value=\"").nth(1).unwrap()[..36].parse::<Uuid>().unwrap();
@@ -413,6 +405,107 @@ async fn who_signs_in_at_the_vendor_is_told_for_what_and_is_asked_for_no_token()
         &["cannot be connected in the way"],
     );
     assert!(page.contains("Continue to GitLab"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_offered_a_sign_in_that_is_not_set_up_and_only_the_log_says_how_to_mend_it() {
+    let slugs = ["dixa", "gitlab", "outreach"];
+    let setup = || slugs.into_iter().fold(Setup::new(), Setup::plugin);
+    // An application, but no address to come back to; and the reverse.
+    let (unreachable, bare) = (start(setup()).await, start_public(setup()).await);
+    for slug in ["gitlab", "outreach"] {
+        application(&unreachable, slug).await;
+    }
+    let remedies = ["set connect.public_url to the address", "mortise app set outreach --client-id"];
+    for (host, remedy) in [(&unreachable, remedies[0]), (&bare, remedies[1])] {
+        let token = token(host).await;
+        let page = shows(&open(host, &token, "").await, 200, &[">Dixa</a>", ">GitLab</a>"]);
+        assert!(!page.contains("Outreach"), "{page}");
+        let way = "&integration=gitlab&auth_format=oauth2";
+        let page = shows(&open(host, &token, way).await, 200, &["context.private_token", "in the way that was asked"]);
+        assert!(!page.contains("client") && !page.contains("Sign in to"), "{page}");
+        for further in ["&integration=outreach", "&integrations=outreach"] {
+            let answer = open(host, &token, further).await;
+            let page = shows(&answer, 503, &["Connecting Outreach is not set up yet", "Tell Acme Apps about it"]);
+            assert_eq!(message(&page)["error_type"], "invalid_integration");
+            assert!(!page.contains("public_url") && !page.contains("mortise app"), "{page}");
+            let log = logs::captured();
+            let line = log.lines().find(|line| line.contains(remedy) && line.contains("outreach"));
+            assert!(line.is_some_and(|line| line.contains("WARN")), "{remedy} is not in the log");
+            let id = answer.header("x-request-id").expect("an id");
+            assert!(page.contains(id) && log.contains(id), "{id}");
+        }
+    }
+    // A client of its own comes with the link token.
+    let context =
+        json!({ "client_id": "own-client", "client_secret": "own-secret", "redirect_uri": "https://x.example.com" });
+    let token = make(&bare, json!({ "tenant_id": "customer-1", "context": context })).await;
+    let page = shows(&open(&bare, &token, "&integration=outreach").await, 200, &["Continue to Outreach"]);
+    assert!(!page.contains("own-client"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_region_is_asked_for_with_a_key_and_what_is_sent_is_stored() {
+    let host = start(Setup::new().plugin("snyk").plugin("datadog")).await;
+    for (slug, name, value, keys) in [
+        ("snyk", "api_host", "api.eu", ["api_token"].as_slice()),
+        ("datadog", "site", "datadoghq.eu", &["api_key", "application_key"]),
+    ] {
+        let token = token(&host).await;
+        let further = format!("&integration={slug}");
+        let field = format!("context.{name}");
+        shows(&open(&host, &token, &further).await, 200, &[&format!("name=\"{field}\"")]);
+        let keys: Vec<_> = keys.iter().map(|key| format!("context.{key}")).collect();
+        let mut fields = vec![("link_token", token.as_str()), ("integration", slug), (field.as_str(), value)];
+        fields.extend(keys.iter().map(|key| (key.as_str(), "a-key")));
+        shows(&submit(&host, &fields).await, 200, &["is connected"]);
+        assert!(accounts(&host).await.iter().any(|account| account["context"][name] == value), "{slug}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_is_shown_with_an_example_and_the_name_of_a_client_can_be_read() {
+    let host = start(Setup::new().plugin("databricks").plugin("freshdesk").plugin("domo")).await;
+    let token = token(&host).await;
+    let page = open(&host, &token, "&integration=databricks&auth_format=oauth2_client_credentials").await.text();
+    assert!(page.contains("name=\"context.client_id\" type=\"text\""), "{page}");
+    assert!(page.contains("name=\"context.client_secret\" type=\"password\""), "{page}");
+    // The label names the host already.
+    let page = open(&host, &token, "&integration=freshdesk").await.text();
+    assert!(!page.contains("Example") && !page.contains('…'), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_of_an_integration_that_is_not_loaded_cannot_be_connected_again_now() {
+    let host = start(Setup::new().plugin("dixa")).await;
+    let id = host.account_with("dixa", "customer-1", &[]).await;
+    let token = make(&host, json!({ "integrated_account_id": id })).await;
+    let other = start(Setup::new().plugin("planhat").beside(&host)).await;
+    let page = shows(&open(&other, &token, "").await, 503, &["cannot be connected now", "Tell Acme Apps about it"]);
+    assert!(!page.contains("choose another"), "{page}");
+    assert!(logs::captured().contains("its integration is not loaded"), "the operator is told");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_connected_again_in_its_own_way_and_only_what_it_has_may_stay_empty() {
+    let host = start(Setup::new().plugin("avalara-avatax")).await;
+    let page = async |values: &[(&str, &str)]| {
+        let id = host.account_with("avalara-avatax", "customer-1", values).await;
+        let body = json!({ "integrated_account_id": id, "persist_previous_context": true });
+        let token = make(&host, body).await;
+        open(&host, &token, "").await.text()
+    };
+    let number = ("account_id", "123456789");
+    let by_user = page(&[number, ("username", "somebody"), ("password", "a-secret")]).await;
+    assert!(by_user.contains("context.username") && !by_user.contains("context.license_key"), "{by_user}");
+    assert_eq!(by_user.matches("it stays as it is").count(), 2, "{by_user}");
+    let by_key = page(&[number, ("license_key", "a-key")]).await;
+    assert!(by_key.contains("context.license_key") && !by_key.contains("context.username"), "{by_key}");
+    // In the other way it has nothing to keep.
+    let id = host.account_with("avalara-avatax", "customer-1", &[number, ("license_key", "a-key")]).await;
+    let token = make(&host, json!({ "integrated_account_id": id, "persist_previous_context": true })).await;
+    let other = open(&host, &token, "&auth_format=basic-2").await.text();
+    assert!(!other.contains("it stays as it is") && !other.contains("User name<span class=\"optional\""), "{other}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -469,7 +562,7 @@ async fn a_token_that_is_expired_or_unknown_asks_for_a_new_link() {
     let host = start(Setup::new().plugin("dixa")).await;
     let token = token(&host).await;
     assert_eq!(host.sql("UPDATE link_token SET expires_at = 1").await, 1);
-    for token in [token.as_str(), "mrl_nothing", ""] {
+    for token in [token.as_str(), "mrl_nothing"] {
         let page = shows(
             &open(&host, token, "&integration=dixa").await,
             403,
@@ -482,8 +575,11 @@ async fn a_token_that_is_expired_or_unknown_asks_for_a_new_link() {
             &["ask for a new link"],
         );
     }
-    let without = Client::new(host.address).get("/connect-account").await;
-    shows(&without, 403, &["ask for a new link"]);
+    for path in ["/connect-account", "/connect-account?link_token=", "/connect-account?integration=dixa"] {
+        let page = shows(&Client::new(host.address).get(path).await, 400, &["This address is not complete"]);
+        assert!(!page.contains("used already"), "{page}");
+        assert_eq!(message(&page)["error_type"], "invalid_token");
+    }
     assert!(accounts(&host).await.is_empty());
 }
 

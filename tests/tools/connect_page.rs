@@ -12,7 +12,7 @@ const INSPECTION: &str = include_str!("pages/inspect.js");
 /// A host whose page is opened by the pages of this other one.
 async fn start(application: &Host) -> Host {
     let origin = Client::new(application.address).url();
-    Setup::new()
+    let host = Setup::new()
         .plugin("dixa")
         .plugin("gitlab")
         .plugin("salesforce")
@@ -24,7 +24,10 @@ async fn start(application: &Host) -> Host {
             connect.color = "#ffdd00".parse().ok();
         })
         .start()
-        .await
+        .await;
+    let client = json!({ "client_id": "client", "client_secret": "secret" });
+    assert_eq!(host.client().send("PUT", "/app/gitlab", Some(&client)).await.status, 201);
+    host
 }
 
 async fn address(host: &Host, further: &str) -> String {
@@ -143,7 +146,6 @@ pub(crate) async fn the_vendor_opens_in_a_second_window_and_the_page_waits() {
         "window.asked = []; window.fetch = async path => {{ asked.push(path); return {{ ok: asked.length > 1, status: asked.length > 1 ? 200 : 404, json: async () => ({answer}) }} }}"
     );
     browser.ask(&fetch).await;
-    browser.ask("document.querySelector('#context-client_id').value = document.querySelector('#context-client_secret').value = 'x'").await;
     browser.click("button[type=submit]").await;
     until(&browser, "document.querySelector('#waiting').checkVisibility()").await;
     assert!(!browser.is_shown("form").await);

@@ -4,6 +4,7 @@
 //! is another application, which takes the place of the old one for accounts that are connected from then on. The old one is kept
 //! for as long as an account has tokens of it.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -22,6 +23,8 @@ use super::store::{account as read_account, returning};
 use super::vault::{Purpose, Sealed, Vault};
 use super::webhook::{EventType, Outbox};
 use super::{now, whole_micros};
+use crate::config::WebOrigin;
+use crate::connect::callback_url;
 
 /// The variable of an account that names its client at the vendor.
 pub const CLIENT_ID: &str = "client_id";
@@ -93,6 +96,8 @@ pub struct PublicApplication<'a> {
     pub scopes: &'a [String],
     /// See [`OAuthApplication::redirect_url`].
     pub redirect_url: Option<&'a str>,
+    /// See [`OAuthApplication::callback_url`].
+    pub callback_url: Option<String>,
     /// See [`OAuthApplication::created_at`].
     pub created_at: Timestamp,
     /// See [`OAuthApplication::updated_at`].
@@ -104,7 +109,11 @@ pub struct PublicApplication<'a> {
 
 impl OAuthApplication {
     /// The application as the API shows it: without its secret, not even sealed.
-    pub fn public<'a>(&'a self, outdated: Option<&'a Outdated>) -> PublicApplication<'a> {
+    pub fn public<'a>(
+        &'a self,
+        public_url: Option<&WebOrigin>,
+        outdated: Option<&'a Outdated>,
+    ) -> PublicApplication<'a> {
         PublicApplication {
             id: self.id,
             integration: &self.integration,
@@ -113,10 +122,18 @@ impl OAuthApplication {
             has_client_secret: self.has_client_secret(),
             scopes: &self.scopes,
             redirect_url: self.redirect_url.as_deref(),
+            callback_url: self.callback_url(public_url),
             created_at: self.created_at,
             updated_at: self.updated_at,
             accounts_to_reconnect: outdated,
         }
+    }
+
+    /// Where the vendor sends people back to, which its console has to have: the registered URL, or this host's callback if browsers reach
+    /// the host at a `public_url`.
+    pub fn callback_url(&self, public_url: Option<&WebOrigin>) -> Option<String> {
+        let own = || public_url.map(|url| callback_url(url, &self.integration));
+        self.redirect_url.clone().or_else(own)
     }
 
     /// Whether a client secret is stored.
@@ -331,6 +348,19 @@ impl Applications {
         .fetch_optional(&self.pool)
         .await?;
         row.as_ref().map(read).transpose()
+    }
+
+    /// The applications that new accounts of a tenant get.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn for_tenant(&self, tenant: &str) -> Result<BTreeMap<String, OAuthApplication>, AccountError> {
+        // No tenant's name is empty, so the tenant's own comes last and takes the place of the other.
+        let query =
+            sqlx::query(select!("tenant_id IN ($1, '') AND replaced_at IS NULL ORDER BY tenant_id")).bind(tenant);
+        let rows = query.fetch_all(&self.pool).await?;
+        let read = |row| read(row).map(|application| (application.integration.clone(), application));
+        rows.iter().map(read).collect()
     }
 
     /// The applications that new accounts get, by integration and tenant. `tenant`: those of this tenant alone.

@@ -30,7 +30,8 @@ pub(super) async fn list(
         return Err(Problem::invalid(failures).into());
     }
     let applications = app.accounts.applications().list(caller.tenant_id.as_deref()).await?;
-    let result: Vec<_> = applications.iter().map(|application| application.public(None)).collect();
+    let public_url = app.config.connect.public_url.as_ref();
+    let result: Vec<_> = applications.iter().map(|application| application.public(public_url, None)).collect();
     Ok(Json(json!({ "result": result })))
 }
 
@@ -92,7 +93,7 @@ fn known(slug: &str) -> Result<(), Problem> {
 
 async fn shown(app: &App, application: &OAuthApplication) -> Result<Json<Value>, ApiError> {
     let outdated = app.accounts.applications().outdated(application).await?;
-    Ok(Json(json!(application.public(Some(&outdated)))))
+    Ok(Json(json!(application.public(app.config.connect.public_url.as_ref(), Some(&outdated)))))
 }
 
 /// The tenant whose application is meant: the caller's own, or the one that is named; `None`: every tenant's.

@@ -7,10 +7,11 @@ use axum::Extension;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 use super::body::{Received, receive};
-use super::connect_flow::see_other;
+use super::connect_flow::{see_other, unavailable_status};
 use super::error::ApiError;
 use super::middleware::{Arrival, RequestId};
 use super::reference::FOR_EVER;
@@ -20,7 +21,7 @@ use crate::config::Config;
 use crate::connect::flow::{self, Filled, Refused};
 use crate::connect::page::{self, FormView, Kind, Look, Problem};
 use crate::connect::parameters::{self, BadParameter, Form};
-use crate::connect::{ErrorType, Link, Opening, Outcome, Way};
+use crate::connect::{ErrorType, Lack, Link, Opening, Outcome, Unavailable, Way};
 use crate::plugin::Generation;
 use crate::unified::Failures;
 use crate::validation::Occasion;
@@ -83,8 +84,10 @@ enum Stop {
     Parameter(BadParameter),
     /// The link token is unknown, used or expired. The integration that was chosen, if one was.
     Token(Option<String>),
-    /// The integration of this slug is not one that the link token allows, or is not loaded. Empty if none is left.
-    Integration(String),
+    /// The address has no link token. The integration that was chosen, if one was.
+    NoToken(Option<String>),
+    /// The integration cannot be connected.
+    Unavailable(Unavailable),
     /// The form does not come from a page of this host.
     Foreign,
     /// The body is no form.
@@ -98,6 +101,12 @@ enum Stop {
 impl From<AccountError> for Stop {
     fn from(error: AccountError) -> Self {
         Self::Failed(error.into())
+    }
+}
+
+impl From<Unavailable> for Stop {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::Unavailable(unavailable)
     }
 }
 
@@ -122,9 +131,9 @@ impl<'a> Visit<'a> {
         let Some(chosen) = link.chosen(&opening) else {
             return Ok(self.respond(StatusCode::OK, page::choice(&self.look, &link, &opening), Kind::Plain));
         };
-        let generation = chosen.map_err(|error| Stop::Integration(error.0))?;
+        let generation = chosen?;
         let application = link.application(self.app, &generation.capabilities.slug).await?;
-        let attempt = Attempt { opening: &opening, link: &link, generation, application: application.as_ref() };
+        let attempt = Attempt::new(&opening, &link, generation, application.as_ref())?;
         Ok(self.form(StatusCode::OK, &attempt, &Failures::default(), None))
     }
 
@@ -135,11 +144,10 @@ impl<'a> Visit<'a> {
         let form = self.read(request).await?;
         let opening = &form.opening;
         let link = self.link(opening).await?;
-        let chosen = link.chosen(opening).ok_or_else(|| Stop::Integration(String::new()))?;
-        let generation = chosen.map_err(|error| Stop::Integration(error.0))?;
+        let generation = link.chosen(opening).unwrap_or_else(|| Err(Unavailable::default()))?;
         let application = link.application(self.app, &generation.capabilities.slug).await?;
-        let attempt = Attempt { opening, link: &link, generation, application: application.as_ref() };
-        let way = attempt.way();
+        let attempt = Attempt::new(opening, &link, generation, application.as_ref())?;
+        let way = attempt.way;
         if way.authorization().is_some() {
             // A person consents at the vendor, which another form begins.
             return Ok(self.form(StatusCode::UNPROCESSABLE_ENTITY, &attempt, &Failures::default(), Some(&form)));
@@ -166,10 +174,9 @@ impl<'a> Visit<'a> {
     async fn correct(&self, form: &Form, failures: &Failures) -> Result<Response, Stop> {
         let opening = &form.opening;
         let link = self.link(opening).await?;
-        let chosen = link.chosen(opening).ok_or_else(|| Stop::Integration(String::new()))?;
-        let generation = chosen.map_err(|error| Stop::Integration(error.0))?;
+        let generation = link.chosen(opening).unwrap_or_else(|| Err(Unavailable::default()))?;
         let application = link.application(self.app, &generation.capabilities.slug).await?;
-        let attempt = Attempt { opening, link: &link, generation, application: application.as_ref() };
+        let attempt = Attempt::new(opening, &link, generation, application.as_ref())?;
         Ok(self.form(StatusCode::UNPROCESSABLE_ENTITY, &attempt, failures, Some(form)))
     }
 
@@ -183,6 +190,9 @@ impl<'a> Visit<'a> {
     }
 
     async fn link(&self, opening: &Opening) -> Result<Link, Stop> {
+        if opening.link_token.expose_secret().is_empty() {
+            return Err(Stop::NoToken(opening.integration.clone()));
+        }
         Link::find(self.app, opening).await?.ok_or_else(|| Stop::Token(opening.integration.clone()))
     }
 
@@ -192,9 +202,8 @@ impl<'a> Visit<'a> {
             link: attempt.link,
             generation: attempt.generation,
             opening: attempt.opening,
-            way: attempt.way(),
+            way: attempt.way,
             application: attempt.application,
-            public_url: self.app.config.connect.public_url.as_ref(),
             failures,
             sent,
         };
@@ -222,14 +231,19 @@ impl<'a> Visit<'a> {
                 format!("Go back to {operator} and ask for a new link."),
                 Some((ErrorType::InvalidToken, integration.unwrap_or_default())),
             ),
-            Stop::Integration(slug) => (
-                StatusCode::NOT_FOUND,
-                "This integration cannot be connected",
-                "The integration is not one that this link is for, or it is not available now. Nothing was changed."
-                    .to_owned(),
-                format!("Go back to {operator} and choose another integration, or ask there why it is missing."),
-                Some((ErrorType::InvalidIntegration, slug)),
+            Stop::NoToken(integration) => (
+                StatusCode::BAD_REQUEST,
+                "This address is not complete",
+                "A part of the link is missing. Nothing was changed.".to_owned(),
+                format!("Go back to {operator} and open the page from there, or copy the whole link."),
+                Some((ErrorType::InvalidToken, integration.unwrap_or_default())),
             ),
+            Stop::Unavailable(unavailable) => {
+                unavailable.warn();
+                let (text, next) = (unavailable.to_string(), unavailable.next(operator));
+                let failure = Some((ErrorType::InvalidIntegration, unavailable.slug().to_owned()));
+                (unavailable_status(&unavailable), unavailable.title(), text, next, failure)
+            }
             Stop::Foreign => (
                 StatusCode::FORBIDDEN,
                 "This form was not sent from its own page",
@@ -274,15 +288,21 @@ struct Attempt<'a> {
     link: &'a Link,
     generation: &'a Arc<Generation>,
     application: Option<&'a OAuthApplication>,
+    way: Way<'a>,
 }
 
 impl<'a> Attempt<'a> {
-    /// The way that the page's address names, if it is one; else the one that fits best.
-    fn way(&self) -> Way<'a> {
-        let capabilities = &self.generation.capabilities;
-        let ways = Way::all(capabilities);
-        let named = self.opening.auth_format.as_deref().and_then(|format| Way::named(&ways, format));
-        named.unwrap_or_else(|| Way::preferred(capabilities, self.link.account.as_ref(), self.application))
+    /// Takes the way that the page's address names, if people can take it; else the one that fits best.
+    fn new(
+        opening: &'a Opening,
+        link: &'a Link,
+        generation: &'a Arc<Generation>,
+        application: Option<&'a OAuthApplication>,
+    ) -> Result<Self, Unavailable> {
+        let way = link.way(generation, application, opening.auth_format.as_deref());
+        // The application has been removed since the link was looked up.
+        let way = way.ok_or_else(|| Unavailable::not_set_up(generation, Lack::Application))?;
+        Ok(Self { opening, link, generation, application, way })
     }
 }
 

@@ -23,7 +23,7 @@ use crate::config::Limits;
 use crate::connect::flow::{self, Arrived, Confirmed, Landed, Refused};
 use crate::connect::page::{self, Kind, Look, OutcomeView};
 use crate::connect::parameters::{self, Form};
-use crate::connect::{ErrorType, Outcome};
+use crate::connect::{ErrorType, Outcome, Unavailable};
 use crate::onboarding::{self, Confirmation};
 use crate::validation::Occasion;
 use crate::work;
@@ -257,8 +257,19 @@ fn foreign(app: &App, id: &RequestId) -> Response {
     page::respond(StatusCode::FORBIDDEN, page::problem(&look, &problem), &app.config, Kind::Plain)
 }
 
+/// The status of the page that says why an integration cannot be connected.
+pub(super) fn unavailable_status(unavailable: &Unavailable) -> StatusCode {
+    match unavailable {
+        Unavailable::NotAllowed(_) => StatusCode::NOT_FOUND,
+        Unavailable::NotLoaded(_) | Unavailable::NotSetUp { .. } => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
 /// The page of what stands in the way.
 fn explain(app: &App, id: &RequestId, integration: &str, refused: Refused) -> Response {
+    if let Refused::Unavailable(unavailable) = &refused {
+        unavailable.warn();
+    }
     let look = Look::of(&app.config);
     let (title, text, next) = (refused.title(), refused.to_string(), refused.next(&look.operator));
     let ends = matches!(refused.error_type(), ErrorType::InvalidToken | ErrorType::InvalidIntegration);
@@ -266,8 +277,8 @@ fn explain(app: &App, id: &RequestId, integration: &str, refused: Refused) -> Re
     let status = match refused {
         Refused::Damaged(_) | Refused::UnknownState => StatusCode::BAD_REQUEST,
         Refused::Link | Refused::ForeignBrowser => StatusCode::FORBIDDEN,
-        Refused::Integration | Refused::NoConsent(_) => StatusCode::NOT_FOUND,
-        Refused::NoPublicUrl(_) | Refused::NoApplication(..) => StatusCode::SERVICE_UNAVAILABLE,
+        Refused::NoConsent(_) => StatusCode::NOT_FOUND,
+        Refused::Unavailable(unavailable) => unavailable_status(&unavailable),
         Refused::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Refused::Ended | Refused::Pending | Refused::Replayed => StatusCode::CONFLICT,
         // Rendered for its status, and so that it is in the log.

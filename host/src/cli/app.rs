@@ -10,7 +10,7 @@ use super::output::{Json, Yes, listed, or_dash, print_json, print_members, print
 use super::secret::SecretArg;
 use super::{block_on, database, vaulted};
 use crate::account::{Accounts, CLIENT_ID, CLIENT_SECRET, OAuthApplication, Outdated, Removed};
-use crate::config::ConfigError;
+use crate::config::{Config, ConfigError};
 use crate::onboarding::{self, NO_APPLICATION};
 
 /// OAuth applications: your clients at vendors, for accounts that carry no client of their own
@@ -112,7 +112,7 @@ impl Set {
         let new = onboarding::new_application(members, &generation.capabilities, tenant, current.as_ref())
             .map_err(|failures| refused(&failures, None))?;
         let application = applications.set(&new).await?;
-        print(&accounts, &application, self.json).await
+        print(&config, &accounts, &application, self.json).await
     }
 }
 
@@ -131,11 +131,13 @@ pub(super) struct List {
 
 impl List {
     async fn run(self) -> Result<()> {
-        let accounts = database(&self.config.load()?).await?;
+        let config = self.config.load()?;
+        let accounts = database(&config).await?;
         let applications = accounts.applications().list(None).await?;
         accounts.close().await;
         if self.json.json {
-            let result: Vec<_> = applications.iter().map(|application| application.public(None)).collect();
+            let public_url = config.connect.public_url.as_ref();
+            let result: Vec<_> = applications.iter().map(|application| application.public(public_url, None)).collect();
             return print_json(&json!({ "result": result }));
         }
         print_table(
@@ -170,9 +172,10 @@ pub(super) struct Show {
 
 impl Show {
     async fn run(self) -> Result<()> {
-        let accounts = database(&self.config.load()?).await?;
+        let config = self.config.load()?;
+        let accounts = database(&config).await?;
         let application = find(&accounts, &self.whose).await?;
-        print(&accounts, &application, self.json).await
+        print(&config, &accounts, &application, self.json).await
     }
 }
 
@@ -222,11 +225,12 @@ async fn find(accounts: &Accounts, whose: &Whose) -> Result<OAuthApplication> {
     })
 }
 
-async fn print(accounts: &Accounts, application: &OAuthApplication, json: Json) -> Result<()> {
+async fn print(config: &Config, accounts: &Accounts, application: &OAuthApplication, json: Json) -> Result<()> {
+    let public_url = config.connect.public_url.as_ref();
     let outdated = accounts.applications().outdated(application).await?;
     accounts.close().await;
     if json.json {
-        return print_json(&application.public(Some(&outdated)));
+        return print_json(&application.public(public_url, Some(&outdated)));
     }
     let Outdated { count, accounts } = &outdated;
     let ids: Vec<_> = accounts.iter().map(ToString::to_string).collect();
@@ -238,6 +242,7 @@ async fn print(accounts: &Accounts, application: &OAuthApplication, json: Json) 
         ("client secret", application.has_client_secret().then(|| "stored".to_owned())),
         ("scopes", listed(&application.scopes)),
         ("redirect url", application.redirect_url.clone()),
+        ("callback url", application.callback_url(public_url)),
         ("to connect again", (*count > 0).then(|| format!("{count} accounts"))),
         ("accounts", listed(&ids)),
         ("created", Some(time(application.created_at))),

@@ -1,11 +1,12 @@
 //! What a link token opens: whose account is connected, and of which integrations.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Once};
 
 use secrecy::ExposeSecret;
 
 use super::Opening;
-use super::way::Known;
+use super::way::{Known, Lack, Way};
 use crate::account::{Account, AccountError, LinkToken, OAuthApplication, Secrets};
 use crate::app::App;
 use crate::plugin::Generation;
@@ -19,8 +20,14 @@ pub struct Link {
     pub context: Secrets,
     /// The account to connect again.
     pub account: Option<Account>,
-    /// The integrations among which people choose: those that the token allows, the address names and the host serves, by label.
+    /// The names of the variables that this account has.
+    has: BTreeSet<String>,
+    /// The integrations among which people choose: those that the token allows, the address names, the host serves and the operator has
+    /// set up, by label.
     pub integrations: Vec<Arc<Generation>>,
+    /// The others of them, that the operator has not set up.
+    not_set_up: Vec<Unavailable>,
+    has_callback: bool,
 }
 
 impl Link {
@@ -45,7 +52,31 @@ impl Link {
             Some(account) => app.registry.get(&account.integration).into_iter().collect(),
             None => allowed(app, &token, opening),
         };
-        Ok(Some(Self { token, context, account, integrations }))
+        let has = account.as_ref().map(|account| names(app, account)).unwrap_or_default();
+        let has_callback = app.config.connect.public_url.is_some();
+        let mut link = Self { token, context, account, has, integrations, not_set_up: Vec::new(), has_callback };
+        link.leave_out(app).await?;
+        Ok(Some(link))
+    }
+
+    /// Takes those integrations out that cannot be connected before the operator has set something.
+    async fn leave_out(&mut self, app: &App) -> Result<(), AccountError> {
+        let applications = app.accounts.applications().for_tenant(&self.token.tenant_id).await?;
+        let (mut offered, mut not_set_up) = (Vec::new(), Vec::new());
+        for generation in &self.integrations {
+            let capabilities = &generation.capabilities;
+            let known = self.known(applications.get(&capabilities.slug));
+            let lacks = || Way::all(capabilities).iter().find_map(|way| way.lacks(known));
+            if lacks() == Some(Lack::PublicUrl) {
+                warn_of_no_callback();
+            }
+            match lacks().filter(|_| Way::offered(capabilities, known).is_empty()) {
+                Some(lack) => not_set_up.push(Unavailable::not_set_up(generation, lack)),
+                None => offered.push(generation.clone()),
+            }
+        }
+        (self.integrations, self.not_set_up) = (offered, not_set_up);
+        Ok(())
     }
 
     /// The integration of this slug, if it may be connected.
@@ -54,21 +85,46 @@ impl Link {
     }
 
     /// The integration that this page is about; `None`: people still choose.
-    pub fn chosen(&self, opening: &Opening) -> Option<Result<&Arc<Generation>, NotAllowed>> {
-        if let ([only], true) = (self.integrations.as_slice(), self.account.is_some()) {
-            return Some(Ok(only));
-        }
-        match (self.integrations.as_slice(), opening.integration.as_deref()) {
-            ([], slug) => Some(Err(NotAllowed(slug.unwrap_or_default().to_owned()))),
-            (_, Some(slug)) => Some(self.integration(slug).ok_or_else(|| NotAllowed(slug.to_owned()))),
+    pub fn chosen(&self, opening: &Opening) -> Option<Result<&Arc<Generation>, Unavailable>> {
+        let again = self.account.as_ref().map(|account| account.integration.as_str());
+        match (self.integrations.as_slice(), again.or(opening.integration.as_deref())) {
+            (_, Some(slug)) => Some(self.integration(slug).ok_or_else(|| self.unavailable(slug))),
+            ([], None) => Some(Err(self.not_set_up.first().cloned().unwrap_or_default())),
             ([only], None) => Some(Ok(only)),
             (_, None) => None,
         }
     }
 
+    fn unavailable(&self, slug: &str) -> Unavailable {
+        let not_set_up = self.not_set_up.iter().find(|unavailable| unavailable.slug() == slug);
+        not_set_up.cloned().unwrap_or_else(|| match self.account {
+            Some(_) => Unavailable::NotLoaded(slug.to_owned()),
+            None => Unavailable::NotAllowed(slug.to_owned()),
+        })
+    }
+
+    /// The ways that people can take.
+    pub fn ways<'g>(&self, generation: &'g Generation, application: Option<&OAuthApplication>) -> Vec<Way<'g>> {
+        Way::offered(&generation.capabilities, self.known(application))
+    }
+
+    /// The way that `auth_format` names, if people can take it; else the one that fits best. `None` if there is none.
+    pub fn way<'g>(
+        &self,
+        generation: &'g Generation,
+        application: Option<&OAuthApplication>,
+        auth_format: Option<&str>,
+    ) -> Option<Way<'g>> {
+        let ways = self.ways(generation, application);
+        let named = auth_format.and_then(|format| Way::named(&ways, format));
+        named.or_else(|| Way::preferred(&ways, self.account.as_ref(), &self.has))
+    }
+
     /// What is known without asking people.
     pub fn known<'a>(&'a self, application: Option<&'a OAuthApplication>) -> Known<'a> {
-        Known { context: &self.context, application, kept: self.kept() }
+        const NONE: &BTreeSet<String> = &BTreeSet::new();
+        let kept = self.kept().map_or(NONE, |_| &self.has);
+        Known { context: &self.context, application, kept, has_callback: self.has_callback }
     }
 
     /// The account to connect again, if it keeps the variables that it has.
@@ -85,9 +141,105 @@ impl Link {
     }
 }
 
-/// The integration of this slug is not one that may be connected. The slug is empty if none may.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotAllowed(pub String);
+/// Why an integration cannot be connected. The text says so to people.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    /// The link token does not allow the one of this slug, or it is not loaded. The slug is empty if none is left.
+    #[error("The integration is not one that this link is for, or it is not available now. Nothing was changed.")]
+    NotAllowed(String),
+    /// The account to connect again has this one, and it is not loaded.
+    #[error("The integration of this account cannot be connected now. Nothing was changed.")]
+    NotLoaded(String),
+    /// The operator has to set something first.
+    #[error("Connecting {label} is not set up yet. Nothing was changed.")]
+    NotSetUp {
+        /// Its slug.
+        slug: String,
+        /// Its name for people.
+        label: String,
+        /// What is missing.
+        lack: Lack,
+    },
+}
+
+impl Default for Unavailable {
+    fn default() -> Self {
+        Self::NotAllowed(String::new())
+    }
+}
+
+impl Unavailable {
+    pub(crate) fn not_set_up(generation: &Generation, lack: Lack) -> Self {
+        let capabilities = &generation.capabilities;
+        Self::NotSetUp { slug: capabilities.slug.clone(), label: capabilities.label.clone(), lack }
+    }
+
+    /// The integration's slug.
+    pub fn slug(&self) -> &str {
+        match self {
+            Self::NotAllowed(slug) | Self::NotLoaded(slug) | Self::NotSetUp { slug, .. } => slug,
+        }
+    }
+
+    /// What it is, as a heading.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::NotAllowed(_) | Self::NotLoaded(_) => "This integration cannot be connected",
+            Self::NotSetUp { .. } => "This integration cannot be connected yet",
+        }
+    }
+
+    /// What the person can do; `operator` is who has sent the person here.
+    pub fn next(&self, operator: &str) -> String {
+        match self {
+            Self::NotAllowed(_) => {
+                format!("Go back to {operator} and choose another integration, or ask there why it is missing.")
+            }
+            Self::NotLoaded(_) | Self::NotSetUp { .. } => format!("Tell {operator} about it."),
+        }
+    }
+
+    /// Tells the operator in the log how to mend it, if it is the operator who can.
+    pub fn warn(&self) {
+        match self {
+            Self::NotAllowed(_) => {}
+            Self::NotLoaded(slug) => tracing::warn!(
+                integration = slug,
+                "an account was to be connected again, and its integration is not loaded: the log of the start and `GET /integration` say why"
+            ),
+            Self::NotSetUp { slug, lack: Lack::Application, .. } => tracing::warn!(
+                integration = slug,
+                "somebody wanted to sign in at the vendor, and there is no OAuth application: set one by `mortise app set {slug} \
+                 --client-id ID --secret client_secret`"
+            ),
+            Self::NotSetUp { slug, lack: Lack::PublicUrl, .. } => tracing::warn!(
+                integration = slug,
+                "somebody wanted to sign in at the vendor, which cannot send people back: set connect.public_url to the address at which \
+                 browsers reach this host"
+            ),
+        }
+    }
+}
+
+/// Says once why the page offers no sign-in at a vendor for which there is a client.
+fn warn_of_no_callback() {
+    static WARNED: Once = Once::new();
+    WARNED.call_once(|| {
+        tracing::warn!(
+            "the connect page offers nobody to sign in at a vendor, as vendors cannot send people back: set connect.public_url to the \
+             address at which browsers reach this host"
+        );
+    });
+}
+
+/// The names of an account's variables.
+fn names(app: &App, account: &Account) -> BTreeSet<String> {
+    // If its credentials do not open any more, it can be connected again all the same.
+    let secrets = app.accounts.credentials(account).unwrap_or_default();
+    let is_given = |value: &serde_json::Value| value.as_str().is_some_and(|value| !value.is_empty());
+    let open = account.context.iter().filter(|(_, value)| is_given(value)).map(|(name, _)| name.clone());
+    open.chain(secrets.into_keys()).collect()
+}
 
 fn allowed(app: &App, token: &LinkToken, opening: &Opening) -> Vec<Arc<Generation>> {
     let among = |list: &[String], slug: &String| list.is_empty() || list.contains(slug);

@@ -1,14 +1,12 @@
 //! The ways to connect an account of an integration, and what each asks people for.
 
-use crate::account::{Account, OAuthApplication, Secrets};
+use std::collections::BTreeSet;
+
+use crate::account::{Account, CLIENT_ID, OAuthApplication, Secrets};
 use crate::egress::AuthScheme;
-use crate::egress::token::{Authorization, ExchangeKind};
+use crate::egress::token::{Authorization, ExchangeKind, TokenExchange};
 use crate::plugin::Capabilities;
 use crate::plugin::capabilities::{Variable, is_client};
-
-/// The variable that some vendors' sign-ins repeat: the callback of the OAuth application. The host knows it when it sends a person to the
-/// vendor.
-const REDIRECT_URI: &str = "redirect_uri";
 
 /// A way to connect an account: one of the integration's schemes that an account chooses among.
 #[derive(Debug, Clone, Copy)]
@@ -27,8 +25,19 @@ pub struct Known<'a> {
     pub context: &'a Secrets,
     /// The operator's OAuth application.
     pub application: Option<&'a OAuthApplication>,
-    /// The account to connect again, if it keeps the variables that it has.
-    pub kept: Option<&'a Account>,
+    /// The names of the variables that the account to connect again has and keeps; empty if it keeps none.
+    pub kept: &'a BTreeSet<String>,
+    /// Whether vendors can send people back to this host.
+    pub has_callback: bool,
+}
+
+/// What the operator has to set before people can sign in at a vendor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// An OAuth application.
+    Application,
+    /// `connect.public_url`.
+    PublicUrl,
 }
 
 /// A variable that people are asked for.
@@ -70,20 +79,31 @@ impl<'g> Way<'g> {
         ways.iter().find(|way| way.format() == auth_format).or_else(|| ways.iter().find(of_truto)).copied()
     }
 
-    /// The way that a page shows if nobody has chosen: that of the account to connect again; else consent at the vendor if the operator
-    /// has an application there, else the first that asks for credentials.
-    pub fn preferred(
-        capabilities: &'g Capabilities,
-        account: Option<&Account>,
-        application: Option<&OAuthApplication>,
-    ) -> Self {
-        let ways = Self::all(capabilities);
-        let own = account.and_then(|account| account.authentication_method.as_deref());
-        let own = ways.iter().find(|way| own.is_some() && way.method() == own);
-        let consents = ways.iter().find(|way| way.authorization().is_some() && application.is_some());
-        let asks = ways.iter().find(|way| way.authorization().is_none());
-        let first = Self { capabilities, scheme: ways.first().and_then(|way| way.scheme), earlier: 0 };
-        own.or(consents).or(asks).copied().unwrap_or(first)
+    /// The ways that people can take, in the declared order. None if all lead to the vendor, and the operator has not set that up.
+    pub fn offered(capabilities: &'g Capabilities, known: Known<'_>) -> Vec<Self> {
+        Self::all(capabilities).into_iter().filter(|way| way.lacks(known).is_none()).collect()
+    }
+
+    /// The way of these that a page shows if nobody has chosen: that of the account to connect again, which has these variables; else
+    /// consent at the vendor, else the first.
+    pub fn preferred(ways: &[Self], account: Option<&Account>, has: &BTreeSet<String>) -> Option<Self> {
+        let method = account.and_then(|account| account.authentication_method.as_deref());
+        let is_named = |way: &&Self| method.is_some() && way.method() == method;
+        // An account that names no method signs by the first way whose variables it has.
+        let is_own = |way: &&Self| account.is_some() && (method.is_none() || is_named(way));
+        let own = ways.iter().filter(is_own).find(|way| way.suits(has)).or_else(|| ways.iter().find(is_named));
+        let consents = || ways.iter().find(|way| way.authorization().is_some());
+        own.or_else(consents).or_else(|| ways.first()).copied()
+    }
+
+    /// What is missing for this way, if it leads to the vendor.
+    pub fn lacks(&self, known: Known<'_>) -> Option<Lack> {
+        self.authorization()?;
+        let has_client = known.context.contains_key(CLIENT_ID) || known.kept.contains(CLIENT_ID);
+        match has_client || known.application.is_some() {
+            false => Some(Lack::Application),
+            true => (!known.has_callback).then_some(Lack::PublicUrl),
+        }
     }
 
     /// The value of `auth_format` for it: the method, with a number behind the second and further ones.
@@ -145,29 +165,53 @@ impl<'g> Way<'g> {
             !known.context.contains_key(&variable.name) && self.takes(variable) && !self.lends(variable, known)
         };
         let asked = |variable: &'g Variable| {
-            let is_kept =
-                known.kept.is_some_and(|account| variable.secret || account.context.contains_key(&variable.name));
+            let is_kept = known.kept.contains(&variable.name);
             let is_needed = (variable.required || self.names(&variable.name)) && variable.default.is_none() && !is_kept;
             Asked { variable, is_needed, is_kept }
         };
         self.capabilities.variables.iter().filter(is_asked).map(asked).collect()
     }
 
-    /// Whether the operator's application stands in for the variable.
+    /// Whether the variable is the client's, and the operator's application or the account's own client stands in for it.
     fn lends(&self, variable: &Variable, known: Known<'_>) -> bool {
         let takes = self.scheme.is_some_and(AuthScheme::takes_application);
-        takes && known.application.is_some() && is_client(&variable.name)
+        let has_own = self.authorization().is_some() && known.kept.contains(&variable.name);
+        is_client(&variable.name) && (takes && known.application.is_some() || has_own)
+    }
+
+    /// Whether an account with these variables could sign in by it.
+    fn suits(&self, has: &BTreeSet<String>) -> bool {
+        let lends = |name: &str| is_client(name) && self.scheme.is_some_and(AuthScheme::takes_application);
+        let has_default = |name: &str| self.capabilities.variable(name).is_some_and(|v| v.default.is_some());
+        let mut needed = self.scheme.into_iter().flat_map(AuthScheme::variables);
+        needed.all(|name| has.contains(name) || has_default(name) || lends(name))
     }
 
     /// Whether a person has to do with the variable in this way: what the vendor brings, and what only other ways need, nobody types.
     fn takes(&self, variable: &Variable) -> bool {
         let name = variable.name.as_str();
-        let is_brought = || self.captures(name) || name == REDIRECT_URI || variable.secret && !is_client(name);
-        if self.authorization().is_some() && is_brought() {
+        let exchange = self.authorization().and(self.scheme).and_then(|scheme| scheme.exchange.as_ref());
+        if exchange.is_some_and(|exchange| exchange.brought_by_consent().contains(name)) {
             return false;
         }
         let of_others = || Self::all(self.capabilities).iter().any(|way| way.names(name));
-        variable.required || self.names(name) || !of_others()
+        variable.required || self.names(name) || !variable.secret && self.addresses(name) || !of_others()
+    }
+
+    /// Whether requests of any way go to an address that the variable makes. It stands in an origin that is not of sign-ins alone; or it
+    /// stands in none and chooses the one for sign-ins, so that the plugin chooses by it as well.
+    fn addresses(&self, name: &str) -> bool {
+        let part = [format!("{{{name}}}"), format!("{{{name}*}}")];
+        let with_it = |origin: &&String| part.iter().any(|part| origin.contains(part));
+        let origins = &self.capabilities.origins;
+        let exchanges = || self.capabilities.auth.iter().filter_map(|scheme| scheme.exchange.as_ref());
+        let of_sign_ins =
+            |origin: &str| exchanges().any(|exchange| exchange.url.to_string().starts_with(&origin.replace("*}", "}")));
+        if !origins.iter().any(|origin| with_it(&origin)) {
+            return exchanges().any(|exchange| exchange.url.variables().any(|own| own == name));
+        }
+        // Relative targets are below the first.
+        origins.iter().enumerate().any(|(index, origin)| with_it(&origin) && (index == 0 || !of_sign_ins(origin)))
     }
 
     /// Whether its scheme names the variable.
@@ -175,7 +219,7 @@ impl<'g> Way<'g> {
         let Some(scheme) = self.scheme else { return false };
         let mut consent = self.authorization().into_iter().flat_map(|authorization| authorization.url.variables());
         // A code is exchanged at the address of the exchange, by the client that it names.
-        let mut exchange = scheme.exchange.iter().flat_map(|exchange| exchange.variables());
+        let mut exchange = scheme.exchange.iter().flat_map(TokenExchange::variables);
         scheme.variables().any(|own| own == name)
             || self.authorization().is_some() && (consent.any(|own| own == name) || exchange.any(|own| own == name))
     }

@@ -30,7 +30,8 @@ impl Integration for DriveWealth {
             .origin("https://bo-api.drivewealth.net/back-office")
             .origin("https://bo-api.drivewealth.io/back-office")
             .variable(
-                Variable::new("domain", "drivewealth.net, or drivewealth.io for the sandbox").or("drivewealth.net"),
+                Variable::new("domain", "Environment: drivewealth.net, or drivewealth.io for the sandbox")
+                    .or("drivewealth.net"),
             )
             .secret("client_id", "Client ID")
             .secret("client_secret", "Client secret")

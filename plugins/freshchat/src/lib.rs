@@ -30,9 +30,12 @@ impl Integration for Freshchat {
             .origin("https://{domain*}.freshchat.com/v2")
             .origin("https://{organization}.myfreshworks.com/org/oauth/v2")
             .variable(Variable::secret("api_token", "API token of an administrator").optional())
-            .variable(Variable::new("domain", "What stands before .freshchat.com in the account's API host"))
+            .variable(Variable::new("domain", "Account: what stands before .freshchat.com in its API host"))
             // Only OAuth needs it, and a variable of an origin must have a value.
-            .variable(Variable::new("organization", "What stands before .myfreshworks.com, for OAuth").or("www"))
+            .variable(
+                Variable::new("organization", "Organization, for OAuth: what stands before .myfreshworks.com")
+                    .or("www"),
+            )
             .auth(Auth::bearer("{api_token}"))
             .oauth(
                 Exchange::refresh("https://{organization}.myfreshworks.com/org/oauth/v2/token")

@@ -40,9 +40,12 @@ impl Integration for Freshservice {
             .origin("https://{subdomain}.freshservice.com/api/v2")
             .origin("https://{organization}.myfreshworks.com/org/oauth/v2")
             .variable(Variable::secret("api_key", "API key of an administrator").optional())
-            .variable(Variable::new("subdomain", "What stands before .freshservice.com"))
+            .variable(Variable::new("subdomain", "Account: what stands before .freshservice.com"))
             // Only OAuth needs it, and a variable of an origin must have a value.
-            .variable(Variable::new("organization", "What stands before .myfreshworks.com, for OAuth").or("www"))
+            .variable(
+                Variable::new("organization", "Organization, for OAuth: what stands before .myfreshworks.com")
+                    .or("www"),
+            )
             // Any password will do.
             .auth(Auth::basic("{api_key}", "X"))
             .oauth(

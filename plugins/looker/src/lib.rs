@@ -40,7 +40,7 @@ impl Integration for Looker {
             .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://{instance*}.looker.com/api/4.0")
             .origin("https://{instance*}.looker.com/api/token")
-            .variable(Variable::new("instance", "What stands before .looker.com, such as acme.cloud"))
+            .variable(Variable::new("instance", "Instance: what stands before .looker.com, such as acme.cloud"))
             .variable(
                 Variable::secret("client_id", "Client ID of an API key, or client_guid of an application").optional(),
             )

@@ -37,7 +37,10 @@ impl Integration for Smartsheet {
             .origin("https://api.smartsheet.eu/2.0")
             .origin("https://api.smartsheet.au/2.0")
             .origin("https://api.smartsheetgov.com/2.0")
-            .variable(Variable::new("domain", "smartsheet.com, .eu or .au, or smartsheetgov.com").or("smartsheet.com"))
+            .variable(
+                Variable::new("domain", "Domain: smartsheet.com, smartsheet.eu, smartsheet.au or smartsheetgov.com")
+                    .or("smartsheet.com"),
+            )
             .variable(Variable::secret("api_token", "API access token of a System Admin").optional())
             .auth(Auth::bearer("{api_token}"))
             .oauth(Exchange::refresh("https://api.{domain}/2.0/token").authorization(consent.without_pkce()))

@@ -35,7 +35,10 @@ impl Integration for Snyk {
             .origin("https://{api_host*}.snyk.io/rest")
             .origin("https://{api_host*}.snyk.io/v1")
             .origin("https://{api_host*}.snyk.io/oauth2")
-            .variable(Variable::new("api_host", "What stands before .snyk.io: api, api.us, api.eu or api.au").or("api"))
+            .variable(
+                Variable::new("api_host", "Region, which stands before .snyk.io: api, api.us, api.eu or api.au")
+                    .or("api"),
+            )
             .variable(Variable::secret("api_token", "API token").optional())
             .auth(Auth::header("authorization", "token {api_token}"))
             .oauth(Exchange::client_credentials("https://{api_host}.snyk.io/oauth2/token"))

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use secrecy::ExposeSecret;
 
-use super::super::Way;
 use super::super::parameters::CONTEXT;
+use super::super::{Lack, Unavailable, Way, callback_url};
 use super::refused::Refused;
 use super::variables;
 use crate::account::{CLIENT_ID, CLIENT_SECRET, Client, OAuthApplication, Pinned, Secrets};
@@ -36,11 +36,11 @@ impl<'g> Terms<'g> {
         variables: Secrets,
     ) -> Result<Self, Refused> {
         let capabilities = &generation.capabilities;
-        let label = || capabilities.label.clone();
-        let (scheme, authorization) =
-            way.scheme().zip(way.authorization()).ok_or_else(|| Refused::NoConsent(label()))?;
-        let exchange = scheme.exchange.as_ref().ok_or_else(|| Refused::NoConsent(label()))?;
-        let public_url = app.config.connect.public_url.as_ref().ok_or_else(|| Refused::NoPublicUrl(label()))?;
+        let no_consent = || Refused::NoConsent(capabilities.label.clone());
+        let (scheme, authorization) = way.scheme().zip(way.authorization()).ok_or_else(no_consent)?;
+        let exchange = scheme.exchange.as_ref().ok_or_else(no_consent)?;
+        let lacks = |lack| Unavailable::not_set_up(generation, lack);
+        let public_url = app.config.connect.public_url.as_ref().ok_or_else(|| lacks(Lack::PublicUrl))?;
         let own = variables::value(&variables, CLIENT_ID).map(|id| Client {
             id: id.expose_secret().to_owned(),
             secret: variables::value(&variables, CLIENT_SECRET).cloned(),
@@ -50,14 +50,12 @@ impl<'g> Terms<'g> {
             None => {
                 let applications = app.accounts.applications();
                 let application = applications.for_account(&capabilities.slug, tenant).await?;
-                let none = || Refused::NoApplication(label(), capabilities.slug.clone());
-                let application = application.ok_or_else(none)?;
+                let application = application.ok_or_else(|| lacks(Lack::Application))?;
                 (applications.client(application.id).await?, Some(application))
             }
         };
-        let registered = application.as_ref().and_then(|application| application.redirect_url.clone());
-        let callback = registered
-            .unwrap_or_else(|| format!("{}/connect-account/callback/{}", public_url.as_str(), capabilities.slug));
+        let registered = application.as_ref().and_then(|application| application.callback_url(Some(public_url)));
+        let callback = registered.unwrap_or_else(|| callback_url(public_url, &capabilities.slug));
         let open = variables::open(capabilities, &variables);
         let token_url = app.egress.token_endpoint(&generation.profile, scheme, &open);
         let token_url = token_url.map_err(|_| unfit(&exchange.url))?.to_string();

@@ -1,6 +1,6 @@
 //! Why a person cannot go on, before there is a flow that could end.
 
-use super::super::ErrorType;
+use super::super::{ErrorType, Unavailable};
 use crate::account::AccountError;
 use crate::unified::Failures;
 
@@ -13,22 +13,12 @@ pub enum Refused {
     /// The link token is unknown, used or expired.
     #[error("The link is unknown, expired, or was used already. Nothing was changed.")]
     Link,
-    /// The integration is not loaded, or not one that the link token allows.
-    #[error("The integration is not one that this link is for, or it is not available now. Nothing was changed.")]
-    Integration,
+    /// The integration cannot be connected.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
     /// The integration does not declare where people consent.
     #[error("Accounts of {0} are not connected by signing in there.")]
     NoConsent(String),
-    /// `connect.public_url` is not set.
-    #[error(
-        "{0} cannot send you back here yet. For the operator: set connect.public_url to the address at which browsers reach this host."
-    )]
-    NoPublicUrl(String),
-    /// There is no client in whose name the vendor could be asked.
-    #[error(
-        "Signing in to {0} is not set up yet. For the operator: set an OAuth application with `mortise app set {1}`."
-    )]
-    NoApplication(String, String),
     /// What was entered is not right.
     #[error("What was entered cannot be used: {0}.")]
     Invalid(Failures),
@@ -60,8 +50,8 @@ impl Refused {
         match self {
             Self::Damaged(_) => "This cannot be read",
             Self::Link => "This link cannot be used",
-            Self::Integration | Self::NoConsent(_) => "This integration cannot be connected",
-            Self::NoPublicUrl(_) | Self::NoApplication(..) => "Signing in is not possible yet",
+            Self::Unavailable(unavailable) => unavailable.title(),
+            Self::NoConsent(_) => "This integration cannot be connected",
             Self::Invalid(_) => "This does not work yet",
             Self::Ended | Self::Replayed => "This is over already",
             Self::Pending => "This is not over yet",
@@ -75,9 +65,8 @@ impl Refused {
     pub fn next(&self, operator: &str) -> String {
         match self {
             Self::Link => format!("Go back to {operator} and ask for a new link."),
-            Self::Integration => format!("Go back to {operator} and choose another integration."),
+            Self::Unavailable(unavailable) => unavailable.next(operator),
             Self::NoConsent(_) => "Go back to the form and enter the credentials.".to_owned(),
-            Self::NoPublicUrl(_) | Self::NoApplication(..) => format!("Tell {operator} about it."),
             Self::Invalid(_) => "Go back to the form and correct it.".to_owned(),
             Self::Pending => "Go on in the window in which you sign in. This page then tells how it ended.".to_owned(),
             Self::Replayed => "Close this page. The page that you came from tells how it ended.".to_owned(),
@@ -94,7 +83,7 @@ impl Refused {
     pub fn error_type(&self) -> ErrorType {
         match self {
             Self::Link => ErrorType::InvalidToken,
-            Self::Integration | Self::NoConsent(_) => ErrorType::InvalidIntegration,
+            Self::Unavailable(_) | Self::NoConsent(_) => ErrorType::InvalidIntegration,
             _ => ErrorType::ConnectionError,
         }
     }

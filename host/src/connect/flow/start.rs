@@ -8,7 +8,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::super::parameters::Form;
-use super::super::{Link, Way};
+use super::super::{Link, Unavailable, Way};
 use super::consent::Terms;
 use super::identity::difference;
 use super::refused::Refused;
@@ -47,7 +47,7 @@ pub fn cookie_name(public_url: Option<&WebOrigin>, flow: Uuid) -> String {
 /// Why the person cannot go there.
 pub async fn start(app: &App, form: &Form) -> Result<Started, Refused> {
     let link = Link::find(app, &form.opening).await?.ok_or(Refused::Link)?;
-    let Some(Ok(generation)) = link.chosen(&form.opening) else { return Err(Refused::Integration) };
+    let generation = link.chosen(&form.opening).unwrap_or_else(|| Err(Unavailable::default()))?;
     let capabilities = &generation.capabilities;
     let application = link.application(app, &capabilities.slug).await?;
     let way = chosen(generation, &link, application.as_ref(), form.opening.auth_format.as_deref())?;
@@ -107,12 +107,16 @@ fn chosen<'g>(
     application: Option<&OAuthApplication>,
     auth_format: Option<&str>,
 ) -> Result<Way<'g>, Refused> {
-    let ways = Way::all(&generation.capabilities);
     let consents = |way: &Way<'g>| way.authorization().is_some();
-    let named = auth_format.and_then(|format| Way::named(&ways, format));
-    let preferred = || Way::preferred(&generation.capabilities, link.account.as_ref(), application);
-    let way = Some(named.unwrap_or_else(preferred)).filter(consents).or_else(|| ways.iter().copied().find(consents));
-    way.ok_or_else(|| Refused::NoConsent(generation.capabilities.label.clone()))
+    let first = || link.ways(generation, application).into_iter().find(consents);
+    let way = link.way(generation, application, auth_format).filter(consents).or_else(first);
+    way.ok_or_else(|| {
+        let known = link.known(application);
+        match Way::all(&generation.capabilities).iter().find_map(|way| way.lacks(known)) {
+            Some(lack) => Unavailable::not_set_up(generation, lack).into(),
+            None => Refused::NoConsent(generation.capabilities.label.clone()),
+        }
+    })
 }
 
 /// The challenge for a verifier (RFC 7636 §4.2, S256).

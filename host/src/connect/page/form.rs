@@ -9,12 +9,15 @@ use uuid::Uuid;
 use super::Look;
 use super::look::{Script, back, document, whose};
 use crate::account::{CLIENT_ID, OAuthApplication, ShownIn};
-use crate::config::WebOrigin;
 use crate::connect::opening::PATH;
 use crate::connect::parameters::{CONTEXT, Form};
 use crate::connect::{Asked, Link, Opening, Way, words};
+use crate::plugin::capabilities::Variable;
 use crate::plugin::{Capabilities, Generation};
 use crate::unified::{Failure, Failures};
+
+/// What stands in the place of a variable in the example of an address.
+const EXAMPLE: &str = "your-site";
 
 /// What a form shows.
 #[derive(Debug, Clone, Copy)]
@@ -29,8 +32,6 @@ pub struct FormView<'a> {
     pub way: Way<'a>,
     /// The operator's OAuth application.
     pub application: Option<&'a OAuthApplication>,
-    /// Where browsers reach the host; without it nobody comes back from a vendor.
-    pub public_url: Option<&'a WebOrigin>,
     /// What is wrong with what was entered.
     pub failures: &'a Failures,
     /// The form as it was sent, if it has to be sent again. Secrets of it are not shown.
@@ -54,10 +55,7 @@ pub fn form(look: &Look, view: FormView<'_>) -> String {
             div.notice { p { (capabilities.label) " cannot be connected in the way that was asked for. This is how it can." } }
         }
         (view.summary(&asked))
-        @match view.way.authorization() {
-            Some(_) if view.public_url.is_none() => (view.unreachable(look)),
-            _ => (view.form(look, &asked)),
-        }
+        (view.form(look, &asked))
         (view.other_ways())
     };
     let title = if view.failures.is_empty() { heading } else { format!("Error: {heading}") };
@@ -77,8 +75,6 @@ impl FormView<'_> {
         };
         self.link.token.redirect_uri.iter().filter_map(|uri| uri.parse().ok()).for_each(&mut add);
         if self.way.authorization().is_some() {
-            // An operator can have the vendor's place taken by a server that speaks plain HTTP.
-            self.generation.profile.replacement.iter().for_each(|origin| add(origin.base().clone()));
             sources.push("https:".to_owned());
         }
         sources
@@ -86,6 +82,10 @@ impl FormView<'_> {
 
     fn capabilities(&self) -> &Capabilities {
         &self.generation.capabilities
+    }
+
+    fn ways(&self) -> Vec<Way<'_>> {
+        self.link.ways(self.generation, self.application)
     }
 
     fn asks(&self) -> Vec<Asked<'_>> {
@@ -97,7 +97,7 @@ impl FormView<'_> {
     }
 
     fn names_no_way(&self) -> bool {
-        let ways = Way::all(self.capabilities());
+        let ways = self.ways();
         self.opening.auth_format.as_deref().is_some_and(|format| Way::named(&ways, format).is_none())
     }
 
@@ -147,16 +147,6 @@ impl FormView<'_> {
         match variable {
             Some(variable) => format!("{}: {}", variable.label, rule(failure)),
             None => failure.message.replace("context does not hold", "The form does not hold"),
-        }
-    }
-
-    fn unreachable(&self, look: &Look) -> Markup {
-        let label = &self.capabilities().label;
-        html! {
-            div.notice role="alert" {
-                p { (label) " cannot send you back here yet. Tell " (look.operator) " about it." }
-                p { "For the operator: set " code { "connect.public_url" } " to the address at which browsers reach this host." }
-            }
         }
     }
 
@@ -217,21 +207,16 @@ impl FormView<'_> {
         }
     }
 
-    /// What the person is asked to agree to, and what the owner of a client has to do first.
+    /// What the person is asked to agree to.
     fn consent(&self, look: &Look) -> Markup {
         let label = &self.capabilities().label;
         let scopes = self.way.scopes(&self.link.token.scopes, self.application);
-        let has_own_client = self.application.is_none() && !self.link.context.contains_key(CLIENT_ID);
         html! {
             @if scopes.is_empty() {
                 p { (label) " asks you whether " (look.operator) " may use your account." }
             } @else {
                 p { (label) " asks you whether " (look.operator) " may have these permissions:" }
                 ul.scopes { @for scope in scopes { li { code { (scope) } } } }
-            }
-            @if let Some(url) = self.public_url.filter(|_| has_own_client) {
-                p { "Your OAuth application at " (label) " must have this callback URL:" }
-                p { code.address { (url) (PATH) "/callback/" (self.capabilities().slug) } }
             }
         }
     }
@@ -247,6 +232,8 @@ impl FormView<'_> {
             .collect();
         let described = (!described.is_empty()).then(|| described.join(" "));
         let value = if variable.secret { None } else { self.value(&variable.name) };
+        // A client's identifier is no secret (RFC 6749 §2.2), although integrations declare it as one.
+        let is_hidden = variable.secret && variable.name != CLIENT_ID;
         html! {
             div.field {
                 label for=(id) {
@@ -254,10 +241,10 @@ impl FormView<'_> {
                     @if !asked.is_needed { span.optional { " (optional)" } }
                 }
                 div.input {
-                    input id=(id) name=(name) type=(if variable.secret { "password" } else { "text" }) value=[value]
+                    input id=(id) name=(name) type=(if is_hidden { "password" } else { "text" }) value=[value]
                         required[asked.is_needed] autocomplete="off" autocapitalize="off" spellcheck="false"
                         aria-invalid=[failure.map(|_| "true")] aria-describedby=[described];
-                    @if variable.secret {
+                    @if is_hidden {
                         button.quiet.show type="button" hidden aria-controls=(id) aria-pressed="false"
                             aria-label={ "Show " (variable.label) } { "Show" }
                     }
@@ -271,31 +258,35 @@ impl FormView<'_> {
     /// What helps to fill a field, as far as the declaration says it.
     fn hint(&self, asked: &Asked<'_>) -> Option<String> {
         let variable = asked.variable;
-        let address = || {
-            let part = [format!("{{{}}}", variable.name), format!("{{{}*}}", variable.name)];
-            let origin =
-                self.capabilities().origins.iter().find(|origin| part.iter().any(|part| origin.contains(part)))?;
-            let host = origin.split('/').nth(2)?;
-            Some(format!(
-                "The … of the address {}.",
-                part.iter().fold(host.to_owned(), |host, part| host.replace(part, "…"))
-            ))
-        };
         let default = variable.default.as_ref().map(|default| format!("If you leave it empty, it is {default}."));
         let kept = (asked.is_kept && variable.secret).then(|| "If you leave it empty, it stays as it is.".to_owned());
-        let hints: Vec<String> = [address(), kept.or(default)].into_iter().flatten().collect();
+        let hints: Vec<String> = [self.example(variable), kept.or(default)].into_iter().flatten().collect();
         (!hints.is_empty()).then(|| hints.join(" "))
+    }
+
+    /// An address with an example of the variable in it. `None` if the variable is the whole host, has a default, or its label names the
+    /// host already.
+    fn example(&self, variable: &Variable) -> Option<String> {
+        let part = [format!("{{{}}}", variable.name), format!("{{{}*}}", variable.name)];
+        let has_it = |host: &&str| part.iter().any(|part| host.contains(part.as_str()));
+        let hosts = self.capabilities().origins.iter().filter_map(|origin| origin.split('/').nth(2));
+        let host = hosts.into_iter().find(has_it)?;
+        let (before, after) = part.iter().find_map(|part| host.split_once(part.as_str()))?;
+        let is_whole = before.is_empty() && after.is_empty() || [before, after].iter().any(|rest| rest.contains('{'));
+        let is_known =
+            variable.default.is_some() || variable.label.contains(if after.is_empty() { before } else { after });
+        (!is_whole && !is_known).then(|| format!("Example: for {before}{EXAMPLE}{after} enter {EXAMPLE}."))
     }
 
     /// The value that a field begins with; never that of a secret.
     fn value(&self, name: &str) -> Option<&str> {
-        let kept = || self.link.known(self.application).kept?.context.get(name)?.as_str();
+        let kept = || self.link.kept()?.context.get(name)?.as_str();
         let entered = self.sent.and_then(|sent| sent.context.get(name));
         entered.map(|value| value.expose_secret()).or_else(kept)
     }
 
     fn other_ways(&self) -> Markup {
-        let ways = Way::all(self.capabilities());
+        let ways = self.ways();
         let current = self.way.format();
         html! {
             @if ways.len() > 1 {

@@ -252,7 +252,7 @@ pub(in crate::reference) fn application() -> Value {
     let time = || json!({ "type": "string", "format": "date-time" });
     json!({
         "type": "object",
-        "required": ["id", "integration", "tenant_id", "client_id", "has_client_secret", "scopes", "redirect_url", "created_at", "updated_at"],
+        "required": ["id", "integration", "tenant_id", "client_id", "has_client_secret", "scopes", "redirect_url", "callback_url", "created_at", "updated_at"],
         "properties": {
             "id": { "type": "string", "format": "uuid", "description": "What accounts remember as `application_id`." },
             "integration": { "type": "string", "description": "Slug of the integration." },
@@ -264,6 +264,10 @@ pub(in crate::reference) fn application() -> Value {
                 "description": "The scopes to ask for. Empty: those that the integration declares.",
             },
             "redirect_url": { "type": ["string", "null"], "description": "Where the vendor sends people back to, as it is registered there." },
+            "callback_url": {
+                "type": ["string", "null"],
+                "description": "The callback URL that the vendor's console has to have: `redirect_url`, or the host's own. `null`: neither it nor `connect.public_url` is set."
+            },
             "created_at": time(),
             "updated_at": time(),
             "accounts_to_reconnect": {
