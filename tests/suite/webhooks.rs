@@ -16,6 +16,7 @@ use mortise_tests::{database, expect, logs};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use sqlx::{Connection, Row};
 use tempfile::TempDir;
 
 use crate::fixtures::{ada, agent};
@@ -334,7 +335,8 @@ async fn what_is_given_up_is_listed_and_replayed_by_its_id_and_by_time() {
         is(replay(wrong).await, 400);
     }
     let unknown = json!({ "event_id": "019a3c20-0c4f-7d11-8a5e-0d6f2b1c9e77" });
-    assert_eq!(is(replay(unknown).await, 200)["replayed"], 0);
+    let unknown = is(replay(unknown).await, 404);
+    assert_eq!(unknown["message"], "there is no delivery of this event (sent ones are kept 7 days)");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -343,6 +345,7 @@ async fn a_private_address_gets_nothing_unless_the_operator_exempts_its_origin()
     let dns = ScriptedDns::new().host("hooks.example.com", &[&["8.8.8.8", "127.0.0.1"]]);
     let host = setup(&[&receiver]).resolver(dns.clone()).start().await;
     let client = host.client();
+    let endpoint = format!("/webhook/{}", add_to(&client, "https://app.example.com/").await.id);
     for target in [
         "https://127.0.0.1/hooks",
         "https://localhost/hooks",
@@ -351,9 +354,15 @@ async fn a_private_address_gets_nothing_unless_the_operator_exempts_its_origin()
         "https://user:password@app.example.com/",
         "",
     ] {
-        let refused = is(client.post("/webhook", &json!({ "target_url": target })).await, 400);
-        assert_eq!(refused["details"]["failures"][0]["path"], "target_url", "{target}");
+        for answer in [
+            client.post("/webhook", &json!({ "target_url": target })).await,
+            client.patch(&endpoint, &json!({ "target_url": target })).await,
+        ] {
+            assert_eq!(is(answer, 400)["details"]["failures"][0]["path"], "target_url", "{target}");
+        }
     }
+    assert_eq!(is(client.get(&endpoint).await, 200)["target_url"], "https://app.example.com/");
+    is(client.delete(&endpoint).await, 200);
     // A public name that leads to this machine.
     let webhook = add_to(&client, &format!("https://hooks.example.com:{}/", receiver.address().port())).await;
     connect(&client).await;
@@ -378,6 +387,11 @@ async fn both_secrets_sign_after_a_rotation_until_the_old_one_ends_and_the_maste
     let until = rotated["previous_secret_until"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
     assert!((until - jiff::Timestamp::now()).get_seconds() > 23 * 3_600);
     assert!(is(client.get(&target).await, 200).get("secret").is_none());
+    // A repetition of the request would end the secret that the receiver has.
+    let again = json!({ "rotate_secret": true, "is_active": false });
+    let again = is(client.patch(&target, &again).await, 409);
+    assert!(again["message"].as_str().unwrap().contains(rotated["previous_secret_until"].as_str().unwrap()), "{again}");
+    assert_eq!(is(client.get(&target).await, 200)["is_active"], true, "nothing is changed");
     let output = expect("end of the rotation", rotate(&host).wait_with_output()).await.unwrap();
     let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&printed["changed"], &printed["unreadable"]), (&json!(2), &json!(0)), "{printed}");
@@ -507,8 +521,16 @@ async fn webhooks_are_the_operators_and_have_bounds() {
     }
     is(client.post("/webhook", &new).await, 409);
     let target = format!("/webhook/{}", first["id"].as_str().unwrap());
+    for nothing in [json!({}), json!({ "target_url": null, "event_types": null })] {
+        let refused = is(client.patch(&target, &nothing).await, 400);
+        assert!(refused["message"].as_str().unwrap().contains("must have one of target_url"), "{refused}");
+    }
     is(client.delete(&target).await, 200);
-    for answer in [client.get(&target).await, client.delete(&target).await, client.patch(&target, &json!({})).await] {
+    for answer in [
+        client.get(&target).await,
+        client.delete(&target).await,
+        client.patch(&target, &json!({ "is_active": true })).await,
+    ] {
         is(answer, 404);
     }
     is(client.post("/webhook", &new).await, 201);
@@ -556,10 +578,118 @@ async fn commands_do_what_the_routes_do() {
     assert!(shown.contains(&url) && shown.contains("all") && !shown.contains("whsec_"), "{shown}");
     let replayed = operator.run(&["webhook", "replay", id, "--since", "2020-01-01T00:00:00Z", "--json"]).await;
     assert_eq!(replayed, r#"{"replayed":0}"#);
-    for wrong in [&["webhook", "add", "http://app.example.com"][..], &["webhook", "replay", id]] {
+    let again = operator.command(&["webhook", "rotate", id]).output().await.unwrap();
+    let said = String::from_utf8_lossy(&again.stderr);
+    assert!(again.status.code() == Some(1) && said.contains("was rotated already"), "{said}");
+    let unknown = ["webhook", "replay", id, "--event-id", "019a3c20-0c4f-7d11-8a5e-0d6f2b1c9e77"];
+    let unknown = operator.command(&unknown).output().await.unwrap();
+    let said = String::from_utf8_lossy(&unknown.stderr);
+    assert!(unknown.status.code() == Some(1) && said.contains("there is no delivery of this event"), "{said}");
+    for wrong in [
+        &["webhook", "add", "http://app.example.com"][..],
+        &["webhook", "replay", id],
+        &["webhook", "set", id],
+        &["webhook", "set", id, "--url", ""],
+    ] {
         let output = operator.command(wrong).output().await.unwrap();
         assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
     }
     operator.run(&["webhook", "remove", id, "--yes"]).await;
     assert_eq!(operator.run(&["webhook", "list", "--json"]).await, r#"{"result":[]}"#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_tells_of_an_account_without_variables_that_may_be_secret_by_now() {
+    let operator = Operator::new("", &["solarwinds-service-desk"]);
+    operator.run(&["key", "init"]).await;
+    operator.run(&["grant", "solarwinds-service-desk", "--yes"]).await;
+    operator.run(&["webhook", "add", "https://app.example.com/hooks"]).await;
+    let create = ["account", "create", "solarwinds-service-desk", "--tenant", "t", "--json"];
+    let variables = ["--secret", "api_token=env:CREDENTIAL", "--set", "api_host=apieu"];
+    let mut create = operator.command(&[&create[..], &variables].concat());
+    let made = create.env("CREDENTIAL", "secret-value").output().await.unwrap();
+    let account: Value = serde_json::from_slice(&made.stdout).unwrap();
+    assert_eq!(account["context"], json!({ "api_host": "apieu" }));
+    operator.run(&["account", "delete", account["id"].as_str().unwrap(), "--yes"]).await;
+    let url = format!("sqlite://{}", operator.directory().join("data/mortise.db").display());
+    let mut database = sqlx::AnyConnection::connect(&url).await.unwrap();
+    let rows =
+        sqlx::query("SELECT body FROM webhook_delivery ORDER BY sequence").fetch_all(&mut database).await.unwrap();
+    let bodies: Vec<Value> = rows.iter().map(|row| serde_json::from_str(row.get("body")).unwrap()).collect();
+    assert_eq!(bodies.last().unwrap()["event"], "integrated_account:deleted");
+    for body in bodies {
+        assert_eq!(body["payload"]["id"], account["id"]);
+        assert!(body["payload"].get("context").is_none(), "{body}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_is_not_found_or_not_allowed_is_told_with_the_cause() {
+    let receiver = receiver().await;
+    let host = setup(&[&receiver]).resolver(ScriptedDns::new()).start().await;
+    let client = host.client();
+    let webhook = add(&host, &receiver).await;
+    let set = |target: &str| {
+        let sql = format!("UPDATE webhook SET target_url = '{target}'");
+        host.sql(Box::leak(sql.into_boxed_str()))
+    };
+    for (target, cause) in [
+        ("http://app.example.com/", "http is allowed only for origins in webhook.allow_private"),
+        ("https://unknown.example.com/", "no such host in the script"),
+    ] {
+        set(target).await;
+        let tested = is(client.post("/webhook/test", &json!({ "webhook_id": webhook.id })).await, 200);
+        assert!(tested["error"].as_str().unwrap().contains(cause), "{target}: {tested}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_connection_is_told_as_one_and_times_of_events_are_in_microseconds() {
+    let receiver = receiver().await;
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let configuration = format!("[webhook]\nallow_private = [\"{}\", \"http://{gone}\"]\n", receiver.url());
+    let operator = Operator::new(&configuration, &[]);
+    operator.run(&["key", "init"]).await;
+    operator.run(&["webhook", "add", &format!("http://{gone}/")]).await;
+    let listed: Value = serde_json::from_str(&operator.run(&["webhook", "list", "--json"]).await).unwrap();
+    let id = listed["result"][0]["id"].as_str().unwrap();
+    let tested = operator.command(&["webhook", "test", id]).output().await.unwrap();
+    let said = String::from_utf8_lossy(&tested.stderr);
+    assert!(said.contains("the receiver was not reached") && said.contains("Connection refused"), "{said}");
+    operator.run(&["webhook", "set", id, "--url", &receiver.url()]).await;
+    operator.run(&["webhook", "test", id]).await;
+    let body = receiver.wait_for_requests(1).await[0].json();
+    let fraction = body["created_at"].as_str().unwrap().rsplit_once('.').map_or(0, |(_, digits)| digits.len() - 1);
+    assert!(fraction <= 6, "{body}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operators_page_lists_few_of_thousands_and_says_how_many_there_are() {
+    let receiver = Vendor::start(Behaviour::never()).await;
+    let host = setup(&[&receiver]).start().await;
+    let webhook = add(&host, &receiver).await;
+    connect(&host.client()).await;
+    receiver.wait_for_requests(1).await;
+    let applications = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 2999) \
+        INSERT INTO oauth_application (id, integration, tenant_id, client_id, scopes, created_at, updated_at) \
+        SELECT '00000000-0000-4000-8000-' || substr(CAST(1000000000000 + i AS TEXT), 2), 'dixa', \
+        CASE WHEN i = 0 THEN '' ELSE 'tenant-' || CAST(i AS TEXT) END, 'client', '[]', 1, 1 FROM n";
+    assert_eq!(host.sql(applications).await, 3_000);
+    // Of the application of every tenant: the 2,999 that have one of their own get another.
+    let accounts = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) \
+        INSERT INTO integrated_account (id, tenant_id, integration, status, is_sandbox, context, secrets, created_at, updated_at, \
+        version, application_id, last_error) \
+        SELECT '00000000-0000-4000-9000-' || substr(CAST(1000000000000 + i AS TEXT), 2), \
+        'tenant-' || CAST(CASE WHEN i <= 7 THEN 17 ELSE i END AS TEXT), 'dixa', 'needs_reauth', 0, '{}', secrets, 1, 1, 1, \
+        '00000000-0000-4000-8000-000000000000', '{}' FROM n, integrated_account";
+    assert_eq!(host.sql(accounts).await, 50_000);
+    let page = host.operator().get("/operator").await.text();
+    let (_, listed) = page.split_once("OAuth applications</h2>").unwrap();
+    let first = listed.split("<tr>").nth(2).unwrap();
+    assert!(first.contains("tenant-17") && first.contains("<td>8</td>"), "{first}");
+    for text in ["50 of 3000 are listed.", "50 of 50000 are listed.", "mortise webhook show", "Oldest that waits"] {
+        assert!(page.contains(text), "{text}");
+    }
+    let row = page.split("<tr>").find(|row| row.contains(&webhook.id)).unwrap();
+    assert!(row.contains(" s</td>") || row.contains(" min</td>"), "the age: {row}");
 }

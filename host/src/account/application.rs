@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::error::AccountError;
 use super::model::{Account, Status};
+use super::overview::Overview;
 use super::recent::Recent;
 use super::store::{account as read_account, returning};
 use super::vault::{Purpose, Sealed, Vault};
@@ -36,9 +37,15 @@ const KEPT_UNUSED: SignedDuration = SignedDuration::from_hours(1);
 
 macro_rules! select {
     ($condition:literal) => {
+        select!("", "", $condition)
+    };
+    ($columns:literal, $join:literal, $condition:literal) => {
         concat!(
-            "SELECT id, integration, tenant_id, client_id, client_secret, scopes, redirect_url, created_at, updated_at ",
-            "FROM oauth_application WHERE ",
+            "SELECT id, integration, tenant_id, client_id, client_secret, scopes, redirect_url, created_at, updated_at",
+            $columns,
+            " FROM oauth_application ",
+            $join,
+            "WHERE ",
             $condition
         )
     };
@@ -405,6 +412,28 @@ impl Applications {
             Uuid::from_str(id).map_err(|_| AccountError::corrupt(id, "id"))
         };
         Ok(Outdated { count, accounts: rows.iter().map(id).collect::<Result<_, _>>()? })
+    }
+
+    /// The applications that new accounts get, each with the number of its [outdated](Self::outdated) accounts, those with the most
+    /// first, at most `limit`.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn overview(&self, limit: u32) -> Result<Overview<(OAuthApplication, u64)>, AccountError> {
+        // One pass over the accounts: a query for each of thousands of applications would not end.
+        let sql = select!(
+            ", COALESCE(stale.accounts, 0) AS outdated, COUNT(*) OVER () AS total",
+            "LEFT JOIN (SELECT COALESCE(own.id, shared.id) AS application, COUNT(*) AS accounts FROM integrated_account AS account \
+             LEFT JOIN oauth_application AS own ON own.integration = account.integration \
+             AND own.tenant_id = account.tenant_id AND own.replaced_at IS NULL \
+             LEFT JOIN oauth_application AS shared ON shared.integration = account.integration \
+             AND shared.tenant_id = '' AND shared.replaced_at IS NULL \
+             WHERE account.application_id <> COALESCE(own.id, shared.id) GROUP BY COALESCE(own.id, shared.id)) AS stale \
+             ON stale.application = oauth_application.id ",
+            "replaced_at IS NULL ORDER BY outdated DESC, integration, tenant_id LIMIT $1"
+        );
+        let rows = sqlx::query(sql).bind(i64::from(limit)).fetch_all(&self.pool).await?;
+        Overview::of(&rows, |row| Ok((read(row)?, row.try_get::<i64, _>("outdated")?.unsigned_abs())))
     }
 
     /// Removes the application of exactly this integration and tenant, with those whose place it took, unless accounts have tokens

@@ -211,6 +211,18 @@ impl LinkTokens {
         query.bind(before).bind(i64::from(limit)).fetch_all(&self.pool).await?.iter().map(read).collect()
     }
 
+    /// How many tokens are in use.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn count(&self) -> Result<u64, AccountError> {
+        let row = sqlx::query("SELECT COUNT(*) AS tokens FROM link_token WHERE expires_at > $1")
+            .bind(now().as_microsecond())
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(row.try_get::<i64, _>("tokens")?.unsigned_abs())
+    }
+
     /// Deletes what has expired, a batch at a time; how much it was.
     ///
     /// # Errors

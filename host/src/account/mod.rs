@@ -50,15 +50,15 @@ pub use model::{
     Account, AccountChange, AccountIntegration, Authenticates, Authentication, IssuedTo, NewAccount, PublicAccount,
     Status, UnknownStatus,
 };
-pub use overview::{AccountCount, Trouble, TroubledAccount};
+pub use overview::{AccountCount, Overview, Trouble, TroubledAccount};
 pub use page::{AccountFilter, MAX_PAGE, Page};
 pub use rotation::Resealed;
 pub use store::{Accounts, Connections};
 pub use token::{Caller, Scope, TokenPage, TokenRecord, Tokens, UnknownScope};
 pub use vault::{Purpose, Sealed, Secrets, Vault, VaultError};
 pub use webhook::{
-    Attempted, Backlog, Delivery, DeliveryRecord, DeliveryStatus, EventType, Finished, MAX_WEBHOOKS, NewWebhook,
-    Replay, Replayed, UnknownDeliveryStatus, UnknownEvent, Webhook, WebhookChange, Webhooks,
+    Attempted, Backlog, Changed, Delivery, DeliveryRecord, DeliveryStatus, EventType, Finished, MAX_WEBHOOKS,
+    NO_DELIVERY, NewWebhook, Replay, Replayed, UnknownDeliveryStatus, UnknownEvent, Webhook, WebhookChange, Webhooks,
 };
 
 use jiff::Timestamp;
@@ -68,6 +68,6 @@ fn now() -> Timestamp {
 }
 
 /// A time in the database's precision, so that a record reads back as it was returned.
-fn whole_micros(time: Timestamp) -> Timestamp {
+pub(crate) fn whole_micros(time: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(time.as_microsecond()).unwrap_or(time)
 }

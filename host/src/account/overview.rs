@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 use uuid::Uuid;
 
 use super::error::AccountError;
@@ -19,6 +20,26 @@ pub struct AccountCount {
     pub status: Status,
     /// How many there are.
     pub accounts: u64,
+}
+
+/// The first of many things, and how many there are.
+#[derive(Debug, Clone)]
+pub struct Overview<T> {
+    /// The first ones.
+    pub first: Vec<T>,
+    /// How many there are.
+    pub total: u64,
+}
+
+impl<T> Overview<T> {
+    /// Reads rows, each of which has the number of all of them as its `total`.
+    pub(super) fn of(
+        rows: &[AnyRow],
+        read: impl FnMut(&AnyRow) -> Result<T, AccountError>,
+    ) -> Result<Self, AccountError> {
+        let total = rows.first().map(|row| row.try_get::<i64, _>("total")).transpose()?.unwrap_or_default();
+        Ok(Self { first: rows.iter().map(read).collect::<Result<_, _>>()?, total: total.unsigned_abs() })
+    }
 }
 
 /// What an account's vendor has against it.
@@ -79,30 +100,29 @@ impl Accounts {
     ///
     /// # Errors
     /// If the database does not answer.
-    pub async fn troubled(&self, limit: u32) -> Result<Vec<TroubledAccount>, AccountError> {
+    pub async fn troubled(&self, limit: u32) -> Result<Overview<TroubledAccount>, AccountError> {
         let sql = "SELECT id, integration, status, updated_at, \
-                   CASE WHEN last_error IS NULL THEN 0 ELSE 1 END AS has_error FROM integrated_account \
+                   CASE WHEN last_error IS NULL THEN 0 ELSE 1 END AS has_error, COUNT(*) OVER () AS total FROM integrated_account \
                    WHERE last_error IS NOT NULL OR last_forbidden_error IS NOT NULL \
                    ORDER BY updated_at DESC, id LIMIT $1";
         let rows = sqlx::query(sql).bind(i64::from(limit)).fetch_all(&self.pool).await?;
-        rows.iter()
-            .map(|row| {
-                let id: &str = row.try_get("id")?;
-                let corrupt = |column| AccountError::corrupt(id, column);
-                let status = Status::from_str(row.try_get("status")?).map_err(|_| corrupt("status"))?;
-                Ok(TroubledAccount {
-                    id: Uuid::from_str(id).map_err(|_| corrupt("id"))?,
-                    integration: row.try_get("integration")?,
-                    trouble: match (status, row.try_get::<i32, _>("has_error")?) {
-                        (Status::NeedsReauth, _) => Trouble::Credentials,
-                        (Status::ValidationError, _) => Trouble::Validation,
-                        (Status::Active, 0) => Trouble::Permission,
-                        (Status::Active, _) => Trouble::SignIn,
-                    },
-                    updated_at: Timestamp::from_microsecond(row.try_get("updated_at")?)
-                        .map_err(|_| corrupt("updated_at"))?,
-                })
-            })
-            .collect()
+        Overview::of(&rows, troubled)
     }
+}
+
+fn troubled(row: &AnyRow) -> Result<TroubledAccount, AccountError> {
+    let id: &str = row.try_get("id")?;
+    let corrupt = |column| AccountError::corrupt(id, column);
+    let status = Status::from_str(row.try_get("status")?).map_err(|_| corrupt("status"))?;
+    Ok(TroubledAccount {
+        id: Uuid::from_str(id).map_err(|_| corrupt("id"))?,
+        integration: row.try_get("integration")?,
+        trouble: match (status, row.try_get::<i32, _>("has_error")?) {
+            (Status::NeedsReauth, _) => Trouble::Credentials,
+            (Status::ValidationError, _) => Trouble::Validation,
+            (Status::Active, 0) => Trouble::Permission,
+            (Status::Active, _) => Trouble::SignIn,
+        },
+        updated_at: Timestamp::from_microsecond(row.try_get("updated_at")?).map_err(|_| corrupt("updated_at"))?,
+    })
 }

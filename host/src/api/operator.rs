@@ -10,14 +10,12 @@ use serde_json::Value;
 use super::auth;
 use super::error::ApiError;
 use super::reference::html;
-use crate::account::{AccountError, OAuthApplication};
+use crate::account::Overview;
 use crate::app::App;
 use crate::reference::pages::operator::{Operator, write};
 
-/// Accounts with errors that are listed.
-const MAX_TROUBLED: u32 = 50;
-/// Link tokens that are listed.
-const MAX_LINK_TOKENS: u32 = 50;
+/// Rows of a list that grows with the accounts; the page says how many there are.
+const LISTED: u32 = 50;
 
 /// The page.
 pub(super) async fn page(State(app): State<Arc<App>>, _: auth::Operator) -> Result<Response, ApiError> {
@@ -26,31 +24,22 @@ pub(super) async fn page(State(app): State<Arc<App>>, _: auth::Operator) -> Resu
         _ => Vec::new(),
     };
     let replaced = app.config.integrations.iter().filter_map(|(slug, set)| Some((slug.clone(), set.origin.clone()?)));
+    let (link_tokens, webhooks) = (app.accounts.link_tokens(), app.accounts.webhooks());
     let operator = Operator {
         version: env!("CARGO_PKG_VERSION"),
         database: app.accounts.engine().await?,
         plugins: app.registry.list(),
         replaced: replaced.collect(),
         accounts: app.accounts.counts().await?,
-        troubled: app.accounts.troubled(MAX_TROUBLED).await?,
-        applications: applications(&app).await?,
-        link_tokens: app.accounts.link_tokens().list(None, None, MAX_LINK_TOKENS).await?,
-        webhooks: app.accounts.webhooks().list().await?,
+        troubled: app.accounts.troubled(LISTED).await?,
+        applications: app.accounts.applications().overview(LISTED).await?,
+        link_tokens: Overview { first: link_tokens.list(None, None, LISTED).await?, total: link_tokens.count().await? },
+        webhooks: webhooks.list().await?,
+        oldest_waiting: webhooks.oldest_waiting().await?,
         limits,
     };
     let mut response = html(StatusCode::OK, write(&operator), &HeaderMap::new());
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response.headers_mut().remove(header::ETAG);
     Ok(response)
-}
-
-/// The OAuth applications, each with the number of accounts that are to be connected again.
-async fn applications(app: &App) -> Result<Vec<(OAuthApplication, u64)>, AccountError> {
-    let store = app.accounts.applications();
-    let mut listed = Vec::new();
-    for application in store.list(None).await? {
-        let outdated = store.outdated(&application).await?.count;
-        listed.push((application, outdated));
-    }
-    Ok(listed)
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::auth::Operator;
 use super::body::read_members;
 use super::error::{ApiError, Problem};
-use crate::account::{DeliveryStatus, MAX_PAGE, MAX_WEBHOOKS, Replayed, Webhook};
+use crate::account::{Changed, DeliveryStatus, MAX_PAGE, MAX_WEBHOOKS, NO_DELIVERY, Replayed, Webhook};
 use crate::app::App;
 use crate::onboarding;
 use crate::unified::query::{Query, Scalar};
@@ -86,8 +86,16 @@ pub(super) async fn update(
     let id = parse_id(&id)?;
     let (members, _) = read_members(request, &app.config.limits).await?;
     let change = onboarding::webhook_change(members, &app.config.webhook).map_err(Problem::invalid)?;
-    let (secret, webhook) = app.accounts.webhooks().change(id, &change).await?.ok_or_else(not_found)?;
-    Ok(Json(json!(Told::new(&webhook, secret.as_ref()))))
+    match app.accounts.webhooks().change(id, &change).await? {
+        Changed::Done(secret, webhook) => Ok(Json(json!(Told::new(&webhook, secret.as_ref())))),
+        Changed::Unknown => Err(not_found().into()),
+        Changed::Overlaps(until) => {
+            let message = format!(
+                "the secret was rotated already: the one before it signs until {until}, rotate again after that"
+            );
+            Err(Problem::new(StatusCode::CONFLICT, message).into())
+        }
+    }
 }
 
 /// `DELETE /webhook/{id}`
@@ -171,6 +179,7 @@ pub(super) async fn replay(
     match app.accounts.webhooks().replay(id, which).await? {
         Replayed::Waiting(count) => Ok(Json(json!({ "replayed": count }))),
         Replayed::Unknown => Err(not_found().into()),
+        Replayed::UnknownEvent => Err(Problem::new(StatusCode::NOT_FOUND, NO_DELIVERY).into()),
         Replayed::Inactive => {
             let message = "the webhook is switched off: set is_active to true first";
             Err(Problem::new(StatusCode::CONFLICT, message).into())

@@ -13,7 +13,9 @@ use super::account::refused;
 use super::args::ConfigArgs;
 use super::output::{Json, Yes, listed, or_dash, print_json, print_members, print_table, time};
 use super::{block_on, database, print_line, vaulted};
-use crate::account::{Accounts, DeliveryStatus, MAX_WEBHOOKS, Replay, Replayed, Webhook, WebhookChange};
+use crate::account::{
+    Accounts, Changed, DeliveryStatus, MAX_WEBHOOKS, NO_DELIVERY, Replay, Replayed, Webhook, WebhookChange,
+};
 use crate::config::ConfigError;
 use crate::egress::{Network, SystemResolver};
 use crate::onboarding;
@@ -215,6 +217,9 @@ impl Set {
     async fn run(self) -> Result<()> {
         let config = self.config.load()?;
         let events = (self.all_events || !self.events.is_empty()).then_some(self.events);
+        if self.url.is_none() && events.is_none() && self.active.is_none() {
+            return Err(ConfigError::Unusable("name what is to change: see --help".to_owned()).into());
+        }
         let members =
             [("target_url", json!(self.url)), ("event_types", json!(events)), ("is_active", json!(self.active))];
         let members = members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
@@ -223,7 +228,7 @@ impl Set {
         let accounts = database(&config).await?;
         let changed = accounts.webhooks().change(self.id, &change).await?;
         accounts.close().await;
-        let (_, webhook) = changed.with_context(|| missing(self.id))?;
+        let (_, webhook) = done(self.id, changed)?;
         if self.json.json { print_json(&webhook) } else { print(&webhook) }
     }
 }
@@ -235,7 +240,7 @@ Examples:
   mortise webhook rotate 019a3c1e-7d7e-7a44-9a3b-5f0d3c1f7c11
   SECRET=$(mortise webhook rotate 019a3c1e-7d7e-7a44-9a3b-5f0d3c1f7c11)
 
-Only the secret goes to standard output. A secret from before the last rotation ends at once.")]
+Only the secret goes to standard output. It can be rotated again when the one before it has ended.")]
 pub(super) struct Rotate {
     /// The webhook's id
     id: Uuid,
@@ -251,7 +256,7 @@ impl Rotate {
         let change = WebhookChange { rotate_secret: true, ..WebhookChange::default() };
         let changed = accounts.webhooks().change(self.id, &change).await?;
         accounts.close().await;
-        let (secret, webhook) = changed.with_context(|| missing(self.id))?;
+        let (secret, webhook) = done(self.id, changed)?;
         told(&webhook, &secret.context("the webhook got no secret")?, self.json)
     }
 }
@@ -333,10 +338,11 @@ impl ReplayCommand {
         match replayed {
             Replayed::Waiting(count) if self.json.json => print_json(&json!({ "replayed": count })),
             Replayed::Waiting(count) => {
-                eprintln!("{count} deliveries are due now");
+                eprintln!("{count} {} due now", if count == 1 { "delivery is" } else { "deliveries are" });
                 Ok(())
             }
             Replayed::Unknown => bail!(missing(self.id)),
+            Replayed::UnknownEvent => bail!(NO_DELIVERY),
             Replayed::Inactive => bail!("the webhook is switched off: `mortise webhook set {} --active true`", self.id),
         }
     }
@@ -376,6 +382,16 @@ impl Remove {
 
 async fn find(accounts: &Accounts, id: Uuid) -> Result<Webhook> {
     accounts.webhooks().get(id).await?.with_context(|| missing(id))
+}
+
+fn done(id: Uuid, changed: Changed) -> Result<(Option<SecretString>, Webhook)> {
+    match changed {
+        Changed::Done(secret, webhook) => Ok((secret, webhook)),
+        Changed::Unknown => bail!(missing(id)),
+        Changed::Overlaps(until) => {
+            bail!("the secret was rotated already: the one before it signs until {until}, rotate again after that")
+        }
+    }
 }
 
 fn missing(id: Uuid) -> String {

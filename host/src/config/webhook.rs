@@ -56,7 +56,9 @@ pub struct ReceiverOrigin(String);
 
 /// The text is no such origin.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("must be an origin in lower case without a path, such as https://hooks.internal:8443 or http://10.0.0.7:3000")]
+#[error(
+    "must be an origin in lower case without a path and without the default port, such as https://hooks.internal:8443 or http://10.0.0.7:3000"
+)]
 pub struct BadReceiver;
 
 impl FromStr for ReceiverOrigin {

@@ -25,12 +25,16 @@ pub fn new_webhook(members: Map<String, Value>, config: &WebhookConfig) -> Resul
     Ok(NewWebhook { target_url, event_types, is_active })
 }
 
-/// Reads the request to change a webhook: any of the members `target_url`, `event_types`, `is_active` and `rotate_secret`.
+/// Reads the request to change a webhook: at least one of the members `target_url`, `event_types`, `is_active` and `rotate_secret`.
 ///
 /// # Errors
 /// Everything that is wrong with the request.
 pub fn webhook_change(members: Map<String, Value>, config: &WebhookConfig) -> Result<WebhookChange, Failures> {
+    let is_empty = members.values().all(Value::is_null);
     let mut fields = Fields::new(members);
+    if is_empty {
+        fields.fail("", "must have one of target_url, event_types, is_active and rotate_secret");
+    }
     let target_url = fields.text("target_url");
     check_target(&mut fields, target_url.as_deref(), config);
     let event_types = fields.events();
@@ -81,7 +85,7 @@ pub fn replay(members: Map<String, Value>) -> Result<Replay, Failures> {
 }
 
 fn check_target(fields: &mut Fields, target: Option<&str>, config: &WebhookConfig) {
-    if let Some(Err(rule)) = target.filter(|target| !target.is_empty()).map(|target| config.target(target)) {
+    if let Some(Err(rule)) = target.map(|target| config.target(target)) {
         fields.fail("target_url", rule);
     }
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 use url::Url;
 use uuid::Uuid;
 
-use crate::account::{AccountError, Webhook, Webhooks};
+use crate::account::{AccountError, Webhook, Webhooks, whole_micros};
 use crate::config::{Config, WebhookConfig};
 use crate::egress::resolve::ForbiddenAddress;
 use crate::egress::{ConnectError, Transport, TransportError, VendorResponse, asked_wait};
@@ -85,7 +85,7 @@ impl Courier {
     /// # Errors
     /// Why the receiver did not take it.
     pub async fn test(&self, webhook: &Webhook) -> Result<u16, Refused> {
-        let (event, now) = (Uuid::now_v7(), Timestamp::now());
+        let (event, now) = (Uuid::now_v7(), whole_micros(Timestamp::now()));
         let body = json!({ "id": event, "event": "test", "payload": {}, "webhook_id": webhook.id, "created_at": now });
         self.send(webhook, event, &body.to_string()).await
     }
@@ -156,8 +156,9 @@ fn told(error: &TransportError) -> String {
                 "the proxy of this host (egress.proxy) does not connect to the receiver".to_owned()
             }
             ConnectError::Files(_) | ConnectError::Late(_) => format!("the receiver was not reached: {error}"),
-            ConnectError::Dial(_) | ConnectError::Http(_) | ConnectError::Address => {
-                "the receiver was not reached".to_owned()
+            ConnectError::Dial(_) | ConnectError::Http(_) => format!("the receiver was not reached: {}", root(error)),
+            ConnectError::Address => {
+                "the receiver was not reached: http is allowed only for origins in webhook.allow_private".to_owned()
             }
         },
         TransportError::Unsent(_) | TransportError::Broken(_) => {
@@ -168,6 +169,11 @@ fn told(error: &TransportError) -> String {
         }
         TransportError::Request(_) => "the request cannot be sent".to_owned(),
     }
+}
+
+/// What an error began with: that a name was not found, or a connection refused.
+fn root<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
+    std::iter::successors(Some(error), |&error| error.source()).last().unwrap_or(error)
 }
 
 fn closed(error: &AccountError) -> String {

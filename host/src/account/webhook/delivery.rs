@@ -1,5 +1,6 @@
 //! Deliveries as people see them: which are waiting, sent or given up, and how they are sent again.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::str::FromStr;
 
@@ -114,9 +115,14 @@ pub enum Replayed {
     Waiting(u64),
     /// There is no such endpoint.
     Unknown,
+    /// The endpoint has no delivery of this event.
+    UnknownEvent,
     /// The endpoint is switched off.
     Inactive,
 }
+
+/// Why an event is not replayed.
+pub const NO_DELIVERY: &str = "there is no delivery of this event (sent ones are kept 7 days)";
 
 impl Webhooks {
     /// Deliveries of an endpoint, the newest event first, at most `limit`: those of one status or all, and only those `before` an event.
@@ -150,6 +156,23 @@ impl Webhooks {
         sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_all(&self.pool).await?.iter().map(read).collect()
     }
 
+    /// When the oldest event happened that waits for each endpoint; none for an endpoint for which nothing waits.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn oldest_waiting(&self) -> Result<BTreeMap<Uuid, Timestamp>, AccountError> {
+        let sql = "SELECT webhook_id, MIN(created_at) AS oldest FROM webhook_delivery WHERE status = 'pending' GROUP BY webhook_id";
+        let rows = sqlx::query(sql).fetch_all(&self.pool).await?;
+        rows.iter()
+            .map(|row| {
+                let id: &str = row.try_get("webhook_id")?;
+                let oldest = Timestamp::from_microsecond(row.try_get("oldest")?);
+                let id_read = Uuid::from_str(id).map_err(|_| AccountError::corrupt(id, "webhook_id"))?;
+                Ok((id_read, oldest.map_err(|_| AccountError::corrupt(id, "created_at"))?))
+            })
+            .collect()
+    }
+
     /// Sends deliveries of an endpoint again: with the same id and body, and with all attempts before them. Those that wait already are
     /// due at once.
     ///
@@ -179,9 +202,12 @@ impl Webhooks {
                 query.bind(since.as_microsecond()).bind(until.map_or(i64::MAX, Timestamp::as_microsecond))
             }
         };
-        let replayed = query.execute(&self.pool).await?;
+        let replayed = query.execute(&self.pool).await?.rows_affected();
         self.outbox.committed();
-        Ok(Replayed::Waiting(replayed.rows_affected()))
+        match which {
+            Replay::Event(_) if replayed == 0 => Ok(Replayed::UnknownEvent),
+            Replay::Event(_) | Replay::Dead { .. } => Ok(Replayed::Waiting(replayed)),
+        }
     }
 }
 

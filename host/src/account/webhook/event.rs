@@ -99,7 +99,7 @@ impl Outbox {
         Self { secret_names, present: Arc::default(), written: Arc::default() }
     }
 
-    /// Shows accounts in this way from now on. Without it, or if it was told before, nothing changes.
+    /// Shows accounts in this way from now on. Without it they are shown without their variables. Nothing changes if it was told before.
     pub(in crate::account) fn present_with(&self, present: Present) {
         let _ = self.present.set(present);
     }
@@ -117,7 +117,7 @@ impl Outbox {
         for name in self.secret_names.exposed(&account) {
             account.to_mut().context.shift_remove(&name);
         }
-        let shown = self.present.get().map_or_else(|| json!(account.public()), |present| present(&account));
+        let shown = self.present.get().map_or_else(|| without_variables(&account), |present| present(&account));
         // The id of the endpoint stands between the two.
         let before = format!(r#"{{"id":"{id}","event":"{event}","payload":{shown},"webhook_id":""#);
         let after = format!(r#"","created_at":"{now}"}}"#);
@@ -148,6 +148,15 @@ impl Outbox {
     pub(in crate::account) fn committed(&self) {
         self.written.notify_one();
     }
+}
+
+/// An account as a process shows it that has loaded no integrations: it cannot know which variables are secret by now.
+fn without_variables(account: &Account) -> Value {
+    let mut shown = json!(account.public());
+    if let Some(members) = shown.as_object_mut() {
+        members.shift_remove("context");
+    }
+    shown
 }
 
 #[cfg(test)]

@@ -22,7 +22,9 @@ use sqlx::{AnyConnection, AnyPool, Row};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-pub use self::delivery::{Delivery, DeliveryRecord, DeliveryStatus, Replay, Replayed, UnknownDeliveryStatus};
+pub use self::delivery::{
+    Delivery, DeliveryRecord, DeliveryStatus, NO_DELIVERY, Replay, Replayed, UnknownDeliveryStatus,
+};
 pub(in crate::account) use self::event::Outbox;
 pub use self::event::{EventType, UnknownEvent};
 pub use self::queue::{Attempted, Backlog, Finished};
@@ -102,8 +104,19 @@ pub struct WebhookChange {
     pub event_types: Option<Vec<EventType>>,
     /// Switches it on, and forgets why the host switched it off; or off, and gives up what waits for it.
     pub is_active: Option<bool>,
-    /// Draws another secret. The present one signs too for 24 h; one from before it no longer does.
+    /// Draws another secret. The present one signs too for 24 h, and is not replaced again before.
     pub rotate_secret: bool,
+}
+
+/// What became of a change.
+#[derive(Debug)]
+pub enum Changed {
+    /// The endpoint as it is now, with its new secret if it got one.
+    Done(Option<SecretString>, Webhook),
+    /// There is no such endpoint.
+    Unknown,
+    /// Nothing was changed: the secret was rotated already, and until then the one before it signs too.
+    Overlaps(Timestamp),
 }
 
 /// The endpoints and their queue; see [`Accounts::webhooks`](super::Accounts::webhooks).
@@ -163,15 +176,11 @@ impl Webhooks {
         sqlx::query(select!("ORDER BY id")).fetch_all(&self.pool).await?.iter().map(read).collect()
     }
 
-    /// Changes an endpoint, and returns it with its new secret if it got one; `None` if there is none of this id.
+    /// Changes an endpoint: all that the change names, or nothing.
     ///
     /// # Errors
     /// If the database fails, or there is no vault for a new secret.
-    pub async fn change(
-        &self,
-        id: Uuid,
-        change: &WebhookChange,
-    ) -> Result<Option<(Option<SecretString>, Webhook)>, AccountError> {
+    pub async fn change(&self, id: Uuid, change: &WebhookChange) -> Result<Changed, AccountError> {
         let (text, now) = (id.to_string(), now());
         let mut transaction = self.pool.begin().await?;
         let changed = sqlx::query(
@@ -186,7 +195,7 @@ impl Webhooks {
         .execute(&mut *transaction)
         .await?;
         if changed.rows_affected() == 0 {
-            return Ok(None);
+            return Ok(Changed::Unknown);
         }
         match change.is_active {
             Some(true) => {
@@ -199,12 +208,18 @@ impl Webhooks {
             None => {}
         }
         let secret = match change.rotate_secret {
-            true => Some(self.rotate(id, now, &mut transaction).await?),
+            true => {
+                // A repetition of a request whose answer got lost would end the secret that the receiver has.
+                if let Some(until) = overlap(&text, now, &mut transaction).await? {
+                    return Ok(Changed::Overlaps(until));
+                }
+                Some(self.rotate(id, now, &mut transaction).await?)
+            }
             false => None,
         };
         transaction.commit().await?;
         self.outbox.committed();
-        Ok(self.get(id).await?.map(|webhook| (secret, webhook)))
+        Ok(self.get(id).await?.map_or(Changed::Unknown, |webhook| Changed::Done(secret, webhook)))
     }
 
     async fn rotate(
@@ -261,6 +276,22 @@ impl fmt::Debug for Webhooks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Webhooks")
     }
+}
+
+/// Until when the secret before the present one signs too; `None`: there is none that does.
+async fn overlap(
+    webhook: &str,
+    now: Timestamp,
+    transaction: &mut AnyConnection,
+) -> Result<Option<Timestamp>, AccountError> {
+    let row = sqlx::query("SELECT previous_secret_until FROM webhook WHERE id = $1 AND previous_secret_until > $2")
+        .bind(webhook)
+        .bind(now.as_microsecond())
+        .fetch_optional(transaction)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let until = Timestamp::from_microsecond(row.try_get("previous_secret_until")?);
+    until.map(Some).map_err(|_| AccountError::corrupt(webhook, "previous_secret_until"))
 }
 
 /// Gives up what waits for an endpoint that is switched off, but for what is being sent at this moment.

@@ -1,9 +1,13 @@
 //! The operator's page: what this host is and does at this moment. Read only.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 use maud::{Markup, html};
+use uuid::Uuid;
 
 use super::{Frame, document, table};
-use crate::account::{AccountCount, LinkToken, OAuthApplication, Status, Trouble, TroubledAccount, Webhook};
+use crate::account::{AccountCount, LinkToken, OAuthApplication, Overview, Status, Trouble, TroubledAccount, Webhook};
 use crate::call::CircuitState;
 use crate::plugin::{PluginState, PluginStatus};
 
@@ -21,13 +25,16 @@ pub struct Operator {
     /// Accounts by integration and status.
     pub accounts: Vec<AccountCount>,
     /// Accounts with an error of their vendor, the latest first.
-    pub troubled: Vec<TroubledAccount>,
-    /// The OAuth applications that new accounts get, each with the number of accounts that have tokens of an earlier client.
-    pub applications: Vec<(OAuthApplication, u64)>,
+    pub troubled: Overview<TroubledAccount>,
+    /// The OAuth applications that new accounts get, each with the number of accounts that have tokens of an earlier client,
+    /// those with the most first.
+    pub applications: Overview<(OAuthApplication, u64)>,
     /// Link tokens in use, the newest first.
-    pub link_tokens: Vec<LinkToken>,
+    pub link_tokens: Overview<LinkToken>,
     /// The webhooks, the oldest first.
     pub webhooks: Vec<Webhook>,
+    /// When the oldest event happened that waits for a webhook, by its id.
+    pub oldest_waiting: BTreeMap<Uuid, Timestamp>,
     /// Every limit with its value.
     pub limits: Vec<(String, String)>,
 }
@@ -156,16 +163,17 @@ fn accounts(operator: &Operator) -> Markup {
 }
 
 fn errors(operator: &Operator) -> Markup {
-    if operator.troubled.is_empty() {
+    if operator.troubled.first.is_empty() {
         return html! { p { "No account has one." } };
     }
     html! {
         p { "What the vendor said stands in the account itself: it may be about people, and is not repeated here." }
+        (cut(&operator.troubled))
         (table(
             "Errors of accounts",
             &["Account", "Integration", "What", "Last change"],
             &html! {
-                @for account in &operator.troubled {
+                @for account in &operator.troubled.first {
                     tr {
                         th scope="row" { code { (account.id) } }
                         td { code { (account.integration) } }
@@ -186,77 +194,103 @@ fn errors(operator: &Operator) -> Markup {
 }
 
 fn applications(operator: &Operator) -> Markup {
-    if operator.applications.is_empty() {
+    if operator.applications.first.is_empty() {
         return html! { p { "There is none. " code { "mortise app set" } " stores one." } };
     }
-    table(
-        "OAuth applications",
-        &["Integration", "Tenant", "Client", "Accounts to connect again", "Last change"],
-        &html! {
-            @for (application, outdated) in &operator.applications {
-                tr {
-                    th scope="row" { code { (application.integration) } }
-                    td { @match &application.tenant_id { Some(tenant) => (tenant), None => span.quiet { "every other tenant" } } }
-                    td { code { (application.client_id) } }
-                    td { (outdated) }
-                    td { (moment(application.updated_at)) }
+    html! {
+        (cut(&operator.applications))
+        (table(
+            "OAuth applications",
+            &["Integration", "Tenant", "Client", "Accounts to connect again", "Last change"],
+            &html! {
+                @for (application, outdated) in &operator.applications.first {
+                    tr {
+                        th scope="row" { code { (application.integration) } }
+                        td {
+                            @match &application.tenant_id { Some(tenant) => (tenant), None => span.quiet { "every other tenant" } }
+                        }
+                        td { code { (application.client_id) } }
+                        td { (outdated) }
+                        td { (moment(application.updated_at)) }
+                    }
                 }
-            }
-        },
-    )
+            },
+        ))
+    }
 }
 
 fn link_tokens(operator: &Operator) -> Markup {
-    if operator.link_tokens.is_empty() {
+    if operator.link_tokens.first.is_empty() {
         return html! { p { "There is none." } };
     }
-    table(
-        "Link tokens in use, the newest first",
-        &["Tenant", "Connects", "Made", "Ends"],
-        &html! {
-            @for token in &operator.link_tokens {
-                tr {
-                    th scope="row" { (token.tenant_id) }
-                    td {
-                        @match token.account_id {
-                            Some(account) => { "again: " code { (account) } }
-                            None if token.integrations.is_empty() => "a new account",
-                            None => { "a new account: " code { (token.integrations.join(", ")) } }
+    html! {
+        (cut(&operator.link_tokens))
+        (table(
+            "Link tokens in use, the newest first",
+            &["Tenant", "Connects", "Made", "Ends"],
+            &html! {
+                @for token in &operator.link_tokens.first {
+                    tr {
+                        th scope="row" { (token.tenant_id) }
+                        td {
+                            @match token.account_id {
+                                Some(account) => { "again: " code { (account) } }
+                                None if token.integrations.is_empty() => "a new account",
+                                None => { "a new account: " code { (token.integrations.join(", ")) } }
+                            }
                         }
+                        td { (moment(token.created_at)) }
+                        td { (moment(token.expires_at)) }
                     }
-                    td { (moment(token.created_at)) }
-                    td { (moment(token.expires_at)) }
                 }
-            }
-        },
-    )
+            },
+        ))
+    }
 }
 
 fn webhooks(operator: &Operator) -> Markup {
     if operator.webhooks.is_empty() {
         return html! { p { "There is none." } };
     }
-    table(
-        "Webhooks",
-        &["Webhook", "Receiver", "State", "Waiting", "Given up"],
-        &html! {
-            @for webhook in &operator.webhooks {
-                tr {
-                    th scope="row" { code { (webhook.id) } }
-                    td { code { (receiver(&webhook.target_url)) } }
-                    td {
-                        @match (webhook.is_active, &webhook.disabled_reason) {
-                            (true, _) => span.badge.optional { "active" },
-                            (false, None) => span.badge.required { "switched off" },
-                            (false, Some(reason)) => { span.badge.required { "switched off" } br; (reason) },
+    html! {
+        p { code { "mortise webhook show" } " and the id of a webhook say why deliveries were given up." }
+        (table(
+            "Webhooks",
+            &["Webhook", "Receiver", "State", "Waiting", "Oldest that waits", "Given up"],
+            &html! {
+                @for webhook in &operator.webhooks {
+                    tr {
+                        th scope="row" { code { (webhook.id) } }
+                        td { code { (receiver(&webhook.target_url)) } }
+                        td {
+                            @match (webhook.is_active, &webhook.disabled_reason) {
+                                (true, _) => span.badge.optional { "active" },
+                                (false, None) => span.badge.required { "switched off" },
+                                (false, Some(reason)) => { span.badge.required { "switched off" } br; (reason) },
+                            }
                         }
+                        td { (webhook.waiting) }
+                        td { @if let Some(oldest) = operator.oldest_waiting.get(&webhook.id) { (age(*oldest)) } }
+                        td { (webhook.dead) }
                     }
-                    td { (webhook.waiting) }
-                    td { (webhook.dead) }
                 }
-            }
-        },
-    )
+            },
+        ))
+    }
+}
+
+/// Says that a list is cut, if it is.
+fn cut<T>(list: &Overview<T>) -> Markup {
+    let first = list.first.len();
+    html! { @if u64::try_from(first).is_ok_and(|first| first < list.total) { p { (first) " of " (list.total) " are listed." } } }
+}
+
+/// How long ago it was, in the largest unit of which it is at least two.
+fn age(time: Timestamp) -> String {
+    let seconds = Timestamp::now().duration_since(time).as_secs().max(0);
+    let units = [(86_400, "d"), (3_600, "h"), (60, "min")];
+    let unit = units.into_iter().find(|(unit, _)| seconds >= 2 * unit);
+    unit.map_or_else(|| format!("{seconds} s"), |(unit, name)| format!("{} {name}", seconds / unit))
 }
 
 /// The origin of a receiver: what follows may hold what is secret.
@@ -265,7 +299,7 @@ fn receiver(target: &str) -> String {
 }
 
 /// To the second, in UTC.
-fn moment(time: jiff::Timestamp) -> Markup {
+fn moment(time: Timestamp) -> Markup {
     let text = time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     html! { time datetime=(time) { (text) } }
 }

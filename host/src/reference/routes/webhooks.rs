@@ -59,10 +59,10 @@ fn endpoints() -> Vec<Route> {
         },
         route("get-webhook", "GET", "/webhook/{id}", "Read a webhook"),
         Route {
-            body: body(&change(), Map::new()),
+            body: body(&change(), Map::from_iter([("minProperties".to_owned(), json!(1))])),
             answer: with_secret(false),
-            errors: WRITE,
-            description: "What is left out stays.",
+            errors: &[400, 401, 403, 404, 408, 409, 413, 415, 429, 500, 503],
+            description: "What is left out stays. A 409: the secret was rotated within the last 24 h; nothing is changed.",
             ..route("update-webhook", "PATCH", "/webhook/{id}", "Change a webhook, or rotate its secret")
         },
         Route {
@@ -109,7 +109,8 @@ fn deliveries() -> Vec<Route> {
                 "properties": { "replayed": { "type": "integer", "minimum": 0, "description": "Deliveries that are due now." } },
             }),
             errors: &[400, 401, 403, 404, 408, 409, 413, 415, 429, 500, 503],
-            description: "With the same id and body, and with all attempts before them. A 409: the webhook is switched off.",
+            description: "With the same id and body, and with all attempts before them. A 404: there is no such webhook, or it has \
+                no delivery of this event (sent ones are kept 7 days). A 409: the webhook is switched off.",
             ..route("replay-webhook", "POST", "/webhook/{id}/replay", "Send deliveries again")
         },
     ]
@@ -219,7 +220,7 @@ fn change() -> Value {
             },
             "rotate_secret": {
                 "type": ["boolean", "null"], "default": false,
-                "description": "Draws another secret, which the answer tells. The one before signs too for 24 h.",
+                "description": "Draws another secret, which the answer tells. The one before signs too for 24 h; until then there is no other.",
             },
         },
     })
