@@ -13,7 +13,7 @@ CREATE TABLE webhook (
     -- The one before, sealed. It signs too until its time is over.
     previous_secret TEXT,
     previous_secret_until BIGINT,
-    -- The first failure since the last success. Null: the last delivery succeeded.
+    -- The first failure since the last success, while something has waited ever since. Null: there is none.
     failing_since BIGINT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
@@ -23,11 +23,14 @@ CREATE TABLE webhook (
 CREATE TABLE webhook_delivery (
     -- A version 7 uuid; the same for every endpoint and every attempt.
     event_id TEXT NOT NULL,
-    webhook_id TEXT NOT NULL REFERENCES webhook (id) ON DELETE CASCADE,
+    -- No foreign key: a webhook that is removed must not fail the changes that write at that moment. A purge deletes what is left.
+    webhook_id TEXT NOT NULL,
     -- The account may be gone.
     account_id TEXT NOT NULL,
     -- Grows with the account's events.
     sequence BIGINT NOT NULL,
+    -- Rows with the same text wait for each other: the account's id, and `<id> replayed` for what is sent again.
+    order_key TEXT NOT NULL,
     event TEXT NOT NULL,
     -- The bytes that every attempt sends.
     body TEXT NOT NULL,
@@ -45,6 +48,8 @@ CREATE TABLE webhook_delivery (
     PRIMARY KEY (event_id, webhook_id)
 );
 
+-- Finds the first row of each order_key, however many wait behind it.
+CREATE INDEX webhook_delivery_first ON webhook_delivery (webhook_id, order_key, sequence) WHERE status = 'pending';
 CREATE INDEX webhook_delivery_due ON webhook_delivery (webhook_id, status, next_at);
 CREATE INDEX webhook_delivery_by_account ON webhook_delivery (account_id, sequence);
 CREATE INDEX webhook_delivery_by_age ON webhook_delivery (status, updated_at);

@@ -693,3 +693,113 @@ async fn the_operators_page_lists_few_of_thousands_and_says_how_many_there_are()
     let row = page.split("<tr>").find(|row| row.contains(&webhook.id)).unwrap();
     assert!(row.contains(" s</td>") || row.contains(" min</td>"), "the age: {row}");
 }
+
+/// So many waiting deliveries of one account that is gone, the first of them not due for long.
+async fn backlog(host: &Host, webhook: &str, count: u32) {
+    let sql = format!(
+        "INSERT INTO webhook_delivery (event_id, webhook_id, account_id, order_key, sequence, event, body, status, attempts, next_at, \
+         leased_until, created_at, updated_at) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) \
+         SELECT 'e' || i, '{webhook}', 'gone', '0', i, 'test', '', 'pending', 0, CASE WHEN i = 1 THEN {} ELSE 0 END, 0, 0, 0 FROM n",
+        i64::MAX
+    );
+    assert_eq!(host.sql(Box::leak(sql.into_boxed_str())).await, u64::from(count));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backlog_of_one_account_and_a_row_that_cannot_be_read_delay_no_other_account_and_no_other_endpoint() {
+    let (receiver, other) = (receiver().await, receiver().await);
+    let host = setup(&[&receiver, &other]).start().await;
+    let webhook = add(&host, &receiver).await;
+    add(&host, &other).await;
+    backlog(&host, &webhook.id, 20_000).await;
+    connect(&host.client()).await;
+    receiver.wait_for_requests(2).await;
+    other.wait_for_requests(2).await;
+    host.sql("UPDATE webhook_delivery SET next_at = 0 WHERE event_id = 'e1'").await;
+    let broken = "UPDATE webhook SET event_types = 'none' WHERE id = (SELECT MIN(id) FROM webhook)";
+    connect(&host.client()).await;
+    receiver.wait_for_requests(4).await;
+    host.sql(broken).await;
+    connect(&host.client()).await;
+    other.wait_for_requests(6).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_an_endpoint_is_given_up_in_batches_when_it_is_switched_off_and_deleted_with_it() {
+    let receiver = receiver().await;
+    let host = setup(&[&receiver]).start().await;
+    let webhook = add(&host, &receiver).await;
+    backlog(&host, &webhook.id, 1_200).await;
+    let (client, target) = (host.client(), format!("/webhook/{}", webhook.id));
+    let off = is(client.patch(&target, &json!({ "is_active": false })).await, 200);
+    assert_eq!((&off["waiting"], &off["dead"]), (&json!(700), &json!(500)));
+    host.app.accounts.webhooks().purge().await.unwrap();
+    let off = is(client.get(&target).await, 200);
+    assert_eq!(off["waiting"], 0);
+    is(client.patch(&target, &json!({ "is_active": true })).await, 200);
+    backlog(&host, "gone", 600).await;
+    assert_eq!(
+        host.app.accounts.webhooks().purge().await.unwrap(),
+        1_800,
+        "what was for an endpoint that is gone, and old"
+    );
+    backlog(&host, &webhook.id, 600).await;
+    is(client.delete(&target).await, 200);
+    assert_eq!(host.sql("DELETE FROM webhook_delivery").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replayed_event_that_fails_holds_back_no_new_one_of_its_account() {
+    let receiver = receiver().await;
+    let host = setup(&[&receiver]).start().await;
+    let webhook = add(&host, &receiver).await;
+    let client = host.client();
+    let account = connect(&client).await;
+    let target = format!("/webhook/{}", webhook.id);
+    let sent = |page: &Value| page["result"][0]["status"] == "sent" && page["result"][1]["status"] == "sent";
+    let page = until(&client, &format!("{target}/delivery"), sent).await;
+    receiver.next(Answer::new(503, "text/plain", "busy").header("retry-after", "60"));
+    let replay = json!({ "event_id": page["result"][1]["event_id"] });
+    assert_eq!(is(client.post(&format!("{target}/replay"), &replay).await, 200)["replayed"], 1);
+    receiver.wait_for_requests(3).await;
+    is(client.patch(&path(&account), &json!({ "status": "needs_reauth" })).await, 200);
+    let requests = receiver.wait_for_requests(4).await;
+    assert_eq!(events(&requests)[3], "integrated_account:authentication_error");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failures_of_another_target_or_of_long_ago_do_not_switch_an_endpoint_off() {
+    let (receiver, other) = (receiver().await, Vendor::start(refused()).await);
+    receiver.next(Answer::new(503, "text/plain", "busy").header("retry-after", "60"));
+    let host = setup(&[&receiver, &other]).limits(|limits| limits.webhook_attempts = 2).start().await;
+    let webhook = add(&host, &receiver).await;
+    let (client, target) = (host.client(), format!("/webhook/{}", webhook.id));
+    connect(&client).await;
+    let failed = |page: &Value| page["result"][1]["last_error"].is_string();
+    until(&client, &format!("{target}/delivery"), failed).await;
+    let backdate = format!("UPDATE webhook SET failing_since = failing_since - {}", 6 * 24 * 3_600_000_000_i64);
+    let backdate: &'static str = Box::leak(backdate.into_boxed_str());
+    host.sql(backdate).await;
+    is(client.patch(&target, &json!({ "target_url": other.url() })).await, 200);
+    host.sql("DELETE FROM webhook_delivery").await;
+    for dead in [2, 4] {
+        connect(&client).await;
+        let shown = until(&client, &target, |shown| shown["dead"] == dead || shown["is_active"] == false).await;
+        assert_eq!(shown["is_active"], true, "{shown}");
+        host.sql(backdate).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_does_not_open_uses_up_no_attempt_of_the_receiver() {
+    let receiver = receiver().await;
+    let host = setup(&[&receiver]).limits(|limits| limits.webhook_attempts = 1).start().await;
+    let webhook = add(&host, &receiver).await;
+    host.sql("UPDATE webhook SET secret = 'none'").await;
+    let client = host.client();
+    connect(&client).await;
+    let noted = |page: &Value| page["result"][1]["last_error"].is_string();
+    let page = until(&client, &format!("/webhook/{}/delivery", webhook.id), noted).await;
+    let created = &page["result"][1];
+    assert_eq!((&created["status"], &created["attempts"]), (&json!("pending"), &json!(0)), "{created}");
+}

@@ -35,6 +35,9 @@ pub const CLIENT_SECRET: &str = "client_secret";
 /// How long an application that was replaced is kept without accounts: an account that is being created may just have chosen it.
 const KEPT_UNUSED: SignedDuration = SignedDuration::from_hours(1);
 
+/// Accounts that one transaction makes active again, so that it holds the database's write lock for a moment only.
+const REACTIVATED_AT_ONCE: i64 = 200;
+
 macro_rules! select {
     ($condition:literal) => {
         select!("", "", $condition)
@@ -238,7 +241,8 @@ impl Applications {
     /// same application; then a new secret makes accounts active again that the vendor refused with the old one.
     ///
     /// # Errors
-    /// If the database fails, or there is no vault for the secret.
+    /// If the database fails, or there is no vault for the secret. If it fails while accounts are made active again, the application
+    /// is stored, and the same call goes on.
     pub async fn set(&self, new: &NewApplication) -> Result<OAuthApplication, AccountError> {
         loop {
             match self.try_set(new).await {
@@ -305,27 +309,49 @@ impl Applications {
         .bind(now.as_microsecond())
         .execute(&mut *transaction)
         .await?;
+        transaction.commit().await?;
+        self.recent.forget_all();
         if known.is_some() && new.client_secret.is_some() {
+            self.reactivate(id).await?;
+        }
+        self.accounts.forget_all();
+        Ok(application)
+    }
+
+    /// Makes the accounts active again that the vendor refused with an application's old secret: a few at a time, in the order of ids,
+    /// each time with what applications are told of them.
+    async fn reactivate(&self, application: Uuid) -> Result<(), AccountError> {
+        let mut done = String::new();
+        loop {
+            let mut transaction = self.pool.begin().await?;
             // An account without a kept refusal was marked by somebody, who must find it so.
             let activated = sqlx::query(returning!(
                 "UPDATE integrated_account SET status = $1, last_error = NULL, updated_at = $2, version = version + 1 \
-                 WHERE application_id = $3 AND status = $4 AND last_error IS NOT NULL"
+                 WHERE status = $3 AND last_error IS NOT NULL AND id IN (SELECT id FROM integrated_account \
+                 WHERE application_id = $4 AND status = $5 AND last_error IS NOT NULL AND id > $6 ORDER BY id LIMIT $7)"
             ))
             .bind(Status::Active.as_str())
-            .bind(now.as_microsecond())
-            .bind(id.to_string())
+            .bind(now().as_microsecond())
             .bind(Status::NeedsReauth.as_str())
+            .bind(application.to_string())
+            .bind(Status::NeedsReauth.as_str())
+            .bind(done.as_str())
+            .bind(REACTIVATED_AT_ONCE)
             .fetch_all(&mut *transaction)
             .await?;
-            for row in &activated {
-                self.outbox.write(EventType::Active, &read_account(row)?, &mut transaction).await?;
+            if activated.is_empty() {
+                return Ok(());
             }
+            let is_told = self.outbox.is_wanted(&mut transaction).await?;
+            for row in &activated {
+                done = done.max(row.try_get("id")?);
+                if is_told {
+                    self.outbox.write(EventType::Active, &read_account(row)?, &mut transaction).await?;
+                }
+            }
+            transaction.commit().await?;
+            self.outbox.committed();
         }
-        transaction.commit().await?;
-        self.outbox.committed();
-        self.recent.forget_all();
-        self.accounts.forget_all();
-        Ok(application)
     }
 
     /// The application of exactly this integration and tenant; `None` as the tenant: that of every tenant without one of its own.

@@ -35,11 +35,13 @@ pub struct Refused {
     pub error: String,
     /// How long it asks to be left alone.
     pub asked: Option<Duration>,
+    /// Whether the host could not make the attempt: the receiver has no part in it.
+    pub is_unmade: bool,
 }
 
 impl Refused {
     fn new(error: impl Into<String>) -> Self {
-        Self { status: None, error: error.into(), asked: None }
+        Self { status: None, error: error.into(), asked: None, is_unmade: false }
     }
 
     /// Whether the receiver wants nothing any more (410).
@@ -69,7 +71,7 @@ impl Courier {
     /// # Errors
     /// Why the receiver did not take it.
     pub async fn send(&self, webhook: &Webhook, event: Uuid, body: &str) -> Result<u16, Refused> {
-        let request = self.request(webhook, event, body)?;
+        let request = self.request(webhook, event, body).map_err(|refused| Refused { is_unmade: true, ..refused })?;
         let exempt = self.config.exempts(request.url());
         let exchange = async {
             // The endpoint stands for the account: no other one gets its connections.
@@ -121,7 +123,7 @@ async fn judge(response: VendorResponse) -> Result<u16, Refused> {
         true => format!("the receiver answered {status}"),
         false => format!("the receiver answered {status}: {words}"),
     };
-    Err(Refused { status: Some(status.as_u16()), error, asked: asked_wait(head.headers) })
+    Err(Refused { status: Some(status.as_u16()), error, asked: asked_wait(head.headers), is_unmade: false })
 }
 
 /// The beginning of a body, on one line. What cannot be read is left out.

@@ -113,6 +113,7 @@ async fn take_due(
 ) -> Result<(), AccountError> {
     let active = shared.webhooks.active().await?;
     places.retain(|id, _| active.iter().any(|webhook| webhook.id == *id));
+    let mut failed = Ok(());
     for webhook in active {
         let of_webhook = places.entry(webhook.id).or_insert_with(|| Arc::new(Semaphore::new(shared.places)));
         let free = of_webhook.available_permits();
@@ -120,7 +121,12 @@ async fn take_due(
             continue;
         }
         let webhook = Arc::new(webhook);
-        for delivery in shared.webhooks.claim(webhook.id, free, shared.lease).await? {
+        // One endpoint's rows stop no other endpoint.
+        let claimed = shared.webhooks.claim(&webhook, free, shared.lease).await.unwrap_or_else(|error| {
+            failed = Err(error);
+            Vec::new()
+        });
+        for delivery in claimed {
             let (shared, webhook) = (shared.clone(), webhook.clone());
             // Nobody else takes places, so there is one for each.
             let place = of_webhook.clone().try_acquire_owned();
@@ -130,7 +136,7 @@ async fn take_due(
             });
         }
     }
-    Ok(())
+    failed
 }
 
 impl Shared {
@@ -140,6 +146,10 @@ impl Shared {
         let attempts = delivery.attempts.saturating_add(1);
         let (attempted, outcome) = match sent {
             Ok(status) => (Attempted::Taken(status), "sent"),
+            Err(refused) if refused.is_unmade => {
+                let again = Timestamp::now().checked_add(self.lease).unwrap_or(Timestamp::MAX);
+                (Attempted::Unmade { error: refused.error, again }, "unmade")
+            }
             Err(refused) => {
                 let is_gone = refused.is_gone();
                 let wait = self.schedule.wait(attempts, refused.asked).filter(|_| !is_gone);
@@ -149,29 +159,33 @@ impl Shared {
                 (Attempted::Failed { status, error, again, is_gone }, outcome)
             }
         };
-        self.metrics.webhook_delivery(outcome);
+        if outcome != "unmade" {
+            self.metrics.webhook_delivery(outcome);
+        }
         let status = match &attempted {
             Attempted::Taken(status) => Some(*status),
             Attempted::Failed { status, .. } => *status,
+            Attempted::Unmade { .. } => None,
         };
         // Neither the URL nor what the receiver said: both may hold what is secret.
-        let (webhook, event_id, event) = (webhook.id, delivery.event_id, &delivery.event);
+        let (id, event_id, event) = (webhook.id, delivery.event_id, &delivery.event);
         match outcome {
-            "dead" => tracing::warn!(%webhook, %event_id, event, attempts, status, "webhook: given up"),
+            "unmade" => tracing::error!(webhook = %id, %event_id, event, "webhook: this host cannot send it"),
+            "dead" => tracing::warn!(webhook = %id, %event_id, event, attempts, status, "webhook: given up"),
             "failed" => {
-                tracing::info!(%webhook, %event_id, event, attempts, status, "webhook: failed, and is tried again")
+                tracing::info!(webhook = %id, %event_id, event, attempts, status, "webhook: failed, and is tried again")
             }
-            _ => tracing::debug!(%webhook, %event_id, event, attempts, status, "webhook: sent"),
+            _ => tracing::debug!(webhook = %id, %event_id, event, attempts, status, "webhook: sent"),
         }
-        match self.webhooks.finish(delivery, &attempted, self.patience).await {
+        match self.webhooks.finish(webhook, delivery, &attempted, self.patience).await {
             Ok(Finished::Noted) => {}
-            Ok(Finished::Disabled(reason)) => tracing::error!(%webhook, reason, "webhook: switched off"),
+            Ok(Finished::Disabled(reason)) => tracing::error!(webhook = %id, reason, "webhook: switched off"),
             Ok(Finished::Overtaken) => {
-                tracing::debug!(%webhook, %event_id, "webhook: somebody else has sent it meanwhile")
+                tracing::debug!(webhook = %id, %event_id, "webhook: somebody else has sent it meanwhile")
             }
             Err(error) => {
                 let error = format!("{:#}", anyhow::Error::from(error));
-                tracing::warn!(%webhook, %event_id, error, "webhook: what became of it is not stored, and it is sent again");
+                tracing::warn!(webhook = %id, %event_id, error, "webhook: what became of it is not stored, and it is sent again");
             }
         }
     }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::super::error::AccountError;
 use super::super::now;
-use super::Webhooks;
+use super::{AT_ONCE, Webhooks};
 
 /// One event for one endpoint, leased to be sent.
 #[derive(Debug, Clone)]
@@ -174,7 +174,7 @@ impl Webhooks {
     }
 
     /// Sends deliveries of an endpoint again: with the same id and body, and with all attempts before them. Those that wait already are
-    /// due at once.
+    /// due at once. Later events of their accounts do not wait for them.
     ///
     /// # Errors
     /// If the database fails.
@@ -184,29 +184,69 @@ impl Webhooks {
             Some(webhook) if !webhook.is_active => return Ok(Replayed::Inactive),
             Some(_) => {}
         }
-        let now = now().as_microsecond();
-        let query = match which {
-            Replay::Event(_) => sqlx::query(
-                "UPDATE webhook_delivery SET status = 'pending', attempts = 0, next_at = $1, updated_at = $2 \
-                 WHERE webhook_id = $3 AND event_id = $4",
-            ),
-            Replay::Dead { .. } => sqlx::query(
-                "UPDATE webhook_delivery SET status = 'pending', attempts = 0, next_at = $1, updated_at = $2 \
-                 WHERE webhook_id = $3 AND status = 'dead' AND created_at >= $4 AND created_at < $5",
-            ),
-        };
-        let query = query.bind(now).bind(now).bind(webhook.to_string());
-        let query = match which {
-            Replay::Event(event) => query.bind(event.to_string()),
+        let count = match which {
+            Replay::Event(event) => self.replay_event(webhook, event).await?,
             Replay::Dead { since, until } => {
-                query.bind(since.as_microsecond()).bind(until.map_or(i64::MAX, Timestamp::as_microsecond))
+                self.replay_dead(webhook, since.as_microsecond(), until.map_or(i64::MAX, Timestamp::as_microsecond))
+                    .await?
             }
         };
-        let replayed = query.execute(&self.pool).await?.rows_affected();
         self.outbox.committed();
         match which {
-            Replay::Event(_) if replayed == 0 => Ok(Replayed::UnknownEvent),
-            Replay::Event(_) | Replay::Dead { .. } => Ok(Replayed::Waiting(replayed)),
+            Replay::Event(_) if count == 0 => Ok(Replayed::UnknownEvent),
+            Replay::Event(_) | Replay::Dead { .. } => Ok(Replayed::Waiting(count)),
+        }
+    }
+
+    async fn replay_event(&self, webhook: Uuid, event: Uuid) -> Result<u64, AccountError> {
+        let now = now().as_microsecond();
+        // One that waits keeps its place before later events of the account.
+        let replayed = sqlx::query(
+            "UPDATE webhook_delivery SET status = 'pending', attempts = 0, next_at = $1, updated_at = $2, \
+             order_key = CASE WHEN status = 'pending' THEN order_key ELSE account_id || ' replayed' END \
+             WHERE webhook_id = $3 AND event_id = $4",
+        )
+        .bind(now)
+        .bind(now)
+        .bind(webhook.to_string())
+        .bind(event.to_string())
+        .execute(&self.pool)
+        .await?;
+        Ok(replayed.rows_affected())
+    }
+
+    /// A batch at a time, in the order of ids: what dies again meanwhile is not sent a third time.
+    async fn replay_dead(&self, webhook: Uuid, since: i64, until: i64) -> Result<u64, AccountError> {
+        let (webhook, mut done, mut total) = (webhook.to_string(), String::new(), 0);
+        loop {
+            let last = sqlx::query(
+                "SELECT MAX(event_id) AS last FROM (SELECT event_id FROM webhook_delivery WHERE webhook_id = $1 \
+                 AND status = 'dead' AND created_at >= $2 AND created_at < $3 AND event_id > $4 ORDER BY event_id LIMIT $5) AS batch",
+            )
+            .bind(webhook.as_str())
+            .bind(since)
+            .bind(until)
+            .bind(done.as_str())
+            .bind(AT_ONCE)
+            .fetch_one(&self.pool)
+            .await?;
+            let Some(last) = last.try_get::<Option<String>, _>("last")? else { return Ok(total) };
+            let now = now().as_microsecond();
+            let replayed = sqlx::query(
+                "UPDATE webhook_delivery SET status = 'pending', attempts = 0, next_at = $1, updated_at = $2, \
+                 order_key = account_id || ' replayed' WHERE webhook_id = $3 AND status = 'dead' \
+                 AND created_at >= $4 AND created_at < $5 AND event_id > $6 AND event_id <= $7",
+            )
+            .bind(now)
+            .bind(now)
+            .bind(webhook.as_str())
+            .bind(since)
+            .bind(until)
+            .bind(done.as_str())
+            .bind(last.as_str())
+            .execute(&self.pool)
+            .await?;
+            (done, total) = (last, total + replayed.rows_affected());
         }
     }
 }

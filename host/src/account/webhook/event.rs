@@ -122,14 +122,15 @@ impl Outbox {
         let before = format!(r#"{{"id":"{id}","event":"{event}","payload":{shown},"webhook_id":""#);
         let after = format!(r#"","created_at":"{now}"}}"#);
         sqlx::query(
-            "INSERT INTO webhook_delivery (event_id, webhook_id, account_id, sequence, event, body, status, attempts, next_at, \
+            "INSERT INTO webhook_delivery (event_id, webhook_id, account_id, order_key, sequence, event, body, status, attempts, next_at, \
              leased_until, created_at, updated_at) \
-             SELECT $1, webhook.id, $2, \
-             (SELECT COALESCE(MAX(earlier.sequence), 0) + 1 FROM webhook_delivery AS earlier WHERE earlier.account_id = $3), \
-             $4, $5 || webhook.id || $6, 'pending', 0, $7, 0, $8, $9 \
-             FROM webhook WHERE webhook.is_active = 1 AND (webhook.event_types = '[]' OR webhook.event_types LIKE $10)",
+             SELECT $1, webhook.id, $2, $3, \
+             (SELECT COALESCE(MAX(earlier.sequence), 0) + 1 FROM webhook_delivery AS earlier WHERE earlier.account_id = $4), \
+             $5, $6 || webhook.id || $7, 'pending', 0, $8, 0, $9, $10 \
+             FROM webhook WHERE webhook.is_active = 1 AND (webhook.event_types = '[]' OR webhook.event_types LIKE $11)",
         )
         .bind(id.to_string())
+        .bind(account.id.to_string())
         .bind(account.id.to_string())
         .bind(account.id.to_string())
         .bind(event.as_str())
@@ -142,6 +143,13 @@ impl Outbox {
         .execute(transaction)
         .await?;
         Ok(())
+    }
+
+    /// Whether any endpoint is switched on: without one, [`write`](Self::write) writes nothing.
+    pub(in crate::account) async fn is_wanted(&self, transaction: &mut AnyConnection) -> Result<bool, AccountError> {
+        let active =
+            sqlx::query("SELECT id FROM webhook WHERE is_active = 1 LIMIT 1").fetch_optional(transaction).await?;
+        Ok(active.is_some())
     }
 
     /// Says that a transaction in which events may have been written is committed.

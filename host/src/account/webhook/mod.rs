@@ -35,6 +35,8 @@ use super::vault::{Purpose, Sealed, Vault};
 
 /// Endpoints at most: each event is a row for each of them.
 pub const MAX_WEBHOOKS: u32 = 50;
+/// Rows that one statement changes or deletes at most, so that it holds the database's write lock for a moment only.
+const AT_ONCE: i64 = 500;
 /// What secrets start with (Standard Webhooks).
 const SECRET_PREFIX: &str = "whsec_";
 /// Random bytes of a secret, within the 24 to 64 of Standard Webhooks.
@@ -102,7 +104,8 @@ pub struct WebhookChange {
     pub target_url: Option<String>,
     /// See [`Webhook::event_types`].
     pub event_types: Option<Vec<EventType>>,
-    /// Switches it on, and forgets why the host switched it off; or off, and gives up what waits for it.
+    /// Switches it on, and forgets why the host switched it off; or off: what waits for it is given up, by this call and by
+    /// [`Webhooks::purge`].
     pub is_active: Option<bool>,
     /// Draws another secret. The present one signs too for 24 h, and is not replaced again before.
     pub rotate_secret: bool,
@@ -181,31 +184,24 @@ impl Webhooks {
     /// # Errors
     /// If the database fails, or there is no vault for a new secret.
     pub async fn change(&self, id: Uuid, change: &WebhookChange) -> Result<Changed, AccountError> {
-        let (text, now) = (id.to_string(), now());
+        let (text, now, is_begun) = (id.to_string(), now(), change.is_active == Some(true));
         let mut transaction = self.pool.begin().await?;
         let changed = sqlx::query(
             "UPDATE webhook SET target_url = COALESCE($1, target_url), event_types = COALESCE($2, event_types), \
-             is_active = COALESCE($3, is_active), updated_at = $4 WHERE id = $5",
+             is_active = COALESCE($3, is_active), disabled_reason = CASE WHEN $4 = 1 THEN NULL ELSE disabled_reason END, \
+             failing_since = CASE WHEN $5 = 1 THEN NULL ELSE failing_since END, updated_at = $6 WHERE id = $7",
         )
         .bind(change.target_url.as_deref())
         .bind(change.event_types.as_deref().map(list))
         .bind(change.is_active.map(i32::from))
+        .bind(i32::from(is_begun))
+        .bind(i32::from(is_begun || change.target_url.is_some() || change.rotate_secret))
         .bind(now.as_microsecond())
         .bind(text.as_str())
         .execute(&mut *transaction)
         .await?;
         if changed.rows_affected() == 0 {
             return Ok(Changed::Unknown);
-        }
-        match change.is_active {
-            Some(true) => {
-                sqlx::query("UPDATE webhook SET disabled_reason = NULL, failing_since = NULL WHERE id = $1")
-                    .bind(text.as_str())
-                    .execute(&mut *transaction)
-                    .await?;
-            }
-            Some(false) => give_up(&text, "the endpoint was switched off", &mut transaction).await?,
-            None => {}
         }
         let secret = match change.rotate_secret {
             true => {
@@ -219,6 +215,9 @@ impl Webhooks {
         };
         transaction.commit().await?;
         self.outbox.committed();
+        if change.is_active == Some(false) {
+            self.begin_to_give_up(&text, None).await;
+        }
         Ok(self.get(id).await?.map_or(Changed::Unknown, |webhook| Changed::Done(secret, webhook)))
     }
 
@@ -246,6 +245,7 @@ impl Webhooks {
     /// If the database fails.
     pub async fn remove(&self, id: Uuid) -> Result<bool, AccountError> {
         let removed = sqlx::query("DELETE FROM webhook WHERE id = $1").bind(id.to_string()).execute(&self.pool).await?;
+        self.delete_of(&id.to_string()).await?;
         Ok(removed.rows_affected() > 0)
     }
 
@@ -292,22 +292,6 @@ async fn overlap(
     let Some(row) = row else { return Ok(None) };
     let until = Timestamp::from_microsecond(row.try_get("previous_secret_until")?);
     until.map(Some).map_err(|_| AccountError::corrupt(webhook, "previous_secret_until"))
-}
-
-/// Gives up what waits for an endpoint that is switched off, but for what is being sent at this moment.
-async fn give_up(webhook: &str, reason: &str, transaction: &mut AnyConnection) -> Result<(), AccountError> {
-    let now = now().as_microsecond();
-    sqlx::query(
-        "UPDATE webhook_delivery SET status = 'dead', last_error = $1, updated_at = $2 \
-         WHERE webhook_id = $3 AND status = 'pending' AND leased_until <= $4",
-    )
-    .bind(reason)
-    .bind(now)
-    .bind(webhook)
-    .bind(now)
-    .execute(transaction)
-    .await?;
-    Ok(())
 }
 
 fn draw_secret() -> SecretString {

@@ -10,14 +10,12 @@ use uuid::Uuid;
 use super::super::error::AccountError;
 use super::super::now;
 use super::delivery::Delivery;
-use super::{Webhook, Webhooks, give_up, read};
+use super::{AT_ONCE, Webhook, Webhooks, read};
 
 /// How long a delivery is kept after the receiver took it.
 const KEPT_SENT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How long a delivery is kept after the host gave it up.
 const KEPT_DEAD: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// Rows that one statement of a purge deletes, so that it holds the database's write lock for a moment only.
-const PURGED_AT_ONCE: i64 = 500;
 
 /// What became of one attempt.
 #[derive(Debug, Clone)]
@@ -34,6 +32,13 @@ pub enum Attempted {
         again: Option<Timestamp>,
         /// Whether the receiver wants nothing any more.
         is_gone: bool,
+    },
+    /// The host could not make it. The receiver's attempts are not used up.
+    Unmade {
+        /// Why.
+        error: String,
+        /// When to try again.
+        again: Timestamp,
     },
 }
 
@@ -81,7 +86,7 @@ impl Webhooks {
         )
         .fetch_all(&self.pool)
         .await?;
-        rows.iter().map(read).collect()
+        Ok(rows.iter().filter_map(|row| skip_unreadable(read(row))).collect())
     }
 
     /// Takes the right to send deliveries of an endpoint that are due, for `time` from now on, and at most so many. One is due if no
@@ -89,82 +94,119 @@ impl Webhooks {
     /// clock.
     ///
     /// # Errors
-    /// If the database fails.
-    pub async fn claim(&self, webhook: Uuid, most: usize, time: Duration) -> Result<Vec<Delivery>, AccountError> {
-        let now = now().as_microsecond();
-        let until = now.saturating_add(i64::try_from(time.as_micros()).unwrap_or(i64::MAX));
-        let rows = sqlx::query(
-            "SELECT event_id, event, body, attempts FROM webhook_delivery AS d \
-             WHERE d.webhook_id = $1 AND d.status = 'pending' AND d.next_at <= $2 AND d.leased_until <= $3 \
-             AND NOT EXISTS (SELECT 1 FROM webhook_delivery AS earlier WHERE earlier.account_id = d.account_id \
-             AND earlier.webhook_id = d.webhook_id AND earlier.status = 'pending' AND earlier.sequence < d.sequence) \
-             ORDER BY d.next_at, d.event_id LIMIT $4",
-        )
-        .bind(webhook.to_string())
-        .bind(now)
-        .bind(now)
-        .bind(i64::try_from(most).unwrap_or(i64::MAX))
-        .fetch_all(&self.pool)
-        .await?;
-        let mut claimed = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let (id, holder) = (row.try_get::<&str, _>("event_id")?, Uuid::new_v4());
-            let taken = sqlx::query(
-                "UPDATE webhook_delivery SET lease_holder = $1, leased_until = $2 \
-                 WHERE event_id = $3 AND webhook_id = $4 AND status = 'pending' AND next_at <= $5 AND leased_until <= $6",
-            )
-            .bind(holder.to_string())
-            .bind(until)
-            .bind(id)
-            .bind(webhook.to_string())
-            .bind(now)
-            .bind(now)
-            .execute(&self.pool)
-            .await?;
-            if taken.rows_affected() == 1 {
-                claimed.push(Delivery {
-                    event_id: Uuid::from_str(id).map_err(|_| AccountError::corrupt(id, "event_id"))?,
-                    webhook_id: webhook,
-                    event: row.try_get("event")?,
-                    body: row.try_get("body")?,
-                    attempts: row.try_get::<i32, _>("attempts")?.unsigned_abs(),
-                    holder,
-                });
+    /// If the database fails before anything is taken.
+    pub async fn claim(&self, webhook: &Webhook, most: usize, time: Duration) -> Result<Vec<Delivery>, AccountError> {
+        let until = now().as_microsecond().saturating_add(i64::try_from(time.as_micros()).unwrap_or(i64::MAX));
+        // From somewhere among the accounts, so that none of them comes always first.
+        let somewhere = Uuid::new_v4().to_string();
+        let mut due = self.due(webhook.id, &somewhere, most).await?;
+        if due.len() < most {
+            due.extend(self.due(webhook.id, "", most).await?);
+        }
+        let mut claimed = Vec::new();
+        for id in due {
+            if claimed.len() == most {
+                break;
+            }
+            match self.lease(webhook.id, &id, until).await {
+                Ok(delivery) => claimed.extend(delivery),
+                Err(error @ AccountError::Database(_)) if claimed.is_empty() => return Err(error),
+                // What is taken already is sent.
+                Err(error) => _ = skip_unreadable::<()>(Err(error)),
             }
         }
         Ok(claimed)
     }
 
-    /// Writes down what became of an attempt, and ends its lease. Switches the endpoint off if the receiver wants nothing any more, or if
+    /// Deliveries that are due, at most so many, in the order of [`order_key`](Self::claim) from `start` on. It steps from key to key and
+    /// looks at the first row of each: what waits behind that costs nothing.
+    async fn due(&self, webhook: Uuid, start: &str, most: usize) -> Result<Vec<String>, AccountError> {
+        let (webhook, now) = (webhook.to_string(), now().as_microsecond());
+        let rows = sqlx::query(
+            "WITH RECURSIVE waiting (order_key) AS (\
+             SELECT MIN(order_key) FROM webhook_delivery WHERE webhook_id = $1 AND status = 'pending' AND order_key >= $2 \
+             UNION ALL SELECT (SELECT MIN(following.order_key) FROM webhook_delivery AS following \
+             WHERE following.webhook_id = $3 AND following.status = 'pending' AND following.order_key > waiting.order_key) \
+             FROM waiting WHERE waiting.order_key IS NOT NULL), \
+             head (event_id) AS (SELECT (SELECT d.event_id FROM webhook_delivery AS d WHERE d.webhook_id = $4 \
+             AND d.status = 'pending' AND d.order_key = waiting.order_key ORDER BY d.sequence LIMIT 1) FROM waiting) \
+             SELECT d.event_id FROM head CROSS JOIN webhook_delivery AS d WHERE d.event_id = head.event_id AND d.webhook_id = $5 \
+             AND d.status = 'pending' AND d.next_at <= $6 AND d.leased_until <= $7 LIMIT $8",
+        )
+        .bind(webhook.as_str())
+        .bind(start)
+        .bind(webhook.as_str())
+        .bind(webhook.as_str())
+        .bind(webhook.as_str())
+        .bind(now)
+        .bind(now)
+        .bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.iter().map(|row| row.try_get("event_id")).collect::<Result<_, _>>()?)
+    }
+
+    /// Takes the right to send this delivery; `None` if somebody else has it, or the endpoint is switched off or gone.
+    async fn lease(&self, webhook: Uuid, event: &str, until: i64) -> Result<Option<Delivery>, AccountError> {
+        let (holder, now) = (Uuid::new_v4(), now().as_microsecond());
+        let taken = sqlx::query(
+            "UPDATE webhook_delivery SET lease_holder = $1, leased_until = $2 \
+             WHERE event_id = $3 AND webhook_id = $4 AND status = 'pending' AND next_at <= $5 AND leased_until <= $6 \
+             AND webhook_id IN (SELECT id FROM webhook WHERE is_active = 1) RETURNING event, body, attempts",
+        )
+        .bind(holder.to_string())
+        .bind(until)
+        .bind(event)
+        .bind(webhook.to_string())
+        .bind(now)
+        .bind(now)
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = taken else { return Ok(None) };
+        let corrupt = |column| AccountError::corrupt(event, column);
+        Ok(Some(Delivery {
+            event_id: Uuid::from_str(event).map_err(|_| corrupt("event_id"))?,
+            webhook_id: webhook,
+            event: row.try_get("event").map_err(|_| corrupt("event"))?,
+            body: row.try_get("body").map_err(|_| corrupt("body"))?,
+            attempts: row.try_get::<i32, _>("attempts").map_err(|_| corrupt("attempts"))?.unsigned_abs(),
+            holder,
+        }))
+    }
+
+    /// Writes down what became of an attempt at an endpoint as it was then, and ends its lease. Switches the endpoint off if the receiver wants nothing any more, or if
     /// it has only failed for the time `patience`.
     ///
     /// # Errors
     /// If the database fails. The delivery is then sent again when its lease ends.
     pub async fn finish(
         &self,
+        webhook: &Webhook,
         delivery: &Delivery,
         attempted: &Attempted,
         patience: Duration,
     ) -> Result<Finished, AccountError> {
-        let (webhook, now) = (delivery.webhook_id.to_string(), now());
+        let (id, now) = (webhook.id.to_string(), now());
         let (status, next_at, last_status, last_error) = match attempted {
             Attempted::Taken(status) => ("sent", None, Some(*status), None),
             Attempted::Failed { status, error, again, .. } => {
                 (if again.is_some() { "pending" } else { "dead" }, *again, *status, Some(error.as_str()))
             }
+            Attempted::Unmade { error, again } => ("pending", Some(*again), None, Some(error.as_str())),
         };
         let mut transaction = self.pool.begin().await?;
         let noted = sqlx::query(
-            "UPDATE webhook_delivery SET status = $1, attempts = attempts + 1, next_at = $2, lease_holder = NULL, leased_until = 0, \
-             last_status = $3, last_error = $4, updated_at = $5 WHERE event_id = $6 AND webhook_id = $7 AND lease_holder = $8",
+            "UPDATE webhook_delivery SET status = $1, attempts = attempts + $2, next_at = $3, lease_holder = NULL, leased_until = 0, \
+             last_status = $4, last_error = $5, updated_at = $6 WHERE event_id = $7 AND webhook_id = $8 AND lease_holder = $9",
         )
         .bind(status)
+        .bind(i32::from(!matches!(attempted, Attempted::Unmade { .. })))
         .bind(next_at.unwrap_or(now).as_microsecond())
         .bind(last_status.map(i32::from))
         .bind(last_error)
         .bind(now.as_microsecond())
         .bind(delivery.event_id.to_string())
-        .bind(webhook.as_str())
+        .bind(id.as_str())
         .bind(delivery.holder.to_string())
         .execute(&mut *transaction)
         .await?;
@@ -174,14 +216,18 @@ impl Webhooks {
         let disabled = match attempted {
             Attempted::Taken(_) => {
                 sqlx::query("UPDATE webhook SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL")
-                    .bind(webhook.as_str())
+                    .bind(id.as_str())
                     .execute(&mut *transaction)
                     .await?;
                 None
             }
-            Attempted::Failed { is_gone, .. } => fail(&webhook, now, *is_gone, patience, &mut transaction).await?,
+            Attempted::Failed { is_gone, .. } => fail(webhook, now, *is_gone, patience, &mut transaction).await?,
+            Attempted::Unmade { .. } => None,
         };
         transaction.commit().await?;
+        if disabled.is_some() {
+            self.begin_to_give_up(&id, disabled.as_deref()).await;
+        }
         Ok(disabled.map_or(Finished::Noted, Finished::Disabled))
     }
 
@@ -192,7 +238,7 @@ impl Webhooks {
     pub async fn backlog(&self) -> Result<Backlog, AccountError> {
         let rows = sqlx::query(
             "SELECT status, COUNT(*) AS deliveries, MIN(created_at) AS oldest FROM webhook_delivery \
-             WHERE status IN ('pending', 'dead') GROUP BY status",
+             WHERE status = 'dead' OR status = 'pending' AND webhook_id IN (SELECT id FROM webhook WHERE is_active = 1) GROUP BY status",
         )
         .fetch_all(&self.pool)
         .await?;
@@ -209,27 +255,85 @@ impl Webhooks {
         Ok(backlog)
     }
 
-    /// Gives up what still waits for endpoints that are switched off, and deletes what was sent 7 days ago or given up 30 days ago, a
-    /// batch at a time; how much it deleted.
+    /// Gives up what still waits for endpoints that are switched off, and deletes what was sent 7 days ago or given up 30 days ago, and
+    /// what was for endpoints that are gone, a batch at a time; how much it deleted.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn purge(&self) -> Result<u64, AccountError> {
         let now = now();
-        // What was being sent when its endpoint was switched off, or written by a transaction that ended after that.
-        sqlx::query(
-            "UPDATE webhook_delivery SET status = 'dead', last_error = 'the endpoint is switched off', updated_at = $1 \
-             WHERE status = 'pending' AND leased_until <= $2 AND webhook_id IN (SELECT id FROM webhook WHERE is_active = 0)",
+        let off =
+            sqlx::query("SELECT id, disabled_reason FROM webhook WHERE is_active = 0").fetch_all(&self.pool).await?;
+        for row in &off {
+            let reason = row.try_get::<Option<&str>, _>("disabled_reason")?;
+            while self.give_up(row.try_get("id")?, reason).await? > 0 {}
+        }
+        let gone = sqlx::query(
+            "SELECT DISTINCT webhook_id FROM webhook_delivery WHERE webhook_id NOT IN (SELECT id FROM webhook)",
         )
-        .bind(now.as_microsecond())
-        .bind(now.as_microsecond())
-        .execute(&self.pool)
+        .fetch_all(&self.pool)
         .await?;
         let mut total = 0;
+        for row in &gone {
+            total += self.delete_of(row.try_get("webhook_id")?).await?;
+        }
         for (status, kept) in [("sent", KEPT_SENT), ("dead", KEPT_DEAD)] {
             total += self.delete(status, now - kept).await?;
         }
         Ok(total)
+    }
+
+    /// Gives up the first of what waits for an endpoint that has just been switched off. The rest, and all of it if the database fails
+    /// now, is left to [`purge`](Self::purge); meanwhile nothing of it is sent.
+    pub(super) async fn begin_to_give_up(&self, webhook: &str, reason: Option<&str>) {
+        if let Err(error) = self.give_up(webhook, reason).await {
+            let error = format!("{:#}", anyhow::Error::from(error));
+            tracing::warn!(webhook, error, "webhook: what waits for it is given up later");
+        }
+    }
+
+    /// Gives up a batch of what waits for an endpoint that is switched off, but for what is being sent at this moment; how much.
+    async fn give_up(&self, webhook: &str, reason: Option<&str>) -> Result<u64, AccountError> {
+        let now = now().as_microsecond();
+        let off = "the endpoint was switched off";
+        let given_up = sqlx::query(
+            "UPDATE webhook_delivery SET status = 'dead', last_error = $1, updated_at = $2 \
+             WHERE webhook_id = $3 AND status = 'pending' AND leased_until <= $4 AND event_id IN \
+             (SELECT event_id FROM webhook_delivery WHERE webhook_id = $5 AND status = 'pending' AND leased_until <= $6 LIMIT $7) \
+             AND webhook_id IN (SELECT id FROM webhook WHERE is_active = 0)",
+        )
+        .bind(reason.map_or_else(|| off.to_owned(), |reason| format!("{off}: {reason}")))
+        .bind(now)
+        .bind(webhook)
+        .bind(now)
+        .bind(webhook)
+        .bind(now)
+        .bind(AT_ONCE)
+        .execute(&self.pool)
+        .await?;
+        Ok(given_up.rows_affected())
+    }
+
+    /// Deletes everything that was for an endpoint that is gone; how much.
+    pub(super) async fn delete_of(&self, webhook: &str) -> Result<u64, AccountError> {
+        let mut total = 0;
+        loop {
+            let deleted = sqlx::query(
+                "DELETE FROM webhook_delivery WHERE webhook_id = $1 AND event_id IN \
+                 (SELECT event_id FROM webhook_delivery WHERE webhook_id = $2 LIMIT $3) \
+                 AND webhook_id NOT IN (SELECT id FROM webhook)",
+            )
+            .bind(webhook)
+            .bind(webhook)
+            .bind(AT_ONCE)
+            .execute(&self.pool)
+            .await?
+            .rows_affected();
+            total += deleted;
+            if deleted == 0 {
+                return Ok(total);
+            }
+        }
     }
 
     async fn delete(&self, status: &str, before: Timestamp) -> Result<u64, AccountError> {
@@ -243,7 +347,7 @@ impl Webhooks {
             .bind(before.as_microsecond())
             .bind(status)
             .bind(before.as_microsecond())
-            .bind(PURGED_AT_ONCE)
+            .bind(AT_ONCE)
             .execute(&self.pool)
             .await?
             .rows_affected();
@@ -255,17 +359,26 @@ impl Webhooks {
     }
 }
 
-/// Notes a failure of an endpoint. The reason for which that switches it off, if it does.
+/// What a row holds; `None` for one that cannot be read, which stops no other one.
+fn skip_unreadable<T>(read: Result<T, AccountError>) -> Option<T> {
+    let error =
+        |error| tracing::error!(error = format!("{:#}", anyhow::Error::from(error)), "webhooks: a row is skipped");
+    read.map_err(error).ok()
+}
+
+/// Notes a failure of an endpoint, unless its target is another one by now. The reason for which that switches it off, if it does.
 async fn fail(
-    webhook: &str,
+    webhook: &Webhook,
     now: Timestamp,
     is_gone: bool,
     patience: Duration,
     transaction: &mut AnyConnection,
 ) -> Result<Option<String>, AccountError> {
-    sqlx::query("UPDATE webhook SET failing_since = COALESCE(failing_since, $1) WHERE id = $2")
+    let id = webhook.id.to_string();
+    sqlx::query("UPDATE webhook SET failing_since = COALESCE(failing_since, $1) WHERE id = $2 AND target_url = $3")
         .bind(now.as_microsecond())
-        .bind(webhook)
+        .bind(id.as_str())
+        .bind(webhook.target_url.as_str())
         .execute(&mut *transaction)
         .await?;
     let patience_micros = i64::try_from(patience.as_micros()).unwrap_or(i64::MAX);
@@ -277,19 +390,28 @@ async fn fail(
     };
     let disabled = sqlx::query(
         "UPDATE webhook SET is_active = 0, disabled_reason = $1, updated_at = $2 \
-         WHERE id = $3 AND is_active = 1 AND failing_since <= $4",
+         WHERE id = $3 AND is_active = 1 AND target_url = $4 AND failing_since <= $5",
     )
     .bind(reason.as_str())
     .bind(now.as_microsecond())
-    .bind(webhook)
+    .bind(id.as_str())
+    .bind(webhook.target_url.as_str())
     .bind(failing_before)
     .execute(&mut *transaction)
     .await?;
-    if disabled.rows_affected() == 0 {
-        return Ok(None);
+    if disabled.rows_affected() > 0 {
+        return Ok(Some(reason));
     }
-    give_up(webhook, &format!("the endpoint was switched off: {reason}"), transaction).await?;
-    Ok(Some(reason))
+    // Once nothing waits, nothing tells whether it still fails: the next failure is a first one.
+    sqlx::query(
+        "UPDATE webhook SET failing_since = NULL WHERE id = $1 \
+         AND NOT EXISTS (SELECT 1 FROM webhook_delivery WHERE webhook_id = $2 AND status = 'pending')",
+    )
+    .bind(id.as_str())
+    .bind(id.as_str())
+    .execute(transaction)
+    .await?;
+    Ok(None)
 }
 
 /// A time in the largest unit that it is a whole number of.
