@@ -998,7 +998,12 @@ async fn an_account_keeps_what_it_was_given_while_it_waited_for_its_confirmation
     let path = format!("/integrated-account/{account}");
     is(host.client().patch(&path, &json!({ "context": { "enterprise_account_id": "ent2" } })).await, 200);
     let code = visit.status().await["confirmation_code"].clone();
-    is(host.client().post("/connect-account/confirm", &json!({ "confirmation_code": code })).await, 201);
+    is(
+        host.client()
+            .post("/connect-account/confirm", &json!({ "confirmation_code": code, "tenant_id": "acme" }))
+            .await,
+        201,
+    );
     assert_eq!(is(host.client().get(&path).await, 200)["context"]["enterprise_account_id"], "ent2");
     let stored = host.app.accounts.get(account, None).await.unwrap().expect("it is there");
     let credentials = host.app.accounts.credentials(&stored).unwrap();
@@ -1013,7 +1018,10 @@ async fn an_account_whose_application_was_removed_is_not_confirmed_and_says_why(
     visit.come_back(SLUG, &[("code", CODE)]).await;
     let code = visit.status().await["confirmation_code"].clone();
     is(host.client().delete(&format!("/app/{SLUG}")).await, 200);
-    let answer = host.client().post("/connect-account/confirm", &json!({ "confirmation_code": code })).await;
+    let answer = host
+        .client()
+        .post("/connect-account/confirm", &json!({ "confirmation_code": code, "tenant_id": "acme" }))
+        .await;
     let says = is(answer, 409)["message"].as_str().expect("a message").to_owned();
     assert!(says.contains("the OAuth application was removed meanwhile: connect again"), "{says}");
     assert!(accounts(&host).await.is_empty());
@@ -1053,7 +1061,7 @@ async fn a_late_confirmation_is_worked_on_until_the_vendor_has_answered() {
     host.sql("UPDATE connect_flow SET returned_at = 1").await;
     let (held, gate) = Behaviour::from(users()).held();
     vendor.next(held);
-    let body = json!({ "confirmation_code": code });
+    let body = json!({ "confirmation_code": code, "tenant_id": "acme" });
     let client = host.client();
     let (confirmed, ()) = tokio::join!(client.post("/connect-account/confirm", &body), async {
         vendor.wait_for_requests(1).await;
@@ -1121,5 +1129,10 @@ async fn further_attempts_do_not_end_the_one_that_waits_for_its_confirmation() {
         browser.try_begin(SLUG, &token, Uuid::new_v4(), &[]).await;
     }
     assert_eq!(host.sql("UPDATE connect_flow SET status = status").await, 21);
-    is(host.client().post("/connect-account/confirm", &json!({ "confirmation_code": code })).await, 201);
+    is(
+        host.client()
+            .post("/connect-account/confirm", &json!({ "confirmation_code": code, "tenant_id": "acme" }))
+            .await,
+        201,
+    );
 }
