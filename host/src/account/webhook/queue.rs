@@ -418,6 +418,6 @@ async fn fail(
 fn span(time: Duration) -> String {
     let ms = time.as_millis();
     let units = [(86_400_000, "days"), (3_600_000, "hours"), (60_000, "minutes"), (1_000, "seconds")];
-    let unit = units.into_iter().find(|(unit, _)| ms % unit == 0 && ms > 0);
+    let unit = units.into_iter().find(|(unit, _)| ms.is_multiple_of(*unit) && ms > 0);
     unit.map_or_else(|| format!("{ms} ms"), |(unit, name)| format!("{} {name}", ms / unit))
 }
