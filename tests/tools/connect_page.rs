@@ -178,7 +178,6 @@ pub(crate) async fn a_page_that_waits_for_nothing_says_so_and_offers_to_start_ov
                return {{ ok: Boolean(window.ends), status: window.ends ? 200 : 404, json: async () => ({answer}) }}; }}"
         ))
         .await;
-    browser.ask("document.querySelector('#context-client_id').value = document.querySelector('#context-client_secret').value = 'x'").await;
     browser.click("button[type=submit]").await;
     until(&browser, "document.querySelector('#waiting-title').textContent === 'Nothing has begun'").await;
     assert!(
