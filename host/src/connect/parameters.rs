@@ -130,12 +130,12 @@ mod tests {
 
     #[test]
     fn a_query_is_read_and_what_is_unknown_is_left_alone() {
-        let query = "link_token=mrl_a&integration=dixa&integrations=dixa,%20planhat,&no_back=true&skip_rapid_form=true&iframe=true\
+        let query = "link_token=mrl_a&integration=one&integrations=one,%20other,&no_back=true&skip_rapid_form=true&iframe=true\
                      &auth_format=api_key&utm_source=x&utm_source=y";
         let opening = opening(query).unwrap();
         assert_eq!(opening.link_token.expose_secret(), "mrl_a");
-        assert_eq!(opening.integration.as_deref(), Some("dixa"));
-        assert_eq!(opening.integrations, ["dixa", "planhat"]);
+        assert_eq!(opening.integration.as_deref(), Some("one"));
+        assert_eq!(opening.integrations, ["one", "other"]);
         assert_eq!(opening.auth_format.as_deref(), Some("api_key"));
         assert!(opening.no_back && opening.iframe && !opening.is_heard);
         let again = super::opening(opening.path().split_once('?').unwrap().1).unwrap();
