@@ -349,8 +349,7 @@ fn link_tokens(integrations: &[&Capabilities]) -> Vec<Route> {
 }
 
 fn confirmation() -> Route {
-    let code =
-        json!({ "type": "string", "description": "`confirmation_code` of the final message or of the redirect." });
+    let code = json!({ "type": "string", "minLength": 1, "description": "`confirmation_code` of the final message or of the redirect." });
     let whose =
         "The tenant of the person who is signed in at your application. With a tenant's token it may be left out.";
     let mut tenant = tenant_id();
