@@ -363,14 +363,15 @@ fn confirmation() -> Route {
         path: "/connect-account/confirm",
         summary: "Confirm a connected account",
         description: "Only with `connect.confirm`: what somebody has connected is stored by this, once and within 15 minutes. A 404: no account \
-                      of the tenant waits for the code. A 409: the link token, or the account to connect again, is gone meanwhile.",
+                      of the tenant waits for the code. A 409: the link token, or the account to connect again, is gone meanwhile. A 200: \
+                      it was confirmed before.",
         access: Access::Admin,
         path_parameters: Vec::new(),
         query: Vec::new(),
         body: body(&asked, Map::new()),
         status: 201,
         answer: account(),
-        other: None,
+        other: Some((200, account())),
         errors: &[400, 401, 403, 404, 408, 409, 413, 415, 429, 500, 503],
         words: Words::Host,
     }
