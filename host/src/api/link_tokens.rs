@@ -8,20 +8,17 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::accounts::{find, own_tenant};
 use super::auth::Admin;
 use super::body::read_members;
 use super::error::{ApiError, Problem};
-use crate::account::{MAX_PAGE, NewLinkToken};
+use super::list::{self, Asked};
+use crate::account::NewLinkToken;
 use crate::app::App;
 use crate::onboarding::{self, AskedLink, Connects};
-use crate::unified::query::{Query, Scalar};
-use crate::unified::{Failure, Failures, Place};
-
-/// Tokens on a page where the caller names no number.
-const DEFAULT_LIMIT: u32 = 50;
+use crate::unified::Failures;
+use crate::unified::query::Query;
 
 /// `POST /link-token`
 pub(super) async fn create(
@@ -58,40 +55,22 @@ pub(super) async fn list(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, ApiError> {
     let mut failures = Failures::default();
-    let (tenant, before, limit) = filter(&query.unwrap_or_default(), &mut failures);
+    let (tenant, page) = filter(&query.unwrap_or_default(), &mut failures);
     if !failures.is_empty() {
         return Err(Problem::invalid(failures).into());
     }
     let tenant = match (caller.tenant_id, tenant) {
         // Another tenant's tokens do not exist for this caller.
-        (Some(own), Some(asked)) if own != asked => return Ok(Json(json!({ "result": [], "next_cursor": null }))),
+        (Some(own), Some(asked)) if own != asked => return Ok(list::empty()),
         (own, asked) => own.or(asked),
     };
-    // One more than asked for tells whether there is a next page.
-    let mut tokens = app.accounts.link_tokens().list(tenant.as_deref(), before, limit + 1).await?;
-    let more = tokens.len() > limit as usize;
-    tokens.truncate(limit as usize);
-    let next_cursor = tokens.last().filter(|_| more).map(|token| token.id);
-    Ok(Json(json!({ "result": tokens, "next_cursor": next_cursor })))
+    let tokens = app.accounts.link_tokens().list(tenant.as_deref(), page.before, page.rows()).await?;
+    Ok(page.page(tokens, |token| token.id))
 }
 
-fn filter(raw: &str, failures: &mut Failures) -> (Option<String>, Option<Uuid>, u32) {
+fn filter(raw: &str, failures: &mut Failures) -> (Option<String>, Asked) {
     let query = Query::parse(raw, failures);
     query.refuse_unknown(&["tenant_id", "limit", "next_cursor"], failures);
-    let mut parsed = |name: &str, rule: &str, fits: &dyn Fn(&str) -> bool| match query.scalar(name) {
-        Scalar::Text(text) if fits(text) => Some(text.to_owned()),
-        Scalar::Absent => None,
-        Scalar::Text(_) | Scalar::Several => {
-            failures.push(Failure::new(Place::Query, name, rule));
-            None
-        }
-    };
-    let is_text = |text: &str| !text.chars().any(char::is_control);
-    let tenant = parsed("tenant_id", "takes one value without control characters and must be given once", &is_text);
-    let is_limit = |text: &str| text.parse::<u32>().is_ok_and(|limit| (1..=MAX_PAGE).contains(&limit));
-    let limit = parsed("limit", "must be an integer from 1 to 200", &is_limit);
-    let is_uuid = |text: &str| text.parse::<Uuid>().is_ok();
-    let before = parsed("next_cursor", "is not one that a list returned; start without it", &is_uuid);
-    let limit = limit.and_then(|limit| limit.parse().ok()).unwrap_or(DEFAULT_LIMIT);
-    (tenant, before.and_then(|before| before.parse().ok()), limit)
+    let tenant = list::tenant(&query, failures);
+    (tenant, Asked::read(&query, failures))
 }

@@ -11,6 +11,7 @@ mod error;
 mod health;
 mod integrations;
 mod link_tokens;
+mod list;
 pub mod listener;
 mod log;
 mod metrics;

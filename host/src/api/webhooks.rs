@@ -13,14 +13,12 @@ use uuid::Uuid;
 use super::auth::Operator;
 use super::body::read_members;
 use super::error::{ApiError, Problem};
-use crate::account::{Changed, DeliveryStatus, MAX_PAGE, MAX_WEBHOOKS, NO_DELIVERY, Replayed, Webhook};
+use super::list::{self, Asked};
+use crate::account::{Changed, DeliveryStatus, MAX_WEBHOOKS, NO_DELIVERY, Replayed, Webhook};
 use crate::app::App;
 use crate::onboarding;
-use crate::unified::query::{Query, Scalar};
-use crate::unified::{Failure, Failures, Place};
-
-/// Deliveries on a page where the caller names no number.
-const DEFAULT_LIMIT: u32 = 50;
+use crate::unified::Failures;
+use crate::unified::query::Query;
 
 /// A webhook that has just got a secret.
 #[derive(Serialize)]
@@ -132,38 +130,20 @@ pub(super) async fn deliveries(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, ApiError> {
     let mut failures = Failures::default();
-    let (status, before, limit) = filter(&query.unwrap_or_default(), &mut failures);
+    let (status, page) = filter(&query.unwrap_or_default(), &mut failures);
     if !failures.is_empty() {
         return Err(Problem::invalid(failures).into());
     }
     let webhook = find(&app, &id).await?;
-    // One more than asked for tells whether there is a next page.
-    let mut deliveries = app.accounts.webhooks().deliveries(webhook.id, status, before, limit + 1).await?;
-    let more = deliveries.len() > limit as usize;
-    deliveries.truncate(limit as usize);
-    let next_cursor = deliveries.last().filter(|_| more).map(|delivery| delivery.event_id);
-    Ok(Json(json!({ "result": deliveries, "next_cursor": next_cursor })))
+    let deliveries = app.accounts.webhooks().deliveries(webhook.id, status, page.before, page.rows()).await?;
+    Ok(page.page(deliveries, |delivery| delivery.event_id))
 }
 
-fn filter(raw: &str, failures: &mut Failures) -> (Option<DeliveryStatus>, Option<Uuid>, u32) {
+fn filter(raw: &str, failures: &mut Failures) -> (Option<DeliveryStatus>, Asked) {
     let query = Query::parse(raw, failures);
     query.refuse_unknown(&["status", "limit", "next_cursor"], failures);
-    let mut parsed = |name: &str, rule: &str, fits: &dyn Fn(&str) -> bool| match query.scalar(name) {
-        Scalar::Text(text) if fits(text) => Some(text.to_owned()),
-        Scalar::Absent => None,
-        Scalar::Text(_) | Scalar::Several => {
-            failures.push(Failure::new(Place::Query, name, rule));
-            None
-        }
-    };
-    let is_status = |text: &str| text.parse::<DeliveryStatus>().is_ok();
-    let status = parsed("status", "must be one of pending, sent, dead", &is_status);
-    let is_limit = |text: &str| text.parse::<u32>().is_ok_and(|limit| (1..=MAX_PAGE).contains(&limit));
-    let limit = parsed("limit", "must be an integer from 1 to 200", &is_limit);
-    let is_uuid = |text: &str| text.parse::<Uuid>().is_ok();
-    let before = parsed("next_cursor", "is not one that a list returned; start without it", &is_uuid);
-    let limit = limit.and_then(|limit| limit.parse().ok()).unwrap_or(DEFAULT_LIMIT);
-    (status.and_then(|status| status.parse().ok()), before.and_then(|before| before.parse().ok()), limit)
+    let status = list::parameter(&query, "status", "must be one of pending, sent, dead", |_| true, failures);
+    (status, Asked::read(&query, failures))
 }
 
 /// `POST /webhook/{id}/replay`

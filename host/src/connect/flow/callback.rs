@@ -9,9 +9,9 @@ use tracing::Instrument;
 use url::{Url, form_urlencoded};
 use uuid::Uuid;
 
-use super::super::{ErrorType, Failure, Way};
+use super::super::{Failure, Way};
 use super::consent::Terms;
-use super::finish::Brought;
+use super::finish::{Brought, failed};
 use super::identity::difference;
 use super::refused::Refused;
 use super::{finish, variables};
@@ -106,11 +106,6 @@ fn parameters(bytes: &[u8]) -> Result<BTreeMap<String, String>, Refused> {
         }
     }
     Ok(parameters)
-}
-
-/// A failure to connect at the vendor.
-fn failed(message: impl Into<String>) -> Failure {
-    Failure { error_type: ErrorType::ConnectionError, message: message.into(), vendor: None }
 }
 
 /// Does all that is left once the state is used.

@@ -283,7 +283,8 @@ pub(super) async fn fail(app: &App, flow: &ConnectFlow, failure: &Failure) -> Re
     app.accounts.connect_flows().fail(flow, &json!(failure)).await
 }
 
-fn failed(message: impl Into<String>) -> Failure {
+/// A failure to connect.
+pub(super) fn failed(message: impl Into<String>) -> Failure {
     Failure { error_type: ErrorType::ConnectionError, message: message.into(), vendor: None }
 }
 

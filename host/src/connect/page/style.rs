@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use sha2::{Digest, Sha256};
+use crate::reference::pages::digest;
 
 /// The stylesheet.
 pub const STYLE: &str = include_str!("style.css");
@@ -19,9 +19,4 @@ pub fn style_path() -> &'static str {
 pub fn script_path() -> &'static str {
     static PATH: LazyLock<String> = LazyLock::new(|| format!("/connect-account/connect-{}.js", digest(SCRIPT)));
     &PATH
-}
-
-fn digest(text: &str) -> String {
-    let digest = hex::encode(Sha256::digest(text));
-    digest.get(..16).unwrap_or(&digest).to_owned()
 }

@@ -13,6 +13,7 @@ mod style;
 use maud::{DOCTYPE, Markup, html};
 use mortise_model::{Category, Operation};
 
+pub(crate) use style::digest;
 pub use style::{ICON, STYLE, icon_path, style_path};
 
 use super::{Reference, category_name, operation_name};

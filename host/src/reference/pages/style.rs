@@ -21,7 +21,8 @@ pub fn icon_path() -> &'static str {
     &PATH
 }
 
-fn digest(text: &str) -> String {
+/// What stands in a file's name for its content.
+pub(crate) fn digest(text: &str) -> String {
     let digest = hex::encode(Sha256::digest(text));
     digest.get(..16).unwrap_or(&digest).to_owned()
 }
