@@ -221,7 +221,7 @@ async fn an_account_is_checked_as_by_the_api_and_nothing_is_half_written() {
     account["integration"] = json!({"name": "solarwinds-service-desk"});
     let id = account["id"].as_str().expect("an id").to_owned();
     let set: [(&[&str], &str); 4] = [
-        (&[], "name what is to change"),
+        (&[], "name what to change"),
         (&["--unset", "api_token"], "--secret api_token is required"),
         (&["--status", "odd"], "--status"),
         (&["--tenant", ""], "--tenant must be 1 to 256 "),
@@ -298,7 +298,7 @@ async fn every_account_is_listed_where_that_is_asked_for_and_more_are_hinted_at_
             (String::from_utf8(output.stdout).expect("text"), String::from_utf8(output.stderr).expect("text"))
         };
         let (few, hint) = list(&[]).await;
-        assert!(hint.contains("there are more: add --cursor") && hint.contains("--all"), "{hint}");
+        assert!(hint.contains("there are more accounts: add --cursor") && hint.contains("--all"), "{hint}");
         let (all, hint) = list(&["--all"]).await;
         assert_eq!(hint, "");
         let count = |text: &str| text.matches("planhat").count();

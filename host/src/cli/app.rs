@@ -13,9 +13,9 @@ use crate::account::{Accounts, CLIENT_ID, CLIENT_SECRET, OAuthApplication, Outda
 use crate::config::{Config, ConfigError};
 use crate::onboarding::{self, NO_APPLICATION};
 
-/// OAuth applications: your clients at vendors, for accounts that carry no client of their own
+/// OAuth applications: your clients at vendors, for accounts that have no client of their own
 ///
-/// Works on the database, also while hosts serve from it: they see a change within a second.
+/// Works on the database, also while hosts serve from it: they see a change within 1 s.
 #[derive(Debug, Subcommand)]
 pub(super) enum AppCommand {
     Set(Set),
@@ -37,7 +37,7 @@ impl AppCommand {
     }
 }
 
-/// Whose application it is.
+/// Whose application it is: the integration, and the tenant if it is for one only.
 #[derive(Debug, Args)]
 struct Whose {
     /// The integration
@@ -52,7 +52,7 @@ fn tenant(text: &str) -> Result<String, &'static str> {
     onboarding::check_tenant(text).map(|()| text.to_owned())
 }
 
-/// Sets an integration's OAuth application, checked as by PUT /app/{slug}
+/// Sets an integration's OAuth application, with the checks of PUT /app/{slug}
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -97,7 +97,7 @@ impl Set {
         let mut members = Map::new();
         members.insert(CLIENT_ID.to_owned(), self.client_id.into());
         if let Some(secret) = &self.secret {
-            // Whatever is wrong, a value is not repeated.
+            // An error must not repeat the value.
             let usage = |message: String| ConfigError::Unusable(format!("--secret: {message}"));
             let secret: SecretArg = secret.parse().map_err(usage)?;
             if secret.name != CLIENT_SECRET {
@@ -155,7 +155,7 @@ impl List {
     }
 }
 
-/// Shows one application, and how many accounts are to be connected again. Its secret is never shown
+/// Shows one application without its secret, and how many accounts must be connected again
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

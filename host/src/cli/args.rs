@@ -9,16 +9,16 @@ use mortise_policy::origin::Origin;
 
 use crate::config::{AdminListen, Config, ConfigError, ConfigErrors, LogFormat, Source, Sources};
 
-/// The configuration file, for commands that take nothing else of the configuration from flags.
+/// The configuration file, for commands with no other flags for the configuration.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Configuration")]
 pub(super) struct ConfigFile {
-    /// Configuration file; `mortise.toml` in the working directory where it exists
+    /// Configuration file [default: `mortise.toml` in the working directory, if there is one]
     #[arg(long, value_name = "FILE", env = "MORTISE_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
 }
 
-/// For commands that load a component. Each flag is stronger than its variable, and both than the configuration file.
+/// For commands that load a component. A flag wins over its variable, and both win over the configuration file.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Configuration")]
 pub(super) struct DataArgs {
@@ -29,7 +29,7 @@ pub(super) struct DataArgs {
     data_dir: Option<PathBuf>,
 }
 
-/// For commands that load what a host would serve.
+/// For commands that load the components that a host would serve.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Configuration")]
 pub(super) struct PluginArgs {
@@ -43,7 +43,7 @@ pub(super) struct PluginArgs {
     lock_file: Option<PathBuf>,
 }
 
-/// Where the host keeps its things.
+/// Where the host keeps its database, key and cache.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Configuration")]
 pub(super) struct ConfigArgs {
@@ -101,7 +101,7 @@ impl ConfigArgs {
     }
 }
 
-/// Puts a flag over what the file and the environment say.
+/// Puts a flag over the value from the file and the environment.
 fn set<T>(sources: &mut Sources, key: &str, flag: &'static str, setting: &mut T, given: Option<T>) {
     if let Some(value) = given {
         *setting = value;
@@ -118,7 +118,7 @@ pub(super) struct HostArgs {
     /// Address and port of the operator's routes, or off [default: 127.0.0.1:8081] [env: MORTISE_ADMIN_LISTEN]
     #[arg(long, value_name = "ADDRESS:PORT")]
     admin_listen: Option<AdminListen>,
-    /// How log lines are written [default: auto: for people on a terminal, JSON elsewhere] [env: MORTISE_LOG_FORMAT]
+    /// How log lines are written [default: auto: as text on a terminal, else as JSON]
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<LogFormat>,
     #[command(flatten)]
@@ -139,8 +139,8 @@ impl HostArgs {
 /// `--origin`, for `#[command(flatten)]`.
 #[derive(Debug, Args)]
 pub(super) struct Origins {
-    /// Reach an integration's vendor at another base URL: a sandbox, a proxy, a test server. `http` and private addresses are
-    /// allowed for exactly that host and port. May be repeated
+    /// Reach an integration's vendor at another base URL: a sandbox, a proxy, a test server. `http` and private
+    /// addresses are allowed for exactly that host and port. May be repeated
     #[arg(long = "origin", value_name = "SLUG=URL", value_parser = origin)]
     overrides: Vec<(String, String)>,
 }

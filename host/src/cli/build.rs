@@ -1,4 +1,4 @@
-//! `mortise build`: sources to components.
+//! `mortise build`: builds sources to components.
 
 use std::path::PathBuf;
 
@@ -9,11 +9,11 @@ use super::output::{Json, print_json, print_table};
 use crate::build::{self, Profile};
 use crate::project::Project;
 
-/// Builds integrations to components, in whatever language they are written
+/// Builds integrations to components, in every language that they are written in
 ///
-/// Prints the slug, the size in bytes and the digest of each. A component is put into target/plugins/components of the checkout, or
-/// of the project itself where it stands alone, and with --dev into target/plugins/dev; one that came out the same keeps its time of
-/// change.
+/// Prints the slug, the size in bytes and the digest of each. Puts a component into target/plugins/components of the
+/// checkout, or of the project itself if it stands alone, and with --dev into target/plugins/dev. If the bytes are the
+/// same as before, the file keeps its time of change.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -24,10 +24,10 @@ Examples:
 
 A compiler's errors are printed whole. A missing tool is named with the command that installs it.")]
 pub(super) struct Build {
-    /// Folders of integrations; a checkout stands for all of its plugins [default: that of the working directory]
+    /// Folders of integrations, or a checkout for all of its plugins [default: the working directory]
     #[arg(value_name = "DIR")]
     dirs: Vec<PathBuf>,
-    /// Build faster and keep the names of functions for back traces, beside the component that is shipped
+    /// Build faster, and keep the names of functions for back traces. This component is beside the one that you ship
     #[arg(long)]
     dev: bool,
     #[command(flatten)]

@@ -8,11 +8,11 @@ use super::local::Cassettes;
 use crate::cassette;
 use crate::terminal::plain;
 
-/// Reads the cassettes of integrations, each given by its slug and the folder of its cassettes. A cassette that cannot be read is
-/// reported on standard error with its file, line and reason, and skipped.
+/// Reads the cassettes of integrations, each given by its slug and its folder. Skips a cassette that it cannot read,
+/// and prints its file, line and reason on standard error.
 ///
 /// # Errors
-/// If some cannot be read and there are no others.
+/// If it could read none, and there are some.
 pub(super) fn readable(folders: impl IntoIterator<Item = (String, PathBuf)>) -> Result<Cassettes> {
     let (mut all, mut unreadable) = (Cassettes::new(), 0);
     for (slug, folder) in folders {

@@ -1,4 +1,4 @@
-//! `mortise check`: everything that a loader or a reviewer would ask of a component.
+//! `mortise check`: the problems that a loader or a reviewer would find in a component.
 
 use std::path::{Path, PathBuf};
 
@@ -15,9 +15,9 @@ use crate::files::{self, TemporaryDir};
 use crate::plugin::{Candidate, Refusal, review};
 use crate::project::Project;
 
-/// Checks a component as a host would at load, and tells what a reviewer would ask
+/// Checks a component as a host would at load, and lists what a reviewer would question
 ///
-/// Its imports and exports function by function, what it declares, its size. All problems at once.
+/// Shows its imports and exports function by function, its declaration and its size. Shows all problems at once.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -32,7 +32,7 @@ pub(super) struct Check {
     /// A component, or the folder of an integration [default: the working directory]
     #[arg(value_name = "COMPONENT|DIR", default_value = ".", hide_default_value = true)]
     target: PathBuf,
-    /// Take warnings as problems
+    /// Treat warnings as problems
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
@@ -64,17 +64,17 @@ impl Check {
     }
 }
 
-/// What is found of one component.
+/// The findings about one component.
 pub(super) struct Review {
-    /// What its file is called.
+    /// The name of its file.
     pub(super) slug: String,
     path: PathBuf,
     bytes: usize,
-    /// What a host refuses it for.
+    /// Why a host refuses it.
     pub(super) problems: Vec<String>,
-    /// What is allowed and probably not meant.
+    /// What is allowed, but probably a mistake.
     pub(super) warnings: Vec<String>,
-    /// What the host loaded, where there are no problems.
+    /// What the host loaded, if there are no problems.
     pub(super) candidate: Option<Candidate>,
 }
 
@@ -101,17 +101,17 @@ impl Review {
     /// Loads the component as a host with this configuration would, and serves nothing.
     ///
     /// # Errors
-    /// If there is no such file, or it is not called by a slug.
+    /// If there is no such file, or its name is not a slug.
     pub(super) async fn of(config: &Config, component: &Path) -> Result<Self> {
         let metadata = component.metadata().with_context(|| format!("{} cannot be opened", component.display()))?;
         let slug = review::slug_of(component).map(str::to_owned).ok_or_else(|| {
             let name = component.display();
-            ConfigError::Unusable(format!("{name}: a component is called by its slug, `<slug>.wasm`"))
+            ConfigError::Unusable(format!("{name}: the name of a component's file must be its slug, `<slug>.wasm`"))
         })?;
         let mut config = config.clone();
         let folder = component.parent().filter(|folder| !folder.as_os_str().is_empty());
         config.plugins_dir = folder.unwrap_or(Path::new(".")).to_owned();
-        // The compile cache of a host, where there is one; a check leaves nothing behind.
+        // The compile cache of a host, if there is one; a check leaves nothing behind.
         let temporary = if config.data_dir.is_dir() { None } else { Some(TemporaryDir::new()?) };
         if let Some(temporary) = &temporary {
             config.data_dir = temporary.path().to_owned();
@@ -133,7 +133,7 @@ impl Review {
             Err(error) => {
                 review.problems = match error.downcast_ref::<Refusal>() {
                     Some(refusal) => refusal.problems.clone(),
-                    // The outermost context says only what is known here: that it would not be served.
+                    // The outermost context only says that the component would not be served.
                     None => vec![error.chain().skip(1).map(ToString::to_string).collect::<Vec<_>>().join(": ")],
                 };
             }
@@ -144,7 +144,7 @@ impl Review {
     /// The candidate.
     ///
     /// # Errors
-    /// The problems, where there are any.
+    /// The problems, if there are any.
     pub(super) fn accepted(self) -> Result<Candidate> {
         self.candidate.with_context(|| {
             format!(

@@ -1,4 +1,4 @@
-//! `mortise check-config`: what would keep a host from starting, and what is probably not meant.
+//! `mortise check-config`: what would keep a host from starting, and what is probably a mistake.
 
 use anyhow::Result;
 use clap::Args;
@@ -13,7 +13,7 @@ use crate::observe::telemetry::Telemetry;
 use crate::preflight::Report;
 use crate::terminal::plain;
 
-/// Checks the configuration and what it points at, as `serve` does at its start, and changes nothing
+/// Checks the configuration and what it points to, as `serve` does at its start. Changes nothing
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -28,10 +28,10 @@ granted or have changed. No component is compiled or run, and that the address i
 free is not checked.
 Exit status: 0 a host would start and serve something, 1 something around it does not work now, 2 the configuration must change.")]
 pub(super) struct CheckConfig {
-    /// Print every setting with its value and where it comes from
+    /// Print every setting with its value and its source
     #[arg(long)]
     show: bool,
-    /// Take warnings as problems
+    /// Treat warnings as problems
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
@@ -101,7 +101,7 @@ impl CheckConfig {
     }
 }
 
-/// What `serve` keeps, which raises its limit of open files first.
+/// The limit of `serve`, which raises its limit of open files first.
 fn idle_connections(config: &Config) -> usize {
     descriptors::idle_connections(&config.limits, descriptors::most())
 }

@@ -1,4 +1,4 @@
-//! `mortise demo`: everything at once, against vendors that replay recordings.
+//! `mortise demo`: all plugins of a checkout, against vendors that replay recordings.
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -28,7 +28,7 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) fn run(self) -> Result<()> {
-        let here = std::env::current_dir().context("the working directory is gone")?;
+        let here = std::env::current_dir().context("the working directory no longer exists")?;
         let workspace = project::checkout(&here).ok_or_else(|| {
             ConfigError::Unusable(
                 "the demo builds the plugins of a checkout: run it inside a clone of the repository".to_owned(),

@@ -21,16 +21,17 @@ use crate::progress::Progress;
 use crate::project::{self, Project};
 use crate::reference::{index, markdown, prose};
 
-/// What stands before and after the generated part of a page, each on a line of its own.
+/// The marks before and after the generated part of a page, each on a line of its own.
 const BEGIN: &str = "<!-- generated: mortise docs -->";
 const END: &str = "<!-- end of generated -->";
 
 /// Writes what an integration declares into its page: origins, signing, variables, and the fields of each operation
 ///
-/// The page is docs/integrations/<slug>.md of a checkout, which is made where it is missing, or README.md of a project that stands
-/// alone. Only what is between its lines `<!-- generated: mortise docs -->` and `<!-- end of generated -->` changes. Builds first, and writes
-/// nothing where one of several pages has no place. With all integrations of a checkout, the tables of all of them in its README.md and
-/// docs/integrations/README.md are written, too, where those have such lines.
+/// The page is docs/integrations/<slug>.md of a checkout, which the command makes if it is missing, or README.md of a
+/// project that stands alone. Only the text between its lines `<!-- generated: mortise docs -->` and `<!-- end of
+/// generated -->` changes. Builds first. Writes nothing if one of several pages has no such lines. With all
+/// integrations of a checkout, it also writes the tables of all of them in its README.md and
+/// docs/integrations/README.md, if those have such lines.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -44,7 +45,7 @@ pub(super) struct Docs {
     /// Integrations, or a checkout with some in plugins/ [default: the working directory]
     #[arg(value_name = "DIR")]
     dirs: Vec<PathBuf>,
-    /// Write nothing, and fail if a page is not as it would be written
+    /// Write nothing, and fail if a page is out of date
     #[arg(long)]
     check: bool,
     /// Read the components that were built last
@@ -101,9 +102,9 @@ impl Docs {
 /// A page and its text.
 struct Page {
     path: PathBuf,
-    /// As it is in the file; nothing where there is none.
+    /// Its text in the file; `None` if there is no file.
     before: String,
-    /// As it is to be.
+    /// The text that it should have.
     after: String,
 }
 
@@ -120,7 +121,7 @@ impl Page {
         Ok(Self { path, before, after })
     }
 
-    /// A page about all integrations of a checkout; none if it is missing or has no place for it.
+    /// A page about all integrations of a checkout; `None` if it is missing or has no place for the text.
     fn of_all(path: PathBuf, part: &str) -> Result<Option<Self>> {
         let before = text_of(&path)?;
         if !before.contains(BEGIN) && !before.contains(END) {
@@ -130,14 +131,14 @@ impl Page {
         Ok(Some(Self { path, before, after }))
     }
 
-    /// The page, if it is not as it is to be.
+    /// The page, if it is out of date.
     fn changed(self) -> Option<Self> {
         (self.before != self.after).then_some(self)
     }
 
     fn write(&self) -> Result<()> {
         let write = || {
-            // A link stays one, and a file keeps who may read it.
+            // A symbolic link stays one, and a file keeps its permissions.
             let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
             let mode = fs::metadata(&path).map_or(0o644, |metadata| metadata.permissions().mode() & 0o777);
             let folder = path.parent().unwrap_or(Path::new("."));
@@ -152,11 +153,11 @@ impl Page {
 fn no_place(path: &Path) -> ConfigError {
     let path = path.display();
     ConfigError::Unusable(format!(
-        "{path} has no place for it: give it the lines `{BEGIN}` and `{END}`, each once and alone, outside of code blocks"
+        "{path} has no place for the generated text: add the lines `{BEGIN}` and `{END}`, each once and alone, outside of code blocks"
     ))
 }
 
-/// A page's text; nothing where there is none.
+/// A page's text; `None` if there is no file.
 fn text_of(path: &Path) -> Result<String> {
     match project::read_text(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
@@ -164,8 +165,8 @@ fn text_of(path: &Path) -> Result<String> {
     }
 }
 
-/// The page with another generated part. None where it has not exactly one place for it: the two marks, in their order, each on a
-/// line of its own and outside of code blocks.
+/// The page with another generated part. `None` if it does not have exactly one place for it: the two marks in their
+/// order, each on a line of its own and outside of code blocks.
 fn renewed(page: &str, part: &str) -> Option<String> {
     let (mut begin, mut end, mut is_code) = (None, None, false);
     let mut at = 0;

@@ -1,4 +1,4 @@
-//! `mortise grant`: the operator's side of the bargain with a plugin.
+//! `mortise grant`: the operator's consent to what a plugin asks for.
 
 use std::fmt::Write as _;
 
@@ -16,10 +16,10 @@ use crate::egress::TokenExchange;
 use crate::plugin::lock::Source;
 use crate::plugin::{Candidate, LockFile};
 
-/// Shows what a plugin asks for and, once you agree, lets `serve` load it
+/// Shows what a plugin asks for and, if you agree, lets `serve` load it
 ///
-/// A grant holds for exactly these bytes, origins and headers: a new build is granted again. Whether callers may send requests of
-/// their own to those origins (`/proxy/{path}`) stays as it was granted before, and is allowed at first.
+/// A grant is for exactly these bytes, origins and headers: grant a new build again. Whether callers may send requests
+/// of their own to those origins (`/proxy/{path}`) stays as you granted it before, and is allowed at first.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -30,9 +30,9 @@ Examples:
 
 Reads plugins/acme.wasm (see --plugins-dir), runs it in an empty sandbox to ask what it wants, and writes mortise.lock.")]
 pub(super) struct Grant {
-    /// The integration, as its component is called
+    /// The integration, by the name of its component
     slug: String,
-    /// Callers may not send requests of their own to this vendor: they do only what the plugin does
+    /// Callers may not send requests of their own to this vendor: they may only do what the plugin does
     #[arg(long)]
     no_passthrough: bool,
     /// Callers may send requests of their own to these origins, with an account's credentials and without the plugin
@@ -85,7 +85,7 @@ impl Grant {
         }
         let headers = if asked.headers.is_empty() { "" } else { " and set these headers" };
         self.yes.or_ask(&format!("Let {} reach these origins{headers} with its accounts' credentials?", self.slug))?;
-        // While this one was thought over, others may have been given.
+        // Other grants may have been given while the operator decided about this one.
         LockFile::update(&config.lock_file, |lock| drop(lock.plugins.insert(self.slug.clone(), asked)))?;
         eprintln!("granted {} in {}", self.slug, config.lock_file.display());
         Ok(())
@@ -99,12 +99,12 @@ fn passthrough_words(passthrough: bool, before: Option<&Granted>) -> String {
     format!("{words}{}", if is_new { "  (new)" } else { "" })
 }
 
-/// Where the component was pulled from, unless another one has taken its place since.
+/// Where the component was pulled from, unless another one has replaced it since.
 fn source_of<'a>(candidate: &Candidate, source: Option<&'a Source>) -> Option<&'a Source> {
     source.filter(|source| source.digest == candidate.digest)
 }
 
-/// What a person reads before the decision.
+/// The text that a person reads before the decision.
 pub(super) fn request(candidate: &Candidate, before: Option<&Granted>, source: Option<&Source>) -> Result<String> {
     let capabilities = &candidate.capabilities;
     let mut text = format!("{} ({})\n  digest      {}\n", capabilities.label, capabilities.slug, candidate.digest);
@@ -148,7 +148,7 @@ pub(super) fn request(candidate: &Candidate, before: Option<&Granted>, source: O
     Ok(text)
 }
 
-/// What is granted entry by entry, and how that differs from what was granted before.
+/// The origins and headers that are granted, one a line, and how that differs from the grant before.
 fn asked(text: &mut String, what: &str, asked: &[String], before: Option<&Vec<String>>) -> std::fmt::Result {
     for entry in asked {
         let is_new = before.is_some_and(|before| !before.contains(entry));

@@ -14,7 +14,7 @@ use crate::plugin::{PluginStatus, short};
 
 /// Integrations: the components of the plugins directory, and why one is refused
 ///
-/// Loads them as `mortise serve` would, with the grants as they are now, and serves nothing.
+/// Loads them as `mortise serve` would, with the present grants, and serves nothing.
 #[derive(Debug, Subcommand)]
 pub(super) enum Integration {
     List(List),

@@ -16,8 +16,8 @@ use crate::config::{Config, ConfigError};
 use crate::files;
 use crate::progress::{self, Progress};
 
-/// How long after a new key is in place a host may still write what it sealed with the old one: sealing and writing are one
-/// step, and the longest part of it is the wait for a connection and for a lock of the database.
+/// How long after a new key is in place a host may still write values that it sealed with the old one. Sealing and
+/// writing are one step. The longest part of it is the wait for a connection and for a lock of the database.
 const SETTLE: Duration = Duration::from_secs(10);
 
 /// The master key, which encrypts every account's credentials
@@ -27,7 +27,7 @@ pub(super) enum Key {
     Rotate(Rotate),
 }
 
-/// Makes the master key: 256 random bits in a file that only you can read. Never overwrites one
+/// Makes the master key: 256 random bits in a file that only you can read. Never overwrites a key
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -43,7 +43,7 @@ pub(super) struct Init {
     config: ConfigArgs,
 }
 
-/// Replaces the master key by a new one and encrypts everything in the database anew, while hosts serve
+/// Replaces the master key by a new one, and encrypts everything in the database with it, while hosts serve
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -117,7 +117,7 @@ impl Rotate {
                 let mut keys = file.keys()?;
                 belong(&config, &keys).await?;
                 if keys.is_rotating() {
-                    eprintln!("{} holds several keys: this goes on with the first", path.display());
+                    eprintln!("{} holds several keys: continuing the rotation to the first", path.display());
                 } else {
                     keys = file.begin()?;
                 }
@@ -143,9 +143,9 @@ impl Rotate {
 
 fn report(key: &str, changed: u64, path: &Path, retired: &[PathBuf]) {
     progress::settle();
-    eprintln!("{changed} rows are encrypted anew");
+    eprintln!("{changed} rows are encrypted with the new key");
     if retired.is_empty() {
-        eprintln!("done: take the keys other than {key} out of {}", MasterKey::ENVIRONMENT);
+        eprintln!("done: remove the keys other than {key} from {}", MasterKey::ENVIRONMENT);
     } else {
         eprintln!("done: keep a copy of {} in a safe place", path.display());
     }
@@ -175,7 +175,7 @@ async fn reseal(config: &Config, keys: MasterKeys) -> Result<Resealed> {
     let started = Instant::now();
     let mut total = 0;
     loop {
-        // What is found after this time was written by nobody who still has the old key alone.
+        // After this time no host writes with the old key alone.
         let settled = started.elapsed() >= SETTLE;
         let pass = accounts.reseal(|done| progress.now(format!("{} done", total + done))).await?;
         total += pass.changed;

@@ -72,7 +72,7 @@ impl From<Lang> for Language {
 
 impl New {
     pub(super) fn run(self) -> Result<()> {
-        let here = env::current_dir().context("the working directory is gone")?;
+        let here = env::current_dir().context("the working directory no longer exists")?;
         let text = self.from_openapi.as_deref().map(document).transpose()?;
         let document = text.as_deref().map(|text| OpenApi { text, resource: self.resource.as_deref() });
         let language = self.lang.into();

@@ -39,7 +39,7 @@ pub(super) struct Vendor {
 
 impl Vendor {
     pub(super) fn run(self) -> Result<()> {
-        let here = env::current_dir().context("the working directory is gone")?;
+        let here = env::current_dir().context("the working directory no longer exists")?;
         let in_checkout = project::checkout(&here).map(|root| root.join("plugins").join(&self.integration));
         let folder = in_checkout.filter(|folder| folder.is_dir() && self.integration.components().count() == 1);
         let project = Project::open(&folder.unwrap_or(self.integration))?;

@@ -218,7 +218,7 @@ impl Set {
         let config = self.config.load()?;
         let events = (self.all_events || !self.events.is_empty()).then_some(self.events);
         if self.url.is_none() && events.is_none() && self.active.is_none() {
-            return Err(ConfigError::Unusable("name what is to change: see --help".to_owned()).into());
+            return Err(ConfigError::Unusable("name what to change: see --help".to_owned()).into());
         }
         let members =
             [("target_url", json!(self.url)), ("event_types", json!(events)), ("is_active", json!(self.active))];

@@ -1,4 +1,4 @@
-//! `mortise account check`: asks vendors whether they take accounts, by way of a host that serves.
+//! `mortise account check`: asks vendors whether they take accounts, through a host that serves.
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
@@ -14,14 +14,14 @@ use crate::progress::{self, Progress};
 
 /// Pauses before one account, if the host asks for them.
 const PAUSES: usize = 3;
-/// The result of an account that the host could not ask for.
+/// The result of an account about which the host could not ask.
 const FAILED: &str = "failed";
 
 /// Asks the vendor whether it takes an account: POST /integrated-account/{id}/validate
 ///
-/// A host that serves makes one cheap read for the account, and keeps with the account what the vendor says. Needs a token of scope admin.
-/// Results: valid, refused, unreachable (not known now, try again), unchecked (the integration lists no users), and failed if the host could
-/// not ask. Exit status 1 if an account is refused or failed.
+/// A host that serves makes one cheap read for the account, and stores what the vendor says with the account. Needs a
+/// token of scope admin. Results: valid, refused, unreachable (not known now, try again), unchecked (the integration
+/// lists no users), and failed if the host could not ask. Exit status 1 if an account is refused or failed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -47,7 +47,7 @@ pub(in crate::cli) struct Check {
     json: Json,
 }
 
-/// What became of one account.
+/// The result for one account.
 #[derive(Debug, Serialize, Deserialize)]
 struct Checked {
     result: String,
@@ -141,7 +141,7 @@ async fn ask<T: for<'de> Deserialize<'de>>(request: impl Fn() -> RequestBuilder)
         }
         let Some(pause) = pause.filter(|_| pauses.next().is_some()) else {
             let error: Value = serde_json::from_slice(&body).unwrap_or_default();
-            let message = error.get("message").and_then(Value::as_str).unwrap_or("the answer says nothing more");
+            let message = error.get("message").and_then(Value::as_str).unwrap_or("the answer has no message");
             bail!("HTTP {status}: {message}");
         };
         tokio::time::sleep(pause).await;

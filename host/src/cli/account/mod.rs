@@ -18,7 +18,8 @@ use crate::plugin::Generation;
 
 /// Integrated accounts: one customer's connection to one vendor
 ///
-/// Works on the database, also while hosts serve from it: they see a change within a second. Only `check` asks a host that serves.
+/// Works on the database, also while hosts serve from it: they see a change within 1 s. Only `check` asks a host that
+/// serves.
 #[derive(Debug, Subcommand)]
 pub(super) enum AccountCommand {
     Create(write::Create),
@@ -63,13 +64,13 @@ pub(super) struct List {
     /// Only in this status: active, needs_reauth or validation_error
     #[arg(long)]
     status: Option<Status>,
-    /// Every account there is, however many
+    /// Every account, however many there are
     #[arg(long, conflicts_with_all = ["limit", "cursor"])]
     all: bool,
-    /// Accounts to show
+    /// How many accounts to show
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_PAGE)))]
     limit: u32,
-    /// Where to go on: `next_cursor` of the list before
+    /// Where to continue: `next_cursor` of the list before
     #[arg(long)]
     cursor: Option<String>,
     #[command(flatten)]
@@ -97,7 +98,7 @@ impl List {
         }
         accounts.close().await;
         if let Some(cursor) = &page.next_cursor {
-            eprintln!("there are more: add --cursor {cursor}, or take --all");
+            eprintln!("there are more accounts: add --cursor {cursor}, or use --all");
         }
         if self.json.json {
             let result: Vec<_> = page.result.iter().map(Account::public).collect();
@@ -120,7 +121,7 @@ impl List {
     }
 }
 
-/// Shows one account. Its secrets are never shown
+/// Shows one account, without its secrets
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -191,7 +192,7 @@ async fn find(accounts: &Accounts, id: Uuid) -> Result<Account> {
     }
 }
 
-/// Prints an account; of its integration what is known where the command has loaded it.
+/// Prints an account, with what the command knows of its integration if it has loaded it.
 fn print(account: &Account, generation: Option<&Generation>, json: Json) -> Result<()> {
     if json.json {
         return print_json(&generation.map_or_else(|| account.public(), |g| g.capabilities.shown(account)));

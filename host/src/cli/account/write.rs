@@ -1,4 +1,4 @@
-//! `mortise account create` and `set`: the request of the API, put together from flags and checked by the same code.
+//! `mortise account create` and `set`: build the API's request from flags, and check it by the API's code.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,10 +20,10 @@ use crate::onboarding::{self, Refusal};
 use crate::plugin::Generation;
 use crate::unified::Failures;
 
-/// What an account carries for its integration.
+/// The account's values for its integration.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Variables {
-    /// A variable that is no secret. May be repeated
+    /// A variable that is not secret. May be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
     open: Vec<(String, String)>,
     /// A secret: asked for without echo, or read from a file (NAME=@FILE), a variable (NAME=env:VARIABLE) or standard input
@@ -32,7 +32,7 @@ pub(in crate::cli) struct Variables {
     secrets: Vec<String>,
 }
 
-/// Creates an account, checked as by POST /integrated-account
+/// Creates an account, with the checks of POST /integrated-account
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -45,15 +45,16 @@ pub(in crate::cli) struct Create {
     /// The integration
     #[arg(value_name = "INTEGRATION")]
     integration: String,
-    /// Your own id of the customer
+    /// Your own id for the customer
     #[arg(long, value_name = "TENANT")]
     tenant: String,
     #[command(flatten)]
     variables: Variables,
-    /// Which of the integration's ways to authenticate: bearer, basic, … [default: the first that the variables suffice for]
+    /// Which of the integration's ways to authenticate: bearer, basic, … [default: the first whose variables are all
+    /// there]
     #[arg(long, value_name = "METHOD")]
     method: Option<String>,
-    /// Refuse every write that is no dry run
+    /// Refuse every write that is not a dry run
     #[arg(long)]
     sandbox: bool,
     #[command(flatten)]
@@ -86,7 +87,7 @@ impl Create {
     }
 }
 
-/// Changes an account, checked as by PATCH /integrated-account/{id}. What is not named stays
+/// Changes an account, with the checks of PATCH /integrated-account/{id}. What you do not name stays
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -110,7 +111,7 @@ pub(in crate::cli) struct Set {
     /// Which of the integration's ways to authenticate: bearer, basic, …
     #[arg(long, value_name = "METHOD")]
     method: Option<String>,
-    /// Whether every call but dry runs is refused
+    /// Whether every write that is not a dry run is refused
     #[arg(long, value_name = "true|false")]
     sandbox: Option<bool>,
     /// active or needs_reauth
@@ -137,7 +138,7 @@ impl Set {
         members.extend(self.sandbox.map(|sandbox| ("is_sandbox".to_owned(), sandbox.into())));
         let variables = !self.variables.is_empty() || !self.unset.is_empty();
         if members.is_empty() && !variables {
-            return Err(ConfigError::Unusable("name what is to change: see --help".to_owned()).into());
+            return Err(ConfigError::Unusable("name what to change: see --help".to_owned()).into());
         }
         let mut generation = None;
         if variables || members.contains_key("authentication_method") {
@@ -166,10 +167,10 @@ impl Variables {
         self.open.is_empty() && self.secrets.is_empty()
     }
 
-    /// The `context` of a request. `unset` become null.
+    /// The `context` of a request. A variable of `unset` becomes null.
     pub(in crate::cli) async fn read(self, generation: &Generation, unset: &[String]) -> Result<Map<String, Value>> {
         let usage = |message: String| anyhow::Error::from(ConfigError::Unusable(message));
-        // Read here and not with the other arguments: whatever is wrong, a value is not repeated.
+        // This reads the argument itself, because clap's errors would repeat a wrong value.
         let secrets: Vec<SecretArg> = self
             .secrets
             .iter()
@@ -217,7 +218,7 @@ pub(in crate::cli) async fn loaded(config: &Config, slug: &str) -> Result<Arc<Ge
     }
 }
 
-/// Says by the flags what the API says by its members.
+/// Replaces the names of the API's members in a message by those of the flags.
 pub(in crate::cli) fn refused<'a>(
     failures: &Failures,
     generation: impl Into<Option<&'a Arc<Generation>>>,

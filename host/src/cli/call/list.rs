@@ -1,4 +1,4 @@
-//! `mortise call list`: one page as it is, or users a line each.
+//! `mortise call list`: one page as it is, or one user a line.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -18,21 +18,22 @@ use crate::progress::{self, Progress};
 
 /// Pauses before one page.
 const PAUSES: usize = 3;
-/// Formats whose answers have users that can be told from each other.
+/// Formats whose answers have separate users.
 const WITH_USERS: [&str; 2] = ["unified", "normalized"];
-/// Parameters with which an answer is no page of users one after another, or not the page that comes next, and what to do about them.
+/// Parameters with which an answer is not a page of users one after another, or not the next page, and what to do about
+/// them.
 const NOT_OF_LINES: [(&str, &str); 4] = [
-    ("truto_key_by", "makes one object of them: leave it out"),
-    ("truto_response_format", "decides whether there are any: use --format"),
-    ("next_cursor", "would give one page again and again: use --cursor"),
-    ("mortise_dry_run", "lists nobody: leave it, or --all and --json, out"),
+    ("truto_key_by", "makes one object of all users: leave it out"),
+    ("truto_response_format", "decides whether there are users: use --format"),
+    ("next_cursor", "would give the same page each time: use --cursor"),
+    ("mortise_dry_run", "lists no users: leave it out, or leave out --all and --json"),
 ];
 
 /// Lists users: GET /unified/{category}/users
 ///
-/// Prints one page as the host answers it, which has the cursor of the next one. With --all users go out page by page, one a line, with
-/// pauses when the host or the vendor asks for them. If a page fails, the exit status is 1, and the message says how many users are
-/// written and with which cursor to go on, or that the list must begin again.
+/// Prints one page as the host answers it, with the cursor of the next one. With --all it prints all pages, one user a
+/// line, and pauses when the host or the vendor asks for it. If a page fails, the exit status is 1. The message then
+/// says how many users are written and with which cursor to continue, or that the list must begin again.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -47,10 +48,10 @@ Which filters and orders an integration has: mortise docs, or GET /docs of the h
 pub(in crate::cli) struct List {
     /// ticketing, user-directory or crm
     category: Category,
-    /// The most users on a page [default: as many as is usual for the vendor]
+    /// The most users on a page [default: the vendor's usual number]
     #[arg(long, value_name = "ROWS")]
     limit: Option<u64>,
-    /// Go on behind an earlier page: its next_cursor, with everything else as it was
+    /// Continue after an earlier page: its next_cursor, with all other flags as before
     #[arg(long, value_name = "CURSOR")]
     cursor: Option<String>,
     /// Only users with this value, such as `email=ada@example.com` or `created_at[gte]=2026-11-01T00:00:00Z`. May be repeated
@@ -85,12 +86,12 @@ struct Page {
     next_cursor: Option<String>,
 }
 
-/// How far a list has come.
+/// How much of a list is read.
 #[derive(Debug)]
 struct Written {
     users: usize,
     pages: usize,
-    /// The cursor of the page that comes next; none: the first one.
+    /// The cursor of the next page; `None` for the first one.
     cursor: Option<String>,
 }
 
@@ -121,7 +122,7 @@ impl List {
 
     /// Prints users until the list or, without `--all`, its page ends.
     async fn lines(&self) -> Result<()> {
-        // Lines on the terminal are progress enough.
+        // The lines on the terminal show the progress.
         let shown = (!io::stdout().is_terminal()).then(|| Progress::start("listing users, page", None));
         let client = self.target.host.client()?;
         let mut written = Written { users: 0, pages: 0, cursor: self.cursor.clone() };
@@ -129,7 +130,7 @@ impl List {
             let page = self.page(&client, &mut written, shown.as_ref()).await?;
             let mut lines = String::new();
             for user in &page.result {
-                // Text in JSON has no line break: what there is of them stands between members.
+                // Line breaks in JSON text are escaped: those that are left stand between members.
                 lines.push_str(&user.get().replace(['\n', '\r'], " "));
                 lines.push('\n');
             }
@@ -156,7 +157,7 @@ impl List {
         Ok(())
     }
 
-    /// The page at the cursor. Pauses when the host asks for it and says for how long.
+    /// The page at the cursor. Pauses as long as the host asks for.
     async fn page(&self, client: &Client, written: &mut Written, shown: Option<&Progress>) -> Result<Page> {
         let mut pauses = 0..PAUSES;
         loop {
@@ -170,7 +171,7 @@ impl List {
             let (status, pause, body) = asked.await.map_err(|error| written.failed(&error))?;
             if status.is_success() {
                 return serde_json::from_slice(&body)
-                    .map_err(|error| written.failed(&anyhow!(error).context("the answer is no page of users")));
+                    .map_err(|error| written.failed(&anyhow!(error).context("the answer is not a page of users")));
             }
             match pause.filter(|_| pauses.next().is_some()) {
                 Some(pause) => {
@@ -194,15 +195,15 @@ impl List {
 }
 
 impl Written {
-    /// Says which page did not come, and how to go on.
+    /// Says which page failed, and how to continue.
     fn failed(&self, cause: &anyhow::Error) -> anyhow::Error {
         match &self.cursor {
-            Some(cursor) => self.told(cause, &format!("go on with --cursor {cursor}")),
+            Some(cursor) => self.told(cause, &format!("continue with --cursor {cursor}")),
             None => anyhow!("page {}: {cause:#}\nno user is written", self.pages + 1),
         }
     }
 
-    /// Says how to begin again, where the cause says that the cursor is of no use, or not with what else was given.
+    /// Says how to begin again, if the cause says that the cursor cannot be used, or not with the other parameters.
     fn cut_off(&self, cause: &anyhow::Error, given: Option<&str>) -> anyhow::Error {
         let again = match given {
             Some(_) => "to begin again from the first page, leave --cursor out",
@@ -216,12 +217,12 @@ impl Written {
     }
 }
 
-/// What the host says in place of a page.
+/// The host's error in place of a page.
 struct Refusal {
     message: String,
-    /// The cursor behind the pages without users that it walked over.
+    /// The cursor after the pages without users that the host read.
     further: Option<String>,
-    /// Whether the cursor is what it does not take.
+    /// Whether the host refuses the cursor.
     of_cursor: bool,
 }
 
@@ -231,7 +232,7 @@ impl Refusal {
         let text = |pointer: &str| error.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         let mut failures = error.pointer("/details/failures").and_then(Value::as_array).into_iter().flatten();
         Self {
-            message: text("/message").unwrap_or_else(|| "the answer says nothing more".to_owned()),
+            message: text("/message").unwrap_or_else(|| "the answer has no message".to_owned()),
             further: text("/details/next_cursor"),
             of_cursor: failures.any(|failure| failure["path"] == "next_cursor"),
         }

@@ -91,8 +91,8 @@ pub(super) struct Get {
 
 /// Deletes a user: DELETE /unified/{category}/users/{id}
 ///
-/// What it does to the user is up to the vendor, and `mortise-deletes` on standard error says it: deletes, deactivates, trashes, unlinks
-/// or erases. `mortise call delete … --dry-run` shows the request and sends nothing.
+/// The vendor decides what that does to the user. `mortise-deletes` on standard error says it: deletes, deactivates,
+/// trashes, unlinks or erases. `mortise call delete … --dry-run` shows the request and sends nothing.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -124,7 +124,7 @@ struct Document {
 
 #[derive(Debug, Args)]
 struct Key {
-    /// Repeats of the call with this key get the first answer, and the vendor sees one write
+    /// Repeats of the call with this key get the first answer, and the vendor gets one write
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<String>,
 }
@@ -166,7 +166,7 @@ impl Key {
     }
 }
 
-/// What `--data` stands for: the text itself, `@FILE`, or `-` for standard input.
+/// The value of `--data`: the text itself, `@FILE`, or `-` for standard input.
 pub(super) fn body(data: &str) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     match data.strip_prefix('@') {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::cli::pair;
 use crate::cli::serving::{ServingHost, send};
 
-/// Headers of an answer that are worth telling.
+/// Headers of an answer that the command prints.
 const TOLD: [HeaderName; 6] = [
     HeaderName::from_static("mortise-ignored-fields"),
     HeaderName::from_static("mortise-deletes"),
@@ -23,7 +23,7 @@ const TOLD: [HeaderName; 6] = [
     RETRY_AFTER,
 ];
 
-/// What every call needs.
+/// The flags of every call.
 #[derive(Debug, Args)]
 pub(super) struct Target {
     /// The integrated account
@@ -57,7 +57,7 @@ impl Target {
         Ok(self.host.client()?.request(method, self.url(category, id, more)?))
     }
 
-    /// Where such a request goes, with these query parameters beside those of every call.
+    /// The URL of such a request, with these query parameters beside those of every call.
     ///
     /// # Errors
     /// If the URL cannot be used.
@@ -73,11 +73,11 @@ impl Target {
     }
 }
 
-/// Sends a request, and prints the answer as it is: its headers that are worth telling and its status on standard error, before and
-/// after the body.
+/// Sends a request, and prints the answer as it is. Its headers and its status go to standard error, before and after
+/// the body.
 ///
 /// # Errors
-/// If there is no answer, or an error.
+/// If there is no answer, or it is an error.
 pub(super) async fn print(request: RequestBuilder) -> Result<()> {
     let mut answer = send(request).await?;
     tell(answer.headers())?;
@@ -99,7 +99,7 @@ pub(super) async fn print(request: RequestBuilder) -> Result<()> {
     Ok(())
 }
 
-/// Tells headers in one piece, so that no other program's line comes in between.
+/// Writes headers at once, so that no line of another program comes in between.
 fn tell(headers: &HeaderMap) -> io::Result<()> {
     let mut lines = String::new();
     for name in TOLD {

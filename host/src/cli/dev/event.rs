@@ -1,4 +1,4 @@
-//! What the author is told: a line for each change, and under it what went wrong.
+//! What `mortise dev` prints: one line for each change, and under it the reason if something failed.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,36 +10,36 @@ use uuid::Uuid;
 use crate::cli::print_line;
 use crate::terminal::plain;
 
-/// What came of one change.
+/// The result of one change.
 #[derive(Debug, Serialize)]
 pub(super) struct Event {
     /// The integration.
     pub(super) integration: String,
-    /// The file that changed, from the project's folder on; none at the start.
+    /// The file that changed, relative to the project's folder; `None` at the start.
     pub(super) changed: Option<String>,
-    /// How long it was built; none where only its component changed.
+    /// How long the build took; `None` if only the component changed.
     #[serde(rename = "built_ms", serialize_with = "milliseconds")]
     pub(super) built: Option<Duration>,
-    /// How long the new component was loaded; none where there was none.
+    /// How long loading the new component took; `None` if there was none.
     #[serde(rename = "loaded_ms", serialize_with = "milliseconds")]
     pub(super) loaded: Option<Duration>,
-    /// What it came to.
+    /// The outcome.
     pub(super) outcome: Outcome,
-    /// What serves now.
+    /// The generation that serves now.
     pub(super) generation: Option<String>,
-    /// The account to call it with, where it serves.
+    /// The account to call it with, if it serves.
     pub(super) account: Option<Uuid>,
-    /// Why the newest version does not serve; several lines where a compiler says so.
+    /// Why the newest version does not serve; several lines if they are a compiler's.
     pub(super) reason: Option<String>,
 }
 
-/// What a change came to.
+/// The outcome of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Outcome {
     /// A new generation serves.
     Loaded,
-    /// The component is what it was.
+    /// The component has the same bytes as before.
     Unchanged,
     /// The component cannot be served.
     Refused,

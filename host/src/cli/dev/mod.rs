@@ -1,4 +1,4 @@
-//! `mortise dev`: a host that follows its author.
+//! `mortise dev`: a host that rebuilds and reloads integrations as their sources change.
 
 mod event;
 mod shelf;
@@ -18,9 +18,10 @@ use crate::project::Project;
 
 /// Serves integrations on loopback and rebuilds each as its sources change, without a restart
 ///
-/// Prints a token, an account for each auth scheme that the cassettes use, and calls to try, then a line for each change: the file, the time of the build and the generation that
-/// serves now, or the compiler's errors. What cannot be built, or cannot be served, leaves the last good version in place. A component
-/// that is replaced by hand is loaded as well. Ends with Ctrl-C.
+/// Prints a token, an account for each auth scheme that the cassettes use, and calls to try. Then prints a line for
+/// each change: the file, the time of the build and the generation that serves now, or the compiler's errors. If a
+/// build fails, or a component cannot be served, the last good version stays. It also loads a component that you
+/// replace by hand. Ctrl-C ends it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -33,10 +34,10 @@ Every answer names the generation that gave it, `mortise-generation`, and where 
 `mortise-generation-stale`. GET /integration/<slug> has the reason in full. What the integrations declare is granted, and every vendor is
 replaced by a replaying one unless --origin names another.")]
 pub(super) struct Dev {
-    /// Folders of integrations; a checkout stands for all of its plugins [default: that of the working directory]
+    /// Folders of integrations, or a checkout for all of its plugins [default: the working directory]
     #[arg(value_name = "DIR")]
     dirs: Vec<PathBuf>,
-    /// Play the cassettes against each new version before it serves, and keep the last good one where any fails
+    /// Play the cassettes against each new version before it serves, and keep the last good one if any fails
     #[arg(long)]
     test: bool,
     #[command(flatten)]

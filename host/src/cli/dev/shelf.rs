@@ -1,4 +1,5 @@
-//! Where the host of `mortise dev` loads from: components are put there whole, so that it never meets one that is being written.
+//! The folder from which the host of `mortise dev` loads. Components are put there whole, so that the host never reads
+//! a half-written one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,14 +9,14 @@ use anyhow::{Context, Result};
 use crate::files;
 use crate::project::Project;
 
-/// Two folders in the data directory: for components that serve, and for those that are being tried.
+/// Two folders in the data directory: for components that serve, and for components under test.
 pub(super) struct Shelf {
     served: PathBuf,
     tried: PathBuf,
 }
 
 impl Shelf {
-    /// Makes the folders, or takes the components out of them: what an earlier run left is not what the sources say now.
+    /// Makes the folders, or empties them: components of an earlier run may not match the sources now.
     pub(super) fn clear(data: &Path) -> Result<Self> {
         let [served, tried] = ["dev/served", "dev/tried"].map(|name| data.join(name));
         for folder in [&served, &tried] {
@@ -35,14 +36,14 @@ impl Shelf {
         &self.served
     }
 
-    /// Copies a component of a project aside, to be tried; the copy's path.
+    /// Copies a component of a project aside for a test, and returns the copy's path.
     pub(super) fn aside(&self, project: &Project, component: &Path) -> Result<PathBuf> {
         let copy = self.tried.join(name(project));
         files::copy(component, &copy).with_context(|| format!("cannot read {}", component.display()))?;
         Ok(copy)
     }
 
-    /// Puts the copy where the host loads from.
+    /// Moves the copy to where the host loads from.
     pub(super) fn put(&self, project: &Project) -> Result<()> {
         let (copy, place) = (self.tried.join(name(project)), self.served.join(name(project)));
         fs::rename(copy, &place).with_context(|| format!("cannot write {}", place.display()))

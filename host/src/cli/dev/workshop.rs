@@ -1,4 +1,4 @@
-//! From a change to a generation: one build at a time, one component tested and loaded at a time.
+//! From a change to a generation: one build at a time, and one component tested and loaded at a time.
 
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
@@ -21,7 +21,7 @@ use crate::plugin::{self, Generation, Reloaded};
 use crate::project::Project;
 use crate::watch::{Noted, Watch, fingerprint, settled};
 
-/// The projects, and the host that serves what becomes of them.
+/// The projects, and the host that serves their components.
 pub(super) struct Workshop {
     projects: BTreeMap<String, Project>,
     watch: Watch,
@@ -30,21 +30,21 @@ pub(super) struct Workshop {
     json: bool,
     /// The sources of each project when it was last built.
     built: Mutex<HashMap<String, [u8; 32]>>,
-    /// The components that were last tried, whatever came of them. Locked while one is.
+    /// The components that were last tried, whatever the outcome. Locked while one is tried.
     tried: Mutex<HashMap<String, Tried>>,
-    /// How cassettes are played; none where they are not.
+    /// How cassettes are played; `None` if they are not.
     test: Option<Replay>,
 }
 
 /// A component that was tried.
 struct Tried {
-    /// Where it was: what a build made, or what somebody put in place.
+    /// Where it was: the output of a build, or a file that somebody put in place.
     component: PathBuf,
     digest: String,
 }
 
 impl Workshop {
-    /// Begins to watch the projects.
+    /// Starts to watch the projects.
     pub(super) fn open(
         projects: Vec<Project>,
         shelf: Shelf,
@@ -61,7 +61,7 @@ impl Workshop {
         &self.local
     }
 
-    /// Builds and loads everything. What fails is told and does not keep the others from serving.
+    /// Builds and loads everything. Reports what fails, and still serves the others.
     pub(super) async fn build_all(&self) -> Result<()> {
         for project in self.projects.values() {
             self.build(project, None).await?;
@@ -72,7 +72,7 @@ impl Workshop {
     /// Follows the changes. Loads components while a build runs.
     ///
     /// # Errors
-    /// If nobody reads what is told.
+    /// If nobody reads what it prints.
     pub(super) async fn follow(&self) -> Result<Infallible> {
         tokio::select! {
             ended = self.each(self.watch.sources(), async |project, file| self.build(project, Some(&file)).await) => ended,
@@ -95,7 +95,7 @@ impl Workshop {
         }
     }
 
-    /// Builds a project whose sources are not those of its last build, and serves what comes of it.
+    /// Builds a project if its sources have changed since its last build, and serves the component.
     async fn build(&self, project: &Project, changed: Option<&Path>) -> Result<()> {
         let sources = blocking(project, fingerprint).await?;
         let before = self.built.lock().await.insert(project.slug.clone(), sources);
@@ -109,7 +109,7 @@ impl Workshop {
         let event = match built {
             Ok(_) => self.publish(project, project.dev_component(), Some(took)).await,
             Err(error) => {
-                // What failed may lie outside the sources: the next save tries again.
+                // The cause of the failure may lie outside the sources: the next save tries again.
                 self.built.lock().await.remove(&project.slug);
                 self.build_failed(project, took, &error).await
             }
@@ -130,13 +130,13 @@ impl Workshop {
                 self.tell(project, Some(file), event)
             }
             Err(error) => {
-                tracing::warn!("{} cannot be read ({error}): what serves goes on", component.display());
+                tracing::warn!("{} cannot be read ({error}): the generation that serves stays", component.display());
                 Ok(())
             }
         }
     }
 
-    /// Cassettes changed: the vendor replays the new ones, and where cassettes are played the component is tried anew.
+    /// Cassettes changed: the vendor replays the new ones. If cassettes are played, the component is tried anew.
     async fn recorded(&self, project: &Project, file: &Path) -> Result<()> {
         let read = |project: &Project| cassettes::readable([(project.slug.clone(), project.cassettes())]);
         match blocking(project, read).await? {
@@ -187,7 +187,7 @@ impl Workshop {
         Event { built, loaded: Some(took), account, reason, ..self.event(project, outcome) }
     }
 
-    /// Makes the accounts of an integration anew; the first.
+    /// Makes the accounts of an integration anew, and returns the first.
     async fn accounts(&self, slug: &str, before: Option<&Generation>) -> Option<Uuid> {
         self.local.renew(slug, before).await.unwrap_or_else(|error| {
             tracing::warn!("{slug} has no account to call it with: {error:#}");
@@ -195,7 +195,7 @@ impl Workshop {
         })
     }
 
-    /// Plays the cassettes against a component, where the author asked for it.
+    /// Plays the cassettes against a component, if the author asked for it.
     async fn play(&self, slug: &str, component: &Path) -> Result<()> {
         let Some(how) = &self.test else { return Ok(()) };
         let cassettes = self.local.cassettes_of(slug).await;
@@ -205,7 +205,7 @@ impl Workshop {
         Ok(())
     }
 
-    /// Tells callers why they get the last good generation, if need be the one of an earlier run.
+    /// Tells callers why the last good generation answers, which may be that of an earlier run.
     async fn build_failed(&self, project: &Project, took: Duration, error: &anyhow::Error) -> Event {
         let earlier = [project.dev_component(), project.component()].into_iter().find(|component| component.exists());
         if let Some(component) = earlier.filter(|_| self.local.app.registry.get(&project.slug).is_none()) {
@@ -240,7 +240,7 @@ impl Workshop {
     }
 }
 
-/// Does something with a project where it holds up nobody.
+/// Works on a project on a blocking thread.
 async fn blocking<T: Send + 'static>(
     project: &Project,
     work: impl FnOnce(&Project) -> T + Send + 'static,
