@@ -129,10 +129,13 @@ async fn a_list_is_one_page_as_it_is_or_users_a_line_each() {
     for (more, words) in [
         (&["--all", "--format", "raw"][..], "the format raw has none"),
         (&["--all", "--dry-run"], "cannot be used with"),
-        (&["--all", "--param", "truto_key_by=id"], "the parameter truto_key_by makes one object of all users: leave it out"),
+        (
+            &["--all", "--param", "truto_key_by=id"],
+            "the parameter truto_key_by makes one object of all users: leave it out",
+        ),
         (&["--json", "--param", "truto_response_format=raw"], "use --format"),
         (&["--all", "--param", "next_cursor=x"], "use --cursor"),
-        (&["--all", "--param", "mortise_dry_run=true"], "the parameter mortise_dry_run lists nobody"),
+        (&["--all", "--param", "mortise_dry_run=true"], "the parameter mortise_dry_run lists no users"),
         (&["--sort", "name=up"], "expected FIELD"),
         (&["--filter", "name"], "expected NAME=VALUE"),
     ] {
@@ -155,7 +158,8 @@ async fn a_list_that_breaks_says_what_is_written_and_with_which_cursor_to_go_on(
     assert_eq!((output.status.code(), ids(&output)), (Some(1), vec!["0".to_owned(), "1".to_owned()]));
     assert!(said(&output).starts_with("error: page 2: HTTP 500"), "{}", said(&output));
     assert!(said(&output).contains("out of order"), "{}", said(&output));
-    let cursor = said(&output).trim_end().rsplit_once("2 users are written; continue with --cursor ").expect("a cursor").1;
+    let cursor =
+        said(&output).trim_end().rsplit_once("2 users are written; continue with --cursor ").expect("a cursor").1;
     let rest = stage.call(&[&list[..], &["--cursor", cursor]].concat()).await;
     assert_eq!(ids(&rest), ["2", "3", "4", "5"]);
 
@@ -169,7 +173,7 @@ async fn a_list_that_breaks_says_what_is_written_and_with_which_cursor_to_go_on(
     let (same, without) = ("send the same command again", "leave --cursor out");
     for (output, users, how) in [(&refused, 2, same), (&foreign, 0, without), (&other, 0, without)] {
         let words = format!("{users} users are written; to begin again from the first page, {how}");
-        assert!(said(output).contains(&words) && !said(output).contains("go on with"), "{}", said(output));
+        assert!(said(output).contains(&words) && !said(output).contains("continue with"), "{}", said(output));
     }
 
     // Empty pages beyond the bound: the cursor behind them.
@@ -179,7 +183,8 @@ async fn a_list_that_breaks_says_what_is_written_and_with_which_cursor_to_go_on(
         Answer::json(200, &json!({"page": {"rows": [], "next": next}}))
     }));
     let output = stage.call(&list).await;
-    let cursor = said(&output).trim_end().rsplit_once("0 users are written; continue with --cursor ").expect("a cursor").1;
+    let cursor =
+        said(&output).trim_end().rsplit_once("0 users are written; continue with --cursor ").expect("a cursor").1;
     stage.call(&[&list[..], &["--cursor", cursor]].concat()).await;
     assert!(stage.vendor.requests().iter().any(|request| request.query().unwrap_or_default().ends_with("cursor=19")));
 }
