@@ -177,7 +177,7 @@ async fn an_account_is_checked_as_by_the_api_and_nothing_is_half_written() {
         (&[], &["--secret api_token is required"]),
         (&["--set", "api_token=canary"], &["api_token is a secret: use --secret api_token"]),
         (&["--secret", "api_token=canary"], &["a secret is never an argument"]),
-        (&["--secret", "api_token"], &["standard input is no terminal"]),
+        (&["--secret", "api_token"], &["standard input is not a terminal"]),
         (&["--secret", "api_token=env:ABSENT"], &["environment variable ABSENT"]),
         (
             &["--set", "api_host=a.b"],
@@ -253,7 +253,7 @@ async fn a_secret_is_asked_for_without_echo_and_the_terminal_is_put_back() {
         ("typed-credential\u{3}", "interrupted"),
         ("-----BEGIN\ntyped-credential\n-----END", "more than one line was typed: write api_token=@FILE"),
         ("-----BEGIN\ntyped-credential", "more than one line was typed: write api_token=@FILE"),
-        (&long, "a terminal takes no line that long: write api_token=@FILE"),
+        (&long, "the line is longer than a terminal takes: write api_token=@FILE"),
     ] {
         let shown = Terminal::start(&operator, &line, "api_token: ").await.answer(input).await;
         assert!(shown.contains(outcome), "{shown}");

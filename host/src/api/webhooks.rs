@@ -89,7 +89,7 @@ pub(super) async fn update(
         Changed::Unknown => Err(not_found().into()),
         Changed::Overlaps(until) => {
             let message = format!(
-                "the secret was rotated already: the one before it signs until {until}, rotate again after that"
+                "the secret was rotated already: the previous one signs until {until}, rotate again after that"
             );
             Err(Problem::new(StatusCode::CONFLICT, message).into())
         }

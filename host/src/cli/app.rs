@@ -60,9 +60,9 @@ Examples:
   mortise app set acme --client-id 3MVG9 --secret client_secret=@/run/secrets/acme --scope users.read
   mortise app set acme --tenant customer-1 --client-id 5KXW2 --secret client_secret=-
 
-The application is what was set last: what is not named is unset, but for the secret of a client that stays the same. Another
---client-id is another application: accounts keep the old one until they are connected again, and the command counts them.
-The integration must be granted.")]
+The command replaces the whole application. What you do not name is unset, except the secret of a client that stays the same.
+Another --client-id is another application: accounts keep the old one until they are connected again, and the command counts
+them. The integration must be granted.")]
 pub(super) struct Set {
     #[command(flatten)]
     whose: Whose,

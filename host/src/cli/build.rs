@@ -22,7 +22,7 @@ Examples:
   mortise build --dev
   mortise build --json | jq -r '.[].path'
 
-A compiler's errors are printed whole. A missing tool is named with the command that installs it.")]
+Prints a compiler's errors whole. If a tool is missing, the message has the command that installs it.")]
 pub(super) struct Build {
     /// Folders of integrations, or a checkout for all of its plugins [default: the working directory]
     #[arg(value_name = "DIR")]

@@ -25,8 +25,8 @@ Examples:
   mortise check plugins/acme
   mortise check acme.wasm --json
 
-A folder stands for its built component (`mortise build` makes it). Problems are what a host refuses; warnings are allowed and
-probably not meant.
+A folder stands for its built component (`mortise build` makes it). A host refuses a component with problems. Warnings are
+allowed, but probably mistakes.
 Exit status: 0 a host would load it, 1 it would be refused, 2 there is nothing to check.")]
 pub(super) struct Check {
     /// A component, or the folder of an integration [default: the working directory]

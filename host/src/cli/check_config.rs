@@ -21,11 +21,10 @@ Examples:
   mortise check-config --show
   mortise check-config --config /etc/mortise/mortise.toml --strict --json
 
-All problems are reported at once: wrong settings with file, line and key or the variable, directories, the compile cache,
-the lock file, the file of certificate authorities, the master key and whether it is the database's, the database, and that
-there is a component that is granted. Warnings: limits that are never reached, too few open files, plugins that are not
-granted or have changed. No component is compiled or run, and that the address is
-free is not checked.
+Reports all problems at once. Checks the settings (with file, line and key or the variable), directories, the compile cache,
+the lock file, the file of certificate authorities, the master key and whether it is the database's, the database, and
+whether a granted component is there. Warns of limits that are never reached, too few open files, and plugins that are not
+granted or have changed. It compiles and runs no component, and does not check whether the address is free.
 Exit status: 0 a host would start and serve something, 1 something around it does not work now, 2 the configuration must change.")]
 pub(super) struct CheckConfig {
     /// Print every setting with its value and its source

@@ -19,8 +19,8 @@ Examples:
   mortise demo --origin acme=https://sandbox.acme.example/v1
   mortise demo --json --data demo-data
 
-Run it inside a checkout. What the plugins declare is granted; credentials are placeholders, and every vendor is
-replaced by a replaying one unless --origin names another.")]
+Run it inside a checkout. It grants what the plugins declare. Credentials are placeholders. Each vendor replays recordings,
+unless --origin names another address.")]
 pub(super) struct Demo {
     #[command(flatten)]
     local: LocalArgs,

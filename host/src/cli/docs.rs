@@ -39,8 +39,8 @@ Examples:
   mortise docs plugins/acme plugins/zeta
   mortise docs --check
 
-Prints the pages that it writes, or would write. Exit status: 0 done, 1 a page is out of date (--check), or cannot be read or written,
-2 a page has no place for it.")]
+Prints the pages that it writes, or would write. Exit status: 0 done, 1 a page is out of date (--check), or cannot be read or
+written, 2 a page has no place for the generated text.")]
 pub(super) struct Docs {
     /// Integrations, or a checkout with some in plugins/ [default: the working directory]
     #[arg(value_name = "DIR")]

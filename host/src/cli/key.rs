@@ -35,7 +35,7 @@ Examples:
   mortise key init --master-key-file /etc/mortise/master.key --json
 
 Keep a copy in a safe place: without the key, no stored credential can be read again.
-The environment variable MORTISE_MASTER_KEY, with the file's content, takes the file's place.")]
+If the environment variable MORTISE_MASTER_KEY has the file's content, the host does not need the file.")]
 pub(super) struct Init {
     #[command(flatten)]
     json: Json,
@@ -50,12 +50,12 @@ Examples:
   mortise key rotate
   mortise key rotate --data-dir /var/lib/mortise --json
 
-The new key is put first in the key file, where running hosts find it by themselves; everything is encrypted anew with it;
-then the old key is moved to a file of its own, master.key.<id>, because older backups of the database need it. After a
-crash, run the command again: it goes on where it was.
+The command puts the new key first in the key file, where running hosts find it by themselves. It encrypts everything with
+the new key. Then it moves the old key to a file of its own, master.key.<id>, because older backups of the database need it.
+After a crash, run the command again: it continues where it was.
 
-With MORTISE_MASTER_KEY, or with a key file that several machines have copies of, put the keys in place yourself: the variable
-and the file hold several keys, parted by commas or line breaks. The first encrypts, every one decrypts.
+With MORTISE_MASTER_KEY, or if several machines have copies of the key file, put the keys in place yourself. The variable and
+the file can have several keys, separated by commas or line breaks. The host encrypts with the first and decrypts with all.
   1. give every host \"old,new\" and start it again
   2. give every host \"new,old\" and start it again
   3. run `mortise key rotate` with \"new,old\": it encrypts everything with the first key

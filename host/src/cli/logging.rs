@@ -24,11 +24,11 @@ pub(super) enum Style {
     Service(LogFormat),
     /// A service that a person started to look at: plain lines, coloured on a terminal.
     Console,
-    /// A command that says by itself what there is to say: plain lines, errors only.
+    /// A command that prints its own messages: plain lines, errors only.
     Command,
 }
 
-/// Starts to write log lines. Called once. What is returned is kept to the end of the command: it waits for the last lines.
+/// Starts to write log lines. Call it once, and keep the result to the end of the command: it waits for the last lines.
 pub(super) fn start(style: Style) -> Result<Option<LogFlush>> {
     start_with(style, None)
 }
@@ -45,7 +45,7 @@ pub(super) fn start_with(style: Style, telemetry: Option<&Telemetry>) -> Result<
     };
     let filter = filter.map_err(|message| ConfigError::variable(VARIABLE, message))?;
     let terminal = io::stderr().is_terminal();
-    // Requests wait for no reader of the log.
+    // Requests do not wait for a reader of the log.
     let queue = || LogQueue::start(LogWriter).context("cannot start to write the log");
     let for_people = || tracing_subscriber::fmt::layer().with_ansi(terminal);
     let (lines, flush) = match style {
@@ -64,7 +64,7 @@ pub(super) fn start_with(style: Style, telemetry: Option<&Telemetry>) -> Result<
     let traces = telemetry.map(Telemetry::layer);
     tracing_subscriber::registry().with(traces).with(lines.with_filter(filter)).try_init().map_err(|e| anyhow!(e))?;
     if let Style::Service(_) = style {
-        // A panic is a line as well: written to standard error directly, it would wait for the reader.
+        // A panic is a log line as well. If it were written to standard error directly, it would wait for the reader.
         std::panic::set_hook(Box::new(|panic| {
             let place = panic.location().map(tracing::field::display);
             tracing::error!(place, "panic: {}", panic.payload_as_str().unwrap_or("no text"));

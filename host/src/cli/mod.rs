@@ -124,7 +124,7 @@ enum Command {
     Call(call::Call),
     Openapi(openapi::OpenApi),
     Completions(Completions),
-    /// Compiles standard input to standard output. The host starts this itself.
+    /// Compiles standard input to standard output. The host itself starts this.
     #[command(name = compile::SUBCOMMAND, hide = true)]
     CompileComponent {
         /// Address space that the compilation may use.
@@ -136,7 +136,7 @@ enum Command {
         /// The component is for a host whose own address space is scarce.
         #[arg(long)]
         scarce_address_space: bool,
-        /// As little work as there can be goes into the code.
+        /// Optimizes the code as little as possible.
         #[arg(long)]
         least_effort: bool,
     },
@@ -164,7 +164,7 @@ impl Completions {
 impl Command {
     fn run(self) -> Result<()> {
         let _flush = match self {
-            // The compiling child's standard error belongs to its parent; `serve` reads first how to write its lines.
+            // The compiling child's standard error belongs to its parent. `serve` first reads from the configuration how to write lines.
             Self::CompileComponent { .. } | Self::Serve(_) => None,
             Self::Demo(_) | Self::Dev(_) | Self::Build(_) | Self::Docs(_) => logging::start(logging::Style::Console)?,
             _ => logging::start(logging::Style::Command)?,
@@ -204,14 +204,14 @@ impl Command {
     }
 }
 
-/// Parses the command line of this process and does what it says.
+/// Parses the command line of this process and runs the command.
 pub fn run() -> ExitCode {
     let command = Cli::parse().command;
-    let outcome = dumps::forbid().context("core dumps cannot be switched off").and_then(|()| command.run());
+    let outcome = dumps::forbid().context("cannot switch off core dumps").and_then(|()| command.run());
     progress::settle();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        // A reader that went away, as in `mortise token list | head`, is not worth a message.
+        // A reader that has gone, as in `mortise token list | head`, needs no message.
         Err(error) if error.chain().any(is_broken_pipe) => ExitCode::from(FAILURE),
         Err(error) => {
             let text = format!("{error:#}");
@@ -264,7 +264,7 @@ async fn vaulted(config: &Config) -> Result<Accounts> {
     Ok(database(config).await?.with_vault(Arc::new(Vault::with_keys(keys))))
 }
 
-/// Writes one line to standard output, and fails where nobody reads it.
+/// Writes one line to standard output, and fails if nobody reads it.
 fn print_line(line: &str) -> io::Result<()> {
     use io::Write;
     progress::settle();

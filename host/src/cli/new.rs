@@ -1,4 +1,4 @@
-//! `mortise new`: an integration to start from.
+//! `mortise new`: makes an integration to start from.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ A draft, and then:
   mortise test acme --spec acme-openapi.yaml    the cassettes against the document
   grep -n TODO acme/src/lib.rs                  what is left to do")]
 pub(super) struct New {
-    /// The integration's slug: lower-case letters, digits and single hyphens. It never changes again
+    /// The integration's slug: lower-case letters, digits and single hyphens. It cannot change later
     slug: String,
     /// Language to write it in
     #[arg(long, value_name = "LANGUAGE", value_enum, default_value_t = Lang::Rust)]
@@ -42,15 +42,16 @@ pub(super) struct New {
     /// Depend on the SDK of a checkout, to work on both: the checkout or its `sdk` folder
     #[arg(long, value_name = "DIR")]
     sdk: Option<PathBuf>,
-    /// Draft it from the vendor's OpenAPI document: JSON or YAML, OpenAPI 3.0, 3.1 or Swagger 2.0, at most 64 MiB. In Rust only
+    /// Draft it from the vendor's OpenAPI document: JSON or YAML, OpenAPI 3.0, 3.1 or Swagger 2.0, at most 64 MiB. In
+    /// Rust only
     #[arg(long, value_name = "FILE")]
     from_openapi: Option<PathBuf>,
-    /// The path of the vendor's users in that document, such as /v2/agents. Found by name if it is left out
+    /// The path of the vendor's users in that document, such as /v2/agents [default: found by name]
     #[arg(long, value_name = "PATH", requires = "from_openapi")]
     resource: Option<String>,
 }
 
-/// Most bytes of an OpenAPI document; the largest public ones have some 40 MB.
+/// Most bytes of an OpenAPI document; the largest public ones have about 40 MB.
 const MAX_DOCUMENT: u64 = 64 << 20;
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -79,7 +80,8 @@ impl New {
         let blueprint = Blueprint { slug: &self.slug, language, sdk: self.sdk.as_deref(), document };
         let Made { root, draft, is_laid_out } = blueprint.create(&here)?;
         let shown = root.strip_prefix(&here).unwrap_or(&root).display();
-        // In a checkout the commands are given from where the author is; a project of its own is entered.
+        // In a checkout the commands work from the author's working directory; a project of its own must be entered
+        // first.
         let in_checkout = checkout(&here).is_some();
         let dir = if in_checkout { format!(" {shown}") } else { String::new() };
         let own_sdk = !in_checkout && self.sdk.is_none();

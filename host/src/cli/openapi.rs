@@ -16,7 +16,7 @@ Examples:
   mortise openapi > openapi.json
   mortise openapi --plugins-dir /usr/lib/mortise/plugins | jq .paths
 
-It is written from the integrations that are granted.")]
+The document describes the integrations that are granted.")]
 pub(super) struct OpenApi {
     #[command(flatten)]
     config: PluginArgs,

@@ -1,4 +1,4 @@
-//! What commands print: tables for people, one line of JSON for programs, questions.
+//! Output of commands: tables for people, one line of JSON for programs, questions.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -12,7 +12,7 @@ use super::print_line;
 use crate::config::ConfigError;
 use crate::terminal::plain;
 
-/// Columns of the narrowest terminal that lines are wrapped for.
+/// Columns of the narrowest terminal for which the lines are wrapped.
 const NARROWEST: u16 = 60;
 
 /// `--json`, for `#[command(flatten)]`.
@@ -26,19 +26,19 @@ pub(super) struct Json {
 /// `--yes`, for `#[command(flatten)]`.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct Yes {
-    /// Do not ask. Needed where standard input is no terminal
+    /// Do not ask. Needed if standard input is not a terminal
     #[arg(long, short)]
     pub(super) yes: bool,
 }
 
 impl Yes {
-    /// Goes on only after a clear yes, on the terminal or by the flag.
+    /// Continues only after a clear yes, on the terminal or by the flag.
     pub(super) fn or_ask(self, question: &str) -> Result<()> {
         if self.yes {
             return Ok(());
         }
         if !io::stdin().is_terminal() {
-            let message = format!("standard input is no terminal to ask on ({question}): pass --yes");
+            let message = format!("standard input is not a terminal, so this cannot be asked ({question}): pass --yes");
             return Err(ConfigError::Unusable(message).into());
         }
         eprint!("{question} [y/N] ");
@@ -57,7 +57,7 @@ pub(super) fn print_json(value: &impl Serialize) -> Result<()> {
     Ok(print_line(&serde_json::to_string(value)?)?)
 }
 
-/// Prints rows under a heading: as wide as the terminal, or a line each where nobody watches.
+/// Prints rows under a heading, as wide as the terminal; if the output is not a terminal, one line for each row.
 pub(super) fn print_table<R: IntoIterator<Item = String>>(
     heading: &[&str],
     rows: impl IntoIterator<Item = R>,
@@ -70,7 +70,7 @@ pub(super) fn print_table<R: IntoIterator<Item = String>>(
     print_trimmed(table)
 }
 
-/// Prints one thing, a line for each of its members. Those without a value are left out.
+/// Prints one thing, one line for each of its members. Leaves out members without a value.
 pub(super) fn print_members(members: impl IntoIterator<Item = (&'static str, Option<String>)>) -> Result<()> {
     let mut table = table();
     for (name, value) in members {

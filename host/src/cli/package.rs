@@ -1,4 +1,4 @@
-//! `mortise package`: an integration as it is shipped.
+//! `mortise package`: packs an integration for shipping.
 
 use std::path::{Path, PathBuf};
 
@@ -16,9 +16,9 @@ use crate::files;
 use crate::package;
 use crate::project::Project;
 
-/// Packs an integration with its licence, its origins and the list of its parts (SBOM), to be pushed or carried
+/// Packs an integration with its licence, its origins and the list of its parts (SBOM), to push or copy
 ///
-/// A folder that registries' tools read (OCI image layout). The same component makes the same bytes.
+/// The package is a folder that registries' tools read (OCI image layout). The same component makes the same bytes.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -27,7 +27,7 @@ Examples:
   mortise push acme-1.2.0 oci://registry.example.com/integrations/acme:1.2.0
 
 Builds it for release first, and refuses what a host would refuse. Version, licence, repository and documentation are those of
-Cargo.toml, package.json or pyproject.toml. SOURCE_DATE_EPOCH is the time that is written into it; 1970 without one.")]
+Cargo.toml, package.json or pyproject.toml. The package has the time of SOURCE_DATE_EPOCH, or 1970 without it.")]
 pub(super) struct Package {
     /// The folder of an integration
     #[arg(value_name = "DIR", default_value = ".", hide_default_value = true)]
@@ -59,7 +59,8 @@ impl Package {
     }
 }
 
-/// The package of a project, built for release now, where a host would load that. What lies there may be older than its sources.
+/// The package of a project, built for release now, if a host would load the component. An earlier component may be
+/// older than its sources.
 pub(super) fn pack(config: &Config, dir: &Path) -> Result<(Project, package::Package)> {
     let project = Project::open(dir).map_err(|error| ConfigError::Unusable(error.to_string()))?;
     build::projects(std::slice::from_ref(&project), Profile::Release)?;

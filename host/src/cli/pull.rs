@@ -1,4 +1,4 @@
-//! `mortise pull`: a component out of a registry.
+//! `mortise pull`: gets a component from a registry.
 
 use anyhow::{Context, Result};
 use cap_std::ambient_authority;
@@ -20,8 +20,8 @@ use crate::plugin::{Candidate, LockFile};
 
 /// Gets a component from a registry into the plugins directory, and grants nothing
 ///
-/// What a host would refuse is not taken. Where the component or its origins differ from what is granted, `serve` refuses it until
-/// `mortise grant`.
+/// Refuses a component that a host would refuse. If the component or its origins differ from what is granted, `serve`
+/// refuses it until `mortise grant`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -29,11 +29,11 @@ Examples:
   mortise pull oci://registry.example.com/integrations/acme@sha256:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03
   mortise grant acme
 
-Every digest is checked. Reference and digest are noted in mortise.lock; a tag that has moved since is named. Credentials:
+Checks every digest. Writes reference and digest to mortise.lock, and says if the tag has moved since. Credentials:
 MORTISE_REGISTRY_USER and MORTISE_REGISTRY_PASSWORD for the registry that MORTISE_REGISTRY names (host[:port]), or those of
-`docker login`. Plain HTTP is spoken with registries on this machine only. After 15 minutes it gives up.")]
+`docker login`. Plain HTTP is only for registries on this machine. After 15 minutes it gives up.")]
 pub(super) struct Pull {
-    /// What: oci://<registry>/<repository>:<tag>, or @sha256:<digest>
+    /// The component: oci://<registry>/<repository>:<tag>, or @sha256:<digest>
     #[arg(value_name = "REFERENCE")]
     reference: String,
     #[command(flatten)]
@@ -46,7 +46,7 @@ impl Pull {
     pub(super) fn run(self) -> Result<()> {
         let config = self.config.load()?;
         let registry = Registry::open(&self.reference, &config.egress)?;
-        // One that cannot be used is told of before anything is fetched.
+        // A plugins directory that cannot be used is an error before anything is fetched.
         LockFile::load(&config.lock_file)?;
         let place = || format!("{} cannot be opened (plugins_dir)", config.plugins_dir.display());
         Dir::create_ambient_dir_all(&config.plugins_dir, ambient_authority()).with_context(place)?;
@@ -97,13 +97,13 @@ impl Pull {
     }
 }
 
-/// Gets the component and loads it aside, as a host would: what is refused takes no other's place.
+/// Gets the component and loads it aside, as a host would: a refused one replaces nothing.
 async fn fetch(config: &Config, registry: &Registry) -> Result<(Pulled, Candidate)> {
     let pulled = registry.pull(config.limits.largest_component()).await?;
     let aside = TemporaryDir::new().context("cannot make a temporary directory")?;
     let path = aside.path().join(format!("{}.wasm", pulled.slug));
     std::fs::write(&path, &pulled.wasm).with_context(|| format!("cannot write {}", path.display()))?;
     let review = Review::of(config, &path).await?;
-    let candidate = review.accepted().with_context(|| format!("{} is not taken", registry.reference()))?;
+    let candidate = review.accepted().with_context(|| format!("{} is not installed", registry.reference()))?;
     Ok((pulled, candidate))
 }

@@ -1,4 +1,4 @@
-//! `mortise push`: a package into a registry.
+//! `mortise push`: puts a package into a registry.
 
 use std::path::PathBuf;
 
@@ -12,21 +12,21 @@ use super::package::pack;
 use super::{block_on, print_line};
 use crate::package::{Package, Registry};
 
-/// Puts a package into a registry, where `mortise pull` and other tools for Wasm artifacts find it
+/// Puts a package into a registry, for `mortise pull` and other tools for Wasm artifacts
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   mortise push plugins/acme oci://registry.example.com/integrations/acme:1.2.0
   mortise push target/plugins/packages/acme oci://127.0.0.1:5000/acme:1.2.0
 
-A folder of an integration is built for release and packed first. Credentials: MORTISE_REGISTRY_USER and
+Builds and packs a folder of an integration first, for release. Credentials: MORTISE_REGISTRY_USER and
 MORTISE_REGISTRY_PASSWORD for the registry that MORTISE_REGISTRY names (host[:port]), or those of `docker login`. Plain HTTP is
-spoken with registries on this machine only. After 15 minutes it gives up.")]
+only for registries on this machine. After 15 minutes it gives up.")]
 pub(super) struct Push {
-    /// What `mortise package` made, or the folder of an integration
+    /// The output of `mortise package`, or the folder of an integration
     #[arg(value_name = "PACKAGE|DIR")]
     package: PathBuf,
-    /// Where to: oci://<registry>/<repository>:<tag>
+    /// The target: oci://<registry>/<repository>:<tag>
     #[arg(value_name = "REFERENCE")]
     reference: String,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `mortise record`: one call to the live vendor, kept as a cassette.
+//! `mortise record`: makes one call to the live vendor and keeps it as a cassette.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -24,11 +24,12 @@ use crate::terminal::plain;
 
 /// Makes one unified call to the live vendor and keeps it as a cassette
 ///
-/// The call goes through the whole host, which signs it; the cassette is written from what the host recorded before it signed.
-/// Secrets become placeholders, and names, e-mail addresses, telephone numbers, pictures, ids and the like become invented ones, the
-/// same everywhere. They are found by the names of members: look at the file before you publish it. docs/cassettes.md says what is
-/// left. The vendor is reached as the configuration says (`egress.proxy`, `egress.ca_file`). The cassette is played once; if it does
-/// not pass, the difference is shown and the exit status is 1.
+/// The call goes through the whole host, which signs it. The cassette is written from what the host recorded before it
+/// signed. Secrets become placeholders. Names, e-mail addresses, telephone numbers, pictures, ids and the like become
+/// invented ones, the same everywhere. They are found by the names of members: look at the file before you publish it.
+/// docs/cassettes.md says what is left. The vendor is reached as the configuration says (`egress.proxy`,
+/// `egress.ca_file`). The cassette is then played once; if it does not pass, the command prints the difference and the
+/// exit status is 1.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -41,7 +42,7 @@ Examples:
   mortise record --operation list-users --category ticketing --name list-second-page --secret api_token --param limit=2 --cursor 2
   mortise record --operation delete-user --category ticketing --id 17 --name delete --secret api_token
 
-The vendor carries the call out: use an account for tests.")]
+The vendor carries out the call: use a test account.")]
 pub(super) struct Record {
     /// The integration's folder [default: the working directory]
     #[arg(value_name = "DIR")]
@@ -55,7 +56,7 @@ pub(super) struct Record {
     /// The cassette's name: cassettes/NAME.json
     #[arg(long, value_name = "NAME", value_parser = file_name)]
     name: String,
-    /// What it shows, for a reader [default: operation and category]
+    /// What it shows, for its readers [default: operation and category]
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
     /// The vendor's id of the user, for operations on one user
@@ -64,7 +65,7 @@ pub(super) struct Record {
     /// The user as JSON, to create or to update one: the text itself, @FILE, or - for standard input
     #[arg(long, value_name = "JSON")]
     data: Option<String>,
-    /// Where a list goes on: the vendor's cursor as the integration writes it, which its next request sends
+    /// Where a list continues: the vendor's cursor as the integration writes it, which its next request sends
     #[arg(long, value_name = "CURSOR")]
     cursor: Option<String>,
     /// A unified query parameter, such as organization_id=9001. May be repeated
@@ -72,19 +73,19 @@ pub(super) struct Record {
     params: Vec<(String, String)>,
     #[command(flatten)]
     variables: Variables,
-    /// Which of the integration's ways to authenticate [default: the first that the variables suffice for]
+    /// Which of the integration's ways to authenticate [default: the first whose variables are all there]
     #[arg(long, value_name = "METHOD")]
     method: Option<String>,
     /// Reach the vendor at another base URL than the declared ones: a sandbox, a test server
     #[arg(long, value_name = "URL")]
     origin: Option<String>,
-    /// A value that looks personal and is not to be replaced, such as a word that is a name and a role. May be repeated
+    /// A value that looks personal and must stay, such as a word that is a name and a role. May be repeated
     #[arg(long, value_name = "VALUE")]
     keep: Vec<String>,
     /// Replace a cassette of that name
     #[arg(long)]
     force: bool,
-    /// Use the component that was built last
+    /// Use the component of the last build
     #[arg(long)]
     no_build: bool,
     #[command(flatten)]
@@ -93,7 +94,7 @@ pub(super) struct Record {
     config: ConfigFile,
 }
 
-/// A cassette's name: it becomes that of a file.
+/// A cassette's name, which is also that of its file.
 fn file_name(text: &str) -> Result<String, String> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let ok = !text.is_empty() && text.len() <= 100 && text.chars().all(fits) && !text.starts_with('-');
@@ -174,7 +175,7 @@ impl Record {
             );
         }
         let Recording { cassette, replaced } = recording?;
-        // By a value, so that bodies are indented like everything else.
+        // Through a value, so that bodies are indented like everything else.
         let mut text = serde_json::to_string_pretty(&serde_json::to_value(&cassette)?)?;
         text.push('\n');
         cassette::write(file, &text)?;
@@ -195,7 +196,7 @@ impl Record {
         let report = cassette::replay(&component, &[recorded], &how).await?;
         match report.failed().next() {
             None => Ok(()),
-            Some(outcome) => bail!("the cassette is written and does not pass yet:\n{outcome}"),
+            Some(outcome) => bail!("the cassette is written, but does not pass yet:\n{outcome}"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `mortise sdk`: the SDK that projects bring along, of this version.
+//! `mortise sdk`: brings the SDK in a project to this version.
 
 use std::path::PathBuf;
 
@@ -11,15 +11,15 @@ use crate::scaffold::sdk;
 
 /// Brings the SDK of integrations, in .mortise/sdk, to the version of this command
 ///
-/// `mortise new` puts it there, so that a project builds from its own files. What was changed in it is lost; one that is missing is
-/// put back.
+/// `mortise new` puts it there, so that a project builds from its own files. The command overwrites what was changed in
+/// it, and adds it if it is missing.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   mortise sdk
   mortise sdk ~/integrations/acme
 
-Then build and test: `mortise test`. Which hosts load what an SDK builds: docs/contract.md.")]
+Then build and test with `mortise test`. docs/contract.md says which hosts load the components of an SDK.")]
 pub(super) struct Sdk {
     /// Folders of integrations [default: that of the working directory]
     #[arg(value_name = "DIR")]

@@ -1,4 +1,5 @@
-//! Secrets for commands. Never an argument, which every user of the machine can read while the command runs.
+//! Secrets for commands. A secret is never an argument, because every user of the machine can read arguments while the
+//! command runs.
 
 use std::env;
 use std::fs::File;
@@ -16,14 +17,14 @@ use zeroize::Zeroizing;
 
 use crate::config::ConfigError;
 
-/// More than any credential.
+/// Longer than any credential, in bytes.
 const MAX_SECRET: u64 = 64 << 10;
-/// What a terminal takes of a line: the rest is lost without a word.
+/// The longest line that a terminal takes, in bytes. It drops the rest without an error.
 const TERMINAL_LINE: usize = 4095;
-/// How long the rest of what was pasted may take to arrive behind its first line.
+/// How long the rest of a pasted text may take to arrive after its first line.
 const PASTE: Duration = Duration::from_millis(100);
 
-/// `--secret name`, and where its value is to be read.
+/// `--secret name`, and where to read its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SecretArg {
     /// The variable of the account.
@@ -66,7 +67,7 @@ impl FromStr for SecretArg {
 }
 
 impl SecretArg {
-    /// Whether it takes all of standard input.
+    /// Whether it reads all of standard input.
     pub(super) fn takes_stdin(&self) -> bool {
         self.from == From::Stdin
     }
@@ -99,15 +100,15 @@ fn all(from: impl Read) -> io::Result<Zeroizing<String>> {
     Ok(text)
 }
 
-/// Asks on the terminal and shows nothing of the answer. A signal puts the terminal back and ends the command.
+/// Asks on the terminal and shows nothing of the answer. A signal restores the terminal and ends the command.
 async fn ask(name: &str) -> Result<Zeroizing<String>> {
     if !io::stdin().is_terminal() {
         let message = format!(
-            "--secret {name}: standard input is no terminal to ask on: write {name}=@FILE, {name}=env:VARIABLE or {name}=-"
+            "--secret {name}: standard input is not a terminal to ask on: write {name}=@FILE, {name}=env:VARIABLE or {name}=-"
         );
         return Err(ConfigError::Unusable(message).into());
     }
-    // Whoever presses Ctrl-C must find the terminal as it was: the handlers stand before anything is changed.
+    // After Ctrl-C the terminal must be as it was: the handlers are set before anything is changed.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
@@ -115,34 +116,34 @@ async fn ask(name: &str) -> Result<Zeroizing<String>> {
     eprint!("{name}: ");
     io::stderr().flush()?;
     let (sender, line) = oneshot::channel();
-    // A thread of its own: the runtime would wait for one of its own threads, and this one may read for ever.
+    // A thread of its own: the runtime would wait for one of its own threads, and this one may never end.
     thread::spawn(move || {
         let mut line = Zeroizing::new(String::with_capacity(MAX_SECRET as usize));
         let read = io::stdin().read_line(&mut line);
         let _ = sender.send(read.map(|_| line));
     });
     let line = tokio::select! {
-        line = line => line.map_err(|_| anyhow!("the terminal could not be read")),
+        line = line => line.map_err(|_| anyhow!("cannot read the terminal's answer")),
         _ = interrupt.recv() => Err(anyhow!("interrupted: nothing was changed")),
         _ = terminate.recv() => Err(anyhow!("terminated: nothing was changed")),
-        _ = hangup.recv() => Err(anyhow!("the terminal is gone: nothing was changed")),
+        _ = hangup.recv() => Err(anyhow!("the terminal was closed: nothing was changed")),
     };
-    // Where the line break that was typed would be.
+    // In place of the line break that was typed.
     let _ = writeln!(io::stderr());
     let line = line?.context("cannot read the terminal")?;
     tokio::time::sleep(PASTE).await;
     let refusal = if quiet.holds_more()? {
         "more than one line was typed"
     } else if line.trim_end_matches('\n').len() >= TERMINAL_LINE {
-        "a terminal takes no line that long"
+        "the line is longer than a terminal takes"
     } else {
         return Ok(line);
     };
     Err(ConfigError::Unusable(format!("--secret {name}: {refusal}: write {name}=@FILE")).into())
 }
 
-/// A terminal that does not show what is typed, until this is dropped. What nobody has read by then is thrown away: the shell
-/// would run the rest of a secret.
+/// A terminal that does not show what is typed, until this is dropped. Dropping throws away what nobody has read by
+/// then: the shell would run the rest of a secret.
 struct Quiet(Termios);
 
 impl Quiet {
@@ -154,7 +155,7 @@ impl Quiet {
         Ok(Self(before))
     }
 
-    /// Whether something was typed that nobody has read, be it the beginning of a line.
+    /// Whether something was typed that nobody has read, even the beginning of a line.
     fn holds_more(&self) -> Result<bool> {
         let mut raw = self.0.clone();
         raw.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON);

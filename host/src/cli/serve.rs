@@ -21,10 +21,10 @@ use crate::descriptors;
 use crate::observe::telemetry::Telemetry;
 use crate::preflight::Report;
 
-/// Serves the API with every granted plugin, until SIGINT or SIGTERM; calls in flight are finished first
+/// Serves the API with every granted plugin, until SIGINT or SIGTERM, and then finishes the calls in flight
 ///
-/// SIGHUP loads the components whose bytes or grants have changed, without a restart; what cannot be served leaves its last good
-/// version in place.
+/// SIGHUP loads the components whose bytes or grants have changed, without a restart. If a component cannot be served,
+/// its last good version stays.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -32,7 +32,7 @@ Examples:
   mortise serve --listen 0.0.0.0:8080 --data-dir /var/lib/mortise
   mortise serve --origin acme=http://127.0.0.1:4010/v1
 
-A newer plugin, without a restart: replace its file, `mortise grant <slug>`, then `kill -HUP <pid>`, or
+To load a newer plugin without a restart: replace its file, `mortise grant <slug>`, then `kill -HUP <pid>`, or
 `POST /integration/<slug>/reload` with an admin token.
 Before the first start: `mortise key init`, then `mortise grant <slug>` for each plugin, then `mortise token create`.
 A configuration file, mortise.toml:
@@ -74,14 +74,14 @@ impl Serve {
                 )?),
                 None => None,
             };
-            // A hangup that comes while plugins are loaded is kept for after.
+            // A SIGHUP that comes while plugins are loaded takes effect afterwards.
             let hangups = signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?;
             let app = App::start(config, keys, Admission::LockFile).await?;
             let _reloading = AbortOnDropHandle::new(tokio::spawn(reload(app.clone(), hangups)));
             let shutdown = shutdown_signal()?;
             let admin_address = admin.as_ref().map(TcpListener::local_addr).transpose()?;
             tracing::info!(address = %listener.local_addr()?, admin_address = admin_address.map(display), "serving");
-            // The operator can watch a host that finishes its calls.
+            // The operator can watch a host while it finishes its calls.
             let drained = CancellationToken::new();
             let operators = async {
                 if let Some(admin) = admin {
@@ -104,7 +104,7 @@ impl Serve {
     }
 }
 
-/// Loads what has changed in the plugins directory and in the lock file, with each SIGHUP.
+/// With each SIGHUP, loads what has changed in the plugins directory and in the lock file.
 async fn reload(app: Arc<App>, mut hangups: Signal) {
     while hangups.recv().await.is_some() {
         tracing::info!("SIGHUP: loading the components whose bytes or grants have changed");
@@ -114,7 +114,7 @@ async fn reload(app: Arc<App>, mut hangups: Signal) {
     }
 }
 
-/// The keys from the environment, or else from their file.
+/// The keys from the environment, or otherwise from their file.
 pub(super) fn master_keys(config: &Config) -> Result<MasterKeys> {
     match MasterKeys::from_env()? {
         Some(keys) => Ok(keys),
@@ -136,6 +136,6 @@ pub(super) fn shutdown_signal() -> Result<impl Future<Output = ()> + Send + 'sta
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-        tracing::info!("shutting down: calls in flight are finished");
+        tracing::info!("shutting down: finishing the calls in flight");
     })
 }

@@ -1,4 +1,4 @@
-//! A host that serves, for commands that ask it: where it is, the token, and how its answers are read.
+//! Access to a host that serves, for commands that ask it: its address, the token, and reading its answers.
 
 use std::fs;
 use std::path::PathBuf;
@@ -20,20 +20,20 @@ use crate::egress::tls_client;
 const TOKEN: &str = "MORTISE_TOKEN";
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(10);
-/// The longest silence of the host: well above the deadline of a call.
+/// The longest time without data from the host: well above the deadline of a call.
 const SILENCE: Duration = Duration::from_secs(120);
-/// Largest answer that is read whole, in bytes: far above what a host answers with.
+/// The largest answer that a command reads whole, in bytes: far above what a host answers with.
 const MAX_ANSWER: usize = 256 << 20;
-/// The longest pause that is kept; a host that asks for a longer one ends the command.
+/// The longest pause that a command makes; if a host asks for a longer one, the command ends.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Where a host serves, for `#[command(flatten)]`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ServingHost {
-    /// Where the host serves
+    /// The URL of the host
     #[arg(long, env = "MORTISE_URL", default_value = "http://127.0.0.1:8080")]
     url: Url,
-    /// File with the API token; without it, the token is read from the variable MORTISE_TOKEN
+    /// File with the API token [default: the variable MORTISE_TOKEN]
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
 }
@@ -85,7 +85,7 @@ impl ServingHost {
     }
 }
 
-/// Sends a request. An error does not repeat the URL: it holds all parameters.
+/// Sends a request. An error does not contain the URL, which has all parameters.
 pub(in crate::cli) async fn send(request: RequestBuilder) -> Result<Response> {
     request.send().await.map_err(|error| {
         let host = error.url().and_then(Url::host_str).unwrap_or("the host").to_owned();
@@ -93,7 +93,7 @@ pub(in crate::cli) async fn send(request: RequestBuilder) -> Result<Response> {
     })
 }
 
-/// How long the host asks to wait, where waiting helps.
+/// How long the host asks to wait, if waiting helps.
 pub(in crate::cli) fn pause(answer: &Response) -> Option<Duration> {
     let waits = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&answer.status());
     let seconds = answer.headers().get(RETRY_AFTER).filter(|_| waits)?.to_str().ok()?.parse().ok()?;

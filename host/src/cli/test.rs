@@ -1,4 +1,4 @@
-//! `mortise test`: an integration's cassettes against its component.
+//! `mortise test`: plays an integration's cassettes against its component.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -19,14 +19,14 @@ use crate::cassette::{self, Cassette, Outcome, Replay, Report, format};
 use crate::config::ConfigError;
 use crate::project::Project;
 
-/// Integrations that are played at once, each in a host of its own.
+/// How many integrations are played at once, each in a host of its own.
 const HOSTS: usize = 4;
 
 /// Plays the cassettes of integrations against their components, in the sandbox that serves
 ///
-/// Builds first. A cassette passes if every vendor request, the answer, its status and the ignored fields are as recorded. What is
-/// declared and in no cassette is listed, and is no failure. Exit status 1 if a cassette does not pass or cannot be read, or an
-/// integration has none.
+/// Builds first. A cassette passes if every vendor request, the answer, its status and the ignored fields are as
+/// recorded. The command also lists what is declared and in no cassette; that is not a failure. Exit status 1 if a
+/// cassette does not pass or cannot be read, or an integration has none.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -37,13 +37,13 @@ Examples:
   mortise test --no-build --json
   mortise test --schema > cassette.schema.json
 
-Format and advice: docs/cassettes.md.")]
+docs/cassettes.md has the format, and advice.")]
 pub(super) struct Test {
     /// Integrations, or a checkout with some in plugins/ [default: the working directory]
     #[arg(value_name = "DIR")]
     dirs: Vec<PathBuf>,
-    /// The vendor's OpenAPI document (3.1, 3.0 or Swagger 2.0; JSON or YAML): holds every recorded exchange against it too.
-    /// Needs one integration
+    /// The vendor's OpenAPI document (3.1, 3.0 or Swagger 2.0; JSON or YAML): checks every recorded exchange against
+    /// it, too. Needs one integration
     #[arg(long, value_name = "FILE")]
     spec: Option<PathBuf>,
     /// The URL path under which that document describes what lies below the first origin [default: the origin's own]
@@ -55,11 +55,11 @@ pub(super) struct Test {
     /// Build faster and keep the names of functions for back traces, as `mortise build --dev` does
     #[arg(long)]
     dev: bool,
-    /// Write what was got into the cassettes that do not pass, for review: what the integration sends, without what signs it, and what
-    /// the caller gets. What cannot be accepted still fails, with the reason
+    /// Write the actual results into the cassettes that do not pass, for review: what the integration sends, without
+    /// what signs it, and what the caller gets. What cannot be accepted still fails, with the reason
     #[arg(long)]
     accept: bool,
-    /// Play against the components that were built last
+    /// Play against the components of the last build
     #[arg(long)]
     no_build: bool,
     /// Print the JSON Schema of cassettes, and do nothing else
@@ -69,12 +69,12 @@ pub(super) struct Test {
     json: Json,
 }
 
-/// What is tested of one integration.
+/// One integration under test.
 #[derive(Default)]
 struct Subject {
     component: PathBuf,
     cassettes: Vec<Cassette>,
-    /// The files that are no cassettes.
+    /// Files that are not cassettes.
     unreadable: Vec<Outcome>,
     /// Where the vendor's document is wrong in all of them.
     exceptions: Vec<SpecException>,
@@ -85,7 +85,7 @@ struct Subject {
 struct Tested {
     #[serde(flatten)]
     report: Report,
-    /// What the vendor's document objects to; none without one.
+    /// The differences from the vendor's document; `None` without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     spec: Option<Vec<Finding>>,
 }
@@ -106,7 +106,7 @@ impl Test {
         let tested = reports.into_iter().zip(subjects).map(|(mut report, subject)| {
             let is_whole = self.filter.is_none() && subject.unreadable.is_empty();
             if !is_whole {
-                // What the others show is not known.
+                // Without them it is not known what the other cassettes cover.
                 report.coverage = cassette::Coverage::default();
             }
             let spec = spec.as_ref().map(|spec| self.findings(spec, &subject, &report, is_whole));
@@ -130,7 +130,7 @@ impl Test {
                 let message = format!("{} does not exist: run `mortise test` without --no-build", component.display());
                 return Err(ConfigError::Unusable(message).into());
             }
-            // By name, before they are read: a cassette that nobody asked for need not be readable.
+            // By name, before they are read: a cassette that nobody asked for may be unreadable.
             let is_wanted = |name: &str| self.filter.as_ref().is_none_or(|filter| name.contains(filter));
             let mut subject = Subject { component, ..Subject::default() };
             for read in cassette::load_some(&project.cassettes(), is_wanted)? {
@@ -162,7 +162,8 @@ impl Test {
         Ok(Some(spec))
     }
 
-    /// What the document objects to. Only where the cassettes are all there is known which exceptions of the project nothing needs.
+    /// The differences from the document. The exceptions of the project that nothing needs are known only if all
+    /// cassettes are played.
     fn findings(&self, spec: &Spec, subject: &Subject, report: &Report, is_whole: bool) -> Vec<Finding> {
         let base = |outcome: &Outcome| {
             let origin = outcome.origin.as_deref().and_then(|origin| Url::parse(origin).ok());
@@ -191,14 +192,14 @@ impl Test {
             }
             write!(text, "{} of {played} passed", played.saturating_sub(failed + accepted))?;
             if accepted > 0 {
-                write!(text, "; of {accepted} what was got is in the cassettes now: look at `git diff`")?;
+                write!(text, "; {accepted} of the others now have the actual results: look at `git diff`")?;
             }
             if self.spec.is_some() {
                 write!(text, "; the vendor's document objects to {findings} things")?;
             }
             print_line(&text)?;
         }
-        // A filter has its own check: with one, integrations without a wanted cassette are expected.
+        // A filter has its own check: with one, some integrations have no cassette to play.
         let untested = tested.iter().filter(|one| self.filter.is_none() && one.report.outcomes.is_empty());
         let untested: Vec<_> = untested.map(|one| one.report.slug.as_str()).collect();
         match (failed, findings) {

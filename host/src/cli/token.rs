@@ -16,7 +16,7 @@ use crate::onboarding;
 
 /// API tokens
 ///
-/// Works on the database, also while hosts serve from it: they see a change within a second.
+/// Works on the database, also while hosts serve from it: they see a change within 1 s.
 #[derive(Debug, Subcommand)]
 pub(super) enum Token {
     Create(Create),
@@ -43,7 +43,7 @@ pub(super) struct Create {
     /// When it ends: a duration from now (`30d`, `12h`) or a time (RFC 3339) [default: never]
     #[arg(long, value_name = "WHEN", value_parser = expiry)]
     expires: Option<Timestamp>,
-    /// What it is for, for the list of tokens
+    /// A name for the list of tokens
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     #[command(flatten)]
@@ -54,7 +54,7 @@ pub(super) struct Create {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Scope {
-    /// Unified routes, and reading capabilities and accounts
+    /// Unified routes, and reading of capabilities and accounts
     Call,
     /// Everything
     Admin,
@@ -72,7 +72,7 @@ impl Token {
     }
 }
 
-/// A tenant's id, by the rule of accounts: a token of any other would find none.
+/// A tenant's id, by the rule for accounts: a token of another tenant would find no account.
 fn tenant(text: &str) -> Result<String, &'static str> {
     onboarding::check_tenant(text).map(|()| text.to_owned())
 }
@@ -81,7 +81,7 @@ fn tenant(text: &str) -> Result<String, &'static str> {
 fn expiry(text: &str) -> Result<Timestamp, String> {
     let now = Timestamp::now();
     let at = match text.parse::<Span>() {
-        // Days and months have a length only in a calendar.
+        // Days and months have a fixed length only in a calendar.
         Ok(span) => now.to_zoned(TimeZone::UTC).checked_add(span).map(|z| z.timestamp()).map_err(|e| e.to_string())?,
         Err(_) => text
             .parse::<Timestamp>()
@@ -178,16 +178,16 @@ fn state(token: &TokenRecord, now: Timestamp) -> &'static str {
     }
 }
 
-/// Revokes a token for good. Every host refuses it within a second
+/// Revokes a token for good. Every host refuses it within 1 s
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   mortise token revoke 0d2f9a9b-5d2c-4a43-9a3b-5f0d3c1f7c11
   mortise token revoke 0d2f9a9b-5d2c-4a43-9a3b-5f0d3c1f7c11 --yes
 
-`mortise token list` shows the ids. A token that is revoked already stays so: that is no error.")]
+`mortise token list` shows the ids. Revoking a revoked token is not an error.")]
 pub(super) struct Revoke {
-    /// The token's id, which is not its text
+    /// The token's id; the token itself is not an id
     id: Uuid,
     #[command(flatten)]
     yes: Yes,

@@ -1,4 +1,4 @@
-//! `mortise vendor`: an integration's cassettes as a vendor on loopback.
+//! `mortise vendor`: serves an integration's cassettes as a vendor on loopback.
 
 use std::env;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -17,9 +17,9 @@ use crate::project::{self, Project};
 
 /// Serves an integration's cassettes as a vendor on loopback, until Ctrl-C
 ///
-/// A request is answered by the recorded exchange of the same method and path; of several, by the one whose body and query are
-/// most alike, then in turn. What is not recorded is a 404 that lists what is. Credentials are not looked at. A cassette that cannot be
-/// read is reported and skipped.
+/// It answers a request with the recorded exchange of the same method and path. If there are several, it takes the one
+/// whose body and query are most alike, then the next in turn. A request that is not recorded is a 404 that lists the
+/// recorded ones. It ignores credentials. It reports and skips a cassette that cannot be read.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -27,7 +27,7 @@ Examples:
   mortise vendor ./my-integration --port 4010
   mortise serve --origin acme=http://127.0.0.1:4010/acme")]
 pub(super) struct Vendor {
-    /// An integration of the checkout by its slug, or the folder of one
+    /// The slug of an integration of the checkout, or the folder of one
     #[arg(value_name = "SLUG|DIR")]
     integration: PathBuf,
     /// Port on 127.0.0.1; 0 picks a free one
@@ -45,7 +45,7 @@ impl Vendor {
         let project = Project::open(&folder.unwrap_or(self.integration))?;
         let recorded = cassettes::readable([(project.slug.clone(), project.cassettes())])?;
         if recorded.values().all(Vec::is_empty) {
-            let message = format!("{} holds no cassettes: `mortise record` makes some", project.cassettes().display());
+            let message = format!("{} has no cassettes: `mortise record` makes one", project.cassettes().display());
             return Err(ConfigError::Unusable(message).into());
         }
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
@@ -53,7 +53,7 @@ impl Vendor {
             let vendor = ReplayingVendor::start_on(address, &recorded).await;
             let vendor = vendor.with_context(|| format!("cannot listen on {address}"))?;
             let origin = vendor.origin(&project.slug);
-            // Before anybody is told: a signal then finds its handler.
+            // Before the address is printed: a signal then finds its handler.
             let end = shutdown_signal()?;
             if self.json.json {
                 print_json(&json!({ "slug": project.slug, "origin": origin }))?;

@@ -1,4 +1,4 @@
-//! `mortise webhook`: where the operator's application is told of accounts, in the database of the host.
+//! `mortise webhook`: where the host sends events of accounts, in the database of the host.
 
 use std::sync::Arc;
 
@@ -21,12 +21,12 @@ use crate::egress::{Network, SystemResolver};
 use crate::onboarding;
 use crate::webhook::Courier;
 
-/// Dead letters that `show` prints.
+/// Deliveries that were given up, of which `show` prints this many.
 const SHOWN: u32 = 50;
 
-/// Webhooks: your application is told when accounts are connected, need new credentials, or are deleted
+/// Webhooks: tell your application when accounts are connected, need new credentials, or are deleted
 ///
-/// Works on the database, also while hosts serve from it: a host sends what is due within a second.
+/// Works on the database, also while hosts serve from it: a host sends what is due within 1 s.
 #[derive(Debug, Subcommand)]
 pub(super) enum WebhookCommand {
     Add(Add),
@@ -64,11 +64,11 @@ Examples:
   mortise webhook add https://app.example.com/hooks --event integrated_account:active
   SECRET=$(mortise webhook add https://app.example.com/hooks)
 
-Only the secret goes to standard output. A receiver whose address is not public is allowed in mortise.toml:
+Only the secret goes to standard output. If the address of a receiver is not public, allow it in mortise.toml:
   [webhook]
   allow_private = [\"https://hooks.internal:8443\"]")]
 pub(super) struct Add {
-    /// Where events are sent: a whole https URL
+    /// Where the host sends events: a whole https URL
     #[arg(value_name = "URL")]
     target_url: String,
     /// An event to send [default: all]. May be repeated
@@ -133,7 +133,7 @@ impl List {
     }
 }
 
-/// Shows one webhook, and the latest deliveries that were given up. Its secret is never shown again
+/// Shows one webhook without its secret, and the latest deliveries that were given up
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -183,28 +183,28 @@ impl Show {
     }
 }
 
-/// Changes a webhook; what is not named stays
+/// Changes a webhook; what you do not name stays
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   mortise webhook set 019a3c1e-7d7e-7a44-9a3b-5f0d3c1f7c11 --active true
   mortise webhook set 019a3c1e-7d7e-7a44-9a3b-5f0d3c1f7c11 --url https://app.example.com/hooks --all-events
 
---active true also switches on what a host has switched off. What waits for a webhook that is switched off is given up, and can be
-replayed.")]
+--active true also switches on a webhook that a host has switched off. A host gives up deliveries that wait for a webhook that
+is switched off; they can be replayed.")]
 pub(super) struct Set {
     /// The webhook's id
     id: Uuid,
-    /// Where events are sent
+    /// Where the host sends events
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// An event to send, in place of those before. May be repeated
+    /// An event to send, in place of the earlier ones. May be repeated
     #[arg(long = "event", value_name = "EVENT", conflicts_with = "all_events")]
     events: Vec<String>,
     /// Sends every event
     #[arg(long)]
     all_events: bool,
-    /// Whether events are sent
+    /// Whether the host sends events
     #[arg(long, value_name = "BOOL")]
     active: Option<bool>,
     #[command(flatten)]
@@ -233,14 +233,14 @@ impl Set {
     }
 }
 
-/// Gives a webhook another secret and prints it once; the one before signs too for 24 h
+/// Gives a webhook another secret and prints it once; the previous one signs, too, for 24 h
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   mortise webhook rotate 019a3c1e-7d7e-7a44-9a3b-5f0d3c1f7c11
   SECRET=$(mortise webhook rotate 019a3c1e-7d7e-7a44-9a3b-5f0d3c1f7c11)
 
-Only the secret goes to standard output. It can be rotated again when the one before it has ended.")]
+Only the secret goes to standard output. You can rotate it again when the previous one has ended.")]
 pub(super) struct Rotate {
     /// The webhook's id
     id: Uuid,
@@ -261,7 +261,7 @@ impl Rotate {
     }
 }
 
-/// Sends an event `test` to a webhook from this machine, once, and says what came of it
+/// Sends an event `test` to a webhook from this machine, once, and prints the result
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -291,7 +291,7 @@ impl Test {
             print_json(&json!({ "delivered": sent.is_ok(), "status": status, "error": error }))?;
         }
         match sent {
-            Ok(status) => eprintln!("the receiver took it: HTTP {status}"),
+            Ok(status) => eprintln!("the receiver accepted it: HTTP {status}"),
             Err(refused) => bail!("{}", crate::terminal::plain(&refused.error)),
         }
         Ok(())
@@ -306,7 +306,8 @@ Examples:
   mortise webhook replay 019a3c1e-7d7e-7a44-9a3b-5f0d3c1f7c11 --since 2027-01-01T00:00:00Z
   mortise webhook replay 019a3c1e-7d7e-7a44-9a3b-5f0d3c1f7c11 --since 2027-01-01T00:00:00Z --until 2027-01-02T00:00:00Z
 
-One event is sent again whatever became of it; of a time only those that were given up. A host sends them.")]
+--event-id sends one event again, whatever became of it. --since and --until send those of that time that were given up. A host
+sends them.")]
 pub(super) struct ReplayCommand {
     /// The webhook's id
     id: Uuid,
@@ -348,7 +349,7 @@ impl ReplayCommand {
     }
 }
 
-/// Removes a webhook, with everything that waits for it
+/// Removes a webhook, and the deliveries that wait for it
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -389,7 +390,7 @@ fn done(id: Uuid, changed: Changed) -> Result<(Option<SecretString>, Webhook)> {
         Changed::Done(secret, webhook) => Ok((secret, webhook)),
         Changed::Unknown => bail!(missing(id)),
         Changed::Overlaps(until) => {
-            bail!("the secret was rotated already: the one before it signs until {until}, rotate again after that")
+            bail!("the secret was rotated already: the previous one signs until {until}, rotate again after that")
         }
     }
 }
@@ -398,7 +399,7 @@ fn missing(id: Uuid) -> String {
     format!("there is no webhook {id}")
 }
 
-/// Prints a secret that is told once.
+/// Prints a secret that is shown once.
 fn told(webhook: &Webhook, secret: &SecretString, json: Json) -> Result<()> {
     if json.json {
         let mut shown = json!(webhook);

@@ -30,7 +30,7 @@ Examples:
   mortise account check --all
   mortise account check --all --integration acme --json
 
-With --all, accounts are asked for one after another.")]
+With --all, the host asks for one account after another.")]
 pub(in crate::cli) struct Check {
     /// The account
     #[arg(required_unless_present = "all", conflicts_with = "all")]

@@ -53,7 +53,7 @@ Examples:
   mortise account list --tenant acme --status needs_reauth
   mortise account list --all --json
 
-Where there are more accounts than asked for, standard error says how to go on; with --json, `next_cursor` is not null.")]
+If there are more accounts, standard error says how to continue; with --json, `next_cursor` is not null.")]
 pub(super) struct List {
     /// Only this tenant's
     #[arg(long, value_name = "TENANT")]

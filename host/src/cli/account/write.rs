@@ -95,8 +95,8 @@ Examples:
   mortise account set 6e92a185-7953-48c8-a4aa-0a2f629a7209 --set site=eu4 --unset folder --sandbox true
   mortise account set 6e92a185-7953-48c8-a4aa-0a2f629a7209 --status active
 
-New credentials make an account active again. So does any change of a variable or of the method if the vendor refused the validation of the
-account; `mortise account check` asks it again.")]
+New credentials make an account active again. If the vendor refused the validation of the account, so does any change of a
+variable or of the method; `mortise account check` asks the vendor again.")]
 pub(in crate::cli) struct Set {
     /// The account
     id: Uuid,

@@ -100,7 +100,7 @@ Examples:
   mortise call delete ticketing 4d2ab456 --account 6e92a185-7953-48c8-a4aa-0a2f629a7209
   mortise call delete crm 17 --account 6e92a185-7953-48c8-a4aa-0a2f629a7209 --param reassign_to=18 --idempotency-key leaver-17
 
-A user that is gone already is HTTP 404, and exit status 1.")]
+A user that is already gone is HTTP 404, and exit status 1.")]
 pub(super) struct Delete {
     /// ticketing, user-directory or crm
     category: Category,

@@ -30,9 +30,9 @@ Examples:
   mortise dev --test
   mortise dev --origin acme=https://sandbox.acme.example/v1
 
-Every answer names the generation that gave it, `mortise-generation`, and where a newer one cannot serve, why:
-`mortise-generation-stale`. GET /integration/<slug> has the reason in full. What the integrations declare is granted, and every vendor is
-replaced by a replaying one unless --origin names another.")]
+Every answer names the generation that gave it (`mortise-generation`) and, if a newer one cannot serve, the reason
+(`mortise-generation-stale`). GET /integration/<slug> has the whole reason. The command grants what the integrations declare.
+Each vendor replays recordings, unless --origin names another address.")]
 pub(super) struct Dev {
     /// Folders of integrations, or a checkout for all of its plugins [default: the working directory]
     #[arg(value_name = "DIR")]

@@ -1,4 +1,5 @@
-//! The accounts of a host on loopback: one for each auth scheme that recorded calls use, with the variables of those calls.
+//! The accounts of a host on loopback: one for each auth scheme that recorded calls use, with the variables of those
+//! calls.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +10,13 @@ use crate::account::NewAccount;
 use crate::cassette::{self, Cassette};
 use crate::plugin::Capabilities;
 
-/// An account that is there to make recorded calls with.
+/// An account for recorded calls.
 pub(super) struct Callable<'c> {
     /// The integration.
     pub(super) slug: String,
     /// Its id.
     pub(super) id: Uuid,
-    /// Its auth scheme; `None` if the integration's requests are not signed.
+    /// Its auth scheme; `None` if the integration does not sign its requests.
     pub(super) method: Option<String>,
     /// The successful calls that were recorded with its variables, creations first.
     pub(super) calls: Vec<&'c Cassette>,
@@ -40,7 +41,7 @@ pub(super) fn recorded<'c>(capabilities: &Capabilities, cassettes: &'c [Cassette
         let account = account(capabilities, &call.variables, call.authentication_method.as_deref());
         match found.iter_mut().find(|recorded| recorded.account.authentication_method == account.authentication_method)
         {
-            // A call that was made with other variables is not sure to be answered.
+            // A call that was recorded with other variables may have no answer.
             Some(same) if same.calls.first().is_some_and(|first| first.call.variables != call.variables) => {}
             Some(same) => same.calls.push(cassette),
             None => found.push(Recorded { account, calls: vec![cassette] }),

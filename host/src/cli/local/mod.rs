@@ -1,4 +1,4 @@
-//! A host on loopback for the person at the terminal: what `demo` and `dev` share.
+//! A host on loopback for the person at the terminal: the common part of `demo` and `dev`.
 
 mod accounts;
 mod script;
@@ -41,16 +41,16 @@ const TOKEN_LASTS: SignedDuration = SignedDuration::from_hours(24);
 /// The integrations' recordings, by slug.
 pub(super) type Cassettes = BTreeMap<String, Vec<Cassette>>;
 
-/// Of which auth schemes an integration gets an account.
+/// For which auth schemes an integration gets an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Schemes {
     /// The first that its cassettes use.
     First,
-    /// Each that they use.
+    /// Each one that its cassettes use.
     Each,
 }
 
-/// How such a host serves, for `#[command(flatten)]`.
+/// The flags of such a host, for `#[command(flatten)]`.
 #[derive(Debug, Args)]
 pub(super) struct LocalArgs {
     /// Port of the API on 127.0.0.1; 0 picks a free one
@@ -81,7 +81,7 @@ pub(super) struct Local {
 }
 
 impl LocalArgs {
-    /// Where the host keeps its things: what the command line says, or this.
+    /// The data directory: from the command line, or this one.
     pub(super) fn data(&self, default: PathBuf) -> PathBuf {
         self.data.clone().unwrap_or(default)
     }
@@ -145,7 +145,7 @@ impl Local {
         Ok(())
     }
 
-    /// What a script reads.
+    /// The output for a script.
     fn machine_readable(&self, accounts: &[Callable<'_>]) -> Value {
         let mut first = BTreeMap::new();
         let mut by_method = BTreeMap::<_, BTreeMap<_, _>>::new();
@@ -162,8 +162,9 @@ impl Local {
         line
     }
 
-    /// Makes the accounts of an integration again after its component or its cassettes have changed; the first. Credentials of variables
-    /// that the generation `before` did not declare count as new. `None` if the integration is not served.
+    /// Makes the accounts of an integration again after its component or its cassettes have changed, and returns the
+    /// first. Credentials of variables that the generation `before` did not declare count as new. `None` if the
+    /// integration is not served.
     pub(super) async fn renew(&self, slug: &str, before: Option<&Generation>) -> Result<Option<Uuid>> {
         let Some(generation) = self.app.registry.get(slug) else { return Ok(None) };
         let cassettes = self.cassettes_of(slug).await;
@@ -218,8 +219,9 @@ impl Local {
         Ok(accounts)
     }
 
-    /// What an account of an earlier run becomes. A replaying vendor wants what was recorded; against another an account keeps what somebody
-    /// set, and gets a placeholder for each variable that the integration declares newly.
+    /// The change of an account of an earlier run. A replaying vendor needs the recorded values. Against another vendor
+    /// an account keeps what somebody set, and gets a placeholder for each variable that the integration declares
+    /// newly.
     fn change(&self, existing: &Account, new: NewAccount, before: Option<&Generation>) -> AccountChange {
         let slug = &existing.integration;
         let origin = self.app.config.integrations.get(slug).and_then(|settings| settings.origin.as_ref());
@@ -228,7 +230,7 @@ impl Local {
         let context = new.context.into_iter().filter(|(name, _)| is_replayed || !existing.context.contains_key(name));
         let secrets = new.secrets.into_iter().filter(|(name, _)| is_replayed || is_new(name));
         AccountChange {
-            // An earlier run against a real vendor may have found the placeholders wrong.
+            // In an earlier run, a real vendor may have refused the placeholders.
             status: Some(Status::Active),
             context: Some(context.collect()),
             secrets: Some(secrets.map(|(name, secret)| (name, Some(secret))).collect()),
@@ -251,7 +253,7 @@ fn master_keys(config: &Config) -> Result<MasterKeys> {
     Ok(if path.exists() { MasterKeys::load(&path)? } else { MasterKey::generate_file(&path)?.into() })
 }
 
-/// What a person reads, ending with calls to try.
+/// The output for a person, ending with calls to try.
 fn introduction(base_url: &str, token: &str, accounts: &[Callable<'_>]) -> Result<String> {
     let mut text = format!("\nMortise serves on {base_url}\n\n  token     {token}  (admin, ends in 24 hours)\n");
     for Callable { slug, id, method, .. } in accounts {
@@ -261,7 +263,7 @@ fn introduction(base_url: &str, token: &str, accounts: &[Callable<'_>]) -> Resul
     }
     let calls = script::calls(accounts);
     if !calls.is_empty() {
-        writeln!(text, "\nThe vendors are recordings: they know these calls. In another terminal:")?;
+        writeln!(text, "\nThe vendors replay recordings and answer these calls. In another terminal:")?;
     }
     for (account, cassette) in calls {
         let line = script::curl(base_url, token, account.id, &cassette.call);

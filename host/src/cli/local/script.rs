@@ -1,4 +1,4 @@
-//! What the demo tells people to try: each integration's recorded calls as `curl` lines.
+//! The calls that the demo prints: each integration's recorded calls as `curl` lines.
 
 use mortise_model::{Category, Operation};
 use serde_json::Value;
@@ -8,15 +8,16 @@ use super::accounts::Callable;
 use crate::cassette::Cassette;
 use crate::cassette::format::Call;
 
-/// The recorded calls worth trying, in the order to try them. Of each account and category the first of each operation: a creation, an
-/// update, a read, the first page of a list and a deletion. Those on one user are on the user just created if one is recorded.
-/// Categories are in their own order, those in which a user can be created first.
+/// The recorded calls to print, in the order to try them. For each account and category it has the first of each
+/// operation: a creation, an update, a read, the first page of a list and a deletion. The calls on one user are on the
+/// user just created, if such calls are recorded. Categories are in their own order, but those in which a user can be
+/// created come first.
 pub(super) fn calls<'a, 'c>(accounts: &'a [Callable<'c>]) -> Vec<(&'a Callable<'c>, &'c Cassette)> {
     let mut groups = Vec::new();
     for account in accounts {
         for category in Category::ALL {
             let calls = |operation| {
-                // A later page has a cursor that only the host can seal.
+                // A later page needs a cursor that only the host can seal.
                 let is_asked = move |c: &&Cassette| {
                     c.call.category == *category && c.call.operation == operation && c.call.cursor.is_none()
                 };
@@ -45,7 +46,7 @@ pub(super) fn curl(base_url: &str, token: &str, account: Uuid, call: &Call) -> S
         arguments.push(format!("-H {}", quoted("content-type: application/json")));
         arguments.push(format!("-d {}", quoted(&Value::Object(call.body.clone()).to_string())));
     }
-    // The answer is one line of JSON without an end.
+    // The answer is one line of JSON without a line break.
     arguments.push("-w '\\n'".to_owned());
     format!("curl -sS {}", arguments.join(" "))
 }
