@@ -144,7 +144,7 @@ async fn a_list_is_one_page_as_it_is_or_users_a_line_each() {
     }
     let undeclared = stage.call(&[&list[..], &["--all", "--filter", "status=open"]].concat()).await;
     assert_eq!(undeclared.status.code(), Some(1));
-    assert!(said(&undeclared).contains("is no filter of puppet"), "{}", said(&undeclared));
+    assert!(said(&undeclared).contains("is not a filter of puppet"), "{}", said(&undeclared));
     assert!(said(&undeclared).ends_with("error: no user is written\n"), "{}", said(&undeclared));
 }
 

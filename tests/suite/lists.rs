@@ -437,7 +437,7 @@ async fn one_bad_row_fails_its_page_and_names_its_place() {
         (json!({"user": {"id": "2"}, "source": "/data/7"}), "`/data/7` leads to nothing"),
         (json!({"user": {"id": "2"}, "source": "/data/0"}), "`/data/0` leads to the text of another row"),
         (json!({"user": {"id": "2"}, "source": "/data/0/of"}), "`/data/0/of` leads to the text of another row"),
-        (json!({"user": {"id": "2"}, "source": "data"}), "`data` is no JSON pointer"),
+        (json!({"user": {"id": "2"}, "source": "data"}), "`data` is not a JSON pointer"),
     ] {
         let body = json!({"data": [{"of": {}}, {}], "page": {"rows": [good(), second]}});
         stage.vendor.next(Answer::json(200, &body));
@@ -453,8 +453,8 @@ async fn a_page_has_bounds() {
     let rows = json!([{"user": {"id": "1"}, "source": ""}]);
     let large = json!([{"user": {"id": "1", "name": "x".repeat(1 << 20)}, "source": ""}]);
     for (page, reason) in [
-        (json!({"rows": rows, "times": 10_001}), "its page has 10001 rows, and 10000 are the most"),
-        (json!({"rows": rows, "times": 1_000_000}), "it handed over too much at once (limits.guest_hostcall_bytes)"),
+        (json!({"rows": rows, "times": 10_001}), "its page has 10001 rows, and may have at most 10000"),
+        (json!({"rows": rows, "times": 1_000_000}), "it passed too many bytes at once (limits.guest_hostcall_bytes)"),
         (json!({"rows": rows, "next": ""}), "the cursor of its next page is empty: a last page has none"),
         (json!({"rows": rows, "next": "x".repeat(4_097)}), "the cursor of its next page is longer than 4096 bytes"),
         (json!({"rows": rows, "next": "2\n"}), "the cursor of its next page has control characters"),

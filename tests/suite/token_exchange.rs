@@ -402,8 +402,8 @@ async fn a_sign_in_that_fails_says_who_must_act() {
             "The code is over.",
             true,
         ),
-        (Answer::json(400, &error("temporarily_unavailable")).into(), 503, "too busy for it (status 400)", false),
-        (Answer::json(200, &error("server_error")).into(), 503, "too busy for it (status 200)", false),
+        (Answer::json(400, &error("temporarily_unavailable")).into(), 503, "too busy (status 400)", false),
+        (Answer::json(200, &error("server_error")).into(), 503, "too busy (status 200)", false),
         (
             Answer::json(400, &json!({ "errors": [{ "code": "TOO_MANY_REQUESTS" }] })).into(),
             503,

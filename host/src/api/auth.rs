@@ -123,7 +123,7 @@ pub(super) async fn only_addresses(request: Request, next: Next) -> Result<Respo
     if host.is_some_and(|host| is_address(host.host())) {
         return Ok(next.run(request).await);
     }
-    let message = "the admin listener answers under an address or localhost: send such a host header";
+    let message = "the admin listener needs an address or localhost in the host header";
     Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, message).into())
 }
 

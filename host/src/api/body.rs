@@ -28,7 +28,7 @@ pub(super) async fn receive(request: Request, limits: &Limits) -> Result<Receive
     let (parts, body) = request.into_parts();
     let limit = limits.caller_body_bytes;
     if !is_plain(&parts.headers) {
-        let message = "bodies with a content-encoding are not taken: send the body as it is";
+        let message = "the host takes no content-encoding: send the body as it is";
         let problem = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
         return Err(problem.with_header(header::ACCEPT_ENCODING, "identity"));
     }

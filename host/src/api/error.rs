@@ -164,7 +164,7 @@ fn render(error: &anyhow::Error) -> Answer {
                 return Answer::new(StatusCode::FORBIDDEN, cause.to_string());
             }
             Some(cause) if let Some(outage) = cause.outage() => {
-                tracing::error!(error = format!("{error:#}"), "a request failed for want of the database");
+                tracing::error!(error = format!("{error:#}"), "a request failed, as the database is not available");
                 let message = format!("the host's database {outage}: try again later");
                 return Answer::new(StatusCode::SERVICE_UNAVAILABLE, message).retry_after(DATABASE_RETRY_SECONDS);
             }
@@ -269,7 +269,7 @@ fn from_vendor(error: &VendorError) -> Answer {
             "value": { "missing_scopes": [] },
         } }),
         _ => {
-            json!({ "remote_error": { "description": "the vendor did not accept the request; where it answered, raw_response holds its answer" } })
+            json!({ "remote_error": { "description": "the vendor did not accept the request; raw_response has its answer, if it gave one" } })
         }
     });
     match error.status {

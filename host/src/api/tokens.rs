@@ -82,7 +82,7 @@ pub(super) async fn revoke(
 ) -> Result<Json<Value>, ApiError> {
     let token = find_token(&app, &caller, &id).await?;
     if token.id == caller.token_id {
-        let message = "a token does not revoke itself: make another one, and revoke this one with it";
+        let message = "a token cannot revoke itself: make another one, and revoke this one with it";
         return Err(Problem::new(StatusCode::CONFLICT, message).into());
     }
     app.accounts.tokens().revoke(token.id).await?;

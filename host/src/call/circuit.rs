@@ -159,7 +159,7 @@ impl Circuit {
         state.open = Some(Open { until: Instant::now() + wait, wait, probing: false });
         tracing::warn!(
             integration = %self.integration, circuit = "open", failures, wait_ms = wait.as_millis(),
-            "the integration only breaks: its calls are answered 503"
+            "the integration broke in its last calls: the host answers its calls with 503"
         );
     }
 

@@ -266,7 +266,7 @@ pub(super) fn ended(error: &wasmtime::Error, store: &Store<State>, bounds: &Boun
         (None, Some(Trap::StackOverflow)) => ("its stack overflowed".into(), false),
         (None, Some(trap)) => (trap.to_string(), false),
         (None, None) if is_out_of_fuel(error) => {
-            ("it handed over too much at once (limits.guest_hostcall_bytes)".into(), true)
+            ("it passed too many bytes at once (limits.guest_hostcall_bytes)".into(), true)
         }
         (None, None) => ("it broke the contract".into(), false),
     };

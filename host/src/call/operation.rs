@@ -115,7 +115,7 @@ impl Output {
                 format!("its answer is larger than {ANSWER_BYTES} bytes")
             }
             Self::Page(page) if page.rows.len() > PAGE_ROWS => {
-                format!("its page has {} rows, and {PAGE_ROWS} are the most", page.rows.len())
+                format!("its page has {} rows, and may have at most {PAGE_ROWS}", page.rows.len())
             }
             Self::Page(_) if self.bytes() > PAGE_BYTES => format!("its page is larger than {PAGE_BYTES} bytes"),
             Self::Page(page) => match page.next.as_deref() {

@@ -28,10 +28,10 @@ pub enum CallError {
     #[error("the call did not finish within {0} ms")]
     Deadline(u64),
     /// The integration's calls only broke of late; seconds until the next one is let through.
-    #[error("the integration only failed of late and is given a rest: try again in {0} s")]
+    #[error("the integration failed in its last calls, so the host pauses its calls: try again in {0} s")]
     CircuitOpen(u64),
     /// No room for another call now.
-    #[error("the host is at its limit of concurrent calls")]
+    #[error("the host serves as many calls as it may (limits.concurrent_calls): try again in 1 s")]
     Full,
     /// This machine has no memory or address space left for the guest: the operator must act.
     #[error(

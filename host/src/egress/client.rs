@@ -40,7 +40,7 @@ pub enum TransportError {
     #[error(transparent)]
     Host(#[from] Refused),
     /// The answer has a status that HTTP does not have (RFC 9110 §15).
-    #[error("the vendor answered with status {0}, and there is none above 599")]
+    #[error("the vendor answered with status {0}, but HTTP has none above 599")]
     Status(u16),
     /// The URL cannot be sent.
     #[error("the request cannot be sent")]

@@ -302,12 +302,12 @@ impl Session {
         let limits = &self.shared.limits;
         if self.transcript.requests() >= limits.vendor_requests {
             return Err(denied(format!(
-                "a call may send {} vendor requests (limits.vendor_requests)",
+                "a call may send at most {} vendor requests (limits.vendor_requests)",
                 limits.vendor_requests
             )));
         }
         if request.method != Method::GET && self.writes == Some(0) {
-            return Err(denied("a deletion sends one request that is not a `GET`".into()));
+            return Err(denied("a deletion may send only one request that is not a `GET`".into()));
         }
         if request.primary && self.has_primary {
             return Err(denied("the integration marked a second request as primary".into()));
@@ -327,7 +327,7 @@ impl Session {
         let too_large = |body: &Option<Bytes>| body.as_ref().is_some_and(|body| body.len() > limits.request_body_bytes);
         let most = || {
             let bytes = limits.request_body_bytes;
-            format!("a vendor request's body may have {bytes} bytes (limits.request_body_bytes)")
+            format!("a vendor request's body may have at most {bytes} bytes (limits.request_body_bytes)")
         };
         let mut body = request.body.map(Bytes::from);
         if too_large(&body) {

@@ -26,7 +26,7 @@ pub fn unite(document: &mut Map<String, Value>, failures: &mut Failures) {
     }
     let kept = |index: &usize| firsts.get(*index) == Some(index);
     let marked = entries.iter().enumerate().filter(|(index, entry)| kept(index) && is_primary(entry)).skip(1);
-    let rule = "is marked as primary, as another address is: one address can be";
+    let rule = "is marked as primary, and so is another address: only one may be";
     failures.extend(marked.map(|(index, _)| Failure::new(Place::Body, format!("emails[{index}]"), rule)));
     let mut index = 0..;
     entries.retain(|_| index.next().is_some_and(|index| kept(&index)));

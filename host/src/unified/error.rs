@@ -38,7 +38,7 @@ pub enum UnifiedError {
     #[error("the integrated account is a sandbox: it writes with mortise_dry_run=true only")]
     Sandbox,
     /// The vendor has refused the account's credentials; holds the error kept with the account (401).
-    #[error("the vendor has refused the credentials of the integrated account: update its context to go on")]
+    #[error("the vendor has refused the credentials of the integrated account: update its context")]
     NeedsReauth(Option<Value>),
     /// The vendor has refused the validation of the account; holds the error kept with the account (401).
     #[error(
@@ -78,7 +78,7 @@ pub enum UnifiedError {
     #[error("the integration gave a page that cannot be used: {0}")]
     Page(#[from] NotAPage),
     /// Page after page had no user for the caller, as far as one call goes (502).
-    #[error("the vendor's pages had no user that was asked for, {pages} in a row: go on with details.next_cursor")]
+    #[error("{pages} pages of the vendor in a row had no user for this list: continue with details.next_cursor")]
     EmptyPages {
         /// How many.
         pages: usize,

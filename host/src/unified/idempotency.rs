@@ -191,7 +191,7 @@ fn judge(keys: &Idempotency, claim: &Claim, record: &KeyRecord) -> Result<Option
         (KeyState::Sent, true) => Err(unknown()),
         (KeyState::Kept, _) => {
             let kept = keys.answer(record).map_err(anyhow::Error::from)?.ok_or_else(unknown)?;
-            let corrupt = || anyhow::anyhow!("the answer kept for idempotency key {} does not read", claim.id);
+            let corrupt = || anyhow::anyhow!("the answer kept for idempotency key {} cannot be read", claim.id);
             Ok(Some(Kept::decode(&kept, &claim.id).ok_or_else(corrupt)??))
         }
     }

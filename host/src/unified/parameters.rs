@@ -141,7 +141,7 @@ impl Parameters {
                 failures.push(Failure::new(
                     Place::Query,
                     name,
-                    format_args!("cannot be obeyed: {slug} takes {taken} here"),
+                    format_args!("is not supported: {slug} takes {taken} here"),
                 ));
             }
         }

@@ -260,7 +260,7 @@ pub fn debug(result: &impl Serialize, exchanges: &[Exchange]) -> Result<Vec<u8>,
 #[derive(Debug, thiserror::Error)]
 pub enum NotAUser {
     /// It cannot be parsed.
-    #[error("it is no JSON: {0}")]
+    #[error("it is not JSON: {0}")]
     Json(#[source] serde_json::Error),
     /// A member has another type than the canonical user's.
     #[error("{0}")]

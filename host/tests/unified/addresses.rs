@@ -48,5 +48,5 @@ fn only_one_address_is_marked_as_primary() {
         {"email": "d@x.io", "is_primary": false, "type": "primary"},
     ]);
     let (_, failures) = united(emails);
-    assert_eq!(messages(&failures), ["emails[3] is marked as primary, as another address is: one address can be"]);
+    assert_eq!(messages(&failures), ["emails[3] is marked as primary, and so is another address: only one may be"]);
 }

@@ -131,7 +131,7 @@ fn what_is_not_a_user_says_where_and_what_belongs_there_without_a_value() {
         (r#"{"emails":[{"email":7001}]}"#, "`emails[0].email` must be a string"),
         (r#"{"is_2fa_enabled":"s3cret"}"#, "`is_2fa_enabled` must be a boolean"),
         (r#"["s3cret"]"#, "the document must be "),
-        ("s3cret", "it is no JSON: "),
+        ("s3cret", "it is not JSON: "),
         (r#"{"created_at":"s3cret"}"#, "`created_at` must be a time of RFC 3339"),
         (r#"{"updated_at":""}"#, "`updated_at` must be a time"),
         (r#"{"licenses":[{"last_active_at":null},{"last_active_at":"s3cret"}]}"#, "`licenses[1].last_active_at` must"),

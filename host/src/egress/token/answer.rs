@@ -82,7 +82,7 @@ impl Read {
             Some((name, _)) => {
                 let pointer = exchange.answers.iter().find(|answer| answer.name == *name).map(|a| a.pointer.as_str());
                 let reason = format!(
-                    "signing in: the value at {} is told to the integration, and there is a credential in it",
+                    "signing in: the integration would get the value at {}, which contains a credential",
                     pointer.unwrap_or_default()
                 );
                 Err(EgressError::Unusable(reason))
@@ -131,7 +131,7 @@ impl SignInAnswer {
     }
 
     fn no_time(&self) -> EgressError {
-        let reason = format!("signing in: the vendor is too busy for it (status {})", self.status.as_u16());
+        let reason = format!("signing in: the vendor is too busy (status {})", self.status.as_u16());
         let wait = retry_after(&self.headers).unwrap_or(RETRY);
         EgressError::Unavailable { reason, words: self.words(), retry_after: wait }
     }

@@ -166,7 +166,7 @@ impl Asking<'_> {
         let declared = self.support.query.iter().find(|field| field.field == name);
         let Some((parsed, support)) = FilterName::parse(self.category, name).zip(declared) else {
             let known = self.names(|name| self.is_parameter(name) || FilterName::parse(self.category, name).is_some());
-            let rule = format!("is no filter of {}: {}", self.slug(), listed(&known));
+            let rule = format!("is not a filter of {}: {}", self.slug(), listed(&known));
             failures.push(Failure::new(Place::Query, name, rule));
             return None;
         };
@@ -196,7 +196,7 @@ impl Asking<'_> {
             let support = self.support.query.iter().find(|known| known.field == name);
             let Some(support) = support else {
                 let known = self.names(|name| sorted_field(self.category, name).is_some());
-                let rule = format!("is no order of {}: {}", self.slug(), listed(&known));
+                let rule = format!("is not an order of {}: {}", self.slug(), listed(&known));
                 failures.push(Failure::new(Place::Query, name, rule));
                 return None;
             };

@@ -40,7 +40,7 @@ pub enum NotAPage {
         place: String,
     },
     /// A row's place is no JSON pointer.
-    #[error("`{0}` is no JSON pointer to a row, such as `/data/3`")]
+    #[error("`{0}` is not a JSON pointer to a row, such as `/data/3`")]
     NoPointer(String),
     /// A row's place leads to nothing.
     #[error("`{0}` leads to nothing in the vendor's answer")]
@@ -55,14 +55,14 @@ pub enum NotAPage {
     #[error("the next page has the cursor of an earlier one: the list would never end")]
     RepeatedCursor,
     /// The rows are those of an earlier page, which is named.
-    #[error("the page has the rows of the {0}: the vendor does not go on where it was asked to")]
+    #[error("the page has the rows of the {0}: the vendor did not continue where the host asked it to")]
     RepeatedRows(&'static str),
     /// There are too many pages.
     #[error("the list does not end within {0} pages")]
     Endless(u32),
     /// A page that is given in parts is another one whenever it is asked for.
     #[error(
-        "the row that was to come next was gone {0} times from one page: the vendor gives other rows each time that it is asked"
+        "the next row was missing {0} times from one page: the vendor gives other rows each time that the host asks"
     )]
     Changing(u32),
 }
