@@ -251,7 +251,7 @@ async fn purge(accounts: Accounts) {
         ] {
             if let Err(error) = purged {
                 let error = format!("{:#}", anyhow::Error::from(error));
-                tracing::warn!(error, what, "what has expired could not be deleted");
+                tracing::warn!(error, what, "cannot delete expired rows");
             }
         }
     }

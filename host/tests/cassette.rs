@@ -113,7 +113,7 @@ fn a_wrong_cassette_is_named_with_its_line() {
         "\"status\": 201, \"body\": {\"id\": \"1\", \"s",
         "\"status\": 99, \"body\": {\"id\": \"1\", \"s",
         12,
-        "99 is no HTTP status",
+        "99 is not an HTTP status",
     );
     assert_refused("\"id\": null", "\"id\": \"1\"", 1, "`call.id` belongs to operations on one user");
     assert_refused("\"id\": null", "\"cursor\": \"2\"", 1, "`call.cursor` belongs to `list-users`");

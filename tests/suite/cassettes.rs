@@ -600,7 +600,7 @@ async fn what_was_got_is_accepted_into_the_file_for_review() {
     assert_eq!(tested.status.code(), Some(1), "two cannot be accepted: {told}");
     assert!(told.contains("new   wrong  ") && told.contains("wrong.json"), "{told}");
     assert!(told.contains("not accepted: exchange 1: is not recorded: POST /agents was asked for"), "{told}");
-    assert!(told.contains("first at headers/authorization: what signs a request is not written"), "{told}");
+    assert!(told.contains("first at headers/authorization: the host does not write what signs a request"), "{told}");
     assert_eq!((read("surplus.json"), read("signed.json")), (surplus, signed));
     let accepted = read("wrong.json");
     let changed = |one: &str, other: &str| one.lines().zip(other.lines()).filter(|(one, other)| one != other).count();

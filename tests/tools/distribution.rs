@@ -195,7 +195,7 @@ pub(crate) async fn what_is_packed_is_what_a_registry_gets_and_gives_back() {
     // A package takes the place of a package, and of nothing that somebody else put there.
     fs::write(place.path("two/notes.txt"), "mine").expect("writable");
     let refused = place.refused(&["package", "acme", "--out", "two"], 1);
-    assert!(refused.contains("two/notes.txt is no part of the package"), "{refused}");
+    assert!(refused.contains("two/notes.txt is not a part of the package"), "{refused}");
     assert_eq!(fs::read(place.path("two/notes.txt")).expect("kept"), b"mine");
     fs::remove_file(place.path("two/notes.txt")).expect("there");
     place.done(&["package", "acme", "--out", "two"]);
@@ -310,7 +310,7 @@ pub(crate) fn a_registry_that_asks_who_it_is_gets_the_credentials_and_nobody_els
     other.done(&["pull", &reference]);
     fs::write(other.path("docker/config.json"), format!("{{\"auths\": {auth}")).expect("writable");
     let refused = other.refused(&["pull", &reference], 1);
-    assert!(refused.contains("is not what Docker writes") && !refused.contains(&auth), "{refused}");
+    assert!(refused.contains("is not a configuration file of Docker") && !refused.contains(&auth), "{refused}");
 }
 
 /// A registry that sends everybody to `realm` for a token, which is `answer` if it is fetched from the registry itself.
@@ -338,7 +338,7 @@ fn registry_with_tokens(realm: &str, answer: &'static str) -> String {
 pub(crate) fn a_sign_in_that_leaves_https_or_gives_no_usable_token_is_refused() {
     let cases = [
         ("http://registry.example.com/token", "{}", "http://registry.example.com, which is not HTTPS"),
-        ("nowhere", "{}", "does not say where tokens are to be had"),
+        ("nowhere", "{}", "does not say where to get tokens"),
         ("http://SELF/token", r#"{"token":"a\nb"}"#, "its token is unusable"),
         ("http://SELF/token", "{}", "its token is unusable"),
         ("http://SELF/token", r#"{"access_token":"abc"}"#, "does not allow this to `ada`"),
@@ -554,7 +554,7 @@ pub(crate) async fn what_is_not_a_component_is_refused_by_name_and_nothing_is_ke
     refused("acme:1", &["there is no oci://", "acme:1"], 1);
     for reference in ["oci://acme", "oci://team/acme:1", "https://registry.example.com/acme:1"] {
         let said = place.refused(&["pull", reference], 2);
-        assert!(said.contains("is no reference to a package"), "{said}");
+        assert!(said.contains("is not a reference to a package"), "{said}");
     }
     let nobody = "oci://127.0.0.1:1/acme:1";
     refused(nobody, &["cannot be reached"], 1);
@@ -565,13 +565,13 @@ pub(crate) async fn what_is_not_a_component_is_refused_by_name_and_nothing_is_ke
     let config = put_blob(&registry, "image", "application/vnd.oci.image.config.v1+json", b"{}").await;
     let layer = put_blob(&registry, "image", "application/wasm", &wasm).await;
     put_manifest(&registry, "image", "1", config, json!([layer])).await;
-    refused("image:1", &["is no Wasm artifact", "application/vnd.oci.image.config.v1+json"], 1);
+    refused("image:1", &["is not a Wasm artifact", "application/vnd.oci.image.config.v1+json"], 1);
     let config = put_blob(&registry, "image", "application/vnd.wasm.config.v0+json", b"{}").await;
     put_manifest(&registry, "image", "two", config.clone(), json!([layer, layer])).await;
-    refused("image:two", &["is no Wasm artifact", "2 layers"], 1);
+    refused("image:two", &["is not a Wasm artifact", "2 layers"], 1);
     let archive = put_blob(&registry, "image", "application/gzip", b"archive").await;
     put_manifest(&registry, "image", "archive", config.clone(), json!([archive])).await;
-    refused("image:archive", &["is no Wasm artifact", "application/gzip"], 1);
+    refused("image:archive", &["is not a Wasm artifact", "application/gzip"], 1);
     put_manifest(&registry, "image", "nameless", config.clone(), json!([layer])).await;
     refused("image:nameless", &["does not say which integration it is"], 1);
     let titled = |title: &str| {
@@ -599,7 +599,7 @@ pub(crate) async fn what_is_not_a_component_is_refused_by_name_and_nothing_is_ke
     let limited = Place::new(&wasm)
         .with("MORTISE_LIMITS_COMPONENT_BYTES", "1024")
         .with("MORTISE_LIMITS_INTERPRETER_COMPONENT_BYTES", "1024");
-    assert!(limited.refused(&["pull", &at("image:good")], 1).contains("and at most 1024 are taken"));
+    assert!(limited.refused(&["pull", &at("image:good")], 1).contains("and may have at most 1024"));
     place.done(&["pull", &at("image:good")]);
     fs::remove_file(place.path("plugins/acme.wasm")).expect("there");
 

@@ -140,7 +140,7 @@ impl Writer {
                 self.prune().await;
                 let oldest = Timestamp::now().checked_sub(self.age).unwrap_or(Timestamp::UNIX_EPOCH);
                 let swept = self.log.sweep(oldest).await;
-                warn(swept, "what is too old could not be deleted from the log of calls");
+                warn(swept, "cannot delete old calls from the log of calls");
             } else if self.written >= PRUNE_CALLS || self.written_bytes > self.kept.bytes / PRUNE_PART {
                 self.prune().await;
             }
@@ -196,7 +196,7 @@ impl Writer {
         // Once for each time that it happens, not for each call.
         let failed_before = std::mem::replace(&mut self.failing, written.is_err());
         if !failed_before {
-            warn(written, "calls could not be written to the log of calls");
+            warn(written, "cannot write calls to the log of calls");
         }
     }
 
@@ -204,7 +204,7 @@ impl Writer {
         let accounts = std::mem::take(&mut self.accounts);
         (self.written, self.written_bytes) = (0, 0);
         let pruned = self.log.prune(&accounts, self.kept).await;
-        warn(pruned, "what is too much could not be deleted from the log of calls");
+        warn(pruned, "cannot delete surplus calls from the log of calls");
     }
 }
 

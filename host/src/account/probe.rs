@@ -67,7 +67,7 @@ impl Accounts {
 /// Whether SQLite could make the file that is not there.
 fn absent(file: &Path, url: &Url) -> Result<(), AccountError> {
     if !url.query_pairs().any(|(name, value)| name == "mode" && value == "rwc") {
-        let message = format!("there is no {}, and without ?mode=rwc it is not made", file.display());
+        let message = format!("there is no {}: add ?mode=rwc to the URL to make it", file.display());
         return Err(AccountError::Url(message));
     }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -143,7 +143,7 @@ fn progress_of(progress: &Progress, project: &Project, what: &str) {
 fn put_component(project: &Project, profile: Profile, wasm: &Path) -> Result<BuiltComponent> {
     let mut bytes = fs::read(wasm).with_context(|| format!("cannot read {}", wasm.display()))?;
     if profile == Profile::Release {
-        bytes = without_names(&bytes).with_context(|| format!("{} is no component", wasm.display()))?;
+        bytes = without_names(&bytes).with_context(|| format!("{} is not a component", wasm.display()))?;
     }
     let path = profile.component(project);
     put(&open_dir(path.parent().unwrap_or(&project.root))?, &project.slug, &bytes, path)

@@ -51,7 +51,7 @@ impl Player {
         accepted.answer = run.answer.in_place_of(&cassette.answer);
         if let Some(difference) = self.play(&accepted).await.differences.first() {
             bail!(
-                "{}: {}: what signs a request is not written, and what is different in each call cannot be recorded",
+                "{}: {}: the host does not write what signs a request, and cannot record what is different in each call",
                 difference.place,
                 difference.message
             );

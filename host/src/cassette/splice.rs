@@ -60,7 +60,7 @@ pub(super) fn splice(text: &str, cassette: &Cassette) -> Result<String> {
         copied = at + old.len();
     }
     spliced.push_str(text.get(copied..).unwrap_or_default());
-    serde_json::from_str::<Cassette>(&spliced).context("what was got is no cassette")?;
+    serde_json::from_str::<Cassette>(&spliced).context("the result is not a cassette")?;
     Ok(spliced)
 }
 

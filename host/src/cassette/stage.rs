@@ -81,7 +81,7 @@ impl Stage {
         let app = App::start_in(around, config, key, Admission::AsDeclared).await?;
         let Some(generation) = app.registry.get(slug) else {
             let reason = app.registry.status(slug).and_then(|status| status.reason).unwrap_or_default();
-            bail!("{} is not fit to be served: {reason}", component.display());
+            bail!("{} cannot be served: {reason}", component.display());
         };
         Ok(Self { app, generation, _directory: directory })
     }

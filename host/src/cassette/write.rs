@@ -15,7 +15,7 @@ use crate::files;
 /// Whatever the file system reports.
 pub fn write(file: &Path, text: &str) -> Result<()> {
     let (Some(folder), Some(name)) = (file.parent(), file.file_name().and_then(|name| name.to_str())) else {
-        bail!("{} is no file name", file.display());
+        bail!("{} is not a file name", file.display());
     };
     let failed = || format!("cannot write {}", file.display());
     fs::create_dir_all(folder).with_context(failed)?;

@@ -36,7 +36,7 @@ impl WebhookConfig {
             _ if self.exempts(&url) => Ok(url),
             "https" => match public_host(&host) {
                 Ok(()) => Ok(url),
-                Err(_) => Err("must be of a public host: others are the operator's to allow (webhook.allow_private)"),
+                Err(_) => Err("must be of a public host: the operator can allow others (webhook.allow_private)"),
             },
             _ => Err(URL),
         }

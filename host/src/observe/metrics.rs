@@ -164,7 +164,7 @@ impl Metrics {
         let help = "Time until the head of the answer";
         own.register_with_unit("http_request_duration", help, Unit::Seconds, durations.clone());
         let log_dropped = Counter::default();
-        own.register("log_dropped", "Calls left out of the log for want of room", log_dropped.clone());
+        own.register("log_dropped", "Calls left out of the log, as its queue was full", log_dropped.clone());
         let reloads = Family::default();
         own.register("reloads", "Components that were looked at again, by what became of them", reloads.clone());
         let webhooks = Family::default();

@@ -90,7 +90,7 @@ pub(super) fn check(
                 if capabilities.auth.iter().any(|scheme| scheme.puts_in_header(&name))
                     && HeaderValue::from_str(&text).is_err() =>
             {
-                failures.push(Failure::new(Place::Body, path(&name), "holds characters that no header can carry"));
+                failures.push(Failure::new(Place::Body, path(&name), "contains characters that a header cannot have"));
             }
             Value::String(text) if variable.secret => {
                 checked.secrets.insert(name, Some(SecretString::from(text)));

@@ -68,7 +68,7 @@ pub fn replay(members: Map<String, Value>) -> Result<Replay, Failures> {
     if fields.failures.is_empty() {
         match (event, since) {
             (Some(_), Some(_)) => fields.fail("since", "does not go with event_id"),
-            (None, None) => fields.fail("event_id", "is missing: name one event, or since when"),
+            (None, None) => fields.fail("event_id", "is missing: give event_id, or since"),
             _ if event.is_some() && until.is_some() => fields.fail("until", "does not go with event_id"),
             _ if since.zip(until).is_some_and(|(since, until)| since >= until) => {
                 fields.fail("until", "must be later than since");

@@ -92,7 +92,7 @@ pub(super) fn find(registry: &str) -> Result<Option<Credentials>> {
     };
     // The parser's message could repeat a part of the file.
     let Ok(config) = serde_json::from_str::<DockerConfig>(text.expose_secret()) else {
-        bail!("{} is not what Docker writes", path.display());
+        bail!("{} is not a configuration file of Docker", path.display());
     };
     if let Some(helper) = config.cred_helpers.get(registry).or(config.creds_store.as_ref()) {
         return ask(helper, registry);
@@ -129,7 +129,7 @@ fn ask(helper: &str, registry: &str) -> Result<Option<Credentials>> {
         return Ok(None);
     }
     let Ok(Helped { username, secret }) = serde_json::from_slice(&output.stdout) else {
-        bail!("{program} answered what is not understood");
+        bail!("the answer of {program} cannot be read");
     };
     Ok(Some(Credentials { user: username, password: secret.into() }))
 }

@@ -31,18 +31,14 @@ impl Package {
     /// If the folder holds something else, even beside a package, or cannot be written.
     pub fn write(&self, folder: &Path) -> Result<()> {
         let place = || format!("cannot write {}", folder.display());
-        ensure!(folder.file_name().is_some(), "{} is no name of a folder: name one with --out", folder.display());
+        ensure!(folder.file_name().is_some(), "{} is not the name of a folder: name one with --out", folder.display());
         let is_replaced = folder.exists() && fs::read_dir(folder).with_context(place)?.next().is_some();
         if is_replaced {
-            ensure!(
-                Self::is_at(folder),
-                "{} holds something else than a package: name another place with --out",
-                folder.display()
-            );
+            ensure!(Self::is_at(folder), "{} is not a package: name another place with --out", folder.display());
             let old = Self::read(folder).context("what is there is not replaced: name another place with --out")?;
             if let Some(other) = old.first_other(folder).with_context(place)? {
                 bail!(
-                    "{} is no part of the package there: move it away, or name another place with --out",
+                    "{} is not a part of the package there: move it away, or name another place with --out",
                     other.display()
                 );
             }
@@ -140,7 +136,7 @@ impl Package {
             let component = component.context("it has no component")?;
             Self::of_artifacts(component, sbom.context("it has no list of parts")?)
         };
-        read().with_context(|| format!("{} is no package: `mortise package` makes one", folder.display()))
+        read().with_context(|| format!("{} is not a package: `mortise package` makes one", folder.display()))
     }
 }
 
@@ -158,7 +154,7 @@ pub(super) fn index(manifests: Vec<ImageIndexEntry>) -> OciImageIndex {
 }
 
 fn blob(dir: &Dir, descriptor: &OciDescriptor) -> Result<Blob> {
-    ensure!(is_digest(&descriptor.digest), "`{}` is no SHA-256", descriptor.digest);
+    ensure!(is_digest(&descriptor.digest), "`{}` is not a SHA-256", descriptor.digest);
     let name = format!("blobs/sha256/{}", descriptor.digest.trim_start_matches("sha256:"));
     let bytes = files::read_in(dir, &name, BLOB_BYTES).with_context(|| name.clone())?;
     ensure!(sha256(&bytes) == descriptor.digest, "{name} has changed");

@@ -139,10 +139,7 @@ impl Package {
             operations: operations.map(|o| format!("{} {}", o.category, o.operation)).collect(),
         };
         let layer = Blob::new(LAYER, wasm);
-        ensure!(
-            layer.digest == format!("sha256:{}", candidate.digest),
-            "the component has changed while it was packed"
-        );
+        ensure!(layer.digest == format!("sha256:{}", candidate.digest), "the component changed while it was packed");
         // Registries and tools take the digest of the configuration for an identity: the layer's makes it one.
         let config = json!({
             "created": about.created.to_string(),

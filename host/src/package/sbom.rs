@@ -93,7 +93,7 @@ pub(super) fn of(project: &Project, about: &About, digest: &str) -> Result<Vec<u
         spec_version: VERSION,
     };
     let validation = bom.validate_version(VERSION);
-    ensure!(validation.passed(), "the list of parts is no CycloneDX: {validation:?}");
+    ensure!(validation.passed(), "the list of parts is not CycloneDX: {validation:?}");
     let mut json = Vec::new();
     bom.output_as_json(&mut json, VERSION).context("the list of parts cannot be written")?;
     Ok(json)
@@ -159,7 +159,7 @@ fn cargo_tree(project: &Project) -> Result<BTreeSet<(String, String)>> {
             String::from_utf8_lossy(&output.stderr).trim_end()
         );
     }
-    let text = String::from_utf8(output.stdout).context("cargo tree wrote what is no text")?;
+    let text = String::from_utf8(output.stdout).context("the output of cargo tree is not text")?;
     let crates = text.lines().filter_map(|line| {
         let mut words = line.split(' ');
         Some((words.next()?.to_owned(), words.next()?.strip_prefix('v')?.to_owned()))

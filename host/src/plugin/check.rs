@@ -84,7 +84,7 @@ impl Check {
             evidence,
         } = declared;
         self.require(is_slug(&slug), || {
-            format!("slug `{slug}`: 1 to 64 lower-case letters, digits and single hyphens are a slug")
+            format!("slug `{slug}`: must be 1 to 64 lower-case letters, digits and single hyphens")
         });
         self.text("label", &label);
         self.require(!label.is_empty(), || "label: empty".into());
@@ -126,14 +126,18 @@ impl Check {
                 self.require(names.insert(name.clone()), || format!("variable `{name}`: declared twice"));
                 self.text("variable label", &label);
                 self.text("variable default", default.as_deref().unwrap_or_default());
-                self.require(!(secret && default.is_some()), || format!("variable `{name}`: a secret has no default"));
+                self.require(!(secret && default.is_some()), || {
+                    format!("variable `{name}`: a secret cannot have a default")
+                });
                 Variable { name, label, required, secret, default }
             })
             .collect()
     }
 
     fn variable_sets(&mut self, declared: Vec<Vec<String>>, variables: &[Variable]) -> Vec<Vec<String>> {
-        self.require(declared.len() != 1, || "variable-sets: of one set its variables are required".into());
+        self.require(declared.len() != 1, || {
+            "variable-sets: declare the variables of a single set as required instead".into()
+        });
         let declared = self.bounded("variable-sets", declared);
         for set in &declared {
             self.require(!set.is_empty(), || "variable-sets: a set is empty".into());
@@ -213,7 +217,7 @@ impl Check {
             format!("evidence `{word}`: must be one of {}", EvidenceKind::ALL.map(EvidenceKind::as_str).join(", "))
         });
         let checked = day.parse().ok().filter(|date: &Date| date.to_string() == day);
-        self.require(checked.is_some(), || format!("evidence checked on `{day}`: a day is written as 2026-11-30"));
+        self.require(checked.is_some(), || format!("evidence checked on `{day}`: must be a day such as 2026-11-30"));
         Some(Evidence { kind: kind?, checked: checked? })
     }
 
@@ -224,7 +228,7 @@ impl Check {
             let limit = NonZeroU32::new(requests).zip(NonZeroU32::new(seconds)).filter(|_| fits);
             let Some((requests, seconds)) = limit else {
                 self.require(false, || {
-                    format!("limit {requests} in {seconds} s: 1 to {MAX_REQUESTS} requests in 1 to {MAX_WINDOW} seconds are a limit")
+                    format!("limit {requests} in {seconds} s: must be 1 to {MAX_REQUESTS} requests in 1 to {MAX_WINDOW} seconds")
                 });
                 continue;
             };

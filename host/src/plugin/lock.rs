@@ -78,7 +78,7 @@ pub enum LockError {
         source: io::Error,
     },
     /// It does not hold grants.
-    #[error("{}:{line}: these are no grants: {message}", path.display())]
+    #[error("{}:{line}: the grants cannot be read: {message}", path.display())]
     Invalid {
         /// The file.
         path: PathBuf,

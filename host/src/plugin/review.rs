@@ -42,7 +42,7 @@ pub fn warnings(candidate: &Candidate, bytes: usize) -> Vec<String> {
     }
     for variable in variables.iter().filter(|variable| variable.secret) {
         if !auth.iter().any(|scheme| uses(scheme, &variable.name)) {
-            warnings.push(format!("variable `{}`: a secret that no auth scheme uses is of no use", variable.name));
+            warnings.push(format!("variable `{}`: no auth scheme uses this secret", variable.name));
         }
     }
     let language = candidate.sdk_version.as_deref().map(|version| sdk(version).0);

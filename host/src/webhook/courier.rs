@@ -144,13 +144,13 @@ fn told(error: &TransportError) -> String {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(inner) = cause {
         if let Some(forbidden) = inner.downcast_ref::<ForbiddenAddress>() {
-            return format!("{forbidden}: other receivers are the operator's to allow (webhook.allow_private)");
+            return format!("{forbidden}: the operator can allow other receivers (webhook.allow_private)");
         }
         cause = inner.source();
     }
     match error {
         TransportError::Host(reason) => {
-            format!("{reason}: other receivers are the operator's to allow (webhook.allow_private)")
+            format!("{reason}: the operator can allow other receivers (webhook.allow_private)")
         }
         TransportError::Connect(error) => match error {
             ConnectError::Tls(error) => format!("no TLS connection to the receiver: {error}"),

@@ -262,7 +262,7 @@ fn bad_configurations() -> Vec<Bad> {
         },
         Bad {
             environment: &[("DATABASE_URL", "sqlite://absent.db")],
-            says: &["the database URL is not usable: there is no absent.db, and without ?mode=rwc it is not made"],
+            says: &["the database URL is not usable: there is no absent.db: add ?mode=rwc to the URL to make it"],
             ..Bad::default()
         },
         Bad {
@@ -333,12 +333,12 @@ fn bad_configurations() -> Vec<Bad> {
         },
         Bad {
             make: |d| write(d, "mortise.lock", "version = 1\n\n[plugins.acme]\ndigest = 5\n"),
-            says: &["mortise.lock:4: these are no grants: invalid type"],
+            says: &["mortise.lock:4: the grants cannot be read: invalid type"],
             ..Bad::default()
         },
         Bad {
             make: |d| write(d, "mortise.lock", "version = 2\n"),
-            says: &["mortise.lock:1: these are no grants: its version is 2"],
+            says: &["mortise.lock:1: the grants cannot be read: its version is 2"],
             ..Bad::default()
         },
         Bad {

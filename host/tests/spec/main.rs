@@ -65,10 +65,10 @@ fn every_version_is_read_and_nothing_else() {
     }
     for (text, reason) in [
         ("openapi: [", "neither JSON nor YAML"),
-        ("type Query { user: User }", "no OpenAPI document"),
-        ("openapi: 4.0.0\npaths: {}", "no OpenAPI document"),
-        ("openapi: 3.0.0", "no OpenAPI document"),
-        ("swagger: \"1.2\"\npaths: {}", "no OpenAPI document"),
+        ("type Query { user: User }", "not an OpenAPI document"),
+        ("openapi: 4.0.0\npaths: {}", "not an OpenAPI document"),
+        ("openapi: 3.0.0", "not an OpenAPI document"),
+        ("swagger: \"1.2\"\npaths: {}", "not an OpenAPI document"),
     ] {
         let refused = Spec::read(text).expect_err(text).to_string();
         assert!(refused.contains(reason), "{text}: {refused}");

@@ -59,7 +59,7 @@ impl EventType {
 
 /// The text names no [`EventType`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("is no event")]
+#[error("is not an event")]
 pub struct UnknownEvent;
 
 impl FromStr for EventType {

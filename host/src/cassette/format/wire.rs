@@ -16,7 +16,7 @@ pub(super) mod method {
     pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Method, D::Error> {
         let text = String::deserialize(deserializer)?;
         let known = super::METHODS.contains(&text.as_str()).then(|| text.parse().ok()).flatten();
-        known.ok_or_else(|| D::Error::custom(format!("method `{text}` is none of {}", super::METHODS.join(", "))))
+        known.ok_or_else(|| D::Error::custom(format!("method `{text}` is not one of {}", super::METHODS.join(", "))))
     }
 
     pub(in super::super) fn serialize<S: Serializer>(method: &Method, serializer: S) -> Result<S::Ok, S::Error> {
@@ -32,7 +32,7 @@ pub(super) mod status {
     pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<StatusCode, D::Error> {
         let status = u16::deserialize(deserializer)?;
         let known = StatusCode::from_u16(status).ok().filter(|status| status.as_u16() < 600);
-        known.ok_or_else(|| D::Error::custom(format!("{status} is no HTTP status")))
+        known.ok_or_else(|| D::Error::custom(format!("{status} is not an HTTP status")))
     }
 
     pub(in super::super) fn serialize<S: Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
@@ -54,7 +54,7 @@ pub(super) mod headers {
                 let parsed = (name.parse::<HeaderName>().ok(), HeaderValue::from_str(&value).ok());
                 match parsed {
                     (Some(name), Some(value)) => Ok((name, value)),
-                    _ => Err(D::Error::custom(format!("`{name}: {value}` is no HTTP header"))),
+                    _ => Err(D::Error::custom(format!("`{name}: {value}` is not an HTTP header"))),
                 }
             })
             .collect()

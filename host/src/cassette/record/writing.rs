@@ -70,7 +70,7 @@ pub(super) fn response(status: StatusCode, given: &HeaderMap, body: &Bytes) -> R
             if is_json(&headers) {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
             }
-            let text = std::str::from_utf8(body).context("the vendor answered with something that is no text")?;
+            let text = std::str::from_utf8(body).context("the vendor's answer is not text")?;
             Some(to_raw_value(text)?)
         }
     };

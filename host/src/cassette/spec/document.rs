@@ -25,7 +25,7 @@ pub enum SpecError {
     Text(String),
     /// Not an OpenAPI document of a known version.
     #[error(
-        "it is no OpenAPI document: it needs `openapi: 3.0.x`, `openapi: 3.1.x` or `swagger: \"2.0\"`, and `paths`"
+        "it is not an OpenAPI document: it needs `openapi: 3.0.x`, `openapi: 3.1.x` or `swagger: \"2.0\"`, and `paths`"
     )]
     Kind,
     /// Its schemas refer to something that is not there.

@@ -11,7 +11,7 @@ pub(super) const DEADLINE: Duration = Duration::from_secs(15 * 60);
 #[derive(Debug, Error)]
 pub enum RegistryError {
     /// What stands after the command is no reference.
-    #[error("`{text}` is no reference to a package: {why}")]
+    #[error("`{text}` is not a reference to a package: {why}")]
     Reference {
         /// As it was written.
         text: String,
@@ -52,7 +52,7 @@ pub enum RegistryError {
     #[error("there is no {0} (or it is hidden from you): ask those who push it for its name")]
     NotFound(String),
     /// It is there, and is no component.
-    #[error("{reference} is no Wasm artifact: {why}; `mortise push` and `wkg oci push` make them")]
+    #[error("{reference} is not a Wasm artifact: {why}; `mortise push` and `wkg oci push` make them")]
     NotWasm {
         /// What was asked for.
         reference: String,
@@ -60,7 +60,7 @@ pub enum RegistryError {
         why: String,
     },
     /// It is larger than this host takes.
-    #[error("{what} of {reference} has {bytes} bytes, and at most {limit} are taken")]
+    #[error("{what} of {reference} has {bytes} bytes, and may have at most {limit}")]
     TooLarge {
         /// What was asked for.
         reference: String,

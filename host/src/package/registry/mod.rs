@@ -145,7 +145,7 @@ impl Registry {
         let config: Config =
             serde_json::from_slice(&config).map_err(|error| other(format!("its configuration is not one: {error}")))?;
         if config.layer_digests.iter().any(|digest| *digest != layer.digest) {
-            return Err(other("its configuration speaks of another layer".to_owned()).into());
+            return Err(other("its configuration names another layer".to_owned()).into());
         }
         let annotation = |all: &Option<BTreeMap<String, String>>, name| all.as_ref()?.get(name).cloned();
         let integration = annotation(&manifest.annotations, INTEGRATION);
@@ -200,7 +200,7 @@ impl Registry {
         let tag = package.digest().replace(':', "-");
         let mut index = match self.manifest(token, &tag).await {
             Ok((bytes, _)) => {
-                serde_json::from_slice::<OciImageIndex>(&bytes).context("the list of referrers is none")?
+                serde_json::from_slice::<OciImageIndex>(&bytes).context("the list of referrers cannot be read")?
             }
             Err(RegistryError::NotFound(_)) => layout::index(Vec::new()),
             Err(error) => return Err(error.into()),
@@ -239,7 +239,7 @@ impl Registry {
             return Err(too_large(size));
         }
         if !is_digest(&part.digest) {
-            let why = format!("`{}` is no SHA-256", part.digest);
+            let why = format!("`{}` is not a SHA-256", part.digest);
             return Err(RegistryError::NotWasm { reference: self.text.clone(), why });
         }
         // A manifest may name other places for a part; the registry itself is asked.

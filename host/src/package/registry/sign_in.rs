@@ -41,10 +41,10 @@ impl Registry {
     ) -> Result<String, RegistryError> {
         let parameters = parameters(challenge);
         let realm = parameters.get("realm").and_then(|realm| Url::parse(realm).ok());
-        let mut realm = realm.ok_or_else(|| self.no_sign_in("it does not say where tokens are to be had"))?;
+        let mut realm = realm.ok_or_else(|| self.no_sign_in("it does not say where to get tokens"))?;
         let client = self.http.realm(&realm, registry_is_public).map_err(|why| {
             let place = realm.origin().ascii_serialization();
-            self.no_sign_in(&format!("tokens are to be had at {place}, which {why} ({REALM})"))
+            self.no_sign_in(&format!("its tokens are at {place}, which {why} ({REALM})"))
         })?;
         let actions = match operation {
             RegistryOperation::Pull => "pull",

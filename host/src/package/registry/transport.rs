@@ -73,7 +73,7 @@ impl Http {
     ) -> Result<Self> {
         let scheme = if plain { "http" } else { "https" };
         let root =
-            Url::parse(&format!("{scheme}://{registry}/")).with_context(|| format!("`{registry}` is no host"))?;
+            Url::parse(&format!("{scheme}://{registry}/")).with_context(|| format!("`{registry}` is not a host"))?;
         let elsewhere = client(plain, egress)?;
         let elsewhere = match egress.proxy {
             // The proxy looks names up, and is where the operator says it is.

@@ -56,7 +56,7 @@ impl Check {
             }
             self.require(!params.is_empty(), || format!("{place}: no parameters"));
             self.require(own.is_empty() || exchange.is_none(), || {
-                format!("{place}: with origins of its own it has no exchange")
+                format!("{place}: a scheme with origins of its own cannot have an exchange")
             });
             let origins = self.origins_of_scheme(&place, own, origins);
             schemes.push(AuthScheme { kind, params, exchange, origins });
@@ -113,7 +113,7 @@ impl Check {
         for (name, _) in &headers {
             let framed = ["accept", "accept-encoding", "content-type"].iter().any(|own| name.eq_ignore_ascii_case(own));
             self.require(is_auth_header(name) && !framed, || {
-                format!("{place}: the header `{name}` is the host's to set")
+                format!("{place}: only the host sets the header `{name}`")
             });
         }
         let headers = self.templates(&place, "headers", headers, is_declared);
@@ -131,7 +131,7 @@ impl Check {
             format!("{place}: the names of its fields do not make one JSON object")
         });
         self.require(method_known != Some(ExchangeMethod::Get) || encoding_known == Some(Encoding::Query), || {
-            format!("{place}: a `get` takes the encoding `query`")
+            format!("{place}: a `get` must have the encoding `query`")
         });
         self.require((1..=MAX_LIFETIME).contains(&lifetime.seconds), || {
             format!("{place}: the lifetime of {} s is not one of 1 to {MAX_LIFETIME} s", lifetime.seconds)
@@ -142,7 +142,7 @@ impl Check {
         let lifetime = Lifetime { pointer: lifetime.pointer, seconds: lifetime.seconds };
         let trades = matches!(kind_known, Some(ExchangeKind::OAuth2Refresh | ExchangeKind::OAuth2AuthorizationCode));
         self.require(authorization.is_none() || trades || kind_known.is_none(), || {
-            format!("{place}: the kind `{kind}` trades no code, and takes no `authorization`")
+            format!("{place}: the kind `{kind}` exchanges no code, and cannot have an `authorization`")
         });
         let authorization = authorization.and_then(|declared| self.authorization(&place, declared, variables));
         let mut exchange = TokenExchange {
@@ -269,7 +269,7 @@ impl Check {
                 format!("{place}: `{{{name}}}` in the URL must be a declared variable that is not secret, and required or with a default")
             });
         }
-        self.require(!template.is_transformed(), || format!("{place}: a URL takes no transforms"));
+        self.require(!template.is_transformed(), || format!("{place}: a URL cannot have transforms"));
         Some(template)
     }
 
@@ -502,11 +502,11 @@ mod tests {
             (at("/token"), elsewhere),
             (at("https://login.example.com/{client_secret}"), "not secret"),
             (at("https://login.example.com/{nobody}"), "must be a declared variable"),
-            (at("https://login.example.com/{tenant|base64}"), "takes no transforms"),
+            (at("https://login.example.com/{tenant|base64}"), "cannot have transforms"),
             (at("https://login.example.com/{tenant"), "without"),
             (wit::TokenExchange { kind: "carrier-pigeon".to_owned(), ..honest() }, "the kind `carrier-pigeon`"),
             (wit::TokenExchange { method: "delete".to_owned(), ..honest() }, "the method `delete`"),
-            (wit::TokenExchange { method: "get".to_owned(), ..honest() }, "takes the encoding `query`"),
+            (wit::TokenExchange { method: "get".to_owned(), ..honest() }, "must have the encoding `query`"),
             (wit::TokenExchange { encoding: "smoke".to_owned(), ..honest() }, "the encoding `smoke`"),
             (fields(&[("a", "{master_key}")]), "`{master_key}` is not a declared variable"),
             (fields(&[("a", "{access_token}")]), "`{access_token}` is not a declared variable"),
@@ -515,8 +515,8 @@ mod tests {
             (fields(&[("a", "1"), ("a.b", "2")]), "one JSON object"),
             (fields(&[("a", "1"), ("a", "2")]), "one JSON object"),
             (fields(&[("a..b", "1")]), "one JSON object"),
-            (headers(&[("host", "evil.example.net")]), "`host` is the host's to set"),
-            (headers(&[("Content-Type", "text/plain")]), "`Content-Type` is the host's to set"),
+            (headers(&[("host", "evil.example.net")]), "only the host sets the header `host`"),
+            (headers(&[("Content-Type", "text/plain")]), "only the host sets the header `Content-Type`"),
             (answers(&[]), "bring nothing"),
             (answers(&[("client_secret", "/a")]), "bring nothing"),
             (answers(&[("access_token", "access_token")]), "not a JSON pointer"),
@@ -580,7 +580,7 @@ mod tests {
         for kind in ["oauth2-client-credentials", "oauth2-password", "exchange"] {
             let exchange = wit::TokenExchange { kind: kind.to_owned(), authorization: Some(consent()), ..honest() };
             let problems = check(declaration(exchange)).unwrap_err().join("; ");
-            assert!(problems.contains(&format!("the kind `{kind}` trades no code")), "{problems}");
+            assert!(problems.contains(&format!("the kind `{kind}` exchanges no code")), "{problems}");
         }
         let captures = |variable: &str, source: &str, place: &str| wit::Authorization {
             captures: vec![wit::Capture {

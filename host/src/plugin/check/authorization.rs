@@ -45,7 +45,7 @@ impl Check {
             self.text(&place, name);
             self.text(&place, value);
             self.require(!name.is_empty() && !OWN.contains(&name.as_str()), || {
-                format!("{place}: the parameter `{name}` is the host's to set")
+                format!("{place}: only the host sets the parameter `{name}`")
             });
         }
         let known = Pkce::ALL.into_iter().find(|known| known.as_str() == pkce);

@@ -98,7 +98,7 @@ impl Check {
             own.iter().filter(|(field, _)| response.contains(field)).map(|(field, of)| (field.clone(), *of)).collect();
         let listing = declared.listing.and_then(|listing| self.listing(place, listing, &response));
         self.require((operation == Operation::ListUsers) == listing.is_some(), || {
-            format!("{place}: `list-users` has a listing, and no other operation")
+            format!("{place}: `list-users` must have a listing, and no other operation may")
         });
         let effect = declared.effect.as_deref().and_then(|word| {
             let effect = Effect::parse(word);
@@ -106,7 +106,7 @@ impl Check {
             effect
         });
         self.require((operation == Operation::DeleteUser) == effect.is_some(), || {
-            format!("{place}: `delete-user` has an effect, and no other operation")
+            format!("{place}: `delete-user` must have an effect, and no other operation may")
         });
         OperationSupport { category, operation, query, request, response: response.into(), own, listing, effect }
     }
