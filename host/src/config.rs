@@ -1,8 +1,8 @@
-//! The host's one typed configuration. Every default and unit stands beside its field.
+//! The host's one typed configuration. Every default and unit is beside its field.
 //!
-//! Three sources, each stronger than the one before: the file (TOML), the environment (`MORTISE_LISTEN`,
-//! `MORTISE_DATA_DIR`, …, and `MORTISE_LIMITS_CALL_DEADLINE_MS` and so on for each of [`Limits`]), the flags, which the command
-//! line puts on top. Relative paths are relative to the working directory.
+//! It has three sources, and each wins over the one before: the file (TOML), the environment (`MORTISE_LISTEN`,
+//! `MORTISE_DATA_DIR`, …, and `MORTISE_LIMITS_CALL_DEADLINE_MS` and so on for each of [`Limits`]), and the flags, which
+//! the command line puts on top. Relative paths are relative to the working directory.
 
 mod class;
 mod connect;
@@ -41,22 +41,24 @@ pub use webhook::{BadReceiver, ReceiverOrigin, WebhookConfig};
 pub struct Config {
     /// Address of the API. Default `127.0.0.1:8080`.
     pub listen: SocketAddr,
-    /// Address of the operator's routes, which ask for no token there. Default `127.0.0.1:8081`; `off` or empty: nowhere.
+    /// Address of the operator's routes, which need no token there. Default `127.0.0.1:8081`. With `off` or an empty
+    /// value the host does not listen there.
     pub admin_listen: AdminListen,
     /// How `serve` writes its log. Default `auto`.
     pub log_format: LogFormat,
     /// Directory that the host owns: database, master key, compile cache. Default `data`.
     pub data_dir: PathBuf,
-    /// The database: `postgres://user:password@host/name?sslmode=verify-full` and the like, or `sqlite://file?mode=rwc`.
-    /// Default: the file `mortise.db` in `data_dir`. `DATABASE_URL` is the variable. Never shown, as it can hold a password.
+    /// The database: `postgres://user:password@host/name?sslmode=verify-full` and the like, or
+    /// `sqlite://file?mode=rwc`. Default: the file `mortise.db` in `data_dir`. `DATABASE_URL` is the variable. No
+    /// message shows it, because it can contain a password.
     #[serde(deserialize_with = "secret", serialize_with = "without_credentials")]
     pub database_url: Option<SecretString>,
     /// Directory with the components to load, `<slug>.wasm` each. Default `plugins`.
     pub plugins_dir: PathBuf,
     /// The grants: digest and origins of every plugin that may be served. Default `mortise.lock`.
     pub lock_file: PathBuf,
-    /// Master key of the credential vault: a file with mode 0600. Default `master.key` in `data_dir`.
-    /// `MORTISE_MASTER_KEY` takes its place.
+    /// Master key of the credential vault: a file with mode 0600. Default `master.key` in `data_dir`. If
+    /// `MORTISE_MASTER_KEY` is set, the host does not read the file.
     pub master_key_file: Option<PathBuf>,
     /// Bounds of everything that a caller, a guest or a vendor can fill.
     pub limits: Limits,
@@ -77,8 +79,9 @@ pub struct Config {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct IntegrationConfig {
-    /// Takes the place of every origin that the integration declares, base path included: a sandbox, a proxy, a test server.
-    /// `http` and addresses that are otherwise refused are allowed for this exact host and port. Default: none.
+    /// Replaces every origin that the integration declares, base path included, for example by a sandbox, a proxy or a
+    /// test server. For this exact host and port the host allows `http`, and addresses that it otherwise refuses.
+    /// Default: none.
     pub origin: Option<String>,
 }
 
@@ -86,12 +89,12 @@ pub struct IntegrationConfig {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// Lines for people on a terminal, JSON elsewhere.
+    /// Text for people on a terminal, JSON elsewhere.
     #[default]
     Auto,
     /// One JSON object a line.
     Json,
-    /// Lines for people, coloured on a terminal.
+    /// Text for people, coloured on a terminal.
     Human,
 }
 
@@ -117,21 +120,21 @@ impl Default for Config {
 }
 
 impl Config {
-    /// What is wrong with the setting of that dotted key, said with the place where it was set.
+    /// An error about the setting of that dotted key, with the place where it was set.
     pub fn wrong(&self, key: &str, message: impl Into<String>) -> ConfigError {
         ConfigError::Invalid { key: key.to_owned(), origin: self.sources.of(key), message: message.into() }
     }
 
-    /// The file with the master key, unless `MORTISE_MASTER_KEY` takes its place.
+    /// The file with the master key, which the host reads unless `MORTISE_MASTER_KEY` is set.
     pub fn master_key_path(&self) -> PathBuf {
         self.master_key_file.clone().unwrap_or_else(|| self.data_dir.join("master.key"))
     }
 
-    /// The URL of the database: the one that is set, or that of the file in the data directory, which is then made with mode
-    /// 0700 if it does not exist.
+    /// The URL of the database: the configured one, or that of the file in the data directory. If that directory does
+    /// not exist, this makes it with mode 0700.
     ///
     /// # Errors
-    /// A directory that cannot be made or found.
+    /// If the directory cannot be made or found.
     pub fn database_url(&self) -> anyhow::Result<SecretString> {
         if let Some(url) = &self.database_url {
             return Ok(url.clone());
@@ -142,7 +145,7 @@ impl Config {
         Ok(sqlite_url(&directory))
     }
 
-    /// As [`Config::database_url`], and nothing is made: `None` where there is no data directory yet.
+    /// Like [`Config::database_url`], but makes nothing: `None` if there is no data directory yet.
     pub fn existing_database_url(&self) -> Option<SecretString> {
         self.database_url.clone().or_else(|| Some(sqlite_url(&self.data_dir.canonicalize().ok()?)))
     }
@@ -151,7 +154,7 @@ impl Config {
 /// The URL of the SQLite database in that directory.
 fn sqlite_url(directory: &Path) -> SecretString {
     let file = directory.join("mortise.db").into_os_string().into_encoded_bytes();
-    // Slashes stay: they part the URL's path as they part the file's.
+    // Slashes stay: they separate the URL's path as they separate the file's.
     const PATH: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
     let path = percent_encode(&file, &PATH);
     format!("sqlite://{path}?mode=rwc").into()
@@ -161,7 +164,7 @@ fn secret<'de, D: Deserializer<'de>>(text: D) -> Result<Option<SecretString>, D:
     Ok(Option::<String>::deserialize(text)?.map(SecretString::from))
 }
 
-/// Host and path: user, password and parameters are not shown.
+/// Host and path, without user, password and parameters.
 fn without_credentials<S: Serializer>(url: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
     let shown = url.as_ref().map(|url| match url::Url::parse(url.expose_secret()) {
         Ok(url) => format!("{}://{}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path()),
@@ -170,35 +173,37 @@ fn without_credentials<S: Serializer>(url: &Option<SecretString>, serializer: S)
     shown.serialize(serializer)
 }
 
-/// Bounds, each with the thing it protects. Durations are milliseconds and sizes are bytes in the file.
+/// Bounds, each with the thing that it protects. In the file, durations are milliseconds and sizes are bytes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Calls in flight over all integrations; the pool of instances is sized by it. Default 512.
+    /// Calls in flight over all integrations. It is also the size of the instance pool. Default 512.
     pub concurrent_calls: u32,
-    /// Calls in flight of one integration, so that one cannot take the pool. Default 128.
+    /// Calls in flight of one integration, so that one integration cannot use the whole pool. Default 128.
     pub concurrent_calls_per_integration: u32,
-    /// How long a call waits for admission before it is answered 503. Default 250 ms.
+    /// How long a call waits for admission before the host answers 503. Default 250 ms.
     pub admission_wait_ms: u64,
     /// Guest and vendor time of a call together. Default 30 s.
     pub call_deadline_ms: u64,
     /// Time that the guest itself may compute in a call. Default 250 ms.
     pub guest_cpu_ms: u64,
-    /// Linear memory of all memories of an instance together. Default 64 MiB.
+    /// Linear memory of an instance, all its memories together. Default 64 MiB.
     pub guest_memory_bytes: usize,
-    /// Table entries of all tables of an instance together. Default 10,000.
+    /// Table entries of an instance, all its tables together. Default 10,000.
     pub guest_table_entries: usize,
-    /// Bytes that a guest can hand to the host in one host call or as an answer. The largest page of users takes 8 MiB of text, and some 50
-    /// bytes beside it for each row; one that is larger still has to arrive to be told so. Default 12 MiB.
+    /// Bytes that a guest can pass to the host in one host call or as an answer. The largest page of users has 8 MiB of
+    /// text, and about 50 bytes more for each row. A page that is too large must still arrive, so that the host can say
+    /// so. Default 12 MiB.
     pub guest_hostcall_bytes: usize,
-    /// Vendor requests that a plugin can make in one call; repetitions by the host are not counted. Default 16.
+    /// Vendor requests that a plugin can make in one call, without repetitions by the host. Default 16.
     pub vendor_requests: usize,
-    /// How often the host repeats one vendor request, if it certainly was not carried out or only reads. 0: never. Default 2.
+    /// How often the host repeats one vendor request that certainly was not carried out or only reads. 0: never.
+    /// Default 2.
     pub vendor_retries: u32,
     /// Longest wait before one repetition, and for a vendor's rate limit. 0: no wait. Default 5 s.
     pub vendor_retry_wait_ms: u64,
-    /// Time of a sign-in at a vendor. After one and a half times as long, another process takes over from one that died in the
-    /// middle. Default 20 s.
+    /// Time of a sign-in at a vendor. After one and a half times as long, another process takes over from one that died
+    /// during the sign-in. Default 20 s.
     pub token_exchange_ms: u64,
     /// Time until the headers of a vendor's answer. Default 20 s.
     pub vendor_timeout_ms: u64,
@@ -208,11 +213,11 @@ pub struct Limits {
     pub vendor_idle_ms: u64,
     /// A vendor's body, both as it arrives and decompressed. Default 4 MiB.
     pub vendor_body_bytes: usize,
-    /// The body of the primary answer of a list, in place of [`Limits::vendor_body_bytes`]: it has many users, or all of them. A guest
-    /// has [`Limits::guest_cpu_ms`] to read it. Default 16 MiB.
+    /// The body of the primary answer of a list, in place of [`Limits::vendor_body_bytes`], because it has many users,
+    /// or all of them. A guest has [`Limits::guest_cpu_ms`] to read it. Default 16 MiB.
     pub vendor_list_bytes: usize,
-    /// The bodies of all vendor answers of one call together, as they arrive and where they are compressed as what they unpack to, too; a
-    /// streamed one excepted. There is room for the largest list that arrives compressed. Default 32 MiB.
+    /// The bodies of all vendor answers of one call together, without a streamed one. A compressed body counts as it
+    /// arrives and again decompressed. There is room for the largest list that arrives compressed. Default 32 MiB.
     pub vendor_total_bytes: usize,
     /// The body of a request to a vendor. Default 1 MiB.
     pub request_body_bytes: usize,
@@ -220,7 +225,7 @@ pub struct Limits {
     pub caller_body_bytes: usize,
     /// Time that a caller has to send its request's headers, and then its body. Default 15 s.
     pub caller_read_ms: u64,
-    /// Time that a caller may take nothing of an answer before its connection is closed. Default 30 s.
+    /// Time in which a caller takes nothing of an answer, before the host closes the connection. Default 30 s.
     pub caller_write_ms: u64,
     /// Size of a component. Default 8 MiB.
     pub component_bytes: usize,
@@ -228,7 +233,8 @@ pub struct Limits {
     pub compile_ms: u64,
     /// Address space of the compiling process. Default 2 GiB.
     pub compile_memory_bytes: u64,
-    /// [`Limits::concurrent_calls`] of components with an interpreter, which count among those too. Default 32.
+    /// [`Limits::concurrent_calls`] of components with an interpreter, which also count among `concurrent_calls`.
+    /// Default 32.
     pub interpreter_concurrent_calls: u32,
     /// [`Limits::concurrent_calls_per_integration`] of a component with an interpreter. Default 16.
     pub interpreter_concurrent_calls_per_integration: u32,
@@ -265,27 +271,28 @@ pub struct Limits {
     pub log_bytes: u64,
     /// How long a call is kept for `GET /log`. Default 7 days.
     pub log_age_ms: u64,
-    /// Calls that wait to be written to the log; further ones are counted and left out. Default 4,096.
+    /// Calls that wait to be written to the log. The host counts further ones and leaves them out. Default 4,096.
     pub log_queue_entries: u64,
     /// How long a shutdown waits for calls in flight. Default 35 s.
     pub shutdown_ms: u64,
     /// How long an idempotency key and its answer are kept. Default 24 h.
     pub idempotency_ms: u64,
-    /// Time of one attempt to deliver a webhook, from the connection to the answer. After one and a half times as long, another process
-    /// takes over from one that died in the middle. Default 20 s.
+    /// Time of one attempt to deliver a webhook, from the connection to the answer. After one and a half times as long,
+    /// another process takes over from one that died during the attempt. Default 20 s.
     pub webhook_timeout_ms: u64,
-    /// Attempts of one webhook at once, in this process: a receiver that hangs holds back no other one. Default 4.
+    /// Attempts of one webhook at once, in this process, so that a receiver that hangs delays no other one. Default 4.
     pub webhook_concurrent_deliveries: u32,
-    /// How often this process looks for deliveries that are due; those of its own events it sends at once. Default 1 s.
+    /// How often this process looks for deliveries that are due. It sends those of its own events at once. Default 1 s.
     pub webhook_poll_ms: u64,
-    /// Attempts of a delivery until the host gives it up. With the two waits below they spread over about three days. Default 15.
+    /// Attempts of a delivery before the host gives it up. With the two waits below they spread over about 3 days.
+    /// Default 15.
     pub webhook_attempts: u32,
-    /// Longest wait before the second attempt; six times as long before each later one. The wait itself is drawn from nothing to that.
-    /// Default 10 s.
+    /// Longest wait before the second attempt; six times as long before each later one. The host chooses the wait at
+    /// random between 0 and this value. Default 10 s.
     pub webhook_retry_ms: u64,
-    /// Longest wait before any attempt, also where the receiver asks for a longer one. Default 16 h.
+    /// Longest wait before any attempt, also if the receiver asks for a longer one. Default 16 h.
     pub webhook_retry_max_ms: u64,
-    /// How long a webhook may only fail before it is switched off. Default 5 days.
+    /// How long all attempts of a webhook may fail before the host switches it off. Default 5 days.
     pub webhook_disable_ms: u64,
     /// Connections to the database. Default 8.
     pub database_connections: u32,
@@ -369,19 +376,20 @@ impl Limits {
         Duration::from_millis(self.call_deadline_ms)
     }
 
-    /// The values that make sense for the limit of that name. Zero would refuse every call, except where it means not to wait.
+    /// The values that make sense for the limit of that name. Zero would refuse every call, except if it means not to
+    /// wait.
     fn allowed(key: &str) -> RangeInclusive<u64> {
         const DAY_MS: u64 = 86_400_000;
         match key {
             "idempotency_ms" => 1..=30 * DAY_MS,
             "admission_wait_ms" | "shutdown_ms" | "vendor_retry_wait_ms" => 0..=DAY_MS,
             "vendor_retries" => 0..=10,
-            // Zero means none of it.
+            // Zero means none.
             "token_requests" | "account_requests" | "circuit_failures" | "log_account_entries" => 0..=1_000_000,
             "log_age_ms" | "webhook_disable_ms" => 1..=366 * DAY_MS,
             "webhook_attempts" => 1..=100,
             "webhook_concurrent_deliveries" => 1..=1_000,
-            // One page of WebAssembly to all that it can address.
+            // From one page of WebAssembly to all that it can address.
             "guest_memory_bytes" | "interpreter_guest_memory_bytes" => 1 << 16..=1 << 32,
             "database_connections" => 1..=1_000,
             // Each is a slot of reserved address space.

@@ -1,4 +1,4 @@
-//! Files that are replaced whole or not at all, and opened without waiting for anybody.
+//! Files that are replaced whole or not at all, and opened without waiting.
 
 use std::fs::{File, FileType};
 use std::io::{self, Read, Write};
@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt as _};
 use rustix::fs::OFlags;
 
-/// A named pipe waits for its other end unless it is opened with `O_NONBLOCK`; a terminal becomes the one of a process without
-/// any unless it is opened with `O_NOCTTY`. Regular files take no notice of either.
+/// A named pipe waits for its other end unless it is opened with `O_NONBLOCK`. A terminal becomes that of a process
+/// without one unless it is opened with `O_NOCTTY`. Regular files ignore both.
 const NO_WAITING: OFlags = OFlags::NONBLOCK.union(OFlags::NOCTTY);
 
-/// Writes `name` in `dir` so that a reader, or a crash, sees the old bytes or the new ones and never a part: a temporary file
-/// beside it is filled, synchronised and renamed over it. `mode` holds the new file's permission bits.
+/// Writes `name` in `dir` so that a reader, or a crash, sees the old bytes or the new ones and never a part. It fills a
+/// temporary file beside it, synchronises it and renames it over `name`. `mode` is the new file's permission bits.
 ///
 /// # Errors
-/// Whatever the file system reports; the old file is then untouched and the temporary one is gone.
+/// Errors of the file system. The old file is then unchanged and the temporary one is removed.
 pub fn write_atomic(dir: &Dir, name: &str, bytes: &[u8], mode: u32) -> io::Result<()> {
     let temporary = format!(".{name}.{}", uuid::Uuid::new_v4().simple());
     let written = (|| {
@@ -28,17 +28,17 @@ pub fn write_atomic(dir: &Dir, name: &str, bytes: &[u8], mode: u32) -> io::Resul
         dir.open(".")?.sync_all()
     })();
     if written.is_err() {
-        // The first error is the one to report; a file that was never made is not there to remove.
+        // The first error is the one to report. A file that was never made need not be removed.
         let _ = dir.remove_file(&temporary);
     }
     written
 }
 
-/// Removes what [`write_atomic`] left of `name`, and of names that go on behind a dot, in processes that were killed. The caller sees to it
-/// that nobody writes them now.
+/// Removes the files that [`write_atomic`] left in processes that were killed: of `name`, and of names that continue
+/// `name` after a dot. The caller makes sure that nobody writes them now.
 ///
 /// # Errors
-/// Whatever the file system reports.
+/// Errors of the file system.
 pub fn remove_unfinished(dir: &Dir, name: &str) -> io::Result<()> {
     let prefix = format!(".{name}.");
     for entry in dir.entries()? {
@@ -51,11 +51,12 @@ pub fn remove_unfinished(dir: &Dir, name: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens a regular file for reading. It is opened first and looked at then, so that what was looked at is what is read, and
-/// whatever else stands in its place, such as a named pipe, makes nobody wait. For every file that an operator or an author gives.
+/// Opens a regular file for reading. It first opens the file and then checks its type, so that it reads the file that
+/// it checked, and does not wait for anything else there, such as a named pipe. Use it for every file that an operator
+/// or an author names.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidInput`] for anything but a regular file, or whatever the file system reports.
+/// [`io::ErrorKind::InvalidInput`] for anything but a regular file, or errors of the file system.
 pub fn open_regular(path: &Path) -> io::Result<File> {
     regular(File::options().read(true).custom_flags(NO_WAITING.bits().cast_signed()).open(path))
 }
@@ -95,7 +96,7 @@ pub fn read_in(dir: &Dir, name: impl AsRef<Path>, limit: u64) -> io::Result<Vec<
     bounded(open_regular_in(dir, name)?, limit)
 }
 
-/// Copies a regular file to `to`, which is made or overwritten.
+/// Copies a regular file to `to`, and makes or overwrites that.
 ///
 /// # Errors
 /// As [`open_regular`].
@@ -107,7 +108,7 @@ fn regular(opened: io::Result<File>) -> io::Result<File> {
     let not_regular =
         |what| io::Error::new(io::ErrorKind::InvalidInput, format!("it is not a regular file but {what}"));
     let file = opened.map_err(|error| match rustix::io::Errno::from_io_error(&error) {
-        // What `open` says of a socket, and of a device that nothing stands behind.
+        // The error of `open` for a socket, and for a device without a driver.
         Some(rustix::io::Errno::NXIO) => not_regular("a socket or a device"),
         _ => error,
     })?;
@@ -134,39 +135,39 @@ fn bounded(file: File, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Makes a new file's name last through a power cut.
+/// Makes a new file's name survive a power cut.
 ///
 /// # Errors
-/// Whatever the file system reports.
+/// Errors of the file system.
 pub fn sync_directory_of(file: &Path) -> io::Result<()> {
     let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::File::open(parent)?.sync_all()
 }
 
-/// Makes a directory and those above it; the new ones with mode 0700. One that exists is left as it is.
+/// Makes a directory and those above it, the new ones with mode 0700. Does not change one that exists.
 ///
 /// # Errors
-/// Whatever the file system reports.
+/// Errors of the file system.
 pub fn create_private_dir(path: &Path) -> io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// A directory of this process alone, mode 0700, that is removed with everything in it when this is dropped.
+/// A directory of this process alone, mode 0700. Dropping this removes it with everything in it.
 #[derive(Debug)]
 pub struct TemporaryDir(PathBuf);
 
 impl TemporaryDir {
-    /// Makes one where this machine keeps such files.
+    /// Makes one in the machine's directory for temporary files.
     ///
     /// # Errors
-    /// Whatever the file system reports.
+    /// Errors of the file system.
     pub fn new() -> io::Result<Self> {
         let path = std::env::temp_dir().join(format!("mortise-{}", uuid::Uuid::new_v4().simple()));
         create_private_dir(&path)?;
         Ok(Self(path))
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.0
     }
@@ -174,7 +175,7 @@ impl TemporaryDir {
 
 impl Drop for TemporaryDir {
     fn drop(&mut self) {
-        // What cannot be removed is left to the machine, which clears this place.
+        // The machine clears its temporary directory of what cannot be removed here.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

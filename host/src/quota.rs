@@ -1,7 +1,7 @@
 //! How often callers may ask: a quota for each API token and one for each integrated account.
 //!
-//! Each host counts for itself: behind a balancer, several hosts admit several times as much. A count that they shared would
-//! put a write to the database in front of every request, to enforce a number that nobody needs to be exact.
+//! Each host counts for itself: behind a balancer, several hosts together admit more. A shared count would put a write
+//! to the database in front of every request, for a number that need not be exact.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -15,7 +15,8 @@ use uuid::Uuid;
 use crate::config::Limits;
 use crate::observe::Metrics;
 
-/// Tokens, or accounts, that are counted at a time. Beyond them the least recently seen start anew.
+/// Tokens, or accounts, that are counted at a time. Beyond that number, the ones that asked least recently start again
+/// with a full quota.
 const MAX_KEYS: u64 = 100_000;
 
 /// What a quota counts.
@@ -28,7 +29,7 @@ pub enum Counted {
 }
 
 impl Counted {
-    /// The word in metrics.
+    /// The label in metrics.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Token => "token",
@@ -37,7 +38,7 @@ impl Counted {
     }
 }
 
-/// The caller asked more often than the host allows (429). Nothing was sent to the vendor.
+/// The caller asked more often than the host allows (429). The host sent nothing to the vendor.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{} in {window_ms} ms: try again in {retry_after} s",
@@ -47,9 +48,9 @@ impl Counted {
     }
 )]
 pub struct QuotaExceeded {
-    /// Which quota.
+    /// The quota that is used up.
     pub counted: Counted,
-    /// Whole seconds until the next request is taken, at least 1.
+    /// Whole seconds until the host takes the next request, at least 1.
     pub retry_after: u64,
     requests: u32,
     window_ms: u64,
@@ -63,7 +64,7 @@ pub struct Quotas {
 }
 
 impl Quotas {
-    /// The quotas that these limits set; a number of 0 is no quota.
+    /// The quotas of these limits; 0 is no quota.
     pub fn new(limits: &Limits, metrics: Arc<Metrics>) -> Self {
         let keyed = |counted, requests| Keyed::new(counted, requests, limits.quota_window_ms);
         Self {
@@ -81,7 +82,8 @@ impl Quotas {
         self.take(self.tokens.as_ref(), id)
     }
 
-    /// Counts a call for this account. Only calls of callers who may use the account belong here: others could use it up.
+    /// Counts a call for this account. Count only calls of callers who may use the account: others could use up its
+    /// quota.
     ///
     /// # Errors
     /// If its quota is used up.
@@ -95,14 +97,14 @@ impl Quotas {
     }
 }
 
-/// One quota for each key: as many requests at once as the window allows, and from then on evenly as many as it allows.
+/// One quota for each key: as many requests at once as the window allows, and from then on as many per window, evenly.
 struct Keyed {
     counted: Counted,
     requests: NonZeroU32,
     window_ms: u64,
     quota: Quota,
     clock: DefaultClock,
-    /// A key that was not seen for a whole window has its full quota again, which is where a new one starts.
+    /// A key that was not seen for a whole window has its full quota again, like a new key.
     keys: Cache<Uuid, Arc<DefaultDirectRateLimiter>>,
 }
 
@@ -117,11 +119,11 @@ impl Keyed {
 
     fn take(&self, key: Uuid) -> Result<(), QuotaExceeded> {
         let new = || Arc::new(RateLimiter::direct_with_clock(self.quota, self.clock.clone()));
-        // `get_with` allocates for a key that it has, too.
+        // `get_with` would allocate for a known key, too.
         let own = self.keys.get(&key).unwrap_or_else(|| self.keys.get_with(key, new));
         own.check().map_err(|not_until| {
             let wait = not_until.wait_time_from(self.clock.now());
-            // A part of a second counts as a whole one: clients read whole seconds.
+            // A part of a second counts as a whole one, because clients read whole seconds.
             let retry_after = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1);
             let Self { counted, requests, window_ms, .. } = *self;
             QuotaExceeded { counted, retry_after, requests: requests.get(), window_ms }

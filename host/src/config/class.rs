@@ -1,11 +1,11 @@
-//! The classes of guests. Most components are one compiled program; one that carries an interpreter (JavaScript, Python) is ten
-//! times as large and needs more of everything. What a class may use is declared here and nowhere else.
+//! The classes of guests. Most components are one compiled program. A component with an interpreter (JavaScript,
+//! Python) is ten times as large and needs more of everything. Only this module says how much a class may use.
 
 use serde::Serialize;
 
 use super::Limits;
 
-/// How much a component may use. Decided by what its bytes need, before anything is compiled, and never by its name.
+/// How much a component may use. Its bytes decide, before anything is compiled, and never its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
@@ -16,10 +16,10 @@ pub enum Class {
 }
 
 impl Class {
-    /// All of them, the smallest first.
+    /// All classes, the smallest first.
     pub const ALL: [Self; 2] = [Self::Ordinary, Self::Interpreter];
 
-    /// As it is written in JSON.
+    /// The class's name in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Ordinary => "ordinary",
@@ -48,13 +48,13 @@ impl Class {
                 component_bytes: limits.component_bytes,
                 compile_ms: limits.compile_ms,
                 compile_memory_bytes: limits.compile_memory_bytes,
-                // The main module and the adapters that the component format adds.
+                // The main module, and the adapters that the component format adds.
                 core_instances: 16,
-                // A Rust component has one.
+                // A component in Rust has one.
                 memories: 2,
                 // Indirect calls and the adapters' shims.
                 tables: 8,
-                // As much again for host functions that run on the same stack.
+                // The stack has as much again for host functions, which run on it, too.
                 stack_bytes: 512 << 10,
             },
             Self::Interpreter => Bounds {
@@ -84,10 +84,10 @@ impl std::fmt::Display for Class {
     }
 }
 
-/// What the components of one class may use. The first eight are settings, see [`Limits`].
+/// How much the components of one class may use. The first eight are settings, see [`Limits`].
 #[derive(Debug, Clone)]
 pub struct Bounds {
-    /// Whose bounds these are.
+    /// The class.
     pub class: Class,
     /// Calls in flight, and the size of the instance pool.
     pub concurrent_calls: u32,
@@ -95,15 +95,15 @@ pub struct Bounds {
     pub concurrent_calls_per_integration: u32,
     /// Time that a guest may compute in a call.
     pub guest_cpu_ms: u64,
-    /// All memories of an instance together.
+    /// All memories of an instance together, in bytes.
     pub guest_memory_bytes: usize,
-    /// All tables of an instance together.
+    /// All tables of an instance together, in entries.
     pub guest_table_entries: usize,
-    /// A component's file.
+    /// A component's file, in bytes.
     pub component_bytes: usize,
     /// Wall time of a compilation.
     pub compile_ms: u64,
-    /// Address space of the compiling process.
+    /// Address space of the compiling process, in bytes.
     pub compile_memory_bytes: u64,
     /// Core instances of one component.
     pub core_instances: u32,
@@ -111,6 +111,6 @@ pub struct Bounds {
     pub memories: u32,
     /// Tables of one component.
     pub tables: u32,
-    /// A guest's native stack.
+    /// A guest's native stack, in bytes.
     pub stack_bytes: usize,
 }

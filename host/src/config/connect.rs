@@ -1,4 +1,4 @@
-//! How customers connect their accounts, and where they are sent afterwards.
+//! How customers connect their accounts, and where the host sends them afterwards.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,18 +7,19 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::web::{Color, WebOrigin};
 
-/// Settings of connecting.
+/// Settings of the connect page.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ConnectConfig {
-    /// Where browsers reach this host: the origin of the connect page and of the callbacks at which vendors send people back. Default:
-    /// none, and then no account is connected at a vendor.
+    /// Where browsers reach this host: the origin of the connect page and of the callbacks to which vendors send people
+    /// back. Default: none, and then nobody can sign in at a vendor.
     pub public_url: Option<WebOrigin>,
-    /// The operator's name as customers know it, for the connect page. Default: none is shown.
+    /// The operator's name as customers know it, for the connect page. Default: none.
     pub operator_name: Option<String>,
     /// The color of the connect page's buttons and links. Default: that of the documentation pages.
     pub color: Option<Color>,
-    /// The origins of the applications that open the connect page: they may show it in a frame, and get its messages. Default: none.
+    /// The origins of the applications that open the connect page. They may show it in a frame, and get its messages.
+    /// Default: none.
     pub allowed_origins: Vec<WebOrigin>,
     /// Whether an account that somebody has connected waits until the application confirms it. Default: false.
     pub confirm: bool,
@@ -26,11 +27,12 @@ pub struct ConnectConfig {
     pub allowed_redirects: Vec<RedirectUri>,
 }
 
-/// Where people may be sent: by `https`, or by `http` to this machine. Kept as it was written, as it is compared so (RFC 9700 §2.1).
+/// Where the host may send people: by `https`, or by `http` to this machine. It keeps the text as written, because
+/// comparison is of the text (RFC 9700 §2.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedirectUri(String);
 
-/// The text is no such URL.
+/// The text is not such a URL.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
     "must be a whole https URL, such as https://app.example.com/connected, or an http one of localhost, 127.0.0.1 or [::1], \
@@ -39,10 +41,10 @@ pub struct RedirectUri(String);
 pub struct BadRedirect;
 
 impl RedirectUri {
-    /// What [`FromStr`] takes, as a pattern of ECMA-262, beside the length.
+    /// What [`FromStr`] accepts, as a pattern of ECMA-262, without the length.
     pub const PATTERN: &'static str = "^(https://[A-Za-z0-9][A-Za-z0-9.-]*|http://(localhost|127\\.0\\.0\\.1|\\[::1\\]))(:[0-9]{1,5})?\
                                        ([/?][A-Za-z0-9._~%!$&'()*+,;=:@/?-]*)?$";
-    /// Longest one, in bytes.
+    /// Longest URL, in bytes.
     pub const MOST: usize = 2_048;
 
     /// The text.

@@ -1,4 +1,4 @@
-//! How vendors are reached: through a proxy or straight, and whose certificates are believed.
+//! How the host reaches vendors: through a proxy or directly, and which certificate authorities it trusts.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -14,22 +14,23 @@ use url::Url;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EgressConfig {
-    /// The proxy that all of them go through. Default: none, whatever the environment says.
+    /// The proxy for all of them. Default: none, whatever the environment says.
     pub proxy: Option<Proxy>,
-    /// A file in PEM with certificate authorities that are believed beside those of this machine. Default: none.
+    /// A file in PEM with certificate authorities that the host trusts beside those of this machine. Default: none.
     pub ca_file: Option<PathBuf>,
 }
 
-/// An HTTP proxy, written `http://proxy.example.internal:3128` or `http://user:password@…`. Shown without user and password.
+/// An HTTP proxy, written `http://proxy.example.internal:3128` or `http://user:password@…`. `Display` shows it without
+/// user and password.
 #[derive(Debug, Clone)]
 pub struct Proxy {
     /// Scheme, host and port.
     pub url: Url,
-    /// What its `proxy-authorization` wants (RFC 7617), if it wants any.
+    /// The value of its `proxy-authorization` (RFC 7617), if it needs one.
     pub authorization: Option<SecretString>,
 }
 
-/// The text is no proxy. It is not repeated, as it may hold a password.
+/// The text is not a proxy. The error does not contain it, because it may have a password.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "must be the URL of an HTTP proxy, such as http://proxy.example.internal:3128 or http://user:password@…, without a path"

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// The address of the admin listener; `None` where there is none. Written as an address with its port, or `off`.
+/// The address of the admin listener; `None` if there is none. Written as an address with its port, or `off`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AdminListen(pub Option<SocketAddr>);
 

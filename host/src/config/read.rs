@@ -1,7 +1,7 @@
-//! Reading the configuration, layer by layer, and saying where it is wrong.
+//! Reading the configuration, layer by layer, with the place of each error.
 //!
-//! A layer is a list of entries: a key, a value and where it stands. Every entry is read by itself first, so that all wrong
-//! ones are found at once; those that are right make up the configuration, a later layer over an earlier one.
+//! A layer is a list of entries: a key, a value and the place of both. Each entry is first read alone, so that all
+//! wrong ones are found at once. The right ones make up the configuration. A later layer wins over an earlier one.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -16,16 +16,16 @@ use toml::{Table, Value};
 use super::{Config, ConfigError, ConfigErrors, Limits, Source};
 use crate::files;
 
-/// The file that is read where none is named. It may be missing.
+/// The file that is read if none is named. It may be missing.
 const DEFAULT_FILE: &str = "mortise.toml";
 
-/// More than any configuration file, in bytes.
+/// Larger than any configuration file, in bytes.
 const MAX_FILE: u64 = 1 << 20;
 
-/// What each variable of a limit starts with.
+/// The prefix of each limit's variable.
 const LIMITS_PREFIX: &str = "MORTISE_LIMITS_";
 
-/// The settings that a variable can hold, beside the limits.
+/// The settings that have a variable, beside the limits.
 const VARIABLES: [(&str, &str); 10] = [
     ("listen", "MORTISE_LISTEN"),
     ("admin_listen", "MORTISE_ADMIN_LISTEN"),
@@ -47,8 +47,8 @@ struct Entry {
 }
 
 impl Config {
-    /// Reads the file, `mortise.toml` where it exists if none is named, and then the settings in `environment`. An empty
-    /// variable is as none.
+    /// Reads the file, and then the settings in `environment`. If no file is named, it reads `mortise.toml` if that
+    /// exists. An empty variable counts as not set.
     ///
     /// # Errors
     /// A named file that cannot be read, or every wrong value with its place: file, line and key, or the variable.
@@ -70,7 +70,7 @@ impl Config {
         Self::of(entries)
     }
 
-    /// The defaults under the limits in `environment`, for hosts that read nothing else.
+    /// The defaults with the limits in `environment`, for hosts that read nothing else.
     ///
     /// # Errors
     /// Every wrong value with its variable.
@@ -82,7 +82,7 @@ impl Config {
         Self::of(limits.filter_map(read).collect())
     }
 
-    /// Puts the layers over each other.
+    /// Merges the layers.
     fn of(entries: Vec<Result<Entry, ConfigError>>) -> Result<Self, ConfigErrors> {
         let mut merged = Table::new();
         let mut sources = super::Sources::default();
@@ -114,7 +114,7 @@ impl Config {
         }
     }
 
-    /// Whether the setting at this place may have the value that it has here.
+    /// Whether the setting at this place may have this value.
     fn check(&self, path: &[String]) -> Result<(), String> {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         match path.as_slice() {
@@ -131,7 +131,7 @@ impl Config {
         }
     }
 
-    /// Every setting that an operator can see: dotted key, value as JSON, and where it comes from.
+    /// Every setting that an operator can see: dotted key, value as JSON, and source.
     pub fn settings(&self) -> Vec<(String, Json, Source)> {
         let mut settings = Vec::new();
         flatten(String::new(), serde_json::to_value(self).unwrap_or_default(), &mut settings);
@@ -157,7 +157,8 @@ fn check(key: &str, value: u64) -> Result<(), String> {
     Err(format!("must be between {} and {}, and is {value}", allowed.start(), allowed.end()))
 }
 
-/// Refuses what names no database that this host knows. The message holds nothing of the URL, which can hold a password.
+/// Refuses a URL that is not of a database that this host knows. The message contains nothing of the URL, which can
+/// have a password.
 fn check_database_url(url: &str) -> Result<(), String> {
     const KNOWN: [&str; 3] = ["postgres", "postgresql", "sqlite"];
     if url::Url::parse(url).is_ok_and(|url| KNOWN.contains(&url.scheme())) {
@@ -191,7 +192,7 @@ fn from_file(path: &Path, text: &str) -> Vec<Result<Entry, ConfigError>> {
     }
 }
 
-/// The dotted key whose line an offset lies in, where the text before it can be read that far.
+/// The dotted key whose line contains the offset, if the text before it can be read.
 fn key_at(text: &str, offset: usize) -> Option<String> {
     let plain = |name: &str| {
         let name = name.trim();
@@ -227,7 +228,7 @@ fn walk(
     }
 }
 
-/// Whether a table holds settings, and is none itself.
+/// Whether this is a table of settings, and not a setting.
 fn is_section(path: &[String]) -> bool {
     match path {
         [section] => ["limits", "egress", "connect", "webhook", "integrations"].contains(&section.as_str()),
@@ -236,7 +237,7 @@ fn is_section(path: &[String]) -> bool {
     }
 }
 
-/// The setting that a variable holds, if it is one of ours.
+/// The setting of a variable, if the variable is the host's.
 fn from_variable(name: &str, value: &str) -> Result<Option<Entry>, String> {
     let (path, value) = if let Some(limit) = name.strip_prefix(LIMITS_PREFIX) {
         let key = limit.to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! Where a setting comes from, so that whoever must act is told the place to change.
+//! The source of a setting, so that an error can name the place to change.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,10 +7,10 @@ use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
 
-/// Where the value in force of a setting was read.
+/// Where the value of a setting was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// Nowhere: it is the default.
+    /// It is the default.
     Default,
     /// The configuration file.
     File {
@@ -36,7 +36,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// As its text.
+/// The source as text.
 impl Serialize for Source {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -53,13 +53,13 @@ impl Sources {
         self.0.get(key).cloned().unwrap_or(Source::Default)
     }
 
-    /// Notes that a setting comes from elsewhere now.
+    /// Records another source for a setting.
     pub fn set(&mut self, key: impl Into<String>, source: Source) {
         self.0.insert(key.into(), source);
     }
 }
 
-/// A configuration that the host will not start with. The operator must act.
+/// A configuration with which the host does not start. The operator must act.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
@@ -74,20 +74,20 @@ pub enum ConfigError {
     /// A setting is wrong.
     #[error("{}{message}", place(key, origin))]
     Invalid {
-        /// The dotted key, or empty where the file is not TOML.
+        /// The dotted key, or empty if the file is not TOML.
         key: String,
-        /// Where its value stands.
+        /// Where its value is.
         origin: Source,
         /// What is wrong and what is allowed.
         message: String,
     },
-    /// What the configuration points at is missing or unusable, or the command line must change.
+    /// Something that the configuration names is missing or unusable, or the command line must change.
     #[error("{0}")]
     Unusable(String),
 }
 
 impl ConfigError {
-    /// An environment variable that is no setting of [`Config`](super::Config) is wrong.
+    /// An environment variable that is not a setting of [`Config`](super::Config) is wrong.
     pub fn variable(name: &str, message: impl Into<String>) -> Self {
         Self::Invalid { key: String::new(), origin: Source::Environment(name.to_owned()), message: message.into() }
     }
@@ -103,7 +103,7 @@ fn place(key: &str, origin: &Source) -> String {
     }
 }
 
-/// All that is wrong with a configuration, in the order of its sources. Shown as one line each.
+/// All errors of a configuration, in the order of its sources. Displayed as one line each.
 #[derive(Debug)]
 pub struct ConfigErrors(pub Vec<ConfigError>);
 

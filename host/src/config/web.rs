@@ -1,4 +1,4 @@
-//! What settings say of web pages: origins and colors.
+//! Values of settings about web pages: origins and colors.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,12 +6,12 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use url::{Host, Url};
 
-/// The origin of a web page (RFC 6454): `https://app.example.com`, or an `http` one of this machine. Written as browsers write it in the
-/// header `origin`.
+/// The origin of a web page (RFC 6454): `https://app.example.com`, or an `http` one of this machine. It is written as
+/// browsers write it in the header `origin`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebOrigin(String);
 
-/// The text is no such origin.
+/// The text is not such an origin.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
     "must be an origin in lower case without a path, such as https://app.example.com, or an http one of localhost, 127.0.0.1 or [::1]"
@@ -24,7 +24,7 @@ impl WebOrigin {
         &self.0
     }
 
-    /// Whether browsers get to it by `https`.
+    /// Whether browsers reach it by `https`.
     pub fn is_secure(&self) -> bool {
         self.0.starts_with("https://")
     }
@@ -42,7 +42,7 @@ impl FromStr for WebOrigin {
             None => false,
         };
         let origin = url.origin().ascii_serialization();
-        // URLs may hold a star, with which browsers' policies allow any name.
+        // A URL may contain a star, but in browsers' policies a star allows any name.
         if origin.contains('*') {
             return Err(BadOrigin);
         }
@@ -55,7 +55,7 @@ impl FromStr for WebOrigin {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Color(String);
 
-/// The text is no such color.
+/// The text is not such a color.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("must be `#` and six hexadecimal digits, such as #1a5fb4")]
 pub struct BadColor;

@@ -1,4 +1,4 @@
-//! Where webhooks may go.
+//! Where the host may send webhooks.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,8 +11,8 @@ use url::Url;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebhookConfig {
-    /// The receivers that may have an address that is not public, and be reached by `http`: origins such as
-    /// `https://hooks.internal:8443`. Default: none.
+    /// The receivers that may have an address that is not public, and that the host may reach by `http`: origins such
+    /// as `https://hooks.internal:8443`. Default: none.
     pub allow_private: Vec<ReceiverOrigin>,
 }
 
@@ -23,11 +23,11 @@ impl WebhookConfig {
         self.allow_private.iter().any(|exempt| exempt.0 == origin)
     }
 
-    /// Reads where a webhook is to go: an `https` URL of a public host, or any `http` or `https` URL of an exempt origin. Names are looked
-    /// up, and their addresses held against the same rule, at each attempt.
+    /// Reads the target of a webhook: an `https` URL of a public host, or any `http` or `https` URL of an exempt
+    /// origin. At each attempt the host looks the name up, and checks the addresses by the same rule.
     ///
     /// # Errors
-    /// What it must be, as the end of a sentence.
+    /// What the target must be, as the end of a sentence.
     pub fn target(&self, text: &str) -> Result<Url, &'static str> {
         const URL: &str = "must be a whole https URL of at most 2048 bytes without user, password and fragment";
         let url = Url::parse(text).ok().filter(|_| text.len() <= MOST_TARGET).ok_or(URL)?;
@@ -50,11 +50,11 @@ fn is_bare(url: &Url) -> bool {
     url.username().is_empty() && url.password().is_none() && url.fragment().is_none()
 }
 
-/// Scheme, host and port of a receiver, as URLs have them in lower case.
+/// Scheme, host and port of a receiver, in lower case as URLs have them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiverOrigin(String);
 
-/// The text is no such origin.
+/// The text is not such an origin.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
     "must be an origin in lower case without a path and without the default port, such as https://hooks.internal:8443 or http://10.0.0.7:3000"

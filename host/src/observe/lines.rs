@@ -1,7 +1,7 @@
 //! Log lines for programs: JSON objects, each with the request that it belongs to.
 //!
-//! `tracing_subscriber` has such a format, which reads the fields of a line's span into a tree again for each line. Here they are kept as the text
-//! that the line repeats.
+//! `tracing_subscriber` has such a format, but for each line it parses the fields of the span into a tree again. Here a
+//! span keeps them as the text that each line repeats.
 
 use std::fmt::{self, Debug, Write};
 
@@ -16,7 +16,7 @@ use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormattedFields, MakeWriter};
 use tracing_subscriber::registry::LookupSpan;
 
-/// The layer that writes them.
+/// The layer that writes these lines.
 pub fn json_lines<S, W>(writer: W) -> impl Layer<S> + Send + Sync
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -70,14 +70,14 @@ impl<'w> FormatFields<'w> for Members {
 /// Members that are being written.
 struct Written<'w> {
     writer: Writer<'w>,
-    /// The first failure.
+    /// The first error.
     result: fmt::Result,
 }
 
 impl Written<'_> {
     fn member(&mut self, field: &Field, value: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
         let name = field.name();
-        // Where a line of the `log` crate comes from, which is in the line's head.
+        // The source of a line of the `log` crate, which is in the line's head.
         if name.starts_with("log.") {
             return;
         }
@@ -93,7 +93,7 @@ impl Written<'_> {
 
 impl Visit for Written<'_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        // JSON has no other numbers.
+        // JSON has no number for NaN and infinities.
         self.member(
             field,
             |writer| if value.is_finite() { write!(writer, "{value}") } else { writer.write_str("null") },

@@ -1,4 +1,4 @@
-//! The log of this process on its way to a reader that may stall: who logs waits for nobody.
+//! The log of this process for a reader that may stall: logging does not wait.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -9,18 +9,18 @@ use std::time::{Duration, Instant};
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Bytes of the lines that wait: some 8,000 lines, what a busy host writes in a few seconds.
+/// Bytes of the lines that wait: about 8,000 lines, which a busy host writes in a few seconds.
 const WAITING_BYTES: usize = 4 << 20;
-/// Bytes that are written at once at most, as long as there are several lines: what a pipe holds.
+/// Bytes that are written at once at most, if there are several lines: the size of a pipe.
 const PIECE_BYTES: usize = 64 << 10;
-/// How long a line waits for others, so that a busy host does not wake the writing thread for each of its calls.
+/// How long a line waits for others, so that a busy host does not wake the writing thread for each call.
 const GATHER: Duration = Duration::from_millis(5);
 /// How long the end of the process waits while the reader takes nothing.
 const STALLED: Duration = Duration::from_secs(1);
 /// How long the end of the process waits in all.
 const FLUSH: Duration = Duration::from_secs(10);
 
-/// Lines of this process that nobody will read. A process has one log, however many hosts it runs.
+/// Lines of this process that were dropped. A process has one log, however many hosts it runs.
 static DROPPED: AtomicU64 = AtomicU64::new(0);
 
 /// How many lines this process has left out of its log.
@@ -28,9 +28,11 @@ pub fn dropped_lines() -> u64 {
     DROPPED.load(Ordering::Relaxed)
 }
 
-/// Takes log lines, for `tracing_subscriber`'s `with_writer`; a thread of its own writes them. A line that finds no room is dropped,
-/// counted, and told with others in one line once there is room again. Clones are the same queue.
-// tracing-appender bounds lines and not bytes, and prints to standard output at its end, which may be the pipe that stalls.
+/// Takes log lines, for `tracing_subscriber`'s `with_writer`. A thread of its own writes them. If there is no room for
+/// a line, the queue drops and counts it. When there is room again, one line tells how many were dropped. Clones are
+/// the same queue.
+// tracing-appender bounds lines and not bytes. At its end it prints to standard output, which may be the pipe that
+// stalls.
 #[derive(Clone)]
 pub struct LogQueue(Arc<Shared>);
 
@@ -42,16 +44,16 @@ struct Shared {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Piece>,
-    /// The block of a piece that is written, for the next one.
+    /// The buffer of a piece that was written, to use again.
     spare: Piece,
-    /// Of the pieces that wait and of the one that is being written.
+    /// Bytes of the pieces that wait and of the one that is being written.
     bytes: usize,
     is_writing: bool,
     /// Whether the thread that writes has nothing to do.
     is_idle: bool,
     /// Pieces that are written.
     written: u64,
-    /// Lines dropped since that was last told.
+    /// Lines that were dropped and not reported yet.
     untold: u64,
 }
 
@@ -62,7 +64,8 @@ struct Piece {
     lines: u64,
 }
 
-/// Waits, when it is dropped, until all lines are written: for 10 s at most, and for 1 s if the reader takes nothing.
+/// When this is dropped, it waits until all lines are written: for 10 s at most, and for 1 s if the reader takes
+/// nothing.
 #[must_use]
 pub struct LogFlush(LogQueue);
 
@@ -70,7 +73,7 @@ impl LogQueue {
     /// Starts the thread that writes to `writer`.
     ///
     /// # Errors
-    /// If the system has no thread for it.
+    /// If the system cannot start a thread.
     pub fn start(writer: impl Write + Send + 'static) -> io::Result<(Self, LogFlush)> {
         let queue = Self(Arc::new(Shared { state: Mutex::default(), changed: Condvar::new() }));
         let writes = queue.clone();
@@ -82,7 +85,7 @@ impl LogQueue {
         loop {
             let mut piece = self.next();
             if writer.write_all(&piece.text).is_err() {
-                // The reader is gone. To tell it so would fail as well.
+                // The reader is gone. A message about it would fail as well.
                 DROPPED.fetch_add(piece.lines, Ordering::Relaxed);
             }
             let mut state = self.lock();
@@ -95,7 +98,7 @@ impl LogQueue {
         }
     }
 
-    /// The next lines to write. Tells of dropped lines when those that found room are written.
+    /// The next lines to write. Reports dropped lines after those that found room.
     fn next(&self) -> Piece {
         let mut state = self.lock();
         loop {
@@ -160,7 +163,7 @@ impl Piece {
     }
 }
 
-/// One call is one line.
+/// One call of the writer is one line.
 impl Write for LogQueue {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         self.push(line);

@@ -1,7 +1,7 @@
-//! What a host counts, in the OpenMetrics text format. `docs/observability.md` explains each metric.
+//! The host's counters, in the OpenMetrics text format. `docs/observability.md` explains each metric.
 //!
-//! Labels are slugs of loaded integrations, words of this code and templates of routes: never a caller's text, so that
-//! the number of time series has a bound.
+//! Labels are slugs of loaded integrations, words of this code and templates of routes, and never a caller's text. The
+//! number of time series therefore has a bound.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -16,10 +16,10 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-/// What goes before every name but `process_start_time_seconds`.
+/// The prefix of every name but `process_start_time_seconds`.
 pub const PREFIX: &str = "mortise";
 
-/// Upper bounds of the histograms' buckets, in seconds: from what a guest takes to what a call may take.
+/// Upper bounds of the histograms' buckets, in seconds: from the time of a guest to the time of a call.
 const BUCKETS: [f64; 18] = [
     0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
     10.0, 30.0,
@@ -28,7 +28,7 @@ const BUCKETS: [f64; 18] = [
 /// The content type of [`Metrics::render`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// The integration of a call that did not get as far as to one that is loaded.
+/// The integration of a call that did not reach a loaded one.
 const NO_INTEGRATION: &str = "none";
 
 /// The counters and histograms of one host.
@@ -115,7 +115,7 @@ struct BuildLabels {
 /// A unified call that has ended.
 #[derive(Debug, Clone, Copy)]
 pub struct CallFacts<'a> {
-    /// The integration that served it, or would have; none where the call did not get that far.
+    /// The integration that served it, or would have; `None` if the call did not get that far.
     pub integration: Option<&'a Arc<str>>,
     /// Category of the route, or `passthrough`.
     pub category: &'static str,
@@ -123,13 +123,13 @@ pub struct CallFacts<'a> {
     pub operation: &'static str,
     /// `ok`, or the kind of error in one word.
     pub outcome: &'static str,
-    /// Whether a plugin was called, so that the times say something about it.
+    /// Whether the host called a plugin, so that the times have a meaning.
     pub invoked: bool,
     /// Time that the guest computed.
     pub guest: Duration,
     /// Time spent waiting for vendors.
     pub vendor: Duration,
-    /// The rest: the host's own work.
+    /// The rest of the time: the host's own work.
     pub host: Duration,
 }
 
@@ -205,12 +205,12 @@ impl Metrics {
         self.calls.get_or_create(&CallLabels { integration, category, operation, outcome }).inc();
     }
 
-    /// Counts vendor requests of an integration, by what became of them.
+    /// Counts vendor requests of an integration, by outcome.
     pub fn egress(&self, integration: &Arc<str>, decision: &'static str, requests: u64) {
         self.egress.get_or_create(&EgressLabels { integration: integration.clone(), decision }).inc_by(requests);
     }
 
-    /// Counts a sign-in at a vendor: `ok`, `refused` where it wants other credentials, or `failed`.
+    /// Counts a sign-in at a vendor: `ok`, `refused` if the vendor wants other credentials, or `failed`.
     pub fn sign_in(&self, integration: &str, outcome: &'static str) {
         self.sign_ins.get_or_create(&SignInLabels { integration: integration.into(), outcome }).inc();
     }
@@ -220,14 +220,14 @@ impl Metrics {
         self.quotas.get_or_create(&QuotaLabels { limit }).inc();
     }
 
-    /// Counts a request of the API. `route` is its template, `None` where no route took it.
+    /// Counts a request of the API. `route` is its template, `None` if no route took it.
     pub fn request(&self, route: Option<&'static str>, method: &'static str, status: u16, time: Duration) {
         let route = route.unwrap_or(NO_ROUTE);
         self.durations.get_or_create(&RouteOnly { route }).observe(time.as_secs_f64());
         self.requests.get_or_create(&RouteLabels { route, method, status }).inc();
     }
 
-    /// Counts a call that the log had no room for.
+    /// Counts a call that was left out of the log because its queue was full.
     pub fn log_dropped(&self) {
         self.log_dropped.inc();
     }
@@ -242,7 +242,7 @@ impl Metrics {
         self.webhooks.get_or_create(&WebhookLabels { outcome }).inc();
     }
 
-    /// Says how many deliveries of webhooks wait and were given up, and how old the oldest event is that waits.
+    /// Sets how many deliveries of webhooks wait and were given up, and the age of the oldest event that waits.
     pub fn webhook_backlog(&self, waiting: u64, dead: u64, oldest: Duration) {
         for (state, count) in [("waiting", waiting), ("dead", dead)] {
             let count = i64::try_from(count).unwrap_or(i64::MAX);
@@ -251,11 +251,11 @@ impl Metrics {
         self.webhook_oldest.set(oldest.as_secs_f64());
     }
 
-    /// Everything in the OpenMetrics text format, and what `now` holds: what is read at the moment of a scrape and not kept
-    /// up to date in between.
+    /// Everything in the OpenMetrics text format, with `now`: values that are read at the moment of a scrape and not
+    /// kept up to date in between.
     ///
     /// # Errors
-    /// If a metric cannot be written, which none is known to do.
+    /// If a metric cannot be written, which is not known to happen.
     pub fn render(&self, now: &Registry) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         encode_registry(&mut text, &self.registry)?;

@@ -1,4 +1,4 @@
-//! Time that several pieces of work take together.
+//! The time of several pieces of work together.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Clone, Default)]
 pub struct Stopwatch(Arc<AtomicU64>);
 
-/// A piece of work; its time is added when this is dropped, also where the work is given up.
+/// One piece of work. Dropping it adds its time, also if the work was cancelled.
 #[derive(Debug)]
 pub struct Running {
     stopwatch: Stopwatch,
@@ -22,7 +22,7 @@ impl Stopwatch {
         Running { stopwatch: self.clone(), started: Instant::now() }
     }
 
-    /// Runs `work` and counts the time in which it runs, not that in which it waits.
+    /// Runs `work` and counts the time in which it runs, but not the time in which it waits.
     pub async fn polls<T>(&self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         std::future::poll_fn(|context| {
@@ -32,7 +32,7 @@ impl Stopwatch {
         .await
     }
 
-    /// All times so far.
+    /// The sum of all times so far.
     pub fn elapsed(&self) -> Duration {
         Duration::from_nanos(self.0.load(Ordering::Relaxed))
     }

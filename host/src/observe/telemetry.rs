@@ -1,6 +1,7 @@
-//! Traces for OpenTelemetry: set up by the standard `OTEL_*` variables, off unless they name a collector.
+//! Traces for OpenTelemetry. The standard `OTEL_*` variables configure them, and they are off unless these name a
+//! collector.
 //!
-//! The SDK reads the variables itself; what is checked here are the settings that it would ignore without a word.
+//! The SDK reads the variables itself. This module checks the settings that the SDK would ignore without a message.
 
 use std::env;
 use std::fmt;
@@ -24,12 +25,12 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::{SPANS, span};
 
-/// The name of the service where `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` give none.
+/// The name of the service if `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` give none.
 const SERVICE: &str = "mortise";
 /// How long the end of the process waits for the collector.
 const FLUSH: Duration = Duration::from_secs(3);
 
-/// A variable asks for what this host cannot do. The operator must change it.
+/// A variable asks for something that this host cannot do. The operator must change it.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct TelemetryError {
@@ -46,12 +47,12 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    /// The export that the environment asks for; `None` where it asks for none: no `OTEL_EXPORTER_OTLP_ENDPOINT` and no
+    /// The export that the environment asks for. `None` if it asks for none: no `OTEL_EXPORTER_OTLP_ENDPOINT` and no
     /// `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, or `OTEL_SDK_DISABLED=true`, or `OTEL_TRACES_EXPORTER=none`.
     ///
     /// # Errors
-    /// If a variable asks for another protocol, exporter or compression than there is, the SDK would ignore its value, or the
-    /// endpoint is no URL.
+    /// If a variable asks for an unknown protocol, exporter or compression, if the SDK would ignore its value, or if
+    /// the endpoint is not a URL.
     pub fn from_environment() -> Result<Option<Self>, TelemetryError> {
         const ENDPOINTS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
         let Some(endpoint) = ENDPOINTS.into_iter().find(|name| variable(name).is_some()) else { return Ok(None) };
@@ -77,7 +78,7 @@ impl Telemetry {
             }
         }
         ignored()?;
-        // The exporter's HTTP client uses the process's TLS. That there is one already is as good.
+        // The exporter's HTTP client uses the process's TLS provider. If there is one already, that is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let exporter = SpanExporter::builder().with_http().build();
         let exporter = exporter.map_err(|error: ExporterBuildError| wrong(endpoint, error.to_string()))?;
@@ -104,12 +105,12 @@ impl Telemetry {
             .with_threads(false)
             .with_target(false)
             .with_tracked_inactivity(false)
-            // Spans of the log lie between those of traces, and a task takes the spans around it along.
+            // Spans of the log are between those of traces, and a task keeps the spans around it.
             .with_context_activation(false)
             .with_filter(Targets::new().with_target(SPANS, LevelFilter::TRACE))
     }
 
-    /// Sends what is left, for at most 3 s. Blocks.
+    /// Sends the remaining spans, for at most 3 s. Blocks.
     pub fn shut_down(self) {
         if let Err(error) = self.provider.shutdown_with_timeout(FLUSH) {
             tracing::warn!(%error, "the last traces may not have reached the collector");
@@ -125,7 +126,7 @@ fn wrong(variable: &'static str, message: impl Into<String>) -> TelemetryError {
     TelemetryError { variable, message: message.into() }
 }
 
-/// Refuses what the SDK would ignore for a default, with at most a line in a log that nobody reads.
+/// Refuses values that the SDK would replace by a default, at most with a log line that nobody reads.
 fn ignored() -> Result<(), TelemetryError> {
     const SAMPLERS: [&str; 6] = [
         "always_on",
@@ -158,7 +159,7 @@ fn ignored() -> Result<(), TelemetryError> {
     }
     for name in ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"] {
         if variable(name).is_some_and(|text| !text.split(',').all(is_header)) {
-            // Its value may be a credential.
+            // The value may be a credential.
             return Err(wrong(name, "must be `name=value` pairs, parted by commas, each value percent-encoded"));
         }
     }
@@ -173,7 +174,7 @@ fn is_header(pair: &str) -> bool {
         })
 }
 
-/// An exporter that says when it cannot export, and when it can again. The SDK keeps that to itself.
+/// An exporter that logs when it cannot export, and when it can again. The SDK does not report that.
 struct Reporting<E> {
     exporter: E,
     failing: AtomicBool,
@@ -210,7 +211,7 @@ impl<E> fmt::Debug for Reporting<E> {
     }
 }
 
-/// The span of a request to the host. A `traceparent` of the caller makes it a part of the caller's trace.
+/// The span of a request to the host. With a `traceparent` of the caller it is a part of the caller's trace.
 pub fn request_span<B>(request: &Request<B>, id: &str) -> Span {
     let span = span!(
         "request",
@@ -223,22 +224,22 @@ pub fn request_span<B>(request: &Request<B>, id: &str) -> Span {
         otel.status_code = Empty,
     );
     if !span.is_disabled() {
-        // Without a layer that exports, there is nothing to be a part of.
+        // Without a layer that exports, there is no trace to join.
         let _ = span.set_parent(TraceContextPropagator::new().extract(&Headers(request.headers())));
     }
     span
 }
 
-/// Gives a request's span its name, once the route is known.
+/// Names a request's span, when the route is known.
 pub fn name_route(span: &Span, method: &str, route: &str) {
     if !span.is_disabled() {
         span.record("http.route", route);
-        // The trace has begun, and so the span's fields have no say in its name any more.
+        // The trace has begun, so the span's fields no longer change its name.
         span.context().span().update_name(format!("{method} {route}"));
     }
 }
 
-/// The trace that a span belongs to, in hexadecimal; `None` where traces are not exported.
+/// The trace of a span, in hexadecimal; `None` if traces are not exported.
 pub fn trace_id(span: &Span) -> Option<String> {
     if span.is_disabled() {
         return None;
