@@ -1,6 +1,6 @@
-//! Compiled artefacts on disk. Loading one runs its machine code, so only files that this host wrote are ever loaded: own
-//! directory, own files, a keyed hash of name and content that is checked on the very buffer that is loaded. Everything here
-//! is derived data: deleting it is always safe.
+//! Compiled artefacts on disk. Loading one runs its machine code, so the host loads only files that it wrote itself. It
+//! has its own directory and its own files, and checks a keyed hash of name and content on the very buffer that it
+//! loads. Everything here can be made again: deleting it is always safe.
 
 use std::io::{ErrorKind, Read};
 
@@ -17,9 +17,10 @@ const KEY_FILE: &str = "key";
 const SUFFIX: &str = ".cwasm";
 /// Bytes of the key file, from which the key is derived.
 const KEY_BYTES: usize = 64;
-/// What the key is for. Another text makes another key.
+/// The purpose of the key. Another text makes another key.
 const KEY_CONTEXT: &str = "mortise compile cache: authentication of artefacts";
-/// Longest artefact that is read back: several times what the largest accepted component compiles to.
+/// Longest artefact that is read back, in bytes: several times the size of what the largest accepted component compiles
+/// to.
 pub(super) const MAX_ARTEFACT_BYTES: u64 = 256 << 20;
 
 /// The compile cache of one engine configuration.
@@ -30,12 +31,12 @@ pub(super) struct Cache {
     fingerprint: String,
 }
 
-/// What stands in the cache's place cannot be used: the operator must remove it.
+/// The file or directory in the cache's place cannot be used. The operator must remove it.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}: remove `{DIRECTORY}` in the data directory")]
 pub struct CacheError(String);
 
-/// Whether a host can use the data directory's cache, or make one if there is none. Changes nothing.
+/// Checks that a host can use the data directory's cache, or can make one if there is none. Changes nothing.
 ///
 /// # Errors
 /// As the start of a host.
@@ -62,7 +63,7 @@ fn open_own(data: &Dir) -> Result<Option<Dir>, CacheError> {
     data.open_dir(DIRECTORY).map(Some).map_err(unreadable)
 }
 
-/// Authenticates artefacts; made once for each data directory.
+/// Authenticates artefacts. Each data directory has one.
 struct Key([u8; blake3::KEY_LEN]);
 
 impl std::fmt::Debug for Key {
@@ -72,7 +73,7 @@ impl std::fmt::Debug for Key {
 }
 
 impl Cache {
-    /// Opens or makes the cache in the host's data directory and removes what other configurations or versions left.
+    /// Opens or makes the cache in the host's data directory, and removes what other configurations or versions left.
     pub(super) fn open(data: &Dir, fingerprint: &str) -> Result<Self> {
         let mut builder = DirBuilder::new();
         builder.mode(0o700);
@@ -89,12 +90,12 @@ impl Cache {
         Ok(cache)
     }
 
-    /// Whether there is a file for this digest; it may still turn out to be unusable.
+    /// Whether there is a file for this digest. The file may still be unusable.
     pub(super) fn contains(&self, digest: &str) -> bool {
         self.dir.symlink_metadata(self.name(digest)).is_ok()
     }
 
-    /// The artefact for the component with this digest, if it is there and is ours.
+    /// The artefact for the component with this digest, if this host wrote it.
     pub(super) fn load(&self, digest: &str) -> Option<Vec<u8>> {
         let name = self.name(digest);
         match read_own(&self.dir, &name, MAX_ARTEFACT_BYTES) {
@@ -116,7 +117,7 @@ impl Cache {
         }
     }
 
-    /// Writes an artefact: a reader sees all of it or nothing.
+    /// Writes an artefact. A reader sees all of it or nothing.
     pub(super) fn store(&self, digest: &str, artefact: &[u8]) -> Result<()> {
         let name = self.name(digest);
         let tag = self.key.tag(&name, artefact);
@@ -127,7 +128,7 @@ impl Cache {
         format!("{digest}-{}{SUFFIX}", self.fingerprint)
     }
 
-    /// An artefact of another wasmtime version may carry the flaw that the new version mends.
+    /// An artefact of another wasmtime version may have the flaw that the new version fixes.
     fn purge(&self) -> Result<()> {
         let current = format!("-{}{SUFFIX}", self.fingerprint);
         for entry in self.dir.entries().context("the compile cache cannot be listed")? {
@@ -157,7 +158,7 @@ impl Key {
         }
         let mut bytes = [0; KEY_BYTES];
         rand::rng().fill_bytes(&mut bytes);
-        // Written aside and linked into place, so that of two processes one wins and both read a whole key.
+        // Written aside and linked into place: of two processes one wins, and both read a whole key.
         let own = uuid::Uuid::new_v4().to_string();
         write_atomic(dir, &own, &bytes, 0o600)?;
         let linked = dir.hard_link(&own, dir, KEY_FILE);
@@ -173,20 +174,20 @@ impl Key {
         Self(blake3::derive_key(KEY_CONTEXT, bytes))
     }
 
-    /// Keyed BLAKE3, which is fast: every start hashes every artefact.
+    /// BLAKE3 with a key. It is fast, because every start hashes every artefact.
     fn tag(&self, name: &str, content: &[u8]) -> blake3::Hash {
         Hasher::new_keyed(&self.0).update(name.as_bytes()).update(&[0]).update(content).finalize()
     }
 }
 
-/// Belongs to this user, and no one else can write it.
+/// Whether it belongs to this user and nobody else can write it.
 fn is_private(meta: &Metadata) -> bool {
     meta.uid() == rustix::process::geteuid().as_raw() && meta.mode() & 0o022 == 0
 }
 
-/// The content of a regular file of our own; `None` if there is no such file.
+/// The content of a regular file of this user; `None` if there is no such file.
 fn read_own(dir: &Dir, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {
-    // The directory is writable by this user alone, so what is checked here is what is opened.
+    // Only this user can write the directory, so the file that is checked here is the file that is opened.
     match dir.symlink_metadata(name) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.into()),

@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-/// The clock. Its thread ends with it and the last [`Guest`].
+/// The clock. Its thread ends when it and the last [`Guest`] are dropped.
 #[derive(Debug)]
 pub(super) struct Clock {
     state: Arc<State>,
     thread: Thread,
 }
 
-/// A guest that may run: as long as one lives, the clock ticks.
+/// A guest that may run. The clock ticks while there is at least one.
 #[derive(Debug)]
 pub struct Guest(Arc<Clock>);
 
@@ -25,8 +25,8 @@ struct State {
 }
 
 impl Clock {
-    /// Starts a clock that calls `tick` every `length` while there are guests, and `idle_ticks` times more before it sleeps. It has a thread
-    /// of its own, which a busy runtime cannot starve.
+    /// Starts a clock that calls `tick` every `length` while there are guests, and `idle_ticks` times more before it
+    /// sleeps. A thread of its own runs it, which a busy runtime cannot delay.
     ///
     /// # Errors
     /// If the thread does not start.
@@ -56,7 +56,7 @@ impl State {
     fn run(&self, length: Duration, idle_ticks: u32, tick: impl Fn()) {
         let mut idle = 0;
         while !self.stopped.load(SeqCst) {
-            // Before the tick, so that a guest for which the clock wakes has a whole slice.
+            // Before the tick, so that a guest that wakes the clock has a whole slice.
             thread::sleep(length);
             tick();
             idle = if self.guests.load(SeqCst) == 0 { idle + 1 } else { 0 };
@@ -67,10 +67,10 @@ impl State {
         }
     }
 
-    /// Returns when there is a guest, or the clock is to stop.
+    /// Returns when there is a guest, or the clock must stop.
     fn sleep(&self) {
         self.asleep.store(true, SeqCst);
-        // All orders are sequential: a guest that is not counted here has yet to look whether the clock is asleep.
+        // All orders are sequential: a guest that is not counted here has not yet checked whether the clock is asleep.
         while self.asleep.load(SeqCst) && self.guests.load(SeqCst) == 0 && !self.stopped.load(SeqCst) {
             thread::park();
         }

@@ -1,5 +1,5 @@
-//! Compilation of untrusted components in a child process with bounded memory, CPU and wall time: wasmtime does not promise
-//! that compiling ends.
+//! Compilation of untrusted components in a child process with bounded memory, CPU time and wall time. wasmtime does
+//! not promise that compiling ends.
 
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -25,21 +25,22 @@ const SCARCE: &str = "--scarce-address-space";
 /// The child's flag for [`Effort::Least`].
 const LEAST: &str = "--least-effort";
 
-/// The child's exit code for an error that it explains: `mortise`'s own.
+/// The child's exit code for an error that it explains, as of all `mortise` commands.
 const FAILURE: i32 = 1;
 
-/// What is kept of the child's standard error for the message.
+/// Bytes of the child's standard error that are kept for the message.
 const STDERR_BYTES: u64 = 8 << 10;
 
-/// How much lower than the host's is the priority of the child, in steps of `nice`: it uses every core, and calls go first.
+/// How much lower the child's priority is than the host's, in steps of `nice`. The child uses every core, and calls go
+/// first.
 const NICENESS: i32 = 10;
 
-/// What compiles components: an executable, and how much work it puts into their code.
+/// The compiler: an executable, and how much it optimizes the code.
 #[derive(Debug, Clone)]
 pub struct Compiling {
     /// `mortise` itself, which has the [subcommand](SUBCOMMAND).
     pub executable: PathBuf,
-    /// The work.
+    /// How much it optimizes.
     pub effort: Effort,
 }
 
@@ -50,7 +51,7 @@ impl From<PathBuf> for Compiling {
     }
 }
 
-/// Starts the compiling processes, one at a time: a compilation uses every core by itself.
+/// Permits for the compiling processes: one at a time, because a compilation uses every core.
 #[derive(Debug)]
 pub(super) struct Compiler {
     executable: PathBuf,
@@ -91,7 +92,7 @@ impl Compiler {
         };
         let run = async {
             let feed = async {
-                // A child that dies early closes the pipe; its exit status tells more than the write error.
+                // A child that dies early closes the pipe. Its exit status says more than the write error.
                 let _ = stdin.write_all(&wasm).await;
                 drop(stdin);
                 Ok(())
@@ -117,7 +118,7 @@ impl Compiler {
             match status.code() {
                 Some(0) => Ok(artefact),
                 Some(FAILURE) => bail!("the component does not compile: {complaint}"),
-                // A signal or a panic: where memory or time run out, the compiler does not end in an orderly way.
+                // A signal or a panic. If memory or time run out, the compiler does not end normally.
                 _ => bail!(
                     "the component does not compile within {memory} bytes of memory ({}) and {cpu_seconds} s of CPU time \
                      ({}): {status} {complaint}",
@@ -138,18 +139,18 @@ impl Compiler {
 /// If the limits cannot be set, the input is not a component, or the output cannot be written.
 pub fn child_main(memory_bytes: u64, cpu_seconds: u64, target: Target) -> Result<()> {
     let cap = |resource, value| {
-        // Where the host has less itself, that stays the limit.
+        // If the host itself has a lower limit, that one stays.
         let value = getrlimit(resource).maximum.map_or(value, |most| most.min(value));
         setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) })
     };
     cap(Resource::As, memory_bytes).context("the memory limit could not be set")?;
     cap(Resource::Cpu, cpu_seconds).context("the CPU limit could not be set")?;
     cap(Resource::Core, 0).context("core dumps could not be switched off")?;
-    // A refusal leaves the compilation at the host's own priority.
+    // If this is refused, the compilation has the host's own priority.
     let _ = nice(NICENESS);
     let mut wasm = Vec::new();
     std::io::stdin().lock().read_to_end(&mut wasm).context("the component could not be read")?;
-    // The code is the same for every class: a class is what an instance may use.
+    // The code is the same for every class: a class only says how much an instance may use.
     let bounds = Class::Ordinary.bounds(&Limits::default());
     let engine = wasmtime::Engine::new(&configuration(&bounds, target)).map_err(anyhow::Error::from)?;
     let artefact = engine.precompile_component(&wasm).map_err(anyhow::Error::from)?;

@@ -1,4 +1,4 @@
-//! wasmtime: one configuration, an engine for each class of guests, their epoch clock and the compiled components.
+//! wasmtime: one configuration, an engine for each class of guests, the epoch clock and the compiled components.
 
 pub mod cache;
 mod clock;
@@ -21,69 +21,72 @@ use compile::Compiling;
 
 pub use space::{AddressSpace, NoRoom, room};
 
-/// Length of a guest's uninterrupted slice. Every other task of the runtime waits for at most a few of them, so it stays well
-/// below the latency that callers notice; `docs/adr/0002-epochs.md` has the measurements.
+/// Length of a guest's uninterrupted slice. Every other task of the runtime waits for at most a few slices, which is
+/// well below the latency that callers notice. `docs/adr/0002-epochs.md` has the measurements.
 pub const TICK: Duration = Duration::from_millis(1);
 
-/// Ticks of the epoch clock without a guest, after which it sleeps. To wake it costs a call some microseconds, which a busy host should not
-/// pay between one call and the next.
+/// Ticks of the epoch clock without a guest, after which it sleeps. Waking it costs a call some microseconds, which a
+/// busy host should not pay between one call and the next.
 const IDLE_TICKS: u32 = 100;
 
-/// Slots that a thread collects before it clears them with one system call each batch.
+/// Slots that a thread collects before it clears them with one system call for each batch.
 const DECOMMIT_BATCH: usize = 16;
 
-/// Bytes of a slot's memory that stay with it and are restored by copying: 64 KiB of stack, the data, and 64 KiB of first heap, which lie in
-/// front in this order (`host/src/build/components.toml`, `sdk/src/allocator.rs`), and a page of heap more. A memory that is no longer is
-/// restored without a system call, and its next call finds every page there; what lies behind is given back and faults in again. Fewer bytes cost
-/// a fourth more processor time in the whole host when they did not cover a call. More cost nothing where memories are shorter, and memory for
-/// each slot where they are not. Every cassette of `plugins/` is played within it (`tests/integrations`).
+/// Bytes of a slot's memory that stay with the slot and are restored by copying. They are 64 KiB of stack, the data,
+/// and 64 KiB of first heap, which are at the front in this order (`host/src/build/components.toml`,
+/// `sdk/src/allocator.rs`), and one more page of heap. A memory of at most this size is restored without a system call,
+/// and its next call finds every page there. Pages beyond it are given back, and the next call faults them in again.
+/// When fewer bytes did not cover a call, the whole host needed a fourth more processor time. More bytes cost nothing
+/// if memories are shorter, and memory for each slot if they are not. Every cassette of `plugins/` stays within it
+/// (`tests/integrations`).
 pub const KEPT_MEMORY: usize = 256 << 10;
 
-/// Bytes at the end of a fiber's stack that stay with it, and are cleared by writing. A usual call goes no deeper: what it uses beyond them is
-/// given back with a system call, and faults in again.
+/// Bytes at the end of a fiber's stack that stay with it, and are cleared by writing. A usual call goes no deeper.
+/// Stack beyond them is given back with a system call, and faulted in again.
 const KEPT_STACK: usize = 32 << 10;
 
-/// Bytes of a table that stay with a slot. An ordinary component has some 200 functions in its table, and each takes 8 bytes: the whole table
-/// stays, and 2,000 functions would.
+/// Bytes of a table that stay with a slot. An ordinary component has about 200 functions in its table, of 8 bytes each.
+/// The whole table stays; so would one of 2,000 functions.
 const KEPT_TABLE: usize = 16 << 10;
 
-/// Slots that belong to no call and are not free yet, because a thread is clearing its batch: without room for them, a call
-/// that was admitted could find the pool empty for a moment. The API's threads and the guests' are two for each processor.
+/// Slots that belong to no call and are not free yet, because a thread is clearing its batch. Without room for them, an
+/// admitted call could find the pool empty for a moment. The threads of the API and of guests are two for each
+/// processor.
 fn slots_being_cleared() -> u32 {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     u32::try_from(2 * processors * DECOMMIT_BATCH).unwrap_or(u32::MAX)
 }
 
-/// How much work goes into the code of components.
+/// How much the compiler optimizes the code of components.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Effort {
-    /// What pays for components that serve for long.
+    /// As much as is worth it for components that serve for long.
     #[default]
     Full,
-    /// As little as there can be: an author waits for the component, and calls it a few times.
+    /// As little as possible: an author waits for the component, and calls it a few times.
     Least,
 }
 
-/// What components are compiled for: engine and compiling process must agree on it.
+/// The target of a compilation, on which engine and compiling process must agree.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
     /// How much address space the host has.
     pub space: AddressSpace,
-    /// The work on their code.
+    /// How much their code is optimized.
     pub effort: Effort,
 }
 
-/// The one place that configures wasmtime: serving and compiling must agree, or artefacts do not load.
+/// The only place that configures wasmtime. Serving and compiling must agree, or artefacts do not load.
 fn configuration(bounds: &Bounds, target: Target) -> Config {
     let mut config = Config::new();
     config
         .epoch_interruption(true)
-        // The contract is synchronous: without the bookkeeping of concurrent tasks a fresh call is a third cheaper.
+        // The contract is synchronous. Without the bookkeeping of concurrent tasks a fresh call is a third cheaper.
         .concurrency_support(false)
         .max_wasm_stack(bounds.stack_bytes)
         // The rest is for host functions, which run on the same stack.
         .async_stack_size(bounds.stack_bytes + (512 << 10))
-        // A stack slot is reused by the next tenant.
+        // The next tenant uses the stack slot again.
         .async_stack_zeroing(true)
         .memory_init_cow(true)
         .wasm_memory64(false)
@@ -103,7 +106,7 @@ fn configuration(bounds: &Bounds, target: Target) -> Config {
     config
 }
 
-/// Slots reserved ahead, memory images mapped copy-on-write: instantiation in microseconds.
+/// Slots that are reserved ahead, with memory images mapped copy-on-write: instantiation takes microseconds.
 fn pooling(bounds: &Bounds) -> InstanceAllocationStrategy {
     let slots = bounds.concurrent_calls.saturating_add(slots_being_cleared());
     let mut pool = PoolingAllocationConfig::new();
@@ -117,22 +120,25 @@ fn pooling(bounds: &Bounds) -> InstanceAllocationStrategy {
         .max_core_instances_per_component(bounds.core_instances)
         .max_memory_size(bounds.guest_memory_bytes)
         .table_elements(bounds.guest_table_entries)
-        // A warm slot keeps the image of one component mapped: as many as calls, so that any mix stays warm.
+        // A warm slot keeps the image of one component mapped. There are as many as calls, so that any mix of
+        // components stays warm.
         .max_unused_warm_slots(bounds.concurrent_calls)
-        // Fewer system calls for slots given back; the pool flushes by itself before it runs dry.
+        // Fewer system calls for slots that are given back. The pool flushes by itself before it is empty.
         .decommit_batch_size(DECOMMIT_BATCH)
-        // Clearing what a call uses anyway costs less than giving it back and faulting it in again.
+        // Memory that a call uses anyway costs less to clear than to give back and fault in again.
         .linear_memory_keep_resident(KEPT_MEMORY)
         .async_stack_keep_resident(KEPT_STACK)
         .table_keep_resident(KEPT_TABLE)
-        // To ask the kernel which pages a call has written (PAGEMAP_SCAN) would restore fewer of them. Off: wasmtime's use of it is being
-        // mended (its pull request 14357), and one of the two faults leaves what an instance wrote for the next.
+        // Asking the kernel which pages a call has written (PAGEMAP_SCAN) would restore fewer of them. It is off:
+        // wasmtime's use of it is being fixed (its pull request 14357), and one of the two faults leaves data of an
+        // instance for the next one.
         .pagemap_scan(Enabled::No);
     InstanceAllocationStrategy::Pooling(pool)
 }
 
-/// The engines of a host: compile components in a child process, keep the results, and tick the epoch while there are guests. The code of
-/// a component is the same in every class; a class has a pool of its own, so that none can take the room of another.
+/// The engines of a host. They compile components in a child process, keep the results, and tick the epoch while there
+/// are guests. The code of a component is the same in every class. Each class has a pool of its own, so that none can
+/// take the room of another.
 #[derive(Debug)]
 pub struct Engine {
     ordinary: Pool,
@@ -160,18 +166,18 @@ impl Pool {
         Ok(Self { inner: wasmtime::Engine::new(&configuration)?, bounds })
     }
 
-    /// Both pools. They are of one kind, as every component must load into either.
+    /// Both pools. They have one kind, because every component must load into either.
     fn both(limits: &Limits, target: Target) -> wasmtime::Result<[Self; 2]> {
         Ok([Self::new(Class::Ordinary, limits, target)?, Self::new(Class::Interpreter, limits, target)?])
     }
 }
 
 impl Engine {
-    /// Makes the engines. `data` is the host's own directory, where the compile cache lives; `compiling` is what compiles
-    /// components in a child process.
+    /// Makes the engines. `data` is the host's own directory, with the compile cache. `compiling` is the compiler that
+    /// runs in a child process.
     ///
     /// # Errors
-    /// [`cache::CacheError`], if wasmtime cannot be set up on this machine, or [`NoRoom`].
+    /// [`cache::CacheError`], [`NoRoom`], or if wasmtime cannot be set up on this machine.
     pub fn new(limits: &Limits, data: &cap_std::fs::Dir, compiling: impl Into<Compiling>) -> Result<Self> {
         let Compiling { executable, effort } = compiling.into();
         let configured = limits.concurrent_calls;
@@ -198,7 +204,7 @@ impl Engine {
         Ok(Self { ordinary, interpreter, cache, compiler, concurrent_calls, clock })
     }
 
-    /// Calls that have room at a time: `limits.concurrent_calls`, or fewer where address space is scarce.
+    /// Calls that have room at a time: `limits.concurrent_calls`, or fewer if address space is scarce.
     pub fn concurrent_calls(&self) -> u32 {
         self.concurrent_calls
     }
@@ -208,12 +214,12 @@ impl Engine {
         &self.pool(class).inner
     }
 
-    /// Keeps the epoch clock ticking for one guest: a store whose deadline is an epoch holds one.
+    /// Keeps the epoch clock ticking for one guest. A store whose deadline is an epoch holds one.
     pub fn guest(&self) -> Guest {
         self.clock.guest()
     }
 
-    /// Whether the epoch clock sleeps: it does when there has been no guest for 100 ms.
+    /// Whether the epoch clock sleeps, which it does after 100 ms without a guest.
     pub fn clock_sleeps(&self) -> bool {
         self.clock.is_asleep()
     }
@@ -230,8 +236,8 @@ impl Engine {
         self.cache.contains(digest)
     }
 
-    /// The component for these bytes: from the cache, or compiled in a child process and then cached. `digest` is the
-    /// lower-case hex SHA-256 of `wasm`, and `class` what its bytes need.
+    /// The component of these bytes: from the cache, or compiled in a child process and then cached. `digest` is the
+    /// lower-case hex SHA-256 of `wasm`, and `class` the class that the bytes need.
     ///
     /// # Errors
     /// If the bytes do not compile within the limits of the class.
@@ -258,7 +264,7 @@ impl Engine {
         pool.deserialize(artefact).await
     }
 
-    /// The artefact in the cache, read where no request waits for it.
+    /// The artefact in the cache, read on a blocking thread.
     async fn cached(&self, digest: &str) -> Result<Option<Vec<u8>>> {
         let (cache, digest) = (self.cache.clone(), digest.to_owned());
         tokio::task::spawn_blocking(move || cache.load(&digest)).await.context("reading the compile cache panicked")

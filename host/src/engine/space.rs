@@ -1,4 +1,5 @@
-//! Address space: whether guests' memories can be reserved ahead, and how many fit where a limit (`ulimit -v`) says how much there is.
+//! Address space: whether memories of guests can be reserved ahead, and how many fit if a limit (`ulimit -v`) bounds
+//! them.
 
 use rustix::process::{Resource, getrlimit};
 
@@ -7,17 +8,18 @@ use crate::config::{Class, Limits};
 /// How much address space this process may use. Compiled code depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AddressSpace {
-    /// 4 GiB are reserved for each memory, so that code needs few bounds checks; those of all instances at the start.
+    /// Each memory reserves 4 GiB, so that code needs few bounds checks. Those of all instances are reserved at the
+    /// start.
     Plenty,
-    /// A memory is mapped when its instance is made, and moves when it outgrows its place.
+    /// A memory is mapped when its instance is made, and moves when it outgrows its room.
     Scarce,
 }
 
-/// Room that a memory gets to grow in, where address space is scarce. Real plugins need a few MiB; with less room, one that fills its
-/// 64 MiB page by page would be copied too often.
+/// Bytes in which a memory can grow without a move, if address space is scarce. Real plugins need a few MiB. With less
+/// room, a plugin that fills its 64 MiB page by page would be copied too often.
 pub(super) const GROWTH: u64 = 16 << 20;
 
-/// What a host uses beside its guests: its program, threads, allocator, database and vendors' answers.
+/// Bytes that a host uses beside its guests: its program, threads, allocator, database and vendors' answers.
 const HOST: u64 = 1 << 30;
 
 /// There is no room for a single guest.

@@ -1,4 +1,4 @@
-//! What a project's manifest says of it to those who use it: version, licence, where its source is.
+//! What a project's manifest says of it to its users: version, licence, address of its source.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,20 +13,20 @@ use crate::project::{self, Language, Project};
 /// The variable with the time that reproducible builds take for now, in seconds since 1970.
 const EPOCH: &str = "SOURCE_DATE_EPOCH";
 
-/// What is told of a project.
+/// The facts about a project.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct About {
     /// The version.
     pub version: String,
-    /// What it is, in a sentence.
+    /// Its description, in a sentence.
     pub description: Option<String>,
     /// The licence, as an SPDX expression.
     pub license: Option<String>,
-    /// Where its source is.
+    /// The address of its source.
     pub repository: Option<String>,
-    /// Where it is described.
+    /// The address of its documentation.
     pub documentation: Option<String>,
-    /// `SOURCE_DATE_EPOCH`, or 1970: the clock would make every package another one.
+    /// `SOURCE_DATE_EPOCH`, or 1970. With the clock's time every package would be another one.
     pub created: Timestamp,
 }
 
@@ -134,7 +134,7 @@ impl About {
         })
     }
 
-    /// As annotations of the OCI image specification.
+    /// The facts as annotations of the OCI image specification.
     pub(super) fn annotations(&self) -> BTreeMap<String, String> {
         let known = [
             ("version", Some(&self.version)),
@@ -151,7 +151,7 @@ impl About {
     }
 }
 
-/// What cargo says of the project's workspace, for the target that components are built for.
+/// What cargo says of the project's workspace, for the target of components.
 pub(super) fn cargo_metadata(project: &Project, options: &[&str]) -> Result<Metadata> {
     let mut options: Vec<_> = options.iter().map(|option| (*option).to_owned()).collect();
     options.extend(["--filter-platform".to_owned(), "wasm32-wasip2".to_owned()]);

@@ -1,4 +1,4 @@
-//! Who a registry is to think we are: the environment, or what Docker's configuration keeps.
+//! The credentials for a registry: from the environment, or from Docker's configuration.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -14,13 +14,13 @@ use zeroize::Zeroizing;
 
 use crate::files;
 
-/// The registry that the two variables below are for, as references to it have it: `host` or `host:port`.
+/// The registry that the two variables below are for, as references to it name it: `host` or `host:port`.
 const REGISTRY: &str = "MORTISE_REGISTRY";
-/// The variables that go before any file.
+/// The variables that win over any file.
 const USER: &str = "MORTISE_REGISTRY_USER";
 const PASSWORD: &str = "MORTISE_REGISTRY_PASSWORD";
 
-/// More than any configuration of Docker's, in bytes.
+/// Larger than any configuration of Docker, in bytes.
 const MAX_CONFIG: u64 = 1 << 20;
 
 /// A user name and a password or token.
@@ -31,7 +31,7 @@ pub(super) struct Credentials {
 }
 
 impl Credentials {
-    /// The password, and what HTTP Basic makes of both.
+    /// The password, and the value of HTTP Basic made of both.
     pub(super) fn as_sent(&self) -> [Zeroizing<String>; 2] {
         let password = Zeroizing::new(self.password.expose_secret().to_owned());
         let pair = Zeroizing::new(format!("{}:{}", self.user, *password));
@@ -61,7 +61,7 @@ struct Helped {
     secret: String,
 }
 
-/// The credentials for this registry; none: anonymous.
+/// The credentials for this registry; `None` for an anonymous caller.
 ///
 /// # Errors
 /// If one of the variables is set without the others, or Docker's configuration or its helper cannot be used.
@@ -69,7 +69,7 @@ pub(super) fn find(registry: &str) -> Result<Option<Credentials>> {
     let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     match (variable(USER), variable(PASSWORD)) {
         (Some(user), Some(password)) => {
-            // Bound to one registry: a reference that somebody else wrote must not get them.
+            // They are bound to one registry: a reference that somebody else wrote must not get them.
             let Some(named) = variable(REGISTRY) else {
                 bail!("{USER} and {PASSWORD} are set, and {REGISTRY} does not say for which registry: set it, too");
             };
@@ -90,7 +90,7 @@ pub(super) fn find(registry: &str) -> Result<Option<Credentials>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
-    // The parser's message could repeat a part of the file.
+    // The parser's message could contain a part of the file.
     let Ok(config) = serde_json::from_str::<DockerConfig>(text.expose_secret()) else {
         bail!("{} is not a configuration file of Docker", path.display());
     };
@@ -120,12 +120,12 @@ fn ask(helper: &str, registry: &str) -> Result<Option<Credentials>> {
         .spawn()
         .with_context(|| format!("{program}, which keeps Docker's credentials, does not start"))?;
     if let Some(mut stdin) = child.stdin.take() {
-        // One that does not read says why by its status.
+        // A program that does not read its input says why by its status.
         let _ = stdin.write_all(registry.as_bytes());
     }
     let output = child.wait_with_output().with_context(|| format!("{program} was lost"))?;
     if !output.status.success() {
-        // It knows none.
+        // The program knows none.
         return Ok(None);
     }
     let Ok(Helped { username, secret }) = serde_json::from_slice(&output.stdout) else {

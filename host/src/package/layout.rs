@@ -1,4 +1,5 @@
-//! A package on disk: an OCI image layout, a folder that registries' tools read and whose bytes are those that a registry gets.
+//! A package on disk: an OCI image layout. That is a folder that registries' tools read, with the same bytes that a
+//! registry gets.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,7 +15,7 @@ use oci_client::manifest::{
 use super::{Artifact, Blob, MANIFEST_BYTES, Package, is_digest, sha256};
 use crate::files;
 
-/// The file that makes a folder a layout, and what is in it.
+/// The file that makes a folder a layout, and its content.
 const MARK: (&str, &[u8]) = ("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#);
 /// The largest blob that is read.
 const BLOB_BYTES: u64 = 256 << 20;
@@ -25,10 +26,10 @@ impl Package {
         folder.join(MARK.0).is_file()
     }
 
-    /// Writes the package into the folder, in place of the one that may be there.
+    /// Writes the package into the folder, and replaces a package that is there.
     ///
     /// # Errors
-    /// If the folder holds something else, even beside a package, or cannot be written.
+    /// If the folder contains something else, even beside a package, or cannot be written.
     pub fn write(&self, folder: &Path) -> Result<()> {
         let place = || format!("cannot write {}", folder.display());
         ensure!(folder.file_name().is_some(), "{} is not the name of a folder: name one with --out", folder.display());
@@ -75,10 +76,10 @@ impl Package {
         [MARK.0, "index.json", "blobs", "blobs/sha256"].map(PathBuf::from).into_iter().chain(blobs).collect()
     }
 
-    /// Something in the folder that is no part of this package.
+    /// Something in the folder that is not a part of this package.
     fn first_other(&self, folder: &Path) -> std::io::Result<Option<PathBuf>> {
         let names = self.names();
-        // A folder that a part's name leads to is looked into, a link is not.
+        // It looks into a folder that a part's name leads to, but not into a link.
         let mut folders = vec![folder.to_owned()];
         while let Some(next) = folders.pop() {
             for entry in fs::read_dir(next)? {

@@ -1,9 +1,10 @@
-//! What is shipped: a component with what must be known of it, in the form in which registries keep it.
+//! A package for shipping: a component with the facts that its users need, in the form in which registries keep it.
 //!
-//! A package is an OCI artifact, as the conventions for WebAssembly have it: a manifest, a configuration of the type
-//! `application/vnd.wasm.config.v0+json` and exactly one layer `application/wasm`, so that any tool which knows them can pull it. What
-//! Mortise knows beyond that is an annotation. The list of parts (SBOM) is an artifact of its own that refers to it: tools refuse a
-//! second layer. On disk it is an OCI image layout, whose bytes are those that a registry gets. The reasons: ADR 0022.
+//! A package is an OCI artifact, by the conventions for WebAssembly. It has a manifest, a configuration of the type
+//! `application/vnd.wasm.config.v0+json` and exactly one layer `application/wasm`. Any tool that knows these
+//! conventions can pull it. Facts beyond that are in an annotation. The list of parts (SBOM) is an artifact of its own
+//! that refers to the package, because tools refuse a second layer. On disk a package is an OCI image layout, with the
+//! same bytes that a registry gets. ADR 0022 has the reasons.
 
 pub mod about;
 mod credentials;
@@ -30,14 +31,14 @@ const CONFIG: &str = "application/vnd.wasm.config.v0+json";
 const LAYER: &str = "application/wasm";
 /// The type of the list of parts.
 const SBOM: &str = "application/vnd.cyclonedx+json";
-/// The type of a configuration that says nothing, and its bytes.
+/// The type of an empty configuration, and its bytes.
 const EMPTY: (&str, &[u8]) = ("application/vnd.oci.empty.v1+json", b"{}");
-/// The annotation with what Mortise knows of a component: an [`Integration`] as JSON.
+/// The annotation with the facts about a component: an [`Integration`] as JSON.
 const INTEGRATION: &str = "mortise.integration";
 /// The annotation of a file's name.
 const TITLE: &str = "org.opencontainers.image.title";
 
-/// The largest manifest that is read, as registries have it.
+/// The largest manifest that is read, in bytes, which is the limit of registries.
 const MANIFEST_BYTES: usize = 4 << 20;
 
 /// Bytes with their type and digest.
@@ -64,28 +65,29 @@ impl Blob {
     }
 }
 
-/// A manifest and what it names.
+/// A manifest and the blobs that it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Artifact {
     manifest: Blob,
     blobs: Vec<Blob>,
 }
 
-/// An integration that can be shipped.
+/// An integration that is ready to be shipped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Package {
-    /// What it says of itself.
+    /// What it declares of itself.
     pub integration: Integration,
     component: Artifact,
     sbom: Artifact,
 }
 
-/// What Mortise tells of a component before anybody loads it. A claim: `mortise pull` loads the component and asks it.
+/// The facts about a component before anybody loads it. They are a claim: `mortise pull` loads the component and asks
+/// it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Integration {
     /// The name in URLs, in accounts and on disk.
     pub slug: String,
-    /// The name that people read.
+    /// The name for people.
     pub label: String,
     /// The version of the project.
     pub version: String,
@@ -93,17 +95,17 @@ pub struct Integration {
     pub digest: String,
     /// The version of the contract that a host must have.
     pub contract: Option<String>,
-    /// The SDK that it was built with, as the component says.
+    /// The SDK that it was built with, by the component's own word.
     pub sdk: Option<String>,
-    /// Where it wants to go.
+    /// The origins that it wants to reach.
     pub origins: Vec<String>,
-    /// What an account carries.
+    /// The variables of an account.
     pub variables: Vec<Variable>,
-    /// What it serves: `ticketing create-user`.
+    /// The operations that it serves: `ticketing create-user`.
     pub operations: Vec<String>,
 }
 
-/// What an account carries under one name.
+/// One variable of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variable {
     /// The name.
@@ -140,7 +142,7 @@ impl Package {
         };
         let layer = Blob::new(LAYER, wasm);
         ensure!(layer.digest == format!("sha256:{}", candidate.digest), "the component changed while it was packed");
-        // Registries and tools take the digest of the configuration for an identity: the layer's makes it one.
+        // Registries and tools use the digest of the configuration as an identity, so it must name the layer's.
         let config = json!({
             "created": about.created.to_string(),
             "architecture": "wasm",
@@ -167,7 +169,7 @@ impl Package {
         &self.component.manifest.digest
     }
 
-    /// The parts of a package by what its manifests say.
+    /// The parts of a package, by their manifests.
     fn of_artifacts(component: Artifact, sbom: Artifact) -> Result<Self> {
         let manifest: OciImageManifest = serde_json::from_slice(&component.manifest.bytes)?;
         let text = manifest.annotations.as_ref().and_then(|all| all.get(INTEGRATION));
@@ -177,7 +179,7 @@ impl Package {
     }
 }
 
-/// An artifact of one layer, a file of that name.
+/// An artifact of one layer, which is a file of that name.
 fn artifact(
     artifact_type: Option<&str>,
     annotations: BTreeMap<String, String>,
@@ -201,12 +203,12 @@ fn artifact(
     Ok(Artifact { manifest, blobs: vec![config, layer] })
 }
 
-/// The digest of these bytes as artifacts spell it.
+/// The digest of these bytes in the spelling of artifacts.
 fn sha256(bytes: &[u8]) -> String {
     format!("sha256:{}", hex::encode(Sha256::digest(bytes)))
 }
 
-/// Whether this is a digest that this host reads.
+/// Whether this host reads digests of this kind.
 fn is_digest(text: &str) -> bool {
     let hex = text.strip_prefix("sha256:").unwrap_or_default();
     hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))

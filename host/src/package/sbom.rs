@@ -1,4 +1,4 @@
-//! The list of parts (SBOM) of a component in CycloneDX: what its language's package manager put into it.
+//! The list of parts (SBOM) of a component in CycloneDX: the packages that its language's package manager put into it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -27,21 +27,21 @@ const VERSION: SpecVersion = SpecVersion::V1_5;
 /// The npm package whose engine runs a component in JavaScript, and is a part of it.
 const ENGINE: &str = "@bytecodealliance/componentize-js";
 
-/// Distributions of a Python environment that install others and are part of no component.
+/// Distributions of a Python environment that install others and are not part of a component.
 const INSTALLERS: [&str; 3] = ["pip", "setuptools", "wheel"];
 
-/// What a package manager knows of one part.
+/// The package manager's facts about one part.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Part {
     name: String,
     version: String,
     license: Option<String>,
-    /// The parts that it needs, by name and version; none where the package manager does not say.
+    /// The parts that it needs, by name and version; `None` if the package manager does not say.
     needs: Vec<(String, String)>,
 }
 
-/// The list of parts of the component with this digest, as JSON. Without a time and a number of its own, so that the same parts
-/// make the same bytes.
+/// The list of parts of the component with this digest, as JSON. It has no time and no serial number, so that the same
+/// parts make the same bytes.
 pub(super) fn of(project: &Project, about: &About, digest: &str) -> Result<Vec<u8>> {
     let (kind, mut parts) = match project.language {
         Language::Rust => ("cargo", crates(project)?),
@@ -112,7 +112,7 @@ fn component(class: Classification, kind: &str, part: &Part) -> Result<Component
     let mut component = Component::new(class, &part.name, &part.version, Some(reference));
     component.purl = Some(purl(kind, &part.name, &part.version)?);
     component.licenses = part.license.as_ref().map(|license| {
-        // Some write `MIT/Apache-2.0`, which was allowed once.
+        // Some manifests have `MIT/Apache-2.0`, which was allowed once.
         Licenses(vec![match SpdxExpression::parse_lax(license.clone()) {
             Ok(expression) => LicenseChoice::Expression(expression),
             Err(_) => LicenseChoice::license(license),
@@ -121,8 +121,8 @@ fn component(class: Classification, kind: &str, part: &Part) -> Result<Component
     Ok(component)
 }
 
-/// The crates that are compiled into the component: not those for tests and builds, nor what runs in the compiler. Which they are
-/// `cargo tree` says, as in a workspace `cargo metadata` adds what other members want.
+/// The crates that are compiled into the component, without those for tests and builds and without those that run in
+/// the compiler. `cargo tree` knows which they are. In a workspace, `cargo metadata` adds what other members want.
 fn crates(project: &Project) -> Result<Vec<Part>> {
     let compiled = cargo_tree(project)?;
     let metadata = cargo_metadata(project, &[])?;

@@ -11,9 +11,9 @@ use super::{Language, ProjectError, read_text};
 /// The members of a manifest that matter here.
 #[derive(Debug)]
 pub(super) struct Manifest {
-    /// The slug, where it is not the folder's name.
+    /// The slug, if it is not the folder's name.
     pub(super) slug: Option<String>,
-    /// The package's name, where it has one.
+    /// The package's name, if it has one.
     pub(super) name: Option<String>,
 }
 
@@ -64,7 +64,8 @@ struct Metadata {
 }
 
 impl Manifest {
-    /// Reads the manifest of that language in `root`; none if there is no such file, or it describes no package of its own.
+    /// Reads the manifest of that language in `root`; `None` if there is no such file, or it does not describe a
+    /// package of its own.
     pub(super) fn read(root: &Path, language: Language) -> Result<Option<Self>, ProjectError> {
         let path = root.join(language.manifest());
         let Some(text) = text_of(&path)? else { return Ok(None) };

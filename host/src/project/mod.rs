@@ -1,4 +1,4 @@
-//! An integration's source folder, in whatever language it is written: where its sources, its cassettes and its component are.
+//! An integration's source folder, in any language: its sources, its cassettes and its component.
 
 mod manifest;
 mod sources;
@@ -13,7 +13,7 @@ use self::manifest::Manifest;
 use crate::files;
 use crate::plugin::is_slug;
 
-/// A language that integrations are written in.
+/// A language of integrations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Language {
     /// Rust, built by Cargo.
@@ -25,7 +25,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// All of them, in the order in which a folder is asked for their manifests.
+    /// All languages, in the order in which their manifests are looked for in a folder.
     pub const ALL: [Self; 3] = [Self::Rust, Self::JavaScript, Self::Python];
 
     /// The file that makes a folder a project of this language.
@@ -37,8 +37,8 @@ impl Language {
         }
     }
 
-    /// The command that installs what a project is built with, in the project's folder; `None` where its build does that. `own_sdk`: the
-    /// project has the SDK in [`SDK`].
+    /// The command that installs the tools of a project's build, in the project's folder; `None` if the build does
+    /// that. `own_sdk`: the project has the SDK in [`SDK`].
     pub fn install(self, own_sdk: bool) -> Option<&'static str> {
         match self {
             Self::Rust => None,
@@ -54,10 +54,10 @@ impl Language {
 /// Most bytes of a text file of a project. Manifests and pages have some KiB, lock files of package managers some MiB.
 const MAX_TEXT: u64 = 16 << 20;
 
-/// Where a project has the SDK that it brings along, below its folder.
+/// The folder of the SDK that a project brings along, below the project's folder.
 pub const SDK: &str = ".mortise/sdk";
 
-/// Why a folder cannot be worked with. The command line must name another, or the folder must change.
+/// Why a folder is not a project. The command line must name another, or the folder must change.
 #[derive(Debug, Error)]
 pub enum ProjectError {
     /// The folder is missing.
@@ -65,11 +65,11 @@ pub enum ProjectError {
     Missing {
         /// The folder.
         path: PathBuf,
-        /// What the file system says.
+        /// The error of the file system.
         #[source]
         source: io::Error,
     },
-    /// The folder holds no manifest of a package.
+    /// The folder has no manifest of a package.
     #[error(
         "{} is no integration: it has no Cargo.toml of a package, no package.json and no pyproject.toml \
          (`mortise new <slug>` makes one)", .0.display()
@@ -83,7 +83,7 @@ pub enum ProjectError {
         /// What is wrong with it.
         why: String,
     },
-    /// The folder's name, or the slug in its manifest, is none.
+    /// The folder's name, or the slug in its manifest, is not a slug.
     #[error(
         "{}: `{slug}` is no slug, which has 1 to 64 lower-case letters, digits and single hyphens: rename the folder, or name the \
          slug in {manifest}", root.display()
@@ -91,7 +91,7 @@ pub enum ProjectError {
     Slug {
         /// The folder.
         root: PathBuf,
-        /// What is no slug.
+        /// The text that is not a slug.
         slug: String,
         /// The member of the manifest that can name another.
         manifest: &'static str,
@@ -101,9 +101,9 @@ pub enum ProjectError {
     Twice {
         /// The slug.
         slug: String,
-        /// The one folder.
+        /// One folder.
         first: PathBuf,
-        /// The other.
+        /// The other folder.
         second: PathBuf,
     },
     /// A checkout without integrations.
@@ -114,14 +114,14 @@ pub enum ProjectError {
 /// The source folder of one integration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Project {
-    /// The integration's slug: the folder's name, unless the manifest names another (`[package.metadata.mortise] slug` in
-    /// Cargo.toml, `"mortise": {"slug": …}` in package.json, `[tool.mortise] slug` in pyproject.toml).
+    /// The integration's slug. It is the folder's name, unless the manifest names another (`[package.metadata.mortise]
+    /// slug` in Cargo.toml, `"mortise": {"slug": …}` in package.json, `[tool.mortise] slug` in pyproject.toml).
     pub slug: String,
     /// The folder with the manifest, absolute.
     pub root: PathBuf,
     /// The language, by the manifest: the first of Cargo.toml, package.json and pyproject.toml.
     pub language: Language,
-    /// The package's name in the manifest; the slug where that has none.
+    /// The package's name in the manifest, or the slug if the manifest has none.
     pub package: String,
     checkout: Option<PathBuf>,
 }
@@ -130,7 +130,7 @@ impl Project {
     /// Opens the project in the folder `dir`.
     ///
     /// # Errors
-    /// If there is none, its manifest cannot be read, or its slug is none.
+    /// If there is none, its manifest cannot be read, or its slug is not valid.
     pub fn open(dir: &Path) -> Result<Self, ProjectError> {
         let root = canonical(dir)?;
         for language in Language::ALL {
@@ -150,8 +150,9 @@ impl Project {
         Err(ProjectError::NoManifest(root))
     }
 
-    /// The projects in `dirs`, each of which is a project, or a checkout, which stands for all of its `plugins/*`. Without any it is
-    /// the project or checkout that the working directory is in. At least one, sorted by slug, no slug twice.
+    /// The projects in `dirs`. Each is a project, or a checkout, which stands for all of its `plugins/*`. If `dirs` is
+    /// empty, it is the project or checkout of the working directory. Returns at least one, sorted by slug, and no slug
+    /// twice.
     ///
     /// # Errors
     /// As [`open`](Self::open), and if two folders have the same slug or a checkout has no integration.
@@ -177,14 +178,14 @@ impl Project {
         Ok(found.into_values().collect())
     }
 
-    /// The checkout of which these projects are all integrations, if they are that.
+    /// The checkout whose integrations these projects are, if they are all of them.
     pub fn whole_checkout(projects: &[Self]) -> Option<&Path> {
         let checkout = projects.first()?.checkout.as_deref()?;
         let all = plugins_of(checkout).ok()?;
         all.iter().all(|one| projects.contains(one)).then_some(checkout)
     }
 
-    /// The checkout that the project belongs to, else its own folder: where `target` is.
+    /// The checkout that the project belongs to, or its own folder, which has `target`.
     pub fn base(&self) -> &Path {
         self.checkout.as_deref().unwrap_or(&self.root)
     }
@@ -194,27 +195,29 @@ impl Project {
         self.checkout.is_some()
     }
 
-    /// The folder with the SDK that the project brings along, which may be missing.
+    /// The folder of the SDK that the project brings along. It may be missing.
     pub fn sdk(&self) -> PathBuf {
         self.root.join(SDK)
     }
 
-    /// Where the built component is: `<base>/target/plugins/components/<slug>.wasm`, in every language.
+    /// The path of the built component: `<base>/target/plugins/components/<slug>.wasm`, in every language.
     pub fn component(&self) -> PathBuf {
         components_dir(self.base()).join(format!("{}.wasm", self.slug))
     }
 
-    /// Where the component of a build for trying out is, beside the one that is shipped: `<base>/target/plugins/dev/<slug>.wasm`.
+    /// The path of a development build's component, beside the one for shipping:
+    /// `<base>/target/plugins/dev/<slug>.wasm`.
     pub fn dev_component(&self) -> PathBuf {
         self.base().join("target/plugins/dev").join(format!("{}.wasm", self.slug))
     }
 
-    /// The data directory in which commands that load the component, and serve nobody, keep what they compiled.
+    /// The data directory for commands that load the component and serve nobody. They keep compiled code there.
     pub fn compile_cache(&self) -> PathBuf {
         self.base().join("target/plugins/replay")
     }
 
-    /// The page of documentation, which may be missing: the checkout's `docs/integrations/<slug>.md`, else the project's `README.md`.
+    /// The page of documentation, which may be missing: the checkout's `docs/integrations/<slug>.md`, or the project's
+    /// `README.md`.
     pub fn page(&self) -> PathBuf {
         match &self.checkout {
             Some(checkout) => checkout.join("docs/integrations").join(format!("{}.md", self.slug)),
@@ -222,12 +225,12 @@ impl Project {
         }
     }
 
-    /// The folder with the recorded calls, which may be missing.
+    /// The folder with the recorded calls. It may be missing.
     pub fn cassettes(&self) -> PathBuf {
         self.root.join("cassettes")
     }
 
-    /// The file with what is excepted of the vendor's document in all of them, which may be missing.
+    /// The file with the exceptions from the vendor's document for all cassettes. It may be missing.
     pub fn spec_exceptions(&self) -> PathBuf {
         self.root.join("spec-exceptions.json")
     }
@@ -241,7 +244,7 @@ pub fn read_text(path: &Path) -> io::Result<String> {
     files::read_text(path, MAX_TEXT)
 }
 
-/// The root of the checkout that `from` is in, itself or above: a Cargo workspace with the members `plugins/*`.
+/// The root of the checkout that contains `from`: a Cargo workspace with the members `plugins/*`.
 pub fn checkout(from: &Path) -> Option<PathBuf> {
     from.ancestors().find(|folder| manifest::is_checkout(folder)).map(Path::to_owned)
 }
@@ -264,7 +267,7 @@ fn plugins_of(checkout: &Path) -> Result<Vec<Project>, ProjectError> {
         }
         match Project::open(&path) {
             Ok(project) => projects.push(project),
-            // What a removed integration left behind.
+            // Files that a removed integration left.
             Err(ProjectError::NoManifest(_)) => {}
             Err(error) => return Err(error),
         }
@@ -275,7 +278,7 @@ fn plugins_of(checkout: &Path) -> Result<Vec<Project>, ProjectError> {
     Ok(projects)
 }
 
-/// The nearest folder, the working directory or one above, that is a project or a checkout.
+/// The nearest folder that is a project or a checkout: the working directory or one above.
 fn nearest_project() -> Result<PathBuf, ProjectError> {
     let here = env::current_dir().map_err(|source| ProjectError::Missing { path: PathBuf::from("."), source })?;
     let has_manifest = |folder: &&Path| Language::ALL.iter().any(|language| folder.join(language.manifest()).exists());

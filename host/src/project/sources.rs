@@ -1,4 +1,4 @@
-//! Which files of a project its component is made from, for a watcher.
+//! The files of a project that its component is made from, for a watcher.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
@@ -11,14 +11,14 @@ use ignore::{DirEntry, WalkBuilder};
 
 use super::{Language, Project};
 
-/// Folders beside the manifest that no component is made from: what tools write, and what is for people and for tests.
+/// Folders beside the manifest that no component is made from: output of tools, and files for people and for tests.
 const OTHER_FOLDERS: [&str; 9] =
     ["target", "node_modules", "dist", "cassettes", "test", "tests", "benches", "examples", "docs"];
 
 impl Project {
-    /// The files that the component is made from, sorted: those of the language and the manifest in the project's folder, and all in the
-    /// folders beside them. Never what Git ignores, hidden files, logs, what tools write, tests, nor what this process itself writes
-    /// its output into.
+    /// The files that the component is made from, sorted. They are those of the language and the manifest in the
+    /// project's folder, and all files in the folders beside them. Left out are files that Git ignores, hidden files,
+    /// logs, output of tools, tests, and the files that take the output of this process.
     pub fn sources(&self) -> Vec<PathBuf> {
         let outputs = outputs();
         let is_output = |file: &DirEntry| {
@@ -44,10 +44,10 @@ impl Project {
         path.parent() == Some(&self.root) && self.source_folders().iter().any(|folder| folder == path)
     }
 
-    /// Walks over what may be a source and is not ignored.
+    /// Walks over files that may be sources and that Git does not ignore.
     fn walk(&self) -> WalkBuilder {
         let project = self.clone();
-        // Without a repository around it, the project's own `.gitignore` counts all the same, and none above it.
+        // Without a repository around it, the project's own `.gitignore` counts nevertheless, and none above it.
         let in_repository = self.root.ancestors().any(|folder| folder.join(".git").exists());
         let mut walk = WalkBuilder::new(&self.root);
         walk.require_git(in_repository).parents(in_repository);
@@ -58,7 +58,8 @@ impl Project {
         walk
     }
 
-    /// Whether a change of `path` may be a change of the [`sources`](Self::sources). A file that is gone may have been one.
+    /// Whether a change of `path` may be a change of the [`sources`](Self::sources). A file that is gone may have been
+    /// one.
     pub fn is_source(&self, path: &Path) -> bool {
         match fs::symlink_metadata(path) {
             Ok(meta) if meta.is_dir() => path != self.root && self.may_be_source(path, true),
@@ -79,7 +80,7 @@ impl Project {
         allowed && inside.iter().all(is_kept_by_author)
     }
 
-    /// Whether a file in the project's own folder is one that its language builds from: others there are pages, data and logs.
+    /// Whether a language builds from a file in the project's own folder. Others there are pages, data and logs.
     fn is_source_beside_manifest(&self, name: &Path) -> bool {
         let (names, endings): (&[&str], &[&str]) = match self.language {
             Language::Rust => (&["Cargo.toml", "rust-toolchain", "rust-toolchain.toml"], &["rs"]),
@@ -93,7 +94,8 @@ impl Project {
     }
 }
 
-/// Whether a part of a path is one that authors give: hidden names are those of tools and of files that an editor is writing.
+/// Whether an author gave this part of a path its name. Hidden names are those of tools, and of files that an editor is
+/// writing.
 fn is_kept_by_author(part: &OsStr) -> bool {
     part.to_str().is_some_and(|name| {
         let of_tool = name.starts_with('.') || name.ends_with('~') || name == "__pycache__" || name == "node_modules";
@@ -101,13 +103,13 @@ fn is_kept_by_author(part: &OsStr) -> bool {
     })
 }
 
-/// What this process writes its output into.
+/// The files that take the output of this process.
 fn outputs() -> Vec<Metadata> {
     let [out, error] = [io::stdout().as_fd().try_clone_to_owned(), io::stderr().as_fd().try_clone_to_owned()];
     [out, error].into_iter().flatten().filter_map(|fd| File::from(fd).metadata().ok()).collect()
 }
 
-/// Which file of the machine it is.
+/// Identifies a file of the machine.
 fn identity(file: &Metadata) -> (u64, u64) {
     (file.dev(), file.ino())
 }

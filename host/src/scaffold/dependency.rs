@@ -1,4 +1,4 @@
-//! Where the SDK of a new project is, as its files name it.
+//! How the files of a new project name its SDK.
 
 use std::path::{Path, PathBuf};
 
@@ -10,13 +10,13 @@ use crate::project::{Language, Project, SDK};
 /// The SDK that a project depends on.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Dependency {
-    /// The one that it brings along.
+    /// The SDK that it brings along.
     Own,
-    /// That of a checkout.
+    /// The SDK of a checkout.
     Checkout {
-        /// Its `sdk` folder.
+        /// The checkout's `sdk` folder.
         sdk: PathBuf,
-        /// Where the schema of cassettes is, as a cassette names it.
+        /// The path of the schema of cassettes, as a cassette names it.
         schema: String,
     },
 }
@@ -42,7 +42,7 @@ impl Dependency {
         Ok(Self::Checkout { sdk, schema })
     }
 
-    /// As the language's manifest has it.
+    /// The dependency in the language's manifest.
     pub(super) fn in_manifest(&self, language: Language) -> String {
         let folder = match self {
             Self::Own => SDK.to_owned(),
@@ -51,7 +51,8 @@ impl Dependency {
         match language {
             Language::Rust => format!("{{ path = {} }}", quoted(folder)),
             Language::JavaScript => quoted(format!("file:{folder}")),
-            // A manifest of Python cannot name a folder beside itself: this SDK is installed together with the project.
+            // A manifest of Python cannot name a folder beside itself, so this SDK is installed together with the
+            // project.
             Language::Python if *self == Self::Own => format!("\n    # The SDK is installed from {folder}.\n"),
             Language::Python => quoted(format!("mortise-sdk @ file://{folder}")),
         }
@@ -75,7 +76,7 @@ fn folder_of(sdk: &Path, language: Language) -> PathBuf {
     }
 }
 
-/// A string of JSON, and so of TOML.
+/// A string of JSON, which is also one of TOML.
 pub(super) fn quoted(text: String) -> String {
     Value::from(text).to_string()
 }

@@ -17,24 +17,24 @@ use crate::draft::{Draft, DraftError, Names, OpenApi};
 use crate::plugin::is_slug;
 use crate::project::{Language, SDK, checkout};
 
-/// The page of a project that stands alone.
+/// The documentation page of a stand-alone project.
 const README: &str = "README.md";
 
-/// Why no project was made. Nothing is left behind.
+/// Why no project was made. An error leaves nothing behind.
 #[derive(Debug, Error)]
 pub enum ScaffoldError {
-    /// The slug is none.
+    /// The slug is not valid.
     #[error(
         "`{0}` is no slug: 1 to 64 lower-case letters, digits and single hyphens between them are one, such as `acme`"
     )]
     Slug(String),
-    /// There is something already.
+    /// The folder exists already.
     #[error("{} is there already and is left as it is: choose another slug, or remove it", .0.display())]
     Exists(PathBuf),
-    /// `--sdk` does not hold the SDK.
+    /// `--sdk` names no SDK.
     #[error("--sdk: {} is not the SDK: name a checkout, or its `sdk` folder", .0.display())]
     Sdk(PathBuf),
-    /// A project that does not bring its SDK along is to get a newer one.
+    /// `mortise sdk` for a project that does not bring its SDK along.
     #[error("the manifest of {} does not name .mortise/sdk: it has its SDK from elsewhere", .0.display())]
     NoSdk(PathBuf),
     /// `--sdk` inside a checkout.
@@ -53,39 +53,40 @@ pub enum ScaffoldError {
     Write {
         /// The file or folder.
         path: PathBuf,
-        /// What the file system says.
+        /// The error of the file system.
         #[source]
         source: io::Error,
     },
 }
 
-/// What to make.
+/// The project to make.
 #[derive(Debug, Clone, Copy)]
 pub struct Blueprint<'a> {
-    /// The slug, and so the folder's name.
+    /// The slug, which is also the folder's name.
     pub slug: &'a str,
     /// The language.
     pub language: Language,
     /// A checkout, or its `sdk` folder, to depend on. Without it the project brings along the SDK of this version.
     pub sdk: Option<&'a Path>,
-    /// An OpenAPI document of the vendor, from which a first draft is made in place of the integration for a made-up one.
+    /// An OpenAPI document of the vendor. It makes a first draft from it, in place of the integration for a made-up
+    /// vendor.
     pub document: Option<OpenApi<'a>>,
 }
 
-/// What was made.
+/// The project that was made.
 #[derive(Debug)]
 pub struct Made {
     /// The project's folder.
     pub root: PathBuf,
     /// What was drafted.
     pub draft: Option<Draft>,
-    /// Whether the sources are laid out. A draft's are not if there is no rustfmt.
+    /// Whether the sources are formatted. A draft's are not if there is no rustfmt.
     pub is_laid_out: bool,
 }
 
 impl Blueprint<'_> {
-    /// Makes the project: in the checkout that `here` is in, as one of its own, else stand-alone right in `here`. It is there whole or not
-    /// at all; an empty folder in its place is replaced.
+    /// Makes the project: inside a checkout that contains `here`, or otherwise stand-alone in `here`. It makes the
+    /// whole project or nothing. It replaces an empty folder in its place.
     ///
     /// # Errors
     /// See [`ScaffoldError`].
@@ -117,7 +118,7 @@ impl Blueprint<'_> {
             ("{{install}}", self.language.install(sdk == Dependency::Own).unwrap_or_default().to_owned()),
         ];
         let root = parent.join(self.slug);
-        // An empty folder is replaced by the rename below, which refuses any other.
+        // The rename below replaces an empty folder, and refuses any other.
         if fs::read_dir(&root).map_or_else(|_| root.exists(), |mut entries| entries.next().is_some()) {
             return Err(ScaffoldError::Exists(root));
         }
@@ -146,7 +147,7 @@ struct Unfinished(PathBuf);
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // It is not there any more where all went well.
+        // After a success the folder is no longer there.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -169,7 +170,7 @@ fn write_all(
     drafted.try_for_each(|(file, text)| write(&root.join(file), text))
 }
 
-/// Lays out the sources by rustfmt, which comes with the compiler.
+/// Formats the sources by rustfmt, which comes with the compiler.
 fn lay_out(root: &Path) -> bool {
     let mut rustfmt = Command::new("rustfmt");
     let laid_out =
@@ -184,12 +185,12 @@ fn write(path: &Path, text: &str) -> Result<(), ScaffoldError> {
     written.map_err(|source| ScaffoldError::Write { path: path.to_owned(), source })
 }
 
-/// `acme-cloud` as people write it: `Acme Cloud`.
+/// `acme-cloud` for people: `Acme Cloud`.
 fn label(slug: &str) -> String {
     slug.split('-').map(capitalised).collect::<Vec<_>>().join(" ")
 }
 
-/// `acme-cloud` as a type: `AcmeCloudIntegration`. The ending keeps it apart from whatever a language or an SDK names by itself.
+/// `acme-cloud` as a type: `AcmeCloudIntegration`. The ending keeps it apart from the names of a language or an SDK.
 fn type_name(slug: &str) -> String {
     let words: String = slug.split('-').map(capitalised).collect();
     let start = if words.starts_with(|first: char| first.is_ascii_digit()) { "Vendor" } else { "" };

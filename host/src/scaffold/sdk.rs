@@ -1,5 +1,5 @@
-//! The SDK that a project brings along in `.mortise/sdk`, so that it builds from its own files. The binary holds the sources of the SDKs
-//! of its own version.
+//! The SDK that a project brings along in `.mortise/sdk`, so that it builds from its own files. The binary contains the
+//! sources of the SDKs of its own version.
 
 use std::path::Path;
 use std::{fs, io};
@@ -10,7 +10,7 @@ use crate::project::{Language, Project, SDK, read_text};
 
 include!(concat!(env!("OUT_DIR"), "/sdk.rs"));
 
-/// The SDKs' version, which is the host's own.
+/// The SDKs' version, which is the host's.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The file with the version.
@@ -19,21 +19,21 @@ const VERSION_FILE: &str = "VERSION";
 /// The file with the JSON Schema of cassettes.
 pub(super) const SCHEMA: &str = "cassette.schema.json";
 
-/// Whether a project brings its SDK along: its manifest names `.mortise/sdk`, whether that is there or not.
+/// Whether a project brings its SDK along: its manifest names `.mortise/sdk`, even if the folder is missing.
 pub fn is_own(project: &Project) -> bool {
     read_text(&project.root.join(project.language.manifest())).is_ok_and(|manifest| manifest.contains(SDK))
 }
 
-/// The version of the SDK that a project has in `.mortise/sdk`; `None` if it has none there.
+/// The version of the SDK in a project's `.mortise/sdk`; `None` if there is none.
 pub fn version(project: &Project) -> Option<String> {
     let version = read_text(&project.sdk().join(VERSION_FILE)).ok()?;
     Some(version.trim().to_owned())
 }
 
-/// Puts this version's SDK into a project's `.mortise/sdk`; the version that was there.
+/// Puts this version's SDK into a project's `.mortise/sdk`, and returns the version that was there.
 ///
 /// # Errors
-/// If the project does not bring its SDK along, or files cannot be written. The old one is then as it was.
+/// If the project does not bring its SDK along, or files cannot be written. The old SDK is then unchanged.
 pub fn update(project: &Project) -> Result<Option<String>, ScaffoldError> {
     if !is_own(project) {
         return Err(ScaffoldError::NoSdk(project.root.clone()));
@@ -53,7 +53,7 @@ pub fn update(project: &Project) -> Result<Option<String>, ScaffoldError> {
         fs::rename(&folder, &old.0).map_err(failed)?;
     }
     fs::rename(&new.0, &folder).map_err(|error| {
-        // Nothing more can be done where this fails, too.
+        // If this fails too, nothing more can be done.
         let _ = fs::rename(&old.0, &folder);
         failed(error)
     })?;

@@ -2,8 +2,8 @@
 
 use crate::project::Language;
 
-/// A file's path in the project, and its text with `{{slug}}`, `{{label}}`, `{{type}}`, `{{sdk}}`,
-/// `{{schema}}` and `{{install}}` to be replaced.
+/// A file's path in the project, and its text, in which `{{slug}}`, `{{label}}`, `{{type}}`, `{{sdk}}`, `{{schema}}`
+/// and `{{install}}` are replaced.
 pub(super) type Template = (&'static str, &'static str);
 
 /// Recorded calls, which are the same in every language.
@@ -16,13 +16,13 @@ const CASSETTES: &[Template] = &[
     ("cassettes/delete.json", include_str!("../../templates/rust/cassettes/delete.json")),
 ];
 
-/// Of a project that stands alone.
+/// Files of a stand-alone project.
 pub(super) fn alone(language: Language) -> Vec<Template> {
     let own: &[Template] = match language {
         Language::Rust => &[
             ("Cargo.toml", include_str!("../../templates/rust/Cargo.toml")),
             ("Cargo.lock", include_str!(concat!(env!("OUT_DIR"), "/Cargo.lock"))),
-            // The compiler that this host's own plugins are built with.
+            // The compiler that builds this host's own plugins.
             ("rust-toolchain.toml", include_str!("../../../rust-toolchain.toml")),
             ("rustfmt.toml", include_str!("../../../rustfmt.toml")),
             (".gitignore", include_str!("../../templates/rust/gitignore")),
@@ -48,7 +48,7 @@ pub(super) fn alone(language: Language) -> Vec<Template> {
     [own, CASSETTES].concat()
 }
 
-/// Of a project of a checkout, which has the rest.
+/// Files of a project in a checkout, which has the rest.
 pub(super) fn in_checkout(language: Language) -> Vec<Template> {
     match language {
         Language::Rust => {
@@ -63,7 +63,7 @@ pub(super) fn in_checkout(language: Language) -> Vec<Template> {
     }
 }
 
-/// Where a checkout has its projects of that language.
+/// The folder of a checkout for projects of that language.
 pub(super) fn folder_in_checkout(language: Language) -> &'static str {
     match language {
         Language::Rust => "plugins",

@@ -1,5 +1,5 @@
-//! What the sources of a project are, as one value: the same for the same files, so that what a build writes among the sources,
-//! or a file that was saved as it was, begins no other build.
+//! The sources of a project as one value, which is the same for the same files. A build that writes among the sources,
+//! or a file that was saved unchanged, therefore starts no other build.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::files;
 use crate::project::Project;
 
-/// The SHA-256 of the names and contents of a project's sources. What cannot be read counts as empty.
+/// The SHA-256 of the names and contents of a project's sources. A file that cannot be read counts as empty.
 pub fn fingerprint(project: &Project) -> [u8; 32] {
     let mut digest = Sha256::new();
     for path in project.sources() {

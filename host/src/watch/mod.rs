@@ -1,6 +1,7 @@
-//! Watches projects while their authors work: whose sources, component or cassettes changed.
+//! Watches projects while their authors work, and reports whose sources, component or cassettes changed.
 //!
-//! A change is noted, not queued: however often files are saved while somebody is busy, one change waits for him afterwards.
+//! A change is noted, not queued: however often files are saved while a reader is busy, one change waits for it
+//! afterwards.
 
 mod fingerprint;
 mod noted;
@@ -19,7 +20,8 @@ pub use self::fingerprint::fingerprint;
 pub use self::noted::Noted;
 use crate::project::Project;
 
-/// How long a file must be left alone before its change counts: editors and compilers write a file in several steps.
+/// How long a file must stay unchanged before its change counts, because editors and compilers write a file in several
+/// steps.
 pub const QUIET: Duration = Duration::from_millis(50);
 
 /// The projects that are watched, until this is dropped.
@@ -28,7 +30,7 @@ pub struct Watch {
     watcher: Shared,
 }
 
-/// What changed, each with the first file of it: at most three notes for each project.
+/// The changes, each with its first file: at most three notes for each project.
 #[derive(Debug, Default)]
 struct Changes {
     sources: Noted<PathBuf>,
@@ -44,14 +46,14 @@ impl Watch {
     /// Begins to watch.
     ///
     /// # Errors
-    /// If the system has no more watches to give, or a folder is gone.
+    /// If the system gives no more watches, or a folder is gone.
     pub fn start(projects: &[Project]) -> Result<Self> {
         let (noted, shared) = (Arc::<Changes>::default(), Shared::default());
         let handler = handler(projects.to_vec(), noted.clone(), Arc::downgrade(&shared));
         let mut watcher: Watcher = new_debouncer(QUIET, None, handler).context("files cannot be watched")?;
         for project in projects {
             watch_output(&mut watcher, project)?;
-            // Files are seen through their folders: who replaces a file would take the watch on it with the old one.
+            // Files are watched through their folders, because replacing a file would also remove a watch on it.
             let cassettes = Some(project.cassettes()).filter(|folder| folder.is_dir());
             let folders =
                 project.source_folders().into_iter().chain(cassettes).map(|folder| (folder, RecursiveMode::Recursive));
@@ -63,7 +65,7 @@ impl Watch {
         Ok(Self { noted, watcher: shared })
     }
 
-    /// Watches the folder of a project's component anew: a watch ends with its folder, and builds make another one.
+    /// Watches the folder of a project's component again: a watch ends with its folder, and builds make a new one.
     ///
     /// # Errors
     /// If the folder cannot be made or watched.
@@ -76,7 +78,7 @@ impl Watch {
         &self.noted.sources
     }
 
-    /// Projects whose component was replaced, by slug, by whomever.
+    /// Projects whose component was replaced, by slug, by a build or by a person.
     pub fn components(&self) -> &Noted<PathBuf> {
         &self.noted.components
     }
@@ -105,7 +107,7 @@ fn handler(
             let changes = events.iter().filter(|event| !matches!(event.kind, EventKind::Access(_)));
             for path in changes.flat_map(|event| &event.paths) {
                 if projects.iter().any(|project| noted.note(project, path)) {
-                    // A folder that comes later, beside the manifest. Below the others it is watched with them.
+                    // A folder that appears later beside the manifest. Folders below the others are watched with them.
                     let Some(shared) = watcher.upgrade() else { return };
                     if let Some(Err(error)) = lock(&shared).as_mut().map(|w| w.watch(path, RecursiveMode::Recursive)) {
                         tracing::warn!("{} cannot be watched: {error}", path.display());
@@ -118,7 +120,7 @@ fn handler(
 }
 
 impl Changes {
-    /// Notes the change of a file; whether it is a folder of the project that is to be watched, too.
+    /// Notes the change of a file. Returns whether it is a folder of the project that must be watched, too.
     fn note(&self, project: &Project, path: &Path) -> bool {
         let (slug, cassettes) = (&project.slug, project.cassettes());
         if path == project.component() {
@@ -138,9 +140,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Waits until nobody has written to a file for [`QUIET`]: half a file is nobody's wish.
+/// Waits until nobody has written to a file for [`QUIET`], because nobody wants half a file.
 pub async fn settled(file: &Path) {
-    // A time that is not known, or to come, tells nothing.
+    // An unknown time, or one in the future, says nothing.
     let age = || fs::metadata(file).and_then(|meta| meta.modified()).ok().and_then(|written| written.elapsed().ok());
     while let Some(left) = age().and_then(|age| QUIET.checked_sub(age)) {
         tokio::time::sleep(left.max(Duration::from_millis(1))).await;

@@ -1,4 +1,4 @@
-//! Notes that wait for whoever reads them next.
+//! Notes that wait for the next read.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use super::lock;
 
-/// A note for each of a bounded set of names. The first one stands until it is taken.
+/// Notes, at most one for each of a bounded set of names. The first one stays until it is taken.
 #[derive(Debug)]
 pub struct Noted<T> {
     notes: Mutex<BTreeMap<String, T>>,

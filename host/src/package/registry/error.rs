@@ -1,24 +1,25 @@
-//! Why a registry did not do what was asked.
+//! The errors of a registry.
 
 use std::time::Duration;
 
 use thiserror::Error;
 
-/// A whole push or pull. A registry that sends a byte a minute is never silent; the largest component on a slow line is done by then.
+/// Time of a whole push or pull. A registry that sends one byte a minute is never silent for long enough. The largest
+/// component on a slow line is done by then.
 pub(super) const DEADLINE: Duration = Duration::from_secs(15 * 60);
 
-/// Why a registry did not do what was asked, and who must act.
+/// Why a registry did not do what it was asked, and who must act.
 #[derive(Debug, Error)]
 pub enum RegistryError {
-    /// What stands after the command is no reference.
+    /// The argument is not a reference.
     #[error("`{text}` is not a reference to a package: {why}")]
     Reference {
-        /// As it was written.
+        /// The text as it was written.
         text: String,
         /// What is wrong.
         why: String,
     },
-    /// The registry wants to know who asks, or does not allow it to them.
+    /// The registry wants credentials, or does not allow the request with these.
     #[error(
         "{registry} does not allow this{}: set MORTISE_REGISTRY={registry}, MORTISE_REGISTRY_USER and MORTISE_REGISTRY_PASSWORD, \
          or sign in with `docker login {registry}`, as somebody who may",
@@ -27,10 +28,10 @@ pub enum RegistryError {
     Unauthorised {
         /// The registry.
         registry: String,
-        /// The user that was named.
+        /// The user of the credentials.
         user: Option<String>,
     },
-    /// What it wants for a sign-in, or gives for one, cannot be used.
+    /// The answers for a sign-in cannot be used.
     #[error("the sign-in of {registry} cannot be used: {why}; ask the registry's operator")]
     SignIn {
         /// The registry.
@@ -51,27 +52,27 @@ pub enum RegistryError {
     /// There is no such repository, tag or digest.
     #[error("there is no {0} (or it is hidden from you): ask those who push it for its name")]
     NotFound(String),
-    /// It is there, and is no component.
+    /// It is there, but is not a component.
     #[error("{reference} is not a Wasm artifact: {why}; `mortise push` and `wkg oci push` make them")]
     NotWasm {
         /// What was asked for.
         reference: String,
-        /// What it is.
+        /// What it is instead.
         why: String,
     },
-    /// It is larger than this host takes.
+    /// It is larger than this host accepts.
     #[error("{what} of {reference} has {bytes} bytes, and may have at most {limit}")]
     TooLarge {
         /// What was asked for.
         reference: String,
-        /// The part.
+        /// The part that is too large.
         what: &'static str,
         /// Its size as far as it is known.
         bytes: u64,
-        /// The bound.
+        /// The limit.
         limit: usize,
     },
-    /// The bytes are not those that their name promises.
+    /// The bytes do not have the digest that names them.
     #[error("{registry} sent other bytes than `{expected}` names: nothing was kept; ask the registry's operator")]
     OtherBytes {
         /// The registry.
@@ -79,30 +80,30 @@ pub enum RegistryError {
         /// The digest that was asked for.
         expected: String,
     },
-    /// It sends its callers where they do not go.
+    /// It redirects the host to a place where the host does not go.
     #[error("{who} sends us to `{place}`, which {why}: ask the registry's operator")]
     Misled {
-        /// The registry, or who else answered.
+        /// The registry, or another host that answered.
         who: String,
-        /// Where to.
+        /// The place.
         place: String,
         /// Why not.
         why: String,
     },
-    /// An answer that is no success, for another reason.
+    /// Another answer that is not a success.
     #[error("{who} answered {status}{}{message}", if message.is_empty() { "" } else { ": " })]
     Answer {
-        /// The registry, or the host that it sends its callers to.
+        /// The registry, or the host that it redirected to.
         who: String,
         /// The status.
         status: u16,
-        /// What the registry says.
+        /// The registry's message.
         message: String,
     },
     /// No answer.
     #[error("{who} cannot be reached, or broke off its answer")]
     Unreachable {
-        /// The registry, or the host that it sends its callers to.
+        /// The registry, or the host that it redirected to.
         who: String,
         /// Why.
         source: reqwest::Error,

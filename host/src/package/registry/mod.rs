@@ -1,4 +1,5 @@
-//! Packages in registries (OCI distribution specification): everything is read within bounds, and every digest is checked.
+//! Packages in registries (OCI distribution specification). Everything is read within bounds, and every digest is
+//! checked.
 
 mod error;
 mod sign_in;
@@ -26,10 +27,10 @@ use crate::plugin::is_slug;
 /// The largest configuration that is read.
 const CONFIG_BYTES: usize = 1 << 20;
 
-/// A component from a registry, every digest of it checked.
+/// A component from a registry, with every digest checked.
 #[derive(Debug)]
 pub struct Pulled {
-    /// What it is to be called; a claim.
+    /// The slug that it claims.
     pub slug: String,
     /// The component.
     pub wasm: Vec<u8>,
@@ -39,7 +40,7 @@ pub struct Pulled {
     pub manifest: String,
 }
 
-/// One repository of a registry, and what of it is meant.
+/// One repository of a registry, and the tag or digest in it.
 pub struct Registry {
     text: String,
     reference: Reference,
@@ -48,15 +49,16 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Reads a reference such as `oci://registry.example.com/team/acme:1.2.0` or `…/acme@sha256:…`, and finds the credentials for
-    /// its registry. Without a tag it is `latest`. Plain HTTP is spoken with this machine only, and without the proxy.
+    /// Reads a reference such as `oci://registry.example.com/team/acme:1.2.0` or `…/acme@sha256:…`, and finds the
+    /// credentials for its registry. The default tag is `latest`. Plain HTTP is only for this machine, without the
+    /// proxy.
     ///
     /// # Errors
-    /// A text that is no reference, credentials that cannot be used, and a machine without certificate authorities.
+    /// A text that is not a reference, credentials that cannot be used, and a machine without certificate authorities.
     pub fn open(text: &str, egress: &EgressConfig) -> Result<Self> {
         let wrong = |why: &str| RegistryError::Reference { text: text.to_owned(), why: why.to_owned() };
         let bare = text.strip_prefix("oci://").ok_or_else(|| wrong("it begins with `oci://`"))?;
-        // What is no host is a part of the name, in a registry that nobody has named.
+        // A first part that is not a host belongs to the name, and the registry is not named.
         let host =
             bare.split_once('/').map(|(host, _)| host).filter(|host| host.contains(['.', ':']) || *host == "localhost");
         let host = host.ok_or_else(|| wrong("it is oci://<registry>/<repository>:<tag>"))?;
@@ -75,15 +77,16 @@ impl Registry {
         &self.text
     }
 
-    /// The tag, where a tag and no digest is meant.
+    /// The tag, if the reference has a tag and no digest.
     pub fn tag(&self) -> Option<&str> {
         self.reference.tag().filter(|_| self.reference.digest().is_none())
     }
 
-    /// Puts the package under the tag of the reference, and its list of parts beside it. What is there already is not sent again.
+    /// Puts the package under the tag of the reference, and its list of parts beside it. It does not send again what is
+    /// there.
     ///
     /// # Errors
-    /// A reference without a tag, what the registry says, and one that is not done in time.
+    /// A reference without a tag, the registry's errors, and a registry that is not done in time.
     pub async fn push(&self, package: &Package) -> Result<()> {
         self.in_time(self.push_all(package)).await
     }
@@ -105,7 +108,8 @@ impl Registry {
     /// Gets the component, of at most `limit` bytes.
     ///
     /// # Errors
-    /// What the registry says, anything that is no component of an integration, and a registry that is not done in time.
+    /// The registry's errors, anything that is not a component of an integration, and a registry that is not done in
+    /// time.
     pub async fn pull(&self, limit: usize) -> Result<Pulled> {
         self.in_time(self.pull_all(limit)).await
     }
@@ -159,7 +163,7 @@ impl Registry {
         Ok(Pulled { slug, wasm, digest: component, manifest: digest })
     }
 
-    /// Sends an artifact under this tag or digest; whether the registry lists what refers to a manifest.
+    /// Sends an artifact under this tag or digest. Returns whether the registry lists what refers to a manifest.
     async fn put(&self, token: Option<&str>, name: &str, artifact: &Artifact) -> Result<bool, RegistryError> {
         for blob in &artifact.blobs {
             self.put_blob(token, blob).await?;
@@ -194,8 +198,8 @@ impl Registry {
         Ok(answer.headers().contains_key("oci-subject"))
     }
 
-    /// Keeps the list of what refers to the component under the tag that stands for it, in registries that do not keep it
-    /// themselves (OCI distribution specification, referrers tag schema).
+    /// Writes the list of what refers to the component, under the tag made of its digest, for registries that do not
+    /// keep that list themselves (OCI distribution specification, referrers tag schema).
     async fn refer(&self, token: Option<&str>, package: &Package) -> Result<()> {
         let tag = package.digest().replace(':', "-");
         let mut index = match self.manifest(token, &tag).await {
@@ -242,7 +246,7 @@ impl Registry {
             let why = format!("`{}` is not a SHA-256", part.digest);
             return Err(RegistryError::NotWasm { reference: self.text.clone(), why });
         }
-        // A manifest may name other places for a part; the registry itself is asked.
+        // A manifest may name other places for a part, but this asks the registry itself.
         let url = self.url(&format!("blobs/{}", part.digest))?;
         let answer = self.http.get(url, self.credential(token), None).await?;
         let mut answer = self.http.success(answer, &self.text).await?;
@@ -254,7 +258,7 @@ impl Registry {
         }
     }
 
-    /// What the registry's requests carry.
+    /// Everything that requests to the registry need.
     fn credential<'c>(&'c self, token: Option<&'c str>) -> Credential<'c> {
         match (token, &self.credentials) {
             (Some(token), _) => Credential::Bearer(token),
@@ -294,7 +298,7 @@ impl Registry {
     }
 }
 
-/// Whether the host of a reference is this machine.
+/// Whether the host in a reference is this machine.
 fn is_loopback(host: &str) -> bool {
     let name = host
         .strip_prefix('[')

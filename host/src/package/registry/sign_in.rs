@@ -1,4 +1,4 @@
-//! Signing in: tokens are fetched here, from places that may have the credentials.
+//! Signing in: gets tokens, from places that may have the credentials.
 
 use std::collections::BTreeMap;
 
@@ -12,16 +12,17 @@ use super::{Registry, RegistryError};
 
 /// The largest answer of a token endpoint that is read.
 const TOKEN_BYTES: usize = 64 << 10;
-/// Where tokens may be, for messages.
+/// Where tokens may be, for error messages.
 const REALM: &str =
     "tokens are fetched by HTTPS, and those of a public registry from its own host name or a public host";
 
 impl Registry {
-    /// Signs in; the token, where the registry gives one. A registry that wants user and password gets them with each request.
+    /// Signs in, and returns the token if the registry gives one. If a registry wants user and password, each request
+    /// has them.
     pub(super) async fn sign_in(&self, operation: RegistryOperation) -> Result<Option<String>, RegistryError> {
         let answer = self.http.get(self.http.url("v2/")?, Credential::None, None).await?;
         if !self.http.is_own(answer.url()) {
-            // A place to which the registry leads does not say where the registry's credentials go.
+            // A place to which the registry redirects must not decide where the registry's credentials go.
             return Ok(None);
         }
         let challenges = answer.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
@@ -56,7 +57,7 @@ impl Registry {
             realm.query_pairs_mut().append_pair("service", service);
         }
         let answer = self.http.get_token(client, realm, self.credentials.as_ref()).await?;
-        // Token endpoints refuse in several ways, and none is about what was asked for.
+        // Token endpoints refuse in several ways. None of them is about the package.
         if matches!(answer.status().as_u16(), 400 | 401 | 403 | 404) {
             return Err(self.http.unauthorised());
         }
@@ -80,14 +81,14 @@ impl Registry {
     }
 }
 
-/// What follows `Bearer` in a `WWW-Authenticate`, wherever in it that stands.
+/// The parameters of `Bearer` in a `WWW-Authenticate`, wherever they are in it.
 fn after_bearer(challenge: &str) -> Option<&str> {
     const BEARER: &str = "bearer ";
     let at = challenge.to_ascii_lowercase().find(BEARER)?;
     challenge.get(at + BEARER.len()..)
 }
 
-/// The parameters of a challenge; of two of one name the first.
+/// The parameters of a challenge. If a name comes twice, the first one counts.
 fn parameters(mut text: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     while let Some((name, rest)) = text.split_once('=') {

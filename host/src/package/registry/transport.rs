@@ -1,4 +1,4 @@
-//! Requests to a registry: who gets the credentials, where a redirection may lead, and who it was that answered.
+//! Requests to a registry: which requests have the credentials, where a redirection may lead, and which host answered.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,40 +21,40 @@ use crate::config::EgressConfig;
 use crate::egress::resolve::{ForbiddenAddress, guarded};
 use crate::egress::{SystemResolver, tls_client};
 
-/// Until a connection stands.
+/// Time until a connection is made.
 const CONNECT: Duration = Duration::from_secs(10);
-/// Silence of a registry.
+/// Longest silence of a registry.
 const IDLE: Duration = Duration::from_secs(60);
-/// Redirections of one read that are followed. Registries need one or two, to where their blobs lie.
+/// Redirections that one read follows. Registries need one or two, to the place of their blobs.
 const MOST_REDIRECTIONS: usize = 10;
-/// The longest answer that is shown, in bytes.
+/// The longest answer of which a message has a part, in bytes.
 const WORDS: usize = 256 << 10;
-/// Characters of it that are shown.
+/// Characters of the answer in a message.
 const SHOWN: usize = 300;
-/// By which rule an address that is not public is refused, for messages.
+/// The rule by which addresses that are not public are refused, for error messages.
 const PUBLIC: &str = "a registry sends its callers to public hosts, and a public one has its tokens there";
 
-/// The way to one registry.
+/// The client for one registry.
 pub(super) struct Http {
-    /// Where the registry is: its paths follow.
+    /// The base URL of the registry.
     root: Url,
     /// Its name in references and messages.
     name: String,
-    /// Who the credentials say we are, for messages.
+    /// The user of the credentials, for messages.
     user: Option<String>,
-    /// What no message shows: the credentials as they are sent, and tokens.
+    /// Texts that no message may contain: the credentials as they are sent, and tokens.
     secrets: Mutex<Vec<Zeroizing<String>>>,
     /// Whether it is on this machine and speaks plain HTTP.
     plain: bool,
     /// Whether a proxy connects to it.
     proxied: bool,
-    /// For the registry, which is wherever the operator says it is.
+    /// The client for the registry itself, at whatever address the operator named.
     registry: Client,
-    /// For places that it sends its callers to: public ones.
+    /// The client for places that the registry redirects to, which must be public.
     elsewhere: Client,
 }
 
-/// What a request is for: it decides about its credentials.
+/// The purpose of a request, which decides about its credentials.
 #[derive(Clone, Copy)]
 pub(super) enum Credential<'c> {
     None,
@@ -63,7 +63,7 @@ pub(super) enum Credential<'c> {
 }
 
 impl Http {
-    /// The way to `registry`, a host with its port if it has one.
+    /// The client for `registry`, a host with its port if it has one.
     pub(super) fn new(
         registry: &str,
         name: &str,
@@ -76,7 +76,7 @@ impl Http {
             Url::parse(&format!("{scheme}://{registry}/")).with_context(|| format!("`{registry}` is not a host"))?;
         let elsewhere = client(plain, egress)?;
         let elsewhere = match egress.proxy {
-            // The proxy looks names up, and is where the operator says it is.
+            // The proxy looks names up, and the operator chose its address.
             Some(_) => elsewhere,
             None => elsewhere.dns_resolver(Arc::new(Public { plain })),
         };
@@ -87,7 +87,7 @@ impl Http {
         Ok(Self { root, name: name.to_owned(), user, secrets, plain, proxied, registry, elsewhere: elsewhere.build()? })
     }
 
-    /// Shows this in no message.
+    /// Keeps this text out of all messages.
     pub(super) fn hide(&self, secret: &str) {
         self.secrets.lock().unwrap_or_else(PoisonError::into_inner).push(Zeroizing::new(secret.to_owned()));
     }
@@ -97,7 +97,7 @@ impl Http {
         self.root.join(path).map_err(|_| self.misled(&self.name, path, "is no address"))
     }
 
-    /// Where an answer to a request to `from` sends its caller, if [`Self::allows`] it.
+    /// The place to which an answer to a request to `from` redirects, if [`Self::allows`] it.
     pub(super) fn location(&self, from: &Url, answer: &Response) -> Result<Url, RegistryError> {
         let misled = |place: &str, why: &str| Err(self.misled(&self.who(from), place, why));
         let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -110,9 +110,9 @@ impl Http {
         }
     }
 
-    /// Why the registry may not send its callers to this URL: it must lead to the registry itself, or by HTTPS to a public host. If the
-    /// registry is on this machine, plain HTTP to this machine is allowed as well. Names are looked up, and their addresses held against the
-    /// same rule, when they are connected to.
+    /// Why the registry may not redirect to this URL. The URL must lead to the registry itself, or by HTTPS to a public
+    /// host. If the registry is on this machine, plain HTTP to this machine is allowed as well. When the host connects,
+    /// it looks names up, and checks their addresses by the same rule.
     fn allows(&self, to: &Url) -> Result<(), &'static str> {
         if self.is_own(to) || self.is_here(to) {
             return Ok(());
@@ -124,7 +124,8 @@ impl Http {
         }
     }
 
-    /// Sends a request to `url`, which the registry or its reference names. The credentials go to the registry itself only.
+    /// Sends a request to `url`, which the registry or its reference names. Only the registry itself gets the
+    /// credentials.
     pub(super) async fn send(
         &self,
         method: Method,
@@ -145,8 +146,9 @@ impl Http {
         with(request).send().await.map_err(|error| self.unreachable(error, url))
     }
 
-    /// The client for the realm where the registry has its tokens, or why that is none. The realm is on the registry's own host name, or by
-    /// HTTPS on a public host. If the registry itself is not public, as one inside a company, the realm need not be either.
+    /// The client for the realm that has the registry's tokens, or the reason why there is none. The realm is on the
+    /// registry's own host name, or by HTTPS on a public host. If the registry itself is not public, like one inside a
+    /// company, the realm need not be either.
     pub(super) fn realm(&self, realm: &Url, registry_is_public: bool) -> Result<&Client, &'static str> {
         let own_host = realm.host() == self.root.host() && realm.scheme() == "https";
         if self.is_own(realm) || own_host || (!registry_is_public && realm.scheme() == "https") {
@@ -155,7 +157,8 @@ impl Http {
         self.allows(realm).map(|()| &self.elsewhere)
     }
 
-    /// Whether the registry is public: by the address that gave this answer of it. Behind a proxy nobody knows that, and its name counts.
+    /// Whether the registry is public, by the address that gave this answer. Behind a proxy that address is unknown,
+    /// and the name decides.
     pub(super) fn is_public(&self, answer: &Response) -> bool {
         match (self.root.host(), answer.remote_addr().filter(|_| !self.proxied)) {
             (_, Some(address)) => classify(address.ip()).is_ok(),
@@ -180,7 +183,7 @@ impl Http {
         request.send().await.map_err(|error| self.unreachable(error, &url))
     }
 
-    /// Reads what is at `url`, or where that leads. Behind a redirection to another host nobody gets credentials any more.
+    /// Reads from `url`, and follows redirections. After a redirection to another host, no request has credentials.
     pub(super) async fn get(
         &self,
         mut url: Url,
@@ -234,7 +237,8 @@ impl Http {
         Err(RegistryError::Answer { who, status: status.as_u16(), message: self.words(answer).await })
     }
 
-    /// What an answer says, for a message. Nothing if it is too long or breaks off: a secret that is cut off is not recognised.
+    /// The registry's message in an answer. Empty if the answer is too long or breaks off, because a secret that is cut
+    /// off would not be found in it.
     async fn words(&self, mut answer: Response) -> String {
         let mut words = Vec::new();
         loop {
@@ -246,19 +250,19 @@ impl Http {
         }
     }
 
-    /// Foreign words for a message: without secrets, on one line, and not many.
+    /// Text of others for a message: without secrets, on one line, and of limited length.
     fn shown(&self, words: &str) -> String {
         let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         let words = Scrubber::new(secrets.iter().map(|secret| secret.as_str())).text(words);
         words.replace(char::is_control, " ").chars().take(SHOWN).collect()
     }
 
-    /// The registry does not allow it to us.
+    /// The registry does not allow the request.
     pub(super) fn unauthorised(&self) -> RegistryError {
         RegistryError::Unauthorised { registry: self.name.clone(), user: self.user.clone() }
     }
 
-    /// Who answers at this URL, for messages.
+    /// The host that answers at this URL, for messages.
     fn who(&self, url: &Url) -> String {
         match self.is_own(url) {
             true => self.name.clone(),
@@ -297,7 +301,8 @@ fn client(plain: bool, egress: &EgressConfig) -> Result<ClientBuilder> {
     Ok(client.proxy(way))
 }
 
-/// Looks up names that a registry sends its callers to: their addresses are public, or this machine's where the registry is on it.
+/// Looks up names that a registry redirects to. Their addresses must be public, or this machine's if the registry is on
+/// it.
 struct Public {
     plain: bool,
 }
