@@ -527,7 +527,7 @@ pub(crate) fn a_pull_follows_redirections_to_public_places_and_takes_no_credenti
         ("https://localhost/blob".to_owned(), "`https://localhost`, which is not public".to_owned()),
         ("https://[::ffff:10.0.0.1]/blob".to_owned(), "which is not public".to_owned()),
         ("file:///etc/passwd".to_owned(), "which is not HTTPS".to_owned()),
-        ("//".to_owned(), "which is no address".to_owned()),
+        ("//".to_owned(), "which is not an address".to_owned()),
         ("/v2/acme/blobs/again".to_owned(), "one redirection too many: 10 are followed".to_owned()),
         (denied, format!("{storage}, where 127.0.0.1")),
     ] {

@@ -171,7 +171,7 @@ impl Drop for Running {
 
 /// Makes sure that the compiler can build components, by `rustup` if it has to be.
 fn ensure_target(base: &Path) -> Result<()> {
-    ensure!(base.is_dir(), "{} is not there any more", base.display());
+    ensure!(base.is_dir(), "{} no longer exists", base.display());
     let printed = tool("RUSTC", "rustc", base)
         .args(["--print", "target-libdir", "--target", TARGET])
         .output()

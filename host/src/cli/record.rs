@@ -170,7 +170,7 @@ impl Record {
         recorder.end().await;
         if let Some(answer) = replaced_credential {
             eprintln!(
-                "note: a sign-in may have replaced {}: the one that you gave may not be valid any more",
+                "note: a sign-in may have replaced {}: the value that you gave may no longer be valid",
                 answer.name
             );
         }

@@ -222,7 +222,7 @@ impl Reloaded {
                 );
             }
             Outcome::Refused => tracing::warn!(integration = slug, reason, "integration refused"),
-            Outcome::Gone => tracing::info!(integration = slug, "there is no such component any more"),
+            Outcome::Gone => tracing::info!(integration = slug, "the component no longer exists"),
             Outcome::Absent => {}
         }
     }

@@ -71,7 +71,7 @@ pub enum ProjectError {
     },
     /// The folder has no manifest of a package.
     #[error(
-        "{} is no integration: it has no Cargo.toml of a package, no package.json and no pyproject.toml \
+        "{} is not an integration: it has no Cargo.toml of a package, no package.json and no pyproject.toml \
          (`mortise new <slug>` makes one)", .0.display()
     )]
     NoManifest(PathBuf),
@@ -85,7 +85,7 @@ pub enum ProjectError {
     },
     /// The folder's name, or the slug in its manifest, is not a slug.
     #[error(
-        "{}: `{slug}` is no slug, which has 1 to 64 lower-case letters, digits and single hyphens: rename the folder, or name the \
+        "{}: `{slug}` is not a slug, which has 1 to 64 lower-case letters, digits and single hyphens: rename the folder, or name the \
          slug in {manifest}", root.display()
     )]
     Slug {

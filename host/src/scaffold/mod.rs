@@ -25,11 +25,11 @@ const README: &str = "README.md";
 pub enum ScaffoldError {
     /// The slug is not valid.
     #[error(
-        "`{0}` is no slug: 1 to 64 lower-case letters, digits and single hyphens between them are one, such as `acme`"
+        "`{0}` is not a slug: it must be 1 to 64 lower-case letters, digits and single hyphens between them, such as `acme`"
     )]
     Slug(String),
     /// The folder exists already.
-    #[error("{} is there already and is left as it is: choose another slug, or remove it", .0.display())]
+    #[error("{} exists already: choose another slug, or remove it", .0.display())]
     Exists(PathBuf),
     /// `--sdk` names no SDK.
     #[error("--sdk: {} is not the SDK: name a checkout, or its `sdk` folder", .0.display())]

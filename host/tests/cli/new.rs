@@ -165,8 +165,8 @@ fn what_is_there_is_never_overwritten() {
     fs::create_dir(root.join("acme")).expect("writable");
     fs::write(root.join("acme/notes"), "mine").expect("writable");
     fs::write(root.join("zeta"), "mine").expect("writable");
-    assert_refused(&run(&directory, &["new", "acme"]), "acme is there already");
-    assert_refused(&run(&directory, &["new", "zeta"]), "zeta is there already");
+    assert_refused(&run(&directory, &["new", "acme"]), "acme exists already");
+    assert_refused(&run(&directory, &["new", "zeta"]), "zeta exists already");
     assert_eq!(files(root), [Path::new("acme/notes"), Path::new("zeta")], "nothing half-made is left");
 
     fs::remove_file(root.join("acme/notes")).expect("removable");
@@ -177,7 +177,7 @@ fn what_is_there_is_never_overwritten() {
 fn a_name_that_is_no_slug_makes_nothing() {
     let directory = directory();
     for name in ["Acme", "acme_cloud", "-acme", "acme--cloud", "../acme", "a/b", "ä"] {
-        assert_refused(&run(&directory, &["new", "--", name]), "is no slug");
+        assert_refused(&run(&directory, &["new", "--", name]), "is not a slug");
     }
     assert_eq!(files(directory.path()), Vec::<PathBuf>::new());
 }

@@ -57,11 +57,11 @@ impl Registry {
     /// A text that is not a reference, credentials that cannot be used, and a machine without certificate authorities.
     pub fn open(text: &str, egress: &EgressConfig) -> Result<Self> {
         let wrong = |why: &str| RegistryError::Reference { text: text.to_owned(), why: why.to_owned() };
-        let bare = text.strip_prefix("oci://").ok_or_else(|| wrong("it begins with `oci://`"))?;
+        let bare = text.strip_prefix("oci://").ok_or_else(|| wrong("it must begin with `oci://`"))?;
         // A first part that is not a host belongs to the name, and the registry is not named.
         let host =
             bare.split_once('/').map(|(host, _)| host).filter(|host| host.contains(['.', ':']) || *host == "localhost");
-        let host = host.ok_or_else(|| wrong("it is oci://<registry>/<repository>:<tag>"))?;
+        let host = host.ok_or_else(|| wrong("it must be oci://<registry>/<repository>:<tag>"))?;
         let reference: Reference = bare.parse().map_err(|error| wrong(&format!("{error}")))?;
         if reference.digest().is_some_and(|digest| !is_digest(digest)) {
             return Err(wrong("a digest is `sha256:` and 64 digits").into());

@@ -94,7 +94,7 @@ impl Http {
 
     /// The URL of a path of the registry.
     pub(super) fn url(&self, path: &str) -> Result<Url, RegistryError> {
-        self.root.join(path).map_err(|_| self.misled(&self.name, path, "is no address"))
+        self.root.join(path).map_err(|_| self.misled(&self.name, path, "is not an address"))
     }
 
     /// The place to which an answer to a request to `from` redirects, if [`Self::allows`] it.
@@ -102,7 +102,7 @@ impl Http {
         let misled = |place: &str, why: &str| Err(self.misled(&self.who(from), place, why));
         let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let Some(to) = from.join(location).ok().filter(|_| !location.is_empty()) else {
-            return misled(location, "is no address");
+            return misled(location, "is not an address");
         };
         match self.allows(&to) {
             Ok(()) => Ok(to),
