@@ -79,7 +79,7 @@ fn a_folder_that_is_no_integration_is_told_with_what_is_missing() {
         ("empty", "it has no Cargo.toml of a package, no package.json and no pyproject.toml"),
         ("workspace", "it has no Cargo.toml of a package"),
         ("broken", "broken/package.json: EOF while parsing"),
-        ("Not A Slug", "`Not A Slug` is no slug"),
+        ("Not A Slug", "`Not A Slug` is not a slug"),
     ] {
         let error = Project::open(&root.join(name)).expect_err(name).to_string();
         assert!(error.contains(expected), "{error}");

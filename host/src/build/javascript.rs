@@ -1,5 +1,5 @@
-//! JavaScript and TypeScript to a component: `esbuild` bundles the project, `@bytecodealliance/componentize-js` adds the interpreter.
-//! Both are packages of the project, so that its lock file pins them.
+//! JavaScript and TypeScript to a component: `esbuild` bundles the project, and `@bytecodealliance/componentize-js`
+//! adds the interpreter. Both are packages of the project, so that its lock file pins them.
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,10 +17,10 @@ use crate::project::{self, Project};
 /// Runs the two packages.
 const SCRIPT: &str = include_str!("javascript.mjs");
 
-/// The file in which it says what the component was made of, if it made one.
+/// The file in which it says what it made the component of, if it made one.
 const NEXT: &str = "made.next";
 
-/// How it says that a package is not installed.
+/// The text by which it says that a package is not installed.
 const MISSING: i32 = 3;
 
 #[derive(Deserialize)]
@@ -33,10 +33,11 @@ fn default_main() -> String {
     "src/index.js".to_owned()
 }
 
-/// Builds the project; its component. It is the same in every profile: the names in it are worth more than the room they take.
+/// Builds the project, and returns its component. The component is the same in every profile: its function names are
+/// worth more than the bytes that they take.
 ///
 /// # Errors
-/// Without Node.js or one of the packages, and a failed build with everything that the tools said.
+/// If Node.js or one of the packages is missing, or if the build fails, with the whole output of the tools.
 pub(super) fn build(project: &Project, progress: &Progress) -> Result<PathBuf> {
     let root = project.root.as_path();
     let manifest = root.join(project.language.manifest());

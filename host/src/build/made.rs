@@ -1,4 +1,5 @@
-//! What a component was made of, as one value: the same sources, tools and SDK make the same component, which is not made again.
+//! What a component was made of, as one value. The same sources, tools and SDK make the same component, which is not
+//! made again.
 
 use std::io;
 use std::path::Path;
@@ -10,14 +11,16 @@ use sha2::{Digest, Sha256};
 use super::tool::CONTRACT;
 use crate::files;
 
-/// Most bytes of a file that is part of a component: more than the largest component that a host takes.
+/// Most bytes of a file that is part of a component: more than the largest component that a host accepts.
 const MAX_FILE: u64 = 256 << 20;
 
-/// A digest of what goes into a component. Names in it are relative, so that it is the same wherever the project lies.
+/// A digest of everything that a component is made of. Names in it are relative, so that it is the same wherever the
+/// project is.
 pub(super) struct Made(Sha256);
 
 impl Made {
-    /// Begins with what the host itself adds: the contract and `program`, which runs the tools or is part of the component.
+    /// Begins with what the host itself adds: the contract and `program`, which runs the tools or is part of the
+    /// component.
     pub(super) fn of_host(program: &str) -> Self {
         let mut made = Self(Sha256::new());
         made.add(CONTRACT.as_bytes());
@@ -25,13 +28,14 @@ impl Made {
         made
     }
 
-    /// Adds something, by its length too, so that no two lists of things are one text.
+    /// Adds a value together with its length, so that no two lists of values are the same text.
     pub(super) fn add(&mut self, bytes: &[u8]) {
         self.0.update((bytes.len() as u64).to_le_bytes());
         self.0.update(bytes);
     }
 
-    /// Adds the names and contents of all files below a folder for which `counts` is true of their path in it, in the order of their names.
+    /// Adds the names and contents of all files below a folder whose path in it passes `counts`, in the order of their
+    /// names.
     ///
     /// # Errors
     /// If the folder or a file cannot be read.

@@ -1,8 +1,9 @@
-//! Sources to components: [`Project`]s are built with their language's own tools, and each component is put where
+//! Sources to components. The tools of each language build [`Project`]s, and each component is put where
 //! [`Profile::component`] says.
 //!
-//! Everything lands under `target/plugins` of the checkout or the project, apart from any other build, so that the two never wait
-//! for each other's lock or spoil each other's cache. The same sources, tools and SDK make the same bytes wherever the project lies.
+//! Everything is under `target/plugins` of the checkout or the project, apart from any other build. The two builds
+//! therefore never wait for each other's lock or spoil each other's cache. The same sources, tools and SDK make the
+//! same bytes wherever the project is.
 
 mod javascript;
 mod made;
@@ -32,13 +33,13 @@ use crate::scaffold::sdk;
 /// The identifier of custom sections, in components as in modules.
 const CUSTOM_SECTION: u8 = 0;
 
-/// What a component is built for.
+/// The purpose of a component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
-    /// To be shipped: small, without function names and debug information.
+    /// For shipping: small, without function names and debug information.
     Release,
-    /// To be tried out: built fast, with the function names that back traces show. It lies beside the one that is shipped, which may be
-    /// granted and serving.
+    /// For development: built fast, with the function names that back traces show. It is beside the component for
+    /// shipping, which may be granted and serving.
     Dev,
 }
 
@@ -55,34 +56,35 @@ impl Profile {
 /// A component on disk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BuiltComponent {
-    /// The integration's slug; of an example, the example's name.
+    /// The integration's slug, or an example's name.
     pub slug: String,
-    /// `<slug>.wasm`, absolute where the project was.
+    /// `<slug>.wasm`, absolute if the project's path was.
     pub path: PathBuf,
-    /// Its size.
+    /// Its size in bytes.
     pub bytes: u64,
     /// Its SHA-256 in lower-case hexadecimal: what an operator grants.
     pub digest: String,
 }
 
-/// A tool that ran and made no component.
+/// A tool ran and made no component.
 #[derive(Debug, Error)]
 #[error("{tool} failed in {}:\n{said}", dir.display())]
 pub struct BuildFailed {
     /// The tool.
     pub tool: &'static str,
-    /// Where it ran.
+    /// The folder in which it ran.
     pub dir: PathBuf,
-    /// Everything that it said.
+    /// Its whole output.
     pub said: String,
 }
 
-/// Builds these projects; their components, in the order of the projects. What is unchanged is not built again. A component that came out
-/// the same is left untouched, and another is replaced whole. Blocks for as long as the compilers run.
+/// Builds these projects, and returns their components in the order of the projects. It does not build again what is
+/// unchanged. If a component has the same bytes as before, its file is not touched; otherwise it is replaced whole.
+/// Blocks while the compilers run.
 ///
 /// # Errors
-/// A missing tool, with the command that installs it, and a failed build with everything that the compiler said. Components of
-/// projects that were built before are then in place.
+/// A missing tool, with the command that installs it, and a failed build with the compiler's whole output. Components
+/// of projects that were built before are then in place.
 pub fn projects(projects: &[Project], profile: Profile) -> Result<Vec<BuiltComponent>> {
     projects.iter().try_for_each(look_for_sdk)?;
     let progress = Progress::start("building", Some(projects.len()));
@@ -109,7 +111,7 @@ pub fn projects(projects: &[Project], profile: Profile) -> Result<Vec<BuiltCompo
     Ok(projects.iter().filter_map(|project| built.remove(&project.root)).collect())
 }
 
-/// Builds all integrations of a checkout as they are shipped, and removes components whose sources are gone.
+/// Builds all integrations of a checkout for shipping, and removes components whose sources are gone.
 ///
 /// # Errors
 /// As [`projects`], and if there is no integration.
@@ -120,7 +122,7 @@ pub fn plugins(checkout: &Path) -> Result<Vec<BuiltComponent>> {
     Ok(built)
 }
 
-/// Tells of an SDK that a project should have and has not, or that is not of this version.
+/// An error if a project's SDK is missing, or is not of this version.
 fn look_for_sdk(project: &Project) -> Result<()> {
     let (slug, ours) = (&project.slug, sdk::VERSION);
     match sdk::version(project) {
@@ -135,7 +137,7 @@ fn look_for_sdk(project: &Project) -> Result<()> {
     Ok(())
 }
 
-/// Shows what is being done with a project.
+/// Shows the current step of a project's build.
 fn progress_of(progress: &Progress, project: &Project, what: &str) {
     progress.now(format!("{}: {what}", project.slug));
 }
@@ -149,7 +151,7 @@ fn put_component(project: &Project, profile: Profile, wasm: &Path) -> Result<Bui
     put(&open_dir(path.parent().unwrap_or(&project.root))?, &project.slug, &bytes, path)
 }
 
-/// The component without the names that its linker gave to its parts, which no tool of a language leaves out.
+/// The component without the names of its parts that a linker added, which no language's tool leaves out.
 fn without_names(component: &[u8]) -> wasmparser::Result<Vec<u8>> {
     let mut reader = BinaryReader::new(component, 0);
     let mut kept = reader.read_bytes(8)?.to_vec();
@@ -165,8 +167,8 @@ fn without_names(component: &[u8]) -> wasmparser::Result<Vec<u8>> {
     Ok(kept)
 }
 
-/// Writes the component of that slug to `path`, which is in `dir`, where its bytes are new, so that an unchanged one keeps its time of
-/// change.
+/// Writes the component of that slug to `path` in `dir` if its bytes are new, so that an unchanged one keeps its time
+/// of change.
 fn put(dir: &Dir, slug: &str, bytes: &[u8], path: PathBuf) -> Result<BuiltComponent> {
     let name = format!("{slug}.wasm");
     if files::read_in(dir, &name, bytes.len() as u64).ok().as_deref() != Some(bytes) {

@@ -1,5 +1,5 @@
-//! Python to a component: `componentize-py` imports the project's module and adds the interpreter as it is then. It comes from the
-//! project's own `.venv`, or from the PATH.
+//! Python to a component: `componentize-py` imports the project's module and adds the interpreter in the state after
+//! the import. It comes from the project's own `.venv`, or from the PATH.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,15 +19,15 @@ use crate::project::Project;
 /// The tool that makes components.
 const TOOL: &str = "componentize-py";
 
-/// Packages that are there to install and to build.
+/// Packages for installing and building only.
 const TOOLS: [&str; 6] = ["componentize_py", "pip", "setuptools", "pkg_resources", "_distutils_hack", "wheel"];
 
 /// The project's module, which has an `integration`.
 const MODULE: &str = "src/integration.py";
 
-/// The module that the component is made of. It must have another name than the world of the contract.
+/// The module of which the component is made. It must have another name than the world of the contract.
 ///
-/// The interpreter that imports it leaves sources as they are: it writes no caches beside them.
+/// The interpreter that imports it writes no caches beside the sources.
 const APP: &str = "\
 import sys
 sys.dont_write_bytecode = True
@@ -37,7 +37,8 @@ from mortise_sdk._component import component
 Describe, Users = component(integration.integration)
 ";
 
-/// Says where the environment's packages are, where the SDK is, which may be installed from its sources, and the SDK's version.
+/// Prints the folders of the environment's packages and of the SDK, which may be installed from its sources, and the
+/// SDK's version.
 const ASK: &str = "\
 import importlib.util, json, pathlib, sys, sysconfig
 if importlib.util.find_spec('mortise_sdk') is None:
@@ -54,10 +55,11 @@ struct Environment {
     version: String,
 }
 
-/// Builds the project; its component. It is the same in every profile: Python keeps its names.
+/// Builds the project, and returns its component. The component is the same in every profile, because Python keeps its
+/// names.
 ///
 /// # Errors
-/// Without Python, the SDK or `componentize-py`, and a failed build with everything that the tool said.
+/// If Python, the SDK or `componentize-py` is missing, or if the build fails, with the tool's whole output.
 pub(super) fn build(project: &Project, progress: &Progress) -> Result<PathBuf> {
     let root = project.root.as_path();
     let module = root.join(MODULE);
@@ -115,7 +117,8 @@ fn digest(project: &Project, environment: &Environment) -> Result<String> {
     Ok(made.finish())
 }
 
-/// Whether a path in a folder of packages can be part of a component: not what the packages of tools hold, nor what installers write.
+/// Whether a file in a folder of packages can be part of a component. Files of tools' packages and of installers
+/// cannot.
 fn is_importable(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let is_written = name == "__pycache__" || name.starts_with("__editable__");
@@ -145,7 +148,7 @@ fn environment(project: &Project) -> Result<Environment> {
     }
 }
 
-/// The program of the project's environment, else the one on the PATH.
+/// The program of the project's environment, or the one on the PATH.
 fn in_environment(root: &Path, program: &str) -> PathBuf {
     let own = root.join(".venv/bin").join(program);
     if own.is_file() { own } else { program.into() }

@@ -17,11 +17,12 @@ use crate::project::Project;
 /// The target that components are compiled for.
 const TARGET: &str = "wasm32-wasip2";
 
-/// Cargo's settings for components, so that no author's manifest has to hold them.
+/// Cargo's settings for components, so that authors' manifests do not need them.
 const SETTINGS: &str = include_str!("components.toml");
 
-/// What differs where an author tries a component out: it is compiled fast, in parts, and keeps the names of functions for back
-/// traces. The same profile, so that the compiler's own helpers are built once. Functions that are hardly optimised take more of the stack.
+/// The differences of a development build: it compiles fast, in parts, and keeps the names of functions for back
+/// traces. It has the same profile, so that the compiler's own helpers are built once. Functions that are hardly
+/// optimized need more of the stack.
 const DEV_SETTINGS: [&str; 6] = [
     "profile.plugin.opt-level=1",
     "profile.plugin.lto=false",
@@ -31,15 +32,16 @@ const DEV_SETTINGS: [&str; 6] = [
     "target.wasm32-wasip2.rustflags=[\"-C\", \"link-arg=-zstack-size=262144\"]",
 ];
 
-/// Settings of an outer Cargo or of a coverage run that would reach into the nested build.
+/// Settings of an outer Cargo or of a coverage run that would affect the nested build.
 const FOREIGN_SETTINGS: [&str; 5] =
     ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR"];
 
-/// Builds these packages, members of the workspace in `base` or the one package there; their fresh components in the same order.
+/// Builds these packages, which are members of the workspace in `base` or the one package there, and returns their
+/// fresh components in the same order.
 ///
 /// # Errors
-/// A missing target that cannot be added, a package that makes no component, and a failed build with everything that the compiler
-/// said.
+/// A missing target that cannot be added, a package that makes no component, and a failed build with the compiler's
+/// whole output.
 pub(super) fn build(base: &Path, projects: &[&Project], profile: Profile, progress: &Progress) -> Result<Vec<PathBuf>> {
     let manifests: Vec<_> = projects.iter().map(|project| project.root.join("Cargo.toml")).collect();
     let mut components = vec![None; projects.len()];
@@ -64,8 +66,8 @@ pub(super) fn build(base: &Path, projects: &[&Project], profile: Profile, progre
     found.collect()
 }
 
-/// Builds the examples of one package as components: what attacks the host in the tests. They land in
-/// `target/plugins/examples/<package>/<example>.wasm`. Blocks for as long as the compiler runs.
+/// Builds the examples of one package as components, with which the tests attack the host. They are put into
+/// `target/plugins/examples/<package>/<example>.wasm`. Blocks while the compiler runs.
 ///
 /// # Errors
 /// As [`projects`](super::projects).
@@ -92,7 +94,7 @@ fn component(artifact: &Artifact) -> Option<PathBuf> {
     artifact.filenames.iter().find(|file| file.extension() == Some("wasm")).map(|file| file.clone().into())
 }
 
-/// Runs the nested build and hands over every artefact as it comes.
+/// Runs the nested build and passes on every artefact as it comes.
 fn cargo(
     base: &Path,
     selection: &[&str],
@@ -148,8 +150,8 @@ fn cargo(
     Ok(())
 }
 
-/// The setting that keeps the folders of whoever builds out of what is shipped: messages of panics name source files. It is the same for
-/// every path to `base`, as another setting is another build of everything.
+/// The setting that keeps the author's folder names out of the component, because messages of panics name source files.
+/// It is the same for every path to `base`: with another setting Cargo would build everything again.
 fn without_places(base: &Path) -> String {
     let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
     let base = fs::canonicalize(base).unwrap_or_else(|_| base.to_owned());
@@ -158,18 +160,18 @@ fn without_places(base: &Path) -> String {
     format!("target.{TARGET}.rustflags={}", serde_json::json!(flags))
 }
 
-/// A child that does not outlive the work that needs it.
+/// A child process that ends when this is dropped.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Already ended on every path but an early error, where nothing more can be done about a failure to end it.
+        // It has already ended on every path but an early error. There nothing more can be done if ending it fails.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// Makes sure that the compiler can build components, by `rustup` if it has to be.
+/// Makes sure that the compiler can build components, if necessary by `rustup`.
 fn ensure_target(base: &Path) -> Result<()> {
     ensure!(base.is_dir(), "{} no longer exists", base.display());
     let printed = tool("RUSTC", "rustc", base)
@@ -196,7 +198,7 @@ fn ensure_target(base: &Path) -> Result<()> {
     }
 }
 
-/// A tool of the toolchain, as the outer Cargo names it, run in the workspace without that Cargo's build settings.
+/// A tool of the toolchain that the outer Cargo names. It runs in the workspace without that Cargo's build settings.
 fn tool(variable: &str, name: &str, base: &Path) -> Command {
     let mut command = Command::new(env::var_os(variable).unwrap_or_else(|| OsString::from(name)));
     command.current_dir(base);

@@ -1,5 +1,5 @@
-//! Components in Python, kept for all projects of this user: the tool makes other bytes of the same sources each time, and an operator has
-//! granted the first ones.
+//! Components in Python, kept for all projects of this user. The tool makes other bytes of the same sources each time,
+//! and an operator has granted the first ones.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -10,13 +10,13 @@ use cap_std::fs::Dir;
 
 use crate::files;
 
-/// Most components. One has some 18 MiB.
+/// Most components that are kept. One has about 18 MiB.
 const MOST: usize = 16;
-/// Most bytes of one that is read.
+/// Most bytes of a component that is read.
 const MAX_COMPONENT: u64 = 256 << 20;
 
-/// The folder `mortise/components` where this user's caches are: `$XDG_CACHE_HOME`, or `.cache` in the home folder. Without one nothing is
-/// kept, and nothing fails.
+/// The folder `mortise/components` in this user's cache: `$XDG_CACHE_HOME`, or `.cache` in the home folder. Without
+/// either nothing is kept, and nothing fails.
 pub(super) struct Shared(Option<Dir>);
 
 impl Shared {
@@ -30,7 +30,7 @@ impl Shared {
         files::create_private_dir(folder).and_then(|()| Dir::open_ambient_dir(folder, ambient_authority())).ok()
     }
 
-    /// The component that was made of what this is the digest of. It counts as used now.
+    /// The component with this digest of its sources. Reading it counts as a use.
     pub(super) fn get(&self, digest: &str) -> Option<Vec<u8>> {
         let (dir, name) = (self.0.as_ref()?, name(digest));
         let component = files::read_in(dir, &name, MAX_COMPONENT).ok()?;
@@ -41,7 +41,8 @@ impl Shared {
         Some(component)
     }
 
-    /// Keeps a component, and of all only those that were used last. What cannot be kept is made again another time.
+    /// Keeps a component, and only the most recently used of all. A component that cannot be kept is made again another
+    /// time.
     pub(super) fn put(&self, digest: &str, component: &Path) {
         let Some(dir) = &self.0 else { return };
         let kept = files::read(component, MAX_COMPONENT)

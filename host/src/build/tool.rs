@@ -1,4 +1,5 @@
-//! What the languages that bring their own interpreter have in common: the contract in a folder, a tool that runs, the stamp.
+//! The common part of the languages with an interpreter: the contract in a folder, running a tool, and the record of
+//! what a component was made of.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -17,18 +18,19 @@ pub(super) const CONTRACT: &str = include_str!("../../../wit/integration.wit");
 /// The custom section in which an SDK leaves its version.
 const SDK_VERSION: &str = "mortise:sdk-version";
 
-/// What the component in [`Work`] was made of, and the version of its SDK, a line each.
+/// The file in [`Work`] that says what the component was made of, and the version of its SDK, one line each.
 const MADE: &str = "made";
 
-/// The folder for what a build of this project leaves behind: `<base>/target/plugins/<language>/<slug>`. One build at a time has it.
+/// The folder for the output of this project's builds: `<base>/target/plugins/<language>/<slug>`. Only one build at a
+/// time has it.
 pub(super) struct Work {
     root: PathBuf,
-    /// Unlocked when it is closed.
+    /// Closing the file unlocks it.
     _lock: File,
 }
 
 impl Work {
-    /// Makes the folder, with the contract in it. Waits for another build of the project to end.
+    /// Makes the folder, with the contract in it. Waits until another build of the project ends.
     pub(super) fn prepare(project: &Project, language: &str) -> Result<Self> {
         let root = project.base().join("target/plugins").join(language).join(&project.slug);
         let locked = fs::create_dir_all(&root).and_then(|()| {
@@ -48,7 +50,7 @@ impl Work {
         self.root.join(name)
     }
 
-    /// Where the component is.
+    /// The path of the component.
     pub(super) fn component(&self) -> PathBuf {
         self.path("component.wasm")
     }
@@ -58,7 +60,7 @@ impl Work {
         self.component().is_file() && fs::read_to_string(self.path(MADE)).is_ok_and(|of| of == made)
     }
 
-    /// To be called before the component changes, so that one which is left unfinished is made again.
+    /// Call this before the component changes, so that an unfinished one is made again.
     pub(super) fn forget(&self) -> Result<()> {
         match fs::remove_file(self.path(MADE)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -68,7 +70,7 @@ impl Work {
         }
     }
 
-    /// Notes what the component, which is whole now, was made of.
+    /// Records what the component, which is now complete, was made of.
     pub(super) fn keep(&self, made: &str) -> Result<()> {
         self.write(MADE, made)
     }
@@ -80,7 +82,7 @@ impl Work {
     }
 }
 
-/// Runs a tool in `dir`, with `input` on its standard input. None if there is no such tool.
+/// Runs a tool in `dir`, with `input` on its standard input. `None` if there is no such tool.
 pub(super) fn run(mut command: Command, dir: &Path, input: &'static str) -> Result<Option<Output>> {
     let spawned = command.current_dir(dir).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = match spawned {
@@ -91,20 +93,20 @@ pub(super) fn run(mut command: Command, dir: &Path, input: &'static str) -> Resu
         }
     };
     if let Some(mut stdin) = child.stdin.take() {
-        // A tool that ends early closes its input; what it says tells more.
+        // A tool that ends early closes its input. Its output says more than this error.
         let _ = io::Write::write_all(&mut stdin, input.as_bytes());
     }
     let output = child.wait_with_output();
     Ok(Some(output.with_context(|| format!("lost {}", command.get_program().to_string_lossy()))?))
 }
 
-/// What to do where something that a project is built with is missing.
+/// What to do if a tool of the project's build is missing.
 pub(super) fn how_to_install(project: &Project) -> String {
     let command = project.language.install(sdk::is_own(project)).unwrap_or_default();
     format!("run `{command}` in {}", project.root.display())
 }
 
-/// A tool's failure with everything that it said.
+/// A tool's failure with its whole output.
 pub(super) fn failed(tool: &'static str, dir: &Path, output: &Output) -> BuildFailed {
     let said = [&output.stdout, &output.stderr].map(|said| String::from_utf8_lossy(said).trim_end().to_owned());
     let said = said.into_iter().filter(|said| !said.is_empty()).collect::<Vec<_>>().join("\n");
@@ -124,7 +126,7 @@ pub(super) fn stamp(component: &Path, version: &str) -> Result<()> {
     fs::write(component, wasm).with_context(|| format!("cannot write {}", component.display()))
 }
 
-/// An unsigned number as WebAssembly writes it.
+/// An unsigned number in WebAssembly's encoding.
 fn leb128(mut number: usize, out: &mut Vec<u8>) {
     loop {
         let low = u8::try_from(number & 0x7f).unwrap_or_default();

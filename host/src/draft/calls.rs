@@ -15,7 +15,7 @@ use super::resource::Role;
 use super::shape::{Kind, Shape, put};
 use super::{CATEGORY, DraftError, Names};
 
-/// What the calls of SCIM ask for; the first is required of a new user.
+/// The query and members of SCIM's calls. The first is required of a new user.
 pub(super) const SCIM_FIELDS: [&str; 4] = ["username", "emails", "first_name", "last_name"];
 
 const SCIM_USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -129,7 +129,7 @@ impl<'a> Cassette<'_, 'a> {
         values.iter().fold(path, |path, (name, value)| path.replace(&format!("{{{name}}}"), value))
     }
 
-    /// What the caller asks for, and the body that the vendor gets.
+    /// The caller's body, and the body that the vendor gets.
     fn written(&self) -> Result<(Map<String, Value>, Option<Value>), DraftError> {
         if self.plan.is_scim && matches!(self.role, Role::Create | Role::Update) {
             return Ok(self.written_by_scim());
@@ -195,7 +195,7 @@ impl<'a> Cassette<'_, 'a> {
         (asked, Some(sent))
     }
 
-    /// What the vendor answers, and what the caller gets.
+    /// The vendor's answer, and the caller's answer.
     fn answered(&self) -> Result<(Option<Value>, Value), DraftError> {
         if self.role == Role::Delete {
             return Ok((None, json!({"id": self.id})));
@@ -259,7 +259,7 @@ impl<'a> Cassette<'_, 'a> {
             let pointer = format!("{}/{}", inner.unwrap_or_default(), crate::cassette::spec::part(&field.member.name));
             put(&mut body, &pointer, value);
         }
-        // What the mapping makes of these even if an answer has none of them.
+        // The mapping sets these even if an answer has none of them.
         let maps = |target: Target| self.plan.fields.iter().any(|field| field.target == target);
         if maps(Target::Phone) || maps(Target::Mobile) {
             user.entry("phones").or_insert_with(|| json!([]));
@@ -332,7 +332,7 @@ fn query(paging: &Paging) -> Vec<(String, String)> {
     first.into_iter().chain(size).collect()
 }
 
-/// Lets an answer say that no page follows.
+/// Changes an answer to say that no page follows.
 fn end(paging: &Paging, response: &mut Value) {
     match (&paging.style, &paging.end) {
         (Style::Cursor { pointer, .. }, _) if response.pointer(pointer).is_some() => {

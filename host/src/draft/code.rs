@@ -10,7 +10,7 @@ use super::todo::one_line;
 use super::words::{camel, pascal, snake};
 use super::{CATEGORY, Names};
 
-/// What the sources may name of the SDK.
+/// The names of the SDK that the sources may use.
 const SDK: [&str; 35] = [
     "Auth",
     "Authorization",
@@ -61,10 +61,10 @@ const METHODS: [(&str, &str); 8] = [
     ("path!(", "path"),
 ];
 
-/// The places of what is left to do that are no operations.
+/// Places of a TODO that are not operations.
 const OF_ALL: [&str; 4] = ["category", "servers", "security", "operations"];
 
-/// `src/lib.rs`. It is laid out by rustfmt.
+/// `src/lib.rs`. rustfmt formats it.
 pub(super) fn write(plan: &Plan<'_>, names: &Names<'_>) -> String {
     let operations: Vec<_> = plan.operations.iter().map(|(role, drafted)| operation(plan, *role, drafted)).collect();
     let integration = format!(
@@ -262,7 +262,7 @@ fn request(route: &Route) -> String {
     format!("call.{}({path})", route.method)
 }
 
-/// The end of an operation on one user: what is read of the answer.
+/// The end of an operation on one user: reading the answer.
 fn answered(plan: &Plan<'_>, drafted: &Drafted<'_>) -> String {
     if plan.is_scim {
         return ".user::<scim::UserRead>()".to_owned();
@@ -274,7 +274,7 @@ fn answered(plan: &Plan<'_>, drafted: &Drafted<'_>) -> String {
     }
 }
 
-/// A pointer as the SDK takes it: a mere name where that is all.
+/// A pointer for the SDK: only a name if the pointer has no more.
 fn plain(pointer: &str) -> &str {
     let name = pointer.strip_prefix('/').unwrap_or(pointer);
     if name.contains(['/', '~']) { pointer } else { name }
@@ -306,7 +306,8 @@ fn write_user(plan: &Plan<'_>, role: Role, drafted: &Drafted<'_>) -> String {
     }
 }
 
-/// The expression that fills the struct of a body. What borrows the user stands before what takes parts of it.
+/// The expression that fills the struct of a body. Fields that borrow the user come before fields that take parts of
+/// it.
 fn literal(name: &str, body: &Body<'_>, role: Role) -> String {
     let mut fields: Vec<_> = fields_of(body)
         .into_iter()
@@ -327,7 +328,7 @@ fn literal(name: &str, body: &Body<'_>, role: Role) -> String {
     format!("{name} {{ {} }}", fields.join(", "))
 }
 
-/// Whether its value is taken out of the user.
+/// Whether its value moves out of the user.
 fn is_part(target: Target) -> bool {
     matches!(target, Target::Text(_) | Target::Password | Target::Status)
 }
@@ -385,7 +386,7 @@ fn list(plan: &Plan<'_>, drafted: &Drafted<'_>) -> String {
     format!("{code}let users = {request}.primary().send()?{rows};\nusers{}", next(paging))
 }
 
-/// Where the next page begins.
+/// The beginning of the next page.
 fn next(paging: &Paging) -> String {
     let (start, step) = match &paging.style {
         Style::None => return ".last()".to_owned(),
@@ -428,7 +429,7 @@ fn fields_of<'b, 'a>(body: &'b Body<'a>) -> Vec<(String, &'b Member<'a>, Target)
     body.fields.iter().map(|(member, target)| (named.of(&member.name), member, *target)).collect()
 }
 
-/// Names of which each is given once.
+/// Gives each name only once.
 #[derive(Default)]
 struct Unique(Vec<String>);
 
@@ -518,7 +519,7 @@ fn structure(derive: &str, name: &str, fields: &[(String, String, String)]) -> S
     code + "}\n"
 }
 
-/// The type by which a member is read.
+/// The type that reads a member.
 pub(super) fn type_of(field: &Read<'_>) -> String {
     let kind = field.member.shape.kind();
     let name = match field.target {

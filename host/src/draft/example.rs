@@ -5,12 +5,13 @@ use serde_json::{Map, Value, json};
 use super::DraftError;
 use super::shape::{Kind, Shape};
 
-/// Objects inside objects that are written out.
+/// Depth of objects inside objects that is written out.
 const MAX_DEPTH: usize = 5;
-/// The longest text that is written to fill a least length.
+/// The longest text that is written to reach a minimum length.
 const MAX_LENGTH: u64 = 256;
 
-/// A value of this schema: the document's own example of a word or number, else one by type and format. Of an object, what is required.
+/// A value of this schema. For a word or a number it is the document's own example, or one by type and format. For an
+/// object it has the required members.
 pub(super) fn example(shape: &Shape<'_>) -> Result<Value, DraftError> {
     within(shape, MAX_DEPTH)
 }
@@ -49,7 +50,7 @@ fn within(shape: &Shape<'_>, depth: usize) -> Result<Value, DraftError> {
     })
 }
 
-/// Whether an example is of the schema's type, as examples often are not. Only words, numbers and flags.
+/// Whether an example has the schema's type, which examples often do not. Only words, numbers and flags are checked.
 fn fits(value: &Value, kind: Kind) -> bool {
     match kind {
         Kind::Text => value.as_str().is_some_and(|text| !text.is_empty()),

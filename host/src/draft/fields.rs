@@ -7,7 +7,7 @@ use super::shape::{Kind, Member, Shape};
 use super::words::folded;
 use super::{CATEGORY, DraftError};
 
-/// A field of the unified user, and how it comes out of the vendor's.
+/// A field of the unified user, and how to read it from the vendor's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
     Id,
@@ -18,11 +18,11 @@ pub(super) enum Target {
     Phone,
     Mobile,
     Language,
-    /// A flag of somebody who can work.
+    /// A flag of users who can work.
     Active,
     /// The status as a word.
     Status,
-    /// A flag of somebody who cannot.
+    /// A flag of users who cannot.
     Inactive,
     Roles,
     Time(&'static str),
@@ -30,7 +30,7 @@ pub(super) enum Target {
     Password,
 }
 
-/// The names that vendors have for each field, letters and digits alone, the plainest first.
+/// The names of vendors for each field, in letters and digits only, the plainest first.
 const KNOWN: [(Target, &[&str]); 27] = [
     (Target::Id, &["id", "userid", "memberid", "agentid", "adminid", "personid", "staffid", "uid", "uuid", "guid"]),
     (Target::ExternalId, &["externalid"]),
@@ -159,7 +159,7 @@ impl Target {
         }
     }
 
-    /// Whether callers are told of it.
+    /// Whether callers get it.
     pub(super) fn is_answered(self) -> bool {
         CATEGORY.response_fields().contains(&self.member())
     }
@@ -197,7 +197,7 @@ impl Target {
     fn writes(self, shape: &Shape<'_>) -> Result<bool, DraftError> {
         Ok(match self {
             Self::Roles => shape.kind() == Kind::Text || is_list_of(shape, &[Kind::Text])?,
-            // A caller has four words, of which the vendor must know one.
+            // A caller has four words, and the vendor must know one of them.
             Self::Status => {
                 let known = shape.constants();
                 shape.kind() == Kind::Text && (known.is_empty() || known.iter().any(|word| *word == "active"))
@@ -206,7 +206,7 @@ impl Target {
         })
     }
 
-    /// What a vendor has there, in its own form. People are invented, whoever is in the document's examples.
+    /// The vendor's value for it, in the vendor's form. People are invented, even if the document has examples.
     pub(super) fn sample(self, shape: &Shape<'_>) -> Result<Value, DraftError> {
         let kind = shape.kind();
         if kind == Kind::List && self != Self::Roles {
@@ -256,7 +256,7 @@ impl Target {
         invented.to_owned()
     }
 
-    /// Puts what the draft's mapping makes of a vendor's value into a canonical user.
+    /// Puts the value that the draft's mapping makes of a vendor's value into a canonical user.
     pub(super) fn read_into(self, value: &Value, user: &mut Map<String, Value>) {
         let first = value.as_array().map_or(value, |values| values.first().unwrap_or(&Value::Null));
         let mapped = match self {
@@ -281,7 +281,7 @@ impl Target {
         }
     }
 
-    /// Puts what a caller asks for into a body, where the vendor is to get `value`.
+    /// Puts the caller's value into a body, so that the vendor gets `value`.
     pub(super) fn ask(self, value: &Value, body: &mut Map<String, Value>) {
         match self {
             Self::Email => {
@@ -298,7 +298,8 @@ impl Target {
     }
 }
 
-/// The members that have a field of the unified user, each with that: those that `fits` accepts, one for each field.
+/// The members that have a field of the unified user, with that field: the members that `fits` accepts, at most one for
+/// each field.
 fn choose<'m, 'a>(
     members: &'m [Member<'a>],
     fits: impl Fn(Target, &Member<'a>) -> Result<bool, DraftError>,
@@ -323,19 +324,19 @@ fn choose<'m, 'a>(
     Ok(chosen)
 }
 
-/// What can be read of an object.
+/// The fields that can be read from an object.
 pub(super) fn readable<'m, 'a>(members: &'m [Member<'a>]) -> Result<Vec<(&'m Member<'a>, Target)>, DraftError> {
     choose(members, |target, member| {
         Ok(target.is_answered() && !member.is_write_only && target.reads(&member.shape)?)
     })
 }
 
-/// What can be written of one.
+/// The fields that can be written to an object.
 pub(super) fn writable<'m, 'a>(members: &'m [Member<'a>]) -> Result<Vec<(&'m Member<'a>, Target)>, DraftError> {
     let mut chosen = choose(members, |target, member| {
         Ok(target.is_asked() && !member.is_read_only && target.writes(&member.shape)?)
     })?;
-    // One flag says it; which of several, the author has to know.
+    // One flag is enough. If there are several, the author must choose.
     let mut has_status = false;
     chosen.retain(|(_, target)| target.member() != "status" || !std::mem::replace(&mut has_status, true));
     Ok(chosen)
@@ -346,7 +347,7 @@ fn is_list_of(shape: &Shape<'_>, kinds: &[Kind]) -> Result<bool, DraftError> {
     Ok(item.is_some_and(|item| kinds.contains(&item.kind())))
 }
 
-/// Whether objects like this say which role they are.
+/// Whether such objects say which role they are.
 fn names_roles(shape: &Shape<'_>) -> Result<bool, DraftError> {
     let is_told = |member: &Member<'_>| {
         ["id", "_id", "name"].contains(&member.name.as_str())
@@ -355,7 +356,7 @@ fn names_roles(shape: &Shape<'_>) -> Result<bool, DraftError> {
     Ok(shape.members()?.iter().any(is_told))
 }
 
-/// An identifier as the document has it, if it can stand in a path.
+/// An identifier from the document, if it can be part of a path.
 fn sample_id(shape: &Shape<'_>) -> Value {
     let is_plain = |text: &str| {
         (1..=64).contains(&text.len())
@@ -405,7 +406,7 @@ pub(super) fn text_of(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// A role as the SDK reads it: an object's identifier and name, or a word that is both.
+/// A role for the SDK: an object's identifier and name, or a word that is both.
 fn role(value: &Value) -> Value {
     let member = |name: &str| value.get(name).map(text_of);
     match (member("id").or(member("_id")), member("name")) {

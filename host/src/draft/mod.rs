@@ -1,8 +1,8 @@
-//! First drafts: the integration of a vendor, as far as its OpenAPI document tells.
+//! First drafts of integrations, from a vendor's OpenAPI document.
 //!
-//! The document is read by the reader that `mortise test --spec` has. What it does not tell is a [`Todo`], in the code and in the list
-//! that `mortise new` prints. Names and types decide what a member means, so a draft is a beginning that builds and passes its cassettes,
-//! and no integration that is done.
+//! The reader of `mortise test --spec` reads the document. What the document does not say is a [`Todo`], in the code
+//! and in the list that `mortise new` prints. Names and types decide what a member means. A draft therefore builds and
+//! passes its cassettes, but is only a start.
 
 mod calls;
 mod code;
@@ -32,49 +32,50 @@ use self::source::Source;
 pub use self::todo::Todo;
 use crate::cassette::spec::SpecError;
 
-/// The category that a draft serves: the one with the most fields, because a document does not say where callers look for a vendor.
+/// The category that a draft serves: the one with the most fields. A document does not say in which category callers
+/// look for a vendor.
 const CATEGORY: Category = Category::UserDirectory;
 
-/// Resources beside the drafted one that the summary names; further ones are counted.
+/// How many resources beside the drafted one the summary names. It counts the others.
 const OTHERS_SHOWN: usize = 20;
 
 /// Why nothing can be drafted.
 #[derive(Debug, Error)]
 pub enum DraftError {
-    /// The text is no document.
+    /// The text is not a document.
     #[error(transparent)]
     Document(#[from] SpecError),
     /// None of its paths looks like users.
     #[error("no path of it looks like users; name theirs by --resource:{known}")]
     NoUsers {
-        /// The paths that there are.
+        /// The document's paths.
         known: String,
     },
-    /// Several do.
+    /// Several paths look like users.
     #[error("several of its resources look like users; choose one by --resource:{known}")]
     Ambiguous {
         /// The resources.
         known: String,
     },
-    /// The author names one that is not there.
+    /// The author names a path that is not there.
     #[error("--resource: it has no `{asked}`, but:{known}")]
     UnknownResource {
-        /// What was asked for.
+        /// The path that the author named.
         asked: String,
-        /// The paths that there are.
+        /// The document's paths.
         known: String,
     },
     /// A reference leads nowhere, in a circle or out of the document.
     #[error("`{reference}` at {place} {why}")]
     Reference {
-        /// Where it stands: a JSON pointer.
+        /// Where the reference is: a JSON pointer.
         place: String,
         /// The reference.
         reference: String,
         /// What is wrong with it.
         why: &'static str,
     },
-    /// The schemas lead to each other in more ways than can be looked at.
+    /// There are too many references between the schemas.
     #[error("its schemas have too many parts inside parts to be looked at all; the last one was {0}")]
     TooMuch(String),
     /// Nothing of the resource can be served.
@@ -110,7 +111,7 @@ impl DraftError {
     }
 }
 
-/// How the new integration is called.
+/// The names of the new integration.
 #[derive(Debug, Clone, Copy)]
 pub struct Names<'a> {
     /// Its slug.
@@ -123,12 +124,12 @@ pub struct Names<'a> {
     pub schema: &'a str,
 }
 
-/// What a draft is made from.
+/// The input of a draft.
 #[derive(Debug, Clone, Copy)]
 pub struct OpenApi<'a> {
     /// The text of the document, in JSON or YAML.
     pub text: &'a str,
-    /// The path of its users, if the author names it.
+    /// The path of the vendor's users, if the author names it.
     pub resource: Option<&'a str>,
 }
 
@@ -139,14 +140,14 @@ pub struct Draft {
     pub files: Vec<(String, String)>,
     /// The operations that it serves: verb, and method and path at the vendor.
     pub operations: Vec<(&'static str, String)>,
-    /// What is left to do.
+    /// The TODOs.
     pub todos: Vec<Todo>,
     /// Other resources of the document that could be the users, for `--resource`.
     pub others: Vec<String>,
 }
 
 impl fmt::Display for Draft {
-    /// What it serves, and what is left to do: by operation, for a terminal.
+    /// The operations that it serves, and the TODOs by operation, for a terminal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const WIDTH: usize = 110;
         writeln!(f, "Drafted for {CATEGORY}:")?;
@@ -199,7 +200,7 @@ impl Draft {
         Ok(Self { files, operations, todos: plan.todos.0, others: plan.others })
     }
 
-    /// Whether it stands in the place of this file of the template: all of the integration and its cassettes.
+    /// Whether this file of the template is replaced: all of the integration and its cassettes are.
     pub fn replaces(&self, file: &str) -> bool {
         file.starts_with("src/") || file.starts_with("cassettes/") || self.files.iter().any(|(own, _)| own == file)
     }

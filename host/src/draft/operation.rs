@@ -13,37 +13,37 @@ use super::source::Source;
 use super::todo::{Todos, one_line};
 use crate::cassette::spec::{Operation, Place, Version, media_type, name, part};
 
-/// Objects inside an answer, in which the user may stand.
+/// Depth of objects in an answer at which the user may be.
 const MAX_DEPTH: usize = 3;
-/// Names that a TODO lists; further ones are counted.
+/// How many names a TODO lists. It counts the others.
 const NAMED: usize = 12;
 
-/// Where an operation is, and what it needs beside the user.
+/// The address of an operation, and what it needs beside the user.
 #[derive(Debug)]
 pub(super) struct Route {
     pub(super) method: String,
-    /// As the document has it, for people: `POST /users/{userId}`.
+    /// The document's path, for people: `POST /users/{userId}`.
     pub(super) place: String,
-    /// Below the origin, with variables of Rust: `/organizations/{organization_id}/users/{id}`.
+    /// The path below the origin, with variables of Rust: `/organizations/{organization_id}/users/{id}`.
     pub(super) path: String,
-    /// The variables of the account in it.
+    /// The account's variables in it.
     pub(super) variables: Vec<Variable>,
-    /// Whether the vendor knows users by number.
+    /// Whether the vendor's user ids are numbers.
     pub(super) is_numeric: bool,
     /// The status of success.
     pub(super) status: u16,
-    /// The media type of its body, if that is not JSON's own.
+    /// The media type of its body, if that is not `application/json`.
     pub(super) kind: Option<String>,
 }
 
-/// What is sent.
+/// The body of a request.
 #[derive(Debug)]
 pub(super) struct Body<'a> {
     pub(super) encoding: Encoding,
     pub(super) fields: Vec<(Member<'a>, Target)>,
 }
 
-/// How a record travels.
+/// The form of a record in a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Encoding {
     Json,
@@ -62,18 +62,18 @@ pub(super) enum Encoding {
 pub(super) struct Record<'a> {
     /// The whole answer.
     pub(super) answer: Shape<'a>,
-    /// Where the user stands in it, or the list of users: a JSON pointer.
+    /// The place of the user, or of the list of users, in the answer: a JSON pointer.
     pub(super) pointer: String,
-    /// Where the user stands in a row of the list.
+    /// The place of the user in a row of the list.
     pub(super) inner: String,
     pub(super) shape: Shape<'a>,
     pub(super) fields: Vec<Read<'a>>,
 }
 
-/// A member of it that the unified user has.
+/// A member of the record for which the unified user has a field.
 #[derive(Debug, Clone)]
 pub(super) struct Read<'a> {
-    /// The object that it stands in, if that is not the record itself.
+    /// The object that contains it, if that is not the record itself.
     pub(super) parent: Option<String>,
     pub(super) member: Member<'a>,
     pub(super) target: Target,
@@ -109,7 +109,7 @@ impl Route {
                 || signing.secrets.iter().any(|(secret, _)| secret == name)
         };
         let mut variables = Variables::default();
-        // Behind those of the path comes the user's.
+        // The user's variable comes after those of the path.
         let mut left = own.len();
         let path = spelled(written.trim_end_matches('/'), |name| {
             if left == 0 {
@@ -139,7 +139,7 @@ fn is_number(document: &Source, operation: &Operation<'_>, user: &str) -> bool {
     kind.and_then(Value::as_str) == Some("integer")
 }
 
-/// Tells of what a request must have and the draft does not send.
+/// Adds TODOs for what a request must have and the draft does not send.
 fn required_parameters(document: &Source, operation: &Operation<'_>, place: &str, todos: &mut Todos) {
     for (parameter, _) in operation.parameters(document) {
         let is_required = parameter.get("required") == Some(&Value::Bool(true));
@@ -159,7 +159,7 @@ struct Success<'a> {
     status: u16,
     /// The media type of its body, if it has one.
     kind: Option<&'a str>,
-    /// The schema of its body, and where that stands.
+    /// The schema of its body, and the place of the schema.
     schema: Option<&'a Value>,
     pointer: String,
 }
@@ -186,7 +186,7 @@ fn success<'a>(document: &'a Source, operation: &Operation<'a>) -> Option<Succes
     Some(Success { status, kind, schema, pointer })
 }
 
-/// The whole answer of success, where it has a body that is described.
+/// The whole answer of success, if its body is described.
 pub(super) fn answer<'a>(document: &'a Source, operation: &Operation<'a>) -> Result<Option<Shape<'a>>, DraftError> {
     let Some(Success { schema: Some(schema), pointer, .. }) = success(document, operation) else { return Ok(None) };
     Shape::of(document, schema, &pointer).map(Some)
@@ -208,7 +208,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// How much an object is like a user, where it stands, and what can be read of it.
+/// How much an object is like a user, its place, and the fields that can be read from it.
 type Candidate<'a> = (usize, String, Shape<'a>, Vec<Read<'a>>);
 
 fn object<'a>(shape: &Shape<'a>, pointer: &str, depth: usize) -> Result<Option<Candidate<'a>>, DraftError> {
@@ -222,7 +222,7 @@ fn object<'a>(shape: &Shape<'a>, pointer: &str, depth: usize) -> Result<Option<C
     if depth > 0 {
         for member in members {
             let inner = object(&member.shape, &format!("{pointer}/{}", part(&member.name)), depth - 1)?;
-            // What is deeper must be clearly more like one.
+            // A deeper object must be clearly more like a user.
             let inner = inner.map(|(score, pointer, shape, fields)| (score.saturating_sub(1), pointer, shape, fields));
             if inner.as_ref().map(|inner| inner.0) > best.as_ref().map(|best| best.0) {
                 best = inner;
@@ -249,7 +249,8 @@ fn list<'a>(shape: &Shape<'a>, pointer: &str, depth: usize) -> Result<Option<(St
     Ok(best)
 }
 
-/// What can be read of an object and, if it says by an identifier that it is a record, of the objects in it.
+/// The fields that can be read from an object. If an identifier shows that the object is a record, fields of the
+/// objects in it count, too.
 fn read<'a>(members: &[Member<'a>]) -> Result<Vec<Read<'a>>, DraftError> {
     let own = fields::readable(members)?;
     let mut fields: Vec<_> =
@@ -273,7 +274,7 @@ fn read<'a>(members: &[Member<'a>]) -> Result<Vec<Read<'a>>, DraftError> {
 }
 
 impl<'a> Body<'a> {
-    /// What a request of the operation has, and what of it the draft does not know.
+    /// What a request of the operation has, and which parts of it the draft does not know.
     pub(super) fn read(
         document: &'a Source,
         operation: &Operation<'a>,
@@ -313,7 +314,7 @@ impl<'a> Body<'a> {
     }
 }
 
-/// Some names in backticks, and how many more there are.
+/// Some names in backticks, and the number of the others.
 pub(super) fn named<'n>(names: impl Iterator<Item = &'n str>) -> Option<String> {
     let names: Vec<_> = names.collect();
     let shown: Vec<_> = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
@@ -322,7 +323,7 @@ pub(super) fn named<'n>(names: impl Iterator<Item = &'n str>) -> Option<String> 
     (!names.is_empty()).then(|| format!("{}{more}", shown.join(", ")))
 }
 
-/// The members of the record that is sent, and how it travels.
+/// The members of the record that is sent, and the record's form.
 fn record<'a>(
     document: &'a Source,
     operation: &Operation<'a>,

@@ -1,4 +1,4 @@
-//! How a list goes on: the paging of an operation by the names of its parameters and of its answer.
+//! The paging of a list, by the names of an operation's parameters and of its answer.
 
 use serde_json::Value;
 
@@ -10,12 +10,12 @@ use super::todo::Todos;
 use super::words::folded;
 use crate::cassette::spec::{Operation, Place, name, part};
 
-/// Rows of a page where the document does not say it.
+/// Rows of a page if the document does not say it.
 const USUAL: u32 = 50;
 const MOST: u32 = 100;
 /// The most rows that the contract has in a page.
 const MAX_ROWS: u32 = 1_000;
-/// Objects inside an answer that are looked into.
+/// Depth of objects inside an answer that are searched.
 const MAX_DEPTH: usize = 3;
 
 const SIZES: [&str; 14] = [
@@ -68,29 +68,29 @@ const SIGNS: [&str; 12] = [
 const MORE: [&str; 6] = ["hasmore", "hasnext", "hasnextpage", "morepages", "more", "hasmoreitems"];
 const TOTALS: [&str; 6] = ["total", "totalcount", "totalresults", "totalitems", "totalrecords", "totalnumrecords"];
 
-/// How pages follow each other.
+/// How the next page is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Style {
-    /// The answer says where the next page begins: the text at a pointer, or a parameter in the URL there.
+    /// The answer says where the next page begins: in a text at a pointer, or in a parameter of the URL there.
     Cursor { parameter: String, pointer: String, is_url: bool },
-    /// The header `link` does.
+    /// The header `link` says it.
     Link { parameter: String },
     /// Pages are counted, from 0 or 1.
     Number { parameter: String, is_from_zero: bool },
-    /// Rows are skipped; `is_from_one`: the parameter names the first row, as SCIM has it.
+    /// Rows are skipped. `is_from_one`: the parameter is the number of the first row, as in SCIM.
     Offset { parameter: String, is_from_one: bool },
     /// The document has no pages.
     None,
 }
 
-/// How it is known that a page is the last one of those that are counted.
+/// How the last of counted pages is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum End {
-    /// `true` stands there if another page follows.
+    /// A flag at this place is `true` if another page follows.
     More(String),
-    /// The number of all rows stands there.
+    /// The number of all rows is at this place.
     Total(String),
-    /// It has fewer rows than were asked for.
+    /// The last page has fewer rows than the request asked for.
     Short,
 }
 
@@ -104,7 +104,7 @@ pub(super) struct Paging {
     pub(super) least: u32,
     pub(super) usual: u32,
     pub(super) most: u32,
-    /// The parameter by which users are found by address.
+    /// The parameter that finds users by address.
     pub(super) email: Option<String>,
 }
 
@@ -185,7 +185,7 @@ impl Paging {
     }
 }
 
-/// What an answer says of the next page, by JSON pointers.
+/// The facts about the next page in an answer, by JSON pointers.
 #[derive(Debug, Default)]
 struct Signs {
     next: Option<(String, bool)>,

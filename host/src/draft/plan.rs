@@ -1,4 +1,4 @@
-//! What is drafted: everything that the document tells, ready to be written as code and as cassettes.
+//! The plan of a draft: everything that the document says, ready to be written as code and as cassettes.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::todo::{Todos, one_line};
 use super::words::{pascal, singular, words};
 use super::{CATEGORY, DraftError, Names};
 
-/// What the SDK, the language and the draft call something already, so that a struct of the vendor's cannot.
+/// Names that the SDK, the language and the draft use already, so that a struct of the vendor's cannot have them.
 const TAKEN: [&str; 40] = [
     "Auth",
     "Authorization",
@@ -56,10 +56,10 @@ const TAKEN: [&str; 40] = [
     "Variable",
 ];
 
-/// Further resources that are tried if little can be drafted of the one that is most like users.
+/// How many further resources are tried if little can be drafted of the one that is most like users.
 const MOST_TRIED: usize = 3;
 
-/// Words in the titles of documents that are no part of a vendor's name.
+/// Words in the titles of documents that are not part of a vendor's name.
 const NO_NAME: [&str; 22] = [
     "api",
     "apis",
@@ -89,14 +89,14 @@ const NO_NAME: [&str; 22] = [
 #[derive(Debug)]
 pub(super) struct Plan<'a> {
     pub(super) label: String,
-    /// What the document calls itself.
+    /// The document's title.
     pub(super) title: String,
     pub(super) server: Server,
     pub(super) signing: Signing,
     pub(super) operations: BTreeMap<Role, Drafted<'a>>,
-    /// What is read of the vendor's user, over all answers.
+    /// The fields that are read from the vendor's user, over all answers.
     pub(super) fields: Vec<Read<'a>>,
-    /// The vendor's word for a user as a type.
+    /// The vendor's word for a user, as a type.
     pub(super) noun: String,
     pub(super) is_scim: bool,
     pub(super) todos: Todos,
@@ -116,8 +116,8 @@ pub(super) struct Drafted<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// Plans a draft of the resource that the author names, else of the one that is most like users. If nothing but deletions can be
-    /// drafted of that one, the next may be better.
+    /// Plans a draft of the resource that the author names, or else of the one that is most like users. If only
+    /// deletions can be drafted of that one, the next may be better.
     pub(super) fn read(document: &'a Source, asked: Option<&str>, names: &Names<'_>) -> Result<Self, DraftError> {
         let (first, others) = resource::find(document, asked)?;
         let is_poor = |plan: &Result<Self, DraftError>| match plan {
@@ -191,7 +191,7 @@ impl<'a> Plan<'a> {
         Ok(plan)
     }
 
-    /// Tells of what the answers have and the draft does not read.
+    /// Adds TODOs for members of the answers that the draft does not read.
     fn unread(&mut self) -> Result<(), DraftError> {
         let told =
             [Role::Get, Role::List, Role::Create, Role::Update].iter().find_map(|role| self.operations.get(role));
@@ -212,7 +212,7 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
-    /// The fields that callers are told of, in the category's order.
+    /// The fields that callers get, in the category's order.
     pub(super) fn answer(&self) -> Vec<&'static str> {
         let told = self.told();
         let is_told = |field: &&&str| told.contains(*field) || self.is_named() && **field == "name";
@@ -224,12 +224,12 @@ impl<'a> Plan<'a> {
             return vec!["id", "username", "name", "first_name", "last_name", "emails", "status"];
         }
         let mut told: Vec<_> = self.fields.iter().map(|field| field.target.member()).collect();
-        // An update whose answer tells nothing is told by the identifier that the caller gave.
+        // If the answer of an update says nothing, the draft uses the identifier that the caller gave.
         told.push("id");
         told
     }
 
-    /// Whether the vendor has the parts of a name and no whole one.
+    /// Whether the vendor has the parts of a name but no whole name.
     pub(super) fn is_named(&self) -> bool {
         let has = |member: &str| self.fields.iter().any(|field| field.target.member() == member);
         has("first_name") && has("last_name") && !has("name")
@@ -249,7 +249,7 @@ impl<'a> Plan<'a> {
 }
 
 impl<'a> Drafted<'a> {
-    /// Reads what the operation sends and answers with. False if nothing can be made of it.
+    /// Reads what the operation sends and answers. Returns false if nothing can be made of it.
     fn read(
         &mut self,
         document: &'a Source,
@@ -296,7 +296,7 @@ impl<'a> Drafted<'a> {
         Ok(true)
     }
 
-    /// An operation of SCIM 2.0, of which the SDK knows the words.
+    /// An operation of SCIM 2.0, whose words the SDK knows.
     fn scim(&mut self, role: Role, todos: &mut Todos) -> bool {
         let place = self.route.place.clone();
         match role {
@@ -324,7 +324,7 @@ impl<'a> Drafted<'a> {
     }
 }
 
-/// What can be read over all answers; a member that differs between them in its type is left out.
+/// The fields that can be read over all answers. A member whose type differs between them is left out.
 fn union<'a>(operations: &BTreeMap<Role, Drafted<'a>>) -> Vec<Read<'a>> {
     let mut fields: Vec<Read<'a>> = Vec::new();
     let mut unclear = Vec::new();
@@ -350,7 +350,7 @@ fn union<'a>(operations: &BTreeMap<Role, Drafted<'a>>) -> Vec<Read<'a>> {
     fields
 }
 
-/// The vendor's name: the document's title up to what only says that it is a document.
+/// The vendor's name: the document's title without the words that only say that it is a document.
 fn label(document: &Source) -> Option<String> {
     let title = document.root.pointer("/info/title")?.as_str()?;
     let is_name = |word: &&str| {

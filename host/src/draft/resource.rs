@@ -1,4 +1,4 @@
-//! Which of a document's paths are its users.
+//! Finds the paths of a document that are its users.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -10,10 +10,10 @@ use super::source::Source;
 use super::words::{singular, words};
 use crate::cassette::spec::Operation;
 
-/// Paths that an error names; further ones are counted.
+/// How many paths an error names. It counts the others.
 const NAMED: usize = 20;
 
-/// What people are called, one of them, with how surely it is users of the vendor that are meant.
+/// Words for one of the people, each with how surely it means users of the vendor.
 const PEOPLE: [(&str, i32); 14] = [
     ("user", 10),
     ("person", 8),
@@ -44,7 +44,7 @@ pub(super) enum Role {
 /// The paths of one kind of records: a collection, and a record in it.
 #[derive(Debug)]
 pub(super) struct Resource<'a> {
-    /// The collection's path, or what the paths of its records begin with: `/v2/users`.
+    /// The collection's path, or the common beginning of its records' paths: `/v2/users`.
     pub(super) path: String,
     /// Its last word: `users`.
     pub(super) noun: String,
@@ -55,7 +55,7 @@ pub(super) struct Resource<'a> {
 impl Role {
     pub(super) const ALL: [Self; 5] = [Self::Create, Self::Update, Self::Get, Self::List, Self::Delete];
 
-    /// As the commands and the summary say it.
+    /// The name in commands and in the summary.
     pub(super) fn verb(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -74,7 +74,8 @@ impl fmt::Display for Resource<'_> {
     }
 }
 
-/// The resource that holds the users, and others that could: the one that the author names, else the one that is most like users.
+/// The resource with the users, and others that could be it. It is the one that the author names, or else the one that
+/// is most like users.
 pub(super) fn find<'a>(
     document: &'a Source,
     asked: Option<&str>,
@@ -118,7 +119,7 @@ fn all(document: &Source) -> Vec<Resource<'_>> {
             resources.len() - 1
         });
         let Some(resource) = resources.get_mut(place) else { continue };
-        // A change of parts is what callers ask for; a PUT may mean the whole record.
+        // Callers ask for a change of parts. A PUT may mean the whole record.
         let is_better = operation.method == "patch";
         if is_better || !resource.operations.contains_key(&role) {
             resource.operations.insert(role, operation);
@@ -138,7 +139,7 @@ fn role(operation: &Operation<'_>, is_record: bool) -> Option<Role> {
     })
 }
 
-/// A collection's path without what differs between its versions and between one and many.
+/// A collection's path without what differs between versions, and between singular and plural.
 fn key(collection: &str) -> String {
     let segments = collection.split('/').filter(|segment| !segment.is_empty() && !is_version(segment));
     let parts = segments.map(|segment| match segment.contains('{') {
@@ -166,7 +167,7 @@ impl Resource<'_> {
         Self { path: collection.to_owned(), noun, operations: BTreeMap::new(), score: 0 }
     }
 
-    /// How surely these are the vendor's users; 0 and less: they are not.
+    /// How surely these are the vendor's users. At 0 or less they are not.
     fn score(&self) -> i32 {
         let noun = words(&self.noun);
         let last = noun.last().map(|word| singular(word)).unwrap_or_default();
@@ -183,14 +184,14 @@ impl Resource<'_> {
     }
 }
 
-/// Whether an operation says by its tags or its own name that it is about users.
+/// Whether an operation's tags or its own name say that it is about users.
 fn is_tagged(operation: &Operation<'_>) -> bool {
     let tags = operation.operation.get("tags").and_then(Value::as_array);
     let tags = tags.into_iter().flatten().chain(operation.operation.get("operationId")).filter_map(Value::as_str);
     tags.flat_map(words).any(|word| matches!(singular(&word).as_str(), "user" | "agent" | "person"))
 }
 
-/// Some of the names, and how many more there are.
+/// Some of the names, and the number of the others.
 pub(super) fn listed(names: impl Iterator<Item = String>) -> String {
     let names: Vec<_> = names.collect();
     let mut text: String = names.iter().take(NAMED).map(|name| format!("\n  {name}")).collect();

@@ -1,4 +1,4 @@
-//! Where the vendor's API is: the servers of a document as an origin.
+//! The address of the vendor's API: the servers of a document as an origin.
 
 use std::collections::HashMap;
 use std::iter;
@@ -12,13 +12,13 @@ use super::todo::Todos;
 use super::words::{snake, words};
 use crate::cassette::spec::Version;
 
-/// What stands in the place of an address that the document does not have.
+/// The text in place of an address that the document does not have.
 const UNKNOWN: &str = "https://api.example.com";
 
-/// Letters of a document's name that a name of the contract keeps: with what is put behind, it has at most 64.
+/// Letters of a document's name that stay in a name of the contract. With a suffix the name has at most 64.
 const LONGEST: usize = 48;
 
-/// What the code of a draft names already, with the usual secrets.
+/// Names that the code of a draft uses already, with the usual secrets.
 const TAKEN: [&str; 22] = [
     "access_token",
     "api_key",
@@ -44,19 +44,19 @@ const TAKEN: [&str; 22] = [
     "value",
 ];
 
-/// Where the API is, and what of it each account says.
+/// The API's address, and the parts of it that each account sets.
 #[derive(Debug)]
 pub(super) struct Server {
-    /// The origin as it is declared: `https://{site}.example.com/v2`.
+    /// The declared origin: `https://{site}.example.com/v2`.
     pub(super) origin: String,
-    /// What stands between the origin and the paths of operations, where that has variables, with their names in the code:
+    /// The path between the origin and the paths of operations, if it has variables, with their names in the code:
     /// `/spaces/{space_id}`.
     pub(super) prefix: String,
     /// The variables of the address.
     pub(super) variables: Vec<Variable>,
 }
 
-/// A value that each account carries, and that is no secret.
+/// A value of each account that is not secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Variable {
     pub(super) name: String,
@@ -87,7 +87,7 @@ impl Server {
         })
     }
 
-    /// None if it is not an address of the public internet.
+    /// `None` if it is not an address of the public internet.
     fn of(url: &str, described: &Map<String, Value>, todos: &mut Todos) -> Option<Self> {
         let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
         let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
@@ -101,7 +101,7 @@ impl Server {
         Some(Self { origin, prefix, variables: variables.known })
     }
 
-    /// An absolute URL without user, query and fragment; a path is one below the server's host.
+    /// An absolute URL without user, query and fragment. A path is one below the server's host.
     pub(super) fn absolute(&self, url: &str) -> Option<String> {
         let host = self.origin.strip_prefix("https://")?.split('/').next()?;
         let absolute = if url.starts_with('/') { format!("https://{host}{url}") } else { url.to_owned() };
@@ -113,7 +113,7 @@ impl Server {
     }
 }
 
-/// The variables of one address or path, as they are met.
+/// The variables of one address or path, in the order in which they are found.
 #[derive(Debug, Default)]
 pub(super) struct Variables {
     pub(super) known: Vec<Variable>,
@@ -122,7 +122,7 @@ pub(super) struct Variables {
 }
 
 impl Variables {
-    /// The name in the code: one for each name in the document, and none that something else has.
+    /// The name in the code. Each name in the document has one, which nothing else has.
     pub(super) fn name(
         &mut self,
         name: &str,
@@ -133,7 +133,7 @@ impl Variables {
             return known.clone();
         }
         let own = match shortened(name) {
-            // `id` is the user's.
+            // `id` is the user's identifier.
             id if id == "id" => "parent_id".to_owned(),
             taken if TAKEN.contains(&taken.as_str()) => format!("{taken}_of_account"),
             own => own,
@@ -145,7 +145,7 @@ impl Variables {
     }
 }
 
-/// What people are told of a server's variable.
+/// The label of a server's variable for people.
 fn label(name: &str, described: &Map<String, Value>) -> String {
     let known = described.get(name);
     let description = known.and_then(|known| known.get("description")).and_then(Value::as_str);
@@ -155,18 +155,18 @@ fn label(name: &str, described: &Map<String, Value>) -> String {
     if values.is_empty() { label } else { format!("{label}: {}", values.join(", ")) }
 }
 
-/// A name as the contract has it: lower-case letters, digits and underscores.
+/// A name by the rule of the contract: lower-case letters, digits and underscores.
 pub(super) fn shortened(name: &str) -> String {
     snake(name).chars().take(LONGEST).collect()
 }
 
-/// The name, with a number behind it if it is taken.
+/// The name, with a number after it if it is taken.
 pub(super) fn free(name: String, is_taken: impl Fn(&str) -> bool) -> String {
     let numbered = (2_u32..).map(|number| format!("{name}_{number}"));
     iter::once(name.clone()).chain(numbered).find(|name| !is_taken(name)).unwrap_or(name)
 }
 
-/// A template as the code has it: percent-encoded, and each variable under the name that `name` gives it.
+/// A template for the code: percent-encoded, and each variable under the name that `name` gives it.
 pub(super) fn spelled(template: &str, mut name: impl FnMut(&str) -> String) -> String {
     let mut parts = template.split('{');
     let first = escaped(parts.next().unwrap_or_default());
@@ -176,7 +176,7 @@ pub(super) fn spelled(template: &str, mut name: impl FnMut(&str) -> String) -> S
     })
 }
 
-/// What a path has beside the characters of RFC 3986, percent-encoded.
+/// Characters of a path beside those of RFC 3986 are percent-encoded.
 fn escaped(text: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%/".contains(&byte);
     text.bytes()
@@ -184,7 +184,7 @@ fn escaped(text: &str) -> String {
         .collect()
 }
 
-/// The addresses of the document, each with what is said of its variables.
+/// The addresses of the document, each with the descriptions of its variables.
 fn urls(document: &Source) -> Vec<(String, &Map<String, Value>)> {
     static NONE: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
     if document.version == Version::V2 {
@@ -200,7 +200,8 @@ fn urls(document: &Source) -> Vec<(String, &Map<String, Value>)> {
     servers.collect()
 }
 
-/// The host with the variables that it can have: those with two fixed labels behind them. The others become their defaults.
+/// The host with the variables that an origin can have: those before two fixed labels. The others become their
+/// defaults.
 fn with_defaults(host: &str, described: &Map<String, Value>, todos: &mut Todos) -> Option<String> {
     let mut host = host.to_owned();
     for name in parameters(&host) {
@@ -218,7 +219,7 @@ fn with_defaults(host: &str, described: &Map<String, Value>, todos: &mut Todos) 
     Some(host)
 }
 
-/// A path up to its first segment with a variable, and from there on.
+/// A path up to its first segment with a variable, and the rest.
 fn split(path: &str) -> (String, String) {
     let at = path.find('{').and_then(|at| path.get(..at)?.rfind('/')).unwrap_or(path.len());
     let (fixed, varying) = path.split_at(at);

@@ -1,4 +1,4 @@
-//! What schemas of a document say of values: their kind, and the members of objects.
+//! The meaning of a document's schemas: the kind of a value, and the members of objects.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,9 @@ use super::DraftError;
 use super::source::Source;
 use crate::cassette::spec::part;
 
-/// Compositions inside compositions that are looked into; what is deeper is left out.
+/// Depth of compositions inside compositions that is read. Deeper ones are left out.
 const MAX_DEPTH: usize = 6;
-/// Members of one object that are looked at.
+/// Members of one object that are read.
 const MAX_MEMBERS: usize = 500;
 
 /// The JSON type of a value.
@@ -26,13 +26,13 @@ pub(super) enum Kind {
     Any,
 }
 
-/// A schema, references followed, and the place where it stands.
+/// A schema with references followed, and its place.
 #[derive(Debug, Clone)]
 pub(super) struct Shape<'a> {
     pub(super) document: &'a Source,
     pub(super) schema: &'a Value,
     pub(super) pointer: String,
-    /// Whether `null` is allowed, here or where the reference stands.
+    /// Whether `null` is allowed, here or at the reference.
     pub(super) is_nullable: bool,
 }
 
@@ -47,7 +47,7 @@ pub(super) struct Member<'a> {
 }
 
 impl<'a> Shape<'a> {
-    /// The schema that stands at `pointer`.
+    /// The schema at `pointer`.
     pub(super) fn of(document: &'a Source, schema: &'a Value, pointer: &str) -> Result<Self, DraftError> {
         if !document.look() {
             return Err(DraftError::TooMuch(pointer.to_owned()));
@@ -100,7 +100,7 @@ impl<'a> Shape<'a> {
         }
     }
 
-    /// The schemas that this one is composed of, one after the other.
+    /// The schemas of which this one is composed, one after the other.
     fn branches(&self) -> Vec<Result<Self, DraftError>> {
         let mut branches = Vec::new();
         for name in ["allOf", "oneOf", "anyOf"] {
@@ -110,7 +110,7 @@ impl<'a> Shape<'a> {
         branches
     }
 
-    /// The values that it allows; empty: any.
+    /// The values that it allows. Empty: all values.
     pub(super) fn constants(&self) -> Vec<&'a Value> {
         let list = self.schema.get("enum").and_then(Value::as_array);
         let constant = self.schema.get("const");
@@ -130,7 +130,7 @@ impl<'a> Shape<'a> {
         self.schema.get("items").map(|items| self.inner(items, "items")).transpose()
     }
 
-    /// The members of an object: its own, those of every part of it, and of the first of its variants.
+    /// The members of an object: its own, those of each of its parts, and those of the first of its variants.
     pub(super) fn members(&self) -> Result<Vec<Member<'a>>, DraftError> {
         let (mut members, mut required) = (Vec::new(), BTreeSet::new());
         self.collect(MAX_DEPTH, &mut members, &mut required)?;
@@ -178,7 +178,7 @@ impl<'a> Member<'a> {
         Self { name: name.to_owned(), shape, is_required: false, is_read_only, is_write_only }
     }
 
-    /// A field of a form, which Swagger 2.0 has among the parameters.
+    /// A field of a form. Swagger 2.0 has them among the parameters.
     pub(super) fn of_form(document: &'a Source, parameter: &'a Value, pointer: String) -> Option<Self> {
         let name = parameter.get("name")?.as_str()?;
         let shape = Shape { document, schema: parameter, pointer, is_nullable: false };
@@ -206,7 +206,7 @@ fn is_null(schema: &Value) -> bool {
     schema.get("type").and_then(Value::as_str) == Some("null")
 }
 
-/// Puts a value where a JSON pointer leads, and makes the objects on the way.
+/// Puts a value at a JSON pointer, and makes the objects on the way.
 pub(super) fn put(root: &mut Value, pointer: &str, value: Value) {
     let Some(path) = pointer.strip_prefix('/') else {
         *root = value;

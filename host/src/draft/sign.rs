@@ -17,7 +17,7 @@ use crate::cassette::spec::Version;
 
 const PLACE: &str = "security";
 
-/// What the capabilities say of signing.
+/// The part of the capabilities about signing.
 #[derive(Debug, Default)]
 pub(super) struct Signing {
     /// Secret variables by name, with their labels.
@@ -26,12 +26,12 @@ pub(super) struct Signing {
     pub(super) auth: Vec<String>,
     /// The expressions of `.oauth(…)`.
     pub(super) oauth: Vec<String>,
-    /// Where tokens come from, beside the API's own origin.
+    /// Origins of tokens beside the API's own origin.
     pub(super) origins: Vec<String>,
 }
 
 impl Signing {
-    /// Whether an account may do without one of the secrets, because it can sign in another way.
+    /// Whether an account may lack one of the secrets, because it can sign in another way.
     pub(super) fn is_choice(&self) -> bool {
         self.auth.len() + self.oauth.len() > 1
     }
@@ -95,7 +95,7 @@ impl Signing {
         }
     }
 
-    /// Adds a way to sign, once.
+    /// Adds a way to sign, if it is not there yet.
     fn add(&mut self, auth: String) {
         if !self.auth.contains(&auth) {
             self.auth.push(auth);
@@ -208,13 +208,13 @@ fn exchange(flow: &str, told: &Value, scopes: &[&str], server: &Server) -> Optio
     Some((token, exchange))
 }
 
-/// Whether a text is one scope, and no template of the host's.
+/// Whether a text is one scope and not a template of the host.
 fn is_scope(text: &str) -> bool {
     let is_odd = |letter: char| matches!(letter, ' ' | '{' | '}') || letter.is_control();
     !text.is_empty() && !text.contains(is_odd)
 }
 
-/// Whether the host lets an integration sign in a header or a query parameter of this name.
+/// Whether the host lets an integration sign with a header or a query parameter of this name.
 fn can_carry(place: &str, key: &str) -> bool {
     match place {
         "header" => HeaderName::try_from(key).is_ok_and(|name| auth_allowed(&name)),
@@ -222,7 +222,7 @@ fn can_carry(place: &str, key: &str) -> bool {
     }
 }
 
-/// The origin that a token's URL needs: its directory, or none if it lies below the API's own.
+/// The origin that a token's URL needs: its directory, or `None` if the URL is below the API's own.
 fn origin_of(token: &str, own: &str) -> Result<Option<String>, String> {
     if below(token, own).is_ok() {
         return Ok(None);
@@ -234,7 +234,7 @@ fn origin_of(token: &str, own: &str) -> Result<Option<String>, String> {
     below(token, directory).map(|()| Some(directory.to_owned()))
 }
 
-/// Fails with what the host says of a URL that is not below this origin, or of the origin.
+/// Fails with the host's message about a URL that is not below this origin, or about the origin.
 fn below(url: &str, origin: &str) -> Result<(), String> {
     let origin = OriginTemplate::parse(origin).and_then(|origin| origin.resolve(|_| None));
     let declared = origin.map_err(|error| error.to_string())?;
@@ -242,7 +242,7 @@ fn below(url: &str, origin: &str) -> Result<(), String> {
     compose(&[endpoint], url, &[]).map(|_| ()).map_err(|error| error.to_string())
 }
 
-/// Whether a key in `Authorization` stands behind `Bearer`, as far as the document tells.
+/// Whether a key in `Authorization` follows `Bearer`, as far as the document says.
 fn is_bearer(scheme: &Value) -> bool {
     let is_header =
         scheme.get("name").and_then(Value::as_str).is_some_and(|name| name.eq_ignore_ascii_case("authorization"));
@@ -250,7 +250,8 @@ fn is_bearer(scheme: &Value) -> bool {
     is_header && said.into_iter().any(|text| text.to_ascii_lowercase().contains("bearer"))
 }
 
-/// The schemes that the operations name, each alternative once, with the scopes that all of them ask for. If none is named: each scheme.
+/// The schemes that the operations name, each alternative once, with the scopes that all of them ask for. If they name
+/// none, each scheme.
 fn alternatives(
     document: &Source,
     resource: &Resource<'_>,
@@ -284,7 +285,7 @@ fn alternatives(
         .collect()
 }
 
-/// The variable of a key. `access_token` is what a sign-in brings.
+/// The variable of a key. `access_token` is the answer of a sign-in.
 fn secret_name(key: &str) -> String {
     let name = shortened(key);
     if name == "access_token" { "api_token".to_owned() } else { name }

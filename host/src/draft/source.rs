@@ -1,15 +1,15 @@
-//! The document that a draft is made from, with a bound on how much of it is looked at.
+//! The document that a draft is made from, with a bound on how much of it is read.
 
 use std::cell::Cell;
 use std::ops::Deref;
 
 use crate::cassette::spec::{Document, SpecError};
 
-/// Schemas that one draft looks at. The users of the largest real documents take some thousands. A document in which every schema names
-/// many others could ask for any number.
+/// How many schemas one draft reads. The users of the largest real documents take some thousands. Without the bound, a
+/// document in which every schema names many others could take any number.
 const MAX_SCHEMAS: usize = 50_000;
 
-/// A document, and how much of it may still be looked at.
+/// A document, and how much of it may still be read.
 #[derive(Debug)]
 pub(super) struct Source {
     document: Document,
@@ -21,7 +21,7 @@ impl Source {
         Ok(Self { document: Document::read(text)?, left: Cell::new(MAX_SCHEMAS) })
     }
 
-    /// Counts one schema that is looked at. False if there were too many.
+    /// Counts one schema. Returns false if there were too many.
     pub(super) fn look(&self) -> bool {
         let left = self.left.get();
         self.left.set(left.saturating_sub(1));

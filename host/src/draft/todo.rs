@@ -1,6 +1,6 @@
-//! What the document does not say, and so the author must.
+//! What the document does not say, and the author must.
 
-/// One thing that is left to do.
+/// One TODO.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Todo {
     /// The operation, by method and path, or the part of the document.
@@ -9,25 +9,25 @@ pub struct Todo {
     pub what: String,
 }
 
-/// All of them, in the order in which they were found.
+/// All TODOs, in the order in which they were found.
 #[derive(Debug, Default)]
 pub(super) struct Todos(pub(super) Vec<Todo>);
 
 impl Todos {
-    /// Adds one. What comes from the document stays on its line, wherever it is shown.
+    /// Adds one. Text of the document stays on its line, wherever it is shown.
     pub(super) fn add(&mut self, place: &str, what: String) {
         let [place, what] = [place, &what].map(one_line);
         self.0.push(Todo { place, what });
     }
 
-    /// Those of the places that are chosen, as comments of Rust.
+    /// The TODOs of the chosen places, as comments of Rust.
     pub(super) fn comments(&self, is_chosen: impl Fn(&str) -> bool) -> String {
         self.0.iter().filter(|todo| is_chosen(&todo.place)).map(Todo::comment).collect()
     }
 }
 
 impl Todo {
-    /// `// TODO(POST /users): …`, in lines that fit wherever they are indented to.
+    /// `// TODO(POST /users): …`, in lines that fit at any indentation.
     fn comment(&self) -> String {
         const WIDTH: usize = 112;
         wrapped(&format!("TODO({}): {}", self.place, self.what), "// ", "// ", WIDTH)
@@ -50,7 +50,7 @@ pub(super) fn wrapped(text: &str, first: &str, next: &str, width: usize) -> Stri
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// Text of a document on one line, without anything that could end a comment or move a cursor.
+/// Text of a document on one line, without characters that could end a comment or move a cursor.
 pub(super) fn one_line(text: &str) -> String {
     crate::terminal::plain(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }

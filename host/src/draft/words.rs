@@ -1,6 +1,6 @@
 //! Names of a document as names of Rust.
 
-/// Words that are no field names in Rust: its keywords, of every edition (Rust reference, "Keywords").
+/// Words that cannot be field names in Rust: its keywords, of every edition (Rust reference, "Keywords").
 const KEYWORDS: [&str; 52] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
     "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
@@ -32,7 +32,7 @@ pub(super) fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// A name without anything but letters and digits, by which its spellings are one: `firstname`.
+/// A name in letters and digits only, so that its spellings are the same: `firstname`.
 pub(super) fn folded(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
@@ -62,7 +62,7 @@ pub(super) fn camel(field: &str) -> String {
     parts.fold(first, |name, part| name + &capitalised(part))
 }
 
-/// One of the things that a word in plural names: `people` is `person`, `agents` is `agent`.
+/// The singular of a word in plural: `people` is `person`, `agents` is `agent`.
 pub(super) fn singular(word: &str) -> String {
     match word {
         "people" => "person".to_owned(),
