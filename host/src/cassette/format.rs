@@ -30,28 +30,28 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-/// The largest cassette, or other file of its kind, that is read.
+/// The largest cassette, or other file of its kind, that is read, in bytes.
 pub(super) const LIMIT: u64 = 4 << 20;
 
 /// One recorded call.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cassette {
-    /// Where it was read from. Not in the file.
+    /// The file that it was read from. Not in the file itself.
     #[serde(skip)]
     pub file: PathBuf,
     /// The address of this schema, for editors. Default: none.
     #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
-    /// What the recording shows, for a reader.
+    /// What the recording shows, for its readers.
     pub description: String,
     /// What the caller asked of the unified API.
     pub call: Call,
-    /// The sign-ins that the host makes for the account, in order, where its scheme has one. Default: the vendor takes every
-    /// sign-in and answers with placeholders.
+    /// The sign-ins that the host makes for the account, in order, if its scheme has one. Default: the vendor accepts
+    /// every sign-in and answers with placeholders.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sign_ins: Vec<SignIn>,
-    /// The vendor requests that the integration makes, in order. Where the host repeats one, each attempt is an exchange.
+    /// The vendor requests that the integration makes, in order. If the host repeats one, each attempt is an exchange.
     pub exchanges: Vec<Exchange>,
     /// What the caller gets.
     pub answer: Answer,
@@ -64,27 +64,27 @@ pub struct Call {
     /// Category in the route.
     #[schemars(schema_with = "wire::category_schema")]
     pub category: Category,
-    /// What is asked; it decides the HTTP method.
+    /// The operation, which decides the HTTP method.
     #[schemars(schema_with = "wire::operation_schema")]
     pub operation: Operation,
-    /// The user's id in the route: of operations on one user only.
+    /// The user's id in the route. Only of operations on one user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Unified query parameters, `remote_query` among them and `integrated_account_id` not. Default: none.
+    /// Unified query parameters, including `remote_query` and without `integrated_account_id`. Default: none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub query: BTreeMap<String, Value>,
-    /// Where a list goes on: the vendor's cursor of a later page, as the integration writes it; of `list-users` only. The call has the
-    /// sealed cursor that stands for it. Default: the first page.
+    /// Where the list continues: the vendor's cursor of a later page, as the integration writes it. Only of
+    /// `list-users`. The call has the sealed cursor for it. Default: the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
-    /// The account's `context`, with placeholders for credentials. Default: nothing. Required variables that are not here have
-    /// the value `placeholder`.
+    /// The account's `context`, with placeholders for credentials. Required variables that are not here have the value
+    /// `placeholder`. Default: empty.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: BTreeMap<String, String>,
-    /// The account's `authentication_method`. Default: none, and the first scheme that the variables suffice for signs.
+    /// The account's `authentication_method`. Default: none, and the first scheme whose variables are all there signs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authentication_method: Option<String>,
-    /// The request body: of `create-user` and `update-user` only. Default: an empty object.
+    /// The request body. Only of `create-user` and `update-user`. Default: an empty object.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub body: Map<String, Value>,
 }
@@ -93,7 +93,7 @@ pub struct Call {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignIn {
-    /// What the host sends. Default: whatever the declared sign-in is with the account's variables.
+    /// What the host sends. Default: the declared sign-in with the account's variables.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<Request>,
     /// What the vendor answers, with placeholders for tokens.
@@ -108,16 +108,17 @@ pub struct Exchange {
     pub request: Request,
     /// What the vendor answers.
     pub response: Response,
-    /// Where the vendor's own OpenAPI document is known to be wrong about this exchange. Default: nowhere.
+    /// Places where the vendor's own OpenAPI document is known to be wrong about this exchange. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spec_exceptions: Vec<SpecException>,
 }
 
-/// A place where a recorded exchange is right and the vendor's OpenAPI document is not.
+/// A place where a recorded exchange is right and the vendor's OpenAPI document is wrong.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SpecException {
-    /// The place as `mortise test --spec` names it, such as `response.body/data/id`; what lies below it is excepted too.
+    /// The place as `mortise test --spec` names it, such as `response.body/data/id`. Everything below it is excepted,
+    /// too.
     pub at: String,
     /// Why the recording is right: where else the vendor says so.
     pub reason: String,
@@ -131,20 +132,20 @@ pub struct Request {
     #[serde(with = "wire::method")]
     #[schemars(schema_with = "wire::method_schema")]
     pub method: Method,
-    /// Path under the base of the integration's first origin, starting with `/`, or an absolute `https` URL below any of its
-    /// origins; percent-encoded, without query.
+    /// Path under the base of the integration's first origin, starting with `/`, or an absolute `https` URL below any
+    /// of its origins. Percent-encoded, without query.
     #[serde(deserialize_with = "wire::path")]
     #[schemars(regex(pattern = r"^(/|https://)[^?#]*$"))]
     pub path: String,
-    /// Query parameters, decoded, as pairs of name and value; without those that sign. Default: none.
+    /// Query parameters, decoded, as pairs of name and value, without those that sign. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub query: Vec<(String, String)>,
-    /// Headers that matter: each must be sent with this value; others may be sent too. Default: none.
+    /// Headers that matter: the request must have each with this value. It may have others, too. Default: none.
     #[serde(default, with = "wire::headers", skip_serializing_if = "HeaderMap::is_empty")]
     #[schemars(with = "BTreeMap<String, String>")]
     pub headers: HeaderMap,
-    /// The body: JSON; the fields of a form as an object of texts and lists of texts; or the text of any body that is not JSON.
-    /// Default: no body.
+    /// The body. It is JSON, the fields of a form as an object of texts and lists of texts, or the text of any body
+    /// that is not JSON. Default: no body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
 }
@@ -157,11 +158,11 @@ pub struct Response {
     #[serde(with = "wire::status")]
     #[schemars(schema_with = "wire::status_schema")]
     pub status: StatusCode,
-    /// Headers. Default: none; a body without `content-type` is sent as `application/json`.
+    /// Headers. Default: none. A body without `content-type` is sent as `application/json`.
     #[serde(default, with = "wire::headers", skip_serializing_if = "HeaderMap::is_empty")]
     #[schemars(with = "BTreeMap<String, String>")]
     pub headers: HeaderMap,
-    /// The body, sent byte for byte as it stands in the file. Under a content type that is not JSON it is a string with the
+    /// The body, sent byte for byte as it is in the file. Under a content type that is not JSON it is a string with the
     /// text to send. Default: no body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Value")]
@@ -176,9 +177,9 @@ pub struct Answer {
     #[serde(with = "wire::status")]
     #[schemars(schema_with = "wire::status_schema")]
     pub status: StatusCode,
-    /// The body. Of a success all of it but `remote_data`, of a page's users too, which is compared only if it is here. A page's
-    /// `next_cursor` is `<cursor>` if another page follows. Of an error the members that matter: others, such as the host's explanation,
-    /// may be there too. Default: no body.
+    /// The body. Of a success it is the whole body. `remote_data`, also of a page's users, is compared only if it is
+    /// here. A page's `next_cursor` is `<cursor>` if another page follows. Of an error it has the members that matter.
+    /// Others may be there, too, such as the host's explanation. Default: no body.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub body: Value,
     /// The fields that `mortise-ignored-fields` names, in any order. Default: none.
@@ -201,7 +202,7 @@ impl Request {
 }
 
 impl Response {
-    /// The body as it is sent, and the content type where the recording names none.
+    /// The body as it is sent, and the content type for a recording that names none.
     pub fn bytes(&self) -> (Vec<u8>, Option<&'static str>) {
         let Some(body) = &self.body else { return (Vec::new(), None) };
         let kind = self.headers.get(http::header::CONTENT_TYPE);
@@ -212,7 +213,8 @@ impl Response {
     }
 }
 
-/// The JSON Schema (draft 2020-12) of a cassette: what `mortise test --schema` prints and `docs/cassette.schema.json` holds.
+/// The JSON Schema (draft 2020-12) of a cassette, which `mortise test --schema` prints and `docs/cassette.schema.json`
+/// contains.
 pub fn schema() -> Value {
     let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Cassette>().to_value();
     if let Some(schema) = schema.as_object_mut() {
