@@ -1,4 +1,5 @@
-//! Accepting what was got: requests and answer of a cassette that does not pass are written into its file, for review.
+//! Accepts the actual results: writes the requests and the answer of a cassette that does not pass into its file, for
+//! review.
 
 use std::path::PathBuf;
 
@@ -12,19 +13,19 @@ use super::splice::splice;
 use super::write::write;
 use crate::files;
 
-/// What became of a cassette that did not pass.
+/// The outcome for a cassette that did not pass.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Accepted {
-    /// The file has what was got.
+    /// The file has the actual results.
     Written(PathBuf),
-    /// The file is as it was, and why.
+    /// The file is unchanged, for this reason.
     Refused(String),
 }
 
 impl Player {
-    /// Plays a cassette and writes what was got into its file: of each request what the integration sends, without what signs it, and
-    /// the answer. Only if a second call gets the same.
+    /// Plays a cassette and writes the actual results into its file: for each request what the integration sends,
+    /// without what signs it, and the answer. It writes only if a second call has the same results.
     pub(super) async fn accept(&self, cassette: &Cassette) -> Accepted {
         match self.rewrite(cassette).await {
             Ok(()) => Accepted::Written(cassette.file.clone()),

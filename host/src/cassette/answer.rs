@@ -9,18 +9,18 @@ use serde_json::{Map, Value, json};
 use super::format::{Answer, Call};
 use crate::unified::{AnswerBody, UnifiedAnswer};
 
-/// Where answers have a cursor of the host: in a page, in a page of the format `debug`, and in an error.
+/// Places of a cursor of the host in answers: in a page, in a page of the format `debug`, and in an error.
 const CURSORS: [&str; 3] = ["/next_cursor", "/result/next_cursor", "/details/next_cursor"];
-/// What stands for a cursor: it is another one each time.
+/// The placeholder of a cursor, which is another one each time.
 const CURSOR: &str = "<cursor>";
 
 /// The member with the vendor's own text of a user.
 const REMOTE_DATA: &str = "remote_data";
-/// Members with the vendor's own words, which the exchanges have.
+/// Members with the vendor's own words, which the exchanges contain.
 const OF_THE_VENDOR: [&str; 3] = [REMOTE_DATA, "raw_response", "truto_error_insight"];
 
 impl Answer {
-    /// The whole answer to a call, with a stand-in for its cursor, and that cursor.
+    /// The whole answer to a call, with a placeholder for its cursor, and that cursor.
     ///
     /// # Errors
     /// If a streamed body breaks off.
@@ -53,7 +53,7 @@ impl Answer {
         Ok((Self { status: answer.status, body, ignored_fields }, next))
     }
 
-    /// The parts that a recorded answer speaks of.
+    /// The parts of the answer that a recorded answer has.
     pub(super) fn seen_by(mut self, recorded: &Self) -> Self {
         let is_recorded = |row: &str| recorded.body.pointer(&format!("/result/{row}/{REMOTE_DATA}")).is_some();
         self.rows(|row, members| members.retain(|name, _| name != REMOTE_DATA || is_recorded(row)));
@@ -64,8 +64,8 @@ impl Answer {
         self
     }
 
-    /// Changes the users of a page, each with its reference token (RFC 6901) in `result`: a list, or an object where `truto_key_by` asks
-    /// for one.
+    /// Changes the users of a page, each with its reference token (RFC 6901) in `result`, which is a list, or an object
+    /// if `truto_key_by` asks for one.
     fn rows(&mut self, mut change: impl FnMut(&str, &mut Map<String, Value>)) {
         let page = self.body.as_object_mut().filter(|page| page.contains_key("next_cursor"));
         match page.and_then(|page| page.get_mut("result")) {
@@ -81,7 +81,7 @@ impl Answer {
         }
     }
 
-    /// What a cassette with this recorded answer is to have instead.
+    /// The answer that a cassette with this recorded answer should have instead.
     pub(super) fn in_place_of(self, recorded: &Self) -> Self {
         let mut seen = self.seen_by(recorded).without(|name| recorded.body.get(name).is_none());
         if sorted(&seen.ignored_fields) == sorted(&recorded.ignored_fields) {
@@ -90,7 +90,7 @@ impl Answer {
         seen
     }
 
-    /// Without those of the vendor's words that nobody asked for.
+    /// Without the vendor's words that nobody asked for.
     fn without(mut self, is_surplus: impl Fn(&str) -> bool) -> Self {
         if let Value::Object(members) = &mut self.body {
             members.retain(|name, _| !(OF_THE_VENDOR.contains(&name.as_str()) && is_surplus(name)));

@@ -1,4 +1,4 @@
-//! A recorded call as a request to the unified API, and the account that it is made for.
+//! A recorded call as a request to the unified API, and its account.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::plugin::Capabilities;
 /// Everything but the unreserved characters of RFC 3986.
 pub(super) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// What a required variable is worth where a cassette does not say it, and how stand-ins of secrets begin.
+/// The value of a required variable that a cassette does not have, and the prefix of placeholders of secrets.
 pub(super) const PLACEHOLDER: &str = "placeholder";
 
 impl Call {
@@ -30,7 +30,7 @@ impl Call {
         matches!(format, Some("raw" | "stream"))
     }
 
-    /// Whether it has this query parameter: `created_at[gte]` as one name, or as an object with the member `gte`.
+    /// Whether it has this query parameter. `created_at[gte]` may be one name, or an object with the member `gte`.
     pub(super) fn has_parameter(&self, name: &str) -> bool {
         let member = || {
             let (name, rest) = name.split_once('[')?;
@@ -71,8 +71,8 @@ fn append(query: &mut Serializer<'_, String>, name: &str, value: &Value) {
     }
 }
 
-/// An account of that tenant with the recorded values of its variables, and a placeholder for every required one that has neither a
-/// recorded value nor a default.
+/// An account of that tenant with the recorded values of its variables. A required variable without a recorded value or
+/// a default gets a placeholder.
 pub fn account(capabilities: &Capabilities, tenant: &str, recorded: impl Fn(&str) -> Option<String>) -> NewAccount {
     let mut account = NewAccount {
         tenant_id: tenant.to_owned(),

@@ -1,4 +1,4 @@
-//! What an integration declares and no cassette shows.
+//! The parts of an integration's declaration that no cassette shows.
 
 use std::fmt;
 
@@ -12,17 +12,17 @@ use crate::plugin::Capabilities;
 use crate::plugin::capabilities::{FieldSupport, Level, OperationSupport};
 use crate::terminal::plain;
 
-/// What no cassette shows. Gaps only: an operation that is shown in full is not here.
+/// The gaps that no cassette shows. An operation that cassettes show completely is not here.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Coverage {
-    /// One for each operation with gaps, in the order of the declaration.
+    /// One for each operation with gaps, in the declared order.
     pub gaps: Vec<Gap>,
-    /// Ways to sign, by the names that accounts choose them by, whose headers no cassette expects: a request that is signed wrongly
-    /// would pass. What signs by query is never recorded, and never missing.
+    /// Ways to sign, by the names by which accounts choose them, whose headers no cassette expects. A request that is
+    /// signed wrongly would pass. Signing by query is never recorded, and therefore never missing.
     pub signing: Vec<String>,
 }
 
-/// What is missing of one operation.
+/// The gaps of one operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Gap {
     /// The category.
@@ -41,10 +41,10 @@ pub struct Gap {
     pub errors: Vec<ErrorPath>,
 }
 
-/// A way in which a vendor fails.
+/// A kind of failure of a vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum ErrorPath {
-    /// It refuses the request: any status of 4xx but the two below.
+    /// It refuses the request, with any 4xx but the two below.
     #[serde(rename = "4xx")]
     Refusal,
     /// It refuses the credentials.
@@ -53,10 +53,10 @@ pub enum ErrorPath {
     /// It limits the rate.
     #[serde(rename = "429")]
     Rate,
-    /// It is broken.
+    /// It fails.
     #[serde(rename = "5xx")]
     Broken,
-    /// A request fails after another succeeded; only where an operation makes several.
+    /// A request fails after another succeeded. Only for an operation with several requests.
     #[serde(rename = "later request")]
     Later,
 }
@@ -92,7 +92,7 @@ impl ErrorPath {
 }
 
 impl Coverage {
-    /// Holds the cassettes of an integration against what it declares.
+    /// Compares the cassettes of an integration with its declaration.
     pub fn of(capabilities: &Capabilities, cassettes: &[Cassette]) -> Self {
         let gaps = capabilities.operations.iter().map(|support| Gap::of(support, cassettes));
         let unsigned = capabilities.auth.iter().filter(|scheme| !is_signed(scheme, cassettes));
@@ -178,7 +178,7 @@ fn below(field: &str) -> &str {
     field.get(top(field).len()..).unwrap_or_default()
 }
 
-/// Whether something stands at this path: names behind dots, `[]` for any item of a list.
+/// Whether there is a value at this path: names separated by dots, `[]` for any item of a list.
 fn has(value: &Value, path: &str) -> bool {
     let path = path.strip_prefix('.').unwrap_or(path);
     if path.is_empty() {
@@ -190,7 +190,7 @@ fn has(value: &Value, path: &str) -> bool {
     value.get(top(path)).is_some_and(|value| has(value, below(path)))
 }
 
-/// Lines behind a report; nothing where nothing is missing.
+/// The lines after a report. Empty if there are no gaps.
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.gaps.is_empty() && self.signing.is_empty() {

@@ -1,4 +1,4 @@
-//! What is not as it was recorded, for the person who must find out why.
+//! Differences from a recording, for the person who looks for the cause.
 
 use std::fmt;
 
@@ -6,28 +6,28 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use similar::TextDiff;
 
-/// Lines around a change.
+/// Lines around a change that are shown.
 const CONTEXT: usize = 3;
 
-/// One thing that is not as recorded.
+/// One difference from the recording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// Where: `exchange 2`, `sign-in 1` or `answer`.
+    /// The place: `exchange 2`, `sign-in 1` or `answer`.
     pub place: String,
-    /// What is different, in one sentence.
+    /// The difference, in one sentence.
     pub message: String,
-    /// The recorded and the actual JSON line by line, where there are both.
+    /// The recorded and the actual JSON line by line, if there are both.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diff: Option<String>,
 }
 
 impl Difference {
-    /// Something that one sentence says.
+    /// A difference that one sentence describes.
     pub(super) fn new(place: impl Into<String>, message: impl Into<String>) -> Self {
         Self { place: place.into(), message: message.into(), diff: None }
     }
 
-    /// How `got` differs from `expected`, if it does. `what` is what both are: `the request`.
+    /// The difference between `got` and `expected`; `None` if they are equal. `what` names both: `the request`.
     pub(super) fn between(place: impl Into<String>, what: &str, expected: &Value, got: &Value) -> Option<Self> {
         let at = first(expected, got)?;
         let (old, new) = (pretty(expected), pretty(got));
@@ -74,7 +74,7 @@ fn first(expected: &Value, got: &Value) -> Option<String> {
     }
 }
 
-/// The same document with members by name: their order means nothing.
+/// The same document with its members sorted by name, because their order has no meaning.
 fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(members) => {

@@ -1,9 +1,9 @@
-//! How far two JSON documents are apart.
+//! The distance between two JSON documents.
 
 use serde_json::Value;
 
-/// Members and entries that only one of two documents has, then values that differ. The first counts for more: documents with the
-/// same members say the same things of different people.
+/// The number of members and entries that only one of two documents has, then of values that differ. The first counts
+/// for more: documents with the same members say the same about different people.
 pub(super) fn distance(one: &Value, other: &Value) -> (usize, usize) {
     match (one, other) {
         (Value::Object(one), Value::Object(other)) => {
@@ -27,7 +27,7 @@ pub(super) fn distance(one: &Value, other: &Value) -> (usize, usize) {
     }
 }
 
-/// The values in a document that hold no others.
+/// The values in a document that contain no others.
 fn size(value: &Value) -> usize {
     match value {
         Value::Object(members) => members.values().map(size).sum::<usize>().max(1),

@@ -26,7 +26,7 @@ pub enum LoadError {
     Invalid {
         /// The file.
         path: PathBuf,
-        /// Line, from 1.
+        /// The line, from 1.
         line: usize,
         /// What is wrong there.
         message: String,
@@ -34,7 +34,7 @@ pub enum LoadError {
 }
 
 impl LoadError {
-    /// The file or folder that it is about.
+    /// The file or folder of the error.
     pub fn path(&self) -> &Path {
         match self {
             Self::Unreadable { path, .. } | Self::Invalid { path, .. } => path,
@@ -42,7 +42,7 @@ impl LoadError {
     }
 }
 
-/// Reads every `*.json` in `directory`, in the order of their names. A directory that does not exist holds none.
+/// Reads every `*.json` in `directory`, in the order of their names. A directory that does not exist has none.
 ///
 /// # Errors
 /// The first file that cannot be read or is not a cassette, with its line.
@@ -50,7 +50,8 @@ pub fn load_dir(directory: &Path) -> Result<Vec<Cassette>, LoadError> {
     load_some(directory, |_| true)?.into_iter().collect()
 }
 
-/// As [`load_dir`], but only those whose name, without the ending, is wanted, each one read by itself; the others are not opened.
+/// Like [`load_dir`], but only files whose name, without the ending, is wanted. It reads each one alone, and does not
+/// open the others.
 ///
 /// # Errors
 /// If the directory cannot be read.
@@ -84,7 +85,7 @@ pub fn load_some(
 /// Reads one cassette.
 ///
 /// # Errors
-/// If it cannot be read or is none, with the line.
+/// If it cannot be read or is not a cassette, with the line.
 pub fn read(file: &Path) -> Result<Cassette, LoadError> {
     let unreadable = |source| LoadError::Unreadable { path: file.to_owned(), source };
     let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -105,7 +106,7 @@ fn parse(file: PathBuf, json: &[u8]) -> Result<Cassette, LoadError> {
     }
 }
 
-/// What a call has and its operation does not, or the other way round.
+/// An error if a call has members that its operation does not have, or lacks members that it needs.
 fn objection(call: &Call) -> Option<String> {
     let operation = call.operation;
     let misplaced = |member, home| format!("`call.{member}` belongs to {home}, and `call.operation` is `{operation}`");

@@ -1,5 +1,5 @@
-//! Cassettes: recorded exchanges between an integration and its vendor. They are an integration's tests in every language, and
-//! what the demo's vendor replays.
+//! Cassettes: recorded exchanges between an integration and its vendor. They are an integration's tests in every
+//! language, and the demo's vendor replays them.
 
 mod accept;
 mod answer;

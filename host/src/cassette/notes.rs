@@ -1,4 +1,5 @@
-//! What explains how a cassette came out: why the component broke, and fields that vanish because they are not declared.
+//! Explanations of a cassette's result: why the component broke, and which fields are missing because they are not
+//! declared.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ use crate::plugin::capabilities::Level;
 use crate::unified::UnifiedError;
 use crate::unified::record::Known;
 
-/// Why a call has no answer that the component meant to give: it broke, or answered with something that is not a user.
+/// Why a call has no answer of the component: it broke, or answered with something that is not a user.
 pub(super) fn broken(error: &UnifiedError) -> Option<String> {
     match error {
         UnifiedError::Debugged { source, .. } => broken(source),
@@ -20,7 +21,8 @@ pub(super) fn broken(error: &UnifiedError) -> Option<String> {
     }
 }
 
-/// The fields that vanish on the way, a sentence for each: of the caller's body, of the component's answer and of the recorded answer.
+/// The fields that are lost on the way, a sentence for each: of the caller's body, of the component's answer and of the
+/// recorded answer.
 pub(super) fn vanished(capabilities: &Capabilities, cassette: &Cassette, known: &Known) -> Vec<String> {
     let (call, answer) = (&cassette.call, &cassette.answer);
     let Some(support) = capabilities.operation(call.category, call.operation) else { return Vec::new() };

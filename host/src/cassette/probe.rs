@@ -1,4 +1,5 @@
-//! Calls that are not as recorded: what an integration makes of answers, cursors and identifiers that its cassettes do not have.
+//! Calls that differ from the recording: what an integration does with answers, cursors and identifiers that its
+//! cassettes do not have.
 
 use anyhow::Result;
 use uuid::Uuid;
@@ -7,27 +8,27 @@ use super::format::{Answer, Cassette, Request};
 use super::replay::{Player, Run};
 use super::script::{Instead, Tape};
 
-/// What came of a call.
+/// The result of a call.
 #[derive(Debug)]
 pub struct Observed {
-    /// The answer, with a stand-in for its cursor.
+    /// The answer, with a placeholder for its cursor.
     pub answer: Answer,
-    /// The requests to the vendor, whose answers are those of their place in the cassette.
+    /// The requests to the vendor. Each got the answer at its place in the cassette.
     pub requests: Vec<Request>,
-    /// Where the list goes on.
+    /// Where the list continues.
     pub next: Option<Next>,
 }
 
-/// Where a list goes on.
+/// Where a list continues.
 #[derive(Debug, Clone)]
 pub struct Next {
-    /// The integration's own cursor of the page; none for the rest of its first page.
+    /// The integration's own cursor of the page; `None` for the rest of its first page.
     pub cursor: Option<String>,
-    /// The cursor that the caller holds.
+    /// The caller's cursor.
     sealed: String,
 }
 
-/// A list that a caller goes through, page by page.
+/// A list that a caller reads page by page.
 pub struct Walk<'p> {
     player: &'p Player,
     account: Uuid,
@@ -35,10 +36,11 @@ pub struct Walk<'p> {
 }
 
 impl Player {
-    /// Makes the call of a cassette, whatever the integration asks its vendor for: each request gets the recorded answer of its place.
+    /// Makes the call of a cassette, whatever the integration requests from its vendor: each request gets the recorded
+    /// answer at its place.
     ///
     /// # Errors
-    /// The host gives no answer.
+    /// If the host gives no answer.
     pub async fn observe(&self, cassette: &Cassette) -> Result<Observed> {
         let account = self.account(cassette).await?;
         let cursor = self.stage.sealed(&cassette.call, account)?;
@@ -46,18 +48,18 @@ impl Player {
         self.observed(run, account)
     }
 
-    /// The host's answer to the call of a cassette whose vendor answers otherwise.
+    /// The host's answer to the call of a cassette whose vendor gives another answer.
     ///
     /// # Errors
-    /// The host gives none.
+    /// If the host gives none.
     pub async fn answer_instead(&self, cassette: &Cassette, instead: Instead) -> Result<Answer> {
         Ok(self.run(cassette, |tape| tape.instead(instead)).await?.answer)
     }
 
-    /// Begins to go through a list, for an account with the variables of this cassette.
+    /// Starts to read a list, for an account with the variables of this cassette.
     ///
     /// # Errors
-    /// The host cannot make the account.
+    /// If the host cannot make the account.
     pub async fn walk(&self, cassette: &Cassette) -> Result<Walk<'_>> {
         Ok(Walk { player: self, account: self.account(cassette).await?, next: None })
     }
@@ -72,11 +74,11 @@ impl Player {
 }
 
 impl Walk<'_> {
-    /// Goes on to the next page, the first one at first, with the parameters and the vendor's answers of this cassette. Its own cursor does
-    /// not count.
+    /// Reads the next page, or at first the first one, with the parameters and the vendor's answers of this cassette.
+    /// It ignores the cassette's own cursor.
     ///
     /// # Errors
-    /// The host gives no answer.
+    /// If the host gives no answer.
     pub async fn page(&mut self, cassette: &Cassette) -> Result<Observed> {
         let cursor = self.next.as_ref().map(|next| next.sealed.as_str());
         let run = self.player.call(cassette, self.account, cursor, Tape::lenient).await?;

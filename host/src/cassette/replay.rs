@@ -1,4 +1,4 @@
-//! Playing cassettes against a component in the real sandbox: the whole host, with a script where the network would be.
+//! Plays cassettes against a component in the real sandbox: the whole host, with a script in place of the network.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,23 +25,25 @@ const TENANT: &str = "cassettes";
 /// Cassettes of one component that are played at once.
 const AT_ONCE: usize = 8;
 
-/// Plays cassettes against one component; its slug is the name of the file.
+/// Plays cassettes against one component, whose slug is the name of its file. Differences from the recording are in the
+/// report and are not errors.
 ///
 /// # Errors
-/// If the component is not fit to be served, or the host cannot start. What is not as recorded is no error but in the report.
+/// If the component cannot be served, or the host cannot start.
 pub async fn replay(component: &Path, cassettes: &[Cassette], how: &Replay) -> Result<Report> {
     report(component, cassettes, how, async |_, _| None).await
 }
 
-/// As [`replay`], and writes what was got into the files of the cassettes that do not pass.
+/// Like [`replay`], and writes the actual results into the files of the cassettes that do not pass. Results that cannot
+/// be accepted are in the report and are not errors.
 ///
 /// # Errors
-/// As [`replay`]. What cannot be accepted is no error but in the report.
+/// As [`replay`].
 pub async fn accept(component: &Path, cassettes: &[Cassette], how: &Replay) -> Result<Report> {
     report(component, cassettes, how, async |player, cassette| Some(player.accept(cassette).await)).await
 }
 
-/// Plays cassettes; `then` is done with those that do not pass.
+/// Plays cassettes, and calls `then` with those that do not pass.
 async fn report(
     component: &Path,
     cassettes: &[Cassette],
@@ -61,7 +63,7 @@ async fn report(
     Ok(Report { slug, digest, outcomes, coverage })
 }
 
-/// A host with one component and nobody behind it but a script. Plays any number of cassettes, also at once.
+/// A host with one component, and a script in place of its vendor. Plays any number of cassettes, also at once.
 pub struct Player {
     pub(super) stage: Stage,
     script: Arc<Script>,
@@ -83,7 +85,7 @@ impl Player {
         &self.stage.generation.capabilities
     }
 
-    /// What the component declares and none of these shows.
+    /// The parts of the component's declaration that none of these shows.
     pub fn coverage(&self, cassettes: &[Cassette]) -> Coverage {
         Coverage::of(self.capabilities(), cassettes)
     }
@@ -127,7 +129,8 @@ impl Player {
         Ok(origin.resolve(value).context("`call.variables`")?.to_string())
     }
 
-    /// Makes the call of a cassette, for an account of its own. `change` is done to the script of the vendor's answers first.
+    /// Makes the call of a cassette, for an account of its own. It first applies `change` to the script of the vendor's
+    /// answers.
     pub(super) async fn run(&self, cassette: &Cassette, change: impl FnOnce(Tape) -> Tape) -> Result<Run> {
         let account = self.account(cassette).await?;
         let cursor = self.stage.sealed(&cassette.call, account)?;
@@ -167,26 +170,26 @@ impl Player {
         Ok(Run { script, answer, next, broken, vanished })
     }
 
-    /// Ends the host.
+    /// Stops the host.
     pub async fn end(self) {
         self.stage.end().await;
     }
 }
 
-/// A call that was made.
+/// A call and its result.
 pub(super) struct Run {
     pub(super) script: Played,
     /// The whole answer.
     pub(super) answer: Answer,
     /// The host's cursor in it.
     pub(super) next: Option<String>,
-    /// Why the component gave none, where it broke.
+    /// Why the component gave no answer, if it broke.
     pub(super) broken: Option<String>,
     vanished: Vec<String>,
 }
 
 impl Run {
-    /// What is not as recorded, and what explains it.
+    /// The differences from the recording, and their explanations.
     fn differences(self, cassette: &Cassette) -> (Vec<Difference>, Vec<String>) {
         let Played { mut differences, derailed, .. } = self.script;
         if !derailed {

@@ -1,4 +1,4 @@
-//! What came of playing a component's cassettes, as JSON and for people.
+//! The result of playing a component's cassettes, as JSON and for people.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::difference::Difference;
 use super::load::LoadError;
 use crate::terminal::plain;
 
-/// What came of all cassettes of one component.
+/// The result for all cassettes of one component.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     /// The integration.
@@ -20,29 +20,29 @@ pub struct Report {
     pub digest: String,
     /// One for each cassette, in their order.
     pub outcomes: Vec<Outcome>,
-    /// What no cassette shows.
+    /// The gaps that no cassette shows.
     pub coverage: Coverage,
 }
 
-/// What came of one cassette.
+/// The result for one cassette.
 #[derive(Debug, Clone, Serialize)]
 pub struct Outcome {
     /// The name of its file, without the ending.
     pub name: String,
     /// What it shows.
     pub description: String,
-    /// The first origin for its account, where there is one.
+    /// The first origin for its account, if there is one.
     #[serde(skip)]
     pub origin: Option<String>,
-    /// From the request to the answer.
+    /// The time from the request to the answer.
     #[serde(rename = "elapsed_ms", serialize_with = "milliseconds")]
     pub elapsed: Duration,
-    /// What is not as recorded; nothing if it passed.
+    /// The differences from the recording. Empty if it passed.
     pub differences: Vec<Difference>,
-    /// What explains it, and fields that vanish although nothing differs.
+    /// Their explanations, and fields that are lost although nothing differs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// Whether what was got was written into the cassette, where that was asked for and it did not pass.
+    /// Whether the actual results were written into the cassette, if that was asked for and it did not pass.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepted: Option<Accepted>,
 }
@@ -53,19 +53,19 @@ impl Report {
         self.outcomes.iter().all(Outcome::passed)
     }
 
-    /// The cassettes that did not pass, and of which nothing was accepted.
+    /// The cassettes that did not pass, and were not accepted.
     pub fn failed(&self) -> impl Iterator<Item = &Outcome> {
         self.outcomes.iter().filter(|outcome| !outcome.passed() && !outcome.is_accepted())
     }
 
-    /// The cassettes that have what was got instead of what was recorded.
+    /// The cassettes that now have the actual results.
     pub fn accepted(&self) -> impl Iterator<Item = &Outcome> {
         self.outcomes.iter().filter(|outcome| outcome.is_accepted())
     }
 }
 
 impl Outcome {
-    /// A file that is no cassette: a failure of its own.
+    /// A file that is not a cassette, which is a failure of its own.
     pub fn unreadable(error: LoadError) -> Self {
         Self {
             name: error.path().file_stem().unwrap_or_default().to_string_lossy().into_owned(),
@@ -88,7 +88,7 @@ impl Outcome {
     }
 }
 
-/// A line, and under it what is not as recorded.
+/// One line, and under it the differences.
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = match (self.passed(), self.is_accepted()) {
@@ -129,6 +129,6 @@ impl fmt::Display for Report {
 }
 
 fn milliseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    // Whole microseconds, without the noise behind them.
+    // Whole microseconds: more digits would be noise.
     serializer.serialize_f64((time.as_secs_f64() * 1e6).round() / 1e3)
 }

@@ -1,4 +1,4 @@
-//! The one form in which recorded vendor requests and those that arrive are compared.
+//! The common form in which recorded vendor requests and actual ones are compared.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use super::call::UNRESERVED;
 use super::distance::distance;
 use super::format::Request;
 
-/// Names with their values, in the order of the values under each.
+/// Names with their values, in the order of the values under each name.
 pub(super) type Pairs = BTreeMap<String, Vec<String>>;
 
-/// A body as it is compared.
+/// A body for comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Body {
     None,
@@ -36,7 +36,7 @@ pub(super) struct Arrived<'a> {
 }
 
 impl<'a> Arrived<'a> {
-    /// A request to a URL. What lies below `base` is told by its path.
+    /// A request to a URL. A URL below `base` becomes its path.
     pub(super) fn at(base: &str, method: &'a Method, url: &Url, headers: &'a HeaderMap, body: &[u8]) -> Self {
         let mut bare = url.clone();
         bare.set_query(None);
@@ -51,14 +51,14 @@ impl<'a> Arrived<'a> {
         Self { method, target: canonical(target), query, headers, body: Body::arrived(headers, body) }
     }
 
-    /// The parts that `recorded` speaks of, as JSON.
+    /// The parts that `recorded` has, as JSON.
     pub(super) fn seen_by(&self, recorded: &Request) -> Value {
         let text = |name| self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let headers = recorded.headers.keys().filter_map(|name| Some((name.to_string(), text(name)?.into()))).collect();
         view(self.method, &self.target, &self.query, headers, &self.body)
     }
 
-    /// How far it is from a recorded request, its query and its body.
+    /// The distance of its query and its body from those of a recorded request.
     pub(super) fn distance(&self, recorded: &Request) -> (usize, usize) {
         let (query, body) = (json!(pairs(recorded.query.iter().cloned())), recorded.body_like(self).view());
         distance(&json!([query, body]), &json!([self.query, self.body.view()]))
@@ -82,15 +82,15 @@ impl Request {
         Self { method: method.clone(), path, query, headers: HeaderMap::new(), body: body.recorded() }
     }
 
-    /// The same form of a recorded request, next to one that arrived: its body is read as that one's is.
+    /// The same form of a recorded request, beside one that arrived. Its body is read in the way of that one's.
     pub(super) fn expected(&self, arrived: &Arrived<'_>, base: &str) -> Value {
         let text = |value: &http::HeaderValue| Value::String(String::from_utf8_lossy(value.as_bytes()).into_owned());
         let headers = self.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
         view(&self.method, &self.target(base), &pairs(self.query.iter().cloned()), headers, &self.body_like(arrived))
     }
 
-    /// The request that arrived as a cassette has it, in the spelling of this one where they say the same. Of headers it has those of this
-    /// one; `signing` are the names of those that sign, whose values stay.
+    /// The request that arrived, for a cassette, in the spelling of the recorded one if both mean the same. Of headers
+    /// it has those of the recorded one. `signing` are the names of headers that sign, whose values stay.
     pub(super) fn replaced_by(&self, arrived: Arrived<'_>, base: &str, signing: &[&str]) -> Self {
         let mut got = self.clone();
         got.method = arrived.method.clone();
@@ -114,7 +114,7 @@ impl Request {
         got
     }
 
-    /// Its address in the spelling in which addresses are compared.
+    /// Its address in the spelling for comparison.
     fn target(&self, base: &str) -> String {
         let below = self.path.strip_prefix(base).filter(|rest| rest.starts_with('/'));
         canonical(below.unwrap_or(&self.path))
@@ -143,7 +143,7 @@ impl Body {
         }
     }
 
-    /// The same as a cassette has it: of a form, fields that come once as texts and the others as lists.
+    /// The body for a cassette. In a form, fields that come once are texts and the others are lists.
     pub(super) fn recorded(self) -> Option<Value> {
         let field = |mut values: Vec<String>| match values.pop() {
             Some(only) if values.is_empty() => Value::String(only),
@@ -199,12 +199,12 @@ pub(super) fn pairs(all: impl IntoIterator<Item = (String, String)>) -> Pairs {
     pairs
 }
 
-/// Pairs as a cassette has them.
+/// Pairs for a cassette.
 fn listed(pairs: &Pairs) -> Vec<(String, String)> {
     pairs.iter().flat_map(|(name, values)| values.iter().map(|value| (name.clone(), value.clone()))).collect()
 }
 
-/// A target in which every octet is written in one way.
+/// A target in which every octet has only one spelling.
 pub(super) fn canonical(target: &str) -> String {
     let (origin, path) = match target.split_once("://") {
         Some((scheme, rest)) => {

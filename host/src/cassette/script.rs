@@ -1,5 +1,5 @@
-//! A vendor that knows one script for each account and answers nothing else. It stands where the network would be, behind
-//! policy, signing and limits, so a replay reaches nobody and requests go to the origins that are declared.
+//! A vendor that has one script for each account and answers nothing else. It is in the place of the network, behind
+//! policy, signing and limits. A replay therefore reaches nobody, and requests go to the declared origins.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -43,13 +43,13 @@ pub(super) struct Tape {
     differences: Vec<Difference>,
     instead: Option<Instead>,
     has_written: bool,
-    /// Whether a request that is not the recorded one gets the recorded answer.
+    /// Whether a request that differs from the recorded one gets the recorded answer.
     lenient: bool,
-    /// The requests that were taken leniently, as the cassette would have them.
+    /// The requests that were accepted so, as the cassette would have them.
     requests: Vec<Request>,
 }
 
-/// What a vendor answers in place of what is recorded, sign-ins excepted.
+/// The vendor's answer in place of the recorded one, except for sign-ins.
 #[derive(Debug, Clone)]
 pub enum Instead {
     /// The answer to every request.
@@ -58,14 +58,14 @@ pub enum Instead {
     FromFirstWrite(Response),
 }
 
-/// What came of a script.
+/// The result of a script.
 #[derive(Debug, Default)]
 pub(super) struct Played {
-    /// What was not as recorded.
+    /// The differences from the recording.
     pub(super) differences: Vec<Difference>,
-    /// Whether a request was not the recorded one, so that whatever came after it says nothing.
+    /// Whether a request differed from the recorded one, so that everything after it means nothing.
     pub(super) derailed: bool,
-    /// The requests that were taken leniently, as the cassette would have them.
+    /// The requests that were accepted although they differ, as the cassette would have them.
     pub(super) requests: Vec<Request>,
 }
 
@@ -74,7 +74,7 @@ impl Script {
         self.lock().insert(account, tape);
     }
 
-    /// What came of a script, now that its call is over.
+    /// The result of a script whose call is over.
     pub(super) fn finish(&self, account: Uuid) -> Played {
         let Some(tape) = self.lock().remove(&account) else { return Played::default() };
         let (derailed, mut differences) = (!tape.differences.is_empty(), tape.differences);
@@ -140,7 +140,8 @@ impl Tape {
         Self { instead: Some(instead), ..self }
     }
 
-    /// The script that answers requests that are not the recorded ones, too, each with the recorded answer of its place, and notes them.
+    /// A script that also answers requests that differ from the recorded ones, each with the recorded answer at its
+    /// place, and records them.
     pub(super) fn lenient(self) -> Self {
         Self { lenient: true, ..self }
     }
@@ -216,7 +217,7 @@ fn compare(place: String, recorded: &Request, arrived: &Arrived<'_>, base: &str)
     Difference::between(place, "the request", &expected, &got)
 }
 
-/// The declared sign-in that an account's request to this address is, if it is one.
+/// The declared sign-in that an account's request to this address is; `None` if it is not a sign-in.
 pub(super) fn sign_in<'p>(
     profile: &'p Profile,
     variables: &BTreeMap<String, String>,
@@ -237,7 +238,7 @@ pub(super) fn sign_in<'p>(
     })
 }
 
-/// Query parameters that sign: they belong to the host and need not be recorded.
+/// Query parameters that sign. They are the host's and need not be recorded.
 fn signing_query(auth: &[AuthScheme]) -> impl Iterator<Item = &str> {
     let schemes = auth.iter().filter(|scheme| scheme.kind == AuthKind::Query);
     schemes.flat_map(|scheme| scheme.params.iter().map(|(name, _)| name.as_str()))
@@ -255,7 +256,7 @@ fn made_up(exchange: &TokenExchange) -> VendorResponse {
     response(StatusCode::OK, [], document.to_string().into(), Some("application/json"))
 }
 
-/// Puts a value at a JSON pointer, making objects on the way.
+/// Puts a value at a JSON pointer, and makes the objects on the way.
 pub(super) fn put(document: &mut Value, pointer: &str, value: Value) {
     let mut place = document;
     for name in pointer.split('/').skip(1) {
@@ -268,7 +269,7 @@ pub(super) fn put(document: &mut Value, pointer: &str, value: Value) {
     *place = value;
 }
 
-/// The answer to a request that is not the recorded one. Its status is one after which the host repeats nothing.
+/// The answer to a request that differs from the recorded one. The host does not repeat a request after this status.
 fn refusal() -> VendorResponse {
     let body = json!({ "message": "the cassette holds no such request" }).to_string();
     response(StatusCode::INTERNAL_SERVER_ERROR, [], body.into(), Some("application/json"))

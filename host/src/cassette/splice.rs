@@ -1,4 +1,5 @@
-//! Other values in a cassette's text, with everything that stays written as it was: a change is read as a diff.
+//! Replaces values in a cassette's text and keeps everything else as it was written, so that a change can be read as a
+//! diff.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +10,12 @@ use serde_json::{Map, Value};
 
 use super::format::Cassette;
 
-/// Columns of a value that is written in one line.
+/// Most columns of a value in one line.
 const WIDTH: usize = 120;
-/// Blanks of one level.
+/// Blanks of one level of indentation.
 const STEP: usize = 2;
 
-/// Where the values stand that are replaced.
+/// Where the values to replace are.
 #[derive(Deserialize)]
 struct Places<'t> {
     #[serde(borrow)]
@@ -32,7 +33,7 @@ struct RequestPlace<'t> {
 /// The text of a cassette with the requests and the answer of another one.
 ///
 /// # Errors
-/// If the text is none.
+/// If the text is not a cassette.
 pub(super) fn splice(text: &str, cassette: &Cassette) -> Result<String> {
     let places: Places<'_> = serde_json::from_str(text).context("the file has changed meanwhile")?;
     let before: Cassette = serde_json::from_str(text)?;
@@ -45,9 +46,9 @@ pub(super) fn splice(text: &str, cassette: &Cassette) -> Result<String> {
         ));
     }
     changes.push((places.answer.get(), serde_json::to_value(&before.answer)?, serde_json::to_value(&cassette.answer)?));
-    // What says the same may be written in another way.
+    // Equal values may be written in another way.
     changes.retain(|(_, before, after)| before != after);
-    // In the order of the text, which is not that of the members' definition.
+    // In the order of the text, which differs from that of the members' definition.
     changes.sort_by_key(|(old, ..)| old.as_ptr().addr());
     let (mut spliced, mut copied) = (String::new(), 0);
     for (old, _, new) in changes {
@@ -64,7 +65,7 @@ pub(super) fn splice(text: &str, cassette: &Cassette) -> Result<String> {
     Ok(spliced)
 }
 
-/// A value in place of one that is written so, in a line that begins with `indent` blanks.
+/// A value in place of this text, in a line that begins with `indent` blanks.
 fn rewritten(old: &str, new: &Value, indent: usize) -> String {
     if serde_json::from_str::<Value>(old).is_ok_and(|old| old == *new) {
         return old.to_owned();
@@ -99,7 +100,7 @@ fn rewritten(old: &str, new: &Value, indent: usize) -> String {
     }
 }
 
-/// A value: in one line if it fits, else a line for each of its parts.
+/// A value: in one line if it fits, or else one line for each of its parts.
 fn written(value: &Value, indent: usize) -> String {
     let parts = |below: usize| -> Option<(char, Vec<String>, char)> {
         match value {

@@ -24,17 +24,17 @@ use crate::unified::{CallRecord, UnifiedAnswer, UnifiedError, UnifiedRequest, se
 pub struct Replay {
     /// The `mortise` executable that compiles components in a child process.
     pub compiler: PathBuf,
-    /// A directory for the compile cache, kept from one run to the next. It is made where it does not exist.
+    /// A directory for the compile cache, which stays from one run to the next. It is made if it does not exist.
     pub cache: PathBuf,
     /// The limits of the host. Quotas of callers and circuits do not count here.
     pub limits: Limits,
 }
 
 impl Replay {
-    /// With this executable, the limits that the environment sets, and a cache in that directory.
+    /// For this executable, the limits of the environment, and a cache in that directory.
     ///
     /// # Errors
-    /// If the executable's own path is not known, or a variable holds no limit.
+    /// If the executable's own path is not known, or a variable is not a limit.
     pub fn new(cache: PathBuf) -> Result<Self> {
         let compiler = Surroundings::of_this_machine()?.compiling.executable;
         Ok(Self { compiler, cache, limits: Config::with_limits_of(std::env::vars())?.limits })
@@ -49,7 +49,7 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// Starts it. `transport` carries its vendor requests, `origin` replaces the declared ones.
+    /// Starts it. `transport` carries its vendor requests, and `origin` replaces the declared ones.
     pub(super) async fn start(
         component: &Path,
         how: &Replay,
@@ -86,20 +86,20 @@ impl Stage {
         Ok(Self { app, generation, _directory: directory })
     }
 
-    /// What the caller of a list that an account lists holds of the cursor of a call.
+    /// The caller's cursor for the cursor of a call, in a list of an account.
     pub(super) fn sealed(&self, call: &Call, account: Uuid) -> Result<Option<String>> {
         let Some(cursor) = &call.cursor else { return Ok(None) };
         let keys = Keys { accounts: &self.app.accounts, account };
         seal_cursor(&keys, &self.generation.capabilities, call.category, query(&call.target(account)), cursor)
     }
 
-    /// The integration's own cursor in what a caller of an account holds; none for the integration's first page.
+    /// The integration's own cursor in a caller's cursor; `None` for the integration's first page.
     pub(super) fn opened(&self, sealed: &str, account: Uuid) -> Result<Option<String>> {
         open_cursor(&Keys { accounts: &self.app.accounts, account }, sealed)
     }
 
-    /// Makes a call as a caller of the unified API does, for an account and with this cursor. Beside the answer stands what became known
-    /// on the way.
+    /// Makes a call like a caller of the unified API, for an account and with this cursor. Returns the answer, and what
+    /// became known on the way.
     pub(super) async fn ask(
         &self,
         call: &Call,
@@ -128,7 +128,7 @@ impl Stage {
         Ok((answer, known))
     }
 
-    /// Ends it.
+    /// Stops it.
     pub(super) async fn end(self) {
         self.app.journal.flush().await;
         self.app.accounts.close().await;

@@ -1,4 +1,4 @@
-//! A vendor on loopback that answers what cassettes recorded.
+//! A vendor on loopback that gives the recorded answers of cassettes.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ use super::Cassette;
 use super::format::{Exchange, Request, Response as Recorded, SignIn};
 use super::request::{Arrived, canonical, pairs};
 
-/// A replaying vendor that is serving. Dropping it ends it.
+/// A replaying vendor that serves. Dropping it ends it.
 #[derive(Debug)]
 pub struct ReplayingVendor {
     address: SocketAddr,
@@ -34,7 +34,7 @@ impl ReplayingVendor {
     /// Serves the cassettes of each integration, by slug, on a free port of 127.0.0.1.
     ///
     /// # Errors
-    /// No port could be bound.
+    /// If no port can be bound.
     pub async fn start(cassettes: &BTreeMap<String, Vec<Cassette>>) -> std::io::Result<Self> {
         Self::start_on((Ipv4Addr::LOCALHOST, 0).into(), cassettes).await
     }
@@ -42,7 +42,7 @@ impl ReplayingVendor {
     /// The same on an address of the caller's choice.
     ///
     /// # Errors
-    /// The address could not be bound.
+    /// If the address cannot be bound.
     pub async fn start_on(address: SocketAddr, cassettes: &BTreeMap<String, Vec<Cassette>>) -> std::io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
@@ -65,10 +65,11 @@ impl ReplayingVendor {
     }
 }
 
-/// The routes `/{slug}/…`. A request is answered by the recorded exchange with the same method and path; of several, by those
-/// whose body and query are the same in any order, then whose body is, then whose query is; of those by successes before
-/// failures, then by those of calls that succeeded, then by those with the fewest members that only one of the two requests has, then with the fewest other values, and of
-/// several still by the one that has answered the fewest times, in recorded order. Anything else is a 404 that says what is recorded.
+/// The routes `/{slug}/…`. The recorded exchange with the same method and path answers a request. If there are several,
+/// these rules choose, in this order: body and query are the same in any order; the body is; the query is; a success
+/// before a failure; an exchange of a call that succeeded; the fewest members that only one of the two requests has;
+/// the fewest other values; the exchange that has answered the fewest times; the recorded order. Any other request is a
+/// 404 that lists what is recorded.
 pub fn router(cassettes: &BTreeMap<String, Vec<Cassette>>) -> Router {
     routes(Arc::new(ArcSwap::from_pointee(Tapes::new(cassettes))))
 }
@@ -106,7 +107,7 @@ struct Tape {
 #[derive(Debug)]
 struct Track {
     exchange: Exchange,
-    /// Whether its caller was answered with a success.
+    /// Whether its caller got a success.
     succeeds: bool,
     file: String,
     played: AtomicUsize,
@@ -126,7 +127,7 @@ impl Tape {
 
     fn find(&self, arrived: &Arrived<'_>) -> Option<&Track> {
         let same_target = |t: &&Track| is_to(arrived, &t.exchange.request);
-        // `min_by_key` keeps the first of equals: recorded order.
+        // `min_by_key` keeps the first of equals, which is the recorded order.
         let best = self.tracks.iter().filter(same_target).min_by_key(|t| {
             let fails = !t.exchange.response.status.is_success();
             let request = &t.exchange.request;
@@ -151,7 +152,7 @@ impl Tape {
     }
 }
 
-/// All that a cassette's vendor is asked: the sign-ins whose requests are recorded, and the exchanges.
+/// All requests to a cassette's vendor: the sign-ins whose requests are recorded, and the exchanges.
 fn asked(cassette: &Cassette) -> impl Iterator<Item = Exchange> {
     let sign_ins = cassette.sign_ins.iter().filter_map(|SignIn { request, response }| {
         Some(Exchange { request: request.clone()?, response: response.clone(), spec_exceptions: Vec::new() })
@@ -159,8 +160,8 @@ fn asked(cassette: &Cassette) -> impl Iterator<Item = Exchange> {
     sign_ins.chain(cassette.exchanges.iter().cloned())
 }
 
-/// Whether a request goes to a recorded address. What lies below another origin than the first arrives below the one that stands
-/// for all of them, with that origin's base path left out.
+/// Whether a request goes to a recorded address. A path below another origin than the first arrives below the one that
+/// replaces all of them, without that origin's base path.
 fn is_to(arrived: &Arrived<'_>, recorded: &Request) -> bool {
     let target = canonical(&recorded.path);
     let same = if recorded.is_absolute() { target.ends_with(&arrived.target) } else { target == arrived.target };

@@ -9,10 +9,10 @@ use cap_std::fs::Dir;
 
 use crate::files;
 
-/// Writes the text of a cassette, whole or not at all. Its folder is made where it does not exist.
+/// Writes the text of a cassette, whole or not at all, and makes its folder if it does not exist.
 ///
 /// # Errors
-/// Whatever the file system reports.
+/// Errors of the file system.
 pub fn write(file: &Path, text: &str) -> Result<()> {
     let (Some(folder), Some(name)) = (file.parent(), file.file_name().and_then(|name| name.to_str())) else {
         bail!("{} is not a file name", file.display());

@@ -1,4 +1,5 @@
-//! Recording: one unified call through the whole host to the live vendor, written as a cassette without secrets and personal data.
+//! Recording: one unified call through the whole host to the live vendor, written as a cassette without secrets and
+//! personal data.
 
 mod sign_in;
 mod stand_in;
@@ -28,30 +29,30 @@ use crate::plugin::Generation;
 /// The call to record.
 #[derive(Debug, Clone)]
 pub struct Wanted {
-    /// What the recording shows, for a reader.
+    /// What the recording shows, for its readers.
     pub description: String,
     /// Category in the route.
     pub category: Category,
-    /// What is asked.
+    /// The operation.
     pub operation: Operation,
-    /// The user's id in the route: of operations on one user only.
+    /// The user's id in the route. Only of operations on one user.
     pub id: Option<String>,
     /// Unified query parameters.
     pub query: BTreeMap<String, Value>,
-    /// The vendor's cursor of a later page: of `list-users` only.
+    /// The vendor's cursor of a later page. Only of `list-users`.
     pub cursor: Option<String>,
-    /// The caller's body; empty for operations without one.
+    /// The caller's body. Empty for operations without one.
     pub body: Map<String, Value>,
-    /// Values that nothing is to stand for although they look personal.
+    /// Values that stay although they look personal.
     pub kept: Vec<String>,
 }
 
-/// A recorded call, fit to be kept.
+/// A recorded call, ready to be kept.
 #[derive(Debug)]
 pub struct Recording {
     /// The cassette, without a file.
     pub cassette: Cassette,
-    /// What stands for something else in it.
+    /// The values that placeholders replaced.
     pub replaced: Vec<Replaced>,
 }
 
@@ -62,10 +63,11 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Starts the host, which reaches the vendor as `egress` says. `origin` replaces the declared ones, as `integrations.<slug>.origin` does.
+    /// Starts the host, which reaches the vendor as `egress` says. `origin` replaces the declared ones, like
+    /// `integrations.<slug>.origin`.
     ///
     /// # Errors
-    /// If the component is not fit to be served, or the host cannot start.
+    /// If the component cannot be served, or the host cannot start.
     pub async fn start(component: &Path, how: &Replay, egress: &EgressConfig, origin: Option<String>) -> Result<Self> {
         let network = Network::new(&how.limits, egress, Arc::new(SystemResolver))?;
         let listening = Arc::new(Listening::new(Box::new(network)));
@@ -73,12 +75,12 @@ impl Recorder {
         Ok(Self { stage, listening })
     }
 
-    /// The component's generation: what an account is checked against.
+    /// The component's generation, against which accounts are checked.
     pub fn generation(&self) -> &Arc<Generation> {
         &self.stage.generation
     }
 
-    /// Makes the call for this account and writes it down.
+    /// Makes the call for this account and records it.
     ///
     /// # Errors
     /// If the vendor gave no answer, or the host did not make the call.
@@ -142,7 +144,7 @@ impl Recorder {
         Ok(Recording { cassette, replaced: stand_ins.replaced() })
     }
 
-    /// Ends the host.
+    /// Stops the host.
     pub async fn end(self) {
         self.stage.end().await;
     }

@@ -1,4 +1,5 @@
-//! Listening to sign-ins, which are in no transcript. Of their answers only what a replay needs is kept: no token.
+//! Records sign-ins, which are in no transcript. It keeps only the parts of their answers that a replay needs, and no
+//! token.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -15,10 +16,10 @@ use crate::cassette::format::SignIn;
 use crate::cassette::script::{put, sign_in};
 use crate::egress::{Profile, TokenExchange, Transport, TransportError, VendorResponse};
 
-/// More than any answer to a sign-in.
+/// Larger than any answer to a sign-in, in bytes.
 const LIMIT: usize = 1 << 20;
 
-/// A transport that notes what sign-ins bring beside tokens.
+/// A transport that records the values that sign-ins bring beside tokens.
 pub(super) struct Listening {
     network: Box<dyn Transport>,
     account: Mutex<Option<(Profile, BTreeMap<String, String>)>>,
@@ -30,12 +31,12 @@ impl Listening {
         Self { network, account: Mutex::default(), heard: Mutex::default() }
     }
 
-    /// From now on requests are those of an account with these variables.
+    /// Sets the variables of the account whose requests follow.
     pub(super) fn hear(&self, profile: Profile, variables: BTreeMap<String, String>) {
         *self.account.lock().unwrap_or_else(PoisonError::into_inner) = Some((profile, variables));
     }
 
-    /// The sign-ins so far. None where they brought nothing but tokens: a replay makes those up.
+    /// The sign-ins so far. Empty if they brought only tokens, which a replay makes up.
     pub(super) fn heard(&self) -> Vec<SignIn> {
         std::mem::take(&mut *self.heard.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,7 +1,8 @@
-//! Stand-ins for secrets and personal data: the same value has the same stand-in in the call, in every exchange and in the answer.
+//! Placeholders for secrets and personal data. The same value has the same placeholder in the call, in every exchange
+//! and in the answer.
 //!
-//! What is personal is found by how it looks (e-mail addresses) and by the names it stands under (names, telephone numbers, ids,
-//! pictures). Text that people wrote freely is searched for what was found elsewhere, and for nothing else.
+//! Personal data is found by its form (e-mail addresses) and by the names of its members (names, telephone numbers,
+//! ids, pictures). In text that people wrote freely, only values that were found elsewhere are replaced.
 
 mod shape;
 #[cfg(test)]
@@ -23,16 +24,17 @@ use crate::cassette::call::{PLACEHOLDER, UNRESERVED};
 use crate::cassette::format::{Answer, Call, Exchange, Request, Response, SignIn};
 use crate::egress::REDACTED;
 
-/// The shortest id that can be somebody's: shorter ones are mostly those of roles and kinds, which mappings depend on.
+/// The shortest id of a person. Shorter ones are mostly of roles and kinds, which mappings depend on.
 const SHORTEST_ID: usize = 5;
 /// The fewest digits of a telephone number.
 const SHORTEST_PHONE: usize = 7;
-/// The shortest secret that is searched for inside texts; a shorter one is found where it is all of a text, and none is a number.
+/// The shortest secret that is searched for inside texts. A shorter one is found if it is the whole text, and never as
+/// a number.
 const SHORTEST_SECRET: usize = 4;
-/// The shortest detail of a person: shorter ones are mostly kinds, such as `home`.
+/// The shortest detail of a person. Shorter ones are mostly kinds, such as `home`.
 const SHORTEST_DETAIL: usize = 5;
 
-/// What kind of value a stand-in stands for.
+/// The kind of a value that was replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -54,14 +56,14 @@ pub enum Kind {
     Detail,
 }
 
-/// A value that something else stands for.
+/// A value that a placeholder replaces.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Replaced {
     /// What it is.
     pub kind: Kind,
-    /// The value; of a secret its name.
+    /// The value, or the name of a secret.
     pub value: String,
-    /// What is in the cassette.
+    /// The placeholder in the cassette.
     pub stand_in: String,
 }
 
@@ -69,7 +71,8 @@ pub struct Replaced {
 struct Secret {
     name: String,
     stand_in: String,
-    /// Whether it was only found by where it stands: it may be a common word or number, and is searched for as a whole.
+    /// Whether only its place showed that it is one. It may then be a common word or number, and is searched for as a
+    /// whole text only.
     is_bounded: bool,
 }
 
@@ -79,18 +82,18 @@ impl Secret {
     }
 }
 
-/// Values and what stands for them.
+/// Values and their placeholders.
 pub(super) struct StandIns {
-    /// By their values.
+    /// By value.
     secrets: BTreeMap<String, Secret>,
     kept: BTreeSet<String>,
     found: BTreeMap<(Kind, String), String>,
-    /// How many there are of each kind.
+    /// The number of values of each kind.
     counts: BTreeMap<Kind, usize>,
 }
 
 impl StandIns {
-    /// With an account's secrets, and values that are not to be replaced.
+    /// For an account's secrets, and for values that must stay.
     pub(super) fn new(secrets: &Secrets, kept: &[String]) -> Self {
         let value = |(name, secret): (&String, &secrecy::SecretString)| {
             (secret.expose_secret().to_owned(), Secret::named(name, false))
@@ -103,7 +106,7 @@ impl StandIns {
         }
     }
 
-    /// Finds what is to be replaced.
+    /// Finds the values to replace.
     pub(super) fn learn(&mut self, call: &Call, sign_ins: &[SignIn], exchanges: &[Exchange], answer: &Answer) {
         let body = Value::Object(call.body.clone());
         self.walk(&body, &Key::person(""));
@@ -181,7 +184,7 @@ impl StandIns {
         }
     }
 
-    /// What addresses in a text say: their parameters, and what is percent-encoded in them.
+    /// The values in the addresses of a text: their parameters, and percent-encoded parts.
     fn inside(&mut self, text: &str) {
         for (name, value) in shape::parameters(text) {
             let key = Key::of(&name);
@@ -203,7 +206,7 @@ impl StandIns {
         let length = digits(&text).len();
         if key.is_secret() || (key.in_secret && !key.is_id() && !key.is_lifetime()) {
             if length >= SHORTEST_SECRET && !self.is_kept(&text) && !self.secrets.contains_key(&text) {
-                // A number stays one, for an integration may insist on it.
+                // A number stays a number, because an integration may need one.
                 let stand_in = like_id(&digits(&text), self.secrets.len() + 1);
                 self.secrets.insert(text, Secret { name: key.name.to_owned(), stand_in, is_bounded: true });
             }
@@ -240,7 +243,7 @@ impl StandIns {
         self.found.insert(key, stand_in(*count));
     }
 
-    /// Puts the stand-ins in.
+    /// Replaces the values by their placeholders.
     pub(super) fn apply(
         &self,
         call: &mut Call,
@@ -312,7 +315,7 @@ impl StandIns {
     fn text_value(&self, text: &str) -> String {
         let clean = self.replaced_in(text);
         let Some(document) = shape::nested(text).filter(|_| !self.secrets.contains_key(text)) else { return clean };
-        // As it is written, if that says the same: an integration writes it with its own spaces.
+        // As the text is written, if that means the same: an integration writes it with its own spaces.
         let expected = self.value(&document);
         if shape::nested(&clean).as_ref() == Some(&expected) { clean } else { expected.to_string() }
     }
@@ -322,7 +325,7 @@ impl StandIns {
         let found = |kind| self.found.get(&(kind, text.clone()));
         let secret = self.secrets.get(&text).map(|secret| &secret.stand_in);
         let stand_in = secret.or_else(|| [Kind::Phone, Kind::Detail, Kind::Id].into_iter().find_map(found))?;
-        // Better of another type than in the open.
+        // Another type is better than an open secret.
         Some(serde_json::from_str(stand_in).unwrap_or_else(|_| stand_in.as_str().into()))
     }
 
@@ -355,7 +358,7 @@ impl StandIns {
             let mut digits = stand_in.chars();
             return text.chars().map(|c| if c.is_ascii_digit() { digits.next().unwrap_or(c) } else { c }).collect();
         }
-        // An address is one thing: no word of a name is looked for inside it.
+        // An address is one thing: words of a name inside it stay.
         let mut clean = String::new();
         let mut rest = text.as_str();
         while let Some((before, email, after)) = shape::next_email(rest) {
@@ -366,14 +369,14 @@ impl StandIns {
         clean + &self.words(rest)
     }
 
-    /// The text with what is percent-encoded in it replaced.
+    /// The text with its percent-encoded parts replaced.
     fn decoded_parts(&self, text: &str) -> String {
         let replaced = |piece: &str| {
             let (part, end) = match piece.char_indices().next_back().filter(|(_, c)| shape::ends_part(*c)) {
                 Some((at, _)) => piece.split_at(at),
                 None => (piece, ""),
             };
-            // What has nothing encoded is replaced with the rest of the text.
+            // A part that is not encoded is replaced with the rest of the text.
             let Some(plain) = shape::decoded(part) else { return piece.to_owned() };
             let clean = self.replaced_in(&plain);
             if clean == plain { piece.to_owned() } else { format!("{}{end}", utf8_percent_encode(&clean, UNRESERVED)) }
@@ -409,7 +412,7 @@ impl StandIns {
     }
 }
 
-/// Whether an id is likely to be somebody's. A word without a digit names a kind, not a record.
+/// Whether an id is likely to be a person's. A word without a digit names a kind, not a record.
 fn is_somebodys(id: &str) -> bool {
     let is_plain = !id.contains('@') && !id.contains("://") && !id.chars().any(char::is_whitespace);
     id.len() >= SHORTEST_ID && is_plain && !digits(id).is_empty()

@@ -1,4 +1,4 @@
-//! From what happened to what a cassette says of it.
+//! Converts what happened into a cassette's members.
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
@@ -19,7 +19,7 @@ pub(super) fn exchange(endpoints: &[Endpoint], made: &egress::Exchange) -> Resul
         bail!("the vendor gave no usable answer to {} {}: {reason}", made.method, made.url.path());
     };
     let mut headers = HeaderMap::clone(&made.request_headers);
-    // The host's own, unless the integration asks for something else.
+    // The host's own header, unless the integration asks for something else.
     if headers.get(ACCEPT).is_some_and(|kind| kind == "application/json") {
         headers.remove(ACCEPT);
     }
@@ -37,7 +37,8 @@ pub(super) fn exchange(endpoints: &[Endpoint], made: &egress::Exchange) -> Resul
     })
 }
 
-/// Below the first origin, or absolute. With a replaced origin everything is below the first: the others are not told apart.
+/// Below the first origin, or absolute. With a replaced origin every path is below the first, because the others cannot
+/// be told apart.
 fn path(endpoints: &[Endpoint], url: &url::Url) -> String {
     let mut bare = url.clone();
     bare.set_query(None);
@@ -77,7 +78,7 @@ pub(super) fn response(status: StatusCode, given: &HeaderMap, body: &Bytes) -> R
     Ok(format::Response { status, headers, body })
 }
 
-/// Whether a header is the same when the same is asked for again.
+/// Whether a header has the same value when the same request is made again.
 fn is_lasting(name: &HeaderName) -> bool {
     let text = name.as_str();
     let passing = ["request-id", "correlation-id", "trace", "ratelimit", "rate-limit", "call-limit"];

@@ -1,4 +1,4 @@
-//! A document as it was read, and its operations.
+//! A document and its operations.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -11,13 +11,13 @@ use super::part;
 use super::schema::ROOT;
 use super::translate::{Side, translate};
 
-/// References that are followed from one place; a longer chain is taken for a circle.
+/// How many references are followed from one place. A longer chain counts as a circle.
 const MAX_REFERENCES: usize = 32;
 
 /// The methods whose members are operations.
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// Why a text is no document that can be used.
+/// Why a text is not a document that can be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SpecError {
     /// Neither JSON nor YAML.
@@ -53,7 +53,7 @@ pub(crate) struct Document {
     responses: Translation,
 }
 
-/// One translation: the document with JSON Schemas in it, and what follows references in it.
+/// One translation: the document with JSON Schemas in it, and the resolver of its references.
 #[derive(Debug)]
 struct Translation {
     document: Value,
@@ -65,13 +65,13 @@ struct Translation {
 pub(crate) struct Operation<'a> {
     /// In small letters, as in the document.
     pub(crate) method: &'a str,
-    /// As in the document: `/users/{id}`.
+    /// The path in the document: `/users/{id}`.
     pub(crate) template: &'a str,
-    /// The URL paths that it stands below.
+    /// The URL paths below which it is.
     bases: Vec<String>,
     pub(crate) item: &'a Map<String, Value>,
     pub(crate) operation: &'a Map<String, Value>,
-    /// Where it stands.
+    /// Its place in the document.
     pub(crate) pointer: String,
 }
 
@@ -111,7 +111,7 @@ impl Document {
         }
     }
 
-    /// What follows references from schemas for this side.
+    /// The resolver of references from schemas for this side.
     pub(super) fn registry(&self, side: Side) -> Result<&Registry<'static>, SpecError> {
         let Translation { document, registry } = self.side(side);
         if let Some(registry) = registry.get() {
@@ -122,18 +122,18 @@ impl Document {
         Ok(registry.get_or_init(|| prepared))
     }
 
-    /// Whether something stands at a pointer, be it a reference that leads nowhere.
+    /// Whether there is something at a pointer, even a reference that leads nowhere.
     pub(super) fn has(&self, side: Side, pointer: &str) -> bool {
         self.side(side).document.pointer(pointer).is_some()
     }
 
-    /// What stands at a pointer in the translation for this side, references followed.
+    /// The value at a pointer in the translation for this side, with references followed.
     pub(super) fn at(&self, side: Side, pointer: &str) -> Option<&Value> {
         let document = &self.side(side).document;
         follow(document, document.pointer(pointer)?, pointer).map(|(value, _)| value)
     }
 
-    /// A value with the place where it stands, references followed.
+    /// A value and its place, with references followed.
     pub(crate) fn resolve<'a>(&'a self, value: &'a Value, pointer: &str) -> Option<(&'a Value, String)> {
         follow(&self.root, value, pointer)
     }
@@ -156,7 +156,7 @@ impl Document {
         })
     }
 
-    /// The URL paths that operations stand below: of the servers nearest to the operation.
+    /// The URL paths below which operations are, by the servers nearest to the operation.
     fn bases(&self, item: &Map<String, Value>, operation: &Map<String, Value>) -> Vec<String> {
         if self.version == Version::V2 {
             let base = self.root.get("basePath").and_then(Value::as_str).unwrap_or_default();
@@ -170,13 +170,13 @@ impl Document {
 }
 
 impl Operation<'_> {
-    /// The values of the path's parameters, where this is the operation of that URL path.
+    /// The values of the path's parameters, if this operation has that URL path.
     pub(super) fn matches(&self, path: &str) -> Option<Vec<(String, String)>> {
         self.bases.iter().find_map(|base| fit(&format!("{base}{}", self.template), path))
     }
 }
 
-/// The path of a server's URL, variables filled with their defaults.
+/// The path of a server's URL, with the defaults of its variables.
 fn base(server: &Value) -> Option<String> {
     let mut url = server.get("url")?.as_str()?.to_owned();
     for (name, variable) in server.get("variables").and_then(Value::as_object).into_iter().flatten() {
@@ -191,7 +191,7 @@ fn base(server: &Value) -> Option<String> {
     Some(path.trim_end_matches('/').to_owned())
 }
 
-/// Holds a path against a template, segment by segment; a parameter may be a part of one.
+/// Compares a path with a template, segment by segment. A parameter may be a part of a segment.
 fn fit(template: &str, path: &str) -> Option<Vec<(String, String)>> {
     let (template, path): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
     if template.len() != path.len() {

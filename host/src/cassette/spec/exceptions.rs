@@ -1,4 +1,4 @@
-//! What is excepted of the vendor's document in all cassettes of a project.
+//! The exceptions from the vendor's document for all cassettes of a project.
 
 use std::io;
 use std::path::Path;
@@ -7,10 +7,10 @@ use crate::cassette::format::{LIMIT, SpecException};
 use crate::cassette::load::LoadError;
 use crate::files;
 
-/// Reads a list of exceptions. A file that does not exist holds none.
+/// Reads a list of exceptions. A file that does not exist has none.
 ///
 /// # Errors
-/// If it cannot be read or is no such list, with the line.
+/// If it cannot be read or is not such a list, with the line.
 pub fn exceptions(file: &Path) -> Result<Vec<SpecException>, LoadError> {
     let path = || file.to_owned();
     match files::read(file, LIMIT) {

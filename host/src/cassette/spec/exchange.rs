@@ -22,7 +22,7 @@ pub(super) fn check(document: &Document, exchange: &Exchange, base: &str) -> Vec
     };
     let mut described: Vec<_> =
         document.operations().filter_map(|operation| Some((operation.matches(&path)?, operation))).collect();
-    // `/users/me` is itself and not a user.
+    // `/users/me` is a path of its own, and not a user.
     described.sort_by_key(|(values, _)| values.len());
     let wanted = request.method.as_str().to_ascii_lowercase();
     let Some((values, operation)) = described.iter().find(|(_, operation)| operation.method == wanted) else {
@@ -39,7 +39,7 @@ pub(super) fn check(document: &Document, exchange: &Exchange, base: &str) -> Vec
     objections
 }
 
-/// Path, query and headers. Of headers, a cassette lists those that matter, so none is missed.
+/// Path, query and headers. A cassette lists only the headers that matter, so none is missing.
 fn parameters(
     document: &Document,
     operation: &Operation<'_>,
@@ -89,7 +89,7 @@ fn parameters(
     objections
 }
 
-/// Whether a query parameter belongs to a security scheme: the host sends it, and no cassette has it.
+/// Whether a query parameter belongs to a security scheme. The host sends it, and no cassette has it.
 fn signs(document: &Document, wanted: &str) -> bool {
     let schemes = match document.version {
         Version::V2 => document.root.get("securityDefinitions"),
@@ -99,7 +99,7 @@ fn signs(document: &Document, wanted: &str) -> bool {
     schemes.and_then(Value::as_object).into_iter().flatten().any(|(_, scheme)| in_query(scheme))
 }
 
-/// A parameter's text against its schema, which in Swagger 2.0 the parameter is itself.
+/// Compares a parameter's text with its schema. In Swagger 2.0 the parameter is its own schema.
 fn parameter(document: &Document, pointer: &str, text: &str, at: &str) -> Vec<Objection> {
     let pointer = match document.version {
         Version::V2 => pointer.to_owned(),
@@ -129,7 +129,7 @@ fn request_body(document: &Document, operation: &Operation<'_>, request: &Reques
         };
     };
     let Some(content) = declared.get("content").and_then(Value::as_object) else { return Vec::new() };
-    // A body without a recorded type is JSON, unless the vendor takes forms only.
+    // A body without a recorded type is JSON, unless the vendor takes only forms.
     let only_forms = content.keys().all(|kind| kind.starts_with(FORM));
     let kind = kind.unwrap_or(if only_forms { FORM } else { JSON });
     let Some(key) = media_type(content, kind) else {
@@ -209,7 +209,7 @@ fn form(body: &Value) -> Vec<(String, Vec<String>)> {
     }
 }
 
-/// The fields of a form as the JSON that their schema speaks of.
+/// The fields of a form as the JSON that their schema describes.
 fn typed_form(document: &Document, schema: &str, fields: Vec<(String, Vec<String>)>) -> Map<String, Value> {
     let property = |name: &str| {
         let place = format!("{schema}/properties/{}", part(name));
@@ -234,7 +234,7 @@ fn typed_form(document: &Document, schema: &str, fields: Vec<(String, Vec<String
 fn answer(document: &Document, operation: &Operation<'_>, response: &Response) -> Vec<Objection> {
     const AT: &str = "response.body";
     let Some((declared, pointer)) = operation.response(document, response.status) else {
-        // Most documents leave failures out that every vendor has.
+        // Most documents leave out failures that every vendor has.
         if response.status.as_u16() >= 400 {
             return Vec::new();
         }
@@ -252,7 +252,7 @@ fn answer(document: &Document, operation: &Operation<'_>, response: &Response) -
     } else {
         let Some(content) = declared.get("content").and_then(Value::as_object).filter(|content| !content.is_empty())
         else {
-            // Of most failures a document tells the status and leaves the body open.
+            // For most failures a document has the status and leaves the body open.
             let is_failure = response.status.as_u16() >= 400;
             return (!is_failure)
                 .then(|| Objection::new(AT, "the document describes no body", pointer))

@@ -1,7 +1,8 @@
-//! Recorded exchanges against the vendor's own OpenAPI document: 3.1, 3.0 or Swagger 2.0.
+//! Compares recorded exchanges with the vendor's own OpenAPI document: 3.1, 3.0 or Swagger 2.0.
 //!
-//! A document is often composed by hand and wrong in places. Whatever it objects to is told with both places, the cassette's and the
-//! document's, and can be excepted with a reason ([`super::format::SpecException`]): in the cassette, or for the whole project.
+//! A document is often written by hand and wrong in places. Each difference is reported with both places, the
+//! cassette's and the document's. It can be excepted with a reason ([`super::format::SpecException`]), in the cassette
+//! or for the whole project.
 
 mod document;
 mod exceptions;
@@ -22,25 +23,27 @@ pub(crate) use self::operation::{Place, media_type, name};
 use super::format::{Cassette, SpecException};
 use crate::terminal::plain;
 
-/// Exchanges that a finding names for people; further ones are counted.
+/// How many exchanges a finding names for people. It counts the others.
 const NAMED: usize = 3;
 
-/// A vendor's OpenAPI document, ready to hold exchanges against.
+/// A vendor's OpenAPI document, ready for comparison with exchanges.
 #[derive(Debug)]
 pub struct Spec {
     document: Document,
 }
 
-/// Something that the document objects to.
+/// A difference from the document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// Where it was found, in the cassettes' order. Empty for an exception of the project that nothing needs.
+    /// The exchanges in which it was found, in the cassettes' order. Empty for an exception of the project that nothing
+    /// needs.
     pub exchanges: Vec<Exchange>,
-    /// The place in them: `request.path`, `request.query/page`, `request.body/name`, `response.status`, `response.body/data/id`.
+    /// The place in them: `request.path`, `request.query/page`, `request.body/name`, `response.status`,
+    /// `response.body/data/id`.
     pub at: String,
-    /// What is objected to.
+    /// The difference.
     pub message: String,
-    /// The place in the document: a JSON pointer. Empty if it is about an exception.
+    /// The place in the document, a JSON pointer. Empty if it is about an exception.
     pub document: String,
 }
 
@@ -49,7 +52,7 @@ pub struct Finding {
 pub struct Exchange {
     /// The cassette's name.
     pub cassette: String,
-    /// Number of the exchange, from 1.
+    /// The number of the exchange, from 1.
     pub exchange: usize,
 }
 
@@ -71,7 +74,7 @@ impl fmt::Display for Finding {
 pub struct Exchanges<'a> {
     /// The cassette.
     pub cassette: &'a Cassette,
-    /// The URL path under which the document describes what lies below the integration's first origin, such as `/v1`.
+    /// The URL path under which the document describes the paths below the integration's first origin, such as `/v1`.
     pub base: String,
 }
 
@@ -79,24 +82,24 @@ impl Spec {
     /// Reads a document, JSON or YAML.
     ///
     /// # Errors
-    /// If it is neither, or no OpenAPI document of a known version.
+    /// If it is neither, or not an OpenAPI document of a known version.
     pub fn read(text: &str) -> Result<Self, SpecError> {
         Ok(Self { document: Document::read(text)? })
     }
 
-    /// Which kind of document it is.
+    /// The kind of document.
     pub fn version(&self) -> Version {
         self.document.version
     }
 
-    /// Methods and path templates of all operations, as they stand in the document.
+    /// Methods and path templates of all operations, as the document has them.
     pub fn operations(&self) -> impl Iterator<Item = (String, &str)> {
         self.document.operations().map(|operation| (operation.method.to_ascii_uppercase(), operation.template))
     }
 
-    /// Holds exchanges against the document, and exceptions against what they except: those of each exchange, and the project's,
-    /// which hold for all. Equal findings are one. `is_whole`: these are all cassettes of the project, so that an exception of the
-    /// project that none of them needs is a finding, too.
+    /// Compares exchanges with the document, and exceptions with the findings that they except: those of each exchange,
+    /// and the project's, which are for all. Equal findings are one. `is_whole`: these are all cassettes of the
+    /// project, so that an exception of the project that none of them needs is a finding, too.
     pub fn check(&self, cassettes: &[Exchanges<'_>], project: &[SpecException], is_whole: bool) -> Vec<Finding> {
         let mut findings = Findings::default();
         let mut needed = vec![false; project.len()];
@@ -163,7 +166,7 @@ impl Objection {
         Self { at: at.into(), message: message.into(), document: document.into() }
     }
 
-    /// About an exception that excepts nothing.
+    /// A finding about an exception that excepts nothing.
     fn unneeded(exception: &SpecException) -> Self {
         Self::new(&exception.at, "this place is excepted, and the document does not object to it", "")
     }
@@ -179,7 +182,7 @@ pub(crate) fn part(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// A text of a query, a path, a header or a form as the JSON that a schema speaks of.
+/// A text of a query, a path, a header or a form as the JSON that a schema describes.
 fn typed(text: &str, schema: &Value) -> Value {
     let types: Vec<&str> = match schema.get("type") {
         Some(Value::String(one)) => vec![one],

@@ -1,4 +1,4 @@
-//! What an operation of the document says of its requests and answers, in any version.
+//! An operation's requests and answers in the document, in any version.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::document::{Document, Operation, Version};
 use super::part;
 
-/// Where a parameter is sent.
+/// Where a request has a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Path,
@@ -19,7 +19,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// The place of a parameter; none for those that are not checked.
+    /// The place of a parameter; `None` for parameters that are not checked.
     pub(crate) fn of(parameter: &Value) -> Option<Self> {
         match parameter.get("in")?.as_str()? {
             "path" => Some(Self::Path),
@@ -33,7 +33,7 @@ impl Place {
 }
 
 impl<'a> Operation<'a> {
-    /// The parameters, each with its pointer; those of the operation replace those of the path.
+    /// The parameters, each with its pointer. Those of the operation replace those of the path.
     pub(crate) fn parameters(&self, document: &'a Document) -> Vec<(&'a Value, String)> {
         let item_pointer = self.pointer.rsplit_once('/').map(|(item, _)| item).unwrap_or_default();
         let mut found: Vec<(&Value, String)> = Vec::new();
@@ -53,7 +53,7 @@ impl<'a> Operation<'a> {
         found
     }
 
-    /// The body that a request has, with its pointer. In Swagger 2.0 it is the parameter of that kind.
+    /// The body of a request, with its pointer. In Swagger 2.0 it is the parameter of that kind.
     pub(crate) fn request_body(&self, document: &'a Document) -> Option<(&'a Value, String)> {
         if document.version == Version::V2 {
             let mut parameters = self.parameters(document).into_iter();
@@ -73,7 +73,7 @@ impl<'a> Operation<'a> {
         })
     }
 
-    /// The answer that is declared for a status: by number, by class, by default.
+    /// The declared answer for a status: by number, by class, by default.
     pub(super) fn response(&self, document: &'a Document, status: StatusCode) -> Option<(&'a Value, String)> {
         let class = format!("{}xx", status.as_u16() / 100);
         let wanted = [status.as_u16().to_string(), class, "default".to_owned()];

@@ -1,4 +1,4 @@
-//! Values against the schemas of the document.
+//! Compares values with the schemas of the document.
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{Draft, JsonType, ValidationError, Validator};
@@ -9,13 +9,13 @@ use super::Objection;
 use super::document::Document;
 use super::translate::Side;
 
-/// The name of the document among what references can lead to.
+/// The name of the document for references.
 pub(super) const ROOT: &str = "urn:mortise:document";
 
-/// Objections to one value.
+/// Differences of one value.
 const MAX_OBJECTIONS: usize = 20;
 
-/// Holds a value against the schema at a pointer. `at` is the value's place.
+/// Compares a value with the schema at a pointer. `at` is the value's place.
 pub(super) fn check(document: &Document, side: Side, pointer: &str, value: &Value, at: &str) -> Vec<Objection> {
     match validator(document, side, pointer) {
         Err(reason) => vec![Objection::new(at, format!("the document's schema cannot be used: {reason}"), pointer)],
@@ -35,7 +35,7 @@ fn validator(document: &Document, side: Side, pointer: &str) -> Result<Validator
     options.build(&schema).map_err(|error| error.to_string())
 }
 
-/// One error of the validator; of a union those of the branch that the value is closest to.
+/// One error of the validator. For a union it is those of the branch that is closest to the value.
 fn explain(error: &ValidationError<'_>, at: &str, pointer: &str) -> Vec<Objection> {
     if let ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } = error.kind()
         && let Some((index, branch)) = closest(context, error)
@@ -61,8 +61,8 @@ fn explain(error: &ValidationError<'_>, at: &str, pointer: &str) -> Vec<Objectio
     vec![Objection::new(format!("{at}{}", error.instance_path()), error.to_string(), place)]
 }
 
-/// The branch of a union that a value is most likely meant for, and its index: one for values of this type, then one whose constants
-/// are the value's, then one with the fewest errors.
+/// The branch of a union that a value is most likely meant for, and its index: one for values of this type, then one
+/// whose constants are the value's, then one with the fewest errors.
 fn closest<'a, 'e>(
     context: &'a [Vec<ValidationError<'e>>],
     union: &ValidationError<'_>,
@@ -80,7 +80,7 @@ fn closest<'a, 'e>(
     branches.min_by_key(|(_, branch)| distance(branch))
 }
 
-/// Whether a branch is the one that `nullable` stands for.
+/// Whether a branch is the one for `nullable`.
 fn is_null(branch: &[ValidationError<'_>], union: &ValidationError<'_>) -> bool {
     branch.iter().all(|error| {
         let is_null = matches!(error.kind(), ValidationErrorKind::Type { kind: TypeKind::Single(JsonType::Null) });

@@ -4,17 +4,17 @@ use serde_json::{Map, Value, json};
 
 use super::document::Version;
 
-/// Whether schemas are to hold for what is sent or for what is answered.
+/// Whether schemas are for requests or for answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     Request,
     Response,
 }
 
-/// Members whose values are data and no schemas.
+/// Members whose values are data and not schemas.
 const DATA: [&str; 5] = ["example", "examples", "default", "enum", "const"];
 
-/// Members that hold schemas by names of the author's.
+/// Members that contain schemas by names of the author's.
 const NAMED: [&str; 6] = ["properties", "patternProperties", "definitions", "schemas", "$defs", "dependentSchemas"];
 
 /// The whole document, with every schema translated.
@@ -22,7 +22,7 @@ pub(super) fn translate(root: &Value, version: Version, side: Side) -> Value {
     let translation = Translation { root, version, side };
     let mut document = translation.value(root);
     if let Some(members) = document.as_object_mut() {
-        // They would be read as those of a schema.
+        // These members would be read as those of a schema.
         for name in ["$id", "id", "$schema", "jsonSchemaDialect"] {
             members.shift_remove(name);
         }
@@ -64,9 +64,9 @@ impl Translation<'_> {
         object.into()
     }
 
-    /// What must not be there on this side cannot be required.
+    /// A member that must not be there on this side cannot be required.
     fn required(&self, object: &mut Map<String, Value>, members: &Map<String, Value>) {
-        // Of parameters, and of properties in documents that mix the two up.
+        // For parameters, and for properties in documents that confuse the two.
         if object.get("required").is_some_and(|required| !required.is_array()) && object.contains_key("type") {
             object.shift_remove("required");
         }
@@ -87,7 +87,7 @@ impl Translation<'_> {
     }
 }
 
-/// What the versions before 3.1 say in other words.
+/// Translates what the versions before 3.1 say in other words.
 fn old(mut object: Map<String, Value>) -> Value {
     for (limit, exclusive) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
         match object.get(exclusive) {

@@ -1,11 +1,11 @@
-//! What values look like, and stand-ins that look the same.
+//! The form of values, and placeholders of the same form.
 
 use std::net::IpAddr;
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-/// How the names of credentials end.
+/// The endings of credentials' names.
 const SECRETS: [&str; 16] = [
     "password",
     "passwd",
@@ -24,18 +24,18 @@ const SECRETS: [&str; 16] = [
     "cookie",
     "sessionid",
 ];
-/// First names for stand-ins; after them come numbers.
+/// First names for placeholders. After them come numbers.
 const NAMES: [&str; 12] =
     ["Robin", "Kim", "Sascha", "Noor", "Alexis", "Mika", "Jules", "Toni", "Andrea", "Charlie", "Eli", "Sam"];
 
-/// The place of a value: the member's name, and that of the list or object around it.
+/// The place of a value: its member's name, and that of the list or object around it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Key<'a> {
     pub(super) name: &'a str,
     parent: &'a str,
-    /// Whether the object around it is a person: `name` is then that person's.
+    /// Whether the object around it is a person, so that `name` is the person's.
     pub(super) is_person: bool,
-    /// Whether it stands below a credential: what nothing else is known of is then one too.
+    /// Whether it is below a credential. A value of which nothing else is known is then one too.
     pub(super) in_secret: bool,
 }
 
@@ -48,12 +48,13 @@ impl<'a> Key<'a> {
         Self { is_person: true, ..Self::of(name) }
     }
 
-    /// A member of the object that stands here.
+    /// A member of the object at this place.
     pub(super) fn below(&self, name: &'a str, is_person: bool) -> Self {
         Self { name, parent: self.name, is_person, in_secret: self.in_secret || self.is_secret() }
     }
 
-    /// An item of the list that stands here. People's lists are lists of something else, such as roles, but for their names.
+    /// An item of the list at this place. Lists in a person are of something else, such as roles, except lists of the
+    /// person's names.
     pub(super) fn item(&self) -> Self {
         Self { is_person: self.is_person && self.is_name(), ..*self }
     }
@@ -67,7 +68,8 @@ impl<'a> Key<'a> {
         SECRETS.iter().any(|word| name.ends_with(word)) || matches!(name.as_str(), "pin" | "pwd" | "otp")
     }
 
-    /// Whether the parameter of an address is a credential. There, more names are than among members: `code=` signs in.
+    /// Whether the parameter of an address is a credential. More names are credentials there than among members:
+    /// `code=` signs in.
     pub(super) fn is_secret_parameter(&self) -> bool {
         self.is_secret() || matches!(self.plain().as_str(), "code" | "key" | "sig" | "signature")
     }
@@ -88,7 +90,7 @@ impl<'a> Key<'a> {
         }
     }
 
-    /// Whether something stands here that says where somebody lives, when they were born, or who they are to a state or a bank.
+    /// Whether the value says where somebody lives, when they were born, or who they are to a state or a bank.
     pub(super) fn is_detail(&self) -> bool {
         let name = self.plain();
         let unnumbered = name.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -97,7 +99,7 @@ impl<'a> Key<'a> {
         is_line || name == "dob" || name.contains("birth") || ends.iter().any(|end| unnumbered.ends_with(end))
     }
 
-    /// Whether it says how long something is valid: hosts depend on it.
+    /// Whether it says how long something is valid, which hosts depend on.
     pub(super) fn is_lifetime(&self) -> bool {
         ["expir", "lifetime", "ttl"].iter().any(|word| self.plain().contains(word))
     }
@@ -119,7 +121,7 @@ impl<'a> Key<'a> {
     }
 }
 
-/// A name as it is compared: letters and digits in lower case, in the singular.
+/// A name for comparison: letters and digits in lower case, in the singular.
 fn plain(name: &str) -> String {
     let name = name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
     if name.ends_with("ss") { name } else { name.strip_suffix('s').unwrap_or(&name).to_owned() }
@@ -130,14 +132,14 @@ pub(super) fn ends_part(c: char) -> bool {
     c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '(' | ')' | '/' | '?' | '&' | '=' | '#' | ';' | ',' | ':')
 }
 
-/// A part with something percent-encoded, decoded. What is encoded more than twice is left alone, or a vendor's answer could let
-/// this go on without end.
+/// A part with its percent-encoding decoded. A part that is encoded more than twice stays, because a vendor's answer
+/// could otherwise continue this without end.
 pub(super) fn decoded(part: &str) -> Option<String> {
     let decoded = percent_decode_str(part).decode_utf8_lossy();
     (decoded != part && !part.contains("%2525")).then(|| decoded.into_owned())
 }
 
-/// The query parameters, decoded, of all addresses in a text; those behind `#` too, where sign-ins put tokens.
+/// The decoded query parameters of all addresses in a text, including those after `#`, where sign-ins put tokens.
 pub(super) fn parameters(text: &str) -> Vec<(String, String)> {
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '(' | ')');
@@ -153,12 +155,12 @@ pub(super) fn nested(text: &str) -> Option<Value> {
     begins.then(|| serde_json::from_str(text).ok()).flatten()
 }
 
-/// An address of the same version, from those that are kept for documents (RFC 5737, RFC 3849).
+/// An address of the same version, from the ranges for documents (RFC 5737, RFC 3849).
 pub(super) fn like_ip(ip: IpAddr, number: usize) -> String {
     if ip.is_ipv4() { format!("192.0.2.{}", number % 256) } else { format!("2001:db8::{number:x}") }
 }
 
-/// Of the same shape: ones for digits, so that a date remains one, and `x` for letters.
+/// A text of the same form: ones for digits, so that a date stays one, and `x` for letters.
 pub(super) fn like_detail(text: &str) -> String {
     let like = |c: char| match c {
         c if c.is_numeric() => '1',
@@ -185,7 +187,7 @@ pub(super) fn is_email(token: &str) -> bool {
         && domain.split('.').all(|part| !part.is_empty())
 }
 
-/// The first address in a text, with what is before and after it.
+/// The first address in a text, with the text before and after it.
 pub(super) fn next_email(text: &str) -> Option<(&str, &str, &str)> {
     let mut from = 0;
     while let Some(at) = text.get(from..)?.find('@').map(|at| at + from) {
@@ -194,7 +196,7 @@ pub(super) fn next_email(text: &str) -> Option<(&str, &str, &str)> {
             .rfind(|c| !is_email_char(c) || c == '@')
             .map_or(0, |i| i + before.get(i..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
         let end = at + 1 + after.get(1..)?.find(|c| !is_email_char(c) || c == '@').unwrap_or(after.len() - 1);
-        // A sentence may end behind it.
+        // A sentence may end after it.
         let token = text.get(start..end)?;
         let token = token.trim_end_matches('.');
         if is_email(token) {
@@ -205,7 +207,7 @@ pub(super) fn next_email(text: &str) -> Option<(&str, &str, &str)> {
     None
 }
 
-/// Whether a part of a name says who somebody is: an initial alone does not.
+/// Whether a part of a name says who somebody is. An initial alone does not.
 pub(super) fn is_word(word: &str) -> bool {
     word.chars().count() > 1 && word.chars().any(char::is_alphabetic)
 }
@@ -214,7 +216,7 @@ pub(super) fn person(number: usize) -> String {
     NAMES.get(number - 1).map_or_else(|| format!("Person{number}"), |name| (*name).to_owned())
 }
 
-/// A number of as many digits, from those that are kept for fiction.
+/// A number of as many digits, from those that are reserved for fiction.
 pub(super) fn like_phone(digits: &str, number: usize) -> String {
     let tail = format!("2025550{number:03}");
     let filled = format!("{:0>width$}", tail, width = digits.len());
@@ -223,7 +225,7 @@ pub(super) fn like_phone(digits: &str, number: usize) -> String {
     cut.strip_prefix('0').map_or_else(|| cut.to_owned(), |rest| format!("1{rest}"))
 }
 
-/// An id of the same shape: as many digits, a UUID, or letters and digits in the same places behind the same prefix.
+/// An id of the same form: as many digits, a UUID, or letters and digits in the same places after the same prefix.
 pub(super) fn like_id(id: &str, number: usize) -> String {
     let number = number.to_string();
     if id.bytes().all(|b| b.is_ascii_digit()) {
@@ -250,7 +252,7 @@ pub(super) fn like_id(id: &str, number: usize) -> String {
     shaped.into_iter().rev().collect()
 }
 
-/// Replaces a value where it is not a part of something longer.
+/// Replaces a value if it is not a part of a longer one.
 pub(super) fn replace_bounded(text: &str, from: &str, to: &str) -> String {
     let joins = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     let mut clean = String::new();
@@ -265,7 +267,7 @@ pub(super) fn replace_bounded(text: &str, from: &str, to: &str) -> String {
     clean + rest
 }
 
-/// Replaces whole words, in the letter case in which they stand.
+/// Replaces whole words, and keeps their letter case.
 pub(super) fn map_words<'a>(text: &str, stand_in: impl Fn(&str) -> Option<&'a str>) -> String {
     let mut clean = String::new();
     let mut rest = text;
