@@ -212,7 +212,7 @@ async fn names_and_addresses_are_not_blank_and_one_address_is_primary() {
         (
             json!({"emails": [{"email": "a@x.io", "type": "primary"}, {"email": "b@x.io", "type": "primary"}]}),
             "emails[1]",
-            "emails[1] is marked as primary, as another address is: one address can be",
+            "emails[1] is marked as primary, and so is another address: only one may be",
         ),
     ] {
         let answer = client.patch(&target, &body).await;

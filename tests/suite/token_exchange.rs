@@ -889,7 +889,7 @@ async fn a_value_for_the_guest_with_a_credential_in_it_is_not_told() {
         let account = account(&host, SLUG, Some("exchange"), json!({ "api_key": key.as_str() })).await;
         let answer = host.client().post(&create("ticketing", account, ""), &json!({ "name": "site" })).await;
         assert_eq!(answer.status, 502, "{}", answer.text());
-        assert!(answer.text().contains("/site is told to the integration"), "{}", answer.text());
+        assert!(answer.text().contains("would get the value at /site"), "{}", answer.text());
         let search = Search::new(&[key.clone(), session.clone()]);
         search.assert_absent("an answer", answer.everything());
         search.assert_absent("the account", shown(&host, account).await.to_string());

@@ -26,7 +26,7 @@ fn barren(pages: u64, work: Value) -> Behaviour {
 fn resumes(answer: &CallersAnswer) -> String {
     assert_eq!(answer.status, 502, "{}", answer.text());
     let body = answer.json();
-    assert!(body["message"].as_str().unwrap().contains("had no user that was asked for"), "{body}");
+    assert!(body["message"].as_str().unwrap().contains("had no user for this list"), "{body}");
     body["details"]["next_cursor"].as_str().expect("a cursor").to_owned()
 }
 
