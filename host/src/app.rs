@@ -207,7 +207,7 @@ impl App {
             .loader
             .read(&plugins.open()?, &file)
             .with_context(|| format!("{} cannot be read", config.plugins_dir.join(&file).display()))?;
-        plugins.loader.load(slug, wasm, digest).await.with_context(|| format!("{file} is not fit to be served"))
+        plugins.loader.load(slug, wasm, digest).await.with_context(|| format!("{file} cannot be served"))
     }
 }
 

@@ -46,13 +46,13 @@ pub enum DraftError {
     #[error(transparent)]
     Document(#[from] SpecError),
     /// None of its paths looks like users.
-    #[error("no path of it looks like users; name theirs by --resource:{known}")]
+    #[error("none of its paths looks like users; name the right one with --resource:{known}")]
     NoUsers {
         /// The document's paths.
         known: String,
     },
     /// Several paths look like users.
-    #[error("several of its resources look like users; choose one by --resource:{known}")]
+    #[error("several of its resources look like users; choose one with --resource:{known}")]
     Ambiguous {
         /// The resources.
         known: String,
@@ -76,7 +76,7 @@ pub enum DraftError {
         why: &'static str,
     },
     /// There are too many references between the schemas.
-    #[error("its schemas have too many parts inside parts to be looked at all; the last one was {0}")]
+    #[error("its schemas have too many nested parts to read them all; the last one was {0}")]
     TooMuch(String),
     /// Nothing of the resource can be served.
     #[error("nothing of {resource} can be drafted:{reasons}")]

@@ -294,9 +294,7 @@ impl<'a> Body<'a> {
         if let Some(required) = required {
             todos.add(
                 &route.place,
-                format!(
-                    "the vendor requires {required}, for which the unified user has no field that fits by name and type"
-                ),
+                format!("the vendor requires {required}, but the unified user has no field that fits by name and type"),
             );
         }
         if let Some(optional) =

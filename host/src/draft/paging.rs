@@ -148,7 +148,7 @@ impl Paging {
                 todos.add(
                     place,
                     format!(
-                        "pages go on by `{}`, and the answer does not say where its next value stands",
+                        "pages continue by `{}`, but the answer does not say where its next value is",
                         name(cursor)
                     ),
                 );

@@ -76,7 +76,7 @@ impl Server {
         let none = Map::new();
         let (url, variables) = urls.first().map_or((UNKNOWN.to_owned(), &none), |(url, known)| (url.clone(), *known));
         Self::of(&url, variables, todos).unwrap_or_else(|| {
-            todos.add("servers", format!("the document has no public address ({url}): name the vendor's"));
+            todos.add("servers", format!("the document has no public address ({url}): write the vendor's"));
             let path = url
                 .split_once("://")
                 .map_or(url.as_str(), |(_, rest)| rest.find('/').map_or("", |at| rest.get(at..).unwrap_or_default()));

@@ -216,7 +216,7 @@ impl Signer {
     fn header(&mut self, name: HeaderName, value: &str) -> Result<(), EgressError> {
         let mut value = HeaderValue::from_str(value).map_err(|_| {
             EgressError::Credentials(
-                "a credential of the account holds characters that no header can carry: enter it again".into(),
+                "a credential of the account contains characters that a header cannot have: enter it again".into(),
             )
         })?;
         value.set_sensitive(true);

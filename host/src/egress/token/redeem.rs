@@ -149,7 +149,7 @@ impl Redeemed {
         let variables = variables.finish()?;
         if let Some((name, _)) = variables.iter().find(|(_, value)| scrubber.text(value) != value.as_str()) {
             let reason =
-                format!("signing in: the vendor's value for `{name}` is not secret, and has a credential in it");
+                format!("signing in: the vendor's value for `{name}` is not secret, but contains a credential");
             return Err(EgressError::Unusable(reason));
         }
         Ok(Self { secrets: read.replaced, variables, scopes: scopes(document, scrubber) })

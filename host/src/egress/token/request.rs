@@ -213,7 +213,7 @@ fn form_encoded(text: &str) -> Zeroizing<String> {
 fn header_value(text: &str) -> Result<HeaderValue, EgressError> {
     let mut value = HeaderValue::from_str(text).map_err(|_| {
         EgressError::Credentials(
-            "a credential of the account holds characters that no header can carry: enter it again".into(),
+            "a credential of the account contains characters that a header cannot have: enter it again".into(),
         )
     })?;
     value.set_sensitive(true);
