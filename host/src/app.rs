@@ -21,31 +21,15 @@ use crate::plugin::lock::LockReader;
 use crate::plugin::{Candidate, Loader, Outcome, Registry, Reloaded, Source};
 use crate::quota::Quotas;
 use crate::reference::Shelf;
+use crate::unified::Service;
 use crate::webhook::Sender;
 
-/// Everything that serves requests. Shared by all of them.
+/// A running host. Shared by all requests.
 pub struct App {
-    /// What the operator set.
-    pub config: Config,
-    /// Integrated accounts and API tokens.
-    pub accounts: Accounts,
-    /// The integrations that are loaded.
-    pub registry: Registry,
+    /// What serves calls.
+    pub service: Arc<Service>,
     /// What is written of the integrations: the OpenAPI document and the documentation pages.
     pub reference: Shelf,
-    /// The way out.
-    pub egress: Egress,
-    /// Runs calls in the sandbox.
-    pub calls: Calls,
-    /// Calls with an idempotency key, and exchanges of codes that vendors have sent people back with: they outlive their callers, and a
-    /// shutdown waits for them.
-    pub keyed_calls: TaskTracker,
-    /// How often callers may ask.
-    pub quotas: Quotas,
-    /// What is counted.
-    pub metrics: Arc<Metrics>,
-    /// The way into the log of calls.
-    pub journal: Journal,
     /// Sends webhooks.
     pub webhooks: Sender,
     /// Which plugins may be served.
@@ -129,34 +113,32 @@ impl App {
         let webhooks = Sender::start(accounts.webhooks(), network.clone(), &config, metrics.clone());
         let egress = Egress::new(config.limits.clone(), vault, accounts.clone(), network, metrics.clone());
         let _purging = AbortOnDropHandle::new(tokio::spawn(purge(accounts.clone())));
-        let app = Arc::new_cyclic(|app| Self {
-            _resuming: AbortOnDropHandle::new(tokio::spawn(resume(app.clone()))),
+        let service = Arc::new(Service {
             registry,
-            reference: Shelf::default(),
             egress,
             calls: Calls::new(sandbox),
             keyed_calls: TaskTracker::new(),
             quotas: Quotas::new(&config.limits, metrics.clone()),
             journal: Journal::start(accounts.call_log(), &config.limits, metrics.clone()),
             metrics,
-            webhooks,
             accounts,
             config,
-            admission,
-            plugins,
-            _purging,
         });
-        app.accounts.present_with({
-            let app = Arc::downgrade(&app);
-            move |account| app.upgrade().map_or_else(|| json!(account.public()), |app| app.registry.shown(account))
+        service.accounts.present_with({
+            let service = Arc::downgrade(&service);
+            move |account| {
+                service.upgrade().map_or_else(|| json!(account.public()), |service| service.registry.shown(account))
+            }
         });
-        Ok(app)
+        let _resuming = AbortOnDropHandle::new(tokio::spawn(resume(Arc::downgrade(&service))));
+        let reference = Shelf::default();
+        Ok(Arc::new(Self { service, reference, webhooks, admission, plugins, _purging, _resuming }))
     }
 
     /// Loads the newest component of one integration, where its bytes or its grant are not those that serve. Calls in flight
     /// finish on the generation that they began with; one that begins after this gets the new one.
     pub async fn reload(&self, slug: &str) -> Reloaded {
-        let reloaded = self.registry.load_one(&self.plugins, slug).await;
+        let reloaded = self.service.registry.load_one(&self.plugins, slug).await;
         self.reloaded(&reloaded).await;
         reloaded
     }
@@ -166,7 +148,7 @@ impl App {
     /// # Errors
     /// If the directory cannot be listed; nothing is changed then.
     pub async fn reload_all(&self) -> Result<Vec<Reloaded>> {
-        let all = self.registry.load(&self.plugins).await?;
+        let all = self.service.registry.load(&self.plugins).await?;
         for reloaded in &all {
             self.reloaded(reloaded).await;
         }
@@ -174,11 +156,11 @@ impl App {
     }
 
     async fn reloaded(&self, reloaded: &Reloaded) {
-        conceal(&self.accounts, reloaded).await;
+        conceal(&self.service.accounts, reloaded).await;
         // What was written of the integrations holds on to their generations.
         self.reference.clear();
         if reloaded.outcome != Outcome::Absent {
-            self.metrics.reload(&reloaded.slug, reloaded.outcome.as_str());
+            self.service.metrics.reload(&reloaded.slug, reloaded.outcome.as_str());
         }
     }
 
@@ -257,14 +239,13 @@ async fn purge(accounts: Accounts) {
     }
 }
 
-/// Goes on with what a host that was killed has left of connecting accounts, again and again. The first time, before the app is put
-/// together, there is none.
-async fn resume(app: Weak<App>) {
+/// Goes on with what a host that was killed has left of connecting accounts, again and again, until the host is dropped.
+async fn resume(service: Weak<Service>) {
     let mut ticks = tokio::time::interval(RESUME_EVERY);
     loop {
         ticks.tick().await;
-        let Some(app) = app.upgrade() else { continue };
-        if let Err(error) = connect::flow::resume(&app).await {
+        let Some(service) = service.upgrade() else { return };
+        if let Err(error) = connect::flow::resume(&service).await {
             let error = format!("{:#}", anyhow::Error::from(error));
             tracing::warn!(error, "accounts that were stored could not be validated");
         }

@@ -27,7 +27,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::files;
 
 pub use class::{Bounds, Class};
-pub use connect::{BadRedirect, ConnectConfig, RedirectUri};
+pub use connect::{BadRedirect, ConnectConfig, RedirectUri, callback_url};
 pub use egress::{BadProxy, EgressConfig, Proxy};
 pub use listen::AdminListen;
 pub use source::{ConfigError, ConfigErrors, Source, Sources};

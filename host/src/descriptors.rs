@@ -9,9 +9,10 @@ use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::sync::Notify;
 
-use crate::api::listener;
 use crate::config::Limits;
 
+/// Connections of callers for each concurrent call: half of them may be idle.
+pub const CONNECTIONS_PER_CALL: usize = 2;
 /// Files, pipes of compilers, the database's connections and what the runtime itself holds open.
 const BESIDE: u64 = 128;
 
@@ -46,7 +47,7 @@ pub fn idle_connections(limits: &Limits, files: Option<u64>) -> usize {
 
 fn in_use(limits: &Limits) -> u64 {
     let calls = u64::from(limits.concurrent_calls);
-    calls.saturating_mul(listener::CONNECTIONS_PER_CALL as u64).saturating_add(calls) + BESIDE
+    calls.saturating_mul(CONNECTIONS_PER_CALL as u64).saturating_add(calls) + BESIDE
 }
 
 /// As many as this process may have now; `None` without a limit.

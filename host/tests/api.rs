@@ -69,12 +69,12 @@ impl House {
             secrets: Secrets::new(),
             application_id: None,
         };
-        self.app.accounts.create(new).await.unwrap().id
+        self.app.service.accounts.create(new).await.unwrap().id
     }
 }
 
 async fn token(app: &App, scope: Scope, tenant: Option<&str>) -> String {
-    let (plain, _) = app.accounts.tokens().create(scope, tenant, None, None).await.unwrap();
+    let (plain, _) = app.service.accounts.tokens().create(scope, tenant, None, None).await.unwrap();
     plain.expose_secret().to_owned()
 }
 

@@ -173,7 +173,7 @@ fn print_sites(sites: &BTreeMap<Site, i64>) {
 /// Waits until nothing is left to do for the call before: a connection's next request is read when that is recorded.
 async fn settle(connection: &mut Connection, app: &App) {
     connection.exchange(HEALTH, 200).await;
-    app.journal.flush().await;
+    app.service.journal.flush().await;
 }
 
 /// What a session, an instance, and a sandboxed call with its session cost.

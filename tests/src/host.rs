@@ -172,8 +172,8 @@ impl Setup {
     /// Shares the database and the master key of a host that runs.
     #[must_use]
     pub fn beside(mut self, other: &Host) -> Self {
-        self.config.database_url.clone_from(&other.app.config.database_url);
-        self.config.master_key_file = Some(other.app.config.master_key_path());
+        self.config.database_url.clone_from(&other.app.service.config.database_url);
+        self.config.master_key_file = Some(other.app.service.config.master_key_path());
         self
     }
 
@@ -261,7 +261,7 @@ impl Setup {
         let admin = match self.admin {
             Some(token) => token,
             None => {
-                let token = app.accounts.tokens().create(Scope::Admin, None, None, None).await;
+                let token = app.service.accounts.tokens().create(Scope::Admin, None, None, None).await;
                 token.expect("a token").0.expose_secret().to_owned()
             }
         };
@@ -294,7 +294,8 @@ impl Host {
 
     /// A token for calls, of this tenant or of all.
     pub async fn call_token(&self, tenant: Option<&str>) -> String {
-        let (token, _) = self.app.accounts.tokens().create(Scope::Call, tenant, None, None).await.expect("a token");
+        let (token, _) =
+            self.app.service.accounts.tokens().create(Scope::Call, tenant, None, None).await.expect("a token");
         token.expose_secret().to_owned()
     }
 
@@ -305,7 +306,7 @@ impl Host {
 
     /// An account with these variables, and placeholders for the other required ones.
     pub async fn account_with(&self, slug: &str, tenant: &str, values: &[(&str, &str)]) -> Uuid {
-        let generation = self.app.registry.get(slug).unwrap_or_else(|| panic!("{slug} is not served"));
+        let generation = self.app.service.registry.get(slug).unwrap_or_else(|| panic!("{slug} is not served"));
         let given: BTreeMap<&str, &str> = values.iter().copied().collect();
         let mut context = serde_json::Map::new();
         let mut secrets = Secrets::new();
@@ -330,12 +331,12 @@ impl Host {
             secrets,
             application_id: None,
         };
-        self.app.accounts.create(account).await.expect("an account").id
+        self.app.service.accounts.create(account).await.expect("an account").id
     }
 
     /// Runs this statement past the host, as an operator or an accident might; how many rows it concerned.
     pub async fn sql(&self, statement: &'static str) -> u64 {
-        let url = self.app.config.database_url.as_ref().expect("a database");
+        let url = self.app.service.config.database_url.as_ref().expect("a database");
         let mut connection = AnyConnection::connect(url.expose_secret()).await.expect("the database answers");
         sqlx::query(statement).execute(&mut connection).await.expect("the statement runs").rows_affected()
     }
@@ -346,8 +347,8 @@ impl Host {
         if let Some(served) = self.served.take() {
             crate::expect("end of the host", served).await.expect("the server ends well");
         }
-        self.app.journal.flush().await;
-        self.app.accounts.close().await;
+        self.app.service.journal.flush().await;
+        self.app.service.accounts.close().await;
         std::mem::replace(&mut self.data, TempDir::new().expect("a temporary directory"))
     }
 

@@ -32,7 +32,7 @@ async fn read(host: &Host, id: impl std::fmt::Display) -> Value {
 
 /// A token of this scope and tenant, and when it ends.
 async fn token(host: &Host, scope: Scope, tenant: Option<&str>, expires: Option<Timestamp>) -> (Client, Uuid) {
-    let (token, record) = host.app.accounts.tokens().create(scope, tenant, None, expires).await.unwrap();
+    let (token, record) = host.app.service.accounts.tokens().create(scope, tenant, None, expires).await.unwrap();
     (Client::new(host.address).token(token.expose_secret()), record.id)
 }
 
@@ -276,7 +276,7 @@ async fn each_route_takes_the_tokens_that_it_should() {
     let account = host.account("dixa").await;
     let past = Timestamp::now() - SignedDuration::from_secs(1);
     let (revoked, revoked_id) = token(&host, Scope::Admin, None, None).await;
-    assert!(host.app.accounts.tokens().revoke(revoked_id).await.unwrap());
+    assert!(host.app.service.accounts.tokens().revoke(revoked_id).await.unwrap());
     let nobody = Client::new(host.address);
     let admin = host.admin_token();
     let useless = [

@@ -85,7 +85,7 @@ async fn call(client: &Client, account: &Value) -> CallersAnswer {
 }
 
 async fn token(host: &Host, scope: Scope, tenant: Option<&str>) -> Client {
-    let (token, _) = host.app.accounts.tokens().create(scope, tenant, None, None).await.unwrap();
+    let (token, _) = host.app.service.accounts.tokens().create(scope, tenant, None, None).await.unwrap();
     Client::new(host.address).token(token.expose_secret())
 }
 
@@ -258,7 +258,7 @@ async fn a_replaced_application_is_deleted_an_hour_after_its_last_account() {
     set(&client, "", "first", "one").await;
     let account = connected(&client, "t").await;
     set(&client, "", "second", "two").await;
-    let applications = host.app.accounts.applications();
+    let applications = host.app.service.accounts.applications();
     host.sql("UPDATE oauth_application SET replaced_at = 1 WHERE replaced_at IS NOT NULL").await;
     assert_eq!(applications.purge().await.unwrap(), 0, "an account has tokens of it");
     let path = format!("/integrated-account/{}", account["id"].as_str().unwrap());

@@ -379,7 +379,7 @@ async fn a_credential_that_an_account_carries_in_the_open_signs_and_is_scrubbed(
         secrets: Secrets::new(),
         application_id: None,
     };
-    let id = host.app.accounts.create(new).await.expect("an account").id;
+    let id = host.app.service.accounts.create(new).await.expect("an account").id;
     for format in FORMATS {
         let answer = host.client().post(&create("ticketing", id, format), &json!({ "name": "Ada" })).await;
         canary.assert_absent(&format!("an answer{format}"), answer.everything());

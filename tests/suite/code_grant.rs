@@ -138,7 +138,7 @@ async fn redeem(
 ) -> Result<Redeemed, EgressError> {
     let (secrets, code) = (Secrets::new(), SecretString::from(CODE));
     let whom = Redeems { slug: &profile.slug, profile, scheme, client, secrets: &secrets, variables };
-    host.app.egress.redeem(whom, Code { code: &code, redirect_uri: BACK, verifier, redirect }).await
+    host.app.service.egress.redeem(whom, Code { code: &code, redirect_uri: BACK, verifier, redirect }).await
 }
 
 fn tokens() -> Value {
@@ -423,7 +423,7 @@ async fn integrations_with_a_way_of_their_own_come_by_their_tokens() {
         ),
         ("gitlab", &[], None, "https://gitlab.com/oauth/authorize", &[("redirect_uri", BACK)], "refresh_token"),
     ] {
-        let generation = host.app.registry.get(slug).expect("it is served");
+        let generation = host.app.service.registry.get(slug).expect("it is served");
         let scheme = generation
             .profile
             .auth

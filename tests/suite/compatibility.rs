@@ -209,7 +209,7 @@ fn cases() -> Vec<Case> {
 
 /// Serves a call of the component that nobody changed.
 async fn assert_serves(host: &Host, slug: &str) {
-    let status = host.app.registry.status(slug).unwrap_or_else(|| panic!("{slug} is listed"));
+    let status = host.app.service.registry.status(slug).unwrap_or_else(|| panic!("{slug} is listed"));
     assert_eq!(status.reason, None, "{slug}");
     let account = host.account(slug).await;
     let answer = host.client().patch(&update("ticketing", "1", account, ""), &json!({ "name": "Ada" })).await;
@@ -226,7 +226,7 @@ async fn each_change_of_the_contract_does_what_the_table_says() {
             assert_serves(&host, case.slug).await;
             continue;
         }
-        let status = host.app.registry.status(case.slug).expect("listed");
+        let status = host.app.service.registry.status(case.slug).expect("listed");
         let reason = status.reason.unwrap_or_else(|| panic!("{} is served", case.slug));
         for words in case.refused {
             assert!(reason.contains(words), "{}: `{words}` is not in: {reason}", case.slug);

@@ -107,12 +107,12 @@ async fn a_warm_start_does_not_compile() {
         let setup = ["one", "two"].into_iter().fold(Setup::new().own_cache(), |s, slug| s.component(slug, &tiny(slug)));
         setup.compiler(Path::new(compiler)).try_start_in(data)
     };
-    let states = |host: &Host| ["one", "two"].map(|slug| host.app.registry.get(slug).is_some());
+    let states = |host: &Host| ["one", "two"].map(|slug| host.app.service.registry.get(slug).is_some());
     let mortise = mortise_binary().display().to_string();
     let data = tempfile::tempdir().expect("a temporary directory");
     let cold = host(data, NO_COMPILER).await.expect("a host starts without plugins that work");
     assert_eq!(states(&cold), [false, false], "there is nothing to load and nothing to compile with");
-    let reason = cold.app.registry.status("one").and_then(|status| status.reason).expect("a reason");
+    let reason = cold.app.service.registry.status("one").and_then(|status| status.reason).expect("a reason");
     assert!(reason.contains(NO_COMPILER), "{reason}");
     let first = host(cold.shut_down().await, &mortise).await.expect("a host");
     assert_eq!(states(&first), [true, true]);

@@ -441,7 +441,7 @@ async fn a_code_that_comes_late_is_not_redeemed() {
     let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
     host.sql("UPDATE connect_flow SET expires_at = 1").await;
     shows(&visit.browser.get(&visit.callback(SLUG, &[("code", CODE)])).await, 400, "more than 15 minutes ago");
-    host.app.accounts.connect_flows().purge().await.unwrap();
+    host.app.service.accounts.connect_flows().purge().await.unwrap();
     assert_eq!(host.sql("DELETE FROM connect_flow").await, 0);
     assert!(vendor.requests().is_empty());
 }
@@ -560,10 +560,10 @@ async fn connecting_again_replaces_the_credentials_and_keeps_the_account() {
         (&application, &json!({ "enterprise_account_id": "ent2" }))
     );
     assert_eq!(accounts(&host).await.len(), 1);
-    assert!(host.app.accounts.link_tokens().find(&token).await.unwrap().is_none(), "spent");
+    assert!(host.app.service.accounts.link_tokens().find(&token).await.unwrap().is_none(), "spent");
     let id = before["id"].as_str().and_then(|id| id.parse().ok()).expect("a uuid");
-    let account = host.app.accounts.get(id, None).await.unwrap().expect("it is there");
-    let credentials = host.app.accounts.credentials(&account).unwrap();
+    let account = host.app.service.accounts.get(id, None).await.unwrap().expect("it is there");
+    let credentials = host.app.service.accounts.credentials(&account).unwrap();
     let credentials: Vec<_> = credentials.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
     assert_eq!(credentials, [("refresh_token", "refresh-2")]);
 
@@ -749,7 +749,8 @@ async fn an_application_that_confirms_has_the_last_word() {
     is(host.client().post("/connect-account/confirm", &of_other).await, 404);
     is(host.client().post("/connect-account/confirm", &json!({ "confirmation_code": code })).await, 400);
     assert!(accounts(&host).await.is_empty(), "the link was another tenant's");
-    let (foreign, _) = host.app.accounts.tokens().create(Scope::Admin, Some("other"), None, None).await.unwrap();
+    let (foreign, _) =
+        host.app.service.accounts.tokens().create(Scope::Admin, Some("other"), None, None).await.unwrap();
     let foreign = Client::new(host.address).token(foreign.expose_secret());
     for body in [&body, &of_other, &json!({ "confirmation_code": code })] {
         is(foreign.post("/connect-account/confirm", body).await, 404);
@@ -772,7 +773,7 @@ async fn an_application_that_confirms_has_the_last_word() {
     );
     is(foreign.post("/connect-account/confirm", &body).await, 404);
     assert_eq!(accounts(&host).await[0]["id"], id);
-    assert!(host.app.accounts.link_tokens().find(&token).await.unwrap().is_none(), "spent");
+    assert!(host.app.service.accounts.link_tokens().find(&token).await.unwrap().is_none(), "spent");
 
     // Nobody confirms after 15 minutes.
     let mut visit = Browser::new(&host).begin(SLUG, &new_link(&host).await, &[]).await;
@@ -891,8 +892,8 @@ async fn a_form_connects_an_account_again_and_waits_for_the_confirmation_where_i
     let body = json!({ "confirmation_code": status["confirmation_code"], "tenant_id": "acme" });
     assert_eq!(is(host.client().post("/connect-account/confirm", &body).await, 201)["id"], json!(account));
     assert_eq!(is(host.client().get(&path).await, 200)["status"], "active");
-    let stored = host.app.accounts.get(account, None).await.unwrap().expect("it is there");
-    assert_eq!(host.app.accounts.credentials(&stored).unwrap()["api_token"].expose_secret(), "the-new-token");
+    let stored = host.app.service.accounts.get(account, None).await.unwrap().expect("it is there");
+    assert_eq!(host.app.service.accounts.credentials(&stored).unwrap()["api_token"].expose_secret(), "the-new-token");
 }
 
 /// Sends the form of `dixa`, and follows it; the status of its flow.
@@ -958,7 +959,13 @@ async fn an_account_is_connected_again_changed_and_deleted_at_once() {
     let (_vendor, host) = start().await;
     for _ in 0..10 {
         let account = host.account_with(SLUG, "acme", &[("enterprise_account_id", "ent1")]).await;
-        host.app.accounts.exchanged_tokens().lease(account, Uuid::new_v4(), std::time::Duration::ZERO).await.unwrap();
+        host.app
+            .service
+            .accounts
+            .exchanged_tokens()
+            .lease(account, Uuid::new_v4(), std::time::Duration::ZERO)
+            .await
+            .unwrap();
         let path = format!("/integrated-account/{account}");
         let again = json!({ "integrated_account_id": account, "persist_previous_context": true });
         let token = link(&host, again).await;
@@ -1005,8 +1012,8 @@ async fn an_account_keeps_what_it_was_given_while_it_waited_for_its_confirmation
         201,
     );
     assert_eq!(is(host.client().get(&path).await, 200)["context"]["enterprise_account_id"], "ent2");
-    let stored = host.app.accounts.get(account, None).await.unwrap().expect("it is there");
-    let credentials = host.app.accounts.credentials(&stored).unwrap();
+    let stored = host.app.service.accounts.get(account, None).await.unwrap().expect("it is there");
+    let credentials = host.app.service.accounts.credentials(&stored).unwrap();
     assert_eq!(credentials["refresh_token"].expose_secret(), "refresh-2");
 }
 
@@ -1106,11 +1113,11 @@ async fn what_a_killed_host_has_stored_is_validated_by_another_and_told_as_it_is
     // The host is killed after it has stored the first account.
     host.sql("DELETE FROM connect_flow WHERE failure IS NOT NULL").await;
     host.sql("UPDATE connect_flow SET status = 'stored', returned_at = 1, expires_at = 1").await;
-    host.app.accounts.connect_flows().purge().await.unwrap();
+    host.app.service.accounts.connect_flows().purge().await.unwrap();
     let asked = vendor.requests().len();
     vendor.next(Answer::json(403, &json!({ "message": "the agents scope is missing" })));
     for _ in 0..2 {
-        mortise::connect::flow::resume(&host.app).await.unwrap();
+        mortise::connect::flow::resume(&host.app.service).await.unwrap();
         assert_eq!(vendor.requests().len(), asked + 1, "it is validated once");
     }
     assert_eq!(told(5).await[4], refused);

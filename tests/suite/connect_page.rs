@@ -509,9 +509,9 @@ async fn an_account_is_connected_again_in_its_own_way_and_only_what_it_has_may_s
 async fn an_account_to_connect_again_says_why_and_offers_no_other_integration() {
     let host = start(Setup::new().plugin("dixa").plugin("planhat").plugin("salesforce")).await;
     let id = host.account_with("dixa", "customer-1", &[]).await;
-    let account = host.app.accounts.get(id, None).await.unwrap().expect("the account");
+    let account = host.app.service.accounts.get(id, None).await.unwrap().expect("the account");
     let error = json!({ "status": 401, "message": "the <b>token</b> was revoked" });
-    host.app.accounts.mark_needs_reauth(id, &account.sealed, error).await.unwrap();
+    host.app.service.accounts.mark_needs_reauth(id, &account.sealed, error).await.unwrap();
     let token = make(&host, json!({ "integrated_account_id": id })).await;
     for further in ["", "&integration=planhat", "&integrations=planhat"] {
         let page = shows(

@@ -44,8 +44,8 @@ async fn serve(
 
 /// Why a plugin is not served.
 fn reason(host: &Host, slug: &str) -> String {
-    let status = host.app.registry.status(slug).unwrap_or_else(|| panic!("{slug} is listed"));
-    assert!(status.generation.is_none() && host.app.registry.get(slug).is_none(), "{slug} is served");
+    let status = host.app.service.registry.status(slug).unwrap_or_else(|| panic!("{slug} is listed"));
+    assert!(status.generation.is_none() && host.app.service.registry.get(slug).is_none(), "{slug} is served");
     status.reason.expect("a refused plugin has a reason")
 }
 
@@ -65,7 +65,7 @@ async fn what_is_not_granted_is_refused_and_the_command_is_named() {
     )
     .await;
     for slug in ["granted", "narrower"] {
-        assert!(host.app.registry.get(slug).is_some(), "{:?}", host.app.registry.status(slug));
+        assert!(host.app.service.registry.get(slug).is_some(), "{:?}", host.app.service.registry.status(slug));
     }
     for (slug, names) in [
         ("plain", vec!["not granted".to_owned()]),
@@ -97,7 +97,7 @@ async fn a_grant_serves_no_component_of_another_name() {
     // A grant of the very bytes, under its own name and under the stolen one, does not help the thief.
     let grants = [("aaa", grant(&thief, &[ORIGIN])), ("endless-loop", grant(&real, &[ORIGIN]))];
     let (.., host) = serve(&plugins, grants).await;
-    let serving = host.app.registry.get("endless-loop").expect("the granted one serves");
+    let serving = host.app.service.registry.get("endless-loop").expect("the granted one serves");
     assert_eq!(serving.digest, digest(&real));
     for slug in ["aaa", "zzz"] {
         assert!(reason(&host, slug).contains("endless-loop.wasm"), "{}", reason(&host, slug));
@@ -170,7 +170,7 @@ async fn what_the_command_grants_is_served_and_a_thief_is_not_granted() {
     let before = fs::read_to_string(&lock).expect("readable");
     assert!(before.contains(&digest(&plain)) && before.contains(ORIGIN), "{before}");
     let host = Setup::new().component("plain", &plain).locked(&lock).start().await;
-    assert!(host.app.registry.get("plain").is_some(), "{:?}", host.app.registry.status("plain"));
+    assert!(host.app.service.registry.get("plain").is_some(), "{:?}", host.app.service.registry.status("plain"));
 
     // A file that claims the name of another.
     let thief = grant_command(&directory, "thief", &plain);
@@ -228,7 +228,11 @@ async fn headers_are_shown_and_granted_as_origins_are() {
         assert!(shown.contains(line), "`{line}` is not in: {shown}");
     }
     let host = Setup::new().component("egress-prober", &prober).locked(&lock).start().await;
-    assert!(host.app.registry.get("egress-prober").is_some(), "{:?}", host.app.registry.status("egress-prober"));
+    assert!(
+        host.app.service.registry.get("egress-prober").is_some(),
+        "{:?}",
+        host.app.service.registry.status("egress-prober")
+    );
 }
 
 #[test]

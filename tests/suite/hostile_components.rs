@@ -229,7 +229,7 @@ async fn a_panic_in_a_host_function_ends_one_call() {
         let answer = host.client().patch(&update("ticketing", "1", account, ""), &user("Ada")).await;
         assert_eq!((answer.status, answer.json()["message"].as_str()), (BROKEN.0, Some(BROKEN.1)), "{}", answer.text());
     }
-    assert_eq!(host.app.calls.in_flight(), 0);
+    assert_eq!(host.app.service.calls.in_flight(), 0);
     assert_eq!(host.client().get("/healthz").await.status, 200);
 }
 

@@ -494,7 +494,7 @@ async fn a_key_is_forgotten_in_time() {
         assert_eq!(host.sql("UPDATE idempotency_key SET expires_at = expires_at - 1000").await, 1);
     }
     assert_eq!(vendor.requests().len(), 2);
-    assert_eq!(host.app.accounts.idempotency().purge().await.unwrap(), 1);
+    assert_eq!(host.app.service.accounts.idempotency().purge().await.unwrap(), 1);
     assert_eq!(host.sql("DELETE FROM idempotency_key").await, 0);
 }
 

@@ -117,12 +117,12 @@ struct Scanner {
 
 impl Scanner {
     async fn call(&self, name: &str) -> Value {
-        let generation = self.host.app.registry.get("memory-scanner").expect("it is served");
+        let generation = self.host.app.service.registry.get("memory-scanner").expect("it is served");
         let account = session_account(self.id, self.sealed.clone());
-        let egress = &self.host.app.egress;
+        let egress = &self.host.app.service.egress;
         let session = egress.session(&generation.profile, account, RemoteInput::default(), Delivery::Buffered);
         let session = session.await.unwrap();
-        let completed = self.host.app.calls.invoke(Invocation {
+        let completed = self.host.app.service.calls.invoke(Invocation {
             lane: generation.lane.clone(),
             account: self.id,
             prepared: generation.prepared.clone(),
@@ -155,7 +155,7 @@ async fn a_guest_never_sees_what_another_left_in_its_slot() {
     };
     let host = Setup::new().plugin("memory-scanner").limits(patient).start().await;
     let id = host.account("memory-scanner").await;
-    let sealed = host.app.accounts.get(id, None).await.unwrap().unwrap().sealed;
+    let sealed = host.app.service.accounts.get(id, None).await.unwrap().unwrap().sealed;
     let scanner = Scanner { host, id, sealed };
 
     let own = Canary::new();

@@ -30,14 +30,14 @@ async fn make(client: &Client, body: Value) -> String {
 }
 
 async fn token(host: &Host, scope: Scope, tenant: Option<&str>) -> Client {
-    let (token, _) = host.app.accounts.tokens().create(scope, tenant, None, None).await.unwrap();
+    let (token, _) = host.app.service.accounts.tokens().create(scope, tenant, None, None).await.unwrap();
     Client::new(host.address).token(token.expose_secret())
 }
 
 /// Connects an account with a token; whether it is stored.
 pub(crate) async fn connect(host: &Host, plain: &str, new: NewAccount) -> Result<bool, AccountError> {
-    let Some(token) = host.app.accounts.link_tokens().find(plain).await? else { return Ok(false) };
-    let (flows, id) = (host.app.accounts.connect_flows(), Uuid::new_v4());
+    let Some(token) = host.app.service.accounts.link_tokens().find(plain).await? else { return Ok(false) };
+    let (flows, id) = (host.app.service.accounts.connect_flows(), Uuid::new_v4());
     let flow = NewFlow {
         id,
         link_hash: token.hash,
@@ -50,7 +50,7 @@ pub(crate) async fn connect(host: &Host, plain: &str, new: NewAccount) -> Result
         visit: None,
     };
     let flow = flows.begin(flow, Timestamp::now()).await?.expect("it begins");
-    let conclusion = host.app.accounts.conclude(&flow, Uuid::new_v4(), &new).await?;
+    let conclusion = host.app.service.accounts.conclude(&flow, Uuid::new_v4(), &new).await?;
     Ok(matches!(conclusion, Conclusion::Connected(_)))
 }
 
@@ -92,7 +92,7 @@ async fn a_token_holds_what_it_was_made_for_and_lists_do_not_show_it() {
     );
     let time = |name: &str| shown[name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
     assert_eq!((time("expires_at") - time("created_at")).get_seconds(), 7 * 86_400);
-    let tokens = host.app.accounts.link_tokens();
+    let tokens = host.app.service.accounts.link_tokens();
     let found = tokens.find(&plain).await.unwrap().expect("it is in use");
     assert_eq!(json!(found), *shown);
     let context = tokens.context(&found).unwrap();
@@ -160,7 +160,7 @@ async fn a_token_of_one_tenant_makes_and_sees_link_tokens_of_that_tenant_only() 
     let plain = make(&acme, json!({ "integrated_account_id": own })).await;
     let moved = json!({ "tenant_id": "other" });
     is(host.client().patch(&format!("/integrated-account/{own}"), &moved).await, 200);
-    assert!(host.app.accounts.link_tokens().find(&plain).await.unwrap().is_none());
+    assert!(host.app.service.accounts.link_tokens().find(&plain).await.unwrap().is_none());
     // And tokens go with their account.
     is(host.client().send("DELETE", &format!("/integrated-account/{own}"), None).await, 200);
     assert_eq!(count(&acme, "").await, 1);
@@ -173,7 +173,7 @@ async fn a_token_connects_one_account_however_many_use_it_at_once() {
     let uses = (0..8).map(|_| connect(&host, &plain, new_account("t")));
     let connected = join_all(uses).await.into_iter().filter(|used| matches!(used, Ok(true))).count();
     assert_eq!(connected, 1);
-    assert!(host.app.accounts.link_tokens().find(&plain).await.unwrap().is_none());
+    assert!(host.app.service.accounts.link_tokens().find(&plain).await.unwrap().is_none());
     assert!(!connect(&host, &plain, new_account("t")).await.unwrap());
     assert_eq!(is(host.client().get("/integrated-account").await, 200)["result"].as_array().unwrap().len(), 1);
 
@@ -181,7 +181,7 @@ async fn a_token_connects_one_account_however_many_use_it_at_once() {
     let plain = make(&host.client(), json!({ "tenant_id": "t" })).await;
     let impossible = NewAccount { application_id: Some(Uuid::new_v4()), ..new_account("t") };
     assert!(!connect(&host, &plain, impossible).await.unwrap());
-    assert!(host.app.accounts.link_tokens().find(&plain).await.unwrap().is_some());
+    assert!(host.app.service.accounts.link_tokens().find(&plain).await.unwrap().is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -189,7 +189,7 @@ async fn an_expired_token_is_refused_not_listed_and_deleted() {
     let host = start().await;
     let plain = make(&host.client(), json!({ "tenant_id": "t" })).await;
     host.sql("UPDATE link_token SET expires_at = 1").await;
-    let tokens = host.app.accounts.link_tokens();
+    let tokens = host.app.service.accounts.link_tokens();
     assert!(tokens.find(&plain).await.unwrap().is_none());
     assert!(!connect(&host, &plain, new_account("t")).await.unwrap());
     assert_eq!(is(host.client().get("/link-token").await, 200)["result"], json!([]));
@@ -219,7 +219,7 @@ async fn ten_thousand_link_tokens_are_bounded_by_tenant_listed_in_pages_and_purg
                 created_at, expires_at) SELECT '00000000-0000-7000-8000-' || CAST(100000000000 + n AS TEXT), \
                 CAST(n AS TEXT), 't' || CAST(n % 10 AS TEXT), 0, '[]', '[]', 'v1.0.0.0', 1, 9000000000000000 FROM many";
     assert_eq!(host.sql(rows).await, 10_000);
-    let tokens = host.app.accounts.link_tokens();
+    let tokens = host.app.service.accounts.link_tokens();
     let newest = make(&host.client(), json!({ "tenant_id": "t0" })).await;
     assert!(tokens.find(&newest).await.unwrap().is_some(), "found among all of them");
     let oldest = "DELETE FROM link_token WHERE id = '00000000-0000-7000-8000-100000000010'";

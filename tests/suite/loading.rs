@@ -205,7 +205,7 @@ async fn a_file_that_is_no_component_is_refused_and_none_is_followed_out_of_the_
         assert_refused(&host, slug, names).await;
     }
     assert_eq!(shown(&host, "good").await["state"], "active");
-    assert_eq!(host.app.registry.list().len(), 14);
+    assert_eq!(host.app.service.registry.list().len(), 14);
 }
 
 #[tokio::test(flavor = "multi_thread")]

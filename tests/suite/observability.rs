@@ -53,7 +53,7 @@ async fn the_operators_routes_need_the_admin_listener_or_an_admin_token_of_no_te
     let (_vendor, host, _account) = dixa(agent()).await;
     let with = |token: String| Client::new(host.address).token(&token);
     let tenants_admin = {
-        let tokens = host.app.accounts.tokens();
+        let tokens = host.app.service.accounts.tokens();
         let (token, _) = tokens.create(mortise::account::Scope::Admin, Some("tenant"), None, None).await.unwrap();
         with(secrecy::ExposeSecret::expose_secret(&token).to_owned())
     };
@@ -130,7 +130,7 @@ async fn metrics_count_calls_errors_times_and_routes_without_a_callers_words() {
     assert_eq!(value(&format!("mortise_http_requests_total{{{route}}}")), 1.0);
     assert_eq!(value("mortise_http_requests_total{route=\"none\",method=\"GET\",status=\"404\"}"), 1.0);
     assert_eq!(value("mortise_http_requests_total{route=\"/healthz\",method=\"other\",status=\"405\"}"), 1.0);
-    let generation = host.app.registry.get("dixa").unwrap();
+    let generation = host.app.service.registry.get("dixa").unwrap();
     let info = format!(
         "mortise_integration_info{{integration=\"dixa\",generation=\"{}\",sdk_version=\"{}\"}}",
         generation.id(),
@@ -268,7 +268,7 @@ async fn a_stream_is_recorded_after_its_last_byte() {
 
 /// The page of the log of calls, once everything that has happened is in it.
 async fn log(host: &Host, client: &Client, query: &str) -> Value {
-    host.app.journal.flush().await;
+    host.app.service.journal.flush().await;
     let answer = client.get(&format!("/log{query}")).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()
@@ -339,8 +339,14 @@ async fn the_log_is_filtered_paged_and_confined_to_a_tenant() {
     let last = log(&host, &admin, &format!("?limit=3&next_cursor={cursor}")).await;
     assert_eq!((ids(&last), &last["next_cursor"]), (vec!["one"], &Value::Null));
 
-    let (token, _) =
-        host.app.accounts.tokens().create(mortise::account::Scope::Admin, Some("theirs"), None, None).await.unwrap();
+    let (token, _) = host
+        .app
+        .service
+        .accounts
+        .tokens()
+        .create(mortise::account::Scope::Admin, Some("theirs"), None, None)
+        .await
+        .unwrap();
     let tenants = Client::new(host.address).token(secrecy::ExposeSecret::expose_secret(&token));
     assert_eq!(ids(&log(&host, &tenants, "").await), ["two"]);
     assert!(ids(&log(&host, &tenants, "?tenant_id=ours").await).is_empty());
@@ -390,8 +396,8 @@ async fn the_log_keeps_the_last_calls_of_each_account_and_none_of_an_account_tha
         }
     }
     let pruned = async || {
-        host.app.journal.flush().await;
-        let calls = host.app.accounts.call_log();
+        host.app.service.journal.flush().await;
+        let calls = host.app.service.accounts.call_log();
         calls
             .prune(&accounts.into(), Kept { of_account: 2, of_all: 4, bytes: 1 << 20 })
             .await
@@ -404,7 +410,7 @@ async fn the_log_keeps_the_last_calls_of_each_account_and_none_of_an_account_tha
     assert_eq!(ids(&pruned().await), ["1-3", "0-3"]);
     let hour = jiff::SignedDuration::from_hours(1);
     for (time, left) in [(jiff::Timestamp::now() - hour, 2), (jiff::Timestamp::now() + hour, 0)] {
-        host.app.accounts.call_log().sweep(time).await.expect("the database answers");
+        host.app.service.accounts.call_log().sweep(time).await.expect("the database answers");
         assert_eq!(ids(&log(&host, &host.operator(), "").await).len(), left);
     }
 }
@@ -417,8 +423,8 @@ async fn the_log_of_calls_keeps_the_newest_calls_that_fit_its_bytes() {
     let host = setup.limits(|limits| limits.log_bytes = KEPT as u64).start().await;
     let account = host.account("dixa").await;
     let kept = async || {
-        host.app.journal.flush().await;
-        host.app.accounts.call_log().list(&CallFilter::default(), 200).await.expect("the database answers")
+        host.app.service.journal.flush().await;
+        host.app.service.accounts.call_log().list(&CallFilter::default(), 200).await.expect("the database answers")
     };
     // Identifiers that the vendor's path and the caller's repeat, so that no two calls take the same.
     for number in 0..40 {
@@ -436,7 +442,7 @@ async fn the_log_of_calls_keeps_the_newest_calls_that_fit_its_bytes() {
     let host = Setup::new().plugin_at("dixa", &vendor.url()).limits(|limits| limits.log_bytes = 1).start().await;
     let account = host.account("dixa").await;
     assert_eq!(host.client().post(&create("ticketing", account, ""), &ada()).await.status, 201);
-    host.app.journal.flush().await;
+    host.app.service.journal.flush().await;
     assert!(ids(&log(&host, &host.operator(), "").await).is_empty());
 }
 

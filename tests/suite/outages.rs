@@ -102,7 +102,7 @@ async fn a_table_that_another_process_locks_is_a_503_well_inside_the_calls_time(
     let vendor = Vendor::start(agent()).await;
     let host = Setup::new().plugin_at("dixa", &vendor.url()).start().await;
     let target = create("ticketing", host.account("dixa").await, "");
-    let url = host.app.config.database_url.as_ref().unwrap();
+    let url = host.app.service.config.database_url.as_ref().unwrap();
     let mut other = sqlx::AnyConnection::connect(url.expose_secret()).await.unwrap();
     sqlx::query("BEGIN").execute(&mut other).await.unwrap();
     sqlx::query("LOCK TABLE idempotency_key IN ACCESS EXCLUSIVE MODE").execute(&mut other).await.unwrap();
@@ -110,7 +110,7 @@ async fn a_table_that_another_process_locks_is_a_503_well_inside_the_calls_time(
     let keyed = host.client().header("idempotency-key", "locked");
     let begun = Instant::now();
     assert_unavailable(&keyed.post(&target, &ada()).await, "is locked by another process");
-    assert!(begun.elapsed() < host.app.config.limits.call_deadline() / 2, "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < host.app.service.config.limits.call_deadline() / 2, "{:?}", begun.elapsed());
     assert_eq!(vendor.requests().len(), 0);
     assert_eq!(host.client().post(&target, &ada()).await.status, 201, "what needs no key is served");
 
@@ -150,7 +150,7 @@ async fn a_read_only_database_is_a_503_for_what_writes_and_serves_the_rest() {
 
 /// Changes a setting of the host's PostgreSQL database, and ends the connections that have the old one.
 async fn set_database(host: &Host, setting: &str) {
-    let url = Url::parse(host.app.config.database_url.as_ref().unwrap().expose_secret()).unwrap();
+    let url = Url::parse(host.app.service.config.database_url.as_ref().unwrap().expose_secret()).unwrap();
     let name = url.path().trim_start_matches('/');
     let mut server = sqlx::AnyConnection::connect(&std::env::var(database::VARIABLE).unwrap()).await.unwrap();
     let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");

@@ -42,7 +42,7 @@ fn last(vendor: &Vendor) -> Recorded {
 /// Makes the account one that only tries.
 async fn make_sandbox(host: &Host, account: Uuid) {
     let change = AccountChange { is_sandbox: Some(true), ..AccountChange::default() };
-    host.app.accounts.update(account, None, change).await.expect("a change").expect("an account");
+    host.app.service.accounts.update(account, None, change).await.expect("a change").expect("an account");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -350,7 +350,7 @@ async fn passthrough_is_logged_and_counted_without_query_and_body() {
     let (_vendor, host, account) = dixa(Answer::json(201, &json!({ "id": 1 }))).await;
     let target = proxy("/agents/1", account, "&email=ada-of-the-query@example.com");
     assert_eq!(host.client().post(&target, &json!({ "name": "ada-of-the-body" })).await.status, 201);
-    host.app.journal.flush().await;
+    host.app.service.journal.flush().await;
     let log = host.client().get("/log").await;
     let call = &log.json()["result"][0];
     assert_eq!((&call["method"], &call["path"]), (&json!("POST"), &json!("/proxy/agents/1")));
@@ -424,7 +424,7 @@ async fn an_account_that_needs_new_credentials_says_so_and_one_without_its_integ
     let answer = host.client().get(&proxy("/agents", account, "")).await;
     assert_eq!((answer.status, answer.header("mortise-vendor-status")), (401, None));
     assert!(answer.text().contains("update its context"), "{}", answer.text());
-    fs::remove_file(host.app.config.plugins_dir.join("dixa.wasm")).expect("there");
+    fs::remove_file(host.app.service.config.plugins_dir.join("dixa.wasm")).expect("there");
     host.app.reload_all().await.expect("reloads");
     assert_eq!(host.client().get(&proxy("/agents", account, "")).await.status, 503);
     assert_eq!(vendor.requests().len(), 0);

@@ -48,7 +48,7 @@ fn put(plugins: &Path, slug: &str, bytes: &[u8]) {
 }
 
 fn put_in(host: &Host, slug: &str, bytes: &[u8]) {
-    put(&host.app.config.plugins_dir, slug, bytes);
+    put(&host.app.service.config.plugins_dir, slug, bytes);
 }
 
 /// Grants these components and no others.
@@ -191,12 +191,12 @@ async fn a_call_in_flight_is_finished_by_the_generation_that_began_it_and_frees_
         async move { generation(&client, &target).await }
     });
     vendor.wait_for_requests(1).await;
-    let old_generation = Arc::downgrade(&host.app.registry.get("trap").expect("it serves"));
+    let old_generation = Arc::downgrade(&host.app.service.registry.get("trap").expect("it serves"));
     let new = version(&old, 1);
     put_in(&host, "trap", &new);
     assert_eq!(reload(&client, "trap").await.json()["generation"], id(&new));
     assert_eq!(generation(&client, &target).await, id(&new), "a call that begins after the swap");
-    assert_eq!(host.app.registry.generations(), 2, "the call in flight holds the old generation");
+    assert_eq!(host.app.service.registry.generations(), 2, "the call in flight holds the old generation");
 
     gate.release();
     assert_eq!(in_flight.await.expect("an answer"), id(&old));
@@ -206,7 +206,7 @@ async fn a_call_in_flight_is_finished_by_the_generation_that_began_it_and_frees_
         }
     })
     .await;
-    assert_eq!(host.app.registry.generations(), 1);
+    assert_eq!(host.app.service.registry.generations(), 1);
 }
 
 /// The same component of [`hostile::from_text`], which declares its `api_token` as no secret.
@@ -368,9 +368,9 @@ async fn of_many_reloads_at_once_the_newest_file_wins() {
         let reloads = join_all((0..8).map(|_| host.app.reload("raced"))).await;
         let loaded = reloads.iter().filter(|reloaded| reloaded.outcome == Outcome::Loaded).count();
         assert_eq!(loaded, 1, "one of them loads it, the others find it loaded");
-        assert_eq!(host.app.registry.get("raced").expect("it serves").id(), id(build));
+        assert_eq!(host.app.service.registry.get("raced").expect("it serves").id(), id(build));
     }
-    assert_eq!(host.app.registry.generations(), 1);
+    assert_eq!(host.app.service.registry.generations(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -418,7 +418,7 @@ async fn only_what_is_granted_is_loaded_and_what_is_granted_no_more_ends() {
     assert_eq!(client.patch(&target, &json!({ "name": "Ada" })).await.status, 503);
 
     // A file that is gone.
-    fs::remove_file(host.app.config.plugins_dir.join("other.wasm")).expect("writable");
+    fs::remove_file(host.app.service.config.plugins_dir.join("other.wasm")).expect("writable");
     assert_eq!(reload(&client, "other").await.status, 404);
     assert_eq!(client.get("/integration/other").await.status, 404);
     assert_eq!(reload(&client, "never-was").await.status, 404);
@@ -428,7 +428,7 @@ async fn only_what_is_granted_is_loaded_and_what_is_granted_no_more_ends() {
 async fn a_plugins_directory_that_takes_the_place_of_another_is_the_one_that_counts() {
     let [old, new] = builds("mine", 2).try_into().expect("two");
     let host = Setup::new().component("mine", &old).start().await;
-    let (client, plugins) = (host.client(), &host.app.config.plugins_dir);
+    let (client, plugins) = (host.client(), &host.app.service.config.plugins_dir);
     fs::rename(plugins, plugins.with_extension("old")).expect("writable");
     // Nothing ends while there is none.
     assert_eq!(
@@ -445,7 +445,7 @@ async fn a_plugins_directory_that_takes_the_place_of_another_is_the_one_that_cou
 async fn reloading_is_the_operators() {
     let host = Setup::new().component("mine", &builds("mine", 1)[0]).start().await;
     let (token, _) = {
-        let tokens = host.app.accounts.tokens();
+        let tokens = host.app.service.accounts.tokens();
         tokens.create(mortise::account::Scope::Admin, Some("acme"), None, None).await.expect("a token")
     };
     let of_tenant = Client::new(host.address).token(secrecy::ExposeSecret::expose_secret(&token));

@@ -230,8 +230,8 @@ async fn a_transcript_knows_whether_a_write_may_have_reached_the_vendor() {
     use mortise::egress::{Delivery, OutboundRequest, RemoteInput};
 
     let prober = Prober::start_with("egress-prober", |limits| limits.vendor_retries = 1).await;
-    let generation = prober.host.app.registry.get("egress-prober").expect("it is served");
-    let sealed = prober.host.app.accounts.get(prober.account, None).await.unwrap().unwrap().sealed;
+    let generation = prober.host.app.service.registry.get("egress-prober").expect("it is served");
+    let sealed = prober.host.app.service.accounts.get(prober.account, None).await.unwrap().unwrap().sealed;
     for (behaviours, method, expected) in [
         (vec![Behaviour::from(Answer::json(201, &json!({})))], "POST", true),
         (vec![Answer::json(201, &json!({})).into()], "GET", false),
@@ -250,7 +250,7 @@ async fn a_transcript_knows_whether_a_write_may_have_reached_the_vendor() {
             prober.vendor.next(behaviour);
         }
         let account = session_account(prober.account, sealed.clone());
-        let egress = &prober.host.app.egress;
+        let egress = &prober.host.app.service.egress;
         let session = egress.session(&generation.profile, account, RemoteInput::default(), Delivery::Buffered).await;
         let mut session = session.expect("a session");
         let transcript = session.transcript();

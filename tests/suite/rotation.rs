@@ -24,8 +24,8 @@ const ACCOUNTS: usize = 300;
 pub(crate) fn rotate(host: &Host) -> Child {
     let mut command = Command::new(mortise_binary());
     command.args(["key", "rotate", "--json", "--data-dir"]).arg(host.data.path()).env_clear();
-    command.arg("--master-key-file").arg(host.app.config.master_key_path());
-    command.env("DATABASE_URL", host.app.config.database_url.as_ref().unwrap().expose_secret());
+    command.arg("--master-key-file").arg(host.app.service.config.master_key_path());
+    command.env("DATABASE_URL", host.app.service.config.database_url.as_ref().unwrap().expose_secret());
     command.current_dir(host.data.path()).stdin(Stdio::null()).kill_on_drop(true);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().expect("the executable starts")
@@ -73,7 +73,7 @@ async fn the_key_is_rotated_under_load_and_a_rotation_that_is_killed_goes_on() {
     let target = create("ticketing", accounts[0], "");
     let before = kept.post(&target, &ada()).await;
     assert_eq!(before.status, 201);
-    let key_file = host.app.config.master_key_path();
+    let key_file = host.app.service.config.master_key_path();
     let old = ids(&key_file);
 
     let (stop, stopped) = watch::channel(false);

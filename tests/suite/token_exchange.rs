@@ -83,7 +83,7 @@ async fn shown(host: &Host, account: Uuid) -> Value {
 
 /// Moves the end of the account's token, in seconds from now, and the time from which on a new one is due.
 async fn set_times(host: &Host, account: Uuid, refresh_in: i64, expires_in: i64) {
-    let tokens = host.app.accounts.exchanged_tokens();
+    let tokens = host.app.service.accounts.exchanged_tokens();
     let token = tokens.get(account).await.expect("a database").token.expect("a token");
     let at = |seconds| Timestamp::now() + SignedDuration::from_secs(seconds);
     let moved = ExchangedToken { sealed: token.sealed.clone(), refresh_at: at(refresh_in), expires_at: at(expires_in) };
@@ -162,7 +162,7 @@ async fn a_lease_whose_holder_died_is_taken_over_when_its_time_is_over_and_not_b
     let host = host(&vendor).await;
     let account = client_credentials(&host).await;
     let (lease, begun) = (Duration::from_millis(900), Instant::now());
-    let tokens = host.app.accounts.exchanged_tokens();
+    let tokens = host.app.service.accounts.exchanged_tokens();
     // What a process leaves behind that was killed while it signed in.
     assert!(tokens.lease(account, Uuid::new_v4(), lease).await.expect("a database"));
     assert!(!tokens.lease(account, Uuid::new_v4(), lease).await.expect("a database"), "one holder at a time");
@@ -582,7 +582,7 @@ async fn what_a_vendor_says_of_a_sign_in_is_for_the_caller_and_the_account_and_i
             let kept = shown(&host, account).await["last_error"]["message"].to_string();
             assert!(kept.contains(&words), "{status}: {kept}");
         }
-        host.app.journal.flush().await;
+        host.app.service.journal.flush().await;
         let log = host.operator().get("/log").await.text();
         assert!(log.contains(&late.to_string()) && !log.contains(&words), "{status}: {log}");
     }
@@ -943,7 +943,7 @@ async fn a_change_of_what_a_sign_in_does_not_send_neither_ends_it_nor_the_token_
     ] {
         let context = json!({ "client_secret": "client-secret", "refresh_token": "refresh-0" });
         let account = account(&host, SLUG, None, context).await;
-        let accounts = &host.app.accounts;
+        let accounts = &host.app.service.accounts;
         let sealed = async || accounts.get(account, None).await.expect("a database").expect("an account").sealed;
         let (before, stored) = (vendor.requests().len(), sealed().await);
         let rotated = json!({ "access_token": "token", "refresh_token": "refresh-1", "expires_in": 3_600 });
@@ -1196,7 +1196,7 @@ async fn every_sheet_of_a_real_vendor_is_declared_without_code() {
         for (name, value) in sheet.signed {
             assert_eq!(request.header(name), Some(*value), "{} {name}", sheet.slug);
         }
-        let token = host.app.accounts.exchanged_tokens().get(account).await.expect("a database").token;
+        let token = host.app.service.accounts.exchanged_tokens().get(account).await.expect("a database").token;
         let left = token.expect("a token").expires_at.duration_since(Timestamp::now()).as_secs();
         assert!((sheet.lifetime - 60..=sheet.lifetime).contains(&left), "{}: {left}", sheet.slug);
     }

@@ -198,7 +198,7 @@ async fn an_account_token_lasts_a_quarter_of_an_hour_and_an_expired_one_is_a_401
     let client = with(&host, text(&answer, "integrated_account_token"));
     assert_eq!(client.post(&create("ticketing", account, ""), &ada()).await.status, 401);
     assert_eq!(client.get(&format!("/proxy/agents?integrated_account_id={account}")).await.status, 401);
-    assert_eq!(host.app.accounts.tokens().purge().await.expect("purged"), 1);
+    assert_eq!(host.app.service.accounts.tokens().purge().await.expect("purged"), 1);
     assert_eq!(host.sql("DELETE FROM account_token").await, 0);
     // It is no longer good than the token that it was made with.
     let brief = make(&host.client(), &json!({ "scope": "call", "expires_in": 60.0 })).await;

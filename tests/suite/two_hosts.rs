@@ -71,10 +71,10 @@ async fn a_refusal_of_the_vendor_stops_calls_everywhere() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_token_is_refused_everywhere_within_a_second() {
     let (_vendor, host, other, _) = two().await;
-    let (token, record) = host.app.accounts.tokens().create(Scope::Call, None, None, None).await.unwrap();
+    let (token, record) = host.app.service.accounts.tokens().create(Scope::Call, None, None, None).await.unwrap();
     let client = Client::new(other.address).token(token.expose_secret());
     assert_eq!(client.get("/integration").await.status, 200, "at once: nobody has asked for it before");
-    assert!(host.app.accounts.tokens().revoke(record.id).await.unwrap());
+    assert!(host.app.service.accounts.tokens().revoke(record.id).await.unwrap());
     let revoked = Instant::now();
     expect("refusal", async { while client.get("/integration").await.status != 401 {} }).await;
     assert!(revoked.elapsed() < SOON, "{:?}", revoked.elapsed());

@@ -251,7 +251,7 @@ async fn an_account_that_needs_new_credentials_signs_in_to_be_validated() {
 async fn only_admins_of_the_accounts_tenant_validate_it() {
     let (vendor, host, account) = start(page()).await;
     let token = async |scope, tenant| {
-        let (token, _) = host.app.accounts.tokens().create(scope, tenant, None, None).await.unwrap();
+        let (token, _) = host.app.service.accounts.tokens().create(scope, tenant, None, None).await.unwrap();
         Client::new(host.address).token(token.expose_secret())
     };
     let target = format!("{}/validate", path(account));
@@ -283,7 +283,7 @@ async fn a_validation_is_a_call_in_logs_and_metrics_and_counts_for_the_quota_of_
     for status in [200, 200, 429] {
         assert_eq!(host.client().post(&target, &json!({})).await.status, status);
     }
-    host.app.journal.flush().await;
+    host.app.service.journal.flush().await;
     let log = is(host.client().get(&format!("/log?integrated_account_id={account}")).await, 200);
     let calls: Vec<_> =
         log["result"].as_array().unwrap().iter().map(|call| json!([call["path"], call["outcome"]])).collect();

@@ -197,7 +197,7 @@ async fn a_change_that_is_not_made_is_not_told_and_one_that_cannot_be_told_is_no
         integrations: Vec::new(),
         context: Secrets::new(),
     };
-    let (token, _) = host.app.accounts.link_tokens().create(new).await.unwrap();
+    let (token, _) = host.app.service.accounts.link_tokens().create(new).await.unwrap();
     let uses = (0..5).map(|_| link_tokens::connect(&host, token.expose_secret(), link_tokens::new_account("t")));
     let made = futures_util::future::join_all(uses).await;
     assert_eq!(made.into_iter().filter(|made| *made.as_ref().unwrap()).count(), 1);
@@ -497,7 +497,7 @@ async fn no_secret_is_in_a_body_a_log_or_the_database() {
 #[tokio::test(flavor = "multi_thread")]
 async fn webhooks_are_the_operators_and_have_bounds() {
     let host = setup(&[]).start().await;
-    let (token, _) = host.app.accounts.tokens().create(Scope::Admin, Some("t"), None, None).await.unwrap();
+    let (token, _) = host.app.service.accounts.tokens().create(Scope::Admin, Some("t"), None, None).await.unwrap();
     let tenants = Client::new(host.address).token(token.expose_secret());
     let calls = Client::new(host.address).token(&host.call_token(None).await);
     let new = json!({ "target_url": "https://app.example.com/hooks" });
@@ -546,7 +546,7 @@ async fn what_was_sent_is_deleted_after_a_week_and_what_was_given_up_after_a_mon
     connect(&host.client()).await;
     let target = format!("/webhook/{}/delivery", webhook.id);
     until(&host.client(), &target, |page| page["result"][0]["status"] == "sent").await;
-    let webhooks = host.app.accounts.webhooks();
+    let webhooks = host.app.service.accounts.webhooks();
     for (days, deleted) in [(6, 0), (2, 1), (21, 0), (2, 1)] {
         let age = format!("UPDATE webhook_delivery SET updated_at = updated_at - {}", days * 86_400_000_000_i64);
         host.sql(Box::leak(age.into_boxed_str())).await;
@@ -734,14 +734,14 @@ async fn what_waits_for_an_endpoint_is_given_up_in_batches_when_it_is_switched_o
     let (client, target) = (host.client(), format!("/webhook/{}", webhook.id));
     let off = is(client.patch(&target, &json!({ "is_active": false })).await, 200);
     assert_eq!((&off["waiting"], &off["dead"]), (&json!(700), &json!(500)));
-    host.app.accounts.webhooks().purge().await.unwrap();
+    host.app.service.accounts.webhooks().purge().await.unwrap();
     let off = is(client.get(&target).await, 200);
     assert_eq!(off["waiting"], 0);
     is(client.patch(&target, &json!({ "is_active": true })).await, 200);
     backlog(&host, "gone", 600).await;
     host.sql("UPDATE webhook_delivery SET updated_at = 0").await;
     assert_eq!(
-        host.app.accounts.webhooks().purge().await.unwrap(),
+        host.app.service.accounts.webhooks().purge().await.unwrap(),
         1_800,
         "what was for an endpoint that is gone, and old"
     );

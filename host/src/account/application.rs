@@ -24,8 +24,7 @@ use super::store::{account as read_account, returning};
 use super::vault::{Purpose, Sealed, Vault};
 use super::webhook::{EventType, Outbox};
 use super::{now, whole_micros};
-use crate::config::WebOrigin;
-use crate::connect::callback_url;
+use crate::config::{WebOrigin, callback_url};
 
 /// The variable of an account that names its client at the vendor.
 pub const CLIENT_ID: &str = "client_id";

@@ -40,7 +40,7 @@ pub(super) async fn list(
         }
         filter.tenant_id = Some(tenant);
     }
-    let page = app.accounts.list(filter).await?;
+    let page = app.service.accounts.list(filter).await?;
     let result: Vec<_> = page.result.iter().map(|account| shown(&app, account)).collect();
     Ok(Json(json!({ "result": result, "next_cursor": page.next_cursor })))
 }
@@ -90,16 +90,16 @@ pub(super) async fn create(
     Admin(caller): Admin,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let (members, bytes) = read_members(request, &app.config.limits).await?;
+    let (members, bytes) = read_members(request, &app.service.config.limits).await?;
     let own = caller.tenant_id.as_deref();
     let application = match onboarding::named(&members, own) {
-        Some((integration, tenant)) => app.accounts.applications().for_account(integration, tenant).await?,
+        Some((integration, tenant)) => app.service.accounts.applications().for_account(integration, tenant).await?,
         None => None,
     };
-    let new = || onboarding::new_account(members, own, application.as_ref(), |slug| app.registry.get(slug));
+    let new = || onboarding::new_account(members, own, application.as_ref(), |slug| app.service.registry.get(slug));
     let new = work::on(bytes, new).await.map_err(Problem::invalid)?;
     own_tenant(&caller, &new.tenant_id)?;
-    let account = app.accounts.create(new).await?;
+    let account = app.service.accounts.create(new).await?;
     Ok((StatusCode::CREATED, Json(shown(&app, &account))).into_response())
 }
 
@@ -112,16 +112,16 @@ pub(super) async fn update(
 ) -> Result<Response, ApiError> {
     let id = parse_id(&id)?;
     let account = find(&app, &caller, id).await?;
-    let (members, bytes) = read_members(request, &app.config.limits).await?;
-    let applications = app.accounts.applications();
+    let (members, bytes) = read_members(request, &app.service.config.limits).await?;
+    let applications = app.service.accounts.applications();
     let application = applications.for_account(&account.integration, &account.tenant_id).await?;
-    let change = || onboarding::change(members, &account, application.as_ref(), |slug| app.registry.get(slug));
+    let change = || onboarding::change(members, &account, application.as_ref(), |slug| app.service.registry.get(slug));
     let change = match work::on(bytes, change).await {
         Ok(change) => change,
         Err(Refusal::Invalid(failures)) => return Err(Problem::invalid(failures).into()),
         Err(Refusal::NotLoaded) => return Err(not_loaded().into()),
     };
-    let account = app.accounts.update(id, caller.tenant_id.as_deref(), change).await?.ok_or_else(not_found)?;
+    let account = app.service.accounts.update(id, caller.tenant_id.as_deref(), change).await?.ok_or_else(not_found)?;
     Ok(Json(shown(&app, &account)).into_response())
 }
 
@@ -135,9 +135,9 @@ pub(super) async fn check(
 ) -> Result<Json<Value>, ApiError> {
     let id = parse_id(&id)?;
     let account = find(&app, &caller, id).await?;
-    read_nothing(request, &app.config.limits).await?;
+    read_nothing(request, &app.service.config.limits).await?;
     let occasion = Occasion { request_id, method: "POST", path: format!("/integrated-account/{id}/validate") };
-    let verdict = validate(&app, &account, occasion).await?;
+    let verdict = validate(&app.service, &account, occasion).await?;
     let account = find(&app, &caller, id).await?;
     let (result, message) = (verdict.as_str(), verdict.message());
     Ok(Json(json!({ "result": result, "message": message, "integrated_account": shown(&app, &account) })))
@@ -150,7 +150,7 @@ pub(super) async fn delete(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let id = parse_id(&id)?;
-    if !app.accounts.delete(id, caller.tenant_id.as_deref()).await? {
+    if !app.service.accounts.delete(id, caller.tenant_id.as_deref()).await? {
         return Err(not_found().into());
     }
     Ok(Json(json!({ "id": id })))
@@ -158,13 +158,13 @@ pub(super) async fn delete(
 
 /// The account, where it is one of the caller's.
 pub(super) async fn find(app: &App, caller: &Caller, id: Uuid) -> Result<Account, ApiError> {
-    let account = app.accounts.get(id, caller.tenant_id.as_deref()).await?;
+    let account = app.service.accounts.get(id, caller.tenant_id.as_deref()).await?;
     Ok(account.ok_or_else(not_found)?)
 }
 
 /// The account as answers have it, with what is known of its integration.
 pub(super) fn shown(app: &App, account: &Account) -> Value {
-    app.registry.shown(account)
+    app.service.registry.shown(account)
 }
 
 /// An id that is no uuid names no account.

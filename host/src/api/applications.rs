@@ -29,8 +29,8 @@ pub(super) async fn list(
     if !failures.is_empty() {
         return Err(Problem::invalid(failures).into());
     }
-    let applications = app.accounts.applications().list(caller.tenant_id.as_deref()).await?;
-    let public_url = app.config.connect.public_url.as_ref();
+    let applications = app.service.accounts.applications().list(caller.tenant_id.as_deref()).await?;
+    let public_url = app.service.config.connect.public_url.as_ref();
     let result: Vec<_> = applications.iter().map(|application| application.public(public_url, None)).collect();
     Ok(Json(json!({ "result": result })))
 }
@@ -44,7 +44,7 @@ pub(super) async fn get(
 ) -> Result<Json<Value>, ApiError> {
     let tenant = tenant(&caller, query)?;
     known(&slug)?;
-    let application = app.accounts.applications().get(&slug, tenant.as_deref()).await?;
+    let application = app.service.accounts.applications().get(&slug, tenant.as_deref()).await?;
     shown(&app, &application.ok_or_else(not_found)?).await
 }
 
@@ -57,12 +57,12 @@ pub(super) async fn set(
     request: Request,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let tenant = tenant(&caller, query)?;
-    let generation = app.registry.get(&slug).ok_or_else(integrations::not_found)?;
+    let generation = app.service.registry.get(&slug).ok_or_else(integrations::not_found)?;
     if !generation.capabilities.takes_application() {
         return Err(Problem::new(StatusCode::CONFLICT, NO_APPLICATION).into());
     }
-    let (members, _) = read_members(request, &app.config.limits).await?;
-    let applications = app.accounts.applications();
+    let (members, _) = read_members(request, &app.service.config.limits).await?;
+    let applications = app.service.accounts.applications();
     let current = applications.get(&slug, tenant.as_deref()).await?;
     let new = onboarding::new_application(members, &generation.capabilities, tenant, current.as_ref());
     let application = applications.set(&new.map_err(Problem::invalid)?).await?;
@@ -79,7 +79,7 @@ pub(super) async fn remove(
 ) -> Result<Json<Value>, ApiError> {
     let tenant = tenant(&caller, query)?;
     known(&slug)?;
-    match app.accounts.applications().remove(&slug, tenant.as_deref()).await? {
+    match app.service.accounts.applications().remove(&slug, tenant.as_deref()).await? {
         Removed::Gone(id) => Ok(Json(json!({ "id": id }))),
         Removed::Unknown => Err(not_found().into()),
         Removed::InUse(accounts) => Err(Problem::new(StatusCode::CONFLICT, onboarding::in_use(accounts)).into()),
@@ -92,8 +92,8 @@ fn known(slug: &str) -> Result<(), Problem> {
 }
 
 async fn shown(app: &App, application: &OAuthApplication) -> Result<Json<Value>, ApiError> {
-    let outdated = app.accounts.applications().outdated(application).await?;
-    Ok(Json(json!(application.public(app.config.connect.public_url.as_ref(), Some(&outdated)))))
+    let outdated = app.service.accounts.applications().outdated(application).await?;
+    Ok(Json(json!(application.public(app.service.config.connect.public_url.as_ref(), Some(&outdated)))))
 }
 
 /// The tenant whose application is meant: the caller's own, or the one that is named; `None`: every tenant's.

@@ -51,7 +51,7 @@ impl FromRequestParts<Arc<App>> for Calling {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let caller = match bearer(&parts.headers) {
-            Some(token) => app.accounts.tokens().verify(token).await?,
+            Some(token) => app.service.accounts.tokens().verify(token).await?,
             None => None,
         };
         let refusal = || {
@@ -59,7 +59,7 @@ impl FromRequestParts<Arc<App>> for Calling {
                 .with_header(header::WWW_AUTHENTICATE, "Bearer")
         };
         let caller = caller.ok_or_else(refusal)?;
-        app.quotas.token(caller.token_id)?;
+        app.service.quotas.token(caller.token_id)?;
         Ok(Self(caller))
     }
 }

@@ -53,7 +53,7 @@ pub(super) async fn submit(
 /// `GET /connect-account/{file}`: the stylesheets and the script.
 pub(super) async fn file(State(app): State<Arc<App>>, Path(file): Path<String>) -> Response {
     let named = |path: &str| path.rsplit('/').next() == Some(file.as_str());
-    let color = || app.config.connect.color.as_ref().filter(|color| named(&page::color_path(color)));
+    let color = || app.service.config.connect.color.as_ref().filter(|color| named(&page::color_path(color)));
     let (kind, text) = match () {
         () if named(page::style_path()) => ("text/css; charset=utf-8", page::STYLE.to_owned()),
         () if named(page::script_path()) => ("text/javascript; charset=utf-8", page::SCRIPT.to_owned()),
@@ -118,7 +118,7 @@ impl From<BadParameter> for Stop {
 
 impl<'a> Visit<'a> {
     fn new(app: &'a Arc<App>, id: RequestId) -> Self {
-        Self { app, look: Look::of(&app.config), id }
+        Self { app, look: Look::of(&app.service.config), id }
     }
 
     async fn show(&self, query: &str) -> Result<Response, Stop> {
@@ -132,20 +132,20 @@ impl<'a> Visit<'a> {
             return Ok(self.respond(StatusCode::OK, page::choice(&self.look, &link, &opening), Kind::Plain));
         };
         let generation = chosen?;
-        let application = link.application(self.app, &generation.capabilities.slug).await?;
+        let application = link.application(&self.app.service, &generation.capabilities.slug).await?;
         let attempt = Attempt::new(&opening, &link, generation, application.as_ref())?;
         Ok(self.form(StatusCode::OK, &attempt, &Failures::default(), None))
     }
 
     async fn submit(&self, request: Request) -> Result<Response, Stop> {
-        if !is_from_own_page(request.headers(), &self.app.config) {
+        if !is_from_own_page(request.headers(), &self.app.service.config) {
             return Err(Stop::Foreign);
         }
         let form = self.read(request).await?;
         let opening = &form.opening;
         let link = self.link(opening).await?;
         let generation = link.chosen(opening).unwrap_or_else(|| Err(Unavailable::default()))?;
-        let application = link.application(self.app, &generation.capabilities.slug).await?;
+        let application = link.application(&self.app.service, &generation.capabilities.slug).await?;
         let attempt = Attempt::new(opening, &link, generation, application.as_ref())?;
         let way = attempt.way;
         if way.authorization().is_some() {
@@ -161,7 +161,7 @@ impl<'a> Visit<'a> {
             entered: &form.context,
             occasion: Occasion { request_id: self.id.0.clone(), method: "POST", path: "/connect-account".to_owned() },
         };
-        match flow::finish_form(self.app, filled).await {
+        match flow::finish_form(&self.app.service, filled).await {
             Ok(id) => Ok(see_other(&format!("/connect-account/done/{id}"))),
             Err(Refused::Invalid(failures)) => {
                 Ok(self.form(StatusCode::UNPROCESSABLE_ENTITY, &attempt, &failures, Some(&form)))
@@ -175,13 +175,13 @@ impl<'a> Visit<'a> {
         let opening = &form.opening;
         let link = self.link(opening).await?;
         let generation = link.chosen(opening).unwrap_or_else(|| Err(Unavailable::default()))?;
-        let application = link.application(self.app, &generation.capabilities.slug).await?;
+        let application = link.application(&self.app.service, &generation.capabilities.slug).await?;
         let attempt = Attempt::new(opening, &link, generation, application.as_ref())?;
         Ok(self.form(StatusCode::UNPROCESSABLE_ENTITY, &attempt, failures, Some(form)))
     }
 
     async fn read(&self, request: Request) -> Result<Form, Stop> {
-        let received = receive(request, &self.app.config.limits).await;
+        let received = receive(request, &self.app.service.config.limits).await;
         let received = received.map_err(|error| Stop::Body(error.status(), error.to_string()))?;
         if !is_form(&received) {
             return Err(Stop::Body(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("the body must be {FORM}")));
@@ -193,7 +193,7 @@ impl<'a> Visit<'a> {
         if opening.link_token.expose_secret().is_empty() {
             return Err(Stop::NoToken(opening.integration.clone()));
         }
-        Link::find(self.app, opening).await?.ok_or_else(|| Stop::Token(opening.integration.clone()))
+        Link::find(&self.app.service, opening).await?.ok_or_else(|| Stop::Token(opening.integration.clone()))
     }
 
     /// The page with the form of an integration.
@@ -211,7 +211,7 @@ impl<'a> Visit<'a> {
     }
 
     fn respond(&self, status: StatusCode, html: String, kind: Kind<'_>) -> Response {
-        page::respond(status, html, &self.app.config, kind)
+        page::respond(status, html, &self.app.service.config, kind)
     }
 
     /// The page of what stands in the way.

@@ -37,20 +37,20 @@ pub(super) async fn start(
     Extension(Arrival { id, .. }): Extension<Arrival>,
     request: Request,
 ) -> Response {
-    if !is_from_own_page(request.headers(), &app.config) {
+    if !is_from_own_page(request.headers(), &app.service.config) {
         return foreign(&app, &id);
     }
     let is_framed = is_for_a_frame(request.headers());
-    let form = match read_form(request, &app.config.limits).await {
+    let form = match read_form(request, &app.service.config.limits).await {
         Ok(form) => form,
         Err(refused) => return explain(&app, &id, "", refused),
     };
     if is_framed {
-        let html = page::unshown(&Look::of(&app.config), &form.opening);
-        return page::respond(StatusCode::FORBIDDEN, html, &app.config, Kind::Plain);
+        let html = page::unshown(&Look::of(&app.service.config), &form.opening);
+        return page::respond(StatusCode::FORBIDDEN, html, &app.service.config, Kind::Plain);
     }
     let integration = form.opening.integration.clone().unwrap_or_default();
-    match flow::start(&app, &form).await {
+    match flow::start(&app.service, &form).await {
         Ok(started) => {
             let mut response = see_other(started.location.as_str());
             set(&mut response, header::SET_COOKIE, started.cookie.expose_secret());
@@ -85,7 +85,7 @@ pub(super) async fn callback_post(
     request: Request,
 ) -> Response {
     let headers = request.headers().clone();
-    match read_fields(request, &app.config.limits).await {
+    match read_fields(request, &app.service.config.limits).await {
         Ok(received) => land(&app, &id, &integration, &received.bytes, &headers, true).await,
         Err(refused) => explain(&app, &id, &integration, refused),
     }
@@ -94,12 +94,12 @@ pub(super) async fn callback_post(
 /// `GET /connect-account/flow/{id}`: how far it is, for a page that waits.
 pub(super) async fn status(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     let report = match id.parse() {
-        Ok(id) => flow::report(&app, id).await?,
+        Ok(id) => flow::report(&app.service, id).await?,
         Err(_) => None,
     };
     let unknown =
         || Problem::new(StatusCode::NOT_FOUND, "there is no such attempt to connect an account, or its time is over");
-    Ok(Json(report.ok_or_else(unknown)?.status(&app)))
+    Ok(Json(report.ok_or_else(unknown)?.status(&app.service)))
 }
 
 /// `GET /connect-account/done/{id}`: how it ended.
@@ -109,7 +109,7 @@ pub(super) async fn done(
     Path(id): Path<String>,
 ) -> Response {
     let report = match id.parse::<Uuid>() {
-        Ok(id) => flow::report(&app, id).await,
+        Ok(id) => flow::report(&app.service, id).await,
         Err(_) => Ok(None),
     };
     let report = match report {
@@ -122,16 +122,16 @@ pub(super) async fn done(
         set(&mut response, header::REFRESH, PENDING_SECONDS);
         return response;
     };
-    let generation = app.registry.get(&outcome.integration);
-    let redirect = report.redirect(&app);
+    let generation = app.service.registry.get(&outcome.integration);
+    let redirect = report.redirect(&app.service);
     let view = OutcomeView {
         label: generation.as_ref().map_or(&outcome.integration, |generation| &generation.capabilities.label),
         tells: report.flow.shown_in == ShownIn::Same,
         redirect: redirect.as_deref(),
         reference: &request.0,
     };
-    let html = page::outcome(&Look::of(&app.config), outcome, view);
-    page::respond(StatusCode::OK, html, &app.config, Kind::Plain)
+    let html = page::outcome(&Look::of(&app.service.config), outcome, view);
+    page::respond(StatusCode::OK, html, &app.service.config, Kind::Plain)
 }
 
 /// `POST /connect-account/confirm`: the application's last word.
@@ -141,7 +141,7 @@ pub(super) async fn confirm(
     Extension(Arrival { id: RequestId(request_id), .. }): Extension<Arrival>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let (members, _) = read_members(request, &app.config.limits).await?;
+    let (members, _) = read_members(request, &app.service.config.limits).await?;
     let own = caller.tenant_id.as_deref();
     let Confirmation { code, tenant_id } = onboarding::confirmation(members, own).map_err(Problem::invalid)?;
     let unknown = || {
@@ -155,7 +155,7 @@ pub(super) async fn confirm(
     }
     let overtaken = |message| Problem::new(StatusCode::CONFLICT, message);
     let occasion = Occasion { request_id, method: "POST", path: "/connect-account/confirm".to_owned() };
-    let confirmed = flow::confirm(&app, code.expose_secret(), &tenant_id, occasion).await?;
+    let confirmed = flow::confirm(&app.service, code.expose_secret(), &tenant_id, occasion).await?;
     let conclusion = match confirmed.ok_or_else(unknown)? {
         Confirmed::Now(conclusion) => conclusion,
         Confirmed::Before(account) => return Ok(Json(shown(&app, &account)).into_response()),
@@ -163,7 +163,7 @@ pub(super) async fn confirm(
     match conclusion {
         Conclusion::Connected(account) => {
             // The vendor may have refused it meanwhile.
-            let account = app.accounts.get(account.id, None).await?.unwrap_or(*account);
+            let account = app.service.accounts.get(account.id, None).await?.unwrap_or(*account);
             Ok((StatusCode::CREATED, Json(shown(&app, &account))).into_response())
         }
         Conclusion::ApplicationRemoved => {
@@ -212,11 +212,11 @@ async fn land(
     let method = if is_post { "POST" } else { "GET" };
     let path = format!("/connect-account/callback/{integration}");
     let occasion = Occasion { request_id: id.0.clone(), method, path };
-    match flow::callback(app, Arrived { integration, parameters, is_post, cookie: &cookie, occasion }).await {
+    match flow::callback(&app.service, Arrived { integration, parameters, is_post, cookie: &cookie, occasion }).await {
         Ok(Landed::Ended(flow)) => see_other(&format!("/connect-account/done/{flow}")),
         Ok(Landed::PostAgain(fields)) => {
-            let html = page::post_again(&Look::of(&app.config), &fields);
-            page::respond(StatusCode::OK, html, &app.config, Kind::Form(&[]))
+            let html = page::post_again(&Look::of(&app.service.config), &fields);
+            page::respond(StatusCode::OK, html, &app.service.config, Kind::Form(&[]))
         }
         Err(refused) => explain(app, id, integration, refused),
     }
@@ -246,7 +246,7 @@ fn set(response: &mut Response, name: header::HeaderName, value: &str) {
 }
 
 fn foreign(app: &App, id: &RequestId) -> Response {
-    let look = Look::of(&app.config);
+    let look = Look::of(&app.service.config);
     let problem = page::Problem {
         title: "This form was not sent from its own page",
         text: "For your protection nothing was done.".to_owned(),
@@ -254,7 +254,7 @@ fn foreign(app: &App, id: &RequestId) -> Response {
         reference: &id.0,
         ..page::Problem::default()
     };
-    page::respond(StatusCode::FORBIDDEN, page::problem(&look, &problem), &app.config, Kind::Plain)
+    page::respond(StatusCode::FORBIDDEN, page::problem(&look, &problem), &app.service.config, Kind::Plain)
 }
 
 /// The status of the page that says why an integration cannot be connected.
@@ -270,7 +270,7 @@ fn explain(app: &App, id: &RequestId, integration: &str, refused: Refused) -> Re
     if let Refused::Unavailable(unavailable) = &refused {
         unavailable.warn();
     }
-    let look = Look::of(&app.config);
+    let look = Look::of(&app.service.config);
     let (title, text, next) = (refused.title(), refused.to_string(), refused.next(&look.operator));
     let ends = matches!(refused.error_type(), ErrorType::InvalidToken | ErrorType::InvalidIntegration);
     let outcome = ends.then(|| Outcome::failed(integration, refused.error_type(), format!("{text} {next}")));
@@ -285,5 +285,5 @@ fn explain(app: &App, id: &RequestId, integration: &str, refused: Refused) -> Re
         Refused::Host(error) => ApiError::from(error).into_response().status(),
     };
     let problem = page::Problem { title, text, next, outcome, reference: &id.0 };
-    page::respond(status, page::problem(&look, &problem), &app.config, Kind::Plain)
+    page::respond(status, page::problem(&look, &problem), &app.service.config, Kind::Plain)
 }

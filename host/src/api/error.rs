@@ -1,4 +1,4 @@
-//! The one place where errors become HTTP.
+//! The one place where errors become HTTP: what an answer says beside the status that [`UnifiedError::status`] gives.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::body::not_json;
 use crate::account::AccountError;
-use crate::call::{CallError, FailureKind};
+use crate::call::CallError;
 use crate::egress::{EgressError, whole_seconds};
 use crate::quota::QuotaExceeded;
 use crate::unified::error::VendorError;
@@ -189,48 +189,36 @@ fn from_problem(problem: &Problem) -> Answer {
 }
 
 fn from_unified(error: &UnifiedError) -> Answer {
-    let says = |status| Answer::new(status, error.to_string());
+    let says = || Answer::new(error.status(), error.to_string());
     match error {
         UnifiedError::Invalid(failures) => Answer::invalid(failures),
         UnifiedError::MediaType => from_problem(&not_json()),
-        UnifiedError::UnknownAccount => says(StatusCode::NOT_FOUND),
         UnifiedError::Quota(exceeded) => from_quota(exceeded),
-        UnifiedError::Sandbox => says(StatusCode::METHOD_NOT_ALLOWED),
-        UnifiedError::NeedsReauth(kept) | UnifiedError::ValidationError(kept) => {
-            refused_before(says(StatusCode::UNAUTHORIZED), kept.as_ref())
-        }
-        UnifiedError::NotLoaded(_) => says(StatusCode::SERVICE_UNAVAILABLE).retry_after(10),
-        UnifiedError::NoPassthrough(_) => says(StatusCode::FORBIDDEN),
-        UnifiedError::NotOffered { .. } => says(StatusCode::NOT_IMPLEMENTED),
+        UnifiedError::NeedsReauth(kept) | UnifiedError::ValidationError(kept) => refused_before(says(), kept.as_ref()),
+        UnifiedError::NotLoaded(_) => says().retry_after(10),
         UnifiedError::Vendor(error) => from_vendor(error),
-        UnifiedError::Failed(failure) => says(match failure.kind {
-            FailureKind::InvalidInput | FailureKind::InvalidCursor => StatusCode::BAD_REQUEST,
-            FailureKind::NotFound => StatusCode::NOT_FOUND,
-            FailureKind::Unsupported => StatusCode::NOT_IMPLEMENTED,
-            FailureKind::Timeout => StatusCode::GATEWAY_TIMEOUT,
-            FailureKind::Refused => StatusCode::UNPROCESSABLE_ENTITY,
-            FailureKind::Vendor | FailureKind::Denied | FailureKind::Internal => StatusCode::BAD_GATEWAY,
-        }),
-        UnifiedError::Broken(broken) => from_broken(broken),
+        UnifiedError::Broken(broken) => from_broken(error.status(), broken),
         UnifiedError::Nonsense(cause) => {
             tracing::warn!(error = %cause, "an integration gave an answer that is not a user");
-            says(StatusCode::BAD_GATEWAY)
+            says()
         }
         UnifiedError::Page(cause) => {
             tracing::warn!(error = %cause, "an integration gave a page that cannot be used");
-            says(StatusCode::BAD_GATEWAY)
+            says()
         }
         UnifiedError::EmptyPages { cursor, .. } => {
-            let mut answer = says(StatusCode::BAD_GATEWAY);
+            let mut answer = says();
             answer.body.details = Some(json!({ "next_cursor": cursor }));
             answer
         }
-        UnifiedError::Egress(cause) => from_egress(cause),
-        UnifiedError::Idempotency(cause) => match cause {
-            IdempotencyError::Reused => says(StatusCode::BAD_REQUEST),
-            IdempotencyError::Running => says(StatusCode::CONFLICT).retry_after(1),
-            IdempotencyError::Unknown | IdempotencyError::NotKept(_) => says(StatusCode::CONFLICT),
-        },
+        UnifiedError::Egress(cause) => from_egress(error.status(), cause),
+        UnifiedError::Idempotency(IdempotencyError::Running) => says().retry_after(1),
+        UnifiedError::UnknownAccount
+        | UnifiedError::Sandbox
+        | UnifiedError::NoPassthrough(_)
+        | UnifiedError::NotOffered { .. }
+        | UnifiedError::Failed(_)
+        | UnifiedError::Idempotency(_) => says(),
         UnifiedError::Internal(cause) => render(cause),
         UnifiedError::Debugged { source, requests } => {
             let mut answer = from_unified(source);
@@ -279,17 +267,15 @@ fn from_vendor(error: &VendorError) -> Answer {
 }
 
 /// Callers learn who must act, and the bound that a plugin went beyond. What a trap was is for the log.
-fn from_broken(error: &CallError) -> Answer {
+fn from_broken(status: StatusCode, error: &CallError) -> Answer {
+    let says = || Answer::new(status, error.told());
     match error {
-        CallError::Full | CallError::HostMemory { wrote: false } => {
-            Answer::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_after(1)
-        }
-        CallError::HostMemory { wrote: true } => Answer::new(StatusCode::BAD_GATEWAY, error.to_string()),
-        CallError::CircuitOpen(seconds) => {
-            Answer::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_after(*seconds)
-        }
-        CallError::Deadline(_) => Answer::new(StatusCode::GATEWAY_TIMEOUT, error.to_string()),
-        CallError::CpuBudget(_) | CallError::Trapped { .. } => Answer::new(StatusCode::BAD_GATEWAY, error.told()),
+        CallError::Full | CallError::HostMemory { wrote: false } => says().retry_after(1),
+        CallError::CircuitOpen(seconds) => says().retry_after(*seconds),
+        CallError::HostMemory { wrote: true }
+        | CallError::Deadline(_)
+        | CallError::CpuBudget(_)
+        | CallError::Trapped { .. } => says(),
         CallError::Failed(_) | CallError::NotWritten(_) | CallError::DryRun => {
             tracing::error!(%error, "a call's end was not handled");
             internal()
@@ -297,24 +283,14 @@ fn from_broken(error: &CallError) -> Answer {
     }
 }
 
-fn from_egress(error: &EgressError) -> Answer {
-    let says = |status| Answer::new(status, error.to_string());
+fn from_egress(status: StatusCode, error: &EgressError) -> Answer {
+    let says = || Answer::new(status, error.to_string());
     match error {
-        EgressError::Remote { .. } | EgressError::Credentials(_) => says(StatusCode::BAD_REQUEST),
-        EgressError::Timeout(_) => says(StatusCode::GATEWAY_TIMEOUT),
-        EgressError::Denied(_) | EgressError::Unusable(_) | EgressError::SignIn { .. } => says(StatusCode::BAD_GATEWAY),
-        EgressError::Unavailable { retry_after, .. } => {
-            says(StatusCode::SERVICE_UNAVAILABLE).retry_after(whole_seconds(*retry_after))
+        EgressError::Unavailable { retry_after, .. } | EgressError::Quota { retry_after, .. } => {
+            says().retry_after(whole_seconds(*retry_after))
         }
-        EgressError::Quota { retry_after, .. } => {
-            says(StatusCode::TOO_MANY_REQUESTS).retry_after(whole_seconds(*retry_after))
-        }
-        // `UnifiedError` has other names for the first three.
-        EgressError::Deleted
-        | EgressError::Refused(_)
-        | EgressError::Paused { .. }
-        | EgressError::DryRun
-        | EgressError::Internal => internal(),
+        _ if status == StatusCode::INTERNAL_SERVER_ERROR => internal(),
+        _ => says(),
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) async fn live() -> Json<Value> {
 /// `GET /readyz`: the database answers and can be written to, and an integration is loaded; otherwise 503 with the reasons.
 pub(super) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
     let mut reasons = Vec::new();
-    match tokio::time::timeout(PING, app.accounts.ping()).await {
+    match tokio::time::timeout(PING, app.service.accounts.ping()).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
             reasons.push(format!("the database {}", error.outage().unwrap_or("fails")));
@@ -29,7 +29,7 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Valu
         }
         Err(_) => reasons.push("the database does not answer in time".to_owned()),
     }
-    if !app.registry.list().iter().any(|plugin| plugin.generation.is_some()) {
+    if !app.service.registry.list().iter().any(|plugin| plugin.generation.is_some()) {
         reasons.push("no integration is loaded".to_owned());
     }
     if reasons.is_empty() {

@@ -17,7 +17,7 @@ use crate::plugin::{Generation, Outcome, PluginStatus, Reloaded};
 
 /// `GET /integration`
 pub(super) async fn list(State(app): State<Arc<App>>, Authenticated(caller): Authenticated) -> Json<Value> {
-    let result: Vec<Value> = app.registry.list().iter().map(|plugin| describe(plugin, caller.scope)).collect();
+    let result: Vec<Value> = app.service.registry.list().iter().map(|plugin| describe(plugin, caller.scope)).collect();
     Json(json!({ "result": result }))
 }
 
@@ -27,7 +27,7 @@ pub(super) async fn get(
     Authenticated(caller): Authenticated,
     Path(slug): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let plugin = app.registry.status(&slug).ok_or_else(not_found)?;
+    let plugin = app.service.registry.status(&slug).ok_or_else(not_found)?;
     Ok(Json(describe(&plugin, caller.scope)))
 }
 
@@ -52,7 +52,7 @@ pub(super) async fn capabilities(
     Authenticated(_): Authenticated,
     Path(slug): Path<String>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let generation = app.registry.get(&slug).ok_or_else(not_found)?;
+    let generation = app.service.registry.get(&slug).ok_or_else(not_found)?;
     Ok(Json(generation.capabilities.clone()))
 }
 
@@ -69,7 +69,7 @@ pub(super) async fn account_capabilities(
 
 /// The current generation of an account's integration; 503 where there is none.
 fn loaded(app: &App, slug: &str) -> Result<Arc<Generation>, Problem> {
-    app.registry.get(slug).ok_or_else(not_loaded)
+    app.service.registry.get(slug).ok_or_else(not_loaded)
 }
 
 pub(super) fn not_loaded() -> Problem {

@@ -26,8 +26,8 @@ pub(super) async fn create(
     Admin(caller): Admin,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let (members, _) = read_members(request, &app.config.limits).await?;
-    let loaded: Vec<_> = app.registry.list().into_iter().filter_map(|plugin| plugin.generation).collect();
+    let (members, _) = read_members(request, &app.service.config.limits).await?;
+    let loaded: Vec<_> = app.service.registry.list().into_iter().filter_map(|plugin| plugin.generation).collect();
     let asked = onboarding::link_token(members, caller.tenant_id.as_deref(), &loaded).map_err(Problem::invalid)?;
     let AskedLink { connects, persist_previous_context, redirect_uri, scopes, integrations, context } = asked;
     let (tenant_id, account_id) = match connects {
@@ -37,14 +37,14 @@ pub(super) async fn create(
         }
         Connects::Again(id) => (find(&app, &caller, id).await?.tenant_id, Some(id)),
     };
-    let allowed = &app.config.connect.allowed_redirects;
+    let allowed = &app.service.config.connect.allowed_redirects;
     if redirect_uri.as_deref().is_some_and(|uri| !allowed.iter().any(|allowed| allowed.as_str() == uri)) {
         let message = "the redirect_uri is not on the operator's list (connect.allowed_redirects)";
         return Err(Problem::new(StatusCode::FORBIDDEN, message).into());
     }
     let new =
         NewLinkToken { tenant_id, account_id, persist_previous_context, redirect_uri, scopes, integrations, context };
-    let (token, _) = app.accounts.link_tokens().create(new).await?;
+    let (token, _) = app.service.accounts.link_tokens().create(new).await?;
     Ok((StatusCode::CREATED, Json(json!({ "link_token": token.expose_secret() }))).into_response())
 }
 
@@ -64,7 +64,7 @@ pub(super) async fn list(
         (Some(own), Some(asked)) if own != asked => return Ok(list::empty()),
         (own, asked) => own.or(asked),
     };
-    let tokens = app.accounts.link_tokens().list(tenant.as_deref(), page.before, page.rows()).await?;
+    let tokens = app.service.accounts.link_tokens().list(tenant.as_deref(), page.before, page.rows()).await?;
     Ok(page.page(tokens, |token| token.id))
 }
 

@@ -20,14 +20,12 @@ use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
 
 use crate::config::Limits;
-use crate::descriptors;
+use crate::descriptors::{self, CONNECTIONS_PER_CALL};
 
 /// Headers of one request.
 const MAX_HEADERS: usize = 64;
 /// Bytes of a request's line and headers together.
 const MAX_HEAD: usize = 32 << 10;
-/// Connections for each concurrent call: half of them may be idle.
-pub const CONNECTIONS_PER_CALL: usize = 2;
 /// Pause after an accept that failed for want of resources.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 

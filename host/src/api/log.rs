@@ -32,7 +32,7 @@ pub(super) async fn list(
         }
         filter.tenant_id = Some(tenant);
     }
-    let calls = app.accounts.call_log().list(&filter, asked.rows()).await?;
+    let calls = app.service.accounts.call_log().list(&filter, asked.rows()).await?;
     Ok(asked.page(calls, |call| call.id))
 }
 

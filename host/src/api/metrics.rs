@@ -20,7 +20,7 @@ use crate::observe::metrics::{CONTENT_TYPE, PREFIX};
 
 /// Every metric, for Prometheus.
 pub(super) async fn metrics(State(app): State<Arc<App>>, _: Operator) -> Result<impl IntoResponse, ApiError> {
-    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], app.metrics.render(&now(&app))?))
+    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], app.service.metrics.render(&now(&app))?))
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -49,18 +49,22 @@ struct Connection {
 /// What is true now.
 fn now(app: &App) -> Registry {
     let mut registry = Registry::with_prefix(PREFIX);
-    let plugins = app.registry.list();
+    let plugins = app.service.registry.list();
     let refused = plugins.iter().filter(|plugin| plugin.generation.is_none()).count();
     let stale = plugins.iter().filter(|plugin| plugin.is_stale()).count();
-    registry.register("instances", "Instances in use, one for each call in flight", gauge(app.calls.in_flight()));
-    registry.register("instances_max", "Instances that can be in use at once", gauge(app.calls.most()));
+    registry.register(
+        "instances",
+        "Instances in use, one for each call in flight",
+        gauge(app.service.calls.in_flight()),
+    );
+    registry.register("instances_max", "Instances that can be in use at once", gauge(app.service.calls.most()));
     registry.register("plugins_refused", "Components of the plugins directory that are not served", gauge(refused));
     registry.register(
         "plugins_stale",
         "Integrations that an older component serves, as the newest is refused",
         gauge(stale),
     );
-    let generations = gauge(app.registry.generations());
+    let generations = gauge(app.service.registry.generations());
     registry.register(
         "generations",
         "Generations in memory: those that serve, and older ones with calls in flight",
@@ -93,7 +97,7 @@ fn now(app: &App) -> Registry {
     registry.register("integration_calls_max", "Calls in flight that an integration can have", places);
     registry.register("circuit", "1 for the state that an integration's circuit is in", circuits);
 
-    let pool = app.accounts.connections();
+    let pool = app.service.accounts.connections();
     let connections = Family::<Connection, Gauge>::default();
     for (state, count) in [("in_use", pool.open.saturating_sub(pool.idle)), ("idle", pool.idle)] {
         connections.get_or_create(&Connection { state }).set(count.into());

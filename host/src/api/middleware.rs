@@ -122,7 +122,7 @@ async fn at_route(api: Api, request: Request, trace: &Span) -> Response {
     let (status, time) = (response.status().as_u16(), started.elapsed());
     let us = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
     tracing::debug!(route, method, status, us, "request");
-    api.app().metrics.request(route, method, status, time);
+    api.app().service.metrics.request(route, method, status, time);
     response
 }
 

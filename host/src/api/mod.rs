@@ -46,8 +46,8 @@ use routes::Routes;
 /// Serves the API on `listener` until `shutdown` resolves and what was in flight then is finished, calls with an idempotency
 /// key included whose callers have gone away.
 pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: impl Future<Output = ()>) {
-    let limits = app.config.limits.clone();
-    let keyed = app.keyed_calls.clone();
+    let limits = app.service.config.limits.clone();
+    let keyed = app.service.keyed_calls.clone();
     let (stop, stopped) = oneshot::channel();
     let shutdown = async {
         shutdown.await;
@@ -65,7 +65,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: impl Future<O
 
 /// Serves the operator's routes on `listener`, without a token, until `shutdown` resolves and what was in flight is finished.
 pub async fn serve_admin(app: Arc<App>, listener: TcpListener, shutdown: impl Future<Output = ()>) {
-    let limits = app.config.limits.clone();
+    let limits = app.service.config.limits.clone();
     let api = admin_router(app);
     listener::serve(listener, move |request| api.clone().answer(request), &limits, shutdown).await;
 }

@@ -19,20 +19,21 @@ const LISTED: u32 = 50;
 
 /// The page.
 pub(super) async fn page(State(app): State<Arc<App>>, _: auth::Operator) -> Result<Response, ApiError> {
-    let limits = match serde_json::to_value(&app.config.limits)? {
+    let limits = match serde_json::to_value(&app.service.config.limits)? {
         Value::Object(limits) => limits.into_iter().map(|(key, value)| (key, value.to_string())).collect(),
         _ => Vec::new(),
     };
-    let replaced = app.config.integrations.iter().filter_map(|(slug, set)| Some((slug.clone(), set.origin.clone()?)));
-    let (link_tokens, webhooks) = (app.accounts.link_tokens(), app.accounts.webhooks());
+    let replaced =
+        app.service.config.integrations.iter().filter_map(|(slug, set)| Some((slug.clone(), set.origin.clone()?)));
+    let (link_tokens, webhooks) = (app.service.accounts.link_tokens(), app.service.accounts.webhooks());
     let operator = Operator {
         version: env!("CARGO_PKG_VERSION"),
-        database: app.accounts.engine().await?,
-        plugins: app.registry.list(),
+        database: app.service.accounts.engine().await?,
+        plugins: app.service.registry.list(),
         replaced: replaced.collect(),
-        accounts: app.accounts.counts().await?,
-        troubled: app.accounts.troubled(LISTED).await?,
-        applications: app.accounts.applications().overview(LISTED).await?,
+        accounts: app.service.accounts.counts().await?,
+        troubled: app.service.accounts.troubled(LISTED).await?,
+        applications: app.service.accounts.applications().overview(LISTED).await?,
         link_tokens: Overview { first: link_tokens.list(None, None, LISTED).await?, total: link_tokens.count().await? },
         webhooks: webhooks.list().await?,
         oldest_waiting: webhooks.oldest_waiting().await?,

@@ -36,9 +36,9 @@ pub(super) async fn proxy(
     // The caller's token has done its part.
     headers.remove(header::AUTHORIZATION);
     let reading = Instant::now();
-    let body = receive(request, &app.config.limits).await?.bytes;
+    let body = receive(request, &app.service.config.limits).await?.bytes;
     let observed = Observed {
-        app: app.clone(),
+        service: app.service.clone(),
         request_id: request_id.clone(),
         method: operation.method,
         path: recorded(uri.path()),
@@ -61,7 +61,7 @@ pub(super) async fn proxy(
         key,
         record: record.clone(),
     };
-    let outcome = serve(&app, &caller, request, error::kept).await;
+    let outcome = serve(&app.service, &caller, request, error::kept).await;
     Ok(finish(&app, outcome, &record))
 }
 

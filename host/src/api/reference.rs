@@ -26,10 +26,10 @@ pub(super) async fn openapi(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let view = match asked(query.as_deref())? {
-        None => app.reference.all(&app.registry),
+        None => app.reference.all(&app.service.registry),
         Some(slug) => app
             .reference
-            .alone(&app.registry, &slug)
+            .alone(&app.service.registry, &slug)
             .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "integration not found"))?,
     };
     Ok(answer(StatusCode::OK, "application/json", view.openapi().clone(), &headers))
@@ -111,10 +111,10 @@ fn asked(query: Option<&str>) -> Result<Option<String>, Problem> {
 }
 
 fn page(app: &App, alone: Option<&str>, page: &Page, headers: &HeaderMap) -> Response {
-    let all = app.reference.all(&app.registry);
+    let all = app.reference.all(&app.service.registry);
     let shown: Arc<View> = match alone {
         None => all.clone(),
-        Some(slug) => match app.reference.alone(&app.registry, slug) {
+        Some(slug) => match app.reference.alone(&app.service.registry, slug) {
             Some(view) => view,
             None => return missing(app, headers),
         },
@@ -127,7 +127,7 @@ fn page(app: &App, alone: Option<&str>, page: &Page, headers: &HeaderMap) -> Res
 }
 
 fn missing(app: &App, headers: &HeaderMap) -> Response {
-    let all = app.reference.all(&app.registry);
+    let all = app.reference.all(&app.service.registry);
     html(StatusCode::NOT_FOUND, Site { all: &all.reference, shown: &all.reference }.missing(), headers)
 }
 

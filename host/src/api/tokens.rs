@@ -38,14 +38,14 @@ pub(super) async fn create(
     Admin(caller): Admin,
     request: Request,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let (members, _) = read_members(request, &app.config.limits).await?;
+    let (members, _) = read_members(request, &app.service.config.limits).await?;
     let new = new_token(members, caller.tenant_id.as_deref()).map_err(Problem::invalid)?;
     let NewToken { scope, tenant_id, name, expires_in } = new;
     if let Some(tenant_id) = &tenant_id {
         own_tenant(&caller, tenant_id)?;
     }
     let expires_at = expires_in.map(|time| Timestamp::now().checked_add(time)).transpose()?;
-    let made = app.accounts.tokens().create(scope, tenant_id.as_deref(), name.as_deref(), expires_at).await?;
+    let made = app.service.accounts.tokens().create(scope, tenant_id.as_deref(), name.as_deref(), expires_at).await?;
     let (token, record) = made;
     Ok((StatusCode::CREATED, Json(json!(Made { record, token: token.expose_secret() }))))
 }
@@ -61,7 +61,7 @@ pub(super) async fn list(
     if !failures.is_empty() {
         return Err(Problem::invalid(failures).into());
     }
-    let page = app.accounts.tokens().page(caller.tenant_id.as_deref(), limit, cursor.as_deref()).await?;
+    let page = app.service.accounts.tokens().page(caller.tenant_id.as_deref(), limit, cursor.as_deref()).await?;
     Ok(Json(json!({ "result": page.result, "next_cursor": page.next_cursor })))
 }
 
@@ -85,7 +85,7 @@ pub(super) async fn revoke(
         let message = "a token cannot revoke itself: make another one, and revoke this one with it";
         return Err(Problem::new(StatusCode::CONFLICT, message).into());
     }
-    app.accounts.tokens().revoke(token.id).await?;
+    app.service.accounts.tokens().revoke(token.id).await?;
     Ok(Json(json!({ "id": token.id })))
 }
 
@@ -95,10 +95,10 @@ pub(super) async fn create_for_account(
     Authenticated(caller): Authenticated,
     request: Request,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let (members, _) = read_members(request, &app.config.limits).await?;
+    let (members, _) = read_members(request, &app.service.config.limits).await?;
     let id = token_account(members).map_err(Problem::invalid)?;
     let account = find(&app, &caller, id).await?;
-    let made = app.accounts.tokens().create_for_account(account.id, caller.token_id).await?;
+    let made = app.service.accounts.tokens().create_for_account(account.id, caller.token_id).await?;
     let AccountToken { token, expires_at } = made.ok_or_else(no_account)?;
     let answer = json!({ "integrated_account_token": token.expose_secret(), "expires_at": expires_at });
     Ok((StatusCode::CREATED, Json(answer)))
@@ -107,7 +107,7 @@ pub(super) async fn create_for_account(
 /// The token, where it is one of the caller's tenant. An id that is no uuid names none.
 async fn find_token(app: &App, caller: &Caller, id: &str) -> Result<TokenRecord, ApiError> {
     let id: Uuid = id.parse().map_err(|_| not_found())?;
-    let token = app.accounts.tokens().get(id).await?;
+    let token = app.service.accounts.tokens().get(id).await?;
     let is_own = |token: &TokenRecord| caller.tenant_id.is_none() || caller.tenant_id == token.tenant_id;
     Ok(token.filter(is_own).ok_or_else(not_found)?)
 }

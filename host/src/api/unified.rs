@@ -82,10 +82,10 @@ async fn call(
     let key = idempotency_key(request.headers())?;
     let path = request.uri().path().to_owned();
     let reading = Instant::now();
-    let received = receive(request, &app.config.limits).await?;
+    let received = receive(request, &app.service.config.limits).await?;
     let (content_type, body) = (received.content_type, received.bytes);
     let observed = Observed {
-        app: app.clone(),
+        service: app.service.clone(),
         request_id: request_id.clone(),
         method: operation.method(),
         path,
@@ -100,7 +100,7 @@ async fn call(
     let record = observed.record();
     let request =
         UnifiedRequest { category, operation, id, query, content_type, body, request_id, key, record: record.clone() };
-    let outcome = serve(app, caller, request, error::kept).await;
+    let outcome = serve(&app.service, caller, request, error::kept).await;
     Ok(finish(app, outcome, &record))
 }
 

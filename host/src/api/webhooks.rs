@@ -46,7 +46,7 @@ pub(super) async fn list(
     if !failures.is_empty() {
         return Err(Problem::invalid(failures).into());
     }
-    Ok(Json(json!({ "result": app.accounts.webhooks().list().await? })))
+    Ok(Json(json!({ "result": app.service.accounts.webhooks().list().await? })))
 }
 
 /// `POST /webhook`
@@ -55,9 +55,9 @@ pub(super) async fn create(
     _: Operator,
     request: Request,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let (members, _) = read_members(request, &app.config.limits).await?;
-    let new = onboarding::new_webhook(members, &app.config.webhook).map_err(Problem::invalid)?;
-    let made = app.accounts.webhooks().create(&new).await?;
+    let (members, _) = read_members(request, &app.service.config.limits).await?;
+    let new = onboarding::new_webhook(members, &app.service.config.webhook).map_err(Problem::invalid)?;
+    let made = app.service.accounts.webhooks().create(&new).await?;
     let (secret, webhook) = made.ok_or_else(|| {
         let message = format!("there are {MAX_WEBHOOKS} webhooks, which is the most: delete one first");
         Problem::new(StatusCode::CONFLICT, message)
@@ -82,9 +82,9 @@ pub(super) async fn update(
     request: Request,
 ) -> Result<Json<Value>, ApiError> {
     let id = parse_id(&id)?;
-    let (members, _) = read_members(request, &app.config.limits).await?;
-    let change = onboarding::webhook_change(members, &app.config.webhook).map_err(Problem::invalid)?;
-    match app.accounts.webhooks().change(id, &change).await? {
+    let (members, _) = read_members(request, &app.service.config.limits).await?;
+    let change = onboarding::webhook_change(members, &app.service.config.webhook).map_err(Problem::invalid)?;
+    match app.service.accounts.webhooks().change(id, &change).await? {
         Changed::Done(secret, webhook) => Ok(Json(json!(Told::new(&webhook, secret.as_ref())))),
         Changed::Unknown => Err(not_found().into()),
         Changed::Overlaps(until) => {
@@ -103,7 +103,7 @@ pub(super) async fn remove(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let id = parse_id(&id)?;
-    if !app.accounts.webhooks().remove(id).await? {
+    if !app.service.accounts.webhooks().remove(id).await? {
         return Err(not_found().into());
     }
     Ok(Json(json!({ "id": id })))
@@ -111,9 +111,9 @@ pub(super) async fn remove(
 
 /// `POST /webhook/test`: sends an event `test` at once, and says what came of it.
 pub(super) async fn test(State(app): State<Arc<App>>, _: Operator, request: Request) -> Result<Json<Value>, ApiError> {
-    let (members, _) = read_members(request, &app.config.limits).await?;
+    let (members, _) = read_members(request, &app.service.config.limits).await?;
     let id = onboarding::tested_webhook(members).map_err(Problem::invalid)?;
-    let webhook = app.accounts.webhooks().get(id).await?.ok_or_else(not_found)?;
+    let webhook = app.service.accounts.webhooks().get(id).await?.ok_or_else(not_found)?;
     let sent = app.webhooks.courier().test(&webhook).await;
     let (status, error) = match &sent {
         Ok(status) => (Some(*status), None),
@@ -135,7 +135,7 @@ pub(super) async fn deliveries(
         return Err(Problem::invalid(failures).into());
     }
     let webhook = find(&app, &id).await?;
-    let deliveries = app.accounts.webhooks().deliveries(webhook.id, status, page.before, page.rows()).await?;
+    let deliveries = app.service.accounts.webhooks().deliveries(webhook.id, status, page.before, page.rows()).await?;
     Ok(page.page(deliveries, |delivery| delivery.event_id))
 }
 
@@ -154,9 +154,9 @@ pub(super) async fn replay(
     request: Request,
 ) -> Result<Json<Value>, ApiError> {
     let id = parse_id(&id)?;
-    let (members, _) = read_members(request, &app.config.limits).await?;
+    let (members, _) = read_members(request, &app.service.config.limits).await?;
     let which = onboarding::replay(members).map_err(Problem::invalid)?;
-    match app.accounts.webhooks().replay(id, which).await? {
+    match app.service.accounts.webhooks().replay(id, which).await? {
         Replayed::Waiting(count) => Ok(Json(json!({ "replayed": count }))),
         Replayed::Unknown => Err(not_found().into()),
         Replayed::UnknownEvent => Err(Problem::new(StatusCode::NOT_FOUND, NO_DELIVERY).into()),
@@ -168,7 +168,7 @@ pub(super) async fn replay(
 }
 
 async fn find(app: &App, id: &str) -> Result<Webhook, ApiError> {
-    Ok(app.accounts.webhooks().get(parse_id(id)?).await?.ok_or_else(not_found)?)
+    Ok(app.service.accounts.webhooks().get(parse_id(id)?).await?.ok_or_else(not_found)?)
 }
 
 /// An id that is no uuid names no webhook.

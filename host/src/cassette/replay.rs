@@ -142,7 +142,7 @@ impl Player {
         let value = |name: &str| cassette.call.variables.get(name).cloned();
         let mut account = call::account(self.capabilities(), TENANT, value);
         account.authentication_method.clone_from(&cassette.call.authentication_method);
-        Ok(self.stage.app.accounts.create(account).await?.id)
+        Ok(self.stage.app.service.accounts.create(account).await?.id)
     }
 
     /// Makes the call of a cassette for this account, with this cursor of the host.
@@ -162,7 +162,7 @@ impl Player {
             let answer = Answer::of(&cassette.call, answered.unwrap_or_else(|error| api::kept(&error))).await?;
             Ok::<_, anyhow::Error>((answer, broken, known))
         };
-        let deadline = self.stage.app.config.limits.call_deadline() + Duration::from_secs(10);
+        let deadline = self.stage.app.service.config.limits.call_deadline() + Duration::from_secs(10);
         let made = tokio::time::timeout(deadline, call).await;
         let script = self.script.finish(account);
         let ((answer, next), broken, known) = made.context("the host gave no answer in the time of a call")??;

@@ -79,8 +79,8 @@ impl Stage {
             transport: Some(transport),
         };
         let app = App::start_in(around, config, key, Admission::AsDeclared).await?;
-        let Some(generation) = app.registry.get(slug) else {
-            let reason = app.registry.status(slug).and_then(|status| status.reason).unwrap_or_default();
+        let Some(generation) = app.service.registry.get(slug) else {
+            let reason = app.service.registry.status(slug).and_then(|status| status.reason).unwrap_or_default();
             bail!("{} cannot be served: {reason}", component.display());
         };
         Ok(Self { app, generation, _directory: directory })
@@ -89,13 +89,13 @@ impl Stage {
     /// The caller's cursor for the cursor of a call, in a list of an account.
     pub(super) fn sealed(&self, call: &Call, account: Uuid) -> Result<Option<String>> {
         let Some(cursor) = &call.cursor else { return Ok(None) };
-        let keys = Keys { accounts: &self.app.accounts, account };
+        let keys = Keys { accounts: &self.app.service.accounts, account };
         seal_cursor(&keys, &self.generation.capabilities, call.category, query(&call.target(account)), cursor)
     }
 
     /// The integration's own cursor in a caller's cursor; `None` for the integration's first page.
     pub(super) fn opened(&self, sealed: &str, account: Uuid) -> Result<Option<String>> {
-        open_cursor(&Keys { accounts: &self.app.accounts, account }, sealed)
+        open_cursor(&Keys { accounts: &self.app.service.accounts, account }, sealed)
     }
 
     /// Makes a call like a caller of the unified API, for an account and with this cursor. Returns the answer, and what
@@ -123,15 +123,15 @@ impl Stage {
             record,
         };
         let caller = Caller { token_id: Uuid::new_v4(), scope: Scope::Call, tenant_id: None, account: None };
-        let answer = serve(&self.app, &caller, request, api::kept).await;
+        let answer = serve(&self.app.service, &caller, request, api::kept).await;
         let known = std::mem::take(&mut *known.lock().unwrap_or_else(PoisonError::into_inner));
         Ok((answer, known))
     }
 
     /// Stops it.
     pub(super) async fn end(self) {
-        self.app.journal.flush().await;
-        self.app.accounts.close().await;
+        self.app.service.journal.flush().await;
+        self.app.service.accounts.close().await;
     }
 }
 

@@ -93,8 +93,8 @@ impl Serve {
                 drained.cancel();
             };
             tokio::join!(callers, operators);
-            tokio::join!(app.egress.finish(), app.webhooks.finish());
-            app.journal.flush().await;
+            tokio::join!(app.service.egress.finish(), app.webhooks.finish());
+            app.service.journal.flush().await;
             Ok(())
         });
         if let Some(telemetry) = telemetry {

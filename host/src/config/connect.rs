@@ -27,6 +27,14 @@ pub struct ConnectConfig {
     pub allowed_redirects: Vec<RedirectUri>,
 }
 
+/// The path below which vendors send people back.
+const CALLBACK: &str = "/connect-account/callback";
+
+/// Where the vendor of an integration sends people back to.
+pub fn callback_url(public_url: &WebOrigin, slug: &str) -> String {
+    format!("{}{CALLBACK}/{slug}", public_url.as_str())
+}
+
 /// Where the host may send people: by `https`, or by `http` to this machine. It keeps the text as written, because
 /// comparison is of the text (RFC 9700 §2.1).
 #[derive(Debug, Clone, PartialEq, Eq)]

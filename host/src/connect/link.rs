@@ -8,8 +8,8 @@ use secrecy::ExposeSecret;
 use super::Opening;
 use super::way::{Known, Lack, Way};
 use crate::account::{Account, AccountError, LinkToken, OAuthApplication, Secrets};
-use crate::app::App;
 use crate::plugin::Generation;
+use crate::unified::Service;
 
 /// A link token that is in use, with what belongs to it.
 #[derive(Debug)]
@@ -35,13 +35,13 @@ impl Link {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn find(app: &App, opening: &Opening) -> Result<Option<Self>, AccountError> {
-        let tokens = app.accounts.link_tokens();
+    pub async fn find(service: &Service, opening: &Opening) -> Result<Option<Self>, AccountError> {
+        let tokens = service.accounts.link_tokens();
         let Some(token) = tokens.find(opening.link_token.expose_secret()).await? else { return Ok(None) };
         let context = tokens.context(&token)?;
         let account = match token.account_id {
             None => None,
-            Some(id) => match app.accounts.get(id, Some(&token.tenant_id)).await? {
+            Some(id) => match service.accounts.get(id, Some(&token.tenant_id)).await? {
                 Some(account) => Some(account),
                 // Deleted or moved since.
                 None => return Ok(None),
@@ -49,19 +49,19 @@ impl Link {
         };
         let integrations = match &account {
             // The account has one, and no address gives it another.
-            Some(account) => app.registry.get(&account.integration).into_iter().collect(),
-            None => allowed(app, &token, opening),
+            Some(account) => service.registry.get(&account.integration).into_iter().collect(),
+            None => allowed(service, &token, opening),
         };
-        let has = account.as_ref().map(|account| names(app, account)).unwrap_or_default();
-        let has_callback = app.config.connect.public_url.is_some();
+        let has = account.as_ref().map(|account| names(service, account)).unwrap_or_default();
+        let has_callback = service.config.connect.public_url.is_some();
         let mut link = Self { token, context, account, has, integrations, not_set_up: Vec::new(), has_callback };
-        link.leave_out(app).await?;
+        link.leave_out(service).await?;
         Ok(Some(link))
     }
 
     /// Takes those integrations out that cannot be connected before the operator has set something.
-    async fn leave_out(&mut self, app: &App) -> Result<(), AccountError> {
-        let applications = app.accounts.applications().for_tenant(&self.token.tenant_id).await?;
+    async fn leave_out(&mut self, service: &Service) -> Result<(), AccountError> {
+        let applications = service.accounts.applications().for_tenant(&self.token.tenant_id).await?;
         let (mut offered, mut not_set_up) = (Vec::new(), Vec::new());
         for generation in &self.integrations {
             let capabilities = &generation.capabilities;
@@ -136,8 +136,8 @@ impl Link {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn application(&self, app: &App, slug: &str) -> Result<Option<OAuthApplication>, AccountError> {
-        app.accounts.applications().for_account(slug, &self.token.tenant_id).await
+    pub async fn application(&self, service: &Service, slug: &str) -> Result<Option<OAuthApplication>, AccountError> {
+        service.accounts.applications().for_account(slug, &self.token.tenant_id).await
     }
 }
 
@@ -233,17 +233,17 @@ fn warn_of_no_callback() {
 }
 
 /// The names of an account's variables.
-fn names(app: &App, account: &Account) -> BTreeSet<String> {
+fn names(service: &Service, account: &Account) -> BTreeSet<String> {
     // If its credentials do not open any more, it can be connected again all the same.
-    let secrets = app.accounts.credentials(account).unwrap_or_default();
+    let secrets = service.accounts.credentials(account).unwrap_or_default();
     let is_given = |value: &serde_json::Value| value.as_str().is_some_and(|value| !value.is_empty());
     let open = account.context.iter().filter(|(_, value)| is_given(value)).map(|(name, _)| name.clone());
     open.chain(secrets.into_keys()).collect()
 }
 
-fn allowed(app: &App, token: &LinkToken, opening: &Opening) -> Vec<Arc<Generation>> {
+fn allowed(service: &Service, token: &LinkToken, opening: &Opening) -> Vec<Arc<Generation>> {
     let among = |list: &[String], slug: &String| list.is_empty() || list.contains(slug);
-    let loaded = app.registry.list().into_iter().filter_map(|status| status.generation);
+    let loaded = service.registry.list().into_iter().filter_map(|status| status.generation);
     let mut allowed: Vec<_> = loaded
         .filter(|generation| {
             let slug = &generation.capabilities.slug;

@@ -16,13 +16,3 @@ pub use link::{Link, Unavailable};
 pub use opening::Opening;
 pub use outcome::{ErrorType, Failure, Outcome};
 pub use way::{Asked, Known, Lack, Way};
-
-use crate::config::WebOrigin;
-
-/// The path below which vendors send people back.
-const CALLBACK: &str = "/connect-account/callback";
-
-/// Where the vendor of an integration sends people back to.
-pub fn callback_url(public_url: &WebOrigin, slug: &str) -> String {
-    format!("{}{CALLBACK}/{slug}", public_url.as_str())
-}

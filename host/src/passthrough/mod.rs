@@ -15,7 +15,6 @@ use tracing::field::Empty;
 
 use self::parameters::Parameters;
 use crate::account::{Account, Caller};
-use crate::app::App;
 use crate::call::{CallError, Places};
 use crate::egress::{
     Answer, Delivery, EgressError, OutboundRequest, RemoteInput, Session, SessionAccount, StreamedAnswer, Transcript,
@@ -25,7 +24,7 @@ use crate::plugin::Generation;
 use crate::unified::idempotency::{self, Attempt, Key, Keyed, KeyedCall, Render};
 use crate::unified::record::CallRecord;
 use crate::unified::serve::{account, serves_calls};
-use crate::unified::{AnswerBody, Failure, Failures, Place, UnifiedAnswer, UnifiedError, respond};
+use crate::unified::{AnswerBody, Failure, Failures, Place, Service, UnifiedAnswer, UnifiedError, respond};
 
 /// Tells an answer of the vendor from one of the host: the vendor's status.
 const VENDOR_STATUS: HeaderName = HeaderName::from_static("mortise-vendor-status");
@@ -64,7 +63,7 @@ pub struct PassthroughRequest {
 /// # Errors
 /// See [`UnifiedError`]. An error of the vendor is an answer.
 pub async fn serve(
-    app: &Arc<App>,
+    service: &Arc<Service>,
     caller: &Caller,
     mut request: PassthroughRequest,
     render: Render,
@@ -72,9 +71,9 @@ pub async fn serve(
     let mut failures = Failures::default();
     let Parameters { account: id, dry_run, query } = Parameters::parse(&request.query, &mut failures);
     let Some(id) = id.filter(|_| failures.is_empty()) else { return Err(UnifiedError::Invalid(failures)) };
-    let account = account(app, caller, id, &request.record).await?;
+    let account = account(service, caller, id, &request.record).await?;
     let key = request.key.take().filter(|_| writes(&request.method) && !dry_run);
-    let Some(key) = key else { return plan(app, request, query, account, dry_run)?.run(app, None).await };
+    let Some(key) = key else { return plan(service, request, query, account, dry_run)?.run(service, None).await };
     let keyed = Keyed {
         account: account.id,
         method: request.method.as_str(),
@@ -82,9 +81,9 @@ pub async fn serve(
         query: &request.query,
         body: &request.body,
     };
-    let (claim, record) = (keyed.claim(&key, &app.config.limits).await, request.record.clone());
-    let planned = async { plan(app, request, query, account, dry_run) };
-    idempotency::serve(app, claim, record, planned, render).await
+    let (claim, record) = (keyed.claim(&key, &service.config.limits).await, request.record.clone());
+    let planned = async { plan(service, request, query, account, dry_run) };
+    idempotency::serve(service, claim, record, planned, render).await
 }
 
 /// Whether a request may change something at the vendor.
@@ -94,13 +93,13 @@ fn writes(method: &Method) -> bool {
 
 /// Finds what speaks against the call before the vendor's credentials are opened.
 fn plan(
-    app: &App,
+    service: &Service,
     request: PassthroughRequest,
     query: Vec<(String, String)>,
     account: Arc<Account>,
     dry_run: bool,
 ) -> Result<Ready, UnifiedError> {
-    let plugin = app.registry.status(&account.integration);
+    let plugin = service.registry.status(&account.integration);
     let allowed = plugin.as_ref().is_some_and(|plugin| plugin.passthrough);
     let (generation, stale) = plugin.map(|plugin| (plugin.generation, plugin.reason)).unwrap_or_default();
     request.record.note(|known| {
@@ -128,15 +127,15 @@ struct Ready {
 }
 
 impl KeyedCall for Ready {
-    async fn run_once(self, app: &Arc<App>, attempt: &Attempt) -> Result<UnifiedAnswer, UnifiedError> {
-        self.run(app, Some(attempt)).await
+    async fn run_once(self, service: &Arc<Service>, attempt: &Attempt) -> Result<UnifiedAnswer, UnifiedError> {
+        self.run(service, Some(attempt)).await
     }
 }
 
 impl Ready {
     /// Sends the request. `attempt` watches one with a key, whose answer is kept and therefore not streamed.
-    async fn run(self, app: &App, attempt: Option<&Attempt>) -> Result<UnifiedAnswer, UnifiedError> {
-        let places = app.calls.admit(&self.generation.lane).await.ok_or(CallError::Full)?;
+    async fn run(self, service: &Service, attempt: Option<&Attempt>) -> Result<UnifiedAnswer, UnifiedError> {
+        let places = service.calls.admit(&self.generation.lane).await.ok_or(CallError::Full)?;
         let span = span!(
             "call",
             mortise.integration = self.account.integration.as_str(),
@@ -146,9 +145,9 @@ impl Ready {
             mortise.operation = self.request.method.as_str(),
             otel.status_code = Empty,
         );
-        let deadline = Instant::now() + app.config.limits.call_deadline();
-        let sent = timeout_at(deadline, self.send(app, attempt, places, deadline).instrument(span.clone())).await;
-        let late = || Err(CallError::Deadline(app.config.limits.call_deadline_ms).into());
+        let deadline = Instant::now() + service.config.limits.call_deadline();
+        let sent = timeout_at(deadline, self.send(service, attempt, places, deadline).instrument(span.clone())).await;
+        let late = || Err(CallError::Deadline(service.config.limits.call_deadline_ms).into());
         let answer = sent.unwrap_or_else(|_| late());
         if answer.is_err() {
             span.record("otel.status_code", "error");
@@ -158,7 +157,7 @@ impl Ready {
 
     async fn send(
         self,
-        app: &App,
+        service: &Service,
         attempt: Option<&Attempt>,
         places: Places,
         deadline: Instant,
@@ -171,7 +170,7 @@ impl Ready {
                 (Delivery::Streamed(begin), Some(started))
             }
         };
-        let mut session = self.session(app, delivery, deadline).await?;
+        let mut session = self.session(service, delivery, deadline).await?;
         if let Some(attempt) = attempt {
             attempt.watch(&mut session);
         }
@@ -186,7 +185,7 @@ impl Ready {
     }
 
     /// The way out.
-    async fn session(&self, app: &App, delivery: Delivery, deadline: Instant) -> Result<Session, UnifiedError> {
+    async fn session(&self, service: &Service, delivery: Delivery, deadline: Instant) -> Result<Session, UnifiedError> {
         let waited = Stopwatch::default();
         let transcript = Transcript::default();
         let account = SessionAccount {
@@ -203,7 +202,7 @@ impl Ready {
         };
         self.request.record.note(|known| known.vendor = Some(waited));
         let mut session =
-            app.egress.session(&self.generation.profile, account, RemoteInput::default(), delivery).await?;
+            service.egress.session(&self.generation.profile, account, RemoteInput::default(), delivery).await?;
         self.request.record.note(|known| known.transcript = Some(transcript));
         session.pass_through();
         Ok(session)

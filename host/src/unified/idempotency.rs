@@ -25,8 +25,8 @@ use uuid::Uuid;
 use super::error::UnifiedError;
 use super::record::CallRecord;
 use super::respond::{self, AnswerBody, UnifiedAnswer};
+use super::service::Service;
 use crate::account::{AccountError, Accounts, Claim, Idempotency, KeyRecord, KeyState};
-use crate::app::App;
 use crate::config::Limits;
 use crate::egress::{Session, Transcript};
 use crate::work;
@@ -87,7 +87,7 @@ pub(crate) trait KeyedCall: Send + 'static {
     /// Sends what is to be sent. `attempt` watches the session.
     fn run_once(
         self,
-        app: &Arc<App>,
+        service: &Arc<Service>,
         attempt: &Attempt,
     ) -> impl Future<Output = Result<UnifiedAnswer, UnifiedError>> + Send;
 }
@@ -95,13 +95,13 @@ pub(crate) trait KeyedCall: Send + 'static {
 /// Serves a call with a key. It runs to its end even if the caller goes away. `plan` finds what speaks against the call, which is not asked
 /// where an answer is kept.
 pub(crate) async fn serve<C: KeyedCall>(
-    app: &Arc<App>,
+    service: &Arc<Service>,
     claim: Claim,
     record: CallRecord,
     plan: impl Future<Output = Result<C, UnifiedError>>,
     render: Render,
 ) -> Result<UnifiedAnswer, UnifiedError> {
-    let (accounts, keys) = (app.accounts.clone(), app.accounts.idempotency());
+    let (accounts, keys) = (service.accounts.clone(), service.accounts.idempotency());
     if let Some(found) = find(&keys, &claim).await?
         && let Some(answer) = judge(&keys, &claim, &found)?
     {
@@ -109,7 +109,7 @@ pub(crate) async fn serve<C: KeyedCall>(
         return Ok(answer);
     }
     let call = plan.await?;
-    let (app, tracker) = (app.clone(), app.keyed_calls.clone());
+    let (service, tracker) = (service.clone(), service.keyed_calls.clone());
     let attempt = async move {
         if !keys.claim(&claim).await.map_err(anyhow::Error::from)? {
             // Another request with the key came between.
@@ -119,7 +119,7 @@ pub(crate) async fn serve<C: KeyedCall>(
             };
         }
         let attempt = Attempt { accounts, keys, claim, record, transcript: OnceLock::new(), barred: Arc::default() };
-        let outcome = call.run_once(&app, &attempt).await;
+        let outcome = call.run_once(&service, &attempt).await;
         attempt.finish(outcome, render).await
     };
     // From here on the caller's going away changes nothing.

@@ -9,8 +9,8 @@ use tracing::Span;
 use uuid::Uuid;
 
 use super::record::{CallRecord, Ended, Known};
+use super::service::Service;
 use crate::account::LoggedCall;
-use crate::app::App;
 use crate::egress::Decision;
 use crate::observe::{CallFacts, Stopwatch};
 
@@ -19,7 +19,7 @@ const CALLER_GONE: Ended = Ended { outcome: "caller-gone", status: 499 };
 
 /// What is known of a call before it begins.
 pub(crate) struct Observed {
-    pub(crate) app: Arc<App>,
+    pub(crate) service: Arc<Service>,
     pub(crate) request_id: Arc<str>,
     pub(crate) method: &'static str,
     pub(crate) path: String,
@@ -71,7 +71,7 @@ impl Observed {
             "{}",
             self.line
         );
-        let (metrics, served_by) = (&self.app.metrics, generation.map(|generation| generation.lane.integration()));
+        let (metrics, served_by) = (&self.service.metrics, generation.map(|generation| generation.lane.integration()));
         if let (Some(integration), Some(transcript)) = (served_by, &known.transcript) {
             requests.iter().for_each(|request| metrics.egress(integration, request.decision.as_str(), 1));
             if transcript.refused() > 0 {
@@ -88,9 +88,9 @@ impl Observed {
             vendor,
             host,
         });
-        let (Some(account), true) = (account, self.app.journal.keeps()) else { return };
+        let (Some(account), true) = (account, self.service.journal.keeps()) else { return };
         let Ok(requests) = to_raw_value(&requests) else { return };
-        self.app.journal.note(LoggedCall {
+        self.service.journal.note(LoggedCall {
             id: Uuid::now_v7(),
             integrated_account_id: account.id,
             tenant_id: account.tenant_id.clone(),

@@ -11,8 +11,8 @@ use super::list;
 use super::parameters::Parameters;
 use super::record::CallRecord;
 use super::serve::{Asked, Task, UnifiedRequest, read_body};
+use super::service::Service;
 use crate::account::{Account, Sealed};
-use crate::app::App;
 use crate::plugin::capabilities::Level;
 use crate::plugin::{Capabilities, Generation};
 
@@ -52,9 +52,9 @@ impl Probe {
     ///
     /// # Errors
     /// If the account's quota is used up, or the host cannot ask.
-    pub(crate) async fn ask(self, app: &Arc<App>) -> Result<Probed, UnifiedError> {
+    pub(crate) async fn ask(self, service: &Arc<Service>) -> Result<Probed, UnifiedError> {
         let Self { account, generation, category, request_id, record } = self;
-        app.quotas.account(account.id)?;
+        service.quotas.account(account.id)?;
         let request = UnifiedRequest {
             category,
             operation: Operation::ListUsers,
@@ -70,7 +70,7 @@ impl Probe {
         let parameters = Parameters::parse(&request.query, &mut failures);
         let body = read_body(&request, &mut failures)?;
         let asked = Asked { request, parameters, body, failures, account };
-        let (run, task) = asked.for_generation(app, generation).await?.begin(app, true);
+        let (run, task) = asked.for_generation(service, generation).await?.begin(service, true);
         let Task::List(list) = task else { return Err(anyhow::anyhow!("a probe that is no list").into()) };
         let outcome = list::probe(&run, &list).await;
         Ok(Probed { tried: run.tried(), outcome })

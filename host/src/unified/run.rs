@@ -20,11 +20,11 @@ use super::parameters::{Format, Parameters};
 use super::record::CallRecord;
 use super::respond::{self, UnifiedAnswer};
 use super::serve::{Planned, Ready, Task};
+use super::service::Service;
 use super::used::Used;
 use super::validate::NOT_WRITTEN;
 use super::{list, vendor};
 use crate::account::{Account, Sealed};
-use crate::app::App;
 use crate::call::{CallError, Completed, Input, Invocation, Output, Pass, Spent};
 use crate::egress::{Delivery, RemoteInput, Session, SessionAccount, StreamedAnswer, Transcript};
 use crate::observe::{Stopwatch, span};
@@ -39,7 +39,7 @@ const DELETES: HeaderName = HeaderName::from_static("mortise-deletes");
 
 /// One call, and what all of its invocations share.
 pub(super) struct Run {
-    pub(super) app: Arc<App>,
+    pub(super) service: Arc<Service>,
     pub(super) account: Arc<Account>,
     pub(super) category: Category,
     pub(super) parameters: Parameters,
@@ -81,8 +81,12 @@ enum Answered {
 
 impl Ready {
     /// Invokes the plugin and writes the answer in the format asked for. `attempt` watches a call with a key.
-    pub(super) async fn run(self, app: &Arc<App>, attempt: Option<&Attempt>) -> Result<UnifiedAnswer, UnifiedError> {
-        let (run, task) = self.begin(app, false);
+    pub(super) async fn run(
+        self,
+        service: &Arc<Service>,
+        attempt: Option<&Attempt>,
+    ) -> Result<UnifiedAnswer, UnifiedError> {
+        let (run, task) = self.begin(service, false);
         let mut answer = match task {
             Task::One(input) => one(&run, input, attempt).await?,
             Task::List(list) => list::run(&run, *list).await?,
@@ -94,12 +98,12 @@ impl Ready {
     }
 
     /// The call of this request, and what it is to do.
-    pub(super) fn begin(self, app: &Arc<App>, is_probe: bool) -> (Arc<Run>, Task) {
+    pub(super) fn begin(self, service: &Arc<Service>, is_probe: bool) -> (Arc<Run>, Task) {
         let Self { request, parameters, account, generation, planned } = self;
         let Planned { task, query, remote, ignored } = planned;
         let (transcript, waited) = (Transcript::default(), Stopwatch::default());
         let run = Arc::new(Run {
-            app: app.clone(),
+            service: service.clone(),
             account,
             category: request.category,
             parameters,
@@ -113,7 +117,7 @@ impl Ready {
             query,
             remote,
             waited,
-            deadline: Instant::now() + app.config.limits.call_deadline(),
+            deadline: Instant::now() + service.config.limits.call_deadline(),
             ignored: Mutex::new(ignored),
             spent: Mutex::default(),
         });
@@ -123,8 +127,8 @@ impl Ready {
 }
 
 impl KeyedCall for Ready {
-    async fn run_once(self, app: &Arc<App>, attempt: &Attempt) -> Result<UnifiedAnswer, UnifiedError> {
-        self.run(app, Some(attempt)).await
+    async fn run_once(self, service: &Arc<Service>, attempt: &Attempt) -> Result<UnifiedAnswer, UnifiedError> {
+        self.run(service, Some(attempt)).await
     }
 }
 
@@ -221,13 +225,13 @@ impl Run {
             requests: self.transcript.requests(),
             bytes: self.transcript.received(),
             computed: self.spent().computed,
-            time: self.app.config.limits.call_deadline().saturating_sub(left),
+            time: self.service.config.limits.call_deadline().saturating_sub(left),
         }
     }
 
     /// What a call may use.
     pub(super) fn limits(&self) -> Used {
-        let limits = &self.app.config.limits;
+        let limits = &self.service.config.limits;
         Used {
             requests: limits.vendor_requests,
             bytes: limits.vendor_total_bytes,
@@ -252,7 +256,7 @@ impl Run {
             deadline: self.deadline,
         };
         let mut session =
-            self.app.egress.session(&self.generation.profile, account, self.remote.clone(), delivery).await?;
+            self.service.egress.session(&self.generation.profile, account, self.remote.clone(), delivery).await?;
         if self.operation == Operation::ListUsers {
             session.expect_list();
         }
@@ -298,7 +302,7 @@ impl Run {
             otel.status_code = Empty,
         );
         let Completed { result, pass, guest, ignored, spent } =
-            self.app.calls.invoke(invocation).instrument(span.clone()).await;
+            self.service.calls.invoke(invocation).instrument(span.clone()).await;
         if !matches!(result, Err(CallError::Full | CallError::HostMemory { .. } | CallError::CircuitOpen(_))) {
             self.record.note(|known| known.guest = Some(known.guest.unwrap_or_default() + guest));
         }
@@ -462,7 +466,7 @@ impl Run {
     /// The vendor has let the account in.
     async fn clear_forbidden(&self) {
         if !self.parameters.dry_run && self.account.last_forbidden_error.is_some() {
-            self.note("clear_forbidden", self.app.accounts.clear_forbidden(self.account.id).await);
+            self.note("clear_forbidden", self.service.accounts.clear_forbidden(self.account.id).await);
         }
     }
 
@@ -476,7 +480,7 @@ impl Run {
         match error.status {
             StatusCode::UNAUTHORIZED => {
                 let (id, refused, record) = (self.account.id, self.tried(), error.kept());
-                self.note("mark_needs_reauth", self.app.accounts.mark_needs_reauth(id, &refused, record).await);
+                self.note("mark_needs_reauth", self.service.accounts.mark_needs_reauth(id, &refused, record).await);
             }
             StatusCode::FORBIDDEN => {
                 let record = json!({
@@ -485,7 +489,7 @@ impl Run {
                     "missing_scopes": [],
                     "occurred_at": jiff::Timestamp::now().to_string(),
                 });
-                self.note("record_forbidden", self.app.accounts.record_forbidden(self.account.id, record).await);
+                self.note("record_forbidden", self.service.accounts.record_forbidden(self.account.id, record).await);
             }
             _ => {}
         }

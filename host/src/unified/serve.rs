@@ -16,9 +16,9 @@ use super::list::{self, Keys, List};
 use super::parameters::Parameters;
 use super::record::CallRecord;
 use super::respond::UnifiedAnswer;
+use super::service::Service;
 use super::{addresses, blank, schema, validate};
 use crate::account::{Account, Caller, Status};
-use crate::app::App;
 use crate::call::Input;
 use crate::egress::RemoteInput;
 use crate::plugin::{Capabilities, Generation};
@@ -57,7 +57,7 @@ pub struct UnifiedRequest {
 ///
 /// See [`UnifiedError`].
 pub async fn serve(
-    app: &Arc<App>,
+    service: &Arc<Service>,
     caller: &Caller,
     mut request: UnifiedRequest,
     render: Render,
@@ -70,22 +70,22 @@ pub async fn serve(
     }
     let body = work::on(request.body.len(), || read_body(&request, &mut failures)).await?;
     let Some(id) = parameters.account else { return Err(UnifiedError::Invalid(failures)) };
-    let account = account(app, caller, id, &request.record).await?;
+    let account = account(service, caller, id, &request.record).await?;
     match request.key.take().filter(|_| request.operation.writes() && !parameters.dry_run) {
         Some(key) => {
             parameters.buffer();
-            let claim = keyed(&request, account.id).claim(&key, &app.config.limits).await;
+            let claim = keyed(&request, account.id).claim(&key, &service.config.limits).await;
             let record = request.record.clone();
             let asked = Asked { request, parameters, body, failures, account };
-            idempotency::serve(app, claim, record, asked.plan(app), render).await
+            idempotency::serve(service, claim, record, asked.plan(service), render).await
         }
-        None => Asked { request, parameters, body, failures, account }.plan(app).await?.run(app, None).await,
+        None => Asked { request, parameters, body, failures, account }.plan(service).await?.run(service, None).await,
     }
 }
 
 /// The account that a call is for, where the caller may use it and its quota is not used up.
 pub(crate) async fn account(
-    app: &App,
+    service: &Service,
     caller: &Caller,
     id: Uuid,
     record: &CallRecord,
@@ -93,10 +93,10 @@ pub(crate) async fn account(
     if !caller.may_call(id) {
         return Err(UnifiedError::UnknownAccount);
     }
-    let account = app.accounts.recent(id, caller.tenant_id.as_deref()).await.map_err(anyhow::Error::from)?;
+    let account = service.accounts.recent(id, caller.tenant_id.as_deref()).await.map_err(anyhow::Error::from)?;
     let account = account.ok_or(UnifiedError::UnknownAccount)?;
     record.note(|known| known.account = Some(account.clone()));
-    app.quotas.account(account.id)?;
+    service.quotas.account(account.id)?;
     Ok(account)
 }
 
@@ -135,9 +135,9 @@ pub(super) struct Ready {
 
 impl Asked {
     /// Finds everything that speaks against the call.
-    async fn plan(self, app: &App) -> Result<Ready, UnifiedError> {
+    async fn plan(self, service: &Service) -> Result<Ready, UnifiedError> {
         let Self { request, parameters, body, failures, account } = self;
-        let (generation, stale) = app.registry.serving(&account.integration);
+        let (generation, stale) = service.registry.serving(&account.integration);
         request.record.note(|known| {
             known.generation.clone_from(&generation);
             known.stale = stale;
@@ -147,13 +147,17 @@ impl Asked {
         }
         serves_calls(&account)?;
         let generation = generation.ok_or_else(|| UnifiedError::NotLoaded(account.integration.clone()))?;
-        Self { request, parameters, body, failures, account }.for_generation(app, generation).await
+        Self { request, parameters, body, failures, account }.for_generation(service, generation).await
     }
 
     /// Finds everything that speaks against the call in what this generation declares.
-    pub(super) async fn for_generation(self, app: &App, generation: Arc<Generation>) -> Result<Ready, UnifiedError> {
+    pub(super) async fn for_generation(
+        self,
+        service: &Service,
+        generation: Arc<Generation>,
+    ) -> Result<Ready, UnifiedError> {
         let Self { request, parameters, body, failures, account } = self;
-        let keys = Keys { accounts: &app.accounts, account: account.id };
+        let keys = Keys { accounts: &service.accounts, account: account.id };
         let planned = || plan(&request, &parameters, body, &generation.capabilities, &keys, failures);
         let planned = work::on(request.body.len(), planned).await?;
         Ok(Ready { request, parameters, account, generation, planned })

@@ -1,8 +1,7 @@
 //! Whether a vendor takes an account: the host asks it one cheap read, and keeps with the account what it says.
 //!
 //! The read is a list of one user, which the integration's plugin makes as in every call: in its sandbox, by way of the egress, under
-//! the call's deadline. [`validate`] is for whoever has stored an account or is asked for a verdict; the room knows no routes, but
-//! asks the API what status it would answer an error with, for the log of calls.
+//! the call's deadline. [`validate`] is for whoever has stored an account or is asked for a verdict; the room knows no routes.
 
 mod verdict;
 
@@ -15,12 +14,10 @@ use mortise_model::Category;
 use self::verdict::Reply;
 pub use self::verdict::Verdict;
 use crate::account::Account;
-use crate::api;
-use crate::app::App;
 use crate::unified::observed::Observed;
 use crate::unified::probe::{Probe, Probed, probed};
 use crate::unified::record::{CallRecord, Ended};
-use crate::unified::{UnifiedError, VendorError};
+use crate::unified::{Service, UnifiedError, VendorError};
 
 /// The operation of a validation in logs and metrics.
 const OPERATION: &str = "validate";
@@ -46,32 +43,32 @@ pub struct Occasion {
 ///
 /// # Errors
 /// What a call would be answered with if the host or the integration fails, so that nothing is known of the vendor.
-pub async fn validate(app: &Arc<App>, account: &Account, occasion: Occasion) -> Result<Verdict, UnifiedError> {
-    let (generation, _) = app.registry.serving(&account.integration);
+pub async fn validate(service: &Arc<Service>, account: &Account, occasion: Occasion) -> Result<Verdict, UnifiedError> {
+    let (generation, _) = service.registry.serving(&account.integration);
     let generation = generation.ok_or_else(|| UnifiedError::NotLoaded(account.integration.clone()))?;
     let Some(category) = probed(&generation.capabilities) else {
         let label = &generation.capabilities.label;
         return Ok(Verdict::Unchecked { reason: format!("{label} lists no users that the host could ask for") });
     };
     let request_id = occasion.request_id.clone();
-    let (account, record) = (Arc::new(account.clone()), record(app, occasion, category));
+    let (account, record) = (Arc::new(account.clone()), record(service, occasion, category));
     record.note(|known| (known.account, known.generation) = (Some(account.clone()), Some(generation.clone())));
     let probe = Probe { account: account.clone(), generation, category, request_id, record: record.clone() };
-    let probed = probe.ask(app).await;
+    let probed = probe.ask(service).await;
     let outcome = probed.as_ref().map(|probed| probed.outcome.as_ref());
     note(&record, outcome.unwrap_or_else(Err).err());
     let Probed { tried, outcome } = probed?;
     let reply = Reply::of(outcome)?;
     if let Some(refusal) = reply.to_keep() {
         let kept = refusal.map(VendorError::kept);
-        app.accounts.keep_validation(&account, &tried, kept.as_ref()).await.map_err(anyhow::Error::from)?;
+        service.accounts.keep_validation(&account, &tried, kept.as_ref()).await.map_err(anyhow::Error::from)?;
     }
     Ok(reply.into())
 }
 
-fn record(app: &Arc<App>, Occasion { request_id, method, path }: Occasion, category: Category) -> CallRecord {
+fn record(service: &Arc<Service>, Occasion { request_id, method, path }: Occasion, category: Category) -> CallRecord {
     let observed = Observed {
-        app: app.clone(),
+        service: service.clone(),
         request_id,
         method,
         path,
@@ -90,7 +87,7 @@ fn record(app: &Arc<App>, Occasion { request_id, method, path }: Occasion, categ
 fn note(record: &CallRecord, error: Option<&UnifiedError>) {
     let ended = match error {
         None => Ended { outcome: "ok", status: 200 },
-        Some(error) => Ended { outcome: error.word(), status: api::kept(error).status.as_u16() },
+        Some(error) => Ended { outcome: error.word(), status: error.status().as_u16() },
     };
     record.note(|known| known.ended = Some(ended));
 }

@@ -43,7 +43,7 @@ fn main() {
     let [host_runtime, unsandboxed_runtime, bare_runtime] = ["host", "unsandboxed", "bare"].map(runtime);
     let host = host_runtime.block_on(Served::start(vendor, None, |_| {}));
     let unsandboxed = unsandboxed_runtime.block_on(Served::start(vendor, None, |_| {}));
-    unsandboxed.app.registry.get("dixa").expect("it is served").prepared.replace(native::mapping());
+    unsandboxed.app.service.registry.get("dixa").expect("it is served").prepared.replace(native::mapping());
     let (token, account) = (&host.token, host.account);
     let bare = bare_runtime.block_on(bare::start(vendor, token, account, CREDENTIAL));
     let node = Node::start(vendor, token, account);

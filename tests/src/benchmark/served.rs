@@ -68,8 +68,8 @@ impl Served {
             secrets: Secrets::from([("api_token".into(), CREDENTIAL.into())]),
             application_id: None,
         };
-        let account = app.accounts.create(account).await.expect("an account").id;
-        let (token, _) = app.accounts.tokens().create(Scope::Call, None, None, None).await.expect("a token");
+        let account = app.service.accounts.create(account).await.expect("an account").id;
+        let (token, _) = app.service.accounts.tokens().create(Scope::Call, None, None, None).await.expect("a token");
         let token = token.expose_secret().to_owned();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback");
         let address = listener.local_addr().expect("bound");

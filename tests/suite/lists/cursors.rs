@@ -49,7 +49,7 @@ async fn a_list_under_way_keeps_its_size_when_a_newer_version_has_others() {
     .await;
     let cursor = async |query: &str| stage.page(query).await["next_cursor"].as_str().unwrap().to_owned();
     let (usual, small, large) = (cursor("").await, cursor("&limit=2").await, cursor("&limit=100").await);
-    let newer = stage.host.app.config.plugins_dir.join("puppet.wasm");
+    let newer = stage.host.app.service.config.plugins_dir.join("puppet.wasm");
     std::fs::write(newer, hostile::component("changed-puppet")).expect("writable");
     let reloaded = stage.host.client().post("/integration/puppet/reload", &json!({})).await;
     assert_eq!(reloaded.status, 200, "{}", reloaded.text());

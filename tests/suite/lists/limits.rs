@@ -109,7 +109,7 @@ async fn the_bodies_of_pages_that_were_walked_over_are_kept_for_the_format_debug
             }),
         };
         let caller = Caller { token_id: Uuid::new_v4(), scope: Scope::Call, tenant_id: None, account: None };
-        serve(&stage.host.app, &caller, request, |error| panic!("{error}")).await.expect("a page");
+        serve(&stage.host.app.service, &caller, request, |error| panic!("{error}")).await.expect("a page");
         told.await.expect("a record").transcript.expect("vendor requests")
     };
     let transcript = known("").await;

@@ -95,7 +95,7 @@ impl Recorder {
         let profile = self.stage.generation.profile.clone();
         self.listening.hear(profile.clone(), variables.clone());
 
-        let id = self.stage.app.accounts.create(account).await?.id;
+        let id = self.stage.app.service.accounts.create(account).await?.id;
         let mut call = Call {
             category: wanted.category,
             operation: wanted.operation,

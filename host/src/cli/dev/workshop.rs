@@ -160,7 +160,7 @@ impl Workshop {
     /// Serves a component of a project from now on, if it can be served.
     async fn publish(&self, project: &Project, component: PathBuf, built: Option<Duration>) -> Event {
         let mut tried = self.tried.lock().await;
-        let (slug, registry) = (project.slug.as_str(), &self.local.app.registry);
+        let (slug, registry) = (project.slug.as_str(), &self.local.app.service.registry);
         let before = registry.get(slug);
         let fit = async {
             let aside = self.shelf.aside(project, &component)?;
@@ -208,16 +208,16 @@ impl Workshop {
     /// Tells callers why the last good generation answers, which may be that of an earlier run.
     async fn build_failed(&self, project: &Project, took: Duration, error: &anyhow::Error) -> Event {
         let earlier = [project.dev_component(), project.component()].into_iter().find(|component| component.exists());
-        if let Some(component) = earlier.filter(|_| self.local.app.registry.get(&project.slug).is_none()) {
+        if let Some(component) = earlier.filter(|_| self.local.app.service.registry.get(&project.slug).is_none()) {
             self.publish(project, component, None).await;
         }
         let reason = format!("{error:#}");
-        self.local.app.registry.refuse(&project.slug, &format!("build failed: {reason}")).await;
+        self.local.app.service.registry.refuse(&project.slug, &format!("build failed: {reason}")).await;
         Event { built: Some(took), reason: Some(reason), ..self.event(project, Outcome::BuildFailed) }
     }
 
     fn event(&self, project: &Project, outcome: Outcome) -> Event {
-        let generation = self.local.app.registry.get(&project.slug);
+        let generation = self.local.app.service.registry.get(&project.slug);
         Event {
             integration: project.slug.clone(),
             changed: None,

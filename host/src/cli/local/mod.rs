@@ -118,7 +118,7 @@ impl LocalArgs {
         around.compiling.effort = Effort::Least;
         let app = App::start_in(around, config, keys, Admission::AsDeclared).await?;
         let expires = Timestamp::now().checked_add(TOKEN_LASTS).context("the clock is past its end")?;
-        let (token, _) = app.accounts.tokens().create(Scope::Admin, None, Some("demo"), Some(expires)).await?;
+        let (token, _) = app.service.accounts.tokens().create(Scope::Admin, None, Some("demo"), Some(expires)).await?;
         let cassettes = Mutex::new(cassettes);
         Ok((Local { app, vendor, base_url, token, cassettes, schemes, json: self.json }, listener))
     }
@@ -129,8 +129,8 @@ impl Local {
     pub(super) async fn announce(&self) -> Result<()> {
         let cassettes = self.cassettes.lock().await;
         let mut accounts = Vec::new();
-        for status in self.app.registry.list() {
-            let Some(generation) = self.app.registry.get(&status.slug) else {
+        for status in self.app.service.registry.list() {
+            let Some(generation) = self.app.service.registry.get(&status.slug) else {
                 tracing::warn!("{} is not served: {}", status.slug, status.reason.unwrap_or_default());
                 continue;
             };
@@ -166,7 +166,7 @@ impl Local {
     /// first. Credentials of variables that the generation `before` did not declare count as new. `None` if the
     /// integration is not served.
     pub(super) async fn renew(&self, slug: &str, before: Option<&Generation>) -> Result<Option<Uuid>> {
-        let Some(generation) = self.app.registry.get(slug) else { return Ok(None) };
+        let Some(generation) = self.app.service.registry.get(slug) else { return Ok(None) };
         let cassettes = self.cassettes_of(slug).await;
         Ok(self.accounts(slug, &generation, before, &cassettes).await?.first().map(|account| account.id))
     }
@@ -196,7 +196,7 @@ impl Local {
             integration: Some(slug.to_owned()),
             ..AccountFilter::default()
         };
-        let existing = self.app.accounts.list(filter).await?.result;
+        let existing = self.app.service.accounts.list(filter).await?.result;
         let mut wanted = recorded(&generation.capabilities, cassettes);
         if self.schemes == Schemes::First {
             wanted.truncate(1);
@@ -209,10 +209,10 @@ impl Local {
                     let integration: Arc<dyn Authenticates> = generation.clone();
                     let change =
                         AccountChange { integration: Some(integration), ..self.change(existing, account, before) };
-                    self.app.accounts.update(existing.id, None, change).await?;
+                    self.app.service.accounts.update(existing.id, None, change).await?;
                     existing.id
                 }
-                None => self.app.accounts.create(account).await?.id,
+                None => self.app.service.accounts.create(account).await?.id,
             };
             accounts.push(Callable { slug: slug.to_owned(), id, method, calls });
         }
@@ -224,7 +224,7 @@ impl Local {
     /// newly.
     fn change(&self, existing: &Account, new: NewAccount, before: Option<&Generation>) -> AccountChange {
         let slug = &existing.integration;
-        let origin = self.app.config.integrations.get(slug).and_then(|settings| settings.origin.as_ref());
+        let origin = self.app.service.config.integrations.get(slug).and_then(|settings| settings.origin.as_ref());
         let is_replayed = origin == Some(&self.vendor.origin(slug));
         let is_new = |name: &str| before.is_some_and(|before| before.capabilities.variable(name).is_none());
         let context = new.context.into_iter().filter(|(name, _)| is_replayed || !existing.context.contains_key(name));

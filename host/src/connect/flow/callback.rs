@@ -16,9 +16,9 @@ use super::identity::difference;
 use super::refused::Refused;
 use super::{finish, variables};
 use crate::account::{Account, ConnectFlow, FlowCode, FlowStatus, LinkToken, Pinned, Secrets};
-use crate::app::App;
 use crate::egress::{Code, EgressError, Redeemed, Redeems, Template};
 use crate::plugin::{Generation, is_slug};
+use crate::unified::Service;
 use crate::validation::Occasion;
 
 /// Bytes of all parameters. Codes of vendors have up to 4 KB.
@@ -56,16 +56,16 @@ pub enum Landed {
 ///
 /// # Errors
 /// Why this request ends no flow. Nothing is changed then.
-pub async fn callback(app: &Arc<App>, arrived: Arrived<'_>) -> Result<Landed, Refused> {
+pub async fn callback(service: &Arc<Service>, arrived: Arrived<'_>) -> Result<Landed, Refused> {
     if !is_slug(arrived.integration) {
         return Err(Refused::Damaged("the address is of no integration"));
     }
     let mut parameters = parameters(arrived.parameters)?;
     let posted_again = parameters.remove(POSTED_AGAIN).is_some();
-    let flows = app.accounts.connect_flows();
+    let flows = service.accounts.connect_flows();
     let state = parameters.get("state").and_then(|state| FlowCode::parse(state)).ok_or(Refused::UnknownState)?;
     let mut flow = flows.by_state(&state).await?.ok_or(Refused::UnknownState)?;
-    let cookie = (arrived.cookie)(&super::cookie_name(app.config.connect.public_url.as_ref(), flow.id));
+    let cookie = (arrived.cookie)(&super::cookie_name(service.config.connect.public_url.as_ref(), flow.id));
     let is_waiting = flow.status == FlowStatus::Waiting;
     match cookie {
         None if arrived.is_post && !posted_again => return Ok(Landed::PostAgain(parameters)),
@@ -77,12 +77,12 @@ pub async fn callback(app: &Arc<App>, arrived: Arrived<'_>) -> Result<Landed, Re
     if !is_waiting || !flows.claim(&mut flow).await? {
         return Ok(Landed::Ended(flow.id));
     }
-    let (id, app, path, occasion) = (flow.id, app.clone(), arrived.integration.to_owned(), arrived.occasion);
-    let tracker = app.keyed_calls.clone();
+    let (id, service, path, occasion) = (flow.id, service.clone(), arrived.integration.to_owned(), arrived.occasion);
+    let tracker = service.keyed_calls.clone();
     // From here on the browser's going away changes nothing: a code works once.
     let ending = async move {
-        if let Err(failure) = end(&app, &flow, &path, &parameters, occasion).await {
-            finish::fail(&app, &flow, &failure).await?;
+        if let Err(failure) = end(&service, &flow, &path, &parameters, occasion).await {
+            finish::fail(&service, &flow, &failure).await?;
         }
         Ok(Landed::Ended(id))
     };
@@ -110,7 +110,7 @@ fn parameters(bytes: &[u8]) -> Result<BTreeMap<String, String>, Refused> {
 
 /// Does all that is left once the state is used.
 async fn end(
-    app: &Arc<App>,
+    service: &Arc<Service>,
     flow: &ConnectFlow,
     path: &str,
     parameters: &BTreeMap<String, String>,
@@ -123,18 +123,18 @@ async fn end(
             flow.integration
         )));
     }
-    let generation = app.registry.get(&flow.integration).ok_or_else(changed)?;
+    let generation = service.registry.get(&flow.integration).ok_or_else(changed)?;
     let ways = Way::all(&generation.capabilities);
     let named = flow.method.as_deref().and_then(|format| Way::named(&ways, format));
     let (way, authorization) = named.and_then(|way| Some((way, way.authorization()?))).ok_or_else(changed)?;
-    let (link, account) = link(app, flow).await?;
+    let (link, account) = link(service, flow).await?;
 
     let (mut given, verifier) =
-        app.accounts.connect_flows().visit(flow).map_err(|error| finish::broken(flow, &error))?;
+        service.accounts.connect_flows().visit(flow).map_err(|error| finish::broken(flow, &error))?;
     let kept = account.as_ref().filter(|_| link.persist_previous_context);
-    let all = variables::merged(&app.accounts, &generation.capabilities, kept, &given)
+    let all = variables::merged(&service.accounts, &generation.capabilities, kept, &given)
         .map_err(|error| finish::broken(flow, &error))?;
-    let terms = Terms::now(app, &generation, way, &flow.tenant_id, all).await.map_err(|refused| match refused {
+    let terms = Terms::now(service, &generation, way, &flow.tenant_id, all).await.map_err(|refused| match refused {
         Refused::Host(error) => finish::broken(flow, &error),
         _ => changed(),
     })?;
@@ -145,7 +145,7 @@ async fn end(
     let label = &generation.capabilities.label;
     check_issuer(parameters, &terms.pinned, &authorization.url, label)?;
     let code = code(flow, parameters, label)?;
-    let redeemed = redeem(app, &generation, &terms, &code, verifier.as_ref(), parameters)
+    let redeemed = redeem(service, &generation, &terms, &code, verifier.as_ref(), parameters)
         .await
         .map_err(|error| not_redeemed(flow, label, &error))?;
     given.extend(redeemed.secrets);
@@ -158,19 +158,19 @@ async fn end(
     }
     let application = terms.application.as_ref();
     let brought = Brought { method: way.method(), application, all: &all, given: &given };
-    finish::settle(app, flow, &generation, brought, occasion).await
+    finish::settle(service, flow, &generation, brought, occasion).await
 }
 
 /// The link token, which must still be good, and the account to connect again.
-async fn link(app: &App, flow: &ConnectFlow) -> Result<(LinkToken, Option<Account>), Failure> {
+async fn link(service: &Service, flow: &ConnectFlow) -> Result<(LinkToken, Option<Account>), Failure> {
     let broken = |error| finish::broken(flow, &error);
-    let token = app.accounts.link_tokens().with_hash(&flow.link_hash).await.map_err(broken)?;
+    let token = service.accounts.link_tokens().with_hash(&flow.link_hash).await.map_err(broken)?;
     let token = token.filter(|token| token.tenant_id == flow.tenant_id && token.account_id == flow.account_id);
     let token = token.ok_or_else(finish::spent)?;
     let account = match flow.account_id {
         None => None,
         Some(id) => {
-            let account = app.accounts.get(id, Some(&flow.tenant_id)).await.map_err(broken)?;
+            let account = service.accounts.get(id, Some(&flow.tenant_id)).await.map_err(broken)?;
             Some(account.ok_or_else(finish::gone)?)
         }
     };
@@ -242,7 +242,7 @@ fn code(flow: &ConnectFlow, parameters: &BTreeMap<String, String>, label: &str) 
 }
 
 async fn redeem(
-    app: &App,
+    service: &Service,
     generation: &Generation,
     terms: &Terms<'_>,
     code: &SecretString,
@@ -259,7 +259,7 @@ async fn redeem(
         secrets: &secrets,
         variables: &variables::open(capabilities, &terms.variables),
     };
-    app.egress.redeem(whom, Code { code, redirect_uri: &terms.pinned.callback, verifier, redirect }).await
+    service.egress.redeem(whom, Code { code, redirect_uri: &terms.pinned.callback, verifier, redirect }).await
 }
 
 fn not_redeemed(flow: &ConnectFlow, label: &str, error: &EgressError) -> Failure {

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use secrecy::ExposeSecret;
 
 use super::super::parameters::CONTEXT;
-use super::super::{Lack, Unavailable, Way, callback_url};
+use super::super::{Lack, Unavailable, Way};
 use super::refused::Refused;
 use super::variables;
 use crate::account::{CLIENT_ID, CLIENT_SECRET, Client, OAuthApplication, Pinned, Secrets};
-use crate::app::App;
+use crate::config::callback_url;
 use crate::egress::{AuthScheme, Consent, Template};
 use crate::plugin::Generation;
-use crate::unified::{Failure, Failures, Place};
+use crate::unified::{Failure, Failures, Place, Service};
 
 /// What a vendor is asked with.
 pub(super) struct Terms<'g> {
@@ -29,7 +29,7 @@ impl<'g> Terms<'g> {
     /// What holds for an account of this tenant with these `variables`: by the declaration, the operator's application and the settings as
     /// they are now.
     pub(super) async fn now(
-        app: &App,
+        service: &Service,
         generation: &'g Generation,
         way: Way<'g>,
         tenant: &str,
@@ -40,7 +40,7 @@ impl<'g> Terms<'g> {
         let (scheme, authorization) = way.scheme().zip(way.authorization()).ok_or_else(no_consent)?;
         let exchange = scheme.exchange.as_ref().ok_or_else(no_consent)?;
         let lacks = |lack| Unavailable::not_set_up(generation, lack);
-        let public_url = app.config.connect.public_url.as_ref().ok_or_else(|| lacks(Lack::PublicUrl))?;
+        let public_url = service.config.connect.public_url.as_ref().ok_or_else(|| lacks(Lack::PublicUrl))?;
         let own = variables::value(&variables, CLIENT_ID).map(|id| Client {
             id: id.expose_secret().to_owned(),
             secret: variables::value(&variables, CLIENT_SECRET).cloned(),
@@ -48,7 +48,7 @@ impl<'g> Terms<'g> {
         let (client, application) = match own {
             Some(client) => (client, None),
             None => {
-                let applications = app.accounts.applications();
+                let applications = service.accounts.applications();
                 let application = applications.for_account(&capabilities.slug, tenant).await?;
                 let application = application.ok_or_else(|| lacks(Lack::Application))?;
                 (applications.client(application.id).await?, Some(application))
@@ -57,7 +57,7 @@ impl<'g> Terms<'g> {
         let registered = application.as_ref().and_then(|application| application.callback_url(Some(public_url)));
         let callback = registered.unwrap_or_else(|| callback_url(public_url, &capabilities.slug));
         let open = variables::open(capabilities, &variables);
-        let token_url = app.egress.token_endpoint(&generation.profile, scheme, &open);
+        let token_url = service.egress.token_endpoint(&generation.profile, scheme, &open);
         let token_url = token_url.map_err(|_| unfit(&exchange.url))?.to_string();
         let mut terms = Self {
             scheme,

@@ -16,10 +16,9 @@ use crate::account::{
     Account, AccountError, Conclusion, ConnectFlow, FlowCode, FlowStatus, NewAccount, NewFlow, OAuthApplication,
     Secrets, ShownIn,
 };
-use crate::app::App;
 use crate::onboarding;
 use crate::plugin::Generation;
-use crate::unified::Failures;
+use crate::unified::{Failures, Service};
 use crate::validation::{self, Occasion, Verdict};
 use crate::work;
 
@@ -66,11 +65,11 @@ pub struct Filled<'a> {
 ///
 /// # Errors
 /// [`Refused::Invalid`] if the form must be corrected; nothing has begun then.
-pub async fn finish_form(app: &Arc<App>, filled: Filled<'_>) -> Result<Uuid, Refused> {
+pub async fn finish_form(service: &Arc<Service>, filled: Filled<'_>) -> Result<Uuid, Refused> {
     let Filled { id, link, generation, way, application, entered, occasion } = filled;
     let given =
         variables::given(link, way, application, &generation.capabilities, entered).map_err(Refused::Invalid)?;
-    let all = variables::merged(&app.accounts, &generation.capabilities, link.kept(), &given)?;
+    let all = variables::merged(&service.accounts, &generation.capabilities, link.kept(), &given)?;
     if let Some(account) = &link.account
         && let Some(other) = difference(generation, account, &variables::open(&generation.capabilities, &all))
     {
@@ -82,7 +81,7 @@ pub async fn finish_form(app: &Arc<App>, filled: Filled<'_>) -> Result<Uuid, Ref
     let check = || checked(tenant, generation, &brought);
     let new = work::on(bytes, check).await.map_err(Refused::Invalid)?;
 
-    let flows = app.accounts.connect_flows();
+    let flows = service.accounts.connect_flows();
     let begins = NewFlow {
         id,
         link_hash: link.token.hash.clone(),
@@ -94,19 +93,19 @@ pub async fn finish_form(app: &Arc<App>, filled: Filled<'_>) -> Result<Uuid, Ref
         shown_in: ShownIn::Same,
         visit: None,
     };
-    let Some(flow) = flows.begin(begins, interrupted_before(app)).await? else {
+    let Some(flow) = flows.begin(begins, interrupted_before(service)).await? else {
         // Sent twice: the page of the other one tells how it ended.
         return flows.get(id).await?.filter(|flow| flow.link_hash == link.token.hash).map(|_| id).ok_or(Refused::Ended);
     };
-    if let Err(failure) = store(app, &flow, new, occasion).await {
-        fail(app, &flow, &failure).await?;
+    if let Err(failure) = store(service, &flow, new, occasion).await {
+        fail(service, &flow, &failure).await?;
     }
     Ok(id)
 }
 
 /// Checks what a flow has brought, as the API checks a new account, and stores it.
 pub(super) async fn settle(
-    app: &Arc<App>,
+    service: &Arc<Service>,
     flow: &ConnectFlow,
     generation: &Arc<Generation>,
     brought: Brought<'_>,
@@ -116,7 +115,7 @@ pub(super) async fn settle(
         tracing::warn!(flow = %flow.id, integration = flow.integration, %failures, "what a sign-in brought is not an account");
         failed(format!("What the sign-in brought does not make an account: {failures}. Nothing was connected."))
     })?;
-    store(app, flow, new, occasion).await
+    store(service, flow, new, occasion).await
 }
 
 /// Checks the account as a whole; what is to be stored of it.
@@ -135,14 +134,15 @@ fn checked(tenant: &str, generation: &Arc<Generation>, brought: &Brought<'_>) ->
 }
 
 /// Stores the account, or keeps it until the application confirms it, if it must.
-async fn store(app: &Arc<App>, flow: &ConnectFlow, new: NewAccount, occasion: Occasion) -> Result<(), Failure> {
+async fn store(service: &Arc<Service>, flow: &ConnectFlow, new: NewAccount, occasion: Occasion) -> Result<(), Failure> {
     let broken = |error| broken(flow, &error);
     let id = flow.account_id.unwrap_or_else(Uuid::new_v4);
-    if app.config.connect.confirm {
-        let kept = app.accounts.connect_flows().keep(flow, id, &new, &FlowCode::generate()).await.map_err(broken)?;
+    if service.config.connect.confirm {
+        let kept =
+            service.accounts.connect_flows().keep(flow, id, &new, &FlowCode::generate()).await.map_err(broken)?;
         return if kept { Ok(()) } else { Err(ended()) };
     }
-    match conclude(app, flow, id, &new, occasion).await.map_err(broken)? {
+    match conclude(service, flow, id, &new, occasion).await.map_err(broken)? {
         Conclusion::Connected(_) => Ok(()),
         Conclusion::Spent => Err(spent()),
         Conclusion::Gone => Err(gone()),
@@ -153,20 +153,20 @@ async fn store(app: &Arc<App>, flow: &ConnectFlow, new: NewAccount, occasion: Oc
 
 /// Stores the account, and asks the vendor whether it takes it. That goes on if whoever waits for it goes away.
 async fn conclude(
-    app: &Arc<App>,
+    service: &Arc<Service>,
     flow: &ConnectFlow,
     id: Uuid,
     new: &NewAccount,
     occasion: Occasion,
 ) -> Result<Conclusion, AccountError> {
-    let conclusion = app.accounts.conclude(flow, id, new).await?;
+    let conclusion = service.accounts.conclude(flow, id, new).await?;
     if let Conclusion::Connected(account) = &conclusion {
         let again = flow.account_id.is_some();
         tracing::info!(flow = %flow.id, account = %account.id, integration = account.integration, again, "an account is connected");
-        let (app, mut flow, account) = (app.clone(), flow.clone(), account.clone());
+        let (service, mut flow, account) = (service.clone(), flow.clone(), account.clone());
         flow.connected_id = Some(account.id);
-        let tracker = app.keyed_calls.clone();
-        let validation = async move { validate(&app, &flow, &account, occasion).await };
+        let tracker = service.keyed_calls.clone();
+        let validation = async move { validate(&service, &flow, &account, occasion).await };
         // A panic has been logged; the account is stored all the same.
         tracker.spawn(validation.in_current_span()).await.unwrap_or(Ok(()))?;
     }
@@ -175,37 +175,37 @@ async fn conclude(
 
 /// Ends a flow whose account is stored, with what the vendor says of the account. What is not known now changes nothing.
 async fn validate(
-    app: &Arc<App>,
+    service: &Arc<Service>,
     flow: &ConnectFlow,
     account: &Account,
     occasion: Occasion,
 ) -> Result<(), AccountError> {
-    let failure = match validation::validate(app, account, occasion).await {
-        Ok(Verdict::Refused { message, .. }) => Some(not_taken(app, account, &message)),
+    let failure = match validation::validate(service, account, occasion).await {
+        Ok(Verdict::Refused { message, .. }) => Some(not_taken(service, account, &message)),
         Ok(Verdict::Valid | Verdict::Unchecked { .. } | Verdict::Unreachable { .. }) => None,
         Err(error) => {
             tracing::warn!(flow = %flow.id, account = %account.id, integration = account.integration, %error, "an account could not be validated");
             None
         }
     };
-    app.accounts.connect_flows().complete(flow, failure.map(|failure| json!(failure)).as_ref()).await
+    service.accounts.connect_flows().complete(flow, failure.map(|failure| json!(failure)).as_ref()).await
 }
 
 /// Validates the accounts of flows that a host which was killed has left after it had stored them, and ends the flows.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn resume(app: &Arc<App>) -> Result<(), AccountError> {
-    let flows = app.accounts.connect_flows();
-    while let Some(flow) = flows.resume(interrupted_before(app)).await? {
+pub async fn resume(service: &Arc<Service>) -> Result<(), AccountError> {
+    let flows = service.accounts.connect_flows();
+    while let Some(flow) = flows.resume(interrupted_before(service)).await? {
         let account = match flow.connected_id {
-            Some(id) => app.accounts.get(id, None).await?,
+            Some(id) => service.accounts.get(id, None).await?,
             None => None,
         };
         let request_id = Uuid::now_v7().to_string().into();
         let occasion = Occasion { request_id, method: "POST", path: "/connect-account".to_owned() };
         match account {
-            Some(account) => validate(app, &flow, &account, occasion).await?,
+            Some(account) => validate(service, &flow, &account, occasion).await?,
             None => flows.complete(&flow, None).await?,
         }
     }
@@ -213,8 +213,8 @@ pub async fn resume(app: &Arc<App>) -> Result<(), AccountError> {
 }
 
 /// The vendor does not take the account, in these words.
-fn not_taken(app: &App, account: &Account, words: &str) -> Failure {
-    let generation = app.registry.get(&account.integration);
+fn not_taken(service: &Service, account: &Account, words: &str) -> Failure {
+    let generation = service.registry.get(&account.integration);
     let label = generation.as_ref().map_or(&account.integration, |generation| &generation.capabilities.label);
     Failure {
         error_type: ErrorType::ValidationError,
@@ -229,24 +229,24 @@ fn not_taken(app: &App, account: &Account, words: &str) -> Failure {
 /// # Errors
 /// If the database fails, or the vault does not open what was kept.
 pub async fn confirm(
-    app: &Arc<App>,
+    service: &Arc<Service>,
     code: &str,
     tenant_id: &str,
     occasion: Occasion,
 ) -> Result<Option<Confirmed>, AccountError> {
-    let flows = app.accounts.connect_flows();
+    let flows = service.accounts.connect_flows();
     let Some(code) = FlowCode::parse(code) else { return Ok(None) };
     let flow = flows.by_confirmation(&code).await?.filter(|flow| flow.tenant_id == tenant_id);
     let Some(flow) = flow else { return Ok(None) };
     let Some(id) = flow.connected_id else { return Ok(None) };
     let conclusion = match flow.status {
-        FlowStatus::Unconfirmed => conclude_kept(app, &flow, id, occasion).await?,
+        FlowStatus::Unconfirmed => conclude_kept(service, &flow, id, occasion).await?,
         _ => Conclusion::Ended,
     };
     // Whoever did not hear the answer asks once more, perhaps while the first confirmation is on its way.
     if matches!(conclusion, Conclusion::Ended | Conclusion::Spent)
         && flows.by_confirmation(&code).await?.is_some_and(|flow| flow.status != FlowStatus::Unconfirmed)
-        && let Some(account) = app.accounts.get(id, Some(&flow.tenant_id)).await?
+        && let Some(account) = service.accounts.get(id, Some(&flow.tenant_id)).await?
     {
         return Ok(Some(Confirmed::Before(Box::new(account))));
     }
@@ -255,32 +255,34 @@ pub async fn confirm(
 
 /// Stores what a flow has kept until the application confirmed it.
 async fn conclude_kept(
-    app: &Arc<App>,
+    service: &Arc<Service>,
     flow: &ConnectFlow,
     id: Uuid,
     occasion: Occasion,
 ) -> Result<Conclusion, AccountError> {
-    let new = app.accounts.connect_flows().kept(flow)?;
-    match is_of_another(app, flow, &new).await? {
+    let new = service.accounts.connect_flows().kept(flow)?;
+    match is_of_another(service, flow, &new).await? {
         true => Ok(Conclusion::Gone),
-        false => conclude(app, flow, id, &new, occasion).await,
+        false => conclude(service, flow, id, &new, occasion).await,
     }
 }
 
 /// Whether the account to connect again has become another one at the vendor since it was signed in to.
-async fn is_of_another(app: &App, flow: &ConnectFlow, new: &NewAccount) -> Result<bool, AccountError> {
+async fn is_of_another(service: &Service, flow: &ConnectFlow, new: &NewAccount) -> Result<bool, AccountError> {
     let Some(id) = flow.account_id else { return Ok(false) };
-    let account = app.accounts.get(id, Some(&flow.tenant_id)).await?;
-    let (Some(account), Some(generation)) = (account, app.registry.get(&flow.integration)) else { return Ok(false) };
+    let account = service.accounts.get(id, Some(&flow.tenant_id)).await?;
+    let (Some(account), Some(generation)) = (account, service.registry.get(&flow.integration)) else {
+        return Ok(false);
+    };
     let open = generation.capabilities.open_values(&new.context);
     Ok(difference(&generation, &account, &open).is_some())
 }
 
 /// Ends a flow without an account.
-pub(super) async fn fail(app: &App, flow: &ConnectFlow, failure: &Failure) -> Result<(), AccountError> {
+pub(super) async fn fail(service: &Service, flow: &ConnectFlow, failure: &Failure) -> Result<(), AccountError> {
     let kind = failure.error_type.as_str();
     tracing::info!(flow = %flow.id, integration = flow.integration, kind, "an account was not connected");
-    app.accounts.connect_flows().fail(flow, &json!(failure)).await
+    service.accounts.connect_flows().fail(flow, &json!(failure)).await
 }
 
 /// A failure to connect.

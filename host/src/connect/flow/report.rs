@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::super::{ErrorType, Failure, Outcome};
 use crate::account::{AccountError, ConnectFlow, FlowStatus};
-use crate::app::App;
+use crate::unified::Service;
 
 /// How long the queries of one flow may take together: each waits for a connection for 3 s and runs for 5 s at most, and there are some
 /// ten of them until an account is stored, a repetition included. A host that is slower than that has stopped.
@@ -27,13 +27,13 @@ pub struct Report {
 impl Report {
     /// What a waiting page gets: `{"status":"waiting"}`, or `connected` or `failed` with the members of the final message, and the
     /// [redirect](Self::redirect) if there is one.
-    pub fn status(&self, app: &App) -> Value {
+    pub fn status(&self, service: &Service) -> Value {
         let Some(outcome) = &self.outcome else { return json!({ "status": "waiting" }) };
         let mut status = outcome.message();
         if let Value::Object(members) = &mut status {
             let word = if outcome.failure.is_some() { "failed" } else { "connected" };
             members.insert("status".to_owned(), word.into());
-            if let Some(redirect) = self.redirect(app) {
+            if let Some(redirect) = self.redirect(service) {
                 members.insert("redirect".to_owned(), redirect.into());
             }
         }
@@ -42,9 +42,9 @@ impl Report {
 
     /// Where the application wants the person, with the outcome in the query and without the words of a failure. `None` if it does not say
     /// so, or the operator does not allow it any more.
-    pub fn redirect(&self, app: &App) -> Option<String> {
+    pub fn redirect(&self, service: &Service) -> Option<String> {
         let (uri, outcome) = (self.flow.redirect_uri.as_deref()?, self.outcome.as_ref()?);
-        let is_allowed = app.config.connect.allowed_redirects.iter().any(|allowed| allowed.as_str() == uri);
+        let is_allowed = service.config.connect.allowed_redirects.iter().any(|allowed| allowed.as_str() == uri);
         let mut url = Url::parse(uri).ok().filter(|_| is_allowed)?;
         let message = outcome.message();
         let names = ["result", "integration", "integrated_account_id", "error_type", "confirmation_code"];
@@ -56,8 +56,8 @@ impl Report {
 
 /// A flow on which a host has worked since before this moment is left: the host was killed. The exchange of a code, or the form, comes
 /// before the account is stored, and the validation, which takes as long as a call, after that; either is the longer one.
-pub(super) fn interrupted_before(app: &App) -> Timestamp {
-    let limits = &app.config.limits;
+pub(super) fn interrupted_before(service: &Service) -> Timestamp {
+    let limits = &service.config.limits;
     let millis = limits.token_exchange_ms.saturating_add(limits.call_deadline_ms);
     let time = SignedDuration::from_millis(i64::try_from(millis).unwrap_or(i64::MAX)).saturating_add(DATABASE);
     Timestamp::now().checked_sub(time).unwrap_or(Timestamp::MIN)
@@ -68,10 +68,10 @@ pub(super) fn interrupted_before(app: &App) -> Timestamp {
 ///
 /// # Errors
 /// If the database fails, or the vault does not open the code of a confirmation.
-pub async fn report(app: &App, id: Uuid) -> Result<Option<Report>, AccountError> {
-    let flows = app.accounts.connect_flows();
+pub async fn report(service: &Service, id: Uuid) -> Result<Option<Report>, AccountError> {
+    let flows = service.accounts.connect_flows();
     let Some(mut flow) = flows.get(id).await? else { return Ok(None) };
-    let is_left = flow.returned_at.is_some_and(|since| since <= interrupted_before(app));
+    let is_left = flow.returned_at.is_some_and(|since| since <= interrupted_before(service));
     if is_left && flow.status == FlowStatus::Returned {
         flows.fail(&flow, &json!(interrupted())).await?;
         match flows.get(id).await? {

@@ -15,11 +15,11 @@ use super::refused::Refused;
 use super::report::interrupted_before;
 use super::variables;
 use crate::account::{FlowCode, NewFlow, OAuthApplication, Visit};
-use crate::app::App;
 use crate::config::WebOrigin;
 use crate::egress::token::Pkce;
 use crate::onboarding;
 use crate::plugin::Generation;
+use crate::unified::Service;
 
 /// How long browsers keep the cookie of a flow, in seconds: as long as the flow lives. It is not deleted before: whoever loads the callback
 /// once more is led to how the flow ended.
@@ -45,11 +45,11 @@ pub fn cookie_name(public_url: Option<&WebOrigin>, flow: Uuid) -> String {
 ///
 /// # Errors
 /// Why the person cannot go there.
-pub async fn start(app: &App, form: &Form) -> Result<Started, Refused> {
-    let link = Link::find(app, &form.opening).await?.ok_or(Refused::Link)?;
+pub async fn start(service: &Service, form: &Form) -> Result<Started, Refused> {
+    let link = Link::find(service, &form.opening).await?.ok_or(Refused::Link)?;
     let generation = link.chosen(&form.opening).unwrap_or_else(|| Err(Unavailable::default()))?;
     let capabilities = &generation.capabilities;
-    let application = link.application(app, &capabilities.slug).await?;
+    let application = link.application(service, &capabilities.slug).await?;
     let way = chosen(generation, &link, application.as_ref(), form.opening.auth_format.as_deref())?;
     let id = form.flow.filter(|id| id.get_version_num() == 4).ok_or(Refused::Damaged("it has no id of an attempt"))?;
 
@@ -57,7 +57,7 @@ pub async fn start(app: &App, form: &Form) -> Result<Started, Refused> {
     let given = given.map_err(Refused::Invalid)?;
     onboarding::before_consent(generation, variables::context(&given), application.as_ref())
         .map_err(Refused::Invalid)?;
-    let all = variables::merged(&app.accounts, capabilities, link.kept(), &given)?;
+    let all = variables::merged(&service.accounts, capabilities, link.kept(), &given)?;
     let mut before = variables::open(capabilities, &all);
     before.retain(|name, _| !way.captures(name));
     if let Some(account) = &link.account
@@ -65,7 +65,7 @@ pub async fn start(app: &App, form: &Form) -> Result<Started, Refused> {
     {
         return Err(Refused::Invalid(other.in_form()));
     }
-    let terms = Terms::now(app, generation, way, &link.token.tenant_id, all).await?;
+    let terms = Terms::now(service, generation, way, &link.token.tenant_id, all).await?;
 
     let (state, cookie) = (FlowCode::generate(), FlowCode::generate());
     let pkce = way.authorization().map(|authorization| authorization.pkce);
@@ -75,7 +75,7 @@ pub async fn start(app: &App, form: &Form) -> Result<Started, Refused> {
     let scopes = way.scopes(&link.token.scopes, terms.application.as_ref());
     let consent = terms.consent(&open, scopes, state.text(), challenge.as_deref());
     let location = consent.url().map_err(|_| Refused::Damaged("a variable does not fit the address of the vendor"))?;
-    let cookie_header = set_cookie(app.config.connect.public_url.as_ref(), id, &cookie);
+    let cookie_header = set_cookie(service.config.connect.public_url.as_ref(), id, &cookie);
     let new = NewFlow {
         id,
         link_hash: link.token.hash.clone(),
@@ -94,7 +94,7 @@ pub async fn start(app: &App, form: &Form) -> Result<Started, Refused> {
             verifier,
         }),
     };
-    match app.accounts.connect_flows().begin(new, interrupted_before(app)).await? {
+    match service.accounts.connect_flows().begin(new, interrupted_before(service)).await? {
         Some(_) => Ok(Started { location, cookie: cookie_header }),
         None => Err(Refused::Ended),
     }

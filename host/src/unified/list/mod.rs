@@ -79,7 +79,7 @@ async fn pages(run: &Arc<Run>, list: &List) -> Result<Found, UnifiedError> {
         let used = run.used();
         largest = largest.max(used.since(before));
         if pages == MAX_EMPTY_PAGES || !used.leaves(largest, run.limits()) {
-            let cursor = position.seal(&run.app.accounts, run.account.id)?;
+            let cursor = position.seal(&run.service.accounts, run.account.id)?;
             return Err(UnifiedError::EmptyPages { pages, cursor });
         }
         run.end_session();
@@ -138,7 +138,7 @@ fn write(run: &Run, list: &List, found: Found) -> Result<UnifiedAnswer, UnifiedE
         Some(_) if keys.len() == rows.len() && are_distinct(&keys) => Some(keys),
         Some(name) => return Err(no_key(name)),
     };
-    let next = found.next.map(|position| position.seal(&run.app.accounts, run.account.id)).transpose()?;
+    let next = found.next.map(|position| position.seal(&run.service.accounts, run.account.id)).transpose()?;
     let page = PageDocument { rows, keys, next_cursor: next, is_partial: found.partial || partial };
     let mut answer = run.json(&page)?;
     answer.headers.extend(primary.map(|answer| vendor::rate_headers(&answer.headers)).unwrap_or_default());
@@ -172,7 +172,7 @@ async fn whole(run: &Arc<Run>, list: List) -> Result<UnifiedAnswer, UnifiedError
     };
     let mut answer = run.raw(StatusCode::OK);
     if let Some(next) = next {
-        let cursor = list.position.behind(&[], next)?.seal(&run.app.accounts, run.account.id)?;
+        let cursor = list.position.behind(&[], next)?.seal(&run.service.accounts, run.account.id)?;
         answer.headers.extend(HeaderValue::from_str(&cursor).ok().map(|cursor| (NEXT_CURSOR, cursor)));
     }
     Ok(answer)
