@@ -1,9 +1,9 @@
-// Bundles an integration and makes a component of it, unless the one that is there was made of the same. Read from standard input in the
-// project's folder, so that packages are those of the project. Arguments: main module, folder for what the build leaves behind, what the
-// host itself adds to the component.
+// Bundles an integration and makes a component of it, unless the existing one was made of the same sources and tools.
+// Node reads this from standard input in the project's folder, so that packages are those of the project. Arguments:
+// main module, folder for the output of the build, and what the host itself adds to the component.
 //
-// The folder gets `component.wasm`, and `made.next` with what it was made of and the version of the SDK. Without a `made.next` the component
-// is the one of `made`.
+// The folder gets `component.wasm`, and `made.next` with a digest of what it was made of and the version of the SDK.
+// Without a `made.next` the component is the one of `made`.
 import childProcess from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -34,7 +34,7 @@ const bundle = await bundled();
 const made = [digest(ofHost, bundle, ...toolVersions()), `js/${sdk.version}`].join("\n");
 rmSync(join(work, "made.next"), { force: true });
 if (!existsSync(join(work, "component.wasm")) || read("made") !== made) {
-  // One that is left unfinished is made again.
+  // An unfinished component is made again.
   rmSync(join(work, "made"), { force: true });
   writeFileSync(join(work, "bundle.js"), bundle);
   writeFileSync(join(work, "component.wasm"), await componentized());
@@ -64,9 +64,9 @@ export const { describe, users } = component(integration);`,
       legalComments: "none",
       logLevel: "warning",
     })
-    // It has said why.
+    // The tool has printed the reason.
     .catch(() => process.exit(1));
-  // A module from outside the project, as a linked package is, is shown without the folders of whoever builds.
+  // The path of a module outside the project, such as a linked package, is shown without the author's folders.
   const outside = Object.keys(metafile.inputs).filter((path) => path.startsWith("../"));
   const inside = (path) => path.replace(/^.*\/(?=node_modules\/)|^(?!.*node_modules\/).*\//, "");
   return outside.reduce((text, path) => text.replaceAll(path, inside(path)), outputFiles[0].text);
@@ -99,13 +99,13 @@ function read(name) {
 async function componentized() {
   runReproducibly();
   const { componentize } = await import(componentizer);
-  // The interpreter names the program as it is called from here.
+  // The interpreter gives the program the name by which it is called here.
   process.chdir(work);
   const { component } = await componentize({
     sourcePath: join(work, "bundle.js"),
     witPath: join(work, "wit"),
     worldName: "integration",
-    // Time and random numbers work as they do in any other component; the rest would ask for files and a network.
+    // Time and random numbers work as in any other component. The rest would ask for files and a network.
     disableFeatures: ["stdio", "http", "fetch-event"],
   });
   return component;
@@ -158,9 +158,9 @@ function calls(module) {
   const [LOCAL, I32, I64, STORE_I64, FILL, DROP, NOP] = [0x20, 0x41, 0x42, [0x37, 3, 0], [0xfc, 0x0b, 0], 0x1a, 0x01];
   const masked = [I32, 0xff, 0xff, 3, 0x71];
   const exchanged = [
-    // Bytes for whoever asks: ones. Zeroes are no seed.
+    // Bytes for any request: ones, because zeroes are not a seed.
     [[LOCAL, 0, LOCAL, 1, ...call("random_get"), ...masked], [LOCAL, 0, I32, 1, LOCAL, 1, ...FILL, I32, 0]],
-    // The guard of the stack: a failure, which is the address that it was to be written to. The guard is a constant then.
+    // The guard of the stack: fails with the address that it should be written to. The guard is then a constant.
     [[I32, 12, 0x6a, I32, 4, ...call("random_get"), 0x21], [I32, 12, 0x6a, I32, 4, DROP, NOP, 0x21]],
     // The time: the beginning of 1970.
     [[LOCAL, 0, I64, 1, LOCAL, 1, ...call("clock_time_get"), ...masked], [LOCAL, 1, I64, 0, ...STORE_I64, I32, 0]],
