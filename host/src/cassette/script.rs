@@ -271,7 +271,7 @@ pub(super) fn put(document: &mut Value, pointer: &str, value: Value) {
 
 /// The answer to a request that differs from the recorded one. The host does not repeat a request after this status.
 fn refusal() -> VendorResponse {
-    let body = json!({ "message": "the cassette holds no such request" }).to_string();
+    let body = json!({ "message": "the cassette has no such request" }).to_string();
     response(StatusCode::INTERNAL_SERVER_ERROR, [], body.into(), Some("application/json"))
 }
 

@@ -267,7 +267,11 @@ impl<'a> Drafted<'a> {
                 }
                 self.record = Record::read(document, operation)?;
                 if self.record.is_none() {
-                    todos.add(&place, "the answer tells no user: read it back, by `Call::read_back_user` where the identifier is known".to_owned());
+                    todos.add(
+                        &place,
+                        "the answer has no user: read it back, by `Call::read_back_user` if the identifier is known"
+                            .to_owned(),
+                    );
                 }
             }
             Role::Get => {

@@ -107,7 +107,7 @@ impl AuthScheme {
                 Ok(Some(scheme))
             }
             None => Err(EgressError::Credentials(
-                "the account does not carry the credentials that the integration signs with".into(),
+                "the account lacks the credentials that the integration signs with".into(),
             )),
         }
     }

@@ -47,8 +47,7 @@ impl Signers {
             None => Ok(&self.general),
             Some(Some(signer)) => Ok(signer),
             Some(None) => Err(EgressError::Credentials(
-                "the account does not carry the credentials that the integration signs with at one of its origins"
-                    .into(),
+                "the account lacks the credentials that the integration signs with at one of its origins".into(),
             )),
         }
     }

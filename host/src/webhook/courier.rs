@@ -97,7 +97,7 @@ impl Courier {
         let secrets = self.webhooks.secrets(webhook).map_err(|error| Refused::new(closed(&error)))?;
         let (id, timestamp) = (event.to_string(), Timestamp::now().as_second());
         let signatures = sign(&secrets, &id, timestamp, body.as_bytes());
-        let signatures = signatures.ok_or_else(|| Refused::new("the secret is none: rotate it"))?;
+        let signatures = signatures.ok_or_else(|| Refused::new("the secret cannot be used: rotate it"))?;
         let value = |text: &str| HeaderValue::from_str(text).map_err(|_| Refused::new("the request cannot be sent"));
         let mut request = reqwest::Request::new(Method::POST, url);
         let headers: &mut HeaderMap = request.headers_mut();

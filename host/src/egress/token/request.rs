@@ -52,9 +52,9 @@ impl<'a> Filling<'a> {
     }
 
     fn fill(&mut self, template: &Template) -> Result<Zeroizing<String>, EgressError> {
-        template.fill(self.credentials, &mut self.sensitive).ok_or_else(|| {
-            EgressError::Credentials("the account does not carry the credentials that its sign-in needs".into())
-        })
+        template
+            .fill(self.credentials, &mut self.sensitive)
+            .ok_or_else(|| EgressError::Credentials("the account lacks the credentials that its sign-in needs".into()))
     }
 
     fn fields<'f>(
@@ -198,7 +198,7 @@ pub(super) fn url(
     variables: &BTreeMap<String, String>,
 ) -> Result<Url, EgressError> {
     let target = spelled(declared, variables).ok_or_else(|| {
-        EgressError::Credentials("the account does not carry a variable that is part of the sign-in's address".into())
+        EgressError::Credentials("the account lacks a variable that is part of the sign-in's address".into())
     })?;
     let (_, url) = compose(endpoints, &target, &[])
         .map_err(|error| EgressError::Credentials(format!("the sign-in has no usable address: {error}")))?;
