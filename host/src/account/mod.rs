@@ -6,7 +6,9 @@
 
 mod account_token;
 mod application;
+mod batches;
 mod call_log;
+mod columns;
 mod conceal;
 mod connect_flow;
 mod cursor;
