@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::auth;
@@ -25,12 +26,18 @@ pub(super) async fn page(State(app): State<Arc<App>>, _: auth::Operator) -> Resu
     };
     let replaced = app.config.integrations.iter().filter_map(|(slug, set)| Some((slug.clone(), set.origin.clone()?)));
     let (link_tokens, webhooks) = (app.accounts.link_tokens(), app.accounts.webhooks());
+    let activity = match app.config.limits.log_account_entries > 0 {
+        true => Some(app.accounts.call_log().activity(Timestamp::now()).await?),
+        false => None,
+    };
     let operator = Operator {
         version: env!("CARGO_PKG_VERSION"),
         database: app.accounts.engine().await?,
         plugins: app.registry.list(),
         replaced: replaced.collect(),
         accounts: app.accounts.counts().await?,
+        activity,
+        kept_calls: app.config.limits.log_account_entries,
         troubled: app.accounts.troubled(LISTED).await?,
         applications: app.accounts.applications().overview(LISTED).await?,
         link_tokens: Overview { first: link_tokens.list(None, None, LISTED).await?, total: link_tokens.count().await? },
