@@ -50,7 +50,7 @@ fn chart(activity: &Activity) -> Markup {
                 @for (place, slice) in slices.iter().enumerate() { (bar(STEP * place + (STEP - BAR) / 2, slice, most)) }
             }
             @if let (Some(first), Some(last)) = (slices.first(), slices.last()) {
-                p.axis { span { (clock(first.begins_at)) } span { "highest bar: " (most) " calls" } span { (clock(last.begins_at)) } }
+                p.axis { span { (clock(first.begins_at)) " UTC" } span { "highest bar: " (most) " calls" } span { (clock(last.begins_at)) " UTC" } }
             }
             figcaption {
                 span.key.served { "served: " (served) } " "
