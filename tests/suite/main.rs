@@ -39,6 +39,7 @@ mod lists;
 mod loading;
 mod observability;
 mod operator;
+mod operators_page;
 mod outages;
 mod passthrough;
 mod process;

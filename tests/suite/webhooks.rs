@@ -1,11 +1,14 @@
 //! Webhooks: what the operator's application is told, by whom, in which order, and what becomes of what it does not take.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::{HeaderMap, HeaderName};
-use mortise::account::{NewLinkToken, Scope, Secrets};
+use mortise::account::{
+    Accounts, Attempted, Delivery, MasterKey, NewAccount, NewLinkToken, NewWebhook, Scope, Secrets, Vault, Webhooks,
+};
 use mortise_tests::canary::Canary;
 use mortise_tests::client::{Answer as HostAnswer, Client};
 use mortise_tests::dns::ScriptedDns;
@@ -693,6 +696,112 @@ async fn the_operators_page_lists_few_of_thousands_and_says_how_many_there_are()
     }
     let row = page.split("<tr>").find(|row| row.contains(&webhook.id)).unwrap();
     assert!(row.contains(" s</td>") || row.contains(" min</td>"), "the age: {row}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_arrives_is_what_the_openapi_document_says() {
+    let receiver = receiver().await;
+    let host = setup(&[&receiver]).start().await;
+    add(&host, &receiver).await;
+    let client = host.client();
+    let account = connect(&client).await;
+    is(client.patch(&path(&account), &json!({ "status": "needs_reauth" })).await, 200);
+    is(client.delete(&path(&account)).await, 200);
+    let document = client.get("/openapi.json").await.json();
+    let described: Vec<_> = document["webhooks"].as_object().unwrap().keys().cloned().collect();
+    let names = ["created", "active", "authentication_error", "validation_error", "deleted"];
+    assert_eq!(described, names.map(|name| format!("integrated_account:{name}")));
+    let schema = &document["components"]["schemas"]["WebhookEvent"];
+    for request in receiver.wait_for_requests(4).await {
+        let (body, post) = (request.json(), &document["webhooks"][&events(&[request.clone()])[0]]["post"]);
+        let content = &post["requestBody"]["content"]["application/json"]["schema"];
+        assert_eq!(content["properties"]["event"]["const"], body["event"], "{post}");
+        let headers: Vec<_> = post["parameters"].as_array().unwrap().iter().collect();
+        assert_eq!(headers.len(), 4, "{post}");
+        for header in headers {
+            assert_eq!((&header["in"], &header["required"]), (&json!("header"), &json!(true)));
+            assert!(request.header(header["name"].as_str().unwrap()).is_some(), "{header}");
+        }
+        for (schema, value) in [(schema, &body), (&schema["properties"]["payload"], &body["payload"])] {
+            let has = |name: &Value| value.get(name.as_str().unwrap()).is_some();
+            assert!(schema["required"].as_array().unwrap().iter().all(has), "{value}");
+            assert!(value.as_object().unwrap().keys().all(|name| schema["properties"].get(name).is_some()), "{value}");
+        }
+    }
+    let page = client.get("/docs/api").await.text();
+    for text in
+        ["What a webhook receives", "integrated_account:validation_error", "webhook-request-header-webhook-signature"]
+    {
+        assert!(page.contains(text), "{text}");
+    }
+}
+
+/// A database that no host uses, whose accounts can be stored.
+async fn database_alone(directory: &TempDir) -> Accounts {
+    let key = MasterKey::generate_file(&directory.path().join("master.key")).unwrap();
+    let accounts = Accounts::connect(&database::url(directory.path()).await).await.unwrap();
+    accounts.with_vault(Arc::new(Vault::new(key, [])))
+}
+
+async fn store(accounts: &Accounts) -> String {
+    let new = NewAccount {
+        tenant_id: "t".to_owned(),
+        integration: "dixa".to_owned(),
+        authentication_method: None,
+        is_sandbox: false,
+        context: serde_json::Map::new(),
+        secrets: Secrets::new(),
+        application_id: None,
+    };
+    accounts.create(new).await.unwrap().id.to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_writes_no_event_does_not_wake_the_sender() {
+    let directory = TempDir::new().unwrap();
+    let accounts = database_alone(&directory).await;
+    let webhooks = accounts.webhooks();
+    let is_woken = async || tokio::time::timeout(Duration::ZERO, webhooks.written()).await.is_ok();
+    store(&accounts).await;
+    assert!(!is_woken().await, "nobody is told");
+    let new = |event_types| NewWebhook { target_url: "https://example.com".to_owned(), event_types, is_active: true };
+    webhooks.create(&new(vec!["integrated_account:deleted".parse().unwrap()])).await.unwrap();
+    let account = store(&accounts).await;
+    assert!(!is_woken().await, "the endpoint does not want this");
+    accounts.delete(account.parse().unwrap(), None).await.unwrap();
+    assert!(is_woken().await, "it wants this");
+}
+
+/// Leases deliveries of the only endpoint, at most so many.
+async fn claimed(webhooks: &Webhooks, most: usize) -> Vec<Delivery> {
+    let webhook = &webhooks.active().await.unwrap()[0];
+    webhooks.claim(webhook, most, Duration::from_secs(60)).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_deliveries_are_leased_at_once_the_first_of_each_account_and_none_twice() {
+    let directory = TempDir::new().unwrap();
+    let accounts = database_alone(&directory).await;
+    let webhooks = accounts.webhooks();
+    let new = NewWebhook { target_url: "https://example.com".to_owned(), event_types: Vec::new(), is_active: true };
+    webhooks.create(&new).await.unwrap();
+    for _ in 0..5 {
+        store(&accounts).await;
+    }
+    // Two hosts at once.
+    let (some, others) = tokio::join!(claimed(&webhooks, 3), claimed(&webhooks, 10));
+    let rest = claimed(&webhooks, 10).await;
+    let first: Vec<_> = some.iter().chain(&others).chain(&rest).collect();
+    let ids: BTreeSet<_> = first.iter().map(|delivery| delivery.event_id).collect();
+    assert_eq!((first.len(), ids.len(), some.len() <= 3), (5, 5, true), "each once");
+    assert!(first.iter().all(|delivery| delivery.event == "integrated_account:created"), "{first:?}");
+    let webhook = &webhooks.active().await.unwrap()[0];
+    for delivery in &first[..2] {
+        webhooks.finish(webhook, delivery, &Attempted::Taken(204), Duration::from_secs(60)).await.unwrap();
+    }
+    let next = claimed(&webhooks, 10).await;
+    assert_eq!(next.len(), 2, "of the two accounts whose first was sent");
+    assert!(next.iter().all(|delivery| delivery.event == "integrated_account:active"), "{next:?}");
 }
 
 /// So many waiting deliveries of one account that is gone, the first of them not due for long.

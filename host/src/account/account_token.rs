@@ -8,6 +8,7 @@ use sqlx::Row;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use super::columns::Columns;
 use super::error::AccountError;
 use super::now;
 use super::plain_token::PlainToken;
@@ -69,18 +70,16 @@ impl Tokens {
         if !bool::from(same) {
             return Ok(None);
         }
-        let id: &str = row.try_get("id")?;
-        let uuid = |column| row.try_get::<&str, _>(column)?.parse().map_err(|_| AccountError::corrupt(id, column));
-        let expires_at = Timestamp::from_microsecond(row.try_get("expires_at")?);
+        let row = Columns::of(&row, "id")?;
         Ok(Some(Arc::new(Holder {
             caller: Caller {
-                token_id: uuid("id")?,
+                token_id: row.parsed("id")?,
                 scope: Scope::Call,
-                tenant_id: row.try_get("tenant_id")?,
-                account: Some(uuid("account_id")?),
+                tenant_id: row.get("tenant_id")?,
+                account: Some(row.parsed("account_id")?),
             },
-            expires_at: Some(expires_at.map_err(|_| AccountError::corrupt(id, "expires_at"))?),
-            is_revoked: row.try_get::<Option<i64>, _>("revoked_at")?.is_some(),
+            expires_at: Some(row.time("expires_at")?),
+            is_revoked: row.get::<Option<i64>>("revoked_at")?.is_some(),
         })))
     }
 

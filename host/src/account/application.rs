@@ -5,7 +5,6 @@
 //! for as long as an account has tokens of it.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,13 +15,14 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyPool, Row};
 use uuid::Uuid;
 
+use super::columns::Columns;
 use super::error::AccountError;
 use super::model::{Account, Status};
 use super::overview::Overview;
 use super::recent::Recent;
 use super::store::{account as read_account, returning};
 use super::vault::{Purpose, Sealed, Vault};
-use super::webhook::{EventType, Outbox};
+use super::webhook::{EventType, Outbox, Written};
 use super::{now, whole_micros};
 use crate::config::{WebOrigin, callback_url};
 
@@ -342,14 +342,16 @@ impl Applications {
                 return Ok(());
             }
             let is_told = self.outbox.is_wanted(&mut transaction).await?;
+            let mut written = Written::default();
             for row in &activated {
                 done = done.max(row.try_get("id")?);
                 if is_told {
-                    self.outbox.write(EventType::Active, &read_account(row)?, &mut transaction).await?;
+                    let account = read_account(row)?;
+                    written = written.and(self.outbox.write(EventType::Active, &account, &mut transaction).await?);
                 }
             }
             transaction.commit().await?;
-            self.outbox.committed();
+            self.outbox.committed(written);
         }
     }
 
@@ -432,10 +434,7 @@ impl Applications {
             .bind(i64::from(Outdated::MOST))
             .fetch_all(&self.pool)
             .await?;
-        let id = |row: &AnyRow| {
-            let id: &str = row.try_get("id")?;
-            Uuid::from_str(id).map_err(|_| AccountError::corrupt(id, "id"))
-        };
+        let id = |row| Columns::of(row, "id")?.parsed("id");
         Ok(Outdated { count, accounts: rows.iter().map(id).collect::<Result<_, _>>()? })
     }
 
@@ -542,21 +541,16 @@ impl std::fmt::Debug for Applications {
 }
 
 fn read(row: &AnyRow) -> Result<OAuthApplication, AccountError> {
-    let id: &str = row.try_get("id")?;
-    let corrupt = |column| AccountError::corrupt(id, column);
-    let time = |column| {
-        let micros = row.try_get(column)?;
-        Timestamp::from_microsecond(micros).map_err(|_| corrupt(column))
-    };
+    let row = Columns::of(row, "id")?;
     Ok(OAuthApplication {
-        id: Uuid::from_str(id).map_err(|_| corrupt("id"))?,
-        integration: row.try_get("integration")?,
-        tenant_id: Some(row.try_get::<String, _>("tenant_id")?).filter(|tenant| !tenant.is_empty()),
-        client_id: row.try_get("client_id")?,
-        client_secret: row.try_get::<Option<String>, _>("client_secret")?.map(Sealed::from),
-        scopes: serde_json::from_str(row.try_get("scopes")?).map_err(|_| corrupt("scopes"))?,
-        redirect_url: row.try_get("redirect_url")?,
-        created_at: time("created_at")?,
-        updated_at: time("updated_at")?,
+        id: row.parsed("id")?,
+        integration: row.get("integration")?,
+        tenant_id: Some(row.get::<String>("tenant_id")?).filter(|tenant| !tenant.is_empty()),
+        client_id: row.get("client_id")?,
+        client_secret: row.get::<Option<String>>("client_secret")?.map(Sealed::from),
+        scopes: row.json("scopes")?,
+        redirect_url: row.get("redirect_url")?,
+        created_at: row.time("created_at")?,
+        updated_at: row.time("updated_at")?,
     })
 }

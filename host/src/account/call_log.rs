@@ -3,16 +3,17 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::str::FromStr;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer as _};
 use serde_json::value::RawValue;
 use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::{AnyPool, Arguments, AssertSqlSafe, Row};
+use sqlx::{AnyPool, Arguments, AssertSqlSafe};
 use uuid::{Builder, Uuid};
 
+use super::columns::Columns;
+use super::database;
 use super::error::AccountError;
 
 /// Columns, in the order in which they are written.
@@ -107,8 +108,12 @@ pub struct CallLog {
 
 impl CallLog {
     pub(super) fn new(pool: AnyPool) -> Self {
-        let is_sqlite = pool.connect_options().database_url.scheme() == "sqlite";
-        Self { pool, insert: if is_sqlite { &INSERT_SQLITE } else { &INSERT_POSTGRES } }
+        let insert = if database::is_sqlite(&pool) { &INSERT_SQLITE } else { &INSERT_POSTGRES };
+        Self { pool, insert }
+    }
+
+    pub(super) fn pool(&self) -> &AnyPool {
+        &self.pool
     }
 
     /// Writes these calls in one statement: all of them, or none where it fails. It is the same one for any number of calls, so that the
@@ -233,26 +238,23 @@ fn rows(calls: &[LoggedCall]) -> Result<String, AccountError> {
 }
 
 fn call(row: &AnyRow) -> Result<LoggedCall, AccountError> {
-    let id: &str = row.try_get("id")?;
-    let corrupt = |column| AccountError::corrupt(id, column);
-    let status: i32 = row.try_get("status")?;
-    let created_at: i64 = row.try_get("created_at")?;
+    let row = Columns::of(row, "id")?;
     Ok(LoggedCall {
-        id: Uuid::from_str(id).map_err(|_| corrupt("id"))?,
-        integrated_account_id: Uuid::from_str(row.try_get("account_id")?).map_err(|_| corrupt("account_id"))?,
-        tenant_id: row.try_get("tenant_id")?,
-        integration: row.try_get("integration")?,
-        generation: row.try_get("generation")?,
-        request_id: row.try_get("request_id")?,
-        method: row.try_get::<String, _>("method")?.into(),
-        path: row.try_get("path")?,
-        status: u16::try_from(status).map_err(|_| corrupt("status"))?,
-        outcome: row.try_get::<String, _>("outcome")?.into(),
-        guest_us: row.try_get("guest_us")?,
-        vendor_us: row.try_get("vendor_us")?,
-        host_us: row.try_get("host_us")?,
-        requests: RawValue::from_string(row.try_get("exchanges")?).map_err(|_| corrupt("exchanges"))?,
-        created_at: Timestamp::from_microsecond(created_at).map_err(|_| corrupt("created_at"))?,
+        id: row.parsed("id")?,
+        integrated_account_id: row.parsed("account_id")?,
+        tenant_id: row.get("tenant_id")?,
+        integration: row.get("integration")?,
+        generation: row.get("generation")?,
+        request_id: row.get("request_id")?,
+        method: row.get::<String>("method")?.into(),
+        path: row.get("path")?,
+        status: u16::try_from(row.get::<i32>("status")?).map_err(|_| row.corrupt("status"))?,
+        outcome: row.get::<String>("outcome")?.into(),
+        guest_us: row.get("guest_us")?,
+        vendor_us: row.get("vendor_us")?,
+        host_us: row.get("host_us")?,
+        requests: RawValue::from_string(row.get("exchanges")?).map_err(|_| row.corrupt("exchanges"))?,
+        created_at: row.time("created_at")?,
     })
 }
 

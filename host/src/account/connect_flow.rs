@@ -1,7 +1,6 @@
 //! Flows: attempts to connect an account. A flow belongs to a link token, to one browser and to one way to the vendor, and ends once.
 
 use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,24 +8,24 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sqlx::any::AnyRow;
-use sqlx::{Any, AnyPool, Row, Transaction};
+use sqlx::{Any, AnyPool, Transaction};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use super::batches::{AT_ONCE, in_batches};
+use super::columns::Columns;
 use super::error::AccountError;
 use super::model::{Account, NewAccount, Status};
 use super::now;
 use super::plain_token::PlainToken;
 use super::store::{account as read_account, returning};
 use super::vault::{Purpose, Sealed, Secrets, Vault};
-use super::webhook::{EventType, Outbox};
+use super::webhook::{EventType, Outbox, Written};
 
 /// How long a flow takes at most, and how long its pages tell afterwards how it ended.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 /// Flows of one link token that wait or have failed. People start again, and whoever has a token must not fill the database: the oldest makes room.
 const MOST_OF_LINK: i64 = 20;
-/// Rows that one statement of a purge deletes, so that it holds the database's write lock for a moment only.
-const PURGED_AT_ONCE: i64 = 500;
 
 /// How the names in a flow's sealed text begin, or what they are.
 mod sealed {
@@ -459,11 +458,12 @@ impl ConnectFlows {
         .execute(&mut *transaction)
         .await?;
         let is_told = completed.rows_affected() == 1 && failure.is_none();
-        if let Some(row) = active.filter(|_| is_told) {
-            self.outbox.write(EventType::Active, &read_account(&row)?, &mut transaction).await?;
-        }
+        let written = match active.filter(|_| is_told) {
+            Some(row) => self.outbox.write(EventType::Active, &read_account(&row)?, &mut transaction).await?,
+            None => Written::default(),
+        };
         transaction.commit().await?;
-        self.outbox.committed();
+        self.outbox.committed(written);
         Ok(())
     }
 
@@ -578,23 +578,17 @@ impl ConnectFlows {
     /// # Errors
     /// If the database fails.
     pub async fn purge(&self) -> Result<u64, AccountError> {
-        let (now, mut total) = (now().as_microsecond(), 0);
-        loop {
-            let deleted = sqlx::query(
+        let now = now().as_microsecond();
+        let expired = || {
+            sqlx::query(
                 "DELETE FROM connect_flow WHERE id IN \
                  (SELECT id FROM connect_flow WHERE expires_at <= $1 AND status <> $2 ORDER BY expires_at LIMIT $3)",
             )
             .bind(now)
             .bind(FlowStatus::Stored.as_str())
-            .bind(PURGED_AT_ONCE)
-            .execute(&self.pool)
-            .await?
-            .rows_affected();
-            total += deleted;
-            if deleted == 0 {
-                return Ok(total);
-            }
-        }
+            .bind(AT_ONCE)
+        };
+        in_batches(&self.pool, expired).await
     }
 
     fn seal_visit(&self, id: Uuid, visit: &Visit) -> Result<Sealed, AccountError> {
@@ -646,37 +640,29 @@ impl fmt::Debug for ConnectFlows {
 }
 
 fn read(row: &AnyRow) -> Result<ConnectFlow, AccountError> {
-    let id: &str = row.try_get("id")?;
-    let corrupt = |column| AccountError::corrupt(id, column);
-    let time = |column, micros| Timestamp::from_microsecond(micros).map_err(|_| corrupt(column));
-    let uuid = |column| match row.try_get::<Option<&str>, _>(column)? {
-        None => Ok(None),
-        Some(text) => Uuid::from_str(text).map(Some).map_err(|_| corrupt(column)),
-    };
-    let status: &str = row.try_get("status")?;
-    let returned_at: Option<i64> = row.try_get("returned_at")?;
-    let pinned: Option<&str> = row.try_get("pinned")?;
-    let failure: Option<&str> = row.try_get("failure")?;
+    let row = Columns::of(row, "id")?;
+    let status: &str = row.get("status")?;
+    let status = FlowStatus::ALL.into_iter().find(|known| known.as_str() == status);
     Ok(ConnectFlow {
-        id: Uuid::from_str(id).map_err(|_| corrupt("id"))?,
-        generation: row.try_get("generation")?,
-        link_hash: row.try_get("link_hash")?,
-        tenant_id: row.try_get("tenant_id")?,
-        account_id: uuid("account_id")?,
-        integration: row.try_get("integration")?,
-        method: row.try_get("method")?,
-        application_id: uuid("application_id")?,
-        pinned: pinned.map(serde_json::from_str).transpose().map_err(|_| corrupt("pinned"))?,
-        redirect_uri: row.try_get("redirect_uri")?,
-        shown_in: ShownIn::parse(row.try_get("shown_in")?).ok_or_else(|| corrupt("shown_in"))?,
-        status: FlowStatus::ALL.into_iter().find(|known| known.as_str() == status).ok_or_else(|| corrupt("status"))?,
-        connected_id: uuid("connected_id")?,
-        failure: failure.map(serde_json::from_str).transpose().map_err(|_| corrupt("failure"))?,
-        created_at: time("created_at", row.try_get("created_at")?)?,
-        returned_at: returned_at.map(|micros| time("returned_at", micros)).transpose()?,
-        state_hash: row.try_get("state_hash")?,
-        cookie_hash: row.try_get("cookie_hash")?,
-        confirmation_hash: row.try_get("confirmation_hash")?,
-        sealed: row.try_get::<Option<String>, _>("sealed")?.map(Sealed::from),
+        id: row.parsed("id")?,
+        generation: row.get("generation")?,
+        link_hash: row.get("link_hash")?,
+        tenant_id: row.get("tenant_id")?,
+        account_id: row.parsed_if_any("account_id")?,
+        integration: row.get("integration")?,
+        method: row.get("method")?,
+        application_id: row.parsed_if_any("application_id")?,
+        pinned: row.json_if_any("pinned")?,
+        redirect_uri: row.get("redirect_uri")?,
+        shown_in: ShownIn::parse(row.get("shown_in")?).ok_or_else(|| row.corrupt("shown_in"))?,
+        status: status.ok_or_else(|| row.corrupt("status"))?,
+        connected_id: row.parsed_if_any("connected_id")?,
+        failure: row.json_if_any("failure")?,
+        created_at: row.time("created_at")?,
+        returned_at: row.time_if_any("returned_at")?,
+        state_hash: row.get("state_hash")?,
+        cookie_hash: row.get("cookie_hash")?,
+        confirmation_hash: row.get("confirmation_hash")?,
+        sealed: row.get::<Option<String>>("sealed")?.map(Sealed::from),
     })
 }

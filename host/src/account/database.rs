@@ -57,6 +57,11 @@ pub(super) async fn open(url: &SecretString, connections: u32) -> Result<AnyPool
     Ok(pool(connections, &POSTGRES_SETTINGS).connect_lazy_with(options))
 }
 
+/// Whether the database is SQLite. The other engine is PostgreSQL.
+pub(super) fn is_sqlite(pool: &AnyPool) -> bool {
+    pool.connect_options().database_url.scheme() == "sqlite"
+}
+
 /// A pool of so many connections, each with the settings of its engine.
 fn pool(connections: u32, postgres: &'static [&'static str]) -> AnyPoolOptions {
     AnyPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE).after_connect(move |connection, _| {

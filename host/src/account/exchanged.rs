@@ -4,16 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use sqlx::AnyPool;
 use sqlx::any::AnyRow;
-use sqlx::{AnyPool, Row};
 use uuid::Uuid;
 
+use super::columns::Columns;
 use super::error::AccountError;
 use super::model::{Account, Status};
 use super::recent::Recent;
 use super::store::{account as read_account, returning};
 use super::vault::Sealed;
-use super::webhook::{EventType, Outbox};
+use super::webhook::{EventType, Outbox, Written};
 use super::{now, whole_micros};
 
 /// Values that a sign-in brought, sealed with [`Purpose::ExchangedToken`](super::Purpose::ExchangedToken).
@@ -186,9 +187,10 @@ impl ExchangedTokens {
         .bind(refused)
         .fetch_optional(&mut *transaction)
         .await?;
-        if let Some(row) = &activated {
-            self.outbox.write(EventType::Active, &read_account(row)?, &mut transaction).await?;
-        }
+        let written = match &activated {
+            Some(row) => self.outbox.write(EventType::Active, &read_account(row)?, &mut transaction).await?,
+            None => Written::default(),
+        };
         sqlx::query(
             "UPDATE integrated_account SET last_error = NULL, updated_at = $1, version = version + 1 \
              WHERE id = $2 AND last_error IS NOT NULL AND status = $3",
@@ -199,7 +201,7 @@ impl ExchangedTokens {
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        self.outbox.committed();
+        self.outbox.committed(written);
         self.recent.forget(&account);
         self.accounts.forget(&account);
         Ok(Stored::Kept)
@@ -213,19 +215,15 @@ impl std::fmt::Debug for ExchangedTokens {
 }
 
 fn read(row: &AnyRow) -> Result<ExchangeRow, AccountError> {
-    let id: &str = row.try_get("account_id")?;
-    let time = |column| {
-        let micros = row.try_get(column)?;
-        Timestamp::from_microsecond(micros).map_err(|_| AccountError::corrupt(id, column))
-    };
-    let token = match row.try_get::<Option<&str>, _>("sealed")? {
+    let row = Columns::of(row, "account_id")?;
+    let token = match row.get::<Option<String>>("sealed")? {
         None => None,
         Some(sealed) => Some(Arc::new(ExchangedToken {
-            sealed: Sealed::from(sealed.to_owned()),
-            refresh_at: time("refresh_at")?,
-            expires_at: time("expires_at")?,
+            sealed: Sealed::from(sealed),
+            refresh_at: row.time("refresh_at")?,
+            expires_at: row.time("expires_at")?,
         })),
     };
-    let leased_until = Some(time("leased_until")?).filter(|until| *until > now());
+    let leased_until = Some(row.time("leased_until")?).filter(|until| *until > now());
     Ok(ExchangeRow { token, leased_until })
 }

@@ -14,12 +14,10 @@ use sqlx::{AnyPool, Row};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::batches::{AT_ONCE, in_batches};
 use super::error::AccountError;
 use super::now;
 use super::vault::{Purpose, Sealed, Vault};
-
-/// Rows that one statement of a purge deletes, so that it holds the database's write lock for a moment only.
-const PURGED_AT_ONCE: i64 = 500;
 
 /// What became of the call that a key was sent with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,24 +200,18 @@ impl Idempotency {
 
     /// Deletes what has expired, a batch at a time; how much it was.
     pub async fn purge(&self) -> Result<u64, AccountError> {
-        let (now, mut total) = (now().as_microsecond(), 0);
-        loop {
-            let deleted = sqlx::query(
+        let now = now().as_microsecond();
+        let expired = || {
+            sqlx::query(
                 "DELETE FROM idempotency_key WHERE id IN \
                  (SELECT id FROM idempotency_key WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) \
                  AND expires_at <= $3",
             )
             .bind(now)
-            .bind(PURGED_AT_ONCE)
+            .bind(AT_ONCE)
             .bind(now)
-            .execute(&self.pool)
-            .await?
-            .rows_affected();
-            total += deleted;
-            if deleted == 0 {
-                return Ok(total);
-            }
-        }
+        };
+        in_batches(&self.pool, expired).await
     }
 }
 

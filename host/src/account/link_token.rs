@@ -1,7 +1,6 @@
 //! Link tokens: each lets whoever has it connect one account of a tenant, once.
 
 use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,6 +11,8 @@ use sqlx::{Any, AnyConnection, AnyPool, Row, Transaction};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use super::batches::{AT_ONCE, in_batches};
+use super::columns::Columns;
 use super::error::AccountError;
 use super::now;
 use super::plain_token::PlainToken;
@@ -24,8 +25,6 @@ const LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Tokens of one tenant in use. Applications make one each time that somebody opens a page, and most are never used: the oldest ends
 /// when there are more, so that nobody is locked out.
 const MOST_OF_TENANT: i64 = 1_000;
-/// Rows that one statement of a purge deletes, so that it holds the database's write lock for a moment only.
-const PURGED_AT_ONCE: i64 = 500;
 
 macro_rules! select {
     ($condition:literal) => {
@@ -228,22 +227,16 @@ impl LinkTokens {
     /// # Errors
     /// If the database fails.
     pub async fn purge(&self) -> Result<u64, AccountError> {
-        let (now, mut total) = (now().as_microsecond(), 0);
-        loop {
-            let deleted = sqlx::query(
+        let now = now().as_microsecond();
+        let expired = || {
+            sqlx::query(
                 "DELETE FROM link_token WHERE id IN \
                  (SELECT id FROM link_token WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
             )
             .bind(now)
-            .bind(PURGED_AT_ONCE)
-            .execute(&self.pool)
-            .await?
-            .rows_affected();
-            total += deleted;
-            if deleted == 0 {
-                return Ok(total);
-            }
-        }
+            .bind(AT_ONCE)
+        };
+        in_batches(&self.pool, expired).await
     }
 
     fn vault(&self) -> Result<&Vault, AccountError> {
@@ -281,26 +274,18 @@ fn list(texts: &[String]) -> String {
 }
 
 fn read(row: &AnyRow) -> Result<LinkToken, AccountError> {
-    let id: &str = row.try_get("id")?;
-    let corrupt = |column| AccountError::corrupt(id, column);
-    let uuid = |column, text: &str| Uuid::from_str(text).map_err(|_| corrupt(column));
-    let time = |column| {
-        let micros = row.try_get(column)?;
-        Timestamp::from_microsecond(micros).map_err(|_| corrupt(column))
-    };
-    let texts = |column| serde_json::from_str(row.try_get(column)?).map_err(|_| corrupt(column));
-    let account = row.try_get::<Option<&str>, _>("account_id")?;
+    let row = Columns::of(row, "id")?;
     Ok(LinkToken {
-        id: uuid("id", id)?,
-        tenant_id: row.try_get("tenant_id")?,
-        account_id: account.map(|account| uuid("account_id", account)).transpose()?,
-        persist_previous_context: row.try_get::<i32, _>("persist_previous_context")? != 0,
-        redirect_uri: row.try_get("redirect_uri")?,
-        scopes: texts("scopes")?,
-        integrations: texts("integrations")?,
-        created_at: time("created_at")?,
-        expires_at: time("expires_at")?,
-        hash: row.try_get("hash")?,
-        context: Sealed::from(row.try_get::<String, _>("context")?),
+        id: row.parsed("id")?,
+        tenant_id: row.get("tenant_id")?,
+        account_id: row.parsed_if_any("account_id")?,
+        persist_previous_context: row.flag("persist_previous_context")?,
+        redirect_uri: row.get("redirect_uri")?,
+        scopes: row.json("scopes")?,
+        integrations: row.json("integrations")?,
+        created_at: row.time("created_at")?,
+        expires_at: row.time("expires_at")?,
+        hash: row.get("hash")?,
+        context: Sealed::from(row.get::<String>("context")?),
     })
 }

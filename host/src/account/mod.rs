@@ -5,8 +5,11 @@
 //! knows of routes or plugins: which variables of an account are credentials is the caller's knowledge.
 
 mod account_token;
+mod activity;
 mod application;
+mod batches;
 mod call_log;
+mod columns;
 mod conceal;
 mod connect_flow;
 mod cursor;
@@ -33,6 +36,7 @@ mod vault;
 mod webhook;
 
 pub use account_token::AccountToken;
+pub use activity::{Activity, Slice, VendorTime};
 pub use application::{
     Applications, CLIENT_ID, CLIENT_SECRET, Client, NewApplication, OAuthApplication, Outdated, PublicApplication,
     Removed,

@@ -1,12 +1,11 @@
 //! What an operator sees of the accounts at a glance.
 
-use std::str::FromStr;
-
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use uuid::Uuid;
 
+use super::columns::Columns;
 use super::error::AccountError;
 use super::model::Status;
 use super::store::Accounts;
@@ -47,6 +46,8 @@ impl<T> Overview<T> {
 pub enum Trouble {
     /// It refused the credentials: new ones are needed.
     Credentials,
+    /// Nothing: somebody has marked the account as one that needs new credentials.
+    Marked,
     /// It refused the validation of the account for another reason.
     Validation,
     /// The last sign-in failed for another reason, which may pass.
@@ -55,11 +56,13 @@ pub enum Trouble {
     Permission,
 }
 
-/// An account that its vendor refused something. Holds none of the vendor's words: they may be about people.
+/// An account that somebody has to look at: it serves no calls, or its vendor refused it something. Holds none of the vendor's words: they may be about people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TroubledAccount {
     /// The account.
     pub id: Uuid,
+    /// The customer whose account it is.
+    pub tenant_id: String,
     /// Slug of its integration.
     pub integration: String,
     /// What it was.
@@ -87,42 +90,43 @@ impl Accounts {
         let rows = sqlx::query(sql).fetch_all(&self.pool).await?;
         rows.iter()
             .map(|row| {
-                let integration: String = row.try_get("integration")?;
-                let status = row.try_get("status")?;
-                let status = Status::from_str(status).map_err(|_| AccountError::corrupt(&integration, "status"))?;
-                let accounts = row.try_get::<i64, _>("accounts")?;
-                Ok(AccountCount { integration, status, accounts: accounts.unsigned_abs() })
+                let row = Columns::of(row, "integration")?;
+                let (integration, status) = (row.get("integration")?, row.parsed("status")?);
+                Ok(AccountCount { integration, status, accounts: row.count("accounts")? })
             })
             .collect()
     }
 
-    /// The accounts with a kept error of their vendor, those that changed last first, at most `limit`.
+    /// The accounts that serve no calls, and behind them those with a kept error of their vendor; those that changed last first, at most
+    /// `limit`.
     ///
     /// # Errors
     /// If the database does not answer.
     pub async fn troubled(&self, limit: u32) -> Result<Overview<TroubledAccount>, AccountError> {
-        let sql = "SELECT id, integration, status, updated_at, \
+        let sql = "SELECT id, tenant_id, integration, status, updated_at, \
                    CASE WHEN last_error IS NULL THEN 0 ELSE 1 END AS has_error, COUNT(*) OVER () AS total FROM integrated_account \
-                   WHERE last_error IS NOT NULL OR last_forbidden_error IS NOT NULL \
-                   ORDER BY updated_at DESC, id LIMIT $1";
-        let rows = sqlx::query(sql).bind(i64::from(limit)).fetch_all(&self.pool).await?;
+                   WHERE status <> $1 OR last_error IS NOT NULL OR last_forbidden_error IS NOT NULL \
+                   ORDER BY CASE WHEN status = $2 THEN 1 ELSE 0 END, updated_at DESC, id LIMIT $3";
+        let active = Status::Active.as_str();
+        let query = sqlx::query(sql).bind(active).bind(active).bind(i64::from(limit));
+        let rows = query.fetch_all(&self.pool).await?;
         Overview::of(&rows, troubled)
     }
 }
 
 fn troubled(row: &AnyRow) -> Result<TroubledAccount, AccountError> {
-    let id: &str = row.try_get("id")?;
-    let corrupt = |column| AccountError::corrupt(id, column);
-    let status = Status::from_str(row.try_get("status")?).map_err(|_| corrupt("status"))?;
+    let row = Columns::of(row, "id")?;
     Ok(TroubledAccount {
-        id: Uuid::from_str(id).map_err(|_| corrupt("id"))?,
-        integration: row.try_get("integration")?,
-        trouble: match (status, row.try_get::<i32, _>("has_error")?) {
-            (Status::NeedsReauth, _) => Trouble::Credentials,
+        id: row.parsed("id")?,
+        tenant_id: row.get("tenant_id")?,
+        integration: row.get("integration")?,
+        trouble: match (row.parsed("status")?, row.flag("has_error")?) {
+            (Status::NeedsReauth, true) => Trouble::Credentials,
+            (Status::NeedsReauth, false) => Trouble::Marked,
             (Status::ValidationError, _) => Trouble::Validation,
-            (Status::Active, 0) => Trouble::Permission,
-            (Status::Active, _) => Trouble::SignIn,
+            (Status::Active, false) => Trouble::Permission,
+            (Status::Active, true) => Trouble::SignIn,
         },
-        updated_at: Timestamp::from_microsecond(row.try_get("updated_at")?).map_err(|_| corrupt("updated_at"))?,
+        updated_at: row.time("updated_at")?,
     })
 }

@@ -1,10 +1,8 @@
 //! The accounts' table. Every statement is the same on SQLite and PostgreSQL.
 
 use std::fmt::Write as _;
-use std::str::FromStr;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 use sqlx::any::{AnyArguments, AnyRow};
@@ -13,6 +11,7 @@ use uuid::Uuid;
 
 use super::application::{Applications, RecentApplications};
 use super::call_log::CallLog;
+use super::columns::Columns;
 use super::conceal::SecretNames;
 use super::connect_flow::{self, Conclusion, ConnectFlow, ConnectFlows};
 use super::error::AccountError;
@@ -24,7 +23,7 @@ use super::page::{self, AccountFilter, Cursor, Page};
 use super::recent::Recent;
 use super::token::{RecentTokens, Tokens};
 use super::vault::{Sealed, Secrets, Vault};
-use super::webhook::{EventType, Outbox, Webhooks};
+use super::webhook::{EventType, Outbox, Webhooks, Written};
 use super::{database, link_token, now};
 
 /// Connections of [`Accounts::connect`].
@@ -177,10 +176,10 @@ impl Accounts {
     /// Stores a new, active account under a new id.
     pub async fn create(&self, new: NewAccount) -> Result<Account, AccountError> {
         let mut transaction = self.pool.begin().await?;
-        let account = self.insert(Uuid::new_v4(), &new, &mut transaction).await?;
-        self.outbox.write(EventType::Active, &account, &mut transaction).await?;
+        let (account, created) = self.insert(Uuid::new_v4(), &new, &mut transaction).await?;
+        let active = self.outbox.write(EventType::Active, &account, &mut transaction).await?;
         transaction.commit().await?;
-        self.outbox.committed();
+        self.outbox.committed(created.and(active));
         Ok(account)
     }
 
@@ -205,7 +204,7 @@ impl Accounts {
     async fn try_conclude(&self, flow: &ConnectFlow, id: Uuid, new: &NewAccount) -> Result<Conclusion, AccountError> {
         let mut transaction = self.pool.begin().await?;
         // The account comes first, as when it is deleted with its link tokens: in another order the two could wait for each other.
-        let account = match flow.account_id {
+        let (account, written) = match flow.account_id {
             None => match self.insert(id, new, &mut transaction).await {
                 // Somebody else has just ended it, with the same id.
                 Err(AccountError::Database(sqlx::Error::Database(error))) if error.is_unique_violation() => {
@@ -214,7 +213,7 @@ impl Accounts {
                 inserted => inserted?,
             },
             Some(again) => match self.replace(again, flow, new, &mut transaction).await? {
-                Some(account) => account,
+                Some(account) => (account, Written::default()),
                 None => return Ok(Conclusion::Gone),
             },
         };
@@ -225,7 +224,7 @@ impl Accounts {
             return Ok(Conclusion::Ended);
         }
         transaction.commit().await?;
-        self.outbox.committed();
+        self.outbox.committed(written);
         self.recent.forget(&account.id);
         Ok(Conclusion::Connected(Box::new(account)))
     }
@@ -291,13 +290,13 @@ impl Accounts {
         Ok(Some(account))
     }
 
-    /// Inserts an account, of which applications are told.
+    /// Inserts an account, of which applications are told; with what that has written for them.
     async fn insert(
         &self,
         id: Uuid,
         new: &NewAccount,
         transaction: &mut AnyConnection,
-    ) -> Result<Account, AccountError> {
+    ) -> Result<(Account, Written), AccountError> {
         let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
         let now = now();
         let account = Account {
@@ -333,8 +332,8 @@ impl Accounts {
         .bind(account.updated_at.as_microsecond())
         .execute(&mut *transaction)
         .await?;
-        self.outbox.write(EventType::Created, &account, transaction).await?;
-        Ok(account)
+        let written = self.outbox.write(EventType::Created, &account, transaction).await?;
+        Ok((account, written))
     }
 
     /// One account.
@@ -426,11 +425,12 @@ impl Accounts {
             .execute(&mut *transaction)
             .await?;
             if written.rows_affected() == 1 {
-                if let Some(event) = EventType::of_change(before, account.status, change.gives_secrets()) {
-                    self.outbox.write(event, &account, &mut transaction).await?;
-                }
+                let written = match EventType::of_change(before, account.status, change.gives_secrets()) {
+                    Some(event) => self.outbox.write(event, &account, &mut transaction).await?,
+                    None => Written::default(),
+                };
                 transaction.commit().await?;
-                self.outbox.committed();
+                self.outbox.committed(written);
                 self.recent.forget(&id);
                 return Ok(Some(account));
             }
@@ -454,14 +454,13 @@ impl Accounts {
             .execute(&mut *transaction)
             .await?;
         let deleted = query.fetch_optional(&mut *transaction).await?;
-        if let Some(row) = &deleted {
-            // What cannot be read is deleted all the same, and nobody is told.
-            if let Ok(account) = account(row) {
-                self.outbox.write(EventType::Deleted, &account, &mut transaction).await?;
-            }
-        }
+        // What cannot be read is deleted all the same, and nobody is told.
+        let written = match deleted.as_ref().and_then(|row| account(row).ok()) {
+            Some(account) => self.outbox.write(EventType::Deleted, &account, &mut transaction).await?,
+            None => Written::default(),
+        };
         transaction.commit().await?;
-        self.outbox.committed();
+        self.outbox.committed(written);
         self.recent.forget(&id);
         self.recent_exchanged.forget(&id);
         Ok(deleted.is_some())
@@ -484,10 +483,8 @@ impl Accounts {
         .bind(status)
         .fetch_optional(&mut *transaction)
         .await?;
-        match &marked {
-            Some(row) => {
-                self.outbox.write(EventType::AuthenticationError, &account(row)?, &mut transaction).await?;
-            }
+        let written = match &marked {
+            Some(row) => self.outbox.write(EventType::AuthenticationError, &account(row)?, &mut transaction).await?,
             // It is marked already: the latest refusal is kept, and nobody is told again.
             None => {
                 sqlx::query(
@@ -501,10 +498,11 @@ impl Accounts {
                 .bind(status)
                 .execute(&mut *transaction)
                 .await?;
+                Written::default()
             }
-        }
+        };
         transaction.commit().await?;
-        self.outbox.committed();
+        self.outbox.committed(written);
         self.recent.forget(&id);
         Ok(())
     }
@@ -588,33 +586,21 @@ fn row(row: &AnyRow) -> Result<(Account, i64), AccountError> {
 }
 
 pub(super) fn account(row: &AnyRow) -> Result<Account, AccountError> {
-    let id: &str = row.try_get("id")?;
-    let corrupt = |column| AccountError::corrupt(id, column);
-    let time = |column| {
-        let micros = row.try_get(column)?;
-        Timestamp::from_microsecond(micros).map_err(|_| corrupt(column))
-    };
-    let json = |column| match row.try_get::<Option<&str>, _>(column)? {
-        None => Ok(None),
-        Some(text) => serde_json::from_str(text).map(Some).map_err(|_| corrupt(column)),
-    };
+    let row = Columns::of(row, "id")?;
     Ok(Account {
-        id: Uuid::from_str(id).map_err(|_| corrupt("id"))?,
-        tenant_id: row.try_get("tenant_id")?,
-        integration: row.try_get("integration")?,
-        authentication_method: row.try_get("authentication_method")?,
-        status: Status::from_str(row.try_get("status")?).map_err(|_| corrupt("status"))?,
-        is_sandbox: row.try_get::<i32, _>("is_sandbox")? != 0,
-        context: serde_json::from_str(row.try_get("context")?).map_err(|_| corrupt("context"))?,
-        sealed: Sealed::from(row.try_get::<String, _>("secrets")?),
-        last_error: json("last_error")?,
-        last_forbidden_error: json("last_forbidden_error")?,
-        application_id: match row.try_get::<Option<&str>, _>("application_id")? {
-            None => None,
-            Some(id) => Some(Uuid::from_str(id).map_err(|_| corrupt("application_id"))?),
-        },
-        created_at: time("created_at")?,
-        updated_at: time("updated_at")?,
+        id: row.parsed("id")?,
+        tenant_id: row.get("tenant_id")?,
+        integration: row.get("integration")?,
+        authentication_method: row.get("authentication_method")?,
+        status: row.parsed("status")?,
+        is_sandbox: row.flag("is_sandbox")?,
+        context: row.json("context")?,
+        sealed: Sealed::from(row.get::<String>("secrets")?),
+        last_error: row.json_if_any("last_error")?,
+        last_forbidden_error: row.json_if_any("last_forbidden_error")?,
+        application_id: row.parsed_if_any("application_id")?,
+        created_at: row.time("created_at")?,
+        updated_at: row.time("updated_at")?,
     })
 }
 

@@ -12,6 +12,7 @@ use sqlx::{AnyPool, Arguments as _, AssertSqlSafe, Row};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use super::columns::Columns;
 use super::error::AccountError;
 use super::page::{self, Cursor};
 use super::plain_token::PlainToken;
@@ -280,20 +281,15 @@ impl fmt::Debug for Tokens {
 }
 
 fn record(row: &AnyRow) -> Result<TokenRecord, AccountError> {
-    let id: &str = row.try_get("id")?;
-    let corrupt = |column| AccountError::corrupt(id, column);
-    let time = |column| match row.try_get::<Option<i64>, _>(column)? {
-        None => Ok(None),
-        Some(micros) => Timestamp::from_microsecond(micros).map(Some).map_err(|_| corrupt(column)),
-    };
+    let row = Columns::of(row, "id")?;
     Ok(TokenRecord {
-        id: Uuid::from_str(id).map_err(|_| corrupt("id"))?,
-        hint: row.try_get("hint")?,
-        name: row.try_get("name")?,
-        scope: Scope::from_str(row.try_get("scope")?).map_err(|_| corrupt("scope"))?,
-        tenant_id: row.try_get("tenant_id")?,
-        created_at: time("created_at")?.ok_or_else(|| corrupt("created_at"))?,
-        expires_at: time("expires_at")?,
-        revoked_at: time("revoked_at")?,
+        id: row.parsed("id")?,
+        hint: row.get("hint")?,
+        name: row.get("name")?,
+        scope: row.parsed("scope")?,
+        tenant_id: row.get("tenant_id")?,
+        created_at: row.time("created_at")?,
+        expires_at: row.time_if_any("expires_at")?,
+        revoked_at: row.time_if_any("revoked_at")?,
     })
 }

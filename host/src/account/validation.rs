@@ -7,7 +7,7 @@ use super::model::{Account, Status};
 use super::now;
 use super::store::Accounts;
 use super::vault::Sealed;
-use super::webhook::EventType;
+use super::webhook::{EventType, Written};
 
 impl Accounts {
     /// Keeps the outcome of a validation of the account `asked`, which the host made with the credentials `tried`. With a `refusal` the
@@ -48,11 +48,12 @@ impl Accounts {
             .execute(&mut *transaction)
             .await?;
             if written.rows_affected() == 1 {
-                if let Some(event) = EventType::of_change(before, account.status, false) {
-                    self.outbox.write(event, &account, &mut transaction).await?;
-                }
+                let written = match EventType::of_change(before, account.status, false) {
+                    Some(event) => self.outbox.write(event, &account, &mut transaction).await?,
+                    None => Written::default(),
+                };
                 transaction.commit().await?;
-                self.outbox.committed();
+                self.outbox.committed(written);
                 self.recent.forget(&account.id);
                 return Ok(());
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::auth;
@@ -26,12 +27,18 @@ pub(super) async fn page(State(app): State<Arc<App>>, _: auth::Operator) -> Resu
     let replaced =
         app.service.config.integrations.iter().filter_map(|(slug, set)| Some((slug.clone(), set.origin.clone()?)));
     let (link_tokens, webhooks) = (app.service.accounts.link_tokens(), app.service.accounts.webhooks());
+    let activity = match app.service.config.limits.log_account_entries > 0 {
+        true => Some(app.service.accounts.call_log().activity(Timestamp::now()).await?),
+        false => None,
+    };
     let operator = Operator {
         version: env!("CARGO_PKG_VERSION"),
         database: app.service.accounts.engine().await?,
         plugins: app.service.registry.list(),
         replaced: replaced.collect(),
         accounts: app.service.accounts.counts().await?,
+        activity,
+        kept_calls: app.service.config.limits.log_account_entries,
         troubled: app.service.accounts.troubled(LISTED).await?,
         applications: app.service.accounts.applications().overview(LISTED).await?,
         link_tokens: Overview { first: link_tokens.list(None, None, LISTED).await?, total: link_tokens.count().await? },

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use mortise_model::{Category, Operation};
 
-use super::error::{ApiError, Problem, no_route};
+use super::error::{ApiError, Problem};
 use crate::app::App;
 use crate::reference::pages::{self, CONTENT_SECURITY_POLICY, Page, Site};
 use crate::reference::{Document, View};
@@ -35,13 +35,9 @@ pub(super) async fn openapi(
     Ok(answer(StatusCode::OK, "application/json", view.openapi().clone(), &headers))
 }
 
-/// `GET /`: leads people to the pages. For programs there is nothing.
-pub(super) async fn start(headers: HeaderMap) -> Response {
-    let wants_page = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains("text/html"));
-    if headers.get_all(header::ACCEPT).iter().any(wants_page) {
-        return ([(header::VARY, "accept")], Redirect::temporary("/docs")).into_response();
-    }
-    no_route().await.into_response()
+/// `GET /`: leads to the pages. A 307, as another start may come one day, and browsers remember a 308.
+pub(super) async fn start() -> Redirect {
+    Redirect::temporary("/docs")
 }
 
 /// `GET /docs`

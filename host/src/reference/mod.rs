@@ -13,6 +13,7 @@ pub mod pages;
 mod routes;
 mod shelf;
 mod unified;
+mod webhook_request;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ pub use errors::{ERRORS, ErrorRow, Remote};
 pub use field::{Field, Mark, Support};
 pub use markdown::{markdown, prose};
 pub use shelf::{Document, Shelf, View};
+pub use webhook_request::WebhookRequest;
 
 use crate::plugin::{Capabilities, Generation, PluginStatus};
 
@@ -39,6 +41,8 @@ pub struct Reference {
     pub routes: Vec<Route>,
     /// What those routes answer with.
     pub objects: Vec<Object>,
+    /// What the host sends to webhooks.
+    pub webhook_request: WebhookRequest,
 }
 
 /// An object of the API.
@@ -183,7 +187,8 @@ impl Reference {
             .map(|(category, operation)| unified::operation(category, operation, &capabilities))
             .collect();
         let routes = routes::all(&capabilities);
-        Self { alone: None, operations, routes, objects: routes::objects(), integrations }
+        let (objects, webhook_request) = (routes::objects(), WebhookRequest::describe());
+        Self { alone: None, operations, routes, objects, webhook_request, integrations }
     }
 
     /// Describes what this plugin alone offers.

@@ -10,9 +10,11 @@ use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{Arguments, AssertSqlSafe, Row};
 use uuid::Uuid;
 
+use super::super::batches::AT_ONCE;
+use super::super::columns::Columns;
 use super::super::error::AccountError;
 use super::super::now;
-use super::{AT_ONCE, Webhooks};
+use super::Webhooks;
 
 /// One event for one endpoint, leased to be sent.
 #[derive(Debug, Clone)]
@@ -165,10 +167,8 @@ impl Webhooks {
         let rows = sqlx::query(sql).fetch_all(&self.pool).await?;
         rows.iter()
             .map(|row| {
-                let id: &str = row.try_get("webhook_id")?;
-                let oldest = Timestamp::from_microsecond(row.try_get("oldest")?);
-                let id_read = Uuid::from_str(id).map_err(|_| AccountError::corrupt(id, "webhook_id"))?;
-                Ok((id_read, oldest.map_err(|_| AccountError::corrupt(id, "created_at"))?))
+                let row = Columns::of(row, "webhook_id")?;
+                Ok((row.parsed("webhook_id")?, row.time("oldest")?))
             })
             .collect()
     }
@@ -191,7 +191,7 @@ impl Webhooks {
                     .await?
             }
         };
-        self.outbox.committed();
+        self.outbox.wake();
         match which {
             Replay::Event(_) if count == 0 => Ok(Replayed::UnknownEvent),
             Replay::Event(_) | Replay::Dead { .. } => Ok(Replayed::Waiting(count)),
@@ -252,21 +252,19 @@ impl Webhooks {
 }
 
 fn read(row: &AnyRow) -> Result<DeliveryRecord, AccountError> {
-    let id: &str = row.try_get("event_id")?;
-    let corrupt = |column| AccountError::corrupt(id, column);
-    let time = |column| Timestamp::from_microsecond(row.try_get(column)?).map_err(|_| corrupt(column));
-    let status = DeliveryStatus::from_str(row.try_get("status")?).map_err(|_| corrupt("status"))?;
-    let last_status = row.try_get::<Option<i32>, _>("last_status")?;
+    let row = Columns::of(row, "event_id")?;
+    let status = row.parsed("status")?;
+    let last_status = row.get::<Option<i32>>("last_status")?;
     Ok(DeliveryRecord {
-        event_id: Uuid::from_str(id).map_err(|_| corrupt("event_id"))?,
-        event: row.try_get("event")?,
-        integrated_account_id: Uuid::from_str(row.try_get("account_id")?).map_err(|_| corrupt("account_id"))?,
+        event_id: row.parsed("event_id")?,
+        event: row.get("event")?,
+        integrated_account_id: row.parsed("account_id")?,
         status,
-        attempts: row.try_get::<i32, _>("attempts")?.unsigned_abs(),
-        next_attempt_at: if status == DeliveryStatus::Pending { Some(time("next_at")?) } else { None },
+        attempts: row.get::<i32>("attempts")?.unsigned_abs(),
+        next_attempt_at: if status == DeliveryStatus::Pending { Some(row.time("next_at")?) } else { None },
         last_status: last_status.and_then(|status| u16::try_from(status).ok()),
-        last_error: row.try_get("last_error")?,
-        created_at: time("created_at")?,
-        updated_at: time("updated_at")?,
+        last_error: row.get("last_error")?,
+        created_at: row.time("created_at")?,
+        updated_at: row.time("updated_at")?,
     })
 }

@@ -104,14 +104,14 @@ impl Outbox {
         let _ = self.present.set(present);
     }
 
-    /// Writes one row for each endpoint that wants the event; none if there is no such endpoint. The change of the account must be
-    /// earlier in the same transaction: its lock keeps the events of one account in order.
+    /// Writes one row for each endpoint that wants the event; returns whether there is such an endpoint. The change of the account must
+    /// be earlier in the same transaction: its lock keeps the events of one account in order.
     pub(in crate::account) async fn write(
         &self,
         event: EventType,
         account: &Account,
         transaction: &mut AnyConnection,
-    ) -> Result<(), AccountError> {
+    ) -> Result<Written, AccountError> {
         let (id, now) = (Uuid::now_v7(), now());
         let mut account = Cow::Borrowed(account);
         for name in self.secret_names.exposed(&account) {
@@ -121,7 +121,7 @@ impl Outbox {
         // The id of the endpoint stands between the two.
         let before = format!(r#"{{"id":"{id}","event":"{event}","payload":{shown},"webhook_id":""#);
         let after = format!(r#"","created_at":"{now}"}}"#);
-        sqlx::query(
+        let written = sqlx::query(
             "INSERT INTO webhook_delivery (event_id, webhook_id, account_id, order_key, sequence, event, body, status, attempts, next_at, \
              leased_until, created_at, updated_at) \
              SELECT $1, webhook.id, $2, $3, \
@@ -142,7 +142,7 @@ impl Outbox {
         .bind(format!("%\"{event}\"%"))
         .execute(transaction)
         .await?;
-        Ok(())
+        Ok(Written(written.rows_affected() > 0))
     }
 
     /// Whether any endpoint is switched on: without one, [`write`](Self::write) writes nothing.
@@ -152,9 +152,28 @@ impl Outbox {
         Ok(active.is_some())
     }
 
-    /// Says that a transaction in which events may have been written is committed.
-    pub(in crate::account) fn committed(&self) {
+    /// Wakes whoever sends, after the commit of a transaction that has written rows.
+    pub(in crate::account) fn committed(&self, written: Written) {
+        if written.0 {
+            self.wake();
+        }
+    }
+
+    /// Wakes whoever sends: deliveries may be due that were written before.
+    pub(super) fn wake(&self) {
         self.written.notify_one();
+    }
+}
+
+/// Whether a transaction has written rows, for [`Outbox::committed`]. The default: it has not.
+#[derive(Debug, Clone, Copy, Default)]
+#[must_use = "the sender is woken after the commit"]
+pub(in crate::account) struct Written(bool);
+
+impl Written {
+    /// Adds what another change of the same transaction has written.
+    pub(in crate::account) fn and(self, other: Self) -> Self {
+        Self(self.0 || other.0)
     }
 }
 

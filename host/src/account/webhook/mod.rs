@@ -8,7 +8,6 @@ mod event;
 mod queue;
 
 use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -18,25 +17,24 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AnyPool, Row};
+use sqlx::{AnyConnection, AnyPool};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 pub use self::delivery::{
     Delivery, DeliveryRecord, DeliveryStatus, NO_DELIVERY, Replay, Replayed, UnknownDeliveryStatus,
 };
-pub(in crate::account) use self::event::Outbox;
 pub use self::event::{EventType, UnknownEvent};
+pub(in crate::account) use self::event::{Outbox, Written};
 pub use self::queue::{Attempted, Backlog, Finished};
 
+use super::columns::Columns;
 use super::error::AccountError;
-use super::now;
 use super::vault::{Purpose, Sealed, Vault};
+use super::{database, now};
 
 /// Endpoints at most: each event is a row for each of them.
 pub const MAX_WEBHOOKS: u32 = 50;
-/// Rows that one statement changes or deletes at most, so that it holds the database's write lock for a moment only.
-const AT_ONCE: i64 = 500;
 /// What secrets start with (Standard Webhooks).
 const SECRET_PREFIX: &str = "whsec_";
 /// Random bytes of a secret, within the 24 to 64 of Standard Webhooks.
@@ -128,11 +126,14 @@ pub struct Webhooks {
     pool: AnyPool,
     vault: Option<Arc<Vault>>,
     outbox: Outbox,
+    /// The engine's statement that leases deliveries.
+    lease: &'static str,
 }
 
 impl Webhooks {
     pub(super) fn new(pool: AnyPool, vault: Option<Arc<Vault>>, outbox: Outbox) -> Self {
-        Self { pool, vault, outbox }
+        let lease = if database::is_sqlite(&pool) { queue::LEASE_SQLITE } else { queue::LEASE_POSTGRES };
+        Self { pool, vault, outbox, lease }
     }
 
     /// Makes an endpoint. Its secret is returned here and never again. `None` if there are [`MAX_WEBHOOKS`] already.
@@ -214,7 +215,7 @@ impl Webhooks {
             false => None,
         };
         transaction.commit().await?;
-        self.outbox.committed();
+        self.outbox.wake();
         if change.is_active == Some(false) {
             self.begin_to_give_up(&text, None).await;
         }
@@ -284,14 +285,12 @@ async fn overlap(
     now: Timestamp,
     transaction: &mut AnyConnection,
 ) -> Result<Option<Timestamp>, AccountError> {
-    let row = sqlx::query("SELECT previous_secret_until FROM webhook WHERE id = $1 AND previous_secret_until > $2")
+    let row = sqlx::query("SELECT id, previous_secret_until FROM webhook WHERE id = $1 AND previous_secret_until > $2")
         .bind(webhook)
         .bind(now.as_microsecond())
         .fetch_optional(transaction)
         .await?;
-    let Some(row) = row else { return Ok(None) };
-    let until = Timestamp::from_microsecond(row.try_get("previous_secret_until")?);
-    until.map(Some).map_err(|_| AccountError::corrupt(webhook, "previous_secret_until"))
+    row.map(|row| Columns::of(&row, "id")?.time("previous_secret_until")).transpose()
 }
 
 fn draw_secret() -> SecretString {
@@ -306,25 +305,21 @@ fn list(events: &[EventType]) -> String {
 }
 
 fn read(row: &AnyRow) -> Result<Webhook, AccountError> {
-    let id: &str = row.try_get("id")?;
-    let corrupt = |column| AccountError::corrupt(id, column);
-    let time = |column, micros| Timestamp::from_microsecond(micros).map_err(|_| corrupt(column));
-    let events: Vec<&str> = serde_json::from_str(row.try_get("event_types")?).map_err(|_| corrupt("event_types"))?;
-    let events = events.into_iter().map(EventType::from_str).collect::<Result<_, _>>();
-    let until = row.try_get::<Option<i64>, _>("previous_secret_until")?;
-    let until = until.map(|until| time("previous_secret_until", until)).transpose()?;
+    let row = Columns::of(row, "id")?;
+    let events = row.json::<Vec<String>>("event_types")?;
+    let events = events.iter().map(|event| event.parse()).collect::<Result<_, _>>();
     Ok(Webhook {
-        id: Uuid::from_str(id).map_err(|_| corrupt("id"))?,
-        target_url: row.try_get("target_url")?,
-        event_types: events.map_err(|_| corrupt("event_types"))?,
-        is_active: row.try_get::<i32, _>("is_active")? != 0,
-        disabled_reason: row.try_get("disabled_reason")?,
-        previous_secret_until: until.filter(|until| *until > now()),
-        waiting: row.try_get::<i64, _>("waiting")?.unsigned_abs(),
-        dead: row.try_get::<i64, _>("dead")?.unsigned_abs(),
-        created_at: time("created_at", row.try_get("created_at")?)?,
-        updated_at: time("updated_at", row.try_get("updated_at")?)?,
-        secret: Sealed::from(row.try_get::<String, _>("secret")?),
-        previous_secret: row.try_get::<Option<String>, _>("previous_secret")?.map(Sealed::from),
+        id: row.parsed("id")?,
+        target_url: row.get("target_url")?,
+        event_types: events.map_err(|_| row.corrupt("event_types"))?,
+        is_active: row.flag("is_active")?,
+        disabled_reason: row.get("disabled_reason")?,
+        previous_secret_until: row.time_if_any("previous_secret_until")?.filter(|until| *until > now()),
+        waiting: row.count("waiting")?,
+        dead: row.count("dead")?,
+        created_at: row.time("created_at")?,
+        updated_at: row.time("updated_at")?,
+        secret: Sealed::from(row.get::<String>("secret")?),
+        previous_secret: row.get::<Option<String>>("previous_secret")?.map(Sealed::from),
     })
 }

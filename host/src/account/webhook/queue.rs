@@ -1,21 +1,51 @@
 //! The queue as its senders see it. Every host has one, and a row is leased to one of them at a time.
 
-use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 use uuid::Uuid;
 
+use super::super::batches::{AT_ONCE, in_batches};
+use super::super::columns::Columns;
 use super::super::error::AccountError;
 use super::super::now;
 use super::delivery::Delivery;
-use super::{AT_ONCE, Webhook, Webhooks, read};
+use super::{Webhook, Webhooks, read};
 
 /// How long a delivery is kept after the receiver took it.
 const KEPT_SENT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How long a delivery is kept after the host gave it up.
 const KEPT_DEAD: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// The statement that leases what is due. It steps from key to key and looks at the first row of each: what waits behind that costs
+/// nothing. The conditions stand in it twice, because PostgreSQL looks again at those of the outer statement if another host was faster.
+macro_rules! lease {
+    ($lock:literal) => {
+        concat!(
+            "WITH RECURSIVE waiting (order_key) AS (\
+             SELECT MIN(order_key) FROM webhook_delivery WHERE webhook_id = $1 AND status = 'pending' AND order_key >= $2 \
+             UNION ALL SELECT (SELECT MIN(following.order_key) FROM webhook_delivery AS following \
+             WHERE following.webhook_id = $3 AND following.status = 'pending' AND following.order_key > waiting.order_key) \
+             FROM waiting WHERE waiting.order_key IS NOT NULL), \
+             head (event_id) AS (SELECT (SELECT d.event_id FROM webhook_delivery AS d WHERE d.webhook_id = $4 \
+             AND d.status = 'pending' AND d.order_key = waiting.order_key ORDER BY d.sequence LIMIT 1) FROM waiting), \
+             due (event_id) AS (SELECT d.event_id FROM head CROSS JOIN webhook_delivery AS d WHERE d.event_id = head.event_id \
+             AND d.webhook_id = $5 AND d.status = 'pending' AND d.next_at <= $6 AND d.leased_until <= $7 LIMIT $8",
+            $lock,
+            ") UPDATE webhook_delivery SET lease_holder = $9, leased_until = $10 \
+             WHERE event_id IN (SELECT event_id FROM due) AND webhook_id = $11 AND status = 'pending' \
+             AND next_at <= $12 AND leased_until <= $13 AND webhook_id IN (SELECT id FROM webhook WHERE is_active = 1) \
+             RETURNING event_id, event, body, attempts"
+        )
+    };
+}
+
+/// SQLite has one writer at a time.
+pub(super) const LEASE_SQLITE: &str = lease!("");
+/// A host passes over rows that another one is leasing: two that waited for each other's rows could wait for ever.
+pub(super) const LEASE_POSTGRES: &str = lease!(" FOR UPDATE OF d SKIP LOCKED");
 
 /// What became of one attempt.
 #[derive(Debug, Clone)]
@@ -89,28 +119,21 @@ impl Webhooks {
         Ok(rows.iter().filter_map(|row| skip_unreadable(read(row))).collect())
     }
 
-    /// Takes the right to send deliveries of an endpoint that are due, for `time` from now on, and at most so many. One is due if no
-    /// earlier one of the same account and endpoint waits. Whoever dies with the right loses it when its time is over, by this machine's
-    /// clock.
+    /// Takes the right to send deliveries of an endpoint that are due, for `time` from now on, and at most so many, in one statement. One
+    /// is due if no earlier one of the same account and endpoint waits. Whoever dies with the right loses it when its time is over, by
+    /// this machine's clock.
     ///
     /// # Errors
     /// If the database fails before anything is taken.
     pub async fn claim(&self, webhook: &Webhook, most: usize, time: Duration) -> Result<Vec<Delivery>, AccountError> {
         let until = now().as_microsecond().saturating_add(i64::try_from(time.as_micros()).unwrap_or(i64::MAX));
         // From somewhere among the accounts, so that none of them comes always first.
-        let somewhere = Uuid::new_v4().to_string();
-        let mut due = self.due(webhook.id, &somewhere, most).await?;
-        if due.len() < most {
-            due.extend(self.due(webhook.id, "", most).await?);
-        }
-        let mut claimed = Vec::new();
-        for id in due {
-            if claimed.len() == most {
-                break;
-            }
-            match self.lease(webhook.id, &id, until).await {
-                Ok(delivery) => claimed.extend(delivery),
-                Err(error @ AccountError::Database(_)) if claimed.is_empty() => return Err(error),
+        let mut claimed = self.lease(webhook.id, &Uuid::new_v4().to_string(), most, until).await?;
+        let left = most.saturating_sub(claimed.len());
+        if left > 0 {
+            match self.lease(webhook.id, "", left, until).await {
+                Ok(more) => claimed.extend(more),
+                Err(error) if claimed.is_empty() => return Err(error),
                 // What is taken already is sent.
                 Err(error) => _ = skip_unreadable::<()>(Err(error)),
             }
@@ -118,60 +141,27 @@ impl Webhooks {
         Ok(claimed)
     }
 
-    /// Deliveries that are due, at most so many, in the order of [`order_key`](Self::claim) from `start` on. It steps from key to key and
-    /// looks at the first row of each: what waits behind that costs nothing.
-    async fn due(&self, webhook: Uuid, start: &str, most: usize) -> Result<Vec<String>, AccountError> {
-        let (webhook, now) = (webhook.to_string(), now().as_microsecond());
-        let rows = sqlx::query(
-            "WITH RECURSIVE waiting (order_key) AS (\
-             SELECT MIN(order_key) FROM webhook_delivery WHERE webhook_id = $1 AND status = 'pending' AND order_key >= $2 \
-             UNION ALL SELECT (SELECT MIN(following.order_key) FROM webhook_delivery AS following \
-             WHERE following.webhook_id = $3 AND following.status = 'pending' AND following.order_key > waiting.order_key) \
-             FROM waiting WHERE waiting.order_key IS NOT NULL), \
-             head (event_id) AS (SELECT (SELECT d.event_id FROM webhook_delivery AS d WHERE d.webhook_id = $4 \
-             AND d.status = 'pending' AND d.order_key = waiting.order_key ORDER BY d.sequence LIMIT 1) FROM waiting) \
-             SELECT d.event_id FROM head CROSS JOIN webhook_delivery AS d WHERE d.event_id = head.event_id AND d.webhook_id = $5 \
-             AND d.status = 'pending' AND d.next_at <= $6 AND d.leased_until <= $7 LIMIT $8",
-        )
-        .bind(webhook.as_str())
-        .bind(start)
-        .bind(webhook.as_str())
-        .bind(webhook.as_str())
-        .bind(webhook.as_str())
-        .bind(now)
-        .bind(now)
-        .bind(i64::try_from(most).unwrap_or(i64::MAX))
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows.iter().map(|row| row.try_get("event_id")).collect::<Result<_, _>>()?)
-    }
-
-    /// Takes the right to send this delivery; `None` if somebody else has it, or the endpoint is switched off or gone.
-    async fn lease(&self, webhook: Uuid, event: &str, until: i64) -> Result<Option<Delivery>, AccountError> {
-        let (holder, now) = (Uuid::new_v4(), now().as_microsecond());
-        let taken = sqlx::query(
-            "UPDATE webhook_delivery SET lease_holder = $1, leased_until = $2 \
-             WHERE event_id = $3 AND webhook_id = $4 AND status = 'pending' AND next_at <= $5 AND leased_until <= $6 \
-             AND webhook_id IN (SELECT id FROM webhook WHERE is_active = 1) RETURNING event, body, attempts",
-        )
-        .bind(holder.to_string())
-        .bind(until)
-        .bind(event)
-        .bind(webhook.to_string())
-        .bind(now)
-        .bind(now)
-        .fetch_optional(&self.pool)
-        .await?;
-        let Some(row) = taken else { return Ok(None) };
-        let corrupt = |column| AccountError::corrupt(event, column);
-        Ok(Some(Delivery {
-            event_id: Uuid::from_str(event).map_err(|_| corrupt("event_id"))?,
-            webhook_id: webhook,
-            event: row.try_get("event").map_err(|_| corrupt("event"))?,
-            body: row.try_get("body").map_err(|_| corrupt("body"))?,
-            attempts: row.try_get::<i32, _>("attempts").map_err(|_| corrupt("attempts"))?.unsigned_abs(),
-            holder,
-        }))
+    /// Leases deliveries that are due, at most so many, in the order of [`order_key`](Self::claim) from `start` on; none if the endpoint is
+    /// switched off or gone.
+    async fn lease(&self, webhook: Uuid, start: &str, most: usize, until: i64) -> Result<Vec<Delivery>, AccountError> {
+        let (webhook_text, holder, now) = (webhook.to_string(), Uuid::new_v4(), now().as_microsecond());
+        let rows = sqlx::query(self.lease)
+            .bind(webhook_text.as_str())
+            .bind(start)
+            .bind(webhook_text.as_str())
+            .bind(webhook_text.as_str())
+            .bind(webhook_text.as_str())
+            .bind(now)
+            .bind(now)
+            .bind(i64::try_from(most).unwrap_or(i64::MAX))
+            .bind(holder.to_string())
+            .bind(until)
+            .bind(webhook_text.as_str())
+            .bind(now)
+            .bind(now)
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(rows.iter().filter_map(|row| skip_unreadable(leased(row, webhook, holder))).collect())
     }
 
     /// Writes down what became of an attempt at an endpoint as it was then, and ends its lease. Switches the endpoint off if the receiver wants nothing any more, or if
@@ -316,9 +306,8 @@ impl Webhooks {
 
     /// Deletes everything that was for an endpoint that is gone; how much.
     pub(super) async fn delete_of(&self, webhook: &str) -> Result<u64, AccountError> {
-        let mut total = 0;
-        loop {
-            let deleted = sqlx::query(
+        let left = || {
+            sqlx::query(
                 "DELETE FROM webhook_delivery WHERE webhook_id = $1 AND event_id IN \
                  (SELECT event_id FROM webhook_delivery WHERE webhook_id = $2 LIMIT $3) \
                  AND webhook_id NOT IN (SELECT id FROM webhook)",
@@ -326,20 +315,13 @@ impl Webhooks {
             .bind(webhook)
             .bind(webhook)
             .bind(AT_ONCE)
-            .execute(&self.pool)
-            .await?
-            .rows_affected();
-            total += deleted;
-            if deleted == 0 {
-                return Ok(total);
-            }
-        }
+        };
+        in_batches(&self.pool, left).await
     }
 
     async fn delete(&self, status: &str, before: Timestamp) -> Result<u64, AccountError> {
-        let mut total = 0;
-        loop {
-            let deleted = sqlx::query(
+        let old = || {
+            sqlx::query(
                 "DELETE FROM webhook_delivery WHERE status = $1 AND updated_at <= $2 AND event_id IN \
                  (SELECT event_id FROM webhook_delivery WHERE status = $3 AND updated_at <= $4 ORDER BY updated_at LIMIT $5)",
             )
@@ -348,15 +330,21 @@ impl Webhooks {
             .bind(status)
             .bind(before.as_microsecond())
             .bind(AT_ONCE)
-            .execute(&self.pool)
-            .await?
-            .rows_affected();
-            total += deleted;
-            if deleted == 0 {
-                return Ok(total);
-            }
-        }
+        };
+        in_batches(&self.pool, old).await
     }
+}
+
+fn leased(row: &AnyRow, webhook_id: Uuid, holder: Uuid) -> Result<Delivery, AccountError> {
+    let row = Columns::of(row, "event_id")?;
+    Ok(Delivery {
+        event_id: row.parsed("event_id")?,
+        webhook_id,
+        event: row.get("event")?,
+        body: row.get("body")?,
+        attempts: row.get::<i32>("attempts")?.unsigned_abs(),
+        holder,
+    })
 }
 
 /// What a row holds; `None` for one that cannot be read, which stops no other one.

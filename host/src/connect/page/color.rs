@@ -50,7 +50,15 @@ fn luminance(channels: [u8; 3]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::STYLE;
     use super::*;
+
+    #[test]
+    fn the_papers_are_those_of_the_stylesheet() {
+        let papers = STYLE.lines().filter_map(|line| line.trim().strip_prefix("--paper: "));
+        let known = PAPERS.map(|(_, [red, green, blue])| format!("#{red:02x}{green:02x}{blue:02x};"));
+        assert_eq!(papers.collect::<Vec<_>>(), known);
+    }
 
     #[test]
     fn text_on_any_color_can_be_read() {

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use crate::reference::pages::digest;
 
-/// The stylesheet.
-pub const STYLE: &str = include_str!("style.css");
+/// The stylesheet. It begins with the colors of all pages.
+pub const STYLE: &str = concat!(include_str!("../../reference/pages/colors.css"), include_str!("style.css"));
 /// The script.
 pub const SCRIPT: &str = include_str!("connect.js");
 

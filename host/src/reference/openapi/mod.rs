@@ -1,6 +1,7 @@
 //! The OpenAPI 3.1 document.
 
 pub(super) mod schemas;
+mod webhooks;
 
 use mortise_model::Operation;
 use serde_json::{Map, Value, json};
@@ -53,6 +54,7 @@ pub(super) fn document(reference: &Reference) -> Value {
         "security": [{ "token": [] }],
         "tags": tags(reference),
         "paths": paths,
+        "webhooks": webhooks::webhooks(&reference.webhook_request),
         "components": {
             "schemas": components,
             "headers": headers(),

@@ -9,7 +9,7 @@ use crate::egress::AuthKind;
 use crate::egress::token::{CaptureSource, Encoding, ExchangeKind, ExchangeMethod, Pkce};
 use crate::plugin::capabilities::EvidenceKind;
 use crate::plugin::listing::{Effect, End, Order};
-use crate::reference::{UnifiedOperation, routes};
+use crate::reference::{UnifiedOperation, routes, webhook_request};
 
 /// What the components of one unified operation are called.
 pub(super) struct Names {
@@ -93,6 +93,7 @@ pub(super) fn shared() -> Map<String, Value> {
         ("LinkToken", link_token()),
         ("Webhook", routes::webhook()),
         ("Delivery", routes::delivery()),
+        ("WebhookEvent", webhook_request::body()),
         ("Integration", integration()),
         ("Capabilities", capabilities()),
         ("LoggedCall", logged_call()),

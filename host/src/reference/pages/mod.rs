@@ -3,6 +3,7 @@
 mod errors;
 mod field;
 mod home;
+mod hour;
 mod integration;
 mod listing;
 mod operation;

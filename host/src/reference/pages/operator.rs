@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use super::{Frame, document, table};
-use crate::account::{AccountCount, LinkToken, OAuthApplication, Overview, Status, Trouble, TroubledAccount, Webhook};
+use super::{Frame, document, hour, prose, table};
+use crate::account::{
+    AccountCount, Activity, LinkToken, OAuthApplication, Overview, Status, Trouble, TroubledAccount, Webhook,
+};
 use crate::call::CircuitState;
 use crate::plugin::{PluginState, PluginStatus};
 
@@ -24,7 +26,11 @@ pub struct Operator {
     pub replaced: Vec<(String, String)>,
     /// Accounts by integration and status.
     pub accounts: Vec<AccountCount>,
-    /// Accounts with an error of their vendor, the latest first.
+    /// The last hour of the log of calls; `None`: this host keeps none.
+    pub activity: Option<Activity>,
+    /// How many calls of one account are kept.
+    pub kept_calls: u64,
+    /// Accounts that somebody has to look at: those that serve no calls first.
     pub troubled: Overview<TroubledAccount>,
     /// The OAuth applications that new accounts get, each with the number of accounts that have tokens of an earlier client,
     /// those with the most first.
@@ -42,9 +48,11 @@ pub struct Operator {
 /// Writes the page.
 pub fn write(operator: &Operator) -> String {
     let sections = [
+        ("last-hour", "Last hour"),
+        ("slowest", "Slowest vendors"),
+        ("attention", "Accounts that need attention"),
         ("plugins", "Plugins"),
         ("accounts", "Accounts"),
-        ("errors", "Errors of accounts"),
         ("applications", "OAuth applications"),
         ("link-tokens", "Link tokens"),
         ("webhooks", "Webhooks"),
@@ -64,9 +72,20 @@ pub fn write(operator: &Operator) -> String {
             div { dt { "Database" } dd { (operator.database) } }
             div { dt { "Plugins" } dd { (operator.plugins.len() - refused) " served, " (refused) " refused" } }
         }
+        section aria-labelledby="last-hour" {
+            h2 #last-hour { "Last hour" }
+            (hour::calls(operator.activity.as_ref(), operator.kept_calls))
+        }
+        section aria-labelledby="slowest" {
+            h2 #slowest { "Slowest vendors" }
+            (hour::slowest(operator.activity.as_ref()))
+        }
+        section aria-labelledby="attention" {
+            h2 #attention { "Accounts that need attention" }
+            (attention(operator))
+        }
         section aria-labelledby="plugins" { h2 #plugins { "Plugins" } (plugins(operator)) }
         section aria-labelledby="accounts" { h2 #accounts { "Accounts" } (accounts(operator)) }
-        section aria-labelledby="errors" { h2 #errors { "Errors of accounts" } (errors(operator)) }
         section aria-labelledby="applications" {
             h2 #applications { "OAuth applications" }
             (applications(operator))
@@ -162,34 +181,55 @@ fn accounts(operator: &Operator) -> Markup {
     )
 }
 
-fn errors(operator: &Operator) -> Markup {
+fn attention(operator: &Operator) -> Markup {
     if operator.troubled.first.is_empty() {
-        return html! { p { "No account has one." } };
+        return html! { p { "No account needs any." } };
     }
     html! {
-        p { "What the vendor said stands in the account itself: it may be about people, and is not repeated here." }
+        p {
+            "Accounts that serve no calls come first. " code { "mortise account show" } " and the id of an account show the vendor's words. They may be \
+             about people, and are not repeated here."
+        }
         (cut(&operator.troubled))
         (table(
-            "Errors of accounts",
-            &["Account", "Integration", "What", "Last change"],
+            "Accounts that need attention",
+            &["Account", "Tenant", "Integration", "What", "What to do", "Last change"],
             &html! {
                 @for account in &operator.troubled.first {
+                    @let (what, remedy) = trouble(account.trouble);
                     tr {
                         th scope="row" { code { (account.id) } }
+                        td { (account.tenant_id) }
                         td { code { (account.integration) } }
-                        td {
-                            @match account.trouble {
-                                Trouble::Credentials => "the vendor refused its credentials",
-                                Trouble::Validation => "the vendor refused the validation of the account",
-                                Trouble::SignIn => "the last sign-in failed; the credentials were not refused",
-                                Trouble::Permission => "the vendor refused something for lack of permission",
-                            }
-                        }
+                        td { (what) }
+                        td { (prose(remedy)) }
                         td { (moment(account.updated_at)) }
                     }
                 }
             },
         ))
+    }
+}
+
+/// What is wrong with an account, and what helps.
+fn trouble(trouble: Trouble) -> (&'static str, &'static str) {
+    const CONNECT: &str = "have the customer connect it again (`POST /link-token` with its `integrated_account_id`), or store new \
+                           credentials (`mortise account set`)";
+    match trouble {
+        Trouble::Credentials => ("the vendor refused its credentials", CONNECT),
+        Trouble::Marked => ("it is marked as one that needs new credentials", CONNECT),
+        Trouble::Validation => (
+            "the vendor refused the validation of the account",
+            "change what the vendor names (`mortise account set`), then validate it (`mortise account check`)",
+        ),
+        Trouble::SignIn => (
+            "the last sign-in failed; the credentials were not refused",
+            "nothing at first, as the next call signs in again; if it stays, look whether the vendor can be reached",
+        ),
+        Trouble::Permission => (
+            "the vendor refused something for lack of permission",
+            "have the customer give the credentials this permission at the vendor",
+        ),
     }
 }
 

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::field::{Audience, list, sublist};
-use super::{endpoint, prose};
-use crate::reference::{Reference, Words};
+use super::{endpoint, prose, table};
+use crate::reference::{Reference, WebhookRequest, Words};
 
 pub(super) fn write(reference: &Reference) -> Markup {
     let audience = Audience { alone: None, offering: 0 };
@@ -39,12 +39,39 @@ pub(super) fn write(reference: &Reference) -> Markup {
                 }
             }
         }
+        (webhook_request(&reference.webhook_request, audience))
         @for object in &reference.objects {
             section aria-labelledby=(object.id) {
                 h2 #(object.id) { (object.title) }
                 p { (prose(object.description)) }
                 (list(&object.fields, object.id, audience))
             }
+        }
+    }
+}
+
+/// The request that the application gets.
+fn webhook_request(request: &WebhookRequest, audience: Audience<'_>) -> Markup {
+    html! {
+        section aria-labelledby="webhook-request" {
+            h2 #webhook-request { "What a webhook receives" }
+            p {
+                "A " code { "POST" } " of JSON to the webhook's " code { "target_url" } ". Any status of 2xx within 20 s takes the event. "
+                "The host sends it again after everything else, for about three days, and switches the webhook off after a 410."
+            }
+            (table(
+                "Events",
+                &["Event", "When"],
+                &html! {
+                    @for (event, when) in &request.events {
+                        tr { th scope="row" { code { (event.as_str()) } } td { (prose(when)) } }
+                    }
+                },
+            ))
+            h3 { "Headers" }
+            (sublist(&request.headers, "webhook-request-header", audience))
+            h3 { "Body" }
+            (sublist(&request.body, "webhook-request-body", audience))
         }
     }
 }

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
 
-/// The stylesheet.
-pub const STYLE: &str = include_str!("style.css");
+/// The stylesheet. The connect page's begins with the same colors.
+pub const STYLE: &str = concat!(include_str!("colors.css"), include_str!("style.css"));
 /// The icon: a tenon in its mortise.
 pub const ICON: &str = include_str!("icon.svg");
 
