@@ -22,6 +22,7 @@ const STEPS: &[(&str, &str)] = &[
     ("connect flow", include_str!("../../migrations/0011_connect_flow.sql")),
     ("webhook", include_str!("../../migrations/0012_webhook.sql")),
     ("connect flow generation", include_str!("../../migrations/0013_connect_flow_generation.sql")),
+    ("connect flow key", include_str!("../../migrations/0014_connect_flow_key.sql")),
 ];
 
 /// All steps.

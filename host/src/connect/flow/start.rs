@@ -8,18 +8,19 @@ use url::Url;
 use uuid::Uuid;
 
 use super::super::parameters::Form;
-use super::super::{Link, Unavailable, Way};
+use super::super::{Failure, Link, Unavailable, Way};
 use super::consent::Terms;
+use super::finish::fail;
 use super::identity::difference;
 use super::refused::Refused;
 use super::report::interrupted_before;
 use super::variables;
-use crate::account::{FlowCode, NewFlow, OAuthApplication, Visit};
+use crate::account::{AccountError, FlowCode, NewFlow, OAuthApplication, ShownIn, Visit};
 use crate::app::App;
 use crate::config::WebOrigin;
 use crate::egress::token::Pkce;
 use crate::onboarding;
-use crate::plugin::Generation;
+use crate::plugin::{Generation, is_slug};
 
 /// How long browsers keep the cookie of a flow, in seconds: as long as the flow lives. It is not deleted before: whoever loads the callback
 /// once more is led to how the flow ended.
@@ -41,19 +42,57 @@ pub fn cookie_name(public_url: Option<&WebOrigin>, flow: Uuid) -> String {
     format!("{prefix}mortise-{}", id.get(..8).unwrap_or(&id))
 }
 
-/// Begins a sign-in at the vendor, for what a form of the connect page says.
+/// Begins a sign-in at the vendor, for what a form of the connect page says. If it cannot begin, a page that waits for it is told.
 ///
 /// # Errors
 /// Why the person cannot go there.
 pub async fn start(app: &App, form: &Form) -> Result<Started, Refused> {
     let link = Link::find(app, &form.opening).await?.ok_or(Refused::Link)?;
+    let started = begin(app, form, &link).await;
+    if let Err(refused) = &started
+        && form.window == ShownIn::Second
+        && let Some(failure) = refused.failure()
+    {
+        end(app, form, &link, &failure).await?;
+    }
+    started
+}
+
+/// Ends an attempt that cannot begin, so that the page that waits for it says so.
+async fn end(app: &App, form: &Form, link: &Link, failure: &Failure) -> Result<(), AccountError> {
+    let Some(id) = id(form) else { return Ok(()) };
+    let integration = form.opening.integration.clone().filter(|slug| is_slug(slug)).unwrap_or_default();
+    let new = NewFlow {
+        id,
+        link_hash: link.token.hash.clone(),
+        key: form.key.clone(),
+        tenant_id: link.token.tenant_id.clone(),
+        account_id: link.token.account_id,
+        integration,
+        method: None,
+        redirect_uri: link.token.redirect_uri.clone(),
+        shown_in: form.window,
+        visit: None,
+    };
+    match app.accounts.connect_flows().begin(new, interrupted_before(app)).await? {
+        Some(flow) => fail(app, &flow, failure).await,
+        None => Ok(()),
+    }
+}
+
+/// The id that the form's page has drawn.
+fn id(form: &Form) -> Option<Uuid> {
+    form.flow.filter(|id| id.get_version_num() == 4)
+}
+
+async fn begin(app: &App, form: &Form, link: &Link) -> Result<Started, Refused> {
     let generation = link.chosen(&form.opening).unwrap_or_else(|| Err(Unavailable::default()))?;
     let capabilities = &generation.capabilities;
     let application = link.application(app, &capabilities.slug).await?;
-    let way = chosen(generation, &link, application.as_ref(), form.opening.auth_format.as_deref())?;
-    let id = form.flow.filter(|id| id.get_version_num() == 4).ok_or(Refused::Damaged("it has no id of an attempt"))?;
+    let way = chosen(generation, link, application.as_ref(), form.opening.auth_format.as_deref())?;
+    let id = id(form).ok_or(Refused::Damaged("it has no id of an attempt".into()))?;
 
-    let given = variables::given(&link, way, application.as_ref(), capabilities, &form.context);
+    let given = variables::given(link, way, application.as_ref(), capabilities, &form.context);
     let given = given.map_err(Refused::Invalid)?;
     onboarding::before_consent(generation, variables::context(&given), application.as_ref())
         .map_err(Refused::Invalid)?;
@@ -65,6 +104,7 @@ pub async fn start(app: &App, form: &Form) -> Result<Started, Refused> {
     {
         return Err(Refused::Invalid(other.in_form()));
     }
+    let changed = variables::changed(&app.accounts, link.kept(), &given)?;
     let terms = Terms::now(app, generation, way, &link.token.tenant_id, all).await?;
 
     let (state, cookie) = (FlowCode::generate(), FlowCode::generate());
@@ -74,11 +114,12 @@ pub async fn start(app: &App, form: &Form) -> Result<Started, Refused> {
     let open = variables::open(capabilities, &terms.variables);
     let scopes = way.scopes(&link.token.scopes, terms.application.as_ref());
     let consent = terms.consent(&open, scopes, state.text(), challenge.as_deref());
-    let location = consent.url().map_err(|_| Refused::Damaged("a variable does not fit the address of the vendor"))?;
+    let location = consent.url().map_err(|_| Refused::Damaged("a variable does not fit the address of the vendor".into()))?;
     let cookie_header = set_cookie(app.config.connect.public_url.as_ref(), id, &cookie);
     let new = NewFlow {
         id,
         link_hash: link.token.hash.clone(),
+        key: form.key.clone(),
         tenant_id: link.token.tenant_id.clone(),
         account_id: link.token.account_id,
         integration: capabilities.slug.clone(),
@@ -90,7 +131,7 @@ pub async fn start(app: &App, form: &Form) -> Result<Started, Refused> {
             cookie,
             application_id: terms.application.as_ref().map(|application| application.id),
             pinned: terms.pinned.clone(),
-            variables: given,
+            variables: changed,
             verifier,
         }),
     };

@@ -34,6 +34,7 @@ pub use consent::Consent;
 pub(crate) use consent::is_page;
 pub(super) use exchanger::{Brought, Exchanger, PAUSE, Subject};
 pub(super) use redeem::token_endpoint;
+pub use code::Rejected;
 pub use redeem::{Code, Redeemed, Redeems};
 
 /// A sign-in call as a plugin declares it. Its templates are over the account's variables.
