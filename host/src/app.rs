@@ -59,6 +59,8 @@ pub struct App {
 const PURGE_EVERY: Duration = Duration::from_secs(60);
 /// How often the host looks for accounts that were stored and not validated. Applications wait as long for the event of such an account.
 const RESUME_EVERY: Duration = Duration::from_secs(60);
+/// After how long it looks once more if the app is not put together yet, which takes far less.
+const PUT_TOGETHER: Duration = Duration::from_millis(100);
 
 /// Which plugins may be served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -257,13 +259,15 @@ async fn purge(accounts: Accounts) {
     }
 }
 
-/// Goes on with what a host that was killed has left of connecting accounts, again and again. The first time, before the app is put
-/// together, there is none.
+/// Goes on with what a host that was killed has left of connecting accounts, at the start and again and again.
 async fn resume(app: Weak<App>) {
     let mut ticks = tokio::time::interval(RESUME_EVERY);
     loop {
         ticks.tick().await;
-        let Some(app) = app.upgrade() else { continue };
+        let Some(app) = app.upgrade() else {
+            ticks.reset_after(PUT_TOGETHER);
+            continue;
+        };
         if let Err(error) = connect::flow::resume(&app).await {
             let error = format!("{:#}", anyhow::Error::from(error));
             tracing::warn!(error, "accounts that were stored could not be validated");

@@ -129,7 +129,8 @@ pub(super) async fn done(
         return response;
     }
     let cookie = only_cookie(&headers, &flow::cookie_name(app.config.connect.public_url.as_ref(), report.flow.id));
-    let is_held = cookie.and_then(|cookie| FlowCode::parse(&cookie)).is_some_and(|cookie| report.flow.is_held_by(&cookie));
+    let is_held =
+        cookie.and_then(|cookie| FlowCode::parse(&cookie)).is_some_and(|cookie| report.flow.is_held_by(&cookie));
     ended(&app, &if is_held { report } else { report.without_code() })
 }
 

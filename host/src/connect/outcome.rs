@@ -61,7 +61,7 @@ impl Outcome {
 pub struct Failure {
     /// What kind of failure it is.
     pub error_type: ErrorType,
-    /// What happened, for people, in the host's words. How to go on follows from the kind.
+    /// What happened, for people, in the host's words. How to go on is not part of it: [`next`](Self::next) says that.
     pub message: String,
     /// What the vendor says: text of a stranger, as [`said`](Self::said) takes it.
     pub vendor: Option<String>,

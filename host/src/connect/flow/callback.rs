@@ -247,8 +247,7 @@ fn code(flow: &ConnectFlow, parameters: &BTreeMap<String, String>, label: &str) 
     }
     let is_visible = |code: &&String| !code.is_empty() && code.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     let code = parameters.get("code").filter(is_visible);
-    let code = code
-        .ok_or_else(|| failed(format!("{label} sent you back without a code. Nothing was connected.")))?;
+    let code = code.ok_or_else(|| failed(format!("{label} sent you back without a code. Nothing was connected.")))?;
     if Timestamp::now().duration_since(flow.created_at) > REDEEMABLE {
         return Err(failed("Signing in took longer than 10 minutes. Nothing was connected."));
     }

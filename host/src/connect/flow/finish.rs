@@ -11,6 +11,7 @@ use super::super::{ErrorType, Failure, Link, Way};
 use super::identity::difference;
 use super::refused::Refused;
 use super::report::interrupted_before;
+use super::start::new_flow;
 use super::variables;
 use crate::account::{
     Account, AccountError, Conclusion, ConnectFlow, FlowCode, FlowStatus, Keeping, NewAccount, NewFlow,
@@ -78,7 +79,7 @@ pub async fn finish_form(app: &Arc<App>, filled: Filled<'_>) -> Result<Uuid, Ref
     {
         return Err(Refused::Invalid(other.in_form()));
     }
-    let (tenant, slug) = (&link.token.tenant_id, &generation.capabilities.slug);
+    let tenant = &link.token.tenant_id;
     let bytes = all.values().map(|value| value.expose_secret().len()).sum();
     let changed = variables::changed(&app.accounts, link.kept(), &given)?;
     let brought = Brought { method: way.method(), application, all: &all, given: &changed };
@@ -87,16 +88,8 @@ pub async fn finish_form(app: &Arc<App>, filled: Filled<'_>) -> Result<Uuid, Ref
 
     let flows = app.accounts.connect_flows();
     let begins = NewFlow {
-        id,
-        link_hash: link.token.hash.clone(),
-        key,
-        tenant_id: tenant.clone(),
-        account_id: link.token.account_id,
-        integration: slug.clone(),
         method: way.method().map(str::to_owned),
-        redirect_uri: link.token.redirect_uri.clone(),
-        shown_in: ShownIn::Same,
-        visit: None,
+        ..new_flow(link, id, key, &generation.capabilities.slug, ShownIn::Same)
     };
     let Some(flow) = flows.begin(begins, interrupted_before(app)).await? else {
         // Sent twice: the page of the other one tells how it ended.
@@ -306,7 +299,9 @@ pub(super) fn gone() -> Failure {
 
 /// The client is not the one that the vendor issued the tokens to any more.
 fn other_client() -> Failure {
-    failed("The settings of this integration, or of the account, were changed while you were connecting. Nothing was connected.")
+    failed(
+        "The settings of this integration, or of the account, were changed while you were connecting. Nothing was connected.",
+    )
 }
 
 /// Enough accounts of the link wait for the application.

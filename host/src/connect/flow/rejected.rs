@@ -12,10 +12,13 @@ pub(super) fn rejected(flow: &ConnectFlow, label: &str, rejected: Rejected) -> F
     let mend = mend(rejected, &flow.integration, callback);
     tracing::warn!(flow = %flow.id, application, integration = flow.integration, mend, "the vendor does not accept the OAuth client");
     if flow.application_id.is_none() && rejected == Rejected::Client {
-        let message = format!("{label} does not accept the client ID or the client secret of this account. Nothing was connected.");
+        let message = format!(
+            "{label} does not accept the client ID or the client secret of this account. Nothing was connected."
+        );
         return Failure::new(ErrorType::ConnectionError, message);
     }
-    let message = format!("{label} does not accept the settings with which you were sent there. Nothing was connected.");
+    let message =
+        format!("{label} does not accept the settings with which you were sent there. Nothing was connected.");
     Failure::new(ErrorType::ConnectionError, message).of_operator()
 }
 

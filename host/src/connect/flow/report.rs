@@ -65,7 +65,8 @@ impl Report {
     /// so, the operator does not allow it any more, or the outcome is told [without its code](Self::without_code).
     pub fn redirect(&self, app: &App) -> Option<String> {
         let (uri, outcome) = (self.flow.redirect_uri.as_deref()?, self.outcome.as_ref()?);
-        let is_allowed = !self.is_withheld && app.config.connect.allowed_redirects.iter().any(|allowed| allowed.as_str() == uri);
+        let is_allowed =
+            !self.is_withheld && app.config.connect.allowed_redirects.iter().any(|allowed| allowed.as_str() == uri);
         let mut url = Url::parse(uri).ok().filter(|_| is_allowed)?;
         let message = outcome.message();
         let names = ["result", "integration", "integrated_account_id", "error_type", "confirmation_code"];

@@ -62,21 +62,27 @@ pub async fn start(app: &App, form: &Form) -> Result<Started, Refused> {
 async fn end(app: &App, form: &Form, link: &Link, failure: &Failure) -> Result<(), AccountError> {
     let Some(id) = id(form) else { return Ok(()) };
     let integration = form.opening.integration.clone().filter(|slug| is_slug(slug)).unwrap_or_default();
-    let new = NewFlow {
-        id,
-        link_hash: link.token.hash.clone(),
-        key: form.key.clone(),
-        tenant_id: link.token.tenant_id.clone(),
-        account_id: link.token.account_id,
-        integration,
-        method: None,
-        redirect_uri: link.token.redirect_uri.clone(),
-        shown_in: form.window,
-        visit: None,
-    };
+    let new = new_flow(link, id, form.key.clone(), &integration, form.window);
     match app.accounts.connect_flows().begin(new, interrupted_before(app)).await? {
         Some(flow) => fail(app, &flow, failure).await,
         None => Ok(()),
+    }
+}
+
+/// A flow of this link token to begin, without a way to a vendor.
+pub(super) fn new_flow(link: &Link, id: Uuid, key: Option<FlowCode>, integration: &str, shown_in: ShownIn) -> NewFlow {
+    let token = &link.token;
+    NewFlow {
+        id,
+        link_hash: token.hash.clone(),
+        key,
+        tenant_id: token.tenant_id.clone(),
+        account_id: token.account_id,
+        integration: integration.to_owned(),
+        method: None,
+        redirect_uri: token.redirect_uri.clone(),
+        shown_in,
+        visit: None,
     }
 }
 
@@ -114,18 +120,11 @@ async fn begin(app: &App, form: &Form, link: &Link) -> Result<Started, Refused> 
     let open = variables::open(capabilities, &terms.variables);
     let scopes = way.scopes(&link.token.scopes, terms.application.as_ref());
     let consent = terms.consent(&open, scopes, state.text(), challenge.as_deref());
-    let location = consent.url().map_err(|_| Refused::Damaged("a variable does not fit the address of the vendor".into()))?;
+    let location =
+        consent.url().map_err(|_| Refused::Damaged("a variable does not fit the address of the vendor".into()))?;
     let cookie_header = set_cookie(app.config.connect.public_url.as_ref(), id, &cookie);
     let new = NewFlow {
-        id,
-        link_hash: link.token.hash.clone(),
-        key: form.key.clone(),
-        tenant_id: link.token.tenant_id.clone(),
-        account_id: link.token.account_id,
-        integration: capabilities.slug.clone(),
         method: Some(way.format()),
-        redirect_uri: link.token.redirect_uri.clone(),
-        shown_in: form.window,
         visit: Some(Visit {
             state,
             cookie,
@@ -134,6 +133,7 @@ async fn begin(app: &App, form: &Form, link: &Link) -> Result<Started, Refused> 
             variables: changed,
             verifier,
         }),
+        ..new_flow(link, id, form.key.clone(), &capabilities.slug, form.window)
     };
     match app.accounts.connect_flows().begin(new, interrupted_before(app)).await? {
         Some(_) => Ok(Started { location, cookie: cookie_header }),

@@ -54,9 +54,8 @@ pub(super) fn merged(
 /// change the account before the attempt ends, and a form is filled with what the account had.
 pub(super) fn changed(accounts: &Accounts, kept: Option<&Account>, given: &Secrets) -> Result<Secrets, AccountError> {
     let had = had(accounts, kept)?;
-    let differs = |name: &str, value: &SecretString| {
-        had.get(name).is_none_or(|had| had.expose_secret() != value.expose_secret())
-    };
+    let differs =
+        |name: &str, value: &SecretString| had.get(name).is_none_or(|had| had.expose_secret() != value.expose_secret());
     let changed = given.iter().filter(|(name, value)| differs(name, value));
     Ok(changed.map(|(name, value)| (name.clone(), value.clone())).collect())
 }

@@ -30,11 +30,11 @@ use crate::config::Limits;
 
 pub use answer::Refusal;
 pub use authorization::{Authorization, Capture, CaptureSource, Pkce};
+pub use code::Rejected;
 pub use consent::Consent;
 pub(crate) use consent::is_page;
 pub(super) use exchanger::{Brought, Exchanger, PAUSE, Subject};
 pub(super) use redeem::token_endpoint;
-pub use code::Rejected;
 pub use redeem::{Code, Redeemed, Redeems};
 
 /// A sign-in call as a plugin declares it. Its templates are over the account's variables.
