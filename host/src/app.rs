@@ -239,7 +239,7 @@ async fn purge(accounts: Accounts) {
     }
 }
 
-/// Goes on with what a host that was killed has left of connecting accounts, again and again, until the host is dropped.
+/// Goes on with what a host that was killed has left of connecting accounts, at the start and again and again, until the host is dropped.
 async fn resume(service: Weak<Service>) {
     let mut ticks = tokio::time::interval(RESUME_EVERY);
     loop {

@@ -1,6 +1,7 @@
 //! The way of a person to a vendor and back: what is stored in the end, and what is not if somebody else has a hand in it.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -20,18 +21,20 @@ use url::{Url, form_urlencoded};
 use uuid::Uuid;
 
 /// Where browsers reach the host, as the operator has set it.
-const PUBLIC: &str = "https://connect.example.com";
+pub(crate) const PUBLIC: &str = "https://connect.example.com";
 /// Insists on PKCE, and takes the client by HTTP Basic authentication.
-const SLUG: &str = "airtable";
+pub(crate) const SLUG: &str = "airtable";
 /// Tells in the answer to the code whose account it is.
 const TELLS: &str = "teamwork-desk";
 /// Has a variable in its address, and both ways: by consent and by a key.
 const SITES: &str = "gorgias";
 const DONE: &str = "https://app.example.com/connected?from=mortise";
-const CODE: &str = "the-code";
+pub(crate) const CODE: &str = "the-code";
+/// The key that a connect page has drawn. Pages draw one each; here all have the same.
+const KEY: &str = "a-key-of-the-connect-page-of-256-bits-AAAAA";
 
 /// Redeems codes for these tokens.
-fn tokens(refresh_token: &str) -> Answer {
+pub(crate) fn tokens(refresh_token: &str) -> Answer {
     Answer::json(200, &json!({ "access_token": "access", "refresh_token": refresh_token, "expires_in": 3_600 }))
 }
 
@@ -59,7 +62,7 @@ async fn application(host: &Host, slug: &str, id: &str, secret: &str) {
     assert!(matches!(set.status, 200 | 201), "{}", set.text());
 }
 
-fn is(answer: HostsAnswer, status: u16) -> Value {
+pub(crate) fn is(answer: HostsAnswer, status: u16) -> Value {
     assert_eq!(answer.status, status, "{}", answer.text());
     answer.json()
 }
@@ -76,25 +79,29 @@ async fn accounts(host: &Host) -> Vec<Value> {
     is(host.client().get("/integrated-account").await, 200)["result"].as_array().expect("a list").clone()
 }
 
-/// A browser with its cookies.
+/// A browser with its cookies, and with the key of its connect page.
 #[derive(Clone)]
-struct Browser {
-    client: Client,
-    host: std::net::SocketAddr,
+pub(crate) struct Browser {
+    pub(crate) client: Client,
+    host: SocketAddr,
     cookies: BTreeMap<String, String>,
 }
 
 /// A person on the way.
-struct Visit {
-    browser: Browser,
-    flow: Uuid,
+pub(crate) struct Visit {
+    pub(crate) browser: Browser,
+    pub(crate) flow: Uuid,
     /// Where the vendor's page is.
     at: Url,
 }
 
 impl Browser {
     fn new(host: &Host) -> Self {
-        Self { client: Client::new(host.address), host: host.address, cookies: BTreeMap::new() }
+        Self::of(host.address)
+    }
+
+    pub(crate) fn of(host: SocketAddr) -> Self {
+        Self { client: Client::new(host).header("connect-key", KEY), host, cookies: BTreeMap::new() }
     }
 
     /// The same browser, led to another host by the one address of both.
@@ -102,7 +109,7 @@ impl Browser {
         Self { cookies: self.cookies.clone(), ..Self::new(host) }
     }
 
-    fn cookie(&self) -> String {
+    pub(crate) fn cookie(&self) -> String {
         let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         pairs.join("; ")
     }
@@ -125,7 +132,8 @@ impl Browser {
     }
 
     fn request(&self, target: &str, fields: &[(&str, &str)], headers: &str) -> String {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let key = (!target.contains("/callback/")).then_some(("key", KEY));
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).extend_pairs(key).finish();
         format!(
             "POST {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{headers}content-type: \
              application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
@@ -135,11 +143,16 @@ impl Browser {
     }
 
     /// Sends a form from a page of this host.
-    async fn post(&mut self, target: &str, fields: &[(&str, &str)]) -> HostsAnswer {
+    pub(crate) async fn post(&mut self, target: &str, fields: &[(&str, &str)]) -> HostsAnswer {
         let headers = format!("origin: {PUBLIC}\r\ncookie: {}\r\n", self.cookie());
         let answer = self.send(target, fields, &headers).await;
         self.keep(&answer);
         answer
+    }
+
+    /// The form as it is sent, and where to.
+    pub(crate) fn form(&self, target: &str, fields: &[(&str, &str)]) -> (SocketAddr, String) {
+        (self.host, self.request(target, fields, &format!("origin: {PUBLIC}\r\n")))
     }
 
     async fn send(&self, target: &str, fields: &[(&str, &str)], headers: &str) -> HostsAnswer {
@@ -148,7 +161,7 @@ impl Browser {
     }
 
     /// Continues to the vendor of an integration.
-    async fn begin(mut self, slug: &str, link: &str, further: &[(&str, &str)]) -> Visit {
+    pub(crate) async fn begin(mut self, slug: &str, link: &str, further: &[(&str, &str)]) -> Visit {
         let flow = Uuid::new_v4();
         let answer = self.try_begin(slug, link, flow, further).await;
         let at = location(&answer).parse().expect("a URL");
@@ -179,7 +192,7 @@ impl Visit {
     }
 
     /// The callback of an integration, with these parameters beside the state.
-    fn callback(&self, slug: &str, parameters: &[(&str, &str)]) -> String {
+    pub(crate) fn callback(&self, slug: &str, parameters: &[(&str, &str)]) -> String {
         let state = self.state();
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("state", &state).extend_pairs(parameters);
@@ -187,13 +200,13 @@ impl Visit {
     }
 
     /// Comes back from the vendor; the page of how it ended.
-    async fn come_back(&mut self, slug: &str, parameters: &[(&str, &str)]) -> HostsAnswer {
+    pub(crate) async fn come_back(&mut self, slug: &str, parameters: &[(&str, &str)]) -> HostsAnswer {
         let answer = self.browser.get(&self.callback(slug, parameters)).await;
         assert_eq!(location(&answer), format!("/connect-account/done/{}", self.flow));
         self.browser.get(&format!("/connect-account/done/{}", self.flow)).await
     }
 
-    async fn status(&self) -> Value {
+    pub(crate) async fn status(&self) -> Value {
         is(self.browser.client.get(&format!("/connect-account/flow/{}", self.flow)).await, 200)
     }
 
@@ -207,14 +220,14 @@ impl Visit {
     }
 }
 
-fn location(answer: &HostsAnswer) -> &str {
+pub(crate) fn location(answer: &HostsAnswer) -> &str {
     assert_eq!(answer.status, 303, "{}", answer.text());
     assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     answer.header("location").expect("a location")
 }
 
-fn shows(answer: &HostsAnswer, status: u16, text: &str) {
+pub(crate) fn shows(answer: &HostsAnswer, status: u16, text: &str) {
     assert_eq!(answer.status, status, "{}", answer.text());
     assert!(answer.text().contains(text), "{text} is not in: {}", answer.text());
 }
@@ -336,7 +349,7 @@ async fn what_cannot_begin_says_why_and_makes_no_flow() {
         let bytes = browser.request(&target, &fields, &format!("origin: {PUBLIC}\r\n"));
         let bytes = bytes.replace("application/x-www-form-urlencoded", "text/plain");
         let answer = Connection::open(host.address).await.send(bytes).await.answer().await.expect("an answer");
-        shows(&answer, 400, "it is not sent as a form");
+        shows(&answer, 415, "the body must be application/x-www-form-urlencoded");
     }
     shows(&browser.post("/connect-account/start", &fields).await, 422, "enterprise_account_id");
     let long = "x".repeat(20_000);
@@ -413,11 +426,11 @@ async fn a_person_who_declines_and_a_vendor_that_fails_leave_the_link_for_anothe
     let (vendor, host) = start().await;
     let token = new_link(&host).await;
     let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
-    let page = visit.fails(SLUG, &[("error", "access_denied")], "did not agree to the connection").await;
+    let page = visit.fails(SLUG, &[("error", "access_denied")], "did not agree that your account is connected").await;
     assert!(page.contains("access_denied") && page.contains("&quot;result&quot;:&quot;error&quot;"), "{page}");
     let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
     let words = [("error", "server_error"), ("error_description", "<script>alert(1)</script>\u{7}\u{202e}\u{200b}")];
-    let page = visit.fails(SLUG, &words, "did not let the connection happen").await;
+    let page = visit.fails(SLUG, &words, "did not let your account be connected").await;
     assert!(page.contains("server_error: &lt;script&gt;alert(1)&lt;/script&gt;"), "{page}");
     let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
     visit.fails(SLUG, &[], "without a code").await;
@@ -596,7 +609,7 @@ async fn an_account_is_not_connected_again_to_another_account_at_the_vendor() {
     let token = link(&host, json!({ "integrated_account_id": before["id"] })).await;
     vendor.next(of("other"));
     let mut visit = Browser::new(&host).begin(TELLS, &token, &[]).await;
-    let page = visit.fails(TELLS, &[("code", CODE)], "belongs to acme").await;
+    let page = visit.fails(TELLS, &[("code", CODE)], "connect again is acme").await;
     assert!(page.contains("came back from other"), "{page}");
     assert_eq!(accounts(&host).await[0], before);
     let mut visit = Browser::new(&host).begin(TELLS, &token, &[]).await;
@@ -640,8 +653,8 @@ async fn an_account_is_not_connected_again_to_another_site_that_somebody_enters(
     assert!(vendor.requests().is_empty());
     // What became another one before the application confirms.
     let flow = Uuid::new_v4().to_string();
-    location(&send(&flow, "acme").await);
-    let status = is(Client::new(host.address).get(&format!("/connect-account/flow/{flow}")).await, 200);
+    shows(&send(&flow, "acme").await, 200, "is almost connected");
+    let status = is(Browser::new(&host).client.get(&format!("/connect-account/flow/{flow}")).await, 200);
     let path = format!("/integrated-account/{account}");
     let body = json!({ "confirmation_code": status["confirmation_code"], "tenant_id": "acme" });
     is(host.client().patch(&path, &json!({ "context": { "domain": "moved" } })).await, 200);
@@ -882,12 +895,18 @@ async fn a_form_connects_an_account_again_and_waits_for_the_confirmation_where_i
     let mut fields = vec![("link_token", token.as_str()), ("flow", flow.as_str())];
     shows(&browser.post("/connect-account", &fields).await, 422, "name=\"context.api_token\"");
     fields.push(("context.api_token", "the-new-token"));
+    let mut codes = Vec::new();
     for _ in 0..2 {
         let answer = browser.post("/connect-account", &fields).await;
-        assert_eq!(location(&answer), format!("/connect-account/done/{flow}"), "sent twice, it is the same attempt");
+        shows(&answer, 200, "is almost connected");
+        codes.push(code_in(&answer).expect("the code, for whoever has sent the form"));
     }
+    assert_eq!(codes[0], codes[1], "sent twice, it is the same attempt");
+    let done = browser.get(&format!("/connect-account/done/{flow}")).await;
+    shows(&done, 200, "is almost connected");
+    assert_eq!(code_in(&done), None, "its address shows nobody's right to it");
     let status = is(browser.client.get(&format!("/connect-account/flow/{flow}")).await, 200);
-    assert_eq!(status["integrated_account_id"], json!(account));
+    assert_eq!((&status["integrated_account_id"], &status["confirmation_code"]), (&json!(account), &json!(codes[0])));
     assert_eq!(is(host.client().get(&path).await, 200)["status"], "needs_reauth", "not yet");
     let body = json!({ "confirmation_code": status["confirmation_code"], "tenant_id": "acme" });
     assert_eq!(is(host.client().post("/connect-account/confirm", &body).await, 201)["id"], json!(account));
@@ -900,8 +919,16 @@ async fn a_form_connects_an_account_again_and_waits_for_the_confirmation_where_i
 async fn fill(browser: &mut Browser, link: &str, flow: Uuid) -> Value {
     let id = flow.to_string();
     let fields = [("link_token", link), ("integration", "dixa"), ("flow", id.as_str()), ("context.api_token", "a-key")];
-    location(&browser.post("/connect-account", &fields).await);
+    let answer = browser.post("/connect-account", &fields).await;
+    assert!([200, 303].contains(&answer.status), "{}", answer.text());
     is(browser.client.get(&format!("/connect-account/flow/{flow}")).await, 200)
+}
+
+/// The code of a confirmation in a page's message to the application.
+fn code_in(page: &HostsAnswer) -> Option<String> {
+    let text = page.text().replace("&quot;", "\"");
+    let (_, rest) = text.split_once("\"confirmation_code\":\"")?;
+    rest.split('"').next().map(str::to_owned)
 }
 
 /// A host whose users of `dixa` are listed by this vendor.
@@ -913,7 +940,7 @@ async fn start_form(behaviour: impl Into<Behaviour>, change: impl FnOnce(Setup) 
     (vendor, host)
 }
 
-fn users() -> Answer {
+pub(crate) fn users() -> Answer {
     Answer::json(200, &json!({ "data": [], "meta": {} }))
 }
 
@@ -996,7 +1023,13 @@ async fn an_account_keeps_what_it_was_given_while_it_waited_for_its_confirmation
     let again = json!({ "integrated_account_id": account, "persist_previous_context": true });
     let token = link(&host, again).await;
     let id = Uuid::new_v4().to_string();
-    let fields = [("link_token", token.as_str()), ("flow", id.as_str()), ("auth_format", "oauth2-refresh")];
+    let fields = [
+        ("link_token", token.as_str()),
+        ("flow", id.as_str()),
+        ("auth_format", "oauth2-refresh"),
+        // The page fills the field with what the account has.
+        ("context.enterprise_account_id", "ent1"),
+    ];
     let mut browser = Browser::new(&host);
     let answer = browser.post("/connect-account/start", &fields).await;
     let at = location(&answer).parse().expect("a URL");
@@ -1030,7 +1063,7 @@ async fn an_account_whose_application_was_removed_is_not_confirmed_and_says_why(
         .post("/connect-account/confirm", &json!({ "confirmation_code": code, "tenant_id": "acme" }))
         .await;
     let says = is(answer, 409)["message"].as_str().expect("a message").to_owned();
-    assert!(says.contains("the OAuth application was removed meanwhile: connect again"), "{says}");
+    assert!(says.contains("the OAuth application was removed meanwhile, or"), "{says}");
     assert!(accounts(&host).await.is_empty());
 }
 
@@ -1142,4 +1175,181 @@ async fn further_attempts_do_not_end_the_one_that_waits_for_its_confirmation() {
             .await,
         201,
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_of_one_client_do_not_reach_an_account_that_has_got_another() {
+    let (_vendor, host) =
+        start_with(tokens("refresh-2"), |setup| setup.connect(|connect| connect.confirm = true)).await;
+    let own = [("enterprise_account_id", "ent1"), ("client_id", "own-client"), ("client_secret", "own-secret")];
+    let account = host.account_with(SLUG, "acme", &own).await;
+    let path = format!("/integrated-account/{account}");
+    let token = link(&host, json!({ "integrated_account_id": account, "persist_previous_context": true })).await;
+    let confirm = async |visit: &Visit| {
+        let code = visit.status().await["confirmation_code"].clone();
+        host.client().post("/connect-account/confirm", &json!({ "confirmation_code": code, "tenant_id": "acme" })).await
+    };
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    assert_eq!(visit.parameter("client_id").as_deref(), Some("own-client"));
+    visit.come_back(SLUG, &[("code", CODE)]).await;
+    let change = json!({ "context": { "client_id": "another-client" } });
+    is(host.client().patch(&path, &change).await, 200);
+    let says = is(confirm(&visit).await, 409)["message"].as_str().expect("a message").to_owned();
+    assert!(says.contains("has got another client_id: connect again"), "{says}");
+    let credentials = async || {
+        let stored = host.app.accounts.get(account, None).await.unwrap().expect("it is there");
+        let credentials = host.app.accounts.credentials(&stored).unwrap();
+        ["client_id", "refresh_token"].map(|name| credentials.get(name).map(|value| value.expose_secret().to_owned()))
+    };
+    assert_eq!(credentials().await, [Some("another-client".to_owned()), None], "nothing is put back");
+
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    visit.come_back(SLUG, &[("code", CODE)]).await;
+    is(confirm(&visit).await, 201);
+    assert_eq!(credentials().await, ["another-client", "refresh-2"].map(|value| Some(value.to_owned())));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_accounts_of_a_link_wait_for_their_confirmation_and_a_further_one_is_refused() {
+    let (_vendor, host) = start_form(users(), |setup| setup.connect(|connect| connect.confirm = true)).await;
+    let (mut browser, token) = (Browser::new(&host), new_link(&host).await);
+    let first = fill(&mut browser, &token, Uuid::new_v4()).await;
+    for _ in 1..20 {
+        assert_eq!(fill(&mut browser, &token, Uuid::new_v4()).await["status"], "connected");
+    }
+    let further = fill(&mut browser, &token, Uuid::new_v4()).await;
+    assert_eq!((&further["status"], &further["error_type"]), (&json!("failed"), &json!("connection_error")));
+    assert!(further["error"].as_str().is_some_and(|error| error.contains("20 times")), "{further}");
+    assert_eq!(host.sql("UPDATE connect_flow SET status = status WHERE status = 'unconfirmed'").await, 20);
+    let body = json!({ "confirmation_code": first["confirmation_code"], "tenant_id": "acme" });
+    is(host.client().post("/connect-account/confirm", &body).await, 201);
+    let late = Browser::new(&host).post("/connect-account", &[("link_token", token.as_str())]).await;
+    shows(&late, 403, "ask for a new link");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_page_and_the_browser_that_began_get_the_code_of_a_confirmation() {
+    let (_vendor, host) =
+        start_with(tokens("refresh-1"), |setup| setup.connect(|connect| connect.confirm = true)).await;
+    let token = link(&host, json!({ "tenant_id": "acme", "redirect_uri": DONE })).await;
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[("window", "same")]).await;
+    let page = visit.come_back(SLUG, &[("code", CODE)]).await;
+    shows(&page, 200, "Airtable is almost connected");
+    let code = code_in(&page).expect("the code, for the browser that holds the cookie");
+    assert!(page.text().contains("data-redirect=") && visit.status().await["confirmation_code"] == code);
+
+    let [status, done] = ["flow", "done"].map(|page| format!("/connect-account/{page}/{}", visit.flow));
+    let mut stranger = Browser::new(&host);
+    let shown = stranger.get(&done).await;
+    shows(&shown, 200, "Airtable is almost connected");
+    assert!(code_in(&shown).is_none() && !shown.text().contains(&code), "{}", shown.text());
+    assert!(!shown.text().contains("data-redirect=") && !shown.text().contains("data-message="), "{}", shown.text());
+    let other = "b".repeat(42) + "A";
+    for key in [None, Some(""), Some("x"), Some(other.as_str())] {
+        let client = Client::new(host.address);
+        let client = key.iter().fold(client, |client, key| client.header("connect-key", key));
+        is(client.get(&status).await, 404);
+    }
+    host.sql("UPDATE connect_flow SET key_hash = NULL").await;
+    is(visit.browser.client.get(&status).await, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_operator_alone_can_mend_is_told_to_the_operator() {
+    let (vendor, host) = start().await;
+    let token = new_link(&host).await;
+    let application = is(host.client().get(&format!("/app/{SLUG}")).await, 200)["id"].as_str().unwrap().to_owned();
+    let callback = format!("enter the callback URL {PUBLIC}/connect-account/callback/{SLUG} in the vendor");
+    let set = format!("mortise app set {SLUG} --client-id");
+    let of_operator = async |visit: &mut Visit, parameters: &[(&str, &str)], mend: &str| {
+        let page = visit.fails(SLUG, parameters, "does not accept the settings").await;
+        assert!(page.contains("Tell connect.example.com: ") && !page.contains("try again"), "{page}");
+        assert!(page.contains(&format!("Reference for support: <code>{}</code>", visit.flow)), "{page}");
+        let next = visit.status().await["next"].as_str().expect("words").to_owned();
+        assert!(page.contains(&next), "{next}");
+        let (flow, logs) = (visit.flow.to_string(), logs::captured());
+        let line = logs.lines().find(|line| line.contains(&flow) && line.contains("does not accept the OAuth client"));
+        let line = line.unwrap_or_else(|| panic!("no warning of {flow}"));
+        assert!(line.contains(&application) && line.contains(mend) && line.contains("WARN"), "{line}");
+    };
+    for (error, mend) in [
+        ("unauthorized_client", set.as_str()),
+        ("invalid_client", set.as_str()),
+        ("redirect_uri_mismatch", callback.as_str()),
+        ("invalid_scope", "compare the scopes"),
+    ] {
+        let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+        of_operator(&mut visit, &[("error", error)], mend).await;
+    }
+    for (status, error, words, mend) in [
+        (401, "invalid_client", "Unknown client.", set.as_str()),
+        (400, "unauthorized_client", "Not this grant.", set.as_str()),
+        (400, "invalid_request", "redirect_uri does not match.", callback.as_str()),
+    ] {
+        let answer = Answer::json(status, &json!({ "error": error, "error_description": words }));
+        vendor.next(answer);
+        let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+        of_operator(&mut visit, &[("code", CODE)], mend).await;
+        assert_eq!(visit.status().await["vendor"], words);
+    }
+
+    // A client of the account's own is not the operator's.
+    let context = json!({ "client_id": "own-client", "client_secret": "own-secret" });
+    let token = link(&host, json!({ "tenant_id": "acme", "context": context })).await;
+    vendor.next(Answer::json(401, &json!({ "error": "invalid_client" })));
+    let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+    let page = visit.fails(SLUG, &[("code", CODE)], "does not accept the client ID or the client secret").await;
+    assert!(page.contains("Go back to connect.example.com and try again"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scopes_that_a_vendor_does_not_grant_are_named_in_the_log() {
+    let granted = json!({ "access_token": "a", "refresh_token": "r", "expires_in": 60, "scope": "one offline_access" });
+    let (_vendor, host) = start_with(Answer::json(200, &granted), |setup| setup).await;
+    let warned = |account: &str| {
+        let line = |line: &&str| line.contains(account) && line.contains("fewer scopes");
+        logs::captured().lines().find(line).map(str::to_owned)
+    };
+    for (scopes, missing) in [(json!(["one", "two.read"]), Some("two.read")), (json!(["one"]), None)] {
+        let token = link(&host, json!({ "tenant_id": "acme", "scopes": scopes })).await;
+        let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+        shows(&visit.come_back(SLUG, &[("code", CODE)]).await, 200, "Airtable is connected");
+        let account = visit.status().await["integrated_account_id"].as_str().expect("an id").to_owned();
+        let line = warned(&account);
+        assert_eq!(line.is_some(), missing.is_some(), "{line:?}");
+        if let (Some(line), Some(missing)) = (line, missing) {
+            assert!(line.contains(missing) && line.contains(SLUG) && line.contains("WARN"), "{line}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_waits_is_told_at_once_that_its_second_window_began_nothing() {
+    let (_vendor, host) = start().await;
+    let token = link(&host, json!({ "tenant_id": "acme", "integrations": [SLUG, "dixa"] })).await;
+    let mut browser = Browser::new(&host);
+    let second = [("window", "second")];
+    let mut told = async |slug: &str, status: u16| {
+        let flow = Uuid::new_v4();
+        let page = browser.try_begin(slug, &token, flow, &second).await;
+        assert_eq!(page.status, status, "{}", page.text());
+        is(browser.client.get(&format!("/connect-account/flow/{flow}")).await, 200)
+    };
+    let other = told("outreach", 404).await;
+    assert_eq!((&other["status"], &other["error_type"]), (&json!("failed"), &json!("invalid_integration")));
+    assert!(other["error"].as_str().is_some_and(|error| error.contains("not one that this link is for")), "{other}");
+    assert!(told("dixa", 404).await["error"].as_str().is_some_and(|error| error.contains("by signing in there")));
+    is(host.client().delete(&format!("/app/{SLUG}")).await, 200);
+    let lacking = told(SLUG, 503).await;
+    assert!(lacking["error"].as_str().is_some_and(|error| error.contains("is not set up yet")), "{lacking}");
+    assert!(lacking["next"].as_str().is_some_and(|next| next.starts_with("Tell connect.example.com")), "{lacking}");
+
+    // Nobody is told of a link that is not known; a form that can be corrected is still to begin.
+    application(&host, SLUG, "the-client", "the-client-secret").await;
+    let flow = Uuid::new_v4();
+    shows(&browser.try_begin(SLUG, "mrl_unknown", flow, &second).await, 403, "ask for a new link");
+    let empty = [second[0], ("link_token", token.as_str()), ("integration", SLUG), ("flow", &flow.to_string())];
+    shows(&browser.post("/connect-account/start", &empty).await, 422, "enterprise_account_id");
+    is(browser.client.get(&format!("/connect-account/flow/{flow}")).await, 404);
+    location(&browser.try_begin(SLUG, &token, flow, &second).await);
 }

@@ -41,6 +41,7 @@ pub(crate) async fn connect(host: &Host, plain: &str, new: NewAccount) -> Result
     let flow = NewFlow {
         id,
         link_hash: token.hash,
+        key: None,
         tenant_id: token.tenant_id,
         account_id: None,
         integration: new.integration.clone(),

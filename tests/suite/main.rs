@@ -17,6 +17,7 @@ mod circuit;
 mod code_grant;
 mod compatibility;
 mod compile_cache;
+mod connect_crash;
 mod connect_flow;
 mod connect_page;
 mod connections;

@@ -192,6 +192,64 @@ pub(crate) async fn a_used_link_and_one_that_never_was_are_said_to_be() {
     }
 }
 
+/// The code comes with the answer to a form, to the page that waits, and to the browser that has come back.
+#[tokio::main]
+pub(crate) async fn the_backend_of_an_application_confirms_with_the_code_of_the_final_message() {
+    let stage = Stage::start_with(|connect| connect.confirm = true).await;
+    let (client, key) = (stage.host.client(), Canary::new());
+    for (mode, way) in [
+        (Mode::Frame, "api_key"),
+        (Mode::Frame, "oauth2"),
+        (Mode::Window, "oauth2"),
+        (Mode::SameWindow, "api_key"),
+        (Mode::SameWindow, "oauth2"),
+    ] {
+        let token = link_token(&stage, mode).await;
+        let options = json!({ "integration": WITH_PKCE, "authFormat": way });
+        stage.opens(Sdk::Mortise, mode, &token, options).await;
+        match way {
+            "api_key" => stage.enters(key.as_str()).await,
+            _ => stage.answers(mode, Answer::Allow).await,
+        }
+        let outcome = outcome(&stage, mode).await;
+        let told = outcome.get("resolved").unwrap_or(&outcome);
+        let id = told["integrated_account_id"].as_str().unwrap_or_else(|| panic!("{mode:?} {way}: {outcome}"));
+        let path = format!("/integrated-account/{id}");
+        assert_eq!(client.get(&path).await.status, 404, "{mode:?} {way}: not yet");
+        let body = json!({ "confirmation_code": told["confirmation_code"], "tenant_id": "acme" });
+        let confirmed = client.post("/connect-account/confirm", &body).await;
+        assert_eq!(confirmed.status, 201, "{mode:?} {way}: {}", confirmed.text());
+        assert_eq!(client.get(&path).await.json()["status"], "active");
+    }
+}
+
+#[tokio::main]
+pub(crate) async fn a_link_that_expires_while_its_page_is_open_is_said_to_be_of_no_use() {
+    let stage = Stage::start().await;
+    let key = Canary::new();
+    for mode in [Mode::Frame, Mode::Window] {
+        let token = link_token(&stage, mode).await;
+        stage.opens(Sdk::Mortise, mode, &token, json!({ "integration": WITH_PKCE, "authFormat": "api_key" })).await;
+        stage.host.sql("UPDATE link_token SET expires_at = 1").await;
+        stage.enters(key.as_str()).await;
+        stage.browser.until("return document.querySelector('h1').textContent === 'This link cannot be used'").await;
+        assert!(!stage.browser.is_shown(KEY).await);
+        stage.browser.click("#leave").await;
+        assert_eq!(stage.said().await["rejected"]["error_type"], "invalid_token");
+    }
+    let token = link_token(&stage, Mode::SameWindow).await;
+    let by_consent = json!({ "integration": WITH_PKCE, "authFormat": "oauth2" });
+    stage.opens(Sdk::Mortise, Mode::SameWindow, &token, by_consent).await;
+    stage.host.sql("UPDATE link_token SET expires_at = 1").await;
+    stage.browser.until(&format!("return document.querySelector({}) !== null", json!(START))).await;
+    stage.browser.click(START).await;
+    stage.browser.until("return document.querySelector('h1')?.textContent === 'This link cannot be used'").await;
+    let text = stage.browser.text("main").await.expect("a page");
+    assert!(text.contains("Go back to Example & Sons and ask for a new link."), "{text}");
+    let accounts = stage.host.client().get("/integrated-account").await.json();
+    assert_eq!(accounts["result"], json!([]), "{accounts}");
+}
+
 #[tokio::main]
 pub(crate) async fn an_account_is_connected_again_and_stays_the_same_account() {
     let stage = Stage::start().await;

@@ -58,6 +58,8 @@ const GROUPS: [Group; 15] = [
             the_same_window_comes_back_to_the_application_whoever_has_opened_it,
             a_frame_of_trutos_sdk_says_that_nobody_hears_it_and_leads_out,
             a_used_link_and_one_that_never_was_are_said_to_be,
+            the_backend_of_an_application_confirms_with_the_code_of_the_final_message,
+            a_link_that_expires_while_its_page_is_open_is_said_to_be_of_no_use,
             an_account_is_connected_again_and_stays_the_same_account,
             without_a_way_back_the_page_ends_in_plain_words_and_none_off_the_list_is_taken,
             a_page_off_the_list_gets_no_frame_and_no_message,

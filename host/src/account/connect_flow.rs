@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::batches::{AT_ONCE, in_batches};
 use super::columns::Columns;
 use super::error::AccountError;
+use super::link_token;
 use super::model::{Account, NewAccount, Status};
 use super::now;
 use super::plain_token::PlainToken;
@@ -26,6 +27,8 @@ use super::webhook::{EventType, Outbox, Written};
 const LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 /// Flows of one link token that wait or have failed. People start again, and whoever has a token must not fill the database: the oldest makes room.
 const MOST_OF_LINK: i64 = 20;
+/// Flows of one link token whose accounts wait for the application. Somebody may be confirming any of them, so none makes room for another.
+const MOST_UNCONFIRMED: i64 = 20;
 
 /// How the names in a flow's sealed text begin, or what they are.
 mod sealed {
@@ -44,8 +47,8 @@ mod sealed {
 /// The columns that [`read`] reads.
 macro_rules! columns {
     () => {
-        "id, generation, link_hash, tenant_id, account_id, integration, method, application_id, state_hash, cookie_hash, pinned, \
-         sealed, redirect_uri, shown_in, status, connected_id, failure, confirmation_hash, created_at, returned_at"
+        "id, generation, link_hash, key_hash, tenant_id, account_id, integration, method, application_id, state_hash, cookie_hash, \
+         pinned, sealed, redirect_uri, shown_in, status, connected_id, failure, confirmation_hash, created_at, returned_at"
     };
 }
 
@@ -59,9 +62,9 @@ macro_rules! select {
 /// whose request broke off, has left a flow without a state: who comes last takes its place.
 const BEGIN: &str = concat!(
     "INSERT INTO connect_flow (id, generation, link_hash, tenant_id, account_id, integration, method, application_id, state_hash, \
-     cookie_hash, pinned, sealed, redirect_uri, shown_in, status, created_at, returned_at, expires_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
-     ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, tenant_id = excluded.tenant_id, \
+     cookie_hash, pinned, sealed, redirect_uri, shown_in, status, created_at, returned_at, expires_at, key_hash) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $23) \
+     ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, key_hash = excluded.key_hash, tenant_id = excluded.tenant_id, \
      account_id = excluded.account_id, integration = excluded.integration, method = excluded.method, \
      application_id = excluded.application_id, state_hash = excluded.state_hash, cookie_hash = excluded.cookie_hash, \
      pinned = excluded.pinned, sealed = excluded.sealed, redirect_uri = excluded.redirect_uri, shown_in = excluded.shown_in, \
@@ -72,7 +75,8 @@ const BEGIN: &str = concat!(
     columns!()
 );
 
-/// A random text of 256 bits that is good for one use: the state of a flow, what its browser holds, the code of a confirmation.
+/// A random text of 256 bits that belongs to one flow: its state, what its browser and its page hold, the code of its confirmation.
+#[derive(Clone)]
 pub struct FlowCode {
     text: SecretString,
     hash: String,
@@ -96,6 +100,12 @@ impl FlowCode {
 
     fn is(&self, hash: Option<&str>) -> bool {
         hash.is_some_and(|hash| bool::from(hash.as_bytes().ct_eq(self.hash.as_bytes())))
+    }
+}
+
+impl fmt::Debug for FlowCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FlowCode")
     }
 }
 
@@ -199,6 +209,8 @@ pub struct NewFlow {
     pub id: Uuid,
     /// The [hash](super::LinkToken::hash) of its link token.
     pub link_hash: String,
+    /// The key of the page that begins it. `None`: no page is told how it goes.
+    pub key: Option<FlowCode>,
     /// Whose account it connects.
     pub tenant_id: String,
     /// The account that it connects again; `None`: a new one.
@@ -250,6 +262,7 @@ pub struct ConnectFlow {
     pub returned_at: Option<Timestamp>,
     /// Of this beginning of the flow. Another one with the same id has another.
     generation: String,
+    key_hash: Option<String>,
     state_hash: Option<String>,
     cookie_hash: Option<String>,
     confirmation_hash: Option<String>,
@@ -260,6 +273,20 @@ impl ConnectFlow {
     /// Whether the browser that began the flow holds this.
     pub fn is_held_by(&self, cookie: &FlowCode) -> bool {
         cookie.is(self.cookie_hash.as_deref())
+    }
+
+    /// Whether the tokens that the flow brought are those of an account's client: of this application, or of the account's `own` client.
+    pub(super) fn fits_client(&self, application: Option<Uuid>, own: Option<&str>) -> bool {
+        match (&self.pinned, own) {
+            (None, _) => true,
+            (Some(pinned), Some(own)) => pinned.client_id == own,
+            (Some(_), None) => application.is_some(),
+        }
+    }
+
+    /// Whether the page that began the flow has this key.
+    pub fn is_of_page(&self, key: &FlowCode) -> bool {
+        key.is(self.key_hash.as_deref())
     }
 }
 
@@ -272,9 +299,23 @@ pub enum Conclusion {
     Spent,
     /// Nothing is: the account to connect again is gone, or another tenant's or another one at the vendor by now.
     Gone,
-    /// Nothing is: the OAuth application for whose client the vendor issued the tokens was removed.
-    ApplicationRemoved,
+    /// Nothing is: the OAuth application for whose client the vendor issued the tokens was removed, or the account to connect again has
+    /// got another client meanwhile.
+    OtherClient,
     /// Nothing is: the flow has ended before.
+    Ended,
+}
+
+/// What became of an attempt to keep an account until the application confirms it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeping {
+    /// It is kept.
+    Kept,
+    /// It is not: the link token is used or expired.
+    Spent,
+    /// It is not: 20 accounts of the link token wait already.
+    Full,
+    /// It is not: the flow has ended before.
     Ended,
 }
 
@@ -329,6 +370,7 @@ impl ConnectFlows {
             .bind(FlowStatus::Failed.as_str())
             .bind(FlowStatus::Returned.as_str())
             .bind(interrupted.as_microsecond())
+            .bind(new.key.as_ref().map(|key| key.hash.as_str()))
             .fetch_optional(&self.pool)
             .await?;
         let begun = begun.as_ref().map(read).transpose()?;
@@ -492,7 +534,7 @@ impl ConnectFlows {
         Ok(Some(flow).filter(|_| taken.rows_affected() == 1))
     }
 
-    /// Keeps an account until the application confirms it with the code, for 15 minutes. `false` if the flow has ended.
+    /// Keeps an account until the application confirms it with the code, for 15 minutes.
     ///
     /// # Errors
     /// If the database fails, or there is no vault.
@@ -502,11 +544,19 @@ impl ConnectFlows {
         id: Uuid,
         new: &NewAccount,
         code: &FlowCode,
-    ) -> Result<bool, AccountError> {
+    ) -> Result<Keeping, AccountError> {
         let text = |value: &Value| SecretString::from(value.as_str().unwrap_or_default());
         let open = new.context.iter().map(|(name, value)| (format!("{}{name}", sealed::OPEN), text(value)));
         let secrets = new.secrets.iter().map(|(name, value)| (format!("{}{name}", sealed::SECRET), value.clone()));
         let kept: Secrets = open.chain(secrets).chain([(sealed::CODE.to_owned(), code.text.clone())]).collect();
+        let mut transaction = self.pool.begin().await?;
+        // The lock of the link token makes the count hold until the end.
+        if !link_token::lock(&flow.link_hash, &mut transaction).await? {
+            return Ok(Keeping::Spent);
+        }
+        if unconfirmed(&flow.link_hash, &mut transaction).await? >= MOST_UNCONFIRMED {
+            return Ok(Keeping::Full);
+        }
         let updated = sqlx::query(
             "UPDATE connect_flow SET status = $1, method = $2, application_id = $3, sealed = $4, connected_id = $5, \
              confirmation_hash = $6, expires_at = $7 WHERE id = $8 AND generation = $9 AND status = $10",
@@ -521,9 +571,10 @@ impl ConnectFlows {
         .bind(flow.id.to_string())
         .bind(flow.generation.as_str())
         .bind(flow.status.as_str())
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?;
-        Ok(updated.rows_affected() == 1)
+        transaction.commit().await?;
+        Ok(if updated.rows_affected() == 1 { Keeping::Kept } else { Keeping::Ended })
     }
 
     /// The account that [`keep`](Self::keep) keeps.
@@ -633,6 +684,18 @@ pub(super) async fn stored(
     Ok(ended.rows_affected() == 1)
 }
 
+/// How many accounts of a link token wait for the application.
+async fn unconfirmed(link_hash: &str, transaction: &mut Transaction<'_, Any>) -> Result<i64, AccountError> {
+    let count =
+        sqlx::query("SELECT COUNT(*) FROM connect_flow WHERE link_hash = $1 AND status = $2 AND expires_at > $3")
+            .bind(link_hash)
+            .bind(FlowStatus::Unconfirmed.as_str())
+            .bind(now().as_microsecond())
+            .fetch_one(&mut **transaction)
+            .await?;
+    Ok(count.try_get(0)?)
+}
+
 impl fmt::Debug for ConnectFlows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ConnectFlows")
@@ -646,6 +709,7 @@ fn read(row: &AnyRow) -> Result<ConnectFlow, AccountError> {
     Ok(ConnectFlow {
         id: row.parsed("id")?,
         generation: row.get("generation")?,
+        key_hash: row.get("key_hash")?,
         link_hash: row.get("link_hash")?,
         tenant_id: row.get("tenant_id")?,
         account_id: row.parsed_if_any("account_id")?,

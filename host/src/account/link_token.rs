@@ -251,6 +251,16 @@ pub(super) async fn keeps_variables(hash: &str, connection: &mut AnyConnection) 
     Ok(row.map(|row| row.try_get::<i32, _>(0)).transpose()?.is_some_and(|keeps| keeps != 0))
 }
 
+/// Locks the token of this hash until the transaction ends; `false` if it is unknown, used or expired.
+pub(super) async fn lock(hash: &str, transaction: &mut Transaction<'_, Any>) -> Result<bool, AccountError> {
+    let locked = sqlx::query("UPDATE link_token SET hash = hash WHERE hash = $1 AND expires_at > $2")
+        .bind(hash)
+        .bind(now().as_microsecond())
+        .execute(&mut **transaction)
+        .await?;
+    Ok(locked.rows_affected() == 1)
+}
+
 /// Uses the token of this hash up, as a part of what it is used for; `false` if it is unknown, used or expired. Of any number of uses at
 /// once, one succeeds.
 pub(super) async fn spend(hash: &str, transaction: &mut Transaction<'_, Any>) -> Result<bool, AccountError> {

@@ -22,6 +22,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (11, "connect flow", include_str!("../../migrations/0011_connect_flow.sql")),
     (12, "webhook", include_str!("../../migrations/0012_webhook.sql")),
     (13, "connect flow generation", include_str!("../../migrations/0013_connect_flow_generation.sql")),
+    (14, "connect flow key", include_str!("../../migrations/0014_connect_flow_key.sql")),
     (15, "call log recent", include_str!("../../migrations/0015_call_log_recent.sql")),
 ];
 

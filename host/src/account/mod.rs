@@ -42,7 +42,9 @@ pub use application::{
     Removed,
 };
 pub use call_log::{CallFilter, CallLog, Kept, LoggedCall};
-pub use connect_flow::{Conclusion, ConnectFlow, ConnectFlows, FlowCode, FlowStatus, NewFlow, Pinned, ShownIn, Visit};
+pub use connect_flow::{
+    Conclusion, ConnectFlow, ConnectFlows, FlowCode, FlowStatus, Keeping, NewFlow, Pinned, ShownIn, Visit,
+};
 pub use error::AccountError;
 pub use exchanged::{ExchangeRow, ExchangedToken, ExchangedTokens, Rotated, Stored};
 pub use idempotency::{Claim, Idempotency, KeyRecord, KeyState};

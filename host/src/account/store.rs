@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{AnyConnection, AnyPool, Arguments, AssertSqlSafe, Row};
 use uuid::Uuid;
 
-use super::application::{Applications, RecentApplications};
+use super::application::{Applications, CLIENT_ID, RecentApplications};
 use super::call_log::CallLog;
 use super::columns::Columns;
 use super::conceal::SecretNames;
@@ -194,7 +194,7 @@ impl Accounts {
             match self.try_conclude(flow, id, new).await {
                 Err(error) if left > 0 && error.may_pass() => left -= 1,
                 Err(AccountError::Database(sqlx::Error::Database(error))) if error.is_foreign_key_violation() => {
-                    return Ok(Conclusion::ApplicationRemoved);
+                    return Ok(Conclusion::OtherClient);
                 }
                 concluded => return concluded,
             }
@@ -213,8 +213,8 @@ impl Accounts {
                 inserted => inserted?,
             },
             Some(again) => match self.replace(again, flow, new, &mut transaction).await? {
-                Some(account) => (account, Written::default()),
-                None => return Ok(Conclusion::Gone),
+                Ok(account) => (account, Written::default()),
+                Err(conclusion) => return Ok(conclusion),
             },
         };
         if !link_token::spend(&flow.link_hash, &mut transaction).await? {
@@ -238,14 +238,14 @@ impl Accounts {
         Ok(vault.open(account.id, &account.sealed)?)
     }
 
-    /// Gives an account of this tenant and integration other credentials and variables. `None` if there is none.
+    /// Gives an account of this tenant and integration other credentials and variables, or says why not.
     async fn replace(
         &self,
         id: Uuid,
         flow: &ConnectFlow,
         new: &NewAccount,
         transaction: &mut AnyConnection,
-    ) -> Result<Option<Account>, AccountError> {
+    ) -> Result<Result<Account, Conclusion>, AccountError> {
         let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
         // The sign-in that is under way no longer counts; see `update`.
         sqlx::query("UPDATE exchanged_token SET lease_holder = NULL, leased_until = 0 WHERE account_id = $1")
@@ -261,7 +261,9 @@ impl Accounts {
         .bind(new.integration.as_str())
         .fetch_optional(&mut *transaction)
         .await?;
-        let Some(mut account) = locked.as_ref().map(account).transpose()? else { return Ok(None) };
+        let Some(mut account) = locked.as_ref().map(account).transpose()? else {
+            return Ok(Err(Conclusion::Gone));
+        };
         let (mut context, mut secrets) = (Map::new(), Secrets::new());
         if link_token::keeps_variables(&flow.link_hash, transaction).await? {
             (context, secrets) = (account.context, vault.open(id, &account.sealed)?);
@@ -270,6 +272,11 @@ impl Accounts {
         }
         context.extend(new.context.clone());
         secrets.extend(new.secrets.clone());
+        let own = secrets.get(CLIENT_ID).map(ExposeSecret::expose_secret);
+        let own = own.or_else(|| context.get(CLIENT_ID).and_then(Value::as_str)).filter(|own| !own.is_empty());
+        if !flow.fits_client(new.application_id, own) {
+            return Ok(Err(Conclusion::OtherClient));
+        }
         (account.context, account.sealed) = (context, vault.seal(id, &secrets));
         (account.status, account.authentication_method) = (Status::Active, new.authentication_method.clone());
         (account.last_error, account.last_forbidden_error) = (None, None);
@@ -287,7 +294,7 @@ impl Accounts {
         .bind(id.to_string())
         .execute(&mut *transaction)
         .await?;
-        Ok(Some(account))
+        Ok(Ok(account))
     }
 
     /// Inserts an account, of which applications are told; with what that has written for them.

@@ -5,30 +5,25 @@ use std::sync::{Arc, Once};
 
 use axum::Extension;
 use axum::extract::{Path, RawQuery, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-use super::body::{Received, receive};
-use super::connect_flow::{see_other, unavailable_status};
-use super::error::ApiError;
+use super::connect_flow::{ended, see_other};
+use super::connect_form::{is_from_own_page, read_form};
+use super::connect_stop::Stop;
 use super::middleware::{Arrival, RequestId};
 use super::reference::FOR_EVER;
-use crate::account::{AccountError, OAuthApplication};
+use crate::account::{FlowStatus, OAuthApplication};
 use crate::app::App;
-use crate::config::Config;
 use crate::connect::flow::{self, Filled, Refused};
-use crate::connect::page::{self, FormView, Kind, Look, Problem};
-use crate::connect::parameters::{self, BadParameter, Form};
-use crate::connect::{ErrorType, Lack, Link, Opening, Outcome, Unavailable, Way};
+use crate::connect::page::{self, FormView, Kind, Look};
+use crate::connect::parameters::{self, Form};
+use crate::connect::{Lack, Link, Opening, Unavailable, Way};
 use crate::plugin::Generation;
 use crate::unified::Failures;
 use crate::validation::Occasion;
-use crate::work;
-
-/// The type of a form's body.
-const FORM: &str = "application/x-www-form-urlencoded";
 
 /// `GET /connect-account`: the choice among integrations, or the form of one. Changes nothing, however often it is asked for.
 pub(super) async fn page(
@@ -37,7 +32,7 @@ pub(super) async fn page(
     RawQuery(query): RawQuery,
 ) -> Response {
     let visit = Visit::new(&app, id);
-    visit.show(&query.unwrap_or_default()).await.unwrap_or_else(|stop| visit.explain(stop))
+    visit.show(&query.unwrap_or_default()).await.unwrap_or_else(|stop| stop.explain(&app, &visit.id))
 }
 
 /// `POST /connect-account`: connects an account with the credentials of the form.
@@ -47,7 +42,7 @@ pub(super) async fn submit(
     request: Request,
 ) -> Response {
     let visit = Visit::new(&app, id);
-    visit.submit(request).await.unwrap_or_else(|stop| visit.explain(stop))
+    visit.submit(request).await.unwrap_or_else(|stop| stop.explain(&app, &visit.id))
 }
 
 /// `GET /connect-account/{file}`: the stylesheets and the script.
@@ -68,7 +63,7 @@ pub(super) async fn file(State(app): State<Arc<App>>, Path(file): Path<String>) 
 /// The form of a consent once more, with what is wrong with it.
 pub(super) async fn corrected(app: &Arc<App>, id: &RequestId, form: &Form, failures: &Failures) -> Response {
     let visit = Visit::new(app, id.clone());
-    visit.correct(form, failures).await.unwrap_or_else(|stop| visit.explain(stop))
+    visit.correct(form, failures).await.unwrap_or_else(|stop| stop.explain(app, id))
 }
 
 /// One request for a page.
@@ -76,44 +71,6 @@ struct Visit<'a> {
     app: &'a Arc<App>,
     look: Look,
     id: RequestId,
-}
-
-/// Why a request gets another page than the one that it is for.
-enum Stop {
-    /// A parameter or a field cannot be read.
-    Parameter(BadParameter),
-    /// The link token is unknown, used or expired. The integration that was chosen, if one was.
-    Token(Option<String>),
-    /// The address has no link token. The integration that was chosen, if one was.
-    NoToken(Option<String>),
-    /// The integration cannot be connected.
-    Unavailable(Unavailable),
-    /// The form does not come from a page of this host.
-    Foreign,
-    /// The body is no form.
-    Body(StatusCode, String),
-    /// The attempt of the form's id is another one.
-    Ended,
-    /// The host itself failed.
-    Failed(ApiError),
-}
-
-impl From<AccountError> for Stop {
-    fn from(error: AccountError) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-impl From<Unavailable> for Stop {
-    fn from(unavailable: Unavailable) -> Self {
-        Self::Unavailable(unavailable)
-    }
-}
-
-impl From<BadParameter> for Stop {
-    fn from(error: BadParameter) -> Self {
-        Self::Parameter(error)
-    }
 }
 
 impl<'a> Visit<'a> {
@@ -139,9 +96,9 @@ impl<'a> Visit<'a> {
 
     async fn submit(&self, request: Request) -> Result<Response, Stop> {
         if !is_from_own_page(request.headers(), &self.app.service.config) {
-            return Err(Stop::Foreign);
+            return Err(Refused::Foreign.into());
         }
-        let form = self.read(request).await?;
+        let form = read_form(request, &self.app.config.limits).await?;
         let opening = &form.opening;
         let link = self.link(opening).await?;
         let generation = link.chosen(opening).unwrap_or_else(|| Err(Unavailable::default()))?;
@@ -154,6 +111,7 @@ impl<'a> Visit<'a> {
         }
         let filled = Filled {
             id: form.flow.unwrap_or_else(Uuid::new_v4),
+            key: form.key.clone(),
             link: &link,
             generation,
             way,
@@ -162,13 +120,26 @@ impl<'a> Visit<'a> {
             occasion: Occasion { request_id: self.id.0.clone(), method: "POST", path: "/connect-account".to_owned() },
         };
         match flow::finish_form(&self.app.service, filled).await {
-            Ok(id) => Ok(see_other(&format!("/connect-account/done/{id}"))),
+            Ok(id) => self.ended(id, &form).await,
             Err(Refused::Invalid(failures)) => {
                 Ok(self.form(StatusCode::UNPROCESSABLE_ENTITY, &attempt, &failures, Some(&form)))
             }
-            Err(Refused::Host(error)) => Err(error.into()),
-            Err(_) => Err(Stop::Ended),
+            Err(refused) => Err(refused.into()),
         }
+    }
+
+    /// How the attempt of a form ended: at the address of its last page. The code of a confirmation is told in the answer to the form alone,
+    /// as that address does not show who asks: in a frame browsers send no cookie.
+    async fn ended(&self, id: Uuid, form: &Form) -> Result<Response, Stop> {
+        if self.app.config.connect.confirm
+            && let Some(key) = &form.key
+            && let Some(report) = flow::report(self.app, id).await?
+            && report.flow.status == FlowStatus::Unconfirmed
+            && report.flow.is_of_page(key)
+        {
+            return Ok(ended(self.app, &report));
+        }
+        Ok(see_other(&format!("/connect-account/done/{id}")))
     }
 
     async fn correct(&self, form: &Form, failures: &Failures) -> Result<Response, Stop> {
@@ -180,20 +151,12 @@ impl<'a> Visit<'a> {
         Ok(self.form(StatusCode::UNPROCESSABLE_ENTITY, &attempt, failures, Some(form)))
     }
 
-    async fn read(&self, request: Request) -> Result<Form, Stop> {
-        let received = receive(request, &self.app.service.config.limits).await;
-        let received = received.map_err(|error| Stop::Body(error.status(), error.to_string()))?;
-        if !is_form(&received) {
-            return Err(Stop::Body(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("the body must be {FORM}")));
-        }
-        Ok(work::on(received.bytes.len(), || parameters::form(&received.bytes)).await?)
-    }
-
     async fn link(&self, opening: &Opening) -> Result<Link, Stop> {
         if opening.link_token.expose_secret().is_empty() {
-            return Err(Stop::NoToken(opening.integration.clone()));
+            return Err(Stop::from(Refused::NoLink).of(opening.integration.as_deref()));
         }
-        Link::find(&self.app.service, opening).await?.ok_or_else(|| Stop::Token(opening.integration.clone()))
+        let link = Link::find(&self.app.service, opening).await?;
+        link.ok_or_else(|| Stop::from(Refused::Link).of(opening.integration.as_deref()))
     }
 
     /// The page with the form of an integration.
@@ -212,73 +175,6 @@ impl<'a> Visit<'a> {
 
     fn respond(&self, status: StatusCode, html: String, kind: Kind<'_>) -> Response {
         page::respond(status, html, &self.app.service.config, kind)
-    }
-
-    /// The page of what stands in the way.
-    fn explain(&self, stop: Stop) -> Response {
-        let (status, problem) = self.problem(stop);
-        self.respond(status, page::problem(&self.look, &problem), Kind::Plain)
-    }
-
-    fn problem(&self, stop: Stop) -> (StatusCode, Problem<'_>) {
-        let operator = &self.look.operator;
-        let back = format!("Go back to {operator} and try again.");
-        let (status, title, text, next, failure) = match stop {
-            Stop::Token(integration) => (
-                StatusCode::FORBIDDEN,
-                "This link cannot be used",
-                "The link is unknown, expired, or was used already. Nothing was changed.".to_owned(),
-                format!("Go back to {operator} and ask for a new link."),
-                Some((ErrorType::InvalidToken, integration.unwrap_or_default())),
-            ),
-            Stop::NoToken(integration) => (
-                StatusCode::BAD_REQUEST,
-                "This address is not complete",
-                "A part of the link is missing. Nothing was changed.".to_owned(),
-                format!("Go back to {operator} and open the page from there, or copy the whole link."),
-                Some((ErrorType::InvalidToken, integration.unwrap_or_default())),
-            ),
-            Stop::Unavailable(unavailable) => {
-                unavailable.warn();
-                let (text, next) = (unavailable.to_string(), unavailable.next(operator));
-                let failure = Some((ErrorType::InvalidIntegration, unavailable.slug().to_owned()));
-                (unavailable_status(&unavailable), unavailable.title(), text, next, failure)
-            }
-            Stop::Foreign => (
-                StatusCode::FORBIDDEN,
-                "This form was not sent from its own page",
-                "For your protection nothing was stored.".to_owned(),
-                format!("Go back to {operator}, open the page again, and send the form from there."),
-                None,
-            ),
-            Stop::Ended => (
-                StatusCode::CONFLICT,
-                "This attempt has ended already",
-                "Nothing was changed.".to_owned(),
-                format!("Go back to {operator}, and start again."),
-                None,
-            ),
-            Stop::Parameter(error) => (
-                StatusCode::BAD_REQUEST,
-                "This address is not complete",
-                format!("The host cannot read it: {error}."),
-                back,
-                None,
-            ),
-            Stop::Body(status, message) => {
-                (status, "This form cannot be read", format!("The host did not take it: {message}."), back, None)
-            }
-            Stop::Failed(error) => (
-                // Rendered for its status, and so that it is in the log.
-                error.into_response().status(),
-                "Something went wrong here",
-                "The host could not do this now. Nothing was stored.".to_owned(),
-                "Try again in a moment.".to_owned(),
-                None,
-            ),
-        };
-        let outcome = failure.map(|(kind, integration)| Outcome::failed(integration, kind, format!("{text} {next}")));
-        (status, Problem { title, text, next, outcome, reference: &self.id.0 })
     }
 }
 
@@ -303,30 +199,6 @@ impl<'a> Attempt<'a> {
         // The application has been removed since the link was looked up.
         let way = way.ok_or_else(|| Unavailable::not_set_up(generation, Lack::Application))?;
         Ok(Self { opening, link, generation, application, way })
-    }
-}
-
-/// Whether a body is that of a form, as its type says.
-pub(super) fn is_form(received: &Received) -> bool {
-    let kind = received.content_type.as_deref().and_then(|kind| kind.split(';').next());
-    kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM))
-}
-
-/// Whether a form comes from a page of this host: browsers say so in `origin`, and no page of another host can change that (OWASP's defence
-/// against CSRF by the verification of the origin). Without a public URL the host is whatever the browser asked for.
-pub(super) fn is_from_own_page(headers: &HeaderMap, config: &Config) -> bool {
-    let only = |name| {
-        let mut values = headers.get_all(name).iter();
-        values.next().filter(|_| values.next().is_none()).map(HeaderValue::as_bytes)
-    };
-    let Some(origin) = only(header::ORIGIN) else { return false };
-    match &config.connect.public_url {
-        Some(url) => origin == url.as_str().as_bytes(),
-        None => {
-            let is_at_host =
-                |scheme: &[u8]| origin.strip_prefix(scheme).is_some_and(|rest| Some(rest) == only(header::HOST));
-            is_at_host(b"https://") || is_at_host(b"http://")
-        }
     }
 }
 

@@ -13,23 +13,23 @@ use uuid::Uuid;
 
 use super::accounts::shown;
 use super::auth::Admin;
-use super::body::{Received, read_members, receive};
-use super::connect::{corrected, is_form, is_from_own_page};
+use super::body::read_members;
+use super::connect::corrected;
+use super::connect_form::{is_from_own_page, read_fields, read_form};
+use super::connect_stop::Stop;
 use super::error::{ApiError, Problem};
 use super::middleware::{Arrival, RequestId};
-use crate::account::{Conclusion, ShownIn};
+use crate::account::{Conclusion, FlowCode, FlowStatus};
 use crate::app::App;
-use crate::config::Limits;
-use crate::connect::flow::{self, Arrived, Confirmed, Landed, Refused};
+use crate::connect::flow::{self, Arrived, Confirmed, Landed, Refused, Report};
 use crate::connect::page::{self, Kind, Look, OutcomeView};
-use crate::connect::parameters::{self, Form};
-use crate::connect::{ErrorType, Outcome, Unavailable};
 use crate::onboarding::{self, Confirmation};
 use crate::validation::Occasion;
-use crate::work;
 
 /// After how many seconds the page of a flow that has not ended loads itself again: as often as the page that waits for it asks.
 const PENDING_SECONDS: &str = "2";
+/// The header in which a page that waits sends its key.
+const KEY: &str = "connect-key";
 
 /// `POST /connect-account/start`: begins a sign-in at the vendor.
 pub(super) async fn start(
@@ -38,18 +38,17 @@ pub(super) async fn start(
     request: Request,
 ) -> Response {
     if !is_from_own_page(request.headers(), &app.service.config) {
-        return foreign(&app, &id);
+        return Stop::from(Refused::Foreign).explain(&app, &id);
     }
     let is_framed = is_for_a_frame(request.headers());
     let form = match read_form(request, &app.service.config.limits).await {
         Ok(form) => form,
-        Err(refused) => return explain(&app, &id, "", refused),
+        Err(stop) => return stop.explain(&app, &id),
     };
     if is_framed {
         let html = page::unshown(&Look::of(&app.service.config), &form.opening);
         return page::respond(StatusCode::FORBIDDEN, html, &app.service.config, Kind::Plain);
     }
-    let integration = form.opening.integration.clone().unwrap_or_default();
     match flow::start(&app.service, &form).await {
         Ok(started) => {
             let mut response = see_other(started.location.as_str());
@@ -57,7 +56,7 @@ pub(super) async fn start(
             response
         }
         Err(Refused::Invalid(failures)) => corrected(&app, &id, &form, &failures).await,
-        Err(refused) => explain(&app, &id, &integration, refused),
+        Err(refused) => Stop::from(refused).of(form.opening.integration.as_deref()).explain(&app, &id),
     }
 }
 
@@ -87,15 +86,21 @@ pub(super) async fn callback_post(
     let headers = request.headers().clone();
     match read_fields(request, &app.service.config.limits).await {
         Ok(received) => land(&app, &id, &integration, &received.bytes, &headers, true).await,
-        Err(refused) => explain(&app, &id, &integration, refused),
+        Err(stop) => stop.explain(&app, &id),
     }
 }
 
-/// `GET /connect-account/flow/{id}`: how far it is, for a page that waits.
-pub(super) async fn status(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    let report = match id.parse() {
-        Ok(id) => flow::report(&app.service, id).await?,
-        Err(_) => None,
+/// `GET /connect-account/flow/{id}`: how far it is, for the page that waits, which sends its key. Others learn nothing: the id is in the
+/// address of the last page.
+pub(super) async fn status(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, ApiError> {
+    let key = headers.get(KEY).and_then(|key| FlowCode::parse(key.to_str().ok()?));
+    let report = match (id.parse(), key) {
+        (Ok(id), Some(key)) => flow::report(&app.service, id).await?.filter(|report| report.flow.is_of_page(&key)),
+        _ => None,
     };
     let unknown =
         || Problem::new(StatusCode::NOT_FOUND, "there is no such attempt to connect an account, or its time is over");
@@ -107,28 +112,40 @@ pub(super) async fn done(
     State(app): State<Arc<App>>,
     Extension(Arrival { id: request, .. }): Extension<Arrival>,
     Path(id): Path<String>,
+    headers: HeaderMap,
 ) -> Response {
     let report = match id.parse::<Uuid>() {
         Ok(id) => flow::report(&app.service, id).await,
         Err(_) => Ok(None),
     };
     let report = match report {
-        Ok(report) => report,
-        Err(error) => return explain(&app, &request, "", error.into()),
+        Ok(Some(report)) => report,
+        Ok(None) => return Stop::from(Refused::UnknownState).explain(&app, &request),
+        Err(error) => return Stop::from(error).explain(&app, &request),
     };
-    let Some(report) = report else { return explain(&app, &request, "", Refused::UnknownState) };
-    let Some(outcome) = &report.outcome else {
-        let mut response = explain(&app, &request, "", Refused::Pending);
+    if report.outcome.is_none() {
+        let mut response = Stop::from(Refused::Pending).explain(&app, &request);
         set(&mut response, header::REFRESH, PENDING_SECONDS);
         return response;
-    };
+    }
+    let cookie =
+        only_cookie(&headers, &flow::cookie_name(app.service.config.connect.public_url.as_ref(), report.flow.id));
+    let is_held =
+        cookie.and_then(|cookie| FlowCode::parse(&cookie)).is_some_and(|cookie| report.flow.is_held_by(&cookie));
+    ended(&app, &if is_held { report } else { report.without_code() })
+}
+
+/// The page of how an attempt ended.
+pub(super) fn ended(app: &App, report: &Report) -> Response {
+    let Some(outcome) = &report.outcome else { return StatusCode::NOT_FOUND.into_response() };
     let generation = app.service.registry.get(&outcome.integration);
     let redirect = report.redirect(&app.service);
     let view = OutcomeView {
         label: generation.as_ref().map_or(&outcome.integration, |generation| &generation.capabilities.label),
-        tells: report.flow.shown_in == ShownIn::Same,
+        waits: report.flow.status == FlowStatus::Unconfirmed,
+        tells: report.tells(),
         redirect: redirect.as_deref(),
-        reference: &request.0,
+        reference: report.flow.id,
     };
     let html = page::outcome(&Look::of(&app.service.config), outcome, view);
     page::respond(StatusCode::OK, html, &app.service.config, Kind::Plain)
@@ -166,8 +183,10 @@ pub(super) async fn confirm(
             let account = app.service.accounts.get(account.id, None).await?.unwrap_or(*account);
             Ok((StatusCode::CREATED, Json(shown(&app, &account))).into_response())
         }
-        Conclusion::ApplicationRemoved => {
-            Err(overtaken("the OAuth application was removed meanwhile: connect again").into())
+        Conclusion::OtherClient => {
+            Err(overtaken(
+                "the OAuth application was removed meanwhile, or the account has got another client_id: connect again",
+            ).into())
         }
         Conclusion::Ended => Err(unknown().into()),
         Conclusion::Spent => Err(overtaken("the link token was used or has expired meanwhile: make a new one").into()),
@@ -188,18 +207,6 @@ fn is_for_a_frame(headers: &HeaderMap) -> bool {
     })
 }
 
-/// The body of a form, of the one type that forms have here.
-async fn read_fields(request: Request, limits: &Limits) -> Result<Received, Refused> {
-    let received = receive(request, limits).await.map_err(|_| Refused::Damaged("the form did not arrive"))?;
-    if is_form(&received) { Ok(received) } else { Err(Refused::Damaged("it is not sent as a form")) }
-}
-
-async fn read_form(request: Request, limits: &Limits) -> Result<Form, Refused> {
-    let received = read_fields(request, limits).await?;
-    let read = || parameters::form(&received.bytes);
-    work::on(received.bytes.len(), read).await.map_err(|_| Refused::Damaged("a field comes twice, or is too long"))
-}
-
 async fn land(
     app: &Arc<App>,
     id: &RequestId,
@@ -218,7 +225,7 @@ async fn land(
             let html = page::post_again(&Look::of(&app.service.config), &fields);
             page::respond(StatusCode::OK, html, &app.service.config, Kind::Form(&[]))
         }
-        Err(refused) => explain(app, id, integration, refused),
+        Err(refused) => Stop::from(refused).of(Some(integration)).explain(app, id),
     }
 }
 
@@ -243,47 +250,4 @@ fn set(response: &mut Response, name: header::HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().append(name, value);
     }
-}
-
-fn foreign(app: &App, id: &RequestId) -> Response {
-    let look = Look::of(&app.service.config);
-    let problem = page::Problem {
-        title: "This form was not sent from its own page",
-        text: "For your protection nothing was done.".to_owned(),
-        next: format!("Go back to {}, open the page again, and send the form from there.", look.operator),
-        reference: &id.0,
-        ..page::Problem::default()
-    };
-    page::respond(StatusCode::FORBIDDEN, page::problem(&look, &problem), &app.service.config, Kind::Plain)
-}
-
-/// The status of the page that says why an integration cannot be connected.
-pub(super) fn unavailable_status(unavailable: &Unavailable) -> StatusCode {
-    match unavailable {
-        Unavailable::NotAllowed(_) => StatusCode::NOT_FOUND,
-        Unavailable::NotLoaded(_) | Unavailable::NotSetUp { .. } => StatusCode::SERVICE_UNAVAILABLE,
-    }
-}
-
-/// The page of what stands in the way.
-fn explain(app: &App, id: &RequestId, integration: &str, refused: Refused) -> Response {
-    if let Refused::Unavailable(unavailable) = &refused {
-        unavailable.warn();
-    }
-    let look = Look::of(&app.service.config);
-    let (title, text, next) = (refused.title(), refused.to_string(), refused.next(&look.operator));
-    let ends = matches!(refused.error_type(), ErrorType::InvalidToken | ErrorType::InvalidIntegration);
-    let outcome = ends.then(|| Outcome::failed(integration, refused.error_type(), format!("{text} {next}")));
-    let status = match refused {
-        Refused::Damaged(_) | Refused::UnknownState => StatusCode::BAD_REQUEST,
-        Refused::Link | Refused::ForeignBrowser => StatusCode::FORBIDDEN,
-        Refused::NoConsent(_) => StatusCode::NOT_FOUND,
-        Refused::Unavailable(unavailable) => unavailable_status(&unavailable),
-        Refused::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        Refused::Ended | Refused::Pending | Refused::Replayed => StatusCode::CONFLICT,
-        // Rendered for its status, and so that it is in the log.
-        Refused::Host(error) => ApiError::from(error).into_response().status(),
-    };
-    let problem = page::Problem { title, text, next, outcome, reference: &id.0 };
-    page::respond(status, page::problem(&look, &problem), &app.service.config, Kind::Plain)
 }

@@ -7,6 +7,8 @@ mod body;
 mod call;
 mod connect;
 mod connect_flow;
+mod connect_form;
+mod connect_stop;
 mod error;
 mod health;
 mod integrations;

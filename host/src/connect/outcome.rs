@@ -24,7 +24,7 @@ pub struct Outcome {
 impl Outcome {
     /// An attempt that ended before there was an account.
     pub fn failed(integration: impl Into<String>, error_type: ErrorType, message: impl Into<String>) -> Self {
-        let failure = Some(Failure { error_type, message: message.into(), vendor: None });
+        let failure = Some(Failure::new(error_type, message));
         Self { integration: integration.into(), account: None, confirmation_code: None, failure }
     }
 
@@ -61,13 +61,42 @@ impl Outcome {
 pub struct Failure {
     /// What kind of failure it is.
     pub error_type: ErrorType,
-    /// What happened, for people, in the host's words. How to go on follows from the kind.
+    /// What happened, for people, in the host's words. How to go on is not part of it: [`next`](Self::next) says that.
     pub message: String,
     /// What the vendor says: text of a stranger, as [`said`](Self::said) takes it.
     pub vendor: Option<String>,
+    /// Whether the operator alone can mend it.
+    #[serde(default)]
+    pub is_operators: bool,
 }
 
 impl Failure {
+    /// A failure that the person can do something about.
+    pub fn new(error_type: ErrorType, message: impl Into<String>) -> Self {
+        Self { error_type, message: message.into(), vendor: None, is_operators: false }
+    }
+
+    /// The same, as a matter of the operator's.
+    #[must_use]
+    pub fn of_operator(self) -> Self {
+        Self { is_operators: true, ..self }
+    }
+
+    /// How the person goes on, for the page. `operator` is who has sent the person here.
+    pub fn next(&self, operator: &str) -> String {
+        match self.error_type {
+            _ if self.is_operators => {
+                format!("Tell {operator}: they must mend their settings first. The reference leads them to the reason.")
+            }
+            ErrorType::InvalidToken => format!("Go back to {operator} and ask for a new link."),
+            ErrorType::InvalidIntegration => format!("Go back to {operator} and choose another integration."),
+            ErrorType::ConnectionError => format!("Go back to {operator} and try again."),
+            ErrorType::ValidationError => {
+                format!("Check that your user there may do what {operator} needs, then connect the account again.")
+            }
+        }
+    }
+
     /// The same, with what the vendor says.
     #[must_use]
     pub fn said(self, text: &str) -> Self {

@@ -8,7 +8,7 @@ use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::Opening;
-use crate::account::{Secrets, ShownIn};
+use crate::account::{FlowCode, Secrets, ShownIn};
 use crate::onboarding::MAX_INTEGRATIONS;
 
 /// Bytes of a parameter. Tokens, slugs and methods are far below it.
@@ -25,6 +25,8 @@ pub struct Form {
     pub opening: Opening,
     /// The id that the page has drawn for this attempt.
     pub flow: Option<Uuid>,
+    /// The key that the page has drawn beside it: by this it asks how the attempt goes.
+    pub key: Option<FlowCode>,
     /// Where the vendor is opened.
     pub window: ShownIn,
     /// The variables that were entered, by name.
@@ -65,7 +67,7 @@ pub fn form(body: &[u8]) -> Result<Form, BadParameter> {
         iframe: false,
         is_heard: false,
     };
-    let mut form = Form { opening, flow: None, window: ShownIn::Same, context: Secrets::new() };
+    let mut form = Form { opening, flow: None, key: None, window: ShownIn::Same, context: Secrets::new() };
     for (name, value) in form_urlencoded::parse(body) {
         if form.take(&name, value)? && !seen.insert(name.clone().into_owned()) {
             return Err(BadParameter::Repeated(name.chars().take(MAX_TEXT).collect()));
@@ -87,6 +89,7 @@ impl Form {
             "iframe" => opening.iframe = is_set(&value),
             "mortise_link" => opening.is_heard = is_set(&value),
             "flow" => self.flow = value.parse().ok(),
+            "key" => self.key = FlowCode::parse(&value),
             "window" => self.window = ShownIn::parse(&value).unwrap_or(ShownIn::Same),
             // Truto's form before the credentials is none of ours, so there is nothing to skip.
             "skip_rapid_form" => {}

@@ -53,7 +53,7 @@ pub use resolve::{Resolve, SystemResolver};
 pub use session::{OutboundRequest, Session};
 pub use template::Template;
 pub use tls::{authorities, tls_client};
-pub use token::{Code, Consent, Redeemed, Redeems, Refusal, TokenExchange};
+pub use token::{Code, Consent, Redeemed, Redeems, Refusal, Rejected, TokenExchange};
 
 use body::{Bounds, Size};
 use opened::Credentials;

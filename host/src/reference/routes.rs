@@ -363,8 +363,9 @@ fn confirmation() -> Route {
         path: "/connect-account/confirm",
         summary: "Confirm a connected account",
         description: "Only with `connect.confirm`: what somebody has connected is stored by this, once and within 15 minutes. A 404: no account \
-                      of the tenant waits for the code. A 409: the link token, or the account to connect again, is gone meanwhile. A 200: \
-                      it was confirmed before.",
+                      of the tenant waits for the code. A 409: the link token, the account to connect again or the OAuth application is \
+                      gone meanwhile, or the account is now another one at the vendor or has got another `client_id`. A 200: it was \
+                      confirmed before.",
         access: Access::Admin,
         path_parameters: Vec::new(),
         query: Vec::new(),

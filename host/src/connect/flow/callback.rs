@@ -14,9 +14,10 @@ use super::consent::Terms;
 use super::finish::{Brought, failed};
 use super::identity::difference;
 use super::refused::Refused;
-use super::{finish, variables};
-use crate::account::{Account, ConnectFlow, FlowCode, FlowStatus, LinkToken, Pinned, Secrets};
-use crate::egress::{Code, EgressError, Redeemed, Redeems, Template};
+use super::rejected::rejected;
+use super::{finish, scopes, variables};
+use crate::account::{Account, AccountError, ConnectFlow, FlowCode, FlowStatus, LinkToken, Pinned, Secrets};
+use crate::egress::{Code, EgressError, Redeemed, Redeems, Rejected, Template};
 use crate::plugin::{Generation, is_slug};
 use crate::unified::Service;
 use crate::validation::Occasion;
@@ -58,7 +59,7 @@ pub enum Landed {
 /// Why this request ends no flow. Nothing is changed then.
 pub async fn callback(service: &Arc<Service>, arrived: Arrived<'_>) -> Result<Landed, Refused> {
     if !is_slug(arrived.integration) {
-        return Err(Refused::Damaged("the address is of no integration"));
+        return Err(Refused::Damaged("the address is of no integration".into()));
     }
     let mut parameters = parameters(arrived.parameters)?;
     let posted_again = parameters.remove(POSTED_AGAIN).is_some();
@@ -94,15 +95,15 @@ pub async fn callback(service: &Arc<Service>, arrived: Arrived<'_>) -> Result<La
 /// Reads the parameters; each comes once (RFC 6749 §3.1).
 fn parameters(bytes: &[u8]) -> Result<BTreeMap<String, String>, Refused> {
     if bytes.len() > MAX_BYTES {
-        return Err(Refused::Damaged("it is too long"));
+        return Err(Refused::Damaged("it is too long".into()));
     }
     let mut parameters = BTreeMap::new();
     for (name, value) in form_urlencoded::parse(bytes) {
         if parameters.insert(name.into_owned(), value.into_owned()).is_some() {
-            return Err(Refused::Damaged("a parameter comes twice"));
+            return Err(Refused::Damaged("a parameter comes twice".into()));
         }
         if parameters.len() > MAX_PARAMETERS {
-            return Err(Refused::Damaged("it has too many parameters"));
+            return Err(Refused::Damaged("it has too many parameters".into()));
         }
     }
     Ok(parameters)
@@ -118,8 +119,7 @@ async fn end(
 ) -> Result<(), Failure> {
     if path != flow.integration {
         return Err(failed(format!(
-            "The answer came back as one of {path}, but you were sent to {}. Somebody may have mixed the two up: nothing was connected. Start \
-             again, and tell whoever runs this service if it happens once more.",
+            "The answer came back as one of {path}, but you were sent to {}. Somebody may have mixed the two up. Nothing was connected.",
             flow.integration
         )));
     }
@@ -129,19 +129,11 @@ async fn end(
     let (way, authorization) = named.and_then(|way| Some((way, way.authorization()?))).ok_or_else(changed)?;
     let (link, account) = link(service, flow).await?;
 
-    let (mut given, verifier) =
-        service.accounts.connect_flows().visit(flow).map_err(|error| finish::broken(flow, &error))?;
+    let broken = |error: AccountError| finish::broken(flow, &error);
+    let (mut given, verifier) = service.accounts.connect_flows().visit(flow).map_err(broken)?;
     let kept = account.as_ref().filter(|_| link.persist_previous_context);
-    let all = variables::merged(&service.accounts, &generation.capabilities, kept, &given)
-        .map_err(|error| finish::broken(flow, &error))?;
-    let terms = Terms::now(service, &generation, way, &flow.tenant_id, all).await.map_err(|refused| match refused {
-        Refused::Host(error) => finish::broken(flow, &error),
-        _ => changed(),
-    })?;
-    let application = terms.application.as_ref().map(|application| application.id);
-    if flow.pinned.as_ref() != Some(&terms.pinned) || flow.application_id != application {
-        return Err(changed());
-    }
+    let all = variables::merged(&service.accounts, &generation.capabilities, kept, &given).map_err(broken)?;
+    let terms = same_terms(service, flow, &generation, way, all).await?;
     let label = &generation.capabilities.label;
     check_issuer(parameters, &terms.pinned, &authorization.url, label)?;
     let code = code(flow, parameters, label)?;
@@ -158,7 +150,31 @@ async fn end(
     }
     let application = terms.application.as_ref();
     let brought = Brought { method: way.method(), application, all: &all, given: &given };
-    finish::settle(service, flow, &generation, brought, occasion).await
+    let account = finish::settle(service, flow, &generation, brought, occasion).await?;
+    if let Some(granted) = &redeemed.scopes {
+        scopes::warn_of_missing(flow, account, way.scopes(&link.scopes, application), granted);
+    }
+    Ok(())
+}
+
+/// The terms of now, which must be those of the start.
+async fn same_terms<'g>(
+    service: &Service,
+    flow: &ConnectFlow,
+    generation: &'g Generation,
+    way: Way<'g>,
+    variables: Secrets,
+) -> Result<Terms<'g>, Failure> {
+    let terms = Terms::now(service, generation, way, &flow.tenant_id, variables).await;
+    let terms = terms.map_err(|refused| match refused {
+        Refused::Host(error) => finish::broken(flow, &error),
+        _ => changed(),
+    })?;
+    let application = terms.application.as_ref().map(|application| application.id);
+    match flow.pinned.as_ref() == Some(&terms.pinned) && flow.application_id == application {
+        true => Ok(terms),
+        false => Err(changed()),
+    }
 }
 
 /// The link token, which must still be good, and the account to connect again.
@@ -179,8 +195,8 @@ async fn link(service: &Service, flow: &ConnectFlow) -> Result<(LinkToken, Optio
 
 fn changed() -> Failure {
     failed(
-        "The settings of this connection were changed while you were signing in, so your answer no longer fits them. Nothing was \
-         connected. Start again.",
+        "The settings of this integration were changed while you were signing in, so your answer no longer fits them. Nothing was \
+         connected.",
     )
 }
 
@@ -199,8 +215,7 @@ fn check_issuer(
     match issuer.is_some_and(|issuer| origins.any(|origin| origin == issuer)) {
         true => Ok(()),
         false => Err(failed(format!(
-            "The answer does not come from {label}, to which you were sent, but from somebody else. Nothing was connected. Start again, and \
-             tell whoever runs this service if it happens once more."
+            "The answer does not come from {label}, to which you were sent, but from somebody else. Nothing was connected."
         ))),
     }
 }
@@ -221,22 +236,20 @@ fn code(flow: &ConnectFlow, parameters: &BTreeMap<String, String>, label: &str) 
         let description = parameters.get("error_description").map(String::as_str);
         let says: Vec<_> =
             [Some(error.as_str()), description].into_iter().flatten().filter(|text| !text.is_empty()).collect();
-        let message = match error.as_str() {
-            "access_denied" => format!(
-                "You, or {label} in your place, did not agree to the connection. Nothing was connected. Start again if that was not meant."
-            ),
-            _ => format!(
-                "{label} did not let the connection happen. Nothing was connected. Start again; {label} says why it failed."
-            ),
+        let failure = match (error.as_str(), Rejected::of(error, description.unwrap_or_default())) {
+            ("access_denied", _) => failed(format!(
+                "You, or {label} in your place, did not agree that your account is connected. Nothing was connected."
+            )),
+            (_, Some(what)) => rejected(flow, label, what),
+            (_, None) => failed(format!("{label} did not let your account be connected. Nothing was connected.")),
         };
-        return Err(failed(message).said(&says.join(": ")));
+        return Err(failure.said(&says.join(": ")));
     }
     let is_visible = |code: &&String| !code.is_empty() && code.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     let code = parameters.get("code").filter(is_visible);
-    let code = code
-        .ok_or_else(|| failed(format!("{label} sent you back without a code. Nothing was connected. Start again.")))?;
+    let code = code.ok_or_else(|| failed(format!("{label} sent you back without a code. Nothing was connected.")))?;
     if Timestamp::now().duration_since(flow.created_at) > REDEEMABLE {
-        return Err(failed("Signing in took longer than 10 minutes. Nothing was connected. Start again."));
+        return Err(failed("Signing in took longer than 10 minutes. Nothing was connected."));
     }
     Ok(SecretString::from(code.as_str()))
 }
@@ -265,8 +278,11 @@ async fn redeem(
 fn not_redeemed(flow: &ConnectFlow, label: &str, error: &EgressError) -> Failure {
     let reason = error.reason();
     tracing::warn!(flow = %flow.id, integration = flow.integration, reason, "a code was not redeemed");
-    let message = format!("{label} did not complete the sign-in ({reason}). Nothing was connected. Start again.");
-    failed(message).said(error.words().unwrap_or_default())
+    let failure = match error {
+        EgressError::Refused(refusal) if let Some(what) = refusal.rejected => rejected(flow, label, what),
+        _ => failed(format!("{label} did not complete the sign-in ({reason}). Nothing was connected.")),
+    };
+    failure.said(error.words().unwrap_or_default())
 }
 
 #[cfg(test)]

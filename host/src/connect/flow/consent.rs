@@ -98,7 +98,7 @@ fn unfit(url: &Template) -> Refused {
     let failures: Failures =
         url.variables().map(|name| Failure::new(Place::Body, format!("{CONTEXT}{name}"), rule)).collect();
     match failures.is_empty() {
-        true => Refused::Damaged("a variable does not fit the address of the vendor"),
+        true => Refused::Damaged("a variable does not fit the address of the vendor".into()),
         false => Refused::Invalid(failures),
     }
 }

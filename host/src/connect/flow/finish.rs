@@ -11,10 +11,11 @@ use super::super::{ErrorType, Failure, Link, Way};
 use super::identity::difference;
 use super::refused::Refused;
 use super::report::interrupted_before;
+use super::start::new_flow;
 use super::variables;
 use crate::account::{
-    Account, AccountError, Conclusion, ConnectFlow, FlowCode, FlowStatus, NewAccount, NewFlow, OAuthApplication,
-    Secrets, ShownIn,
+    Account, AccountError, Conclusion, ConnectFlow, FlowCode, FlowStatus, Keeping, NewAccount, NewFlow,
+    OAuthApplication, Secrets, ShownIn,
 };
 use crate::onboarding;
 use crate::plugin::Generation;
@@ -46,6 +47,8 @@ pub enum Confirmed {
 pub struct Filled<'a> {
     /// The id that the page has drawn for the attempt.
     pub id: Uuid,
+    /// The key that it has drawn beside it.
+    pub key: Option<FlowCode>,
     /// Whose account is connected.
     pub link: &'a Link,
     /// The integration.
@@ -66,7 +69,7 @@ pub struct Filled<'a> {
 /// # Errors
 /// [`Refused::Invalid`] if the form must be corrected; nothing has begun then.
 pub async fn finish_form(service: &Arc<Service>, filled: Filled<'_>) -> Result<Uuid, Refused> {
-    let Filled { id, link, generation, way, application, entered, occasion } = filled;
+    let Filled { id, key, link, generation, way, application, entered, occasion } = filled;
     let given =
         variables::given(link, way, application, &generation.capabilities, entered).map_err(Refused::Invalid)?;
     let all = variables::merged(&service.accounts, &generation.capabilities, link.kept(), &given)?;
@@ -75,23 +78,17 @@ pub async fn finish_form(service: &Arc<Service>, filled: Filled<'_>) -> Result<U
     {
         return Err(Refused::Invalid(other.in_form()));
     }
-    let (tenant, slug) = (&link.token.tenant_id, &generation.capabilities.slug);
+    let tenant = &link.token.tenant_id;
     let bytes = all.values().map(|value| value.expose_secret().len()).sum();
-    let brought = Brought { method: way.method(), application, all: &all, given: &given };
+    let changed = variables::changed(&service.accounts, link.kept(), &given)?;
+    let brought = Brought { method: way.method(), application, all: &all, given: &changed };
     let check = || checked(tenant, generation, &brought);
     let new = work::on(bytes, check).await.map_err(Refused::Invalid)?;
 
     let flows = service.accounts.connect_flows();
     let begins = NewFlow {
-        id,
-        link_hash: link.token.hash.clone(),
-        tenant_id: tenant.clone(),
-        account_id: link.token.account_id,
-        integration: slug.clone(),
         method: way.method().map(str::to_owned),
-        redirect_uri: link.token.redirect_uri.clone(),
-        shown_in: ShownIn::Same,
-        visit: None,
+        ..new_flow(link, id, key, &generation.capabilities.slug, ShownIn::Same)
     };
     let Some(flow) = flows.begin(begins, interrupted_before(service)).await? else {
         // Sent twice: the page of the other one tells how it ended.
@@ -103,14 +100,14 @@ pub async fn finish_form(service: &Arc<Service>, filled: Filled<'_>) -> Result<U
     Ok(id)
 }
 
-/// Checks what a flow has brought, as the API checks a new account, and stores it.
+/// Checks what a flow has brought, as the API checks a new account, and stores it; the account's id.
 pub(super) async fn settle(
     service: &Arc<Service>,
     flow: &ConnectFlow,
     generation: &Arc<Generation>,
     brought: Brought<'_>,
     occasion: Occasion,
-) -> Result<(), Failure> {
+) -> Result<Uuid, Failure> {
     let new = checked(&flow.tenant_id, generation, &brought).map_err(|failures| {
         tracing::warn!(flow = %flow.id, integration = flow.integration, %failures, "what a sign-in brought is not an account");
         failed(format!("What the sign-in brought does not make an account: {failures}. Nothing was connected."))
@@ -133,20 +130,34 @@ fn checked(tenant: &str, generation: &Arc<Generation>, brought: &Brought<'_>) ->
     Ok(new)
 }
 
-/// Stores the account, or keeps it until the application confirms it, if it must.
-async fn store(service: &Arc<Service>, flow: &ConnectFlow, new: NewAccount, occasion: Occasion) -> Result<(), Failure> {
+/// Stores the account, or keeps it until the application confirms it, if it must; its id.
+async fn store(
+    service: &Arc<Service>,
+    flow: &ConnectFlow,
+    new: NewAccount,
+    occasion: Occasion,
+) -> Result<Uuid, Failure> {
     let broken = |error| broken(flow, &error);
     let id = flow.account_id.unwrap_or_else(Uuid::new_v4);
     if service.config.connect.confirm {
-        let kept =
-            service.accounts.connect_flows().keep(flow, id, &new, &FlowCode::generate()).await.map_err(broken)?;
-        return if kept { Ok(()) } else { Err(ended()) };
+        return match service
+            .accounts
+            .connect_flows()
+            .keep(flow, id, &new, &FlowCode::generate())
+            .await
+            .map_err(broken)?
+        {
+            Keeping::Kept => Ok(id),
+            Keeping::Spent => Err(spent()),
+            Keeping::Full => Err(full()),
+            Keeping::Ended => Err(ended()),
+        };
     }
     match conclude(service, flow, id, &new, occasion).await.map_err(broken)? {
-        Conclusion::Connected(_) => Ok(()),
+        Conclusion::Connected(_) => Ok(id),
         Conclusion::Spent => Err(spent()),
         Conclusion::Gone => Err(gone()),
-        Conclusion::ApplicationRemoved => Err(application_removed()),
+        Conclusion::OtherClient => Err(other_client()),
         Conclusion::Ended => Err(ended()),
     }
 }
@@ -216,12 +227,8 @@ pub async fn resume(service: &Arc<Service>) -> Result<(), AccountError> {
 fn not_taken(service: &Service, account: &Account, words: &str) -> Failure {
     let generation = service.registry.get(&account.integration);
     let label = generation.as_ref().map_or(&account.integration, |generation| &generation.capabilities.label);
-    Failure {
-        error_type: ErrorType::ValidationError,
-        message: format!("The account is stored, but {label} refused the first request that was made with it."),
-        vendor: None,
-    }
-    .said(words)
+    let message = format!("The account is stored, but {label} refused the first request that was made with it.");
+    Failure::new(ErrorType::ValidationError, message).said(words)
 }
 
 /// Stores the account that waits for this code. `None` if none does or did, or one of another tenant than the caller says.
@@ -287,29 +294,33 @@ pub(super) async fn fail(service: &Service, flow: &ConnectFlow, failure: &Failur
 
 /// A failure to connect.
 pub(super) fn failed(message: impl Into<String>) -> Failure {
-    Failure { error_type: ErrorType::ConnectionError, message: message.into(), vendor: None }
+    Failure::new(ErrorType::ConnectionError, message)
 }
 
 /// The link token is used or expired by now, or its account deleted.
 pub(super) fn spent() -> Failure {
-    let error_type = ErrorType::InvalidToken;
-    Failure {
-        error_type,
-        ..failed("The link was used by somebody, or ended, while you were connecting. Nothing was changed.")
-    }
+    let message = "The link was used by somebody, or ended, while you were connecting. Nothing was changed.";
+    Failure::new(ErrorType::InvalidToken, message)
 }
 
 /// The account to connect again is no longer there.
 pub(super) fn gone() -> Failure {
-    let error_type = ErrorType::InvalidToken;
-    Failure {
-        error_type,
-        ..failed("The account that you wanted to connect again was deleted meanwhile. Nothing was changed.")
-    }
+    let message = "The account that you wanted to connect again was deleted meanwhile. Nothing was changed.";
+    Failure::new(ErrorType::InvalidToken, message)
 }
 
-fn application_removed() -> Failure {
-    failed("The settings of this connection were removed while you were connecting. Nothing was changed. Start again.")
+/// The client is not the one that the vendor issued the tokens to any more.
+fn other_client() -> Failure {
+    failed(
+        "The settings of this integration, or of the account, were changed while you were connecting. Nothing was connected.",
+    )
+}
+
+/// Enough accounts of the link wait for the application.
+fn full() -> Failure {
+    failed(
+        "This link has been used 20 times within 15 minutes, and none of these accounts is confirmed yet. Nothing was changed.",
+    )
 }
 
 fn ended() -> Failure {

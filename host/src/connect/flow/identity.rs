@@ -55,7 +55,7 @@ impl Difference {
     /// For a form, which can be corrected.
     pub(super) fn in_form(&self) -> Failures {
         let had = words(&self.had).unwrap_or_default();
-        let rule = format!("must be {had}: the connection that you renew is to that account, and this is another one");
+        let rule = format!("must be {had}: the account that you connect again is that one, and this is another one");
         unified::Failure::new(Place::Body, format!("{CONTEXT}{}", self.variable), rule).into()
     }
 
@@ -63,9 +63,9 @@ impl Difference {
     pub(super) fn at_vendor(&self, label: &str) -> Failure {
         let [had, has] = [&self.had, &self.has].map(|value| words(value).unwrap_or_default());
         let message = format!(
-            "You have signed in to another account of {label}: this connection belongs to {had}, and you came back from {has}. Nothing was \
-             changed. Sign in to {had} at {label}, then start again."
+            "You have signed in to another account of {label}: the account that you connect again is {had}, and you came back from {has}. \
+             Nothing was changed. Sign in to {had} at {label} first."
         );
-        Failure { error_type: ErrorType::ConnectionError, message, vendor: None }
+        Failure::new(ErrorType::ConnectionError, message)
     }
 }

@@ -9,7 +9,9 @@ mod consent;
 mod finish;
 mod identity;
 mod refused;
+mod rejected;
 mod report;
+mod scopes;
 mod start;
 mod variables;
 

@@ -1,15 +1,24 @@
 //! Why a person cannot go on, before there is a flow that could end.
 
-use super::super::{ErrorType, Unavailable};
+use std::borrow::Cow;
+
+use super::super::parameters::BadParameter;
+use super::super::{ErrorType, Failure, Unavailable};
 use crate::account::AccountError;
 use crate::unified::Failures;
 
-/// Why a page of the way to the vendor does not do what was asked. The text says to people what happened.
+/// Why a page does not do what was asked. The text says to people what happened.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     /// The browser has sent what no vendor and no page of this host sends.
     #[error("The address or the form cannot be read: {0}. Nothing was connected.")]
-    Damaged(&'static str),
+    Damaged(Cow<'static, str>),
+    /// The form does not come from a page of this host.
+    #[error("For your protection nothing was done.")]
+    Foreign,
+    /// The address has no link token.
+    #[error("A part of the link is missing. Nothing was changed.")]
+    NoLink,
     /// The link token is unknown, used or expired.
     #[error("The link is unknown, expired, or was used already. Nothing was changed.")]
     Link,
@@ -23,7 +32,7 @@ pub enum Refused {
     #[error("What was entered cannot be used: {0}.")]
     Invalid(Failures),
     /// The attempt of this id has ended, or is another person's.
-    #[error("This attempt has ended already.")]
+    #[error("This attempt has ended already. Nothing was changed.")]
     Ended,
     /// The attempt of this id goes on.
     #[error("This attempt has not ended yet.")]
@@ -40,8 +49,14 @@ pub enum Refused {
     #[error("This browser did not begin this sign-in, so it cannot end it. Nothing was connected.")]
     ForeignBrowser,
     /// The host cannot do it.
-    #[error("The host could not do this now. Nothing was stored.")]
+    #[error("The service could not do this now. Nothing was stored.")]
     Host(#[from] AccountError),
+}
+
+impl From<BadParameter> for Refused {
+    fn from(error: BadParameter) -> Self {
+        Self::Damaged(error.to_string().into())
+    }
 }
 
 impl Refused {
@@ -49,6 +64,8 @@ impl Refused {
     pub fn title(&self) -> &'static str {
         match self {
             Self::Damaged(_) => "This cannot be read",
+            Self::Foreign => "This form was not sent from its own page",
+            Self::NoLink => "This address is not complete",
             Self::Link => "This link cannot be used",
             Self::Unavailable(unavailable) => unavailable.title(),
             Self::NoConsent(_) => "This integration cannot be connected",
@@ -64,16 +81,18 @@ impl Refused {
     /// What the person can do; `operator` is who has sent the person here.
     pub fn next(&self, operator: &str) -> String {
         match self {
+            Self::Foreign => format!("Go back to {operator}, open the page again, and send the form from there."),
+            Self::NoLink => format!("Go back to {operator} and open the page from there, or copy the whole link."),
             Self::Link => format!("Go back to {operator} and ask for a new link."),
             Self::Unavailable(unavailable) => unavailable.next(operator),
             Self::NoConsent(_) => "Go back to the form and enter the credentials.".to_owned(),
             Self::Invalid(_) => "Go back to the form and correct it.".to_owned(),
             Self::Pending => "Go on in the window in which you sign in. This page then tells how it ended.".to_owned(),
             Self::Replayed => "Close this page. The page that you came from tells how it ended.".to_owned(),
-            Self::Damaged(_) | Self::Ended | Self::UnknownState => format!("Go back to {operator} and start again."),
+            Self::Damaged(_) | Self::Ended | Self::UnknownState => format!("Go back to {operator} and try again."),
             Self::ForeignBrowser => format!(
                 "If you did not start it yourself, close this page. If you did, allow cookies for this site, go back to {operator} and \
-                 start again."
+                 try again."
             ),
             Self::Host(_) => "Try again in a moment.".to_owned(),
         }
@@ -82,9 +101,21 @@ impl Refused {
     /// The kind, as browser SDKs know it.
     pub fn error_type(&self) -> ErrorType {
         match self {
-            Self::Link => ErrorType::InvalidToken,
+            Self::NoLink | Self::Link => ErrorType::InvalidToken,
             Self::Unavailable(_) | Self::NoConsent(_) => ErrorType::InvalidIntegration,
             _ => ErrorType::ConnectionError,
+        }
+    }
+
+    /// How an attempt of a known link ends that cannot begin; `None` if it can still begin, has ended already, or the host failed.
+    pub(super) fn failure(&self) -> Option<Failure> {
+        let failure = || Failure::new(self.error_type(), self.to_string());
+        match self {
+            Self::Unavailable(Unavailable::NotLoaded(_) | Unavailable::NotSetUp { .. }) => {
+                Some(failure().of_operator())
+            }
+            Self::Unavailable(Unavailable::NotAllowed(_)) | Self::NoConsent(_) | Self::Damaged(_) => Some(failure()),
+            _ => None,
         }
     }
 }

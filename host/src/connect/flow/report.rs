@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use url::Url;
 use uuid::Uuid;
 
+use super::super::page::Look;
 use super::super::{ErrorType, Failure, Outcome};
-use crate::account::{AccountError, ConnectFlow, FlowStatus};
-use crate::unified::Service;
+use crate::account::{AccountError, ConnectFlow, FlowStatus, ShownIn};
 
 /// How long the queries of one flow may take together: each waits for a connection for 3 s and runs for 5 s at most, and there are some
 /// ten of them until an account is stored, a repetition included. A host that is slower than that has stopped.
@@ -22,17 +22,22 @@ pub struct Report {
     pub flow: ConnectFlow,
     /// How it ended; `None`: it has not.
     pub outcome: Option<Outcome>,
+    /// Whether there is a code that is not told.
+    is_withheld: bool,
 }
 
 impl Report {
-    /// What a waiting page gets: `{"status":"waiting"}`, or `connected` or `failed` with the members of the final message, and the
-    /// [redirect](Self::redirect) if there is one.
+    /// What a waiting page gets: `{"status":"waiting"}`, or `connected` or `failed` with the members of the final message, the
+    /// [redirect](Self::redirect) if there is one, and how the person goes on from a failure (`next`).
     pub fn status(&self, service: &Service) -> Value {
         let Some(outcome) = &self.outcome else { return json!({ "status": "waiting" }) };
         let mut status = outcome.message();
         if let Value::Object(members) = &mut status {
             let word = if outcome.failure.is_some() { "failed" } else { "connected" };
             members.insert("status".to_owned(), word.into());
+            if let Some(failure) = &outcome.failure {
+                members.insert("next".to_owned(), failure.next(&Look::of(&service.config).operator).into());
+            }
             if let Some(redirect) = self.redirect(service) {
                 members.insert("redirect".to_owned(), redirect.into());
             }
@@ -40,11 +45,27 @@ impl Report {
         status
     }
 
+    /// The same for a browser that has not shown to be the flow's: without the code of a confirmation, and so without anything to tell the
+    /// application. Whoever knows the id, which is in an address, can ask for it.
+    #[must_use]
+    pub fn without_code(mut self) -> Self {
+        if let Some(outcome) = &mut self.outcome {
+            self.is_withheld = outcome.confirmation_code.take().is_some();
+        }
+        self
+    }
+
+    /// Whether the page of how it ended tells the application. The window that a waiting page has opened does not.
+    pub fn tells(&self) -> bool {
+        self.flow.shown_in == ShownIn::Same && !self.is_withheld
+    }
+
     /// Where the application wants the person, with the outcome in the query and without the words of a failure. `None` if it does not say
-    /// so, or the operator does not allow it any more.
+    /// so, the operator does not allow it any more, or the outcome is told [without its code](Self::without_code).
     pub fn redirect(&self, service: &Service) -> Option<String> {
         let (uri, outcome) = (self.flow.redirect_uri.as_deref()?, self.outcome.as_ref()?);
-        let is_allowed = service.config.connect.allowed_redirects.iter().any(|allowed| allowed.as_str() == uri);
+        let is_allowed =
+            !self.is_withheld && service.config.connect.allowed_redirects.iter().any(|allowed| allowed.as_str() == uri);
         let mut url = Url::parse(uri).ok().filter(|_| is_allowed)?;
         let message = outcome.message();
         let names = ["result", "integration", "integrated_account_id", "error_type", "confirmation_code"];
@@ -96,16 +117,12 @@ pub async fn report(service: &Service, id: Uuid) -> Result<Option<Report>, Accou
             Some(Outcome { confirmation_code: code, ..outcome(None) })
         }
     };
-    Ok(Some(Report { flow, outcome }))
+    Ok(Some(Report { flow, outcome, is_withheld: false }))
 }
 
 fn interrupted() -> Failure {
-    Failure {
-        error_type: ErrorType::ConnectionError,
-        message: "The service was interrupted while it completed the connection. Nothing was connected. Start again."
-            .to_owned(),
-        vendor: None,
-    }
+    let message = "The service was interrupted while it connected the account. Nothing was connected.";
+    Failure::new(ErrorType::ConnectionError, message)
 }
 
 fn failure(flow: &ConnectFlow) -> Option<Failure> {

@@ -8,18 +8,18 @@ use url::Url;
 use uuid::Uuid;
 
 use super::super::parameters::Form;
-use super::super::{Link, Unavailable, Way};
+use super::super::{Failure, Link, Unavailable, Way};
 use super::consent::Terms;
+use super::finish::fail;
 use super::identity::difference;
 use super::refused::Refused;
 use super::report::interrupted_before;
 use super::variables;
-use crate::account::{FlowCode, NewFlow, OAuthApplication, Visit};
+use crate::account::{AccountError, FlowCode, NewFlow, OAuthApplication, ShownIn, Visit};
 use crate::config::WebOrigin;
 use crate::egress::token::Pkce;
 use crate::onboarding;
-use crate::plugin::Generation;
-use crate::unified::Service;
+use crate::plugin::{Generation, is_slug};
 
 /// How long browsers keep the cookie of a flow, in seconds: as long as the flow lives. It is not deleted before: whoever loads the callback
 /// once more is led to how the flow ended.
@@ -41,19 +41,63 @@ pub fn cookie_name(public_url: Option<&WebOrigin>, flow: Uuid) -> String {
     format!("{prefix}mortise-{}", id.get(..8).unwrap_or(&id))
 }
 
-/// Begins a sign-in at the vendor, for what a form of the connect page says.
+/// Begins a sign-in at the vendor, for what a form of the connect page says. If it cannot begin, a page that waits for it is told.
 ///
 /// # Errors
 /// Why the person cannot go there.
 pub async fn start(service: &Service, form: &Form) -> Result<Started, Refused> {
     let link = Link::find(service, &form.opening).await?.ok_or(Refused::Link)?;
+    let started = begin(service, form, &link).await;
+    if let Err(refused) = &started
+        && form.window == ShownIn::Second
+        && let Some(failure) = refused.failure()
+    {
+        end(service, form, &link, &failure).await?;
+    }
+    started
+}
+
+/// Ends an attempt that cannot begin, so that the page that waits for it says so.
+async fn end(service: &Service, form: &Form, link: &Link, failure: &Failure) -> Result<(), AccountError> {
+    let Some(id) = id(form) else { return Ok(()) };
+    let integration = form.opening.integration.clone().filter(|slug| is_slug(slug)).unwrap_or_default();
+    let new = new_flow(link, id, form.key.clone(), &integration, form.window);
+    match service.accounts.connect_flows().begin(new, interrupted_before(service)).await? {
+        Some(flow) => fail(service, &flow, failure).await,
+        None => Ok(()),
+    }
+}
+
+/// A flow of this link token to begin, without a way to a vendor.
+pub(super) fn new_flow(link: &Link, id: Uuid, key: Option<FlowCode>, integration: &str, shown_in: ShownIn) -> NewFlow {
+    let token = &link.token;
+    NewFlow {
+        id,
+        link_hash: token.hash.clone(),
+        key,
+        tenant_id: token.tenant_id.clone(),
+        account_id: token.account_id,
+        integration: integration.to_owned(),
+        method: None,
+        redirect_uri: token.redirect_uri.clone(),
+        shown_in,
+        visit: None,
+    }
+}
+
+/// The id that the form's page has drawn.
+fn id(form: &Form) -> Option<Uuid> {
+    form.flow.filter(|id| id.get_version_num() == 4)
+}
+
+async fn begin(service: &Service, form: &Form, link: &Link) -> Result<Started, Refused> {
     let generation = link.chosen(&form.opening).unwrap_or_else(|| Err(Unavailable::default()))?;
     let capabilities = &generation.capabilities;
     let application = link.application(service, &capabilities.slug).await?;
-    let way = chosen(generation, &link, application.as_ref(), form.opening.auth_format.as_deref())?;
-    let id = form.flow.filter(|id| id.get_version_num() == 4).ok_or(Refused::Damaged("it has no id of an attempt"))?;
+    let way = chosen(generation, link, application.as_ref(), form.opening.auth_format.as_deref())?;
+    let id = id(form).ok_or(Refused::Damaged("it has no id of an attempt".into()))?;
 
-    let given = variables::given(&link, way, application.as_ref(), capabilities, &form.context);
+    let given = variables::given(link, way, application.as_ref(), capabilities, &form.context);
     let given = given.map_err(Refused::Invalid)?;
     onboarding::before_consent(generation, variables::context(&given), application.as_ref())
         .map_err(Refused::Invalid)?;
@@ -65,6 +109,7 @@ pub async fn start(service: &Service, form: &Form) -> Result<Started, Refused> {
     {
         return Err(Refused::Invalid(other.in_form()));
     }
+    let changed = variables::changed(&service.accounts, link.kept(), &given)?;
     let terms = Terms::now(service, generation, way, &link.token.tenant_id, all).await?;
 
     let (state, cookie) = (FlowCode::generate(), FlowCode::generate());
@@ -74,25 +119,20 @@ pub async fn start(service: &Service, form: &Form) -> Result<Started, Refused> {
     let open = variables::open(capabilities, &terms.variables);
     let scopes = way.scopes(&link.token.scopes, terms.application.as_ref());
     let consent = terms.consent(&open, scopes, state.text(), challenge.as_deref());
-    let location = consent.url().map_err(|_| Refused::Damaged("a variable does not fit the address of the vendor"))?;
+    let location =
+        consent.url().map_err(|_| Refused::Damaged("a variable does not fit the address of the vendor".into()))?;
     let cookie_header = set_cookie(service.config.connect.public_url.as_ref(), id, &cookie);
     let new = NewFlow {
-        id,
-        link_hash: link.token.hash.clone(),
-        tenant_id: link.token.tenant_id.clone(),
-        account_id: link.token.account_id,
-        integration: capabilities.slug.clone(),
         method: Some(way.format()),
-        redirect_uri: link.token.redirect_uri.clone(),
-        shown_in: form.window,
         visit: Some(Visit {
             state,
             cookie,
             application_id: terms.application.as_ref().map(|application| application.id),
             pinned: terms.pinned.clone(),
-            variables: given,
+            variables: changed,
             verifier,
         }),
+        ..new_flow(link, id, form.key.clone(), &capabilities.slug, form.window)
     };
     match service.accounts.connect_flows().begin(new, interrupted_before(service)).await? {
         Some(_) => Ok(Started { location, cookie: cookie_header }),

@@ -44,15 +44,29 @@ pub(super) fn merged(
     kept: Option<&Account>,
     given: &Secrets,
 ) -> Result<Secrets, AccountError> {
-    let mut all = Secrets::new();
-    if let Some(account) = kept {
-        let open = account.context.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.into())));
-        all.extend(open);
-        all.extend(accounts.credentials(account)?);
-    }
+    let mut all = had(accounts, kept)?;
     all.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
     all.retain(|name, value| capabilities.variable(name).is_some() && !value.expose_secret().is_empty());
     Ok(all)
+}
+
+/// What is `given` and differs from what an account that keeps its variables has. The rest is not this attempt's to store: somebody may
+/// change the account before the attempt ends, and a form is filled with what the account had.
+pub(super) fn changed(accounts: &Accounts, kept: Option<&Account>, given: &Secrets) -> Result<Secrets, AccountError> {
+    let had = had(accounts, kept)?;
+    let differs =
+        |name: &str, value: &SecretString| had.get(name).is_none_or(|had| had.expose_secret() != value.expose_secret());
+    let changed = given.iter().filter(|(name, value)| differs(name, value));
+    Ok(changed.map(|(name, value)| (name.clone(), value.clone())).collect())
+}
+
+/// The variables of an account that keeps them.
+fn had(accounts: &Accounts, kept: Option<&Account>) -> Result<Secrets, AccountError> {
+    let Some(account) = kept else { return Ok(Secrets::new()) };
+    let open = account.context.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.into())));
+    let mut had: Secrets = open.collect();
+    had.extend(accounts.credentials(account)?);
+    Ok(had)
 }
 
 /// The variables that are no credentials, with the declared defaults.

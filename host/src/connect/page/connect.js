@@ -94,10 +94,10 @@
   const form = find("connect");
   // Vendors refuse frames, and some cut a window off from the one that opened it: they get a second one, and this page waits.
   if (form?.dataset.consents === undefined || !(isFramed || isAwaited)) return;
-  const id = form.elements.flow.value;
+  const [id, key] = [form.elements.flow.value, form.elements.key.value];
 
   const ask = async () => {
-    const answer = await fetch(`/connect-account/flow/${id}`, { cache: "no-store" });
+    const answer = await fetch(`/connect-account/flow/${id}`, { cache: "no-store", headers: { "connect-key": key } });
     return answer.status === 404 ? { status: "unknown" } : answer.ok ? answer.json() : { status: "waiting" };
   };
 
@@ -107,9 +107,9 @@
     let known = Date.now();
     for (let pause = POLL_FIRST_MS; Date.now() < end; pause = Math.min(pause * 1.1, POLL_MOST_MS)) {
       await new Promise(resolve => setTimeout(resolve, pause));
-      const { status: how, redirect, ...rest } = await ask().catch(() => ({ status: "waiting" }));
+      const { status: how, redirect, next, ...rest } = await ask().catch(() => ({ status: "waiting" }));
       if (how !== "unknown") known = Date.now();
-      if (how === "connected" || how === "failed") return say(how, rest, redirect);
+      if (how === "connected" || how === "failed") return say(how, rest, redirect, next);
       say(Date.now() - known > UNKNOWN_MOST_MS ? "lost" : "waiting");
     }
     say("late");
@@ -128,12 +128,14 @@
     connected: "You can close this window.",
   };
   let said = "waiting";
-  const show = (how, rest, redirect) => {
+  const show = (how, rest, redirect, next) => {
     if (how === said) return;
     said = how;
     find("waiting-title").textContent = TITLES[how];
     find("waiting-title").focus();
-    find("status").textContent = rest?.error ?? WORDS[how] ?? "";
+    find("status").textContent = [rest?.error ?? WORDS[how], next].filter(Boolean).join(" ");
+    find("reference").hidden = how !== "failed";
+    find("reference").querySelector("code").textContent = id;
     find("hints").hidden = how !== "waiting";
     find("vendor-words").textContent = rest?.vendor ?? "";
     find("vendor").hidden = !rest?.vendor;

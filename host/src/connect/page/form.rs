@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Look;
 use super::look::{Script, back, document, whose};
-use crate::account::{CLIENT_ID, OAuthApplication, ShownIn};
+use crate::account::{CLIENT_ID, FlowCode, OAuthApplication, ShownIn};
 use crate::connect::opening::PATH;
 use crate::connect::parameters::{CONTEXT, Form};
 use crate::connect::{Asked, Link, Opening, Way, words};
@@ -190,6 +190,7 @@ impl FormView<'_> {
                     p { (label) " says:" }
                     blockquote { p #vendor-words {} }
                 }
+                p.reference #reference hidden { "Reference for support: " code {} }
                 (back(look))
                 p { a.quiet #restart href=(again) { "Start over" } }
             }
@@ -203,6 +204,8 @@ impl FormView<'_> {
             @for (name, value) in opening.fields() { input type="hidden" name=(name) value=(value); }
             // A page that waits for the attempt asks for it by this id, also if the form is sent again in the second window.
             input type="hidden" name="flow" value=(self.sent.and_then(|sent| sent.flow).unwrap_or_else(Uuid::new_v4));
+            // It alone is answered: the id is known to whoever sees the address of the last page.
+            input type="hidden" name="key" value=(self.sent.and_then(|sent| sent.key.clone()).unwrap_or_else(FlowCode::generate).text());
             input type="hidden" name="window" value=(self.sent.map_or(ShownIn::Same, |sent| sent.window).as_str());
         }
     }

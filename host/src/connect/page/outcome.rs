@@ -1,28 +1,31 @@
 //! How an attempt ended.
 
 use maud::{Markup, html};
+use uuid::Uuid;
 
 use super::Look;
 use super::look::{Script, back, document};
 use crate::connect::{ErrorType, Failure, Outcome};
 
 /// What a page shows of an outcome beside the outcome itself.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct OutcomeView<'a> {
     /// The integration's name for people.
     pub label: &'a str,
+    /// Whether the account waits until the application confirms it.
+    pub waits: bool,
     /// Whether this page was opened by the application, and so tells it the outcome. The window that a waiting page has opened does not.
     pub tells: bool,
     /// Where the person goes if no page is told: the link token's redirect, with the outcome in its query.
     pub redirect: Option<&'a str>,
-    /// The request's id, by which the operator finds it in the log.
-    pub reference: &'a str,
+    /// The flow's id, by which the operator finds it in the log.
+    pub reference: Uuid,
 }
 
 /// The last page of an attempt. Complete in itself: whoever sees it knows what happened without a script and without another window.
 pub fn outcome(look: &Look, outcome: &Outcome, view: OutcomeView<'_>) -> String {
     let (title, content) = match &outcome.failure {
-        None => connected(look, outcome, &view),
+        None => connected(look, &view),
         Some(failure) => failed(look, failure, &view),
     };
     let content = html! {
@@ -44,9 +47,8 @@ pub fn outcome(look: &Look, outcome: &Outcome, view: OutcomeView<'_>) -> String 
     document(look, &title, &script, &content)
 }
 
-fn connected(look: &Look, outcome: &Outcome, view: &OutcomeView<'_>) -> (String, Markup) {
-    let waits = outcome.confirmation_code.is_some();
-    let title = match waits {
+fn connected(look: &Look, view: &OutcomeView<'_>) -> (String, Markup) {
+    let title = match view.waits {
         true => format!("{} is almost connected", view.label),
         false => format!("{} is connected", view.label),
     };
@@ -54,7 +56,7 @@ fn connected(look: &Look, outcome: &Outcome, view: &OutcomeView<'_>) -> (String,
         h1 tabindex="-1" { (title) }
         div.success role="status" {
             p {
-                @if waits {
+                @if view.waits {
                     (look.operator_first()) " confirms the account of " strong { (view.label) } " now."
                 } @else {
                     (look.operator_first()) " can use your account of " strong { (view.label) } " now."
@@ -77,20 +79,7 @@ fn failed(look: &Look, failure: &Failure, view: &OutcomeView<'_>) -> (String, Ma
             p { (view.label) " says:" }
             blockquote { p { (words) } }
         }
-        p { (next(failure.error_type, look)) }
+        p { (failure.next(&look.operator)) }
     };
     (title, content)
-}
-
-/// How to go on.
-fn next(error_type: ErrorType, look: &Look) -> String {
-    let operator = &look.operator;
-    match error_type {
-        ErrorType::InvalidToken => format!("Go back to {operator} and ask for a new link."),
-        ErrorType::InvalidIntegration => format!("Go back to {operator} and choose another integration."),
-        ErrorType::ConnectionError => format!("Go back to {operator} and try again."),
-        ErrorType::ValidationError => {
-            format!("Check that your user there may do what {operator} needs, then connect the account again.")
-        }
-    }
 }

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::super::EgressError;
 use super::super::wait::retry_after;
-use super::code::{self, Meaning};
+use super::code::{self, Meaning, Rejected};
 use super::told::Told;
 use super::{Lifetime, TokenExchange, brought};
 
@@ -33,6 +33,8 @@ pub struct Refusal {
     pub message: String,
     /// What may be shown of the vendor's body: JSON, or a text. Null where it is not known any more.
     pub body: Value,
+    /// What of the client the vendor does not accept, if it refused a code for that.
+    pub rejected: Option<Rejected>,
 }
 
 impl Refusal {
@@ -120,7 +122,7 @@ impl SignInAnswer {
             }
             (None, Some(Err(reason))) => Err(EgressError::SignIn { reason, words: self.words() }),
             (Some(Meaning::Later), _) => Err(self.no_time()),
-            (Some(Meaning::Refused), _) => Err(self.refusal()),
+            (Some(Meaning::Refused), _) => Err(self.refusal(None)),
             _ => Err(self.failure()),
         }
     }
@@ -136,10 +138,11 @@ impl SignInAnswer {
         EgressError::Unavailable { reason, words: self.words(), retry_after: wait }
     }
 
-    fn refusal(&self) -> EgressError {
+    /// The refusal of the credentials, or of what of the client.
+    pub(super) fn refusal(&self, rejected: Option<Rejected>) -> EgressError {
         let (reason, words) = (self.refusal, self.words());
         let message = format!("{reason}{words}");
-        EgressError::Refused(Box::new(Refusal { reason, message, body: self.told.body.clone() }))
+        EgressError::Refused(Box::new(Refusal { reason, message, body: self.told.body.clone(), rejected }))
     }
 
     fn failure(&self) -> EgressError {

@@ -6,6 +6,7 @@
 
 mod patience;
 mod places;
+mod rejected;
 
 use http::StatusCode;
 use serde_json::Value;
@@ -13,6 +14,7 @@ use serde_json::Value;
 use patience::{asks_in_code, asks_in_sentence};
 
 pub(super) use places::names_error;
+pub use rejected::Rejected;
 
 /// Who must act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

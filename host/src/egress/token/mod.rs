@@ -30,6 +30,7 @@ use crate::config::Limits;
 
 pub use answer::Refusal;
 pub use authorization::{Authorization, Capture, CaptureSource, Pkce};
+pub use code::Rejected;
 pub use consent::Consent;
 pub(crate) use consent::is_page;
 pub(super) use exchanger::{Brought, Exchanger, PAUSE, Subject};

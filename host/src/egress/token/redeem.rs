@@ -17,6 +17,7 @@ use super::super::opened::Credentials;
 use super::super::{AuthScheme, EgressError, Profile};
 use super::answer::{Read, Refusal, SignInAnswer, value_at};
 use super::capture::Variables;
+use super::code::Rejected;
 use super::consent::declared;
 use super::endpoint::TokenEndpoint;
 use super::exchanger::Exchanger;
@@ -124,7 +125,13 @@ impl Exchanger {
         };
         let read = |answer: SignInAnswer| {
             let sent = || sensitive.iter().map(|secret| secret.as_str());
-            let read = answer.read(exchange, sent())?;
+            let read = answer.read(exchange, sent()).map_err(|error| match Rejected::in_answer(&answer.document) {
+                // Also where the vendor says only that the request is wrong.
+                Some(rejected) if matches!(error, EgressError::Refused(_) | EgressError::SignIn { .. }) => {
+                    answer.refusal(Some(rejected))
+                }
+                _ => error,
+            })?;
             let scrubber = read.scrubber(sent());
             Redeemed::of(exchange, &answer.document, read, variables, &scrubber)
         };

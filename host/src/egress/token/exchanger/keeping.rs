@@ -199,5 +199,10 @@ pub(super) fn refused_before(account: &Account) -> EgressError {
     let message =
         kept.get("message").and_then(Value::as_str).unwrap_or("the vendor has refused the account's credentials");
     let body = kept.get("raw_response").cloned().unwrap_or_default();
-    EgressError::Refused(Box::new(Refusal { reason: Refusal::REASON, message: message.to_owned(), body }))
+    EgressError::Refused(Box::new(Refusal {
+        reason: Refusal::REASON,
+        message: message.to_owned(),
+        body,
+        rejected: None,
+    }))
 }
