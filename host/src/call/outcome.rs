@@ -2,6 +2,17 @@
 
 use std::fmt;
 
+use wasmtime::{Store, Trap};
+
+use super::bindings::mortise::integration::types::Failure as WitFailure;
+use super::host::{DryRunEnd, IgnoredEnd};
+use super::state::{State, is_out_of_memory};
+use crate::config::Bounds;
+
+/// Longest message of a plugin that a caller sees, in characters.
+const MESSAGE_CHARS: usize = 1_000;
+/// Longest field name in a plugin's failure, in characters.
+const FIELD_CHARS: usize = 128;
 /// What every caller is told of a plugin that broke.
 const BROKEN: &str = "the integration failed while serving the call";
 
@@ -156,4 +167,67 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.kind.as_str(), self.message)
     }
+}
+
+impl From<WitFailure> for Failure {
+    fn from(failure: WitFailure) -> Self {
+        let clean = |text: &str, chars: usize| text.chars().filter(|c| !c.is_control()).take(chars).collect();
+        Self {
+            kind: FailureKind::parse(&failure.kind),
+            message: clean(&failure.message, MESSAGE_CHARS),
+            field: failure.field.map(|field| clean(&field, FIELD_CHARS)),
+        }
+    }
+}
+
+/// Names the reason why an instance ended without an answer.
+pub(super) fn ended(error: &wasmtime::Error, store: &Store<State>, bounds: &Bounds) -> CallError {
+    if error.downcast_ref::<DryRunEnd>().is_some() {
+        return CallError::DryRun;
+    }
+    if let Some(IgnoredEnd(field)) = error.downcast_ref::<IgnoredEnd>() {
+        return CallError::NotWritten(field.clone());
+    }
+    let state = store.data();
+    let trap = error.downcast_ref::<Trap>();
+    if trap == Some(&Trap::Interrupt) {
+        return CallError::CpuBudget(bounds.guest_cpu_ms);
+    }
+    if error.is::<wasmtime::PoolConcurrencyLimitError>() {
+        return CallError::Full;
+    }
+    if state.limiter.out_of_memory || is_out_of_memory(error) {
+        tracing::error!(
+            integration = %state.context.slug,
+            request_id = &*state.context.request_id,
+            error = format!("{error:#}"),
+            "no memory for a guest: raise ulimit -v or the container's limit, or lower limits.concurrent_calls"
+        );
+        let session = state.context.session.as_ref();
+        return CallError::HostMemory { wrote: session.is_some_and(|session| session.transcript().may_have_written()) };
+    }
+    let (reason, is_bound) = match (state.limiter.refused, trap) {
+        (Some((what, limit)), _) => (format!("it reached {what} ({})", bounds.class.setting(limit)), true),
+        (None, Some(Trap::StackOverflow)) => ("its stack overflowed".into(), false),
+        (None, Some(trap)) => (trap.to_string(), false),
+        (None, None) if is_out_of_fuel(error) => {
+            ("it handed over too much at once (limits.guest_hostcall_bytes)".into(), true)
+        }
+        (None, None) => ("it broke the contract".into(), false),
+    };
+    let stderr = state.complaint();
+    tracing::warn!(
+        integration = %state.context.slug,
+        request_id = &*state.context.request_id,
+        reason,
+        error = format!("{error:#}"),
+        ?stderr,
+        "the integration failed while serving a call"
+    );
+    CallError::Trapped { reason, is_bound, stderr }
+}
+
+/// Whether the guest handed over more than `limits.guest_hostcall_bytes`; wasmtime has a text for that, and no public type.
+fn is_out_of_fuel(error: &wasmtime::Error) -> bool {
+    error.root_cause().to_string().ends_with("fuel allocated for hostcalls has been exhausted")
 }

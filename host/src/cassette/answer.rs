@@ -20,7 +20,7 @@ const REMOTE_DATA: &str = "remote_data";
 const OF_THE_VENDOR: [&str; 3] = [REMOTE_DATA, "raw_response", "truto_error_insight"];
 
 impl Answer {
-    /// The whole answer to a call, with a stand-in for its cursor, and that cursor.
+    /// The whole answer to a call, with a placeholder for its cursor, and that cursor.
     ///
     /// # Errors
     /// If a streamed body breaks off.

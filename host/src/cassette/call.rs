@@ -15,7 +15,7 @@ use crate::plugin::Capabilities;
 /// Everything but the unreserved characters of RFC 3986.
 pub(super) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// What a required variable is worth where a cassette does not say it, and how stand-ins of secrets begin.
+/// What a required variable is worth where a cassette does not say it, and how placeholders of secrets begin.
 pub(super) const PLACEHOLDER: &str = "placeholder";
 
 impl Call {

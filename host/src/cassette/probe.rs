@@ -10,7 +10,7 @@ use super::script::{Instead, Tape};
 /// What came of a call.
 #[derive(Debug)]
 pub struct Observed {
-    /// The answer, with a stand-in for its cursor.
+    /// The answer, with a placeholder for its cursor.
     pub answer: Answer,
     /// The requests to the vendor, whose answers are those of their place in the cassette.
     pub requests: Vec<Request>,

@@ -53,7 +53,7 @@ pub use resolve::{Resolve, SystemResolver};
 pub use session::{OutboundRequest, Session};
 pub use template::Template;
 pub use tls::{authorities, tls_client};
-pub use token::{Code, Consent, Redeemed, Redeems, Refusal, TokenExchange};
+pub use token::{Code, Consent, CredentialRefusal, Redeemed, Redeems, TokenExchange};
 
 use body::{Bounds, Size};
 use opened::Credentials;
@@ -146,7 +146,7 @@ pub enum EgressError {
     /// The vendor refused the account's credentials when the host signed in, and the account has been marked: new ones are needed. Or it
     /// refused the code of a person's consent.
     #[error("{}", .0.message)]
-    Refused(Box<Refusal>),
+    Refused(Box<CredentialRefusal>),
     /// The vendor's answer to a sign-in brings nothing and says nothing about the account's credentials.
     #[error("signing in: {reason}{words}")]
     SignIn {

@@ -135,7 +135,7 @@ impl KeyedCall for Ready {
 impl Ready {
     /// Sends the request. `attempt` watches one with a key, whose answer is kept and therefore not streamed.
     async fn run(self, service: &Service, attempt: Option<&Attempt>) -> Result<UnifiedAnswer, UnifiedError> {
-        let places = service.calls.admit(&self.generation.lane).await.ok_or(CallError::Full)?;
+        let places = service.calls.admit(&self.generation.admission).await.ok_or(CallError::Full)?;
         let span = span!(
             "call",
             mortise.integration = self.account.integration.as_str(),

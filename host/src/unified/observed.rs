@@ -71,7 +71,8 @@ impl Observed {
             "{}",
             self.line
         );
-        let (metrics, served_by) = (&self.service.metrics, generation.map(|generation| generation.lane.integration()));
+        let (metrics, served_by) =
+            (&self.service.metrics, generation.map(|generation| generation.admission.integration()));
         if let (Some(integration), Some(transcript)) = (served_by, &known.transcript) {
             requests.iter().for_each(|request| metrics.egress(integration, request.decision.as_str(), 1));
             if transcript.refused() > 0 {

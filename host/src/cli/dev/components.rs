@@ -9,12 +9,12 @@ use crate::files;
 use crate::project::Project;
 
 /// Two folders in the data directory: for components that serve, and for those that are being tried.
-pub(super) struct Shelf {
+pub(super) struct ComponentFolders {
     served: PathBuf,
     tried: PathBuf,
 }
 
-impl Shelf {
+impl ComponentFolders {
     /// Makes the folders, or takes the components out of them: what an earlier run left is not what the sources say now.
     pub(super) fn clear(data: &Path) -> Result<Self> {
         let [served, tried] = ["dev/served", "dev/tried"].map(|name| data.join(name));
