@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+pub use mortise_model::FailureKind;
 use wasmtime::{Store, Trap};
 
 use super::bindings::mortise::integration::types::Failure as WitFailure;
@@ -100,67 +101,12 @@ impl CallError {
 /// A plugin's typed failure.
 #[derive(Debug, Clone)]
 pub struct Failure {
-    /// Who must act.
+    /// Who must act; [`FailureKind::Internal`] for a word that the contract does not have.
     pub kind: FailureKind,
     /// For the caller; may be empty for [`FailureKind::Vendor`] and [`FailureKind::Refused`]. At most 1,000 characters, no control characters.
     pub message: String,
     /// The unified field at fault.
     pub field: Option<String>,
-}
-
-/// The kinds of `failure` in `wit/integration.wit`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FailureKind {
-    /// 400
-    InvalidInput,
-    /// 404
-    NotFound,
-    /// 501
-    Unsupported,
-    /// The vendor's own status.
-    Vendor,
-    /// 422: the vendor said no under a status of success.
-    Refused,
-    /// 400: the caller begins again at the first page.
-    InvalidCursor,
-    /// 502: refused by the egress policy or a limit of the call.
-    Denied,
-    /// 504
-    Timeout,
-    /// 502
-    Internal,
-}
-
-impl FailureKind {
-    /// The contract's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::InvalidInput => "invalid-input",
-            Self::NotFound => "not-found",
-            Self::Unsupported => "unsupported",
-            Self::Vendor => "vendor",
-            Self::Refused => "refused",
-            Self::InvalidCursor => "invalid-cursor",
-            Self::Denied => "denied",
-            Self::Timeout => "timeout",
-            Self::Internal => "internal",
-        }
-    }
-
-    /// Reads the contract's word; one that the host does not know is [`FailureKind::Internal`].
-    pub fn parse(word: &str) -> Self {
-        match word {
-            "invalid-input" => Self::InvalidInput,
-            "not-found" => Self::NotFound,
-            "unsupported" => Self::Unsupported,
-            "vendor" => Self::Vendor,
-            "refused" => Self::Refused,
-            "invalid-cursor" => Self::InvalidCursor,
-            "denied" => Self::Denied,
-            "timeout" => Self::Timeout,
-            _ => Self::Internal,
-        }
-    }
 }
 
 impl fmt::Display for Failure {
@@ -173,7 +119,7 @@ impl From<WitFailure> for Failure {
     fn from(failure: WitFailure) -> Self {
         let clean = |text: &str, chars: usize| text.chars().filter(|c| !c.is_control()).take(chars).collect();
         Self {
-            kind: FailureKind::parse(&failure.kind),
+            kind: failure.kind.parse().unwrap_or(FailureKind::Internal),
             message: clean(&failure.message, MESSAGE_CHARS),
             field: failure.field.map(|field| clean(&field, FIELD_CHARS)),
         }
