@@ -20,7 +20,7 @@ use crate::observe::Metrics;
 use crate::plugin::lock::LockReader;
 use crate::plugin::{Candidate, Loader, Outcome, Registry, Reloaded, Source};
 use crate::quota::Quotas;
-use crate::reference::Shelf;
+use crate::reference::ReferenceCache;
 use crate::unified::Service;
 use crate::webhook::Sender;
 
@@ -29,7 +29,7 @@ pub struct App {
     /// What serves calls.
     pub service: Arc<Service>,
     /// What is written of the integrations: the OpenAPI document and the documentation pages.
-    pub reference: Shelf,
+    pub reference: ReferenceCache,
     /// Sends webhooks.
     pub webhooks: Sender,
     /// Which plugins may be served.
@@ -131,7 +131,7 @@ impl App {
             }
         });
         let _resuming = AbortOnDropHandle::new(tokio::spawn(resume(Arc::downgrade(&service))));
-        let reference = Shelf::default();
+        let reference = ReferenceCache::default();
         Ok(Arc::new(Self { service, reference, webhooks, admission, plugins, _purging, _resuming }))
     }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+pub use mortise_model::FailureKind as Kind;
+
 /// The result of everything that can fail in an integration.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -15,64 +17,6 @@ pub struct Error {
     kind: Kind,
     message: String,
     field: Option<String>,
-}
-
-/// Who must act to make the call succeed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Kind {
-    /// The caller sent something that this vendor cannot take. Answered with 400.
-    InvalidInput,
-    /// The vendor has no such record. Answered with 404.
-    NotFound,
-    /// This vendor cannot do what was asked. Answered with 501.
-    Unsupported,
-    /// The vendor answered with an error status. The host answers with that status and adds the vendor's body.
-    Vendor,
-    /// The vendor's latest answer says in its body, under a status of success, that it did not do what was asked. Answered with 422
-    /// and the vendor's body.
-    Refused,
-    /// The vendor no longer takes the cursor of a list. Answered with 400: the caller begins again at the first page.
-    InvalidCursor,
-    /// The host's policy refused the request, or a limit of the call was reached. Answered with 502.
-    Denied,
-    /// The vendor did not answer in time. Answered with 504.
-    Timeout,
-    /// The integration met something that it cannot explain. Answered with 502.
-    Internal,
-}
-
-impl Kind {
-    /// The spelling in the contract, such as `invalid-input`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::InvalidInput => "invalid-input",
-            Self::NotFound => "not-found",
-            Self::Unsupported => "unsupported",
-            Self::Vendor => "vendor",
-            Self::Refused => "refused",
-            Self::InvalidCursor => "invalid-cursor",
-            Self::Denied => "denied",
-            Self::Timeout => "timeout",
-            Self::Internal => "internal",
-        }
-    }
-
-    /// Reads a kind that came from the host; an unknown one is [`Kind::Internal`].
-    #[cfg(target_family = "wasm")]
-    pub(crate) fn from_contract(kind: &str) -> Self {
-        match kind {
-            "invalid-input" => Self::InvalidInput,
-            "not-found" => Self::NotFound,
-            "unsupported" => Self::Unsupported,
-            "vendor" => Self::Vendor,
-            "refused" => Self::Refused,
-            "invalid-cursor" => Self::InvalidCursor,
-            "denied" => Self::Denied,
-            "timeout" => Self::Timeout,
-            _ => Self::Internal,
-        }
-    }
 }
 
 impl Error {

@@ -100,7 +100,7 @@ impl From<Error> for Failure {
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        let error = Self::new(Kind::from_contract(&failure.kind), failure.message);
+        let error = Self::new(failure.kind.parse().unwrap_or(Kind::Internal), failure.message);
         match failure.field {
             Some(field) => error.at(field),
             None => error,

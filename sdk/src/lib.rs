@@ -110,8 +110,8 @@ mod user;
 
 pub use call::Call;
 pub use capabilities::{
-    Auth, Authorization, Capabilities, Capture, Effect, End, Evidence, Exchange, ExchangeAnswer, FieldSupport,
-    JsonType, Level, Listing, Order, Support, TIMES, Variable,
+    Auth, Authorization, Capabilities, Capture, Effect, End, Evidence, Exchange, ExchangeAnswer, FieldSupport, Listing,
+    Order, Support, TIMES, Variable,
 };
 pub use date_time::DateTime;
 pub use difference::Difference;
@@ -123,8 +123,8 @@ pub use id::{Id, numeric_id, numeric_ids};
 pub use id_and_name::IdAndName;
 pub use integration::Integration;
 pub use mortise_model::{
-    Category, Email, Field, Group, IntoText, License, Operation, Organization, Password, Phone, Role, Status, Url,
-    User, Workspace,
+    Category, Email, Field, Group, IntoText, JsonType, Level, License, Operation, Organization, Password, Phone, Role,
+    Status, Url, User, Workspace,
 };
 /// The [`Path`] of a template such as `/users/{id}/teams`, which is checked when the plugin is compiled. Each `{variable}` in scope
 /// becomes one percent-encoded segment, or the part of one, as [`Path::push`] makes it.

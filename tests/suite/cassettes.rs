@@ -336,7 +336,7 @@ fn second_page(answer: Value) -> Cassette {
 }
 
 #[tokio::test]
-async fn a_page_of_a_list_is_played_from_the_vendors_cursor_to_a_stand_in_for_the_next() {
+async fn a_page_of_a_list_is_played_from_the_vendors_cursor_to_a_placeholder_for_the_next() {
     let (_folder, player) = player("puppet").await;
     let (three, four) = (json!({"id": "3", "name": "Ada"}), json!({"id": "4", "name": "Ada"}));
     let rows = json!([three, four]);
@@ -514,7 +514,7 @@ async fn a_recorded_call_replays_and_names_neither_secrets_nor_people() {
     let (sent, answered) = (&cassette["exchanges"][0]["request"]["body"], &cassette["answer"]["body"]);
     assert_eq!(cassette["call"]["variables"], json!({"api_token": "placeholder-api_token"}));
     assert_eq!(cassette["exchanges"][0]["request"]["path"], "/agents");
-    assert_eq!(sent["email"], cassette["call"]["body"]["emails"][0]["email"], "the same stand-in everywhere");
+    assert_eq!(sent["email"], cassette["call"]["body"]["emails"][0]["email"], "the same placeholder everywhere");
     assert_eq!(sent["displayName"], answered["name"]);
     assert_eq!(cassette["exchanges"][0]["response"]["body"]["data"]["roles"], json!(["Agent"]));
 

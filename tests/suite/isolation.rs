@@ -123,7 +123,7 @@ impl Scanner {
         let session = egress.session(&generation.profile, account, RemoteInput::default(), Delivery::Buffered);
         let session = session.await.unwrap();
         let completed = self.host.app.service.calls.invoke(Invocation {
-            lane: generation.lane.clone(),
+            admission: generation.admission.clone(),
             account: self.id,
             prepared: generation.prepared.clone(),
             category: Category::Ticketing,

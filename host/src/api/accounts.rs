@@ -12,11 +12,10 @@ use uuid::Uuid;
 use super::auth::{Admin, Authenticated};
 use super::body::{read_members, read_nothing};
 use super::error::{ApiError, Problem};
-use super::integrations::not_loaded;
 use super::middleware::{Arrival, RequestId};
 use crate::account::{Account, AccountFilter, Caller, MAX_PAGE, Status};
 use crate::app::App;
-use crate::onboarding::{self, Refusal};
+use crate::onboarding::{self, ChangeRefusal};
 use crate::unified::query::{Query, Scalar};
 use crate::unified::{Failure, Failures, Place};
 use crate::validation::{Occasion, validate};
@@ -118,8 +117,8 @@ pub(super) async fn update(
     let change = || onboarding::change(members, &account, application.as_ref(), |slug| app.service.registry.get(slug));
     let change = match work::on(bytes, change).await {
         Ok(change) => change,
-        Err(Refusal::Invalid(failures)) => return Err(Problem::invalid(failures).into()),
-        Err(Refusal::NotLoaded) => return Err(not_loaded().into()),
+        Err(ChangeRefusal::Invalid(failures)) => return Err(Problem::invalid(failures).into()),
+        Err(ChangeRefusal::NotLoaded) => return Err(not_loaded().into()),
     };
     let account = app.service.accounts.update(id, caller.tenant_id.as_deref(), change).await?.ok_or_else(not_found)?;
     Ok(Json(shown(&app, &account)).into_response())
@@ -141,6 +140,17 @@ pub(super) async fn check(
     let account = find(&app, &caller, id).await?;
     let (result, message) = (verdict.as_str(), verdict.message());
     Ok(Json(json!({ "result": result, "message": message, "integrated_account": shown(&app, &account) })))
+}
+
+/// `GET /integrated-account/{id}/capabilities`
+pub(super) async fn account_capabilities(
+    State(app): State<Arc<App>>,
+    Authenticated(caller): Authenticated,
+    Path(id): Path<String>,
+) -> Result<impl IntoResponse, ApiError> {
+    let account = find(&app, &caller, parse_id(&id)?).await?;
+    let generation = app.service.registry.get(&account.integration).ok_or_else(not_loaded)?;
+    Ok(Json(generation.capabilities.clone()))
 }
 
 /// `DELETE /integrated-account/{id}`
@@ -170,6 +180,11 @@ pub(super) fn shown(app: &App, account: &Account) -> Value {
 /// An id that is no uuid names no account.
 pub(super) fn parse_id(id: &str) -> Result<Uuid, Problem> {
     id.parse().map_err(|_| not_found())
+}
+
+fn not_loaded() -> Problem {
+    let message = "the integration of this account is not available: ask the operator to load it";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, message)
 }
 
 pub(super) fn not_found() -> Problem {

@@ -327,3 +327,31 @@ pub(super) fn panicked(payload: Box<dyn Any + Send>) -> Response {
     tracing::error!(panic = text.unwrap_or("no text"), "a handler panicked");
     internal().into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_has_the_status_that_the_log_of_calls_keeps() {
+        let lost = AccountError::Database(sqlx::Error::PoolTimedOut);
+        for error in [
+            UnifiedError::Invalid(Failures::default()),
+            UnifiedError::MediaType,
+            UnifiedError::UnknownAccount,
+            UnifiedError::Sandbox,
+            UnifiedError::NeedsReauth(None),
+            UnifiedError::NotLoaded("acme".into()),
+            UnifiedError::Broken(CallError::Full),
+            UnifiedError::Broken(CallError::Deadline(1)),
+            UnifiedError::Broken(CallError::DryRun),
+            UnifiedError::Egress(EgressError::Timeout("late".into())),
+            UnifiedError::Egress(EgressError::Internal),
+            UnifiedError::Idempotency(IdempotencyError::Running),
+            UnifiedError::Internal(lost.into()),
+            UnifiedError::Internal(anyhow::anyhow!("a defect")),
+        ] {
+            assert_eq!(kept(&error).status, error.status(), "{error}");
+        }
+    }
+}

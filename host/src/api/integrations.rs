@@ -8,12 +8,11 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-use super::accounts::{find, parse_id};
 use super::auth::{Authenticated, Operator};
 use super::error::{ApiError, Problem};
 use crate::account::Scope;
 use crate::app::App;
-use crate::plugin::{Generation, Outcome, PluginStatus, Reloaded};
+use crate::plugin::{Outcome, PluginStatus, Reloaded};
 
 /// `GET /integration`
 pub(super) async fn list(State(app): State<Arc<App>>, Authenticated(caller): Authenticated) -> Json<Value> {
@@ -54,27 +53,6 @@ pub(super) async fn capabilities(
 ) -> Result<impl IntoResponse, ApiError> {
     let generation = app.service.registry.get(&slug).ok_or_else(not_found)?;
     Ok(Json(generation.capabilities.clone()))
-}
-
-/// `GET /integrated-account/{id}/capabilities`
-pub(super) async fn account_capabilities(
-    State(app): State<Arc<App>>,
-    Authenticated(caller): Authenticated,
-    Path(id): Path<String>,
-) -> Result<impl IntoResponse, ApiError> {
-    let account = find(&app, &caller, parse_id(&id)?).await?;
-    let generation = loaded(&app, &account.integration)?;
-    Ok(Json(generation.capabilities.clone()))
-}
-
-/// The current generation of an account's integration; 503 where there is none.
-fn loaded(app: &App, slug: &str) -> Result<Arc<Generation>, Problem> {
-    app.service.registry.get(slug).ok_or_else(not_loaded)
-}
-
-pub(super) fn not_loaded() -> Problem {
-    let message = "the integration of this account is not available: ask the operator to load it";
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, message)
 }
 
 /// Why an integration is refused is the operator's to know.

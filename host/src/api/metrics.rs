@@ -76,7 +76,7 @@ fn now(app: &App) -> Registry {
     let places = Family::<Integration, Gauge>::default();
     let circuits = Family::<Circuit, Gauge>::default();
     for generation in plugins.into_iter().filter_map(|plugin| plugin.generation) {
-        let integration = generation.lane.integration();
+        let integration = generation.admission.integration();
         let labels = Generation {
             integration: integration.clone(),
             generation: generation.id().to_owned(),
@@ -84,9 +84,9 @@ fn now(app: &App) -> Registry {
         };
         generations.get_or_create(&labels).set(1);
         let labels = Integration { integration: integration.clone() };
-        in_flight.get_or_create(&labels).set(whole(generation.lane.in_flight()));
-        places.get_or_create(&labels).set(generation.lane.places().into());
-        let current = generation.lane.circuit().state();
+        in_flight.get_or_create(&labels).set(whole(generation.admission.in_flight()));
+        places.get_or_create(&labels).set(generation.admission.places().into());
+        let current = generation.admission.circuit().state();
         for state in [CircuitState::Closed, CircuitState::HalfOpen, CircuitState::Open] {
             let labels = Circuit { integration: integration.clone(), state: state.as_str() };
             circuits.get_or_create(&labels).set(i64::from(state == current));

@@ -83,7 +83,7 @@ pub fn router(app: Arc<App>) -> Api {
         .route("/integrated-account/token", post(tokens::create_for_account))
         .route("/integrated-account/{id}", get(accounts::get).patch(accounts::update).delete(accounts::delete))
         .route("/integrated-account/{id}/validate", post(accounts::check))
-        .route("/integrated-account/{id}/capabilities", get(integrations::account_capabilities))
+        .route("/integrated-account/{id}/capabilities", get(accounts::account_capabilities))
         .route("/api-token", get(tokens::list).post(tokens::create))
         .route("/api-token/{id}", get(tokens::get).delete(tokens::revoke))
         .route("/link-token", get(link_tokens::list).post(link_tokens::create))

@@ -14,7 +14,6 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::lane::Lane;
 use crate::config::Limits;
 
 /// Accounts that are remembered as having had a part in the failures; beyond them every account counts as one.
@@ -108,7 +107,7 @@ impl Circuit {
     }
 
     /// Lets a call through, or says how long the circuit stays open. `true`: the call is the probe.
-    fn admit(&self, account: Uuid) -> Result<bool, Duration> {
+    pub(super) fn admit(&self, account: Uuid) -> Result<bool, Duration> {
         if !self.troubled.load(Ordering::Acquire) {
             return Ok(false);
         }
@@ -123,7 +122,7 @@ impl Circuit {
         Ok(true)
     }
 
-    fn ended_well(&self, probe: bool) {
+    pub(super) fn ended_well(&self, probe: bool) {
         if !self.troubled.load(Ordering::Acquire) {
             return;
         }
@@ -139,7 +138,7 @@ impl Circuit {
         self.troubled.store(false, Ordering::Release);
     }
 
-    fn broke(&self, account: Uuid, probe: bool) {
+    pub(super) fn broke(&self, account: Uuid, probe: bool) {
         if self.rules.failures == 0 {
             return;
         }
@@ -164,7 +163,7 @@ impl Circuit {
     }
 
     /// The probe ended without deciding anything.
-    fn undecided(&self) {
+    pub(super) fn undecided(&self) {
         if let Some(open) = &mut self.lock().open {
             open.probing = false;
         }
@@ -175,118 +174,80 @@ impl Circuit {
     }
 }
 
-/// A call's way through the circuit. Dropped without a verdict, it decides nothing.
-#[derive(Debug)]
-pub struct Pass {
-    lane: Arc<Lane>,
-    account: Uuid,
-    probe: bool,
-    settled: bool,
-}
-
-impl Pass {
-    /// Asks for one.
-    ///
-    /// # Errors
-    /// If the circuit is open: how long it stays so, zero while a probe is on its way.
-    pub(super) fn ask(lane: &Arc<Lane>, account: Uuid) -> Result<Self, Duration> {
-        let probe = lane.circuit().admit(account)?;
-        Ok(Self { lane: lane.clone(), account, probe, settled: false })
-    }
-
-    /// The plugin did its part, whatever the vendor said.
-    pub fn ended_well(mut self) {
-        self.settled = true;
-        self.lane.circuit().ended_well(self.probe);
-    }
-
-    /// The plugin broke.
-    pub fn broke(mut self) {
-        self.settled = true;
-        self.lane.circuit().broke(self.account, self.probe);
-    }
-}
-
-impl Drop for Pass {
-    fn drop(&mut self) {
-        if self.probe && !self.settled {
-            self.lane.circuit().undecided();
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::admission::AdmissionControl;
+    use crate::call::permit::CallPermit;
 
     /// A circuit that opens after two failures, for `open`.
-    fn lane(open: Duration) -> Arc<Lane> {
+    fn admission(open: Duration) -> Arc<AdmissionControl> {
         let open = open.as_millis().try_into().expect("a short time");
         let limits =
             Limits { circuit_failures: 2, circuit_open_ms: open, circuit_open_max_ms: 240_000, ..Limits::default() };
-        Arc::new(Lane::new("acme", crate::config::Class::Ordinary, &limits))
+        Arc::new(AdmissionControl::new("acme", crate::config::Class::Ordinary, &limits))
     }
 
-    fn pass(lane: &Arc<Lane>, account: Uuid) -> Pass {
-        Pass::ask(lane, account).expect("the circuit lets it through")
+    fn permit(admission: &Arc<AdmissionControl>, account: Uuid) -> CallPermit {
+        CallPermit::ask(admission, account).expect("the circuit lets it through")
     }
 
-    fn opened(open: Duration) -> (Arc<Lane>, Uuid) {
-        let (lane, account) = (lane(open), Uuid::new_v4());
-        let late = pass(&lane, account);
-        pass(&lane, account).broke();
-        assert_eq!(lane.circuit().state(), CircuitState::Closed, "one failure is none");
-        pass(&lane, account).broke();
+    fn opened(open: Duration) -> (Arc<AdmissionControl>, Uuid) {
+        let (admission, account) = (admission(open), Uuid::new_v4());
+        let late = permit(&admission, account);
+        permit(&admission, account).broke();
+        assert_eq!(admission.circuit().state(), CircuitState::Closed, "one failure is none");
+        permit(&admission, account).broke();
         late.ended_well();
-        (lane, account)
+        (admission, account)
     }
 
     const LONG: Duration = Duration::from_secs(60);
 
     #[test]
     fn failures_in_a_row_open_it_and_a_late_success_does_not_close_it() {
-        let (lane, account) = opened(LONG);
-        assert_eq!(lane.circuit().state(), CircuitState::Open);
-        let left = Pass::ask(&lane, account).expect_err("open");
+        let (admission, account) = opened(LONG);
+        assert_eq!(admission.circuit().state(), CircuitState::Open);
+        let left = CallPermit::ask(&admission, account).expect_err("open");
         assert!(left > Duration::from_secs(50) && left <= LONG, "{left:?}");
     }
 
     #[test]
     fn a_success_starts_the_count_anew() {
-        let (lane, account) = (lane(LONG), Uuid::new_v4());
+        let (admission, account) = (admission(LONG), Uuid::new_v4());
         for _ in 0..5 {
-            pass(&lane, account).broke();
-            pass(&lane, account).ended_well();
+            permit(&admission, account).broke();
+            permit(&admission, account).ended_well();
         }
-        assert_eq!(lane.circuit().state(), CircuitState::Closed);
+        assert_eq!(admission.circuit().state(), CircuitState::Closed);
     }
 
     #[test]
     fn one_probe_at_a_time_decides() {
-        let (lane, account) = opened(Duration::ZERO);
-        let probe = pass(&lane, account);
-        assert_eq!(lane.circuit().state(), CircuitState::HalfOpen);
-        assert_eq!(Pass::ask(&lane, account).err(), Some(Duration::ZERO));
+        let (admission, account) = opened(Duration::ZERO);
+        let probe = permit(&admission, account);
+        assert_eq!(admission.circuit().state(), CircuitState::HalfOpen);
+        assert_eq!(CallPermit::ask(&admission, account).err(), Some(Duration::ZERO));
         drop(probe);
-        let probe = pass(&lane, account);
+        let probe = permit(&admission, account);
         probe.ended_well();
-        assert_eq!(lane.circuit().state(), CircuitState::Closed);
+        assert_eq!(admission.circuit().state(), CircuitState::Closed);
     }
 
     #[test]
     fn an_account_without_a_part_in_the_failures_is_the_next_probe() {
-        let (lane, account) = opened(LONG);
-        pass(&lane, Uuid::new_v4()).broke();
-        assert!(Pass::ask(&lane, account).expect_err("still open") > LONG, "and for longer");
-        pass(&lane, Uuid::new_v4()).ended_well();
-        pass(&lane, account).ended_well();
+        let (admission, account) = opened(LONG);
+        permit(&admission, Uuid::new_v4()).broke();
+        assert!(CallPermit::ask(&admission, account).expect_err("still open") > LONG, "and for longer");
+        permit(&admission, Uuid::new_v4()).ended_well();
+        permit(&admission, account).ended_well();
     }
 
     #[test]
     fn a_new_generation_starts_closed_and_shares_the_room() {
-        let (lane, account) = opened(LONG);
-        let renewed = Arc::new(lane.renewed());
-        pass(&renewed, account).ended_well();
-        assert_eq!(lane.circuit().state(), CircuitState::Open);
+        let (admission, account) = opened(LONG);
+        let renewed = Arc::new(admission.renewed());
+        permit(&renewed, account).ended_well();
+        assert_eq!(admission.circuit().state(), CircuitState::Open);
     }
 }

@@ -8,30 +8,23 @@ use mortise_model::Category;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument;
 use uuid::Uuid;
-use wasmtime::{Store, Trap};
+use wasmtime::Store;
 
-use super::bindings::mortise::integration::types::Failure as WitFailure;
-use super::circuit::Pass;
-use super::host::{DryRunEnd, IgnoredEnd};
-use super::lane::Lane;
+use super::admission::AdmissionControl;
 use super::operation::{Input, Output};
-use super::outcome::{CallError, Failure, FailureKind};
+use super::outcome::{CallError, ended};
+use super::permit::CallPermit;
 use super::sandbox::{Prepared, Sandbox};
-use super::state::{Context, Spent, State, is_out_of_memory};
+use super::state::{Context, Spent, State};
 use super::threads::{Long, Unfinished};
-use crate::config::{Bounds, Class};
+use crate::config::Class;
 use crate::egress::{Session, whole_seconds};
 use crate::observe::{Stopwatch, span};
 
-/// Longest message of a plugin that a caller sees, in characters.
-const MESSAGE_CHARS: usize = 1_000;
-/// Longest field name in a plugin's failure, in characters.
-const FIELD_CHARS: usize = 128;
-
 /// One call, ready to run.
 pub struct Invocation {
-    /// The lane of the generation that serves the call: admission, circuit, and the integration's name for logs.
-    pub lane: Arc<Lane>,
+    /// Admission control of the generation that serves the call: room, circuit, and the integration's name for logs.
+    pub admission: Arc<AdmissionControl>,
     /// The account that the call is for.
     pub account: Uuid,
     /// The linked component of the generation that serves the call.
@@ -62,7 +55,7 @@ pub struct Completed {
     /// What the plugin answered with.
     pub result: Result<Output, CallError>,
     /// What tells the circuit whether the plugin did its part; none where that is settled: the call had no answer.
-    pub pass: Option<Pass>,
+    pub permit: Option<CallPermit>,
     /// Time that the guest computed.
     pub guest: Duration,
     /// The fields that the plugin says it did not write.
@@ -78,7 +71,7 @@ impl Completed {
 
     /// The end of a call in which no guest ran to an end.
     fn of(result: Result<Output, CallError>) -> Self {
-        Self { result, pass: None, guest: Duration::ZERO, ignored: Vec::new(), spent: Spent::default() }
+        Self { result, permit: None, guest: Duration::ZERO, ignored: Vec::new(), spent: Spent::default() }
     }
 }
 
@@ -116,13 +109,13 @@ impl Calls {
     /// Runs one call in a fresh instance: a panic in a host function ends this call and nothing else.
     /// Dropping the future cancels the call.
     pub async fn invoke(&self, invocation: Invocation) -> Completed {
-        let pass = match Pass::ask(&invocation.lane, invocation.account) {
-            Ok(pass) => pass,
+        let permit = match CallPermit::ask(&invocation.admission, invocation.account) {
+            Ok(permit) => permit,
             Err(left) => {
                 return Completed::failed(CallError::CircuitOpen(whole_seconds(left)));
             }
         };
-        let Some(permits) = self.admit(&invocation.lane).await else {
+        let Some(permits) = self.admit(&invocation.admission).await else {
             return Completed::failed(CallError::Full);
         };
         let sandbox = self.sandbox.clone();
@@ -142,18 +135,18 @@ impl Calls {
             }
             Completed::failed(CallError::trapped("the host failed inside the call"))
         });
-        Completed { pass: settle(pass, &completed.result), ..completed }
+        Completed { permit: settle(permit, &completed.result), ..completed }
     }
 
     /// The places for one call of an integration, which also a request without its plugin takes up; none where they do not get free in
     /// [`admission_wait_ms`](crate::config::Limits::admission_wait_ms).
-    pub async fn admit(&self, lane: &Lane) -> Option<Places> {
+    pub async fn admit(&self, admission: &AdmissionControl) -> Option<Places> {
         let wait = Duration::from_millis(self.sandbox.limits().admission_wait_ms);
-        let own = lane.room.clone().acquire_owned();
+        let own = admission.room.clone().acquire_owned();
         let places = async {
             let own = own.await.ok()?;
             // Those of its class before those of all: what waits for an interpreter holds up no one else.
-            let interpreter = match lane.class() {
+            let interpreter = match admission.class() {
                 Class::Ordinary => None,
                 Class::Interpreter => Some(self.interpreters.clone().acquire_owned().await.ok()?),
             };
@@ -164,15 +157,15 @@ impl Calls {
 }
 
 /// Tells the circuit how the call ended; an answer is for the caller of [`Calls::invoke`] to judge.
-fn settle(pass: Pass, result: &Result<Output, CallError>) -> Option<Pass> {
+fn settle(permit: CallPermit, result: &Result<Output, CallError>) -> Option<CallPermit> {
     match result {
-        Ok(_) => return Some(pass),
-        Err(CallError::Failed(_) | CallError::DryRun | CallError::NotWritten(_)) => pass.ended_well(),
-        Err(CallError::Trapped { .. } | CallError::CpuBudget(_)) => pass.broke(),
+        Ok(_) => return Some(permit),
+        Err(CallError::Failed(_) | CallError::DryRun | CallError::NotWritten(_)) => permit.ended_well(),
+        Err(CallError::Trapped { .. } | CallError::CpuBudget(_)) => permit.broke(),
         // Whose fault a deadline is, nobody knows.
-        Err(CallError::Deadline(_)) => drop(pass),
+        Err(CallError::Deadline(_)) => drop(permit),
         // The host's own want.
-        Err(CallError::Full | CallError::HostMemory { .. } | CallError::CircuitOpen(_)) => drop(pass),
+        Err(CallError::Full | CallError::HostMemory { .. } | CallError::CircuitOpen(_)) => drop(permit),
     }
     None
 }
@@ -183,7 +176,7 @@ async fn run(sandbox: &Sandbox, invocation: Invocation, long: Long) -> Completed
         return Completed::of(result);
     }
     let Invocation {
-        lane,
+        admission,
         account: _,
         prepared,
         category,
@@ -198,7 +191,7 @@ async fn run(sandbox: &Sandbox, invocation: Invocation, long: Long) -> Completed
     } = invocation;
     let limits = sandbox.limits();
     let deadline = session.deadline();
-    let slug = lane.integration().clone();
+    let slug = admission.integration().clone();
     let computed = Stopwatch::default();
     let context =
         Context { variables, parameters, wants_user, session: Some(session), slug, request_id, long, strict, spent };
@@ -220,7 +213,7 @@ async fn run(sandbox: &Sandbox, invocation: Invocation, long: Long) -> Completed
     let guest = computed.elapsed().saturating_sub(hosted.elapsed());
     let ignored = std::mem::take(&mut store.data_mut().ignored);
     let spent = Spent { computed: spent.computed + guest, log: store.data().log };
-    Completed { result, pass: None, guest, ignored, spent }
+    Completed { result, permit: None, guest, ignored, spent }
 }
 
 /// An answer beyond the bounds of the contract. The log has the reason, too.
@@ -233,67 +226,4 @@ fn unbounded(reason: String, store: &Store<State>) -> CallError {
         "the integration failed while serving a call"
     );
     CallError::beyond(reason)
-}
-
-/// Names the reason why an instance ended without an answer.
-pub(super) fn ended(error: &wasmtime::Error, store: &Store<State>, bounds: &Bounds) -> CallError {
-    if error.downcast_ref::<DryRunEnd>().is_some() {
-        return CallError::DryRun;
-    }
-    if let Some(IgnoredEnd(field)) = error.downcast_ref::<IgnoredEnd>() {
-        return CallError::NotWritten(field.clone());
-    }
-    let state = store.data();
-    let trap = error.downcast_ref::<Trap>();
-    if trap == Some(&Trap::Interrupt) {
-        return CallError::CpuBudget(bounds.guest_cpu_ms);
-    }
-    if error.is::<wasmtime::PoolConcurrencyLimitError>() {
-        return CallError::Full;
-    }
-    if state.limiter.out_of_memory || is_out_of_memory(error) {
-        tracing::error!(
-            integration = %state.context.slug,
-            request_id = &*state.context.request_id,
-            error = format!("{error:#}"),
-            "no memory for a guest: raise ulimit -v or the container's limit, or lower limits.concurrent_calls"
-        );
-        let session = state.context.session.as_ref();
-        return CallError::HostMemory { wrote: session.is_some_and(|session| session.transcript().may_have_written()) };
-    }
-    let (reason, is_bound) = match (state.limiter.refused, trap) {
-        (Some((what, limit)), _) => (format!("it reached {what} ({})", bounds.class.setting(limit)), true),
-        (None, Some(Trap::StackOverflow)) => ("its stack overflowed".into(), false),
-        (None, Some(trap)) => (trap.to_string(), false),
-        (None, None) if is_out_of_fuel(error) => {
-            ("it passed too many bytes at once (limits.guest_hostcall_bytes)".into(), true)
-        }
-        (None, None) => ("it broke the contract".into(), false),
-    };
-    let stderr = state.complaint();
-    tracing::warn!(
-        integration = %state.context.slug,
-        request_id = &*state.context.request_id,
-        reason,
-        error = format!("{error:#}"),
-        ?stderr,
-        "the integration failed while serving a call"
-    );
-    CallError::Trapped { reason, is_bound, stderr }
-}
-
-/// Whether the guest handed over more than `limits.guest_hostcall_bytes`; wasmtime has a text for that, and no public type.
-fn is_out_of_fuel(error: &wasmtime::Error) -> bool {
-    error.root_cause().to_string().ends_with("fuel allocated for hostcalls has been exhausted")
-}
-
-impl From<WitFailure> for Failure {
-    fn from(failure: WitFailure) -> Self {
-        let clean = |text: &str, chars: usize| text.chars().filter(|c| !c.is_control()).take(chars).collect();
-        Self {
-            kind: FailureKind::parse(&failure.kind),
-            message: clean(&failure.message, MESSAGE_CHARS),
-            field: failure.field.map(|field| clean(&field, FIELD_CHARS)),
-        }
-    }
 }

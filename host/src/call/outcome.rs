@@ -2,6 +2,18 @@
 
 use std::fmt;
 
+pub use mortise_model::FailureKind;
+use wasmtime::{Store, Trap};
+
+use super::bindings::mortise::integration::types::Failure as WitFailure;
+use super::host::{DryRunEnd, IgnoredEnd};
+use super::state::{State, is_out_of_memory};
+use crate::config::Bounds;
+
+/// Longest message of a plugin that a caller sees, in characters.
+const MESSAGE_CHARS: usize = 1_000;
+/// Longest field name in a plugin's failure, in characters.
+const FIELD_CHARS: usize = 128;
 /// What every caller is told of a plugin that broke.
 const BROKEN: &str = "the integration failed while serving the call";
 
@@ -89,7 +101,7 @@ impl CallError {
 /// A plugin's typed failure.
 #[derive(Debug, Clone)]
 pub struct Failure {
-    /// Who must act.
+    /// Who must act; [`FailureKind::Internal`] for a word that the contract does not have.
     pub kind: FailureKind,
     /// For the caller; may be empty for [`FailureKind::Vendor`] and [`FailureKind::Refused`]. At most 1,000 characters, no control characters.
     pub message: String,
@@ -97,63 +109,71 @@ pub struct Failure {
     pub field: Option<String>,
 }
 
-/// The kinds of `failure` in `wit/integration.wit`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FailureKind {
-    /// 400
-    InvalidInput,
-    /// 404
-    NotFound,
-    /// 501
-    Unsupported,
-    /// The vendor's own status.
-    Vendor,
-    /// 422: the vendor said no under a status of success.
-    Refused,
-    /// 400: the caller begins again at the first page.
-    InvalidCursor,
-    /// 502: refused by the egress policy or a limit of the call.
-    Denied,
-    /// 504
-    Timeout,
-    /// 502
-    Internal,
-}
-
-impl FailureKind {
-    /// The contract's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::InvalidInput => "invalid-input",
-            Self::NotFound => "not-found",
-            Self::Unsupported => "unsupported",
-            Self::Vendor => "vendor",
-            Self::Refused => "refused",
-            Self::InvalidCursor => "invalid-cursor",
-            Self::Denied => "denied",
-            Self::Timeout => "timeout",
-            Self::Internal => "internal",
-        }
-    }
-
-    /// Reads the contract's word; one that the host does not know is [`FailureKind::Internal`].
-    pub fn parse(word: &str) -> Self {
-        match word {
-            "invalid-input" => Self::InvalidInput,
-            "not-found" => Self::NotFound,
-            "unsupported" => Self::Unsupported,
-            "vendor" => Self::Vendor,
-            "refused" => Self::Refused,
-            "invalid-cursor" => Self::InvalidCursor,
-            "denied" => Self::Denied,
-            "timeout" => Self::Timeout,
-            _ => Self::Internal,
-        }
-    }
-}
-
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.kind.as_str(), self.message)
     }
+}
+
+impl From<WitFailure> for Failure {
+    fn from(failure: WitFailure) -> Self {
+        let clean = |text: &str, chars: usize| text.chars().filter(|c| !c.is_control()).take(chars).collect();
+        Self {
+            kind: failure.kind.parse().unwrap_or(FailureKind::Internal),
+            message: clean(&failure.message, MESSAGE_CHARS),
+            field: failure.field.map(|field| clean(&field, FIELD_CHARS)),
+        }
+    }
+}
+
+/// Names the reason why an instance ended without an answer.
+pub(super) fn ended(error: &wasmtime::Error, store: &Store<State>, bounds: &Bounds) -> CallError {
+    if error.downcast_ref::<DryRunEnd>().is_some() {
+        return CallError::DryRun;
+    }
+    if let Some(IgnoredEnd(field)) = error.downcast_ref::<IgnoredEnd>() {
+        return CallError::NotWritten(field.clone());
+    }
+    let state = store.data();
+    let trap = error.downcast_ref::<Trap>();
+    if trap == Some(&Trap::Interrupt) {
+        return CallError::CpuBudget(bounds.guest_cpu_ms);
+    }
+    if error.is::<wasmtime::PoolConcurrencyLimitError>() {
+        return CallError::Full;
+    }
+    if state.limiter.out_of_memory || is_out_of_memory(error) {
+        tracing::error!(
+            integration = %state.context.slug,
+            request_id = &*state.context.request_id,
+            error = format!("{error:#}"),
+            "no memory for a guest: raise ulimit -v or the container's limit, or lower limits.concurrent_calls"
+        );
+        let session = state.context.session.as_ref();
+        return CallError::HostMemory { wrote: session.is_some_and(|session| session.transcript().may_have_written()) };
+    }
+    let (reason, is_bound) = match (state.limiter.refused, trap) {
+        (Some((what, limit)), _) => (format!("it reached {what} ({})", bounds.class.setting(limit)), true),
+        (None, Some(Trap::StackOverflow)) => ("its stack overflowed".into(), false),
+        (None, Some(trap)) => (trap.to_string(), false),
+        (None, None) if is_out_of_fuel(error) => {
+            ("it passed too many bytes at once (limits.guest_hostcall_bytes)".into(), true)
+        }
+        (None, None) => ("it broke the contract".into(), false),
+    };
+    let stderr = state.complaint();
+    tracing::warn!(
+        integration = %state.context.slug,
+        request_id = &*state.context.request_id,
+        reason,
+        error = format!("{error:#}"),
+        ?stderr,
+        "the integration failed while serving a call"
+    );
+    CallError::Trapped { reason, is_bound, stderr }
+}
+
+/// Whether the guest handed over more than `limits.guest_hostcall_bytes`; wasmtime has a text for that, and no public type.
+fn is_out_of_fuel(error: &wasmtime::Error) -> bool {
+    error.root_cause().to_string().ends_with("fuel allocated for hostcalls has been exhausted")
 }

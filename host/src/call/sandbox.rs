@@ -116,7 +116,7 @@ impl Sandbox {
         };
         match tokio::time::timeout(DESCRIBE_TIME, described).await {
             Ok(described) => {
-                described.map_err(|error| super::invoke::ended(&error, &store, self.bounds(prepared.class)))
+                described.map_err(|error| super::outcome::ended(&error, &store, self.bounds(prepared.class)))
             }
             Err(_) => Err(CallError::Deadline(DESCRIBE_TIME.as_millis().try_into().unwrap_or(u64::MAX))),
         }

@@ -12,7 +12,7 @@ use super::{block_on, print_line};
 use crate::app::App;
 use crate::config::{Config, ConfigError};
 use crate::files::{self, TemporaryDir};
-use crate::plugin::{Candidate, Refusal, review};
+use crate::plugin::{Candidate, ComponentRefusal, review};
 use crate::project::Project;
 
 /// Checks a component as a host would at load, and lists what a reviewer would question
@@ -131,7 +131,7 @@ impl Review {
                 review.candidate = Some(candidate);
             }
             Err(error) => {
-                review.problems = match error.downcast_ref::<Refusal>() {
+                review.problems = match error.downcast_ref::<ComponentRefusal>() {
                     Some(refusal) => refusal.problems.clone(),
                     // The outermost context only says that the component would not be served.
                     None => vec![error.chain().skip(1).map(ToString::to_string).collect::<Vec<_>>().join(": ")],

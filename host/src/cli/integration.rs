@@ -107,7 +107,7 @@ impl Show {
             ("reason", plugin.reason.clone()),
             ("digest", plugin.digest.clone()),
             ("sdk", plugin.generation.as_ref().and_then(|generation| generation.sdk_version.clone())),
-            ("class", plugin.generation.as_ref().map(|generation| generation.lane.class().to_string())),
+            ("class", plugin.generation.as_ref().map(|generation| generation.admission.class().to_string())),
             ("evidence", capabilities.and_then(|c| c.evidence).map(|evidence| evidence.to_string())),
             ("origins", capabilities.map(|c| c.origins.join("  "))),
             ("headers", capabilities.and_then(|c| listed(&c.headers))),

@@ -185,7 +185,7 @@ impl Record {
             print_line(&file.display().to_string())?;
             for one in &replaced {
                 let value = if one.kind == Kind::Secret { format!("secret {}", one.value) } else { one.value.clone() };
-                eprintln!("replaced: {} -> {}", plain(&value), plain(&one.stand_in));
+                eprintln!("replaced: {} -> {}", plain(&value), plain(&one.placeholder));
             }
             eprintln!(
                 "look at the file before you publish it. Not replaced: what free text alone says, short ids, numbers and secrets, \

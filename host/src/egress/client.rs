@@ -15,9 +15,10 @@ use mortise_policy::address::{Refused, public_host};
 use url::Position;
 use uuid::Uuid;
 
-use super::EgressError;
 use super::connect::{ConnectError, Connector, Place};
 use super::connection::{Connection, Message};
+use super::denial::Denial;
+use super::error::EgressError;
 use super::pool::{Leased, Pool};
 use super::resolve::{ForbiddenAddress, Resolve};
 use super::tls::tls_client;
@@ -199,12 +200,12 @@ pub(super) fn unusable(error: TransportError) -> Unanswered {
     let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
     while let Some(inner) = cause {
         if let Some(forbidden) = inner.downcast_ref::<ForbiddenAddress>() {
-            return refused(EgressError::Denied(forbidden.to_string()));
+            return refused(Denial::Address(forbidden.clone()).into());
         }
         cause = inner.source();
     }
     let (told, passing) = match &error {
-        TransportError::Host(reason) => return refused(EgressError::Denied(reason.to_string())),
+        TransportError::Host(reason) => return refused(Denial::Host(*reason).into()),
         TransportError::Request(error) => {
             tracing::error!(%error, "egress: a vendor request cannot be sent");
             return refused(EgressError::Internal);

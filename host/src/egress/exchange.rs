@@ -9,8 +9,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use serde::{Serialize, Serializer};
 
-use super::EgressError;
 use super::body::{Budget, Size};
+use super::error::EgressError;
 use crate::account::Sealed;
 
 /// Characters of a path and of an error in a summary.
@@ -296,7 +296,35 @@ impl Transcript {
         look(exchanges.get(self.0.earlier.load(Ordering::Relaxed)..).unwrap_or_default())
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, Vec<Exchange>> {
+    /// Adds the exchange of an attempt.
+    pub(super) fn add(&self, exchange: Exchange) -> Entry {
+        let mut exchanges = self.lock();
+        exchanges.push(exchange);
+        Entry { transcript: self.clone(), number: exchanges.len() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Exchange>> {
         self.0.exchanges.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One exchange in its transcript, for whoever learns what comes of it.
+#[derive(Debug)]
+pub(super) struct Entry {
+    transcript: Transcript,
+    number: usize,
+}
+
+impl Entry {
+    /// Which exchange of the call it is, from 1 on.
+    pub(super) fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Looks at the exchange, or changes it. A transcript only grows, so the exchange is there.
+    pub(super) fn with(&self, edit: impl FnOnce(&mut Exchange)) {
+        if let Some(exchange) = self.transcript.lock().get_mut(self.number.saturating_sub(1)) {
+            edit(exchange);
+        }
     }
 }

@@ -25,7 +25,7 @@ impl Resolve for SystemResolver {
 }
 
 /// Refused: the name leads to an address that no vendor has.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("`{host}` resolves to an address that is not allowed ({reason})")]
 pub struct ForbiddenAddress {
     host: String,

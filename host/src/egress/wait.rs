@@ -35,6 +35,17 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok().map(Duration::from_secs)
 }
 
+/// How long an answer with these headers asks to be left alone, at most 24 h. In every spelling that vendors use.
+pub fn asked_wait(mut headers: HeaderMap) -> Option<Duration> {
+    in_seconds(&mut headers);
+    retry_after(&headers)
+}
+
+/// A time for `Retry-After`: the next whole second, and at least one.
+pub fn whole_seconds(time: Duration) -> u64 {
+    ceil(time).max(1)
+}
+
 /// Whether a header names a time, and not in milliseconds: `retry-after`, `x-ratelimit-reset`, `x-acme-rate-limit-reset-after`.
 fn is_time(name: &HeaderName) -> bool {
     let name = name.as_str();

@@ -31,7 +31,7 @@ const MAX_TENANT: usize = 256;
 
 /// Why an account is not changed.
 #[derive(Debug)]
-pub enum Refusal {
+pub enum ChangeRefusal {
     /// The request concerns the integration's variables, and the integration is not loaded.
     NotLoaded,
     /// The request breaks these rules.
@@ -120,7 +120,7 @@ pub fn change(
     account: &Account,
     application: Option<&OAuthApplication>,
     find: impl FnOnce(&str) -> Option<Arc<Generation>>,
-) -> Result<AccountChange, Refusal> {
+) -> Result<AccountChange, ChangeRefusal> {
     let mut fields = Fields::new(members);
     let tenant_id = fields.text("tenant_id");
     fields.check_tenant(tenant_id.as_deref());
@@ -136,7 +136,7 @@ pub fn change(
     let context = fields.object("context");
     let (mut checked, mut integration, mut issued_to) = (Checked::default(), None, None);
     if context.is_some() || authentication_method.is_some() {
-        let generation = find(&account.integration).ok_or(Refusal::NotLoaded)?;
+        let generation = find(&account.integration).ok_or(ChangeRefusal::NotLoaded)?;
         let context = context.unwrap_or_default();
         checked = check(&generation, context, Known::Merged(account), application, &mut fields.failures);
         check_method(&generation.capabilities, authentication_method.as_deref(), &mut fields.failures);
@@ -145,7 +145,7 @@ pub fn change(
             .then(|| IssuedTo(application.map(|application| application.id)));
         integration = Some(generation as Arc<dyn Authenticates>);
     }
-    fields.finish().map_err(Refusal::Invalid)?;
+    fields.finish().map_err(ChangeRefusal::Invalid)?;
     Ok(AccountChange {
         tenant_id,
         authentication_method,

@@ -7,6 +7,7 @@ use std::ops::Deref;
 
 use jiff::civil::Date;
 use mortise_model::{Category, Operation};
+pub use mortise_model::{JsonType, Level};
 use mortise_policy::grant::Grant;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -192,50 +193,6 @@ pub struct FieldSupport {
     pub json_type: Option<JsonType>,
     /// Remark for the reader.
     pub note: Option<String>,
-}
-
-/// How far a field is supported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// 400 without it.
-    Required,
-    /// Used when given.
-    Writable,
-    /// Accepted, left out of the vendor's request, named in `mortise-ignored-fields`.
-    Ignored,
-}
-
-/// JSON type of a vendor-only field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum JsonType {
-    /// A string.
-    String,
-    /// A number without a fraction.
-    Integer,
-    /// Any number.
-    Number,
-    /// `true` or `false`.
-    Boolean,
-    /// An object.
-    Object,
-    /// An array.
-    Array,
-}
-
-impl JsonType {
-    /// The word as JSON Schema has it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::String => "string",
-            Self::Integer => "integer",
-            Self::Number => "number",
-            Self::Boolean => "boolean",
-            Self::Object => "object",
-            Self::Array => "array",
-        }
-    }
 }
 
 /// Whether a variable of this name is what a client identifies itself with at the vendor.

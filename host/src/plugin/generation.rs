@@ -6,7 +6,7 @@ use mortise_policy::grant::Grant;
 
 use super::Capabilities;
 use crate::account::{Account, Authenticates, Authentication, Secrets};
-use crate::call::{Lane, Prepared};
+use crate::call::{AdmissionControl, Prepared};
 use crate::egress::Profile;
 
 /// A component that compiled, linked, described itself, passed the check and is granted.
@@ -20,7 +20,7 @@ pub struct Generation {
     /// Where it may go and how its requests are signed.
     pub profile: Profile,
     /// Where its calls run: how many at once, and whether at all.
-    pub lane: Arc<Lane>,
+    pub admission: Arc<AdmissionControl>,
     /// Linked, ready to be instantiated.
     pub prepared: Arc<Prepared>,
     /// When it was published.

@@ -9,8 +9,8 @@ use wasmparser::types::{Types, TypesRef};
 use wasmparser::{Encoding, Parser, Payload, ValidPayload, Validator, WasmFeatures};
 
 use super::contract::{CONTRACT, Interface, PACKAGE, Version, WASI};
-use super::load::Refusal;
 use super::needs::Needs;
+use super::refusal::ComponentRefusal;
 use super::shape;
 
 /// The custom section in which an SDK leaves its version.
@@ -38,7 +38,7 @@ pub(super) struct Inspected {
 /// rest is validated here. The code is nearly all of a component.
 ///
 /// # Errors
-/// If they are no valid component; a [`Refusal`] with everything that they import and the host does not have, or do not export.
+/// If they are no valid component; a [`ComponentRefusal`] with everything that they import and the host does not have, or do not export.
 pub(super) fn inspect(wasm: &[u8], is_compiled: bool) -> Result<Inspected> {
     ensure!(
         wasmtime::Engine::detect_precompiled(wasm).is_none(),
@@ -102,7 +102,7 @@ pub(super) fn inspect(wasm: &[u8], is_compiled: bool) -> Result<Inspected> {
         Err(error) if problems.is_empty() => return Err(error.into()),
         Err(_) => {}
     }
-    if problems.is_empty() { Ok(inspected) } else { Err(Refusal::new("", problems).into()) }
+    if problems.is_empty() { Ok(inspected) } else { Err(ComponentRefusal::new("", problems).into()) }
 }
 
 /// Validates everything but the code of functions.

@@ -12,8 +12,9 @@ use sha2::{Digest, Sha256};
 
 use super::check::{Checked, check};
 use super::inspect::{Inspected, inspect, of_contract};
+use super::refusal::ComponentRefusal;
 use super::{Capabilities, Generation};
-use crate::call::{Lane, Prepared, Sandbox};
+use crate::call::{AdmissionControl, Prepared, Sandbox};
 use crate::config::{Class, Config, Limits};
 use crate::egress::Profile;
 use crate::engine::Engine;
@@ -41,22 +42,6 @@ pub struct Candidate {
     pub capabilities: Capabilities,
     profile: Profile,
     prepared: Arc<Prepared>,
-}
-
-/// Everything for which a component is not loaded, as far as it was looked at.
-#[derive(Debug, thiserror::Error)]
-#[error("{what}{}", problems.join("; "))]
-pub struct Refusal {
-    what: &'static str,
-    /// What is wrong, a sentence each, for the author.
-    pub problems: Vec<String>,
-}
-
-impl Refusal {
-    /// `what` introduces the problems where they are read in one line.
-    pub(super) fn new(what: &'static str, problems: Vec<String>) -> Self {
-        Self { what, problems }
-    }
 }
 
 /// The digest of a component, by which it is granted: its SHA-256 in lower-case hexadecimal.
@@ -143,7 +128,7 @@ impl Loader {
         let declared = self.sandbox.describe(slug, &prepared).await.context("its `capabilities` did not answer")?;
         let Checked { capabilities, origins } = match check(declared) {
             Ok(checked) => checked,
-            Err(problems) => bail!(Refusal::new("its capabilities are not valid: ", problems)),
+            Err(problems) => bail!(ComponentRefusal::new("its capabilities are not valid: ", problems)),
         };
         ensure!(
             capabilities.slug == slug,
@@ -163,11 +148,11 @@ impl Loader {
         Ok(Candidate { digest, sdk_version, imports, exports, capabilities, profile, prepared })
     }
 
-    /// The lane of a new generation of this class, after the one that served the integration so far.
-    pub(super) fn lane(&self, slug: &str, class: Class, before: Option<&Generation>) -> Lane {
-        match before.filter(|before| before.lane.class() == class) {
-            Some(before) => before.lane.renewed(),
-            None => Lane::new(slug, class, self.sandbox.limits()),
+    /// Admission control for a new generation of this class, after the one that served the integration so far.
+    pub(super) fn admission(&self, slug: &str, class: Class, before: Option<&Generation>) -> AdmissionControl {
+        match before.filter(|before| before.admission.class() == class) {
+            Some(before) => before.admission.renewed(),
+            None => AdmissionControl::new(slug, class, self.sandbox.limits()),
         }
     }
 
@@ -194,9 +179,9 @@ impl Candidate {
     }
 
     /// The generation that serves calls, now that it is granted.
-    pub(super) fn publish(self, lane: Lane, alive: Arc<()>) -> Generation {
+    pub(super) fn publish(self, admission: AdmissionControl, alive: Arc<()>) -> Generation {
         let Self { digest, sdk_version, capabilities, profile, prepared, .. } = self;
-        let (lane, loaded_at) = (Arc::new(lane), jiff::Timestamp::now());
-        Generation { digest, sdk_version, capabilities, profile, lane, prepared, loaded_at, _alive: alive }
+        let (admission, loaded_at) = (Arc::new(admission), jiff::Timestamp::now());
+        Generation { digest, sdk_version, capabilities, profile, admission, prepared, loaded_at, _alive: alive }
     }
 }

@@ -152,8 +152,8 @@ impl Registry {
         };
         match newest {
             Ok(candidate) => {
-                let lane = source.loader.lane(slug, candidate.class(), serving.as_deref());
-                let generation = candidate.publish(lane, self.alive.clone());
+                let admission = source.loader.admission(slug, candidate.class(), serving.as_deref());
+                let generation = candidate.publish(admission, self.alive.clone());
                 (Outcome::Loaded, Some(status.serving(Arc::new(generation))))
             }
             Err(reason) => {

@@ -1,6 +1,7 @@
 //! The reference of the API as the loaded plugins make it: one typed description, from which the OpenAPI document and the
 //! documentation pages are written. Knows no sockets and no routes' code; texts of plugins are data and never markup.
 
+mod cache;
 mod context;
 mod errors;
 mod example;
@@ -11,7 +12,6 @@ mod markdown;
 mod openapi;
 pub mod pages;
 mod routes;
-mod shelf;
 mod unified;
 mod webhook_request;
 
@@ -20,10 +20,10 @@ use std::sync::Arc;
 use mortise_model::{Category, Operation};
 use serde_json::{Map, Value};
 
+pub use cache::{Document, ReferenceCache, View};
 pub use errors::{ERRORS, ErrorRow, Remote};
 pub use field::{Field, Mark, Support};
 pub use markdown::{markdown, prose};
-pub use shelf::{Document, Shelf, View};
 pub use webhook_request::WebhookRequest;
 
 use crate::plugin::{Capabilities, Generation, PluginStatus};

@@ -1,18 +1,22 @@
 //! The unified users API, without its transport: parameters, validation, the canonical user, response formats, ignored
 //! fields and what every end of a call means to the caller.
 
+pub(crate) mod account;
 pub mod addresses;
 pub mod blank;
 pub mod body;
+mod document;
 pub mod error;
 pub mod failure;
 pub mod idempotency;
 pub mod list;
 pub(crate) mod observed;
 pub mod parameters;
+mod plan;
 pub(crate) mod probe;
 pub mod query;
 pub mod record;
+mod request;
 pub mod respond;
 mod run;
 pub mod schema;
@@ -27,6 +31,7 @@ mod vendor;
 pub use error::{UnifiedError, VendorError};
 pub use failure::{Failure, Failures, Place};
 pub use record::CallRecord;
+pub use request::UnifiedRequest;
 pub use respond::{AnswerBody, UnifiedAnswer};
-pub use serve::{UnifiedRequest, serve};
+pub use serve::serve;
 pub use service::Service;

@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use serde_json::value::to_raw_value;
+use serde_json::value::{RawValue, to_raw_value};
 use tracing::Span;
 use uuid::Uuid;
 
 use super::record::{CallRecord, Ended, Known};
 use super::service::Service;
-use crate::account::LoggedCall;
-use crate::egress::Decision;
+use crate::account::{Account, LoggedCall};
+use crate::egress::{Decision, ExchangeSummary, Transcript};
 use crate::observe::{CallFacts, Stopwatch};
+use crate::plugin::Generation;
 
 /// The status in the records of a call whose caller went away before the answer.
 const CALLER_GONE: Ended = Ended { outcome: "caller-gone", status: 499 };
@@ -71,12 +72,10 @@ impl Observed {
             "{}",
             self.line
         );
-        let (metrics, served_by) = (&self.service.metrics, generation.map(|generation| generation.lane.integration()));
+        let (metrics, served_by) =
+            (&self.service.metrics, generation.map(|generation| generation.admission.integration()));
         if let (Some(integration), Some(transcript)) = (served_by, &known.transcript) {
-            requests.iter().for_each(|request| metrics.egress(integration, request.decision.as_str(), 1));
-            if transcript.refused() > 0 {
-                metrics.egress(integration, Decision::Refused.as_str(), transcript.refused().into());
-            }
+            self.count(integration, transcript, &requests);
         }
         metrics.call(&CallFacts {
             integration: served_by,
@@ -90,7 +89,21 @@ impl Observed {
         });
         let (Some(account), true) = (account, self.service.journal.keeps()) else { return };
         let Ok(requests) = to_raw_value(&requests) else { return };
-        self.service.journal.note(LoggedCall {
+        let (ended, times) = (Ended { outcome, status }, [guest, vendor, host].map(micros));
+        let entry = self.entry(account, generation, ended, times, requests);
+        self.service.journal.note(entry);
+    }
+
+    /// The call's entry in the log of calls.
+    fn entry(
+        &mut self,
+        account: &Account,
+        generation: Option<&Generation>,
+        ended: Ended,
+        [guest_us, vendor_us, host_us]: [i64; 3],
+        requests: Box<RawValue>,
+    ) -> LoggedCall {
+        LoggedCall {
             id: Uuid::now_v7(),
             integrated_account_id: account.id,
             tenant_id: account.tenant_id.clone(),
@@ -99,14 +112,23 @@ impl Observed {
             request_id: self.request_id.to_string(),
             method: self.method.into(),
             path: std::mem::take(&mut self.path),
-            status,
-            outcome: outcome.into(),
-            guest_us: micros(guest),
-            vendor_us: micros(vendor),
-            host_us: micros(host),
+            status: ended.status,
+            outcome: ended.outcome.into(),
+            guest_us,
+            vendor_us,
+            host_us,
             requests,
             created_at: self.created_at,
-        });
+        }
+    }
+
+    /// Counts the vendor requests of a call, those that the policy refused included.
+    fn count(&self, integration: &Arc<str>, transcript: &Transcript, requests: &[ExchangeSummary]) {
+        let metrics = &self.service.metrics;
+        requests.iter().for_each(|request| metrics.egress(integration, request.decision.as_str(), 1));
+        if transcript.refused() > 0 {
+            metrics.egress(integration, Decision::Refused.as_str(), transcript.refused().into());
+        }
     }
 }
 

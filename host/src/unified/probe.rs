@@ -5,12 +5,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use mortise_model::{Category, Operation};
 
+use super::document;
 use super::error::UnifiedError;
 use super::failure::Failures;
 use super::list;
 use super::parameters::Parameters;
+use super::plan::{Asked, Task};
 use super::record::CallRecord;
-use super::serve::{Asked, Task, UnifiedRequest, read_body};
+use super::request::UnifiedRequest;
 use super::service::Service;
 use crate::account::{Account, Sealed};
 use crate::plugin::capabilities::Level;
@@ -68,7 +70,7 @@ impl Probe {
         };
         let mut failures = Failures::default();
         let parameters = Parameters::parse(&request.query, &mut failures);
-        let body = read_body(&request, &mut failures)?;
+        let body = document::read(&request, &mut failures)?;
         let asked = Asked { request, parameters, body, failures, account };
         let (run, task) = asked.for_generation(service, generation).await?.begin(service, true);
         let Task::List(list) = task else { return Err(anyhow::anyhow!("a probe that is no list").into()) };

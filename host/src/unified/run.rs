@@ -17,15 +17,15 @@ use super::error::{UnifiedError, VendorError};
 use super::failure::{Failure, Place};
 use super::idempotency::{Attempt, KeyedCall};
 use super::parameters::{Format, Parameters};
+use super::plan::{Planned, Ready, Task};
 use super::record::CallRecord;
 use super::respond::{self, UnifiedAnswer};
-use super::serve::{Planned, Ready, Task};
 use super::service::Service;
 use super::used::Used;
 use super::validate::NOT_WRITTEN;
 use super::{list, vendor};
 use crate::account::{Account, Sealed};
-use crate::call::{CallError, Completed, Input, Invocation, Output, Pass, Spent};
+use crate::call::{CallError, CallPermit, Completed, Input, Invocation, Output, Spent};
 use crate::egress::{Delivery, RemoteInput, Session, SessionAccount, StreamedAnswer, Transcript};
 use crate::observe::{Stopwatch, span};
 use crate::plugin::Generation;
@@ -235,7 +235,7 @@ impl Run {
         Used {
             requests: limits.vendor_requests,
             bytes: limits.vendor_total_bytes,
-            computed: Duration::from_millis(self.generation.lane.class().bounds(limits).guest_cpu_ms),
+            computed: Duration::from_millis(self.generation.admission.class().bounds(limits).guest_cpu_ms),
             time: limits.call_deadline(),
         }
     }
@@ -270,7 +270,7 @@ impl Run {
 
     fn invocation(&self, input: Input, session: Session, variables: BTreeMap<String, String>) -> Invocation {
         Invocation {
-            lane: self.generation.lane.clone(),
+            admission: self.generation.admission.clone(),
             account: self.account.id,
             prepared: self.generation.prepared.clone(),
             category: self.category,
@@ -301,7 +301,7 @@ impl Run {
             mortise.operation = self.operation.as_str(),
             otel.status_code = Empty,
         );
-        let Completed { result, pass, guest, ignored, spent } =
+        let Completed { result, permit, guest, ignored, spent } =
             self.service.calls.invoke(invocation).instrument(span.clone()).await;
         if !matches!(result, Err(CallError::Full | CallError::HostMemory { .. } | CallError::CircuitOpen(_))) {
             self.record.note(|known| known.guest = Some(known.guest.unwrap_or_default() + guest));
@@ -309,7 +309,7 @@ impl Run {
         *self.spent() = spent;
         self.ignored().extend(ignored.into_iter().map(|field| self.category.name_for_caller(&field)));
         let outcome = match result {
-            Ok(output) => self.answered(output, pass, read).await,
+            Ok(output) => self.answered(output, permit, read).await,
             Err(error) => match self.not_answered(error).await {
                 Some(error) => Err(error),
                 None => read(self, Output::Deleted),
@@ -325,7 +325,7 @@ impl Run {
     async fn answered<T>(
         &self,
         output: Output,
-        pass: Option<Pass>,
+        permit: Option<CallPermit>,
         read: fn(&Self, Output) -> Result<T, UnifiedError>,
     ) -> Result<T, UnifiedError> {
         self.clear_forbidden().await;
@@ -335,9 +335,9 @@ impl Run {
             Some(failure) => Err(failure.into()),
             None => work::on(output.bytes(), || read(self, output)).await,
         };
-        match (pass, &answered) {
-            (Some(pass), Err(UnifiedError::Nonsense(_) | UnifiedError::Page(_))) => pass.broke(),
-            (Some(pass), _) => pass.ended_well(),
+        match (permit, &answered) {
+            (Some(permit), Err(UnifiedError::Nonsense(_) | UnifiedError::Page(_))) => permit.broke(),
+            (Some(permit), _) => permit.ended_well(),
             (None, _) => {}
         }
         answered

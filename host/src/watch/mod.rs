@@ -4,7 +4,7 @@
 //! afterwards.
 
 mod fingerprint;
-mod noted;
+mod pending;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use notify::{RecommendedWatcher, RecursiveMode};
 use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
 
 pub use self::fingerprint::fingerprint;
-pub use self::noted::Noted;
+pub use self::pending::Pending;
 use crate::project::Project;
 
 /// How long a file must stay unchanged before its change counts, because editors and compilers write a file in several
@@ -26,16 +26,16 @@ pub const QUIET: Duration = Duration::from_millis(50);
 
 /// The projects that are watched, until this is dropped.
 pub struct Watch {
-    noted: Arc<Changes>,
+    pending: Arc<Changes>,
     watcher: Shared,
 }
 
 /// The changes, each with its first file: at most three notes for each project.
 #[derive(Debug, Default)]
 struct Changes {
-    sources: Noted<PathBuf>,
-    components: Noted<PathBuf>,
-    cassettes: Noted<PathBuf>,
+    sources: Pending<PathBuf>,
+    components: Pending<PathBuf>,
+    cassettes: Pending<PathBuf>,
 }
 
 type Watcher = Debouncer<RecommendedWatcher, RecommendedCache>;
@@ -48,8 +48,8 @@ impl Watch {
     /// # Errors
     /// If the system gives no more watches, or a folder is gone.
     pub fn start(projects: &[Project]) -> Result<Self> {
-        let (noted, shared) = (Arc::<Changes>::default(), Shared::default());
-        let handler = handler(projects.to_vec(), noted.clone(), Arc::downgrade(&shared));
+        let (pending, shared) = (Arc::<Changes>::default(), Shared::default());
+        let handler = handler(projects.to_vec(), pending.clone(), Arc::downgrade(&shared));
         let mut watcher: Watcher = new_debouncer(QUIET, None, handler).context("files cannot be watched")?;
         for project in projects {
             watch_output(&mut watcher, project)?;
@@ -62,7 +62,7 @@ impl Watch {
             }
         }
         *lock(&shared) = Some(watcher);
-        Ok(Self { noted, watcher: shared })
+        Ok(Self { pending, watcher: shared })
     }
 
     /// Watches the folder of a project's component again: a watch ends with its folder, and builds make a new one.
@@ -74,18 +74,18 @@ impl Watch {
     }
 
     /// Projects whose sources changed, by slug, each with one of the files.
-    pub fn sources(&self) -> &Noted<PathBuf> {
-        &self.noted.sources
+    pub fn sources(&self) -> &Pending<PathBuf> {
+        &self.pending.sources
     }
 
     /// Projects whose component was replaced, by slug, by a build or by a person.
-    pub fn components(&self) -> &Noted<PathBuf> {
-        &self.noted.components
+    pub fn components(&self) -> &Pending<PathBuf> {
+        &self.pending.components
     }
 
     /// Projects whose cassettes changed, by slug, each with one of the files.
-    pub fn cassettes(&self) -> &Noted<PathBuf> {
-        &self.noted.cassettes
+    pub fn cassettes(&self) -> &Pending<PathBuf> {
+        &self.pending.cassettes
     }
 }
 
@@ -98,7 +98,7 @@ fn watch_output(watcher: &mut Watcher, project: &Project) -> Result<()> {
 
 fn handler(
     projects: Vec<Project>,
-    noted: Arc<Changes>,
+    pending: Arc<Changes>,
     watcher: Weak<Mutex<Option<Watcher>>>,
 ) -> impl FnMut(DebounceEventResult) {
     move |events| match events {
@@ -106,7 +106,7 @@ fn handler(
             // Compilers read what they compile.
             let changes = events.iter().filter(|event| !matches!(event.kind, EventKind::Access(_)));
             for path in changes.flat_map(|event| &event.paths) {
-                if projects.iter().any(|project| noted.note(project, path)) {
+                if projects.iter().any(|project| pending.note(project, path)) {
                     // A folder that appears later beside the manifest. Folders below the others are watched with them.
                     let Some(shared) = watcher.upgrade() else { return };
                     if let Some(Err(error)) = lock(&shared).as_mut().map(|w| w.watch(path, RecursiveMode::Recursive)) {

@@ -31,6 +31,7 @@ mod ticketing;
 mod tree;
 mod user;
 mod user_directory;
+mod words;
 
 pub use convert::Projection;
 pub use crm::{CrmRequest, CrmResponse};
@@ -45,3 +46,4 @@ pub use ticketing::{
 };
 pub use user::User;
 pub use user_directory::{UserDirectoryRequest, UserDirectoryResponse};
+pub use words::{FailureKind, JsonType, Level};

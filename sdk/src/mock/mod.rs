@@ -41,11 +41,11 @@ use serde_json::{Map, Value};
 
 pub use self::page::page;
 use self::vendor::{Script, Vendor};
-use crate::capabilities::{Level, Support};
+use crate::capabilities::Support;
 use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::transport::{Method, Outgoing};
-use crate::{Call, Integration};
+use crate::{Call, Integration, Level};
 
 /// A call with a scripted vendor behind it. It can be played any number of times, each from the start of the script.
 #[derive(Debug, Clone)]

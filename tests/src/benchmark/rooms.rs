@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cap_std::fs::Dir;
 use mortise::account::{Accounts, MasterKey, Sealed, Secrets, Vault};
-use mortise::call::{Calls, Completed, Input, Invocation, Lane, Prepared, Sandbox, Spent};
+use mortise::call::{AdmissionControl, Calls, Completed, Input, Invocation, Prepared, Sandbox, Spent};
 use mortise::config::{Class, Limits};
 use mortise::egress::{AuthKind, AuthScheme, Delivery, Egress, Profile, RemoteInput, Session, Template};
 use mortise::engine::Engine;
@@ -26,7 +26,7 @@ pub struct Rooms {
     sandbox: Arc<Sandbox>,
     calls: Calls,
     egress: Egress,
-    lane: Arc<Lane>,
+    admission: Arc<AdmissionControl>,
     prepared: Arc<Prepared>,
     integrations: Vec<Arc<Prepared>>,
     turn: AtomicUsize,
@@ -83,9 +83,22 @@ impl Rooms {
         };
         let user = workload.user.clone();
         let calls = Calls::new(sandbox.clone());
-        let lane = Arc::new(Lane::new("dixa", Class::Ordinary, sandbox.limits()));
+        let admission = Arc::new(AdmissionControl::new("dixa", Class::Ordinary, sandbox.limits()));
         let turn = AtomicUsize::new(0);
-        Self { lane, sandbox, calls, egress, prepared, integrations, turn, profile, account, sealed, user, _data: data }
+        Self {
+            admission,
+            sandbox,
+            calls,
+            egress,
+            prepared,
+            integrations,
+            turn,
+            profile,
+            account,
+            sealed,
+            user,
+            _data: data,
+        }
     }
 
     /// Opens the account's credentials and the egress of one call.
@@ -115,7 +128,7 @@ impl Rooms {
     /// Runs the workload's call in the sandbox.
     pub async fn call(&self, session: Session) -> Completed {
         let invocation = Invocation {
-            lane: self.lane.clone(),
+            admission: self.admission.clone(),
             account: self.account,
             prepared: self.prepared.clone(),
             category: Category::Ticketing,

@@ -1,8 +1,8 @@
 //! Recording: one unified call through the whole host to the live vendor, written as a cassette without secrets and
 //! personal data.
 
+mod placeholder;
 mod sign_in;
-mod stand_in;
 mod writing;
 
 use std::collections::BTreeMap;
@@ -13,9 +13,9 @@ use anyhow::{Context, Result, bail};
 use mortise_model::{Category, Operation};
 use serde_json::{Map, Value};
 
+use self::placeholder::Placeholders;
+pub use self::placeholder::{Kind, Replaced};
 use self::sign_in::Listening;
-use self::stand_in::StandIns;
-pub use self::stand_in::{Kind, Replaced};
 use self::writing::exchange;
 use super::call::PLACEHOLDER;
 use super::format::{Answer, Call, Cassette};
@@ -129,9 +129,9 @@ impl Recorder {
             }
         }
         let mut recorded = answer.bare();
-        let mut stand_ins = StandIns::new(&secrets, &wanted.kept);
-        stand_ins.learn(&call, &sign_ins, &exchanges, &recorded);
-        stand_ins.apply(&mut call, &mut sign_ins, &mut exchanges, &mut recorded)?;
+        let mut placeholders = Placeholders::new(&secrets, &wanted.kept);
+        placeholders.learn(&call, &sign_ins, &exchanges, &recorded);
+        placeholders.apply(&mut call, &mut sign_ins, &mut exchanges, &mut recorded)?;
         let cassette = Cassette {
             file: PathBuf::new(),
             schema: None,
@@ -141,7 +141,7 @@ impl Recorder {
             exchanges,
             answer: recorded,
         };
-        Ok(Recording { cassette, replaced: stand_ins.replaced() })
+        Ok(Recording { cassette, replaced: placeholders.replaced() })
     }
 
     /// Stops the host.

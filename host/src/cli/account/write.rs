@@ -16,7 +16,7 @@ use crate::cli::output::Json;
 use crate::cli::secret::SecretArg;
 use crate::cli::{pair, vaulted};
 use crate::config::{Config, ConfigError};
-use crate::onboarding::{self, Refusal};
+use crate::onboarding::{self, ChangeRefusal};
 use crate::plugin::Generation;
 use crate::unified::Failures;
 
@@ -151,8 +151,8 @@ impl Set {
         let application = accounts.applications().for_account(&account.integration, &account.tenant_id).await?;
         let change = match onboarding::change(members, &account, application.as_ref(), |_| generation.clone()) {
             Ok(change) => change,
-            Err(Refusal::Invalid(failures)) => return Err(refused(&failures, &generation).into()),
-            Err(Refusal::NotLoaded) => bail!("integration {} is not loaded", account.integration),
+            Err(ChangeRefusal::Invalid(failures)) => return Err(refused(&failures, &generation).into()),
+            Err(ChangeRefusal::NotLoaded) => bail!("integration {} is not loaded", account.integration),
         };
         let Some(account) = accounts.update(self.id, None, change).await? else {
             bail!("there is no account {}", self.id);

@@ -1,16 +1,16 @@
 //! `mortise dev`: a host that rebuilds and reloads integrations as their sources change.
 
+mod components;
 mod event;
-mod shelf;
-mod workshop;
+mod rebuild;
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
 
-use self::shelf::Shelf;
-use self::workshop::Workshop;
+use self::components::ComponentFolders;
+use self::rebuild::Rebuilder;
 use super::local::{LocalArgs, Schemes};
 use super::{block_on, cassettes};
 use crate::cassette::Replay;
@@ -51,19 +51,19 @@ impl Dev {
         let cassettes = cassettes::readable(folders)?;
         let first = projects.first().context("there is no integration")?;
         let data = self.local.data(first.base().join(".mortise/dev"));
-        let shelf = Shelf::clear(&data)?;
+        let folders = ComponentFolders::clear(&data)?;
         // One compile cache for both, so that a component is compiled once.
         let test = self.test.then(|| Replay::new(data.clone())).transpose()?;
         block_on(async {
             let told = (test, self.local.json);
-            let served = shelf.served().to_owned();
+            let served = folders.served().to_owned();
             let (local, listener) = self.local.start(data, served, cassettes, Schemes::Each).await?;
-            let workshop = Workshop::open(projects, shelf, local, told)?;
-            workshop.build_all().await?;
-            workshop.local().announce().await?;
+            let rebuilder = Rebuilder::open(projects, folders, local, told)?;
+            rebuilder.build_all().await?;
+            rebuilder.local().announce().await?;
             tokio::select! {
-                served = workshop.local().serve(listener) => served,
-                ended = workshop.follow() => ended.map(|never| match never {}),
+                served = rebuilder.local().serve(listener) => served,
+                ended = rebuilder.follow() => ended.map(|never| match never {}),
             }
         })
     }

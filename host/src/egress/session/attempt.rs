@@ -16,7 +16,7 @@ use url::Url;
 use super::super::answer::{Answer, AnswerBody, unread};
 use super::super::body::{self, BodyError};
 use super::super::client::unusable;
-use super::super::exchange::{Exchange, VendorAnswer};
+use super::super::exchange::{Entry, Exchange, VendorAnswer};
 use super::super::redact;
 use super::super::retry::{Outcome, Retries, not_taken, turned_away};
 use super::super::text::as_utf8;
@@ -65,33 +65,33 @@ impl Session {
     pub(super) async fn attempts(&mut self, request: &Exchange) -> Result<Answer, EgressError> {
         let mut retries = Retries::new(&self.shared.limits, self.deadline);
         loop {
-            let index = self.record(request.clone());
-            self.pace(index).await?;
+            let entry = self.transcript.add(request.clone());
+            self.pace(&entry).await?;
             if self.signers.is_general(request.origin)
                 && let Err(error) = self.sign_in().await
             {
-                return Err(self.withheld(index, Instant::now(), error));
+                return Err(self.withheld(&entry, Instant::now(), error));
             }
             if !self.may_leave(request.writes).await {
-                return Err(self.failed(index, Instant::now(), EgressError::Internal));
+                return Err(self.failed(&entry, Instant::now(), EgressError::Internal));
             }
             let span = vendor_span(request);
-            let attempt = self.attempt(index, request).instrument(span.clone()).await;
-            self.note(index, &span);
+            let attempt = self.attempt(&entry, request).instrument(span.clone()).await;
+            entry.with(|exchange| self.note(entry.number(), exchange, &span));
             if let (Ok(answer), Some(_)) = (&attempt.result, &self.renewal)
                 && answer.status == StatusCode::UNAUTHORIZED
                 && self.signers.is_general(request.origin)
             {
-                self.set_repeated(index);
+                entry.with(|exchange| exchange.repeated = true);
                 if let Err(error) = self.renew().await {
-                    let index = self.record(request.clone());
-                    return Err(self.withheld(index, Instant::now(), error));
+                    let entry = self.transcript.add(request.clone());
+                    return Err(self.withheld(&entry, Instant::now(), error));
                 }
                 continue;
             }
             match retries.next(request.writes, attempt.outcome()) {
                 Some(wait) => {
-                    self.set_repeated(index);
+                    entry.with(|exchange| exchange.repeated = true);
                     tokio::time::sleep(wait).await;
                 }
                 None => return attempt.result,
@@ -99,19 +99,13 @@ impl Session {
         }
     }
 
-    fn record(&self, exchange: Exchange) -> usize {
-        let mut exchanges = self.transcript.lock();
-        exchanges.push(exchange);
-        exchanges.len() - 1
-    }
-
     /// Waits for the vendor's limits, as long as for a repetition.
-    async fn pace(&mut self, index: usize) -> Result<(), EgressError> {
+    async fn pace(&mut self, entry: &Entry) -> Result<(), EgressError> {
         let wait = Duration::from_millis(self.shared.limits.vendor_retry_wait_ms);
         let until = self.deadline.min(tokio::time::Instant::now() + wait);
         let started = Instant::now();
         let admitted = self.shared.quotas.admit(self.account, &self.limits, until).await;
-        admitted.map_err(|error| self.withheld(index, started, error))
+        admitted.map_err(|error| self.withheld(entry, started, error))
     }
 
     /// Signs in where that was left to the first request.
@@ -148,17 +142,15 @@ impl Session {
     }
 
     /// A request that the host does not send for the vendor's sake.
-    fn withheld(&self, index: usize, started: Instant, error: EgressError) -> EgressError {
+    fn withheld(&self, entry: &Entry, started: Instant, error: EgressError) -> EgressError {
         let (request_id, integration, account) = (&*self.request_id, &*self.slug, self.account);
-        tracing::info!(request_id, integration, %account, number = index + 1, reason = error.reason(), "egress: withheld");
-        self.failed(index, started, error)
+        tracing::info!(request_id, integration, %account, number = entry.number(), reason = error.reason(), "egress: withheld");
+        self.failed(entry, started, error)
     }
 
     /// The line of a request that was allowed, and the end of its span. Neither has query values or bodies. The line of a success is for those
     /// who look closely: the call's own line says how many requests it took and how the last was answered.
-    fn note(&self, index: usize, span: &Span) {
-        let exchanges = self.transcript.lock();
-        let Some(exchange) = exchanges.get(index) else { return };
+    fn note(&self, number: usize, exchange: &Exchange, span: &Span) {
         let status = exchange.answer.as_ref().map(|answer| answer.status.as_u16());
         span.record("http.response.status_code", status);
         if exchange.error.is_some() {
@@ -179,7 +171,7 @@ impl Session {
                     %method,
                     host,
                     path,
-                    number = index + 1,
+                    number,
                     status,
                     error = exchange.error.as_ref().map(EgressError::reason),
                     us = u64::try_from(exchange.elapsed.as_micros()).unwrap_or(u64::MAX),
@@ -195,7 +187,7 @@ impl Session {
         }
     }
 
-    async fn attempt(&mut self, index: usize, exchange: &Exchange) -> Attempt {
+    async fn attempt(&mut self, entry: &Entry, exchange: &Exchange) -> Attempt {
         let started = Instant::now();
         let (mut url, given) = (Url::clone(&exchange.url), &*exchange.request_headers);
         let mut headers = HeaderMap::with_capacity(given.len() + ADDED_HEADERS);
@@ -203,36 +195,36 @@ impl Session {
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         match self.signers.of(exchange.origin) {
             Ok(signer) => signer.sign(&mut url, &mut headers),
-            Err(error) => return Attempt::ended(Err(self.failed(index, started, error))),
+            Err(error) => return Attempt::ended(Err(self.failed(entry, started, error))),
         }
         let mut request = reqwest::Request::new(exchange.method.clone(), url);
         *request.headers_mut() = headers;
         *request.body_mut() = exchange.request_body.clone().map(Into::into);
         let timeout = Duration::from_millis(self.shared.limits.vendor_timeout_ms);
         // Before it does: the call may end at any moment from now on.
-        self.set_unsent(index, false);
+        entry.with(|exchange| exchange.unsent = false);
         let sent = tokio::time::timeout(timeout, self.shared.transport.send(self.account, self.exempt, request)).await;
         let response = match sent {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {
                 let unanswered = unusable(error);
-                self.set_unsent(index, !unanswered.sent);
+                entry.with(|exchange| exchange.unsent = !unanswered.sent);
                 let broken = if unanswered.sent { Broken::MaybeSent } else { Broken::NotSent };
-                let result = Err(self.failed(index, started, unanswered.error));
+                let result = Err(self.failed(entry, started, unanswered.error));
                 return Attempt { result, broken: unanswered.passing.then_some(broken) };
             }
             Err(_) => {
                 let message = format!("the vendor did not answer within {} ms", timeout.as_millis());
-                return Attempt::ended(Err(self.failed(index, started, EgressError::Timeout(message))));
+                return Attempt::ended(Err(self.failed(entry, started, EgressError::Timeout(message))));
             }
         };
-        self.received(index, exchange, response, started).await
+        self.received(entry, exchange, response, started).await
     }
 
     /// Reads the answer to a request, or hands it over as it arrives.
     async fn received(
         &mut self,
-        index: usize,
+        entry: &Entry,
         exchange: &Exchange,
         response: http::Response<reqwest::Body>,
         started: Instant,
@@ -247,7 +239,7 @@ impl Session {
         }
         let streams = exchange.primary && status.is_success();
         if streams && let Delivery::Streamed(_) = self.delivery {
-            return Attempt::ended(self.stream(index, exchange.writes, response, headers, started).await);
+            return Attempt::ended(self.stream(entry, exchange.writes, response, headers, started).await);
         }
         let body = match body::whole(response, &self.bounds(exchange.primary)).await {
             Ok(body) => Ok(redact::whole(&self.scrubber, body).await),
@@ -259,33 +251,21 @@ impl Session {
             _ => None,
         };
         let body = body.map_err(|error| unread(error, exchange.writes, status));
-        if let Some(exchange) = self.transcript.lock().get_mut(index) {
+        entry.with(|exchange| {
             exchange.elapsed = started.elapsed();
             exchange.error = body.as_ref().err().cloned();
             exchange.turned_away = not_taken || turned_away(status, &headers);
             exchange.answer =
                 Some(VendorAnswer { status, headers: headers.clone(), body: body.clone().unwrap_or_default() });
-        }
+        });
         Attempt { result: Ok(Answer { status, headers, body: AnswerBody::Read(body) }), broken }
     }
 
-    fn set_unsent(&self, index: usize, unsent: bool) {
-        if let Some(exchange) = self.transcript.lock().get_mut(index) {
-            exchange.unsent = unsent;
-        }
-    }
-
-    fn set_repeated(&self, index: usize) {
-        if let Some(exchange) = self.transcript.lock().get_mut(index) {
-            exchange.repeated = true;
-        }
-    }
-
-    pub(super) fn failed(&self, index: usize, started: Instant, error: EgressError) -> EgressError {
-        if let Some(exchange) = self.transcript.lock().get_mut(index) {
+    pub(super) fn failed(&self, entry: &Entry, started: Instant, error: EgressError) -> EgressError {
+        entry.with(|exchange| {
             exchange.elapsed = started.elapsed();
             exchange.error = Some(error.clone());
-        }
+        });
         error
     }
 }

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::super::answer::{Answer, AnswerBody, unread};
 use super::super::body::{BodyError, Pieces};
-use super::super::exchange::VendorAnswer;
+use super::super::exchange::{Entry, VendorAnswer};
 use super::super::redact::PIECE;
 use super::super::{Delivery, EgressError, StreamedAnswer, VendorResponse};
 use super::Session;
@@ -21,7 +21,7 @@ impl Session {
     /// Hands the body to the caller piece by piece, and keeps a bounded copy in case the guest asks for it. Without a guest the copy is empty.
     pub(super) async fn stream(
         &mut self,
-        index: usize,
+        entry: &Entry,
         writes: bool,
         response: VendorResponse,
         headers: Arc<HeaderMap>,
@@ -33,12 +33,12 @@ impl Session {
         let limit = bounds.size;
         let mut pieces = match Pieces::of(response, &bounds, false).await {
             Ok(pieces) => pieces,
-            Err(error) => return Err(self.failed(index, started, unread(error, writes, status))),
+            Err(error) => return Err(self.failed(entry, started, unread(error, writes, status))),
         };
-        if let Some(exchange) = self.transcript.lock().get_mut(index) {
+        entry.with(|exchange| {
             exchange.elapsed = started.elapsed();
             exchange.answer = Some(VendorAnswer { status, headers: headers.clone(), body: Bytes::new() });
-        }
+        });
         let (to_caller, from_vendor) = mpsc::channel(STREAM_PIECES + 1);
         let (set_copy, copy) = watch::channel(None);
         let (scrubber, deadline, keeps) = (self.scrubber.clone(), self.deadline, !self.passes_through);

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use super::super::EgressError;
 use super::super::wait::retry_after;
 use super::code::{self, Meaning, Rejected};
+use super::refusal::CredentialRefusal;
 use super::told::Told;
 use super::{Lifetime, TokenExchange, brought};
 
@@ -23,27 +24,6 @@ const MAX_VALUE: usize = 16 << 10;
 const MAX_LIFETIME: Duration = Duration::from_secs(366 * 86_400);
 /// When to try again where a vendor that has no time does not say it.
 const RETRY: Duration = Duration::from_secs(10);
-
-/// The vendor refused an account's credentials when the host signed in, or the code of a person's consent. Holds no credential.
-#[derive(Debug, Clone)]
-pub struct Refusal {
-    /// The sentence without the vendor's words: [`Self::REASON`] or [`Self::CODE_REASON`].
-    pub reason: &'static str,
-    /// One sentence, with the vendor's words where it gave any.
-    pub message: String,
-    /// What may be shown of the vendor's body: JSON, or a text. Null where it is not known any more.
-    pub body: Value,
-    /// What of the client the vendor does not accept, if it refused a code for that.
-    pub rejected: Option<Rejected>,
-}
-
-impl Refusal {
-    /// Of a sign-in.
-    pub const REASON: &str = "the vendor refused the account's credentials when the host signed in";
-    /// Of a code.
-    pub const CODE_REASON: &str =
-        "the vendor refused the code that the person came back with, or the OAuth application's client";
-}
 
 /// What a sign-in brought.
 pub(super) struct Read {
@@ -101,7 +81,7 @@ pub(super) struct SignInAnswer {
     pub(super) document: Value,
     /// What others may see of a failure.
     pub(super) told: Told,
-    /// What a refusal is called, see [`Refusal::reason`].
+    /// What a refusal is called, see [`CredentialRefusal::reason`].
     pub(super) refusal: &'static str,
 }
 
@@ -142,7 +122,7 @@ impl SignInAnswer {
     pub(super) fn refusal(&self, rejected: Option<Rejected>) -> EgressError {
         let (reason, words) = (self.refusal, self.words());
         let message = format!("{reason}{words}");
-        EgressError::Refused(Box::new(Refusal { reason, message, body: self.told.body.clone(), rejected }))
+        EgressError::Refused(Box::new(CredentialRefusal { reason, message, body: self.told.body.clone(), rejected }))
     }
 
     fn failure(&self) -> EgressError {

@@ -7,9 +7,10 @@ use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::super::EgressError;
 use super::super::body::{self, Bounds, Budget, Size};
 use super::super::client::{Transport, VendorResponse, unusable};
+use super::super::denial::Denial;
+use super::super::error::EgressError;
 use super::super::retry::{Outcome, Retries, not_taken};
 use super::super::wait::in_seconds;
 use super::answer::SignInAnswer;
@@ -106,7 +107,7 @@ impl TokenEndpoint<'_> {
 
 fn signing_in(error: EgressError) -> EgressError {
     match error {
-        EgressError::Denied(reason) => EgressError::Denied(format!("signing in: {reason}")),
+        EgressError::Denied(denial) => Denial::SignIn(Box::new(denial)).into(),
         EgressError::Timeout(reason) => EgressError::Timeout(format!("signing in: {reason}")),
         EgressError::Unusable(reason) => EgressError::Unusable(format!("signing in: {reason}")),
         other => other,

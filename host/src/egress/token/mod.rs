@@ -13,6 +13,7 @@ mod document;
 mod endpoint;
 mod exchanger;
 mod redeem;
+mod refusal;
 mod request;
 mod sentence;
 mod told;
@@ -28,7 +29,6 @@ use super::opened::Credentials;
 use super::template::Template;
 use crate::config::Limits;
 
-pub use answer::Refusal;
 pub use authorization::{Authorization, Capture, CaptureSource, Pkce};
 pub use code::Rejected;
 pub use consent::Consent;
@@ -36,6 +36,7 @@ pub(crate) use consent::is_page;
 pub(super) use exchanger::{Brought, Exchanger, PAUSE, Subject};
 pub(super) use redeem::token_endpoint;
 pub use redeem::{Code, Redeemed, Redeems};
+pub use refusal::CredentialRefusal;
 
 /// A sign-in call as a plugin declares it. Its templates are over the account's variables.
 #[derive(Debug, Clone, Serialize)]

@@ -15,12 +15,13 @@ use uuid::Uuid;
 use super::super::message::clean;
 use super::super::opened::Credentials;
 use super::super::{AuthScheme, EgressError, Profile};
-use super::answer::{Read, Refusal, SignInAnswer, value_at};
+use super::answer::{Read, SignInAnswer, value_at};
 use super::capture::Variables;
 use super::code::Rejected;
 use super::consent::declared;
 use super::endpoint::TokenEndpoint;
 use super::exchanger::Exchanger;
+use super::refusal::CredentialRefusal;
 use super::request::{SignIn, url};
 use super::{CaptureSource, ExchangeKind, TokenExchange};
 use crate::account::{Client, Secrets};
@@ -121,7 +122,7 @@ impl Exchanger {
             exempt: profile.replacement.is_some(),
             exchange,
             messages: &profile.messages,
-            refusal: Refusal::CODE_REASON,
+            refusal: CredentialRefusal::CODE_REASON,
         };
         let read = |answer: SignInAnswer| {
             let sent = || sensitive.iter().map(|secret| secret.as_str());

@@ -50,7 +50,9 @@ impl Check {
         for operation in declared.iter().take(MAX_ENTRIES) {
             let (place, types) = (&operation.category, own.entry(operation.category.clone()).or_default());
             for field in operation.request.iter().take(MAX_ENTRIES) {
-                let Some(json_type) = field.json_type.as_deref().and_then(json_type_of) else { continue };
+                let Some(json_type) = field.json_type.as_deref().and_then(|word| word.parse::<JsonType>().ok()) else {
+                    continue;
+                };
                 let known = *types.entry(field.field.clone()).or_insert(json_type);
                 self.require(known == json_type, || {
                     let (one, other, field) = (known.as_str(), json_type.as_str(), &field.field);
@@ -215,7 +217,7 @@ impl Check {
                     self.require(is_variable(&field) && field != "remote_data", || {
                         format!("{place}: `{field}` is not a field name")
                     });
-                    let parsed = json_type_of(word);
+                    let parsed: Option<JsonType> = word.parse().ok();
                     self.require(parsed.is_some(), || format!("{place}: `{field}` has the unknown json-type `{word}`"));
                     parsed
                 }
@@ -224,11 +226,9 @@ impl Check {
             for value in &values {
                 self.text(place, value);
             }
-            match level.as_str() {
-                "required" => fields.push(FieldSupport { field, level: Level::Required, values, json_type, note }),
-                "writable" => fields.push(FieldSupport { field, level: Level::Writable, values, json_type, note }),
-                "ignored" => fields.push(FieldSupport { field, level: Level::Ignored, values, json_type, note }),
-                _ => self.require(false, || format!("{place}: `{field}` has the unknown level `{level}`")),
+            match level.parse() {
+                Ok(level) => fields.push(FieldSupport { field, level, values, json_type, note }),
+                Err(_) => self.require(false, || format!("{place}: `{field}` has the unknown level `{level}`")),
             }
         }
         fields
@@ -239,16 +239,4 @@ impl Check {
 fn is_field_of(known: &[&str], field: &str) -> bool {
     let top = field.split(['[', '.']).next().unwrap_or_default();
     known.contains(&top)
-}
-
-fn json_type_of(word: &str) -> Option<JsonType> {
-    Some(match word {
-        "string" => JsonType::String,
-        "integer" => JsonType::Integer,
-        "number" => JsonType::Number,
-        "boolean" => JsonType::Boolean,
-        "object" => JsonType::Object,
-        "array" => JsonType::Array,
-        _ => return None,
-    })
 }

@@ -144,7 +144,7 @@ fn plugins(operator: &Operator) -> Markup {
 }
 
 fn state(plugin: &PluginStatus) -> Markup {
-    let circuit = plugin.generation.as_ref().map(|generation| generation.lane.circuit().state());
+    let circuit = plugin.generation.as_ref().map(|generation| generation.admission.circuit().state());
     let (class, text) = match (plugin.state, circuit) {
         (PluginState::Refused, _) => ("required", "refused"),
         (_, Some(CircuitState::Open)) => ("required", "circuit open"),

@@ -14,7 +14,8 @@ use zeroize::Zeroizing;
 
 use super::super::super::EgressError;
 use super::super::super::opened::Credentials;
-use super::super::answer::{Read, Refusal};
+use super::super::answer::Read;
+use super::super::refusal::CredentialRefusal;
 use super::super::request::SignIn;
 use super::{Brought, Ended, Exchanger, Failed, LONGEST_PAUSE, PAUSE, SignInKey, Signed, Subject, database};
 use crate::account::{Account, ExchangedToken, Purpose, Rotated, Sealed, Secrets, Stored};
@@ -96,7 +97,7 @@ impl Exchanger {
             let new = self.vault.seal(account.id, &credentials.secrets);
             let token = Arc::new(self.seal(account.id, &fingerprint, &read)?);
             let rotates = !read.replaced.is_empty();
-            let rotated = rotates.then_some(Rotated { old: &old, new: &new, refusal: Refusal::REASON });
+            let rotated = rotates.then_some(Rotated { old: &old, new: &new, refusal: CredentialRefusal::REASON });
             match tokens.store(account.id, holder, &token, rotated).await {
                 Ok(Stored::Kept) => {
                     let credentials = if rotates { new } else { old };
@@ -199,8 +200,8 @@ pub(super) fn refused_before(account: &Account) -> EgressError {
     let message =
         kept.get("message").and_then(Value::as_str).unwrap_or("the vendor has refused the account's credentials");
     let body = kept.get("raw_response").cloned().unwrap_or_default();
-    EgressError::Refused(Box::new(Refusal {
-        reason: Refusal::REASON,
+    EgressError::Refused(Box::new(CredentialRefusal {
+        reason: CredentialRefusal::REASON,
         message: message.to_owned(),
         body,
         rejected: None,

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::browser::Browser;
 
 /// Says what is wrong with the page that is shown.
-const INSPECTION: &str = include_str!("pages/inspect.js");
+const INSPECTION: &str = include_str!("inspect.js");
 
 fn url(host: &Host, path: &str) -> String {
     format!("http://{}{path}", host.address)

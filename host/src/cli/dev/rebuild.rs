@@ -10,8 +10,8 @@ use anyhow::{Context, Result, ensure};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
+use super::components::ComponentFolders;
 use super::event::{Event, Outcome};
-use super::shelf::Shelf;
 use crate::build::{self, Profile};
 use crate::cassette::{self, Replay};
 use crate::cli::cassettes;
@@ -19,13 +19,13 @@ use crate::cli::local::Local;
 use crate::files;
 use crate::plugin::{self, Generation, Reloaded};
 use crate::project::Project;
-use crate::watch::{Noted, Watch, fingerprint, settled};
+use crate::watch::{Pending, Watch, fingerprint, settled};
 
 /// The projects, and the host that serves their components.
-pub(super) struct Workshop {
+pub(super) struct Rebuilder {
     projects: BTreeMap<String, Project>,
     watch: Watch,
-    shelf: Shelf,
+    folders: ComponentFolders,
     local: Local,
     json: bool,
     /// The sources of each project when it was last built.
@@ -43,17 +43,17 @@ struct Tried {
     digest: String,
 }
 
-impl Workshop {
+impl Rebuilder {
     /// Starts to watch the projects.
     pub(super) fn open(
         projects: Vec<Project>,
-        shelf: Shelf,
+        folders: ComponentFolders,
         local: Local,
         (test, json): (Option<Replay>, bool),
     ) -> Result<Self> {
         let watch = Watch::start(&projects)?;
         let projects = projects.into_iter().map(|project| (project.slug.clone(), project)).collect();
-        Ok(Self { projects, watch, shelf, local, json, built: Mutex::default(), tried: Mutex::default(), test })
+        Ok(Self { projects, watch, folders, local, json, built: Mutex::default(), tried: Mutex::default(), test })
     }
 
     /// The host.
@@ -83,7 +83,7 @@ impl Workshop {
 
     async fn each(
         &self,
-        changes: &Noted<PathBuf>,
+        changes: &Pending<PathBuf>,
         follow: impl AsyncFn(&Project, PathBuf) -> Result<()>,
     ) -> Result<Infallible> {
         loop {
@@ -163,10 +163,10 @@ impl Workshop {
         let (slug, registry) = (project.slug.as_str(), &self.local.app.service.registry);
         let before = registry.get(slug);
         let fit = async {
-            let aside = self.shelf.aside(project, &component)?;
+            let aside = self.folders.aside(project, &component)?;
             tried.insert(slug.to_owned(), Tried { digest: digest(&aside)?, component });
             self.play(slug, &aside).await?;
-            self.shelf.put(project)
+            self.folders.put(project)
         };
         if let Err(error) = fit.await {
             let reason = format!("{error:#}");

@@ -23,9 +23,10 @@ use super::credential::{AuthScheme, Signer};
 use super::exchange::{Exchange, Transcript};
 use super::merge::merge;
 use super::opened::Credentials;
+use super::shared::Shared;
 use super::signers::{self, Signers};
 use super::token::{Brought, Subject};
-use super::{Delivery, EgressError, Profile, RateLimit, RemoteInput, SessionAccount, Shared};
+use super::{Delivery, Denial, EgressError, Profile, RateLimit, RemoteInput, SessionAccount};
 use crate::account::Sealed;
 use crate::observe::Stopwatch;
 use crate::work;
@@ -228,9 +229,13 @@ impl Session {
     }
 
     /// The policy refuses a part of a request, which whoever described the request has to change.
-    fn refusal(&self, part: &'static str, reason: impl ToString) -> EgressError {
-        let reason = reason.to_string();
-        if self.passes_through { EgressError::Remote { input: part, reason } } else { EgressError::Denied(reason) }
+    fn refusal(&self, part: &'static str, denial: impl Into<Denial>) -> EgressError {
+        let denial = denial.into();
+        if self.passes_through {
+            EgressError::Remote { input: part, reason: denial.to_string() }
+        } else {
+            EgressError::Denied(denial)
+        }
     }
 
     /// Has `ask` done before the first request that writes leaves. Where it says `false`, no such request leaves in this session.
@@ -289,7 +294,7 @@ impl Session {
             }
         };
         if matches!(self.delivery, Delivery::DryRun) && exchange.writes {
-            self.transcript.lock().push(exchange);
+            self.transcript.add(exchange);
             return Err(EgressError::DryRun);
         }
         let _waiting = self.waited.start();
@@ -298,19 +303,15 @@ impl Session {
 
     /// Policy: everything that can be refused without a connection.
     fn prepare(&mut self, request: OutboundRequest) -> Result<Exchange, EgressError> {
-        let denied = |reason: String| EgressError::Denied(reason);
         let limits = &self.shared.limits;
         if self.transcript.requests() >= limits.vendor_requests {
-            return Err(denied(format!(
-                "a call may send at most {} vendor requests (limits.vendor_requests)",
-                limits.vendor_requests
-            )));
+            return Err(Denial::Requests(limits.vendor_requests).into());
         }
         if request.method != Method::GET && self.writes == Some(0) {
-            return Err(denied("a deletion may send only one request that is not a `GET`".into()));
+            return Err(Denial::SecondWrite.into());
         }
         if request.primary && self.has_primary {
-            return Err(denied("the integration marked a second request as primary".into()));
+            return Err(Denial::SecondPrimary.into());
         }
         let mut query = request.query;
         let reserved = self.signers.reserved_query();
@@ -325,23 +326,18 @@ impl Session {
         self.signers.of(origin)?;
         let mut headers = self.headers(&request.headers)?;
         let too_large = |body: &Option<Bytes>| body.as_ref().is_some_and(|body| body.len() > limits.request_body_bytes);
-        let most = || {
-            let bytes = limits.request_body_bytes;
-            format!("a vendor request's body may have at most {bytes} bytes (limits.request_body_bytes)")
-        };
+        let beyond = Denial::Body(limits.request_body_bytes);
         let mut body = request.body.map(Bytes::from);
         if too_large(&body) {
-            return Err(self.refusal("body", most()));
+            return Err(self.refusal("body", beyond));
         }
         if request.primary
             && let Some(data) = &self.remote.data
         {
             body = merge(body, data, &mut headers)?;
             if too_large(&body) {
-                return Err(EgressError::Remote {
-                    input: "remote_data",
-                    reason: format!("remote_data is too long: {}", most()),
-                });
+                let reason = format!("remote_data is too long: {beyond}");
+                return Err(EgressError::Remote { input: "remote_data", reason });
             }
         }
         let exchange = Exchange {

@@ -268,7 +268,7 @@ pub(super) fn replace_bounded(text: &str, from: &str, to: &str) -> String {
 }
 
 /// Replaces whole words, and keeps their letter case.
-pub(super) fn map_words<'a>(text: &str, stand_in: impl Fn(&str) -> Option<&'a str>) -> String {
+pub(super) fn map_words<'a>(text: &str, placeholder: impl Fn(&str) -> Option<&'a str>) -> String {
     let mut clean = String::new();
     let mut rest = text;
     while !rest.is_empty() {
@@ -277,7 +277,7 @@ pub(super) fn map_words<'a>(text: &str, stand_in: impl Fn(&str) -> Option<&'a st
         let (word, after) =
             from_word.split_at(from_word.find(|c: char| !c.is_alphanumeric()).unwrap_or(from_word.len()));
         clean.push_str(before);
-        match stand_in(word) {
+        match placeholder(word) {
             None => clean.push_str(word),
             Some(name) if word.chars().all(|c| !c.is_lowercase()) => clean.push_str(&name.to_uppercase()),
             Some(name) if word.chars().all(|c| !c.is_uppercase()) => clean.push_str(&name.to_lowercase()),
@@ -293,7 +293,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stand_ins_look_like_what_they_stand_for() {
+    fn placeholders_look_like_what_they_stand_for() {
         assert_eq!(like_id("184", 7), "107");
         assert_eq!(like_id("90210", 12), "10012");
         assert_eq!(like_id("4d2ab456-8510-4a35-b266-e502160d5177", 3), "00000000-0000-4000-8000-000000000003");

@@ -4,11 +4,11 @@ use serde_json::json;
 
 use super::*;
 
-/// A document with its stand-ins, found in it alone.
+/// A document with its placeholders, found in it alone.
 fn replaced(document: &Value) -> Value {
-    let mut stand_ins = StandIns::new(&Secrets::default(), &[]);
-    stand_ins.walk(document, &Key::of(""));
-    stand_ins.value(document)
+    let mut placeholders = Placeholders::new(&Secrets::default(), &[]);
+    placeholders.walk(document, &Key::of(""));
+    placeholders.value(document)
 }
 
 #[track_caller]

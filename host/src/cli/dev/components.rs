@@ -10,12 +10,12 @@ use crate::files;
 use crate::project::Project;
 
 /// Two folders in the data directory: for components that serve, and for components under test.
-pub(super) struct Shelf {
+pub(super) struct ComponentFolders {
     served: PathBuf,
     tried: PathBuf,
 }
 
-impl Shelf {
+impl ComponentFolders {
     /// Makes the folders, or empties them: components of an earlier run may not match the sources now.
     pub(super) fn clear(data: &Path) -> Result<Self> {
         let [served, tried] = ["dev/served", "dev/tried"].map(|name| data.join(name));

@@ -22,8 +22,9 @@ use zeroize::Zeroizing;
 use super::super::EgressError;
 use super::super::client::Transport;
 use super::super::opened::Credentials;
-use super::answer::{Read, Refusal};
+use super::answer::Read;
 use super::endpoint::TokenEndpoint;
+use super::refusal::CredentialRefusal;
 use super::request::SignIn;
 use super::{TokenExchange, time};
 use crate::account::{Account, AccountError, Accounts, ExchangedToken, Sealed, Status, Vault};
@@ -369,7 +370,7 @@ impl Exchanger {
             exempt: subject.exempt,
             exchange: &subject.exchange,
             messages: &subject.messages,
-            refusal: Refusal::REASON,
+            refusal: CredentialRefusal::REASON,
         };
         let texts = sensitive.iter().map(|secret| secret.as_str());
         endpoint.ask(&request, sensitive, |answer| answer.read(&subject.exchange, texts)).await

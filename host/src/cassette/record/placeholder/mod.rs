@@ -64,13 +64,13 @@ pub struct Replaced {
     /// The value, or the name of a secret.
     pub value: String,
     /// The placeholder in the cassette.
-    pub stand_in: String,
+    pub placeholder: String,
 }
 
 /// What is known of a secret.
 struct Secret {
     name: String,
-    stand_in: String,
+    placeholder: String,
     /// Whether only its place showed that it is one. It may then be a common word or number, and is searched for as a
     /// whole text only.
     is_bounded: bool,
@@ -78,12 +78,12 @@ struct Secret {
 
 impl Secret {
     fn named(name: &str, is_bounded: bool) -> Self {
-        Self { name: name.to_owned(), stand_in: format!("{PLACEHOLDER}-{name}"), is_bounded }
+        Self { name: name.to_owned(), placeholder: format!("{PLACEHOLDER}-{name}"), is_bounded }
     }
 }
 
 /// Values and their placeholders.
-pub(super) struct StandIns {
+pub(super) struct Placeholders {
     /// By value.
     secrets: BTreeMap<String, Secret>,
     kept: BTreeSet<String>,
@@ -92,7 +92,7 @@ pub(super) struct StandIns {
     counts: BTreeMap<Kind, usize>,
 }
 
-impl StandIns {
+impl Placeholders {
     /// For an account's secrets, and for values that must stay.
     pub(super) fn new(secrets: &Secrets, kept: &[String]) -> Self {
         let value = |(name, secret): (&String, &secrecy::SecretString)| {
@@ -207,8 +207,8 @@ impl StandIns {
         if key.is_secret() || (key.in_secret && !key.is_id() && !key.is_lifetime()) {
             if length >= SHORTEST_SECRET && !self.is_kept(&text) && !self.secrets.contains_key(&text) {
                 // A number stays a number, because an integration may need one.
-                let stand_in = like_id(&digits(&text), self.secrets.len() + 1);
-                self.secrets.insert(text, Secret { name: key.name.to_owned(), stand_in, is_bounded: true });
+                let placeholder = like_id(&digits(&text), self.secrets.len() + 1);
+                self.secrets.insert(text, Secret { name: key.name.to_owned(), placeholder, is_bounded: true });
             }
         } else if key.is_phone() && !number.is_f64() && length >= SHORTEST_PHONE {
             self.found(Kind::Phone, &digits(&text), |n| like_phone(&digits(&text), n));
@@ -220,8 +220,8 @@ impl StandIns {
     }
 
     fn secret(&mut self, text: &str, name: &str, is_bounded: bool) {
-        let is_stand_in = text.starts_with(PLACEHOLDER) || text == REDACTED;
-        if !text.is_empty() && !is_stand_in && !self.is_kept(text) {
+        let is_placeholder = text.starts_with(PLACEHOLDER) || text == REDACTED;
+        if !text.is_empty() && !is_placeholder && !self.is_kept(text) {
             self.secrets.entry(text.to_owned()).or_insert_with(|| Secret::named(name, is_bounded));
         }
     }
@@ -230,7 +230,7 @@ impl StandIns {
         self.kept.contains(&value.to_lowercase())
     }
 
-    fn found(&mut self, kind: Kind, value: &str, stand_in: impl FnOnce(usize) -> String) {
+    fn found(&mut self, kind: Kind, value: &str, placeholder: impl FnOnce(usize) -> String) {
         let key = (kind, value.to_owned());
         // Addresses under these names belong to nobody (RFC 2606).
         let invented = kind == Kind::Email
@@ -240,7 +240,7 @@ impl StandIns {
         }
         let count = self.counts.entry(kind).or_default();
         *count += 1;
-        self.found.insert(key, stand_in(*count));
+        self.found.insert(key, placeholder(*count));
     }
 
     /// Replaces the values by their placeholders.
@@ -323,10 +323,10 @@ impl StandIns {
     fn number_value(&self, number: &Number) -> Option<Value> {
         let text = number.to_string();
         let found = |kind| self.found.get(&(kind, text.clone()));
-        let secret = self.secrets.get(&text).map(|secret| &secret.stand_in);
-        let stand_in = secret.or_else(|| [Kind::Phone, Kind::Detail, Kind::Id].into_iter().find_map(found))?;
+        let secret = self.secrets.get(&text).map(|secret| &secret.placeholder);
+        let placeholder = secret.or_else(|| [Kind::Phone, Kind::Detail, Kind::Id].into_iter().find_map(found))?;
         // Another type is better than an open secret.
-        Some(serde_json::from_str(stand_in).unwrap_or_else(|_| stand_in.as_str().into()))
+        Some(serde_json::from_str(placeholder).unwrap_or_else(|_| placeholder.as_str().into()))
     }
 
     fn members(&self, members: &Map<String, Value>) -> Map<String, Value> {
@@ -339,23 +339,23 @@ impl StandIns {
 
     fn replaced_in(&self, text: &str) -> String {
         let whole = |kind| self.found.get(&(kind, text.to_owned()));
-        if let Some(stand_in) = [Kind::Picture, Kind::Ip, Kind::Detail].into_iter().find_map(whole) {
-            return stand_in.clone();
+        if let Some(placeholder) = [Kind::Picture, Kind::Ip, Kind::Detail].into_iter().find_map(whole) {
+            return placeholder.clone();
         }
         let mut text = self.decoded_parts(text);
         for (value, secret) in &self.secrets {
             if text == *value {
-                text.clone_from(&secret.stand_in);
+                text.clone_from(&secret.placeholder);
             } else if secret.is_bounded && value.len() >= SHORTEST_SECRET {
-                text = replace_bounded(&text, value, &secret.stand_in);
+                text = replace_bounded(&text, value, &secret.placeholder);
             } else if value.len() >= SHORTEST_SECRET {
-                text = text.replace(value.as_str(), &secret.stand_in);
+                text = text.replace(value.as_str(), &secret.placeholder);
             }
         }
-        if let Some(stand_in) = self.found.get(&(Kind::Phone, digits(&text)))
+        if let Some(placeholder) = self.found.get(&(Kind::Phone, digits(&text)))
             && !text.chars().any(char::is_alphabetic)
         {
-            let mut digits = stand_in.chars();
+            let mut digits = placeholder.chars();
             return text.chars().map(|c| if c.is_ascii_digit() { digits.next().unwrap_or(c) } else { c }).collect();
         }
         // An address is one thing: words of a name inside it stay.
@@ -386,10 +386,10 @@ impl StandIns {
 
     fn words(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        for ((kind, value), stand_in) in &self.found {
+        for ((kind, value), placeholder) in &self.found {
             match kind {
-                Kind::Id | Kind::Ip | Kind::Detail => text = replace_bounded(&text, value, stand_in),
-                Kind::Phone | Kind::Picture => text = text.replace(value.as_str(), stand_in),
+                Kind::Id | Kind::Ip | Kind::Detail => text = replace_bounded(&text, value, placeholder),
+                Kind::Phone | Kind::Picture => text = text.replace(value.as_str(), placeholder),
                 Kind::Secret | Kind::Email | Kind::Name => {}
             }
         }
@@ -401,12 +401,12 @@ impl StandIns {
         let secrets = self.secrets.values().map(|secret| Replaced {
             kind: Kind::Secret,
             value: secret.name.clone(),
-            stand_in: secret.stand_in.clone(),
+            placeholder: secret.placeholder.clone(),
         });
-        let found = self.found.iter().map(|((kind, value), stand_in)| Replaced {
+        let found = self.found.iter().map(|((kind, value), placeholder)| Replaced {
             kind: *kind,
             value: value.clone(),
-            stand_in: stand_in.clone(),
+            placeholder: placeholder.clone(),
         });
         secrets.chain(found).collect()
     }

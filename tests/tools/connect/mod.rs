@@ -19,7 +19,7 @@ use crate::tool::NODE;
 use person::{Answer, ENTER, KEY, Mode, START, Sdk};
 use stage::{APP, CONNECT, CONNECTED, STRANGER, Stage, VENDOR, WITH_PKCE, WITHOUT_PKCE};
 
-const DOCUMENT: &str = include_str!("../../docs/connecting.md");
+const DOCUMENT: &str = include_str!("../../../docs/connecting.md");
 
 /// Connects an account by consent and one by a key, and is refused once, all in one way to open the page.
 async fn connects(sdk: Sdk, mode: Mode) {

@@ -13,15 +13,15 @@ use crate::plugin::{PluginStatus, Registry};
 /// Keeps the references of the plugins that are loaded now: of all of them, and of each alone. Each is written when it is
 /// first asked for.
 #[derive(Debug, Default)]
-pub struct Shelf {
-    current: ArcSwapOption<Edition>,
+pub struct ReferenceCache {
+    current: ArcSwapOption<Written>,
 }
 
 type Plugins = Arc<BTreeMap<String, PluginStatus>>;
 
 /// Everything written of one state of the registry.
 #[derive(Debug)]
-struct Edition {
+struct Written {
     plugins: Plugins,
     all: OnceLock<Arc<View>>,
     alone: BTreeMap<String, OnceLock<Arc<View>>>,
@@ -53,37 +53,37 @@ impl Document {
     }
 }
 
-impl Shelf {
+impl ReferenceCache {
     /// The reference of everything that the registry holds.
     pub fn all(&self, registry: &Registry) -> Arc<View> {
-        let edition = self.edition(registry);
-        edition.all.get_or_init(|| View::of(Reference::of(edition.plugins.values()))).clone()
+        let written = self.written(registry);
+        written.all.get_or_init(|| View::of(Reference::of(written.plugins.values()))).clone()
     }
 
     /// The reference of one integration alone; none where it is not served.
     pub fn alone(&self, registry: &Registry, slug: &str) -> Option<Arc<View>> {
-        let edition = self.edition(registry);
-        let plugin = edition.plugins.get(slug).filter(|plugin| plugin.generation.is_some())?;
-        Some(edition.alone.get(slug)?.get_or_init(|| View::of(Reference::alone(plugin))).clone())
+        let written = self.written(registry);
+        let plugin = written.plugins.get(slug).filter(|plugin| plugin.generation.is_some())?;
+        Some(written.alone.get(slug)?.get_or_init(|| View::of(Reference::alone(plugin))).clone())
     }
 
-    fn edition(&self, registry: &Registry) -> Arc<Edition> {
+    fn written(&self, registry: &Registry) -> Arc<Written> {
         let plugins = registry.snapshot();
-        // The edition holds what it was made of, so no other state can have its address.
-        if let Some(edition) = self.current.load_full().filter(|edition| Arc::ptr_eq(&edition.plugins, &plugins)) {
-            return edition;
+        // It holds what it was made of, so no other state can have its address.
+        if let Some(written) = self.current.load_full().filter(|written| Arc::ptr_eq(&written.plugins, &plugins)) {
+            return written;
         }
         let alone = plugins.keys().map(|slug| (slug.clone(), OnceLock::new())).collect();
-        let edition = Arc::new(Edition { plugins, all: OnceLock::new(), alone });
-        self.current.store(Some(edition.clone()));
-        if !Arc::ptr_eq(&registry.snapshot(), &edition.plugins) {
+        let written = Arc::new(Written { plugins, all: OnceLock::new(), alone });
+        self.current.store(Some(written.clone()));
+        if !Arc::ptr_eq(&registry.snapshot(), &written.plugins) {
             self.clear();
         }
-        edition
+        written
     }
 
-    /// Lets go of what was written, and so of the generations that it was written of. For whoever publishes others: an edition of
-    /// the old ones that is put here at the same moment notices, and takes itself away.
+    /// Lets go of what was written, and so of the generations that it was written of. For whoever publishes others: what is written of
+    /// the old ones and is put here at the same moment notices, and takes itself away.
     pub fn clear(&self) {
         self.current.store(None);
     }

@@ -9,18 +9,18 @@ use super::lock;
 
 /// Notes, at most one for each of a bounded set of names. The first one stays until it is taken.
 #[derive(Debug)]
-pub struct Noted<T> {
+pub struct Pending<T> {
     notes: Mutex<BTreeMap<String, T>>,
     added: Notify,
 }
 
-impl<T> Default for Noted<T> {
+impl<T> Default for Pending<T> {
     fn default() -> Self {
         Self { notes: Mutex::default(), added: Notify::new() }
     }
 }
 
-impl<T> Noted<T> {
+impl<T> Pending<T> {
     /// Adds a note, unless one waits under that name.
     pub fn add(&self, name: &str, note: T) {
         lock(&self.notes).entry(name.to_owned()).or_insert(note);
@@ -45,13 +45,13 @@ mod tests {
 
     #[tokio::test]
     async fn many_changes_while_somebody_is_busy_are_one_afterwards() {
-        let noted = Noted::default();
+        let pending = Pending::default();
         for file in ["a", "b", "c"] {
-            noted.add("acme", file);
+            pending.add("acme", file);
         }
-        noted.add("zeta", "d");
-        assert_eq!(noted.take().await, BTreeMap::from([("acme".to_owned(), "a"), ("zeta".to_owned(), "d")]));
-        noted.add("acme", "e");
-        assert_eq!(noted.take().await, BTreeMap::from([("acme".to_owned(), "e")]));
+        pending.add("zeta", "d");
+        assert_eq!(pending.take().await, BTreeMap::from([("acme".to_owned(), "a"), ("zeta".to_owned(), "d")]));
+        pending.add("acme", "e");
+        assert_eq!(pending.take().await, BTreeMap::from([("acme".to_owned(), "e")]));
     }
 }

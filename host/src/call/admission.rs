@@ -7,9 +7,9 @@ use tokio::sync::Semaphore;
 use super::circuit::Circuit;
 use crate::config::{Class, Limits};
 
-/// The lane of one integration's generation.
+/// Admission control of one integration's generation.
 #[derive(Debug)]
-pub struct Lane {
+pub struct AdmissionControl {
     integration: Arc<str>,
     class: Class,
     pub(super) room: Arc<Semaphore>,
@@ -17,8 +17,8 @@ pub struct Lane {
     circuit: Circuit,
 }
 
-impl Lane {
-    /// The lane of an integration's first generation, or of its first one of this class.
+impl AdmissionControl {
+    /// For an integration's first generation, or of its first one of this class.
     pub fn new(integration: &str, class: Class, limits: &Limits) -> Self {
         let integration: Arc<str> = integration.into();
         let places = class.bounds(limits).concurrent_calls_per_integration;
@@ -31,7 +31,7 @@ impl Lane {
         }
     }
 
-    /// The lane of the next generation: the same room, which calls of the old one may still take up, and a closed circuit.
+    /// For the next generation: the same room, which calls of the old one may still take up, and a closed circuit.
     pub fn renewed(&self) -> Self {
         Self {
             integration: self.integration.clone(),

@@ -4,7 +4,7 @@ mod auth;
 mod authorization;
 mod listing;
 
-use mortise_model::{Category, Operation};
+use mortise_model::{Category, JsonType, Level, Operation};
 
 pub use auth::{Auth, Exchange, ExchangeAnswer};
 pub use authorization::{Authorization, Capture};
@@ -317,59 +317,6 @@ pub struct FieldSupport {
     pub json_type: Option<JsonType>,
     /// A remark for the reader of the documentation.
     pub note: Option<&'static str>,
-}
-
-/// How far a field is supported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    /// The host answers 400 without it.
-    Required,
-    /// Used when given.
-    Writable,
-    /// Accepted, left out of the vendor's request, and named to the caller.
-    Ignored,
-}
-
-impl Level {
-    /// The spelling in the contract.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Required => "required",
-            Self::Writable => "writable",
-            Self::Ignored => "ignored",
-        }
-    }
-}
-
-/// The JSON type of a field that the unified model does not know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JsonType {
-    /// A string.
-    String,
-    /// A number without a fraction.
-    Integer,
-    /// Any number.
-    Number,
-    /// `true` or `false`.
-    Boolean,
-    /// An object.
-    Object,
-    /// An array.
-    Array,
-}
-
-impl JsonType {
-    /// The spelling in the contract.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::String => "string",
-            Self::Integer => "integer",
-            Self::Number => "number",
-            Self::Boolean => "boolean",
-            Self::Object => "object",
-            Self::Array => "array",
-        }
-    }
 }
 
 impl Support {

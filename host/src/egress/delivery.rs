@@ -1,0 +1,70 @@
+//! What a session is opened with, and what it hands to the caller of the call.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use super::exchange::Transcript;
+use crate::account::Sealed;
+use crate::observe::Stopwatch;
+
+/// What a call does with its vendor requests.
+#[derive(Debug)]
+pub enum Delivery {
+    /// Send them and keep the answers.
+    Buffered,
+    /// Send them, and hand the body of a successful primary answer to the caller as it arrives.
+    Streamed(oneshot::Sender<StreamedAnswer>),
+    /// Send reads; record the first write instead of sending it, and end the call there.
+    DryRun,
+}
+
+/// A primary answer whose body is still arriving: decompressed, scrubbed, headers by allow-list.
+#[derive(Debug)]
+pub struct StreamedAnswer {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Allowed headers.
+    pub headers: Arc<HeaderMap>,
+    /// The body in pieces. Ends without an error only where the vendor's body did.
+    pub body: mpsc::Receiver<std::io::Result<Bytes>>,
+}
+
+/// What the caller adds to the primary request.
+#[derive(Debug, Clone, Default)]
+pub struct RemoteInput {
+    /// `remote_query`: appended to the primary request's query, in order. Names are already flat (`foo[bar]`).
+    pub query: Vec<(String, String)>,
+    /// `remote_data`: merged into the primary request's body; wins on a clash.
+    pub data: Option<Box<serde_json::value::RawValue>>,
+}
+
+/// The account that a call runs for, its secrets still sealed.
+#[derive(Debug)]
+pub struct SessionAccount {
+    /// The account.
+    pub id: Uuid,
+    /// Its credentials as the database holds them.
+    pub sealed: Sealed,
+    /// The OAuth application whose client its tokens were issued to.
+    pub application: Option<Uuid>,
+    /// Its other variables, defaults filled in.
+    pub variables: BTreeMap<String, String>,
+    /// The `authentication_method` it was created with.
+    pub method: Option<String>,
+    /// Whether the call asks if the vendor takes the credentials: then the host signs in also for an account that
+    /// [needs new ones](crate::account::Status::NeedsReauth).
+    pub is_probe: bool,
+    /// The request that the call serves, for logs.
+    pub request_id: Arc<str>,
+    /// Counts the time spent waiting for vendors, signing in included.
+    pub waited: Stopwatch,
+    /// Where its requests are noted. Those of earlier sessions of the same call are in it already.
+    pub transcript: Transcript,
+    /// When the call is to be over.
+    pub deadline: tokio::time::Instant,
+}

@@ -1,0 +1,34 @@
+//! The document in a request's body, checked against its category.
+
+use serde_json::{Map, Value};
+
+use super::body::{self, Body, BodyError};
+use super::error::UnifiedError;
+use super::failure::Failures;
+use super::request::UnifiedRequest;
+use super::{addresses, blank, schema};
+
+/// A body that cannot be read is a failure among others, so that the caller learns of all at once. What comes with an operation that
+/// has no body is not looked at.
+pub(super) fn read(request: &UnifiedRequest, failures: &mut Failures) -> Result<Option<Body>, UnifiedError> {
+    if !request.operation.has_body() {
+        return Ok(Some(Body { document: Map::new(), remote_data: None }));
+    }
+    match body::read(request.content_type.as_deref(), &request.body) {
+        Err(BodyError::MediaType) => Err(UnifiedError::MediaType),
+        Err(BodyError::Invalid(found)) => {
+            failures.append(found);
+            Ok(None)
+        }
+        Ok(mut body) => {
+            let document = Value::Object(std::mem::take(&mut body.document));
+            schema::check(request.category, &document, failures).map_err(anyhow::Error::from)?;
+            if let Value::Object(document) = document {
+                body.document = document;
+            }
+            blank::refuse(&body.document, failures);
+            addresses::unite(&mut body.document, failures);
+            Ok(Some(body))
+        }
+    }
+}
