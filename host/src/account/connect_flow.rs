@@ -686,14 +686,13 @@ pub(super) async fn stored(
 
 /// How many accounts of a link token wait for the application.
 async fn unconfirmed(link_hash: &str, transaction: &mut Transaction<'_, Any>) -> Result<i64, AccountError> {
-    let count =
-        sqlx::query("SELECT COUNT(*) FROM connect_flow WHERE link_hash = $1 AND status = $2 AND expires_at > $3")
-            .bind(link_hash)
-            .bind(FlowStatus::Unconfirmed.as_str())
-            .bind(now().as_microsecond())
-            .fetch_one(&mut **transaction)
-            .await?;
-    Ok(count.try_get(0)?)
+    let count = "SELECT COUNT(*) FROM connect_flow WHERE link_hash = $1 AND status = $2 AND expires_at > $3";
+    let count = sqlx::query_scalar(count)
+        .bind(link_hash)
+        .bind(FlowStatus::Unconfirmed.as_str())
+        .bind(now().as_microsecond())
+        .fetch_one(&mut **transaction);
+    Ok(count.await?)
 }
 
 impl fmt::Debug for ConnectFlows {

@@ -98,7 +98,7 @@ impl<'a> Visit<'a> {
         if !is_from_own_page(request.headers(), &self.app.service.config) {
             return Err(Refused::Foreign.into());
         }
-        let form = read_form(request, &self.app.config.limits).await?;
+        let form = read_form(request, &self.app.service.config.limits).await?;
         let opening = &form.opening;
         let link = self.link(opening).await?;
         let generation = link.chosen(opening).unwrap_or_else(|| Err(Unavailable::default()))?;
@@ -131,9 +131,9 @@ impl<'a> Visit<'a> {
     /// How the attempt of a form ended: at the address of its last page. The code of a confirmation is told in the answer to the form alone,
     /// as that address does not show who asks: in a frame browsers send no cookie.
     async fn ended(&self, id: Uuid, form: &Form) -> Result<Response, Stop> {
-        if self.app.config.connect.confirm
+        if self.app.service.config.connect.confirm
             && let Some(key) = &form.key
-            && let Some(report) = flow::report(self.app, id).await?
+            && let Some(report) = flow::report(&self.app.service, id).await?
             && report.flow.status == FlowStatus::Unconfirmed
             && report.flow.is_of_page(key)
         {

@@ -39,14 +39,14 @@ impl Stop {
         if let Refused::Unavailable(unavailable) = &refused {
             unavailable.warn();
         }
-        let look = Look::of(&app.config);
+        let look = Look::of(&app.service.config);
         let (title, text, next) = (refused.title(), refused.to_string(), refused.next(&look.operator));
         let kind = refused.error_type();
         let ends = matches!(kind, ErrorType::InvalidToken | ErrorType::InvalidIntegration);
         let outcome = ends.then(|| Outcome::failed(integration, kind, format!("{text} {next}")));
         let status = status.unwrap_or_else(|| status_of(refused));
         let problem = page::Problem { title, text, next, outcome, reference: &id.0 };
-        page::respond(status, page::problem(&look, &problem), &app.config, Kind::Plain)
+        page::respond(status, page::problem(&look, &problem), &app.service.config, Kind::Plain)
     }
 }
 

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::super::page::Look;
 use super::super::{ErrorType, Failure, Outcome};
 use crate::account::{AccountError, ConnectFlow, FlowStatus, ShownIn};
+use crate::unified::Service;
 
 /// How long the queries of one flow may take together: each waits for a connection for 3 s and runs for 5 s at most, and there are some
 /// ten of them until an account is stored, a repetition included. A host that is slower than that has stopped.

@@ -20,6 +20,7 @@ use crate::config::WebOrigin;
 use crate::egress::token::Pkce;
 use crate::onboarding;
 use crate::plugin::{Generation, is_slug};
+use crate::unified::Service;
 
 /// How long browsers keep the cookie of a flow, in seconds: as long as the flow lives. It is not deleted before: whoever loads the callback
 /// once more is led to how the flow ended.
