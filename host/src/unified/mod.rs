@@ -11,6 +11,7 @@ pub mod list;
 pub(crate) mod observed;
 pub mod parameters;
 pub(crate) mod probe;
+mod probe_request;
 pub mod query;
 pub mod record;
 pub mod respond;
