@@ -18,7 +18,8 @@ const WRITE: &str = "MORTISE_WRITE_FORMS";
 
 const LEGEND: &str = "\
 # What the connect page asks for, by integration and way, if the operator has an OAuth application wherever people sign in at the vendor.
-# `*` is a field that must be filled, `=` one with a default; what is typed into a hidden one is not shown. MORTISE_WRITE_FORMS=1 has the test that compares this list write it anew.
+# `*` is a field that must be filled, `=` one with a default; what is typed into a hidden one is not shown.
+# MORTISE_WRITE_FORMS=1 has the test that compares this list write it anew.
 ";
 
 /// Compares the forms with the list, or writes it.

@@ -203,7 +203,10 @@ async fn what_is_wrong_with_a_form_stands_beside_its_field_and_secrets_are_not_s
     let answer = submit(&host, &fields).await;
     let page =
         shows(&answer, 422, &["<title>Error: Connect Salesforce", "role=\"alert\"", "href=\"#context-my_domain\""]);
-    assert!(page.contains("aria-invalid=\"true\" aria-describedby=\"context-my_domain-error context-my_domain-hint\""), "{page}");
+    assert!(
+        page.contains("aria-invalid=\"true\" aria-describedby=\"context-my_domain-error context-my_domain-hint\""),
+        "{page}"
+    );
     assert!(page.contains("id=\"context-my_domain-error\"") && page.contains("value=\"not/a/label\""), "{page}");
     assert!(page.contains("is part of the API's address"), "{page}");
     canary.assert_absent("the page", answer.everything());
