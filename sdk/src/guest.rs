@@ -180,6 +180,9 @@ impl From<Capabilities> for describe::Declaration {
                     required: variable.required,
                     secret: variable.secret,
                     default: variable.default.map(str::to_owned),
+                    help: variable.help.map(str::to_owned),
+                    values: owned(&variable.values),
+                    shown: variable.shown,
                 })
                 .collect(),
             variable_sets: capabilities.variable_sets.iter().map(|set| owned(set)).collect(),
@@ -216,6 +219,7 @@ impl From<Capabilities> for describe::Declaration {
                 kind: evidence.as_str().to_owned(),
                 checked: checked.to_owned(),
             }),
+            probe: capabilities.probe.map(str::to_owned),
         }
     }
 }

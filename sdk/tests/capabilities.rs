@@ -39,6 +39,29 @@ fn what_all_answers_hold_is_said_once() {
 }
 
 #[test]
+fn people_who_connect_an_account_see_what_is_not_hidden_and_are_told_where_it_is() {
+    let declared = Capabilities::new("example", "Example")
+        .variable(Variable::new("region", "Region").values(["us", "eu"]).or("us"))
+        .variable(Variable::secret("api_key", "API key").help("Your profile has it.").optional())
+        .oauth(Exchange::password("https://login.example.com/token"))
+        .probe("/me");
+    assert_eq!(declared.probe, Some("/me"));
+    let variables: Vec<_> = declared.variables.iter().map(|v| (v.name, v.help, v.values.as_slice(), v.shown)).collect();
+    let none: &[&str] = &[];
+    assert_eq!(
+        variables,
+        [
+            ("region", None, &["us", "eu"][..], false),
+            ("api_key", Some("Your profile has it."), none, false),
+            ("client_id", None, none, true),
+            ("client_secret", None, none, false),
+            ("username", None, none, true),
+            ("password", None, none, false),
+        ]
+    );
+}
+
+#[test]
 fn every_row_says_what_was_written() {
     let support = Support::create(Category::Crm)
         .required(["name"])

@@ -8,6 +8,7 @@ use std::fs;
 use mortise::account::{CLIENT_ID, CLIENT_SECRET, Secrets};
 use mortise::connect::{Known, Way};
 use mortise::plugin::Capabilities;
+use mortise::plugin::capabilities::Variable;
 use mortise_tests::hostile;
 
 /// Where the forms are listed.
@@ -17,7 +18,8 @@ const WRITE: &str = "MORTISE_WRITE_FORMS";
 
 const LEGEND: &str = "\
 # What the connect page asks for, by integration and way, if the operator has an OAuth application wherever people sign in at the vendor.
-# `*` is a field that must be filled, `=` one with a default. MORTISE_WRITE_FORMS=1 has the test that compares this list write it anew.
+# `*` is a field that must be filled, `=` one with a default; what is typed into a hidden one is not shown.
+# MORTISE_WRITE_FORMS=1 has the test that compares this list write it anew.
 ";
 
 /// Compares the forms with the list, or writes it.
@@ -39,6 +41,11 @@ pub(crate) fn are_as_listed<'c>(all: impl IntoIterator<Item = &'c Capabilities>)
     }
 }
 
+/// Whether the form hides what is typed.
+fn is_hidden(variable: &Variable) -> bool {
+    variable.secret && !variable.shown
+}
+
 fn forms(capabilities: &Capabilities) -> String {
     let client: Secrets = [CLIENT_ID, CLIENT_SECRET].map(|name| (name.to_owned(), "x".into())).into_iter().collect();
     let mut text = String::new();
@@ -53,7 +60,16 @@ fn forms(capabilities: &Capabilities) -> String {
                 asked if asked.variable.default.is_some() => "=",
                 _ => " ",
             };
-            writeln!(text, "  {mark} {}: {}", asked.variable.name, asked.variable.label).expect("text");
+            let Variable { name, label, help, values, .. } = asked.variable;
+            write!(text, "  {mark} {name}: {label}").expect("text");
+            if is_hidden(asked.variable) {
+                write!(text, " (hidden)").expect("text");
+            }
+            if !values.is_empty() {
+                write!(text, " [{}]", values.join(", ")).expect("text");
+            }
+            let help = help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+            writeln!(text, "{help}").expect("text");
         }
     }
     text

@@ -88,8 +88,8 @@ impl Data {
         let origin = self.text("https://vendor.example.com");
         let origins = self.list(&[origin]);
         let (token, header, template) = (self.text("api_token"), self.text("x-api-token"), self.text("{api_token}"));
-        // name, label, required and secret in one word, no default
-        let variables = self.list(&[[token[0], token[1], token[0], token[1], 0x0101, 0, 0, 0]]);
+        // name, label, required and secret in one word, no default, no help, no values, not shown
+        let variables = self.list(&[[token[0], token[1], token[0], token[1], 0x0101, 0, 0, 0, 0, 0, 0, 0, 0, 0]]);
         let params = self.list(&[[header[0], header[1], template[0], template[1]]]);
         let kind = self.text("header");
         // no exchange, whose words are there all the same, and no origins
@@ -100,10 +100,10 @@ impl Data {
         let operations = self.list(&operations);
         let none = [0, 0];
         let (headers, sets, limits, error_messages) = (none, none, none, none);
-        // no evidence, whose words are there all the same
-        let evidence = [[0; 2], [0; 2], [0; 2]];
+        // no evidence and no probe, whose words are there all the same
+        let absent = [[0; 2]; 4];
         let declared = [slug, label, origins, headers, variables, sets, auth, limits, error_messages, operations];
-        self.put([&declared[..], &evidence].concat().as_flattened())
+        self.put([&declared[..], &absent].concat().as_flattened())
     }
 
     /// One ticketing operation that writes `name`.

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use mortise::account::Scope;
 use mortise_tests::canary::Canary;
 use mortise_tests::client::{Answer, Client, raw};
-use mortise_tests::host::{Host, create, update};
+use mortise_tests::host::{Host, Setup, create, update};
 use mortise_tests::vendor::{self, Behaviour, Vendor};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -186,6 +186,28 @@ async fn a_value_that_vendors_read_only_in_part_is_refused_with_the_reason() {
             }
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_outside_a_closed_set_is_refused_with_the_set() {
+    let host = Setup::new().plugin("opsgenie").start().await;
+    let client = host.client();
+    let body = |region: Value| json!({ "integration": "opsgenie", "tenant_id": "acme", "context": { "api_key": "a-key", "region": region } });
+    let refuses = |answer: Answer| {
+        assert_eq!(violations(&answer), names(["context.region"]));
+        assert!(answer.text().contains("must be one of us, eu"), "{}", answer.text());
+    };
+    refuses(client.post("/integrated-account", &body(json!("mars"))).await);
+    refuses(client.post("/integrated-account", &body(json!("US"))).await);
+    let account = client.post("/integrated-account", &body(json!("eu"))).await;
+    assert_eq!(account.status, 201, "{}", account.text());
+    let path = format!("/integrated-account/{}", account.json()["id"].as_str().unwrap());
+    let change = |region: Value| json!({ "context": { "region": region } });
+    refuses(client.patch(&path, &change(json!("mars"))).await);
+    assert_eq!(client.patch(&path, &change(json!("us"))).await.json()["context"]["region"], "us");
+    // It has a default.
+    assert_eq!(client.patch(&path, &change(Value::Null)).await.status, 200);
+    assert_eq!(client.post("/integrated-account", &body(Value::Null)).await.status, 201);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -579,7 +601,8 @@ async fn what_is_loaded_describes_itself() {
             "limits",
             "error_messages",
             "operations",
-            "evidence"
+            "evidence",
+            "probe"
         ]
     );
     assert_eq!(
@@ -591,6 +614,8 @@ async fn what_is_loaded_describes_itself() {
         (&token["name"], &token["required"], &token["secret"]),
         (&json!("api_token"), &json!(false), &json!(true))
     );
+    let told = |token: &Value| json!([token["help"], token["values"], token["shown"]]);
+    assert_eq!((told(token), &capabilities["probe"]), (json!([null, [], false]), &Value::Null));
     let offered: Vec<_> = capabilities["operations"]
         .as_array()
         .unwrap()
@@ -608,6 +633,10 @@ async fn what_is_loaded_describes_itself() {
     assert_eq!(field("status")["values"], json!(["active", "inactive"]));
     assert!(create["response"].as_array().unwrap().contains(&json!("created_at")));
     let directory = client.get("/integration/clickup/capabilities").await.json();
+    let variables = directory["variables"].as_array().unwrap();
+    assert_eq!(directory["probe"], "/team");
+    assert_eq!(variables[0]["help"], "It begins with pk_.");
+    assert_eq!((&variables[1]["name"], &variables[1]["shown"]), (&json!("client_id"), &json!(true)));
     let query = &directory["operations"][0]["query"][0];
     assert_eq!((&query["field"], &query["level"]), (&json!("organization_id"), &json!("required")));
 

@@ -1197,8 +1197,8 @@ async fn tokens_of_one_client_do_not_reach_an_account_that_has_got_another() {
     let says = is(confirm(&visit).await, 409)["message"].as_str().expect("a message").to_owned();
     assert!(says.contains("has got another client_id: connect again"), "{says}");
     let credentials = async || {
-        let stored = host.app.accounts.get(account, None).await.unwrap().expect("it is there");
-        let credentials = host.app.accounts.credentials(&stored).unwrap();
+        let stored = host.app.service.accounts.get(account, None).await.unwrap().expect("it is there");
+        let credentials = host.app.service.accounts.credentials(&stored).unwrap();
         ["client_id", "refresh_token"].map(|name| credentials.get(name).map(|value| value.expose_secret().to_owned()))
     };
     assert_eq!(credentials().await, [Some("another-client".to_owned()), None], "nothing is put back");

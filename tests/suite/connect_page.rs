@@ -203,7 +203,10 @@ async fn what_is_wrong_with_a_form_stands_beside_its_field_and_secrets_are_not_s
     let answer = submit(&host, &fields).await;
     let page =
         shows(&answer, 422, &["<title>Error: Connect Salesforce", "role=\"alert\"", "href=\"#context-my_domain\""]);
-    assert!(page.contains("aria-invalid=\"true\" aria-describedby=\"context-my_domain-error\""), "{page}");
+    assert!(
+        page.contains("aria-invalid=\"true\" aria-describedby=\"context-my_domain-error context-my_domain-hint\""),
+        "{page}"
+    );
     assert!(page.contains("id=\"context-my_domain-error\"") && page.contains("value=\"not/a/label\""), "{page}");
     assert!(page.contains("is part of the API's address"), "{page}");
     canary.assert_absent("the page", answer.everything());
@@ -297,6 +300,12 @@ async fn markup_in_labels_tenants_and_names_is_text() {
         assert_eq!(text.matches("<script").count(), 1, "{text}");
         assert!(text.contains("<script src=\"/connect-account/connect-") && !text.contains("<img"), "{text}");
     }
+    // Help and closed sets are the integration's words, too.
+    let page = open(&host, &token, "").await.text();
+    let zone = page.split("<select id=\"context-zone\"").nth(1).and_then(|rest| rest.split("</div>").next());
+    let zone = zone.unwrap_or_else(|| panic!("no closed set in: {page}"));
+    assert_eq!(zone.matches("&lt;script&gt;").count(), 2, "a value and its text: {zone}");
+    assert!(page.contains("<p class=\"hint\" id=\"context-zone-hint\">&lt;/title&gt;"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -389,7 +398,7 @@ async fn who_signs_in_at_the_vendor_is_told_for_what_and_is_asked_for_no_token()
     let page = shows(
         &open(&host, &token, "&integration=salesforce").await,
         200,
-        &["context.my_domain", "what stands before .my.salesforce.com"],
+        &["context.my_domain", "What stands before .my.salesforce.com"],
     );
     assert!(!page.contains("context.client_id"), "{page}");
     let flow = |page: &str| page.split("name=\"flow\" value=\"").nth(1).unwrap()[..36].parse::<Uuid>().unwrap();
@@ -467,9 +476,53 @@ async fn an_address_is_shown_with_an_example_and_the_name_of_a_client_can_be_rea
     let page = open(&host, &token, "&integration=databricks&auth_format=oauth2_client_credentials").await.text();
     assert!(page.contains("name=\"context.client_id\" type=\"text\""), "{page}");
     assert!(page.contains("name=\"context.client_secret\" type=\"password\""), "{page}");
-    // The label names the host already.
+    // The help names the host already.
     let page = open(&host, &token, "&integration=freshdesk").await.text();
     assert!(!page.contains("Example") && !page.contains('…'), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_set_is_chosen_from_and_help_says_where_a_value_is_found() {
+    let host = start(Setup::new().plugin("opsgenie").plugin("pipeliner").plugin("gorgias")).await;
+    let token = token(&host).await;
+    let page = shows(
+        &open(&host, &token, "&integration=opsgenie").await,
+        200,
+        &["<select id=\"context-region\" name=\"context.region\"", "<option value=\"us\" selected>us</option>"],
+    );
+    assert!(!page.contains("If you leave it empty") && !page.contains("<option value=\"\""), "{page}");
+    // Without a default a person has to choose.
+    shows(
+        &open(&host, &token, "&integration=pipeliner").await,
+        200,
+        &[
+            "name=\"context.region\" required",
+            "<option value=\"\">Choose…</option><option value=\"us-east\">",
+            "name=\"context.username\" type=\"text\"",
+            "name=\"context.password\" type=\"password\"",
+        ],
+    );
+    shows(
+        &open(&host, &token, "&integration=gorgias&auth_format=api_key").await,
+        200,
+        &[
+            "name=\"context.email\" type=\"text\"",
+            "aria-describedby=\"context-api_key-hint\"",
+            "<p class=\"hint\" id=\"context-api_key-hint\">It is under Settings &gt; REST API.</p>",
+        ],
+    );
+    let fields = |region| {
+        [
+            ("link_token", token.as_str()),
+            ("integration", "opsgenie"),
+            ("context.region", region),
+            ("context.api_key", "k"),
+        ]
+    };
+    shows(&submit(&host, &fields("mars")).await, 422, &["must be one of us, eu", "<select id=\"context-region\""]);
+    assert!(accounts(&host).await.is_empty());
+    shows(&submit(&host, &fields("eu")).await, 200, &["is connected"]);
+    assert_eq!(accounts(&host).await[0]["context"]["region"], "eu");
 }
 
 #[tokio::test(flavor = "multi_thread")]

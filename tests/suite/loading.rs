@@ -85,6 +85,16 @@ const REFUSED: &[(&str, &[&str])] = &[
             "delete-user query: `force` is ignored",
         ],
     ),
+    (
+        "lying-probe",
+        &[
+            "`region`: the default is not one of its values: us",
+            "`secret_set`: a secret has no closed set",
+            "`open`: help has 1 to 500 bytes without control characters",
+            "`open`: only a secret is declared as shown",
+            "probe `https://elsewhere.example.com/me`: the target is not below an origin",
+        ],
+    ),
     ("lying-secret-default", &["`api_token`", "default"]),
     ("lying-slug", &["../Lying Slug", "slug"]),
     ("lying-stolen-slug", &["`endless-loop`", "endless-loop.wasm"]),

@@ -58,7 +58,7 @@ async fn calls_and_errors_of_the_last_hour_are_a_chart_with_its_numbers_in_words
     assert_eq!(client.post(&target, &json!({})).await.status, 400);
     vendor.next(Answer::new(500, "text/plain", "Ada Example is broken"));
     assert_eq!(client.post(&target, &ada()).await.status, 500);
-    host.app.journal.flush().await;
+    host.app.service.journal.flush().await;
     // And what is older than an hour, which is not counted.
     host.sql("UPDATE call_log SET created_at = created_at - 5400000000 WHERE status = 400").await;
 

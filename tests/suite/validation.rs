@@ -17,7 +17,9 @@ use crate::process::Operator;
 
 /// Signs in by a refresh token.
 const SIGNS_IN: &str = "outreach";
-/// Lists no users.
+/// Declares a probe.
+const PROBES: &str = "clickup";
+/// Declares no probe, and lists no users.
 const NO_LIST: &str = "drive-wealth";
 
 /// A page of the vendor behind `dixa`, without users.
@@ -158,6 +160,91 @@ async fn an_integration_that_lists_no_users_is_not_asked() {
     assert_eq!(answer["result"], "unchecked");
     assert!(answer["message"].as_str().unwrap().contains("lists no users"), "{answer}");
     assert_eq!(shown, before);
+}
+
+/// A host with an account of an integration that declares a probe, as its list needs a parameter.
+async fn start_with_probe(answer: impl Into<Behaviour>) -> (Vendor, Host, Uuid) {
+    let vendor = Vendor::start(answer).await;
+    let setup = Setup::new().limits(|limits| limits.vendor_retries = 0).plugin_at(PROBES, &vendor.url());
+    let host = setup.start().await;
+    let account = host.account_with(PROBES, "acme", &[("api_token", "pk_secret")]).await;
+    (vendor, host, account)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_declared_probe_is_the_only_request_and_is_signed_as_every_other() {
+    let (vendor, host, account) = start_with_probe(Answer::json(200, &json!({ "teams": [] }))).await;
+    let before = shown_of(&host, account).await;
+    let (answer, shown) = validate(&host, account).await;
+    assert_eq!((answer, shown), (verdict("valid", None), before));
+    let requests = vendor.requests();
+    let [request] = requests.as_slice() else { panic!("one request: {requests:?}") };
+    assert_eq!((request.method.as_str(), request.path(), request.query()), ("GET", "/team", None));
+    assert_eq!(request.header("authorization"), Some("pk_secret"));
+    let metrics = host.operator().get("/metrics").await.text();
+    let counted = format!(
+        "mortise_calls_total{{integration=\"{PROBES}\",category=\"probe\",operation=\"validate\",outcome=\"ok\"}} 1"
+    );
+    assert!(metrics.contains(&counted), "{metrics}");
+    host.app.service.journal.flush().await;
+    let log = is(host.client().get(&format!("/log?integrated_account_id={account}")).await, 200);
+    assert_eq!(log["result"][0]["requests"].as_array().map(Vec::len), Some(1), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_query_of_a_declared_probe_is_sent() {
+    let vendor = Vendor::start(Answer::json(200, &json!({ "id": "1" }))).await;
+    let host = Setup::new().plugin_at("trello", &vendor.url()).start().await;
+    let account = host.account_with("trello", "acme", &[("api_key", "a-key"), ("token", "a-token")]).await;
+    assert_eq!(validate(&host, account).await.0["result"], "valid");
+    let requests = vendor.requests();
+    let [request] = requests.as_slice() else { panic!("one request: {requests:?}") };
+    assert_eq!(request.path(), "/members/me");
+    assert!(request.query().is_some_and(|query| query.starts_with("fields=id")), "{:?}", request.query());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendor_refuses_a_declared_probe_in_its_own_words() {
+    let words = "Team not authorized";
+    let (vendor, host, account) = start_with_probe(refusal(403, words)).await;
+    let (answer, shown) = validate(&host, account).await;
+    assert_eq!(answer, verdict("refused", words));
+    assert_eq!(shown["status"], "validation_error");
+    assert_eq!((&shown["last_error"]["status"], &shown["last_error"]["message"]), (&json!(403), &json!(words)));
+    // An answer that shows the credentials does not show them to anybody else.
+    vendor.next(refusal(404, "pk_secret is unknown"));
+    let (answer, _) = validate(&host, account).await;
+    assert_eq!(answer["result"], "refused");
+    assert!(!answer.to_string().contains("pk_secret"), "{answer}");
+
+    vendor.next(refusal(401, "Token invalid"));
+    let (answer, shown) = validate(&host, account).await;
+    assert_eq!(answer, verdict("refused", "Token invalid"));
+    assert_eq!((&shown["status"], &shown["last_error"]["status"]), (&json!("needs_reauth"), &json!(401)));
+    vendor.always(Answer::json(204, &Value::Null));
+    let (answer, shown) = validate(&host, account).await;
+    assert_eq!(answer, verdict("valid", None));
+    assert_eq!((&shown["status"], &shown["last_error"]), (&json!("active"), &Value::Null));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_probe_without_a_verdict_changes_nothing() {
+    let (vendor, host, account) = start_with_probe(page()).await;
+    let before = shown_of(&host, account).await;
+    let behaviours: [Behaviour; 5] = [
+        refusal(500, "broken").into(),
+        refusal(429, "too many").into(),
+        refusal(408, "too slow").into(),
+        refusal(302, "sign in").into(),
+        Behaviour::drop_before_answer(),
+    ];
+    for behaviour in behaviours {
+        vendor.next(behaviour);
+        let (answer, shown) = validate(&host, account).await;
+        assert_eq!(answer["result"], "unreachable", "{answer}");
+        assert!(!answer["message"].as_str().unwrap().is_empty());
+        assert_eq!(shown, before);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -84,7 +84,10 @@ pub fn account(capabilities: &Capabilities, tenant: &str, recorded: impl Fn(&str
         application_id: None,
     };
     for variable in &capabilities.variables {
-        let made_up = || (variable.required && variable.default.is_none()).then(|| PLACEHOLDER.to_owned());
+        let made_up = || {
+            let any = || variable.values.first().map_or(PLACEHOLDER, String::as_str).to_owned();
+            (variable.required && variable.default.is_none()).then(any)
+        };
         let Some(value) = recorded(&variable.name).or_else(made_up) else { continue };
         if variable.secret {
             account.secrets.insert(variable.name.clone(), SecretString::from(value));

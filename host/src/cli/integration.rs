@@ -115,6 +115,7 @@ impl Show {
                 "passthrough",
                 plugin.generation.as_ref().map(|_| if plugin.passthrough { "on" } else { "off" }.to_owned()),
             ),
+            ("accounts are checked by", capabilities.and_then(|c| c.asks_accounts_by()).map(|probe| probe.to_string())),
             ("methods", capabilities.map(|c| c.auth.iter().map(AuthScheme::method).collect::<Vec<_>>().join(", "))),
         ])?;
         let Some(capabilities) = capabilities else { return Ok(()) };

@@ -137,7 +137,9 @@ fn capabilities(plan: &Plan<'_>, names: &Names<'_>) -> String {
     for variable in plan.variables() {
         let label = one_line(&variable.label);
         let label: String = super::words::capitalised(&label).chars().take(80).collect();
-        code.push_str(&format!(".variable(Variable::new({:?}, {label:?}))\n", variable.name));
+        let values: Vec<_> = variable.values.iter().map(|value| format!("{value:?}")).collect();
+        let values = if values.is_empty() { String::new() } else { format!(".values([{}])", values.join(", ")) };
+        code.push_str(&format!(".variable(Variable::new({:?}, {label:?}){values})\n", variable.name));
     }
     for (name, label) in &plan.signing.secrets {
         let label = super::words::capitalised(label);

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::DraftError;
 use super::fields::{self, Target};
 use super::resource::Role;
-use super::server::{Server, Variable, Variables, parameters, spelled};
+use super::server::{Description, Server, Variable, Variables, parameters, spelled};
 use super::shape::{Kind, Member, Shape};
 use super::sign::Signing;
 use super::source::Source;
@@ -116,7 +116,10 @@ impl Route {
                 return "id".to_owned();
             }
             left -= 1;
-            variables.name(name, is_taken, || format!("{name} of the vendor's paths"))
+            variables.name(name, is_taken, || Description {
+                label: format!("{name} of the vendor's paths"),
+                ..Description::default()
+            })
         });
         let path = format!("{}{path}", server.prefix);
         let variables = of_server.chain(variables.known).collect();

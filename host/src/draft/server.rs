@@ -61,6 +61,8 @@ pub(super) struct Server {
 pub(super) struct Variable {
     pub(super) name: String,
     pub(super) label: String,
+    /// The closed set of values. Empty: any.
+    pub(super) values: Vec<String>,
 }
 
 impl Server {
@@ -94,7 +96,7 @@ impl Server {
         let host = with_defaults(host, described, todos)?;
         let (fixed, varying) = split(path.trim_end_matches('/'));
         let mut variables = Variables::default();
-        let mut name = |name: &str| variables.name(name, |_| false, || label(name, described));
+        let mut name = |name: &str| variables.name(name, |_| false, || described_variable(name, described));
         let origin = format!("https://{}{fixed}", spelled(&host, &mut name));
         let prefix = spelled(&varying, &mut name);
         OriginTemplate::parse(&origin).ok()?;
@@ -127,7 +129,7 @@ impl Variables {
         &mut self,
         name: &str,
         is_taken: impl Fn(&str) -> bool,
-        label: impl FnOnce() -> String,
+        describe: impl FnOnce() -> Description,
     ) -> String {
         if let Some(known) = self.names.get(name) {
             return known.clone();
@@ -139,20 +141,31 @@ impl Variables {
             own => own,
         };
         let own = free(own, |own| is_taken(own) || self.known.iter().any(|known| known.name == own));
-        self.known.push(Variable { name: own.clone(), label: label() });
+        let Description { label, values } = describe();
+        self.known.push(Variable { name: own.clone(), label, values });
         self.names.insert(name.to_owned(), own.clone());
         own
     }
 }
 
-/// The label of a server's variable for people.
-fn label(name: &str, described: &Map<String, Value>) -> String {
+/// What the document tells of a variable.
+#[derive(Debug, Default)]
+pub(super) struct Description {
+    pub(super) label: String,
+    /// The closed set of values. Empty: any.
+    pub(super) values: Vec<String>,
+}
+
+/// What people are told of a server's variable.
+fn described_variable(name: &str, described: &Map<String, Value>) -> Description {
     let known = described.get(name);
     let description = known.and_then(|known| known.get("description")).and_then(Value::as_str);
     let label = description.map_or_else(|| words(name).join(" "), |text| text.trim_end_matches('.').to_owned());
     let values = known.and_then(|known| known.get("enum")).and_then(Value::as_array).into_iter().flatten();
-    let values: Vec<_> = values.filter_map(Value::as_str).take(8).collect();
-    if values.is_empty() { label } else { format!("{label}: {}", values.join(", ")) }
+    let mut values: Vec<_> = values.filter_map(Value::as_str).map(str::to_owned).collect();
+    values.sort_unstable();
+    values.dedup();
+    Description { label, values }
 }
 
 /// A name by the rule of the contract: lower-case letters, digits and underscores.

@@ -83,6 +83,9 @@ pub(super) fn check(
             Value::String(text) if variable.secret && text.is_empty() => {
                 checked.secrets.insert(name, None);
             }
+            Value::String(text) if !text.is_empty() && !variable.takes(&text) => {
+                failures.push(Failure::new(Place::Body, path(&name), values::rule(&variable.values)));
+            }
             Value::String(text) if let Err(flaw) = credential::check(&text) => {
                 failures.push(Failure::new(Place::Body, path(&name), flaw));
             }

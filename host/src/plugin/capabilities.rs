@@ -13,6 +13,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::listing::{Effect, FilterName, Listing, sort_field};
+use super::probe::ProbeTarget;
 use crate::account::{Account, CLIENT_ID, CLIENT_SECRET, PublicAccount};
 use crate::egress::{AuthScheme, RateLimit};
 
@@ -42,6 +43,8 @@ pub struct Capabilities {
     pub operations: Vec<OperationSupport>,
     /// How its author knows what it says of the vendor; none: the author does not say.
     pub evidence: Option<Evidence>,
+    /// The request by which the host asks the vendor whether it takes an account; `None`: see [`Capabilities::asks_accounts_by`].
+    pub probe: Option<ProbeTarget>,
 }
 
 /// How what an integration says of its vendor is known.
@@ -117,6 +120,19 @@ pub struct Variable {
     pub secret: bool,
     /// Used where the account has no value; never for a secret.
     pub default: Option<String>,
+    /// Where a person finds the value, in plain text.
+    pub help: Option<String>,
+    /// The closed set of values. Empty: any.
+    pub values: Vec<String>,
+    /// Whether a form shows a secret while a person types it.
+    pub shown: bool,
+}
+
+impl Variable {
+    /// Whether the value is in the closed set, if there is one.
+    pub fn takes(&self, value: &str) -> bool {
+        self.values.is_empty() || self.values.iter().any(|known| known == value)
+    }
 }
 
 /// One operation in one category.

@@ -9,6 +9,7 @@ pub mod listing;
 mod load;
 pub mod lock;
 mod needs;
+pub mod probe;
 mod refusal;
 mod registry;
 mod reload;

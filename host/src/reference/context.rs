@@ -132,7 +132,11 @@ fn variable(i: &Capabilities, variable: &Variable, is_change: bool) -> Value {
     let origins: Vec<_> = i.origins.iter().filter_map(|text| OriginTemplate::parse(text).ok()).collect();
     let extent = origins.iter().flat_map(OriginTemplate::variables).find(|(name, _)| *name == variable.name);
     let in_header = i.auth.iter().any(|scheme| scheme.puts_in_header(&variable.name));
-    let mut schema = json!({ "type": ["string", "null"], "maxLength": 16384, "description": variable.label });
+    let description = match &variable.help {
+        Some(help) => format!("{}. {help}", variable.label),
+        None => variable.label.clone(),
+    };
+    let mut schema = json!({ "type": ["string", "null"], "maxLength": 16384, "description": description });
     if needed {
         set(&mut schema, "type", json!("string"));
         set(&mut schema, "minLength", json!(1));
@@ -146,6 +150,12 @@ fn variable(i: &Capabilities, variable: &Variable, is_change: bool) -> Value {
     if let Some(longest) = origins.iter().filter_map(|origin| origin.longest(&variable.name)).min() {
         set(&mut schema, "maxLength", json!(longest));
     }
+    if !variable.values.is_empty() {
+        let values = variable.values.iter().map(|value| json!(value));
+        // A value that is empty is none.
+        let none = [json!(""), Value::Null].into_iter().filter(|_| !needed);
+        set(&mut schema, "enum", values.chain(none).collect());
+    }
     if let Some(default) = &variable.default {
         set(&mut schema, "default", json!(default));
     }
@@ -153,7 +163,7 @@ fn variable(i: &Capabilities, variable: &Variable, is_change: bool) -> Value {
         set(&mut schema, "writeOnly", json!(true));
     }
     if is_change && variable.secret && !needed {
-        set(&mut schema, "description", json!(format!("{}; null removes it", variable.label)));
+        set(&mut schema, "description", json!(format!("{description}; null removes it")));
     }
     schema
 }

@@ -9,6 +9,7 @@ use crate::egress::{AuthKind, AuthScheme};
 use crate::plugin::Capabilities;
 use crate::plugin::capabilities::{Evidence, FieldSupport, Level, OperationSupport, Variable};
 use crate::plugin::listing::Listing;
+use crate::plugin::probe::Probe;
 
 /// A section of the second level: origins, headers, signing, limits and variables, and each operation with its fields, lists with
 /// their filters, deletions with what they do.
@@ -50,6 +51,12 @@ fn write_all(text: &mut String, capabilities: &Capabilities) -> fmt::Result {
             limit.requests, limit.seconds
         )?;
     }
+    let asks = match capabilities.asks_accounts_by() {
+        Some(Probe::Request(target)) => format!("by {}", code(&format!("GET {target}"))),
+        Some(Probe::List(category)) => format!("by a list of one user in {category}"),
+        None => "by nothing".to_owned(),
+    };
+    writeln!(text, "| an account is checked | {asks} |")?;
     if let Some(Evidence { kind, checked }) = &capabilities.evidence {
         writeln!(text, "| evidence | `{}`: {}; last checked on {checked} |", kind.as_str(), kind.meaning())?;
     }
@@ -61,7 +68,7 @@ fn write_all(text: &mut String, capabilities: &Capabilities) -> fmt::Result {
     if !capabilities.variables.is_empty() {
         writeln!(text, "\n| variable of an account | | |\n| --- | --- | --- |")?;
         for variable in &capabilities.variables {
-            writeln!(text, "| {} | {} | {} |", code(&variable.name), marks(variable), prose(&variable.label))?;
+            writeln!(text, "| {} | {} | {} |", code(&variable.name), marks(variable), meaning_of(variable))?;
         }
     }
     for operation in &capabilities.operations {
@@ -153,6 +160,19 @@ fn marks(variable: &Variable) -> String {
         marks = format!("{} if not given", code(default));
     }
     marks
+}
+
+fn meaning_of(variable: &Variable) -> String {
+    let mut meaning = prose(&variable.label);
+    if let Some(help) = &variable.help {
+        meaning.push_str(". ");
+        meaning.push_str(&prose(help));
+    }
+    if !variable.values.is_empty() {
+        meaning.push_str(if variable.help.is_some() { " One of " } else { ". One of " });
+        meaning.push_str(&codes(&variable.values));
+    }
+    meaning
 }
 
 fn signing(scheme: &AuthScheme) -> String {

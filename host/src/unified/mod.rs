@@ -14,6 +14,7 @@ pub(crate) mod observed;
 pub mod parameters;
 mod plan;
 pub(crate) mod probe;
+mod probe_request;
 pub mod query;
 pub mod record;
 mod request;

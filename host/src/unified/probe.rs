@@ -1,4 +1,4 @@
-//! The cheapest read of an account at its vendor, whatever the account's status: one page of one user.
+//! The cheapest read of an account at its vendor, whatever the account's status: the declared probe, or one page of one user.
 
 use std::sync::Arc;
 
@@ -11,21 +11,22 @@ use super::failure::Failures;
 use super::list;
 use super::parameters::Parameters;
 use super::plan::{Asked, Task};
+use super::probe_request::ProbeRequest;
 use super::record::CallRecord;
 use super::request::UnifiedRequest;
 use super::service::Service;
 use crate::account::{Account, Sealed};
-use crate::plugin::capabilities::Level;
-use crate::plugin::{Capabilities, Generation};
+use crate::plugin::Generation;
+use crate::plugin::probe::Probe;
 
-/// What is asked of a vendor to learn whether it takes an account.
+/// A vendor is asked whether it takes an account.
 #[derive(Debug)]
-pub(crate) struct Probe {
+pub(crate) struct Probing {
     pub(crate) account: Arc<Account>,
     /// The generation that serves it.
     pub(crate) generation: Arc<Generation>,
-    /// One in which the generation lists users, see [`probed`].
-    pub(crate) category: Category,
+    /// What that generation has the host ask.
+    pub(crate) probe: Probe,
     /// For the records of the call.
     pub(crate) request_id: Arc<str>,
     pub(crate) record: CallRecord,
@@ -36,27 +37,33 @@ pub(crate) struct Probe {
 pub(crate) struct Probed {
     /// The account's credentials that the vendor has seen.
     pub(crate) tried: Sealed,
-    /// Whether there was a page. A refusal of the credentials is kept with the account already.
+    /// Whether the vendor took it. A refusal of the credentials is kept with the account already.
     pub(crate) outcome: Result<(), UnifiedError>,
 }
 
-/// The first category in which an integration lists users without a parameter that only a caller can know.
-pub(crate) fn probed(capabilities: &Capabilities) -> Option<Category> {
-    let lists = |category: &Category| {
-        let list = capabilities.operation(*category, Operation::ListUsers);
-        list.is_some_and(|list| list.query.iter().all(|field| field.level != Level::Required))
-    };
-    Category::ALL.iter().copied().find(lists)
-}
-
-impl Probe {
-    /// Asks the vendor, by way of the plugin as every call does.
+impl Probing {
+    /// Asks the vendor: by a request of the host's own, or by way of the plugin as every call does.
     ///
     /// # Errors
     /// If the account's quota is used up, or the host cannot ask.
     pub(crate) async fn ask(self, service: &Arc<Service>) -> Result<Probed, UnifiedError> {
-        let Self { account, generation, category, request_id, record } = self;
-        service.quotas.account(account.id)?;
+        service.quotas.account(self.account.id)?;
+        match &self.probe {
+            Probe::Request(target) => {
+                let Self { account, generation, request_id, record, .. } = &self;
+                let request_id = request_id.clone();
+                Ok(ProbeRequest { service, account, generation, target, request_id, record }.send().await)
+            }
+            Probe::List(category) => {
+                let category = *category;
+                self.list(service, category).await
+            }
+        }
+    }
+
+    /// Has the plugin list one user.
+    async fn list(self, service: &Arc<Service>, category: Category) -> Result<Probed, UnifiedError> {
+        let Self { account, generation, request_id, record, .. } = self;
         let request = UnifiedRequest {
             category,
             operation: Operation::ListUsers,

@@ -120,7 +120,8 @@ fn is_error(answer: &VendorAnswer) -> bool {
     answer.status.is_client_error() || answer.status.is_server_error()
 }
 
-fn vendor_error(
+/// What an answer with this status is to the caller: `message`, or else the vendor's own words.
+pub(super) fn vendor_error(
     status: StatusCode,
     mut message: String,
     answer: Option<VendorAnswer>,

@@ -1,7 +1,8 @@
 //! Whether a vendor takes an account: the host asks it one cheap read, and keeps with the account what it says.
 //!
-//! The read is a list of one user, which the integration's plugin makes as in every call: in its sandbox, by way of the egress, under
-//! the call's deadline. [`validate`] is for whoever has stored an account or is asked for a verdict; the room knows no routes.
+//! The read is the request that the integration declares as its probe, which the host sends itself. Without a probe it is a list of one
+//! user, which the plugin makes as in every call. Both go through the egress, under the call's deadline. [`validate`] is for whoever has
+//! stored an account or is asked for a verdict; the room knows no routes.
 
 mod verdict;
 
@@ -9,13 +10,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use mortise_model::Category;
 
 use self::verdict::Reply;
 pub use self::verdict::Verdict;
 use crate::account::Account;
+use crate::plugin::probe::Probe;
 use crate::unified::observed::Observed;
-use crate::unified::probe::{Probe, Probed, probed};
+use crate::unified::probe::{Probed, Probing};
 use crate::unified::record::{CallRecord, Ended};
 use crate::unified::{Service, UnifiedError, VendorError};
 
@@ -46,15 +47,17 @@ pub struct Occasion {
 pub async fn validate(service: &Arc<Service>, account: &Account, occasion: Occasion) -> Result<Verdict, UnifiedError> {
     let (generation, _) = service.registry.serving(&account.integration);
     let generation = generation.ok_or_else(|| UnifiedError::NotLoaded(account.integration.clone()))?;
-    let Some(category) = probed(&generation.capabilities) else {
+    let Some(probe) = generation.capabilities.asks_accounts_by() else {
         let label = &generation.capabilities.label;
-        return Ok(Verdict::Unchecked { reason: format!("{label} lists no users that the host could ask for") });
+        let reason =
+            format!("{label} declares no probe, and lists no users without a parameter that only a caller knows");
+        return Ok(Verdict::Unchecked { reason });
     };
     let request_id = occasion.request_id.clone();
-    let (account, record) = (Arc::new(account.clone()), record(service, occasion, category));
+    let (account, record) = (Arc::new(account.clone()), record(service, occasion, &probe));
     record.note(|known| (known.account, known.generation) = (Some(account.clone()), Some(generation.clone())));
-    let probe = Probe { account: account.clone(), generation, category, request_id, record: record.clone() };
-    let probed = probe.ask(service).await;
+    let probing = Probing { account: account.clone(), generation, probe, request_id, record: record.clone() };
+    let probed = probing.ask(service).await;
     let outcome = probed.as_ref().map(|probed| probed.outcome.as_ref());
     note(&record, outcome.unwrap_or_else(Err).err());
     let Probed { tried, outcome } = probed?;
@@ -66,14 +69,14 @@ pub async fn validate(service: &Arc<Service>, account: &Account, occasion: Occas
     Ok(reply.into())
 }
 
-fn record(service: &Arc<Service>, Occasion { request_id, method, path }: Occasion, category: Category) -> CallRecord {
+fn record(service: &Arc<Service>, Occasion { request_id, method, path }: Occasion, probe: &Probe) -> CallRecord {
     let observed = Observed {
         service: service.clone(),
         request_id,
         method,
         path,
         line: "validation call",
-        category: category.as_str(),
+        category: probe.category(),
         operation: OPERATION,
         bytes_in: 0,
         arrived: Instant::now(),

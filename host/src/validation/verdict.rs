@@ -15,8 +15,8 @@ const MAX_WORDS: usize = 2_048;
 pub enum Verdict {
     /// It does.
     Valid,
-    /// The vendor was not asked, and would not be if the host tried again: the integration lists no users, or the account lacks what a
-    /// request needs.
+    /// The vendor was not asked, and would not be if the host tried again: the integration declares no probe and lists no users, or the account
+    /// lacks what a request needs.
     Unchecked {
         /// Why.
         reason: String,

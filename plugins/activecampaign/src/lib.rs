@@ -24,8 +24,11 @@ impl Integration for ActiveCampaign {
         Capabilities::new("activecampaign", "ActiveCampaign")
             .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://{account}.api-us1.com/api/3")
-            .variable(Variable::new("account", "Account: what stands before .api-us1.com in the API URL"))
-            .secret("api_token", "API key (Settings > Developer)")
+            .variable(
+                Variable::new("account", "Account")
+                    .help("What stands before .api-us1.com in the API URL, which is under Settings > Developer."),
+            )
+            .variable(Variable::secret("api_token", "API key").help("It is under Settings > Developer."))
             .auth(Auth::header("api-token", "{api_token}"))
             .limit(5, 1)
             .response(

@@ -26,7 +26,9 @@ impl Integration for Marketo {
             .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://{munchkin_id}.mktorest.com/userservice/management/v1")
             .origin("https://{munchkin_id}.mktorest.com/identity")
-            .variable(Variable::new("munchkin_id", "Munchkin account ID: what stands before .mktorest.com"))
+            .variable(Variable::new("munchkin_id", "Munchkin account ID").help(
+                "What stands before .mktorest.com in the address of the API (Admin > Integration > Web Services).",
+            ))
             .oauth(Exchange::client_credentials("https://{munchkin_id}.mktorest.com/identity/oauth/token"))
             .limit(100, 20)
             .limit(50_000, 86_400)

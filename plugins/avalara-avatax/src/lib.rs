@@ -44,10 +44,15 @@ impl Integration for AvaTax {
             .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://{subdomain}.avatax.com/api/v2")
             .origin("https://identity.avalara.com/connect")
-            .variable(Variable::new("subdomain", "Environment: rest, or sandbox-rest for the sandbox").or("rest"))
-            .variable(Variable::new("account_id", "Account ID, a number"))
+            .variable(
+                Variable::new("subdomain", "Environment")
+                    .values(["rest", "sandbox-rest"])
+                    .help("rest is production, and sandbox-rest the sandbox.")
+                    .or("rest"),
+            )
+            .variable(Variable::new("account_id", "Account ID").help("A number."))
             .variable(Variable::secret("license_key", "License key of the account").optional())
-            .variable(Variable::secret("username", "User name").optional())
+            .variable(Variable::secret("username", "User name").shown().optional())
             .variable(Variable::secret("password", "Password of that user").optional())
             .auth(Auth::basic("{account_id}", "{license_key}"))
             .auth(Auth::basic("{username}", "{password}"))

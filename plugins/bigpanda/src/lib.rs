@@ -29,7 +29,12 @@ impl Integration for BigPanda {
             .evidence(Evidence::SecondHand, "2026-11-30")
             .origin("https://{api_host*}.bigpanda.io/scim/v2")
             // The host that is published for Europe, api.eu, has been seen not to answer.
-            .variable(Variable::new("api_host", "API host: api, or eu-api for organizations in Europe").or("api"))
+            .variable(
+                Variable::new("api_host", "API host")
+                    .values(["api", "eu-api"])
+                    .help("eu-api is for organizations in Europe.")
+                    .or("api"),
+            )
             .secret("user_api_key", "User API key")
             .auth(Auth::bearer("{user_api_key}"))
             .limit(2, 1)

@@ -2,6 +2,7 @@
 //!
 //! - Create, and the user object: <https://developer.sailpoint.com/discuss/t/blackline-connector-web-services/201012>
 //! - Sign-in: <https://docs.reco.ai/en/articles/10007196-onboarding-guide-blackline>
+//! - The first page of the list, which is the probe: the connectors of others. How the list goes on is not known, so there is none.
 //!
 //! Recalled, because no source shows it: a user is read and replaced at one address (`replaced`), under which name the time of creation is
 //! told, and where tokens come from.
@@ -20,11 +21,13 @@ impl Integration for BlackLine {
         Capabilities::new("blackline", "BlackLine")
             .evidence(Evidence::SecondHand, "2026-11-30")
             .origin("https://{region}.api.blackline.com")
-            .variable(Variable::new(
-                "region",
-                "Environment and data centre, such as us2: what stands before .api.blackline.com",
-            ))
-            .variable(Variable::new("scope", "Scope that BlackLine gave: a name of an API, a blank and instance_…"))
+            .variable(
+                Variable::new("region", "Environment and data centre")
+                    .help("What stands before .api.blackline.com in the address of the API, such as us2."),
+            )
+            .variable(
+                Variable::new("scope", "Scope").help("BlackLine gives it: a name of an API, a blank and instance_…."),
+            )
             .secret("api_key", "API key of the API user")
             .oauth(
                 Exchange::password("https://{region}.api.blackline.com/authorize/connect/token")
@@ -37,6 +40,7 @@ impl Integration for BlackLine {
                 ["id", "name", "first_name", "last_name", "username", "emails", "phones"],
             )
             .response(Category::UserDirectory, ["title", "status", "created_at", "updated_at"])
+            .probe("/v1/users?pageSize=1")
             .serves(Support::get(Category::UserDirectory))
             // An update takes the user back.
             .serves(Support::delete(Category::UserDirectory, Effect::Deactivates))

@@ -45,7 +45,11 @@ impl Integration for Meraki {
                 Capabilities::origin,
             )
             .origin("https://as.meraki.com/oauth")
-            .variable(Variable::new("api_host", "Host of the region's API, such as api.meraki.ca").or("api.meraki.com"))
+            .variable(
+                Variable::new("api_host", "API host of the region")
+                    .values(["api.meraki.com", "api.meraki.ca", "api.meraki.cn", "api.meraki.in", "api.gov-meraki.com"])
+                    .or("api.meraki.com"),
+            )
             .variable(Variable::secret("api_key", "API key of an administrator").optional())
             .auth(Auth::bearer("{api_key}"))
             .oauth(

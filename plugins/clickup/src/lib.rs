@@ -24,10 +24,12 @@ impl Integration for ClickUp {
         Capabilities::new("clickup", "ClickUp")
             .evidence(Evidence::VendorDocument, "2026-11-29")
             .origin("https://api.clickup.com/api/v2")
-            .variable(Variable::secret("api_token", "Personal API token (pk_…)").optional())
+            .variable(Variable::secret("api_token", "Personal API token").help("It begins with pk_.").optional())
             .auth(Auth::header("authorization", "{api_token}"))
             // Its tokens last: there is nothing to refresh.
             .oauth(Exchange::authorization_code("https://api.clickup.com/api/v2/oauth/token", consent))
+            // The Workspaces of the token, which every plan may read.
+            .probe("/team")
             .response(
                 Category::UserDirectory,
                 ["id", "username", "name", "emails", "roles", "status", "avatar", "licenses"],

@@ -43,9 +43,13 @@ impl Integration for Databricks {
             .origin(API)
             .origin(AZURE_API)
             .origin("https://{workspace*}.databricks.com/oidc")
-            .variable(Variable::new("workspace", "Host of the workspace without its domain: dbc-a1b2c3d4-e5f6.cloud"))
             .variable(
-                Variable::new("domain", "Domain of that host: databricks.com, or azuredatabricks.net")
+                Variable::new("workspace", "Workspace")
+                    .help("Its host without the domain, such as dbc-a1b2c3d4-e5f6.cloud."),
+            )
+            .variable(
+                Variable::new("domain", "Domain of the workspace")
+                    .values(["databricks.com", "azuredatabricks.net"])
                     .or("databricks.com"),
             )
             .variable(Variable::secret("personal_access_token", "Personal access token").optional())

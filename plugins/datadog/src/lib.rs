@@ -17,6 +17,19 @@ use serde::{Deserialize, Serialize};
 pub struct Datadog;
 
 /// Each site is a Datadog of its own, with an API of its own.
+const SITES: [&str; 9] = [
+    "datadoghq.com",
+    "us3.datadoghq.com",
+    "us5.datadoghq.com",
+    "ap1.datadoghq.com",
+    "ap2.datadoghq.com",
+    "uk1.datadoghq.com",
+    "datadoghq.eu",
+    "ddog-gov.com",
+    "us2.ddog-gov.com",
+];
+
+/// The API of each site.
 const ORIGINS: [&str; 9] = [
     "https://api.datadoghq.com",
     "https://api.us3.datadoghq.com",
@@ -40,10 +53,11 @@ impl Integration for Datadog {
             .into_iter()
             .fold(Capabilities::new("datadog", "Datadog"), Capabilities::origin)
             .evidence(Evidence::VendorDocument, "2026-11-30")
-            .variable(Variable::new("site", "Datadog site, such as datadoghq.eu").or("datadoghq.com"))
+            .variable(Variable::new("site", "Datadog site").values(SITES).or("datadoghq.com"))
             // Only OAuth needs it. It does not follow from the site: app.datadoghq.eu, but us5.datadoghq.com.
             .variable(
-                Variable::new("app_host", "Host of the site's pages, for OAuth, such as app.datadoghq.eu")
+                Variable::new("app_host", "Host of the site's pages")
+                    .help("Only OAuth needs it. For the site datadoghq.eu it is app.datadoghq.eu.")
                     .or("app.datadoghq.com"),
             )
             .variable(Variable::secret("api_key", "API key").optional())

@@ -8,7 +8,7 @@
 
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, Effect, Email, Evidence, Field, FieldExt, Group, Id, Integration, Listing,
-    Page, Result, Roles, Status, Support, Text, User, UsersPage, patched, path,
+    Page, Result, Roles, Status, Support, Text, User, UsersPage, Variable, patched, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,10 @@ impl Integration for Dixa {
         Capabilities::new("dixa", "Dixa")
             .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://dev.dixa.io/v1")
-            .secret("api_token", "API token (Settings > Integrations > API tokens)")
+            .variable(
+                Variable::secret("api_token", "API token")
+                    .help("It is made under Settings > Integrations > API tokens, as a token of kind Dixa API."),
+            )
             .auth(Auth::header("authorization", "{api_token}"))
             .response(
                 Category::Ticketing,

@@ -26,8 +26,11 @@ impl Integration for Domo {
         Capabilities::new("domo", "Domo")
             .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://{instance}.domo.com/api/identity/v1")
-            .variable(Variable::new("instance", "Instance: what stands before .domo.com"))
-            .secret("developer_token", "Access token (Admin > Authentication > Access tokens)")
+            .variable(Variable::new("instance", "Instance").help("What stands before .domo.com in its address."))
+            .variable(
+                Variable::secret("developer_token", "Access token")
+                    .help("It is made under Admin > Authentication > Access tokens."),
+            )
             .auth(Auth::header("x-domo-developer-token", "{developer_token}"))
             .response(Category::UserDirectory, ["id", "name", "username", "emails", "roles"])
             .serves(Support::get(Category::UserDirectory))

@@ -30,10 +30,12 @@ impl Integration for DriveWealth {
             .origin("https://bo-api.drivewealth.net/back-office")
             .origin("https://bo-api.drivewealth.io/back-office")
             .variable(
-                Variable::new("domain", "Environment: drivewealth.net, or drivewealth.io for the sandbox")
+                Variable::new("domain", "Environment")
+                    .values(["drivewealth.net", "drivewealth.io"])
+                    .help("drivewealth.net is production, and drivewealth.io the sandbox.")
                     .or("drivewealth.net"),
             )
-            .secret("client_id", "Client ID")
+            .variable(Variable::secret("client_id", "Client ID").shown())
             .secret("client_secret", "Client secret")
             .secret("app_key", "App key")
             .auth(

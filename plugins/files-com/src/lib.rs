@@ -33,7 +33,11 @@ impl Integration for FilesCom {
         Capabilities::new("files-com", "Files.com")
             .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://{subdomain}.files.com/api/rest/v1")
-            .variable(Variable::new("subdomain", "Subdomain of the site, if it has a region of its own").or("app"))
+            .variable(
+                Variable::new("subdomain", "Subdomain of the site")
+                    .help("Only a site with a region of its own needs it.")
+                    .or("app"),
+            )
             .secret("api_key", "API key of a site administrator")
             .auth(Auth::header("x-filesapi-key", "{api_key}"))
             // The title beside it is shorter.

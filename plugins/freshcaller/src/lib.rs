@@ -34,7 +34,7 @@ impl Integration for Freshcaller {
         Capabilities::new("freshcaller", "Freshcaller")
             .evidence(Evidence::SecondHand, "2026-11-30")
             .origin("https://{domain}.freshcaller.com/api/v1")
-            .variable(Variable::new("domain", "Account: what stands before .freshcaller.com"))
+            .variable(Variable::new("domain", "Account").help("What stands before .freshcaller.com in its address."))
             .secret("api_key", "API key of an administrator")
             .auth(Auth::header("x-api-auth", "{api_key}"))
             .limit(50, 60)

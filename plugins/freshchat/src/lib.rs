@@ -30,10 +30,14 @@ impl Integration for Freshchat {
             .origin("https://{domain*}.freshchat.com/v2")
             .origin("https://{organization}.myfreshworks.com/org/oauth/v2")
             .variable(Variable::secret("api_token", "API token of an administrator").optional())
-            .variable(Variable::new("domain", "Account: what stands before .freshchat.com in its API host"))
+            .variable(
+                Variable::new("domain", "Account")
+                    .help("What stands before .freshchat.com in the API host, which is under Admin > API settings."),
+            )
             // Only OAuth needs it, and a variable of an origin must have a value.
             .variable(
-                Variable::new("organization", "Organization, for OAuth: what stands before .myfreshworks.com")
+                Variable::new("organization", "Organization")
+                    .help("What stands before .myfreshworks.com in its address. Only OAuth needs it.")
                     .or("www"),
             )
             .auth(Auth::bearer("{api_token}"))

@@ -33,7 +33,7 @@ impl Integration for Freshdesk {
         Capabilities::new("freshdesk", "Freshdesk")
             .evidence(Evidence::SecondHand, "2026-11-30")
             .origin("https://{subdomain}.freshdesk.com/api/v2")
-            .variable(Variable::new("subdomain", "Account: what stands before .freshdesk.com"))
+            .variable(Variable::new("subdomain", "Account").help("What stands before .freshdesk.com in its address."))
             .secret("api_key", "API key of an administrator")
             // Any password will do.
             .auth(Auth::basic("{api_key}", "X"))

@@ -40,10 +40,13 @@ impl Integration for Freshservice {
             .origin("https://{subdomain}.freshservice.com/api/v2")
             .origin("https://{organization}.myfreshworks.com/org/oauth/v2")
             .variable(Variable::secret("api_key", "API key of an administrator").optional())
-            .variable(Variable::new("subdomain", "Account: what stands before .freshservice.com"))
+            .variable(
+                Variable::new("subdomain", "Account").help("What stands before .freshservice.com in its address."),
+            )
             // Only OAuth needs it, and a variable of an origin must have a value.
             .variable(
-                Variable::new("organization", "Organization, for OAuth: what stands before .myfreshworks.com")
+                Variable::new("organization", "Organization")
+                    .help("What stands before .myfreshworks.com in its address. Only OAuth needs it.")
                     .or("www"),
             )
             // Any password will do.

@@ -34,9 +34,17 @@ impl Integration for Gorgias {
             .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://{domain}.gorgias.com/api")
             .origin("https://{domain}.gorgias.com/oauth")
-            .variable(Variable::new("domain", "Subdomain of the help desk: what stands before .gorgias.com"))
-            .variable(Variable::secret("email", "Email address of the user whose API key it is").optional())
-            .variable(Variable::secret("api_key", "API key (Settings > REST API)").optional())
+            .variable(
+                Variable::new("domain", "Subdomain of the help desk")
+                    .help("What stands before .gorgias.com in its address."),
+            )
+            .variable(
+                Variable::secret("email", "Email address")
+                    .shown()
+                    .help("That of the user whose API key it is.")
+                    .optional(),
+            )
+            .variable(Variable::secret("api_key", "API key").help("It is under Settings > REST API.").optional())
             .auth(Auth::basic("{email}", "{api_key}"))
             .oauth(Exchange::refresh("https://{domain}.gorgias.com/oauth/token").basic().authorization(consent))
             .response(Category::Ticketing, ["id", "name", "first_name", "last_name", "emails", "is_active", "roles"])

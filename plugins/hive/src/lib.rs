@@ -21,9 +21,9 @@ impl Integration for Hive {
         Capabilities::new("hive", "Hive")
             .evidence(Evidence::SecondHand, "2026-11-30")
             .origin("https://app.hive.com/api/v1")
-            .secret("api_key", "API key (My Profile > API Info)")
+            .variable(Variable::secret("api_key", "API key").help("It is under My Profile > API info."))
             // No secret: every member of a workspace can see it. A scheme signs by headers or by the query, not by both.
-            .variable(Variable::new("user_id", "User ID of the key's owner (My Profile > API Info)"))
+            .variable(Variable::new("user_id", "User ID of the key's owner").help("It is under My Profile > API info."))
             .variable(Variable::new("workspace_id", "ID of the workspace that users are invited to"))
             .auth(Auth::header("api_key", "{api_key}"))
             .response(Category::Ticketing, ["id", "name", "first_name", "last_name", "emails"])

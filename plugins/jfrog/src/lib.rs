@@ -23,7 +23,7 @@ impl Integration for JFrog {
         Capabilities::new("jfrog", "JFrog")
             .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://{server}.jfrog.io/access/api")
-            .variable(Variable::new("server", "Server name: what stands before .jfrog.io"))
+            .variable(Variable::new("server", "Server name").help("What stands before .jfrog.io in its address."))
             .secret("access_token", "Access token of an administrator")
             .auth(Auth::bearer("{access_token}"))
             .response(Category::UserDirectory, ["id", "name", "username", "emails", "groups", "status"])

@@ -31,7 +31,11 @@ impl Integration for Mist {
         Capabilities::new("juniper-mist", "Juniper Mist")
             .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://{api_host*}.mist.com/api/v1")
-            .variable(Variable::new("api_host", "Cloud: what stands before .mist.com, such as api.eu").or("api"))
+            .variable(
+                Variable::new("api_host", "Cloud")
+                    .help("What stands before .mist.com in the address of the API, such as api.eu.")
+                    .or("api"),
+            )
             .variable(Variable::new("org_id", "Organization ID"))
             .secret("api_token", "API token with the role admin in the organization")
             .auth(Auth::header("authorization", "Token {api_token}"))

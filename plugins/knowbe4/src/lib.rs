@@ -43,7 +43,12 @@ impl Integration for KnowBe4 {
         Capabilities::new("knowbe4", "KnowBe4")
             .evidence(Evidence::SecondHand, "2026-11-30")
             .origin("https://{region}.knowbe4.com")
-            .variable(Variable::new("region", "Region: training for the US, eu, ca, uk or de").or("training"))
+            .variable(
+                Variable::new("region", "Region")
+                    .values(["training", "eu", "ca", "uk", "de"])
+                    .help("training is the US.")
+                    .or("training"),
+            )
             .secret("api_token", "Product API token of KSAT")
             .auth(Auth::bearer("{api_token}"))
             .error_message("/data/result/errors/*/reason")

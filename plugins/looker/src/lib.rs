@@ -40,9 +40,15 @@ impl Integration for Looker {
             .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://{instance*}.looker.com/api/4.0")
             .origin("https://{instance*}.looker.com/api/token")
-            .variable(Variable::new("instance", "Instance: what stands before .looker.com, such as acme.cloud"))
             .variable(
-                Variable::secret("client_id", "Client ID of an API key, or client_guid of an application").optional(),
+                Variable::new("instance", "Instance")
+                    .help("What stands before .looker.com in its address, such as acme.cloud."),
+            )
+            .variable(
+                Variable::secret("client_id", "Client ID of the API key")
+                    .shown()
+                    .help("Of an OAuth application it is the client_guid.")
+                    .optional(),
             )
             .variable(Variable::secret("client_secret", "Client secret of the API key").optional())
             .variable(Variable::new("redirect_uri", "Redirect URI of the application").optional())

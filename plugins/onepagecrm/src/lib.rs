@@ -19,9 +19,9 @@ impl Integration for OnePageCrm {
             .evidence(Evidence::VendorDocument, "2026-11-29")
             .origin("https://{api_host}.onepagecrm.com/api/v3")
             // That eu serves customers is from memory.
-            .variable(Variable::new("api_host", "API host: app, or eu").or("app"))
-            .secret("user_id", "User ID of an administrator (app.onepagecrm.com/app/api)")
-            .secret("api_key", "API key of that user")
+            .variable(Variable::new("api_host", "API host").values(["app", "eu"]).or("app"))
+            .variable(Variable::secret("user_id", "User ID of an administrator").shown().help("It is on the page app.onepagecrm.com/app/api."))
+            .variable(Variable::secret("api_key", "API key of that user").help("It is on the page app.onepagecrm.com/app/api."))
             .auth(Auth::basic("{user_id}", "{api_key}"))
             // `message` is the phrase of the status.
             .error_message("/error_message")

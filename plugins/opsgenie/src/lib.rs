@@ -31,7 +31,7 @@ impl Integration for Opsgenie {
             .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://api.opsgenie.com/v2")
             .origin("https://api.eu.opsgenie.com/v2")
-            .variable(Variable::new("region", "Region of the account: us or eu").or("us"))
+            .variable(Variable::new("region", "Region of the account").values(["us", "eu"]).or("us"))
             .secret("api_key", "Key of an API integration with configuration access")
             .auth(Auth::header("authorization", "GenieKey {api_key}"))
             // What is wrong with which field. Other errors have a `message`.

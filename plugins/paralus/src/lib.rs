@@ -30,9 +30,9 @@ impl Integration for Paralus {
             .evidence(Evidence::VendorDocument, "2026-11-30")
             // A placeholder; the operator's configuration names the console.
             .origin("https://console.paralus.example.com")
-            .variable(Variable::new("organization", "Organization, by name"))
-            .variable(Variable::new("partner", "Partner, by name"))
-            .secret("api_key_id", "API key ID of an administrator")
+            .variable(Variable::new("organization", "Organization").help("Its name."))
+            .variable(Variable::new("partner", "Partner").help("Its name."))
+            .variable(Variable::secret("api_key_id", "API key ID of an administrator").shown())
             .secret("api_secret", "API secret of the key")
             .auth(Auth::header("x-api-keyid", "{api_key_id}").and("x-api-token", "{api_secret|md5|base64}"))
             .response(Category::UserDirectory, ["id", "name", "first_name", "last_name", "username", "emails"])

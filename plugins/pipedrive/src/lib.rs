@@ -25,7 +25,10 @@ impl Integration for Pipedrive {
             .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://{company_domain}.pipedrive.com/api/v1")
             .origin("https://oauth.pipedrive.com/oauth")
-            .variable(Variable::new("company_domain", "Company domain: what stands before .pipedrive.com"))
+            .variable(
+                Variable::new("company_domain", "Company domain")
+                    .help("What stands before .pipedrive.com in its address."),
+            )
             .variable(Variable::secret("api_token", "API token of an administrator").optional())
             .auth(Auth::header("x-api-token", "{api_token}"))
             .oauth(Exchange::refresh("https://oauth.pipedrive.com/oauth/token").basic().authorization(consent))

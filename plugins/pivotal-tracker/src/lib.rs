@@ -3,10 +3,12 @@
 //!
 //! - API, errors and memberships: <https://www.pivotaltracker.com/help/api>, <https://www.pivotaltracker.com/help/api/rest/v5>
 //! - The calls as clients make them: <https://github.com/salsita/go-pivotaltracker>, <https://github.com/dashofcode/tracker_api>
+//!
+//! From memory is that `/me` tells whose the token is.
 
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, Effect, Email, Error, Evidence, Field, FieldExt, Id, Integration, ListExt,
-    Listing, Page, Path, Result, Role, Roles, Support, TIMES, Text, User, UsersPage, numeric_id, path,
+    Listing, Page, Path, Result, Role, Roles, Support, TIMES, Text, User, UsersPage, Variable, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,8 +20,12 @@ impl Integration for PivotalTracker {
         Capabilities::new("pivotal-tracker", "Pivotal Tracker")
             .evidence(Evidence::SecondHand, "2026-11-30")
             .origin("https://www.pivotaltracker.com/services/v5")
-            .secret("api_token", "API token (Profile) of a user who owns the project")
+            .variable(
+                Variable::secret("api_token", "API token")
+                    .help("That of a user who owns the project, from the user's Profile page."),
+            )
             .auth(Auth::header("x-trackertoken", "{api_token}"))
+            .probe("/me")
             // `error` is the same sentence for all errors of one code.
             .error_message("/general_problem")
             .response(Category::Ticketing, ["id", "name", "username", "emails", "roles", "created_at", "updated_at"])

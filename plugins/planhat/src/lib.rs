@@ -25,7 +25,9 @@ impl Integration for Planhat {
             .origin("https://{cluster}.planhat.com")
             .origin("https://api.planhat.com/oauth")
             .variable(Variable::secret("api_token", "Private App access token").optional())
-            .variable(Variable::new("cluster", "API host: api, or api- and the cluster, such as api-eu3").or("api"))
+            .variable(
+                Variable::new("cluster", "API host").help("api, or api- and the cluster, such as api-eu3.").or("api"),
+            )
             .auth(Auth::bearer("{api_token}"))
             // Made for Planhat's own MCP server; that the API takes these tokens, too, is not documented.
             .oauth(Exchange::refresh("https://api.planhat.com/oauth/token").authorization(consent))

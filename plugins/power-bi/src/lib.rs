@@ -5,7 +5,7 @@
 //!   <https://github.com/microsoft/PowerBI-CSharp/blob/master/sdk/swaggers/swagger.json>
 //! - OAuth: <https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-auth-code-flow>
 //!
-//! From memory are the members of an error.
+//! From memory are the members of an error, and the list of workspaces with `$top`.
 
 use mortise_sdk::{
     Authorization, Call, Capabilities, Category, Effect, Email, Error, Evidence, Exchange, Field, FieldExt, Id,
@@ -33,9 +33,11 @@ impl Integration for PowerBi {
             .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://api.powerbi.com/v1.0/myorg")
             .origin("https://login.microsoftonline.com")
-            .variable(Variable::new("tenant_id", "Tenant ID; a service principal needs it").or("common"))
+            .variable(Variable::new("tenant_id", "Tenant ID").help("A service principal needs it.").or("common"))
             .oauth(Exchange::refresh(login).authorization(consent))
             .oauth(Exchange::client_credentials(login).scope("https://analysis.windows.net/powerbi/api/.default"))
+            // The workspaces that the account may see.
+            .probe("/groups?$top=1")
             .response(Category::UserDirectory, ["id", "name", "emails", "user_type", "roles"])
             .serves(of_workspace(Support::get(Category::UserDirectory)))
             .serves(

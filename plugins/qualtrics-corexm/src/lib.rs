@@ -30,7 +30,10 @@ impl Integration for Qualtrics {
             .evidence(Evidence::SecondHand, "2026-11-30")
             .origin("https://{datacenter}.qualtrics.com/API/v3")
             .origin("https://{datacenter}.qualtrics.com/oauth2")
-            .variable(Variable::new("datacenter", "Data center ID (Account Settings > Qualtrics IDs), such as fra1"))
+            .variable(
+                Variable::new("datacenter", "Data center ID")
+                    .help("It is under Account Settings > Qualtrics IDs, such as fra1."),
+            )
             .variable(Variable::secret("api_token", "API token of a brand administrator").optional())
             .auth(Auth::header("x-api-token", "{api_token}"))
             .oauth(Exchange::refresh(token).basic().authorization(consent))

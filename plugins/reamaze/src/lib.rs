@@ -18,9 +18,16 @@ impl Integration for Reamaze {
         Capabilities::new("reamaze", "Re:amaze")
             .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://{brand}.reamaze.io/api/v1")
-            .variable(Variable::new("brand", "Brand: what stands before .reamaze.io"))
-            .secret("login_email", "E-mail address with which a staff user signs in")
-            .secret("api_token", "API token of that staff user (Settings > Developer > API Token)")
+            .variable(Variable::new("brand", "Brand").help("What stands before .reamaze.io in its address."))
+            .variable(
+                Variable::secret("login_email", "E-mail address of a staff user")
+                    .shown()
+                    .help("The one with which the user signs in."),
+            )
+            .variable(
+                Variable::secret("api_token", "API token of that staff user")
+                    .help("It is under Settings > Developer > API Token."),
+            )
             .auth(Auth::basic("{login_email}", "{api_token}"))
             .response(Category::Ticketing, ["id", "name", "emails", "roles", "created_at"])
             .serves(Support::get(Category::Ticketing))

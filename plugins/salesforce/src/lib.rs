@@ -25,11 +25,11 @@ impl Integration for Salesforce {
             .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://{my_domain*}.my.salesforce.com/services/data/v64.0")
             .origin("https://{my_domain*}.my.salesforce.com/services/oauth2")
-            .variable(Variable::new(
-                "my_domain",
-                "My Domain: what stands before .my.salesforce.com, such as acme or acme--uat.sandbox",
-            ))
-            .secret("client_id", "Consumer key of the connected app")
+            .variable(
+                Variable::new("my_domain", "My Domain")
+                    .help("What stands before .my.salesforce.com in its address, such as acme or acme--uat.sandbox."),
+            )
+            .variable(Variable::secret("client_id", "Consumer key of the connected app").shown())
             .secret("client_secret", "Consumer secret of the connected app")
             .oauth(Exchange::refresh(token).authorization(consent))
             .oauth(Exchange::client_credentials(token))

@@ -28,7 +28,11 @@ impl Integration for Salesloft {
             .evidence(Evidence::SecondHand, "2026-11-30")
             .origin("https://api.salesloft.com/v2")
             .origin("https://accounts.salesloft.com/oauth")
-            .variable(Variable::secret("api_key", "API key of a team administrator").optional())
+            .variable(
+                Variable::secret("api_key", "API key of a team administrator")
+                    .help("It is made under Settings > API Keys.")
+                    .optional(),
+            )
             .auth(Auth::bearer("{api_key}"))
             .oauth(Exchange::refresh("https://accounts.salesloft.com/oauth/token").authorization(consent))
             // Of the whole team, whose other applications count, too.

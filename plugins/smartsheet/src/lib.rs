@@ -38,7 +38,8 @@ impl Integration for Smartsheet {
             .origin("https://api.smartsheet.au/2.0")
             .origin("https://api.smartsheetgov.com/2.0")
             .variable(
-                Variable::new("domain", "Domain: smartsheet.com, smartsheet.eu, smartsheet.au or smartsheetgov.com")
+                Variable::new("domain", "Domain")
+                    .values(["smartsheet.com", "smartsheet.eu", "smartsheet.au", "smartsheetgov.com"])
                     .or("smartsheet.com"),
             )
             .variable(Variable::secret("api_token", "API access token of a System Admin").optional())

@@ -6,7 +6,7 @@
 //! - Tokens: <https://docs.snyk.io/snyk-api/authentication-for-api>
 //! - Limits: <https://github.com/api-evangelist/snyk/blob/main/rate-limits/snyk-rate-limits.yml>
 //!
-//! From memory are the sign-in of service accounts, and that administrators of the group have no membership. The scopes of Snyk Apps do not
+//! From memory are the sign-in of service accounts, that `/self` tells them and people who they are, and that administrators of the group have no membership. The scopes of Snyk Apps do not
 //! reach members, so that there is no consent.
 
 use mortise_sdk::{
@@ -36,12 +36,16 @@ impl Integration for Snyk {
             .origin("https://{api_host*}.snyk.io/v1")
             .origin("https://{api_host*}.snyk.io/oauth2")
             .variable(
-                Variable::new("api_host", "Region, which stands before .snyk.io: api, api.us, api.eu or api.au")
+                Variable::new("api_host", "Region")
+                    .values(["api", "api.us", "api.eu", "api.au"])
+                    .help("What stands before .snyk.io in the address of the API.")
                     .or("api"),
             )
             .variable(Variable::secret("api_token", "API token").optional())
             .auth(Auth::header("authorization", "token {api_token}"))
             .oauth(Exchange::client_credentials("https://{api_host}.snyk.io/oauth2/token"))
+            // Who the token is.
+            .probe("/self?version=2024-08-25")
             .limit(1_620, 60)
             .serves(told(Support::get(Category::UserDirectory)))
             .serves(

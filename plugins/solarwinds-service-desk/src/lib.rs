@@ -35,8 +35,16 @@ impl Integration for ServiceDesk {
         let declared = Capabilities::new("solarwinds-service-desk", "SolarWinds Service Desk")
             .evidence(Evidence::SecondHand, "2026-11-30")
             .origin("https://{api_host}.samanage.com")
-            .secret("api_token", "JSON Web Token of an administrator")
-            .variable(Variable::new("api_host", "API host: api, or apieu for customers in Europe").or("api"))
+            .variable(
+                Variable::secret("api_token", "JSON Web Token of an administrator")
+                    .help("An administrator makes it on the setup page of a user. A new one ends the one before."),
+            )
+            .variable(
+                Variable::new("api_host", "API host")
+                    .values(["api", "apieu"])
+                    .help("apieu is for customers in Europe.")
+                    .or("api"),
+            )
             .auth(
                 Auth::header("x-samanage-authorization", "Bearer {api_token}")
                     .and("accept", "application/vnd.samanage.v2.1+json"),

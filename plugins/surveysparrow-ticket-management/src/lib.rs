@@ -28,10 +28,15 @@ impl Integration for TicketManagement {
             .origin("https://{api_host}.surveysparrow.com/v3")
             .origin("https://{api_host}.surveysparrow.com/o/oauth")
             .variable(
-                Variable::new("api_host", "API host: api, eu-api, ap-api, me-api, eu-ln-api, ap-sy-api or ca-api")
+                Variable::new("api_host", "API host")
+                    .values(["api", "eu-api", "ap-api", "me-api", "eu-ln-api", "ap-sy-api", "ca-api"])
                     .or("api"),
             )
-            .variable(Variable::secret("api_token", "Access token of a private app").optional())
+            .variable(
+                Variable::secret("api_token", "Access token of a private app")
+                    .help("The app is made under Settings > Apps & Integrations, which shows the token once.")
+                    .optional(),
+            )
             .auth(Auth::bearer("{api_token}"))
             .oauth(Exchange::refresh(token).json().authorization(consent))
             .response(Category::Ticketing, ["id", "name", "emails", "avatar", "roles", "created_at"])

@@ -35,9 +35,15 @@ impl Integration for Tableau {
         Capabilities::new("tableau", "Tableau")
             .evidence(Evidence::SecondHand, "2026-11-30")
             .origin("https://{pod}.online.tableau.com/api/3.24")
-            .variable(Variable::new("pod", "Pod: what stands before .online.tableau.com"))
-            .variable(Variable::new("site", "Site: what stands behind /site/ in its address"))
-            .secret("pat_name", "Name of a personal access token of a site administrator")
+            .variable(
+                Variable::new("pod", "Pod").help("What stands before .online.tableau.com in the address of the site."),
+            )
+            .variable(Variable::new("site", "Site").help("What stands behind /site/ in its address."))
+            .variable(
+                Variable::secret("pat_name", "Name of a personal access token")
+                    .shown()
+                    .help("The token is that of a site administrator."),
+            )
             .secret("pat_secret", "Secret of that token")
             .auth(
                 Auth::header("x-tableau-auth", "{token}").exchange(

@@ -41,8 +41,15 @@ impl Integration for TeamworkDesk {
             .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://{site*}.teamwork.com/desk/api/v2")
             .origin("https://www.teamwork.com/launchpad/v1")
-            .variable(Variable::new("site", "Site: what stands before .teamwork.com, such as acme or acme.eu"))
-            .variable(Variable::secret("api_key", "API key of an administrator").optional())
+            .variable(
+                Variable::new("site", "Site")
+                    .help("What stands before .teamwork.com in its address, such as acme or acme.eu."),
+            )
+            .variable(
+                Variable::secret("api_key", "API key of an administrator")
+                    .help("It is in the settings of the profile.")
+                    .optional(),
+            )
             .auth(Auth::bearer("{api_key}"))
             .oauth(Exchange::authorization_code("https://www.teamwork.com/launchpad/v1/token.json", consent).json())
             .limit(120, 60)

@@ -33,8 +33,13 @@ impl Integration for Teamwork {
         Capabilities::new("teamwork-project-management", "Teamwork Project Management")
             .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://{site*}.teamwork.com")
-            .variable(Variable::new("site", "Site: what stands before .teamwork.com, such as acme or acme.eu"))
-            .variable(Variable::secret("api_key", "API key (Edit my details > API & Mobile)").optional())
+            .variable(
+                Variable::new("site", "Site")
+                    .help("What stands before .teamwork.com in its address, such as acme or acme.eu."),
+            )
+            .variable(
+                Variable::secret("api_key", "API key").help("It is under Edit my details > API & Mobile.").optional(),
+            )
             .variable(Variable::secret("access_token", "OAuth access token").optional())
             // Any password will do.
             .auth(Auth::basic("{api_key}", "x"))

@@ -26,8 +26,12 @@ impl Integration for Torii {
             .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://api.toriihq.com/v1.0")
             .origin(SCIM)
-            .secret("api_key", "API key (Settings > API Access)")
-            .variable(Variable::secret("scim_api_key", "SCIM API key, to create and delete users").optional())
+            .variable(Variable::secret("api_key", "API key").help("It is made under Settings > API Access."))
+            .variable(
+                Variable::secret("scim_api_key", "SCIM API key")
+                    .help("Creating and deleting users needs it.")
+                    .optional(),
+            )
             .auth(Auth::bearer("{api_key}"))
             .auth(Auth::bearer("{scim_api_key}").at(SCIM))
             // The limit of lists. Single users: 200 changes and 800 reads a minute.

@@ -5,7 +5,7 @@
 //! - Key and token: <https://developer.atlassian.com/cloud/trello/guides/rest-api/authorization/>,
 //!   limits: <https://developer.atlassian.com/cloud/trello/guides/rest-api/rate-limits/>
 //!
-//! From memory are the fields of a membership but `id`, which answers have an e-mail address, the answers to writes, which the document
+//! From memory are that `me` names the owner of the token, the fields of a membership but `id`, which answers have an e-mail address, the answers to writes, which the document
 //! leaves open or has as a member, and the texts of errors.
 
 use mortise_sdk::{
@@ -29,6 +29,8 @@ impl Integration for Trello {
             .origin("https://api.trello.com/1")
             .secret("api_key", "API key")
             .secret("token", "Token of an administrator of the Workspace")
+            // Who the token is.
+            .probe("/members/me?fields=id")
             .auth(Auth::query("key", "{api_key}").and("token", "{token}"))
             // Of a token. A key may send 300 in all.
             .limit(100, 10)

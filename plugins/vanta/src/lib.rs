@@ -25,7 +25,9 @@ impl Integration for Vanta {
             .evidence(Evidence::VendorDocument, "2026-11-30")
             .origin("https://api.vanta.com")
             .origin("https://api.vanta-gov.com")
-            .variable(Variable::new("host", "API host: api.vanta.com or api.vanta-gov.com").or("api.vanta.com"))
+            .variable(
+                Variable::new("host", "API host").values(["api.vanta.com", "api.vanta-gov.com"]).or("api.vanta.com"),
+            )
             // A new token ends the one before.
             .oauth(
                 Exchange::client_credentials("https://{host}/oauth/token")

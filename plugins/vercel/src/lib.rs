@@ -4,7 +4,7 @@
 //! - Errors: <https://vercel.com/docs/rest-api/errors>, tokens of integrations: <https://vercel.com/docs/integrations/vercel-api-overview>
 //! - The API as OpenAPI: <https://github.com/vercel/sdk/blob/main/vercel-spec.json>
 //!
-//! From memory are 20 members as the usual page and 100 as the largest, and that `until` takes the time at which the next page begins. That
+//! From memory are that the token of an integration may read `/v2/user`, 20 members as the usual page and 100 as the largest, and that `until` takes the time at which the next page begins. That
 //! an update without a role gives the role `MEMBER` is our reading of the document's default.
 
 use mortise_sdk::{
@@ -33,6 +33,8 @@ impl Integration for Vercel {
             .origin("https://api.vercel.com")
             .secret("token", "Access token of a team owner, or of an integration")
             .auth(Auth::bearer("{token}"))
+            // Who the token is.
+            .probe("/v2/user")
             .response(Category::UserDirectory, ["id", "groups"])
             .serves(of_team(Support::get(Category::UserDirectory)).response(MEMBER))
             .serves(

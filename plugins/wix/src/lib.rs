@@ -31,7 +31,7 @@ impl Integration for Wix {
             .origin("https://www.wixapis.com/oauth2")
             .variable(Variable::secret("api_key", "API key with the permission Manage Members").optional())
             .variable(Variable::new("site_id", "Site ID").optional())
-            .variable(Variable::secret("client_id", "App ID").optional())
+            .variable(Variable::secret("client_id", "App ID").shown().optional())
             .variable(Variable::secret("client_secret", "App secret key").optional())
             .variable(Variable::new("instance_id", "ID of the app's instance on the site").optional())
             .auth(Auth::header("authorization", "{api_key}").and("wix-site-id", "{site_id}"))

@@ -12,6 +12,7 @@ export function declaration({
   errorMessages = [],
   operations,
   evidence,
+  probe,
 }) {
   return {
     slug,
@@ -24,6 +25,9 @@ export function declaration({
       required: variable.required ?? variable.default === undefined,
       secret: variable.secret ?? false,
       default: variable.default,
+      help: variable.help,
+      values: [...(variable.values ?? [])],
+      shown: variable.shown ?? false,
     })),
     variableSets: variableSets.map((names) => [...names]),
     auth: auth.map(({ kind, params, exchange, origins = [] }) => ({
@@ -36,6 +40,7 @@ export function declaration({
     errorMessages: [...errorMessages],
     operations: operations.map(operation),
     evidence: evidence && { kind: evidence.kind, checked: evidence.checked },
+    probe,
   };
 }
 

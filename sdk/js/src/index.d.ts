@@ -126,6 +126,12 @@ export interface Capabilities {
   operations: readonly Support[];
   /** How what it says of the vendor is known: operators see it beside the integration's name. Default: nothing is said. */
   evidence?: Evidence;
+  /**
+   * One `GET` by which the host asks the vendor whether it takes an account, without the integration: a cheap read that every account may
+   * make, such as `/users?limit=1`. A path below the first origin, or an absolute URL below any; it may hold `{variables}` that are not
+   * secret. Default: the host lists one user, if a list needs no parameter.
+   */
+  probe?: string;
 }
 
 /** How what an integration says of its vendor is known. */
@@ -151,6 +157,12 @@ export interface Variable {
   secret?: boolean;
   /** Used where the account has no value; never for a secret. */
   default?: string;
+  /** Where a person finds the value: one or two sentences of plain text below the form's field, at most 500 bytes. */
+  help?: string;
+  /** The closed set of values; a default is one of them. Never for a secret. Default: any value. */
+  values?: readonly string[];
+  /** Whether a form shows a secret while a person types it: a user name, an e-mail address, a client ID. Default: `false`. */
+  shown?: boolean;
 }
 
 /** A required credential. */

@@ -264,6 +264,25 @@ test("everything that is exported has its types", async () => {
   }
 });
 
+test("a probe, help, closed sets and secrets that are shown are declared", () => {
+  const declared = declaration({
+    slug: "example",
+    label: "Example",
+    origins: ["https://{region}.example.com"],
+    variables: [
+      { ...secret("email", "E-mail address"), shown: true, help: "The one of the token's owner." },
+      { ...variable("region", "Region", "us"), values: ["us", "eu"] },
+    ],
+    operations: [],
+    probe: "/me",
+  });
+  assert.equal(declared.probe, "/me");
+  assert.deepEqual(
+    declared.variables.map(({ name, help, values, shown }) => [name, help, values, shown]),
+    [["email", "The one of the token's owner.", [], true], ["region", undefined, ["us", "eu"], false]],
+  );
+});
+
 test("consent, schemes of origins and sets of variables are declared", () => {
   const authorization = {
     url: "https://x/authorize",

@@ -49,6 +49,8 @@ pub struct Capabilities {
     pub limits: Vec<(u32, u32)>,
     /// Where the vendor's error answers have the sentence for people, as JSON pointers.
     pub error_messages: Vec<&'static str>,
+    /// The target of the request by which the host asks the vendor whether it takes an account.
+    pub probe: Option<&'static str>,
     /// What it serves.
     pub operations: Vec<Support>,
     /// How what it says of the vendor is known, and the day on which somebody last looked.
@@ -71,6 +73,7 @@ impl Capabilities {
             auth: Vec::new(),
             limits: Vec::new(),
             error_messages: Vec::new(),
+            probe: None,
             operations: Vec::new(),
             evidence: None,
             responses: Vec::new(),
@@ -152,7 +155,8 @@ impl Capabilities {
                 Some(variable) if !carries => variable.required = false,
                 None if carries || sends => {
                     let required = carries && self.auth.is_empty();
-                    self.variables.push(Variable { required, ..Variable::secret(name, label) });
+                    let shown = SHOWN.contains(&name);
+                    self.variables.push(Variable { required, shown, ..Variable::secret(name, label) });
                 }
                 _ => {}
             }
@@ -174,6 +178,17 @@ impl Capabilities {
     #[must_use]
     pub fn error_message(mut self, pointer: &'static str) -> Self {
         self.error_messages.push(pointer);
+        self
+    }
+
+    /// Names the probe: one `GET` by which the host asks the vendor whether it takes an account, without the integration. A cheap read
+    /// that every account may make, and that the vendor answers with an error status if it refuses the account: `/users?limit=1`. A path
+    /// below the first origin, or an absolute URL below any; it may hold `{variables}` that are no secrets.
+    ///
+    /// Declare it if the list of users needs a parameter, or if there is no list. Otherwise the host lists one user.
+    #[must_use]
+    pub fn probe(mut self, target: &'static str) -> Self {
+        self.probe = Some(target);
         self
     }
 
@@ -242,7 +257,18 @@ const OAUTH: [(&str, &str); 6] = [
     ("password", "Password"),
 ];
 
+/// Those of them that a form shows while a person types them: a client's identifier is no secret (RFC 6749 §2.2).
+const SHOWN: [&str; 2] = ["client_id", "username"];
+
 /// One value that an integrated account carries in its `context`.
+///
+/// ```
+/// # use mortise_sdk::{Capabilities, Variable};
+/// Capabilities::new("example", "Example")
+///     .variable(Variable::new("region", "Region").values(["us", "eu"]).or("us"))
+///     .variable(Variable::secret("email", "E-mail address").shown())
+///     .variable(Variable::secret("api_token", "API token").help("Your profile has it, under API."));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variable {
     /// The key in `context`: lower-case letters, digits and underscores.
@@ -255,13 +281,19 @@ pub struct Variable {
     pub secret: bool,
     /// Used where the account has no value; never for a secret.
     pub default: Option<&'static str>,
+    /// Where a person finds the value: plain text below the form's field, at most 500 bytes.
+    pub help: Option<&'static str>,
+    /// The closed set of values. Empty: any.
+    pub values: Vec<&'static str>,
+    /// Whether a form shows a secret while a person types it.
+    pub shown: bool,
 }
 
 impl Variable {
     /// A required value that is no secret, such as a subdomain.
     #[must_use]
     pub fn new(name: &'static str, label: &'static str) -> Self {
-        Self { name, label, required: true, secret: false, default: None }
+        Self { name, label, required: true, secret: false, default: None, help: None, values: Vec::new(), shown: false }
     }
 
     /// A required credential.
@@ -282,6 +314,27 @@ impl Variable {
     pub fn or(mut self, default: &'static str) -> Self {
         self.default = Some(default);
         self.optional()
+    }
+
+    /// Says where a person finds the value, in one or two sentences of plain text, at most 500 bytes.
+    #[must_use]
+    pub fn help(mut self, help: &'static str) -> Self {
+        self.help = Some(help);
+        self
+    }
+
+    /// Closes the set of values: a person chooses one, and the host takes no other. A default is one of them. Never for a secret.
+    #[must_use]
+    pub fn values<const N: usize>(mut self, values: [&'static str; N]) -> Self {
+        self.values = values.to_vec();
+        self
+    }
+
+    /// Has a form show a secret while a person types it: a user name, an e-mail address, a client ID. It is stored as a secret all the same.
+    #[must_use]
+    pub fn shown(mut self) -> Self {
+        self.shown = true;
+        self
     }
 }
 

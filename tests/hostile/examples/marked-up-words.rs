@@ -13,7 +13,13 @@ lie!(|declared| {
     declared.variables.push(Variable {
         label: MARKUP.to_owned(),
         default: Some(format!("{MARKUP}{CODE}")),
+        help: Some(MARKUP.to_owned()),
         ..variable("region", false)
+    });
+    declared.variables.push(Variable {
+        help: Some(MARKUP.to_owned()),
+        values: vec![MARKUP.to_owned(), CODE.to_owned()],
+        ..variable("zone", false)
     });
     for operation in &mut declared.operations {
         operation.query = vec![FieldSupport {

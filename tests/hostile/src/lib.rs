@@ -139,13 +139,23 @@ fn honest(slug: &str) -> Declaration {
         limits: vec![],
         error_messages: vec![],
         evidence: None,
+        probe: None,
         operations: ["create-user", "update-user"].map(operation).into(),
     }
 }
 
 /// One variable of the account; a secret one is required.
 pub fn variable(name: &str, secret: bool) -> Variable {
-    Variable { name: name.to_owned(), label: name.to_owned(), required: secret, secret, default: None }
+    Variable {
+        name: name.to_owned(),
+        label: name.to_owned(),
+        required: secret,
+        secret,
+        default: None,
+        help: None,
+        values: vec![],
+        shown: false,
+    }
 }
 
 /// One way to sign without a sign-in.

@@ -15,7 +15,7 @@
 
   (type $variable (record
     (field "name" string) (field "label" string) (field "required" bool) (field "secret" bool)
-    (field "default" (option string))))
+    (field "default" (option string)) (field "help" (option string)) (field "values" (list string)) (field "shown" bool)))
   (type $answer (record (field "name" string) (field "pointer" string) (field "secret" bool)))
   (type $lifetime (record (field "pointer" (option string)) (field "seconds" u32)))
   (type $limit (record (field "requests" u32) (field "seconds" u32)))
@@ -47,7 +47,7 @@
     (field "slug" string) (field "label" string) (field "origins" (list string)) (field "headers" (list string))
     (field "variables" (list $variable)) (field "variable-sets" (list (list string))) (field "auth" (list $auth)) (field "limits" (list $limit))
     (field "error-messages" (list string)) (field "operations" (list $operation))
-    (field "evidence" (option $evidence))))
+    (field "evidence" (option $evidence)) (field "probe" (option string))))
   (type $failure (record (field "kind" string) (field "message" string) (field "field" (option string))))
 
   (type $filter (record (field "field" string) (field "operator" string) (field "value" string)))
@@ -75,7 +75,7 @@
   (component $describe
     (type $variable' (record
       (field "name" string) (field "label" string) (field "required" bool) (field "secret" bool)
-      (field "default" (option string))))
+      (field "default" (option string)) (field "help" (option string)) (field "values" (list string)) (field "shown" bool)))
     (import "variable" (type $variable (eq $variable')))
     (type $answer' (record (field "name" string) (field "pointer" string) (field "secret" bool)))
     (import "exchange-answer" (type $answer (eq $answer')))
@@ -119,7 +119,7 @@
       (field "slug" string) (field "label" string) (field "origins" (list string)) (field "headers" (list string))
       (field "variables" (list $variable)) (field "variable-sets" (list (list string))) (field "auth" (list $auth)) (field "limits" (list $limit))
       (field "error-messages" (list string)) (field "operations" (list $operation))
-    (field "evidence" (option $evidence))))
+    (field "evidence" (option $evidence)) (field "probe" (option string))))
     (import "declaration" (type $declaration (eq $declaration')))
     (import "capabilities" (func $capabilities (result $declaration)))
     (export $variable-out "variable" (type $variable'))
@@ -153,7 +153,7 @@
       (field "slug" string) (field "label" string) (field "origins" (list string)) (field "headers" (list string))
       (field "variables" (list $variable-out)) (field "variable-sets" (list (list string))) (field "auth" (list $auth-out)) (field "limits" (list $limit-out))
       (field "error-messages" (list string)) (field "operations" (list $operation-out))
-      (field "evidence" (option $evidence-out))))
+      (field "evidence" (option $evidence-out)) (field "probe" (option string))))
     (export $declaration-out "declaration" (type $declaration''))
     (export "capabilities" (func $capabilities) (func (result $declaration-out))))
   (instance $describe (instantiate $describe

@@ -1,23 +1,19 @@
 //! The form of an integration: its credentials, or the way to the vendor.
 
 use maud::{Markup, html};
-use secrecy::ExposeSecret;
 use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
 use super::Look;
+use super::field::{field_id, field_name, rule};
 use super::look::{Script, back, document, whose};
-use crate::account::{CLIENT_ID, FlowCode, OAuthApplication, ShownIn};
+use crate::account::{FlowCode, OAuthApplication, ShownIn};
 use crate::connect::opening::PATH;
 use crate::connect::parameters::{CONTEXT, Form};
 use crate::connect::{Asked, Link, Opening, Way, words};
-use crate::plugin::capabilities::Variable;
 use crate::plugin::{Capabilities, Generation};
 use crate::unified::{Failure, Failures};
-
-/// What stands in the place of a variable in the example of an address.
-const EXAMPLE: &str = "your-site";
 
 /// What a form shows.
 #[derive(Debug, Clone, Copy)]
@@ -80,7 +76,7 @@ impl FormView<'_> {
         sources
     }
 
-    fn capabilities(&self) -> &Capabilities {
+    pub(super) fn capabilities(&self) -> &Capabilities {
         &self.generation.capabilities
     }
 
@@ -224,70 +220,6 @@ impl FormView<'_> {
         }
     }
 
-    fn field(&self, asked: &Asked<'_>) -> Markup {
-        let variable = asked.variable;
-        let (id, name) = (field_id(asked), field_name(asked));
-        let failure = self.failures.listed().iter().find(|failure| failure.path == name);
-        let hint = self.hint(asked);
-        let described: Vec<_> = [failure.map(|_| format!("{id}-error")), hint.as_ref().map(|_| format!("{id}-hint"))]
-            .into_iter()
-            .flatten()
-            .collect();
-        let described = (!described.is_empty()).then(|| described.join(" "));
-        let value = if variable.secret { None } else { self.value(&variable.name) };
-        // A client's identifier is no secret (RFC 6749 §2.2), although integrations declare it as one.
-        let is_hidden = variable.secret && variable.name != CLIENT_ID;
-        html! {
-            div.field {
-                label for=(id) {
-                    (variable.label)
-                    @if !asked.is_needed { span.optional { " (optional)" } }
-                }
-                div.input {
-                    input id=(id) name=(name) type=(if is_hidden { "password" } else { "text" }) value=[value]
-                        required[asked.is_needed] autocomplete="off" autocapitalize="off" spellcheck="false"
-                        aria-invalid=[failure.map(|_| "true")] aria-describedby=[described];
-                    @if is_hidden {
-                        button.quiet.show type="button" hidden aria-controls=(id) aria-pressed="false"
-                            aria-label={ "Show " (variable.label) } { "Show" }
-                    }
-                }
-                @if let Some(failure) = failure { p.error id={ (id) "-error" } { (rule(failure)) } }
-                @if let Some(hint) = hint { p.hint id={ (id) "-hint" } { (hint) } }
-            }
-        }
-    }
-
-    /// What helps to fill a field, as far as the declaration says it.
-    fn hint(&self, asked: &Asked<'_>) -> Option<String> {
-        let variable = asked.variable;
-        let default = variable.default.as_ref().map(|default| format!("If you leave it empty, it is {default}."));
-        let kept = (asked.is_kept && variable.secret).then(|| "If you leave it empty, it stays as it is.".to_owned());
-        let hints: Vec<String> = [self.example(variable), kept.or(default)].into_iter().flatten().collect();
-        (!hints.is_empty()).then(|| hints.join(" "))
-    }
-
-    /// An address with an example of the variable in it. `None` if the variable is the whole host, has a default, or its label names the
-    /// host already.
-    fn example(&self, variable: &Variable) -> Option<String> {
-        let part = [format!("{{{}}}", variable.name), format!("{{{}*}}", variable.name)];
-        let has_it = |host: &&str| part.iter().any(|part| host.contains(part.as_str()));
-        let hosts = self.capabilities().origins.iter().filter_map(|origin| origin.split('/').nth(2));
-        let host = hosts.into_iter().find(has_it)?;
-        let (before, after) = part.iter().find_map(|part| host.split_once(part.as_str()))?;
-        let is_whole = before.is_empty() && after.is_empty() || [before, after].iter().any(|rest| rest.contains('{'));
-        let is_known =
-            variable.default.is_some() || variable.label.contains(if after.is_empty() { before } else { after });
-        (!is_whole && !is_known).then(|| format!("Example: for {before}{EXAMPLE}{after} enter {EXAMPLE}."))
-    }
-
-    /// The value that a field begins with; never that of a secret.
-    fn value(&self, name: &str) -> Option<&str> {
-        let kept = || self.link.kept()?.context.get(name)?.as_str();
-        let entered = self.sent.and_then(|sent| sent.context.get(name));
-        entered.map(|value| value.expose_secret()).or_else(kept)
-    }
-
     fn other_ways(&self) -> Markup {
         let ways = self.ways();
         let current = self.way.format();
@@ -306,18 +238,4 @@ impl FormView<'_> {
             }
         }
     }
-}
-
-fn field_name(asked: &Asked<'_>) -> String {
-    format!("{CONTEXT}{}", asked.variable.name)
-}
-
-fn field_id(asked: &Asked<'_>) -> String {
-    format!("context-{}", asked.variable.name)
-}
-
-/// What is wrong with a field, without the field's path: people know it by its label.
-fn rule(failure: &Failure) -> &str {
-    let rule = failure.message.strip_prefix(failure.path.as_str()).unwrap_or(&failure.message);
-    rule.trim_start()
 }

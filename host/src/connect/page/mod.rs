@@ -4,6 +4,7 @@
 mod again;
 mod choice;
 mod color;
+mod field;
 mod form;
 mod frame;
 mod look;

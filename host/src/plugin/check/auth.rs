@@ -239,10 +239,10 @@ impl Check {
     ) -> Option<Template> {
         let template = self.url_template(place, text, variables)?;
         // With values that tell the variables apart, the URL must be one below the origins that have the same ones.
-        let apart = |name: &str| variables.iter().position(|v| v.name == name).map(|index| format!("v{index}"));
+        let apart = |name: &str| apart(variables, name);
         // Of a vendor whose hosts end differently each is an origin without variables. The URL must then be below one with the defaults; with
         // an account's own values it is held against the origins when the host signs in, like every request.
-        let usual = |name: &str| variables.iter().find(|v| v.name == name).and_then(|v| v.default.clone());
+        let usual = |name: &str| usual(variables, name);
         self.require(is_below(&template, origins, apart) || is_below(&template, origins, usual), || {
             format!("{place}: `{text}` is not an `https` URL below one of the origins, without query")
         });
@@ -311,13 +311,27 @@ impl Check {
 
 /// Whether the URL is below one of the origins, both with these values.
 fn is_below(template: &Template, origins: &[OriginTemplate], value: impl Fn(&str) -> Option<String>) -> bool {
-    let endpoints = origins.iter().filter_map(|origin| {
+    let target = template.spell(&value).filter(|target| target.starts_with("https://"));
+    target.is_some_and(|target| compose(&endpoints(origins, &value), &target, &[]).is_ok())
+}
+
+/// The origins with these values, of those whose variables have one.
+pub(super) fn endpoints(origins: &[OriginTemplate], value: impl Fn(&str) -> Option<String>) -> Vec<Endpoint> {
+    let endpoint = |origin: &OriginTemplate| {
         let declared = origin.resolve(&value).ok()?;
         Some(Endpoint { actual: declared.clone(), declared })
-    });
-    let endpoints: Vec<_> = endpoints.collect();
-    let target = template.spell(&value).filter(|target| target.starts_with("https://"));
-    target.is_some_and(|target| compose(&endpoints, &target, &[]).is_ok())
+    };
+    origins.iter().filter_map(endpoint).collect()
+}
+
+/// A value of the variable that no other one has.
+pub(super) fn apart(variables: &[Variable], name: &str) -> Option<String> {
+    variables.iter().position(|variable| variable.name == name).map(|index| format!("v{index}"))
+}
+
+/// The default of the variable.
+pub(super) fn usual(variables: &[Variable], name: &str) -> Option<String> {
+    variables.iter().find(|variable| variable.name == name).and_then(|variable| variable.default.clone())
 }
 
 fn declares(variables: &[Variable], name: &str) -> bool {
@@ -340,17 +354,20 @@ fn is_auth_header(name: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::check;
     use super::*;
 
-    fn declaration(exchange: wit::TokenExchange) -> wit::Declaration {
+    pub(in super::super) fn declaration(exchange: wit::TokenExchange) -> wit::Declaration {
         let variable = |name: &str, secret| wit::Variable {
             name: name.to_owned(),
             label: name.to_owned(),
             required: true,
             secret,
             default: None,
+            help: None,
+            values: vec![],
+            shown: false,
         };
         let operation = wit::OperationSupport {
             category: "ticketing".to_owned(),
@@ -384,10 +401,11 @@ mod tests {
             variable_sets: vec![],
             operations: vec![operation],
             evidence: None,
+            probe: None,
         }
     }
 
-    fn honest() -> wit::TokenExchange {
+    pub(in super::super) fn honest() -> wit::TokenExchange {
         wit::TokenExchange {
             kind: "oauth2-client-credentials".to_owned(),
             method: "post".to_owned(),

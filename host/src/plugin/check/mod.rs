@@ -3,6 +3,8 @@
 mod auth;
 mod authorization;
 mod operations;
+mod probe;
+mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
@@ -82,6 +84,7 @@ impl Check {
             error_messages,
             operations,
             evidence,
+            probe,
         } = declared;
         self.require(is_slug(&slug), || {
             format!("slug `{slug}`: must be 1 to 64 lower-case letters, digits and single hyphens")
@@ -97,6 +100,7 @@ impl Check {
         let error_messages = self.error_messages(error_messages);
         let operations = self.operations(operations);
         let evidence = evidence.and_then(|evidence| self.evidence(evidence));
+        let probe = probe.and_then(|probe| self.probe(&probe, &variables, &parsed, &auth));
         let origins = parsed.iter().map(ToString::to_string).collect();
         let capabilities = Capabilities {
             slug,
@@ -110,47 +114,9 @@ impl Check {
             error_messages,
             operations,
             evidence,
+            probe,
         };
         Checked { capabilities, origins: parsed }
-    }
-
-    fn variables(&mut self, declared: Vec<wit::Variable>) -> Vec<Variable> {
-        let mut names = BTreeSet::new();
-        let declared = self.bounded("variables", declared);
-        declared
-            .into_iter()
-            .map(|wit::Variable { name, label, required, secret, default }| {
-                self.require(is_variable(&name), || {
-                    format!("variable `{name}`: 1 to 64 lower-case letters, digits and underscores are a name")
-                });
-                self.require(names.insert(name.clone()), || format!("variable `{name}`: declared twice"));
-                self.text("variable label", &label);
-                self.text("variable default", default.as_deref().unwrap_or_default());
-                self.require(!(secret && default.is_some()), || {
-                    format!("variable `{name}`: a secret cannot have a default")
-                });
-                Variable { name, label, required, secret, default }
-            })
-            .collect()
-    }
-
-    fn variable_sets(&mut self, declared: Vec<Vec<String>>, variables: &[Variable]) -> Vec<Vec<String>> {
-        self.require(declared.len() != 1, || {
-            "variable-sets: declare the variables of a single set as required instead".into()
-        });
-        let declared = self.bounded("variable-sets", declared);
-        for set in &declared {
-            self.require(!set.is_empty(), || "variable-sets: a set is empty".into());
-            for name in set.iter().take(MAX_ENTRIES) {
-                let variable = variables.iter().find(|variable| variable.name == *name);
-                self.require(variable.is_some_and(|v| !v.required && v.default.is_none()), || {
-                    format!(
-                        "variable-sets: `{name}` must be a declared variable that is not required and has no default"
-                    )
-                });
-            }
-        }
-        declared
     }
 
     fn origins(&mut self, declared: Vec<String>, variables: &[Variable]) -> Vec<OriginTemplate> {
@@ -283,6 +249,7 @@ mod tests {
                 error_messages: vec![],
                 operations: vec![get],
                 evidence,
+                probe: None,
             })
         };
         for kind in EvidenceKind::ALL {

@@ -341,6 +341,11 @@ pub(in crate::reference) fn integration() -> Value {
             },
             "origins": { "type": ["array", "null"], "items": { "type": "string" }, "description": "Where it may go." },
             "evidence": evidence(),
+            "probe": {
+                "type": ["string", "null"],
+                "description": "The target of the request by which the host asks the vendor whether it takes an account. null: the host lists \
+                                one user, in a category in which that needs no parameter.",
+            },
             "passthrough": {
                 "type": ["boolean", "null"],
                 "description": "Whether callers may send requests of their own to its origins; null where it is not served.",
@@ -507,7 +512,7 @@ fn capabilities() -> Value {
     } });
     json!({
         "type": "object",
-        "required": ["slug", "label", "origins", "headers", "variables", "variable_sets", "auth", "limits", "error_messages", "operations", "evidence"],
+        "required": ["slug", "label", "origins", "headers", "variables", "variable_sets", "auth", "limits", "error_messages", "operations", "evidence", "probe"],
         "properties": {
             "slug": { "type": "string" },
             "label": { "type": "string" },
@@ -536,13 +541,18 @@ fn capabilities() -> Value {
             } },
             "variables": { "type": "array", "items": {
                 "type": "object",
-                "required": ["name", "label", "required", "secret", "default"],
+                "required": ["name", "label", "required", "secret", "default", "help", "values", "shown"],
                 "properties": {
                     "name": { "type": "string" },
                     "label": { "type": "string" },
                     "required": { "type": "boolean" },
                     "secret": { "type": "boolean" },
                     "default": { "type": ["string", "null"] },
+                    "help": { "type": ["string", "null"], "description": "Where a person finds the value, in plain text." },
+                    "values": {
+                        "type": "array", "items": { "type": "string" }, "description": "The closed set, or empty for any.",
+                    },
+                    "shown": { "type": "boolean", "description": "Whether a form shows a secret while a person types it." },
                 },
             } },
             "operations": { "type": "array", "items": {

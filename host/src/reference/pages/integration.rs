@@ -5,6 +5,7 @@ use mortise_model::Operation;
 
 use super::{Page, code, listing, table};
 use crate::plugin::capabilities::{FieldSupport, Level};
+use crate::plugin::probe::Probe;
 use crate::plugin::{Capabilities, Generation};
 use crate::reference::{Reference, category_name, operation_name};
 
@@ -25,6 +26,7 @@ pub(super) fn write(reference: &Reference, generation: &Generation) -> Markup {
         }
         (variables(i))
         (signing(i))
+        (validation(i))
         (limits(i))
         @for support in &i.operations {
             @let id = format!("{}-{}", support.category, support.operation);
@@ -90,7 +92,14 @@ fn variables(i: &Capabilities) -> Markup {
                         @for v in &i.variables {
                             tr id={ "variable-" (v.name) } {
                                 th scope="row" { code { (v.name) } }
-                                td { (v.label) }
+                                td {
+                                    (v.label)
+                                    @if let Some(help) = &v.help { br; span.help { (help) } }
+                                    @if !v.values.is_empty() {
+                                        br; "One of "
+                                        @for (index, value) in v.values.iter().enumerate() { @if index > 0 { ", " } code { (value) } }
+                                    }
+                                }
                                 td { (if v.required && v.default.is_none() { "yes" } else { "no" }) }
                                 td { (if v.secret { "yes" } else { "no" }) }
                                 td { @if let Some(default) = &v.default { code { (default) } } }
@@ -101,6 +110,28 @@ fn variables(i: &Capabilities) -> Markup {
             }
             p { a href={ (Page::Routes.path()) "#create-account" } { code { "POST /integrated-account" } } }
             (code("Body that connects an account", &super::super::example::pretty(&body)))
+        }
+    }
+}
+
+/// What the host asks the vendor to learn whether it takes an account.
+fn validation(i: &Capabilities) -> Markup {
+    html! {
+        section aria-labelledby="validation" {
+            h2 #validation { "How an account is checked" }
+            p {
+                @match i.asks_accounts_by() {
+                    Some(Probe::Request(target)) => {
+                        "After somebody has connected an account, the host asks the vendor " code { "GET " (target) } ". An answer of 2xx takes the account."
+                    },
+                    Some(Probe::List(category)) => {
+                        "After somebody has connected an account, the host lists one user in " (category_name(category)) "."
+                    },
+                    None => {
+                        "It is not: the integration declares no probe, and lists no users without a parameter that only a caller knows."
+                    },
+                }
+            }
         }
     }
 }

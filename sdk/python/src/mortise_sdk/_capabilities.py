@@ -48,6 +48,12 @@ class Variable:
     """Used where the account has no value; never for a secret."""
     required: bool | None = None
     """Whether an account cannot be created without it. Default: ``True``, unless it has a default."""
+    help: str | None = None
+    """Where a person finds the value: one or two sentences of plain text below the form's field, at most 500 bytes."""
+    values: Sequence[str] = ()
+    """The closed set of values; a default is one of them. Never for a secret. None: any value."""
+    shown: bool = False
+    """Whether a form shows a secret while a person types it: a user name, an e-mail address, a client ID."""
 
 
 @dataclass(frozen=True)
@@ -330,6 +336,10 @@ class Capabilities:
     """What it serves, each category and operation once."""
     evidence: Evidence | None = None
     """How what it says of the vendor is known: operators see it beside the integration's name."""
+    probe: str | None = None
+    """One ``GET`` by which the host asks the vendor whether it takes an account, without the integration: a cheap read that every account may
+    make, such as ``/users?limit=1``. A path below the first origin, or an absolute URL below any; it may hold ``{variables}`` that are not
+    secret. None: the host lists one user, if a list needs no parameter."""
 
 
 @dataclass

@@ -163,12 +163,22 @@ def _declaration(capabilities: Capabilities) -> Any:
         list(capabilities.error_messages),
         [_operation(support) for support in capabilities.operations],
         capabilities.evidence and wit.Evidence(capabilities.evidence.kind, capabilities.evidence.checked),
+        capabilities.probe,
     )
 
 
 def _variable(variable: Variable) -> Any:
     required = variable.default is None if variable.required is None else variable.required
-    return wit.Variable(variable.name, variable.label, required, variable.secret, variable.default)
+    return wit.Variable(
+        variable.name,
+        variable.label,
+        required,
+        variable.secret,
+        variable.default,
+        variable.help,
+        list(variable.values),
+        variable.shown,
+    )
 
 
 def _auth(auth: Auth) -> Any:

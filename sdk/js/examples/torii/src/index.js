@@ -41,8 +41,8 @@ export default defineIntegration({
     evidence: { kind: "vendor-document", checked: "2026-11-30" },
     origins: ["https://api.toriihq.com/v1.0", SCIM],
     variables: [
-      secret("api_key", "API key (Settings > API Access)"),
-      { ...secret("scim_api_key", "SCIM API key, to create and delete users"), required: false },
+      { ...secret("api_key", "API key"), help: "It is made under Settings > API Access." },
+      { ...secret("scim_api_key", "SCIM API key"), help: "Creating and deleting users needs it.", required: false },
     ],
     auth: [auth.bearer("{api_key}"), at(auth.bearer("{scim_api_key}"), SCIM)],
     // The limit of lists. Single users: 200 changes and 800 reads a minute.

@@ -81,14 +81,17 @@ class Datadog(Integration):
         evidence=Evidence("vendor-document", "2026-11-30"),
         origins=[f"https://api.{site}" for site in SITES],
         variables=[
-            Variable("site", "Datadog site, such as datadoghq.eu", default="datadoghq.com"),
+            Variable("site", "Datadog site", default="datadoghq.com", values=SITES),
             # Only OAuth needs it. It does not follow from the site: app.datadoghq.eu, but us5.datadoghq.com.
             Variable(
-                "app_host", "Host of the site's pages, for OAuth, such as app.datadoghq.eu", default="app.datadoghq.com"
+                "app_host",
+                "Host of the site's pages",
+                default="app.datadoghq.com",
+                help="Only OAuth needs it. For the site datadoghq.eu it is app.datadoghq.eu.",
             ),
             Variable("api_key", "API key", secret=True, required=False),
             Variable("application_key", "Application key of an administrator", secret=True, required=False),
-            Variable("client_id", "OAuth client ID", secret=True, required=False),
+            Variable("client_id", "OAuth client ID", secret=True, required=False, shown=True),
             Variable("client_secret", "OAuth client secret", secret=True, required=False),
             Variable("refresh_token", "OAuth refresh token", secret=True, required=False),
         ],

@@ -1,0 +1,125 @@
+//! One field of the form of an integration: its control, what helps to fill it, and what is wrong with it.
+
+use maud::{Markup, html};
+use secrecy::ExposeSecret;
+
+use super::FormView;
+use crate::connect::Asked;
+use crate::connect::parameters::CONTEXT;
+use crate::plugin::capabilities::Variable;
+use crate::unified::Failure;
+
+/// What stands in the place of a variable in the example of an address.
+const EXAMPLE: &str = "your-site";
+
+impl FormView<'_> {
+    pub(super) fn field(&self, asked: &Asked<'_>) -> Markup {
+        let variable = asked.variable;
+        let (id, name) = (field_id(asked), field_name(asked));
+        let failure = self.failures.listed().iter().find(|failure| failure.path == name);
+        let hint = self.hint(asked);
+        let described: Vec<_> = [failure.map(|_| format!("{id}-error")), hint.as_ref().map(|_| format!("{id}-hint"))]
+            .into_iter()
+            .flatten()
+            .collect();
+        let described = (!described.is_empty()).then(|| described.join(" "));
+        html! {
+            div.field {
+                label for=(id) {
+                    (variable.label)
+                    @if !asked.is_needed { span.optional { " (optional)" } }
+                }
+                div.input {
+                    @if variable.values.is_empty() { (self.input(asked, failure, described.as_deref())) }
+                    @else { (self.select(asked, failure, described.as_deref())) }
+                }
+                @if let Some(failure) = failure { p.error id={ (id) "-error" } { (rule(failure)) } }
+                @if let Some(hint) = hint { p.hint id={ (id) "-hint" } { (hint) } }
+            }
+        }
+    }
+
+    /// A line of text, which is hidden if it is a secret that nobody should see.
+    fn input(&self, asked: &Asked<'_>, failure: Option<&Failure>, described: Option<&str>) -> Markup {
+        let variable = asked.variable;
+        let (id, name) = (field_id(asked), field_name(asked));
+        let value = if variable.secret { None } else { self.value(&variable.name) };
+        let is_hidden = variable.secret && !variable.shown;
+        html! {
+            input id=(id) name=(name) type=(if is_hidden { "password" } else { "text" }) value=[value]
+                required[asked.is_needed] autocomplete="off" autocapitalize="off" spellcheck="false"
+                aria-invalid=[failure.map(|_| "true")] aria-describedby=[described];
+            @if is_hidden {
+                button.quiet.show type="button" hidden aria-controls=(id) aria-pressed="false"
+                    aria-label={ "Show " (variable.label) } { "Show" }
+            }
+        }
+    }
+
+    /// The values of a closed set. It begins with the default, or with no value.
+    fn select(&self, asked: &Asked<'_>, failure: Option<&Failure>, described: Option<&str>) -> Markup {
+        let variable = asked.variable;
+        let chosen = self.value(&variable.name).or(variable.default.as_deref());
+        html! {
+            select id=(field_id(asked)) name=(field_name(asked)) required[asked.is_needed] autocomplete="off"
+                aria-invalid=[failure.map(|_| "true")] aria-describedby=[described] {
+                @if variable.default.is_none() {
+                    option value="" { (if asked.is_needed { "Choose…" } else { "–" }) }
+                }
+                @for value in &variable.values {
+                    option value=(value) selected[chosen == Some(value)] { (value) }
+                }
+            }
+        }
+    }
+
+    /// What helps to fill a field, as far as the declaration says it.
+    fn hint(&self, asked: &Asked<'_>) -> Option<String> {
+        let variable = asked.variable;
+        let default = variable.default.as_ref().filter(|_| variable.values.is_empty());
+        let default = default.map(|default| format!("If you leave it empty, it is {default}."));
+        let kept = (asked.is_kept && variable.secret).then(|| "If you leave it empty, it stays as it is.".to_owned());
+        let hints = [variable.help.clone(), self.example(variable), kept.or(default)];
+        let hints: Vec<String> = hints.into_iter().flatten().collect();
+        (!hints.is_empty()).then(|| hints.join(" "))
+    }
+
+    /// An address with an example of the variable in it. `None` if the variable is the whole host, has a default or a closed set, or if its
+    /// label or its help names the host already.
+    fn example(&self, variable: &Variable) -> Option<String> {
+        let part = [format!("{{{}}}", variable.name), format!("{{{}*}}", variable.name)];
+        let has_it = |host: &&str| part.iter().any(|part| host.contains(part.as_str()));
+        let hosts = self.capabilities().origins.iter().filter_map(|origin| origin.split('/').nth(2));
+        let host = hosts.into_iter().find(has_it)?;
+        let (before, after) = part.iter().find_map(|part| host.split_once(part.as_str()))?;
+        let is_whole = before.is_empty() && after.is_empty() || [before, after].iter().any(|rest| rest.contains('{'));
+        let named = if after.is_empty() { before } else { after };
+        let is_named = |text: &str| text.contains(named);
+        let is_known = variable.default.is_some()
+            || !variable.values.is_empty()
+            || is_named(&variable.label)
+            || variable.help.as_deref().is_some_and(is_named);
+        (!is_whole && !is_known).then(|| format!("Example: for {before}{EXAMPLE}{after} enter {EXAMPLE}."))
+    }
+
+    /// The value that a field begins with; never that of a secret.
+    fn value(&self, name: &str) -> Option<&str> {
+        let kept = || self.link.kept()?.context.get(name)?.as_str();
+        let entered = self.sent.and_then(|sent| sent.context.get(name));
+        entered.map(|value| value.expose_secret()).or_else(kept)
+    }
+}
+
+pub(super) fn field_name(asked: &Asked<'_>) -> String {
+    format!("{CONTEXT}{}", asked.variable.name)
+}
+
+pub(super) fn field_id(asked: &Asked<'_>) -> String {
+    format!("context-{}", asked.variable.name)
+}
+
+/// What is wrong with a field, without the field's path: people know it by its label.
+pub(super) fn rule(failure: &Failure) -> &str {
+    let rule = failure.message.strip_prefix(failure.path.as_str()).unwrap_or(&failure.message);
+    rule.trim_start()
+}

@@ -1,0 +1,139 @@
+//! How the host asks a vendor whether it takes an account.
+
+use std::fmt;
+
+use mortise_model::{Category, Operation};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Serialize, Serializer};
+use url::form_urlencoded;
+
+use super::Capabilities;
+use super::capabilities::Level;
+use crate::egress::Template;
+
+/// Whatever is not unreserved (RFC 3986 §2.3), so that a value cannot end the part of the URL that it stands in.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// What the host asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probe {
+    /// A request of its own, to the declared target.
+    Request(ProbeTarget),
+    /// The integration, for one user in this category.
+    List(Category),
+}
+
+impl Probe {
+    /// The category of the call in logs and metrics.
+    pub fn category(&self) -> &'static str {
+        match self {
+            Self::Request(_) => "probe",
+            Self::List(category) => category.as_str(),
+        }
+    }
+}
+
+/// For people: ``GET /me` `` or ``a list of one user in `crm` ``.
+impl fmt::Display for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request(target) => write!(f, "GET {target}"),
+            Self::List(category) => write!(f, "a list of one user in {category}"),
+        }
+    }
+}
+
+/// The target of a declared probe: a path below the first origin, or an absolute URL below any, with or without a query, over variables
+/// that are not secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbeTarget {
+    target: Template,
+    query: Option<Template>,
+}
+
+impl ProbeTarget {
+    /// Reads a target.
+    ///
+    /// # Errors
+    /// The reason, if a part is no template, or if there is a fragment, which no vendor would see.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        if text.contains('#') {
+            return Err(format!("`{text}` has a fragment, which is not sent"));
+        }
+        let (target, query) = match text.split_once('?') {
+            Some((target, query)) => (target, Some(Template::parse(query)?)),
+            None => (text, None),
+        };
+        Ok(Self { target: Template::parse(target)?, query })
+    }
+
+    /// The target and the query of the request, with the values of an account's variables, percent-encoded. `None` if one has no value.
+    pub(crate) fn fill(&self, value: impl Fn(&str) -> Option<String>) -> Option<(String, Vec<(String, String)>)> {
+        let encoded = |name: &str| value(name).map(|value| utf8_percent_encode(&value, RESERVED).to_string());
+        let target = self.target.spell(encoded)?;
+        let Some(query) = &self.query else { return Some((target, Vec::new())) };
+        let query = query.spell(encoded)?;
+        Some((target, form_urlencoded::parse(query.as_bytes()).into_owned().collect()))
+    }
+}
+
+impl fmt::Display for ProbeTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.target.fmt(f)?;
+        self.query.iter().try_for_each(|query| write!(f, "?{query}"))
+    }
+}
+
+impl Serialize for ProbeTarget {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Capabilities {
+    /// What the host asks a vendor to learn whether it takes an account: the declared probe, else a list in the first category in which no
+    /// parameter is needed that only a caller can know. `None` if there is neither.
+    pub fn asks_accounts_by(&self) -> Option<Probe> {
+        let lists = |category: &Category| {
+            let list = self.operation(*category, Operation::ListUsers);
+            list.is_some_and(|list| list.query.iter().all(|field| field.level != Level::Required))
+        };
+        let list = || Category::ALL.iter().copied().find(lists).map(Probe::List);
+        self.probe.clone().map(Probe::Request).or_else(list)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(text: &str, value: &str) -> (String, Vec<(String, String)>) {
+        ProbeTarget::parse(text).unwrap().fill(|_| Some(value.to_owned())).unwrap()
+    }
+
+    #[test]
+    fn a_value_stays_in_the_part_of_the_url_that_it_stands_in() {
+        assert_eq!(filled("/users", "x"), ("/users".to_owned(), vec![]));
+        assert_eq!(filled("https://{site}.example.com/me", "acme.eu").0, "https://acme.eu.example.com/me");
+        let (target, query) = filled("/teams/{team}/users?limit=1&of={team}", "a/b?c=d&e #é+");
+        assert_eq!(target, "/teams/a%2Fb%3Fc%3Dd%26e%20%23%C3%A9%2B/users");
+        let pairs = [("limit", "1"), ("of", "a/b?c=d&e #é+")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(query, pairs);
+    }
+
+    #[test]
+    fn a_query_is_read_as_it_is_written() {
+        let (_, query) = filled("/users?filter=%7B%22a%22%3A1%7D&page%5Bsize%5D=1&flag", "x");
+        let pairs = [("filter", "{\"a\":1}"), ("page[size]", "1"), ("flag", "")];
+        assert_eq!(query, pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn a_target_reads_as_it_was_written() {
+        for text in ["/users", "/users?", "https://{site}.example.com/me?limit=1&site={site}"] {
+            assert_eq!(ProbeTarget::parse(text).unwrap().to_string(), text);
+        }
+        assert!(ProbeTarget::parse("/users#top").unwrap_err().contains("fragment"));
+        assert!(ProbeTarget::parse("/users?a={b").unwrap_err().contains("without"));
+    }
+}
