@@ -14,6 +14,8 @@ use crate::preflight::Report;
 use crate::terminal::plain;
 
 /// Checks the configuration and what it points at, as `serve` does at its start, and changes nothing
+///
+/// It reads every setting, and compiles and runs nothing. `mortise self-check` tries whether this machine can run a host.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -22,7 +24,7 @@ Examples:
   mortise check-config --config /etc/mortise/mortise.toml --strict --json
 
 All problems are reported at once: wrong settings with file, line and key or the variable, directories, the compile cache,
-the lock file, the file of certificate authorities, the master key and whether it is the database's, the database, and that
+the lock file, the certificate authorities, the master key and whether it is the database's, the database, and that
 there is a component that is granted. Warnings: limits that are never reached, too few open files, plugins that are not
 granted or have changed. No component is compiled or run, and that the address is
 free is not checked.
