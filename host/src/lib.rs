@@ -29,6 +29,7 @@ pub mod project;
 pub mod quota;
 pub mod reference;
 pub mod scaffold;
+pub mod self_check;
 pub mod terminal;
 pub mod unified;
 pub mod validation;

@@ -1,4 +1,5 @@
 //! What must hold before a host starts: asked by `mortise serve`, printed by `mortise check-config`, so that the two agree.
+//! `mortise self-check` asks the parts of it that concern the machine.
 //!
 //! Nothing here changes anything: no directory is made, no database file, no schema.
 
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::account::{AccountError, Accounts, KeyError, MasterKeys};
 use crate::config::{Config, ConfigError, ConfigErrors, Source};
-use crate::egress::authorities;
+use crate::egress::{authorities, tls_client};
 use crate::plugin::lock::LockError;
 use crate::plugin::{Loader, LockFile, digest, read_component};
 use crate::{descriptors, engine};
@@ -70,6 +71,13 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
+impl Refused {
+    /// With one line.
+    pub fn new(line: String, configuration: bool) -> Self {
+        Self { lines: vec![line], configuration }
+    }
+}
+
 impl Report {
     /// A configuration that could not even be read.
     pub fn unreadable(errors: ConfigErrors) -> Self {
@@ -81,7 +89,9 @@ impl Report {
         let mut report = Self::default();
         report.addresses(config);
         report.limits(config);
-        report.egress(config);
+        report.address_space(config);
+        report.open_files(config);
+        report.certificates(config);
         report.connect(config);
         report.data_dir(config);
         report.compile_cache(config);
@@ -168,6 +178,10 @@ impl Report {
             );
             self.warnings.push(config.wrong(key, message));
         }
+    }
+
+    /// Whether calls have room in the address space that this process may use.
+    pub(crate) fn address_space(&mut self, config: &Config) {
         match engine::room(&config.limits) {
             Err(error) => self.wrong(ConfigError::Unusable(error.to_string())),
             Ok(Some(calls)) if calls < config.limits.concurrent_calls => {
@@ -177,20 +191,27 @@ impl Report {
             }
             Ok(_) => {}
         }
+    }
+
+    /// Whether the limit of open files suffices for the calls.
+    pub(crate) fn open_files(&mut self, config: &Config) {
         let needed = descriptors::needed(&config.limits);
         if let Some(most) = descriptors::most().filter(|most| *most < needed) {
             self.warnings.push(config.wrong("limits.concurrent_calls", descriptors::too_few(needed, most)));
         }
     }
 
-    fn egress(&mut self, config: &Config) {
-        let Some(file) = &config.egress.ca_file else { return };
-        if let Err(error) = authorities(file) {
+    /// Whether there are certificate authorities to verify vendors by.
+    pub(crate) fn certificates(&mut self, config: &Config) {
+        let own = config.egress.ca_file.as_deref();
+        if let Some(Err(error)) = own.map(authorities) {
             self.wrong(config.wrong("egress.ca_file", chain(error)));
+        } else if let Err(error) = tls_client(own) {
+            self.problems.push(Problem::Surroundings(chain(error)));
         }
     }
 
-    fn connect(&mut self, config: &Config) {
+    pub(crate) fn connect(&mut self, config: &Config) {
         let connect = &config.connect;
         if connect.public_url.is_some() {
             return;
@@ -205,7 +226,7 @@ impl Report {
         }
     }
 
-    fn data_dir(&mut self, config: &Config) {
+    pub(crate) fn data_dir(&mut self, config: &Config) {
         // The directory itself, or the one that it will be made in.
         let existing = config.data_dir.ancestors().find(|path| path.as_os_str().is_empty() || path.exists());
         let existing = existing.filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -220,7 +241,7 @@ impl Report {
         self.wrong(config.wrong("data_dir", trouble));
     }
 
-    fn compile_cache(&mut self, config: &Config) {
+    pub(crate) fn compile_cache(&mut self, config: &Config) {
         // What is wrong with the directory itself is said already.
         let Ok(data) = Dir::open_ambient_dir(&config.data_dir, ambient_authority()) else { return };
         if let Err(error) = engine::cache::check(&data) {
@@ -228,7 +249,7 @@ impl Report {
         }
     }
 
-    fn plugins_dir(&mut self, config: &Config) {
+    pub(crate) fn plugins_dir(&mut self, config: &Config) {
         let listed =
             Dir::open_ambient_dir(&config.plugins_dir, ambient_authority()).and_then(|dir| dir.entries().map(drop));
         if let Err(error) = listed {
@@ -237,7 +258,7 @@ impl Report {
         }
     }
 
-    fn lock_file(&mut self, config: &Config) {
+    pub(crate) fn lock_file(&mut self, config: &Config) {
         match LockFile::load(&config.lock_file) {
             Ok(_) => {}
             // It names the file and the line itself.
@@ -246,7 +267,7 @@ impl Report {
         }
     }
 
-    fn master_keys(&mut self, config: &Config) -> Option<MasterKeys> {
+    pub(crate) fn master_keys(&mut self, config: &Config) -> Option<MasterKeys> {
         let keys = match MasterKeys::from_env() {
             Ok(Some(keys)) => Ok(keys),
             Ok(None) => MasterKeys::load(&config.master_key_path()),
@@ -263,7 +284,7 @@ impl Report {
     }
 
     /// The id of the key that its newest account is sealed with.
-    async fn database(&mut self, config: &Config) -> Option<String> {
+    pub(crate) async fn database(&mut self, config: &Config) -> Option<String> {
         match Accounts::probe(&config.existing_database_url()?).await {
             Ok(sealed_with) => return sealed_with,
             // A host makes its data directory, and what stands in the way of that is said already.
@@ -277,7 +298,7 @@ impl Report {
         None
     }
 
-    fn key_of_the_database(&mut self, keys: Option<MasterKeys>, sealed_with: Option<String>) {
+    pub(crate) fn key_of_the_database(&mut self, keys: Option<MasterKeys>, sealed_with: Option<String>) {
         let (Some(keys), Some(sealed_with)) = (keys, sealed_with) else { return };
         if let Err(error) = keys.must_hold(&sealed_with) {
             self.wrong(ConfigError::Unusable(chain(error)));
@@ -285,11 +306,11 @@ impl Report {
     }
 
     /// Holds the plugins against the grants and the settings, by their digests: none is compiled or run. A host that starts and
-    /// serves none of them is a problem.
-    pub fn plugins(&mut self, config: &Config) {
+    /// serves none of them is a problem. Returns how many a host would serve.
+    pub fn plugins(&mut self, config: &Config) -> usize {
         let opened = Dir::open_ambient_dir(&config.plugins_dir, ambient_authority());
-        let (Ok(dir), Ok(lock)) = (opened, LockFile::load(&config.lock_file)) else { return };
-        let Ok(names) = Loader::files(&dir) else { return };
+        let (Ok(dir), Ok(lock)) = (opened, LockFile::load(&config.lock_file)) else { return 0 };
+        let Ok(names) = Loader::files(&dir) else { return 0 };
         let mut slugs = BTreeSet::new();
         let mut served = 0;
         for name in &names {
@@ -327,6 +348,7 @@ impl Report {
         for slug in config.integrations.keys().filter(|slug| !slugs.contains(slug.as_str())) {
             self.warnings.push(config.wrong(&format!("integrations.{slug}.origin"), absent(slug)));
         }
+        served
     }
 }
 

@@ -23,6 +23,14 @@ pub enum AccountError {
         /// The system's answer.
         source: io::Error,
     },
+    /// The SQLite file cannot be written. For the operator.
+    #[error("cannot write the database file {}: it must be writable for this user, and so must its file system", path.display())]
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
     /// The database does not open. For the operator.
     #[error("cannot open the database {database}")]
     Open {

@@ -14,7 +14,7 @@ use url::Url;
 use super::database::{display_name, must_be_a_file};
 use super::error::AccountError;
 use super::migrations::MIGRATIONS;
-use super::store::Accounts;
+use super::store::{Accounts, WRITES_NOTHING};
 
 /// How long the database may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -22,23 +22,27 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const UNDEFINED_TABLE: &str = "42P01";
 
 impl Accounts {
-    /// Whether a host could open the database of `url`: it is asked, and nothing in it is changed or made. `Some`: the id of the
-    /// master key that sealed the newest account. `None`: there is no database yet, or no account in it.
+    /// Whether a host could open the database of `url` and write to it: it is asked, and nothing in it is changed or made. `Some`: the id of
+    /// the master key that sealed the newest account. `None`: there is no database yet, or no account in it.
     ///
     /// # Errors
-    /// A URL that is none, a missing SQLite file that could not be made, a database that does not answer in ten seconds, or one with a schema of a newer version.
+    /// A URL that is none, a missing SQLite file that could not be made, a database that does not answer in ten seconds or cannot be written
+    /// to, or one with a schema of a newer version.
     pub async fn probe(url: &SecretString) -> Result<Option<String>, AccountError> {
         let url = url.expose_secret();
         sqlx::any::install_default_drivers();
         let unusable = |error: sqlx::Error| AccountError::Url(error.to_string());
         let mut options = AnyConnectOptions::from_str(url).map_err(unusable)?;
-        if options.database_url.scheme() == "sqlite" {
+        let is_sqlite = options.database_url.scheme() == "sqlite";
+        if is_sqlite {
             let file = SqliteConnectOptions::from_str(url).map_err(unusable)?;
             let path = file.get_filename();
             if !path.exists() {
                 return absent(path, &options.database_url).map(|()| None);
             }
             must_be_a_file(path)?;
+            access(path, Access::WRITE_OK)
+                .map_err(|error| AccountError::ReadOnly { path: path.to_owned(), source: error.into() })?;
             options.database_url.set_query(Some("mode=ro"));
         }
         let name = display_name(&options.database_url);
@@ -48,6 +52,9 @@ impl Accounts {
             let schema =
                 ask::<i64>(&mut connection, "SELECT version FROM _sqlx_migrations ORDER BY version DESC LIMIT 1")
                     .await?;
+            if !is_sqlite {
+                ask::<i64>(&mut connection, WRITES_NOTHING).await?;
+            }
             let newest = "SELECT secrets FROM integrated_account ORDER BY created_at DESC, id DESC LIMIT 1";
             let sealed = ask::<String>(&mut connection, newest).await?;
             connection.close().await?;

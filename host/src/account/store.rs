@@ -31,6 +31,8 @@ const FEW_CONNECTIONS: u32 = 4;
 /// How often a conclusion that gave way to another transaction is tried again. Each time that other one has come through; what is lost
 /// after the last is a code that works once.
 const CONCLUDED_AGAIN: u32 = 5;
+/// Writes no row, and fails where none can be written: on a full or read-only database.
+pub(super) const WRITES_NOTHING: &str = "UPDATE api_token SET hash = hash WHERE id = ''";
 
 /// The columns that [`account`] reads.
 macro_rules! columns {
@@ -111,7 +113,7 @@ impl Accounts {
 
     /// Whether the database answers and can be written to. Changes nothing.
     pub async fn ping(&self) -> Result<(), AccountError> {
-        sqlx::query("UPDATE api_token SET hash = hash WHERE id = ''").execute(&self.pool).await?;
+        sqlx::query(WRITES_NOTHING).execute(&self.pool).await?;
         Ok(())
     }
 

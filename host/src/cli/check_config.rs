@@ -14,6 +14,8 @@ use crate::preflight::Report;
 use crate::terminal::plain;
 
 /// Checks the configuration and what it points to, as `serve` does at its start. Changes nothing
+///
+/// Reads every setting, and compiles and runs nothing. `mortise self-check` tries whether this machine can run a host.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -22,7 +24,7 @@ Examples:
   mortise check-config --config /etc/mortise/mortise.toml --strict --json
 
 Reports all problems at once. Checks the settings (with file, line and key or the variable), directories, the compile cache,
-the lock file, the file of certificate authorities, the master key and whether it is the database's, the database, and
+the lock file, the certificate authorities, the master key and whether it is the database's, the database, and
 whether a granted component is there. Warns of limits that are never reached, too few open files, and plugins that are not
 granted or have changed. It compiles and runs no component, and does not check whether the address is free.
 Exit status: 0 a host would start and serve something, 1 something around it does not work now, 2 the configuration must change.")]

@@ -25,6 +25,7 @@ mod push;
 mod record;
 mod sdk;
 mod secret;
+mod self_check;
 mod serve;
 mod serving;
 mod test;
@@ -69,7 +70,7 @@ struct Cli {
 }
 
 const EXAMPLES: &str = "\
-A first look, in a checkout:
+A first look, in a checkout or beside the integrations of a release:
   mortise demo
 
 An integration of your own:
@@ -79,6 +80,7 @@ An integration of your own:
 A host of your own:
   mortise key init
   mortise grant acme
+  mortise self-check
   mortise check-config
   mortise serve
 
@@ -94,6 +96,7 @@ Exit status: 0 done, 1 failed, 2 the command line or the configuration must chan
 enum Command {
     Serve(serve::Serve),
     CheckConfig(check_config::CheckConfig),
+    SelfCheck(self_check::SelfCheckArgs),
     Demo(demo::Demo),
     Dev(dev::Dev),
     New(new::New),
@@ -177,6 +180,7 @@ impl Command {
             }
             Self::Serve(serve) => serve.run(),
             Self::CheckConfig(check) => check.run(),
+            Self::SelfCheck(check) => check.run(),
             Self::Demo(demo) => demo.run(),
             Self::Dev(dev) => dev.run(),
             Self::New(new) => new.run(),

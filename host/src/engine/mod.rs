@@ -4,6 +4,7 @@ pub mod cache;
 mod clock;
 pub mod compile;
 mod space;
+mod trial;
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub use clock::Guest;
 use compile::Compiling;
 
 pub use space::{AddressSpace, NoRoom, room};
+pub use trial::trial;
 
 /// Length of a guest's uninterrupted slice. Every other task of the runtime waits for at most a few slices, which is
 /// well below the latency that callers notice. `docs/adr/0002-epochs.md` has the measurements.
@@ -172,6 +174,33 @@ impl Pool {
     }
 }
 
+/// The pools of a host, and what they are for.
+struct Reserved {
+    target: Target,
+    /// Calls that have room at a time.
+    concurrent_calls: u32,
+    pools: [Pool; 2],
+}
+
+/// Reserves the pools, or, if there is too little address space for them, makes engines that map each instance when it is made.
+fn reserve(limits: &Limits, effort: Effort) -> Result<Reserved> {
+    let configured = limits.concurrent_calls;
+    let plenty = Target { space: AddressSpace::Plenty, effort };
+    let error = match Pool::both(limits, plenty) {
+        Ok(pools) => return Ok(Reserved { target: plenty, concurrent_calls: configured, pools }),
+        Err(error) => error,
+    };
+    let concurrent_calls = room(limits)?.map_or(configured, |calls| calls.min(configured));
+    tracing::warn!(
+        error = format!("{error:#}"),
+        concurrent_calls,
+        "address space for the instance pool is not available: instances are allocated on demand, calls cost more"
+    );
+    let target = Target { space: AddressSpace::Scarce, effort };
+    let pools = Pool::both(limits, target).map_err(anyhow::Error::from)?;
+    Ok(Reserved { target, concurrent_calls, pools })
+}
+
 impl Engine {
     /// Makes the engines. `data` is the host's own directory, with the compile cache. `compiling` is the compiler that
     /// runs in a child process.
@@ -180,21 +209,7 @@ impl Engine {
     /// [`cache::CacheError`], [`NoRoom`], or if wasmtime cannot be set up on this machine.
     pub fn new(limits: &Limits, data: &cap_std::fs::Dir, compiling: impl Into<Compiling>) -> Result<Self> {
         let Compiling { executable, effort } = compiling.into();
-        let configured = limits.concurrent_calls;
-        let plenty = Target { space: AddressSpace::Plenty, effort };
-        let (target, concurrent_calls, pools) = match Pool::both(limits, plenty) {
-            Ok(pools) => (plenty, configured, pools),
-            Err(error) => {
-                let concurrent_calls = room(limits)?.map_or(configured, |calls| calls.min(configured));
-                tracing::warn!(
-                    error = format!("{error:#}"),
-                    concurrent_calls,
-                    "address space for the instance pool is not available: instances are allocated on demand, calls cost more"
-                );
-                let scarce = Target { space: AddressSpace::Scarce, effort };
-                (scarce, concurrent_calls, Pool::both(limits, scarce).map_err(anyhow::Error::from)?)
-            }
-        };
+        let Reserved { target, concurrent_calls, pools } = reserve(limits, effort)?;
         let [ordinary, interpreter] = pools;
         let cache = Arc::new(Cache::open(data, &fingerprint(&ordinary.inner))?);
         let engines = [&ordinary, &interpreter].map(|pool| pool.inner.weak());

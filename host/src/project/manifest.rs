@@ -39,6 +39,19 @@ struct Package {
 struct Workspace {
     #[serde(default)]
     members: Vec<String>,
+    metadata: Option<WorkspaceMetadata>,
+}
+
+#[derive(Debug, Deserialize)]
+struct WorkspaceMetadata {
+    mortise: Option<MortiseWorkspace>,
+}
+
+/// `[workspace.metadata.mortise]`.
+#[derive(Debug, Deserialize)]
+struct MortiseWorkspace {
+    #[serde(default)]
+    demo: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,8 +104,17 @@ impl Manifest {
 
 /// Whether `root` is the root of a checkout: a Cargo workspace whose members are the integrations of `plugins/`.
 pub(super) fn is_checkout(root: &Path) -> bool {
-    let workspace = || toml::from_str::<Cargo>(&text_of(&root.join("Cargo.toml")).ok()??).ok()?.workspace;
-    workspace().is_some_and(|workspace| workspace.members.iter().any(|member| member == "plugins/*"))
+    workspace(root).is_some_and(|workspace| workspace.members.iter().any(|member| member == "plugins/*"))
+}
+
+/// The integrations that a checkout shows in its demo, by slug; empty if its manifest names none.
+pub(super) fn demonstrated(checkout: &Path) -> Vec<String> {
+    let metadata = workspace(checkout).and_then(|workspace| workspace.metadata);
+    metadata.and_then(|metadata| metadata.mortise).map(|mortise| mortise.demo).unwrap_or_default()
+}
+
+fn workspace(root: &Path) -> Option<Workspace> {
+    toml::from_str::<Cargo>(&text_of(&root.join("Cargo.toml")).ok()??).ok()?.workspace
 }
 
 fn text_of(path: &Path) -> Result<Option<String>, ProjectError> {

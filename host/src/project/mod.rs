@@ -249,6 +249,12 @@ pub fn checkout(from: &Path) -> Option<PathBuf> {
     from.ancestors().find(|folder| manifest::is_checkout(folder)).map(Path::to_owned)
 }
 
+/// The integrations that the demo of a checkout shows, by slug: `demo` in `[workspace.metadata.mortise]` of its `Cargo.toml`. Empty if
+/// that names none.
+pub fn demonstrated(checkout: &Path) -> Vec<String> {
+    manifest::demonstrated(checkout)
+}
+
 /// The folder with the components of a checkout or of a stand-alone project.
 pub fn components_dir(base: &Path) -> PathBuf {
     base.join("target/plugins/components")

@@ -68,6 +68,7 @@ fn help_teaches_every_subcommand() {
     for subcommand in [
         "serve",
         "check-config",
+        "self-check",
         "demo",
         "new",
         "sdk",

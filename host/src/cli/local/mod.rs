@@ -56,7 +56,7 @@ pub(super) struct LocalArgs {
     /// Port of the API on 127.0.0.1; 0 picks a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// Directory for its database and key [default: in .mortise of the checkout or project]
+    /// Directory for its database and key [default: in .mortise of the checkout or project, or of the working directory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     #[command(flatten)]

@@ -94,7 +94,7 @@ mod tests {
             ("/users?KEY=1", "belongs to the auth scheme"),
             ("/users/{other}", "not secret"),
             ("/users/{unknown}", "declared variable"),
-            ("/users/{tenant|base64}", "no transforms"),
+            ("/users/{tenant|base64}", "cannot have transforms"),
             ("https://{site*}.example.com/api/me", "the star"),
             ("/users/{tenant", "without"),
         ] {
