@@ -103,9 +103,10 @@ impl Call {
     /// # Errors
     /// `internal` if the account has no such variable, because the capabilities do not declare it so.
     pub fn required_variable(&self, name: &str) -> Result<String> {
-        let undeclared =
-            || Error::internal(format!("`{name}` is not declared as a required variable that is no secret"));
-        self.variable(name).ok_or_else(undeclared)
+        self.variable(name).ok_or_else(|| {
+            let rule = "must be declared as required or with a default, and not as a secret";
+            Error::internal(format!("the variable `{name}` {rule}"))
+        })
     }
 
     /// A unified query parameter of the call. `None` if the caller left it out.
@@ -146,7 +147,7 @@ impl Call {
     pub fn groups_to_join(&self, user: &User, most: usize) -> Result<Vec<String>> {
         let groups = self.group_ids(user)?.not_null("groups")?.into_value().unwrap_or_default();
         if groups.len() > most {
-            return Err(Error::invalid_input(format!("must be {most} at most in a call")).at("groups"));
+            return Err(Error::invalid_input(format!("must be at most {most} in a call")).at("groups"));
         }
         Ok(groups)
     }

@@ -40,7 +40,7 @@ impl Difference {
     /// `invalid-input` at `field` if there are more.
     pub fn within(self, most: usize, field: &str) -> Result<Self> {
         if self.added.len() + self.removed.len() > most {
-            return Err(Error::invalid_input(format!("{most} at most can change in a call")).at(field));
+            return Err(Error::invalid_input(format!("at most {most} can change in a call")).at(field));
         }
         Ok(self)
     }
@@ -74,6 +74,6 @@ mod tests {
     fn more_changes_than_fit_into_a_call_are_refused_at_the_field() {
         assert!(between(&["1"], &["2"]).within(2, "groups").is_ok());
         let error = between(&["1"], &["2"]).within(1, "groups").unwrap_err();
-        assert_eq!((error.field(), error.message()), (Some("groups"), "1 at most can change in a call"));
+        assert_eq!((error.field(), error.message()), (Some("groups"), "at most 1 can change in a call"));
     }
 }

@@ -2,7 +2,7 @@
 
 export function text(value) {
   if (value === undefined || value === null || value === "") return undefined;
-  if (typeof value !== "string") throw new TypeError("no text");
+  if (typeof value !== "string") throw new TypeError("must be a text");
   return value;
 }
 
@@ -21,5 +21,5 @@ export function flag(value) {
   const word = String(value).trim().toLowerCase();
   if (["true", "1", "yes"].includes(word)) return true;
   if (["false", "0", "no"].includes(word)) return false;
-  throw new TypeError("neither true nor false");
+  throw new TypeError("must be true or false");
 }

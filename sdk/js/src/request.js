@@ -164,7 +164,7 @@ export class Response {
     } catch (cause) {
       throw cause instanceof Failure ? cause : this.#unreadable(`${place}it is not what the integration expects`, cause);
     }
-    if (!isTold(user)) throw this.#unreadable(`${place}it does not say whom it is about`);
+    if (!isTold(user)) throw this.#unreadable(`${place}it does not identify a user`);
     return user;
   }
 

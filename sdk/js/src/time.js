@@ -7,7 +7,7 @@ const YEAR_0 = -62_167_219_200_000;
 export function millis(value) {
   if (value === undefined || value === null) return undefined;
   const number = typeof value === "string" && /^[+-]?\d+$/.test(value) ? Number(value) : value;
-  if (!Number.isInteger(number)) throw new TypeError("no milliseconds since 1970");
+  if (!Number.isInteger(number)) throw new TypeError("must be a whole number of milliseconds since 1970");
   if (number < YEAR_0 || number >= YEAR_10000) return undefined;
   return new Date(number).toISOString().replace(".000Z", "Z");
 }

@@ -18,7 +18,7 @@ impl Request<'_> {
 
 fn write<T: Serialize + ?Sized>(fields: &T) -> Result<Vec<u8>> {
     let fields = crate::json::read(&crate::json::write(fields)?).map_err(Error::internal)?;
-    let Value::Object(fields) = fields else { return Err(Error::internal("a form is an object")) };
+    let Value::Object(fields) = fields else { return Err(Error::internal("a form body must be an object")) };
     let mut form = String::new();
     fields.iter().for_each(|(name, value)| add(&mut form, name, value));
     Ok(form.into_bytes())

@@ -283,7 +283,7 @@ impl Response<'_> {
 
     fn find_user<T: Into<User>>(&self, read: impl FnOnce(&[u8]) -> Result<Option<T>, String>) -> Result<User> {
         let user = self.read(read)?.map(T::into).filter(is_told);
-        user.ok_or_else(|| self.unreadable("it does not say whom it is about"))
+        user.ok_or_else(|| self.unreadable("it does not identify a user"))
     }
 
     /// The failure for a body that cannot be read. A vendor with a status of success has done the write, and a caller

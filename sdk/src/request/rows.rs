@@ -70,7 +70,7 @@ impl<'a> Response<'a> {
                 let user = T::deserialize(entry.pointer(inner).unwrap_or(&Value::Null)).map(T::into);
                 let user = user.map_err(|error| self.unreadable(&format!("`{source}`: {error}")))?;
                 if !is_told(&user) {
-                    return Err(self.unreadable(&format!("`{source}`: it does not say whom it is about")));
+                    return Err(self.unreadable(&format!("`{source}`: it does not identify a user")));
                 }
                 rows.push(Row { user, source });
             }

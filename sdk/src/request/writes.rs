@@ -91,6 +91,6 @@ impl<'a> Writes<'a> {
             done = Some(done.map_or_else(|| does.clone(), |done| format!("{done}, {does}")));
             first.get_or_insert(answer);
         }
-        first.ok_or_else(|| Error::internal("a call without a request"))
+        first.ok_or_else(|| Error::internal("these writes have no request: add one with `then`"))
     }
 }

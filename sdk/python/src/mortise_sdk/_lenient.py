@@ -13,7 +13,7 @@ def text(value: str | Absent | None) -> str | Absent:
     if value is None or value is ABSENT or value == "":
         return ABSENT
     if not isinstance(value, str):
-        raise ValueError("no text")
+        raise ValueError("must be a text")
     return value
 
 
@@ -37,7 +37,7 @@ def flag(value: Any) -> bool | None:
         return True
     if word in ("false", "0", "no"):
         return False
-    raise ValueError("neither true nor false")
+    raise ValueError("must be true or false")
 
 
 def whole(value: Any) -> Any:

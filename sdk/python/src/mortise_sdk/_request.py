@@ -192,7 +192,7 @@ class Response:
         except Exception as error:
             raise self._unreadable(f"{place}it is not what the integration expects") from error
         if not is_told(user):
-            raise self._unreadable(f"{place}it does not say whom it is about")
+            raise self._unreadable(f"{place}it does not identify a user")
         return user
 
     def empty(self) -> None:

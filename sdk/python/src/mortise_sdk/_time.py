@@ -29,7 +29,7 @@ def millis(value: int | float | str | Absent | None) -> str | Absent:
         return ABSENT
     value = whole(value)
     if isinstance(value, bool) or not re.fullmatch("[+-]?[0-9]+", str(value)):
-        raise ValueError("no milliseconds since 1970")
+        raise ValueError("must be a whole number of milliseconds since 1970")
     number = int(value)
     if not _YEAR_0 <= number < _YEAR_10000:
         return ABSENT
