@@ -22,10 +22,10 @@
  * });
  * ```
  *
- * - A field of a request is missing (leave it alone), `null` (clear it) or has a value. `JSON.stringify` leaves out what is
- *   `undefined` and keeps what is `null`, so `{ full_name: user.name }` says the same to the vendor.
- * - Everything waits by itself: nothing is `async`.
- * - What comes from a caller goes into a path by the template {@link path}, where it cannot become more than one segment.
+ * - A field of a request is missing (do not change it), `null` (clear it) or has a value. `JSON.stringify` leaves out
+ *   `undefined` members and keeps `null`, so `{ full_name: user.name }` passes all three on to the vendor.
+ * - Requests wait for their answers: nothing is `async`.
+ * - The template {@link path} puts a caller's identifier into a path, where it cannot become more than one segment.
  */
 
 import type { Phone, Role, User } from "./model.js";
