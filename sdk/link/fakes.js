@@ -1,5 +1,6 @@
 /**
- * As much of a browser as the module touches. What a real one does with it, the browser tests of this repository say.
+ * The part of a browser that the module uses. The browser tests of this repository show what a real browser does with
+ * the module.
  */
 
 /** A window that has been opened. */
@@ -44,7 +45,7 @@ class Element extends EventTarget {
   }
 }
 
-/** Puts a browser in place of the globals; `opened` has the windows, `left` the addresses to which this window went. */
+/** Puts a browser in place of the globals. `opened` has the windows, `left` the addresses to which this window went. */
 export function browser({ blocks = false } = {}) {
   const opened = [];
   const left = [];

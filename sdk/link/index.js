@@ -1,21 +1,21 @@
 /**
- * Open the connect page of a Mortise host. The types and their documentation are in `index.d.ts`. One file, so that a page without a bundler
- * loads it as it is.
+ * Opens the connect page of a Mortise host. The types and their documentation are in `index.d.ts`. It is one file, so
+ * that a page without a bundler can load it as it is.
  */
 
-/** What a page says whose window is to go without an outcome. */
+/** The message of a page whose window must close without an outcome. */
 const CLOSED = "closed";
 
 /** The name of the frame or window. The page knows by it that this module waits for its message. */
 const NAME = "mortise-link";
 
-/** How often a window is looked at, in ms. */
+/** How often the module checks whether a window has closed, in ms. */
 const LOOK = 100;
 
-/** How long a message may come after its window has closed, in ms. The page says first how it ended, and is closed then. */
+/** How long a message may arrive after its window has closed, in ms. The page sends its message before it is closed. */
 const LATE = 1_000;
 
-// Up to the first `await` this runs within the caller's click: browsers let a click alone open windows.
+// The code up to the first `await` runs within the caller's click: browsers let only a click open windows.
 export default async function authenticate(linkToken, options = {}) {
   const base = baseOf(options.baseUrl);
   const mode = modeOf(options);
@@ -57,7 +57,7 @@ function addressOf(base, token, mode, options) {
   set("auth_format", options.authFormat);
   set("skip_rapid_form", options.skipRapidForm && "true");
   set("iframe", mode === "frame" && "true");
-  // The page knows by this that its frame is heard.
+  // The page knows by this that somebody listens to its frame.
   set("mortise_link", "1");
   return url.href;
 }
@@ -84,7 +84,7 @@ function inPopup(address, origin, { width = 700, height = 800 }) {
     };
     watch();
     address.then(
-      // In place of the blank page, to which there is no way back then.
+      // Replaces the blank page, so that there is no way back to it.
       (url) => popup.location.replace(url),
       (error) => end((_, reject) => reject(error)),
     );
@@ -106,15 +106,15 @@ function inFrame(address, origin) {
   return new Promise((resolve, reject) => {
     const end = (settle) => {
       stop();
-      // Gives the focus back to where it was.
+      // Returns the focus to the element that had it.
       overlay.close();
       overlay.remove();
       settle(resolve, reject);
     };
     const closed = () => end((_, reject) => reject(CLOSED));
-    // A page of the same origin in another window is not this one.
+    // A page of the same origin in another window is not this page.
     const stop = listen(() => frame.contentWindow, origin, end);
-    // Escape, while the focus is not in the frame: the page there says so itself.
+    // Handles Escape while the focus is not in the frame. In the frame, the page itself reports it.
     overlay.addEventListener("cancel", (event) => {
       event.preventDefault();
       closed();
@@ -134,7 +134,10 @@ function inFrame(address, origin) {
   });
 }
 
-/** The frame and the button, laid out. Styles are properties: a policy of the application's page (CSP) may refuse them as text. */
+/**
+ * The frame and the button with their layout. Styles are set as properties, because the application's policy (CSP) may
+ * refuse styles as text.
+ */
 function overlayOf(frame, close) {
   const overlay = document.createElement("dialog");
   overlay.id = "mortise-link";
@@ -155,7 +158,7 @@ function overlayOf(frame, close) {
   frame.name = NAME;
   frame.title = "Connect an account";
   Object.assign(frame.style, { display: "block", width: "100%", height: "100%", border: "none", colorScheme: "light dark" });
-  // The page has a way to close it, too. This one is there when the page does not come.
+  // The page has its own way to close. This button is for a page that does not load.
   close.type = "button";
   close.textContent = "\u00d7";
   close.setAttribute("aria-label", "Close");
@@ -177,8 +180,8 @@ function overlayOf(frame, close) {
 }
 
 /**
- * Waits for the final message of `source`, a window that shows a page of `origin`, and calls `settle` with it once: with a function that
- * settles the promise of the call. Returns how to stop listening.
+ * Waits for the final message of `source`, a window that shows a page of `origin`. Calls `settle` with it once, with a
+ * function that settles the promise of the call. Returns a function that stops listening.
  */
 function listen(source, origin, settle) {
   const heard = (event) => {
@@ -193,7 +196,7 @@ function listen(source, origin, settle) {
   return stop;
 }
 
-/** What the promise is rejected with: the bare word, or an error that has the members of the message. */
+/** The reason of the rejected promise: the word alone, or an error that has the members of the message. */
 function failure(said) {
   return said === CLOSED ? said : Object.assign(new Error(said.error), said);
 }

@@ -1,36 +1,38 @@
 //! The allocator of a component.
 //!
-//! An instance serves one call and is thrown away with its memory, so what matters is the way to a block, not how tightly the blocks are
-//! packed. Memory is handed out in a row. A block that is given back joins the list of its size and is the next to be handed out from there; the
-//! last one of the row returns to it, and may grow and shrink in place. Each of these is a few instructions.
+//! An instance serves one call, and the host then drops it with its memory. So speed matters here, and tight packing
+//! does not. The heap hands out memory in a row. A block that is given back joins the list of its size, and is the next
+//! that the list hands out. The last block of the row returns to the row, and can grow and shrink in place. Each of
+//! these takes a few instructions.
 
 use std::alloc::Layout;
 use std::ptr::{self, NonNull};
 
-/// Every block is a multiple of this, and as well aligned.
+/// Every block has a size and an alignment that are multiples of this.
 const UNIT: usize = 16;
-/// Sizes up to this have a list for each multiple of [`UNIT`], longer ones a list for each power of two.
+/// Sizes up to this have one list for each multiple of [`UNIT`]. Larger sizes have one list for each power of two.
 const SMALL: usize = 512;
 const SMALL_LISTS: usize = SMALL / UNIT;
 const LISTS: usize = SMALL_LISTS + usize::BITS as usize;
 
-/// Where more memory comes from.
+/// The source of more memory.
 pub(crate) trait Source {
-    /// At least so many bytes more: their first address, and how many they are. They may follow those that it gave before.
+    /// Gives at least so many bytes more: their first address and their number. They may follow those that it gave
+    /// before.
     fn grow(&mut self, bytes: usize) -> Option<(NonNull<u8>, usize)>;
 }
 
-/// Memory that is handed out in blocks.
+/// A heap: it hands out memory in blocks.
 pub(crate) struct Heap<S> {
     source: S,
-    /// Where the row goes on, and how many bytes are left there.
+    /// Where the row continues, and how many bytes are left there.
     next: *mut u8,
     left: usize,
-    /// The blocks that were given back, by size. Each holds the address of the one before it.
+    /// The free blocks by size. Each holds the address of the block that was freed before it.
     free: [*mut u8; LISTS],
 }
 
-/// What a block for `size` bytes takes up: its list, and its bytes. None for more than there can be.
+/// The list and the size of a block for `size` bytes. `None` for a size beyond the address space.
 fn class(size: usize) -> Option<(usize, usize)> {
     if size <= SMALL {
         let units = size.div_ceil(UNIT).max(1);
@@ -45,7 +47,7 @@ impl<S: Source> Heap<S> {
         Self { source, next: ptr::null_mut(), left: 0, free: [ptr::null_mut(); LISTS] }
     }
 
-    /// A block for this layout, or null if there is no memory left.
+    /// Returns a block for this layout, or null if no memory is left.
     pub(crate) fn alloc(&mut self, layout: Layout) -> *mut u8 {
         let Some((list, bytes)) = class(layout.size()) else { return ptr::null_mut() };
         match self.free.get_mut(list) {
@@ -60,7 +62,7 @@ impl<S: Source> Heap<S> {
         }
     }
 
-    /// A block that is more than a unit aligned. Rare enough to leave a gap.
+    /// Returns a block with an alignment above a unit. These are so rare that they may leave a gap.
     #[cold]
     fn take_aligned(&mut self, bytes: usize, align: usize) -> *mut u8 {
         let Some(with_gap) = bytes.checked_add(align) else { return ptr::null_mut() };
@@ -69,7 +71,7 @@ impl<S: Source> Heap<S> {
         if block.is_null() { block } else { block.wrapping_add(gap) }
     }
 
-    /// The next bytes of the row, whose number is a multiple of a unit.
+    /// Returns the next bytes of the row. `size` is a multiple of a unit.
     fn take(&mut self, bytes: usize) -> *mut u8 {
         if bytes > self.left && !self.grow(bytes) {
             return ptr::null_mut();
@@ -87,7 +89,7 @@ impl<S: Source> Heap<S> {
             self.left += length;
             return true;
         }
-        // What does not follow is a row of its own, for which it may be too short.
+        // Memory that does not follow the row starts a new row, which may be too short for the block.
         let row = if length < bytes { self.source.grow(bytes) } else { Some((more, length)) };
         let Some((more, length)) = row else { return false };
         (self.next, self.left) = (more.as_ptr(), length);
@@ -110,7 +112,7 @@ impl<S: Source> Heap<S> {
         }
     }
 
-    /// Makes a block longer or shorter, in place where that is possible.
+    /// Makes a block longer or shorter, in place if possible.
     ///
     /// # Safety
     /// As [`dealloc`](Self::dealloc).
@@ -147,8 +149,9 @@ mod component {
 
     /// Bytes of a page of WebAssembly.
     const PAGE: usize = 64 << 10;
-    /// What a usual call needs: with the stack and the data in front of it, a memory of most often 192 KiB, all of which the host keeps for the
-    /// next call. It lies beside the component's data, so that no call has to ask for pages.
+    /// The memory that a usual call needs. With the stack and the data in front of it, it makes a memory of 192 KiB in
+    /// most components, and the host keeps all of that for the next call. It lies beside the component's data, so that
+    /// no call has to ask for pages.
     const FIRST: usize = 64 << 10;
 
     #[repr(align(16))]
@@ -156,7 +159,7 @@ mod component {
 
     struct Global(UnsafeCell<Heap<Pages>>);
 
-    /// The first bytes, then pages.
+    /// Gives the first bytes, then pages.
     struct Pages {
         begun: bool,
     }

@@ -1,4 +1,4 @@
-//! The call being served.
+//! The call that an integration serves.
 
 use mortise_model::{Category, Field, Group, User};
 use serde::de::DeserializeOwned;
@@ -9,7 +9,7 @@ use crate::path::Path;
 use crate::request::Request;
 use crate::transport::{Method, Transport};
 
-/// The call being served: what the caller asked for, and the way to the vendor.
+/// The call that an integration serves: the caller's parameters, and requests to the vendor.
 pub struct Call {
     category: Category,
     transport: Box<dyn Transport>,
@@ -23,14 +23,14 @@ impl Call {
         Self { category, transport, writes: true }
     }
 
-    /// A call of an operation that changes nothing: its requests read, whatever their methods are, so that no failure says that a write
-    /// is done.
+    /// A call of an operation that changes nothing. Its requests count as reads, whatever their methods are, so no
+    /// failure says that a write is done.
     pub(crate) fn reading(self) -> Self {
         Self { writes: false, ..self }
     }
 
-    /// The category that the caller uses. Most mappings do not need it: the host turns each category's shape into the canonical
-    /// user and back.
+    /// The category that the caller uses. Most mappings do not need it: the host converts each category's shape into
+    /// the canonical user and back.
     pub fn category(&self) -> Category {
         self.category
     }
@@ -64,9 +64,9 @@ impl Call {
         Request::new(self.transport.as_ref(), method, path, self.writes && method != Method::Get)
     }
 
-    /// An address below a declared origin, with the account's variables in place of `{site}` or `{site*}`: for a vendor whose hosts end
-    /// differently, so that a relative path, which is below the first origin, does not fit every account. The host refuses what is
-    /// below no declared origin.
+    /// An address below a declared origin, with the account's values in place of `{site}` or `{site*}`. Use it if the
+    /// vendor's hosts end differently: a relative path is below the first origin, and does not fit every account then.
+    /// The host refuses an address that is below no declared origin.
     ///
     /// ```
     /// # use mortise_sdk::{Call, Result, User};
@@ -92,26 +92,27 @@ impl Call {
         Ok(Path::of(base))
     }
 
-    /// A variable of the integrated account, or its declared default. None for a secret, always: the host signs requests by
-    /// itself.
+    /// A variable of the integrated account, or its declared default. Always `None` for a secret: the host signs
+    /// requests by itself.
     pub fn variable(&self, name: &str) -> Option<String> {
         self.transport.variable(name)
     }
 
-    /// A variable that the capabilities declare as required, or with a default, and not as a secret.
+    /// A variable that is not a secret, and that the capabilities declare as required or with a default.
     ///
     /// # Errors
-    /// `internal` if there is none: it is not declared so.
+    /// `internal` if the account has no such variable, because the capabilities do not declare it so.
     pub fn required_variable(&self, name: &str) -> Result<String> {
-        let undeclared =
-            || Error::internal(format!("`{name}` is not declared as a required variable that is no secret"));
-        self.variable(name).ok_or_else(undeclared)
+        self.variable(name).ok_or_else(|| {
+            let rule = "must be declared as required or with a default, and not as a secret";
+            Error::internal(format!("the variable `{name}` {rule}"))
+        })
     }
 
-    /// A unified query parameter of the call; none when the caller left it out.
+    /// A unified query parameter of the call. `None` if the caller left it out.
     ///
     /// # Errors
-    /// `invalid-input`, naming the parameter, if it is no `T`.
+    /// `invalid-input`, naming the parameter, if it is not a `T`.
     pub fn parameter<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
         match self.transport.parameter(name) {
             None => Ok(None),
@@ -124,13 +125,13 @@ impl Call {
     /// A unified query parameter that the capabilities declare as required.
     ///
     /// # Errors
-    /// `invalid-input`, naming the parameter, if it is absent or no `T`.
+    /// `invalid-input`, naming the parameter, if it is absent or not a `T`.
     pub fn required_parameter<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
         self.parameter(name)?.ok_or_else(|| Error::invalid_input("is required").at(name))
     }
 
-    /// The identifiers of the groups that the body names and, behind them, of those in the query parameter `groups`, each once; null if the
-    /// body says so.
+    /// The identifiers of the groups in the body, then of those in the query parameter `groups`, each once. `null` if
+    /// the body says `null`.
     ///
     /// # Errors
     /// `invalid-input` at a group without an identifier, and as [`parameter`](Self::parameter).
@@ -146,7 +147,7 @@ impl Call {
     pub fn groups_to_join(&self, user: &User, most: usize) -> Result<Vec<String>> {
         let groups = self.group_ids(user)?.not_null("groups")?.into_value().unwrap_or_default();
         if groups.len() > most {
-            return Err(Error::invalid_input(format!("must be {most} at most in a call")).at("groups"));
+            return Err(Error::invalid_input(format!("must be at most {most} in a call")).at("groups"));
         }
         Ok(groups)
     }

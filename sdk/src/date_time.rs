@@ -1,19 +1,19 @@
-//! Points in time that vendors write as text, in the spelling that the unified model wants.
+//! Times that vendors write as text, in the spelling of the unified model.
 
 use mortise_model::IntoText;
 use serde::Deserialize;
 
 /// A date with a time in a vendor's spelling of ISO 8601, such as `2024-03-01T10:00:00.000+0000` or `2024-03-01 10:00:00`.
 ///
-/// Vendors whose times are RFC 3339 already do not need it. A field of a [`User`](crate::User) is made of it by `into`: it is absent
-/// where the text is no date with a time.
+/// Vendors whose times are RFC 3339 do not need it. `into` makes a field of a [`User`](crate::User) from it. The field
+/// is absent if the text is not a date with a time.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct DateTime(pub String);
 
 impl DateTime {
-    /// `2024-03-01T10:00:00.000Z`: with a `T`, and with a colon in the offset, or `Z` where it is none. A time without an offset
-    /// is taken for UTC. None where the text is no date with a time.
+    /// `2024-03-01T10:00:00.000Z`: with a `T`, and with a colon in the offset, or `Z` for no offset. A time without an
+    /// offset counts as UTC. `None` if the text is not a date with a time.
     pub fn rfc3339(self) -> Option<String> {
         let (date, rest) = self.0.trim().split_at_checked(10)?;
         let (time, rest) = rest.strip_prefix(['T', 't', ' '])?.split_at_checked(8)?;
@@ -30,22 +30,22 @@ impl IntoText for DateTime {
     }
 }
 
-/// Whether it is a day that there is, as far as months of 31 days go. Some vendors write zeroes where there is none.
+/// Whether the day exists, if every month had 31 days. Some vendors write zeroes for no day.
 fn is_date(text: &str) -> bool {
     has_shape(text, "0000-00-00") && is_within(text, 5, 1, 12) && is_within(text, 8, 1, 31)
 }
 
-/// Whether it is a time of a day, a leap second included.
+/// Whether the time of day exists, leap seconds included.
 fn is_time(text: &str) -> bool {
     has_shape(text, "00:00:00") && is_within(text, 0, 0, 23) && is_within(text, 3, 0, 59) && is_within(text, 6, 0, 60)
 }
 
-/// Whether the two digits at `at` are a number in these bounds.
+/// Whether the two digits at `at` are a number within these bounds.
 fn is_within(text: &str, at: usize, least: u8, most: u8) -> bool {
     text.get(at..at + 2).and_then(|digits| digits.parse().ok()).is_some_and(|number| (least..=most).contains(&number))
 }
 
-/// `Z` or `+02:00` of an offset, however it is written.
+/// `Z` or `+02:00` for an offset in any spelling.
 fn offset_of(text: &str) -> Option<String> {
     let Some(rest) = text.strip_prefix(['+', '-']) else {
         return matches!(text, "" | "Z" | "z").then(|| "Z".to_owned());

@@ -1,11 +1,11 @@
-//! What changes between the roles or groups that a user has and those that are wanted.
+//! The difference between the roles or groups that a user has and those that the caller wants.
 
 use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
 
-/// What a user gets and loses so that the roles or groups are those that are wanted, in the order of the identifiers: for vendors that
-/// take single changes and not the whole list.
+/// The roles or groups to add and to remove, in the order of their identifiers, so that a user has those that the
+/// caller wants. For vendors that take single changes and not the whole list.
 ///
 /// ```
 /// # use mortise_sdk::Difference;
@@ -14,14 +14,14 @@ use crate::error::{Error, Result};
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Difference {
-    /// Those that are wanted and not there.
+    /// Identifiers that the caller wants and the user does not have.
     pub added: Vec<String>,
-    /// Those that are there and not wanted.
+    /// Identifiers that the user has and the caller does not want.
     pub removed: Vec<String>,
 }
 
 impl Difference {
-    /// What leads from those that the user has to those that are wanted. One that is named twice counts once.
+    /// The difference from what the user has to what the caller wants. An identifier that stands twice counts once.
     pub fn between(held: impl IntoIterator<Item = String>, wanted: impl IntoIterator<Item = String>) -> Self {
         let (held, wanted): (BTreeSet<_>, BTreeSet<_>) = (held.into_iter().collect(), wanted.into_iter().collect());
         let without = |these: &BTreeSet<String>, those| these.difference(those).cloned().collect();
@@ -33,19 +33,19 @@ impl Difference {
         self.added.is_empty() && self.removed.is_empty()
     }
 
-    /// The difference itself, unless it has more than `most` changes: for vendors that want a request for each, of which a call may send
-    /// 16 in all.
+    /// The difference itself, unless it has more than `most` changes. For vendors that want one request for each
+    /// change: a call may send 16 requests in all.
     ///
     /// # Errors
-    /// `invalid-input` at `field`.
+    /// `invalid-input` at `field` if there are more.
     pub fn within(self, most: usize, field: &str) -> Result<Self> {
         if self.added.len() + self.removed.len() > most {
-            return Err(Error::invalid_input(format!("{most} at most can change in a call")).at(field));
+            return Err(Error::invalid_input(format!("at most {most} can change in a call")).at(field));
         }
         Ok(self)
     }
 
-    /// Each change: what is added and `true`, then what is removed and `false`.
+    /// Each change: identifiers to add with `true`, then identifiers to remove with `false`.
     pub fn changes(&self) -> impl Iterator<Item = (&str, bool)> {
         let added = self.added.iter().map(|id| (id.as_str(), true));
         added.chain(self.removed.iter().map(|id| (id.as_str(), false)))
@@ -74,6 +74,6 @@ mod tests {
     fn more_changes_than_fit_into_a_call_are_refused_at_the_field() {
         assert!(between(&["1"], &["2"]).within(2, "groups").is_ok());
         let error = between(&["1"], &["2"]).within(1, "groups").unwrap_err();
-        assert_eq!((error.field(), error.message()), (Some("groups"), "1 at most can change in a call"));
+        assert_eq!((error.field(), error.message()), (Some("groups"), "at most 1 can change in a call"));
     }
 }

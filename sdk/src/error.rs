@@ -1,17 +1,17 @@
-//! Why a call did not succeed, in the words of the contract.
+//! Why a call failed, in the words of the contract.
 
 use std::fmt;
 
 pub use mortise_model::FailureKind as Kind;
 
-/// The result of everything that can fail in an integration.
+/// The result of every function that can fail in an integration.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A failure that the host turns into an HTTP error for the caller.
 ///
-/// Most are made by the SDK itself: [`Request::send`](crate::Request::send) fails with [`Kind::Vendor`] where the vendor
-/// answers with an error status, [`Response::json`](crate::Response::json) with [`Kind::Internal`] where an answer is not
-/// what the mapping expects.
+/// The SDK makes most of them itself. [`Request::send`](crate::Request::send) fails with [`Kind::Vendor`] if the vendor
+/// answers with an error status. [`Response::json`](crate::Response::json) fails with [`Kind::Internal`] if an answer
+/// is not what the mapping expects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     kind: Kind,
@@ -36,7 +36,7 @@ impl Error {
         Self::new(Kind::NotFound, message)
     }
 
-    /// The vendor cannot do what was asked.
+    /// The vendor cannot do what the caller asked for.
     pub fn unsupported(message: impl Into<String>) -> Self {
         Self::new(Kind::Unsupported, message)
     }
@@ -46,13 +46,14 @@ impl Error {
         Self::new(Kind::Vendor, message)
     }
 
-    /// The vendor's latest answer says in its body, under a status of success, that it did not do what was asked. With an empty message
-    /// the host takes the message from that body. [`Response::refused_if`](crate::Response::refused_if) makes it.
+    /// The vendor's latest answer has a status of success, but its body says that the vendor did not do what it was
+    /// asked to. With an empty message the host takes the message from that body.
+    /// [`Response::refused_if`](crate::Response::refused_if) makes it.
     pub fn refused(message: impl Into<String>) -> Self {
         Self::new(Kind::Refused, message)
     }
 
-    /// The vendor no longer takes the cursor of a list: it has expired, or the vendor never gave it out.
+    /// The vendor does not take the cursor of a list: it has expired, or the vendor never gave it out.
     pub fn invalid_cursor() -> Self {
         Self::new(Kind::InvalidCursor, "")
     }
@@ -62,16 +63,16 @@ impl Error {
         Self::new(Kind::Internal, message)
     }
 
-    /// Names the field of the canonical user at fault, such as `emails[0].email`, for which the caller reads the name that it
-    /// has in the category; or the query parameter.
+    /// Names the field of the canonical user that is at fault, such as `emails[0].email`, or the query parameter. The
+    /// caller reads the field's name in the category.
     #[must_use]
     pub fn at(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());
         self
     }
 
-    /// Says what the call had already done when this went wrong, so that a caller who gets the failure knows: `user 7 was created, but
-    /// not put into group 3`. Kind and field stay.
+    /// Says what the call had already done before it failed, so that the caller knows: `user 7 was created, but not put
+    /// into group 3`. Kind and field stay.
     #[must_use]
     pub fn after(mut self, done: impl Into<String>) -> Self {
         let reason = std::mem::replace(&mut self.message, done.into());
@@ -82,8 +83,8 @@ impl Error {
         self
     }
 
-    /// The failure that a vendor's status stands for: none for 2xx, [`Kind::Vendor`] from 400 on, and [`Kind::Internal`]
-    /// for the rest, which no API call expects (redirects are not followed).
+    /// The failure for a vendor's status: `None` for 2xx, [`Kind::Vendor`] from 400 on, and [`Kind::Internal`] for the
+    /// rest, which no API call expects (the host does not follow redirects).
     pub fn from_status(status: u16) -> Option<Self> {
         match status {
             200..300 => None,
@@ -97,12 +98,12 @@ impl Error {
         self.kind
     }
 
-    /// The sentence for the caller; may be empty for [`Kind::Vendor`] and [`Kind::Refused`].
+    /// The sentence for the caller. It may be empty for [`Kind::Vendor`] and [`Kind::Refused`].
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// The field at fault, where one is, as [`at`](Self::at) named it.
+    /// The field at fault, if [`at`](Self::at) named one.
     pub fn field(&self) -> Option<&str> {
         self.field.as_deref()
     }

@@ -1,34 +1,35 @@
-//! What mappings do with the three states of a field, and with lists of which a vendor takes one.
+//! Helpers for the three states of a field, and for lists of which a vendor takes one entry.
 
 use mortise_model::Field;
 
 use crate::error::{Error, Result};
 
-/// What mappings need of a [`Field`] beside its own methods: what a vendor insists on, and changes over what is there.
+/// Methods for mappings beside those of [`Field`]: requirements of a vendor, and changes of a record.
 pub trait FieldExt<T> {
-    /// The value.
+    /// The value, for a vendor that needs one.
     ///
     /// # Errors
-    /// `invalid-input` at `field` if there is none: the vendor cannot do without it.
+    /// `invalid-input` at `field` if there is no value.
     fn required(self, field: &str) -> Result<T>;
 
-    /// The field as it is, unless it is `null`.
+    /// The field as it is, for a vendor that cannot clear it.
     ///
     /// # Errors
-    /// `invalid-input` at `field` if it is `null`: the vendor cannot clear it.
+    /// `invalid-input` at `field` if it is `null`.
     fn not_null(self, field: &str) -> Result<Field<T>>;
 
-    /// The field with an empty text or list for `null`: how many vendors clear.
+    /// The field with an empty text or list in place of `null`, as many vendors clear a field.
     fn or_empty(self) -> Field<T>
     where
         T: Emptiable;
 
-    /// Changes what is there: an absent field leaves it, `null` takes it away, a value replaces it. For vendors that only replace
-    /// whole records, where a change is laid over the record as it was read.
+    /// Changes a value of a record: an absent field leaves it, `null` removes it, a value replaces it. For vendors that
+    /// only replace whole records: read the record, and apply the change to it.
     fn apply_to(self, current: &mut Option<T>);
 }
 
-/// What can be there and hold nothing: texts and lists, and not numbers or truths, of which every one says something.
+/// A type with an empty value: texts and lists. Numbers and booleans have none, because each of their values means
+/// something.
 pub trait Emptiable: Default {}
 
 impl Emptiable for String {}
@@ -63,12 +64,12 @@ impl<T> FieldExt<T> for Field<T> {
     }
 }
 
-/// What mappings need of a list where the vendor has one thing: roles of a vendor whose users have a single one.
+/// Methods for lists of which the vendor takes one entry, such as the roles of a vendor whose users have a single role.
 pub trait ListExt<T> {
-    /// The one entry. Absent if the list is empty: it does not say that the one that is there should go.
+    /// The one entry. Absent if the list is empty, because an empty list does not ask to remove the present entry.
     ///
     /// # Errors
-    /// `invalid-input` at the second entry of `field`, where there is one.
+    /// `invalid-input` at the second entry of `field`, if there is one.
     fn single(self, field: &str) -> Result<Field<T>>;
 }
 

@@ -6,7 +6,8 @@ use mortise_model::Status;
 use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 
-/// A boolean in a vendor's answer, written as `true`, 1 or a text: `"true"`, `"1"` or `"yes"`, and their counterparts, in any case.
+/// A boolean in a vendor's answer, written as `true`, 1 or a text: `"true"`, `"1"` or `"yes"`, and their opposites, in
+/// any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Flag(pub bool);
 
@@ -17,7 +18,7 @@ impl From<Flag> for bool {
 }
 
 impl From<Flag> for Status {
-    /// A flag that says whether somebody is active.
+    /// A flag of a user who is active or not.
     fn from(flag: Flag) -> Self {
         flag.0.into()
     }

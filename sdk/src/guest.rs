@@ -1,4 +1,5 @@
-//! The component's side of the contract: the generated bindings, and the few functions that join them to the SDK's own types.
+//! The component's side of the contract: the generated bindings, and the few functions that connect them to the SDK's
+//! own types.
 
 use std::str::FromStr;
 
@@ -52,7 +53,7 @@ impl<T: Integration> users::Guest for T {
     }
 }
 
-/// Runs a write between the contract's texts. `dyn`, so that a component holds it once.
+/// Runs a write between the contract's texts. Takes a `dyn` closure, so that a component holds this code once.
 fn written(
     category: &str,
     user: &str,

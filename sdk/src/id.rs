@@ -14,25 +14,26 @@ pub struct Id(pub String);
 /// Whole numbers below this are exact even as `f64` (2^53).
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// `7.0`, as some vendors write whole numbers. Not formatted as a float, whose formatting would be the largest part of a component.
+/// `7.0`, as some vendors write whole numbers. Does not format it as a float, because float formatting would be the
+/// largest part of a component.
 #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^53")]
 pub(crate) fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
 }
 
-/// The number that a caller's identifier is, for vendors who have no others.
+/// The number of a caller's identifier, for vendors whose identifiers are numbers.
 ///
 /// # Errors
-/// `not-found` if it is none, as a vendor would write it: nobody has that identifier.
+/// `not-found` if it is not a number in a vendor's spelling: no user has that identifier.
 pub fn numeric_id(id: &str) -> Result<u64> {
     let number = id.parse().ok().filter(|number: &u64| number.to_string() == id);
     number.ok_or_else(|| Error::not_found("the vendor knows users by number"))
 }
 
-/// The numbers that identifiers in a caller's list are, for vendors who have no others.
+/// The numbers of the identifiers in a caller's list, for vendors whose identifiers are numbers.
 ///
 /// # Errors
-/// `invalid-input` at the entry of `field` that is none.
+/// `invalid-input` at the entry of `field` that is not a number.
 pub fn numeric_ids(ids: Field<Vec<String>>, field: &str) -> Result<Field<Vec<u64>>> {
     let number = |(index, id): (usize, String)| {
         let unknown = |_| Error::invalid_input("the vendor knows these by number").at(format!("{field}[{index}]"));

@@ -1,11 +1,11 @@
-//! What vendors tell by an identifier and a name.
+//! Records with an identifier and a name.
 
 use mortise_model::Role;
 use serde::Deserialize;
 
 use crate::id::Id;
 
-/// A record of which an answer tells the identifier and the name: `{"id": 3, "name": "Agent"}`, with whatever else is in it.
+/// The identifier and the name of a record in an answer: `{"id": 3, "name": "Agent"}`. Other members may be there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct IdAndName {
     /// The identifier. Some records have none.

@@ -1,8 +1,8 @@
 //! Write a Mortise integration: a vendor's users behind the unified users API, as a sandboxed WebAssembly component.
 //!
-//! An integration is a crate of about a hundred lines: a few `serde` structs in the vendor's own words, functions between them and
-//! the canonical [`User`], one table of [`Capabilities`], and the calls. It depends on this crate and `serde`, and builds with
-//! `cargo build --target wasm32-wasip2`.
+//! An integration is a crate of about a hundred lines: a few `serde` structs in the vendor's own words, functions
+//! between them and the canonical [`User`], one table of [`Capabilities`], and the calls. It depends on this crate and
+//! `serde`, and builds with `cargo build --target wasm32-wasip2`.
 //!
 //! ```
 //! use mortise_sdk::{
@@ -54,26 +54,29 @@
 //! # fn main() {}
 //! ```
 //!
-//! What the SDK and the host take off an author's hands: URLs, credentials, retries, the caller's `remote_data`, the shapes of the
-//! categories, response formats, error statuses. What stays is knowing the vendor.
+//! The SDK and the host take care of URLs, credentials, retries, the caller's `remote_data`, the shapes of the
+//! categories, response formats and error statuses. The author takes care of the vendor.
 //!
-//! - A [`Field`] of a request is absent (leave it alone), null (clear it) or has a value; [`FieldExt`] says what to do where a
-//!   vendor cannot do all three, and [`ListExt`] where it takes one entry of a list. [`Request::json`] leaves out what is absent.
-//! - What several vendors say in another way than the unified user, [`UserExt`] says once: a name in two parts, phones by type.
-//! - An identifier from a caller goes into a [`Path`] by [`path!`], where it cannot become more than one segment.
-//! - Records in an envelope, `{"user": {…}}`, are written by [`Request::json_in`] and read by [`Response::user_in`]; those of JSON:API
-//!   are a [`Resource`], those of SCIM 2.0 stand in [`scim`]. Documents of GraphQL are written by [`Request::graphql`], forms by
-//!   [`Request::form`].
-//! - Where a vendor takes single changes of roles or groups, and a caller says which there should be: [`Difference`].
-//! - A vendor that answers a write with less than the record is asked for it by [`Call::read_back`], or [`Call::read_back_user`] for
-//!   all of it, or [`Call::told_or_read`] if the answer can be whole. Where a call needs more than one write, a failure says what is
-//!   done by then: [`Writes`], [`Error::after`].
-//! - What vendors spell in more than one way is read by types of its own, which fields of a [`User`] are made of by `into`: [`Id`],
-//!   [`Text`], [`Roles`], times as [`Millis`] or [`DateTime`], and [`Flag`].
-//! - A [`Page`] says which users a caller wants. [`Response::users_in`] and its siblings read the rows, and [`Rows`] knows where the next
-//!   page begins: at a cursor, a link, the next number or the next row.
-//! - A vendor that can say an error under a status of success is asked by [`Response::refused_if`], [`Response::refused_unless`] or
-//!   [`Response::refused_by`]. An answer that is a page for people, or that does not say whom it is about, is a failure by itself.
+//! - A [`Field`] of a request is absent (do not change it), null (clear it) or has a value. [`FieldExt`] handles
+//!   vendors that cannot do all three, and [`ListExt`] vendors that take one entry of a list. [`Request::json`] leaves
+//!   absent fields out.
+//! - [`UserExt`] converts parts of the unified user that several vendors know in another form: a name in two parts,
+//!   phones by type.
+//! - [`path!`] puts a caller's identifier into a [`Path`], where it cannot become more than one segment.
+//! - [`Request::json_in`] writes records in an envelope, `{"user": {…}}`, and [`Response::user_in`] reads them.
+//!   [`Resource`] is for JSON:API, [`scim`] for SCIM 2.0, [`Request::graphql`] for GraphQL, [`Request::form`] for
+//!   forms.
+//! - [`Difference`] finds the changes if a caller gives all roles or groups and the vendor takes single changes.
+//! - [`Call::read_back`] reads the record if the vendor answers a write with less than that. [`Call::read_back_user`]
+//!   reads the whole user, and [`Call::told_or_read`] does so unless the answer is whole. If a call needs several
+//!   writes, [`Writes`] and [`Error::after`] let a failure say what is done by then.
+//! - [`Id`], [`Text`], [`Roles`], [`Millis`], [`DateTime`] and [`Flag`] read values that vendors spell in more than one
+//!   way. `into` makes a field of a [`User`] from each of them.
+//! - A [`Page`] says which users a caller wants. [`Response::users_in`] and its siblings read the rows. [`Rows`] finds
+//!   where the next page begins: at a cursor, a link, the next number or the next row.
+//! - [`Response::refused_if`], [`Response::refused_unless`] and [`Response::refused_by`] find an error that a vendor
+//!   sends with a status of success. The SDK itself fails if an answer is a page for people, or does not identify a
+//!   user.
 //! - [`mock`] runs an integration natively against a scripted vendor, or a recorded one.
 
 #[cfg(target_family = "wasm")]
@@ -126,8 +129,8 @@ pub use mortise_model::{
     Category, Email, Field, Group, IntoText, JsonType, Level, License, Operation, Organization, Password, Phone, Role,
     Status, Url, User, Workspace,
 };
-/// The [`Path`] of a template such as `/users/{id}/teams`, which is checked when the plugin is compiled. Each `{variable}` in scope
-/// becomes one percent-encoded segment, or the part of one, as [`Path::push`] makes it.
+/// The [`Path`] of a template such as `/users/{id}/teams`, which the compiler checks. Each `{variable}` in scope becomes one
+/// percent-encoded segment, or a part of one, as [`Path::push`] makes it.
 ///
 /// ```
 /// # use mortise_sdk::path;
@@ -136,7 +139,7 @@ pub use mortise_model::{
 /// assert_eq!(path!("/people/{id}.json").as_str().unwrap(), "/people/ada%40example.com.json");
 /// ```
 ///
-/// A query does not belong here, but into [`Request::query`](crate::Request::query):
+/// A query belongs in [`Request::query`](crate::Request::query), not here:
 ///
 /// ```compile_fail
 /// # let id = 7;

@@ -1,10 +1,11 @@
-//! A page of users: what is asked for, and what is answered.
+//! A page of users: the request and the answer.
 
 use mortise_model::User;
 
 use crate::error::{Error, Result};
 
-/// What is asked of [`Integration::list_users`](crate::Integration::list_users). Only what was declared arrives.
+/// The page that the host asks [`Integration::list_users`](crate::Integration::list_users) for. It holds only declared
+/// filters and orders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Page {
     pub(crate) size: u32,
@@ -13,38 +14,38 @@ pub struct Page {
     pub(crate) sort: Option<Sort>,
 }
 
-/// What the users must fulfil. The host checks it again on every row.
+/// A filter that users must match. The host checks it again on every row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
-    /// The field: `email`, `created_at`.
+    /// The field, such as `email` or `created_at`.
     pub field: String,
     /// `eq`, `gt`, `gte`, `lt` or `lte`.
     pub operator: String,
-    /// Text; `true` or `false`; a time of RFC 3339 in UTC.
+    /// The value to compare with: text; `true` or `false`; a time of RFC 3339 in UTC.
     pub value: String,
 }
 
 /// The order that the caller wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sort {
-    /// The field: `name`.
+    /// The field, such as `name`.
     pub field: String,
-    /// Whether the last comes first.
+    /// Whether the order is descending.
     pub descending: bool,
 }
 
 impl Page {
-    /// The page of this number, of so many rows: for an integration that reads a list by itself, such as to look for one user.
+    /// A page by its number and size, for an integration that reads a list itself, such as to look for one user.
     pub fn numbered(number: u64, size: u32) -> Self {
         Self { size, cursor: Some(number.to_string()), ..Self::default() }
     }
 
-    /// How many rows, between the declared least and most.
+    /// The number of rows, between the declared least and most.
     pub fn size(&self) -> u32 {
         self.size
     }
 
-    /// Where the page begins, in the integration's own text; none for the first page.
+    /// Where the page begins, in the integration's own text. `None`: the first page.
     pub fn cursor(&self) -> Option<&str> {
         self.cursor.as_deref()
     }
@@ -52,12 +53,12 @@ impl Page {
     /// The page's number, for vendors that count pages from 1.
     ///
     /// # Errors
-    /// `invalid-cursor` if the cursor is no number, or one that no list reaches (beyond [`i64::MAX`]).
+    /// `invalid-cursor` if the cursor is not a number, or is one that no list reaches (beyond [`i64::MAX`]).
     pub fn number(&self) -> Result<u64> {
         self.counted(1)
     }
 
-    /// Rows before the page, for vendors that skip rows.
+    /// The number of rows before the page, for vendors that skip rows.
     ///
     /// # Errors
     /// As [`number`](Self::number).
@@ -75,7 +76,7 @@ impl Page {
         }
     }
 
-    /// The value that users must have in `field`.
+    /// The value that users must have in `field`, if the caller filters by it.
     pub fn filter(&self, field: &str) -> Option<&str> {
         self.bound(field, "eq")
     }
@@ -86,8 +87,8 @@ impl Page {
         self.filters.iter().find(is_it).map(|filter| filter.value.as_str())
     }
 
-    /// The time since which users must be created or changed, for vendors that know one kind of bound: `field` by `gte`, or by `gt`.
-    /// The host leaves out who is exactly at a bound that does not include it.
+    /// The time since which users must be created or changed: the bound of `field` by `gte`, or else by `gt`. For
+    /// vendors that know one kind of bound. The host removes users at a bound that does not include them.
     pub fn since(&self, field: &str) -> Option<&str> {
         self.bound(field, "gte").or(self.bound(field, "gt"))
     }
@@ -109,7 +110,8 @@ impl Page {
 }
 
 impl UsersPage {
-    /// The page with what `change` makes of each user: for what a vendor's rows leave out, such as the group that was asked for.
+    /// The page with every user changed by `change`: for fields that a vendor's rows leave out, such as the group that
+    /// the caller asked for.
     #[must_use]
     pub fn map(mut self, mut change: impl FnMut(User) -> User) -> Self {
         for row in &mut self.rows {
@@ -120,7 +122,7 @@ impl UsersPage {
 }
 
 impl Sort {
-    /// The direction in the word of most vendors: `asc` or `desc`.
+    /// The direction in the words of most vendors: `asc` or `desc`.
     pub fn direction(&self) -> &'static str {
         if self.descending { "desc" } else { "asc" }
     }
@@ -131,9 +133,9 @@ impl Sort {
 pub struct UsersPage {
     /// The users in the vendor's order.
     pub rows: Vec<Row>,
-    /// Where the next page begins; none: this was the last one.
+    /// Where the next page begins. `None`: this was the last page.
     pub next: Option<String>,
-    /// Whether the rows hold less than was declared, because a request that should complete them failed.
+    /// Whether the rows hold less than declared, because a request that should complete them failed.
     pub partial: bool,
 }
 
@@ -142,7 +144,8 @@ pub struct UsersPage {
 pub struct Row {
     /// The user, with an identifier.
     pub user: User,
-    /// Where its own text stands in the primary answer: a JSON pointer, such as `/data/3`. Empty: it has none there.
+    /// The place of the user's own text in the primary answer: a JSON pointer, such as `/data/3`. Empty: it has none
+    /// there.
     pub source: String,
 }
 

@@ -1,4 +1,4 @@
-//! The address of a vendor request, with segments that cannot break out of it.
+//! The address of a vendor request. A caller's identifier cannot become more than one segment.
 
 use crate::error::{Error, Result};
 
@@ -12,9 +12,9 @@ use crate::error::{Error, Result};
 /// assert!(Path::new("/team").push("..").as_str().is_err());
 /// ```
 ///
-/// What the author wrote is taken as it stands. What comes from a caller goes through [`path!`](crate::path!) or
-/// [`push`](Self::push), so that an identifier is always exactly one segment. A segment that can not be one is remembered and
-/// reported by [`Request::send`](crate::Request::send), which keeps calls readable.
+/// The author's own text stays as it is. Text from a caller goes through [`path!`](crate::path!) or
+/// [`push`](Self::push), so that an identifier is always exactly one segment. The path keeps a refused segment as a
+/// failure, and [`Request::send`](crate::Request::send) reports it. So calls stay readable.
 #[derive(Debug, Clone)]
 pub struct Path(Result<String>);
 
@@ -24,26 +24,26 @@ impl Path {
         Self(Ok(start.to_owned()))
     }
 
-    /// Starts with an address below an origin, whose variables the host has checked.
+    /// Starts with an address below an origin. The host has checked the values of its variables.
     pub(crate) fn of(base: String) -> Self {
         Self(Ok(base))
     }
 
-    /// Adds one segment, percent-encoded. An identifier that is empty, `.` or `..`, or that holds a slash, a backslash or a
-    /// control character makes the request fail with `invalid-input`: no vendor has such identifiers.
+    /// Adds one segment, percent-encoded. The request fails with `invalid-input` if the identifier is empty, `.` or
+    /// `..`, or holds a slash, a backslash or a control character: no vendor has such identifiers.
     #[must_use]
     pub fn push(self, segment: impl ToString) -> Self {
         self.push_text("", &segment.to_string(), "")
     }
 
-    /// Adds one segment with what [`path!`](crate::path!) has around a variable.
+    /// Adds one segment, with the text that [`path!`](crate::path!) has around a variable.
     #[doc(hidden)]
     #[must_use]
     pub fn insert(self, before: &'static str, segment: &(impl ToString + ?Sized), after: &'static str) -> Self {
         self.push_text(before, &segment.to_string(), after)
     }
 
-    /// Adds what [`path!`](crate::path!) has behind a variable.
+    /// Adds the text that [`path!`](crate::path!) has behind a variable.
     #[doc(hidden)]
     #[must_use]
     pub fn append(mut self, path: &'static str) -> Self {
@@ -65,7 +65,7 @@ impl Path {
         self
     }
 
-    /// The path so far, or why it is none.
+    /// The path so far.
     ///
     /// # Errors
     /// `invalid-input` if a pushed segment was refused.
@@ -98,7 +98,7 @@ pub(crate) fn encode(text: &str, out: &mut String) {
     }
 }
 
-/// Decodes what is percent-encoded, once. A `+` stays one: cursors hold it. None where it is no UTF-8.
+/// Decodes percent-encoding once. A `+` stays a `+`, because cursors hold it. `None` if the result is not UTF-8.
 pub(crate) fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -1,4 +1,4 @@
-//! What is read after a write, to complete its answer.
+//! Reads after a write, to complete its answer.
 
 use mortise_model::User;
 
@@ -6,11 +6,11 @@ use crate::call::Call;
 use crate::error::{Kind, Result};
 
 impl Call {
-    /// Reads what a finished write did not answer with: the whole record, or a part of it that has its own address.
+    /// Reads the whole record, or a part of it with its own address, if a finished write did not answer with it.
     ///
-    /// None where the caller does not want the mapped user, so that nothing needs to be read, and where it cannot be read. The
-    /// write is done then, and the call must not tell otherwise: the log gets a line, and the integration answers with what
-    /// it knows.
+    /// `None` if the caller does not want the mapped user, so that nothing needs to be read, and if the read fails. The
+    /// write is done by then, so the call must not fail: the log gets a line, and the integration answers with the
+    /// fields that it knows.
     pub fn read_back<T>(&self, read: impl FnOnce() -> Result<T>) -> Option<T> {
         if !self.wants_user() {
             return None;
@@ -18,8 +18,9 @@ impl Call {
         read().map_err(|error| self.warn(&format!("the write is done, but cannot be read back: {error}"))).ok()
     }
 
-    /// The user of a vendor that can answer a write with less than the user: what the answer told, if it is a user that `is_whole`, or if
-    /// the vendor refused; else what `read` tells, as [`read_back`](Self::read_back); else what the answer told.
+    /// The user, for a vendor that can answer a write with less than the user. That is the user in `told`, if
+    /// `is_whole` accepts it or if the vendor refused. Otherwise it is the user that `read` returns, as
+    /// [`read_back`](Self::read_back) does, or else the one in `told`.
     ///
     /// # Errors
     /// That of `told`, if the user cannot be read either.
@@ -36,8 +37,8 @@ impl Call {
         if is_last_word { told } else { self.read_back(read).map_or(told, Ok) }
     }
 
-    /// The whole user, where a write is answered with nothing of it: as [`read_back`](Self::read_back), under the identifier that is
-    /// known. Where it cannot be read, nothing else is.
+    /// The whole user, for a vendor that answers a write with nothing of the user. As [`read_back`](Self::read_back),
+    /// with the known identifier. If the read fails, the user has the identifier alone.
     pub fn read_back_user<T: Into<User>>(&self, id: impl Into<String>, read: impl FnOnce() -> Result<T>) -> User {
         let mut user = self.read_back(read).map(T::into).unwrap_or_default();
         if user.id.value().is_none() {

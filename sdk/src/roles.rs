@@ -1,4 +1,4 @@
-//! Roles as vendors tell them, who agree on no spelling.
+//! Roles in the various spellings of vendors.
 
 use mortise_model::{Field, Role};
 use serde::de::{Deserialize, Deserializer};
@@ -6,12 +6,11 @@ use serde_json::Value;
 
 use crate::text::Text;
 
-/// The roles in a vendor's answer: one or a list of them, each an object with `id` (or `_id`) and `name`, a word or a number. What is
-/// missing or `null` tells nothing, and what is no role is passed over: an answer that can be read but for a role is worth more than
-/// none.
+/// The roles in a vendor's answer: one or a list of them, each an object with `id` (or `_id`) and `name`, a word or a
+/// number. Skips what is missing, `null` or not a role: an answer without a role is worth more than no answer.
 ///
-/// The roles of a [`User`](crate::User) are made of it by `into`. A mere word is then the identifier and the name, as a name without
-/// an identifier is; for a vendor who knows roles by identifier: [`by_id`](Self::by_id).
+/// `into` makes the roles of a [`User`](crate::User) from it. A word alone is then both identifier and name, and so is
+/// a name without an identifier. For a vendor that knows roles by identifier, use [`by_id`](Self::by_id).
 ///
 /// ```
 /// # use mortise_sdk::{Role, Roles, User};
@@ -38,7 +37,8 @@ enum Spelling {
 }
 
 impl Roles {
-    /// The roles of a vendor who knows them by identifier: a mere word or number is that, and a name alone is no identifier.
+    /// The roles of a vendor that knows them by identifier: a word or number alone is the identifier, and a name alone
+    /// is not.
     pub fn by_id(self) -> Field<Vec<Role>> {
         self.map(|spelling| {
             let (id, name) = match spelling {
@@ -75,7 +75,7 @@ impl Spelling {
 
 impl<'de> Deserialize<'de> for Roles {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // A member that is missing is read as an option, too, and is none.
+        // Serde also reads a missing member as an option, and makes `None` of it.
         let roles = match Option::deserialize(deserializer)? {
             None => return Ok(Self(None)),
             Some(Value::Array(roles)) => roles,

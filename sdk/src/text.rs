@@ -1,4 +1,4 @@
-//! Texts of vendors, who often write an empty one where there is nothing.
+//! Texts of vendors that write an empty text for no value.
 
 use mortise_model::{Field, IntoText};
 use serde::de::{Deserialize, Deserializer};
@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::id;
 
-/// A text in a vendor's answer. One that is missing, `null` or empty is no text, so that a struct needs neither an `Option` nor an
-/// attribute for it, and a field of a [`User`](crate::User) is made of it by `into`.
+/// A text in a vendor's answer. A text that is missing, `null` or empty is no text, so that a struct needs no `Option`
+/// and no attribute for it. `into` makes a field of a [`User`](crate::User) from it.
 ///
 /// ```
 /// # use mortise_sdk::{Field, Text, User};
@@ -27,7 +27,7 @@ use crate::id;
 pub struct Text(Option<String>);
 
 impl Text {
-    /// A word or a whole number as a text; none for anything else.
+    /// A word or a whole number as a text. `None` for anything else.
     pub(crate) fn of(value: &Value) -> Self {
         match value {
             Value::String(text) => text.clone().into(),
@@ -44,17 +44,17 @@ impl Text {
         object.get(name).map(Self::of).unwrap_or_default()
     }
 
-    /// The text, where there is one.
+    /// The text, if there is one.
     pub fn as_deref(&self) -> Option<&str> {
         self.0.as_deref()
     }
 
-    /// The text itself, where there is one.
+    /// The text itself, if there is one.
     pub fn into_option(self) -> Option<String> {
         self.0
     }
 
-    /// This text, or `other` where there is none: for what vendors tell in one of two places.
+    /// This text, or `other` if there is none: for vendors that put a value in one of two places.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self(self.0.or(other.0))
@@ -74,7 +74,7 @@ impl IntoText for Text {
 }
 
 impl From<Text> for Field<Vec<String>> {
-    /// A list of this one text: of vendors who know one language of a user.
+    /// A list of this one text: for vendors that know one language of a user.
     fn from(text: Text) -> Self {
         text.0.map(|text| vec![text]).into()
     }
@@ -82,7 +82,7 @@ impl From<Text> for Field<Vec<String>> {
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // A member that is missing is read as an option, too, and is none.
+        // Serde also reads a missing member as an option, and makes `None` of it.
         Option::<String>::deserialize(deserializer).map(|text| text.map(Self::from).unwrap_or_default())
     }
 }

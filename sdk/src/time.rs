@@ -7,19 +7,20 @@ use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 
 const SECOND: i64 = 1_000;
 const DAY: i64 = 86_400 * SECOND;
-/// 0000-01-01T00:00:00Z and 10000-01-01T00:00:00Z, the ends of what RFC 3339 can write.
+/// 0000-01-01T00:00:00Z and 10000-01-01T00:00:00Z: the ends of the range that RFC 3339 can write.
 const YEAR_0: i64 = -719_528 * DAY;
 const YEAR_10000: i64 = 2_932_897 * DAY;
 
 /// Milliseconds since 1970-01-01T00:00:00Z, as many vendors write time: `1657131338000`, also as a string.
 ///
-/// [`rfc3339`](Self::rfc3339) is what the unified model wants, and what a field of a [`User`](crate::User) is made of by `into`.
+/// [`rfc3339`](Self::rfc3339) is the spelling of the unified model. `into` makes a field of a [`User`](crate::User)
+/// from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Millis(pub i64);
 
 impl Millis {
-    /// `2022-07-06T18:15:38Z`, with milliseconds where there are some. None outside the years 0 to 9999, which RFC 3339
-    /// cannot express.
+    /// `2022-07-06T18:15:38Z`, with milliseconds if there are some. `None` outside the years 0 to 9999, which RFC 3339
+    /// cannot write.
     pub fn rfc3339(self) -> Option<String> {
         let Self(millis) = self;
         if !(YEAR_0..YEAR_10000).contains(&millis) {

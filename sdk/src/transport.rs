@@ -1,4 +1,4 @@
-//! What a [`Call`](crate::Call) stands on: the host's functions in a component, a scripted vendor in a test.
+//! The functions below a [`Call`](crate::Call): the host's in a component, a scripted vendor's in a test.
 
 use crate::error::Result;
 
@@ -7,9 +7,9 @@ use crate::error::Result;
 pub enum Method {
     /// Reads.
     Get,
-    /// Creates, as a rule.
+    /// Creates, in most APIs.
     Post,
-    /// Replaces, as a rule.
+    /// Replaces, in most APIs.
     Put,
     /// Changes a part.
     Patch,
@@ -52,25 +52,25 @@ pub trait Transport {
     /// Sends one request and waits for the answer's headers.
     ///
     /// # Errors
-    /// `denied`, `timeout`, or `vendor` where there is no usable answer. An error status is an answer.
+    /// `denied`, `timeout`, or `vendor` if there is no usable answer. An error status is an answer.
     fn send(&self, request: Outgoing) -> Result<Box<dyn Answer>>;
 
-    /// A variable of the integrated account that is no secret, or its declared default.
+    /// A variable of the integrated account that is not a secret, or its declared default.
     fn variable(&self, name: &str) -> Option<String>;
 
     /// A unified query parameter as JSON text.
     fn parameter(&self, name: &str) -> Option<String>;
 
-    /// Whether the mapped answer will be used.
+    /// Whether the host will use the mapped answer.
     fn wants_user(&self) -> bool;
 
-    /// The name by which an account chooses the scheme that signs; none where requests are not signed.
+    /// The name of the scheme that signs, as accounts spell it. `None` if the host does not sign the requests.
     fn authentication_method(&self) -> Option<String>;
 
-    /// Notes a field of the request that is not written.
+    /// Records that a field of the request is not written.
     fn ignore(&self, field: &str);
 
-    /// One line for the log; `level` is `debug`, `info`, `warn` or `error`.
+    /// Writes one line to the log. `level` is `debug`, `info`, `warn` or `error`.
     fn log(&self, level: &str, message: &str);
 }
 
@@ -85,6 +85,6 @@ pub trait Answer {
     /// The whole body.
     ///
     /// # Errors
-    /// `timeout` or `vendor` where it does not arrive.
+    /// `timeout` or `vendor` if it does not arrive.
     fn body(&self) -> Result<Vec<u8>>;
 }

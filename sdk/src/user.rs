@@ -1,39 +1,42 @@
-//! What vendors want to know of a user in other parts than the unified ones, and what they tell of one in another way.
+//! Conversions between the unified user and the parts that vendors know.
 
 use mortise_model::{Field, License, Phone, Role, User};
 
 use crate::error::{Error, Result};
 use crate::field::{FieldExt, ListExt};
 
-/// What mappings need of a [`User`] beside its own methods.
+/// Methods for mappings beside those of [`User`].
 pub trait UserExt {
-    /// First and last name, for vendors that have no other. What is not given is taken from `name`: `Example, Ada` is split at its
-    /// comma, `Ada Example` at its last blank; a name of one word is a first name.
+    /// First and last name, for vendors without a whole name. A part that the caller does not give comes from `name`:
+    /// `Example, Ada` is split at its comma, `Ada Example` at its last blank. A name of one word is a first name.
     fn names(&self) -> (Field<String>, Field<String>);
 
-    /// The word of each role, its identifier or else its name.
+    /// The identifier of each role, or its name if it has no identifier.
     ///
     /// # Errors
-    /// `invalid-input` at a role that has neither.
+    /// `invalid-input` at a role with neither.
     fn role_words(&self) -> Result<Field<Vec<String>>>;
 
     /// The language that the user prefers: the first of `languages`. Absent if the list is empty.
     fn language(&self) -> Field<String>;
 
-    /// What the one license of the user stands for, of those that the vendor knows by identifier or name.
+    /// The entry of `known` for the user's one license. `known` has the licenses that the vendor knows by identifier or
+    /// name.
     ///
     /// # Errors
-    /// `invalid-input` if it is none of them, at a second license, and if `licenses` are null: nobody is without one.
+    /// `invalid-input` if the license is not among them, at a second license, and if `licenses` are null: every user
+    /// has one.
     fn license_of<T: Copy>(&self, known: &[(&str, T)]) -> Result<Field<T>>;
 
-    /// The phone for vendors that have one beside a mobile: the entry of the type `phone`, else the first without a type. Absent
-    /// if the list has none: it does not say that the number should go.
+    /// The phone for vendors with one phone and one mobile: the entry of the type `phone`, otherwise the first without
+    /// a type. Absent if the list has none, because that does not ask to remove the number.
     fn main_phone(&self) -> Field<&Phone>;
 
     /// The entry of the type `mobile`, as [`main_phone`](Self::main_phone).
     fn mobile_phone(&self) -> Field<&Phone>;
 
-    /// The number for vendors that have one phone: that of [`main_phone`](Self::main_phone), else of [`mobile_phone`](Self::mobile_phone).
+    /// The number for vendors with one phone: that of [`main_phone`](Self::main_phone), otherwise of
+    /// [`mobile_phone`](Self::mobile_phone).
     fn phone_number(&self) -> Field<String>;
 }
 
@@ -88,10 +91,10 @@ impl UserExt for User {
     }
 }
 
-/// What stands behind a name and its comma, and is no first name, without dots.
+/// Words behind a name and its comma that are not a first name, without dots.
 const SUFFIXES: [&str; 8] = ["jr", "sr", "ii", "iii", "iv", "phd", "md", "esq"];
 
-/// First and last name of a whole one.
+/// First and last name of a whole name.
 fn split(name: &str) -> (Field<String>, Field<String>) {
     let (before, behind) = name.split_once(',').map_or((name, ""), |(before, behind)| (before.trim(), behind.trim()));
     let is_suffix = SUFFIXES.iter().any(|suffix| behind.replace('.', "").eq_ignore_ascii_case(suffix));
@@ -114,7 +117,7 @@ fn at_last_blank(name: &str) -> (Field<String>, Field<String>) {
     }
 }
 
-/// The first phone of a type, or of none.
+/// The first phone of a type, or without one.
 fn find_phone<'a>(user: &'a User, kind: Option<&str>) -> Field<&'a Phone> {
     let is_of_kind = |phone: &&Phone| phone.kind.value().map(String::as_str) == kind;
     user.phones.as_ref().and_then(|phones| phones.iter().find(is_of_kind).into())

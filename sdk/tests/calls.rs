@@ -311,7 +311,7 @@ fn groups_are_those_of_the_body_and_of_the_query() {
     assert_eq!(mock().call().groups_to_join(&User::default(), 1), Ok(vec![]));
     assert_eq!(mock().call().groups_to_join(&user(json!([{"id": 1}])), 1), Ok(vec!["1".to_owned()]));
     for (groups, message) in
-        [(json!([{"id": 1}, {"id": 2}]), "must be 1 at most in a call"), (json!(null), "the vendor cannot clear this")]
+        [(json!([{"id": 1}, {"id": 2}]), "must be at most 1 in a call"), (json!(null), "the vendor cannot clear this")]
     {
         let error = mock().call().groups_to_join(&user(groups), 1).unwrap_err();
         assert_eq!((error.kind(), error.field(), error.message()), (Kind::InvalidInput, Some("groups"), message));

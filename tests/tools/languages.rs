@@ -419,7 +419,7 @@ pub(crate) async fn the_sample_in_javascript_gets_and_lists_users() {
     vendor.next(Answer::json(200, &json!({ "users": [user(1), {}] })));
     let answer = host.client().get(&create("user-directory", account, "")).await;
     assert_eq!(answer.status, 502);
-    assert!(answer.text().contains("`/users/1`: it does not say whom it is about"), "{}", answer.text());
+    assert!(answer.text().contains("`/users/1`: it does not identify a user"), "{}", answer.text());
 }
 
 async fn shown(host: &Host, slug: &str) -> Value {

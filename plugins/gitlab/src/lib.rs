@@ -201,7 +201,7 @@ impl Place {
             }
         }
         if places.len() > MAX_PLACES {
-            let most = format!("and workspaces must be {MAX_PLACES} at most in a call");
+            let most = format!("and workspaces must be at most {MAX_PLACES} in a call");
             return Err(Error::invalid_input(most).at("groups"));
         }
         Ok(places)

@@ -1,4 +1,4 @@
-/** How the host signs requests, and how it signs in where an account's own credentials do not. */
+/** How the host signs requests, and how it signs in if the account's own credentials cannot sign. */
 
 export const auth = {
   bearer: (token, signIn) => scheme("bearer", { token }, signIn),

@@ -1,4 +1,4 @@
-/** The call being served. */
+/** The call that an integration serves. */
 
 import { Failure, InvalidInput } from "./errors.js";
 import { Request } from "./request.js";
@@ -7,7 +7,9 @@ export class Call {
   #transport;
   #writes;
 
-  /** Unless the operation `writes`, no request does, whatever its method: a search may be a `POST`. */
+  /**
+   * Requests of an operation that does not write count as reads, whatever their methods are: a search may be a `POST`.
+   */
   constructor(category, transport, { writes = true } = {}) {
     this.category = category;
     this.#transport = transport;
@@ -97,7 +99,7 @@ export class Call {
   }
 }
 
-/** A failure as the log has it. */
+/** A failure as a line of the log. */
 function described(error) {
   if (!(error instanceof Failure)) return String(error);
   const { kind, field, message } = error;

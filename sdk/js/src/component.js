@@ -1,6 +1,6 @@
 /**
- * The component's side of the contract: what `mortise build` wraps around an integration. The imported interfaces exist in a
- * component only.
+ * The component's side of the contract, which `mortise build` wraps around an integration. The imported interfaces
+ * exist in a component only.
  */
 
 import { authenticationMethod, ignore, parameter, variable, wantsUser } from "mortise:integration/context@0.1.0";
@@ -12,7 +12,7 @@ import { Failure } from "./errors.js";
 import { Page } from "./page.js";
 import { serve } from "./serve.js";
 
-/** What the world of the contract exports. */
+/** The exports of the contract's world. */
 export function component(integration) {
   const run = (name, category, ...given) => serve(integration, name, { category, transport: host }, ...given);
   return {
@@ -27,7 +27,7 @@ export function component(integration) {
   };
 }
 
-/** Runs an operation; its failures go out as the contract has them. */
+/** Runs an operation, and throws its failures in the form of the contract. */
 function answering(operation) {
   try {
     return operation();
@@ -54,7 +54,7 @@ function failure(error) {
   return { kind: "internal", message: `the integration failed: ${error}`, field: undefined };
 }
 
-/** Runs a function of the host; its failures come as the SDK's. */
+/** Runs a function of the host, and throws its failures as the SDK's. */
 function asking(ask) {
   try {
     return ask();

@@ -1,4 +1,4 @@
-/** Capabilities as an author writes them, to the declaration of the contract. */
+/** Converts the capabilities of an author into the declaration of the contract. */
 
 export function declaration({
   slug,
@@ -107,7 +107,7 @@ function pages({ least = 1, most, usual, end = "told", order = "unstable", combi
   };
 }
 
-/** One row for each field, in the order in which they are first named. */
+/** One row for each field, in the order in which the fields are first named. */
 function rows({ required = [], writable = [], ignored = {}, values = {}, own = {}, notes = {} }) {
   const found = new Map();
   const row = (field, level) => {

@@ -1,8 +1,8 @@
-/** What vendors write in more than one way. */
+/** Values that vendors write in more than one way. */
 
 export function text(value) {
   if (value === undefined || value === null || value === "") return undefined;
-  if (typeof value !== "string") throw new TypeError("no text");
+  if (typeof value !== "string") throw new TypeError("must be a text");
   return value;
 }
 
@@ -10,7 +10,9 @@ export function identifier(value) {
   return value === undefined || value === null || value === "" ? undefined : String(value);
 }
 
-/** A whole number from 0 as its digits; `undefined` for anything else, and where it is not exact as a number (beyond 2^53). */
+/**
+ * The digits of a whole number from 0. `undefined` for anything else, and for numbers that are not exact (beyond 2^53).
+ */
 export function wholeNumber(text = "") {
   const number = Number(text);
   return /^\d+$/.test(text) && Number.isSafeInteger(number) ? number : undefined;
@@ -21,5 +23,5 @@ export function flag(value) {
   const word = String(value).trim().toLowerCase();
   if (["true", "1", "yes"].includes(word)) return true;
   if (["false", "0", "no"].includes(word)) return false;
-  throw new TypeError("neither true nor false");
+  throw new TypeError("must be true or false");
 }

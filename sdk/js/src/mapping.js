@@ -1,4 +1,4 @@
-/** What mappings do with the three states of a field, and with the parts of a user that vendors tell in another way. */
+/** Helpers for the three states of a field, and for parts of a user that vendors know in another form. */
 
 import { InvalidInput, NotFound } from "./errors.js";
 
@@ -32,7 +32,7 @@ export function otherEmails({ emails }) {
   });
 }
 
-/** The entry marked as primary by its flag or, if that is not given, by its type; else the first. */
+/** The entry marked as primary, by its flag or, without a flag, by its type; otherwise the first. */
 function mainOf(emails) {
   return emails.find(({ is_primary, type }) => is_primary ?? type === "primary") ?? emails[0];
 }
@@ -42,10 +42,10 @@ export function names({ name, first_name, last_name }) {
   return { first: first_name === undefined ? first : first_name, last: last_name === undefined ? last : last_name };
 }
 
-/** What stands behind a name and its comma, and is no first name, without dots. */
+/** Words behind a name and its comma that are not a first name, without dots. */
 const SUFFIX = /^(?:jr|sr|ii|iii|iv|phd|md|esq)$/i;
 
-/** First and last name of a whole one. */
+/** First and last name of a whole name. */
 function split(name) {
   const comma = name.indexOf(",");
   const [before, behind] = comma < 0 ? [name, ""] : [name.slice(0, comma).trim(), name.slice(comma + 1).trim()];
@@ -86,7 +86,7 @@ export function rolesById(value) {
   return readRoles(value, ({ id, name, word }) => ({ id: id ?? word, name }));
 }
 
-/** The roles of an answer: one or a list of them. What is no role is passed over. */
+/** The roles of an answer: one or a list of them. Skips anything that is not a role. */
 function readRoles(value, role) {
   if (isNothing(value)) return undefined;
   return [value].flat().flatMap((entry) => {
@@ -124,7 +124,7 @@ export function numericId(id) {
   return Number.isSafeInteger(number) ? number : id;
 }
 
-/** What `map` makes of a value; what is missing stays missing, and `null` stays `null`. */
+/** The result of `map` for a value. A missing value stays missing, and `null` stays `null`. */
 function ofValue(value, map) {
   return isNothing(value) ? value : map(value);
 }

@@ -1,11 +1,11 @@
-/** Pages that a test asks for, and what holds of every page. */
+/** Pages that a test asks for, and checks that hold for every page. */
 
 import assert from "node:assert/strict";
 
 import { Page } from "./page.js";
 import { pointed } from "./pointer.js";
 
-/** The page of a test, whose filters are written as the query parameters are. */
+/** The page of a test. Its filters have the names of query parameters. */
 export function asked({ size, cursor, filters = {}, sort }) {
   const filter = ([name, value]) => {
     const [, field, operator = "eq"] = /^(\w+)(?:\[(\w+)\])?$/.exec(name) ?? assert.fail(`\`${name}\` is not a filter`);
@@ -14,7 +14,7 @@ export function asked({ size, cursor, filters = {}, sort }) {
   return new Page({ size, cursor, filters: Object.entries(filters).map(filter), sort });
 }
 
-/** Checks that a page asks for nothing that the integration does not declare: the host would refuse it. */
+/** Checks that the page holds only filters and orders that the integration declares. The host would refuse others. */
 export function checkAsked({ size, filters, sort }, support) {
   assert.ok(support?.listing, "the integration does not declare how it lists in this category");
   const { least, most } = support.listing;
@@ -25,7 +25,7 @@ export function checkAsked({ size, filters, sort }, support) {
   }
 }
 
-/** Checks that every row has an identifier of its own, and a place of its own in the primary answer. */
+/** Checks that every row has its own identifier, and its own place in the primary answer. */
 export function checkRows(rows, primary) {
   const [ids, places] = [new Set(), new Set()];
   for (const { user, source = "" } of rows) {

@@ -1,4 +1,4 @@
-/** A page of users: what is asked for. */
+/** The page of users that the host asks for. */
 
 import { InvalidCursor } from "./errors.js";
 import { wholeNumber } from "./lenient.js";

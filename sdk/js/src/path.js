@@ -1,4 +1,4 @@
-/** The address of a vendor request, with segments that cannot break out of it. */
+/** The address of a vendor request. A caller's identifier cannot become more than one segment. */
 
 import { InvalidInput } from "./errors.js";
 
@@ -21,7 +21,9 @@ export function encode(text) {
   return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** Decodes what is percent-encoded, once; `undefined` where it is no UTF-8. A `+` stays one: cursors hold it. */
+/**
+ * Decodes percent-encoding once. `undefined` if the result is not UTF-8. A `+` stays a `+`, because cursors hold it.
+ */
 export function decode(text) {
   try {
     return text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => decodeURIComponent(escapes));

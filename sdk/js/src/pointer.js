@@ -1,6 +1,6 @@
 /** JSON pointers (RFC 6901). */
 
-/** What a pointer leads to; `undefined` where that is nothing. */
+/** The value at a pointer. `undefined` if there is none. */
 export function pointed(value, pointer) {
   const [before, ...tokens] = pointer.split("/");
   if (before !== "") return undefined;

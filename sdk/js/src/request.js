@@ -110,7 +110,7 @@ export class Response {
     try {
       return isPage(this.header("content-type"), this.bytes());
     } catch (error) {
-      // The caller gets the body from the host, which may pass on more than an integration can read.
+      // The host gives the body to the caller, and may pass on more than an integration can read.
       if (this.#wantsUser) throw error;
       return false;
     }
@@ -127,7 +127,8 @@ export class Response {
     try {
       this.record(map);
     } catch (error) {
-      // The caller gets the body from the host. An error in it is one all the same; else it may be what it likes.
+      // The host gives the body to the caller. A sign of an error in it is a failure all the same; apart from that, it
+      // may be anything.
       if (error instanceof Refused) throw error;
     }
     return undefined;
@@ -156,7 +157,7 @@ export class Response {
     return new Rows(this, answer, entries.length, this.#wantsUser ? entries.map(row) : []);
   }
 
-  /** The user that `map` makes of a record. `place` says in a failure which one it is. */
+  /** The user that `map` makes of a record. A failure names the record by `place`. */
   #mapped(record, map, place = "") {
     let user;
     try {
@@ -164,7 +165,7 @@ export class Response {
     } catch (cause) {
       throw cause instanceof Failure ? cause : this.#unreadable(`${place}it is not what the integration expects`, cause);
     }
-    if (!isTold(user)) throw this.#unreadable(`${place}it does not say whom it is about`);
+    if (!isTold(user)) throw this.#unreadable(`${place}it does not identify a user`);
     return user;
   }
 
@@ -178,7 +179,7 @@ export class Response {
     return answer;
   }
 
-  /** The body as JSON; `undefined` where it is something else. */
+  /** The body as JSON. `undefined` if it is something else. */
   #parsed() {
     const text = this.text();
     try {
@@ -189,8 +190,8 @@ export class Response {
   }
 
   /**
-   * The failure of an answer that cannot be read. A vendor that says success has done the write, and a caller that does not know of
-   * it would ask for it again.
+   * The failure for a body that cannot be read. A vendor with a status of success has done the write, and a caller who
+   * does not know that would repeat it.
    */
   #unreadable(why, cause) {
     if (isFailure(this.#parsed())) return new Refused();

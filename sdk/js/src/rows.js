@@ -55,13 +55,16 @@ export class Rows {
   }
 }
 
-/** The URL of the link whose relation is `next`: parameters in any order, quoted or not, several relations in one. */
+/**
+ * The URL of the link whose relation is `next`. Parameters may come in any order, quoted or not, with several relations
+ * in one.
+ */
 export function nextLink(header = "") {
   const isNext = ([, relations]) => relations.toLowerCase().split(/\s+/).includes("next");
   return [...header.matchAll(LINK)].find(([, , parameters]) => [...parameters.matchAll(RELATIONS)].some(isNext))?.[1];
 }
 
-/** The value of a query parameter of a URL, decoded once; `undefined` where it is empty. */
+/** The value of a query parameter of a URL, decoded once. `undefined` if it is empty. */
 export function parameterOf(url = "", parameter) {
   const query = /\?([^#]*)/.exec(url)?.[1] ?? "";
   const pairs = query.split("&").map((pair) => pair.split("="));

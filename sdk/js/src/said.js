@@ -1,4 +1,4 @@
-/** What the body of an answer says beside its status. */
+/** Signs in the body of an answer that its status does not give. */
 
 /**
  * How pages begin: the patterns by which browsers know HTML, and `meta`
@@ -10,29 +10,32 @@ const HTML = new RegExp(`^(?:<\\?xml[^]*?\\?>\\s*)?<(?:!--|(?:${TAGS})(?=[\\s/>]
 /** Bytes that are enough to know a page. */
 const BEGINNING = 1024;
 
-/** Strings, so that what is in them is left alone, and integers of more digits than every number has. */
+/** Strings, whose content stays as it is, and integers with more digits than every exact number has. */
 const TOKENS = /"[^"\\]*(?:\\[^][^"\\]*)*"?|-?\d[\d.eE+-]*/g;
 const LONG_INTEGER = /^-?[1-9]\d{15,}$/;
 
-/** Whether an answer is a page for people: its body begins like HTML, or is called HTML and does not begin like JSON. */
+/**
+ * Whether an answer is a page for people: its body begins like HTML, or its type is HTML and the body does not begin
+ * like JSON.
+ */
 export function isPage(contentType, bytes) {
   const isText = (byte) => byte > 0x20 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf;
-  // What stands before is white space and a byte order mark.
+  // White space and a byte order mark may come first.
   const start = Math.max(bytes.findIndex(isText), 0);
   const text = new TextDecoder().decode(bytes.subarray(start, start + BEGINNING)).trimStart();
   const isCalledHtml = /^\s*(?:text\/html|application\/xhtml\+xml)\s*(?:;|$)/i.test(contentType ?? "");
   return HTML.test(text) || (isCalledHtml && !/^(?:$|[[{])/.test(text));
 }
 
-/** Reads JSON. An integer that is not exact as a number (beyond 2^53) is read as a text. */
+/** Reads JSON. An integer that is not exact as a number (beyond 2^53) becomes a text. */
 export function parse(text) {
   const isInexact = (token) => LONG_INTEGER.test(token) && !Number.isSafeInteger(Number(token));
   return JSON.parse(/\d{16}/.test(text) ? text.replace(TOKENS, (token) => (isInexact(token) ? `"${token}"` : token)) : text);
 }
 
 /**
- * Whether JSON has one of the usual signs of an error at its root. For answers that hold nothing else: a record can have members
- * with these names.
+ * Whether JSON has one of the usual signs of an error at its root. Use it only for answers that hold nothing else: a
+ * record can have members with these names.
  */
 export function isFailure(answer) {
   if (typeof answer !== "object" || answer === null || Array.isArray(answer)) return false;
@@ -56,13 +59,13 @@ export function isFailure(answer) {
   });
 }
 
-/** Whether a member says no more than that there is nothing: `null`, `false`, `0`, and what is empty. */
+/** Whether a member has no value: `null`, `false`, `0`, or an empty text, list or object. */
 function isNothing(value) {
   if (typeof value === "object" && value !== null) return Object.keys(value).length === 0;
   return !value || (typeof value === "string" && /^(?:false|0)$/i.test(value));
 }
 
-/** Whether a user says who it is. Names alone do not: many errors have one. */
+/** Whether a user is identified. A name alone is not enough: many errors have one. */
 export function isTold(user) {
   const emails = Array.isArray(user?.emails) ? user.emails : [];
   const told = [user?.id, user?.external_id, user?.username, ...emails.map((entry) => entry?.email)];

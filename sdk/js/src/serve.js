@@ -4,7 +4,7 @@ import { Call } from "./call.js";
 import { InternalError, Unsupported } from "./errors.js";
 
 const VERBS = { createUser: "create", updateUser: "update", getUser: "get", listUsers: "list", deleteUser: "delete" };
-/** The operations that only read, whatever the methods of their requests. */
+/** The operations that only read, whatever the methods of their requests are. */
 const READS = ["getUser", "listUsers"];
 
 export function serve(integration, name, { category, transport }, ...given) {

@@ -107,7 +107,7 @@ export class MockVendor {
   }
 }
 
-/** What a caller would get: members that are undefined are none. */
+/** The answer as a caller gets it: members that are `undefined` are left out. */
 function plain(user) {
   return user === undefined ? undefined : JSON.parse(JSON.stringify(user));
 }

@@ -116,7 +116,7 @@ test("a page that cannot be read whole is an error that names the place", () => 
     [{ data: { id: 1 } }, /^cannot read the vendor's answer: there is no list at `\/data`$/],
     [[], /there is no list at `\/data`$/],
     ["no JSON", /not JSON$/],
-    [{ data: [{ id: 1 }, { name: "Ada" }] }, /`\/data\/1`: it does not say whom it is about$/],
+    [{ data: [{ id: 1 }, { name: "Ada" }] }, /`\/data\/1`: it does not identify a user$/],
     [{ data: [{ id: 1 }, null] }, /`\/data\/1`: it is not what the integration expects$/],
   ]) {
     assert.throws(() => listed((sent) => sent.usersIn("data", read).last(), answer), { kind: "internal", message });

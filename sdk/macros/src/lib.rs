@@ -1,4 +1,4 @@
-//! The macros of `mortise-sdk`, which documents them and gives them to authors as its own.
+//! The macros of `mortise-sdk`, which documents and re-exports them.
 
 mod path;
 

@@ -1,6 +1,6 @@
-//! The address of a vendor request, checked while a plugin is compiled.
+//! The address of a vendor request, checked at compile time.
 
-/// The code that makes a `Path` of the literal, or what is wrong with it.
+/// The code that makes a `Path` of the literal, or the error for the author.
 pub(crate) fn expand(literal: &str) -> Result<String, String> {
     let template = unquoted(literal).ok_or("a path is one text in quotes, such as \"/users/{id}\"")?;
     let (origin, path) = match template.strip_prefix("https://").map(|rest| rest.find('/').unwrap_or(rest.len())) {
@@ -13,7 +13,7 @@ pub(crate) fn expand(literal: &str) -> Result<String, String> {
     let Some(path) = path.strip_prefix('/') else {
         return Err("a path begins with a slash, or with https:// and a host".to_owned());
     };
-    // What was written behind the last variable.
+    // The text behind the last variable.
     let mut written = origin.to_owned();
     let mut code = String::new();
     for segment in path.split('/') {
@@ -32,7 +32,7 @@ pub(crate) fn expand(literal: &str) -> Result<String, String> {
     Ok(code)
 }
 
-/// The code for what was written since the last variable.
+/// The code for the text since the last variable.
 fn take(written: &mut String, is_first: bool) -> String {
     let text = std::mem::take(written);
     match (is_first, text.as_str()) {
@@ -48,7 +48,7 @@ fn unquoted(literal: &str) -> Option<&str> {
     (!text.contains(['"', '\\'])).then_some(text)
 }
 
-/// What stands before, in and behind the braces of a segment, where it has some.
+/// The text before, in and behind the braces of a segment, if it has braces.
 fn variable(segment: &str) -> Result<Option<(&str, &str, &str)>, String> {
     let parts = segment.split_once('{').map(|(before, rest)| (before, rest.split_once('}')));
     let parts = match parts {
@@ -71,7 +71,7 @@ fn variable(segment: &str) -> Result<Option<(&str, &str, &str)>, String> {
     }
 }
 
-/// Whether RFC 3986 has the character in segments (`pchar`, §3.3); a percent sign begins an encoded one.
+/// Whether RFC 3986 allows the character in segments (`pchar`, §3.3). A percent sign begins an encoded character.
 fn is_of_segment(character: char) -> bool {
     character.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@%".contains(character)
 }

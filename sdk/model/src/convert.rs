@@ -26,7 +26,7 @@ pub enum Projection {
 }
 
 impl Projection {
-    /// The names of its members that `keep` accepts, in the order in which they are written.
+    /// The names of the members that `keep` accepts, in the order in which they are written.
     pub fn names(&self, keep: impl Fn(&str) -> bool) -> Vec<&str> {
         match self {
             Self::Ticketing(answer) => names(TicketingResponse::FIELDS, |name| answer.has(name), &answer.extra, keep),
@@ -54,7 +54,7 @@ impl Projection {
     }
 }
 
-/// The names of the fields that an answer has, and of the others.
+/// The names of the fields that an answer has, and the names of the others.
 fn names<'a>(
     fields: &[&'static str],
     has: impl Fn(&str) -> bool,
@@ -78,11 +78,12 @@ impl From<Projection> for Map<String, Value> {
 impl Category {
     /// Reads a request body of this category as the canonical user.
     ///
-    /// Members that the category does not name are kept: those that the canonical user knows by the same name become
-    /// that field, all others travel in [`User::extra`]. `remote_data` is not part of the user; take it out first.
+    /// Members that the category does not name are kept. If the canonical user has a field of that name, the member
+    /// becomes this field; all others travel in [`User::extra`]. `remote_data` is not part of the user: take it out
+    /// first.
     ///
     /// # Errors
-    /// A field has the wrong type or a word outside its enumeration.
+    /// The place of a field with the wrong type or a word outside its enumeration.
     pub fn to_canonical(self, body: Map<String, Value>) -> Result<User, ModelError> {
         let body = Tree::from(body);
         match self {
@@ -92,8 +93,8 @@ impl Category {
         }
     }
 
-    /// Writes a canonical user as the answer of this category. What is absent stays absent, what the category does not
-    /// name is left out, and [`User::extra`] travels at the top level beside the category's fields.
+    /// Writes a canonical user as the answer of this category. Absent fields stay absent, fields that the category does
+    /// not name are left out, and [`User::extra`] stands at the top level beside the category's fields.
     pub fn project(self, mut user: User) -> Projection {
         user.extra.retain(|name, _| !self.response_fields().contains(&name.as_str()));
         match self {
@@ -103,19 +104,21 @@ impl Category {
         }
     }
 
-    /// Whether the model gives a member of this name a meaning in this category's documents, so that a field of one vendor only cannot
-    /// have it: what is a field of the canonical user, of this category or of another, does not travel in [`User::extra`].
+    /// Whether a member of this name has a meaning in this category's documents, so that a field of one vendor only
+    /// cannot have the name. A field of the canonical user, of this category or of another, does not travel in
+    /// [`User::extra`].
     pub fn reserves(self, name: &str) -> bool {
         [User::FIELDS, self.request_fields(), self.response_fields()].iter().any(|fields| fields.contains(&name))
     }
 
-    /// What a caller of this category calls a field of the canonical user, or a part of it: `emails[0].email` is `email` in crm.
+    /// The name that a caller of this category reads for a field of the canonical user, or a part of it:
+    /// `emails[0].email` is `email` in crm.
     pub fn name_for_caller(self, field: &str) -> String {
         let (name, part) = field.split_at(field.find(['[', '.']).unwrap_or(field.len()));
         match (self, name) {
             (Self::Crm, "emails") => "email".to_owned(),
             (Self::Crm, "status") => format!("is_active{part}"),
-            // The identifiers themselves, where the canonical user has objects.
+            // The category has the identifiers themselves; the canonical user has objects.
             (Self::Ticketing, "groups") => format!("team_ids{}", part.split('.').next().unwrap_or_default()),
             _ => field.to_owned(),
         }
@@ -139,7 +142,7 @@ impl Category {
         }
     }
 
-    /// The fields of an answer that hold a time; `licenses[].last_active_at` is one inside the objects of a list.
+    /// The fields of an answer that hold a time. `licenses[].last_active_at` is a field in the objects of a list.
     pub fn date_fields(self) -> &'static [&'static str] {
         match self {
             Self::Ticketing | Self::Crm => &["created_at", "updated_at"],
@@ -155,7 +158,8 @@ impl Category {
         }
     }
 
-    /// Shows `visit` every time in an answer of this category, wherever it stands, to rewrite it in place.
+    /// Calls `visit` for every time in an answer of this category, at any depth, so that it can rewrite the time in
+    /// place.
     pub fn visit_dates(self, answer: &mut Map<String, Value>, mut visit: impl FnMut(&mut Value)) {
         for path in self.date_fields() {
             match path.split_once("[].") {

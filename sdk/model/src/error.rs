@@ -1,12 +1,13 @@
-//! Saying where a document is wrong without repeating what it says.
+//! Errors that say where a document is wrong, without its values.
 
 use std::fmt;
 
-/// A field of a document has a value it cannot have. Neither the fields nor the text hold that value: it may be a secret.
+/// A field of a document has a value that it cannot have. Neither the fields nor the text hold that value: it may be a
+/// secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelError {
     /// Where the field is, such as `emails[0].type`; empty for the document itself.
-    pub path: String,
+    /// The kind of value that belongs there, such as `a string`.
     /// What belongs there, such as `a string`.
     pub expected: String,
 }
@@ -17,7 +18,7 @@ impl ModelError {
         Self { path: String::new(), expected: what.into() }
     }
 
-    /// What is wrong in the member `name`, seen from the object.
+    /// The error in the member `name`, seen from the object.
     pub(crate) fn in_member(mut self, name: &str) -> Self {
         let separator = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         self.path.insert_str(0, separator);
@@ -25,7 +26,7 @@ impl ModelError {
         self
     }
 
-    /// What is wrong in an item, seen from the list.
+    /// The error in an item, seen from the list.
     pub(crate) fn in_item(self, index: usize) -> Self {
         self.in_member(&format!("[{index}]"))
     }
@@ -44,7 +45,7 @@ impl fmt::Display for ModelError {
 
 impl std::error::Error for ModelError {}
 
-/// Why a text is no document.
+/// Why a text is not a document.
 #[derive(Debug)]
 pub enum ReadError {
     /// It cannot be parsed.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
 /// One field of a document: left out, explicitly `null`, or given.
 ///
-/// In an update the three mean different things: an absent field is left as it is, `null` clears it, a value replaces it.
-/// A `Field` keeps them apart from the caller's body to the vendor's, so a mapping can hand it on unchanged:
+/// In an update the three mean different things: an absent field does not change, `null` clears it, a value replaces
+/// it. A `Field` keeps them apart from the caller's body to the vendor's, so a mapping can pass it on unchanged:
 ///
 /// ```
 /// # use mortise_model::{Field, User};
@@ -20,12 +20,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// The SDK's requests leave absent fields out. Other writers need `#[serde(skip_serializing_if = "Field::is_absent")]`: an absent
-/// field is an error for them, because it could only become a `null`, and so clear what nobody mentioned. A field that is read
-/// needs `#[serde(default)]`.
+/// The SDK's requests leave absent fields out. Other writers need `#[serde(skip_serializing_if = "Field::is_absent")]`.
+/// Without it, an absent field is an error: it could only become a `null`, and so clear a field that the caller did not
+/// mention. A field that is read needs `#[serde(default)]`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Field<T> {
-    /// The document does not mention the field: leave it alone.
+    /// The document does not mention the field: do not change it.
     #[default]
     Absent,
     /// The document says `null`: clear it.
@@ -35,7 +35,8 @@ pub enum Field<T> {
 }
 
 impl<T> Field<T> {
-    /// The name by which an absent field tells itself to a serializer that leaves it out. To every other one it is an error.
+    /// The name under which an absent field is passed to a serializer that leaves it out. For every other serializer it
+    /// is an error.
     #[doc(hidden)]
     pub const ABSENT: &str = "$mortise::absent";
 
@@ -54,7 +55,7 @@ impl<T> Field<T> {
         matches!(self, Self::Value(_))
     }
 
-    /// The value, where absent and `null` mean the same.
+    /// The value, if absent and `null` mean the same to the caller.
     pub const fn value(&self) -> Option<&T> {
         match self {
             Self::Value(value) => Some(value),
@@ -62,7 +63,7 @@ impl<T> Field<T> {
         }
     }
 
-    /// The value itself, where absent and `null` mean the same.
+    /// The value itself, if absent and `null` mean the same to the caller.
     pub fn into_value(self) -> Option<T> {
         match self {
             Self::Value(value) => Some(value),
@@ -101,7 +102,7 @@ impl<T> Field<T> {
         }
     }
 
-    /// This field, or `other` if this one is absent. A `null` is an answer and stays.
+    /// This field, or `other` if this one is absent. A `null` stays.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         match self {
@@ -119,7 +120,7 @@ impl<T: Clone> Field<&T> {
 }
 
 impl<T, E> Field<Result<T, E>> {
-    /// Takes the error out, after a [`map`](Field::map) that can fail: `user.id.map(|id| id.parse()).transpose()?`.
+    /// Moves an error out, after a [`map`](Field::map) that can fail: `user.id.map(|id| id.parse()).transpose()?`.
     ///
     /// # Errors
     /// The error that the value holds.
@@ -138,18 +139,19 @@ impl<T> From<T> for Field<T> {
     }
 }
 
-/// `None` is absent: a vendor that says nothing about a field is not a reason to clear it.
+/// `None` becomes absent: a vendor that does not mention a field does not ask to clear it.
 impl<T> From<Option<T>> for Field<T> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Absent, Self::Value)
     }
 }
 
-/// A value of a vendor's answer that the model has as a text: an identifier that may be a number, a time in milliseconds.
+/// A value of a vendor's answer that is a text in the model: an identifier that may be a number, a time in
+/// milliseconds.
 ///
-/// `Field<String>` is made of it, and of an `Option` of it, by `into`.
+/// `into` makes a `Field<String>` from it, and from an `Option` of it.
 pub trait IntoText {
-    /// The text; `None` where the vendor's value tells nothing.
+    /// The text. `None` if the vendor's value is empty.
     fn into_text(self) -> Option<String>;
 }
 
@@ -175,14 +177,14 @@ impl<T: Serialize> Serialize for Field<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Absent => serializer.serialize_newtype_struct(Self::ABSENT, &Unwritable),
-            // Not `None`, which the SDK leaves out of requests.
+            // Not `None`: the SDK leaves `None` out of requests.
             Self::Null => serializer.serialize_unit(),
             Self::Value(value) => value.serialize(serializer),
         }
     }
 }
 
-/// What an absent field is to a serializer that does not know it.
+/// The error of an absent field for a serializer that does not know it.
 struct Unwritable;
 
 impl Serialize for Unwritable {

@@ -1,20 +1,20 @@
-//! What callers may write in more than one way: numeric ids, and roles by their mere name.
+//! Values that callers may write in more than one way: numeric ids, and roles by name alone.
 
 use crate::part::{Part, list, one_of};
 use crate::tree::Tree;
 use crate::{ModelError, Status};
 
-/// Whole numbers below this are exact even as `f64` (2^53); a longer identifier written with a fraction has lost digits.
+/// Whole numbers below this are exact even as `f64` (2^53). A longer identifier with a fraction has lost digits.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// An identifier: text, or an integer (`7`, and `7.0` as JSON Schema has it) that is taken as its digits.
+/// An identifier: text, or an integer (`7`, or `7.0` as JSON Schema allows), which becomes its digits.
 pub(crate) fn id(tree: Tree<'_>) -> Result<String, ModelError> {
     let digits = match tree {
         Tree::Text(id) => return Ok(id.into_owned()),
         Tree::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
             (Some(id), _, _) => Some(id.to_string()),
             (_, Some(id), _) => Some(id.to_string()),
-            // Not formatted as a float, whose formatting would be the largest part of a component.
+            // Does not format it as a float, because float formatting would be the largest part of a component.
             #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^53")]
             (_, _, Some(id)) if id.fract() == 0.0 && id.abs() < EXACT => Some((id as i64).to_string()),
             _ => None,
@@ -41,7 +41,7 @@ pub(crate) fn roles<T: Part + From<String>>(tree: Tree<'_>) -> Result<Vec<T>, Mo
     }
 }
 
-/// A status that a caller may ask for: vendors answer with words of their own, but nobody can request those.
+/// A status that a caller may ask for. Vendors may answer with words of their own, but a caller cannot ask for those.
 pub(crate) fn known_status(tree: Tree<'_>) -> Result<Status, ModelError> {
     match Status::read(tree) {
         Ok(Status::Other(_)) | Err(_) => Err(one_of(Status::KNOWN)),

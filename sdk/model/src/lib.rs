@@ -1,11 +1,11 @@
-//! The unified user and the shapes that the categories give it. Host and plugin SDK share this crate, so a field means the
-//! same on both sides of the sandbox.
+//! The unified user and its shape in each category. Host and plugin SDK share this crate, so a field means the same on
+//! both sides of the sandbox.
 //!
-//! A caller's body is a *category request*. [`Category::to_canonical`] turns it into the canonical [`User`] that plugins
-//! map to their vendor's words; [`Category::project`] turns their answer into a *category response*. Throughout, a
-//! [`Field`] keeps "not mentioned", `null` and a value apart.
+//! A caller's body is a *category request*. [`Category::to_canonical`] turns it into the canonical [`User`], which
+//! plugins map to their vendor's words. [`Category::project`] turns their answer into a *category response*. A
+//! [`Field`] keeps absent, `null` and a value apart throughout.
 //!
-//! What the categories call differently is one thing in the canonical user:
+//! Some fields have one name in the canonical user and other names in the categories:
 //!
 //! | category | field | canonical |
 //! | --- | --- | --- |
@@ -14,7 +14,7 @@
 //! | ticketing | `team_ids` | `groups[].id` |
 //! | ticketing | `emails[].type`: `primary`, `other` | `emails[].is_primary`: `true`, `false` |
 //!
-//! The feature `schema` adds the JSON Schemas of the category shapes; plugins do without.
+//! The feature `schema` adds the JSON Schemas of the category shapes. Plugins do not need it.
 
 mod convert;
 mod crm;

@@ -1,8 +1,8 @@
-//! The names of categories and operations, as they stand in routes and in the contract.
+//! The names of categories and operations in routes and in the contract.
 
 use std::fmt;
 
-/// A word that names no category or operation.
+/// A word that is not the name of a category or an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownName(pub(crate) String);
 
@@ -49,7 +49,7 @@ macro_rules! names {
     };
 }
 
-/// Makes such an enum a part of documents.
+/// Makes such an enum usable in documents.
 macro_rules! named_part {
     ($name:ident) => {
         impl crate::part::Part for $name {
@@ -84,7 +84,7 @@ names! {
 }
 
 names! {
-    /// What can be done with a user.
+    /// An operation on users.
     Operation {
         /// `POST /unified/{category}/users`
         CreateUser = "create-user",
@@ -110,7 +110,8 @@ impl Operation {
         }
     }
 
-    /// The word for it in the names of commands and in records, as Truto has it: `create`, `update`, `get`, `list`, `delete`.
+    /// The word in the names of commands and in records, as Truto spells it: `create`, `update`, `get`, `list`,
+    /// `delete`.
     pub fn verb(self) -> &'static str {
         match self {
             Self::CreateUser => "create",
@@ -121,17 +122,17 @@ impl Operation {
         }
     }
 
-    /// Whether it is about one user, whose identifier is in its route.
+    /// Whether it is about one user, whose identifier is in the route.
     pub fn has_id(self) -> bool {
         matches!(self, Self::UpdateUser | Self::GetUser | Self::DeleteUser)
     }
 
-    /// Whether its caller sends a document.
+    /// Whether the caller sends a document.
     pub fn has_body(self) -> bool {
         matches!(self, Self::CreateUser | Self::UpdateUser)
     }
 
-    /// Whether it changes something at the vendor.
+    /// Whether it can change something at the vendor.
     pub fn writes(self) -> bool {
         matches!(self, Self::CreateUser | Self::UpdateUser | Self::DeleteUser)
     }

@@ -1,7 +1,8 @@
-//! Reading documents from a [`Tree`], and turning them into one of `serde_json`.
+//! Reads documents from a [`Tree`], and turns them into one of `serde_json`.
 //!
-//! Not by derived visitors: those are compiled once for every field and every format (`docs/adr/0018-size-of-components.md`). Here a component
-//! holds each function once, and an error knows its place as it is made. A document is written as text without a tree.
+//! It does not use derived visitors, because those are compiled once for every field and every format
+//! (`docs/adr/0018-size-of-components.md`). Here a component holds each function once, and an error knows its place
+//! from the start. Documents are written as text without a tree.
 
 use std::borrow::Cow;
 
@@ -14,7 +15,7 @@ use crate::{Field, ModelError};
 
 /// A part of a document.
 pub(crate) trait Part: Sized {
-    /// Reads it. `null` is not asked for here: it is a state of the [`Field`] around it.
+    /// Reads it. It never sees `null`, which is a state of the [`Field`] around it.
     fn read(tree: Tree<'_>) -> Result<Self, ModelError>;
 
     /// Writes it.
@@ -121,7 +122,7 @@ pub(crate) fn field<T>(
     read(tree).map(Field::Value).map_err(|error| error.in_member(name))
 }
 
-/// Writes the member `name` to a document where it is not absent.
+/// Writes the member `name` to a document if it is not absent.
 pub(crate) fn entry<M: SerializeMap, T: Serialize>(
     members: &mut M,
     name: &'static str,
@@ -130,7 +131,7 @@ pub(crate) fn entry<M: SerializeMap, T: Serialize>(
     if field.is_absent() { Ok(()) } else { members.serialize_entry(name, field) }
 }
 
-/// Adds the member `name` to a tree where it is not absent.
+/// Adds the member `name` to a tree if it is not absent.
 #[inline(never)]
 pub(crate) fn put<T: Part>(members: &mut Map<String, Value>, name: &str, field: Field<T>) {
     let value = match field {

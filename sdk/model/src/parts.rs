@@ -40,12 +40,12 @@ impl Email {
         Self { email: Field::Value(address.into()), is_primary: Field::Value(false), ..Self::default() }
     }
 
-    /// The addresses of a user whose vendor knows one; absent where it told none, or an empty one.
+    /// The addresses of a user whose vendor knows one. Absent if the vendor gave none, or an empty one.
     pub fn only(address: impl Into<Field<String>>) -> Field<Vec<Self>> {
         told(address).map(|address| vec![Self::primary(address)]).into()
     }
 
-    /// Whether the address is marked as the main one, by its flag or, if the flag is not given, by its type.
+    /// Whether the address is marked as the main one, by its flag or, without a flag, by its type.
     pub fn is_primary(&self) -> bool {
         match self.is_primary {
             Field::Value(is_primary) => is_primary,
@@ -68,7 +68,7 @@ shape! {
 }
 
 impl Phone {
-    /// The number under which the user is called first: the type `phone`.
+    /// The main phone number of the user: the type `phone`.
     pub fn main(number: impl Into<String>) -> Self {
         Self { number: Field::Value(number.into()), kind: "phone".into(), ..Self::default() }
     }
@@ -78,7 +78,8 @@ impl Phone {
         Self { kind: "mobile".into(), ..Self::main(number) }
     }
 
-    /// The phones of a user whose vendor has one beside a mobile, as far as it told them; an empty number is none.
+    /// The phones of a user whose vendor has one phone and one mobile, as far as the vendor gave them. An empty number
+    /// is no phone.
     pub fn main_and_mobile(main: impl Into<Field<String>>, mobile: impl Into<Field<String>>) -> Field<Vec<Self>> {
         let phones = told(main).map(Self::main).into_iter().chain(told(mobile).map(Self::mobile));
         Field::Value(phones.collect())
@@ -111,14 +112,14 @@ impl Role {
         Self { name: Field::Value(name.into()), ..Self::default() }
     }
 
-    /// A role of a vendor who knows roles by name alone: the name is the identifier too.
+    /// A role of a vendor that knows roles by name alone: the name is also the identifier.
     pub fn known_by_name(name: impl Into<String>) -> Self {
         let name = name.into();
         Self { id: Field::Value(name.clone()), ..Self::named(name) }
     }
 
-    /// The roles of a user whose vendor tells one, its identifier and its name in members of their own; absent where it told no
-    /// identifier.
+    /// The roles of a user whose vendor gives one, with its identifier and its name in separate members. Absent if the
+    /// vendor gave no identifier.
     pub fn only(id: impl Into<Field<String>>, name: impl Into<Field<String>>) -> Field<Vec<Self>> {
         told(id).map(|id| vec![Self { id: Field::Value(id), name: told(name).into(), ..Self::default() }]).into()
     }
@@ -206,7 +207,7 @@ shape! {
 }
 
 impl License {
-    /// The licenses of a user whose vendor tells one, by its identifier and its name.
+    /// The licenses of a user whose vendor gives one, by its identifier and its name.
     pub fn only(id: impl Into<String>, name: impl Into<String>) -> Field<Vec<Self>> {
         Field::Value(vec![Self { id: Field::Value(id.into()), name: Field::Value(name.into()), ..Self::default() }])
     }
@@ -223,7 +224,8 @@ shape! {
 }
 
 impl Url {
-    /// The addresses of a user whose vendor tells one; absent where it told none, or an empty one. `kind` is what it shows.
+    /// The web addresses of a user whose vendor gives one. Absent if the vendor gave none, or an empty one. `kind` is
+    /// what the address shows.
     pub fn only(url: impl Into<Field<String>>, kind: &str) -> Field<Vec<Self>> {
         told(url).map(|url| vec![Self { url: Field::Value(url), kind: kind.into() }]).into()
     }
@@ -251,8 +253,8 @@ impl Status {
     /// The words that a caller may use.
     pub const KNOWN: &'static [&'static str] = &["active", "inactive", "deleted", "invited"];
 
-    /// The status of a user whose vendor says who is not active: `inactive` if one of the signs is true, and else `active`, also
-    /// where the vendor told none of them.
+    /// The status of a user whose vendor says who is not active: `inactive` if one of the signs is true, otherwise
+    /// `active`, even if the vendor gave none of the signs.
     pub fn active_unless(signs: impl IntoIterator<Item = Option<impl Into<bool>>>) -> Self {
         let is_inactive = signs.into_iter().flatten().any(Into::into);
         Self::from(!is_inactive)
@@ -269,7 +271,7 @@ impl Status {
         }
     }
 
-    /// Whether the user can work: only an active one. `None` if the vendor's own word does not tell.
+    /// Whether the user can work: only an active one can. `None` if the status is a vendor's own word.
     pub fn is_active(&self) -> Option<bool> {
         match self {
             Self::Active => Some(true),

@@ -13,8 +13,8 @@ use crate::{
 };
 
 impl Category {
-    /// The JSON Schema (draft 2020-12) of a request body: every field may be left out or `null`, further members are
-    /// allowed. It has no references, so it can be put anywhere in another document.
+    /// The JSON Schema (draft 2020-12) of a request body: every field may be absent or `null`, and further members are
+    /// allowed. It has no references, so it can stand anywhere in another document.
     pub fn request_schema(self) -> Value {
         match self {
             Self::Ticketing => request::<TicketingRequest>(),
@@ -68,7 +68,7 @@ fn generate<T: JsonSchema>(contract: Contract) -> Schema {
     settings.into_generator().into_root_schema_for::<T>()
 }
 
-/// Implements [`JsonSchema`] by an expression, for types whose JSON is not what a derive would say.
+/// Implements [`JsonSchema`] by an expression, for types whose JSON differs from the one that a derive describes.
 macro_rules! json_schema_of {
     ([$($parameter:ident)?] $type:ty, $name:literal, |$generator:pat_param| $schema:expr) => {
         impl $(<$parameter: JsonSchema>)? JsonSchema for $type {
@@ -87,9 +87,9 @@ macro_rules! json_schema_of {
     };
 }
 
-/// As a pattern, a character that can be seen: no blank, no control character, and none that Unicode calls ignorable by default or draws
-/// as nothing. It ends with the Basic Multilingual Plane, as not every reader of patterns knows characters beyond; the host looks for those
-/// itself.
+/// The pattern of a visible character: not a blank, not a control character, and not a character that Unicode ignores
+/// by default or draws as nothing. It ends with the Basic Multilingual Plane, because some readers of patterns know no
+/// characters beyond. The host checks those itself.
 pub const VISIBLE: &str = concat!(
     r"[^\s\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e",
     r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8]",
@@ -98,7 +98,7 @@ pub const VISIBLE: &str = concat!(
 /// A name or an address in a request: not blank.
 pub(crate) struct VisibleText;
 
-/// Addresses in a request: each has one that is not blank.
+/// Addresses in a request. Each has one that is not blank.
 pub(crate) struct Addresses<T>(PhantomData<T>);
 
 /// A time: free text in requests, RFC 3339 in answers.

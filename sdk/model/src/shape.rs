@@ -1,8 +1,8 @@
 //! The two macros that declare and convert documents whose every field is a [`Field`](crate::Field).
 
-/// Declares a JSON object: each `name: Type` becomes a public `Field<Type>` that may be left out. `name as "text"` spells it otherwise
-/// in the document, and `Type = function` reads it by that function. An `open` shape keeps the members it does not name in `extra` and
-/// lists those it does in `FIELDS`.
+/// Declares a JSON object. Each `name: Type` becomes a public `Field<Type>` that may be absent. `name as "text"` gives
+/// it another spelling in the document, and `Type = function` reads it by that function. An `open` shape keeps members
+/// that it does not name in `extra`, and lists the others in `FIELDS`.
 macro_rules! shape {
     ($(#[$meta:meta])* open $name:ident {
         $($(#[$field_meta:meta])* $field:ident: $type:ty $(= $read:path)?,)*
@@ -36,7 +36,7 @@ macro_rules! shape {
                 more.into_iter().try_for_each(|(name, value)| members.serialize_entry(name, value))
             }
 
-            /// Whether the field of this name is there: it is that field, whatever `extra` says about it.
+            /// Whether the document has the field of this name. `extra` cannot stand for it.
             pub(crate) fn has(&self, name: &str) -> bool {
                 match name {
                     $(stringify!($field) => !self.$field.is_absent(),)*
@@ -83,7 +83,7 @@ macro_rules! shape {
             fn from(shape: $name) -> Self {
                 let mut members = Self::new();
                 $(crate::part::put(&mut members, stringify!($field), shape.$field);)*
-                // A field of the shape is that field, whatever `extra` says about it.
+                // A field of the shape counts, whatever `extra` holds under its name.
                 for (name, value) in shape.extra {
                     members.entry(name).or_insert(value);
                 }
@@ -153,7 +153,7 @@ macro_rules! shape {
     };
 }
 
-/// Builds one shape from another: the named fields are moved over as they are, the rest is written out.
+/// Builds one shape from another: moves the named fields as they are, and takes the others from expressions.
 macro_rules! carry {
     ($source:ident => $target:ident { $($field:ident)*; $($rest:tt)* }) => {
         $target { $($field: $source.$field,)* $($rest)* }

@@ -1,7 +1,7 @@
-//! A document as it was read: a tree of values whose names and texts are parts of its text, wherever that spells them out.
+//! A document after reading: a tree of values whose names and texts borrow from the text, unless escapes change them.
 //!
-//! The trees of `serde_json` own a block for each name and each text, and two for each object. Of these documents most is moved into fields at
-//! once.
+//! The trees of `serde_json` allocate a block for each name and each text, and two for each object. Most parts of these
+//! documents move into fields at once.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -22,7 +22,7 @@ pub(crate) enum Tree<'t> {
     Text(Cow<'t, str>),
     /// A list.
     List(Vec<Tree<'t>>),
-    /// The members of an object, in order. Of those with the same name the last counts.
+    /// The members of an object, in order. If several have the same name, the last counts.
     Object(Vec<(Cow<'t, str>, Tree<'t>)>),
 }
 
@@ -39,7 +39,7 @@ impl From<Tree<'_>> for Value {
     }
 }
 
-/// The members of an object with blocks of their own.
+/// The members of an object that owns its memory.
 pub(crate) fn object(members: Vec<(Cow<'_, str>, Tree<'_>)>) -> Map<String, Value> {
     members.into_iter().map(|(name, value)| (name.into_owned(), value.into())).collect()
 }
@@ -69,7 +69,7 @@ impl<'de> Deserialize<'de> for Tree<'de> {
     }
 }
 
-/// Reads what comes.
+/// Reads any value.
 struct Reader;
 
 impl<'de> Visitor<'de> for Reader {
@@ -136,7 +136,7 @@ impl<'de> Visitor<'de> for Reader {
     }
 }
 
-/// The name of a member. Serde's own `Cow` is always a copy.
+/// The name of a member. Serde's own `Cow` always copies.
 struct Name<'t>(Cow<'t, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {

@@ -100,13 +100,13 @@ impl User {
     /// Reads a user from JSON.
     ///
     /// # Errors
-    /// Says whether it is the text or what it says that is wrong. Neither holds a value of the document.
+    /// Whether the text or one of its values is wrong. The error holds no value of the document.
     pub fn from_json(text: &str) -> Result<Self, ReadError> {
         let tree = serde_json::from_str(text).map_err(ReadError::Json)?;
         Self::read(tree).map_err(ReadError::Model)
     }
 
-    /// The first time of the user that `is_time` does not accept, by its path: `created_at`, `licenses[1].last_active_at`.
+    /// The path of the user's first time that `is_time` does not accept: `created_at`, `licenses[1].last_active_at`.
     pub fn wrong_time(&self, is_time: impl Fn(&str) -> bool) -> Option<String> {
         let is_wrong = |time: &Field<String>| time.value().is_some_and(|time| !is_time(time));
         let own = [
@@ -124,18 +124,18 @@ impl User {
         Some(format!("licenses[{index}].last_active_at"))
     }
 
-    /// A user of whom nothing is known but the identifier.
+    /// A user with an identifier alone.
     pub fn with_id(id: impl Into<String>) -> Self {
         Self { id: Field::Value(id.into()), ..Self::default() }
     }
 
-    /// A user by the two parts of the name, whose vendor has no other: `name` is made of them.
+    /// A user by the two parts of the name, for vendors without a whole name: `name` is made of them.
     pub fn named(first_name: impl Into<Field<String>>, last_name: impl Into<Field<String>>) -> Self {
         Self::named_by(Field::Absent, first_name, last_name)
     }
 
-    /// A user by the whole name and its two parts, of which the vendor can leave out any: if it tells no whole name, `name` is made of the
-    /// parts.
+    /// A user by the whole name and its two parts, of which the vendor may leave out any. If the vendor gives no whole
+    /// name, `name` is made of the parts.
     pub fn named_by(
         name: impl Into<Field<String>>,
         first_name: impl Into<Field<String>>,
@@ -146,8 +146,8 @@ impl User {
         Self { name: user.full_name(), ..user }
     }
 
-    /// The address that stands for the user: the entry marked as primary, else the first. Absent if the list is empty:
-    /// an empty list does not say that the address should go.
+    /// The user's main address: the entry marked as primary, otherwise the first. Absent if the list is empty: an empty
+    /// list does not ask to remove the address.
     pub fn primary_email(&self) -> Field<String> {
         self.emails.as_ref().and_then(|emails| main(emails).map_or(Field::Absent, |email| email.email.clone()))
     }
@@ -161,7 +161,7 @@ impl User {
         })
     }
 
-    /// Whether the user can work ([`Status::is_active`]); absent if the vendor's own word does not tell.
+    /// Whether the user can work ([`Status::is_active`]). Absent if the status is a vendor's own word.
     pub fn is_active(&self) -> Field<bool> {
         self.status.as_ref().and_then(|status| status.is_active().into())
     }
@@ -171,7 +171,8 @@ impl User {
         self.groups.as_ref().map(|groups| groups.iter().filter_map(|group| group.id.value().cloned()).collect())
     }
 
-    /// `name` or, if that is absent or blank, first and last name with a space between them, as far as they are given and not blank.
+    /// `name` or, if that is absent or blank, first and last name with a space between them, without parts that are
+    /// absent or blank.
     pub fn full_name(&self) -> Field<String> {
         let given = [&self.first_name, &self.last_name].into_iter().filter_map(Field::value);
         let given = given.map(|part| part.trim()).filter(|part| !part.is_empty()).map(str::to_owned);

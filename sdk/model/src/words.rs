@@ -1,15 +1,16 @@
-//! Words of the contract that host and SDK share: how far a field is supported, its JSON type, and why a call failed.
+//! Words of the contract that host and SDK share: how an operation supports a field, the field's JSON type, and why a
+//! call failed.
 
 use crate::names::names;
 
 names! {
-    /// How far a field is supported.
+    /// How an operation supports a field.
     Level {
         /// The host answers 400 without it.
         Required = "required",
-        /// Used when given.
+        /// The plugin uses it if the caller gives it.
         Writable = "writable",
-        /// Accepted, left out of the vendor's request, and named to the caller in `mortise-ignored-fields`.
+        /// The host accepts it, does not pass it on, and names it to the caller in `mortise-ignored-fields`.
         Ignored = "ignored",
     }
 }

@@ -150,7 +150,7 @@ class Pages(unittest.TestCase):
             ({"data": {"id": 1}}, "^cannot read the vendor's answer: there is no list at `/data`$"),
             ([], "there is no list at `/data`$"),
             ("no JSON", "not JSON$"),
-            ({"data": [{"id": 1}, {"name": "Ada"}]}, "`/data/1`: it does not say whom it is about$"),
+            ({"data": [{"id": 1}, {"name": "Ada"}]}, "`/data/1`: it does not identify a user$"),
             ({"data": [{"id": 1}, None]}, "`/data/1`: it is not what the integration expects$"),
         ]:
             with self.assertRaisesRegex(InternalError, message):

@@ -1,18 +1,18 @@
-//! How the host signs requests, and how it signs in where the account's own credentials do not.
+//! How the host signs requests, and how it signs in if the account's own credentials cannot sign.
 
 use super::authorization::Authorization;
 
-/// How the host signs requests. Values are templates: `{name}` stands for the account's variable, or for what the
-/// [`Exchange`] brought under that name; `{name|md5|base64}` transforms it (`base64`, and `md5` in front of it).
+/// How the host signs requests. Values are templates: `{name}` stands for the account's variable, or for the answer of
+/// the [`Exchange`] with that name. `{name|md5|base64}` transforms the value: `base64` alone, or `md5` in front of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Auth {
     /// `bearer`, `basic`, `header` or `query`.
     pub kind: &'static str,
     /// Name and template.
     pub params: Vec<(&'static str, &'static str)>,
-    /// The sign-in that brings what the account does not carry.
+    /// The sign-in that brings the values that the account does not carry.
     pub exchange: Option<Exchange>,
-    /// The declared origins whose requests it signs, and no other does. Empty: those that no other names.
+    /// The declared origins whose requests this scheme alone signs. Empty: the origins that no scheme names.
     pub origins: Vec<&'static str>,
 }
 
@@ -52,15 +52,15 @@ impl Auth {
         self
     }
 
-    /// Signs the requests to this origin, spelled as it is declared, and no others: for vendors that want another credential at another
-    /// host. It has no exchange then.
+    /// Signs the requests to this origin, spelled as it is declared, and no others: for a vendor that wants another
+    /// credential at another host. The scheme cannot have an exchange then.
     #[must_use]
     pub fn at(mut self, origin: &'static str) -> Self {
         self.origins.push(origin);
         self
     }
 
-    /// Signs in first: the host makes this call, keeps what it brings, and repeats it in time.
+    /// Signs in first: the host makes this call, keeps its answers, and repeats it before they expire.
     #[must_use]
     pub fn exchange(mut self, exchange: Exchange) -> Self {
         self.exchange = Some(exchange);
@@ -68,8 +68,8 @@ impl Auth {
     }
 }
 
-/// A sign-in call: the account's variables go to the vendor, what signs requests comes back. The host carries it out; the
-/// integration never sees its secrets.
+/// A sign-in call: the host sends variables of the account to the vendor, and the answer brings values that sign
+/// requests. The host makes the call; the integration never sees its secrets.
 ///
 /// ```
 /// # use mortise_sdk::{Auth, Exchange};
@@ -90,62 +90,64 @@ impl Auth {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
-    /// `oauth2-client-credentials`, `oauth2-password`, `oauth2-refresh`, `oauth2-authorization-code` or `exchange`: what an account's
-    /// `authentication_method` says.
+    /// The name by which an account's `authentication_method` chooses the scheme: `oauth2-client-credentials`,
+    /// `oauth2-password`, `oauth2-refresh`, `oauth2-authorization-code` or `exchange`.
     pub kind: &'static str,
     /// `get` or `post`.
     pub method: &'static str,
-    /// An absolute URL below one of the origins; may hold variables that are not secret.
+    /// An absolute URL below one of the origins. It may hold variables that are not secret.
     pub url: &'static str,
     /// `form`, `json` or `query`.
     pub encoding: &'static str,
     /// Name and template.
     pub fields: Vec<(&'static str, &'static str)>,
-    /// User name and password of HTTP Basic authentication. For the kinds of OAuth 2.0 both are form-encoded first (RFC 6749 §2.3.1).
+    /// User name and password of HTTP Basic authentication. The host form-encodes both for the OAuth 2.0 kinds (RFC
+    /// 6749 §2.3.1).
     pub basic: Option<(&'static str, &'static str)>,
-    /// Whether they go out as they are.
+    /// Whether the host sends `basic` without that form-encoding.
     pub plain_basic: bool,
     /// Further headers, as name and template.
     pub headers: Vec<(&'static str, &'static str)>,
-    /// What the answer brings.
+    /// The values that the host reads from the answer.
     pub answers: Vec<ExchangeAnswer>,
-    /// Where the answer says how long that can be used, as a JSON pointer: seconds, `h:mm:ss`, or a time of RFC 3339.
+    /// The place of their lifetime in the answer, as a JSON pointer: seconds, `h:mm:ss`, or a time of RFC 3339.
     pub lifetime: Option<&'static str>,
-    /// How long it can be used where the answer does not say it, in seconds.
+    /// Their lifetime in seconds if the answer does not say it.
     pub seconds: u32,
-    /// How an account comes by what the exchange sends, where a person consents to that at the vendor.
+    /// How an account obtains the values that the exchange sends, if a person consents to that at the vendor.
     pub authorization: Option<Authorization>,
 }
 
 /// One value of a sign-in's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExchangeAnswer {
-    /// Its name in templates.
+    /// The name in templates.
     pub name: &'static str,
-    /// Where it stands, as a JSON pointer (RFC 6901).
+    /// The place in the answer, as a JSON pointer (RFC 6901).
     pub pointer: &'static str,
-    /// Whether it is a credential. One that is not can be read with [`Call::variable`](crate::Call::variable).
+    /// Whether the value is a credential. If not, [`Call::variable`](crate::Call::variable) reads it.
     pub secret: bool,
 }
 
 impl Exchange {
-    /// The client's own credentials for an `access_token` (RFC 6749 §4.4): a form with `client_id` and `client_secret`, which the
-    /// account carries. It lives as long as `expires_in` says, else an hour.
+    /// Exchanges the client's own credentials for an `access_token` (RFC 6749 §4.4): a form with `client_id` and
+    /// `client_secret`, which the account carries. The token lives as long as `expires_in` says, otherwise an hour.
     #[must_use]
     pub fn client_credentials(url: &'static str) -> Self {
         Self::oauth2("oauth2-client-credentials", "client_credentials", url)
     }
 
-    /// The account's `refresh_token` for an `access_token` (RFC 6749 §6), with `client_id` and `client_secret`. A new refresh token in
-    /// the answer takes the old one's place in the account.
+    /// Exchanges the account's `refresh_token` for an `access_token` (RFC 6749 §6), with `client_id` and
+    /// `client_secret`. A new refresh token in the answer replaces the old one in the account.
     #[must_use]
     pub fn refresh(url: &'static str) -> Self {
         let exchange = Self::oauth2("oauth2-refresh", "refresh_token", url);
         exchange.field("refresh_token", "{refresh_token}").brings("refresh_token", "/refresh_token")
     }
 
-    /// A person's consent for an `access_token` that lasts (RFC 6749 §4.1), where the vendor has no refresh tokens: the account carries it
-    /// as a secret variable, and the host trades a code for it once, with `client_id` and `client_secret`.
+    /// Exchanges a person's consent for an `access_token` that lasts (RFC 6749 §4.1), if the vendor has no refresh
+    /// tokens. The host exchanges a code for the token once, with `client_id` and `client_secret`, and the account
+    /// carries the token as a secret variable.
     ///
     /// ```
     /// # use mortise_sdk::{Auth, Authorization, Capabilities, Exchange};
@@ -160,19 +162,20 @@ impl Exchange {
         Self::oauth2("oauth2-authorization-code", "authorization_code", url).authorization(authorization)
     }
 
-    /// Whether the account carries what it brings, so that it is not repeated.
+    /// Whether the account carries the answers, so that the host does not repeat the exchange.
     pub(crate) fn lasts(&self) -> bool {
         self.kind == "oauth2-authorization-code"
     }
 
-    /// The account's `username` and `password` for an `access_token` (RFC 6749 §4.3), with `client_id` and `client_secret`.
+    /// Exchanges the account's `username` and `password` for an `access_token` (RFC 6749 §4.3), with `client_id` and
+    /// `client_secret`.
     #[must_use]
     pub fn password(url: &'static str) -> Self {
         let exchange = Self::oauth2("oauth2-password", "password", url);
         exchange.field("username", "{username}").field("password", "{password}")
     }
 
-    /// Any other sign-in: a POST of a form without fields, whose answer brings nothing yet and lives for an hour.
+    /// Any other sign-in: a POST of a form. It has no fields and no answers yet, and its answers live for an hour.
     #[must_use]
     pub fn new(url: &'static str) -> Self {
         Self {
@@ -214,8 +217,8 @@ impl Exchange {
         self
     }
 
-    /// Identifies the client by HTTP Basic authentication, as RFC 6749 §2.3.1 prefers, and not by fields: `client_id` and
-    /// `client_secret`, each form-encoded.
+    /// Identifies the client by HTTP Basic authentication, as RFC 6749 §2.3.1 prefers, in place of the fields
+    /// `client_id` and `client_secret`. The host form-encodes both.
     #[must_use]
     pub fn basic(mut self) -> Self {
         self.fields.retain(|(name, _)| !matches!(*name, "client_id" | "client_secret"));
@@ -223,14 +226,14 @@ impl Exchange {
         self
     }
 
-    /// [`basic`](Self::basic) for a vendor that takes both as they are and does not decode them. It makes a difference for characters
+    /// [`basic`](Self::basic) for a vendor that does not decode the form-encoding. The difference shows in characters
     /// other than letters, digits and `-._*`.
     #[must_use]
     pub fn plain_basic(self) -> Self {
         Self { plain_basic: true, ..self.basic() }
     }
 
-    /// Sets a field; one of this name is replaced.
+    /// Sets a field. It replaces a field of the same name.
     #[must_use]
     pub fn field(mut self, name: &'static str, value: &'static str) -> Self {
         match self.fields.iter_mut().find(|(known, _)| *known == name) {
@@ -240,28 +243,28 @@ impl Exchange {
         self
     }
 
-    /// The field `scope`.
+    /// Sets the field `scope`.
     #[must_use]
     pub fn scope(self, scope: &'static str) -> Self {
         self.field("scope", scope)
     }
 
-    /// A further header.
+    /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: &'static str) -> Self {
         self.headers.push((name, value));
         self
     }
 
-    /// Takes a credential from the answer, for the templates of [`Auth`]. Under the name of a secret variable that a field
-    /// sends it takes that one's place in the account, where the answer has it.
+    /// Takes a credential from the answer, for the templates of [`Auth`]. If `name` is that of a secret variable that a
+    /// field sends, the credential replaces that variable in the account whenever the answer has it.
     #[must_use]
     pub fn brings(self, name: &'static str, pointer: &'static str) -> Self {
         self.answer(ExchangeAnswer { name, pointer, secret: true })
     }
 
-    /// Takes a value from the answer that is no secret, such as the id of a site: [`Call::variable`](crate::Call::variable)
-    /// reads it.
+    /// Takes a value that is not secret from the answer, such as the id of a site.
+    /// [`Call::variable`](crate::Call::variable) reads it.
     #[must_use]
     pub fn tells(self, name: &'static str, pointer: &'static str) -> Self {
         self.answer(ExchangeAnswer { name, pointer, secret: false })
@@ -272,14 +275,14 @@ impl Exchange {
         self
     }
 
-    /// Where the answer says how long it can be used, as a JSON pointer.
+    /// Sets the place of the lifetime in the answer, as a JSON pointer.
     #[must_use]
     pub fn lifetime(mut self, pointer: &'static str) -> Self {
         self.lifetime = Some(pointer);
         self
     }
 
-    /// How long the answer can be used where it does not say it, in seconds.
+    /// Sets the lifetime in seconds for an answer that does not say it.
     #[must_use]
     pub fn lives(mut self, seconds: u32) -> Self {
         self.seconds = seconds;
@@ -293,7 +296,7 @@ impl Exchange {
         self.fields.iter().map(|(_, value)| *value).chain(basic).any(|value| value == template)
     }
 
-    /// How an account comes by what the exchange sends: a person consents to it at the vendor.
+    /// Says how an account obtains the values that the exchange sends: a person consents at the vendor.
     #[must_use]
     pub fn authorization(mut self, authorization: Authorization) -> Self {
         self.authorization = Some(authorization);

@@ -1,7 +1,8 @@
-//! Where a person consents at a vendor, so that an account comes by its tokens.
+//! How a person consents at a vendor, so that an account obtains its tokens.
 
-/// The OAuth 2.0 authorization code grant (RFC 6749 §4.1): a person is sent to the vendor, consents, and comes back with a code, which
-/// the host trades at the URL of the [`Exchange`](crate::Exchange) for the first tokens.
+/// The OAuth 2.0 authorization code grant (RFC 6749 §4.1). The host sends a person to the vendor. The person consents,
+/// and comes back with a code. The host exchanges the code for the first tokens at the URL of the
+/// [`Exchange`](crate::Exchange).
 ///
 /// ```
 /// # use mortise_sdk::{Auth, Authorization, Exchange};
@@ -13,21 +14,21 @@
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authorization {
-    /// Where the person is sent: an `https` URL without query; may hold variables that are not secret.
+    /// Where the host sends the person: an `https` URL without query. It may hold variables that are not secret.
     pub url: &'static str,
-    /// The scopes that are asked for. Empty: the vendor's own default.
+    /// The scopes to ask for. Empty: the vendor's own default.
     pub scopes: Vec<&'static str>,
-    /// What stands between scopes.
+    /// The text between scopes.
     pub separator: &'static str,
     /// Further query parameters of the URL, as name and value.
     pub params: Vec<(&'static str, &'static str)>,
     /// `required`, `on` or `off`.
     pub pkce: &'static str,
-    /// What the answer or the redirect brings for the account's variables.
+    /// Values of the answer or the redirect that go into the account's variables.
     pub captures: Vec<Capture>,
 }
 
-/// A value for one of the account's variables, of which the vendor tells only when a person has consented.
+/// A value for one of the account's variables that the vendor tells only after a person has consented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capture {
     /// The variable.
@@ -39,54 +40,55 @@ pub struct Capture {
 }
 
 impl Authorization {
-    /// People are sent to this URL, with a code challenge (RFC 7636) and without scopes, between which a blank would stand.
+    /// Sends people to this URL, with a code challenge (RFC 7636), without scopes, and with a blank between scopes.
     #[must_use]
     pub fn new(url: &'static str) -> Self {
         Self { url, scopes: Vec::new(), separator: " ", params: Vec::new(), pkce: "on", captures: Vec::new() }
     }
 
-    /// The scopes that are asked for.
+    /// Sets the scopes to ask for.
     #[must_use]
     pub fn scopes<const N: usize>(mut self, scopes: [&'static str; N]) -> Self {
         self.scopes.extend(scopes);
         self
     }
 
-    /// What the vendor wants between scopes in place of a blank.
+    /// Sets the text that the vendor wants between scopes in place of a blank.
     #[must_use]
     pub fn separator(self, separator: &'static str) -> Self {
         Self { separator, ..self }
     }
 
-    /// A further query parameter of the URL. Those of RFC 6749 and RFC 7636 are the host's to set.
+    /// Adds a query parameter of the URL. The host alone sets those of RFC 6749 and RFC 7636.
     #[must_use]
     pub fn param(mut self, name: &'static str, value: &'static str) -> Self {
         self.params.push((name, value));
         self
     }
 
-    /// The vendor refuses a request without a code challenge.
+    /// Says that the vendor refuses a request without a code challenge.
     #[must_use]
     pub fn needs_pkce(self) -> Self {
         Self { pkce: "required", ..self }
     }
 
-    /// The vendor takes no code challenge.
+    /// Says that the vendor takes no code challenge.
     #[must_use]
     pub fn without_pkce(self) -> Self {
         Self { pkce: "off", ..self }
     }
 
-    /// The answer to the code brings a variable of the account, at this JSON pointer. A URL there stands for what its host has in the
-    /// variable's place in an origin: `acme` for `https://acme.example.com/` and `https://{site}.example.com`.
+    /// Takes a variable of the account from the answer to the code, at this JSON pointer. A URL there stands for the
+    /// part of its host that the variable has in an origin: `acme` for `https://acme.example.com/` and
+    /// `https://{site}.example.com`.
     #[must_use]
     pub fn captures(mut self, variable: &'static str, pointer: &'static str) -> Self {
         self.captures.push(Capture { variable, source: "token", place: pointer });
         self
     }
 
-    /// The redirect brings a variable of the account, as this query parameter. With it the URL of the exchange must still be below an
-    /// origin: the code is not sent elsewhere.
+    /// Takes a variable of the account from this query parameter of the redirect. The URL of the exchange must be below
+    /// an origin with it, or the host does not send the code.
     #[must_use]
     pub fn captures_from_redirect(mut self, variable: &'static str, parameter: &'static str) -> Self {
         self.captures.push(Capture { variable, source: "redirect", place: parameter });

@@ -1,32 +1,33 @@
-//! How users are listed, and what a deletion does to one.
+//! How a vendor lists users, and what a deletion does to a user.
 
-/// How users are listed. Facts of the vendor's documentation: the host keeps callers within them.
+/// How the vendor lists users, from its documentation. The host keeps callers within these limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
     /// The fewest rows that the vendor gives in a page.
     pub least: u32,
-    /// The most.
+    /// The most rows that the vendor gives in a page.
     pub most: u32,
-    /// How many it gives where the caller does not say.
+    /// The rows of a page if the caller does not say how many.
     pub usual: u32,
     /// How the vendor says that a page is the last one.
     pub end: End,
-    /// In which order rows come.
+    /// The order of rows.
     pub order: Order,
-    /// How long a cursor can be used, in seconds, where the vendor says it.
+    /// How long the vendor takes a cursor, in seconds, if the vendor says so.
     pub cursor_seconds: Option<u32>,
-    /// How many rows can be paged through, where the vendor ends there.
+    /// How many rows a caller can page through, if the vendor ends the list there.
     pub depth: Option<u32>,
     /// Whether several filters hold together.
     pub combines: bool,
-    /// The fields that rows do not hold and a single read tells.
+    /// The fields that a single read tells and rows do not hold.
     pub partial: Vec<&'static str>,
     /// The kinds of users that the list leaves out, in words.
     pub leaves_out: Vec<&'static str>,
 }
 
-/// The filters by the times of creation and of the last change with all their bounds, for [`Support::query`](crate::Support::query): of a
-/// vendor that has them, and of one that gives all users at once ([`Listing::whole`]), from whom the host picks.
+/// The filters by the times of creation and last change with all their bounds, for
+/// [`Support::query`](crate::Support::query). Use it for a vendor that has them, and for one that gives all users at
+/// once ([`Listing::whole`]), because the host then filters.
 pub const TIMES: [&str; 8] = [
     "created_at[gt]",
     "created_at[gte]",
@@ -41,20 +42,20 @@ pub const TIMES: [&str; 8] = [
 /// How a vendor says that a page is the last one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// By its own sign, such as a cursor or a flag.
+    /// By a sign of its own, such as a cursor or a flag.
     Told,
     /// Only by the number of all rows.
     Total,
-    /// Only by a page with fewer rows than were asked for.
+    /// Only by a page with fewer rows than the integration asked for.
     Short,
-    /// Not at all: it gives all users at once.
+    /// Not at all. The vendor gives all users at once.
     Whole,
 }
 
-/// In which order rows come.
+/// The order of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// By something that never changes, such as the identifier: no row is missed or comes twice.
+    /// By something that never changes, such as the identifier. A caller misses no row and sees none twice.
     Stable,
     /// Rows can move while a caller pages.
     Unstable,
@@ -63,7 +64,7 @@ pub enum Order {
 /// What a deletion does to the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// The user is gone, and the identifier with it.
+    /// The user and the identifier are gone.
     Deletes,
     /// The user stays, and can no longer sign in.
     Deactivates,
@@ -76,8 +77,8 @@ pub enum Effect {
 }
 
 impl Listing {
-    /// Pages of at most `most` rows, and of `usual` ones where the caller does not say; a vendor that ends by its own sign, whose rows can
-    /// move while a caller pages, and that takes any filters together.
+    /// Pages of at most `most` rows, and of `usual` rows if the caller does not say. The vendor ends the list by a sign
+    /// of its own, rows can move while a caller pages, and all filters can be combined.
     #[must_use]
     pub fn pages(usual: u32, most: u32) -> Self {
         Self {
@@ -94,57 +95,59 @@ impl Listing {
         }
     }
 
-    /// All users at once, of a vendor without pages: the host makes pages of them, of 100 where the caller does not say. The operation
-    /// answers with all of them, at most 10,000, whatever it is asked for ([`Rows::last`](crate::Rows::last)), and may declare filters
-    /// that the vendor does not have: the host checks them.
+    /// All users at once, for a vendor without pages. The host makes pages of them, of 100 rows if the caller does not
+    /// say. The operation answers with all users, at most 10,000, whatever the size of the page is
+    /// ([`Rows::last`](crate::Rows::last)). It may declare filters that the vendor does not have: the host applies
+    /// them.
     #[must_use]
     pub fn whole() -> Self {
         Self::pages(100, 1_000).ends(End::Whole)
     }
 
-    /// The fewest rows that the vendor gives in a page, where these are more than one. The host keeps the rest for its caller's next page.
+    /// Sets the fewest rows that the vendor gives in a page, if that is more than one. The host keeps the rest for its
+    /// caller's next page.
     #[must_use]
     pub fn at_least(self, least: u32) -> Self {
         Self { least, ..self }
     }
 
-    /// How the vendor says that a page is the last one, where it has no sign of its own.
+    /// Says how the vendor ends the list, if it has no sign of its own.
     #[must_use]
     pub fn ends(self, end: End) -> Self {
         Self { end, ..self }
     }
 
-    /// Rows come in an order that never changes.
+    /// Says that rows come in an order that never changes.
     #[must_use]
     pub fn stable(self) -> Self {
         Self { order: Order::Stable, ..self }
     }
 
-    /// How long the vendor takes a cursor, in seconds.
+    /// Says how long the vendor takes a cursor, in seconds.
     #[must_use]
     pub fn cursors_live(self, seconds: u32) -> Self {
         Self { cursor_seconds: Some(seconds), ..self }
     }
 
-    /// How many rows can be paged through.
+    /// Says how many rows a caller can page through.
     #[must_use]
     pub fn depth(self, rows: u32) -> Self {
         Self { depth: Some(rows), ..self }
     }
 
-    /// The vendor filters by one field at a time.
+    /// Says that the vendor filters by one field at a time.
     #[must_use]
     pub fn one_filter(self) -> Self {
         Self { combines: false, ..self }
     }
 
-    /// The fields of the answer that rows do not hold and a single read tells.
+    /// Names the fields of the answer that a single read tells and rows do not hold.
     #[must_use]
     pub fn partial<const N: usize>(self, fields: [&'static str; N]) -> Self {
         Self { partial: fields.to_vec(), ..self }
     }
 
-    /// The kinds of users that the list leaves out, in words: `invited users`.
+    /// Names the kinds of users that the list leaves out, such as `invited users`.
     #[must_use]
     pub fn leaves_out<const N: usize>(self, kinds: [&'static str; N]) -> Self {
         Self { leaves_out: kinds.to_vec(), ..self }

@@ -1,4 +1,4 @@
-//! What an integration declares, written as a table.
+//! The declaration of an integration, written as a table.
 
 mod auth;
 mod authorization;
@@ -10,7 +10,7 @@ pub use auth::{Auth, Exchange, ExchangeAnswer};
 pub use authorization::{Authorization, Capture};
 pub use listing::{Effect, End, Listing, Order, TIMES};
 
-/// The declaration of one integration. The host checks it when it loads the component and says what is wrong.
+/// The declaration of one integration. The host checks it when it loads the component, and reports every fault.
 ///
 /// ```
 /// # use mortise_sdk::{Auth, Capabilities, Category, Support};
@@ -35,27 +35,27 @@ pub struct Capabilities {
     pub slug: &'static str,
     /// The name that people read.
     pub label: &'static str,
-    /// The API bases it wants to reach. The first is the base of relative paths.
+    /// The API bases that the integration sends requests to. The first is the base of relative paths.
     pub origins: Vec<&'static str>,
-    /// The vendor's own request headers that it sets, in lower case.
+    /// The vendor's own request headers that the integration sets, in lower case.
     pub headers: Vec<&'static str>,
-    /// What an integrated account must carry.
+    /// The values that an integrated account carries.
     pub variables: Vec<Variable>,
-    /// Sets of variables of which an account must carry one whole.
+    /// Sets of variables. An account must carry one set whole.
     pub variable_sets: Vec<Vec<&'static str>>,
     /// The ways in which the host may sign requests, the preferred one first.
     pub auth: Vec<Auth>,
-    /// What the vendor takes from one account, as requests and seconds; all of them hold.
+    /// The vendor's rate limits for one account, as requests and seconds. All of them hold at once.
     pub limits: Vec<(u32, u32)>,
     /// Where the vendor's error answers have the sentence for people, as JSON pointers.
     pub error_messages: Vec<&'static str>,
     /// The target of the request by which the host asks the vendor whether it takes an account.
     pub probe: Option<&'static str>,
-    /// What it serves.
+    /// The operations that the integration serves.
     pub operations: Vec<Support>,
-    /// How what it says of the vendor is known, and the day on which somebody last looked.
+    /// How the author knows the vendor's API, and the day on which somebody last checked the facts.
     pub evidence: Option<(Evidence, &'static str)>,
-    /// What all answers with users of a category can hold.
+    /// The fields that all answers with users of a category can hold.
     responses: Vec<(Category, Vec<&'static str>)>,
 }
 
@@ -80,25 +80,25 @@ impl Capabilities {
         }
     }
 
-    /// Says how what the integration says of its vendor is known, and the day on which somebody last looked, such as `2026-11-30`:
-    /// operators see it beside the integration's name.
+    /// Says how the author knows the vendor's API, and the day on which somebody last checked the facts, such as
+    /// `2026-11-30`. Operators see it beside the integration's name.
     #[must_use]
     pub fn evidence(mut self, evidence: Evidence, checked: &'static str) -> Self {
         self.evidence = Some((evidence, checked));
         self
     }
 
-    /// Adds an API base: `https` and a host, with an optional base path. One host label may be a `{variable}`:
-    /// `https://{site}.example.com`. `{variable*}` in place of a label is one or more.
+    /// Adds an API base: `https` and a host, with an optional base path. A host label may be a `{variable}`:
+    /// `https://{site}.example.com`. `{variable*}` in place of a label stands for one label or more.
     #[must_use]
     pub fn origin(mut self, origin: &'static str) -> Self {
         self.origins.push(origin);
         self
     }
 
-    /// Adds a request header of the vendor's own that [`Request::header`](crate::Request::header) sets: `x-` and lower-case letters,
-    /// digits and single hyphens. The operator grants it with the origins. A header that carries a credential belongs to
-    /// [`Auth::header`].
+    /// Adds a request header of the vendor's own that [`Request::header`](crate::Request::header) sets: `x-`, then
+    /// lower-case letters, digits and single hyphens. The operator grants it with the origins. A header that carries a
+    /// credential belongs in [`Auth::header`].
     #[must_use]
     pub fn header(mut self, name: &'static str) -> Self {
         self.headers.push(name);
@@ -118,23 +118,24 @@ impl Capabilities {
         self.variable(Variable::secret(name, label))
     }
 
-    /// Adds a set of optional variables: an account must carry all of this one, or all of another.
+    /// Adds a set of optional variables. An account must carry all of this set, or all of another.
     #[must_use]
     pub fn variable_set<const N: usize>(mut self, names: [&'static str; N]) -> Self {
         self.variable_sets.push(names.to_vec());
         self
     }
 
-    /// Adds a way to sign requests. The first whose variables the account has is used.
+    /// Adds a way to sign requests. The host uses the first whose variables the account has.
     #[must_use]
     pub fn auth(mut self, auth: Auth) -> Self {
         self.auth.push(auth);
         self
     }
 
-    /// Adds OAuth 2.0: a bearer token that this exchange brings, and the variables of RFC 6749 that it needs (`client_id`,
-    /// `client_secret`, `refresh_token`, `username`, `password`, `access_token`), each a credential, where they were not declared before.
-    /// A variable is optional if there is another way to sign that does without it, so this comes behind all others.
+    /// Adds OAuth 2.0: a bearer token that this exchange brings, and the variables of RFC 6749 that it needs
+    /// (`client_id`, `client_secret`, `refresh_token`, `username`, `password`, `access_token`), each a credential, if
+    /// they are not declared yet. A variable is optional if another way to sign does without it, so call this after all
+    /// other `auth`.
     ///
     /// ```
     /// # use mortise_sdk::{Auth, Authorization, Capabilities, Exchange};
@@ -164,26 +165,28 @@ impl Capabilities {
         self.auth(Auth::bearer("{access_token}").exchange(exchange))
     }
 
-    /// Adds a limit of the vendor: so many requests of one account in so many seconds. Several hold together: 10 in 1 and
-    /// 5,000 in 86,400. The host waits for room, or tells its caller when there will be.
+    /// Adds a rate limit of the vendor: requests of one account in a number of seconds. Several hold at once, such as
+    /// 10 in 1 and 5,000 in 86,400. The host waits for room, or tells its caller when there will be room.
     #[must_use]
     pub fn limit(mut self, requests: u32, seconds: u32) -> Self {
         self.limits.push((requests, seconds));
         self
     }
 
-    /// Adds a place in the vendor's error answers that has the sentence for people, as a JSON pointer (RFC 6901): the first that leads
-    /// to a text is used. The token `*` stands for every member of a list or an object, in order: `/errors/*/detail`. If none leads to
-    /// a text, the host searches the answer by the usual names; declare only what it would not find.
+    /// Adds a place in the vendor's error answers that has the sentence for people, as a JSON pointer (RFC 6901). The
+    /// host uses the first that leads to a text. The token `*` stands for every member of a list or an object, in
+    /// order: `/errors/*/detail`. If none leads to a text, the host searches the answer by the usual names. Declare
+    /// only a place that this search would not find.
     #[must_use]
     pub fn error_message(mut self, pointer: &'static str) -> Self {
         self.error_messages.push(pointer);
         self
     }
 
-    /// Names the probe: one `GET` by which the host asks the vendor whether it takes an account, without the integration. A cheap read
-    /// that every account may make, and that the vendor answers with an error status if it refuses the account: `/users?limit=1`. A path
-    /// below the first origin, or an absolute URL below any; it may hold `{variables}` that are no secrets.
+    /// Sets the probe: one `GET` by which the host asks the vendor whether it takes an account. The host sends it
+    /// without the integration. Choose a cheap read that every account may make, and that the vendor answers with an
+    /// error status if it refuses the account: `/users?limit=1`. It is a path below the first origin, or an absolute
+    /// URL below any origin, and may hold `{variables}` that are not secret.
     ///
     /// Declare it if the list of users needs a parameter, or if there is no list. Otherwise the host lists one user.
     #[must_use]
@@ -192,8 +195,8 @@ impl Capabilities {
         self
     }
 
-    /// The fields that every answer with users of a category can hold. What one operation's can hold beside them is its own
-    /// [`response`](Support::response).
+    /// Names the fields that every answer with users of a category can hold. Fields of one operation alone are in its
+    /// own [`response`](Support::response).
     #[must_use]
     pub fn response<const N: usize>(mut self, category: Category, fields: [&'static str; N]) -> Self {
         for support in self.operations.iter_mut().filter(|support| support.category == category) {
@@ -203,8 +206,8 @@ impl Capabilities {
         self
     }
 
-    /// Adds an operation in a category. `id`, `created_at` and `updated_at` that a request of the category may hold, and that it does
-    /// not declare, become ignored with the reason that holds of most vendors.
+    /// Adds an operation in a category. If a request of the category may hold `id`, `created_at` or `updated_at` and
+    /// the operation does not declare them, they become ignored, with the reason that holds for most vendors.
     #[must_use]
     pub fn serves(mut self, support: Support) -> Self {
         let mut support = support.with_reasons();
@@ -222,16 +225,16 @@ impl Capabilities {
     }
 }
 
-/// How what an integration says of its vendor is known: the best evidence that most of its facts have.
+/// How the author knows the vendor's API: the best evidence that most of the facts have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evidence {
-    /// Its operations have been tried on the vendor's service or software.
+    /// Somebody ran the operations against the vendor's service or software.
     RealServer,
-    /// They are from the vendor's own reference or clients.
+    /// The vendor's own reference or clients.
     VendorDocument,
-    /// They are from clients and connectors of others.
+    /// Clients and connectors that others wrote.
     SecondHand,
-    /// They are from memory.
+    /// Memory.
     Recalled,
 }
 
@@ -247,7 +250,7 @@ impl Evidence {
     }
 }
 
-/// What the grants of OAuth 2.0 send and an account carries (RFC 6749), with the label of each.
+/// The variables of the OAuth 2.0 grants (RFC 6749) that an account carries, with the label of each.
 const OAUTH: [(&str, &str); 6] = [
     ("client_id", "OAuth client ID"),
     ("client_secret", "OAuth client secret"),
@@ -257,7 +260,7 @@ const OAUTH: [(&str, &str); 6] = [
     ("password", "Password"),
 ];
 
-/// Those of them that a form shows while a person types them: a client's identifier is no secret (RFC 6749 §2.2).
+/// The variables of them that a form shows while a person types: a client's identifier is no secret (RFC 6749 §2.2).
 const SHOWN: [&str; 2] = ["client_id", "username"];
 
 /// One value that an integrated account carries in its `context`.
@@ -273,24 +276,24 @@ const SHOWN: [&str; 2] = ["client_id", "username"];
 pub struct Variable {
     /// The key in `context`: lower-case letters, digits and underscores.
     pub name: &'static str,
-    /// What a person who fills a form reads.
+    /// The name of the form's field, in the vendor's words.
     pub label: &'static str,
-    /// Whether an account can be created without it.
+    /// Whether an account needs a value, if the variable has no default.
     pub required: bool,
-    /// Whether it is a credential: encrypted, never returned, never seen by the integration.
+    /// Whether it is a credential. The host encrypts it, never returns it, and never shows it to the integration.
     pub secret: bool,
-    /// Used where the account has no value; never for a secret.
+    /// The value if the account has none. A secret has no default.
     pub default: Option<&'static str>,
     /// Where a person finds the value: plain text below the form's field, at most 500 bytes.
     pub help: Option<&'static str>,
-    /// The closed set of values. Empty: any.
+    /// The closed set of values. Empty: any value.
     pub values: Vec<&'static str>,
     /// Whether a form shows a secret while a person types it.
     pub shown: bool,
 }
 
 impl Variable {
-    /// A required value that is no secret, such as a subdomain.
+    /// A required value that is not secret, such as a subdomain.
     #[must_use]
     pub fn new(name: &'static str, label: &'static str) -> Self {
         Self { name, label, required: true, secret: false, default: None, help: None, values: Vec::new(), shown: false }
@@ -309,7 +312,7 @@ impl Variable {
         self
     }
 
-    /// Makes it optional, with a value for accounts that carry none.
+    /// Makes it optional, with a default for accounts that carry no value.
     #[must_use]
     pub fn or(mut self, default: &'static str) -> Self {
         self.default = Some(default);
@@ -323,14 +326,16 @@ impl Variable {
         self
     }
 
-    /// Closes the set of values: a person chooses one, and the host takes no other. A default is one of them. Never for a secret.
+    /// Closes the set of values: a person chooses one of them, and the host refuses any other. A default is one of
+    /// them. A secret has no set.
     #[must_use]
     pub fn values<const N: usize>(mut self, values: [&'static str; N]) -> Self {
         self.values = values.to_vec();
         self
     }
 
-    /// Has a form show a secret while a person types it: a user name, an e-mail address, a client ID. It is stored as a secret all the same.
+    /// Shows a secret in the form while a person types it, such as a user name, an e-mail address or a client ID. The
+    /// host still stores and treats it as a secret.
     #[must_use]
     pub fn shown(mut self) -> Self {
         self.shown = true;
@@ -345,15 +350,15 @@ pub struct Support {
     pub category: Category,
     /// The operation.
     pub operation: Operation,
-    /// The unified query parameters that it reads.
+    /// The unified query parameters that the operation reads.
     pub query: Vec<FieldSupport>,
     /// The fields of the request body.
     pub request: Vec<FieldSupport>,
     /// The fields that the answer can hold.
     pub response: Vec<&'static str>,
-    /// How users are listed, where that is the operation.
+    /// How the vendor lists users. Only `list` has it.
     pub listing: Option<Listing>,
-    /// What becomes of the user, where the operation is a deletion.
+    /// What a deletion does to the user. Only `delete` has it.
     pub effect: Option<Effect>,
 }
 
@@ -364,11 +369,11 @@ pub struct FieldSupport {
     pub field: &'static str,
     /// How far it is supported.
     pub level: Level,
-    /// The values that the vendor knows, where the set is closed. Empty: any.
+    /// The values that the vendor knows, if the set is closed. Empty: any value.
     pub values: Vec<&'static str>,
     /// The JSON type of a field that only this vendor has.
     pub json_type: Option<JsonType>,
-    /// A remark for the reader of the documentation.
+    /// A remark for readers of the documentation.
     pub note: Option<&'static str>,
 }
 
@@ -391,8 +396,8 @@ impl Support {
         Self::new(category, Operation::GetUser)
     }
 
-    /// Listing users in `category`. Filters are [query parameters](Self::query), `email`, `created_at[gte]`, and so are
-    /// [orders](Self::orders).
+    /// Listing users in `category`. [Filters](Self::query), such as `email` or `created_at[gte]`, and
+    /// [orders](Self::orders) are query parameters.
     #[must_use]
     pub fn list(category: Category, listing: Listing) -> Self {
         Self { listing: Some(listing), ..Self::new(category, Operation::ListUsers) }
@@ -423,7 +428,7 @@ impl Support {
         self
     }
 
-    /// Body fields that are used when given.
+    /// Body fields that the integration uses if the caller gives them.
     #[must_use]
     pub fn writable<const N: usize>(mut self, fields: [&'static str; N]) -> Self {
         declare(&mut self.request, &fields, Level::Writable);
@@ -439,23 +444,24 @@ impl Support {
         self
     }
 
-    /// The closed set of values of a body field, which becomes writable if it was not declared before.
+    /// The closed set of values of a body field. The field becomes writable if it was not declared before.
     #[must_use]
     pub fn values<const N: usize>(mut self, field: &'static str, values: [&'static str; N]) -> Self {
         entry(&mut self.request, field, Level::Writable).values = values.to_vec();
         self
     }
 
-    /// A body field that only this vendor has. It travels in [`User::extra`](mortise_model::User). It becomes writable if it was
-    /// not declared before. Answers of all operations of the category can hold it, if their [`response`](Self::response) names it. Declare
-    /// one that can only be read where it is read, in [`get`](Self::get) or [`list`](Self::list).
+    /// A body field that only this vendor has. It travels in [`User::extra`](mortise_model::User), and becomes writable
+    /// if it was not declared before. Answers of all operations of the category can hold it, if their
+    /// [`response`](Self::response) names it. Declare a field that can only be read in [`get`](Self::get) or
+    /// [`list`](Self::list).
     #[must_use]
     pub fn own(mut self, field: &'static str, json_type: JsonType) -> Self {
         entry(&mut self.request, field, Level::Writable).json_type = Some(json_type);
         self
     }
 
-    /// A remark on a body field, which becomes writable if it was not declared before.
+    /// A remark on a body field. The field becomes writable if it was not declared before.
     #[must_use]
     pub fn note(mut self, field: &'static str, note: &'static str) -> Self {
         entry(&mut self.request, field, Level::Writable).note = Some(note);
@@ -469,35 +475,36 @@ impl Support {
         self
     }
 
-    /// Unified query parameters that are used when given.
+    /// Unified query parameters that the integration uses if the caller gives them.
     #[must_use]
     pub fn query<const N: usize>(mut self, names: [&'static str; N]) -> Self {
         declare(&mut self.query, &names, Level::Writable);
         self
     }
 
-    /// The closed set of values of a unified query parameter, which becomes writable if it was not declared before.
+    /// The closed set of values of a unified query parameter. The parameter becomes writable if it was not declared
+    /// before.
     #[must_use]
     pub fn query_values<const N: usize>(mut self, name: &'static str, values: [&'static str; N]) -> Self {
         entry(&mut self.query, name, Level::Writable).values = values.to_vec();
         self
     }
 
-    /// Orders of a list in both directions: `sort_by[name]`. One that the vendor has in one direction only has its
-    /// [values](Self::query_values): `asc` or `desc`.
+    /// Orders of a list in both directions, such as `sort_by[name]`. If the vendor has one direction only,
+    /// declare its [values](Self::query_values): `asc` or `desc`.
     #[must_use]
     pub fn orders<const N: usize>(self, names: [&'static str; N]) -> Self {
         names.into_iter().fold(self, |support, name| support.query_values(name, ["asc", "desc"]))
     }
 
-    /// A remark on a unified query parameter, which becomes writable if it was not declared before.
+    /// A remark on a unified query parameter. The parameter becomes writable if it was not declared before.
     #[must_use]
     pub fn query_note(mut self, name: &'static str, note: &'static str) -> Self {
         entry(&mut self.query, name, Level::Writable).note = Some(note);
         self
     }
 
-    /// Adds why what no vendor lets a caller write is ignored.
+    /// Adds the reason to fields that no vendor lets a caller write.
     fn with_reasons(self) -> Self {
         let id = if self.operation == Operation::UpdateUser {
             "the path names the user"
@@ -514,7 +521,8 @@ impl Support {
         })
     }
 
-    /// Puts the fields that answers of its category hold in front of its own, where it answers with users.
+    /// Puts the fields of all answers of the category in front of the operation's own, if the operation answers with
+    /// users.
     fn also_answers(&mut self, fields: &[&'static str]) {
         if self.operation != Operation::DeleteUser {
             self.response.splice(..0, fields.iter().copied());

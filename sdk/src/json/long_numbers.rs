@@ -1,11 +1,12 @@
-//! Integers that 64 bits do not hold, such as some vendors' identifiers.
+//! Integers beyond 64 bits, such as some vendors' identifiers.
 
 use std::borrow::Cow;
 
 /// Digits of the longest integer that always fits.
 const SHORT: usize = 18;
 
-/// The text with each integer beyond 64 bits in quotes: it is read as its digits then, and not as a fraction that has lost some.
+/// The text with each integer beyond 64 bits in quotes. The reader then keeps its digits, and does not make a fraction
+/// of it that has lost some.
 pub(super) fn quoted(text: &[u8]) -> Cow<'_, [u8]> {
     let mut result = Vec::new();
     let (mut rest, mut copied) = (text, 0);
@@ -33,7 +34,7 @@ pub(super) fn quoted(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(result)
 }
 
-/// The length of the string that `text` begins with, quotes included.
+/// The length of the string at the start of `text`, quotes included.
 fn string(text: &[u8]) -> usize {
     let mut is_escaped = false;
     let end = text.iter().skip(1).position(|byte| {
@@ -44,7 +45,7 @@ fn string(text: &[u8]) -> usize {
     end.map_or(text.len(), |end| end + 2)
 }
 
-/// The length of the number that `text` begins with.
+/// The length of the number at the start of `text`.
 fn number(text: &[u8]) -> usize {
     let is_part = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
     text.iter().position(|byte| !is_part(byte)).unwrap_or(text.len())

@@ -1,4 +1,4 @@
-//! Reading one member of an object, for vendors that put every record into an envelope.
+//! Reads one member of an object, for vendors that put every record into an envelope.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,15 +10,15 @@ use serde::de::{
 
 use super::{explain, long_numbers};
 
-/// Reads the member of an object, which `name` is the name of, or the JSON pointer to; other members may be anything.
+/// Reads the member of an object by its name or by the JSON pointer to it. Other members may be anything.
 ///
 /// # Errors
-/// As [`read`](super::read), and where there is no such member.
+/// As [`read`](super::read), and if there is no such member.
 pub(crate) fn read_member<T: DeserializeOwned>(text: &[u8], name: &'static str) -> Result<T, String> {
     member(text, name)?.ok_or_else(|| format!("missing field `{name}`"))
 }
 
-/// [`read_member`], and none where it is missing or `null`.
+/// [`read_member`], or `None` if the member is missing or `null`.
 ///
 /// # Errors
 /// As [`read`](super::read).
@@ -37,7 +37,7 @@ fn member<T: DeserializeOwned>(text: &[u8], name: &'static str) -> Result<Option
 
 struct Member<T> {
     name: &'static str,
-    /// Where in that member the one is that is looked for.
+    /// The rest of the pointer, below that member.
     rest: Option<&'static str>,
     value: PhantomData<T>,
 }
@@ -64,7 +64,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Member<T> {
         write!(f, "an object with `{}`", self.name)
     }
 
-    /// A vendor who has nothing to tell may write `null` for the envelope, too.
+    /// A vendor without a record may also write `null` for the envelope.
     fn visit_none<E>(self) -> Result<Option<T>, E> {
         Ok(None)
     }

@@ -1,4 +1,4 @@
-//! Reading JSON so that a mistake names its place, and a long integer keeps its digits; writing it without what is absent.
+//! Reads JSON so that an error names its place and a long integer keeps its digits. Writes JSON without absent fields.
 
 mod long_numbers;
 mod member;
@@ -9,10 +9,11 @@ use serde::de::DeserializeOwned;
 pub(crate) use member::{find_member, read_member};
 pub(crate) use write::write;
 
-/// Reads `text`. An integer beyond 64 bits is read as a text.
+/// Reads `text`. An integer beyond 64 bits becomes a text.
 ///
 /// # Errors
-/// Where the text is not a `T`: the place and the reason, such as `` `data.roles[1]`: invalid type: null, expected a string ``.
+/// The place and the reason if the text is not a `T`, such as `` `data.roles[1]`: invalid type: null, expected a string
+/// ``.
 pub(crate) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
     let text = long_numbers::quoted(text);
     serde_json::from_slice(&text).map_err(|error| explain(&text, &error))
@@ -28,14 +29,14 @@ fn explain(text: &[u8], error: &serde_json::Error) -> String {
     }
 }
 
-/// The bytes before a position that serde_json reports: lines from 1, columns in bytes.
+/// The number of bytes before a position that serde_json reports: lines from 1, columns in bytes.
 fn offset_of(text: &[u8], line: usize, column: usize) -> usize {
     let before: usize = text.split_inclusive(|b| *b == b'\n').take(line.saturating_sub(1)).map(<[u8]>::len).sum();
     before + column
 }
 
-/// The path of the value that ends or stands at `offset`, found by walking the brackets and keys before it. It is only walked
-/// when something is wrong, so that no mapping pays for it, neither in time nor in generated code.
+/// The path of the value that ends or stands at `offset`. It follows the brackets and keys before it. It runs only
+/// after an error, so that mappings do not pay for it in time or generated code.
 fn path_at(text: &[u8], offset: usize) -> String {
     enum Level {
         Object { key: Vec<u8>, at_key: bool },

@@ -24,8 +24,8 @@
 //! assert_eq!(vendor.create::<Example>(json!({"name": "Ada"})).unwrap(), Some(json!({"id": "7"})));
 //! ```
 //!
-//! A request that is not the next of the script panics, and so does a script that was not played to its end: in a test, that
-//! is the failure. Whole calls are recorded in cassettes, which `mortise test` plays against the component.
+//! A request that is not the next of the script panics, and so does a script with requests that were not sent: in a
+//! test, that is the failure. Record whole calls in cassettes, which `mortise test` plays against the component.
 
 #![expect(clippy::panic, reason = "this module is for tests, where a panic is how a mismatch is told")]
 
@@ -47,7 +47,7 @@ use crate::page::Page;
 use crate::transport::{Method, Outgoing};
 use crate::{Call, Integration, Level};
 
-/// A call with a scripted vendor behind it. It can be played any number of times, each from the start of the script.
+/// A call with a scripted vendor behind it. A test can run it several times, each time from the start of the script.
 #[derive(Debug, Clone)]
 pub struct Mock {
     category: Category,
@@ -57,8 +57,8 @@ pub struct Mock {
 }
 
 impl Mock {
-    /// A call in `category` without variables and parameters whose caller wants the mapped user, and a vendor that expects no
-    /// request.
+    /// A call in `category` without variables and parameters. Its caller wants the mapped user, and its vendor expects
+    /// no request.
     #[must_use]
     pub fn new(category: Category) -> Self {
         let script = Script {
@@ -76,7 +76,7 @@ impl Mock {
         self
     }
 
-    /// Sets a variable of the integrated account. Secrets do not belong here: no integration sees one.
+    /// Sets a variable of the integrated account. Do not set secrets: no integration sees one.
     #[must_use]
     pub fn variable(self, name: &str, value: &str) -> Self {
         self.edit(|script| drop(script.variables.insert(name.to_owned(), value.to_owned())))
@@ -88,13 +88,13 @@ impl Mock {
         self.edit(|script| drop(script.parameters.insert(name.to_owned(), value.to_string())))
     }
 
-    /// Makes it a call of the format `raw` or `stream`, where the mapped user is not used.
+    /// Makes it a call of the format `raw` or `stream`, which does not use the mapped user.
     #[must_use]
     pub fn without_user(self) -> Self {
         self.edit(|script| script.wants_user = false)
     }
 
-    /// Adds the next exchange of the script.
+    /// Adds the next request of the script with its answer.
     #[must_use]
     pub fn on(self, exchange: Exchange) -> Self {
         self.edit(|script| script.exchanges.push(exchange))
@@ -112,18 +112,18 @@ impl Mock {
         Call::new(self.category, Box::new(vendor))
     }
 
-    /// Makes it an account that authenticates in this way, such as `oauth2-refresh`.
+    /// Makes it an account that authenticates by this method, such as `oauth2-refresh`.
     #[must_use]
     pub fn authenticated_by(self, method: &str) -> Self {
         self.edit(|script| script.authentication_method = Some(method.to_owned()))
     }
 
-    /// The fields that the latest call said it does not write.
+    /// The fields that the latest call named in [`Call::ignore`].
     pub fn ignored(&self) -> Vec<String> {
         self.ignored.borrow().clone()
     }
 
-    /// The requests of the latest call so far, in order.
+    /// The requests that the latest call has sent so far, in order.
     pub fn requests(&self) -> Vec<Outgoing> {
         self.requests.borrow().clone()
     }
@@ -131,11 +131,11 @@ impl Mock {
     /// Creates a user as the host does: `body` and the answer are in the category's shape.
     ///
     /// # Errors
-    /// As [`Integration::create_user`], and `invalid-input` where the category does not accept `body`.
+    /// As [`Integration::create_user`], and `invalid-input` if the category does not accept `body`.
     ///
     /// # Panics
-    /// If the integration does not declare the operation, answers with a field that it does not declare, or leaves a part of
-    /// the script unplayed.
+    /// If the integration does not declare the operation, answers with a field that it does not declare, or does not
+    /// send a request of the script.
     pub fn create<T: Integration>(&self, body: Value) -> Result<Option<Value>> {
         self.run::<T>(Operation::CreateUser, None, body)
     }
@@ -143,7 +143,7 @@ impl Mock {
     /// Updates the user `id` as the host does: `body` and the answer are in the category's shape.
     ///
     /// # Errors
-    /// As [`Integration::update_user`], and `invalid-input` where the category does not accept `body`.
+    /// As [`Integration::update_user`], and `invalid-input` if the category does not accept `body`.
     ///
     /// # Panics
     /// As [`create`](Self::create).
@@ -165,14 +165,14 @@ impl Mock {
         Ok(user.map(|user| Value::Object(self.project(user, &support.response))))
     }
 
-    /// Reads a page of users as the host does, made by [`page`].
+    /// Reads a page of users as the host does. [`page`] makes `page`.
     ///
     /// # Errors
     /// As [`Integration::list_users`].
     ///
     /// # Panics
-    /// As [`create`](Self::create), and if the page asks for what the integration does not declare, a row has no identifier, or one is
-    /// not where it says in the primary answer.
+    /// As [`create`](Self::create), and if the page holds a filter or an order that the integration does not declare,
+    /// if a row has no identifier, or if a row is not at its place in the primary answer.
     pub fn list<T: Integration>(&self, page: &Page) -> Result<Listed> {
         let support = self.support::<T>(Operation::ListUsers);
         page::check(page, &support);
@@ -189,7 +189,7 @@ impl Mock {
     /// As [`Integration::delete_user`].
     ///
     /// # Panics
-    /// As [`create`](Self::create), and if it sends more than one request that is no `GET`.
+    /// As [`create`](Self::create), and if it sends more than one request that is not a `GET`.
     pub fn delete<T: Integration>(&self, id: &str) -> Result<()> {
         self.support::<T>(Operation::DeleteUser);
         let deleted = T::delete_user(&self.call(), id);
@@ -208,7 +208,7 @@ impl Mock {
         support.clone()
     }
 
-    /// Checks that a call that succeeded has played its script to the end.
+    /// Checks that a successful call has sent every request of the script.
     fn ended(&self) {
         let (played, scripted) = (self.requests.borrow().len(), self.script.exchanges.len());
         assert!(played == scripted, "{scripted} requests were expected, {played} were sent");
@@ -251,11 +251,11 @@ pub struct Listed {
     pub rows: Vec<Value>,
     /// Where the next page begins.
     pub next: Option<String>,
-    /// Whether the rows hold less than was declared.
+    /// Whether the rows hold less than declared.
     pub partial: bool,
 }
 
-/// What an integration gets of a body, as the host has it.
+/// The user that an integration gets from a body, as the host makes it.
 fn admit(support: &Support, mut body: Map<String, Value>) -> Map<String, Value> {
     let is_used = |name: &str| support.request.iter().any(|f| f.field == name && f.level != Level::Ignored);
     body.retain(|name, _| name != "remote_data" && is_used(name));
@@ -274,12 +274,12 @@ pub struct Exchange {
     answer: Vec<u8>,
 }
 
-/// A body that is expected.
+/// The body that a request must have.
 #[derive(Debug, Clone)]
 enum Expected {
-    /// None at all.
+    /// No body.
     Nothing,
-    /// This JSON, in whatever order of keys.
+    /// This JSON, with keys in any order.
     Json(Value),
     /// This text, such as a form.
     Text(String),
@@ -316,14 +316,14 @@ impl Exchange {
         Self { method, target, query: Vec::new(), body: None, status: 200, headers: Vec::new(), answer: Vec::new() }
     }
 
-    /// Expects one more query parameter; a request must have exactly these, in this order.
+    /// Expects one more query parameter. A request must have exactly these parameters, in this order.
     #[must_use]
     pub fn query(mut self, name: &str, value: &str) -> Self {
         self.query.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Expects this JSON body. Without an expectation any body will do.
+    /// Expects this JSON body. Without an expectation, the mock accepts any body.
     #[must_use]
     pub fn json(mut self, body: Value) -> Self {
         self.body = Some(Expected::Json(body));
@@ -337,7 +337,7 @@ impl Exchange {
         self
     }
 
-    /// Expects that there is no body.
+    /// Expects a request without a body.
     #[must_use]
     pub fn without_body(mut self) -> Self {
         self.body = Some(Expected::Nothing);
@@ -351,7 +351,7 @@ impl Exchange {
         self
     }
 
-    /// Answers with this status and JSON. The default is 200 and nothing.
+    /// Answers with this status and JSON. The default is 200 without a body.
     #[must_use]
     pub fn answers(self, status: u16, body: Value) -> Self {
         self.answers_bytes(status, body.to_string())

@@ -1,4 +1,4 @@
-//! Pages that a test asks for, and what holds of every page.
+//! Pages that a test asks for, and checks that hold for every page.
 
 use std::collections::BTreeSet;
 
@@ -8,20 +8,20 @@ use serde_json::Value;
 use crate::capabilities::Support;
 use crate::page::{Filter, Page, Sort, UsersPage};
 
-/// Asks for the first page of so many rows.
+/// Asks for the first page of `size` rows.
 pub fn page(size: u32) -> Page {
     Page { size, ..Page::default() }
 }
 
 impl Page {
-    /// Goes on where an earlier page said.
+    /// Continues at the `next` of an earlier page.
     #[must_use]
     pub fn at(mut self, cursor: &str) -> Self {
         self.cursor = Some(cursor.to_owned());
         self
     }
 
-    /// Asks for users that have this: `email`, `created_at[gte]`.
+    /// Adds a filter by the name of its query parameter, such as `email` or `created_at[gte]`.
     #[must_use]
     pub fn by(mut self, name: &str, value: &str) -> Self {
         let (field, operator) =
@@ -30,7 +30,7 @@ impl Page {
         self
     }
 
-    /// Asks for an order, the last first where it is descending.
+    /// Asks for an order.
     #[must_use]
     pub fn sorted(mut self, field: &str, descending: bool) -> Self {
         self.sort = Some(Sort { field: field.to_owned(), descending });
@@ -38,7 +38,7 @@ impl Page {
     }
 }
 
-/// Checks that a page asks for nothing that the integration does not declare: the host would refuse it.
+/// Checks that the page holds only filters and orders that the integration declares. The host would refuse others.
 pub(super) fn check(page: &Page, support: &Support) {
     let Some(listing) = &support.listing else { panic!("the operation declares no listing") };
     let bounds = listing.least..=listing.most;
@@ -56,7 +56,7 @@ pub(super) fn check(page: &Page, support: &Support) {
     }
 }
 
-/// Checks that every row has an identifier of its own, and a place of its own in the primary answer.
+/// Checks that every row has its own identifier, and its own place in the primary answer.
 pub(super) fn sources(page: &UsersPage, primary: Option<Value>) {
     let (mut ids, mut places) = (BTreeSet::new(), BTreeSet::new());
     for row in &page.rows {

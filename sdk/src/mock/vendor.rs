@@ -10,7 +10,7 @@ use super::{Exchange, Expected};
 use crate::error::Result;
 use crate::transport::{Answer, Outgoing, Transport};
 
-/// What a call is given.
+/// The inputs of a call.
 #[derive(Debug, Clone)]
 pub(super) struct Script {
     pub(super) variables: BTreeMap<String, String>,
@@ -20,7 +20,7 @@ pub(super) struct Script {
     pub(super) exchanges: Vec<Exchange>,
 }
 
-/// One playing of a script. The number of recorded requests is the place in it.
+/// One run of a script. The number of recorded requests is the position in it.
 pub(super) struct Vendor {
     pub(super) script: Rc<Script>,
     pub(super) requests: Rc<RefCell<Vec<Outgoing>>>,
@@ -65,7 +65,7 @@ impl Transport for Vendor {
     }
 
     fn log(&self, level: &str, message: &str) {
-        // Captured by the test harness, and shown where a test fails.
+        // The test harness captures this, and shows it if a test fails.
         println!("{level}: {message}");
     }
 }
@@ -104,7 +104,7 @@ fn told(request: &Outgoing) -> String {
     format!("{} {} with the query {:?} was sent", request.method.as_str(), request.target, request.query)
 }
 
-/// The answer at one place of a script.
+/// The answer at one position of a script.
 struct Played {
     script: Rc<Script>,
     place: usize,

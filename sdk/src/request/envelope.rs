@@ -1,4 +1,4 @@
-//! Records that travel as the one member of an object: `{"user": {…}}`.
+//! Records inside an object with one member: `{"user": {…}}`.
 
 use mortise_model::User;
 use serde::de::DeserializeOwned;
@@ -27,16 +27,17 @@ impl Request<'_> {
 }
 
 impl Response<'_> {
-    /// Reads the record that stands in an envelope, such as the one under `data` in `{"data": {…}, "meta": {…}}`; by the name of the
-    /// member, or by a JSON pointer (RFC 6901) where it stands deeper: `/data/user`, `/users/0`.
+    /// Reads the record in an envelope, such as the one under `data` in `{"data": {…}, "meta": {…}}`. `name` is the
+    /// name of the member, or a JSON pointer (RFC 6901) if the record is deeper: `/data/user`, `/users/0`.
     ///
     /// # Errors
-    /// As [`json`](Self::json), and `internal` where the envelope has no such member.
+    /// As [`json`](Self::json), and `internal` if the envelope has no such member.
     pub fn json_in<T: DeserializeOwned>(self, name: &'static str) -> Result<T> {
         self.read(|body| crate::json::read_member(body, name))
     }
 
-    /// [`json_in`](Self::json_in) for a record that an answer may be without: `None` where the envelope has no such member, or `null`.
+    /// [`json_in`](Self::json_in) for a record that may be missing: `None` if the envelope has no such member, or
+    /// `null` for it.
     ///
     /// # Errors
     /// As [`json`](Self::json).
@@ -47,13 +48,13 @@ impl Response<'_> {
     /// [`user`](Self::user) for a record in an envelope, named as for [`json_in`](Self::json_in).
     ///
     /// # Errors
-    /// As [`user`](Self::user), and `internal` where the envelope has no such member, or `null` for it.
+    /// As [`user`](Self::user), and `internal` if the envelope has no such member, or `null` for it.
     pub fn user_in<T: DeserializeOwned + Into<User>>(self, name: &'static str) -> Result<Option<User>> {
         self.map_user(|body| crate::json::find_member::<T>(body, name))
     }
 
-    /// [`user_in`](Self::user_in) for a vendor that does not always put the record into the envelope: if there is no such member, or `null`
-    /// for it, the answer itself is the record.
+    /// [`user_in`](Self::user_in) for a vendor that does not always use the envelope: if there is no such member, or
+    /// `null` for it, the answer itself is the record.
     ///
     /// # Errors
     /// As [`user`](Self::user).

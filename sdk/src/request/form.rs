@@ -8,8 +8,9 @@ use crate::error::{Error, Result};
 use crate::path::encode;
 
 impl Request<'_> {
-    /// Sets a form body (`content-type: application/x-www-form-urlencoded`) of an object, without what is absent
-    /// ([`json`](Self::json)). A member of an object inside is named `user[name]`, an entry of a list `roles[]`; null is an empty text.
+    /// Sets a form body (`content-type: application/x-www-form-urlencoded`) of an object, without absent fields
+    /// ([`json`](Self::json)). A member of a nested object becomes `user[name]`, an entry of a list `roles[]`, and null
+    /// an empty text.
     pub fn form<T: Serialize + ?Sized>(self, fields: &T) -> Self {
         self.body("application/x-www-form-urlencoded", write(fields))
     }
@@ -17,13 +18,13 @@ impl Request<'_> {
 
 fn write<T: Serialize + ?Sized>(fields: &T) -> Result<Vec<u8>> {
     let fields = crate::json::read(&crate::json::write(fields)?).map_err(Error::internal)?;
-    let Value::Object(fields) = fields else { return Err(Error::internal("a form is an object")) };
+    let Value::Object(fields) = fields else { return Err(Error::internal("a form body must be an object")) };
     let mut form = String::new();
     fields.iter().for_each(|(name, value)| add(&mut form, name, value));
     Ok(form.into_bytes())
 }
 
-/// Adds what `value` holds under `name`.
+/// Adds `value` under `name`.
 fn add(form: &mut String, name: &str, value: &Value) {
     let text = match value {
         Value::Object(members) => {

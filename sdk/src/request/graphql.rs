@@ -12,8 +12,8 @@ struct Document<'a, T: ?Sized> {
 }
 
 impl Request<'_> {
-    /// Sets a document of GraphQL with its variables, without those that are absent ([`json`](Self::json)). What a caller gave stands
-    /// in the variables, never in the document.
+    /// Sets a GraphQL document with its variables, without those that are absent ([`json`](Self::json)). Put a caller's
+    /// values into the variables, never into the document.
     ///
     /// ```
     /// # use mortise_sdk::{Call, Field, IdAndName, Result, User, numeric_id};
@@ -40,8 +40,8 @@ impl Request<'_> {
 }
 
 impl Response<'_> {
-    /// The answer itself, unless it has `errors` at its root, by which GraphQL says that a request failed, or a part of it, whatever
-    /// the status is.
+    /// The answer itself, unless it has `errors` at its root. By these GraphQL says that a request, or a part of it,
+    /// failed, whatever the status is.
     ///
     /// # Errors
     /// As [`refused_if`](Self::refused_if).

@@ -25,13 +25,13 @@ pub use replace::patched;
 pub use rows::Rows;
 pub use writes::Writes;
 
-/// A vendor request being written, from [`Call::get`](crate::Call::get) and its siblings. A mistake on the way is remembered
-/// and comes out of [`send`](Self::send).
+/// A vendor request that an integration builds, from [`Call::get`](crate::Call::get) and its siblings. It keeps a
+/// failure on the way, and [`send`](Self::send) returns it.
 #[must_use = "a request does nothing until it is sent"]
 pub struct Request<'a> {
     transport: &'a dyn Transport,
     draft: Result<Outgoing>,
-    /// Whether it may change something.
+    /// Whether the request may change something.
     writes: bool,
 }
 
@@ -48,7 +48,7 @@ impl<'a> Request<'a> {
         Self { transport, draft, writes }
     }
 
-    /// Adds a query parameter; the host encodes it.
+    /// Adds a query parameter. The host encodes it.
     pub fn query(mut self, name: &str, value: impl ToString) -> Self {
         if let Ok(draft) = &mut self.draft {
             draft.query.push((name.to_owned(), value.to_string()));
@@ -56,7 +56,7 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// Adds a query parameter where there is a value for it.
+    /// Adds a query parameter if it has a value.
     pub fn query_some(self, name: &str, value: Option<impl ToString>) -> Self {
         match value {
             Some(value) => self.query(name, value),
@@ -64,7 +64,8 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Adds a header. The host refuses those that it sets itself: credentials, `host`, `content-length` and hop-by-hop headers.
+    /// Adds a header. The host refuses headers that it sets itself: credentials, `host`, `content-length` and
+    /// hop-by-hop headers.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         if let Ok(draft) = &mut self.draft {
             draft.headers.push((name.to_owned(), value.to_owned()));
@@ -72,9 +73,9 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// Sets a JSON body (`content-type: application/json`) without what is absent: members that are `None` or
-    /// [`Field::Absent`](crate::Field) are left out at any depth, and [`Field::Null`](crate::Field) is `null`. In a list `None` is
-    /// `null`: a list keeps its length.
+    /// Sets a JSON body (`content-type: application/json`) without absent fields: members that are `None` or
+    /// [`Field::Absent`](crate::Field) are left out at any depth, and [`Field::Null`](crate::Field) becomes `null`. A
+    /// list keeps its length: `None` in it becomes `null`.
     ///
     /// ```
     /// # use mortise_sdk::{Call, Field, Path, Response, Result, User};
@@ -95,7 +96,7 @@ impl<'a> Request<'a> {
         self.body("application/json", crate::json::write(body))
     }
 
-    /// Sets a JSON body of another media type, and asks for an answer of it.
+    /// Sets a JSON body of another media type, and accepts an answer of that type.
     pub(crate) fn json_as<T: Serialize + ?Sized>(self, media_type: &str, body: &T) -> Self {
         self.header("accept", media_type).body(media_type, crate::json::write(body))
     }
@@ -109,8 +110,8 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// Marks the request that carries the call, one in each call: the caller's `remote_query` and `remote_data` are merged into
-    /// it, and its answer is what the caller gets as `remote_data`, `raw` or `stream`.
+    /// Marks the request that carries the call, one in each call. The host merges the caller's `remote_query` and
+    /// `remote_data` into it, and the caller gets its answer as `remote_data`, `raw` or `stream`.
     pub fn primary(mut self) -> Self {
         if let Ok(draft) = &mut self.draft {
             draft.primary = true;
@@ -118,18 +119,20 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// Sends it and waits for an answer of success.
+    /// Sends the request and waits for an answer with a status of success.
     ///
     /// # Errors
-    /// What the request was refused for on the way; `denied` and `timeout` from the host; and as [`Response::success`].
+    /// The failure that the request kept on the way; `denied` and `timeout` from the host; and as
+    /// [`Response::success`].
     pub fn send(self) -> Result<Response<'a>> {
         self.send_any()?.success()
     }
 
-    /// Sends it and waits for an answer, whatever its status: for vendors whose statuses mean something to the mapping.
+    /// Sends the request and waits for an answer, whatever its status: for vendors whose statuses mean something to the
+    /// mapping.
     ///
     /// # Errors
-    /// As [`send`](Self::send), but a status is no error.
+    /// As [`send`](Self::send), except that a status is no error.
     pub fn send_any(self) -> Result<Response<'a>> {
         let draft = self.draft?;
         let primary = draft.primary;
@@ -141,10 +144,10 @@ impl<'a> Request<'a> {
 /// A vendor's answer.
 pub struct Response<'a> {
     answer: Box<dyn Answer>,
-    /// The body, once it was read.
+    /// The body, after the first read.
     body: OnceCell<Vec<u8>>,
     transport: &'a dyn Transport,
-    /// Whether it answers the request that carries the call.
+    /// Whether it answers the primary request.
     primary: bool,
     /// Whether it answers a request that may have changed something.
     writes: bool,
@@ -156,17 +159,17 @@ impl Response<'_> {
         self.answer.status()
     }
 
-    /// One header by its lower-case name, where the host lets it through.
+    /// One header by its lower-case name, if the host passes it on.
     pub fn header(&self, name: &str) -> Option<String> {
         self.answer.header(name)
     }
 
-    /// The answer itself if its status says success, and if it is not a page for people: the sign-in or maintenance page of a
-    /// server that stands before the vendor's API, which says nothing about the request.
+    /// The answer itself, if it has a status of success and is not a page for people: the sign-in or maintenance page
+    /// of a server in front of the vendor's API, which says nothing about the request.
     ///
     /// # Errors
-    /// What [`Error::from_status`] makes of the status. `internal` for a page; after a write it says that the outcome is
-    /// unknown. `timeout` or `vendor` where the body does not arrive.
+    /// That of [`Error::from_status`] for the status. `internal` for a page; after a write it says that the outcome is
+    /// unknown. `timeout` or `vendor` if the body does not arrive.
     pub fn success(self) -> Result<Self> {
         if let Some(error) = Error::from_status(self.status()) {
             return Err(error);
@@ -174,25 +177,25 @@ impl Response<'_> {
         let kind = self.header("content-type");
         match self.peek() {
             Ok(body) if said::is_page(kind.as_deref(), body) => Err(self.page()),
-            // The caller gets the body from the host, which may pass on more than an integration can read.
+            // The host gives the body to the caller, and may pass on more than an integration can read.
             Err(_) if !self.transport.wants_user() => Ok(self),
             Err(error) => Err(error),
             Ok(_) => Ok(self),
         }
     }
 
-    /// The answer itself, unless its JSON has `sign` at a JSON pointer (RFC 6901), by which the vendor says that it did not do what was
-    /// asked, whatever its status says: `send()?.refused_if("/success", false)?`. For the vendors that are known to say it so. Of
-    /// others the usual signs ([`user`](Self::user)) are enough.
+    /// The answer itself, unless its JSON has `sign` at a JSON pointer (RFC 6901), by which the vendor says that it did
+    /// not do what it was asked to, whatever the status is: `send()?.refused_if("/success", false)?`. Use it for
+    /// vendors that are known to answer so. For others the usual signs ([`user`](Self::user)) are enough.
     ///
     /// # Errors
-    /// `refused`, for which the host takes the message from the vendor's body; `timeout` or `vendor` where that does not arrive.
+    /// `refused`: the host takes the message from the vendor's body. `timeout` or `vendor` if the body does not arrive.
     pub fn refused_if(self, pointer: &str, sign: impl Into<Value>) -> Result<Self> {
         self.refused(pointer, |found| *found == sign.into())
     }
 
-    /// [`refused_if`](Self::refused_if) for a vendor who has many words for a failure and one for a success: the answer itself, unless
-    /// its JSON has something else than `sign` at a JSON pointer.
+    /// [`refused_if`](Self::refused_if) for a vendor with many words for a failure and one for a success: the answer
+    /// itself, unless its JSON has anything but `sign` at a JSON pointer.
     ///
     /// # Errors
     /// As [`refused_if`](Self::refused_if).
@@ -200,8 +203,8 @@ impl Response<'_> {
         self.refused(pointer, |found| *found != sign.into())
     }
 
-    /// [`refused_if`](Self::refused_if) for a vendor who tells an error at one place: the answer itself, unless its JSON has something
-    /// at a JSON pointer; `null`, `false`, zero and what is empty are nothing.
+    /// [`refused_if`](Self::refused_if) for a vendor that puts every error in one place: the answer itself, unless its
+    /// JSON has a value at a JSON pointer. `null`, `false`, zero, and empty texts, lists and objects are no value.
     ///
     /// # Errors
     /// As [`refused_if`](Self::refused_if).
@@ -209,11 +212,11 @@ impl Response<'_> {
         self.refused(pointer, |found| !said::is_nothing(found))
     }
 
-    /// [`refused_if`](Self::refused_if) for a sign by which a vendor says under a status of success that it has no such user, such as an
-    /// empty list: `send()?.not_found_if("/users", json!([]))?`.
+    /// [`refused_if`](Self::refused_if) for a sign by which a vendor says, with a status of success, that it has no
+    /// such user, such as an empty list: `send()?.not_found_if("/users", json!([]))?`.
     ///
     /// # Errors
-    /// `not-found`; `timeout` or `vendor` where the body does not arrive.
+    /// `not-found`. `timeout` or `vendor` if the body does not arrive.
     pub fn not_found_if(self, pointer: &str, sign: impl Into<Value>) -> Result<Self> {
         self.refused_if(pointer, sign).map_err(|error| match error.kind() {
             Kind::Refused => Error::not_found("the vendor has no such user"),
@@ -229,25 +232,25 @@ impl Response<'_> {
     /// Whether the answer has no body.
     ///
     /// # Errors
-    /// `timeout` or `vendor` where the body does not arrive.
+    /// `timeout` or `vendor` if the body does not arrive.
     pub fn is_empty(&self) -> Result<bool> {
         Ok(self.peek()?.trim_ascii().is_empty())
     }
 
-    /// Reads the vendor's record and maps it. None if the caller does not want the mapped user (formats `raw` and `stream`), and if
-    /// the vendor answers with nothing. The usual end of an operation.
+    /// Reads the vendor's record and maps it. `None` if the caller does not want the mapped user (formats `raw` and
+    /// `stream`), and if the vendor's answer is empty. This is how most operations end.
     ///
     /// # Errors
-    /// As [`json`](Self::json). `internal`, too, where the answer is no record: it does not say whom it is about, by `id`,
-    /// `external_id`, `username` or an address. If the caller does not want the mapped user, only `refused`.
+    /// As [`json`](Self::json). Also `internal` if the answer is not a record: it has no `id`, `external_id`,
+    /// `username` or address. If the caller does not want the mapped user, only `refused`.
     pub fn user<T: DeserializeOwned + Into<User>>(self) -> Result<Option<User>> {
         self.map_user(|body| crate::json::read::<T>(body).map(Some))
     }
 
-    /// [`user`](Self::user), whether or not the caller wants it: for mappings that need the record to go on.
+    /// [`user`](Self::user), even if the caller does not want it: for mappings that need the record to continue.
     ///
     /// # Errors
-    /// As [`user`](Self::user), and if the vendor answers with nothing.
+    /// As [`user`](Self::user), and if the vendor's answer is empty.
     pub fn record<T: DeserializeOwned + Into<User>>(self) -> Result<User> {
         self.find_user(|body| crate::json::read::<T>(body).map(Some))
     }
@@ -255,22 +258,23 @@ impl Response<'_> {
     /// Reads the body as JSON in the vendor's own words.
     ///
     /// # Errors
-    /// `internal`, naming the place, where the body is something else, and saying that the write is done where the status of the
-    /// primary request says so; `refused` where the body has one of the usual signs of an error instead (`error`, `errors`,
-    /// `"success": false`, `"status": "error"`); `timeout` or `vendor` where it does not arrive.
+    /// `internal`, naming the place, if the body is something else. It says that the write is done if the status of the
+    /// primary request says so. `refused` if the body has one of the usual signs of an error instead (`error`,
+    /// `errors`, `"success": false`, `"status": "error"`). `timeout` or `vendor` if the body does not arrive.
     pub fn json<T: DeserializeOwned>(self) -> Result<T> {
         self.read(crate::json::read)
     }
 
-    /// Reads what `read` finds in the body.
+    /// Reads the body with `read`.
     fn read<T>(&self, read: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<T> {
         read(self.peek()?).map_err(|why| self.unreadable(&why))
     }
 
-    /// What [`user`](Self::user) does, of the part of the body that `read` reads.
+    /// [`user`](Self::user) for the part of the body that `read` reads.
     fn map_user<T: Into<User>>(self, read: impl FnOnce(&[u8]) -> Result<Option<T>, String>) -> Result<Option<User>> {
         if !self.transport.wants_user() {
-            // The caller gets the body from the host. An error in it is one all the same; else it may be what it likes.
+            // The host gives the body to the caller. A sign of an error in it is a failure all the same; apart from
+            // that, it may be anything.
             let refused = self.find_user(read).err().filter(|error| error.kind() == Kind::Refused);
             return refused.map_or(Ok(None), Err);
         }
@@ -279,11 +283,11 @@ impl Response<'_> {
 
     fn find_user<T: Into<User>>(&self, read: impl FnOnce(&[u8]) -> Result<Option<T>, String>) -> Result<User> {
         let user = self.read(read)?.map(T::into).filter(is_told);
-        user.ok_or_else(|| self.unreadable("it does not say whom it is about"))
+        user.ok_or_else(|| self.unreadable("it does not identify a user"))
     }
 
-    /// The error of a body that cannot be read. A vendor that says success has done the write, and a caller that does not know of
-    /// it would ask for it again.
+    /// The failure for a body that cannot be read. A vendor with a status of success has done the write, and a caller
+    /// who does not know that would repeat it.
     fn unreadable(&self, why: &str) -> Error {
         if self.peek().is_ok_and(said::is_failure) {
             return Error::refused("");
@@ -297,7 +301,7 @@ impl Response<'_> {
         Error::internal(format!("{what}: {why}"))
     }
 
-    /// The error of a page for people.
+    /// The failure for a page for people.
     fn page(&self) -> Error {
         Error::internal(if self.writes {
             "the outcome is unknown: the vendor answered the write with a page for people; look there before trying again"
@@ -309,16 +313,16 @@ impl Response<'_> {
     /// The body, read once.
     fn peek(&self) -> Result<&[u8]> {
         if self.body.get().is_none() {
-            // There is none yet.
+            // Nothing has read it yet.
             let _ = self.body.set(self.answer.body()?);
         }
         Ok(self.body.get().map(Vec::as_slice).unwrap_or_default())
     }
 
-    /// Reads the body as it came, decompressed, at most 4 MiB; the primary answer of a list at most 16 MiB.
+    /// Reads the body as it came, decompressed: at most 4 MiB, or at most 16 MiB for the primary answer of a list.
     ///
     /// # Errors
-    /// `timeout` or `vendor` where it does not arrive.
+    /// `timeout` or `vendor` if it does not arrive.
     pub fn bytes(self) -> Result<Vec<u8>> {
         match self.body.into_inner() {
             Some(body) => Ok(body),
@@ -326,17 +330,17 @@ impl Response<'_> {
         }
     }
 
-    /// Waits for the end of an answer that holds nothing to map: for vendors that are known to send nothing.
+    /// Waits for the end of an answer without anything to map: for vendors that are known to send nothing.
     ///
     /// # Errors
-    /// `refused` where the body has one of the usual signs of an error ([`json`](Self::json)); `timeout` or `vendor` where the end
-    /// does not arrive.
+    /// `refused` if the body has one of the usual signs of an error ([`json`](Self::json)). `timeout` or `vendor` if
+    /// the end does not arrive.
     pub fn empty(self) -> Result<()> {
         if said::is_failure(self.peek()?) { Err(Error::refused("")) } else { Ok(()) }
     }
 }
 
-/// Whether a user says who it is. Names alone do not: many errors have one.
+/// Whether a user is identified. A name alone is not enough: many errors have one.
 fn is_told(user: &User) -> bool {
     let texts = [&user.id, &user.external_id, &user.username].into_iter().filter_map(Field::value);
     let addresses = user.emails.value().into_iter().flatten().filter_map(|email| email.email.value());

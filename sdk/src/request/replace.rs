@@ -1,4 +1,4 @@
-//! Vendors that take a record whole: what is there is read, changed and written back.
+//! Vendors that take a record whole: read it, change it, and write it back.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,8 +10,9 @@ use crate::error::{Error, Result};
 use crate::path::Path;
 
 impl Call {
-    /// Begins the `PUT` of a whole record, for a vendor that empties what a `PUT` does not name: reads the record at `path` and lays
-    /// `change` over it ([`patched`]). Of the record goes back what `T` writes: declare what can be written, and nothing else.
+    /// Begins the `PUT` of a whole record, for a vendor that clears every field that a `PUT` does not name. It reads
+    /// the record at `path` and applies `change` to it ([`patched`]). The request holds what `T` writes: declare the
+    /// fields that the vendor can write, and no others.
     ///
     /// ```
     /// # use mortise_sdk::{Call, Field, Path, Response, Result};
@@ -45,11 +46,11 @@ impl Call {
     }
 }
 
-/// A record with a change laid over it, as JSON Merge Patch has it (RFC 7396): what the change leaves out stays, what is null in it
-/// goes, objects are merged, and everything else is replaced.
+/// A record after a change, by the rules of JSON Merge Patch (RFC 7396): members that the change leaves out stay,
+/// members that are null in it go, objects are merged, and everything else is replaced.
 ///
 /// # Errors
-/// `internal` where one of the two has no JSON.
+/// `internal` if one of the two has no JSON.
 pub fn patched<T, C>(record: &T, change: &C) -> Result<Value>
 where
     T: Serialize + ?Sized,
@@ -58,12 +59,12 @@ where
     Ok(patch(tree(record)?, tree(change)?))
 }
 
-/// By way of the text: a component has a reader of trees, and would get one more writer.
+/// Goes through the text: a component has a reader of trees already, and would need one more writer.
 fn tree<T: Serialize + ?Sized>(value: &T) -> Result<Value> {
     crate::json::read(&crate::json::write(value)?).map_err(Error::internal)
 }
 
-/// Without `BTreeMap::remove` and `collect`, which would be the largest part of it in a component.
+/// Does without `BTreeMap::remove` and `collect`, which would be its largest part in a component.
 fn patch(target: Value, change: Value) -> Value {
     let Value::Object(change) = change else { return change };
     let mut record = match target {
@@ -94,7 +95,7 @@ mod tests {
 
     use super::*;
 
-    /// The examples of RFC 7396, appendix A, of changes that are objects.
+    /// The examples of RFC 7396, appendix A, whose changes are objects.
     #[test]
     fn a_change_is_laid_over_a_record_as_merge_patch_has_it() {
         for (record, change, expected) in [

@@ -9,15 +9,15 @@ use crate::error::Result;
 use crate::page::{Page, Row, UsersPage};
 use crate::path::decode;
 
-/// The rows of an answer, before it is known where the next page begins.
+/// The rows of an answer, before the integration has said where the next page begins.
 #[must_use = "say where the next page begins"]
 pub struct Rows<'a> {
     answer: Value,
     response: Response<'a>,
     rows: Vec<Row>,
-    /// Where the list stands in the answer.
+    /// The place of the list in the answer.
     list: String,
-    /// How many the vendor gave.
+    /// The number of rows that the vendor gave.
     count: usize,
 }
 
@@ -25,14 +25,14 @@ impl<'a> Response<'a> {
     /// The users of an answer that is a list of them.
     ///
     /// # Errors
-    /// `internal`, naming the place, where the answer is something else or a row is no `T`. If the caller does not want the mapped users
-    /// (formats `raw` and `stream`), rows are not read.
+    /// `internal`, naming the place, if the answer is something else or a row is not a `T`. If the caller does not want
+    /// the mapped users (formats `raw` and `stream`), it does not read the rows.
     pub fn users<T: DeserializeOwned + Into<User>>(self) -> Result<Rows<'a>> {
         self.users_below::<T>("", "")
     }
 
-    /// The users in the list that is the member of the answer by this name, or to which a JSON pointer (RFC 6901) leads: `data` of
-    /// `{"data": […], "meta": {…}}`, `/data/users`.
+    /// The users in a list inside the answer. `list` is the name of the member, or a JSON pointer (RFC 6901): `data`
+    /// for `{"data": […], "meta": {…}}`, `/data/users`.
     ///
     /// # Errors
     /// As [`users`](Self::users).
@@ -41,7 +41,7 @@ impl<'a> Response<'a> {
         self.users_below::<T>(&list, "")
     }
 
-    /// The users below each entry of a list, as GraphQL has them: `users_below("/data/users/edges", "/node")`.
+    /// The users below each entry of a list, as in GraphQL: `users_below("/data/users/edges", "/node")`.
     ///
     /// # Errors
     /// As [`users`](Self::users).
@@ -49,7 +49,7 @@ impl<'a> Response<'a> {
         self.rows::<T>(list, inner, |_| false)
     }
 
-    /// As [`users_below`](Self::users_below). An answer without the list has no users where `is_empty` says so.
+    /// As [`users_below`](Self::users_below). An answer without the list has no users if `is_empty` accepts it.
     pub(crate) fn rows<T: DeserializeOwned + Into<User>>(
         self,
         list: &str,
@@ -70,7 +70,7 @@ impl<'a> Response<'a> {
                 let user = T::deserialize(entry.pointer(inner).unwrap_or(&Value::Null)).map(T::into);
                 let user = user.map_err(|error| self.unreadable(&format!("`{source}`: {error}")))?;
                 if !is_told(&user) {
-                    return Err(self.unreadable(&format!("`{source}`: it does not say whom it is about")));
+                    return Err(self.unreadable(&format!("`{source}`: it does not identify a user")));
                 }
                 rows.push(Row { user, source });
             }
@@ -80,7 +80,7 @@ impl<'a> Response<'a> {
 }
 
 impl Response<'_> {
-    /// The JSON pointer of the first entry of a list that fulfils something: `/teams/2` for the list `/teams`.
+    /// The JSON pointer to the first entry of a list that `is_it` accepts: `/teams/2` in the list `/teams`.
     ///
     /// # Errors
     /// As [`json`](Self::json).
@@ -92,12 +92,13 @@ impl Response<'_> {
 }
 
 impl Rows<'_> {
-    /// How many rows the vendor gave.
+    /// The number of rows that the vendor gave.
     pub fn count(&self) -> u64 {
         self.count.try_into().unwrap_or(u64::MAX)
     }
 
-    /// The text at a JSON pointer in the answer, or the digits of a number; none where there is none, or an empty one.
+    /// The text at a JSON pointer in the answer, or the digits of a number. `None` if there is no text, or an empty
+    /// one.
     pub fn text(&self, pointer: &str) -> Option<String> {
         match self.answer.pointer(pointer)? {
             Value::String(text) if !text.is_empty() => Some(text.clone()),
@@ -106,13 +107,13 @@ impl Rows<'_> {
         }
     }
 
-    /// The text at a JSON pointer below the last row, or the digits of a number: for vendors that go on behind an identifier. None where
-    /// there is no row: that page is the end.
+    /// The text at a JSON pointer below the last row, or the digits of a number: for vendors whose next page begins
+    /// behind an identifier. `None` if there is no row: that page is the last.
     pub fn of_last(&self, pointer: &str) -> Option<String> {
         self.text(&format!("{}/{}{pointer}", self.list, self.count.checked_sub(1)?))
     }
 
-    /// The number at a JSON pointer in the answer, also where it is written as a text.
+    /// The number at a JSON pointer in the answer, even if it is written as a text.
     pub fn number(&self, pointer: &str) -> Option<u64> {
         self.text(pointer)?.parse().ok()
     }
@@ -122,13 +123,14 @@ impl Rows<'_> {
         self.answer.pointer(pointer) == Some(&Value::Bool(true))
     }
 
-    /// The value of a query parameter in the URL at a JSON pointer in the answer, decoded once. The parameter is what goes on, never the
-    /// URL: that could lead elsewhere.
+    /// The value of a query parameter in the URL at a JSON pointer in the answer, decoded once. Continue with the
+    /// parameter, never with the URL, which could lead elsewhere.
     pub fn query_of(&self, pointer: &str, parameter: &str) -> Option<String> {
         parameter_of(&self.text(pointer)?, parameter)
     }
 
-    /// The value of a query parameter in the URL of the header `link` whose relation is `next` (RFC 8288), decoded once.
+    /// The value of a query parameter in the URL of the `link` header whose relation is `next` (RFC 8288), decoded
+    /// once.
     pub fn link(&self, parameter: &str) -> Option<String> {
         parameter_of(next_link(&self.response.header("link")?)?, parameter)
     }
@@ -138,22 +140,24 @@ impl Rows<'_> {
         self.response.header(name)
     }
 
-    /// The number in a header of the answer, by its lower-case name; none where there is no such header, or no whole number in it.
+    /// The number in a header of the answer, by its lower-case name. `None` if there is no such header, or no whole
+    /// number in it.
     pub fn header_number(&self, name: &str) -> Option<u64> {
         self.header(name)?.parse().ok()
     }
 
-    /// The page, and where the next one begins: by the vendor's own sign. An empty text is none. The usual end of `list_users`.
+    /// The page, and where the next one begins, by the vendor's own sign. An empty text counts as `None`. This is how
+    /// most `list_users` end.
     ///
     /// # Errors
-    /// None: so that it can be the last expression of an operation.
+    /// None. It returns a `Result` so that it can be the last expression of an operation.
     pub fn next(self, next: impl FnOnce(&Self) -> Option<String>) -> Result<UsersPage> {
         let next = next(&self).filter(|next| !next.is_empty());
         Ok(UsersPage { rows: self.rows, next, partial: false })
     }
 
-    /// The page of a vendor that counts pages from 1. It is followed if there are more (`pages`) or, if the vendor does not say how many there
-    /// are, if it has as many rows as were asked for.
+    /// The page of a vendor that counts pages from 1. Another page follows if there are more (`pages`). If the vendor
+    /// does not say how many there are, another page follows a full one.
     ///
     /// # Errors
     /// As [`Page::number`].
@@ -163,8 +167,9 @@ impl Rows<'_> {
         self.next(|_| is_followed.then(|| (number + 1).to_string()))
     }
 
-    /// The page of a vendor that skips rows ([`Page::offset`]). The next one begins behind the rows that came, if there are more in all
-    /// (`total`) or, if the vendor does not say how many there are, if it has as many as were asked for. A page without rows is the last.
+    /// The page of a vendor that skips rows ([`Page::offset`]). The next page begins behind these rows, if there are
+    /// more in all (`total`). If the vendor does not say how many there are, another page follows a full one. A page
+    /// without rows is the last.
     ///
     /// # Errors
     /// As [`Page::offset`].
@@ -175,7 +180,7 @@ impl Rows<'_> {
         self.next(|_| goes_on.then(|| next.to_string()))
     }
 
-    /// The only page that there is.
+    /// The only page of the list.
     ///
     /// # Errors
     /// None, as [`next`](Self::next).
@@ -184,13 +189,14 @@ impl Rows<'_> {
     }
 }
 
-/// The URL of the link value whose relation is `next`: parameters in any order, quoted or not, several relations in one.
+/// The URL of the link value whose relation is `next`. Parameters may come in any order, quoted or not, with several
+/// relations in one.
 fn next_link(header: &str) -> Option<&str> {
     let mut rest = header;
     while let Some(start) = rest.find('<') {
         let behind = rest.get(start + 1..)?;
         let (url, behind) = behind.split_once('>')?;
-        // The parameters end at the next link, which begins behind a comma that is not in quotes.
+        // The parameters end at the next link, behind a comma that is not in quotes.
         let end = end_of_parameters(behind);
         if behind.get(..end).is_some_and(is_next) {
             return Some(url);

@@ -1,4 +1,4 @@
-//! What the body of an answer says beside its status.
+//! Signs in the body of an answer that its status does not give.
 
 use serde_json::Value;
 
@@ -28,7 +28,8 @@ const TAGS: [&str; 18] = [
 /// The schema of an error of SCIM (RFC 7644 §3.12).
 const SCIM_ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
-/// Whether an answer is a page for people: its body begins like HTML, or is called HTML and does not begin like JSON.
+/// Whether an answer is a page for people: its body begins like HTML, or its type is HTML and the body does not begin
+/// like JSON.
 pub(super) fn is_page(content_type: Option<&str>, body: &[u8]) -> bool {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
     let is_called_html = content_type.is_some_and(|kind| {
@@ -49,14 +50,14 @@ fn begins_like_html(body: &[u8]) -> bool {
     })
 }
 
-/// The text behind `<?xml …?>`, with which pages of XHTML begin.
+/// The text behind `<?xml …?>`, with which XHTML pages begin.
 fn without_xml_declaration(body: &[u8]) -> &[u8] {
     let end = body.strip_prefix(b"<?xml").and_then(|rest| rest.windows(2).position(|two| two == b"?>"));
     end.and_then(|end| body.get(end + 7..)).unwrap_or(body).trim_ascii_start()
 }
 
-/// Whether JSON has one of the usual signs of an error at its root. For answers that hold nothing else: a record can have members with
-/// these names.
+/// Whether JSON has one of the usual signs of an error at its root. Use it only for answers that hold nothing else: a
+/// record can have members with these names.
 pub(super) fn is_failure(body: &[u8]) -> bool {
     let Ok(Value::Object(answer)) = crate::json::read::<Value>(body) else { return false };
     answer.iter().any(|(name, value)| match name.to_ascii_lowercase().as_str() {
@@ -72,7 +73,7 @@ fn is_word_of_failure(word: &str) -> bool {
     ["error", "fail", "failed", "failure"].iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
-/// Whether a member says no more than that there is nothing: `null`, `false`, `0`, and what is empty.
+/// Whether a member has no value: `null`, `false`, `0`, or an empty text, list or object.
 pub(super) fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,

@@ -1,9 +1,9 @@
-//! Calls that write by more than one request.
+//! Calls that write with more than one request.
 
 use super::{Request, Response, said};
 use crate::error::{Error, Result};
 
-/// The requests by which one call writes, in their order. If one fails, its failure says what is done by then.
+/// The requests with which one call writes, in their order. If one fails, its failure says what is done by then.
 ///
 /// ```
 /// # use mortise_sdk::{Call, Result, User, Writes, json, path};
@@ -21,52 +21,53 @@ use crate::error::{Error, Result};
 #[must_use = "requests do nothing until they are sent"]
 pub struct Writes<'a> {
     requests: Vec<(Request<'a>, String)>,
-    /// Whether the first becomes the primary request.
+    /// Whether the first request becomes the primary one.
     is_primary: bool,
-    /// What was done before.
+    /// What the call had done before.
     done: Option<String>,
 }
 
 impl<'a> Writes<'a> {
-    /// The writes of a call that has written nothing yet: the first of them becomes the [primary](Request::primary) request.
+    /// The writes of a call that has written nothing yet. The first of them becomes the [primary](Request::primary)
+    /// request.
     #[expect(clippy::new_without_default, reason = "a value without requests cannot be sent")]
     pub fn new() -> Self {
         Self { requests: Vec::new(), is_primary: true, done: None }
     }
 
-    /// The writes of a call that has written nothing yet and whose primary request is another one: none of these takes the caller's
-    /// `remote_data`.
+    /// The writes of a call that has written nothing yet and has another primary request: none of these takes the
+    /// caller's `remote_data`.
     pub fn beside() -> Self {
         Self { requests: Vec::new(), is_primary: false, done: None }
     }
 
-    /// The writes behind one that is done, which was the primary request: `user 7 is created`.
+    /// The writes after a finished one that was the primary request. `done` says what it did: `user 7 is created`.
     pub fn after(done: impl Into<String>) -> Self {
         Self { requests: Vec::new(), is_primary: false, done: Some(done.into()) }
     }
 
-    /// Adds a request. `done` says what it does, once it is done.
+    /// Adds a request. `done` says what the request has done if it succeeds.
     pub fn then(mut self, request: Request<'a>, done: impl Into<String>) -> Self {
         self.requests.push((request, done.into()));
         self
     }
 
-    /// How many requests there are.
+    /// The number of requests.
     pub fn len(&self) -> usize {
         self.requests.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no requests.
     pub fn is_empty(&self) -> bool {
         self.requests.is_empty()
     }
 
-    /// Sends them one after the other, and returns the answer to the first. None is sent if one of them cannot be: a bad identifier in a path
-    /// is refused before anything is written.
+    /// Sends the requests one after the other, and returns the answer to the first. It sends none if one of them cannot
+    /// be sent, so a bad identifier in a path fails before anything is written.
     ///
     /// # Errors
-    /// Those of [`Request::send`] of the first that fails, and `refused` if its answer has one of the usual signs of an error; `internal` if
-    /// there is no request.
+    /// That of [`Request::send`] for the first that fails. `refused` if its answer has one of the usual signs of an
+    /// error. `internal` if there is no request.
     pub fn send(self) -> Result<Response<'a>> {
         let (mut is_primary, mut done) = (self.is_primary, self.done);
         if let Some(error) = self.requests.iter().find_map(|(request, _)| request.draft.as_ref().err().cloned()) {
@@ -90,6 +91,6 @@ impl<'a> Writes<'a> {
             done = Some(done.map_or_else(|| does.clone(), |done| format!("{done}, {does}")));
             first.get_or_insert(answer);
         }
-        first.ok_or_else(|| Error::internal("a call without a request"))
+        first.ok_or_else(|| Error::internal("these writes have no request: add one with `then`"))
     }
 }

@@ -1,4 +1,5 @@
-//! The groups that a user is in. A membership belongs to the group (RFC 7643 §4.1.2): the user cannot be told of it.
+//! The groups that a user is in. A membership belongs to the group (RFC 7643 §4.1.2), so a request for the user cannot
+//! change it.
 
 use serde_json::json;
 
@@ -8,7 +9,8 @@ use crate::difference::Difference;
 use crate::path::Path;
 use crate::request::Writes;
 
-/// Adds what puts a user into groups and takes it out of others: a change of the `members` of each, below `groups` (RFC 7644 §3.5.2).
+/// Adds the requests that put a user into groups and remove it from others. Each changes the `members` of one group
+/// below `groups` (RFC 7644 §3.5.2).
 ///
 /// ```
 /// # use mortise_sdk::{Call, Difference, Path, Result, Writes, scim};

@@ -19,8 +19,8 @@
 //! }
 //! ```
 //!
-//! A vendor with attributes of its own reads them beside the standard's by `#[serde(flatten)]`. An error of a vendor (RFC 7644 §3.12)
-//! needs nothing: the host finds its `detail`.
+//! A vendor with attributes of its own reads them beside the standard's by `#[serde(flatten)]`. A vendor's errors (RFC
+//! 7644 §3.12) need nothing: the host finds their `detail`.
 
 mod groups;
 mod list;
@@ -50,8 +50,8 @@ const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 impl Request<'_> {
-    /// Sets a body as `application/scim+json`, without what is absent, and asks for an answer of that type. For vendors that take it
-    /// as `application/json`: [`json`](Self::json).
+    /// Sets a body as `application/scim+json`, without absent fields, and accepts an answer of that type. For vendors
+    /// that take `application/json`, use [`json`](Self::json).
     pub fn scim<T: Serialize + ?Sized>(self, body: &T) -> Self {
         self.json_as(MEDIA_TYPE, body)
     }

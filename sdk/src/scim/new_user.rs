@@ -1,4 +1,4 @@
-//! A user as a whole, in a request.
+//! A whole user in a request.
 
 use mortise_model::{Email, Field, License, Password, Phone, Role, Url, User};
 use serde::Serialize;
@@ -7,10 +7,10 @@ use super::USER;
 use super::parts::{Attribute, Name};
 use crate::user::UserExt;
 
-/// A user as a vendor takes it to create one (RFC 7644 §3.3) or to replace one (§3.5.1): the attributes of RFC 7643 §4.1 that the
-/// unified user knows. What a creation is not told is absent, and so is what it is told to clear.
+/// A user in a request that creates one (RFC 7644 §3.3) or replaces one (§3.5.1): the attributes of RFC 7643 §4.1 that
+/// the unified user knows. A field that is absent or null in the unified user is absent here.
 ///
-/// `groups` are no attribute that can be written: a membership belongs to the group.
+/// `groups` cannot be written here: a membership belongs to the group.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the attributes are those of RFC 7643")]
@@ -60,17 +60,17 @@ impl From<User> for NewUser {
     }
 }
 
-/// What a new record does not have need not be cleared.
+/// A new record has nothing to clear.
 fn given<T>(field: Field<T>) -> Field<T> {
     field.into_value().into()
 }
 
-/// The first address on the web: SCIM has one.
+/// The first web address: SCIM has one.
 pub(super) fn url(urls: Field<Vec<Url>>) -> Field<String> {
     urls.and_then(|urls| urls.into_iter().next().map_or(Field::Absent, |url| url.url))
 }
 
-/// Addresses, of which one is primary: the one marked so, else the first. One without a type is of `work`.
+/// Addresses with one primary: the one marked so, otherwise the first. An address without a type gets `work`.
 pub(super) fn emails(emails: Vec<Email>) -> Vec<Attribute> {
     let main = emails.iter().position(Email::is_primary).unwrap_or_default();
     let attribute = |(index, email): (usize, Email)| Attribute {
@@ -81,7 +81,7 @@ pub(super) fn emails(emails: Vec<Email>) -> Vec<Attribute> {
     emails.into_iter().enumerate().map(attribute).collect()
 }
 
-/// Numbers with the types of RFC 7643 §4.1.2, of which `work` is the unified `phone`.
+/// Phone numbers with the types of RFC 7643 §4.1.2. Its `work` is the unified `phone`.
 pub(super) fn phone_numbers(phones: Vec<Phone>) -> Vec<Attribute> {
     let kind = |kind: String| if kind == "phone" { "work".to_owned() } else { kind };
     let attribute =

@@ -1,4 +1,4 @@
-//! What users of SCIM are made of.
+//! Parts of SCIM users.
 
 use mortise_model::Field;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ pub struct Name {
 }
 
 impl Name {
-    /// A name of the parts that are not absent; absent where both are.
+    /// A name of the parts that are not absent. Absent if both are.
     pub(super) fn of(given_name: Field<String>, family_name: Field<String>) -> Field<Self> {
         let is_given = !(given_name.is_absent() && family_name.is_absent());
         is_given.then_some(Self { given_name, family_name }).into()
@@ -29,14 +29,14 @@ impl Name {
 pub struct Attribute {
     /// The value itself: an address, a number, an identifier.
     pub value: Field<String>,
-    /// What it is for: `work`, `home`, …
+    /// Its use: `work`, `home`, …
     #[serde(rename = "type")]
     pub kind: Field<String>,
     /// Whether it is the main one.
     pub primary: Field<bool>,
 }
 
-/// One value of such an attribute in an answer: an object, or its mere value.
+/// One value of such an attribute in an answer: an object, or the value alone.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(from = "Value")]
 pub(super) struct AttributeRead {
@@ -61,7 +61,7 @@ impl From<Value> for AttributeRead {
 }
 
 impl AttributeRead {
-    /// The identifier, and the name that goes with it.
+    /// The identifier, and its name.
     pub(super) fn id_and_name(self) -> (Field<String>, Field<String>) {
         (self.value.clone().into(), self.display.or(self.value).into())
     }

@@ -10,7 +10,7 @@ use super::PATCH;
 use super::new_user::{emails, entitlements, phone_numbers, photos, roles, url};
 use crate::user::UserExt;
 
-/// A change of a user (RFC 7644 §3.5.2): operations in order, of which each names an attribute by its path.
+/// A change of a user (RFC 7644 §3.5.2): operations in order. Each names an attribute by its path.
 ///
 /// ```
 /// # use mortise_sdk::{Field, scim::Patch};
@@ -27,7 +27,8 @@ use crate::user::UserExt;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// Made from a [`User`] it changes the attributes of RFC 7643 §4.1 that the unified user knows; lists are replaced whole.
+/// A patch made from a [`User`] changes the attributes of RFC 7643 §4.1 that the unified user knows. It replaces lists
+/// whole.
 #[derive(Debug, Clone, Default)]
 pub struct Patch(Vec<Operation>);
 
@@ -35,18 +36,18 @@ pub struct Patch(Vec<Operation>);
 struct Operation {
     op: &'static str,
     path: Cow<'static, str>,
-    /// What could not be written says so when the request is.
+    /// The first value that could not be written. The request reports it.
     value: Result<Value, String>,
 }
 
 impl Patch {
-    /// A change of nothing.
+    /// A change without operations.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Changes an attribute: nothing where the field is absent, `remove` where it is null, else `replace`.
+    /// Changes an attribute: no operation if the field is absent, `remove` if it is null, otherwise `replace`.
     #[must_use]
     pub fn set<T: Serialize>(self, path: &'static str, field: Field<T>) -> Self {
         match field {
@@ -62,8 +63,8 @@ impl Patch {
         self.with("add", path, tree(&value))
     }
 
-    /// Takes away what the path leads to, such as one of several values: `members[value eq "7"]`. A text of a caller stands in a path as
-    /// JSON (RFC 7644 §3.4.2.2): `format!("members[value eq {}]", json!(id))`.
+    /// Removes the value at the path, such as one of several: `members[value eq "7"]`. Write a caller's text into a
+    /// path as JSON (RFC 7644 §3.4.2.2): `format!("members[value eq {}]", json!(id))`.
     #[must_use]
     pub fn remove(self, path: impl Into<Cow<'static, str>>) -> Self {
         self.with("remove", path, Ok(Value::Null))
@@ -80,7 +81,7 @@ impl Patch {
     }
 }
 
-/// By way of the text, without what is absent.
+/// Goes through the text, without absent fields.
 fn tree<T: Serialize>(value: &T) -> Result<Value, String> {
     let text = crate::json::write(value).map_err(|error| error.to_string())?;
     crate::json::read(&text)

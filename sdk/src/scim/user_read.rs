@@ -51,7 +51,7 @@ struct Meta {
 }
 
 impl UserRead {
-    /// The groups that the user is in, without those to which it belongs through another group only.
+    /// The groups that the user is in, without those that it is in only through another group.
     pub fn direct_groups(&self) -> Vec<Group> {
         let groups = self.groups.iter().flatten().filter(|group| group.kind.as_deref() != Some("indirect"));
         groups.cloned().map(group).collect()

@@ -21,9 +21,9 @@
 
     integration = Example()
 
-- A field of a request is missing (leave it alone), ``None`` (clear it) or has a value. ``ABSENT`` in a body is a member that is
-  not there, so ``user.get("name", ABSENT)`` says the same to the vendor.
-- What comes from a caller goes into a path by ``/``, where it cannot become more than one segment.
+- A field of a request is missing (do not change it), ``None`` (clear it) or has a value. A body leaves out members that
+  are ``ABSENT``, so ``user.get("name", ABSENT)`` passes all three on to the vendor.
+- ``/`` puts a caller's identifier into a path, where it cannot become more than one segment.
 - Modules are imported while the component is built: import at the top of a file, never inside a function.
 """
 

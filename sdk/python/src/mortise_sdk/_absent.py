@@ -14,7 +14,7 @@ class Absent(Enum):
 
 
 ABSENT: Final = Absent.ABSENT
-"""A member that is not there. ``{"name": user.get("name", ABSENT)}`` has no ``name`` where the caller gave none."""
+"""A member that is not there. ``{"name": user.get("name", ABSENT)}`` has no ``name`` if the caller gave none."""
 
 
 def present(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The call being served."""
+"""The call that an integration serves."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ T = TypeVar("T")
 
 
 class Call:
-    """The call being served: what the caller asked for, and the way to the vendor."""
+    """The call that an integration serves: the caller's parameters, and requests to the vendor."""
 
     def __init__(self, category: Category, transport: Transport, *, writes: bool = True) -> None:
         self.category = category
         """The category that the caller uses. Most mappings do not need it."""
         self._transport = transport
-        # Unless the operation writes, no request does, whatever its method: a search may be a POST.
+        # Requests of an operation that does not write count as reads, whatever their methods are: a search may be a
+        # POST.
         self._writes = writes
 
     def get(self, path: str | Path) -> Request:
@@ -50,11 +51,11 @@ class Call:
         return Request(self._transport, method, path, writes=self._writes and method != "GET")
 
     def variable(self, name: str) -> str | None:
-        """A variable of the integrated account, or its declared default. ``None`` for a secret, always."""
+        """A variable of the integrated account, or its declared default. Always ``None`` for a secret."""
         return self._transport.variable(name)
 
     def parameter(self, name: QueryParameter) -> Any:
-        """A unified query parameter of the call; ``None`` when the caller left it out."""
+        """A unified query parameter of the call. ``None`` if the caller left it out."""
         text = self._transport.parameter(name)
         return None if text is None else json.loads(text)
 
@@ -67,19 +68,21 @@ class Call:
 
     @property
     def wants_user(self) -> bool:
-        """Whether the mapped answer will be used. If not (formats ``raw`` and ``stream``), requests that only fill it can be left
-        out. Always true in ``get_user``, whose answer alone says whether the user is there."""
+        """Whether the host will use the mapped answer. If not (formats ``raw`` and ``stream``), leave out requests that
+        only fill it. Always true in ``get_user``, because only the answer says whether the vendor has the user."""
         return self._transport.wants_user()
 
     @property
     def authentication_method(self) -> str | None:
-        """The name by which an account's ``authentication_method`` chooses the way in which the host signs: the kind of its exchange where
-        it has one, such as ``oauth2-refresh``, else that of the scheme, such as ``basic``. ``None`` where requests are not signed."""
+        """The name of the scheme that signs, as an account's ``authentication_method`` spells it: the kind of the
+        scheme's exchange if it has one, such as ``oauth2-refresh``, else the scheme's own kind, such as ``basic``.
+        ``None`` if the host does not sign the requests."""
         return self._transport.authentication_method()
 
     def read_back(self, read: Callable[[], T]) -> T | None:
-        """Reads what a finished write did not answer with. ``None`` if the caller does not want the mapped user, and if it cannot be read:
-        the write is done then, and the call must not tell otherwise. The log gets a line."""
+        """Reads a record, or a part of it, if a finished write did not answer with it. ``None`` if the caller does not
+        want the mapped user, and if the read fails: the write is done by then, so the call must not fail. The log gets
+        a line."""
         if not self.wants_user:
             return None
         try:
@@ -89,14 +92,15 @@ class Call:
             return None
 
     def read_back_user(self, id: str, read: Callable[[], User | None]) -> User:
-        """The whole user, where a write is answered with nothing of it: as :meth:`read_back`, under the identifier that is known."""
+        """The whole user, for a vendor that answers a write with nothing of it: as :meth:`read_back`, with the known
+        identifier."""
         user = self.read_back(read) or User()
         return user if user.get("id") is not None else {**user, "id": id}
 
     def ignore(self, field: str) -> None:
-        """Says that a field of the request will not be written for this user, or in this call, although it is declared as writable: the
-        caller reads its name in ``mortise-ignored-fields``. To be said before the first request that writes: the call of a strict
-        caller ends here, with a 400."""
+        """Says that this call will not write a field of the request that is declared as writable. The caller reads its
+        name in ``mortise-ignored-fields``. Call it before the first request that writes: a strict caller then gets a
+        400, and nothing is written."""
         self._transport.ignore(field)
 
     def debug(self, message: str) -> None:
@@ -117,7 +121,7 @@ class Call:
 
 
 def _described(error: Exception) -> str:
-    """A failure as the log has it."""
+    """A failure as a line of the log."""
     if not isinstance(error, Failure):
         return f"{type(error).__name__}: {error}"
     place = f" at {error.field}" if error.field else ""

@@ -1,4 +1,4 @@
-"""What an integration declares."""
+"""The declaration of an integration."""
 
 from __future__ import annotations
 
@@ -26,12 +26,14 @@ QueryParameter = Literal[
     "reassign_to",
     "force",
 ]
-"""The unified query parameters. ``reassign_to`` (who gets what the user leaves) and ``force`` are those of ``delete-user`` alone."""
+"""The unified query parameters. Only ``delete-user`` has ``reassign_to`` (the user who gets what the deleted user
+leaves) and ``force``."""
 
 Effect = Literal["deletes", "deactivates", "trashes", "unlinks", "erases"]
-"""What a deletion does to the user: gone, and the identifier with it (``deletes``); stays, and can no longer sign in (``deactivates``);
-gone, and can be restored for a while (``trashes``); leaves the organisation or workspace, and stays a user of the vendor (``unlinks``);
-gone, and the vendor erases what it holds of the person (``erases``)."""
+"""What a deletion does to the user. ``deletes``: the user and the identifier are gone. ``deactivates``: the user stays,
+and can no longer sign in. ``trashes``: the user is gone, and can be restored for some time. ``unlinks``: the user
+leaves the organisation or workspace, and stays a user of the vendor. ``erases``: the user is gone, and the vendor
+erases its data about the person."""
 
 
 @dataclass(frozen=True)
@@ -41,19 +43,19 @@ class Variable:
     name: str
     """The key in ``context``: lower-case letters, digits and underscores."""
     label: str
-    """What a person who fills a form reads."""
+    """The name of the form's field, in the vendor's words."""
     secret: bool = False
-    """Whether it is a credential: encrypted, never returned, never seen by the integration."""
+    """Whether it is a credential. The host encrypts it, never returns it, and never shows it to the integration."""
     default: str | None = None
-    """Used where the account has no value; never for a secret."""
+    """The value if the account has none. A secret has no default."""
     required: bool | None = None
-    """Whether an account cannot be created without it. Default: ``True``, unless it has a default."""
+    """Whether an account needs a value. Default: ``True``, unless the variable has a default."""
     help: str | None = None
     """Where a person finds the value: one or two sentences of plain text below the form's field, at most 500 bytes."""
     values: Sequence[str] = ()
-    """The closed set of values; a default is one of them. Never for a secret. None: any value."""
+    """The closed set of values; a default is one of them. A secret has no set. Empty: any value."""
     shown: bool = False
-    """Whether a form shows a secret while a person types it: a user name, an e-mail address, a client ID."""
+    """Whether a form shows a secret while a person types it, such as a user name, an e-mail address or a client ID."""
 
 
 @dataclass(frozen=True)
@@ -71,73 +73,75 @@ class ExchangeAnswer:
     """One value of a sign-in's answer."""
 
     pointer: str
-    """Where it stands, as a JSON pointer (RFC 6901)."""
+    """The place in the answer, as a JSON pointer (RFC 6901)."""
     secret: bool = True
-    """Whether it is a credential. One that is not can be read with :meth:`Call.variable`."""
+    """Whether the value is a credential. If not, :meth:`Call.variable` reads it."""
 
 
 @dataclass(frozen=True)
 class Capture:
-    """A value for one of the account's variables, of which the vendor tells only when a person has consented."""
+    """A value for one of the account's variables that the vendor tells only after a person has consented."""
 
     pointer: str | None = None
-    """Where it stands in the answer to the code, as a JSON pointer (RFC 6901)."""
+    """The place in the answer to the code, as a JSON pointer (RFC 6901)."""
     parameter: str | None = None
-    """In its place: the query parameter of the redirect that holds it."""
+    """Instead of a place: the query parameter of the redirect that holds the value."""
 
 
 @dataclass(frozen=True)
 class Authorization:
-    """The OAuth 2.0 authorization code grant (RFC 6749 §4.1): a person is sent to the vendor, consents, and comes back with a code, which
-    the host trades at the URL of the exchange for the first tokens."""
+    """The OAuth 2.0 authorization code grant (RFC 6749 §4.1). The host sends a person to the vendor. The person
+    consents, and comes back with a code. The host exchanges the code for the first tokens at the URL of the
+    exchange."""
 
     url: str
-    """Where the person is sent: an ``https`` URL without query; may hold variables that are not secret."""
+    """Where the host sends the person: an ``https`` URL without query. It may hold variables that are not secret."""
     scopes: Sequence[str] = ()
-    """The scopes that are asked for; none: the vendor's own default."""
+    """The scopes to ask for. Empty: the vendor's own default."""
     separator: str = " "
-    """What stands between scopes."""
+    """The text between scopes."""
     params: Mapping[str, str] = field(default_factory=dict)
-    """Further query parameters of the URL. Those of RFC 6749 and RFC 7636 are the host's to set."""
+    """Further query parameters of the URL. The host alone sets those of RFC 6749 and RFC 7636."""
     pkce: Literal["required", "on", "off"] = "on"
-    """Whether the request has a code challenge (RFC 7636): the vendor refuses one without, takes one, or takes none."""
+    """How the vendor treats a code challenge (RFC 7636): it requires one, takes one, or takes none."""
     captures: Mapping[str, Capture] = field(default_factory=dict)
-    """What the answer or the redirect brings, by the account's variable."""
+    """Values of the answer or the redirect that go into the account's variables, by the variable."""
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A sign-in call: the account's variables go to the vendor, what signs requests comes back. The host carries it out; the
-    integration never sees its secrets."""
+    """A sign-in call: the host sends variables of the account to the vendor, and the answer brings values that sign
+    requests. The host makes the call; the integration never sees its secrets."""
 
     url: str
-    """An absolute URL below one of the origins; may hold variables that are not secret."""
+    """An absolute URL below one of the origins. It may hold variables that are not secret."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """Name and template."""
     answers: Mapping[str, ExchangeAnswer] = field(default_factory=dict)
-    """What the answer brings, by its name in templates."""
+    """The values that the host reads from the answer, by their names in templates."""
     encoding: Literal["form", "json", "query"] = "form"
     """Where the fields go: a form, a JSON body (dots in names nest), or the query of a ``GET``."""
     basic: tuple[str, str] | None = None
-    """User name and password of HTTP Basic authentication, as templates. For the kinds of OAuth 2.0 both are form-encoded first
-    (RFC 6749 §2.3.1)."""
+    """User name and password of HTTP Basic authentication, as templates. The host form-encodes both for the OAuth 2.0
+    kinds (RFC 6749 §2.3.1)."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Further headers, name and template."""
     lifetime: str | None = None
-    """Where the answer says how long it can be used, as a JSON pointer."""
+    """The place of their lifetime in the answer, as a JSON pointer."""
     seconds: int = 3_600
-    """How long it can be used where the answer does not say it, in seconds."""
+    """Their lifetime in seconds if the answer does not say it."""
     kind: Literal["oauth2-client-credentials", "oauth2-password", "oauth2-refresh", "oauth2-authorization-code", "exchange"] = "exchange"
-    """What an account's ``authentication_method`` says."""
+    """The name by which an account's ``authentication_method`` chooses the scheme."""
     plain_basic: bool = False
-    """Whether ``basic`` goes out as it is, for a vendor that does not decode it."""
+    """Whether the host sends ``basic`` without that form-encoding, for a vendor that does not decode it."""
     authorization: Authorization | None = None
-    """How an account comes by what the exchange sends, where a person consents to that at the vendor."""
+    """How an account obtains the values that the exchange sends, if a person consents to that at the vendor."""
 
     @staticmethod
     def client_credentials(url: str, *, scope: str | None = None, basic: bool = False) -> Exchange:
-        """The account carries ``client_id`` and ``client_secret``, for an ``access_token`` (RFC 6749 §4.4). ``basic`` identifies the
-        client by HTTP Basic authentication (§2.3.1), form-encoded: ``replace(exchange, plain_basic=True)`` leaves it as it is."""
+        """The account carries ``client_id`` and ``client_secret``, for an ``access_token`` (RFC 6749 §4.4). ``basic``
+        identifies the client by HTTP Basic authentication (§2.3.1), form-encoded. ``replace(exchange,
+        plain_basic=True)`` sends it without form-encoding."""
         return _oauth2("oauth2-client-credentials", "client_credentials", url, scope, basic)
 
     @staticmethod
@@ -148,7 +152,7 @@ class Exchange:
 
     @staticmethod
     def refresh(url: str, *, scope: str | None = None, basic: bool = False) -> Exchange:
-        """The account carries a ``refresh_token`` too (§6); a new one in the answer takes its place."""
+        """The account carries a ``refresh_token`` too (§6). A new one in the answer replaces it."""
         made = _oauth2("oauth2-refresh", "refresh_token", url, scope, basic, {"refresh_token": "{refresh_token}"})
         return replace(made, answers={**made.answers, "refresh_token": ExchangeAnswer("/refresh_token")})
 
@@ -170,17 +174,18 @@ def _oauth2(
 
 @dataclass(frozen=True)
 class Auth:
-    """How the host signs requests. Values are templates: ``{name}`` stands for the account's variable, or for what the exchange
-    brought under that name; ``{name|md5|base64}`` transforms it."""
+    """How the host signs requests. Values are templates: ``{name}`` stands for the account's variable, or for the
+    answer of the exchange with that name. ``{name|md5|base64}`` transforms the value."""
 
     kind: Literal["bearer", "basic", "header", "query"]
     """Where the credentials go."""
     params: Mapping[str, str]
     """Name and template."""
     exchange: Exchange | None = None
-    """The sign-in that brings what the account does not carry."""
+    """The sign-in that brings the values that the account does not carry."""
     origins: Sequence[str] = ()
-    """The declared origins whose requests it signs, and no other does: it has no exchange then. None: those that no other names."""
+    """The declared origins whose requests this scheme alone signs; it has no exchange then. Empty: the origins that no
+    scheme names."""
 
     @staticmethod
     def bearer(token: str, exchange: Exchange | None = None) -> Auth:
@@ -205,31 +210,32 @@ class Auth:
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """How users are listed. Facts of the vendor's documentation: the host keeps callers within them."""
+    """How the vendor lists users, from its documentation. The host keeps callers within these limits."""
 
     usual: int
-    """How many rows the vendor gives in a page where the caller does not say."""
+    """The rows of a page if the caller does not say how many."""
     most: int
     """The most rows of a page, up to 1,000."""
     least: int = 1
-    """The fewest rows of a page, where these are more than one. The host keeps the rest for its caller's next page."""
+    """The fewest rows of a page, if that is more than one. The host keeps the rest for its caller's next page."""
     end: Literal["told", "total", "short", "whole"] = "told"
-    """How the vendor says that a page is the last one: by its own sign, such as a cursor or a flag (``told``), only by the number of all
-    rows (``total``), only by a page with fewer rows than were asked for (``short``), or not at all (``whole``): it gives all users at once,
-    of which the host makes pages."""
+    """How the vendor says that a page is the last one: by a sign of its own, such as a cursor or a flag (``told``),
+    only by the number of all rows (``total``), only by a page with fewer rows than the integration asked for
+    (``short``), or not at all (``whole``). With ``whole``, the vendor gives all users at once, and the host makes pages
+    of them."""
     order: Literal["stable", "unstable"] = "unstable"
-    """In which order rows come: by something that never changes, so that no row is missed or comes twice (``stable``), or so that rows
-    can move while a caller pages (``unstable``)."""
+    """The order of rows: by something that never changes, so that a caller misses no row and sees none twice
+    (``stable``), or such that rows can move while a caller pages (``unstable``)."""
     cursor_seconds: int | None = None
-    """How long the vendor takes a cursor, in seconds, where it says so."""
+    """How long the vendor takes a cursor, in seconds, if the vendor says so."""
     depth: int | None = None
-    """How many rows can be paged through, where the vendor ends there."""
+    """How many rows a caller can page through, if the vendor ends the list there."""
     combines: bool = True
     """Whether several filters hold together."""
     partial: Sequence[str] = ()
-    """The fields of the answer that rows do not hold and a single read tells."""
+    """The fields of the answer that a single read tells and rows do not hold."""
     leaves_out: Sequence[str] = ()
-    """The kinds of users that the list leaves out, in words: ``invited users``."""
+    """The kinds of users that the list leaves out, in words, such as ``invited users``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,21 +249,23 @@ class Support:
     required: Sequence[str] = ()
     """Body fields without which the host answers 400. A nested one is ``roles[].name``."""
     writable: Sequence[str] = ()
-    """Body fields that are used when given."""
+    """Body fields that the integration uses if the caller gives them."""
     ignored: Mapping[str, str] = field(default_factory=dict)
     """Body fields that the vendor cannot write, each with the reason for the documentation."""
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The closed sets of values of body fields."""
     own: Mapping[str, JsonType] = field(default_factory=dict)
-    """Body fields that only this vendor has, with their JSON types. They travel at the top level of the user. Answers of all operations of
-    the category can hold them, if their ``response`` names them. One that can only be read stands where it is read."""
+    """Body fields that only this vendor has, with their JSON types. They stand at the top level of the user. Answers of
+    all operations of the category can hold them, if their ``response`` names them. Declare a field that can only be
+    read in ``get-user`` or ``list-users``."""
     notes: Mapping[str, str] = field(default_factory=dict)
     """Remarks on body fields."""
     query_required: Sequence[str] = ()
     """Unified query parameters without which the host answers 400."""
     query: Sequence[str] = ()
-    """Unified query parameters that are used when given. Of ``list-users`` also what arrives in :class:`Page`: filters for equality,
-    ``email``; bounds, ``created_at[gte]``; orders, ``sort_by[name]``."""
+    """Unified query parameters that the integration uses if the caller gives them. In ``list-users`` also the parts of
+    :class:`Page`: filters for equality, such as ``email``; bounds, such as ``created_at[gte]``; orders, such as
+    ``sort_by[name]``."""
     query_values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The closed sets of values of query parameters. An order has ``asc``, ``desc`` or one of them."""
     query_notes: Mapping[str, str] = field(default_factory=dict)
@@ -265,18 +273,18 @@ class Support:
     response: Sequence[str] = ()
     """The fields that the answer can hold. ``delete-user`` has none."""
     listing: Listing | None = None
-    """How users are listed: of ``list-users``, which has one, and of no other operation."""
+    """How the vendor lists users. Only ``list-users`` has it, and must have it."""
     effect: Effect | None = None
-    """What becomes of the user: of ``delete-user``, which has one, and of no other operation."""
+    """What a deletion does to the user. Only ``delete-user`` has it, and must have it."""
 
     @staticmethod
     def create(category: Category, **fields: Any) -> Support:
-        """Creating users in ``category``; the rest as :class:`Support` has it."""
+        """Creating users in ``category``. The other arguments are members of :class:`Support`."""
         return Support(category=category, operation="create-user", **fields)
 
     @staticmethod
     def update(category: Category, **fields: Any) -> Support:
-        """Updating users in ``category``; the rest as :class:`Support` has it."""
+        """Updating users in ``category``. The other arguments are members of :class:`Support`."""
         return Support(category=category, operation="update-user", **fields)
 
     @staticmethod
@@ -297,54 +305,57 @@ class Support:
 
 @dataclass(frozen=True)
 class Evidence:
-    """How what an integration says of its vendor is known."""
+    """How the author knows the vendor's API."""
 
     kind: Literal["real-server", "vendor-document", "second-hand", "recalled"]
-    """The best evidence that most of its facts have: tried on the vendor's service or software, from the vendor's own reference or clients,
-    from clients and connectors of others, or from memory."""
+    """The best evidence that most of the facts have: somebody ran the operations against the vendor's service or
+    software, the vendor's own reference or clients, clients and connectors that others wrote, or memory."""
     checked: str
-    """The day on which somebody last looked, such as ``2026-11-30``."""
+    """The day on which somebody last checked the facts, such as ``2026-11-30``."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Capabilities:
-    """The declaration of one integration. The host checks it when it loads the component and says what is wrong."""
+    """The declaration of one integration. The host checks it when it loads the component, and reports every fault."""
 
     slug: str
     """The name in URLs, accounts and on disk: 1 to 64 lower-case letters, digits and single hyphens. It never changes."""
     label: str
     """The name that people read."""
     origins: Sequence[str]
-    """The API bases it wants to reach: ``https`` and a host, with an optional base path. One host label may be a ``{variable}``;
-    ``{variable*}`` in place of a label is one or more. The first is the base of relative paths."""
+    """The API bases that the integration sends requests to: ``https`` and a host, with an optional base path. A host
+    label may be a ``{variable}``; ``{variable*}`` in place of a label stands for one label or more. The first is the
+    base of relative paths."""
     headers: Sequence[str] = ()
-    """The vendor's own request headers that it sets: ``x-`` and lower-case letters, digits and single hyphens. The operator grants them
-    with the origins. A header that carries a credential belongs to :meth:`Auth.header`."""
+    """The vendor's own request headers that the integration sets: ``x-``, then lower-case letters, digits and single
+    hyphens. The operator grants them with the origins. A header that carries a credential belongs in
+    :meth:`Auth.header`."""
     variables: Sequence[Variable] = ()
-    """What an integrated account carries."""
+    """The values that an integrated account carries."""
     variable_sets: Sequence[Sequence[str]] = ()
-    """Sets of optional variables, by name, of which an account must carry one whole."""
+    """Sets of optional variables, by name. An account must carry one set whole."""
     auth: Sequence[Auth] = ()
-    """The ways in which the host may sign requests; the first whose variables the account has is used."""
+    """The ways in which the host may sign requests. The host uses the first whose variables the account has."""
     limits: Sequence[RateLimit] = ()
-    """What the vendor takes from one account; all of them hold together."""
+    """The vendor's rate limits for one account. All of them hold at once."""
     error_messages: Sequence[str] = ()
-    """Where the vendor's error answers have the sentence for people, as JSON pointers (RFC 6901): the first that leads to a text is used.
-    The token ``*`` stands for every member of a list or an object, in order: ``/errors/*/detail``. If none leads to a text, the host
-    searches the answer by the usual names; declare only what it would not find."""
+    """Where the vendor's error answers have the sentence for people, as JSON pointers (RFC 6901). The host uses the
+    first that leads to a text. The token ``*`` stands for every member of a list or an object, in order. If none leads
+    to a text, the host searches the answer by the usual names. Declare only a place that this search would not find."""
     operations: Sequence[Support]
-    """What it serves, each category and operation once."""
+    """The operations, each category and operation once."""
     evidence: Evidence | None = None
-    """How what it says of the vendor is known: operators see it beside the integration's name."""
+    """How the author knows the vendor's API. Operators see it beside the integration's name."""
     probe: str | None = None
-    """One ``GET`` by which the host asks the vendor whether it takes an account, without the integration: a cheap read that every account may
-    make, such as ``/users?limit=1``. A path below the first origin, or an absolute URL below any; it may hold ``{variables}`` that are not
-    secret. None: the host lists one user, if a list needs no parameter."""
+    """The probe: one ``GET`` by which the host asks the vendor whether it takes an account, without the integration.
+    Choose a cheap read that every account may make, such as ``/users?limit=1``. It is a path below the first origin, or
+    an absolute URL below any origin, and may hold ``{variables}`` that are not secret. ``None``: the host lists one
+    user, if a list needs no parameter."""
 
 
 @dataclass
 class FieldSupport:
-    """How one field or query parameter is supported, as the contract says it."""
+    """How an operation supports one field or query parameter, in the form of the contract."""
 
     field: str
     level: str
@@ -354,14 +365,14 @@ class FieldSupport:
 
 
 def request_support(support: Support) -> list[FieldSupport]:
-    """What is declared of each field of the body, in the order in which they are first named."""
+    """The declarations of the fields of the body, in the order in which the fields are first named."""
     return _declared(
         support.required, support.writable, support.ignored, support.values, support.own, support.notes
     )
 
 
 def query_support(support: Support) -> list[FieldSupport]:
-    """What is declared of each unified query parameter."""
+    """The declarations of the unified query parameters."""
     return _declared(support.query_required, support.query, {}, support.query_values, {}, support.query_notes)
 
 

@@ -1,4 +1,5 @@
-"""The component's side of the contract: what ``mortise build`` wraps around an integration. ``wit_world`` exists in a component only."""
+"""The component's side of the contract, which ``mortise build`` wraps around an integration. ``wit_world`` exists in a
+component only."""
 
 from __future__ import annotations
 
@@ -39,7 +40,7 @@ T = TypeVar("T")
 
 
 def component(integration: Integration) -> tuple[type, type]:
-    """The classes that the world of the contract asks for."""
+    """The classes that the contract's world needs."""
 
     class Describe(exports.Describe):
         def capabilities(self) -> Any:
@@ -83,7 +84,7 @@ def _listed(page: UsersPage) -> Any:
 
 
 def _serve(operation: Callable[[], T]) -> T:
-    """Runs an operation; its failures go out as the contract has them."""
+    """Runs an operation, and raises its failures in the form of the contract."""
     try:
         return operation()
     except Failure as failure:
@@ -97,7 +98,7 @@ def _serve(operation: Callable[[], T]) -> T:
 
 
 def _asking(ask: Callable[[], Any]) -> Any:
-    """Runs a function of the host; its failures come as the SDK's."""
+    """Runs a function of the host, and raises its failures as the SDK's."""
     try:
         return ask()
     except Err as error:

@@ -36,13 +36,14 @@ class Failure(Exception):
         self.message = message
         self.field = field
         self.response: Response | None = None
-        """The vendor's answer, where :meth:`Request.send` or :meth:`Response.success` raised this: its status, headers and body."""
+        """The vendor's answer, if :meth:`Request.send` or :meth:`Response.success` raised this: its status, headers and
+        body."""
 
 
 @contextmanager
 def after(done: str) -> Iterator[None]:
-    """If what is in it fails, the failure says what the call had already done before, so that a caller who gets it knows. Kind and field
-    stay.
+    """If the code in this context fails, the failure says what the call had already done before, so that the caller knows.
+    Kind and field stay.
 
     with after(f"user {id} was created, but not put into group {group}"):
         call.put(…).send()
@@ -71,7 +72,7 @@ class NotFound(Failure):
 
 
 class Unsupported(Failure):
-    """The vendor cannot do what was asked: 501."""
+    """The vendor cannot do what the caller asked for: 501."""
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__("unsupported", message, field=field)
@@ -85,15 +86,16 @@ class VendorError(Failure):
 
 
 class Refused(Failure):
-    """The vendor's latest answer says in its body, under a status of success, that it did not do what was asked: 422. Without a
-    message the host takes it from that body. :meth:`Response.refused_if` raises it."""
+    """The vendor's latest answer has a status of success, but its body says that the vendor did not do what it was
+    asked to: 422. Without a message the host takes it from that body. :meth:`Response.refused_if` raises it."""
 
     def __init__(self, message: str = "", *, field: str | None = None) -> None:
         super().__init__("refused", message, field=field)
 
 
 class InvalidCursor(Failure):
-    """The vendor no longer takes the cursor of a list, because it has expired or the vendor never gave it out: 400."""
+    """The vendor does not take the cursor of a list, because the cursor has expired or the vendor never gave it out:
+    400."""
 
     def __init__(self, message: str = "", *, field: str | None = None) -> None:
         super().__init__("invalid-cursor", message, field=field)

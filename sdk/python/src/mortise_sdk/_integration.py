@@ -1,4 +1,4 @@
-"""What an author writes."""
+"""The class that an author implements."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic
 from ._errors import Unsupported
 
 if TYPE_CHECKING:
-    # What checks types knows it; it is not there when a project runs.
+    # Only type checkers know it; it does not exist when a project runs.
     from typing_extensions import TypeVar
 
     from ._call import Call
@@ -25,8 +25,8 @@ else:
 class Integration(Generic[U]):
     """One vendor's integration: a subclass of this, whose instance is called ``integration`` in ``src/integration.py``.
 
-    An operation that the capabilities do not offer is never called. Where they declare fields of their own, a ``TypedDict`` says what
-    those are:
+    The host never calls an operation that the capabilities do not declare. If they declare fields of their own, a
+    ``TypedDict`` gives these their types:
 
         class AcmeUser(User, total=False):
             color: str | None
@@ -35,28 +35,30 @@ class Integration(Generic[U]):
     """
 
     capabilities: ClassVar[Capabilities]
-    """What it is and can do. The host reads it once for each loaded version: it must not depend on anything."""
+    """The declaration. The host reads it once for each loaded version, so it must not depend on anything outside the
+    component."""
 
     def create_user(self, call: Call, user: U) -> User | None:
-        """Creates a user and returns it as the vendor has it now, or ``None`` where the vendor answers with nothing. ``user`` holds
-        the fields that were declared as required or writable, and no others."""
+        """Creates a user and returns the vendor's record of it, or ``None`` if the vendor's answer is empty. ``user``
+        holds only fields that were declared as required or writable."""
         raise Unsupported("this integration does not create users")
 
     def update_user(self, call: Call, id: str, user: U) -> User | None:
-        """Updates the user ``id``, as the caller gave it. A field that is missing is left alone, one that is ``None`` is cleared.
-        Returns as :meth:`create_user` does."""
+        """Updates the user ``id``, as the caller gave it. Do not change a field that is missing, and clear one that is
+        ``None``. Returns as :meth:`create_user` does."""
         raise Unsupported("this integration does not update users")
 
     def get_user(self, call: Call, id: str) -> User | None:
-        """Reads the user ``id``. ``None`` where the vendor has no such user and does not say so by a status of 404 or 410."""
+        """Reads the user ``id``. ``None`` if the vendor has no such user and does not say so by a status of 404 or
+        410."""
         raise Unsupported("this integration does not get users")
 
     def list_users(self, call: Call, page: Page) -> UsersPage:
-        """Reads one page of users: :meth:`Response.users_in` and its siblings make it of the vendor's answer. Raises
-        :class:`InvalidCursor` where the vendor no longer takes the cursor."""
+        """Reads one page of users: :meth:`Response.users_in` and its siblings make the page from the vendor's answer.
+        Raises :class:`InvalidCursor` if the vendor does not take the cursor any more."""
         raise Unsupported("this integration does not list users")
 
     def delete_user(self, call: Call, id: str) -> None:
-        """Deletes the user ``id`` by the one request that has the declared effect, which is the primary one. Raises
-        :class:`NotFound` where the vendor says that the user is gone already, and not by a status of 404 or 410."""
+        """Deletes the user ``id`` by one request, which has the declared effect and is the primary one. Raises
+        :class:`NotFound` if the vendor says that the user is gone already, and not by a status of 404 or 410."""
         raise Unsupported("this integration does not delete users")

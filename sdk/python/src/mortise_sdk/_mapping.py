@@ -1,6 +1,6 @@
-"""What mappings do with the three states of a field, and with the parts of a user that vendors tell in another way.
+"""Helpers for the three states of a field, and for parts of a user that vendors know in another form.
 
-A field of a request is missing, ``None`` or has a value; what is made of it is ``ABSENT``, ``None`` or a value.
+A field of a request is missing, ``None`` or has a value. A helper returns ``ABSENT``, ``None`` or a value for it.
 """
 
 from __future__ import annotations
@@ -17,33 +17,33 @@ from ._model import Email, Phone, Role, User
 T = TypeVar("T")
 U = TypeVar("U")
 
-# What stands behind a name and its comma, and is no first name, without dots.
+# Words behind a name and its comma that are not a first name, without dots.
 _SUFFIXES = ("jr", "sr", "ii", "iii", "iv", "phd", "md", "esq")
 
 
 def required(value: T | Absent | None, field: str) -> T:
-    """The value. Raises :class:`InvalidInput` at ``field`` if there is none: the vendor cannot do without it."""
+    """The value, for a vendor that needs one. Raises :class:`InvalidInput` at ``field`` if there is none."""
     if value is ABSENT or value is None:
         raise InvalidInput("the vendor needs a value here", field=field)
     return value
 
 
 def not_null(value: T | None, field: str) -> T:
-    """The value as it is, ``ABSENT`` too, unless it is ``None``. Raises :class:`InvalidInput` at ``field`` then: the vendor cannot clear
-    it."""
+    """The value as it is, ``ABSENT`` too, for a vendor that cannot clear it. Raises :class:`InvalidInput` at ``field``
+    if it is ``None``."""
     if value is None:
         raise InvalidInput("the vendor cannot clear this", field=field)
     return value
 
 
 def or_empty(value: T | None, empty: Any = "") -> T:
-    """The value, and for ``None`` the empty text or what else is empty: how many vendors clear."""
+    """The value, with an empty one in place of ``None``, as many vendors clear a field."""
     return empty if value is None else value
 
 
 def single(entries: Sequence[T] | Absent | None, field: str) -> T | Absent | None:
-    """The one entry of a list. ``ABSENT`` if the list is empty: it does not say that the one that is there should go. Raises
-    :class:`InvalidInput` at the second entry of ``field``."""
+    """The one entry of a list. ``ABSENT`` if the list is empty, because an empty list does not ask to remove the
+    present entry. Raises :class:`InvalidInput` at the second entry of ``field``."""
 
     def entry(entries: Sequence[T]) -> T | Absent:
         if len(entries) > 1:
@@ -54,7 +54,7 @@ def single(entries: Sequence[T] | Absent | None, field: str) -> T | Absent | Non
 
 
 def primary_email(user: User) -> str | Absent | None:
-    """The address that stands for a user: the entry marked as primary, else the first. ``ABSENT`` if the list is empty."""
+    """The user's main address: the entry marked as primary, otherwise the first. ``ABSENT`` if the list is empty."""
     return _of_value(user.get("emails", ABSENT), lambda emails: _main(emails).get("email", ABSENT))
 
 
@@ -69,7 +69,7 @@ def other_emails(user: User) -> list[str] | Absent | None:
 
 
 def _main(emails: list[Email]) -> Email:
-    """The entry marked as primary by its flag or, if that is not given, by its type; else the first."""
+    """The entry marked as primary, by its flag or, without a flag, by its type; otherwise the first."""
 
     def is_primary(entry: Email) -> bool:
         flag = entry.get("is_primary")
@@ -79,15 +79,15 @@ def _main(emails: list[Email]) -> Email:
 
 
 def names(user: User) -> tuple[str | Absent | None, str | Absent | None]:
-    """First and last name, for vendors that have no other. What is not given is taken from ``name``: ``Example, Ada`` is split at its
-    comma, ``Ada Example`` at its last blank; a name of one word is a first name."""
+    """First and last name, for vendors without a whole name. A part that the caller does not give comes from ``name``:
+    ``Example, Ada`` is split at its comma, ``Ada Example`` at its last blank. A name of one word is a first name."""
     name = user.get("name", "")
     first, last = (None, None) if name is None else _split(name.strip())
     return user.get("first_name", first), user.get("last_name", last)
 
 
 def _split(name: str) -> tuple[str | Absent, str | Absent]:
-    """First and last name of a whole one."""
+    """First and last name of a whole name."""
     before, behind = (part.strip() for part in name.partition(",")[::2])
     if not before:
         return _split(behind) if behind else (ABSENT, ABSENT)
@@ -105,7 +105,8 @@ def _at_last_blank(name: str) -> tuple[str, str | Absent]:
 
 
 def full_name(user: User) -> str | Absent | None:
-    """``name`` or, if it is missing or blank, first and last name with a space between them, as far as they are given and not blank."""
+    """``name`` or, if it is missing or blank, first and last name with a space between them, without parts that are
+    missing or blank."""
     name = user.get("name", "")
     if name is None or name.strip():
         return name
@@ -114,7 +115,8 @@ def full_name(user: User) -> str | Absent | None:
 
 
 def role_words(user: User) -> list[str] | Absent | None:
-    """The word of each role, its identifier or else its name. Raises :class:`InvalidInput` at a role that has neither."""
+    """The identifier of each role, or its name if it has no identifier. Raises :class:`InvalidInput` at a role with
+    neither."""
 
     def word(index: int, role: Role) -> str:
         found = role.get("id")
@@ -127,13 +129,15 @@ def role_words(user: User) -> list[str] | Absent | None:
 
 
 def roles(value: Any) -> list[Role] | Absent:
-    """The roles in a vendor's answer: one or a list of them, each an object with ``id`` (or ``_id``) and ``name``, a word or a number. A
-    mere word is the identifier and the name, as a name without an identifier is. What is no role is passed over."""
+    """The roles in a vendor's answer: one or a list of them, each an object with ``id`` (or ``_id``) and ``name``, a
+    word or a number. A word alone is both identifier and name, and so is a name without an identifier. Skips anything
+    that is not a role."""
     return _read_roles(value, lambda word: Role(id=word, name=word), lambda name: Role(id=name, name=name))
 
 
 def roles_by_id(value: Any) -> list[Role] | Absent:
-    """:func:`roles` of a vendor who knows them by identifier: a mere word or number is that, and a name alone is no identifier."""
+    """:func:`roles` for a vendor that knows them by identifier: a word or number alone is the identifier, and a name
+    alone is not."""
     return _read_roles(value, lambda word: Role(id=word), lambda name: Role(name=name))
 
 
@@ -161,7 +165,8 @@ def _word(value: Any) -> str | None:
 
 
 def main_phone(user: User) -> Phone | Absent | None:
-    """The phone for vendors that have one beside a mobile: the entry of the type ``phone``, else the first without a type."""
+    """The phone for vendors with one phone and one mobile: the entry of the type ``phone``, otherwise the first without
+    a type."""
     return _phone(user, "phone") or _phone(user, None)
 
 
@@ -171,7 +176,7 @@ def mobile_phone(user: User) -> Phone | Absent | None:
 
 
 def _phone(user: User, kind: str | None) -> Phone | Absent | None:
-    """The first phone of a type, or of none."""
+    """The first phone of a type, or without one."""
 
     def first(phones: list[Phone]) -> Phone | Absent:
         return next((phone for phone in phones if phone.get("type") == kind), ABSENT)
@@ -180,18 +185,20 @@ def _phone(user: User, kind: str | None) -> Phone | Absent | None:
 
 
 def main_and_mobile(main: str | Absent | None, mobile: str | Absent | None) -> list[Phone]:
-    """The phones of a user whose vendor has one beside a mobile, as far as it told them; an empty number is none."""
+    """The phones of a user whose vendor has one phone and one mobile, as far as the vendor gave them. An empty number
+    is no phone."""
     told = ((main, "phone"), (mobile, "mobile"))
     return [Phone(number=number, type=kind) for number, kind in told if number is not ABSENT and number]
 
 
 def numeric_id(id: str) -> int:
-    """The number that a caller's identifier is, for vendors who have no others. Raises :class:`NotFound`: nobody has another one."""
+    """The number of a caller's identifier, for vendors whose identifiers are numbers. Raises :class:`NotFound` if it is
+    not a number: no user has that identifier."""
     if not re.fullmatch("0|[1-9][0-9]{0,19}", id) or (number := int(id)) >= 1 << 64:
         raise NotFound("the vendor knows users by number")
     return number
 
 
 def _of_value(value: T | Absent | None, make: Callable[[T], U]) -> U | Absent | None:
-    """What is made of a value; what is missing stays missing, and ``None`` stays ``None``."""
+    """The result of a function for a value. A missing value stays missing, and ``None`` stays ``None``."""
     return value if value is None or value is ABSENT else make(value)

@@ -1,4 +1,4 @@
-"""Pages that a test asks for, and what holds of every page."""
+"""Pages that a test asks for, and checks that hold for every page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ._pointer import pointed
 
 
 def parse_filters(written: Mapping[str, str]) -> list[Filter]:
-    """Filters that are written as the query parameters are."""
+    """Filters from the names of query parameters."""
     return [_filter(name, value) for name, value in written.items()]
 
 
@@ -24,7 +24,8 @@ def _filter(name: str, value: str) -> Filter:
 
 
 def check_asked(page: Page, capabilities: Capabilities, category: str) -> None:
-    """Checks that a page asks for nothing that the integration does not declare: the host would refuse it."""
+    """Checks that the page holds only filters and orders that the integration declares. The host would refuse
+    others."""
     wanted = (category, "list-users")
     support = next((known for known in capabilities.operations if (known.category, known.operation) == wanted), None)
     assert support and support.listing, f"the integration does not declare how it lists in {category}"
@@ -37,7 +38,7 @@ def check_asked(page: Page, capabilities: Capabilities, category: str) -> None:
 
 
 def check_rows(rows: list[Row], primary: Any) -> None:
-    """Checks that every row has an identifier of its own, and a place of its own in the primary answer."""
+    """Checks that every row has its own identifier, and its own place in the primary answer."""
     ids, places = set(), set()
     for row in rows:
         id = row.user.get("id")

@@ -1,4 +1,4 @@
-"""A page of users: what is asked for, and what is answered."""
+"""A page of users: the request and the answer."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from ._model import User
 
 Bound = Literal["gt", "gte", "lt", "lte"]
-"""How a bound compares."""
+"""The comparison of a bound."""
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What users must fulfil. The host checks it again on every row."""
+    """A filter that users must match. The host checks it again on every row."""
 
     field: str
-    """The field: ``email``, ``created_at``."""
+    """The field, such as ``email`` or ``created_at``."""
     operator: Literal["eq"] | Bound
-    """How it is compared."""
+    """The comparison."""
     value: str
-    """Text; ``true`` or ``false``; a time of RFC 3339 in UTC."""
+    """The value to compare with: text; ``true`` or ``false``; a time of RFC 3339 in UTC."""
 
 
 @dataclass(frozen=True)
@@ -33,30 +33,32 @@ class Sort:
     """The order that the caller wants."""
 
     field: str
-    """The field: ``name``."""
+    """The field, such as ``name``."""
     descending: bool = False
-    """Whether the last comes first."""
+    """Whether the order is descending."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """What is asked of :meth:`Integration.list_users`. Only what was declared arrives."""
+    """The page that the host asks :meth:`Integration.list_users` for. It holds only declared filters and orders."""
 
     size: int
-    """How many rows, between the declared least and most."""
+    """The number of rows, between the declared least and most."""
     cursor: str | None = None
-    """Where the page begins, in the integration's own text; ``None`` for the first page."""
+    """Where the page begins, in the integration's own text. ``None``: the first page."""
     filters: Sequence[Filter] = ()
-    """What users must fulfil, all of it."""
+    """The filters; users must match all of them."""
     sort: Sort | None = None
     """The order that the caller wants."""
 
     def number(self) -> int:
-        """The page's number, for vendors that count pages from 1. Raises :class:`InvalidCursor` if the cursor is no number."""
+        """The page's number, for vendors that count pages from 1. Raises :class:`InvalidCursor` if the cursor is not a
+        number."""
         return self._counted(1)
 
     def offset(self) -> int:
-        """Rows before the page, for vendors that skip rows. Raises :class:`InvalidCursor` if the cursor is no number."""
+        """The number of rows before the page, for vendors that skip rows. Raises :class:`InvalidCursor` if the cursor
+        is not a number."""
         return self._counted(0)
 
     def _counted(self, first: int) -> int:
@@ -68,7 +70,7 @@ class Page:
         return number
 
     def filter(self, field: str) -> str | None:
-        """The value that users must have in ``field``."""
+        """The value that users must have in ``field``, if the caller filters by it."""
         return self._value(field, "eq")
 
     def bound(self, field: str, operator: Bound) -> str | None:
@@ -87,7 +89,8 @@ class Row:
     user: User
     """The user, with an identifier."""
     source: str = ""
-    """Where its own text stands in the primary answer: a JSON pointer, such as ``/data/3``. Empty: it has none there."""
+    """The place of the user's own text in the primary answer: a JSON pointer, such as ``/data/3``. Empty: it has none
+    there."""
 
 
 @dataclass
@@ -97,6 +100,6 @@ class UsersPage:
     rows: list[Row]
     """The users in the vendor's order, at most 10,000."""
     next: str | None = None
-    """Where the next page begins, in at most 4,096 bytes; ``None``: this was the last one."""
+    """Where the next page begins, in at most 4,096 bytes. ``None``: this was the last page."""
     partial: bool = False
-    """Whether the rows hold less than was declared, because a request that should complete them failed."""
+    """Whether the rows hold less than declared, because a request that should complete them failed."""

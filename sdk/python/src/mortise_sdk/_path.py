@@ -1,4 +1,4 @@
-"""The address of a vendor request, with segments that cannot break out of it."""
+"""The address of a vendor request. A caller's identifier cannot become more than one segment."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ._errors import InvalidInput
 class Path:
     """A path below the first origin, or an absolute URL below any: ``Path("/team") / team / "users" / id``.
 
-    What the author wrote to begin with is taken as it stands. Each ``/`` adds one segment, percent-encoded; one that is empty, ``.`` or
-    ``..``, or that holds a slash, a backslash or a control character raises :class:`InvalidInput`.
+    The author's own text stays as it is. Each ``/`` adds one segment, percent-encoded. It raises :class:`InvalidInput`
+    if the segment is empty, ``.`` or ``..``, or holds a slash, a backslash or a control character.
     """
 
     def __init__(self, start: str) -> None:
@@ -35,7 +35,8 @@ def encode(text: str) -> str:
 
 
 def decode(text: str) -> str | None:
-    """Decodes what is percent-encoded, once; ``None`` where it is no UTF-8. A ``+`` stays one: cursors hold it."""
+    """Decodes percent-encoding once. ``None`` if the result is not UTF-8. A ``+`` stays a ``+``, because cursors hold
+    it."""
     try:
         return unquote_to_bytes(text).decode()
     except UnicodeError:

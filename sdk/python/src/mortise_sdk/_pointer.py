@@ -7,7 +7,7 @@ from typing import Any
 
 
 def pointed(value: Any, pointer: str) -> Any:
-    """What a pointer leads to; ``None`` where that is nothing."""
+    """The value at a pointer. ``None`` if there is none."""
     before, *tokens = pointer.split("/")
     if before:
         return None

@@ -22,7 +22,7 @@ Scalar = str | int | float | bool
 
 
 class Request:
-    """A vendor request being written, from :meth:`Call.get` and its siblings."""
+    """A vendor request that an integration builds, from :meth:`Call.get` and its siblings."""
 
     def __init__(self, transport: Transport, method: str, target: str | Path, *, writes: bool) -> None:
         self._transport = transport
@@ -30,13 +30,14 @@ class Request:
         self._draft = Outgoing(method, str(target))
 
     def query(self, name: str, value: Scalar | Absent | None) -> Request:
-        """Adds a query parameter; the host encodes it. ``ABSENT`` and ``None`` add nothing."""
+        """Adds a query parameter. The host encodes it. ``ABSENT`` and ``None`` add nothing."""
         if value is not ABSENT and value is not None:
             self._draft.query.append((name, _text(value)))
         return self
 
     def header(self, name: str, value: str) -> Request:
-        """Adds a header. The host refuses those that it sets itself: credentials, ``host``, ``content-length`` and the like."""
+        """Adds a header. The host refuses headers that it sets itself: credentials, ``host``, ``content-length`` and
+        the like."""
         self._draft.headers.append((name, value))
         return self
 
@@ -55,17 +56,19 @@ class Request:
         return self
 
     def primary(self) -> Request:
-        """Marks the request that carries the call, one in each call: the caller's ``remote_query`` and ``remote_data`` are merged
-        into it, and its answer is what the caller gets as ``remote_data``, ``raw`` or ``stream``."""
+        """Marks the request that carries the call, one in each call. The host merges the caller's ``remote_query`` and
+        ``remote_data`` into it, and the caller gets its answer as ``remote_data``, ``raw`` or ``stream``."""
         self._draft.primary = True
         return self
 
     def send(self) -> Response:
-        """Sends it and waits for an answer with a success status. Raises a :class:`Failure`, which has the answer if there is one."""
+        """Sends the request and waits for an answer with a status of success. Raises a :class:`Failure`, which has the
+        answer if there is one."""
         return self.send_any().success()
 
     def send_any(self) -> Response:
-        """Sends it and waits for an answer, whatever its status: for vendors whose statuses mean something to the mapping."""
+        """Sends the request and waits for an answer, whatever its status: for vendors whose statuses mean something to
+        the mapping."""
         draft, wants_user = self._draft, self._transport.wants_user()
         return Response(self._transport.send(draft), wants_user, draft.primary, writes=self._writes)
 
@@ -91,12 +94,13 @@ class Response:
         return not self.bytes().strip()
 
     def header(self, name: str) -> str | None:
-        """One header, where the host lets it through."""
+        """One header, if the host passes it on."""
         return self._answer.header(name.lower())
 
     def success(self) -> Response:
-        """The answer itself. Raises :class:`VendorError` on an error status, and :class:`InternalError` on any other but 2xx and for a
-        page for people, such as the sign-in page of a server before the vendor's API: after a write the outcome is unknown then."""
+        """The answer itself. Raises :class:`VendorError` on an error status. Raises :class:`InternalError` on any other
+        status but 2xx, and for a page for people, such as the sign-in page of a server in front of the vendor's API:
+        after a write the outcome is unknown then."""
         failure = self._failure()
         if failure is not None:
             failure.response = self
@@ -104,7 +108,7 @@ class Response:
         return self
 
     def _failure(self) -> Failure | None:
-        """What status and body say of themselves."""
+        """The failure for the status, or for a page for people."""
         status = self.status
         if status >= 400:
             return VendorError()
@@ -122,15 +126,15 @@ class Response:
         try:
             return is_page(self.header("content-type"), self.bytes())
         except Failure:
-            # The caller gets the body from the host, which may pass on more than an integration can read.
+            # The host gives the body to the caller, and may pass on more than an integration can read.
             if self._wants_user:
                 raise
             return False
 
     def refused_if(self, failed: Callable[[Any], bool]) -> Response:
-        """The answer itself. Raises :class:`Refused` if ``failed`` finds in its JSON that the vendor did not do what was asked,
-        whatever its status says: ``send().refused_if(lambda answer: answer["success"] is False)``. For the vendors that are known to
-        say it so; of others the usual signs are enough (:meth:`user`)."""
+        """The answer itself. Raises :class:`Refused` if ``failed`` finds in its JSON that the vendor did not do what it
+        was asked to, whatever the status is: ``send().refused_if(lambda answer: answer["success"] is False)``. Use it
+        for vendors that are known to answer so. For others the usual signs are enough (:meth:`user`)."""
         try:
             answer = self._parsed()
         except ValueError:
@@ -140,39 +144,42 @@ class Response:
         return self
 
     def user(self, read: Callable[[Any], User]) -> User | None:
-        """Reads the vendor's record and maps it. ``None`` if the caller does not want the mapped user, and if the vendor answers with
-        nothing. The usual end of an operation.
+        """Reads the vendor's record and maps it. ``None`` if the caller does not want the mapped user, and if the
+        vendor's answer is empty. This is how most operations end.
 
-        Raises :class:`Refused` if there is no user in the answer, but one of the usual signs of an error (``error``, ``errors``,
-        ``"success": false``, ``"status": "error"``); :class:`InternalError` if there is neither: a user has ``id``, ``external_id``,
-        ``username`` or an address."""
+        Raises :class:`Refused` if the answer has no user, but has one of the usual signs of an error (``error``,
+        ``errors``, ``"success": false``, ``"status": "error"``). Raises :class:`InternalError` if it has neither: a
+        user has ``id``, ``external_id``, ``username`` or an address.
+        """
         if self._wants_user:
             return None if self.is_empty else self.record(read)
         try:
             self.record(read)
         except Refused:
-            # The caller gets the body from the host. An error in it is one all the same; else it may be what it likes.
+            # The host gives the body to the caller. A sign of an error in it is a failure all the same; apart from
+            # that, it may be anything.
             raise
         except Failure:
             pass
         return None
 
     def record(self, read: Callable[[Any], User]) -> User:
-        """:meth:`user`, whether or not the caller wants it: for mappings that need the record to go on."""
+        """:meth:`user`, even if the caller does not want it: for mappings that need the record to continue."""
         return self._mapped(self.json(), read)
 
     def users(self, read: Callable[[Any], User]) -> Rows:
-        """The users of an answer that is a list of them, each mapped. Raises as :meth:`record`, and names the row. If the caller does
-        not want the mapped users (formats ``raw`` and ``stream``), rows are not mapped."""
+        """The users of an answer that is a list of them, each mapped. Raises as :meth:`record`, and names the row. If
+        the caller does not want the mapped users (formats ``raw`` and ``stream``), it does not map the rows."""
         return self.users_below("", "", read)
 
     def users_in(self, place: str, read: Callable[[Any], User]) -> Rows:
-        """:meth:`users` in the list that is the member of the answer by this name, or to which a JSON pointer (RFC 6901) leads: ``data``
-        of ``{"data": […], "meta": {…}}``, ``/data/users``."""
+        """:meth:`users` in a list inside the answer: the name of the member, or a JSON pointer (RFC 6901): ``data`` for
+        ``{"data": […], "meta": {…}}``, ``/data/users``."""
         return self.users_below(place if place.startswith("/") else f"/{place}", "", read)
 
     def users_below(self, place: str, inner: str, read: Callable[[Any], User]) -> Rows:
-        """:meth:`users` below each entry of a list, as GraphQL has them: ``users_below("/data/users/edges", "/node", read)``."""
+        """:meth:`users` below each entry of a list, as in GraphQL: ``users_below("/data/users/edges", "/node",
+        read)``."""
         answer = self.json()
         entries = pointed(answer, place)
         if not isinstance(entries, list):
@@ -184,7 +191,7 @@ class Response:
         return Rows(self, answer, len(entries), rows)
 
     def _mapped(self, record: Any, read: Callable[[Any], User], place: str = "") -> User:
-        """The user that ``read`` makes of a record. ``place`` says in a failure which one it is."""
+        """The user that ``read`` makes of a record. A failure names the record by ``place``."""
         try:
             user = read(record)
         except Failure:
@@ -192,12 +199,12 @@ class Response:
         except Exception as error:
             raise self._unreadable(f"{place}it is not what the integration expects") from error
         if not is_told(user):
-            raise self._unreadable(f"{place}it does not say whom it is about")
+            raise self._unreadable(f"{place}it does not identify a user")
         return user
 
     def empty(self) -> None:
-        """Waits for the end of an answer that holds nothing to map, as most to a deletion do. Raises :class:`Refused` if it has one
-        of the usual signs of an error."""
+        """Waits for the end of an answer without anything to map, such as most answers to deletions. Raises
+        :class:`Refused` if it has one of the usual signs of an error."""
         try:
             answer = self._parsed()
         except ValueError:
@@ -206,7 +213,7 @@ class Response:
             raise Refused()
 
     def json(self) -> Any:
-        """Reads the body as JSON in the vendor's own words; raises :class:`InternalError` if it is something else."""
+        """Reads the body as JSON in the vendor's own words. Raises :class:`InternalError` if it is something else."""
         try:
             return self._parsed()
         except ValueError:
@@ -216,8 +223,8 @@ class Response:
         return json.loads(self.bytes())
 
     def _unreadable(self, why: str) -> Failure:
-        """The failure of an answer that cannot be read. A vendor that says success has done the write, and a caller that does not
-        know of it would ask for it again."""
+        """The failure for a body that cannot be read. A vendor with a status of success has done the write, and a
+        caller who does not know that would repeat it."""
         try:
             if is_failure(self._parsed()):
                 return Refused()
@@ -232,7 +239,8 @@ class Response:
         return self.bytes().decode(errors="replace")
 
     def bytes(self) -> bytes:
-        """Reads the body as it came, decompressed, at most 4 MiB; the primary answer of a list at most 16 MiB."""
+        """Reads the body as it came, decompressed: at most 4 MiB, or at most 16 MiB for the primary answer of a
+        list."""
         if self._body is None:
             self._body = self._answer.body()
         return self._body

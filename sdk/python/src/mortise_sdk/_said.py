@@ -1,4 +1,4 @@
-"""What the body of an answer says beside its status."""
+"""Signs in the body of an answer that its status does not give."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ _WORDS_OF_FAILURE = ("error", "fail", "failed", "failure")
 
 
 def is_page(content_type: str | None, body: bytes) -> bool:
-    """Whether an answer is a page for people: its body begins like HTML, or is called HTML and does not begin like JSON."""
+    """Whether an answer is a page for people: its body begins like HTML, or its type is HTML and the body does not
+    begin like JSON."""
     text = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:_BEGINNING]
     is_called_html = _CALLED_HTML.match(content_type or "") is not None
     return _HTML.match(text) is not None or (is_called_html and text[:1] not in (b"", b"{", b"["))
 
 
 def is_failure(answer: Any) -> bool:
-    """Whether JSON has one of the usual signs of an error at its root. For answers that hold nothing else: a record can have
-    members with these names."""
+    """Whether JSON has one of the usual signs of an error at its root. Use it only for answers that hold nothing else:
+    a record can have members with these names."""
     return isinstance(answer, dict) and any(_is_sign(name.lower(), value) for name, value in answer.items())
 
 
@@ -42,12 +43,12 @@ def _is_sign(name: str, value: Any) -> bool:
 
 
 def _is_nothing(value: Any) -> bool:
-    """Whether a member says no more than that there is nothing: null, false, 0, and what is empty."""
+    """Whether a member has no value: null, false, 0, or an empty text, list or object."""
     return not value or (isinstance(value, str) and value.lower() in ("false", "0"))
 
 
 def is_told(user: Any) -> bool:
-    """Whether a user says who it is. Names alone do not: many errors have one."""
+    """Whether a user is identified. A name alone is not enough: many errors have one."""
     if not isinstance(user, dict):
         return False
     emails = user.get("emails") or []

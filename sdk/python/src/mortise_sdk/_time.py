@@ -1,4 +1,4 @@
-"""Points in time in vendors' spellings, as the RFC 3339 that the unified model wants."""
+"""Times in vendors' spellings, as RFC 3339, which the unified model wants."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from ._absent import ABSENT, Absent
 from ._lenient import whole
 
-# 10000-01-01T00:00:00Z and 0000-01-01T00:00:00Z in milliseconds, the ends of what RFC 3339 can write.
+# 10000-01-01T00:00:00Z and 0000-01-01T00:00:00Z in milliseconds: the ends of the range that RFC 3339 can write.
 _YEAR_10000 = 253_402_300_800_000
 _YEAR_0 = -62_167_219_200_000
-# 400 years have always as many days. Python's calendar begins with the year 1.
+# 400 years always have the same number of days. Python's calendar begins with the year 1.
 _CYCLE = timedelta(days=146_097)
 
-# Date, time, fraction and offset, whose numbers are within their bounds.
+# Date, time, fraction and offset. Their numbers are within bounds.
 _DATE_TIME = re.compile(
     r"(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))[Tt ]"
     r"((?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60))(\.\d+)?(?:[Zz]|([+-]\d\d)(?::?(\d\d))?)?",
@@ -23,13 +23,13 @@ _DATE_TIME = re.compile(
 
 
 def millis(value: int | float | str | Absent | None) -> str | Absent:
-    """The RFC 3339 of milliseconds since 1970, a number or its digits; ``ABSENT`` for nothing, and outside of the years 0 to 9999. Raises
-    ``ValueError`` for others."""
+    """Milliseconds since 1970, a number or its digits, as RFC 3339. ``ABSENT`` for nothing, and outside the years 0 to
+    9999. Raises ``ValueError`` for other types."""
     if value is None or value is ABSENT:
         return ABSENT
     value = whole(value)
     if isinstance(value, bool) or not re.fullmatch("[+-]?[0-9]+", str(value)):
-        raise ValueError("no milliseconds since 1970")
+        raise ValueError("must be a whole number of milliseconds since 1970")
     number = int(value)
     if not _YEAR_0 <= number < _YEAR_10000:
         return ABSENT
@@ -44,8 +44,8 @@ def _written(time: datetime, years: int) -> str:
 
 
 def date_time(value: str | Absent | None) -> str | Absent:
-    """The RFC 3339 of a date with a time in another spelling of ISO 8601: ``2024-03-01T10:00:00.000+0000``, ``2024-03-01 10:00:00``.
-    Without an offset it is taken for UTC. ``ABSENT`` if it is no date with a time."""
+    """A date with a time in another spelling of ISO 8601, such as ``2024-03-01T10:00:00.000+0000`` or ``2024-03-01
+    10:00:00``, as RFC 3339. Without an offset it counts as UTC. ``ABSENT`` if it is not a date with a time."""
     found = None if value is None or value is ABSENT else _DATE_TIME.fullmatch(value.strip())
     if found is None:
         return ABSENT

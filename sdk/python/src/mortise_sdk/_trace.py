@@ -1,5 +1,5 @@
-"""What the log shows of an exception. Made by hand: ``traceback`` looks for the lines of sources in files, and a component that does so
-traps."""
+"""The text of an exception in the log. It formats frames itself: ``traceback`` would look for source lines in files, and
+a component that does so traps."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import traceback
 
 
 def trace(error: BaseException) -> str:
-    """An exception behind those that led to it."""
+    """An exception, after those that led to it."""
     chain: list[BaseException] = []
     led: BaseException | None = error
     while led is not None and led not in chain:
@@ -17,7 +17,7 @@ def trace(error: BaseException) -> str:
 
 
 def _raised(error: BaseException) -> str:
-    """One exception behind its frames, the innermost last."""
+    """One exception, after its frames, the innermost last."""
     frames = ((frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__))
     shown = [f'  File "{code.co_filename}", line {line}, in {code.co_name}' for code, line in frames]
     return "\n".join([*shown, f"{type(error).__name__}: {error}"])

@@ -1,4 +1,4 @@
-"""What a call stands on: the host's functions in a component, a scripted vendor in a test."""
+"""The functions below a call: the host's in a component, a scripted vendor's in a test."""
 
 from __future__ import annotations
 

@@ -39,18 +39,18 @@ class Listed:
     next: str | None
     """Where the next page begins."""
     partial: bool
-    """Whether the rows hold less than was declared."""
+    """Whether the rows hold less than declared."""
 
 
 @dataclass
 class MockVendor:
-    """A vendor that expects certain requests, in their order. A request that is not the next of the script raises
-    ``AssertionError``, and so does a script that was not played to its end."""
+    """A vendor that expects requests in an order. A request that is not the next of the script raises
+    ``AssertionError``, and so does a script with requests that were not sent."""
 
     category: Category = "user-directory"
     """The category of the call."""
     variables: Mapping[str, str] = field(default_factory=dict)
-    """Variables of the account. Secrets do not belong here: no integration sees one."""
+    """Variables of the account. Do not set secrets: no integration sees one."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """Unified query parameters."""
     wants_user: bool = True
@@ -62,7 +62,7 @@ class MockVendor:
     logs: list[tuple[str, str]] = field(default_factory=list, init=False)
     """The log lines of the latest call, as level and message."""
     ignored: list[str] = field(default_factory=list, init=False)
-    """The fields that the latest call said it does not write."""
+    """The fields that the latest call named in :meth:`Call.ignore`."""
     _exchanges: list[_Exchange] = field(default_factory=list, init=False)
 
     def on(
@@ -77,8 +77,8 @@ class MockVendor:
         headers: Mapping[str, str] | None = None,
         answer: Any = ABSENT,
     ) -> MockVendor:
-        """Adds the next exchange: what a request must be (``query`` exactly, ``body`` as JSON, ``form`` byte for byte; any where
-        nothing is said), and the JSON that it is answered with (a string is sent as it is)."""
+        """Adds the next request with its answer. ``query`` must be exactly the request's, ``body`` its JSON and
+        ``form`` its bytes; what is not given may be anything. The answer is JSON; a string is sent as it is."""
         self._exchanges.append(_Exchange(method, target, query, body, form, status, headers or {}, answer))
         return self
 
@@ -103,10 +103,12 @@ class MockVendor:
         filters: Mapping[str, str] | None = None,
         sort: Sort | None = None,
     ) -> Listed:
-        """Reads a page of users. ``filters`` are written as the query parameters are: ``{"created_at[gte]": "2026-01-01T00:00:00Z"}``.
+        """Reads a page of users. ``filters`` has the names of query parameters: ``{"created_at[gte]":
+        "2026-01-01T00:00:00Z"}``.
 
-        Raises what the integration raises, and ``AssertionError`` if the page asks for what is not declared, a row has no identifier of
-        its own, or one is not where it says in the primary answer."""
+        Raises what the integration raises. Raises ``AssertionError`` if the page holds a filter or an order that is not
+        declared, if a row has no identifier of its own, or if a row is not at its place in the primary answer.
+        """
         page = Page(size, cursor, parse_filters(filters or {}), sort)
         check_asked(page, integration.capabilities, self.category)
         listed: UsersPage = self._run(lambda call: integration.list_users(call, page), writes=False)
@@ -114,8 +116,8 @@ class MockVendor:
         return Listed([present(row.user) for row in listed.rows], listed.next, listed.partial)
 
     def delete_user(self, integration: Integration, id: str) -> None:
-        """Deletes the user ``id``. Raises what the integration raises, and ``AssertionError`` if it sends several requests that are no
-        ``GET``."""
+        """Deletes the user ``id``. Raises what the integration raises. Raises ``AssertionError`` if the integration
+        sends several requests that are not a ``GET``."""
         try:
             self._run(lambda call: integration.delete_user(call, id))
         finally:

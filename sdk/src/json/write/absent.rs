@@ -1,23 +1,23 @@
-//! Asking a value whether it is absent.
+//! Finds out whether a value is absent.
 
 use std::fmt;
 
 use mortise_model::Field;
 use serde::ser::{self, Impossible, Serialize, Serializer};
 
-/// Whether the value says at its first call that it is not there: `None`, [`Field::Absent`], and what is made of nothing else.
+/// Whether the value's first call says that it is absent: `None`, [`Field::Absent`], and newtypes around them.
 pub(super) fn is_absent<T: Serialize + ?Sized>(value: &T) -> bool {
     value.serialize(Probe).is_ok()
 }
 
-/// Writes nothing, and accepts nothing but what is absent.
+/// A serializer that writes nothing, and accepts only absent values.
 struct Probe;
 
 /// The value is there.
 #[derive(Debug)]
 struct Given;
 
-/// Turns away plain values.
+/// Refuses plain values.
 macro_rules! present {
     ($($method:ident($($type:ty),*);)*) => {
         $(fn $method(self, $(_: $type),*) -> Result<(), Given> {
@@ -134,7 +134,7 @@ impl fmt::Display for Given {
 
 impl std::error::Error for Given {}
 
-/// A value that cannot be written: that is found out, and told, when it is.
+/// A value that cannot be written. The serializer that writes it later finds and reports that.
 impl ser::Error for Given {
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self

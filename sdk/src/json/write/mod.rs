@@ -1,4 +1,4 @@
-//! Writing JSON without what is absent, so that the struct of a request needs no attribute on its fields.
+//! Writes JSON without absent fields, so that the fields of a request's struct need no attribute.
 
 mod absent;
 
@@ -10,16 +10,17 @@ use serde::ser::{
 use self::absent::is_absent;
 use crate::error::{Error, Result};
 
-/// Writes `value` without the members that are `None` or [`Field::Absent`](crate::Field), at any depth. [`Field::Null`](crate::Field)
-/// and [`Value::Null`](crate::Value) are `null`. A list keeps its length: `None` in it is `null`.
+/// Writes `value` without members that are `None` or [`Field::Absent`](crate::Field), at any depth.
+/// [`Field::Null`](crate::Field) and [`Value::Null`](crate::Value) become `null`. A list keeps its length: `None` in it
+/// becomes `null`.
 ///
 /// # Errors
-/// `internal` where the value has no JSON, such as an absent field in a list.
+/// `internal` if the value has no JSON, such as an absent field in a list.
 pub(crate) fn write<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
     serde_json::to_vec(&Present(value)).map_err(|error| Error::internal(format!("cannot write the request: {error}")))
 }
 
-/// A value without what is absent in it.
+/// A value that is written without the absent fields in it.
 struct Present<'a, T: ?Sized>(&'a T);
 
 impl<T: Serialize + ?Sized> Serialize for Present<'_, T> {
@@ -28,10 +29,10 @@ impl<T: Serialize + ?Sized> Serialize for Present<'_, T> {
     }
 }
 
-/// A serializer, or what one makes of a list or an object: every value inside is [`Present`].
+/// A serializer, or its part for a list or an object. Every value inside is [`Present`].
 struct Sparse<S>(S);
 
-/// Hands plain values on.
+/// Passes plain values on.
 macro_rules! plain {
     ($($method:ident($($name:ident: $type:ty),*);)*) => {
         $(fn $method(self, $($name: $type),*) -> Result<S::Ok, S::Error> {
@@ -133,7 +134,7 @@ impl<S: Serializer> Serializer for Sparse<S> {
     }
 }
 
-/// Hands on the values of a list, which keeps all of them.
+/// Passes the values of a list on. A list keeps all of them.
 macro_rules! list {
     ($($trait:ident::$method:ident;)*) => {
         $(impl<S: $trait> $trait for Sparse<S> {
@@ -158,7 +159,7 @@ list! {
     SerializeTupleVariant::serialize_field;
 }
 
-/// Hands on the fields of a struct that are not absent.
+/// Passes on the fields of a struct that are not absent.
 macro_rules! record {
     ($($trait:ident;)*) => {
         $(impl<S: $trait> $trait for Sparse<S> {

@@ -245,7 +245,7 @@ def role_changes(user: User, wanted: set[str]) -> list[tuple[str, bool]]:
     held = {role["id"] for role in roles}
     changes = [(role, True) for role in sorted(wanted - held)] + [(role, False) for role in sorted(held - wanted)]
     if len(changes) > MOST_CHANGES:
-        raise InvalidInput(f"{MOST_CHANGES} at most can change in a call", field="roles")
+        raise InvalidInput(f"at most {MOST_CHANGES} can change in a call", field="roles")
     return changes
 
 
