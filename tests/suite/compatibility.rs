@@ -1,6 +1,11 @@
 //! What a change of the contract does to plugins that were made before it, and to hosts that do not know it yet: each row of the
 //! table in `docs/contract.md`. The plugin is the other side's: it is made of changed text, as a plugin of another contract is.
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use mortise::cassette::{self, Player, Replay};
+use mortise::config::Limits;
 use mortise_tests::host::{Host, Setup, mortise_binary, update};
 use mortise_tests::hostile;
 use serde_json::{Value, json};
@@ -235,11 +240,33 @@ async fn each_change_of_the_contract_does_what_the_table_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_plugin_that_was_made_for_0_1_0_serves() {
-    let text = include_str!("../contract/0.1.0.wat");
-    let component = wat::parse_str(text).expect("a component");
-    let host = Setup::new().component("made-for-0-1-0", &component).start().await;
-    assert_serves(&host, "made-for-0-1-0").await;
+async fn a_plugin_without_an_sdk_that_was_made_for_a_frozen_contract_serves() {
+    for version in versions() {
+        let component = wat::parse_file(golden().join(&version).join("bare.wat")).expect("a component");
+        let host = Setup::new().component("made-for-0-1-0", &component).start().await;
+        assert_serves(&host, "made-for-0-1-0").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn integrations_that_were_built_for_a_frozen_contract_play_the_cassettes_of_their_day() {
+    let mut played = 0;
+    for folder in versions().iter().map(|version| golden().join(version)) {
+        let files = std::fs::read_dir(&folder).expect("readable").map(|entry| entry.expect("readable").path());
+        for component in files.filter(|file| file.extension().is_some_and(|ending| ending == "wasm")) {
+            let cassettes = folder.join("cassettes").join(component.file_stem().expect("a slug"));
+            let cache = hostile::target().join("test-replay");
+            let how = Replay { compiler: mortise_binary(), cache, limits: Limits::default() };
+            let player = Player::start(&component, &how).await.unwrap_or_else(|error| panic!("{error:#}"));
+            for cassette in cassette::load_dir(&cassettes).expect("cassettes") {
+                let outcome = player.play(&cassette).await;
+                assert!(outcome.passed(), "{}: {outcome}", component.display());
+                played += 1;
+            }
+            player.end().await;
+        }
+    }
+    assert!(played >= 12, "{played}");
 }
 
 /// `mortise check` of this component; exit code, output and errors.
@@ -285,28 +312,57 @@ fn check_says_what_a_host_would_and_what_a_reviewer_asks() {
     assert!(errors.contains("<slug>.wasm"), "{errors}");
 }
 
-#[test]
-fn frozen_contracts_never_change_and_each_has_a_component_that_was_made_for_it() {
-    let root = mortise_tests::hostile::root();
-    let frozen = root.join("wit/frozen");
-    let sums = std::fs::read_to_string(frozen.join("SHA256SUMS")).expect("readable");
-    let mut listed: Vec<String> = sums
-        .lines()
-        .map(|line| {
-            let (sum, file) = line.split_once("  ").unwrap_or_else(|| panic!("not a line of sha256sum: {line}"));
-            let bytes = std::fs::read(frozen.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
-            assert_eq!(mortise::plugin::digest(&bytes), sum, "{file} has changed");
-            file.to_owned()
-        })
-        .collect();
-    let folders = std::fs::read_dir(&frozen).expect("readable").flatten().filter(|entry| entry.path().is_dir());
-    let mut versions: Vec<_> = folders.map(|entry| entry.file_name().into_string().expect("a version")).collect();
-    for version in &versions {
-        let component = root.join(format!("tests/contract/{version}.wat"));
-        assert!(component.exists(), "{} is missing", component.display());
+/// The contracts that are frozen.
+fn versions() -> Vec<String> {
+    let folders = std::fs::read_dir(frozen()).expect("readable").flatten().filter(|entry| entry.path().is_dir());
+    let versions: Vec<_> = folders.map(|entry| entry.file_name().into_string().expect("a version")).collect();
+    assert!(versions.iter().any(|version| version == "0.1.0"), "{versions:?}");
+    versions
+}
+
+fn frozen() -> PathBuf {
+    hostile::root().join("wit/frozen")
+}
+
+/// Components that were made for the frozen contracts, by version.
+fn golden() -> PathBuf {
+    hostile::root().join("tests/contract")
+}
+
+/// The files below a folder, relative to it.
+fn files(folder: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).expect("readable") {
+        let path = entry.expect("readable").path();
+        let name = path.file_name().and_then(|name| name.to_str()).expect("UTF-8").to_owned();
+        match path.is_dir() {
+            true => found.extend(files(&path).into_iter().map(|file| format!("{name}/{file}"))),
+            false => drop(found.insert(name)),
+        }
     }
-    versions.sort();
-    listed.sort();
-    let files: Vec<_> = versions.iter().map(|version| format!("{version}/integration.wit")).collect();
-    assert_eq!(listed, files, "each frozen contract has its line");
+    found
+}
+
+#[test]
+fn frozen_contracts_and_the_components_that_were_made_for_them_never_change() {
+    for folder in [frozen(), golden()] {
+        let sums = std::fs::read_to_string(folder.join("SHA256SUMS")).expect("readable");
+        let mut listed = BTreeSet::from(["SHA256SUMS".to_owned()]);
+        for line in sums.lines() {
+            let (sum, file) = line.split_once("  ").unwrap_or_else(|| panic!("not a line of sha256sum: {line}"));
+            let bytes = std::fs::read(folder.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+            assert_eq!(mortise::plugin::digest(&bytes), sum, "{file} has changed");
+            listed.insert(file.to_owned());
+        }
+        let there = files(&folder).into_iter().filter(|file| file != "README.md").collect();
+        assert_eq!(listed, there, "each file of a frozen contract has its line in {}", folder.display());
+    }
+    for version in versions() {
+        let components = files(&golden().join(&version));
+        let components = components.iter().filter(|file| !file.contains('/')).count();
+        assert!(components >= 3, "contract {version} has {components} components");
+    }
+    let current = std::fs::read(hostile::root().join("wit/integration.wit")).expect("readable");
+    let frozen = std::fs::read(frozen().join("0.1.0/integration.wit")).expect("readable");
+    assert!(current == frozen, "the contract 0.1.0 is frozen: a change of wit/integration.wit needs another version");
 }
