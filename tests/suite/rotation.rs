@@ -97,7 +97,7 @@ async fn the_key_is_rotated_under_load_and_a_rotation_that_is_killed_goes_on() {
     let second = rotate(&host);
     let ended = expect("end of the rotation", second.wait_with_output()).await.expect("a child");
     let said = String::from_utf8_lossy(&ended.stderr).into_owned();
-    assert!(ended.status.success() && said.contains("goes on"), "{said}");
+    assert!(ended.status.success() && said.contains("continuing the rotation"), "{said}");
     let printed: Value = serde_json::from_slice(&ended.stdout).expect("JSON");
     assert_eq!((&printed["key"], &printed["unreadable"]), (&json!(rotating[0]), &json!(0)), "{printed}");
     assert_eq!(ids(&key_file), [rotating[0].clone()], "the old key has left the file");
