@@ -49,7 +49,7 @@ impl Integration for Canva {
                 Support::list(Category::UserDirectory, Listing::pages(10, 10).ends(End::Total).one_filter())
                     .query(["username", "external_id"]),
             )
-            // An update takes the user back.
+            // An update can activate the user again.
             .serves(Support::delete(Category::UserDirectory, Effect::Deactivates))
             .serves(
                 Support::create(Category::UserDirectory)

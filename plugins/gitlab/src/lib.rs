@@ -173,7 +173,7 @@ fn membership(call: &Call, user: &User) -> Result<(Vec<Place>, Field<u8>)> {
     Ok((places, access_level))
 }
 
-/// A group or a project, where accounts are members.
+/// A group or a project in which accounts are members.
 #[derive(Clone, PartialEq)]
 enum Place {
     Group(String),

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// The integration.
 pub struct Torii;
 
-/// Where the people are who work in Torii, with a key of its own.
+/// The address of the people who work in Torii. It has its own key.
 const SCIM: &str = "https://api.toriihq.com/v1.0/scim/v2";
 
 impl Integration for Torii {
