@@ -1,4 +1,4 @@
-//! From replacing a built component, and from saving a source file, to the first answer of the new generation.
+//! The time from replacing a built component, and from saving a source file, to the first answer of the new generation.
 //!
 //! `cargo bench -p mortise-tests --bench reload [-- <rounds>]`. Runs the real `mortise dev` of the same build
 //! on a project that `mortise new` made, and calls it without a pause until the answer names another generation. The parts are

@@ -1,4 +1,4 @@
-//! Accounts over HTTP, who may do what, and what a vendor's refusal means to an account and to the caller.
+//! Accounts over HTTP: who may do what, and what a vendor's refusal means for an account and for the caller.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
-//! Connections to vendors: how long and how many are kept, and what becomes of a write on one that the vendor has closed.
+//! Connections to vendors: how long and how many the host keeps, and what happens to a write on one that the vendor has
+//! closed.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};

@@ -1,5 +1,5 @@
-//! Malformed requests, byte by byte: none reaches a vendor, none is answered with a 5xx, and what HTTP lets us answer has
-//! the one shape of an error.
+//! Malformed requests, byte by byte: none reaches a vendor, none gets a 5xx, and each gets an answer in the one shape
+//! of an error if HTTP allows an answer.
 
 use std::net::SocketAddr;
 

@@ -1,5 +1,5 @@
-//! Vendors that misbehave, against the real Dixa component: each costs its own call the status that the API promises, and
-//! the next call succeeds.
+//! Vendors that misbehave, against the real Dixa component: each costs its own call the status that the API promises,
+//! and the next call succeeds.
 
 use std::time::{Duration, Instant};
 

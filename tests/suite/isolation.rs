@@ -1,4 +1,4 @@
-//! What one account, or one call, can learn of another: nothing.
+//! What one account, or one call, can learn about another: nothing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

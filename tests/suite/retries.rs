@@ -1,4 +1,4 @@
-//! What the host sends to a vendor again, what it never does, and how it keeps to a vendor's limits.
+//! What the host sends to a vendor again, what it never repeats, and how it respects a vendor's limits.
 
 use mortise::config::Limits;
 use mortise_tests::client::Answer as CallersAnswer;

@@ -1,4 +1,4 @@
-//! Accounts whose credentials do not sign requests themselves: the host signs in for them, once for all who wait.
+//! Accounts whose credentials cannot sign requests: the host signs in for them, once for all callers that wait.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 const SLUG: &str = "every-exchange";
 
-/// Where a request goes whose URL the host composed.
+/// The target of a request whose URL the host composed.
 fn is_sign_in(request: &Recorded) -> bool {
     request.path() == "/token"
 }
@@ -1212,7 +1212,7 @@ async fn every_sheet_of_a_real_vendor_is_declared_without_code() {
     assert_eq!(signed, (Some("key-id"), Some("kAFQmDzST7DWlj99KOF/cg==")));
 }
 
-/// No secret is in what was heard, nor in the database or the log that the host leaves behind.
+/// Checks that no secret is in the answers, nor in the database or the log that the host leaves behind.
 async fn assert_told_nobody(host: Host, mut heard: Vec<(String, Vec<u8>)>, secrets: &[Canary]) {
     let data = host.shut_down().await;
     heard.push(("the database".to_owned(), database::written(data.path()).await));

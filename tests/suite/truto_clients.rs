@@ -1,5 +1,5 @@
-//! The clients that Truto publishes, served as they stand: two small clients that put the same bytes on the wire and treat
-//! answers in the same way, one as the TypeScript SDK does and one as the Python SDK does.
+//! Truto's published clients: two small clients that put the same bytes on the wire and treat answers in the same way,
+//! one as the TypeScript SDK does and one as the Python SDK does.
 
 use std::fmt::Write as _;
 use std::time::Duration;

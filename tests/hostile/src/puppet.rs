@@ -1,4 +1,4 @@
-//! Reading, listing and deleting as the vendor says: what it answers with decides what the component hands to the host.
+//! Reads, lists and deletes as the vendor says: the vendor's answer decides what the component gives to the host.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
-//! Connecting accounts, from a customer's click to an account that works, in a real browser, at a real authorization server, and by the
-//! browser SDKs as they are published.
+//! Connecting accounts, from a customer's click to an account that works: in a real browser, at a real authorization
+//! server, and with the browser SDKs as they are published.
 
 mod person;
 mod stage;
@@ -69,7 +69,7 @@ async fn link_token(stage: &Stage, mode: Mode) -> String {
     stage.link_token(json!({ "tenant_id": "acme", "redirect_uri": redirect })).await
 }
 
-/// How it ended: what the promise came to, or what the application was sent back with.
+/// The outcome: the result of the promise, or the parameters with which the application was sent back.
 async fn outcome(stage: &Stage, mode: Mode) -> Value {
     match mode {
         Mode::SameWindow => stage.brought_back().await,
