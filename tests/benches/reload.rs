@@ -69,7 +69,7 @@ async fn answered(author: &Author, event: &serde_json::Value, started: Instant) 
     started.elapsed()
 }
 
-/// Compiling in the child process, asking for the capabilities, and loading what is compiled.
+/// Compiling in the child process, asking for the capabilities, and loading the compiled component.
 async fn parts(component: &[u8], rounds: usize) {
     let data = tempfile::tempdir().expect("a temporary directory");
     let dir = Dir::open_ambient_dir(data.path(), ambient_authority()).expect("a directory");

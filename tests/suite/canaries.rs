@@ -37,7 +37,7 @@ fn files(directory: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     }
 }
 
-/// The secret, a byte in a chunk: what is scrubbed as it streams must not depend on where the pieces end.
+/// The secret, one byte in each chunk: scrubbing a stream must not depend on where the pieces end.
 fn split(secret: &str) -> Behaviour {
     let text =
         json!({ "id": "1", "raw": secret, "name": format!("It is {secret}"), "base64": STANDARD.encode(secret) })
@@ -206,7 +206,7 @@ async fn accounts_never_give_their_secrets_back() {
     assert_eq!(heard.note("a change", changed).status, 200);
     heard.note("its capabilities", host.client().get(&format!("{path}/capabilities")).await);
 
-    // Requests that are refused, with the secret where it is not expected.
+    // Refused requests, with the secret in unexpected places.
     let refused = [
         json!({ "integration": "dixa", "tenant_id": "t", "context": { "api_token": { "value": secret(2) } } }),
         json!({ "integration": "dixa", "tenant_id": "t", "context": { "api_token": [secret(2)] } }),

@@ -302,7 +302,7 @@ async fn what_no_cassette_shows_is_listed_by_operation() {
     player.end().await;
 }
 
-/// A page of the puppet's vendor: `rows` of identifiers, and where the list goes on.
+/// A page of the puppet's vendor: `rows` of identifiers, and where the list continues.
 fn vendors_page(rows: &[&str], next: Value) -> Value {
     let row =
         |(index, id): (usize, &&str)| json!({"user": {"id": id, "name": "Ada"}, "source": format!("/data/{index}")});

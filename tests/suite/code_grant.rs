@@ -354,7 +354,7 @@ async fn a_host_that_a_redirect_forges_gets_neither_code_nor_secret() {
     assert!(vendor.requests().iter().all(own), "{:?}", vendor.requests());
     let redeemed = grant(&listed, url, Some("example.eu")).redeem(&host).await.expect("tokens");
     assert_eq!(redeemed.variables, map(&[("site", "example.eu")]));
-    // Without the parameter what was known before counts.
+    // Without the parameter, the known value counts.
     let redeemed = grant(&listed, url, None).redeem(&host).await.expect("tokens");
     assert_eq!(redeemed.variables.len(), 0);
 }

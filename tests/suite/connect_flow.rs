@@ -1345,7 +1345,7 @@ async fn a_page_that_waits_is_told_at_once_that_its_second_window_began_nothing(
     assert!(lacking["error"].as_str().is_some_and(|error| error.contains("is not set up yet")), "{lacking}");
     assert!(lacking["next"].as_str().is_some_and(|next| next.starts_with("Tell connect.example.com")), "{lacking}");
 
-    // Nobody is told of a link that is not known; a form that can be corrected is still to begin.
+    // Nobody is told about an unknown link. A form that can be corrected has not begun yet.
     application(&host, SLUG, "the-client", "the-client-secret").await;
     let flow = Uuid::new_v4();
     shows(&browser.try_begin(SLUG, "mrl_unknown", flow, &second).await, 403, "ask for a new link");

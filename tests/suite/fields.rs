@@ -93,7 +93,7 @@ async fn null_clears_a_field_and_an_absent_one_stays() {
         "firstName": "Ada", "lastName": "Example", "avatarUrl": "https://example.com/a.png",
     }});
 
-    // Absent: only what was said is sent.
+    // Absent: only the caller's fields are sent.
     vendor.next(vendor::Answer::json(200, &full));
     let answer = host.client().patch(&target, &json!({"name": "Ada", "first_name": "A."})).await;
     assert_eq!(answer.status, 200, "{}", answer.text());

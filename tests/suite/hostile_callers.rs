@@ -75,7 +75,7 @@ impl Setting {
         self.assert_untouched(status);
     }
 
-    /// Sends what is no HTTP message to the server, and expects a 4xx or the end of the connection.
+    /// Sends bytes that are not an HTTP message, and expects a 4xx or the end of the connection.
     async fn broken(&self, cases: impl IntoIterator<Item = (impl AsRef<str>, Vec<u8>)>) {
         for (what, bytes) in cases {
             let what = what.as_ref();

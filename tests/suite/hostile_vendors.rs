@@ -210,7 +210,7 @@ async fn an_answer_without_a_body_is_a_success_whatever_its_encoding_is_said_to_
             }
         }
     }
-    // Nothing is not what was announced.
+    // An empty body is not the announced one.
     vendor.next(Behaviour::raw("HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-encoding: gzip\r\n\r\n"));
     let answer = host.client().post(&create("ticketing", account, "&truto_response_format=raw"), &user).await;
     assert_eq!(answer.status, 502, "{}", answer.text());

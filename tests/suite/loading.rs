@@ -326,7 +326,7 @@ async fn a_component_cannot_take_the_place_of_another() {
     let account = host.account("endless-loop").await;
     let answer = host.client().patch(&update("ticketing", "1", account, ""), &json!({ "name": "Ada" })).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
-    // Nor where the other is gone.
+    // Nor after the other is gone.
     let host = Setup::new().component("aaa", &thief).start().await;
     assert_refused(&host, "aaa", &["endless-loop.wasm"]).await;
     assert_eq!(host.client().get("/integration/endless-loop").await.status, 404);

@@ -84,7 +84,8 @@ impl Stage {
     }
 }
 
-/// Requests for 20 users, three a page: a keyset ends with a page without users, and what is no list of pages is asked for at once.
+/// The number of requests for 20 users, three in each page. A keyset ends with a page without users, and a style
+/// without pages needs one request.
 fn requests(style: &str) -> usize {
     match style {
         "keyset" => 8,

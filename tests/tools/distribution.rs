@@ -261,7 +261,7 @@ pub(crate) fn what_is_pulled_is_served_only_once_it_is_granted_and_a_tag_that_mo
     assert!(pulled.contains("the tag has moved: it was sha256:"), "{pulled}");
     assert!(pulled.contains("has changed since it was granted") && state(&place).contains("refused"), "{pulled}");
 
-    // It wants to go where the operator has not let it.
+    // It asks for an origin that the operator has not granted.
     let lock = fs::read_to_string(place.path("mortise.lock")).expect("readable");
     fs::write(place.path("mortise.lock"), lock.replace("vendor.example.com", "old.example.com")).expect("writable");
     let pulled = place.done(&["pull", &reference]);
@@ -587,7 +587,7 @@ pub(crate) async fn what_is_not_a_component_is_refused_by_name_and_nothing_is_ke
     refused("image:thief", &["declares the slug `acme`"], 1);
     assert!(!place.path("plugins/other.wasm").exists());
 
-    // Parts that are to be had somewhere else only, where the manifest would send whoever pulls it.
+    // Parts that only another place has, to which the manifest would send the client.
     let mut layer = put_blob(&registry, "elsewhere", "application/wasm", &component("(nop)")).await;
     let place_of_it =
         format!("http://{}/v2/elsewhere/blobs/{}", registry.address, layer["digest"].as_str().expect("text"));

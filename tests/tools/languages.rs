@@ -329,7 +329,7 @@ pub(crate) fn a_project_in_javascript_names_what_is_missing_and_can_be_typescrip
     assert!(!output.status.success() && first.contains("a package is missing: run `npm install` in"), "{said}");
     Installed::JavaScript.beside_sdk(&project);
 
-    // TypeScript is JavaScript to the bundler; what is no such thing is shown as the bundler says it.
+    // The bundler reads TypeScript as JavaScript. For anything else, its message is shown as it is.
     let manifest = fs::read_to_string(project.join("package.json")).expect("readable");
     fs::write(project.join("package.json"), manifest.replace("src/index.js", "src/index.ts")).expect("writable");
     fs::rename(project.join("src/index.js"), project.join("src/index.ts")).expect("writable");

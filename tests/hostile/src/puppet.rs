@@ -8,7 +8,7 @@ use crate::{
     primary, send, writable,
 };
 
-/// Adds `get-user`, `list-users` and `delete-user` in ticketing to what is declared.
+/// Adds `get-user`, `list-users` and `delete-user` in ticketing to the declaration.
 pub fn declare(declared: Declaration) -> Declaration {
     let mut operations = declared.operations;
     operations.extend([reading("get-user"), listing(), deletion()]);

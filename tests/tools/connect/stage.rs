@@ -113,7 +113,7 @@ impl Stage {
     }
 }
 
-/// Starts `tests/real/oauth`; the server, and where it listens.
+/// Starts `tests/real/oauth`. Returns the server and its address.
 async fn authorization_server() -> (Child, SocketAddr) {
     let client = |slug: &str| {
         let redirect = format!("{CONNECT}/connect-account/callback/{slug}");

@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use mortise_tests::host::mortise_binary;
 use mortise_tests::hostile;
 
-/// A draft that was made from a document of this folder, and what was printed then.
+/// A draft from a document of this folder, and the output of the command.
 struct Drafted {
     project: PathBuf,
     document: PathBuf,
