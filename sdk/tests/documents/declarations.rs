@@ -40,7 +40,7 @@ fn schemes() -> [Auth; 2] {
     // The account carries client_id and client_secret, as the three forms of OAuth 2.0 want it.
     let token = "https://api.example.com/oauth/token";
     let oauth = Auth::bearer("{access_token}").exchange(Exchange::client_credentials(token).scope("users"));
-    // Everything can be said otherwise.
+    // Any other sign-in is spelled out.
     let own = Auth::header("x-session", "{session}").exchange(
         Exchange::new("https://{pod}.example.com/v2/signin")
             .json()
