@@ -192,7 +192,7 @@ async fn a_tenants_application_comes_first_and_its_tokens_see_no_other() {
     {
         is(caller.send(method, path, Some(&body)).await, 403);
     }
-    // A parameter that is misspelled is not as if it were not there.
+    // The host does not ignore a misspelled parameter.
     is(client.send("DELETE", &format!("/app/{SLUG}?tenant=acme"), None).await, 400);
 }
 

@@ -473,7 +473,8 @@ async fn errors_that_are_long_to_search_for_a_sentence_hold_up_no_others() {
     }
 }
 
-/// Two calls at once, each of which the vendor gives this answer: what the caller gets, and how often `/healthz` answered meanwhile.
+/// Two calls at once, with this answer of the vendor to each. Returns the caller's answers, and how often `/healthz`
+/// answered meanwhile.
 async fn answer_twice(vendor: &Vendor, host: &Spawned, target: &str, answer: Answer) -> ([CallersAnswer; 2], usize) {
     vendor.next(answer.clone());
     vendor.next(answer);

@@ -173,7 +173,7 @@ impl From<Account> for User {
     }
 }
 
-/// The owner in answers of the owners API. An archived one has to be asked for.
+/// The owner in answers of the owners API. It returns archived owners only on request.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Owner {

@@ -1,5 +1,6 @@
-//! Paralus: the users of a console as directory users. Each customer runs a console of their own. It finds users by name, which is their
-//! e-mail address and never changes; an identifier, which its answers tell, has to be looked up in its list.
+//! Paralus: the users of a console as directory users. Each customer runs its own console. The console finds users by
+//! name, which is their e-mail address and never changes. Its answers have an identifier, for which the integration
+//! searches the list.
 //!
 //! - Create, update, get, list, delete: <https://github.com/paralus/paralus/blob/main/gen/openapi/proto/rpc/user/user.swagger.json>
 //! - What an update replaces, and errors: <https://github.com/paralus/paralus/blob/main/pkg/service/user.go>

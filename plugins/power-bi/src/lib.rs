@@ -1,5 +1,6 @@
-//! Power BI: who has access to a workspace, as directory users with one role each. Users have no identifier of their own: a person is
-//! known by address, and a group or an app by its object ID. The people of the tenant belong to Microsoft Graph.
+//! Power BI: the people and groups with access to a workspace, as directory users with one role each. Users have no
+//! identifier of their own: a person is known by address, and a group or an app by its object ID. The people of the
+//! tenant belong to Microsoft Graph.
 //!
 //! - Users of a workspace: <https://learn.microsoft.com/en-us/rest/api/power-bi/groups>, as OpenAPI:
 //!   <https://github.com/microsoft/PowerBI-CSharp/blob/master/sdk/swaggers/swagger.json>

@@ -1,5 +1,5 @@
-//! Vanta: the people of a company, as Vanta watches over their security tasks, as directory users. Connected systems bring them and take
-//! them away, so nobody is created or deleted here.
+//! Vanta: the people of a company whose security tasks Vanta watches, as directory users. Connected systems add and
+//! remove them, so the integration creates and deletes nobody.
 //!
 //! - Update, get, list, leave: <https://developer.vanta.com/reference/manage-vanta/overview>
 //! - Hosts, tokens, limits: <https://developer.vanta.com/reference/overview>, <https://developer.vanta.com/docs/faq>
